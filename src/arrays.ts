@@ -1,0 +1,101 @@
+/**
+ * Typed arrays by kind: the one table of what a number array can be, and how bytes are compared.
+ *
+ * @module
+ */
+
+const constructors = {
+  float64: Float64Array,
+  float32: Float32Array,
+  float16: Float16Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  uint8clamped: Uint8ClampedArray,
+} as const;
+
+/** The name of an element type, as numpy spells it (`uint8clamped` is JavaScript's own). */
+export type ArrayKind = keyof typeof constructors;
+
+/** Any typed array over ordinary or shared memory. */
+export type TypedArray = InstanceType<(typeof constructors)[ArrayKind]>;
+
+/** The typed array class of one element type. */
+export type ArrayOf<K extends ArrayKind> = InstanceType<(typeof constructors)[K]>;
+
+const kinds = new Map<unknown, ArrayKind>(
+  (Object.keys(constructors) as ArrayKind[]).map((kind) => [constructors[kind], kind]),
+);
+
+/** All element types, in one fixed order. */
+export const arrayKinds: readonly ArrayKind[] = Object.keys(constructors) as ArrayKind[];
+
+/** True for every typed array, false for `DataView` and all else. */
+export function isTypedArray(value: unknown): value is TypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/** The element type of a typed array. */
+export function kindOf(array: TypedArray): ArrayKind {
+  return kinds.get(array.constructor) ?? kindByTag(array);
+}
+
+/** Subclasses (node's Buffer) keep the tag of the class they extend. */
+function kindByTag(array: TypedArray): ArrayKind {
+  const tag = array[Symbol.toStringTag] as string;
+  for (const kind of arrayKinds) if (constructors[kind].name === tag) return kind;
+  throw new TypeError(`${tag} is not a typed array that this version knows`);
+}
+
+/** Bytes per element. */
+export function bytesPerElement(kind: ArrayKind): number {
+  return constructors[kind].BYTES_PER_ELEMENT;
+}
+
+/** A zeroed array of `length` elements. */
+export function allocate<K extends ArrayKind>(kind: K, length: number): ArrayOf<K> {
+  return new constructors[kind](length) as ArrayOf<K>;
+}
+
+/** A view of `length` elements at the start of `buffer`. */
+export function viewOf<K extends ArrayKind>(
+  kind: K,
+  buffer: ArrayBufferLike,
+  length: number,
+  byteOffset = 0,
+): ArrayOf<K> {
+  return new constructors[kind](buffer as ArrayBuffer, byteOffset, length) as ArrayOf<K>;
+}
+
+/** Copies `source` into `target`; both of one kind and length, so NaN payloads pass untouched. */
+export function copyInto(target: TypedArray, source: TypedArray): void {
+  (target as Float64Array).set(source as Float64Array);
+}
+
+/** The bytes behind an array, as a view. */
+export function bytesOf(array: TypedArray): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** True when both hold the same bytes in the same element type. */
+export function sameBytes(a: TypedArray, b: TypedArray): boolean {
+  if (a === b) return true;
+  if (a.byteLength !== b.byteLength || kindOf(a) !== kindOf(b)) return false;
+  const words = a.byteLength >>> 2;
+  const aligned = ((a.byteOffset | b.byteOffset) & 3) === 0;
+  let done = 0;
+  if (aligned) {
+    const u = new Uint32Array(a.buffer, a.byteOffset, words);
+    const v = new Uint32Array(b.buffer, b.byteOffset, words);
+    for (let i = 0; i < words; i++) if (u[i] !== v[i]) return false;
+    done = words * 4;
+  }
+  const p = bytesOf(a), q = bytesOf(b);
+  for (let i = done; i < p.length; i++) if (p[i] !== q[i]) return false;
+  return true;
+}

@@ -1,0 +1,50 @@
+/**
+ * The message layer's contract: one SPMD program, blocking collectives, as in MPI. Every rank makes
+ * the same calls in the same order.
+ *
+ * @module
+ */
+import type { TypedArray } from "../arrays.ts";
+
+/** How `allreduce` combines; sums add in rank order, so that the bits are the same every time. */
+export type Reduction = "sum" | "min" | "max";
+
+/** What a message can be: a typed array, or a small value that JSON can hold. */
+export type Message = TypedArray | JsonValue;
+
+/** A value that JSON can hold. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | JsonValue[]
+  | { [name: string]: JsonValue };
+
+/** Blocking communication among `size` ranks. Results are new memory, never a view of a buffer in use. */
+export interface Comm {
+  /** This rank, 0 to `size - 1`. */
+  readonly rank: number;
+  /** How many ranks there are. */
+  readonly size: number;
+  /** Returns when every rank has called it. */
+  barrier(): void;
+  /** `root`'s value on every rank. */
+  bcast<T extends Message>(value: T, root?: number): T;
+  /** One number from all ranks. */
+  allreduce(value: number, op?: Reduction): number;
+  /** Element by element over all ranks; the arrays have one kind and length everywhere. */
+  allreduce<T extends TypedArray>(values: T, op?: Reduction): T;
+  /** The values of all ranks, by rank. */
+  allgather<T extends Message>(value: T): T[];
+  /** The arrays of all ranks, of any lengths, one behind the other by rank. */
+  allgatherv<T extends TypedArray>(values: T): T;
+  /** `parts[r]` goes to rank r; the result's entry r came from rank r. */
+  alltoallv<T extends TypedArray>(parts: readonly T[]): T[];
+  /** The sum over the ranks before this one; 0 on rank 0. */
+  exscan(value: number): number;
+  /** Sends to one rank; messages between two ranks with one tag keep their order. */
+  send(value: Message, to: number, tag?: number): void;
+  /** Waits for a message from one rank. */
+  recv<T extends Message>(from: number, tag?: number): T;
+}

@@ -1,0 +1,127 @@
+/**
+ * Every error class of the toolkit. A message says what was asked, what was found, and what to do;
+ * the fields carry the same facts for programs.
+ *
+ * @module
+ */
+
+/** The base of all errors that are the toolkit's own; `code` tells the classes apart without `instanceof`. */
+export abstract class TimestashError extends Error {
+  /** A literal that never changes between versions. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A snapshot does not fit the live model; nothing was changed. `problems` has every difference found. */
+export class SnapshotInvalidatedError extends TimestashError {
+  readonly code = "SNAPSHOT_INVALIDATED";
+  /** One sentence for each difference. */
+  readonly problems: readonly string[];
+
+  constructor(message: string, problems: readonly string[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.problems = problems;
+  }
+}
+
+/** A file is not a snapshot, or of a schema that this version does not know. */
+export class SnapshotFormatError extends TimestashError {
+  readonly code = "SNAPSHOT_FORMAT";
+  /** The file, as it was asked for. */
+  readonly path: string;
+
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.path = path;
+  }
+}
+
+/** A snapshot file is damaged: a checksum differs or bytes are missing. */
+export class SnapshotCorruptError extends TimestashError {
+  readonly code = "SNAPSHOT_CORRUPT";
+  /** The file, as it was asked for. */
+  readonly path: string;
+  /** The datasets that are damaged, where that is known. */
+  readonly datasets: readonly string[];
+
+  constructor(
+    path: string,
+    message: string,
+    datasets: readonly string[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.path = path;
+    this.datasets = datasets;
+  }
+}
+
+/** A value cannot be saved. `path` names it, e.g. `tracker.callback`. */
+export class SnapshotSerializationError extends TimestashError {
+  readonly code = "SNAPSHOT_SERIALIZATION";
+  /** Where the value stands. */
+  readonly path: string;
+
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(`${path}: ${reason}`, options);
+    this.path = path;
+  }
+}
+
+/** A state has another schema version, or other fields, than the class that should take it. */
+export class StateSchemaError extends TimestashError {
+  readonly code = "STATE_SCHEMA";
+  /** The name of the object that refused. */
+  readonly bearer: string;
+
+  constructor(bearer: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.bearer = bearer;
+  }
+}
+
+/** An iteration did not reach its tolerance; the model is as it was before the call. */
+export class ConvergenceError extends TimestashError {
+  readonly code = "CONVERGENCE";
+  /** Iterations done. */
+  readonly iterations: number;
+  /** The last relative residual. */
+  readonly residual: number;
+  /** Relative residuals by iteration. */
+  readonly history: readonly number[];
+
+  constructor(message: string, history: readonly number[], options?: ErrorOptions) {
+    super(message, options);
+    this.history = history;
+    this.iterations = Math.max(0, history.length - 1);
+    this.residual = history.length > 0 ? history[history.length - 1] : NaN;
+  }
+}
+
+/** A mesh file cannot be read, or describes no usable mesh. */
+export class MeshFormatError extends TimestashError {
+  readonly code = "MESH_FORMAT";
+  /** The file, or `"bytes"`. */
+  readonly path: string;
+
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.path = path;
+  }
+}
+
+/** Ranks disagree, a rank is missing, or the message layer failed. */
+export class CommError extends TimestashError {
+  readonly code = "COMM";
+  /** The rank that reports. */
+  readonly rank: number;
+
+  constructor(rank: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.rank = rank;
+  }
+}
