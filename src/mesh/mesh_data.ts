@@ -1,0 +1,23 @@
+/**
+ * What generators and readers return, and what a mesh is made of: plain arrays, no model.
+ *
+ * @module
+ */
+
+/** A mesh of triangles or tetrahedra as plain arrays. */
+export interface MeshData {
+  /** 2 for triangles, 3 for tetrahedra. */
+  readonly dim: 2 | 3;
+  /** Node positions, `[nodeCount x dim]`, row-major. */
+  readonly coordinates: Float64Array;
+  /** Node ids of the cells, `[cellCount x (dim + 1)]`, row-major, positively oriented. */
+  readonly cells: Int32Array;
+  /** Facets by boundary name: node ids, `[facetCount x dim]`, row-major. */
+  readonly boundaries: ReadonlyMap<string, Int32Array>;
+  /** Cell ids by region name, ascending. */
+  readonly regions: ReadonlyMap<string, Int32Array>;
+  /** Where the mesh is from: `"box"`, `"annulus"`, `"gmsh"`. */
+  readonly meshType: string;
+  /** What a reader wants to tell the user, one sentence each. */
+  readonly notes: readonly string[];
+}
