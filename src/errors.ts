@@ -72,6 +72,21 @@ export class SnapshotSerializationError extends TimestashError {
   }
 }
 
+/** The model is in the middle of something (a solve): saving or loading now would catch half of it. */
+export class ModelBusyError extends TimestashError {
+  readonly code = "MODEL_BUSY";
+  /** What is under way. */
+  readonly activity: string;
+
+  constructor(asked: string, activity: string) {
+    super(
+      `${asked} was called inside ${activity}, where the model's state is half old and half new; call it ` +
+        "before or after",
+    );
+    this.activity = activity;
+  }
+}
+
 /** A state has another schema version, or other fields, than the class that should take it. */
 export class StateSchemaError extends TimestashError {
   readonly code = "STATE_SCHEMA";

@@ -16,8 +16,9 @@ export type Attributes = Readonly<Record<string, Scalar>>;
 
 /**
  * What an entry stands for. `group` and `array` are written by payloads; the others are how a value
- * of a bearer's state is spelled: a plain object, a list, a list of numbers only, a typed array, an
- * array with a shape, a date, a symbolic expression.
+ * of a bearer's state is spelled: a plain object, a list, a list of numbers only, a list of texts,
+ * booleans and nulls only (as JSON), a typed array, an array with a shape, a date (ISO 8601), a
+ * symbolic expression.
  */
 export type EntryKind =
   | "group"
@@ -25,6 +26,7 @@ export type EntryKind =
   | "record"
   | "list"
   | "numbers"
+  | "texts"
   | "ndarray"
   | "date"
   | "expression";

@@ -1,0 +1,46 @@
+/**
+ * From 32-bit words to numbers of a distribution: the one place with these formulas.
+ *
+ * @module
+ */
+
+/** Where 32-bit words come from; any sign. */
+export type WordSource = () => number;
+
+/** A double in [0, 1) from two words: 53 bits, evenly spaced. */
+export function uniform(words: WordSource): number {
+  const high = words() >>> 5, low = words() >>> 6;
+  return (high * 0x4000000 + low) / 0x20000000000000;
+}
+
+/** Two independent standard normal numbers (Box and Muller 1958, doi:10.1214/aoms/1177706645). */
+export function normalPair(words: WordSource): [number, number] {
+  const radius = Math.sqrt(-2 * Math.log(1 - uniform(words)));
+  const angle = 2 * Math.PI * uniform(words);
+  return [radius * Math.cos(angle), radius * Math.sin(angle)];
+}
+
+/**
+ * A whole number in [lo, hi), each equally likely: draws that would favour some are drawn again.
+ *
+ * @throws {RangeError} when the bounds are not whole numbers, or leave no number, or more than 2^53.
+ */
+export function integer(words: WordSource, lo: number, hi: number): number {
+  const span = hi - lo;
+  if (
+    !Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || !(span > 0) ||
+    !Number.isSafeInteger(span)
+  ) {
+    throw new RangeError(
+      `int(${lo}, ${hi}): two whole numbers are needed, the second larger: the result is in [lo, hi)`,
+    );
+  }
+  const limit = TWO_53 - (TWO_53 % span);
+  let draw;
+  do {
+    draw = (words() >>> 5) * 0x4000000 + (words() >>> 6);
+  } while (draw >= limit);
+  return lo + (draw % span);
+}
+
+const TWO_53 = 2 ** 53;

@@ -1,0 +1,62 @@
+import { integer, normalPair, uniform } from "./draws.ts";
+import { philox } from "./philox.ts";
+
+/**
+ * Random numbers that belong to one id: a pure function of (seed, draw counter, id), whatever is drawn
+ * for other ids, in whatever order, on whatever rank. Made by `model.random.keyed(id)`.
+ *
+ * State: none, it is made anew from the stream's state at each call of `keyed`.
+ */
+export class KeyedStream {
+  readonly #block = new Uint32Array(4);
+  readonly #key: readonly [number, number];
+  readonly #id: readonly [number, number];
+  readonly #draws: number;
+  #used = 4;
+  #blocks = 0;
+  #spare: number | null = null;
+
+  /** Words of the seed and of the id, low first; the draw counter. */
+  constructor(key: readonly [number, number], id: readonly [number, number], draws: number) {
+    this.#key = key;
+    this.#id = id;
+    this.#draws = draws;
+  }
+
+  /** The next number in [0, 1). */
+  next(): number {
+    return uniform(this.#word);
+  }
+
+  /** The next number of the standard normal distribution. */
+  normal(): number {
+    const spare = this.#spare;
+    if (spare !== null) {
+      this.#spare = null;
+      return spare;
+    }
+    const [first, second] = normalPair(this.#word);
+    this.#spare = second;
+    return first;
+  }
+
+  /**
+   * The next whole number in [lo, hi).
+   *
+   * @throws {RangeError} when the bounds leave no whole number.
+   */
+  int(lo: number, hi: number): number {
+    return integer(this.#word, lo, hi);
+  }
+
+  readonly #word = (): number => {
+    if (this.#used === 4) {
+      const [k0, k1] = this.#key;
+      // The block number and the upper half of the draw counter share one word.
+      const high = Math.floor(this.#draws / 0x100000000) << 16;
+      philox(this.#id[0], this.#id[1], this.#draws | 0, high ^ this.#blocks++, k0, k1, this.#block);
+      this.#used = 0;
+    }
+    return this.#block[this.#used++];
+  };
+}

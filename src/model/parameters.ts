@@ -1,0 +1,188 @@
+import { cloneState } from "../snapshot/clone.ts";
+import type { StateValue } from "../snapshot/contract.ts";
+import { statesEqual } from "../snapshot/states_equal.ts";
+
+/** One change of one parameter. */
+export interface ParameterChange {
+  /** Which parameter. */
+  readonly name: string;
+  /** `tracker.step` when it changed. */
+  readonly step: number;
+  /** `tracker.time` when it changed. */
+  readonly time: number;
+  /** The value before. */
+  readonly old: StateValue;
+  /** The value after. */
+  readonly new: StateValue;
+}
+
+/** What {@link Parameters} save. */
+export interface ParametersState {
+  /** Always 1. */
+  readonly schemaVersion: number;
+  /** The values now, by name. */
+  readonly values: Readonly<Record<string, StateValue>>;
+  /** Units by name; the empty string where none were given. */
+  readonly units: Readonly<Record<string, string>>;
+  /** The values as first defined, by name. */
+  readonly first: Readonly<Record<string, StateValue>>;
+  /** All changes in order, a list for each field of {@link ParameterChange}. */
+  readonly history: {
+    readonly name: readonly string[];
+    readonly step: readonly number[];
+    readonly time: readonly number[];
+    readonly old: readonly StateValue[];
+    readonly new: readonly StateValue[];
+  };
+}
+
+/**
+ * Named values that steer a run, with the history of their changes. Captured and put back like fields:
+ * the fields of one step never come back with the parameters of another.
+ *
+ * @example
+ * ```ts
+ * import { Model } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * model.parameters.define("kappa", 1e-6, { units: "m^2/s" });
+ * model.parameters.set("kappa", 2e-6);
+ * console.log(model.parameters.history[0].old, model.parameters.get("kappa")); // 0.000001 0.000002
+ * ```
+ */
+export class Parameters {
+  /** The key of its entry in a snapshot. */
+  readonly name = "parameters";
+  readonly #clock: () => { step: number; time: number };
+  #values = new Map<string, StateValue>();
+  #units = new Map<string, string>();
+  #first = new Map<string, StateValue>();
+  #history: ParameterChange[] = [];
+
+  /** @param clock tells the step and time of a change. */
+  constructor(clock: () => { step: number; time: number }) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Makes a parameter.
+   *
+   * @param value a number, or any value that state can hold.
+   * @throws {TypeError} when the name is not a string.
+   * @throws {SnapshotSerializationError} when the value is one that cannot be saved.
+   * @throws {RangeError} when there is a parameter of that name.
+   */
+  define(name: string, value: StateValue, options: { units?: string } = {}): void {
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError("parameters.define takes a name first: a string that is not empty");
+    }
+    if (this.#values.has(name)) {
+      throw new RangeError(`parameter '${name}' is defined already; parameters.set changes it`);
+    }
+    const first = cloneState(value, `parameters.${name}`);
+    this.#values.set(name, value);
+    this.#units.set(name, options.units ?? "");
+    this.#first.set(name, first);
+  }
+
+  /**
+   * The value now.
+   *
+   * @throws {RangeError} when there is no such parameter; the message lists those there are.
+   */
+  // deno-lint-ignore no-explicit-any -- the type is what the script put there; numbers most of the time
+  get(name: string): any {
+    this.#require(name);
+    return this.#values.get(name)!;
+  }
+
+  /**
+   * Changes the value, and keeps the change with the step and time of the tracker. Setting what is
+   * there already changes nothing.
+   *
+   * @throws {SnapshotSerializationError} when the value is one that cannot be saved.
+   * @throws {RangeError} when there is no such parameter.
+   */
+  set(name: string, value: StateValue): void {
+    this.#require(name);
+    const old = this.#values.get(name)!;
+    const kept = cloneState(value, `parameters.${name}`);
+    if (statesEqual(old, value)) return;
+    const { step, time } = this.#clock();
+    this.#history.push({ name, step, time, old, new: kept });
+    this.#values.set(name, value);
+  }
+
+  /** True when there is such a parameter. */
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** The units given at the definition; the empty string where none were. */
+  units(name: string): string {
+    this.#require(name);
+    return this.#units.get(name)!;
+  }
+
+  /** The value as first defined. */
+  first(name: string): StateValue {
+    this.#require(name);
+    return this.#first.get(name)!;
+  }
+
+  /** The names, in order of definition. */
+  names(): string[] {
+    return [...this.#values.keys()];
+  }
+
+  /** All changes so far, oldest first. */
+  get history(): readonly ParameterChange[] {
+    return this.#history;
+  }
+
+  /** Values, units and history as plain records. */
+  get state(): ParametersState {
+    const history = this.#history;
+    return {
+      schemaVersion: 1,
+      values: Object.fromEntries(this.#values),
+      units: Object.fromEntries(this.#units),
+      first: Object.fromEntries(this.#first),
+      history: {
+        name: history.map((change) => change.name),
+        step: history.map((change) => change.step),
+        time: history.map((change) => change.time),
+        old: history.map((change) => change.old),
+        new: history.map((change) => change.new),
+      },
+    };
+  }
+
+  set state(state: ParametersState) {
+    const { values, units, first, history } = state;
+    this.#values = new Map(Object.entries(values));
+    this.#units = new Map(Object.entries(units));
+    this.#first = new Map(Object.entries(first));
+    this.#history = history.name.map((name, i) => ({
+      name,
+      step: history.step[i],
+      time: history.time[i],
+      old: history.old[i],
+      new: history.new[i],
+    }));
+  }
+
+  /** One line for each parameter, for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const lines = [...this.#values].map(([name, value]) =>
+      `  ${name} = ${Deno.inspect(value)} ${this.#units.get(name)}`.trimEnd()
+    );
+    return `Parameters {\n${lines.join("\n")}\n}`;
+  }
+
+  #require(name: string): void {
+    if (this.#values.has(name)) return;
+    const known = this.names().map((known) => `'${known}'`).join(", ") || "none";
+    throw new RangeError(`there is no parameter '${name}'; defined are: ${known}`);
+  }
+}

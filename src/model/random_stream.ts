@@ -1,0 +1,156 @@
+import { xoroshiro128plusFromState } from "../deps/pure_rand.ts";
+import { StateSchemaError } from "../errors.ts";
+import { integer, normalPair, uniform } from "./draws.ts";
+import { KeyedStream } from "./keyed_stream.ts";
+import { philox } from "./philox.ts";
+
+/** What a {@link RandomStream} saves. */
+export interface RandomStreamState {
+  /** Always 1. */
+  readonly schemaVersion: number;
+  /** What the stream was started with. */
+  readonly seed: number;
+  /** The four 32-bit words of the generator. */
+  readonly words: readonly number[];
+  /** The second number of the last normal pair while it is unused. */
+  readonly spare: number | null;
+  /** How many draws were made; the counter that `keyed` uses. */
+  readonly draws: number;
+}
+
+/**
+ * The model's stream of random numbers: seeded, captured, the same on every rank when drawn in
+ * lockstep. The generator is xoroshiro128+ (Blackman and Vigna 2021, doi:10.1145/3460772).
+ *
+ * Numbers per particle come from {@link RandomStream.keyed}, which depends on the particle's id and the
+ * draw counter only. Call {@link RandomStream.advance} once a step so that each step gets new ones.
+ *
+ * @example
+ * ```ts
+ * import { Model } from "@timestash/timestash";
+ *
+ * const model = new Model({ seed: 7 });
+ * using token = model.saveState();
+ * const first = model.random.next();
+ * model.loadState(token);
+ * console.log(model.random.next() === first); // true
+ * ```
+ */
+export class RandomStream {
+  /** The key of its entry in a snapshot. */
+  readonly name = "random";
+  #seed: number;
+  #generator;
+  #spare: number | null = null;
+  #draws = 0;
+
+  /**
+   * @param seed a whole number.
+   * @throws {RangeError} when it is not.
+   */
+  constructor(seed = 0) {
+    if (!Number.isSafeInteger(seed)) {
+      throw new RangeError(`seed: ${seed} is not a whole number within ±2^53`);
+    }
+    this.#seed = seed;
+    const words = new Uint32Array(4);
+    philox(0, 0, 0, 0, ...wordsOf(BigInt(seed)), words);
+    this.#generator = xoroshiro128plusFromState(Array.from(words, (word) => word | 0));
+  }
+
+  /** What the stream was started with. */
+  get seed(): number {
+    return this.#seed;
+  }
+
+  /** How many draws were made. */
+  get draws(): number {
+    return this.#draws;
+  }
+
+  /** The next number in [0, 1), with 53 random bits. */
+  next(): number {
+    this.#draws++;
+    return uniform(this.#word);
+  }
+
+  /** The next number of the standard normal distribution. */
+  normal(): number {
+    this.#draws++;
+    const spare = this.#spare;
+    if (spare !== null) {
+      this.#spare = null;
+      return spare;
+    }
+    const [first, second] = normalPair(this.#word);
+    this.#spare = second;
+    return first;
+  }
+
+  /**
+   * The next whole number in [lo, hi), each equally likely.
+   *
+   * @throws {RangeError} when the bounds are not whole numbers or leave none.
+   */
+  int(lo: number, hi: number): number {
+    const drawn = integer(this.#word, lo, hi);
+    this.#draws++;
+    return drawn;
+  }
+
+  /** Moves the draw counter on without drawing, so that `keyed` gives every id new numbers. */
+  advance(): void {
+    this.#draws++;
+  }
+
+  /**
+   * The numbers of one id at this draw counter: the same whatever the order of ids and ranks.
+   *
+   * @param id A particle's global id: a bigint, or a whole number.
+   * @throws {RangeError} when `id` is a number that is not whole.
+   */
+  keyed(id: bigint | number): KeyedStream {
+    if (typeof id === "number" && !Number.isSafeInteger(id)) {
+      throw new RangeError(`keyed(${id}): an id is a whole number or a bigint`);
+    }
+    return new KeyedStream(wordsOf(BigInt(this.#seed)), wordsOf(BigInt(id)), this.#draws);
+  }
+
+  /** Everything that decides the numbers to come. */
+  get state(): RandomStreamState {
+    return {
+      schemaVersion: 1,
+      seed: this.#seed,
+      words: this.#generator.getState() as number[],
+      spare: this.#spare,
+      draws: this.#draws,
+    };
+  }
+
+  /**
+   * Continues where the state was taken.
+   *
+   * @throws {StateSchemaError} when it is of another schema version or incomplete.
+   */
+  set state(state: RandomStreamState) {
+    if (state.schemaVersion !== 1 || state.words?.length !== 4) {
+      throw new StateSchemaError(
+        "random",
+        `random: schema version 1 with four words is needed, found version ` +
+          `${state.schemaVersion} with ${state.words?.length} words`,
+      );
+    }
+    this.#seed = state.seed;
+    this.#generator = xoroshiro128plusFromState([...state.words]);
+    this.#spare = state.spare;
+    this.#draws = state.draws;
+  }
+
+  readonly #word = (): number => this.#generator.next();
+}
+
+/** The lower 64 bits as two 32-bit words, low first. */
+function wordsOf(value: bigint): [number, number] {
+  const bits = BigInt.asUintN(64, value);
+  return [Number(bits & 0xFFFFFFFFn) | 0, Number(bits >> 32n) | 0];
+}

@@ -1,0 +1,69 @@
+import type { MemberKind } from "../snapshot/contract.ts";
+
+/**
+ * The members of one kind by stable name, and the counters from which names are made.
+ *
+ * State: the counters are captured by the model as `names`; the members are what is captured.
+ */
+export class Registry<M extends object> {
+  readonly #kind: MemberKind;
+  readonly #members = new Map<string, M>();
+
+  constructor(kind: MemberKind) {
+    this.#kind = kind;
+  }
+
+  /** All members by name, in the order of registration. */
+  get members(): ReadonlyMap<string, M> {
+    return this.#members;
+  }
+
+  /** @throws {RangeError} when the name is taken. */
+  requireFree(name: string): void {
+    if (!this.#members.has(name)) return;
+    throw new RangeError(
+      `a ${this.#kind} named '${name}' is registered already; names are unique: choose another, or ` +
+        "unregister the first",
+    );
+  }
+
+  /** @throws {RangeError} when the name is taken. */
+  add(name: string, member: M): void {
+    this.requireFree(name);
+    this.#members.set(name, member);
+  }
+
+  /** Forgets a member; false when it was not there. */
+  remove(member: M): boolean {
+    for (const [name, known] of this.#members) {
+      if (known === member) return this.#members.delete(name);
+    }
+    return false;
+  }
+}
+
+/** Counts names by class: `Mesh_0`, `Mesh_1`, `Swarm_0`. */
+export class NameCounter {
+  /** The key of its entry in a snapshot. */
+  readonly name = "names";
+  #next = new Map<string, number>();
+
+  /** The next name of a class; the count goes on with {@link NameCounter.used}. */
+  peek(className: string): string {
+    return `${className}_${this.#next.get(className) ?? 0}`;
+  }
+
+  /** The name of {@link NameCounter.peek} was given out. */
+  used(className: string): void {
+    this.#next.set(className, (this.#next.get(className) ?? 0) + 1);
+  }
+
+  /** The next number of each class. */
+  get state(): object {
+    return Object.fromEntries(this.#next);
+  }
+
+  set state(state: object) {
+    this.#next = new Map(Object.entries(state as Record<string, number>));
+  }
+}

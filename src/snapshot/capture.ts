@@ -1,0 +1,34 @@
+import { type CheckpointBackend, childKey, type Payload } from "./contract.ts";
+import { BackendSink } from "./sink.ts";
+import { encodeState } from "./state_encode.ts";
+import { classNameOf, type Subject } from "./subject.ts";
+
+/**
+ * The capture half of the one walk: names, meshes, swarms, bearers, tracker, parameters, random.
+ *
+ * @throws {SnapshotSerializationError} when a value cannot be saved.
+ */
+export function capture(subject: Subject, backend: CheckpointBackend): void {
+  encodeState(backend, "names", subject.names.state, "names");
+  captureAll("meshes", subject.meshes, backend);
+  captureAll("swarms", subject.swarms, backend);
+  const bearers = subject.bearers;
+  new BackendSink(backend, "state").group("", {}, [...bearers.keys()]);
+  for (const [name, bearer] of bearers) {
+    encodeState(backend, childKey("state", name), bearer.state, name, classNameOf(bearer));
+  }
+  for (const record of [subject.tracker, subject.parameters, subject.random]) {
+    encodeState(backend, record.name, record.state, record.name);
+  }
+}
+
+function captureAll(
+  section: string,
+  members: ReadonlyMap<string, Payload>,
+  backend: CheckpointBackend,
+): void {
+  new BackendSink(backend, section).group("", {}, [...members.keys()]);
+  for (const [name, member] of members) {
+    member.capture(new BackendSink(backend, childKey(section, name)));
+  }
+}

@@ -1,0 +1,73 @@
+import { StateSchemaError } from "../errors.ts";
+import type { SnapshottableState } from "./contract.ts";
+
+/** Makes a state of one schema version later from one of an earlier. */
+export type Lift = (state: Record<string, unknown>) => Record<string, unknown>;
+
+const registry = new Map<string, Map<number, Lift>>();
+
+/**
+ * Tells how states of `stateClass` that were saved at schema version `from` become states of version
+ * `from + 1`. Restore applies the lifts one after the other until the live class's version is reached.
+ *
+ * @param stateClass The name of the bearer's class.
+ * @param from The version that `lift` takes, a whole number.
+ * @param lift Returns the new state; `schemaVersion` is set for it.
+ * @throws {TypeError} when `stateClass` is not a name or `lift` not a function.
+ * @throws {RangeError} when `from` is not a whole number, or has a lift already.
+ *
+ * @example
+ * ```ts
+ * import { registerMigration } from "@timestash/timestash";
+ *
+ * registerMigration("Thermostat", 1, (old) => ({ ...old, gain: 1 }));
+ * ```
+ */
+export function registerMigration(stateClass: string, from: number, lift: Lift): void {
+  if (typeof stateClass !== "string" || stateClass === "") {
+    throw new TypeError("registerMigration takes the name of a class first");
+  }
+  if (typeof lift !== "function") {
+    throw new TypeError(`registerMigration("${stateClass}", ${from}) takes a function third`);
+  }
+  if (!Number.isInteger(from) || from < 0) {
+    throw new RangeError(`registerMigration("${stateClass}"): ${from} is not a schema version`);
+  }
+  const lifts = registry.get(stateClass) ?? new Map<number, Lift>();
+  if (lifts.has(from)) {
+    throw new RangeError(`${stateClass} has a migration from schema version ${from} already`);
+  }
+  registry.set(stateClass, lifts.set(from, lift));
+}
+
+/**
+ * `state`, lifted step by step to the version that the live class has.
+ *
+ * @param current Asks the live bearer for its version; only asked where lifts are registered.
+ * @throws {StateSchemaError} when a step between the two versions is missing.
+ */
+export function lifted<S extends SnapshottableState>(
+  stateClass: string,
+  state: S,
+  current: () => number,
+): S {
+  const lifts = registry.get(stateClass);
+  if (lifts === undefined) return state;
+  const target = current();
+  let at = state;
+  while (at.schemaVersion < target) {
+    const version = at.schemaVersion;
+    const lift = lifts.get(version);
+    if (lift === undefined) {
+      throw new StateSchemaError(
+        stateClass,
+        `a state of ${stateClass} was saved at schema version ${state.schemaVersion}, the class is ` +
+          `at ${target}, and no migration from ${version} to ${version + 1} is registered`,
+      );
+    }
+    at = { ...lift(at as unknown as Record<string, unknown>), schemaVersion: version + 1 } as
+      & S
+      & SnapshottableState;
+  }
+  return at;
+}

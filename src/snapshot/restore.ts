@@ -1,0 +1,192 @@
+/**
+ * The restore half of the one walk. Everything is checked before anything is written: members by
+ * name on both sides, then each mesh and swarm, then the states of bearers. A refusal lists all that
+ * is wrong. Then writing goes in one fixed order: meshes with their variables, swarms, bearers, tracker,
+ * parameters, random stream, names.
+ *
+ * @module
+ */
+import { SnapshotInvalidatedError, TimestashError } from "../errors.ts";
+import { capture } from "./capture.ts";
+import {
+  type CheckpointBackend,
+  childKey,
+  type Payload,
+  type Snapshottable,
+  type SnapshottableState,
+  type StateValue,
+} from "./contract.ts";
+import { MemoryBackend } from "./memory_backend.ts";
+import type { BufferPool } from "./pool.ts";
+import { lifted } from "./migrations.ts";
+import { BackendSource } from "./source.ts";
+import { decodeState } from "./state_decode.ts";
+import { classNameOf, type ManagedRecord, type Subject } from "./subject.ts";
+
+/** A bearer and the state it is about to take. */
+interface BearerPlan {
+  readonly name: string;
+  readonly bearer: Snapshottable;
+  readonly state: SnapshottableState;
+}
+
+/** A record of the model and the values it is about to take. */
+interface RecordPlan {
+  readonly record: ManagedRecord;
+  readonly state: object;
+}
+
+/** All that a restore will write, checked. */
+interface Plan {
+  readonly payloads: readonly (() => void)[];
+  readonly bearers: readonly BearerPlan[];
+  readonly records: readonly RecordPlan[];
+}
+
+/**
+ * Puts what `backend` holds back into `subject`, all of it or nothing.
+ *
+ * @param pool Where the undo copy lives while bearers that cannot check a state beforehand take theirs.
+ * @throws {SnapshotInvalidatedError} when the snapshot does not fit; `problems` lists why.
+ * @throws {StateSchemaError} when a bearer cannot take its state.
+ */
+export function restore(subject: Subject, backend: CheckpointBackend, pool: BufferPool): void {
+  const plan = planOf(subject, backend);
+  if (plan.bearers.every(({ bearer }) => bearer.checkState !== undefined)) {
+    commit(plan);
+    return;
+  }
+  const undo = new MemoryBackend(pool);
+  try {
+    capture(subject, undo);
+    commitOrUndo(plan, subject, undo);
+  } finally {
+    undo.release();
+  }
+}
+
+function commitOrUndo(plan: Plan, subject: Subject, undo: CheckpointBackend): void {
+  try {
+    commit(plan);
+  } catch (error) {
+    commit(planOf(subject, undo));
+    throw error;
+  }
+}
+
+function commit(plan: Plan): void {
+  for (const write of plan.payloads) write();
+  for (const bearerPlan of plan.bearers) give(bearerPlan);
+  for (const { record, state } of plan.records) record.state = state;
+}
+
+function give({ name, bearer, state }: BearerPlan): void {
+  try {
+    bearer.state = state;
+  } catch (error) {
+    throw asRefusal(name, bearer, error);
+  }
+}
+
+/** The toolkit's own errors say enough; others are told which bearer they came from. */
+function asRefusal(name: string, bearer: Snapshottable, error: unknown): unknown {
+  if (error instanceof TimestashError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  const problem = `'${name}' (${classNameOf(bearer)}) does not take its state: ${reason}`;
+  return new SnapshotInvalidatedError(`nothing was restored: ${problem}`, [problem], {
+    cause: error,
+  });
+}
+
+function planOf(subject: Subject, backend: CheckpointBackend): Plan {
+  const problems: string[] = [];
+  const payloads = [
+    ...planPayloads("mesh", "meshes", subject.meshes, backend, problems),
+    ...planPayloads("swarm", "swarms", subject.swarms, backend, problems),
+  ];
+  const names = compareNames("bearer", "state", subject.bearers, backend, problems);
+  for (const name of names) compareClass(name, subject.bearers.get(name)!, backend, problems);
+  if (problems.length > 0) throw refusal(problems);
+  const { tracker, parameters, random } = subject;
+  return {
+    payloads,
+    bearers: names.map((name) => planBearer(name, subject.bearers.get(name)!, backend)),
+    records: [tracker, parameters, random, subject.names].map((record) => ({
+      record,
+      state: decodeState(backend, record.name) as object,
+    })),
+  };
+}
+
+function refusal(problems: readonly string[]): SnapshotInvalidatedError {
+  return new SnapshotInvalidatedError(
+    `the snapshot does not fit the model, and nothing was restored:\n  ${problems.join("\n  ")}`,
+    problems,
+  );
+}
+
+function planPayloads(
+  what: string,
+  section: string,
+  live: ReadonlyMap<string, Payload>,
+  backend: CheckpointBackend,
+  problems: string[],
+): (() => void)[] {
+  return compareNames(what, section, live, backend, problems).map((name) =>
+    live.get(name)!.plan(new BackendSource(backend, childKey(section, name), problems))
+  );
+}
+
+/** The names on both sides; what stands on one side only is a problem that shows both lists. */
+function compareNames(
+  what: string,
+  section: string,
+  live: ReadonlyMap<string, unknown>,
+  backend: CheckpointBackend,
+  problems: string[],
+): string[] {
+  const captured = backend.get(section)?.keys ?? [];
+  const missing = captured.filter((name) => !live.has(name));
+  const unknown = [...live.keys()].filter((name) => !captured.includes(name));
+  if (missing.length > 0 || unknown.length > 0) {
+    problems.push(
+      `${section}: captured ${listed(captured)}; live ${listed([...live.keys()])}` +
+        (missing.length > 0 ? `; no longer registered: ${listed(missing)}` : "") +
+        (unknown.length > 0
+          ? `; unknown to the snapshot: ${
+            listed(unknown)
+          } (unregister the ${what}, or take a snapshot ` +
+            "that has it)"
+          : ""),
+    );
+  }
+  return captured.filter((name) => live.has(name));
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.map((name) => `'${name}'`).join(", ");
+}
+
+function compareClass(
+  name: string,
+  bearer: Snapshottable,
+  backend: CheckpointBackend,
+  problems: string[],
+): void {
+  const captured = backend.get(childKey("state", name))?.className;
+  const live = classNameOf(bearer);
+  if (captured !== undefined && captured !== live) {
+    problems.push(`bearer '${name}' was captured as a ${captured} and is a ${live} now`);
+  }
+}
+
+function planBearer(name: string, bearer: Snapshottable, backend: CheckpointBackend): BearerPlan {
+  const captured = decodeState(backend, childKey("state", name)) as StateValue & SnapshottableState;
+  const state = lifted(classNameOf(bearer), captured, () => bearer.state.schemaVersion);
+  try {
+    bearer.checkState?.(state);
+  } catch (error) {
+    throw asRefusal(name, bearer, error);
+  }
+  return { name, bearer, state };
+}

@@ -1,0 +1,52 @@
+import { allocate, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
+import type { ShapedArray } from "./contract.ts";
+
+/** True for an NdArray: a view with shape, stride and offset over some array. */
+export function isShaped(value: object): value is ShapedArray {
+  const v = value as Partial<ShapedArray>;
+  return Array.isArray(v.shape) && Array.isArray(v.stride) && typeof v.offset === "number" &&
+    v.data !== undefined;
+}
+
+/**
+ * The elements of an NdArray in row-major order, whatever its strides.
+ *
+ * @returns new memory; `null` when the array is not over a typed array.
+ */
+export function packed({ data, shape, stride, offset }: ShapedArray): TypedArray | null {
+  if (!isTypedArray(data)) return null;
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  if (isRowMajor(shape, stride)) return data.slice(offset, offset + size);
+  const out = allocate(kindOf(data), size);
+  const [from, to] = [wordsOf(data), wordsOf(out)];
+  const words = size === 0 ? 0 : to.length / size;
+  const index = new Array<number>(shape.length).fill(0);
+  let position = offset;
+  for (let i = 0; i < size; i++) {
+    for (let w = 0; w < words; w++) to[i * words + w] = from[position * words + w];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      position += stride[axis];
+      if (++index[axis] < shape[axis]) break;
+      position -= stride[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+function isRowMajor(shape: readonly number[], stride: readonly number[]): boolean {
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1 && stride[axis] !== step) return false;
+    step *= shape[axis];
+  }
+  return true;
+}
+
+/** The memory as unsigned integers: a float that passes through a number may lose its NaN payload. */
+function wordsOf(array: TypedArray): Uint32Array | Uint16Array | Uint8Array {
+  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width } = array;
+  if (width >= 4) return new Uint32Array(buffer, byteOffset, byteLength / 4);
+  if (width === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,108 @@
+import { SnapshotInvalidatedError } from "../errors.ts";
+import type { TypedArray } from "../arrays.ts";
+import type { CheckpointBackend } from "./contract.ts";
+import type { MemoryBackend } from "./memory_backend.ts";
+
+/**
+ * The entries behind a token, read-only; for the toolkit's own floors.
+ *
+ * @throws {SnapshotInvalidatedError} when the token was released.
+ */
+export let open: (snapshot: Snapshot) => CheckpointBackend & { readonly bytes: number };
+
+/**
+ * One moment of a model, in memory: typed arrays, numbers and strings, no handle to anything live.
+ *
+ * `using token = model.saveState()` gives its buffers back to the model's pool at the end of the
+ * block. A token that is dropped instead is collected like any other object, only more slowly.
+ *
+ * @example
+ * ```ts
+ * import { Model } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * {
+ *   using token = model.saveState();
+ *   model.tracker.time = 3;
+ *   model.loadState(token);
+ * }
+ * console.log(model.tracker.time); // 0
+ * ```
+ */
+export class Snapshot {
+  #backend: MemoryBackend | null;
+  /** The name of the model it was taken from. */
+  readonly modelName: string;
+  /** When it was taken. */
+  readonly createdAt: Date;
+
+  /** Made by `model.saveState()`. */
+  constructor(backend: MemoryBackend, modelName: string) {
+    this.#backend = backend;
+    this.modelName = modelName;
+    this.createdAt = new Date();
+  }
+
+  /** True once its buffers went back; it can no longer be loaded. */
+  get released(): boolean {
+    return this.#backend === null;
+  }
+
+  /** Bytes of array data. */
+  get bytes(): number {
+    return this.#backend?.bytes ?? 0;
+  }
+
+  /** `tracker.time` at the moment of capture. */
+  get time(): number {
+    return this.#trackerNumber("time");
+  }
+
+  /** `tracker.step` at the moment of capture. */
+  get step(): number {
+    return this.#trackerNumber("step");
+  }
+
+  /** The keys of all entries, such as `meshes/Mesh_0/variables/T`. */
+  keys(): string[] {
+    return [...open(this).keys()];
+  }
+
+  /** A copy of one entry's numbers, row-major; null where the entry has none or there is no such entry. */
+  read(key: string): TypedArray | null {
+    return open(this).get(key)?.data?.slice() ?? null;
+  }
+
+  /** Gives the buffers back to the pool they came from. Doing so twice is the same as once. */
+  release(): void {
+    const backend = this.#backend;
+    this.#backend = null;
+    backend?.release();
+  }
+
+  /** The same as {@link Snapshot.release}, for `using`. */
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** One line for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    if (this.#backend === null) return `Snapshot(${this.modelName}, released)`;
+    const megabytes = (this.bytes / 1e6).toFixed(3);
+    return `Snapshot(${this.modelName}, step ${this.step}, time ${this.time}, ${megabytes} MB)`;
+  }
+
+  #trackerNumber(name: "time" | "step"): number {
+    const value = this.#backend?.get("tracker")?.attributes[name];
+    return typeof value === "number" ? value : NaN;
+  }
+
+  static {
+    open = (snapshot) => {
+      if (snapshot.#backend !== null) return snapshot.#backend;
+      throw new SnapshotInvalidatedError(
+        "this snapshot was released and its buffers serve others now; take a new one, or release later",
+      );
+    };
+  }
+}

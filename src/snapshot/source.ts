@@ -1,0 +1,45 @@
+import { kindOf, type TypedArray } from "../arrays.ts";
+import type { CaptureSource, CheckpointBackend, Entry } from "./contract.ts";
+
+/** A {@link CaptureSource} that reads below one key of a backend; all below one root share `problems`. */
+export class BackendSource implements CaptureSource {
+  readonly #backend: CheckpointBackend;
+  readonly key: string;
+  readonly #problems: string[];
+
+  constructor(backend: CheckpointBackend, key: string, problems: string[]) {
+    this.#backend = backend;
+    this.key = key;
+    this.#problems = problems;
+  }
+
+  get(path: string): Entry | undefined {
+    return this.#backend.get(this.#at(path));
+  }
+
+  data<T extends TypedArray>(
+    path: string,
+    like: { new (length: number): T },
+    length: number,
+  ): T | null {
+    const data = this.get(path)?.data ?? null;
+    if (data instanceof like && data.length === length) return data;
+    const found = data === null ? "nothing" : `${data.length} numbers of ${kindOf(data)}`;
+    this.refuse(
+      `"${this.#at(path)}" should hold ${length} numbers of ${like.name}, and holds ${found}`,
+    );
+    return null;
+  }
+
+  refuse(problem: string): void {
+    this.#problems.push(problem);
+  }
+
+  below(path: string): CaptureSource {
+    return new BackendSource(this.#backend, this.#at(path), this.#problems);
+  }
+
+  #at(path: string): string {
+    return path === "" ? this.key : `${this.key}/${path}`;
+  }
+}

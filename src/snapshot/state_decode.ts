@@ -1,0 +1,75 @@
+/**
+ * From entries back to a bearer's state: plain objects and fresh arrays, nothing shared with the
+ * snapshot.
+ *
+ * @module
+ */
+import { ndarray } from "../deps/ndarray.ts";
+import { SnapshotInvalidatedError } from "../errors.ts";
+import { decodeExpression } from "../expression/contract.ts";
+import { type CheckpointBackend, childKey, type Entry, type StateValue } from "./contract.ts";
+
+/**
+ * The value that was put under `key`.
+ *
+ * @throws {SnapshotInvalidatedError} when the snapshot has no such entry.
+ */
+export function decodeState(backend: CheckpointBackend, key: string): StateValue {
+  const entry = backend.get(key);
+  if (entry === undefined) {
+    throw new SnapshotInvalidatedError(`the snapshot has no entry "${key}", and should have one`);
+  }
+  switch (entry.kind) {
+    case "record":
+      return decodeRecord(backend, key, entry);
+    case "list":
+      return entry.keys!.map((name) => field(backend, key, entry, name));
+    case "numbers":
+      return Array.from(entry.data as Float64Array);
+    case "texts":
+      return JSON.parse(entry.attributes.json as string);
+    case "array":
+      return entry.data!.slice();
+    case "ndarray":
+      return ndarray(entry.data!.slice() as Float64Array, entry.shape.slice());
+    case "date":
+      return new Date(entry.attributes.iso as string);
+    case "expression":
+      return decodeExpression(entry.attributes.text as string);
+    default:
+      throw new SnapshotInvalidatedError(
+        `the entry "${key}" is a ${entry.kind}, not a state value`,
+      );
+  }
+}
+
+function decodeRecord(backend: CheckpointBackend, key: string, entry: Entry): StateValue {
+  const record: Record<string, StateValue> = {};
+  for (const name of entry.keys!) {
+    const value = field(backend, key, entry, name);
+    if (name === "__proto__") define(record, name, value);
+    else record[name] = value;
+  }
+  return record;
+}
+
+/** Plain assignment to `__proto__` would set the prototype instead of a field. */
+function define(record: object, name: string, value: StateValue): void {
+  Object.defineProperty(record, name, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+function field(
+  backend: CheckpointBackend,
+  key: string,
+  entry: Entry,
+  name: string,
+): StateValue {
+  return Object.hasOwn(entry.attributes, name)
+    ? entry.attributes[name]
+    : decodeState(backend, childKey(key, name));
+}

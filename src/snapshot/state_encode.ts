@@ -1,0 +1,194 @@
+/**
+ * From a bearer's state to entries. Every value either becomes an entry or an attribute, or is refused
+ * by its path: nothing is skipped.
+ *
+ * @module
+ */
+import { isTypedArray } from "../arrays.ts";
+import { SnapshotSerializationError } from "../errors.ts";
+import { isExpression } from "../expression/contract.ts";
+import { type Attributes, type CheckpointBackend, childKey, type Scalar } from "./contract.ts";
+import { isShaped, packed } from "./shaped.ts";
+
+/** Where an encoder stands: its backend, the objects around the value, and the path for messages. */
+interface Walk {
+  readonly backend: CheckpointBackend;
+  readonly around: object[];
+  readonly path: string[];
+}
+
+/**
+ * Puts `state` under `key`: scalar fields as attributes, everything else as entries below.
+ *
+ * @param path How messages name the root, e.g. `tracker`.
+ * @param className Recorded on the root entry.
+ * @throws {SnapshotSerializationError} when a value cannot be saved; the message starts with its path.
+ */
+export function encodeState(
+  backend: CheckpointBackend,
+  key: string,
+  state: object,
+  path: string,
+  className?: string,
+): void {
+  if (typeof state !== "object" || state === null) {
+    throw new SnapshotSerializationError(
+      path,
+      `its state is ${state === null ? "null" : `a ${typeof state}`}; a plain object is needed`,
+    );
+  }
+  encodeRecord({ backend, around: [], path: [path] }, key, state, className);
+}
+
+function encodeRecord(walk: Walk, key: string, record: object, className?: string): void {
+  requirePlain(walk, record);
+  enter(walk, record);
+  const attributes: Record<string, Scalar> = Object.create(null);
+  const keys = Object.keys(record);
+  let children: string[] | null = null;
+  for (const name of keys) {
+    const field = Object.getOwnPropertyDescriptor(record, name)!;
+    walk.path.push(`.${name}`);
+    if (field.get !== undefined) refuse(walk, "an accessor cannot be saved; store its value");
+    if (isScalar(field.value)) attributes[name] = field.value;
+    else {
+      requireSavable(walk, field.value);
+      (children ??= []).push(name);
+    }
+    walk.path.pop();
+  }
+  walk.backend.put(
+    key,
+    { kind: "record", data: null, shape: [], attributes, keys, className },
+    "share",
+  );
+  if (children !== null) {
+    const fields = record as Record<string, object>;
+    for (const name of children) {
+      walk.path.push(`.${name}`);
+      encodeObject(walk, childKey(key, name), fields[name]);
+      walk.path.pop();
+    }
+  }
+  walk.around.pop();
+}
+
+function encodeObject(walk: Walk, key: string, value: object): void {
+  if (isTypedArray(value)) {
+    walk.backend.put(
+      key,
+      { kind: "array", data: value, shape: [value.length], attributes: {} },
+      "copy",
+    );
+  } else if (Array.isArray(value)) encodeList(walk, key, value);
+  else if (value instanceof Date) {
+    const iso = Number.isNaN(value.getTime()) ? "invalid" : value.toISOString();
+    put(walk, key, "date", { iso });
+  } else if (isExpression(value)) put(walk, key, "expression", { text: value.toJSON() });
+  else if (isShaped(value)) {
+    const data = packed(value);
+    if (data === null) {
+      refuse(walk, "an NdArray over a plain array cannot be saved; use a typed one");
+    }
+    walk.backend.put(
+      key,
+      { kind: "ndarray", data, shape: value.shape.slice(), attributes: {} },
+      "share",
+    );
+  } else encodeRecord(walk, key, value);
+}
+
+function put(walk: Walk, key: string, kind: "date" | "expression" | "texts", a: Attributes): void {
+  walk.backend.put(key, { kind, data: null, shape: [], attributes: a }, "share");
+}
+
+/** Numbers become one array and texts one JSON attribute; only mixed lists need an entry per element. */
+function encodeList(walk: Walk, key: string, list: readonly unknown[]): void {
+  if (hasOnlyNumbers(list)) {
+    const data = Float64Array.from(list);
+    const shape = [list.length];
+    walk.backend.put(key, { kind: "numbers", data, shape, attributes: {} }, "share");
+  } else if (hasOnlyTexts(list)) put(walk, key, "texts", { json: JSON.stringify(list) });
+  else encodeMixedList(walk, key, list);
+}
+
+/** A loop, since `every` would pass over the holes of a sparse list, which cannot be saved. */
+function hasOnlyNumbers(list: readonly unknown[]): list is number[] {
+  for (let i = 0; i < list.length; i++) if (typeof list[i] !== "number") return false;
+  return list.length > 0;
+}
+
+function hasOnlyTexts(list: readonly unknown[]): boolean {
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (item !== null && typeof item !== "string" && typeof item !== "boolean") return false;
+  }
+  return true;
+}
+
+function encodeMixedList(walk: Walk, key: string, list: readonly unknown[]): void {
+  enter(walk, list);
+  const attributes: Record<string, Scalar> = Object.create(null);
+  const keys: string[] = [];
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    keys.push(String(i));
+    if (isScalar(item)) attributes[i] = item;
+    else {
+      walk.path.push(`[${i}]`);
+      requireSavable(walk, item);
+      walk.path.pop();
+    }
+  }
+  walk.backend.put(key, { kind: "list", data: null, shape: [], attributes, keys }, "share");
+  for (let i = 0; i < list.length; i++) {
+    if (keys[i] in attributes) continue;
+    walk.path.push(`[${i}]`);
+    encodeObject(walk, childKey(key, keys[i]), list[i] as object);
+    walk.path.pop();
+  }
+  walk.around.pop();
+}
+
+function isScalar(value: unknown): value is Scalar {
+  switch (typeof value) {
+    case "number":
+    case "string":
+    case "boolean":
+    case "bigint":
+      return true;
+    default:
+      return value === null;
+  }
+}
+
+/** Refuses everything that is neither a scalar nor an object. */
+function requireSavable(walk: Walk, value: unknown): asserts value is object {
+  if (typeof value === "object") return;
+  if (value === undefined) refuse(walk, "undefined cannot be saved; use null or delete it");
+  refuse(walk, `a ${typeof value} cannot be saved`);
+}
+
+function requirePlain(walk: Walk, value: object): void {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) {
+    const name = prototype.constructor?.name ?? "a class";
+    refuse(
+      walk,
+      `an instance of ${name} cannot be saved; use plain objects, lists, numbers, strings, dates ` +
+        "and typed arrays",
+    );
+  }
+  if (Object.getOwnPropertySymbols(value).length > 0) {
+    refuse(walk, "a field whose name is a symbol cannot be saved; name it with a string");
+  }
+}
+
+function enter(walk: Walk, value: object): void {
+  if (walk.around.includes(value)) refuse(walk, "an object that contains itself cannot be saved");
+  walk.around.push(value);
+}
+
+function refuse(walk: Walk, reason: string): never {
+  throw new SnapshotSerializationError(walk.path.join(""), reason);
+}

@@ -1,0 +1,26 @@
+import type { Payload, Snapshottable } from "./contract.ts";
+
+/** A part of the model that is one record of managed values: tracker, parameters, random stream. */
+export interface ManagedRecord {
+  /** The key of its entry, e.g. `tracker`. */
+  readonly name: string;
+  /** Plain values; reading gives the live ones, setting takes over fresh ones. */
+  state: object;
+}
+
+/** What the walk visits, in this order. The model is one; it composes the floors below. */
+export interface Subject {
+  /** How many names were given out by class, so that a restore continues the count. */
+  readonly names: ManagedRecord;
+  readonly meshes: ReadonlyMap<string, Payload>;
+  readonly swarms: ReadonlyMap<string, Payload>;
+  readonly bearers: ReadonlyMap<string, Snapshottable>;
+  readonly tracker: ManagedRecord;
+  readonly parameters: ManagedRecord;
+  readonly random: ManagedRecord;
+}
+
+/** The class by which a bearer's states are known in files and migrations. */
+export function classNameOf(bearer: object): string {
+  return bearer.constructor?.name || "Object";
+}

@@ -1,0 +1,52 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { SnapshotSerializationError } from "../../src/errors.ts";
+import { Parameters } from "../../src/model/parameters.ts";
+
+function parameters(): { clock: { step: number; time: number }; p: Parameters } {
+  const clock = { step: 0, time: 0 };
+  return { clock, p: new Parameters(() => clock) };
+}
+
+Deno.test("each change is kept with its step, time, old and new value", () => {
+  const { clock, p } = parameters();
+  p.define("kappa", 1, { units: "m^2/s" });
+  clock.step = 3;
+  clock.time = 0.5;
+  p.set("kappa", 2);
+  p.set("kappa", 2);
+  assertEquals(p.history, [{ name: "kappa", step: 3, time: 0.5, old: 1, new: 2 }]);
+  assertEquals([p.get("kappa"), p.first("kappa"), p.units("kappa")], [2, 1, "m^2/s"]);
+});
+
+Deno.test("the first value is kept even when an array parameter is written into", () => {
+  const { p } = parameters();
+  p.define("levels", Float64Array.of(1, 2));
+  p.get("levels")[0] = 9;
+  assertEquals(p.first("levels"), Float64Array.of(1, 2));
+});
+
+Deno.test("-0 after 0 is a change, NaN after NaN is none", () => {
+  const { p } = parameters();
+  p.define("a", 0);
+  p.set("a", -0);
+  p.define("b", NaN);
+  p.set("b", NaN);
+  assertEquals(p.history.length, 1);
+});
+
+Deno.test("bad names and values are refused and change nothing", () => {
+  const { p } = parameters();
+  p.define("a", 1);
+  assertThrows(() => p.define("a", 2), RangeError, "defined already");
+  assertThrows(() => p.define("", 2), TypeError);
+  assertThrows(() => p.get("b"), RangeError, "defined are: 'a'");
+  assertThrows(() => p.set("b", 1), RangeError, "no parameter 'b'");
+  const error = assertThrows(
+    () => p.define("f", (() => 1) as unknown as number),
+    SnapshotSerializationError,
+    "a function cannot be saved",
+  );
+  assertEquals(error.path, "parameters.f");
+  assertThrows(() => p.set("a", undefined as unknown as number), SnapshotSerializationError);
+  assertEquals([p.names(), p.get("a"), p.history.length], [["a"], 1, 0]);
+});
