@@ -1,0 +1,72 @@
+/**
+ * What a box is asked to be, and which of the two kinds of boxes makes it.
+ *
+ * @module
+ */
+import type { MeshData } from "../mesh_data.ts";
+import { type Corners, readCorners } from "./box_corners.ts";
+import { latticeBox } from "./box_structured.ts";
+import { hexagonalBox } from "./box_unstructured.ts";
+import { checkCellCount, readList, readOptions, readPositive, show } from "./sizes.ts";
+
+/** What {@link boxData} takes: two corners, and either a size or counts. */
+export interface BoxOptions {
+  /** The lowest corner, 2 or 3 numbers; their number is the dimension of the mesh. */
+  readonly min: readonly number[] | Float64Array;
+  /** The highest corner. */
+  readonly max: readonly number[] | Float64Array;
+  /** How long edges should be, about: triangles without structure in 2-D, equal boxes of six tetrahedra in 3-D. */
+  readonly cellSize?: number;
+  /** How many boxes along each axis; each makes two triangles or six tetrahedra. */
+  readonly cells?: readonly number[] | Int32Array;
+}
+
+/**
+ * A box as mesh data.
+ *
+ * @throws {TypeError} when an option is missing, of the wrong type or unknown.
+ * @throws {RangeError} when a number is out of range, or there would be over 50 million cells.
+ */
+export function boxData(options: BoxOptions): MeshData {
+  readOptions(options, "boxMesh", ["min", "max", "cellSize", "cells"]);
+  const corners = readCorners(options.min, options.max);
+  const { cells, cellSize } = options;
+  if ((cells === undefined) === (cellSize === undefined)) {
+    throw new TypeError(
+      `boxMesh takes either cellSize or cells, got ${cells === undefined ? "neither" : "both"}`,
+    );
+  }
+  if (cellSize === undefined) return latticeBox(corners, readCounts(cells, corners.dim));
+  const size = readPositive(cellSize, "boxMesh: cellSize");
+  return corners.dim === 2
+    ? hexagonalBox(corners, size)
+    : latticeBox(corners, countsOf(corners, size));
+}
+
+function readCounts(cells: unknown, dim: 2 | 3): number[] {
+  const list = readList(cells, "boxMesh: cells", dim);
+  const counts: number[] = [];
+  for (let d = 0; d < dim; d++) {
+    const n = list[d];
+    if (typeof n !== "number") {
+      throw new TypeError(`boxMesh: cells[${d}] has to be a number, got ${show(n)}`);
+    }
+    if (!Number.isInteger(n) || n < 1) {
+      throw new RangeError(`boxMesh: cells[${d}] has to be a whole number from 1 on, got ${n}`);
+    }
+    counts.push(n);
+  }
+  return checked(counts, `boxMesh: cells = [${counts.join(", ")}]`);
+}
+
+/** In 3-D a size asks for equal boxes with edges of about that length. */
+function countsOf({ min, max }: Corners, size: number): number[] {
+  const counts = min.map((low, d) => Math.max(1, Math.round((max[d] - low) / size)));
+  return checked(counts, `boxMesh: cellSize = ${size}`);
+}
+
+function checked(counts: number[], asked: string): number[] {
+  const boxes = counts.reduce((product, n) => product * n, 1);
+  checkCellCount(boxes * (counts.length === 2 ? 2 : 6), asked);
+  return counts;
+}
