@@ -1,0 +1,28 @@
+/**
+ * Constants, which a pure Neumann problem cannot see.
+ *
+ * @module
+ */
+import type { NullSpace } from "./operator.ts";
+import type { Reductions } from "./reductions.ts";
+import { shift } from "./vectors.ts";
+
+/** The null space of constants; projecting takes the mean of all entries away. */
+export class ConstantNullSpace implements NullSpace {
+  readonly #reductions: Reductions;
+  readonly #total: number;
+
+  /**
+   * @param reductions Who sums.
+   * @param total Entries over all ranks.
+   */
+  constructor(reductions: Reductions, total: number = reductions.owned) {
+    this.#reductions = reductions;
+    this.#total = total;
+  }
+
+  /** `r -= mean(r)`. */
+  project(r: Float64Array): void {
+    shift(r, -this.#reductions.sum(r) / this.#total, this.#reductions.owned);
+  }
+}
