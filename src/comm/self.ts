@@ -1,68 +1,125 @@
-import type { TypedArray } from "../arrays.ts";
+import { allocate, copyInto, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
 import { CommError } from "../errors.ts";
+import { copyOf } from "./codec.ts";
 import type { Comm, Message, Reduction } from "./comm.ts";
+import { reductionCode } from "./reduce.ts";
 
-/** The communicator of a program that runs alone. */
+/**
+ * The communicator of a program that runs alone. It accepts and refuses the same values as those with
+ * more ranks, and results are copies, so what works here works there.
+ *
+ * @example
+ * ```ts
+ * import { SelfComm } from "@timestash/timestash";
+ *
+ * const comm = new SelfComm();
+ * console.log(comm.size, comm.allreduce(2.5)); // 1 2.5
+ * ```
+ */
 export class SelfComm implements Comm {
+  /** Always 0. */
   readonly rank = 0;
+  /** Always 1. */
   readonly size = 1;
   /** Messages sent to oneself, by tag. */
   readonly #mail = new Map<number, Message[]>();
 
+  /** Returns at once. */
   barrier(): void {}
 
+  /**
+   * A copy of `value`.
+   *
+   * @throws {RangeError} when `root` is not 0.
+   * @throws {TypeError} when `value` is nothing that can be sent.
+   */
   bcast<T extends Message>(value: T, root = 0): T {
-    this.#only(root);
-    return copyOf(value);
+    only(root, "bcast");
+    return copyOf(value, "bcast");
   }
 
+  /** The value itself; for an array a copy. */
   allreduce(value: number, op?: Reduction): number;
   allreduce<T extends TypedArray>(values: T, op?: Reduction): T;
-  allreduce(value: number | TypedArray, _op: Reduction = "sum"): number | TypedArray {
-    return typeof value === "number" ? value : value.slice();
+  allreduce(value: number | TypedArray, op: Reduction = "sum"): number | TypedArray {
+    reductionCode(op);
+    if (typeof value === "number") return value;
+    return copyOfArray(value, "allreduce");
   }
 
+  /** A list of one: a copy of `value`. */
   allgather<T extends Message>(value: T): T[] {
-    return [copyOf(value)];
+    return [copyOf(value, "allgather")];
   }
 
+  /** A copy of `values`. */
   allgatherv<T extends TypedArray>(values: T): T {
-    return copyOf(values);
+    return copyOfArray(values, "allgatherv");
   }
 
+  /**
+   * A copy of the one part.
+   *
+   * @throws {RangeError} when there is not exactly one part.
+   */
   alltoallv<T extends TypedArray>(parts: readonly T[]): T[] {
     if (parts.length !== 1) {
-      throw new RangeError(`alltoallv takes one part per rank: 1, got ${parts.length}`);
+      throw new RangeError(
+        `alltoallv takes one part for each of the 1 ranks, got ${parts.length}`,
+      );
     }
-    return [copyOf(parts[0])];
+    return [copyOfArray(parts[0], "alltoallv")];
   }
 
-  exscan(_value: number): number {
+  /** Zero: there is no rank before this one. */
+  exscan(value: number): number {
+    if (typeof value !== "number") {
+      throw new TypeError(`exscan takes a number, got ${typeof value}`);
+    }
     return 0;
   }
 
+  /** Keeps a copy for a later `recv` with the same tag. */
   send(value: Message, to: number, tag = 0): void {
-    this.#only(to);
+    only(to, "send");
+    const message = copyOf(value, "send");
     const queue = this.#mail.get(tag);
-    if (queue) queue.push(copyOf(value));
-    else this.#mail.set(tag, [copyOf(value)]);
+    if (queue) queue.push(message);
+    else this.#mail.set(tag, [message]);
   }
 
+  /**
+   * The oldest message sent with this tag.
+   *
+   * @throws {CommError} when there is none, since nobody else could send it.
+   */
   recv<T extends Message>(from: number, tag = 0): T {
-    this.#only(from);
+    only(from, "recv");
     const message = this.#mail.get(tag)?.shift();
     if (message === undefined) {
-      throw new CommError(0, `recv: rank 0 waits for itself, and nothing was sent with tag ${tag}`);
+      throw new CommError(
+        0,
+        `recv: rank 0 waits for itself, and has sent itself nothing with tag ${tag}`,
+      );
     }
     return message as T;
   }
+}
 
-  #only(rank: number): void {
-    if (rank !== 0) throw new RangeError(`rank ${rank} does not exist: there is one rank, 0`);
+function only(rank: number, what: string): void {
+  if (rank !== 0) {
+    throw new RangeError(`${what}: rank ${rank} does not exist; there is one, 0`);
   }
 }
 
-/** Typed arrays by `slice`, which keeps NaN payloads; the rest is small. */
-function copyOf<T extends Message>(value: T): T {
-  return (ArrayBuffer.isView(value) ? value.slice() : structuredClone(value)) as T;
+/** By `set` into new memory, which keeps NaN payloads and never gives a view. */
+function copyOfArray<T extends TypedArray>(values: T, what: string): T {
+  if (!isTypedArray(values)) {
+    throw new TypeError(
+      `${what} takes typed arrays, got ${values === null ? null : typeof values}`,
+    );
+  }
+  const copy = allocate(kindOf(values), values.length);
+  copyInto(copy, values);
+  return copy as T;
 }

@@ -1,0 +1,125 @@
+/**
+ * Messages as bytes: typed arrays are their own bytes, a number is eight, the rest is JSON. Nothing is
+ * rounded on the way: NaN payloads of arrays, and -0, NaN and Infinity inside JSON values, arrive as sent.
+ *
+ * @module
+ */
+import { allocate, arrayKinds, bytesOf, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
+import type { JsonValue, Message } from "./comm.ts";
+
+/** What a message is, as a small integer: an index of `arrayKinds`, or one of the two below. */
+export type KindCode = number;
+
+/** A plain number. */
+export const numberCode: KindCode = arrayKinds.length;
+/** A JSON value. */
+export const jsonCode: KindCode = arrayKinds.length + 1;
+
+/** A message as it travels. */
+export interface Encoded {
+  readonly code: KindCode;
+  /** For arrays a view of the sender's memory: copied before the call returns. */
+  readonly bytes: Uint8Array;
+}
+
+/** The code of an array's element type. */
+export function codeOf(array: TypedArray): KindCode {
+  return arrayKinds.indexOf(kindOf(array));
+}
+
+/** The name of a kind of message, for errors. */
+export function codeName(code: KindCode): string {
+  return code === numberCode ? "number" : code === jsonCode ? "JSON value" : arrayKinds[code];
+}
+
+/**
+ * The bytes of a message.
+ *
+ * @throws {TypeError} when the value, or one inside it, is nothing that JSON can hold.
+ */
+export function encode(value: unknown, what: string): Encoded {
+  if (isTypedArray(value)) return { code: codeOf(value), bytes: bytesOf(value) };
+  if (typeof value === "number") {
+    return { code: numberCode, bytes: new Uint8Array(Float64Array.of(value).buffer) };
+  }
+  const escapes = inspect(value, what, 0);
+  const text = JSON.stringify(value, escapes ? escape : undefined);
+  return { code: jsonCode, bytes: new TextEncoder().encode(text) };
+}
+
+/** New memory into which the bytes of a message are written. */
+export function roomFor(code: KindCode, byteLength: number): TypedArray {
+  if (code === numberCode) return new Float64Array(1);
+  if (code === jsonCode) return new Uint8Array(byteLength);
+  const kind = arrayKinds[code];
+  return allocate(kind, byteLength / allocate(kind, 0).BYTES_PER_ELEMENT);
+}
+
+/** The message whose bytes `room` has. */
+export function decode(code: KindCode, room: TypedArray): Message {
+  if (code === numberCode) return room[0] as number;
+  if (code !== jsonCode) return room;
+  const text = new TextDecoder().decode(room as Uint8Array<ArrayBuffer>);
+  return JSON.parse(text, text.includes("\\u0001") ? unescape : undefined) as JsonValue;
+}
+
+/** An independent copy of a message, the same as if it had travelled. */
+export function copyOf<T>(value: T, what: string): T {
+  if (typeof value === "number") return value;
+  const { code, bytes } = encode(value, what);
+  const room = roomFor(code, bytes.length);
+  bytesOf(room).set(bytes);
+  return decode(code, room) as T;
+}
+
+/** Throws where JSON would lose something; true where numbers or strings must be escaped. */
+function inspect(value: unknown, path: string, depth: number): boolean {
+  switch (typeof value) {
+    case "string":
+      return value.startsWith(mark);
+    case "boolean":
+      return false;
+    case "number":
+      return !Number.isFinite(value) || Object.is(value, -0);
+    case "object":
+      if (value === null) return false;
+      break;
+    default:
+      throw new TypeError(
+        `${path}: ${typeof value} cannot be sent; send typed arrays, or what JSON holds`,
+      );
+  }
+  if (depth > 200) throw new TypeError(`${path}: nested too deep, or it contains itself`);
+  let escapes = false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      if (inspect(value[i], `${path}[${i}]`, depth + 1)) escapes = true;
+    }
+    return escapes;
+  }
+  const proto = Object.getPrototypeOf(value);
+  if (proto !== null && Object.getPrototypeOf(proto) !== null) {
+    throw new TypeError(
+      `${path}: a ${proto.constructor?.name ?? "class"} cannot be sent; ` +
+        `send typed arrays by themselves, or what JSON holds`,
+    );
+  }
+  for (const [name, inner] of Object.entries(value)) {
+    if (inspect(inner, `${path}.${name}`, depth + 1)) escapes = true;
+  }
+  return escapes;
+}
+
+/** JSON knows no -0, NaN and Infinity: they travel as strings behind this mark. */
+const mark = "\u0001";
+
+function escape(_key: string, value: unknown): unknown {
+  if (typeof value === "string") return value.startsWith(mark) ? mark + value : value;
+  if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
+  return mark + (Object.is(value, -0) ? "-0" : String(value));
+}
+
+function unescape(_key: string, value: unknown): unknown {
+  if (typeof value !== "string" || !value.startsWith(mark)) return value;
+  return value[1] === mark ? value.slice(1) : Number(value.slice(1));
+}

@@ -1,0 +1,333 @@
+import { allocate, bytesOf, isTypedArray, kindOf, type TypedArray, viewOf } from "../arrays.ts";
+import { CommError } from "../errors.ts";
+import {
+  codeOf,
+  decode,
+  encode,
+  type Encoded,
+  type KindCode,
+  numberCode,
+  roomFor,
+} from "./codec.ts";
+import type { Comm, Message, Reduction } from "./comm.ts";
+import { Mailbox } from "./mailbox.ts";
+import { combine, combineInto, reductionCode } from "./reduce.ts";
+import { anyKind, describeHeader, Op, type Transport } from "./transport.ts";
+
+/** Arrays up to this many bytes are gathered whole and added by every rank; larger ones in shares. */
+const wholeReduction = 32768;
+
+/** The calls of `Comm` over any `Transport`: the same checks and the same bits on workers and MPI. */
+export class CollectiveComm implements Comm {
+  readonly rank: number;
+  readonly size: number;
+  readonly #transport: Transport;
+  readonly #words: Int32Array;
+  readonly #numbers: Float64Array;
+  /** Messages sent to oneself. */
+  readonly #own = new Mailbox(1);
+  #calls = 0;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.rank = transport.rank;
+    this.size = transport.size;
+    this.#words = transport.words;
+    this.#numbers = transport.numbers;
+  }
+
+  barrier(): void {
+    this.#header(Op.barrier, anyKind, 0, 0, 0, 0);
+    this.#transport.enter(null);
+    this.#agree();
+  }
+
+  bcast<T extends Message>(value: T, root = 0): T {
+    this.#check(root, "bcast");
+    const sends = this.rank === root;
+    const own: Encoded = sends ? encode(value, "bcast") : nothing;
+    const transport = this.#transport;
+    this.#header(Op.bcast, anyKind, root, own.code, own.bytes.length, 0);
+    transport.enter(this.#eager(own.bytes));
+    this.#agree();
+    const at = transport.headerOf(root);
+    const code = this.#words[2 * at + 3], bytes = this.#numbers[at + 2];
+    const room = roomFor(code, bytes);
+    if (bytes <= transport.eager) bytesOf(room).set(transport.payloadOf(root, bytes));
+    else {
+      if (sends) bytesOf(room).set(own.bytes);
+      transport.bcast(bytesOf(room), root);
+    }
+    return decode(code, room) as T;
+  }
+
+  allreduce(value: number, op?: Reduction): number;
+  allreduce<T extends TypedArray>(values: T, op?: Reduction): T;
+  allreduce(value: number | TypedArray, op: Reduction = "sum"): number | TypedArray {
+    const code = reductionCode(op);
+    if (typeof value === "number") return this.#reduceNumber(value, code);
+    if (!isTypedArray(value)) {
+      throw new TypeError(`allreduce takes a number or a typed array, got ${typeof value}`);
+    }
+    return this.#reduceArray(value, code);
+  }
+
+  allgather<T extends Message>(value: T): T[] {
+    const { code, bytes } = encode(value, "allgather");
+    this.#header(Op.allgather, anyKind, 0, code, bytes.length, 0);
+    this.#transport.enter(this.#eager(bytes));
+    this.#agree();
+    const rooms: TypedArray[] = [], codes: KindCode[] = [];
+    for (let r = 0; r < this.size; r++) {
+      const at = this.#transport.headerOf(r);
+      codes.push(this.#words[2 * at + 3]);
+      rooms.push(roomFor(codes[r], this.#numbers[at + 2]));
+    }
+    this.#collect(bytes, rooms.map(bytesOf));
+    return rooms.map((room, r) => decode(codes[r], room) as T);
+  }
+
+  allgatherv<T extends TypedArray>(values: T): T {
+    this.#mustBeArray(values, "allgatherv");
+    const code = codeOf(values), bytes = bytesOf(values);
+    this.#header(Op.allgatherv, code, 0, code, bytes.length, 0);
+    this.#transport.enter(this.#eager(bytes));
+    this.#agree();
+    const starts = [0];
+    for (let r = 0; r < this.size; r++) {
+      starts.push(starts[r] + this.#numbers[this.#transport.headerOf(r) + 2]);
+    }
+    const all = roomFor(code, starts[this.size]);
+    const memory = bytesOf(all);
+    const rooms = starts.slice(1).map((end, r) => memory.subarray(starts[r], end));
+    this.#collect(bytes, rooms);
+    return all as T;
+  }
+
+  alltoallv<T extends TypedArray>(parts: readonly T[]): T[] {
+    if (parts.length !== this.size) {
+      throw new RangeError(
+        `alltoallv takes one part for each of the ${this.size} ranks, got ${parts.length}`,
+      );
+    }
+    for (const part of parts) this.#mustBeArray(part, "alltoallv");
+    const code = codeOf(parts[0]);
+    for (const part of parts) {
+      if (codeOf(part) !== code) {
+        throw new TypeError(
+          `alltoallv takes parts of one kind, got ${kindOf(parts[0])} and ${kindOf(part)}`,
+        );
+      }
+    }
+    this.#header(Op.alltoallv, code, 0, code, 0, 0);
+    const counts = Float64Array.from(parts, (part) => part.byteLength);
+    const between = this.#transport.enterCounts(counts);
+    this.#agree();
+    const rooms = parts.map((_, r) => roomFor(code, between(r, this.rank)));
+    this.#transport.exchange(parts.map(bytesOf), rooms.map(bytesOf), between);
+    return rooms as T[];
+  }
+
+  exscan(value: number): number {
+    if (typeof value !== "number") {
+      throw new TypeError(`exscan takes a number, got ${typeof value}`);
+    }
+    this.#header(Op.exscan, anyKind, 0, 0, 0, value);
+    this.#transport.enter(null);
+    this.#agree();
+    if (this.rank === 0) return 0;
+    const transport = this.#transport;
+    let sum = this.#numbers[transport.headerOf(0) + 3];
+    for (let r = 1; r < this.rank; r++) sum += this.#numbers[transport.headerOf(r) + 3];
+    return sum;
+  }
+
+  send(value: Message, to: number, tag = 0): void {
+    this.#check(to, "send");
+    checkTag(tag, "send");
+    if (to === this.rank) {
+      const { code, bytes } = encode(value, "send");
+      const room = roomFor(code, bytes.length);
+      bytesOf(room).set(bytes);
+      this.#own.put(0, { tag, code, room });
+      return;
+    }
+    const { code, bytes } = encode(value, "send");
+    this.#transport.post(to, tag, code, bytes);
+  }
+
+  recv<T extends Message>(from: number, tag = 0): T {
+    this.#check(from, "recv");
+    checkTag(tag, "recv");
+    const parcel = from === this.rank ? this.#own.take(0, tag) : this.#transport.take(from, tag);
+    if (parcel === undefined) {
+      throw new CommError(
+        this.rank,
+        `recv: rank ${this.rank} waits for itself, and has sent itself nothing with tag ${tag}`,
+      );
+    }
+    return decode(parcel.code, parcel.room) as T;
+  }
+
+  #reduceNumber(value: number, code: number): number {
+    const transport = this.#transport, numbers = this.#numbers;
+    this.#header(Op.allreduce | code << 8, numberCode, 0, numberCode, 0, value);
+    transport.enter(null);
+    this.#agree();
+    let result = numbers[transport.headerOf(0) + 3];
+    for (let r = 1; r < this.size; r++) {
+      result = combine(result, numbers[transport.headerOf(r) + 3], code);
+    }
+    return result;
+  }
+
+  #reduceArray(values: TypedArray, code: number): TypedArray {
+    const transport = this.#transport;
+    const kind = kindOf(values), bytes = bytesOf(values);
+    this.#header(Op.allreduce | code << 8, codeOf(values), 0, codeOf(values), bytes.length, 0);
+    const small = bytes.length <= transport.eager && bytes.length <= wholeReduction;
+    transport.enter(small ? bytes : null);
+    this.#agree();
+    this.#sameLengths();
+    const result = allocate(kind, values.length);
+    if (bytes.length > wholeReduction) {
+      this.#reduceInShares(values, result, code);
+      return result;
+    }
+    let rooms: Uint8Array[] = [];
+    if (!small) {
+      const scratch = new Uint8Array(bytes.length * this.size);
+      rooms = share(scratch, this.size, () => bytes.length);
+      transport.gather(bytes, rooms);
+    }
+    for (let r = 0; r < this.size; r++) {
+      const room = small ? transport.payloadOf(r, bytes.length) : rooms[r];
+      if (r === 0) bytesOf(result).set(room);
+      else combineInto(result, viewOf(kind, room.buffer, values.length, room.byteOffset), code);
+    }
+    return result;
+  }
+
+  /** Each rank adds its share of the elements for all, then the shares are gathered. */
+  #reduceInShares(values: TypedArray, result: TypedArray, code: number): void {
+    const size = this.size, rank = this.rank, kind = kindOf(values);
+    const width = values.BYTES_PER_ELEMENT;
+    const start = (r: number): number => Math.floor(values.length * r / size);
+    const bytesFor = (r: number): number => (start(r + 1) - start(r)) * width;
+    const parts = share(bytesOf(values), size, bytesFor);
+    const arrived = Array.from({ length: size }, () => allocate(kind, bytesFor(rank) / width));
+    this.#transport.exchange(parts, arrived.map(bytesOf), (_from, to) => bytesFor(to));
+    for (let r = 1; r < size; r++) combineInto(arrived[0], arrived[r], code);
+    this.#transport.gather(bytesOf(arrived[0]), share(bytesOf(result), size, bytesFor));
+  }
+
+  /** Everybody's message into its room: from behind the headers, or in bulk when one is too large. */
+  #collect(own: Uint8Array, rooms: readonly Uint8Array[]): void {
+    const transport = this.#transport;
+    if (rooms.some((room) => room.length > transport.eager)) {
+      transport.gather(own, rooms);
+      return;
+    }
+    for (let r = 0; r < this.size; r++) {
+      if (rooms[r].length > 0) rooms[r].set(transport.payloadOf(r, rooms[r].length));
+    }
+  }
+
+  #eager(bytes: Uint8Array): Uint8Array | null {
+    return bytes.length <= this.#transport.eager ? bytes : null;
+  }
+
+  #header(
+    op: number,
+    agreed: KindCode,
+    root: number,
+    own: KindCode,
+    bytes: number,
+    value: number,
+  ): void {
+    this.#calls++;
+    const at = this.#transport.ownHeader(), words = this.#words, numbers = this.#numbers;
+    words[2 * at] = op;
+    words[2 * at + 1] = agreed;
+    words[2 * at + 2] = root;
+    words[2 * at + 3] = own;
+    numbers[at + 2] = bytes;
+    numbers[at + 3] = value;
+  }
+
+  /** Compares the headers of all ranks with one's own; all ranks find the same, so all throw or none. */
+  #agree(): void {
+    const words = this.#words, transport = this.#transport;
+    const mine = 2 * transport.headerOf(this.rank);
+    for (let r = 0; r < this.size; r++) {
+      const at = 2 * transport.headerOf(r);
+      if (
+        words[at] !== words[mine] || words[at + 1] !== words[mine + 1] ||
+        words[at + 2] !== words[mine + 2]
+      ) this.#disagree("the ranks make different calls");
+    }
+  }
+
+  #sameLengths(): void {
+    const numbers = this.#numbers, transport = this.#transport;
+    const mine = numbers[transport.headerOf(this.rank) + 2];
+    for (let r = 0; r < this.size; r++) {
+      if (numbers[transport.headerOf(r) + 2] !== mine) {
+        this.#disagree("the ranks bring arrays of different lengths");
+      }
+    }
+  }
+
+  #disagree(what: string): never {
+    const groups = new Map<string, number[]>();
+    for (let r = 0; r < this.size; r++) {
+      const call = describeHeader(this.#words, this.#numbers, this.#transport.headerOf(r));
+      const ranks = groups.get(call);
+      if (ranks) ranks.push(r);
+      else groups.set(call, [r]);
+    }
+    const calls = [...groups].map(([call, ranks]) =>
+      `${ranks.length > 1 ? "ranks" : "rank"} ${ranks.join(", ")}: ${call}`
+    );
+    throw new CommError(
+      this.rank,
+      `${what} (call ${this.#calls} of rank ${this.rank}): ${calls.join("; ")}. ` +
+        `Every rank must make the same calls in the same order`,
+    );
+  }
+
+  #check(rank: number, what: string): void {
+    if (!Number.isInteger(rank) || rank < 0 || rank >= this.size) {
+      throw new RangeError(
+        `${what}: rank ${rank} does not exist; there are ${this.size}, from 0 to ${this.size - 1}`,
+      );
+    }
+  }
+
+  #mustBeArray(value: unknown, what: string): void {
+    if (!isTypedArray(value)) {
+      throw new TypeError(
+        `${what} takes typed arrays, got ${value === null ? null : typeof value}`,
+      );
+    }
+  }
+}
+
+const nothing: Encoded = { code: anyKind, bytes: new Uint8Array(0) };
+
+/** Consecutive views of `memory`, `bytesFor(r)` long. */
+function share(
+  memory: Uint8Array,
+  size: number,
+  bytesFor: (rank: number) => number,
+): Uint8Array[] {
+  const views: Uint8Array[] = [];
+  for (let r = 0, at = 0; r < size; r++) {
+    views.push(memory.subarray(at, at += bytesFor(r)));
+  }
+  return views;
+}
+
+function checkTag(tag: number, what: string): void {
+  if (!Number.isSafeInteger(tag)) throw new RangeError(`${what}: a tag is an integer, got ${tag}`);
+}

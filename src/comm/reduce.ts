@@ -1,0 +1,65 @@
+/**
+ * How numbers of several ranks become one: always in rank order, ((x0 + x1) + x2) + ..., so that the
+ * bits are the same every time, on every rank and in every kind of communicator.
+ *
+ * @module
+ */
+import type { TypedArray } from "../arrays.ts";
+import type { Reduction } from "./comm.ts";
+
+const reductions: readonly Reduction[] = ["sum", "min", "max"];
+
+/**
+ * The reduction as a small integer.
+ *
+ * @throws {TypeError} when there is none of this name.
+ */
+export function reductionCode(op: Reduction): number {
+  const code = reductions.indexOf(op);
+  if (code < 0) {
+    throw new TypeError(`allreduce: "${String(op)}" is none of "sum", "min", "max"`);
+  }
+  return code;
+}
+
+/** The reduction's name, for errors. */
+export function reductionName(code: number): string {
+  return reductions[code] ?? "?";
+}
+
+/** `a` and then `b`; a NaN in either wins a minimum or maximum, and -0 is below 0. */
+export function combine(a: number, b: number, code: number): number {
+  return code === 0 ? a + b : code === 1 ? Math.min(a, b) : Math.max(a, b);
+}
+
+/** `into[i] = combine(into[i], values[i])`, in the arithmetic of the element type. */
+export function combineInto(into: TypedArray, values: TypedArray, code: number): void {
+  if (into instanceof Float64Array && code === 0) addFloat64(into, values as Float64Array);
+  else if (into instanceof BigInt64Array || into instanceof BigUint64Array) {
+    combineBigInts(into, values as BigInt64Array, code);
+  } else combineNumbers(into as Float64Array, values as Float64Array, code);
+}
+
+function addFloat64(into: Float64Array, values: Float64Array): void {
+  for (let i = 0; i < into.length; i++) into[i] += values[i];
+}
+
+/** Rounding a float64 sum of two float32 (or float16) to their type is the correctly rounded sum. */
+function combineNumbers(into: Float64Array, values: Float64Array, code: number): void {
+  const n = into.length;
+  if (code === 0) { for (let i = 0; i < n; i++) into[i] += values[i]; }
+  else if (code === 1) { for (let i = 0; i < n; i++) into[i] = Math.min(into[i], values[i]); }
+  else for (let i = 0; i < n; i++) into[i] = Math.max(into[i], values[i]);
+}
+
+/** Sums wrap, as integers do. */
+function combineBigInts(
+  into: BigInt64Array | BigUint64Array,
+  values: BigInt64Array | BigUint64Array,
+  code: number,
+): void {
+  for (let i = 0; i < into.length; i++) {
+    const a = into[i], b = values[i];
+    into[i] = code === 0 ? a + b : (code === 1) === (a < b) ? a : b;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * What the thread of a rank runs: loads the program, calls its `main`, and hands back what became of it.
+ *
+ * @module
+ */
+import { format } from "node:util";
+import { parentPort, workerData } from "node:worker_threads";
+import { CollectiveComm } from "../collective_comm.ts";
+import { abortWord, Doing, layoutOf, Word } from "./layout.ts";
+import { SharedTransport } from "./shared_transport.ts";
+import { pack, type Thrown } from "./thrown.ts";
+import { ringBell } from "./waiting.ts";
+
+/** What the starter hands to each thread. */
+export interface RankTask {
+  readonly memory: SharedArrayBuffer;
+  readonly rank: number;
+  readonly size: number;
+  readonly window: number;
+  readonly ring: number;
+  readonly spins: number;
+  readonly timeoutSeconds: number;
+  readonly program: string;
+  readonly args: readonly unknown[];
+}
+
+/** How a line was printed. */
+export type ConsoleLevel = "log" | "info" | "debug" | "warn" | "error";
+
+/** What a thread reports. */
+export type RankReport =
+  | { readonly kind: "console"; readonly level: ConsoleLevel; readonly text: string }
+  | { readonly kind: "result"; readonly value: unknown }
+  | { readonly kind: "error"; readonly error: Thrown; readonly first: boolean };
+
+const task = workerData as RankTask;
+const layout = layoutOf(task.size, task.window, task.ring);
+const control = new Int32Array(task.memory);
+
+function report(message: RankReport): void {
+  parentPort!.postMessage(message);
+}
+
+/** Lines go to the starter, which knows where they can be seen (a notebook's threads have no output). */
+function gatherConsole(): void {
+  for (const level of ["log", "info", "debug", "warn", "error"] as const) {
+    console[level] = (...values: unknown[]) => {
+      report({ kind: "console", level, text: format(...values) });
+    };
+  }
+}
+
+/** Wakes all, who then find out what has changed. */
+function ringAll(): void {
+  for (let r = 0; r < task.size; r++) ringBell(control, layout.words(r));
+}
+
+async function loadMain(): Promise<(...args: unknown[]) => unknown> {
+  const program = await import(task.program) as Record<string, unknown>;
+  if (typeof program.main !== "function") {
+    throw new TypeError(
+      `${task.program} exports no function "main"; a program for ranks has ` +
+        `"export function main(comm, ...args)". It exports: ${
+          Object.keys(program).join(", ") || "nothing"
+        }`,
+    );
+  }
+  return program.main as (...args: unknown[]) => unknown;
+}
+
+async function run(): Promise<void> {
+  try {
+    const main = await loadMain();
+    const { memory, rank, timeoutSeconds, spins } = task;
+    const comm = new CollectiveComm(
+      new SharedTransport({ memory, layout, rank, timeoutSeconds, spins }),
+    );
+    const value = await main(comm, ...task.args);
+    report({ kind: "result", value });
+    Atomics.store(control, layout.words(rank) + Word.doing, Doing.returned);
+  } catch (error) {
+    const first = Atomics.compareExchange(control, abortWord, 0, task.rank + 1) === 0;
+    report({ kind: "error", error: pack(error), first });
+  }
+  ringAll();
+}
+
+gatherConsole();
+await run();

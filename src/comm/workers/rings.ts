@@ -1,0 +1,132 @@
+import { bytesOf, type TypedArray } from "../../arrays.ts";
+import { type KindCode, roomFor } from "../codec.ts";
+import { Mailbox, type Parcel } from "../mailbox.ts";
+import { Doing, type Layout } from "./layout.ts";
+import type { Waiting } from "./waiting.ts";
+
+/** Everything in a ring comes in units of this many bytes, so that no frame is torn at its end. */
+const unit = 32;
+
+/** A message of which a part has arrived. */
+interface Arriving {
+  readonly tag: number;
+  readonly code: KindCode;
+  readonly room: TypedArray;
+  readonly bytes: Uint8Array;
+  done: number;
+}
+
+/** Messages between two ranks: one ring of bytes for each ordered pair, written by one, read by the other. */
+export class Rings {
+  readonly #control: Int32Array;
+  readonly #memory: Uint8Array;
+  readonly #layout: Layout;
+  readonly #rank: number;
+  readonly #waiting: Waiting;
+  readonly #mailbox: Mailbox;
+  readonly #arriving: (Arriving | null)[];
+  readonly #spins: number;
+  readonly #frame = new Float64Array(unit / 8);
+
+  constructor(
+    memory: SharedArrayBuffer,
+    layout: Layout,
+    rank: number,
+    waiting: Waiting,
+    spins: number,
+  ) {
+    this.#control = new Int32Array(memory);
+    this.#memory = new Uint8Array(memory);
+    this.#layout = layout;
+    this.#rank = rank;
+    this.#waiting = waiting;
+    this.#spins = spins;
+    this.#mailbox = new Mailbox(layout.size);
+    this.#arriving = new Array(layout.size).fill(null);
+    waiting.onIdle = () => this.#pullAll();
+  }
+
+  /** Sends; waits while the ring is full, taking in what others send meanwhile. */
+  post(to: number, tag: number, code: KindCode, bytes: Uint8Array): void {
+    this.#frame.set([tag, code, bytes.length]);
+    this.#push(to, bytesOf(this.#frame));
+    this.#push(to, bytes);
+  }
+
+  /** Waits for a message. */
+  take(from: number, tag: number): Parcel {
+    const mailbox = this.#mailbox;
+    for (let i = 0; i <= this.#spins; i++) {
+      if (this.#pull(from) || i === 0) {
+        const parcel = mailbox.take(from, tag);
+        if (parcel) return parcel;
+      }
+      Atomics.pause?.();
+    }
+    this.#waiting.until(() => mailbox.has(from, tag), Doing.recv, from, 0);
+    return mailbox.take(from, tag)!;
+  }
+
+  #push(to: number, bytes: Uint8Array): void {
+    const control = this.#control, { ring } = this.#layout;
+    const word = this.#layout.ringWords(this.#rank, to);
+    const base = this.#layout.ringBytes(this.#rank, to);
+    const space = () => ring - ((control[word] - Atomics.load(control, word + 32)) | 0);
+    for (let done = 0; done < bytes.length;) {
+      if (space() === 0) this.#waiting.until(() => space() > 0, Doing.send, to, 0);
+      const at = control[word] & (ring - 1);
+      const count = Math.min(space(), ring - at, bytes.length - done);
+      this.#memory.set(bytes.subarray(done, done + count), base + at);
+      done += count;
+      Atomics.store(control, word, (control[word] + count + unit - 1 & -unit) | 0);
+      this.#waiting.wake(to);
+    }
+  }
+
+  #pullAll(): void {
+    for (let r = 0; r < this.#layout.size; r++) if (r !== this.#rank) this.#pull(r);
+  }
+
+  /** Takes in what has arrived from one rank; true when that was anything. */
+  #pull(from: number): boolean {
+    const control = this.#control, { ring } = this.#layout;
+    const word = this.#layout.ringWords(from, this.#rank);
+    const base = this.#layout.ringBytes(from, this.#rank);
+    let any = false;
+    for (;;) {
+      const read = control[word + 32];
+      const available = (Atomics.load(control, word) - read) | 0;
+      if (available === 0) break;
+      any = true;
+      const at = read & (ring - 1);
+      const count = this.#take(from, base + at, Math.min(available, ring - at));
+      Atomics.store(control, word + 32, (read + count) | 0);
+      this.#waiting.wake(from);
+    }
+    return any;
+  }
+
+  /** Reads one frame or a part of a message; returns the bytes used, in units. */
+  #take(from: number, at: number, available: number): number {
+    const arriving = this.#arriving[from];
+    if (arriving === null) {
+      const frame = new Float64Array(this.#memory.buffer, at, unit / 8);
+      const [tag, code, length] = frame;
+      const room = roomFor(code, length);
+      this.#keep(from, { tag, code, room, bytes: bytesOf(room), done: 0 });
+      return unit;
+    }
+    const { bytes, done } = arriving;
+    const count = Math.min(available, bytes.length - done);
+    bytes.set(this.#memory.subarray(at, at + count), done);
+    arriving.done += count;
+    this.#keep(from, arriving);
+    return count + unit - 1 & -unit;
+  }
+
+  #keep(from: number, arriving: Arriving): void {
+    const complete = arriving.done === arriving.bytes.length;
+    this.#arriving[from] = complete ? null : arriving;
+    if (complete) this.#mailbox.put(from, arriving);
+  }
+}

@@ -1,0 +1,162 @@
+import { Worker } from "node:worker_threads";
+import { CommError } from "../../errors.ts";
+import { abortWord, layoutOf } from "./layout.ts";
+import type { ConsoleLevel, RankReport, RankTask } from "./rank_main.ts";
+import { unpack } from "./thrown.ts";
+import { ringBell } from "./waiting.ts";
+
+/** How ranks are run. */
+export interface RunOptions {
+  /** A rank that has waited this long for another gives up and says who is missing. Default 600. */
+  readonly timeoutSeconds?: number;
+  /**
+   * Takes the lines that ranks print. Without it they are printed with the rank in front,
+   * `[2] step 40 done`.
+   */
+  readonly onConsole?: (rank: number, level: ConsoleLevel, text: string) => void;
+  /** Bytes of shared memory through which a rank's messages pass, piece by piece. Default 262144. */
+  readonly windowBytes?: number;
+}
+
+/**
+ * Runs a program on `count` ranks, each a thread of this process, and resolves to what its ranks
+ * returned, by rank.
+ *
+ * The program is a module that exports `main(comm, ...args)`, synchronous or not. Arguments and results
+ * are copied, as `structuredClone` does. A rank that throws ends the run at once, with that rank's
+ * error; so does a rank that returns while others wait for it. Ranks need read permission on the
+ * toolkit's files and the program's, where those are local.
+ *
+ * @param count Number of ranks, 1 or more; more than processors is allowed and slow.
+ * @param program A URL, or a path relative to the working folder.
+ * @param args What `main` gets after the communicator.
+ * @param options Limits, and where printed lines go.
+ * @returns What `main` returned on each rank.
+ * @throws {RangeError} when `count` is no whole number from 1 to 256, or an option is out of range.
+ * @throws {CommError} when ranks make different calls, or one is missing.
+ * @throws {Error} whatever a rank threw, with its `rank`.
+ *
+ * @example
+ * ```ts
+ * import { runRanks } from "@timestash/timestash";
+ *
+ * const program = `data:text/javascript,
+ *   export const main = (comm, scale) => comm.allreduce(scale * comm.rank);`;
+ * const sums = await runRanks(3, program, [10]);
+ * console.log(sums); // [30, 30, 30]
+ * ```
+ */
+export async function runRanks<R = unknown>(
+  count: number,
+  program: URL | string,
+  args: readonly unknown[] = [],
+  options: RunOptions = {},
+): Promise<R[]> {
+  const { timeoutSeconds = 600, windowBytes = 262144, onConsole = printLine } = options;
+  if (!Number.isInteger(count) || count < 1 || count > 256) {
+    throw new RangeError(`runRanks: the number of ranks is a whole number 1 to 256, got ${count}`);
+  }
+  if (!(timeoutSeconds > 0)) {
+    throw new RangeError(`runRanks: timeoutSeconds must be positive, got ${timeoutSeconds}`);
+  }
+  if (!Number.isInteger(windowBytes) || windowBytes < 64 || windowBytes > 2 ** 28) {
+    throw new RangeError(`runRanks: windowBytes is 64 to ${2 ** 28}, got ${windowBytes}`);
+  }
+  // A row of counts, one for each rank, must fit; and every piece keeps its alignment.
+  const window = Math.max(Math.ceil(windowBytes / 64) * 64, Math.ceil(count / 8) * 64);
+  const ring = count <= 8 ? 65536 : 8192;
+  const layout = layoutOf(count, window, ring);
+  const memory = new SharedArrayBuffer(layout.total);
+  // Looking again and again answers in under a microsecond, but takes a processor from the others.
+  const spins = count <= navigator.hardwareConcurrency ? 2000 : 20;
+  const href = addressOf(program);
+  const task = (rank: number): RankTask => (
+    { memory, rank, size: count, window, ring, spins, timeoutSeconds, program: href, args }
+  );
+  const threads = new Threads<R>(count, memory, layout.words, onConsole);
+  return await threads.run(task);
+}
+
+/** The threads of one run, and what has become of them. */
+class Threads<R> {
+  readonly #count: number;
+  readonly #control: Int32Array;
+  readonly #words: (rank: number) => number;
+  readonly #onConsole: (rank: number, level: ConsoleLevel, text: string) => void;
+  readonly #workers: Worker[] = [];
+  readonly #results: R[];
+  #returned = 0;
+
+  constructor(
+    count: number,
+    memory: SharedArrayBuffer,
+    words: (rank: number) => number,
+    onConsole: (rank: number, level: ConsoleLevel, text: string) => void,
+  ) {
+    this.#count = count;
+    this.#control = new Int32Array(memory);
+    this.#words = words;
+    this.#onConsole = onConsole;
+    this.#results = new Array(count);
+  }
+
+  async run(task: (rank: number) => RankTask): Promise<R[]> {
+    try {
+      return await new Promise<R[]>((resolve, reject) => {
+        for (let rank = 0; rank < this.#count; rank++) {
+          this.#start(task(rank), () => resolve(this.#results), reject);
+        }
+      });
+    } finally {
+      Atomics.compareExchange(this.#control, abortWord, 0, -1);
+      for (let r = 0; r < this.#count; r++) ringBell(this.#control, this.#words(r));
+      await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    }
+  }
+
+  #start(task: RankTask, done: () => void, fail: (error: Error) => void): void {
+    const { rank } = task;
+    const worker = new Worker(threadSource(), { workerData: task });
+    let returned = false;
+    this.#workers.push(worker);
+    worker.on("message", (report: RankReport) => {
+      if (report.kind === "console") this.#onConsole(rank, report.level, report.text);
+      else if (report.kind === "result") {
+        returned = true;
+        this.#results[rank] = report.value as R;
+        if (++this.#returned === this.#count) done();
+      } else if (report.first) fail(ofRank(unpack(report.error), rank, this.#count));
+    });
+    worker.on("error", (error: Error) => fail(ofRank(error, rank, this.#count)));
+    worker.on("exit", () => {
+      if (returned || Atomics.load(this.#control, abortWord) !== 0) return;
+      fail(new CommError(rank, `rank ${rank} has ended before its main returned`));
+    });
+  }
+}
+
+/** Says in the stack and in a field which rank it was; the message stays as it was. */
+function ofRank(error: Error, rank: number, count: number): Error {
+  if (!("rank" in error)) Object.defineProperty(error, "rank", { value: rank, enumerable: true });
+  error.stack = `${error.stack ?? error.message}\n    on rank ${rank} of ${count}`;
+  return error;
+}
+
+/** Threads start from files and data: URLs only, so a toolkit from the network comes through an import. */
+function threadSource(): URL {
+  const source = new URL("./rank_main.ts", import.meta.url);
+  return source.protocol === "file:"
+    ? source
+    : new URL(`data:text/javascript,import ${JSON.stringify(source.href)};`);
+}
+
+function addressOf(program: URL | string): string {
+  if (program instanceof URL) return program.href;
+  if (/^[a-z][a-z+.-]+:/i.test(program)) return new URL(program).href;
+  const folder = Deno.cwd().split("/").map(encodeURIComponent).join("/");
+  return new URL(program.split("/").map(encodeURIComponent).join("/"), `file://${folder}/`).href;
+}
+
+function printLine(rank: number, level: ConsoleLevel, text: string): void {
+  console[level](text.split("\n").map((line) => `[${rank}] ${line}`).join("\n"));
+}

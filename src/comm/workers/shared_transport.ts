@@ -1,0 +1,204 @@
+import { bytesOf } from "../../arrays.ts";
+import type { KindCode } from "../codec.ts";
+import type { Parcel } from "../mailbox.ts";
+import { headerBytes, type Transport } from "../transport.ts";
+import { Doing, type Layout, Word } from "./layout.ts";
+import { Rings } from "./rings.ts";
+import { Waiting } from "./waiting.ts";
+
+/** What a rank's thread is given. */
+export interface SharedOptions {
+  readonly memory: SharedArrayBuffer;
+  readonly layout: Layout;
+  readonly rank: number;
+  readonly timeoutSeconds: number;
+  /** Looks at a word before sleeping; few where there are more ranks than processors. */
+  readonly spins: number;
+}
+
+/**
+ * Ranks that are threads of one process. All memory that they share exists twice, for even and odd
+ * steps: a rank can only be one step ahead of the others, so what it writes for a step, nobody still reads.
+ */
+export class SharedTransport implements Transport {
+  readonly rank: number;
+  readonly size: number;
+  readonly eager: number;
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
+  readonly #layout: Layout;
+  readonly #memory: Uint8Array;
+  readonly #waiting: Waiting;
+  readonly #rings: Rings;
+  readonly #spins: number;
+  /** First word of every rank. */
+  readonly #at: Int32Array;
+  /** Headers of the even steps, then of the odd, counted in float64. */
+  readonly #headers: Int32Array;
+  readonly #matrix: Float64Array;
+  #step = 0;
+  #calls = 0;
+
+  constructor({ memory, layout, rank, timeoutSeconds, spins }: SharedOptions) {
+    const size = layout.size;
+    this.rank = rank;
+    this.size = size;
+    this.eager = layout.window;
+    this.words = new Int32Array(memory);
+    this.numbers = new Float64Array(memory);
+    this.#memory = new Uint8Array(memory);
+    this.#layout = layout;
+    this.#spins = spins;
+    this.#at = Int32Array.from({ length: size }, (_, r) => layout.words(r));
+    this.#headers = Int32Array.from(
+      { length: 2 * size },
+      (_, i) => layout.slot(i < size ? 0 : 1, i % size) / 8,
+    );
+    this.#matrix = new Float64Array(size * size);
+    this.#waiting = new Waiting(this.words, layout, rank, timeoutSeconds);
+    this.#rings = new Rings(memory, layout, rank, this.#waiting, spins);
+  }
+
+  ownHeader(): number {
+    return this.#headers[((this.#step + 1) & 1) * this.size + this.rank];
+  }
+
+  headerOf(rank: number): number {
+    return this.#headers[(this.#step & 1) * this.size + rank];
+  }
+
+  enter(payload: Uint8Array | null): void {
+    const header = this.ownHeader(), own = this.#at[this.rank];
+    if (payload !== null && payload.length > 0) {
+      this.#memory.set(payload, header * 8 + headerBytes);
+    }
+    this.words[own + Word.op] = this.words[2 * header];
+    this.words[own + Word.calls] = ++this.#calls;
+    this.#advance();
+  }
+
+  payloadOf(rank: number, bytes: number): Uint8Array {
+    const at = this.headerOf(rank) * 8 + headerBytes;
+    return this.#memory.subarray(at, at + bytes);
+  }
+
+  enterCounts(counts: Float64Array<ArrayBuffer>): (from: number, to: number) => number {
+    this.enter(bytesOf(counts));
+    const matrix = this.#matrix, size = this.size;
+    for (let r = 0; r < size; r++) {
+      const at = this.headerOf(r) + headerBytes / 8;
+      for (let to = 0; to < size; to++) matrix[r * size + to] = this.numbers[at + to];
+    }
+    return (from, to) => matrix[from * size + to];
+  }
+
+  gather(mine: Uint8Array, rooms: readonly Uint8Array[]): void {
+    rooms[this.rank].set(mine);
+    const window = this.#layout.window;
+    const longest = rooms.reduce((length, room) => Math.max(length, room.length), 0);
+    for (let at = 0; at < longest; at += window) {
+      this.#layDown(mine, at);
+      this.#advance();
+      for (let k = 1; k < this.size; k++) this.#pickUp(rooms, (this.rank + k) % this.size, at);
+    }
+  }
+
+  bcast(bytes: Uint8Array, root: number): void {
+    for (let at = 0; at < bytes.length; at += this.#layout.window) {
+      if (this.rank === root) this.#layDown(bytes, at);
+      this.#advance();
+      if (this.rank !== root) {
+        const count = Math.min(this.#layout.window, bytes.length - at);
+        bytes.set(this.payloadOf(root, count), at);
+      }
+    }
+  }
+
+  /** Each rank lays down what it has for the others as one stream, piece by piece; they pick their parts. */
+  exchange(
+    parts: readonly Uint8Array[],
+    rooms: readonly Uint8Array[],
+    between: (from: number, to: number) => number,
+  ): void {
+    const { rank, size } = this, window = this.#layout.window;
+    const starts = new Float64Array(size);
+    let longest = 0;
+    for (let from = 0; from < size; from++) {
+      let stream = 0;
+      for (let to = 0; to < size; to++) {
+        if (to === rank) starts[from] = stream;
+        if (to !== from) stream += between(from, to);
+      }
+      longest = Math.max(longest, stream);
+    }
+    rooms[rank].set(parts[rank]);
+    for (let at = 0; at < longest; at += window) {
+      this.#layDownStream(parts, at);
+      this.#advance();
+      for (let from = 0; from < size; from++) {
+        if (from === rank) continue;
+        const low = Math.max(starts[from], at);
+        const high = Math.min(starts[from] + rooms[from].length, at + window);
+        if (low >= high) continue;
+        const base = this.headerOf(from) * 8 + headerBytes - at;
+        rooms[from].set(this.#memory.subarray(base + low, base + high), low - starts[from]);
+      }
+    }
+  }
+
+  post(to: number, tag: number, code: KindCode, bytes: Uint8Array): void {
+    this.#rings.post(to, tag, code, bytes);
+  }
+
+  take(from: number, tag: number): Parcel {
+    return this.#rings.take(from, tag);
+  }
+
+  #layDown(bytes: Uint8Array, at: number): void {
+    if (at >= bytes.length) return;
+    const piece = bytes.subarray(at, Math.min(at + this.#layout.window, bytes.length));
+    this.#memory.set(piece, this.ownHeader() * 8 + headerBytes);
+  }
+
+  #pickUp(rooms: readonly Uint8Array[], from: number, at: number): void {
+    const count = Math.min(this.#layout.window, rooms[from].length - at);
+    if (count > 0) rooms[from].set(this.payloadOf(from, count), at);
+  }
+
+  #layDownStream(parts: readonly Uint8Array[], at: number): void {
+    const end = at + this.#layout.window;
+    const base = this.ownHeader() * 8 + headerBytes - at;
+    let start = 0;
+    for (let to = 0; to < this.size && start < end; to++) {
+      if (to === this.rank) continue;
+      const part = parts[to];
+      const low = Math.max(start, at), high = Math.min(start + part.length, end);
+      if (low < high) this.#memory.set(part.subarray(low - start, high - start), base + low);
+      start += part.length;
+    }
+  }
+
+  /** Takes one step and waits until the others have taken it. Steps wrap around, so only differences count. */
+  #advance(): void {
+    const words = this.words, at = this.#at, size = this.size, rank = this.rank;
+    const step = (this.#step + 1) | 0;
+    this.#step = step;
+    Atomics.store(words, at[rank], step);
+    for (let r = 0; r < size; r++) if (r !== rank) this.#waiting.wake(r);
+    for (let r = 0; r < size; r++) {
+      const word = at[r];
+      let spins = this.#spins;
+      while (((Atomics.load(words, word) - step) | 0) < 0) {
+        if (spins-- > 0) Atomics.pause?.();
+        else {
+          this.#waiting.until(
+            () => ((Atomics.load(words, word) - step) | 0) >= 0,
+            Doing.step,
+            r,
+            step,
+          );
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import { CommError } from "../../errors.ts";
+import { operations } from "../transport.ts";
+import { abortWord, Doing, type Layout, Word } from "./layout.ts";
+
+/**
+ * How a rank waits: it sleeps until another rings. Each time it wakes it looks whether the run has
+ * ended, whether those it waits for have left, whether all ranks wait for each other, and the clock.
+ */
+export class Waiting {
+  readonly #control: Int32Array;
+  readonly #layout: Layout;
+  readonly #rank: number;
+  readonly #timeoutSeconds: number;
+  /** What a waiting rank does for others: it takes in the messages sent to it. */
+  onIdle: () => void = () => {};
+
+  constructor(control: Int32Array, layout: Layout, rank: number, timeoutSeconds: number) {
+    this.#control = control;
+    this.#layout = layout;
+    this.#rank = rank;
+    this.#timeoutSeconds = timeoutSeconds;
+  }
+
+  /** Wakes a rank if it sleeps. */
+  wake(rank: number): void {
+    const at = this.#layout.words(rank);
+    if (Atomics.load(this.#control, at + Word.asleep) !== 0) ringBell(this.#control, at);
+  }
+
+  /**
+   * Sleeps until `ready()`.
+   *
+   * @throws {CommError} when the run has ended, a rank has left or is missing, or all wait for each other.
+   */
+  until(ready: () => boolean, doing: number, partner: number, awaited: number): void {
+    const control = this.#control, own = this.#layout.words(this.#rank);
+    const start = performance.now();
+    let slice = 20;
+    control[own + Word.partner] = partner;
+    control[own + Word.awaited] = awaited;
+    try {
+      for (;;) {
+        const bell = Atomics.load(control, own + Word.bell);
+        Atomics.store(control, own + Word.asleep, 1);
+        const ended = this.#ended();
+        this.onIdle();
+        if (ready()) return;
+        this.#checkAbort();
+        // From here to the next wake nothing is taken in, so that others can see whether this rank can go on.
+        Atomics.store(control, own + Word.doing, doing);
+        for (const r of ended) {
+          if (this.#waitsFor(this.#rank, r)) this.#fail(`rank ${r} is missing, it has ended`);
+        }
+        const left = this.#timeoutSeconds * 1000 - (performance.now() - start);
+        if (left <= 0) this.#fail(`rank ${this.#rank} has waited ${this.#timeoutSeconds} seconds`);
+        const woken = Atomics.wait(control, own + Word.bell, bell, Math.min(slice, left));
+        if (woken === "timed-out" && this.#stuck()) this.#fail("the ranks wait for each other");
+        Atomics.store(control, own + Word.doing, Doing.running);
+        slice = Math.min(slice * 2, 500);
+      }
+    } finally {
+      Atomics.store(control, own + Word.asleep, 0);
+      Atomics.store(control, own + Word.doing, Doing.running);
+    }
+  }
+
+  #checkAbort(): void {
+    const who = Atomics.load(this.#control, abortWord);
+    if (who === 0) return;
+    throw new CommError(
+      this.#rank,
+      who > 0 ? `the run has ended: rank ${who - 1} threw` : "the run has ended",
+    );
+  }
+
+  /** The ranks that have returned from main: they send nothing more and take no more steps. */
+  #ended(): number[] {
+    const ended: number[] = [];
+    for (let r = 0; r < this.#layout.size; r++) {
+      const doing = Atomics.load(this.#control, this.#layout.words(r) + Word.doing);
+      if (doing === Doing.returned) ended.push(r);
+    }
+    return ended;
+  }
+
+  /** True when `rank`, which sleeps, cannot go on before `other` does something. */
+  #waitsFor(rank: number, other: number): boolean {
+    const control = this.#control, layout = this.#layout, at = layout.words(rank);
+    const doing = Atomics.load(control, at + Word.doing);
+    if (doing === Doing.step) {
+      const step = Atomics.load(control, layout.words(other) + Word.step);
+      return ((step - control[at + Word.awaited]) | 0) < 0;
+    }
+    if (control[at + Word.partner] !== other) return false;
+    const ring = doing === Doing.recv
+      ? layout.ringWords(other, rank)
+      : layout.ringWords(rank, other);
+    const used = (Atomics.load(control, ring) - Atomics.load(control, ring + 32)) | 0;
+    return doing === Doing.recv ? used === 0 : doing === Doing.send && used === layout.ring;
+  }
+
+  /** True when no rank runs and none can go on: looked at twice, and nothing may move in between. */
+  #stuck(): boolean {
+    const first = this.#picture();
+    return first !== "" && first === this.#picture();
+  }
+
+  /** Who waits for what, or "" when somebody runs or can go on. */
+  #picture(): string {
+    const control = this.#control, layout = this.#layout;
+    let picture = "";
+    for (let r = 0; r < layout.size; r++) {
+      const at = layout.words(r);
+      const doing = Atomics.load(control, at + Word.doing);
+      picture += `${doing} ${Atomics.load(control, at + Word.step)} `;
+      for (let s = 0; s < layout.size; s++) {
+        picture += `${Atomics.load(control, layout.ringWords(s, r) + 32)},`;
+      }
+      if (doing === Doing.returned) continue;
+      let blocked = false;
+      for (let s = 0; s < layout.size; s++) if (s !== r && this.#waitsFor(r, s)) blocked = true;
+      if (doing === Doing.running || !blocked) return "";
+    }
+    return picture;
+  }
+
+  #fail(what: string): never {
+    const ranks = Array.from({ length: this.#layout.size }, (_, r) => this.#describe(r));
+    throw new CommError(this.#rank, `${what}. ${ranks.join("; ")}`);
+  }
+
+  #describe(rank: number): string {
+    const control = this.#control, at = this.#layout.words(rank);
+    const call = operations[control[at + Word.op] & 0xff] ?? "?";
+    const calls = control[at + Word.calls];
+    const partner = control[at + Word.partner];
+    switch (Atomics.load(control, at + Word.doing)) {
+      case Doing.step: {
+        const missing = Array.from({ length: this.#layout.size }, (_, r) => r)
+          .filter((r) => r !== rank && this.#waitsFor(rank, r));
+        return `rank ${rank} waits in ${call} (its collective ${calls}) for ${listed(missing)}`;
+      }
+      case Doing.recv:
+        return `rank ${rank} waits in recv for a message from rank ${partner}`;
+      case Doing.send:
+        return `rank ${rank} waits in send until rank ${partner} receives`;
+      case Doing.returned:
+        return `rank ${rank} has returned from main`;
+      default:
+        return `rank ${rank} is missing, it runs outside the calls (` +
+          (calls === 0
+            ? "it has made no collective yet)"
+            : `last: ${call}, its collective ${calls})`);
+    }
+  }
+}
+
+/** Changes a rank's bell, so that a sleep which is about to begin does not. */
+export function ringBell(control: Int32Array, at: number): void {
+  Atomics.add(control, at + Word.bell, 1);
+  Atomics.notify(control, at + Word.bell);
+}
+
+function listed(ranks: number[]): string {
+  return ranks.length === 0 ? "nobody" : `rank${ranks.length > 1 ? "s" : ""} ${ranks.join(", ")}`;
+}
