@@ -1,0 +1,178 @@
+/**
+ * An HDF5 file that is being read: attributes, datasets, links.
+ *
+ * @module
+ */
+import { allocate, bytesOf, type TypedArray } from "../../arrays.ts";
+import type { ReadDescription } from "../../deps/h5wasm.ts";
+import { LARGEST_TRANSFER } from "./deno_fs.ts";
+import type { Hdf5Library } from "./hdf5_library.ts";
+import { slabsOf } from "./hdf5_output.ts";
+import { CLASS, elementsOf, kindOfDescription } from "./hdf5_types.ts";
+import type { SourceFile } from "./source_file.ts";
+
+/** From here on numbers do not go through the library's memory; below, the library has a buffer. */
+const DIRECT_FROM = 1 << 18;
+
+const READ_ONLY = 0;
+
+/** HDF5's number for an object that is a link to another file. */
+const USER_LINK = 4;
+
+/** An attribute as found. */
+export type RawScalar = string | number | bigint;
+
+/** An HDF5 file open for reading. */
+export class Hdf5Input {
+  readonly #library: Hdf5Library;
+  readonly #source: SourceFile;
+  readonly #file: bigint;
+  readonly #detach: () => void;
+
+  /** @throws {Error} when HDF5 cannot open the file. */
+  constructor(library: Hdf5Library, source: SourceFile) {
+    this.#library = library;
+    this.#source = source;
+    const { name, detach } = library.files.attach(source);
+    this.#detach = detach;
+    library.files.complaints();
+    this.#file = library.module.open(name, READ_ONLY, false, -1, -1);
+    if (this.#file >= 0n) return;
+    detach();
+    throw this.#error("open the file");
+  }
+
+  /** Closes HDF5's side; the source is its owner's to close. */
+  close(): void {
+    this.#library.module.close_file(this.#file);
+    this.#detach();
+  }
+
+  /** True where a group or dataset is at `path`, in this file or behind a link. */
+  has(path: string): boolean {
+    return this.#library.module.get_type(this.#file, path) >= 0;
+  }
+
+  /** The file and path that an external link at `path` leads to, or null where it is something else. */
+  externalLink(path: string): { file: string; path: string } | null {
+    const { module } = this.#library;
+    if (module.get_type(this.#file, path) !== USER_LINK) return null;
+    const { filename, obj_path } = module.get_external_link(this.#file, path);
+    return filename === undefined || obj_path === undefined
+      ? null
+      : { file: filename, path: obj_path };
+  }
+
+  /** The names of the attributes at `path`. */
+  attributeNames(path: string): string[] {
+    const names = this.#library.module.get_attribute_names(this.#file, path);
+    if (!Array.isArray(names)) throw this.#error(`list the attributes of ${path}`);
+    return names;
+  }
+
+  /** One attribute: a text or a number; undefined for kinds that scalars cannot be. */
+  attribute(path: string, name: string): RawScalar | undefined {
+    const { module } = this.#library;
+    const found = module.get_attribute_metadata(this.#file, path, name);
+    if (found === null || found.shape === null || found.total_size !== 1) return undefined;
+    return this.#inMemory(Math.max(8, found.size), (pointer) => {
+      const address = BigInt(pointer);
+      if (module.get_attribute_data(this.#file, path, name, address) < 0) {
+        throw this.#error(`read the attribute ${name} of ${path}`);
+      }
+      const heap = module.HEAPU8;
+      if (found.type === CLASS.string) {
+        if (!found.vlen) return fixedText(heap.slice(pointer, pointer + found.size));
+        const text = new DataView(heap.buffer).getUint32(pointer, true);
+        const value = text === 0 ? "" : module.UTF8ToString(text);
+        module.reclaim_vlen_memory(this.#file, path, name, address);
+        return value;
+      }
+      const kind = kindOfDescription(found);
+      if (kind === null) return undefined;
+      const value = allocate(kind, 1);
+      bytesOf(value).set(heap.subarray(pointer, pointer + found.size));
+      return value[0];
+    });
+  }
+
+  /** Extents and element type of the dataset at `path`, or null where there is none. */
+  description(path: string): ReadDescription | null {
+    if (this.#library.module.get_type(this.#file, path) !== 1) return null;
+    return this.#library.module.get_dataset_metadata(this.#file, path);
+  }
+
+  /**
+   * The numbers of a dataset, in the type the file has.
+   *
+   * @throws {Error} when HDF5 cannot read them, or they are damaged.
+   */
+  dataset(path: string, found: ReadDescription): TypedArray {
+    const kind = kindOfDescription(found);
+    if (kind === null || found.shape === null) {
+      throw new Error(`${path} holds no numbers of a type that arrays can have`);
+    }
+    const data = allocate(kind, elementsOf(found.shape));
+    const bytes = bytesOf(data);
+    if (bytes.length === 0) return data;
+    const direct = this.#source.verified && found.chunks === null && found.littleEndian;
+    if (direct && bytes.length >= DIRECT_FROM) this.#direct(path, found.shape, bytes);
+    else this.#throughMemory(path, found.shape, bytes);
+    return data;
+  }
+
+  #direct(path: string, shape: readonly number[], bytes: Uint8Array): void {
+    const { module, files } = this.#library;
+    const slabs = shape.length === 0 || bytes.length <= LARGEST_TRANSFER
+      ? [{ count: null, offset: null, part: bytes }]
+      : slabsOf(bytes, shape, LARGEST_TRANSFER);
+    for (const { count, offset, part } of slabs) {
+      const strides = count?.map(() => 1n) ?? null;
+      const moved = files.moving(
+        part,
+        () => module.get_dataset_data(this.#file, path, count, offset, strides, files.address),
+      );
+      if (!moved) throw this.#error(`read ${path}`);
+    }
+  }
+
+  #throughMemory(path: string, shape: readonly number[], bytes: Uint8Array): void {
+    const { module } = this.#library;
+    const slab = 16 << 20;
+    const slabs = shape.length === 0 || bytes.length <= slab
+      ? [{ count: null, offset: null, part: bytes }]
+      : slabsOf(bytes, shape, slab);
+    for (const { count, offset, part } of slabs) {
+      this.#inMemory(part.length, (pointer) => {
+        const strides = count?.map(() => 1n) ?? null;
+        const address = BigInt(pointer);
+        const status = module.get_dataset_data(this.#file, path, count, offset, strides, address);
+        if (status < 0) throw this.#error(`read ${path}`);
+        part.set(module.HEAPU8.subarray(pointer, pointer + part.length));
+      });
+    }
+  }
+
+  #inMemory<R>(size: number, work: (pointer: number) => R): R {
+    const { module } = this.#library;
+    const pointer = module._malloc(size);
+    if (pointer === 0) throw new Error("the HDF5 library is out of memory");
+    try {
+      return work(pointer);
+    } finally {
+      module._free(pointer);
+    }
+  }
+
+  #error(what: string): Error {
+    const complaints = this.#library.files.complaints();
+    if (this.#source.failure !== null) return this.#source.failure;
+    const lines = complaints === "" ? "" : `:\n${complaints}`;
+    return new Error(`HDF5 could not ${what}${lines}`);
+  }
+}
+
+/** A text of fixed length, without what fills it up. */
+function fixedText(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).replace(/[\0 ]+$/, "");
+}

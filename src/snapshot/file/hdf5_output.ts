@@ -1,0 +1,300 @@
+/**
+ * An HDF5 file that is being written: groups, attributes, datasets and links over one file of the
+ * layer. Failures of the layer come out as themselves, and the library is closed cleanly after them.
+ *
+ * @module
+ */
+import { bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
+import type { WriteDescription } from "../../deps/h5wasm.ts";
+import { LARGEST_TRANSFER, type VirtualFile } from "./deno_fs.ts";
+import { type LayerFile, readFully, writeFully } from "./file_layer.ts";
+import type { Hdf5Library } from "./hdf5_library.ts";
+import { describe, elementsOf, textDescription } from "./hdf5_types.ts";
+import type { Segment } from "./trailer.ts";
+
+/** Below this, numbers go through the library's memory (and its buffer for small pieces). */
+const DIRECT_FROM = 1 << 18;
+
+/** Bytes of one chunk of a compressed dataset, and of one slab through the library's memory. */
+const CHUNK = 1 << 20, SLAB = 16 << 20;
+
+const TRUNCATE = 2;
+
+/** Where the library's bytes go; after the first failure, nowhere. */
+class Sink implements VirtualFile {
+  failure: Error | null = null;
+  /** The stretches of large datasets, hashed on the way. */
+  readonly extents: Segment[] = [];
+  /** Set while a dataset is being transferred. */
+  dataset = "";
+  readonly #file: LayerFile;
+  #size = 0;
+
+  constructor(file: LayerFile) {
+    this.#file = file;
+  }
+
+  size(): number {
+    return this.#size;
+  }
+
+  read(target: Uint8Array, position: number): number {
+    if (this.failure !== null) return 0;
+    return this.#guard(() => readFully(this.#file, target, position)) ?? -1;
+  }
+
+  write(source: Uint8Array, position: number): void {
+    this.#size = Math.max(this.#size, position + source.length);
+    if (this.failure === null) this.#guard(() => writeFully(this.#file, source, position));
+  }
+
+  truncate(size: number): void {
+    this.#size = size;
+    if (this.failure === null) this.#guard(() => this.#file.truncate(size));
+  }
+
+  transfer(bytes: Uint8Array, position: number): boolean {
+    // The system's calls take ordinary memory only.
+    const shared = bytes.buffer instanceof SharedArrayBuffer;
+    this.write(shared ? new Uint8Array(bytes) : bytes, position);
+    const last = this.extents.at(-1);
+    const { dataset } = this;
+    if (last?.dataset === dataset && last.offset + last.length === position) {
+      this.extents[this.extents.length - 1] = { ...last, length: last.length + bytes.length };
+    } else this.extents.push({ offset: position, length: bytes.length, xxh64: "", dataset });
+    return true;
+  }
+
+  #guard<R>(work: () => R): R | null {
+    try {
+      return work();
+    } catch (error) {
+      this.failure = error as Error;
+      return null;
+    }
+  }
+}
+
+/** A new HDF5 file. */
+export class Hdf5Output {
+  readonly #library: Hdf5Library;
+  readonly #sink: Sink;
+  readonly #detach: () => void;
+  readonly #file: bigint;
+  readonly #groups = new Set<string>(["", "/"]);
+  #bytes = 0;
+  #open = true;
+
+  constructor(library: Hdf5Library, file: LayerFile) {
+    this.#library = library;
+    this.#sink = new Sink(file);
+    const { name, detach } = library.files.attach(this.#sink);
+    this.#detach = detach;
+    const { module } = library;
+    const { H5F_LIBVER_EARLIEST: low, H5F_LIBVER_V110: high } = module;
+    library.files.complaints();
+    this.#file = module.open(name, TRUNCATE, false, low, high);
+    this.#check(Number(this.#file), "create the file");
+  }
+
+  /** Bytes of numbers written into this file so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Makes the group at `path` and all above it, unless they are there. */
+  group(path: string): void {
+    if (this.#groups.has(path)) return;
+    this.group(path.slice(0, path.lastIndexOf("/")));
+    this.#check(this.#library.module.create_group(this.#file, path, false), `create ${path}`);
+    this.#groups.add(path);
+  }
+
+  /** Sets an attribute that is a text. */
+  text(path: string, name: string, value: string): void {
+    const { module } = this.#library;
+    const status = module.create_vlen_str_attribute(
+      this.#file,
+      path,
+      name,
+      [value],
+      textDescription,
+    );
+    this.#check(status, `write the attribute ${name} of ${path}`);
+  }
+
+  /** Sets an attribute that is one number, of the kind of `value`. */
+  number(path: string, name: string, value: TypedArray): void {
+    const { module } = this.#library;
+    const status = this.#throughMemory(bytesOf(value), (pointer) => {
+      const description = describe(kindOf(value), []);
+      return module.create_attribute(this.#file, path, name, pointer, description);
+    });
+    this.#check(status, `write the attribute ${name} of ${path}`);
+  }
+
+  /** Writes a dataset; `xxh64` is the hash of its bytes. */
+  dataset(
+    path: string,
+    data: TypedArray,
+    shape: readonly number[],
+    xxh64: string,
+    gzip: boolean,
+  ): void {
+    this.group(path.slice(0, path.lastIndexOf("/")));
+    const bytes = bytesOf(data);
+    this.#bytes += bytes.length;
+    this.#sink.dataset = path;
+    if (gzip && bytes.length > 0 && shape.length > 0) this.#compressed(path, data, shape);
+    else if (bytes.length < DIRECT_FROM) this.#small(path, data, shape);
+    else this.#direct(path, data, shape, xxh64);
+  }
+
+  /** A name in this file for an object in another. */
+  externalLink(path: string, file: string, target: string): void {
+    this.group(path.slice(0, path.lastIndexOf("/")));
+    const status = this.#library.module.create_external_link(this.#file, file, target, path);
+    this.#check(status, `link ${path} to ${file}`);
+  }
+
+  /** A second name for an object of this file. */
+  hardLink(path: string, target: string): void {
+    this.group(path.slice(0, path.lastIndexOf("/")));
+    const status = this.#library.module.create_hard_link(this.#file, target, path);
+    this.#check(status, `link ${path} to ${target}`);
+  }
+
+  /**
+   * Closes the HDF5 file; returns its length and the stretches that are datasets, in order.
+   *
+   * @throws {Error} whatever the layer met first.
+   */
+  close(): { length: number; extents: Segment[] } {
+    this.#open = false;
+    const status = this.#library.module.close_file(this.#file);
+    this.#detach();
+    this.#check(status, "close the file");
+    const { extents } = this.#sink;
+    return { length: this.#sink.size(), extents: extents.sort((a, b) => a.offset - b.offset) };
+  }
+
+  /** Closes after a failure: nothing more is written, nothing more is thrown. */
+  abandon(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#sink.failure ??= new Error("abandoned");
+    this.#library.module.close_file(this.#file);
+    this.#detach();
+  }
+
+  #small(path: string, data: TypedArray, shape: readonly number[]): void {
+    const { module } = this.#library;
+    const status = this.#throughMemory(
+      bytesOf(data),
+      (pointer) => module.create_dataset(this.#file, path, pointer, describe(kindOf(data), shape)),
+    );
+    this.#check(status, `write ${path}`);
+  }
+
+  /** Straight from the typed array to the disk. */
+  #direct(path: string, data: TypedArray, shape: readonly number[], xxh64: string): void {
+    const { module, files } = this.#library;
+    const description = describe(kindOf(data), shape);
+    const bytes = bytesOf(data);
+    let moved = true;
+    if (bytes.length <= LARGEST_TRANSFER) {
+      moved = files.moving(
+        bytes,
+        () => module.create_dataset(this.#file, path, files.address, description),
+      );
+    } else {
+      this.#createOnly(path, description);
+      for (const { count, offset, part } of slabsOf(bytes, shape, LARGEST_TRANSFER)) {
+        moved &&= files.moving(
+          part,
+          () => this.#setSlab(path, count, offset, files.address),
+        );
+      }
+    }
+    this.#check(moved ? 0 : -1, `write ${path}`);
+    const { extents } = this.#sink;
+    const last = extents.at(-1);
+    if (last?.dataset === path && last.length === bytes.length) {
+      extents[extents.length - 1] = { ...last, xxh64 };
+    }
+  }
+
+  #compressed(path: string, data: TypedArray, shape: readonly number[]): void {
+    const rowBytes = Math.max(1, data.byteLength / shape[0]);
+    const rows = Math.max(1, Math.min(shape[0], Math.floor(CHUNK / rowBytes)));
+    const description = describe(kindOf(data), shape, [rows, ...shape.slice(1)]);
+    this.#createOnly(path, description);
+    const step = Math.max(1, Math.floor(SLAB / (rows * rowBytes))) * rows * rowBytes;
+    for (const { count, offset, part } of slabsOf(bytesOf(data), shape, step)) {
+      const status = this.#throughMemory(part, (p) => this.#setSlab(path, count, offset, p));
+      this.#check(status, `write ${path}`);
+    }
+  }
+
+  /** A dataset without numbers: with no data to write, the library's write fails after the creation. */
+  #createOnly(path: string, description: WriteDescription): void {
+    const { module, files } = this.#library;
+    const status = module.create_dataset(this.#file, path, 0n, description);
+    files.complaints();
+    this.#check(status, `create ${path}`);
+  }
+
+  #setSlab(path: string, count: bigint[], offset: bigint[], pointer: bigint): number {
+    const strides = count.map(() => 1n);
+    return this.#library.module.set_dataset_data(
+      this.#file,
+      path,
+      count,
+      offset,
+      strides,
+      pointer,
+    );
+  }
+
+  #throughMemory(bytes: Uint8Array, call: (pointer: bigint) => number): number {
+    const { module } = this.#library;
+    const pointer = module._malloc(Math.max(8, bytes.length));
+    if (pointer === 0) throw new Error("the HDF5 library is out of memory");
+    module.HEAPU8.set(bytes, pointer);
+    try {
+      return call(BigInt(pointer));
+    } finally {
+      module._free(pointer);
+    }
+  }
+
+  #check(status: number, what: string): void {
+    const complaints = this.#library.files.complaints();
+    if (this.#sink.failure !== null) throw this.#sink.failure;
+    if (status < 0) throw new Error(`HDF5 could not ${what}${complaints && `:\n${complaints}`}`);
+  }
+}
+
+/** Whole rows of a row-major array, at most `largest` bytes at a time (but one row at least). */
+export function* slabsOf(
+  bytes: Uint8Array,
+  shape: readonly number[],
+  largest: number,
+): Generator<{ count: bigint[]; offset: bigint[]; part: Uint8Array }> {
+  const rest = shape.slice(1);
+  const rowBytes = bytes.length / shape[0];
+  const step = Math.max(1, Math.floor(largest / rowBytes));
+  for (let row = 0; row < shape[0]; row += step) {
+    const rows = Math.min(step, shape[0] - row);
+    yield {
+      count: [rows, ...rest].map(BigInt),
+      offset: [row, ...rest.map(() => 0)].map(BigInt),
+      part: bytes.subarray(row * rowBytes, (row + rows) * rowBytes),
+    };
+  }
+}
+
+/** True when every row of the shape goes through in one transfer. */
+export function rowsFit(shape: readonly number[], byteLength: number): boolean {
+  return shape.length > 0 && (elementsOf(shape) === 0 || byteLength / shape[0] <= LARGEST_TRANSFER);
+}

@@ -1,0 +1,160 @@
+/**
+ * Entries into an HDF5 file.
+ *
+ * @module
+ */
+import { bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
+import type { XxHash } from "../../deps/xxhash.ts";
+import { type Attributes, type Entry, namesOf } from "../contract.ts";
+import {
+  CHECKSUM,
+  encodeAttributes,
+  type EncodedAttributes,
+  type EntryMark,
+  MARK,
+  type StoredScalar,
+  textOf,
+} from "./attribute_codec.ts";
+import { hashBytes, hexOf } from "./digest.ts";
+import { type Hdf5Output, rowsFit } from "./hdf5_output.ts";
+import { elementsOf, needsKindMark, storedKind } from "./hdf5_types.ts";
+import { hdf5PathOf, safeName } from "./paths.ts";
+
+/** The version of the layout that this code writes; files of greater versions are refused. */
+export const SCHEMA_VERSION = 1;
+
+/** The text in the attribute `format` of the root. */
+export const FORMAT = "timestash";
+
+/** Attributes of `/metadata` that are whole numbers and look like it in other programs. */
+export const integerMetadata: ReadonlySet<string> = new Set([
+  "schema_version",
+  "step",
+  "dim",
+  "ranks_at_write",
+]);
+
+/** HDF5 allows 32 dimensions; more (or none that fit a transfer) are written as one. */
+const MOST_DIMENSIONS = 32;
+
+/** Marks the root: what this file is, and the keys of its entries in order. */
+export function writeRoot(output: Hdf5Output, keys: readonly string[]): void {
+  output.text("/", "format", FORMAT);
+  output.number("/", "schema_version", Int32Array.of(SCHEMA_VERSION));
+  output.text("/", "keys_json", JSON.stringify(keys));
+}
+
+/** Writes the attributes of `/metadata`. */
+export function writeMetadata(output: Hdf5Output, metadata: Attributes): void {
+  output.group("/metadata");
+  const { stored, marks } = encodeAttributes(metadata, integerMetadata);
+  for (const [name, value] of stored) writeScalar(output, "/metadata", name, value);
+  output.text("/metadata", MARK, JSON.stringify({ attributes: marks }));
+}
+
+/** One entry, ready to be written: everything that is known before a byte goes out. */
+export interface PreparedEntry {
+  readonly key: string;
+  readonly path: string;
+  readonly entry: Entry;
+  /** The XXH64 of the numbers as hex; empty for a group. */
+  readonly xxh64: string;
+  /** The hash of everything a reader gets from the dataset; empty for a group. */
+  readonly fingerprint: string;
+  readonly shape: readonly number[];
+  readonly encoded: EncodedAttributes;
+  /** The attribute `timestash`. */
+  readonly mark: string;
+}
+
+/**
+ * Hashes and encodes an entry.
+ *
+ * @throws {RangeError} when the extents do not fit the numbers.
+ */
+export function prepareEntry(hashes: XxHash, key: string, entry: Entry): PreparedEntry {
+  const encoded = encodeAttributes(entry.attributes);
+  const shape = storedShape(entry);
+  const mark = JSON.stringify(markOf(entry, shape, encoded));
+  const path = hdf5PathOf(key);
+  let xxh64 = "", fingerprint = "";
+  if (entry.data !== null) {
+    xxh64 = hexOf(hashBytes(hashes, bytesOf(entry.data)));
+    const values = encoded.marks.map(([, code], i) => textOf(code, encoded.stored[i][1]));
+    const whole = JSON.stringify([xxh64, kindOf(entry.data), shape, mark, values]);
+    fingerprint = hexOf(hashBytes(hashes, new TextEncoder().encode(whole)));
+  }
+  return { key, path, entry, xxh64, fingerprint, shape, encoded, mark };
+}
+
+/** Writes one entry: numbers as a dataset, everything else as a group. */
+export function writeEntry(output: Hdf5Output, prepared: PreparedEntry, gzip: boolean): void {
+  const { path, key, entry: { data }, encoded, shape, xxh64 } = prepared;
+  if (data === null) output.group(path);
+  else {
+    output.dataset(path, asStored(data), shape, xxh64, gzip);
+    output.text(path, CHECKSUM, `xxh64:${xxh64}`);
+    if (needsKindMark(kindOf(data))) output.text(path, "element_type", kindOf(data));
+  }
+  writeRealName(output, path, key);
+  for (const [name, value] of encoded.stored) writeScalar(output, path, name, value);
+  output.text(path, MARK, prepared.mark);
+}
+
+function markOf(entry: Entry, shape: readonly number[], encoded: EncodedAttributes): EntryMark {
+  const { marks, more } = encoded;
+  const kind = entry.data === null ? null : kindOf(entry.data);
+  const sameShape = entry.data === null || sameExtents(entry.shape, shape);
+  return {
+    kind: entry.kind,
+    ...(marks.length > 0 && { attributes: marks }),
+    ...(more.length > 0 && { more }),
+    ...(entry.keys && { keys: entry.keys }),
+    ...(entry.className !== undefined && { className: entry.className }),
+    ...(!sameShape && { shape: entry.shape }),
+    ...(kind !== null && needsKindMark(kind) && { elementType: kind }),
+  };
+}
+
+function sameExtents(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((extent, i) => extent === b[i]);
+}
+
+/** The extents in the file: one-component fields are `[n]`, as viewers expect. */
+function storedShape(entry: Entry): readonly number[] {
+  const { data, shape } = entry;
+  if (data === null) return [];
+  if (elementsOf(shape) !== data.length) {
+    throw new RangeError(`an array of ${data.length} numbers cannot have the shape [${shape}]`);
+  }
+  if (entry.kind === "array" && shape.length === 2 && shape[1] === 1) return [shape[0]];
+  const scalar = shape.length === 0;
+  const fits = shape.length <= MOST_DIMENSIONS && rowsFit(shape, data.byteLength);
+  return scalar || fits ? shape : [data.length];
+}
+
+/** The numbers in a kind that HDF5 has: the same bytes. */
+function asStored(data: TypedArray): TypedArray {
+  const { buffer, byteOffset, length } = data;
+  switch (storedKind(kindOf(data))) {
+    case kindOf(data):
+      return data;
+    case "uint16":
+      return new Uint16Array(buffer, byteOffset, length) as TypedArray;
+    default:
+      return new Uint8Array(buffer, byteOffset, length) as TypedArray;
+  }
+}
+
+function writeScalar(output: Hdf5Output, path: string, name: string, value: StoredScalar): void {
+  if (typeof value === "string") output.text(path, name, value);
+  else output.number(path, name, value);
+}
+
+/** The real name, for readers, where the name in the file is another. */
+function writeRealName(output: Hdf5Output, path: string, key: string): void {
+  const name = namesOf(key).at(-1)!;
+  if (key === "" || safeName(name) === name) return;
+  const plain = !name.includes("\0") && name.isWellFormed();
+  output.text(path, "real_name", plain ? name : JSON.stringify(name));
+}

@@ -1,0 +1,94 @@
+/**
+ * Entries from disk, staged in memory and verified before anybody sees them.
+ *
+ * @module
+ */
+import type { Entry, Scalar } from "../contract.ts";
+import { explained } from "./file_errors.ts";
+import { denoLayer, type FileLayer } from "./file_layer.ts";
+import { loadLibrary } from "./hdf5_library.ts";
+import { pathOf } from "./paths.ts";
+import { SnapshotFile } from "./snapshot_file.ts";
+
+/** How a snapshot is read. */
+export interface ReadOptions {
+  /** `false` reads a file that another program has changed: its checksums are not looked at. */
+  readonly verify?: boolean;
+  /** The file system; tests put another one here. */
+  readonly layer?: FileLayer;
+}
+
+/** A snapshot in memory. */
+export interface StagedSnapshot {
+  /** The attributes of `/metadata`; for each `*_json` also its value under the plain name. */
+  readonly metadata: Record<string, unknown>;
+  /** Entries in the order of capture, each with arrays of its own. */
+  readonly entries: Map<string, Entry>;
+}
+
+/**
+ * Reads a whole snapshot, following links to sidecars and bases.
+ *
+ * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ */
+export function readEntries(
+  path: string | URL,
+  options: ReadOptions = {},
+): Promise<StagedSnapshot> {
+  return withSnapshot(path, options, (file) => ({
+    metadata: withDecoded(file.metadata()),
+    entries: new Map(file.keys().map((key) => [key, file.entry(key)])),
+  }));
+}
+
+/**
+ * Reads what a snapshot says of itself, without its numbers.
+ *
+ * @returns the attributes of `/metadata` (`created_at`, `toolkit_version`, `step`, `sim_time`, `dt`, …);
+ * for each `*_json` also the decoded value under the name without the ending.
+ * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotCorruptError} when it is damaged.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ */
+export function readSnapshotMetadata(
+  path: string | URL,
+  options: ReadOptions = {},
+): Promise<Record<string, unknown>> {
+  return withSnapshot(path, options, (file) => withDecoded(file.metadata()));
+}
+
+/** Opens a snapshot for `work`, which is synchronous, and closes all its files. */
+export async function withSnapshot<R>(
+  path: string | URL,
+  options: ReadOptions,
+  work: (file: SnapshotFile) => R,
+): Promise<R> {
+  const name = pathOf(path);
+  const { layer = denoLayer, verify = true } = options;
+  const library = await loadLibrary();
+  try {
+    const file = SnapshotFile.open({ library, layer, verify, files: new Map() }, name);
+    try {
+      return work(file);
+    } finally {
+      file.closeAll();
+    }
+  } catch (error) {
+    throw explained(error, name, "load");
+  }
+}
+
+function withDecoded(metadata: Record<string, Scalar>): Record<string, unknown> {
+  const all: Record<string, unknown> = { ...metadata };
+  for (const [name, value] of Object.entries(metadata)) {
+    if (!name.endsWith("_json") || typeof value !== "string") continue;
+    try {
+      all[name.slice(0, -"_json".length)] = JSON.parse(value);
+    } catch {
+      // Another program wrote something else there: the text itself is all there is.
+    }
+  }
+  return all;
+}

@@ -1,0 +1,281 @@
+/**
+ * A snapshot on disk, open for reading: entries by key, through links into sidecars and bases.
+ *
+ * @module
+ */
+import { SnapshotCorruptError, TimestashError } from "../../errors.ts";
+import { type ArrayKind, bytesPerElement, kindOf, type TypedArray, viewOf } from "../../arrays.ts";
+import type { Entry, Scalar } from "../contract.ts";
+import {
+  type AttributeMark,
+  CHECKSUM,
+  decodeScalar,
+  type EntryMark,
+  fromText,
+  MARK,
+} from "./attribute_codec.ts";
+import { explained } from "./file_errors.ts";
+import type { FileLayer, LayerFile } from "./file_layer.ts";
+import { Hdf5Input } from "./hdf5_input.ts";
+import type { Hdf5Library } from "./hdf5_library.ts";
+import { elementsOf } from "./hdf5_types.ts";
+import { FORMAT, SCHEMA_VERSION } from "./hdf5_writer.ts";
+import { bulkDirectoryOf, hdf5PathOf, normalize, resolvePath } from "./paths.ts";
+import { SourceFile } from "./source_file.ts";
+import {
+  damaged,
+  foreign,
+  newerSchema,
+  openForReading,
+  readTail,
+  type Tail,
+} from "./tail_reader.ts";
+
+/** What all files of one snapshot share while they are read. */
+export interface Reading {
+  readonly library: Hdf5Library;
+  readonly layer: FileLayer;
+  readonly verify: boolean;
+  /** Every file opened so far, by path. */
+  readonly files: Map<string, SnapshotFile>;
+}
+
+/** One object of one file. */
+export interface Located {
+  readonly holder: SnapshotFile;
+  readonly path: string;
+}
+
+const ours = new Set([MARK, CHECKSUM, "real_name", "element_type"]);
+
+/** One file of a snapshot. */
+export class SnapshotFile {
+  readonly path: string;
+  readonly tail: Tail | null;
+  readonly #reading: Reading;
+  readonly #source: SourceFile;
+  readonly #input: Hdf5Input;
+  readonly #located = new Map<string, Located>();
+
+  private constructor(reading: Reading, path: string, tail: Tail | null, source: SourceFile) {
+    this.path = path;
+    this.tail = tail;
+    this.#reading = reading;
+    this.#source = source;
+    this.#input = new Hdf5Input(reading.library, source);
+  }
+
+  /**
+   * Opens a file; with `verify`, its structure is compared with its checksums first.
+   *
+   * @throws {SnapshotFormatError} when it is not a snapshot, or too new.
+   * @throws {SnapshotCorruptError} when it is damaged.
+   */
+  static open(reading: Reading, path: string): SnapshotFile {
+    const known = reading.files.get(normalize(path));
+    if (known) return known;
+    const file = openForReading(reading.layer, path);
+    try {
+      const opened = SnapshotFile.#opened(reading, path, file);
+      reading.files.set(normalize(path), opened);
+      return opened;
+    } catch (error) {
+      file.close();
+      throw error instanceof TimestashError ? error : readFailure(error, path);
+    }
+  }
+
+  static #opened(reading: Reading, path: string, file: LayerFile): SnapshotFile {
+    const { hashes } = reading.library;
+    const tail = reading.verify ? readTail(hashes, path, file) : null;
+    const source = new SourceFile(hashes, path, file, tail);
+    const opened = new SnapshotFile(reading, path, tail, source);
+    try {
+      opened.#checkRoot();
+    } catch (error) {
+      opened.#input.close();
+      throw error;
+    }
+    return opened;
+  }
+
+  #checkRoot(): void {
+    const names = this.#input.attributeNames("/");
+    if (!names.includes("format") || this.#input.attribute("/", "format") !== FORMAT) {
+      throw foreign(this.path);
+    }
+    const version = Number(this.#input.attribute("/", "schema_version"));
+    if (!(version >= 1)) throw damaged(this.path, "its schema version is missing");
+    if (version > SCHEMA_VERSION) throw newerSchema(this.path, `schema version ${version}`);
+  }
+
+  /** The keys of all entries, in the order of capture. */
+  keys(): string[] {
+    return this.#guarded(() => JSON.parse(String(this.#input.attribute("/", "keys_json"))));
+  }
+
+  /** The attributes of `/metadata`. */
+  metadata(): Record<string, Scalar> {
+    return this.#guarded(() => {
+      const mark = this.#mark("/metadata");
+      return { schema_version: SCHEMA_VERSION, ...this.#attributes("/metadata", mark) };
+    });
+  }
+
+  /**
+   * The entry under `key`, its numbers in new memory.
+   *
+   * @throws {SnapshotCorruptError} when it is missing or damaged, here or in a linked file.
+   */
+  entry(key: string): Entry {
+    const { holder, path } = this.locate(hdf5PathOf(key));
+    return holder.#guarded(() => holder.#entryAt(path));
+  }
+
+  /** The checksum that the dataset at `path` carries, as hex, or null. */
+  checksumAt(path: string): string | null {
+    if (!this.#input.attributeNames(path).includes(CHECKSUM)) return null;
+    return String(this.#input.attribute(path, CHECKSUM)).replace("xxh64:", "");
+  }
+
+  /** The numbers at `path` of this file as stored, or null where there is no dataset. */
+  numbersAt(path: string): TypedArray | null {
+    const found = this.#input.description(path);
+    return found === null ? null : this.#input.dataset(path, found);
+  }
+
+  /** The file and path where the object at `path` really is. */
+  locate(path: string): Located {
+    if (path === "" || path === "/") return { holder: this, path };
+    if (this.tail?.manifest.files.length === 0) return { holder: this, path };
+    const known = this.#located.get(path);
+    if (known) return known;
+    const cut = path.lastIndexOf("/");
+    const parent = this.locate(path.slice(0, cut));
+    const located = parent.holder.#follow(`${parent.path}${path.slice(cut)}`);
+    this.#located.set(path, located);
+    return located;
+  }
+
+  /** Closes this file and every other of the same reading. */
+  closeAll(): void {
+    for (const file of this.#reading.files.values()) {
+      file.#input.close();
+      file.#source.close();
+    }
+    this.#reading.files.clear();
+  }
+
+  #follow(path: string): Located {
+    const link = this.#guarded(() => this.#input.externalLink(path));
+    if (link === null) return { holder: this, path };
+    return this.#linkedFile(link.file).locate(link.path);
+  }
+
+  #linkedFile(link: string): SnapshotFile {
+    const linked = this.tail?.manifest.files.find(({ file }) => file === link);
+    if (this.tail !== null && linked === undefined) {
+      throw damaged(this.path, `it links to "${link}", which its trailer does not list`);
+    }
+    const path = resolvePath(this.path, link);
+    if (this.#reading.layer.stat(path) === null) throw this.#missing(path, linked?.role);
+    const file = SnapshotFile.open(this.#reading, path);
+    if (linked !== undefined && file.tail?.trailer.digest !== linked.digest) {
+      throw damaged(
+        this.path,
+        `"${path}", which holds a part of it, is not the file it was saved with (it was saved again?)`,
+      );
+    }
+    return file;
+  }
+
+  #missing(path: string, role: "sidecar" | "base" = "sidecar"): SnapshotCorruptError {
+    const bulk = bulkDirectoryOf(this.path);
+    const what = role === "base"
+      ? `it holds only what changed since its base, and a file of the base is missing: expected "${path}"`
+      : `a file of its folder "${bulk}" is missing: expected "${path}"`;
+    return new SnapshotCorruptError(
+      this.path,
+      `the snapshot "${this.path}" is not complete: ${what}. Put it back where it was`,
+    );
+  }
+
+  #entryAt(path: string): Entry {
+    if (!this.#input.has(path)) {
+      throw new SnapshotCorruptError(this.path, `"${this.path}" has nothing at ${path}`, [path]);
+    }
+    const found = this.#input.description(path);
+    const mark = this.#mark(path);
+    const attributes = this.#attributes(path, mark);
+    const rest = {
+      ...(mark?.keys && { keys: mark.keys }),
+      ...(mark?.className !== undefined && { className: mark.className }),
+    };
+    if (found === null) {
+      return { kind: mark?.kind ?? "group", data: null, shape: [], attributes, ...rest };
+    }
+    const data = asKind(this.#input.dataset(path, found), mark?.elementType);
+    const marked = mark?.shape;
+    const shape = marked && elementsOf(marked) === data.length ? marked : found.shape!;
+    return { kind: mark?.kind ?? "array", data, shape: [...shape], attributes, ...rest };
+  }
+
+  /** Our notes on the object at `path`; null where another program made it. */
+  #mark(path: string): EntryMark | null {
+    if (!this.#input.attributeNames(path).includes(MARK)) return null;
+    return JSON.parse(String(this.#input.attribute(path, MARK))) as EntryMark;
+  }
+
+  /** In the order of the mark, then what another program added. */
+  #attributes(path: string, mark: EntryMark | null): Record<string, Scalar> {
+    const present = new Set(this.#input.attributeNames(path));
+    const marks: AttributeMark[] = [...mark?.attributes ?? []];
+    const known = new Set(marks.map(([name, , stored]) => stored ?? name));
+    const values: [string, Scalar][] = [];
+    for (const [name, code, stored = name] of marks) {
+      if (!present.has(stored)) continue;
+      const raw = this.#input.attribute(path, stored);
+      if (raw !== undefined) values.push([name, decodeScalar(raw, code)]);
+    }
+    for (const [name, code, text] of mark?.more ?? []) {
+      values.push([name, decodeScalar(fromText(code, text), code)]);
+    }
+    for (const name of present) {
+      if (ours.has(name) || known.has(name)) continue;
+      const raw = this.#input.attribute(path, name);
+      if (raw !== undefined) values.push([name, decodeScalar(raw)]);
+    }
+    return Object.fromEntries(values);
+  }
+
+  /** Runs `work`; what goes wrong is a damaged file, or the layer's own error. */
+  #guarded<R>(work: () => R): R {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof TimestashError) throw error;
+      const { failure, damagedDatasets } = this.#source;
+      if (failure !== null) throw explained(failure, this.path, "load");
+      if (damagedDatasets.size === 0) throw readFailure(error, this.path);
+      const names = [...damagedDatasets];
+      throw damaged(this.path, `${names.join(", ")} does not match its checksum`, names);
+    }
+  }
+}
+
+function readFailure(error: unknown, path: string): unknown {
+  const better = explained(error, path, "load");
+  if (better !== error) return better;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SnapshotCorruptError(path, `"${path}" cannot be read: ${reason}`, [], {
+    cause: error,
+  });
+}
+
+/** The same bytes in the element type that was saved. */
+function asKind(data: TypedArray, kind: string | undefined): TypedArray {
+  if (kind === undefined || kind === kindOf(data)) return data;
+  const wanted = kind as ArrayKind;
+  if (bytesPerElement(wanted) !== data.BYTES_PER_ELEMENT) return data;
+  return viewOf(wanted, data.buffer, data.length, data.byteOffset) as TypedArray;
+}

@@ -1,0 +1,140 @@
+/**
+ * A snapshot file as the HDF5 library reads it. Everything but the large datasets is read once,
+ * compared with its checksums, and then served from memory: the library parses the very bytes that
+ * were checked. Large datasets are checked while they are read into their arrays.
+ *
+ * @module
+ */
+import type { StreamingHash, XxHash } from "../../deps/xxhash.ts";
+import type { VirtualFile } from "./deno_fs.ts";
+import { hexOf, readAndHash } from "./digest.ts";
+import { type LayerFile, readFully } from "./file_layer.ts";
+import { damaged, type Tail } from "./tail_reader.ts";
+import type { Segment } from "./trailer.ts";
+
+/** Structure beyond this is checked, then read again from the disk (a large compressed file). */
+const KEPT_BYTES = 256 << 20;
+
+/** Bytes that are hashed while they are in the cache. */
+const STEP = 1 << 16;
+
+/** A file open for reading; with a tail everything is checked, without one nothing is. */
+export class SourceFile implements VirtualFile {
+  /** Large datasets whose bytes did not match while they were read. */
+  readonly damagedDatasets = new Set<string>();
+  /** What the layer threw, if it did. */
+  failure: Error | null = null;
+  readonly #file: LayerFile;
+  readonly #segments: readonly Segment[];
+  readonly #kept = new Map<Segment, Uint8Array>();
+  readonly #length: number;
+  readonly #hashes: XxHash;
+  #running: { segment: Segment; hash: StreamingHash; next: number } | null = null;
+
+  /**
+   * @throws {SnapshotCorruptError} when something that is not a large dataset is damaged.
+   */
+  constructor(hashes: XxHash, path: string, file: LayerFile, tail: Tail | null) {
+    this.#file = file;
+    this.#hashes = hashes;
+    this.#segments = tail?.manifest.segments ?? [];
+    this.#length = tail?.trailer.hdf5Length ?? file.size();
+    if (tail === null) return;
+    const structure = this.#segments.filter(({ dataset }) => dataset === undefined);
+    const keep = structure.reduce((sum, { length }) => sum + length, 0) <= KEPT_BYTES;
+    for (const segment of structure) {
+      const bytes = new Uint8Array(segment.length);
+      const hash = readAndHash(hashes, file, bytes, segment.offset);
+      if (hash === null || hexOf(hash) !== segment.xxh64) {
+        const range = `${segment.offset} to ${segment.offset + segment.length}`;
+        throw damaged(path, `bytes ${range} do not match their checksum`);
+      }
+      if (keep) this.#kept.set(segment, bytes);
+    }
+  }
+
+  /** True when everything read is compared with its checksum. */
+  get verified(): boolean {
+    return this.#segments.length > 0;
+  }
+
+  size(): number {
+    return this.#length;
+  }
+
+  read(target: Uint8Array, position: number): number {
+    const wanted = Math.max(0, Math.min(target.length, this.#length - position));
+    try {
+      for (let done = 0; done < wanted;) {
+        const at = position + done;
+        const segment = this.#segmentAt(at);
+        const end = segment === null ? this.#length : segment.offset + segment.length;
+        const part = target.subarray(done, Math.min(wanted, done + end - at));
+        const kept = segment === null ? undefined : this.#kept.get(segment);
+        if (kept) part.set(kept.subarray(at - segment!.offset, at - segment!.offset + part.length));
+        else if (readFully(this.#file, part, at) < part.length) return -1;
+        done += part.length;
+      }
+      return wanted;
+    } catch (error) {
+      this.failure ??= error as Error;
+      return -1;
+    }
+  }
+
+  /** Reads the bytes of a large dataset into its array; false when they are damaged. */
+  transfer(bytes: Uint8Array, position: number): boolean {
+    try {
+      const segment = this.#segmentAt(position);
+      if (segment === null) return readFully(this.#file, bytes, position) === bytes.length;
+      if (this.#kept.has(segment)) return this.read(bytes, position) === bytes.length;
+      return this.#readChecked(segment, bytes, position);
+    } catch (error) {
+      this.failure ??= error as Error;
+      return false;
+    }
+  }
+
+  write(): void {}
+
+  truncate(): void {}
+
+  /** Releases the file handle and everything kept. */
+  close(): void {
+    this.#kept.clear();
+    this.#file.close();
+  }
+
+  /** A dataset may come in several pieces, in order; its checksum is compared after the last. */
+  #readChecked(segment: Segment, bytes: Uint8Array, position: number): boolean {
+    if (this.#running?.segment !== segment || this.#running.next !== position) {
+      if (position !== segment.offset) return false;
+      this.#running = { segment, hash: this.#hashes.create64(), next: position };
+    }
+    const { hash } = this.#running;
+    for (let at = 0; at < bytes.length; at += 16 * STEP) {
+      const slab = bytes.subarray(at, at + 16 * STEP);
+      if (readFully(this.#file, slab, position + at) < slab.length) return false;
+      for (let i = 0; i < slab.length; i += STEP) hash.update(slab.subarray(i, i + STEP));
+    }
+    this.#running.next += bytes.length;
+    if (this.#running.next < segment.offset + segment.length) return true;
+    this.#running = null;
+    if (hexOf(hash.digest()) === segment.xxh64) return true;
+    this.damagedDatasets.add(segment.dataset ?? "");
+    return false;
+  }
+
+  #segmentAt(position: number): Segment | null {
+    const segments = this.#segments;
+    let low = 0, high = segments.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const { offset, length } = segments[middle];
+      if (position < offset) high = middle - 1;
+      else if (position >= offset + length) low = middle + 1;
+      else return segments[middle];
+    }
+    return null;
+  }
+}

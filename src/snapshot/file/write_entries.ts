@@ -1,0 +1,179 @@
+/**
+ * Entries to disk: one file, or a wrapper with sidecars; all of it, or what changed since a base.
+ *
+ * @module
+ */
+import { SnapshotFormatError } from "../../errors.ts";
+import { type Attributes, type CheckpointBackend, namesOf } from "../contract.ts";
+import { BaseIndex, dependentsOf } from "./base_index.ts";
+import { explained } from "./file_errors.ts";
+import { denoLayer, type FileLayer } from "./file_layer.ts";
+import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
+import type { Hdf5Output } from "./hdf5_output.ts";
+import { type PreparedEntry, prepareEntry } from "./hdf5_writer.ts";
+import { normalize, pathOf } from "./paths.ts";
+import { PendingFile, removeStale } from "./pending_file.ts";
+import { removeUnreferenced, Sidecars } from "./sidecars.ts";
+import { type Part, type PartLink, writePart } from "./write_part.ts";
+
+/** How a snapshot is written. */
+export interface FileOptions {
+  /** `single` (the default): one file. `sidecars`: one more file for each mesh and swarm. */
+  readonly layout?: "single" | "sidecars";
+  /** `gzip` makes files smaller and slower; `none` is the default. */
+  readonly compression?: "none" | "gzip";
+  /** An earlier snapshot: what did not change since is linked, not written again. */
+  readonly base?: string | URL;
+  /** The file system; tests put another one here. */
+  readonly layer?: FileLayer;
+  /** Adds to the HDF5 file before it is closed (the view for ParaView). */
+  readonly finish?: (output: Hdf5Output) => void;
+}
+
+/** The entries of a walk, as far as a writer needs them. */
+export type EntrySource = Pick<CheckpointBackend, "keys" | "get">;
+
+/**
+ * Writes entries and metadata to `path`. The new file takes the name in one step when all of it is on
+ * the disk; until then, and after any error, what was there before is untouched.
+ *
+ * @param path Where to; relative to the working folder, or a `file:` URL.
+ * @param source What to write; its arrays must not change before the promise is settled.
+ * @param metadata The attributes of `/metadata`.
+ * @returns the path.
+ * @throws {TypeError} when an option is not one of those allowed.
+ * @throws {SnapshotFormatError} when `path` is a folder, or a snapshot that others need as their base.
+ * @throws {Error} the system's own error (no such folder, no permission, disk full), with a remedy.
+ */
+export async function writeEntries(
+  path: string | URL,
+  source: EntrySource,
+  metadata: Attributes,
+  options: FileOptions = {},
+): Promise<string> {
+  checkOptions(options);
+  const target = pathOf(path);
+  const library = await loadLibrary();
+  try {
+    return writeWith(library, target, source, metadata, options);
+  } catch (error) {
+    throw explained(error, target, "save");
+  }
+}
+
+function checkOptions({ layout = "single", compression = "none" }: FileOptions): void {
+  if (layout !== "single" && layout !== "sidecars") {
+    throw new TypeError(`layout must be "single" or "sidecars", not ${JSON.stringify(layout)}`);
+  }
+  if (compression !== "none" && compression !== "gzip") {
+    throw new TypeError(
+      `compression must be "none" or "gzip", not ${JSON.stringify(compression)}`,
+    );
+  }
+}
+
+/** Everything after the library is there; synchronous, so that nothing can change meanwhile. */
+function writeWith(
+  library: Hdf5Library,
+  path: string,
+  source: EntrySource,
+  metadata: Attributes,
+  options: FileOptions,
+): string {
+  const layer = options.layer ?? denoLayer;
+  refuseTarget(library, layer, path, options);
+  const base = options.base === undefined
+    ? null
+    : new BaseIndex(library, layer, pathOf(options.base));
+  const prepared = Array.from(
+    source.keys(),
+    (key) => prepareEntry(library.hashes, key, source.get(key)!),
+  );
+  removeStale(layer, path);
+  const sidecars = new Sidecars(library, layer, path);
+  let pending: PendingFile | null = null;
+  try {
+    const links: PartLink[] = [];
+    const needs: Omit<PartLink, "path">[] = [];
+    let rest = prepared;
+    if (options.layout === "sidecars") {
+      const groups = groupBySidecar(prepared);
+      rest = groups.get("") ?? [];
+      groups.delete("");
+      for (const [root, entries] of groups) {
+        const own = partOf(entries, base, metadata, options);
+        links.push(sidecars.write(root, own));
+        needs.push(...own.links.map(({ file, digest, role }) => ({ file, digest, role })));
+      }
+      sidecars.flush();
+    }
+    const part = partOf(rest, base, metadata, options);
+    pending = PendingFile.create(layer, path);
+    writePart(library, pending.file, {
+      ...part,
+      file: path,
+      keys: prepared.map(({ key }) => key),
+      links: [...part.links, ...links],
+      needs,
+      finish: options.finish,
+    });
+    pending.flush();
+    pending.commit();
+  } catch (error) {
+    pending?.abandon();
+    sidecars.abandon();
+    throw error;
+  }
+  sidecars.release();
+  removeUnreferenced(library, layer, path);
+  return path;
+}
+
+/** What must not be replaced: a folder, the base itself, a snapshot that others need. */
+function refuseTarget(
+  library: Hdf5Library,
+  layer: FileLayer,
+  path: string,
+  options: FileOptions,
+): void {
+  const stat = layer.stat(path);
+  if (options.base !== undefined && normalize(pathOf(options.base)) === normalize(path)) {
+    throw new RangeError(`the base of "${path}" must be another file: save under another name`);
+  }
+  if (stat?.isDirectory) {
+    throw new SnapshotFormatError(path, `"${path}" is a folder: give the path of a file in it`);
+  }
+  if (stat === null) return;
+  const dependents = dependentsOf(library, layer, path);
+  if (dependents.length === 0) return;
+  throw new SnapshotFormatError(
+    path,
+    `"${path}" cannot be replaced: ${dependents.join(", ")} hold(s) only what changed since it. ` +
+      "Run consolidate() on those first, or save under another name",
+  );
+}
+
+function partOf(
+  entries: readonly PreparedEntry[],
+  base: BaseIndex | null,
+  metadata: Attributes,
+  options: FileOptions,
+): Omit<Part, "file"> {
+  const links = entries.flatMap((entry) => base?.find(entry) ?? []);
+  const keys = entries.map(({ key }) => key);
+  return { metadata, keys, entries, links, needs: [], gzip: options.compression === "gzip" };
+}
+
+/** Entries by the path of the mesh or swarm they belong to; `""` for all others. */
+function groupBySidecar(prepared: readonly PreparedEntry[]): Map<string, PreparedEntry[]> {
+  const groups = new Map<string, PreparedEntry[]>();
+  for (const entry of prepared) {
+    const [kind, name] = namesOf(entry.key);
+    const own = name !== undefined && (kind === "meshes" || kind === "swarms");
+    const root = own ? entry.path.split("/").slice(0, 3).join("/") : "";
+    const group = groups.get(root);
+    if (group) group.push(entry);
+    else groups.set(root, [entry]);
+  }
+  return groups;
+}
