@@ -1,0 +1,69 @@
+/**
+ * From the bytes of a Gmsh file to mesh data.
+ *
+ * @module
+ */
+import type { MeshData } from "../mesh_data.ts";
+import { type Cells, makeCells } from "./cells.ts";
+import { readSections } from "./file.ts";
+import { makeBoundaries, makeRegions } from "./groups.ts";
+import type { RawMesh } from "./raw_mesh.ts";
+
+/**
+ * Reads an MSH 4.1 or 2.2 file, text or binary.
+ *
+ * @param bytes The whole file.
+ * @param path How messages name it.
+ * @throws {MeshFormatError} when the bytes are damaged, of another version, or no mesh of triangles in
+ *   a plane or of tetrahedra.
+ */
+export function gmshData(bytes: Uint8Array, path: string): MeshData {
+  const raw = readSections(bytes, path);
+  const cells = makeCells(raw, path);
+  const { boundaries, notes } = makeBoundaries(raw, cells, path);
+  const regions = makeRegions(raw, cells);
+  return {
+    dim: cells.dim,
+    coordinates: cells.coordinates,
+    cells: cells.nodes,
+    boundaries,
+    regions,
+    meshType: "gmsh",
+    notes: [...nodeNotes(raw, cells), ...groupNotes(raw, cells.dim, boundaries, regions), ...notes],
+  };
+}
+
+function nodeNotes(raw: RawMesh, cells: Cells): string[] {
+  const lost = raw.nodes!.count - cells.coordinates.length / cells.dim;
+  if (raw.order > 1) {
+    return [
+      `elements of order ${raw.order} were read as straight-sided cells; ${lost} nodes that are ` +
+      `no corners were left out`,
+    ];
+  }
+  return lost === 0
+    ? []
+    : [`${lost} of ${raw.nodes!.count} nodes belong to no cell and were left out`];
+}
+
+function groupNotes(
+  raw: RawMesh,
+  dim: 2 | 3,
+  boundaries: ReadonlyMap<string, unknown>,
+  regions: ReadonlyMap<string, unknown>,
+): string[] {
+  if (raw.groupSets.length === 1 && raw.names.length === 0) {
+    return ["the file has no physical groups: all cells were kept, and no boundary has a name"];
+  }
+  const notes: string[] = [];
+  for (const group of raw.names) {
+    const what = `physical group "${group.name}" of dimension ${group.dim}`;
+    const kept = group.dim === dim ? regions : boundaries;
+    if (group.dim < dim - 1 || group.dim > dim) {
+      notes.push(`${what} was left out: this mesh keeps dimensions ${dim - 1} and ${dim}`);
+    } else if (group.name !== "" && !kept.has(group.name)) {
+      notes.push(`${what} has no elements and was left out`);
+    }
+  }
+  return notes;
+}
