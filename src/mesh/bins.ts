@@ -1,0 +1,134 @@
+/**
+ * Equal boxes over the domain, each with the cells whose bounding boxes overlap it.
+ *
+ * A coordinate falls into the box `floor((x - low) * scale)`. Every step of that is monotone in floating
+ * point, so a point within a cell's bounding box always falls into a box that lists the cell.
+ *
+ * @module
+ */
+import type { Geometry } from "./geometry.ts";
+
+/** The boxes of a mesh. */
+export interface Bins {
+  /** Lowest and highest coordinates, `[3]`; 0 in the third place in 2-D. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Boxes per unit of length, `[3]`. */
+  readonly scale: Float64Array;
+  /** Numbers of boxes, `[3]`. */
+  readonly shape: Int32Array;
+  /** Box b lists `items[start[b]]` to `items[start[b + 1] - 1]`, ascending. */
+  readonly start: Int32Array;
+  readonly items: Int32Array;
+}
+
+/** About one box per cell; fewer where cells are so long that they would be listed too often. */
+export function makeBins(geometry: Geometry): Bins {
+  const { cellCount } = geometry.topology;
+  const { low, high } = extent(geometry);
+  const spans = cellRanges(geometry);
+  for (let target = cellCount;; target /= 8) {
+    const shape = shapeOf(low, high, geometry.topology.dim, target);
+    const scale = new Float64Array(3);
+    for (let d = 0; d < 3; d++) scale[d] = shape[d] === 1 ? 0 : shape[d] / (high[d] - low[d]);
+    const frame = { low, high, scale, shape };
+    const ranges = binRanges(frame, spans);
+    const total = countItems(ranges);
+    if (total <= 32 * cellCount + 64 || target < 1) return { ...frame, ...list(frame, ranges) };
+  }
+}
+
+type Frame = Pick<Bins, "low" | "high" | "scale" | "shape">;
+
+function extent(geometry: Geometry): { low: Float64Array; high: Float64Array } {
+  const { coordinates: x, topology } = geometry;
+  const { dim, cells } = topology;
+  const low = new Float64Array(3), high = new Float64Array(3);
+  low.fill(Infinity, 0, dim);
+  high.fill(-Infinity, 0, dim);
+  for (let i = 0; i < cells.length; i++) {
+    for (let d = 0; d < dim; d++) {
+      const value = x[cells[i] * dim + d];
+      if (value < low[d]) low[d] = value;
+      if (value > high[d]) high[d] = value;
+    }
+  }
+  return { low, high };
+}
+
+function shapeOf(low: Float64Array, high: Float64Array, dim: number, target: number): Int32Array {
+  const shape = new Int32Array([1, 1, 1]);
+  let logs = 0;
+  for (let d = 0; d < dim; d++) logs += Math.log(high[d] - low[d]);
+  const size = Math.exp((logs - Math.log(Math.max(target, 1))) / dim);
+  for (let d = 0; d < dim; d++) {
+    const count = Math.round((high[d] - low[d]) / size);
+    // Where the extent overflows, or hardly spans any floating-point numbers, one box has to do.
+    const usable = Number.isFinite(count) && Number.isFinite(4096 / (high[d] - low[d]));
+    shape[d] = usable ? Math.min(Math.max(count, 1), 4096) : 1;
+  }
+  return shape;
+}
+
+/** Bounding boxes, `[cellCount x 6]`: low x, y, z, high x, y, z. */
+function cellRanges(geometry: Geometry): Float64Array {
+  const { coordinates: x, topology } = geometry;
+  const { dim, cells, cellCount } = topology;
+  const out = new Float64Array(cellCount * 6);
+  for (let c = 0; c < cellCount; c++) {
+    for (let d = 0; d < dim; d++) {
+      let least = Infinity, most = -Infinity;
+      for (let k = 0; k <= dim; k++) {
+        const value = x[cells[c * (dim + 1) + k] * dim + d];
+        least = Math.min(least, value);
+        most = Math.max(most, value);
+      }
+      out[6 * c + d] = least;
+      out[6 * c + 3 + d] = most;
+    }
+  }
+  return out;
+}
+
+/** First and last box in each direction, `[cellCount x 6]`. */
+function binRanges({ low, scale, shape }: Frame, spans: Float64Array): Int32Array {
+  const out = new Int32Array(spans.length);
+  for (let i = 0; i < spans.length; i++) {
+    const d = i % 3;
+    out[i] = Math.min((spans[i] - low[d]) * scale[d], shape[d] - 1);
+  }
+  return out;
+}
+
+function countItems(r: Int32Array): number {
+  let total = 0;
+  for (let o = 0; o < r.length; o += 6) {
+    total += (r[o + 3] - r[o] + 1) * (r[o + 4] - r[o + 1] + 1) * (r[o + 5] - r[o + 2] + 1);
+  }
+  return total;
+}
+
+function list({ shape }: Frame, r: Int32Array): Pick<Bins, "start" | "items"> {
+  const boxes = shape[0] * shape[1] * shape[2];
+  const start = new Int32Array(boxes + 1);
+  const items = new Int32Array(countItems(r));
+  // Counts first, then fills from the back: cells in descending order leave every list ascending.
+  for (let o = 0; o < r.length; o += 6) {
+    for (let k = r[o + 2]; k <= r[o + 5]; k++) {
+      for (let j = r[o + 1]; j <= r[o + 4]; j++) {
+        const row = (k * shape[1] + j) * shape[0];
+        for (let i = r[o]; i <= r[o + 3]; i++) start[row + i]++;
+      }
+    }
+  }
+  for (let b = 1; b <= boxes; b++) start[b] += start[b - 1];
+  for (let o = r.length - 6; o >= 0; o -= 6) {
+    for (let k = r[o + 2]; k <= r[o + 5]; k++) {
+      for (let j = r[o + 1]; j <= r[o + 4]; j++) {
+        const row = (k * shape[1] + j) * shape[0];
+        for (let i = r[o]; i <= r[o + 3]; i++) items[--start[row + i]] = o / 6;
+      }
+    }
+  }
+  return { start, items };
+}

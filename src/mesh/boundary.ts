@@ -1,0 +1,20 @@
+import { type NdArray, ndarray } from "../deps/ndarray.ts";
+import type { Topology } from "./topology.ts";
+
+/** A named part of a mesh's rim. */
+export interface Boundary {
+  readonly name: string;
+  /** How many facets it has. */
+  readonly count: number;
+  /** Node ids, `[count, dim]`: a copy. */
+  readonly facets: NdArray<Int32Array>;
+}
+
+/** What users see of the boundaries of a topology. */
+export function describeBoundaries({ boundaries, dim }: Topology): ReadonlyMap<string, Boundary> {
+  const entries = [...boundaries].map(([name, nodes]): [string, Boundary] => {
+    const count = nodes.length / dim;
+    return [name, { name, count, facets: ndarray(nodes.slice(), [count, dim]) }];
+  });
+  return new Map(entries);
+}

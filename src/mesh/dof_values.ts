@@ -1,0 +1,179 @@
+/**
+ * The values at the degrees of freedom that a user's value stands for.
+ *
+ * @module
+ */
+import { type Expression, isExpression } from "../expression/contract.ts";
+import { type ColumnOf, isComponentList, sampleExpression } from "./functions.ts";
+import { sampleScalar, sampleVector } from "./functions.ts";
+import { evaluateInto } from "./interpolate.ts";
+import { geometryOf } from "./mesh.ts";
+import { fieldOf, type FieldValue, type MeshVariable } from "./mesh_variable.ts";
+import { describe, isNdArray, type ScalarFunction, type VectorFunction } from "./points.ts";
+import { elementOf } from "./elements/mod.ts";
+import { sayNames } from "./mesh_state.ts";
+
+/**
+ * New memory, `[dofCount x components]`, or the Float64Array that was given.
+ *
+ * @throws {TypeError} when the value is of no kind that `set` takes.
+ * @throws {RangeError} when a shape does not fit, or an expression has an unknown name.
+ */
+export function dofValues(variable: MeshVariable, value: FieldValue): Float64Array {
+  const { components, dofCount } = variable;
+  if (value instanceof Float64Array) return checkLength(variable, value);
+  const out = new Float64Array(dofCount * components);
+  if (typeof value === "number") return out.fill(value);
+  if (typeof value === "function") {
+    sample(variable, value, out);
+  } else if (isExpression(value)) {
+    if (components !== 1) {
+      throw new RangeError(
+        `variable '${variable.name}' has ${components} components; give one expression for each: [a, b]`,
+      );
+    }
+    fillComponents(variable, [value], out);
+  } else if (isNdArray(value)) copyShaped(variable, value, out);
+  else if (isComponentList(value)) fillComponents(variable, value, out);
+  else {
+    throw new TypeError(
+      `variable '${variable.name}' is set to a number, a number or expression per component, a function, or ${out.length} numbers, got ${
+        describe(value)
+      }`,
+    );
+  }
+  return out;
+}
+
+function checkLength(variable: MeshVariable, values: Float64Array): Float64Array {
+  const { components, dofCount, name } = variable;
+  if (values.length !== dofCount * components) {
+    throw new RangeError(
+      `variable '${name}' has ${dofCount} x ${components} values, got ${values.length}`,
+    );
+  }
+  return values;
+}
+
+function sample(
+  variable: MeshVariable,
+  f: ScalarFunction | VectorFunction,
+  out: Float64Array,
+): void {
+  const { mesh, degree, continuous, components } = variable;
+  const points = geometryOf(mesh).dofCoordinates(degree, continuous);
+  const { time } = mesh.model.tracker;
+  if (components === 1) sampleScalar(f as ScalarFunction, points, mesh.dim, time, out);
+  else sampleVector(f as VectorFunction, points, mesh.dim, time, components, out);
+}
+
+function copyShaped(
+  variable: MeshVariable,
+  value: { shape: number[]; get(...index: number[]): unknown },
+  out: Float64Array,
+): void {
+  const { components, dofCount, name } = variable;
+  const { shape } = value;
+  const fits = shape[0] === dofCount &&
+    (shape.length === 2 ? shape[1] === components : shape.length === 1 && components === 1);
+  if (!fits) {
+    throw new RangeError(
+      `variable '${name}' has the shape [${dofCount}, ${components}], got [${shape.join(", ")}]`,
+    );
+  }
+  for (let i = 0; i < dofCount; i++) {
+    for (let a = 0; a < components; a++) {
+      const item = shape.length === 1 ? value.get(i) : value.get(i, a);
+      if (typeof item !== "number") {
+        throw new TypeError(`variable '${name}' holds numbers, got ${describe(item)} in row ${i}`);
+      }
+      out[i * components + a] = item;
+    }
+  }
+}
+
+function fillComponents(
+  variable: MeshVariable,
+  values: readonly (number | Expression)[],
+  out: Float64Array,
+): void {
+  const { components, dofCount, name } = variable;
+  if (values.length !== components) {
+    throw new RangeError(
+      `variable '${name}' has ${components} components, got ${values.length} values; a list is one value per component, all values at once are a Float64Array or an NdArray`,
+    );
+  }
+  const column = columnsOf(variable);
+  const scratch = new Float64Array(dofCount);
+  values.forEach((value, a) => {
+    if (typeof value === "number") scratch.fill(value);
+    else sampleExpression(value, column, dofCount, scratch);
+    for (let i = 0; i < dofCount; i++) out[i * components + a] = scratch[i];
+  });
+}
+
+/** What the names in expressions stand for, at the degrees of freedom of `variable`. */
+function columnsOf(variable: MeshVariable): ColumnOf {
+  const { mesh, degree, continuous, dofCount } = variable;
+  const { dim, model } = mesh;
+  let points: Float64Array | null = null;
+  const coordinate = (d: number): Float64Array | number => {
+    if (d >= dim) return 0;
+    points ??= geometryOf(mesh).dofCoordinates(degree, continuous);
+    const column = new Float64Array(dofCount);
+    for (let i = 0; i < dofCount; i++) column[i] = points[i * dim + d];
+    return column;
+  };
+  return (name) => {
+    const axis = ["x", "y", "z"].indexOf(name);
+    if (axis >= 0) return coordinate(axis);
+    if (name === "t") return model.tracker.time;
+    const other = mesh.variables.get(name);
+    if (model.parameters.has(name)) {
+      if (other) {
+        throw new RangeError(`'${name}' is a parameter and a variable; rename one of them`);
+      }
+      return parameterOf(variable, name);
+    }
+    if (other && other.components === 1) return valuesAtDofs(other, variable);
+    throw unknownName(variable, name);
+  };
+}
+
+function parameterOf(variable: MeshVariable, name: string): number {
+  const value = variable.mesh.model.parameters.get(name);
+  if (typeof value === "number") return value;
+  throw new TypeError(`parameter '${name}' is ${describe(value)}; in an expression it is a number`);
+}
+
+function unknownName({ mesh }: MeshVariable, name: string): RangeError {
+  const usable = [...mesh.variables.values()].filter((v) => v.components === 1);
+  return new RangeError(
+    `'${name}' in the expression is not known; there are x, y, z, t, the parameters of the model, and variables with one component: ${
+      sayNames(usable.map((v) => v.name))
+    }`,
+  );
+}
+
+/**
+ * The values of `source` at the degrees of freedom of `target`; where cells meet and disagree, those
+ * of the lowest cell.
+ */
+function valuesAtDofs(source: MeshVariable, target: MeshVariable): Float64Array {
+  const { topology } = geometryOf(target.mesh);
+  const { cellDofs, count, perCell } = target.dofMap;
+  const { nodes } = elementOf(target.mesh.dim, target.degree);
+  const corners = target.mesh.dim + 1;
+  const cells = new Int32Array(count);
+  const barycentric = new Float64Array(count * corners);
+  for (let c = topology.cellCount - 1; c >= 0; c--) {
+    for (let k = 0; k < perCell; k++) {
+      const dof = cellDofs[c * perCell + k];
+      cells[dof] = c;
+      for (let j = 0; j < corners; j++) barycentric[dof * corners + j] = nodes[k * corners + j];
+    }
+  }
+  const out = new Float64Array(count);
+  evaluateInto(fieldOf(source), cells, barycentric, count, out);
+  return out;
+}

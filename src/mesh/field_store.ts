@@ -1,0 +1,73 @@
+import { copyInto } from "../arrays.ts";
+import type { Attributes, CaptureSink, CaptureSource, Entry } from "../snapshot/contract.ts";
+import type { Degree } from "./dof_map.ts";
+
+/** What kind of variable it is; the same in a snapshot and live, or restore refuses. */
+export interface FieldKind {
+  readonly degree: Degree;
+  readonly continuous: boolean;
+  readonly components: number;
+}
+
+/** The numbers of one mesh variable, allocated when first needed, and how they are saved. */
+export class FieldStore {
+  readonly name: string;
+  readonly kind: FieldKind;
+  #data: Float64Array<ArrayBuffer> | null = null;
+  readonly #attributes: Attributes;
+  readonly #unallocated: Attributes;
+
+  constructor(name: string, kind: FieldKind) {
+    this.name = name;
+    this.kind = kind;
+    const { degree, continuous, components } = kind;
+    this.#attributes = Object.freeze({ degree, continuous, components });
+    this.#unallocated = Object.freeze({ degree, continuous, components, allocated: false });
+  }
+
+  /** The live numbers, or null while nobody has asked for them. */
+  get data(): Float64Array<ArrayBuffer> | null {
+    return this.#data;
+  }
+
+  /** The live numbers, zeros at first. */
+  allocate(dofCount: number): Float64Array<ArrayBuffer> {
+    return this.#data ??= new Float64Array(dofCount * this.kind.components);
+  }
+
+  capture(sink: CaptureSink, path: string): void {
+    const data = this.#data, { components } = this.kind;
+    if (data === null) sink.group(path, this.#unallocated);
+    else {
+      const shape = components === 1 ? [data.length] : [data.length / components, components];
+      sink.array(path, data, shape, this.#attributes);
+    }
+  }
+
+  /** Checks the entry at `path`; returns what puts it back, or null after a refusal. */
+  plan(source: CaptureSource, path: string, mesh: string, dofCount: number): (() => void) | null {
+    const entry = source.get(path);
+    const live = wordsOf(this.kind);
+    const captured = entry === undefined ? "nothing" : wordsOf(entry.attributes);
+    if (entry === undefined || captured !== live) {
+      source.refuse(
+        `variable '${this.name}' of mesh '${mesh}': captured ${captured}, live ${live}`,
+      );
+      return null;
+    }
+    if (isUnallocated(entry)) return () => this.#data = null;
+    const saved = source.data(path, Float64Array, dofCount * this.kind.components);
+    if (saved === null) return null;
+    return () => copyInto(this.allocate(dofCount), saved);
+  }
+}
+
+function isUnallocated(entry: Entry): boolean {
+  return entry.kind === "group" || entry.attributes.allocated === false;
+}
+
+function wordsOf(kind: FieldKind | Attributes): string {
+  const { degree, continuous, components } = kind;
+  const shared = continuous ? "continuous" : "discontinuous";
+  return `P${degree} ${shared} with ${components} component${components === 1 ? "" : "s"}`;
+}

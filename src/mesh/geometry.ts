@@ -1,0 +1,240 @@
+/**
+ * One topology at one set of coordinates: volumes, Jacobians, point location. Immutable; `deform`
+ * replaces it.
+ *
+ * @module
+ */
+import type { Degree } from "./dof_map.ts";
+import { Locator } from "./locate.ts";
+import { side2, side3 } from "./orientation.ts";
+import type { Topology } from "./topology.ts";
+
+/** A topology with coordinates, and what follows from both, made on first use. */
+export class Geometry {
+  readonly topology: Topology;
+  /** `[nodeCount x dim]`, row-major; never written. */
+  readonly coordinates: Float64Array<ArrayBuffer>;
+  #volumes: Float64Array | null = null;
+  #inverses: Float64Array | null = null;
+  #minRadius = -1;
+  #locator: Locator | null = null;
+
+  /**
+   * @param coordinates Kept, not copied: the caller must not write into it any more.
+   * @throws {RangeError} when there are not `nodeCount * dim` coordinates, one is not finite, or a cell
+   *   is inverted or has no volume.
+   */
+  constructor(topology: Topology, coordinates: Float64Array<ArrayBuffer>) {
+    checkCoordinates(topology, coordinates);
+    if (topology.dim === 2) checkTriangles(topology, coordinates);
+    else checkTetrahedra(topology, coordinates);
+    this.topology = topology;
+    this.coordinates = coordinates;
+  }
+
+  /** Areas or volumes of the cells, `[cellCount]`. */
+  get volumes(): Float64Array {
+    if (!this.#volumes) this.#measure();
+    return this.#volumes!;
+  }
+
+  /** `[cellCount x dim x dim]`: row i of a cell is the gradient of reference coordinate i (barycentric i + 1). */
+  get inverseJacobians(): Float64Array {
+    if (!this.#inverses) this.#measure();
+    return this.#inverses!;
+  }
+
+  /** Radius of the smallest inscribed circle or sphere: min over cells of dim * volume / surface. */
+  get minRadius(): number {
+    if (this.#minRadius < 0) this.#minRadius = smallestRadius(this);
+    return this.#minRadius;
+  }
+
+  get locator(): Locator {
+    return this.#locator ??= new Locator(this);
+  }
+
+  /**
+   * Where the degrees of freedom are, `[count x dim]`: centroids, nodes, or nodes and mid-edges. New
+   * memory every time.
+   */
+  dofCoordinates(degree: Degree, continuous: boolean): Float64Array {
+    return dofCoordinates(this, degree, continuous);
+  }
+
+  #measure(): void {
+    const { dim, cellCount, cells } = this.topology;
+    this.#volumes = new Float64Array(cellCount);
+    this.#inverses = new Float64Array(cellCount * dim * dim);
+    const invert = dim === 2 ? invertTriangles : invertTetrahedra;
+    invert(cells, this.coordinates, this.#volumes, this.#inverses);
+  }
+}
+
+function checkCoordinates(topology: Topology, x: Float64Array): void {
+  const { dim, nodeCount } = topology;
+  if (x.length !== nodeCount * dim) {
+    throw new RangeError(
+      `${nodeCount} nodes in ${dim}-D need ${nodeCount * dim} coordinates, got ${x.length}`,
+    );
+  }
+  for (let i = 0; i < x.length; i++) {
+    if (!Number.isFinite(x[i])) {
+      const node = Math.floor(i / dim);
+      const place = x.subarray(node * dim, (node + 1) * dim).join(", ");
+      throw new RangeError(`node ${node} is at (${place}); coordinates have to be finite`);
+    }
+  }
+}
+
+function refuse(cell: number, det: number): never {
+  const what = det < 0 ? "is inverted" : "has no volume";
+  throw new RangeError(`cell ${cell} ${what}; no node may cross the far side of its cells`);
+}
+
+function checkTriangles({ cells, cellCount }: Topology, x: Float64Array): void {
+  for (let c = 0; c < cellCount; c++) {
+    const a = cells[3 * c], b = cells[3 * c + 1], k = cells[3 * c + 2];
+    const left = (x[2 * b] - x[2 * a]) * (x[2 * k + 1] - x[2 * a + 1]);
+    const right = (x[2 * k] - x[2 * a]) * (x[2 * b + 1] - x[2 * a + 1]);
+    // Shewchuk's bound is 3.33e-16 for this filter.
+    if (left - right > 1e-15 * (Math.abs(left) + Math.abs(right)) + 1e-280) continue;
+    const det = side2(x, a, b, x[2 * k], x[2 * k + 1]);
+    if (!(det > 0)) refuse(c, det);
+  }
+}
+
+function checkTetrahedra({ cells, cellCount }: Topology, x: Float64Array): void {
+  for (let c = 0; c < cellCount; c++) {
+    const i = 3 * cells[4 * c], j = 3 * cells[4 * c + 1];
+    const k = 3 * cells[4 * c + 2], l = 3 * cells[4 * c + 3];
+    const ax = x[j] - x[i], ay = x[j + 1] - x[i + 1], az = x[j + 2] - x[i + 2];
+    const bx = x[k] - x[i], by = x[k + 1] - x[i + 1], bz = x[k + 2] - x[i + 2];
+    const cx = x[l] - x[i], cy = x[l + 1] - x[i + 1], cz = x[l + 2] - x[i + 2];
+    const p = by * cz, q = bz * cy, r = bz * cx, s = bx * cz, t = bx * cy, u = by * cx;
+    const det = ax * (p - q) + ay * (r - s) + az * (t - u);
+    const size = Math.abs(ax) * (Math.abs(p) + Math.abs(q)) +
+      Math.abs(ay) * (Math.abs(r) + Math.abs(s)) + Math.abs(az) * (Math.abs(t) + Math.abs(u));
+    // Shewchuk's bound is 7.77e-16 for this filter.
+    if (det > 2e-15 * size + 1e-280) continue;
+    const sign = side3(x, i / 3, j / 3, k / 3, x[l], x[l + 1], x[l + 2]);
+    if (!(sign > 0)) refuse(c, sign);
+  }
+}
+
+function invertTriangles(
+  cells: Int32Array,
+  x: Float64Array,
+  volumes: Float64Array,
+  inverses: Float64Array,
+): void {
+  for (let c = 0; c < volumes.length; c++) {
+    const i = 2 * cells[3 * c], j = 2 * cells[3 * c + 1], k = 2 * cells[3 * c + 2];
+    const ax = x[j] - x[i], ay = x[j + 1] - x[i + 1];
+    const bx = x[k] - x[i], by = x[k + 1] - x[i + 1];
+    const det = ax * by - bx * ay;
+    volumes[c] = Math.abs(det) / 2;
+    const o = 4 * c;
+    inverses[o] = by / det;
+    inverses[o + 1] = -bx / det;
+    inverses[o + 2] = -ay / det;
+    inverses[o + 3] = ax / det;
+  }
+}
+
+function invertTetrahedra(
+  cells: Int32Array,
+  x: Float64Array,
+  volumes: Float64Array,
+  inverses: Float64Array,
+): void {
+  for (let n = 0; n < volumes.length; n++) {
+    const i = 3 * cells[4 * n], j = 3 * cells[4 * n + 1];
+    const k = 3 * cells[4 * n + 2], l = 3 * cells[4 * n + 3];
+    const ax = x[j] - x[i], ay = x[j + 1] - x[i + 1], az = x[j + 2] - x[i + 2];
+    const bx = x[k] - x[i], by = x[k + 1] - x[i + 1], bz = x[k + 2] - x[i + 2];
+    const cx = x[l] - x[i], cy = x[l + 1] - x[i + 1], cz = x[l + 2] - x[i + 2];
+    const px = by * cz - bz * cy, py = bz * cx - bx * cz, pz = bx * cy - by * cx;
+    const det = ax * px + ay * py + az * pz;
+    volumes[n] = Math.abs(det) / 6;
+    const o = 9 * n;
+    inverses[o] = px / det;
+    inverses[o + 1] = py / det;
+    inverses[o + 2] = pz / det;
+    inverses[o + 3] = (cy * az - cz * ay) / det;
+    inverses[o + 4] = (cz * ax - cx * az) / det;
+    inverses[o + 5] = (cx * ay - cy * ax) / det;
+    inverses[o + 6] = (ay * bz - az * by) / det;
+    inverses[o + 7] = (az * bx - ax * bz) / det;
+    inverses[o + 8] = (ax * by - ay * bx) / det;
+  }
+}
+
+/** The facet opposite to vertex k has the measure dim * volume * |gradient of barycentric k|. */
+function smallestRadius(geometry: Geometry): number {
+  const { dim } = geometry.topology;
+  const inverses = geometry.inverseJacobians;
+  let least = Infinity;
+  for (let o = 0; o < inverses.length; o += dim * dim) {
+    let sx = 0, sy = 0, sz = 0, sum = 0;
+    for (let k = 0; k < dim; k++) {
+      const x = inverses[o + k * dim], y = inverses[o + k * dim + 1];
+      const z = dim === 3 ? inverses[o + k * dim + 2] : 0;
+      sum += Math.sqrt(x * x + y * y + z * z);
+      sx += x;
+      sy += y;
+      sz += z;
+    }
+    least = Math.min(least, 1 / (sum + Math.sqrt(sx * sx + sy * sy + sz * sz)));
+  }
+  return least;
+}
+
+function dofCoordinates(geometry: Geometry, degree: Degree, continuous: boolean): Float64Array {
+  const { topology, coordinates } = geometry;
+  const { dim, cells, cellCount, nodeCount } = topology;
+  const map = topology.dofMap(degree, continuous);
+  const out = new Float64Array(map.count * dim);
+  const corners = dim + 1;
+  if (degree === 0) {
+    for (let i = 0; i < cells.length; i++) {
+      const o = Math.floor(i / corners) * dim;
+      for (let d = 0; d < dim; d++) out[o + d] += coordinates[cells[i] * dim + d] / corners;
+    }
+    return out;
+  }
+  if (map.continuous) {
+    out.set(coordinates);
+    if (degree === 2) middles(topology.edges.nodes, coordinates, dim, out, nodeCount * dim);
+    return out;
+  }
+  const sides = map.perCell - corners;
+  const { nodes, cellEdges } = sides > 0 ? topology.edges : noEdges;
+  const mid = middles(nodes, coordinates, dim, new Float64Array((nodes.length / 2) * dim), 0);
+  for (let c = 0; c < cellCount; c++) {
+    for (let k = 0; k < map.perCell; k++) {
+      const source = k < corners ? coordinates : mid;
+      const from = k < corners ? cells[c * corners + k] : cellEdges[c * sides + k - corners];
+      const to = c * map.perCell + k;
+      for (let d = 0; d < dim; d++) out[to * dim + d] = source[from * dim + d];
+    }
+  }
+  return out;
+}
+
+const noEdges = { nodes: new Int32Array(0), cellEdges: new Int32Array(0) };
+
+function middles(
+  edges: Int32Array,
+  x: Float64Array,
+  dim: number,
+  out: Float64Array,
+  offset: number,
+): Float64Array {
+  for (let e = 0; e < edges.length / 2; e++) {
+    for (let d = 0; d < dim; d++) {
+      out[offset + e * dim + d] = (x[edges[2 * e] * dim + d] + x[edges[2 * e + 1] * dim + d]) / 2;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,140 @@
+/**
+ * Integrals of fields over the domain and over boundaries, exact for what the elements can hold.
+ *
+ * @module
+ */
+import type { Element } from "./elements/mod.ts";
+import type { Geometry } from "./geometry.ts";
+import type { Field } from "./interpolate.ts";
+import { type Quadrature, quadratureOf } from "./quadrature.ts";
+import { localFacets } from "./simplex.ts";
+
+/** Shape functions at the points of a rule, `[count x perCell]`. */
+function tabulate(element: Element, rule: Quadrature): Float64Array {
+  const { perCell, dim } = element;
+  const table = new Float64Array(rule.count * perCell);
+  const row = new Float64Array(perCell);
+  for (let q = 0; q < rule.count; q++) {
+    element.values(rule.barycentric, q * (dim + 1), row);
+    table.set(row, q * perCell);
+  }
+  return table;
+}
+
+/** The mean of every shape function over the points of a rule. */
+function means(element: Element, rule: Quadrature): Float64Array {
+  const table = tabulate(element, rule);
+  const out = new Float64Array(element.perCell);
+  for (let i = 0; i < table.length; i++) {
+    const q = Math.floor(i / element.perCell);
+    out[i % element.perCell] += rule.weights[q] * table[i];
+  }
+  return out;
+}
+
+/** Integrals over the domain, one per component. */
+export function integrateDomain(field: Field, geometry: Geometry): Float64Array {
+  const { components, data, cellDofs, element } = field;
+  const sums = new Float64Array(components);
+  if (data === null) return sums;
+  const { volumes } = geometry;
+  const weights = means(element, quadratureOf(element.dim, element.degree));
+  for (let c = 0; c < volumes.length; c++) {
+    addCell(sums, data, cellDofs, c * element.perCell, weights, volumes[c]);
+  }
+  return sums;
+}
+
+/**
+ * Integrals over a named boundary, one per component.
+ *
+ * @throws {RangeError} when there is no boundary of that name.
+ */
+export function integrateBoundary(field: Field, geometry: Geometry, name: string): Float64Array {
+  const { components, data, cellDofs, element } = field;
+  const { count, cells, locals } = geometry.topology.facetsOf(name);
+  const sums = new Float64Array(components);
+  if (data === null) return sums;
+  const { dim, perCell } = element;
+  const weights = Array.from(
+    { length: dim + 1 },
+    (_, k) => means(element, onFacet(dim, element.degree, k)),
+  );
+  const inverses = geometry.inverseJacobians;
+  for (let f = 0; f < count; f++) {
+    const c = cells[f], k = locals[f];
+    // |gradient of l_k| = facet / (dim * volume)
+    const area = dim * geometry.volumes[c] * slope(inverses, c * dim * dim, dim, k);
+    addCell(sums, data, cellDofs, c * perCell, weights[k], area);
+  }
+  return sums;
+}
+
+function addCell(
+  sums: Float64Array,
+  data: Float64Array,
+  cellDofs: Int32Array,
+  first: number,
+  weights: Float64Array,
+  measure: number,
+): void {
+  const components = sums.length;
+  for (let a = 0; a < components; a++) {
+    let mean = 0;
+    for (let k = 0; k < weights.length; k++) {
+      // A dof without weight must not count, be it infinite.
+      if (weights[k] !== 0) mean += weights[k] * data[cellDofs[first + k] * components + a];
+    }
+    sums[a] += measure * mean;
+  }
+}
+
+/** A rule of one dimension less, on the facet opposite to vertex k. */
+function onFacet(dim: 2 | 3, degree: number, k: number): Quadrature {
+  const rule = quadratureOf(dim === 2 ? 1 : 2, degree);
+  const barycentric = new Float64Array(rule.count * (dim + 1));
+  const corners = localFacets(dim);
+  for (let q = 0; q < rule.count; q++) {
+    for (let j = 0; j < dim; j++) {
+      barycentric[q * (dim + 1) + corners[k * dim + j]] = rule.barycentric[q * dim + j];
+    }
+  }
+  return { count: rule.count, barycentric, weights: rule.weights };
+}
+
+/** Length of the gradient of barycentric coordinate k. */
+function slope(inverses: Float64Array, offset: number, dim: number, k: number): number {
+  let sum = 0;
+  for (let d = 0; d < dim; d++) {
+    let g = 0;
+    if (k > 0) g = inverses[offset + (k - 1) * dim + d];
+    else for (let r = 0; r < dim; r++) g -= inverses[offset + r * dim + d];
+    sum += g * g;
+  }
+  return Math.sqrt(sum);
+}
+
+/** sqrt(integral of |u|^2). */
+export function normOf(field: Field, geometry: Geometry): number {
+  const { components, data, cellDofs, element } = field;
+  if (data === null) return 0;
+  const rule = quadratureOf(element.dim, 2 * element.degree);
+  const table = tabulate(element, rule);
+  const { perCell } = element;
+  const { volumes } = geometry;
+  let total = 0;
+  for (let c = 0; c < volumes.length; c++) {
+    let mean = 0;
+    for (let q = 0; q < rule.count; q++) {
+      for (let a = 0; a < components; a++) {
+        let value = 0;
+        for (let k = 0; k < perCell; k++) {
+          value += table[q * perCell + k] * data[cellDofs[c * perCell + k] * components + a];
+        }
+        mean += rule.weights[q] * value * value;
+      }
+    }
+    total += volumes[c] * mean;
+  }
+  return Math.sqrt(total);
+}

@@ -1,0 +1,232 @@
+/**
+ * Which cell a point is in: exactly one for every point of the closed domain, whatever the hint.
+ *
+ * @module
+ */
+import { type Bins, makeBins } from "./bins.ts";
+import { makeCellTable, tetraStride, triangleStride } from "./cell_table.ts";
+import type { Geometry } from "./geometry.ts";
+import { side2, side3 } from "./orientation.ts";
+import { localFacets } from "./simplex.ts";
+
+/** Cells that a hint may lead through before the bins are asked: more cost more than they save. */
+const maxSteps = 6;
+
+/**
+ * Point location in constant average time.
+ *
+ * A point belongs to the cell with the lowest id among the closed cells that contain it, as decided by
+ * exact predicates. A hint is taken at once where the point is strictly inside of it, which in a mesh
+ * without overlaps is the same cell; else the search walks a few cells towards the point, and then
+ * looks into the bin that the point falls into. Cells that overlap (a deformed mesh folded over
+ * itself) are not looked for; there, the answer may depend on the hint.
+ */
+export class Locator {
+  readonly #geometry: Geometry;
+  readonly #table: Float64Array;
+  readonly #bins: Bins;
+  /** The point in question and its cell, for the calls of one point. */
+  readonly #point = new Float64Array(3);
+  readonly #cell = new Int32Array(1);
+
+  constructor(geometry: Geometry) {
+    this.#geometry = geometry;
+    this.#table = makeCellTable(geometry);
+    this.#bins = makeBins(geometry);
+  }
+
+  /**
+   * Locates many points; allocates nothing.
+   *
+   * Barycentric coordinates are rounded: on the edge of a cell they can be slightly negative (about
+   * 1e-15 for well-shaped cells), though the cell is exact.
+   *
+   * @param points `[count x dim]`.
+   * @param cells `[count]`; in, hints or -1; out, cells or -1 for points outside (and NaN).
+   * @param barycentric `[count x (dim + 1)]`, or null where it is not wanted; rows of points outside
+   *   are left alone.
+   */
+  locate(
+    points: Float64Array,
+    count: number,
+    cells: Int32Array,
+    barycentric: Float64Array | null,
+  ): void {
+    if (this.#geometry.topology.dim === 2) this.#locate2(points, count, cells, barycentric);
+    else this.#locate3(points, count, cells, barycentric);
+  }
+
+  /** The cell of one point, or -1; z is ignored in 2-D. Allocates nothing. */
+  cellOf(x: number, y: number, z: number, hint = -1): number {
+    this.#point[0] = x;
+    this.#point[1] = y;
+    this.#point[2] = z;
+    this.#cell[0] = hint;
+    this.locate(this.#point, 1, this.#cell, null);
+    return this.#cell[0];
+  }
+
+  #locate2(p: Float64Array, count: number, cells: Int32Array, out: Float64Array | null): void {
+    const table = this.#table;
+    const { neighbours, cellCount } = this.#geometry.topology;
+    for (let i = 0; i < count; i++) {
+      const x = p[2 * i], y = p[2 * i + 1];
+      let c = cells[i], l0 = 0, l1 = 0, l2 = 0;
+      let found = false;
+      if (c >= cellCount) c = -1;
+      for (let step = 0; c >= 0 && step < maxSteps; step++) {
+        const o = c * triangleStride;
+        const dx = x - table[o], dy = y - table[o + 1], bound = table[o + 6];
+        l1 = table[o + 2] * dx + table[o + 3] * dy;
+        l2 = table[o + 4] * dx + table[o + 5] * dy;
+        l0 = 1 - l1 - l2;
+        if (l0 > bound && l1 > bound && l2 > bound) {
+          found = true;
+          break;
+        }
+        let k = 0, least = l0;
+        if (l1 < least) least = l1, k = 1;
+        if (l2 < least) least = l2, k = 2;
+        if (!(least < -bound)) break;
+        c = neighbours[3 * c + k];
+      }
+      if (!found) {
+        c = this.#search2(x, y);
+        if (c >= 0 && out !== null) {
+          const o = c * triangleStride;
+          const dx = x - table[o], dy = y - table[o + 1];
+          l1 = table[o + 2] * dx + table[o + 3] * dy;
+          l2 = table[o + 4] * dx + table[o + 5] * dy;
+          l0 = 1 - l1 - l2;
+        }
+      }
+      cells[i] = c;
+      if (out !== null && c >= 0) {
+        out[3 * i] = l0;
+        out[3 * i + 1] = l1;
+        out[3 * i + 2] = l2;
+      }
+    }
+  }
+
+  #locate3(p: Float64Array, count: number, cells: Int32Array, out: Float64Array | null): void {
+    const t = this.#table;
+    const { neighbours, cellCount } = this.#geometry.topology;
+    for (let i = 0; i < count; i++) {
+      const x = p[3 * i], y = p[3 * i + 1], z = p[3 * i + 2];
+      let c = cells[i], l0 = 0, l1 = 0, l2 = 0, l3 = 0;
+      let found = false;
+      if (c >= cellCount) c = -1;
+      for (let step = 0; c >= 0 && step < maxSteps; step++) {
+        const o = c * tetraStride;
+        const dx = x - t[o], dy = y - t[o + 1], dz = z - t[o + 2], bound = t[o + 12];
+        l1 = t[o + 3] * dx + t[o + 4] * dy + t[o + 5] * dz;
+        l2 = t[o + 6] * dx + t[o + 7] * dy + t[o + 8] * dz;
+        l3 = t[o + 9] * dx + t[o + 10] * dy + t[o + 11] * dz;
+        l0 = 1 - l1 - l2 - l3;
+        if (l0 > bound && l1 > bound && l2 > bound && l3 > bound) {
+          found = true;
+          break;
+        }
+        let k = 0, least = l0;
+        if (l1 < least) least = l1, k = 1;
+        if (l2 < least) least = l2, k = 2;
+        if (l3 < least) least = l3, k = 3;
+        if (!(least < -bound)) break;
+        c = neighbours[4 * c + k];
+      }
+      if (!found) {
+        c = this.#search3(x, y, z);
+        if (c >= 0 && out !== null) {
+          const o = c * tetraStride;
+          const dx = x - t[o], dy = y - t[o + 1], dz = z - t[o + 2];
+          l1 = t[o + 3] * dx + t[o + 4] * dy + t[o + 5] * dz;
+          l2 = t[o + 6] * dx + t[o + 7] * dy + t[o + 8] * dz;
+          l3 = t[o + 9] * dx + t[o + 10] * dy + t[o + 11] * dz;
+          l0 = 1 - l1 - l2 - l3;
+        }
+      }
+      cells[i] = c;
+      if (out !== null && c >= 0) {
+        out[4 * i] = l0;
+        out[4 * i + 1] = l1;
+        out[4 * i + 2] = l2;
+        out[4 * i + 3] = l3;
+      }
+    }
+  }
+
+  /** The lowest cell that contains the point, by the bins. */
+  #search2(x: number, y: number): number {
+    const { low, high, scale, shape, start, items } = this.#bins;
+    if (!(x >= low[0] && x <= high[0] && y >= low[1] && y <= high[1])) return -1;
+    const i = Math.min(((x - low[0]) * scale[0]) | 0, shape[0] - 1);
+    const j = Math.min(((y - low[1]) * scale[1]) | 0, shape[1] - 1);
+    const box = j * shape[0] + i;
+    const table = this.#table;
+    for (let n = start[box]; n < start[box + 1]; n++) {
+      const c = items[n], o = c * triangleStride;
+      const dx = x - table[o], dy = y - table[o + 1], bound = table[o + 6];
+      const l1 = table[o + 2] * dx + table[o + 3] * dy;
+      const l2 = table[o + 4] * dx + table[o + 5] * dy;
+      const l0 = 1 - l1 - l2;
+      if (l0 > bound && l1 > bound && l2 > bound) return c;
+      const far = -bound * (1 + Math.abs(l1) + Math.abs(l2));
+      if (l0 < far || l1 < far || l2 < far) continue;
+      if (insideTriangle(this.#geometry, c, x, y)) return c;
+    }
+    return -1;
+  }
+
+  #search3(x: number, y: number, z: number): number {
+    const { low, high, scale, shape, start, items } = this.#bins;
+    if (!(x >= low[0] && x <= high[0] && y >= low[1] && y <= high[1])) return -1;
+    if (!(z >= low[2] && z <= high[2])) return -1;
+    const i = Math.min(((x - low[0]) * scale[0]) | 0, shape[0] - 1);
+    const j = Math.min(((y - low[1]) * scale[1]) | 0, shape[1] - 1);
+    const k = Math.min(((z - low[2]) * scale[2]) | 0, shape[2] - 1);
+    const box = (k * shape[1] + j) * shape[0] + i;
+    const t = this.#table;
+    for (let n = start[box]; n < start[box + 1]; n++) {
+      const c = items[n], o = c * tetraStride;
+      const dx = x - t[o], dy = y - t[o + 1], dz = z - t[o + 2], bound = t[o + 12];
+      const l1 = t[o + 3] * dx + t[o + 4] * dy + t[o + 5] * dz;
+      const l2 = t[o + 6] * dx + t[o + 7] * dy + t[o + 8] * dz;
+      const l3 = t[o + 9] * dx + t[o + 10] * dy + t[o + 11] * dz;
+      const l0 = 1 - l1 - l2 - l3;
+      if (l0 > bound && l1 > bound && l2 > bound && l3 > bound) return c;
+      const far = -bound * (1 + Math.abs(l1) + Math.abs(l2) + Math.abs(l3));
+      if (l0 < far || l1 < far || l2 < far || l3 < far) continue;
+      if (insideTetrahedron(this.#geometry, c, x, y, z)) return c;
+    }
+    return -1;
+  }
+}
+
+/** Whether a closed triangle contains a point; exact. */
+export function insideTriangle(geometry: Geometry, cell: number, x: number, y: number): boolean {
+  const { topology: { cells }, coordinates } = geometry;
+  const a = cells[3 * cell], b = cells[3 * cell + 1], c = cells[3 * cell + 2];
+  return side2(coordinates, a, b, x, y) >= 0 && side2(coordinates, b, c, x, y) >= 0 &&
+    side2(coordinates, c, a, x, y) >= 0;
+}
+
+const faces = localFacets(3);
+
+/** Whether a closed tetrahedron contains a point; exact. */
+export function insideTetrahedron(
+  geometry: Geometry,
+  cell: number,
+  x: number,
+  y: number,
+  z: number,
+): boolean {
+  const { topology: { cells }, coordinates } = geometry;
+  for (let f = 0; f < 12; f += 3) {
+    const a = cells[4 * cell + faces[f]], b = cells[4 * cell + faces[f + 1]];
+    const c = cells[4 * cell + faces[f + 2]];
+    // Faces turn counter-clockwise seen from outside, so clockwise seen from inside.
+    if (!(side3(coordinates, a, b, c, x, y, z) <= 0)) return false;
+  }
+  return true;
+}

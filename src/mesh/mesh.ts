@@ -1,0 +1,299 @@
+import { sameBytes } from "../arrays.ts";
+import { type NdArray, ndarray } from "../deps/ndarray.ts";
+import {
+  type CaptureSink,
+  type CaptureSource,
+  childKey,
+  type ModelHost,
+  type Payload,
+} from "../snapshot/contract.ts";
+import { type Boundary, describeBoundaries } from "./boundary.ts";
+import type { FieldStore } from "./field_store.ts";
+import { Geometry } from "./geometry.ts";
+import type { MeshData } from "./mesh_data.ts";
+import { captureTopology, sayNames, topologyDifference } from "./mesh_state.ts";
+import type { MeshVariable } from "./mesh_variable.ts";
+import { flatten, type Points, readPoints } from "./points.ts";
+import { Topology } from "./topology.ts";
+
+/** Where points are; see {@link Mesh.locate}. */
+export interface Located {
+  /** The cell of each point, or -1 outside. */
+  readonly cells: Int32Array;
+  /** `[n, dim + 1]`; NaN outside. Rounded, so that points on an edge can have -1e-16 or so. */
+  readonly barycentric: NdArray<Float64Array>;
+}
+
+/** The toolkit's own way to a mesh's geometry; not part of the public entry. */
+export let geometryOf: (mesh: Mesh) => Geometry;
+/** How a variable joins its mesh; called last in its constructor. */
+export let attachVariable: (mesh: Mesh, variable: MeshVariable, store: FieldStore) => void;
+
+/**
+ * A mesh of triangles or tetrahedra, with the variables that live on it.
+ *
+ * Made by `boxMesh`, `annulusMesh` and `readGmsh`, or from plain arrays.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, Model } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * const { cells } = mesh.locate([[0.1, 0.2], [2, 2]]);
+ * console.log(cells[0] >= 0, cells[1]); // true -1
+ * ```
+ */
+export class Mesh implements Payload {
+  readonly model: ModelHost;
+  readonly name: string;
+  /** Where the mesh is from: `"box"`, `"annulus"`, `"gmsh"`. */
+  readonly meshType: string;
+  #geometry: Geometry;
+  #geometryVersion = 0;
+  #topologyVersion = 0;
+  readonly #variables = new Map<string, MeshVariable>();
+  readonly #stores = new Map<string, FieldStore>();
+  /** Geometries by their coordinates, so that going back to an earlier deformation rebuilds nothing. */
+  readonly #geometries = new WeakMap<Float64Array, Geometry>();
+  #coordinates: NdArray<Float64Array> | null = null;
+  #cells: NdArray<Int32Array> | null = null;
+  #boundaries: ReadonlyMap<string, Boundary> | null = null;
+  #regions: ReadonlyMap<string, Int32Array> | null = null;
+
+  static {
+    geometryOf = (mesh) => mesh.#geometry;
+    attachVariable = (mesh, variable, store) => {
+      mesh.#variables.set(store.name, variable);
+      mesh.#stores.set(store.name, store);
+    };
+  }
+
+  /**
+   * @param data Copied: writing into it later moves nothing.
+   * @throws {TypeError} when `model` is not a model.
+   * @throws {RangeError} when ids are out of range, coordinates are not finite, a cell is inverted, a
+   *   facet has more than two cells, or the name is taken.
+   */
+  constructor(model: ModelHost, data: MeshData, options: { name?: string } = {}) {
+    if (typeof model?.adopt !== "function") throw new TypeError("a mesh takes a model first");
+    const topology = new Topology({
+      dim: data.dim,
+      nodeCount: data.coordinates.length / data.dim,
+      cells: data.cells.slice(),
+      boundaries: copyOf(data.boundaries),
+      regions: copyOf(data.regions),
+    });
+    this.#geometry = new Geometry(topology, data.coordinates.slice());
+    this.#geometries.set(this.#geometry.coordinates, this.#geometry);
+    this.model = model;
+    this.meshType = data.meshType;
+    this.name = model.adopt("mesh", this, "Mesh", options.name);
+  }
+
+  /** 2 for triangles, 3 for tetrahedra. */
+  get dim(): 2 | 3 {
+    return this.#geometry.topology.dim;
+  }
+
+  get cellCount(): number {
+    return this.#geometry.topology.cellCount;
+  }
+
+  get nodeCount(): number {
+    return this.#geometry.topology.nodeCount;
+  }
+
+  /** Radius of the smallest inscribed circle or sphere: the length of a CFL condition. */
+  get minRadius(): number {
+    return this.#geometry.minRadius;
+  }
+
+  /** Grows by one with every {@link Mesh.deform}, and with a restore that moved nodes. */
+  get geometryVersion(): number {
+    return this.#geometryVersion;
+  }
+
+  /** Grows when cells change. */
+  get topologyVersion(): number {
+    return this.#topologyVersion;
+  }
+
+  /** Node positions, `[nodeCount, dim]`: a copy, made once per version. {@link Mesh.deform} moves nodes. */
+  get coordinates(): NdArray<Float64Array> {
+    return this.#coordinates ??= ndarray(this.#geometry.coordinates.slice(), [
+      this.nodeCount,
+      this.dim,
+    ]);
+  }
+
+  /** Node ids, `[cellCount, dim + 1]`: a copy, made once per version. */
+  get cells(): NdArray<Int32Array> {
+    return this.#cells ??= ndarray(this.#geometry.topology.cells.slice(), [
+      this.cellCount,
+      this.dim + 1,
+    ]);
+  }
+
+  /** Named parts of the rim, with their facets as copies. */
+  get boundaries(): ReadonlyMap<string, Boundary> {
+    return this.#boundaries ??= describeBoundaries(this.#geometry.topology);
+  }
+
+  /** Cell ids by region name, ascending; copies. */
+  get regions(): ReadonlyMap<string, Int32Array> {
+    return this.#regions ??= copyOf(this.#geometry.topology.regions);
+  }
+
+  /** The variables on this mesh by name, in order of construction. */
+  get variables(): ReadonlyMap<string, MeshVariable> {
+    return this.#variables;
+  }
+
+  /**
+   * Moves the nodes. Variables keep their values, particles their places; `geometryVersion` grows by
+   * one. Cells must keep their orientation; that they do not overlap is not checked.
+   *
+   * @param coordinates New positions of all nodes, `[nodeCount, dim]`; copied.
+   * @throws {TypeError} when `coordinates` are no points.
+   * @throws {RangeError} when there are not `nodeCount` of them, one is not finite, or a cell would be
+   *   inverted or have no volume; nothing is changed then.
+   *
+   * @example
+   * ```ts
+   * import { boxMesh, Model } from "@timestash/timestash";
+   *
+   * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+   * mesh.deform(mesh.coordinates.data.map((x) => 2 * x));
+   * console.log(mesh.geometryVersion); // 1
+   * ```
+   */
+  deform(coordinates: Points): void {
+    const flat = flatten(coordinates, this.dim, "deform");
+    if (flat.length !== this.nodeCount * this.dim) {
+      throw new RangeError(
+        `deform: mesh '${this.name}' has ${this.nodeCount} nodes, got ${flat.length / this.dim}`,
+      );
+    }
+    this.#take(new Geometry(this.#geometry.topology, flat.slice()));
+  }
+
+  /**
+   * Finds the cell of each point. Every point of the closed domain has exactly one, which depends on
+   * the geometry and the point alone: of several that touch, the one with the lowest id.
+   *
+   * @param points `[n, dim]`.
+   * @throws {TypeError} when `points` are no points.
+   * @throws {RangeError} when their shape does not fit or one is not finite.
+   */
+  locate(points: Points): Located {
+    const flat = readPoints(points, this.dim, "locate");
+    const count = flat.length / this.dim;
+    const cells = new Int32Array(count).fill(-1);
+    const barycentric = new Float64Array(count * (this.dim + 1)).fill(NaN);
+    this.#geometry.locator.locate(flat, count, cells, barycentric);
+    return { cells, barycentric: ndarray(barycentric, [count, this.dim + 1]) };
+  }
+
+  /**
+   * Forgets a variable: snapshots from now on are without it. The object keeps its values.
+   *
+   * @throws {RangeError} when it does not live on this mesh.
+   */
+  removeVariable(variable: MeshVariable): void {
+    if (this.#variables.get(variable?.name) !== variable) {
+      throw new RangeError(
+        `removeVariable: '${variable?.name}' is not a variable of mesh '${this.name}', which has ${
+          sayNames([...this.#variables.keys()])
+        }`,
+      );
+    }
+    this.#variables.delete(variable.name);
+    this.#stores.delete(variable.name);
+  }
+
+  /** Writes topology, coordinates and variables; see {@link Payload}. */
+  capture(sink: CaptureSink): void {
+    const { topology, coordinates } = this.#geometry;
+    sink.group("", {
+      dim: topology.dim,
+      mesh_type: this.meshType,
+      geometry_version: this.#geometryVersion,
+      topology_version: this.#topologyVersion,
+    });
+    captureTopology(topology, sink);
+    sink.frozen("coordinates", coordinates, [topology.nodeCount, topology.dim]);
+    sink.group("variables", {}, [...this.#stores.keys()]);
+    for (const store of this.#stores.values()) {
+      store.capture(sink, childKey("variables", store.name));
+    }
+  }
+
+  /** Checks a snapshot against this mesh; returns what puts it back. See {@link Payload}. */
+  plan(source: CaptureSource): () => void {
+    const difference = topologyDifference(this.name, this.#geometry.topology, source);
+    if (difference !== null) {
+      source.refuse(difference);
+      return nothing;
+    }
+    const geometry = this.#planGeometry(source);
+    const writes = this.#planVariables(source);
+    return () => {
+      if (geometry !== this.#geometry) this.#take(geometry);
+      for (const write of writes) write();
+    };
+  }
+
+  #take(geometry: Geometry): void {
+    this.#geometry = geometry;
+    this.#geometries.set(geometry.coordinates, geometry);
+    this.#geometryVersion++;
+    this.#coordinates = null;
+  }
+
+  /** The geometry that the snapshot holds; the live one where the coordinates have the same bytes. */
+  #planGeometry(source: CaptureSource): Geometry {
+    const live = this.#geometry;
+    const saved = source.data("coordinates", Float64Array, live.coordinates.length);
+    if (saved === null || sameBytes(saved, live.coordinates)) return live;
+    const known = this.#geometries.get(saved);
+    if (known?.topology === live.topology) return known;
+    try {
+      return new Geometry(live.topology, saved);
+    } catch (error) {
+      source.refuse(`mesh '${this.name}': ${(error as Error).message}`);
+      return live;
+    }
+  }
+
+  #planVariables(source: CaptureSource): (() => void)[] {
+    const captured = source.get("variables")?.keys ?? [];
+    const live = [...this.#stores.keys()];
+    const sides = `captured ${sayNames(captured)}; live ${sayNames(live)}`;
+    for (const name of captured) {
+      if (this.#stores.has(name)) continue;
+      source.refuse(
+        `mesh '${this.name}': variable '${name}' was captured and is not live (${sides}); make it again first`,
+      );
+    }
+    const writes: (() => void)[] = [];
+    for (const [name, store] of this.#stores) {
+      if (!captured.includes(name)) {
+        source.refuse(
+          `mesh '${this.name}': variable '${name}' is live and was not captured (${sides}); take it away with removeVariable first`,
+        );
+        continue;
+      }
+      const { degree, continuous } = store.kind;
+      const { count } = this.#geometry.topology.dofMap(degree, continuous);
+      const write = store.plan(source, childKey("variables", name), this.name, count);
+      if (write !== null) writes.push(write);
+    }
+    return writes;
+  }
+}
+
+function nothing(): void {}
+
+function copyOf(lists: ReadonlyMap<string, Int32Array>): Map<string, Int32Array<ArrayBuffer>> {
+  return new Map([...lists].map(([name, ids]) => [name, ids.slice()]));
+}

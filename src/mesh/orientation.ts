@@ -1,0 +1,52 @@
+/**
+ * On which side of an edge or a face a point lies, with the exact sign: J. R. Shewchuk, Adaptive
+ * precision floating-point arithmetic and fast robust geometric predicates, Discrete Comput. Geom. 18
+ * (1997), DOI 10.1007/PL00009321.
+ *
+ * Exact as long as no product of coordinate differences overflows or underflows: differences between
+ * 1e-70 and 1e70 are safe in 2-D and in 3-D.
+ *
+ * @module
+ */
+import { orient2d, orient3d } from "../deps/robust_predicates.ts";
+
+/**
+ * Positive when p is to the left of the line from node a to node b: the sign of det(b - a, p - a).
+ *
+ * @param x Coordinates, `[n x 2]`; `a` and `b` are node ids.
+ */
+export function side2(x: Float64Array, a: number, b: number, px: number, py: number): number {
+  // The package has the y axis pointing down.
+  return -orient2d(x[2 * a], x[2 * a + 1], x[2 * b], x[2 * b + 1], px, py);
+}
+
+/**
+ * Positive when a, b, c turn counter-clockwise seen from p: the sign of det(b - a, c - a, p - a).
+ *
+ * @param x Coordinates, `[n x 3]`; `a`, `b` and `c` are node ids.
+ */
+export function side3(
+  x: Float64Array,
+  a: number,
+  b: number,
+  c: number,
+  px: number,
+  py: number,
+  pz: number,
+): number {
+  const i = 3 * a, j = 3 * b, k = 3 * c;
+  return -orient3d(
+    x[i],
+    x[i + 1],
+    x[i + 2],
+    x[j],
+    x[j + 1],
+    x[j + 2],
+    x[k],
+    x[k + 1],
+    x[k + 2],
+    px,
+    py,
+    pz,
+  );
+}

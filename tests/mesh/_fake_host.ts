@@ -1,0 +1,28 @@
+import { SelfComm } from "../../src/comm/self.ts";
+import type { ModelHost, Payload, StateValue } from "../../src/snapshot/contract.ts";
+
+/** As much of a model as a mesh needs. */
+export class FakeHost implements ModelHost {
+  readonly name = "fake";
+  readonly comm = new SelfComm();
+  readonly tracker = { time: 0, step: 0, dt: null };
+  readonly values = new Map<string, StateValue>();
+  readonly parameters = {
+    has: (name: string) => this.values.has(name),
+    get: (name: string) => this.values.get(name)!,
+  };
+  readonly meshes = new Map<string, Payload>();
+  readonly swarms = new Map<string, Payload>();
+
+  adopt(kind: string, member: unknown, className: string, wanted?: string): string {
+    const members = kind === "mesh" ? this.meshes : this.swarms;
+    const name = wanted ?? `${className}_${members.size}`;
+    if (members.has(name)) throw new RangeError(`${name} is taken`);
+    members.set(name, member as Payload);
+    return name;
+  }
+
+  indivisible<R>(_what: string, work: () => R): R {
+    return work();
+  }
+}
