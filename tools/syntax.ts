@@ -69,7 +69,7 @@ export function lineOf(node: ast.Node): number {
 /** The text of the docblock right above a node, without stars; empty where there is none. */
 export function docOf(node: ast.Node): string {
   const block = node.leadingComments?.findLast((it) =>
-    it.type === "CommentBlock" && it.value.startsWith("*") && !/@module\b/.test(it.value)
+    it.type === "CommentBlock" && it.value.startsWith("*") && !/@module\s*$/m.test(it.value)
   );
   return block ? block.value.slice(1).replace(/^[ \t]*\*? ?/gm, "").trim() : "";
 }
