@@ -1,0 +1,171 @@
+/**
+ * The gate: text becomes a tree through mathjs's parser, and whatever is not in the table of
+ * operations is refused here, by name.
+ *
+ * @module
+ */
+import { parseSyntax, type SyntaxNode } from "../deps/mathjs.ts";
+import { constants, nameTree, numberTree, operations, operationTree, type Tree } from "./tree.ts";
+
+/**
+ * The tree of a formula.
+ *
+ * @throws {RangeError} when the text is no formula, or uses something that formulas do not have.
+ */
+export function parseFormula(text: string): Tree {
+  return convertSyntax(readSyntax(text), text);
+}
+
+function readSyntax(text: string): SyntaxNode {
+  try {
+    return parseSyntax(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`expression ${quote(text)} cannot be read: ${reason}`, { cause });
+  }
+}
+
+/** The tree of a node of mathjs; `text` is for messages only. */
+export function convertSyntax(node: SyntaxNode, text: string): Tree {
+  const convert = (child: SyntaxNode): Tree => convertSyntax(child, text);
+  switch (node.type) {
+    case "ParenthesisNode":
+      return convert(node.content!);
+    case "ConstantNode":
+      return convertConstant(node.value, text);
+    case "SymbolNode":
+      return convertName(node.name!, text);
+    case "OperatorNode":
+      return convertOperator(node, node.args!.map(convert), text);
+    case "FunctionNode":
+      return convertCall(node, node.args!.map(convert), text);
+    case "ConditionalNode":
+      return operationTree("if", [node.condition!, node.trueExpr!, node.falseExpr!].map(convert));
+    case "RelationalNode":
+      return convertChain(node.conditionals!, node.params!.map(convert), text);
+    default:
+      return refuse(text, refusedNodes[node.type] ?? node.type);
+  }
+}
+
+const refusedNodes: Readonly<Record<string, string>> = {
+  AccessorNode: "an index or a property",
+  IndexNode: "an index or a property",
+  ArrayNode: "a matrix",
+  AssignmentNode: "an assignment",
+  BlockNode: "several statements",
+  FunctionAssignmentNode: "the definition of a function",
+  ObjectNode: "an object",
+  RangeNode: "a range",
+};
+
+function convertConstant(value: unknown, text: string): Tree {
+  if (typeof value === "number") return numberTree(value);
+  if (typeof value === "boolean") return numberTree(value ? 1 : 0);
+  if (value === undefined) return refuse(text, "no formula at all");
+  return refuse(text, value === null ? "null" : `the ${typeof value} ${JSON.stringify(value)}`);
+}
+
+function convertName(name: string, text: string): Tree {
+  if (name === "i") return refuse(text, "the imaginary unit i (values are real; use another name)");
+  if (callable(name)) {
+    return refuse(text, `the function ${name} without brackets around its operand`);
+  }
+  return nameTree(name);
+}
+
+function callable(name: string): boolean {
+  return spelledOut.has(name) || (operations.has(name) && operations.get(name)!.sign === undefined);
+}
+
+function convertOperator(node: SyntaxNode, operands: Tree[], text: string): Tree {
+  if (node.isPercentage) return refuse(text, "a percentage (write the fraction)");
+  if (node.fn === "unaryMinus") return operationTree("neg", operands);
+  if (node.fn === "unaryPlus") return operands[0];
+  if (node.fn === "mod") return operationTree("mod", operands);
+  const known = operations.get(node.op!);
+  if (known?.sign === undefined) return refuse(text, `the operator ${node.op}`);
+  // mathjs's derivative joins more than two summands or factors in one node.
+  if (operands.length < known.least) return refuse(text, `the operator ${node.op} here`);
+  if (known.least === 1) return operationTree(node.op!, operands);
+  return operands.reduce((left, right) => operationTree(node.op!, [left, right]));
+}
+
+const relations: Readonly<Record<string, string>> = {
+  smaller: "<",
+  smallerEq: "<=",
+  larger: ">",
+  largerEq: ">=",
+  equal: "==",
+  unequal: "!=",
+};
+
+/** `a < b < c` means `a < b and b < c`. */
+function convertChain(
+  conditionals: readonly string[],
+  params: readonly Tree[],
+  text: string,
+): Tree {
+  const links = conditionals.map((relation, k) =>
+    Object.hasOwn(relations, relation)
+      ? operationTree(relations[relation], [params[k], params[k + 1]])
+      : refuse(text, `the relation ${relation}`)
+  );
+  return links.reduce((left, right) => operationTree("and", [left, right]));
+}
+
+const one = numberTree(1);
+const reciprocal = (name: string) => (operands: readonly Tree[]): Tree =>
+  operationTree("/", [one, operationTree(name, operands)]);
+
+/** Functions that are short for others; mathjs's derivatives use some of them. */
+const spelledOut = new Map<string, (operands: readonly Tree[]) => Tree>([
+  ["pow", (operands) => operationTree("^", operands)],
+  ["sec", reciprocal("cos")],
+  ["csc", reciprocal("sin")],
+  ["cot", reciprocal("tan")],
+  ["sech", reciprocal("cosh")],
+  ["csch", reciprocal("sinh")],
+  ["coth", reciprocal("tanh")],
+]);
+
+function convertCall(node: SyntaxNode, operands: Tree[], text: string): Tree {
+  const fn = node.fn!;
+  const name = typeof fn === "string" ? fn : fn.type === "SymbolNode" ? fn.name! : null;
+  if (name === null) return refuse(text, "an index or a property");
+  if (name === "log" && operands.length === 2) {
+    return operationTree("/", operands.map((operand) => operationTree("log", [operand])));
+  }
+  if (!callable(name)) {
+    const hint = constants.has(name) || !/^[a-zA-Z]\w+$/.test(name) ? "" : known();
+    return refuse(text, `the function ${name} (for a product write ${name} * (...)${hint})`);
+  }
+  const { least, most } = operations.get(name) ?? (name === "pow" ? two : single);
+  if (operands.length < least || operands.length > most) {
+    const range = least === most ? `${least}` : `${least} or more`;
+    throw new RangeError(
+      `expression ${quote(text)}: ${name} takes ${range} operands, found ${operands.length}`,
+    );
+  }
+  return spelledOut.get(name)?.(operands) ?? operationTree(name, operands);
+}
+
+const single = { least: 1, most: 1 };
+const two = { least: 2, most: 2 };
+
+function known(): string {
+  const names = [...operations.keys(), ...spelledOut.keys()].filter(callable);
+  return `; functions are ${names.sort().join(", ")}`;
+}
+
+function refuse(text: string, what: string): never {
+  throw new RangeError(
+    `expression ${
+      quote(text)
+    } holds ${what}; a formula has real numbers, names, + - * / ^, comparisons, and, or, not, c ? a : b, and functions such as sin(x)`,
+  );
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+}
