@@ -1,0 +1,34 @@
+import type { ModelHost } from "../snapshot/contract.ts";
+import { Mesh } from "./mesh.ts";
+import { annulusData, type AnnulusOptions } from "./shapes/annulus.ts";
+
+/**
+ * Fills the ring between two circles around the origin with triangles.
+ *
+ * Nodes stand on circles; the first and the last have the radii asked for. No angle is below 30
+ * degrees: where the ring is thinner than `cellSize`, or the inner circle too small for it, triangles
+ * get smaller. Boundaries are `inner` and `outer`.
+ *
+ * @param model Where the mesh belongs.
+ * @param options Both radii and the length of edges, about, in units of the coordinates.
+ * @param naming A name that is unique among the meshes of the model; `Mesh_0`, `Mesh_1` ... otherwise.
+ * @returns The mesh, registered in `model`.
+ * @throws {TypeError} when an option is missing, of the wrong type or unknown.
+ * @throws {RangeError} when a number is not finite and positive, `inner` is not below `outer` or less
+ *   than a millionth of it, there would be over 50 million cells, or the name is taken.
+ *
+ * @example
+ * ```ts
+ * import { annulusMesh, Model } from "@timestash/timestash";
+ *
+ * const mesh = annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize: 0.1 });
+ * console.log(mesh.dim, [...mesh.boundaries.keys()]); // 2 [ "inner", "outer" ]
+ * ```
+ */
+export function annulusMesh(
+  model: ModelHost,
+  options: AnnulusOptions,
+  naming: { readonly name?: string } = {},
+): Mesh {
+  return new Mesh(model, annulusData(options), naming);
+}

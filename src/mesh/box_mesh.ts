@@ -1,0 +1,43 @@
+import type { ModelHost } from "../snapshot/contract.ts";
+import { Mesh } from "./mesh.ts";
+import { boxData, type BoxOptions } from "./shapes/box.ts";
+
+/**
+ * Fills a rectangle with triangles or a block with tetrahedra.
+ *
+ * With `cells`, the box is cut into `[nx, ny]` or `[nx, ny, nz]` equal boxes, and each of these into two
+ * triangles or six tetrahedra. With `cellSize` in 2-D, triangles are those of a hexagonal lattice fitted
+ * to the box (Delaunay; no angle below 25 degrees); a box thinner than `cellSize` gets triangles as
+ * small as it is thin. With `cellSize` in 3-D, the nearest whole numbers of equal boxes are cut as with
+ * `cells`.
+ *
+ * Boundaries are `left` and `right` (x), and `bottom` and `top` (y) in 2-D; in 3-D `bottom` and `top`
+ * (z), and `front` and `back` (y). Each is the lower end first.
+ *
+ * @param model Where the mesh belongs.
+ * @param options Two corners, and either `cellSize` (in units of the coordinates) or `cells`.
+ * @param naming A name that is unique among the meshes of the model; `Mesh_0`, `Mesh_1` ... otherwise.
+ * @returns The mesh, registered in `model`.
+ * @throws {TypeError} when an option is missing, of the wrong type or unknown, or `cells` and
+ *   `cellSize` are both given.
+ * @throws {RangeError} when a number is not finite or out of range, `min` is not below `max`, there
+ *   would be over 50 million cells, or the name is taken.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, Model } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * const square = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * const channel = boxMesh(model, { min: [0, 0], max: [2.2, 0.41], cellSize: 0.1 });
+ * console.log(square.cellCount, square.minRadius.toFixed(4)); // 32 0.0732
+ * console.log([...channel.boundaries.keys()]); // [ "left", "right", "bottom", "top" ]
+ * ```
+ */
+export function boxMesh(
+  model: ModelHost,
+  options: BoxOptions,
+  naming: { readonly name?: string } = {},
+): Mesh {
+  return new Mesh(model, boxData(options), naming);
+}

@@ -1,0 +1,85 @@
+import { MeshFormatError } from "../errors.ts";
+import type { ModelHost } from "../snapshot/contract.ts";
+import { gmshData } from "./gmsh/gmsh_data.ts";
+import { Mesh } from "./mesh.ts";
+
+/**
+ * Reads a mesh that Gmsh wrote: MSH 4.1 or 2.2, text or binary, of either byte order.
+ *
+ * Triangles in a plane z = constant make a mesh in 2-D; as soon as there are tetrahedra, they make one
+ * in 3-D. Physical groups of full dimension become regions, those one dimension lower boundaries, each
+ * under its name or `physical_{tag}`; a facet in several groups belongs to each. Cells are turned to
+ * positive orientation and facets on the rim outwards. Elements of higher order become straight-sided
+ * cells; nodes of no cell are left out.
+ *
+ * @param model Where the mesh belongs.
+ * @param source A path or a `file:` URL (needs read permission), or the bytes of the file.
+ * @param options A name that is unique among the meshes of the model; `Mesh_0`, `Mesh_1` ... otherwise.
+ * @returns The mesh, registered in `model`.
+ * @throws {TypeError} when `source` is none of these.
+ * @throws {MeshFormatError} when there is no such file, it is damaged or of another version, or it
+ *   holds no mesh of triangles in a plane or of tetrahedra: other kinds of cells, cells without volume.
+ * @throws {RangeError} when the name is taken.
+ *
+ * @example
+ * ```ts
+ * import { Model, readGmsh } from "@timestash/timestash";
+ *
+ * const file = `$MeshFormat
+ * 2.2 0 8
+ * $EndMeshFormat
+ * $PhysicalNames
+ * 1
+ * 1 7 "wall"
+ * $EndPhysicalNames
+ * $Nodes
+ * 3
+ * 1 0 0 0
+ * 2 1 0 0
+ * 3 0 1 0
+ * $EndNodes
+ * $Elements
+ * 2
+ * 1 1 2 7 1 1 2
+ * 2 2 2 0 1 1 2 3
+ * $EndElements`;
+ * const mesh = readGmsh(new Model(), new TextEncoder().encode(file));
+ * console.log(mesh.cellCount, mesh.boundaries.get("wall")?.count); // 1 1
+ * ```
+ */
+export function readGmsh(
+  model: ModelHost,
+  source: string | URL | Uint8Array | ArrayBuffer,
+  options: { readonly name?: string } = {},
+): Mesh {
+  if (source instanceof Uint8Array) return new Mesh(model, gmshData(source, "bytes"), options);
+  if (source instanceof ArrayBuffer) {
+    return new Mesh(model, gmshData(new Uint8Array(source), "bytes"), options);
+  }
+  const path = pathOf(source);
+  return new Mesh(model, gmshData(readFile(source, path), path), options);
+}
+
+/** How messages name a file. */
+function pathOf(source: string | URL): string {
+  if (typeof source === "string" && source !== "") return source;
+  if (source instanceof URL && source.protocol === "file:") return source.href;
+  const got = source instanceof URL ? source.href : JSON.stringify(source) ?? String(source);
+  throw new TypeError(`readGmsh takes a path, a file: URL or the bytes of a file, got ${got}`);
+}
+
+/** Errors about permission stay as they are: they say what to allow. */
+function readFile(source: string | URL, path: string): Uint8Array {
+  try {
+    return Deno.readFileSync(source);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new MeshFormatError(path, `${path}: there is no such file`, { cause });
+    }
+    if (cause instanceof Deno.errors.NotCapable || cause instanceof Deno.errors.PermissionDenied) {
+      throw cause;
+    }
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MeshFormatError(path, `${path}: the file cannot be read: ${reason}`, { cause });
+  }
+}
