@@ -23,7 +23,19 @@ const constructors = {
 export type ArrayKind = keyof typeof constructors;
 
 /** Any typed array over ordinary or shared memory. */
-export type TypedArray = InstanceType<(typeof constructors)[ArrayKind]>;
+export type TypedArray =
+  | Float64Array
+  | Float32Array
+  | Float16Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray;
 
 /** The typed array class of one element type. */
 export type ArrayOf<K extends ArrayKind> = InstanceType<(typeof constructors)[K]>;

@@ -117,6 +117,36 @@ export class ConvergenceError extends TimestashError {
   }
 }
 
+/** The adaptive loop would have to step below its smallest step; the model is at the last good state. */
+export class StepSizeError extends TimestashError {
+  readonly code = "STEP_SIZE";
+  /** The size that would come next. */
+  readonly dt: number;
+  /** Why the last tries of this step were taken back, oldest first. */
+  readonly reasons: readonly string[];
+
+  constructor(message: string, dt: number, reasons: readonly string[], options?: ErrorOptions) {
+    super(message, options);
+    this.dt = dt;
+    this.reasons = reasons;
+  }
+}
+
+/** The same step from the same state gave two results; `first` is where they differ first. */
+export class ReplayError extends TimestashError {
+  readonly code = "REPLAY";
+  /** The key of the first entry that differs. */
+  readonly first: string;
+  /** What the step used that no snapshot can hold, e.g. `Math.random`. */
+  readonly suspects: readonly string[];
+
+  constructor(message: string, first: string, suspects: readonly string[]) {
+    super(message);
+    this.first = first;
+    this.suspects = suspects;
+  }
+}
+
 /** A mesh file cannot be read, or describes no usable mesh. */
 export class MeshFormatError extends TimestashError {
   readonly code = "MESH_FORMAT";

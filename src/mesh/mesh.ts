@@ -211,6 +211,17 @@ export class Mesh implements Payload {
     this.#stores.delete(variable.name);
   }
 
+  /** Remembers which variables there are; the result makes it so again. For transactions. */
+  markVariables(): () => void {
+    const variables = [...this.#variables], stores = [...this.#stores];
+    return () => {
+      this.#variables.clear();
+      this.#stores.clear();
+      for (const [name, variable] of variables) this.#variables.set(name, variable);
+      for (const [name, store] of stores) this.#stores.set(name, store);
+    };
+  }
+
   /** Writes topology, coordinates and variables; see {@link Payload}. */
   capture(sink: CaptureSink): void {
     const { topology, coordinates } = this.#geometry;

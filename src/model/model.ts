@@ -3,7 +3,13 @@ import { SelfComm } from "../comm/self.ts";
 import { ModelBusyError } from "../errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { capture } from "../snapshot/capture.ts";
-import type { MemberKind, ModelHost, Payload, Snapshottable } from "../snapshot/contract.ts";
+import type {
+  CheckpointBackend,
+  MemberKind,
+  ModelHost,
+  Payload,
+  Snapshottable,
+} from "../snapshot/contract.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import { restore } from "../snapshot/restore.ts";
@@ -12,7 +18,12 @@ import { classNameOf, type ManagedRecord, type Subject } from "../snapshot/subje
 import type { Swarm } from "../swarm/swarm.ts";
 import { Parameters } from "./parameters.ts";
 import { RandomStream } from "./random_stream.ts";
-import { NameCounter, Registry } from "./registry.ts";
+import { advance, type AdvanceOptions, type AdvanceReport } from "./advance.ts";
+import { Binding, type BindSchema } from "./bind_state.ts";
+import { Members } from "./members.ts";
+import { StepControl } from "./step_control.ts";
+import { Timeline } from "./timeline.ts";
+import { Transactions } from "./transactions.ts";
 import { newTracker, type Tracker } from "./tracker.ts";
 
 /** How a {@link Model} is made. */
@@ -57,11 +68,12 @@ export class Model implements ModelHost {
   readonly parameters: Parameters;
   /** The seeded stream of random numbers. */
   readonly random: RandomStream;
+  /** States kept while the model runs, to rewind to. */
+  readonly timeline: Timeline;
 
-  readonly #meshes = new Registry<Mesh>("mesh");
-  readonly #swarms = new Registry<Swarm>("swarm");
-  readonly #bearers = new Registry<Snapshottable>("bearer");
-  readonly #names = new NameCounter();
+  readonly #members = new Members();
+  readonly #stepControl = new StepControl();
+  readonly #transactions: Transactions;
   readonly #pool = new BufferPool();
   readonly #subject: Subject;
   /** What runs that must not be interrupted, innermost last. */
@@ -82,29 +94,40 @@ export class Model implements ModelHost {
     this.parameters = new Parameters(() => this.tracker);
     this.random = new RandomStream(seed);
     this.#subject = {
-      names: this.#names,
+      names: this.#members.names,
       meshes: this.meshes,
       swarms: this.swarms,
       bearers: this.bearers,
       tracker: recordOf(this.tracker),
       parameters: this.parameters,
       random: this.random,
+      stepControl: this.#stepControl,
     };
+    this.#transactions = new Transactions({
+      saveState: () => this.saveState(),
+      loadState: (snapshot) => this.loadState(snapshot),
+      markMembers: () => this.#members.mark(),
+    });
+    this.timeline = new Timeline({
+      tracker: this.tracker,
+      captureInto: (backend) => this.#capture("timeline", backend),
+      restoreFrom: (backend) => this.#restore("timeline", backend),
+    });
   }
 
   /** Meshes by name, in order of construction. */
   get meshes(): ReadonlyMap<string, Mesh> {
-    return this.#meshes.members;
+    return this.#members.meshes.all;
   }
 
   /** Swarms by name, in order of construction. */
   get swarms(): ReadonlyMap<string, Swarm> {
-    return this.#swarms.members;
+    return this.#members.swarms.all;
   }
 
   /** Everything else that has state, by name: histories, solvers, objects of the script's own. */
   get bearers(): ReadonlyMap<string, Snapshottable> {
-    return this.#bearers.members;
+    return this.#members.bearers.all;
   }
 
   /**
@@ -130,16 +153,7 @@ export class Model implements ModelHost {
    * @throws {RangeError} when it is not registered here, or is a mesh that swarms still live on.
    */
   unregister(member: object): void {
-    for (const swarm of this.swarms.values()) {
-      if (swarm.mesh === member) {
-        throw new RangeError(
-          `mesh '${swarm.mesh.name}' carries swarm '${swarm.name}'; unregister the swarm first`,
-        );
-      }
-    }
-    const known = this.#meshes.remove(member as Mesh) || this.#swarms.remove(member as Swarm) ||
-      this.#bearers.remove(member as Snapshottable);
-    if (!known) throw new RangeError("unregister: the object is not registered with this model");
+    this.#members.remove(member);
   }
 
   /** What constructors of meshes, swarms, histories and solvers call; see {@link ModelHost.adopt}. */
@@ -149,15 +163,7 @@ export class Model implements ModelHost {
     className: string,
     wanted?: string,
   ): string {
-    if (wanted !== undefined && (typeof wanted !== "string" || wanted === "")) {
-      throw new TypeError(`a ${kind}'s name is a string that is not empty, got ${String(wanted)}`);
-    }
-    const name = wanted ?? this.#names.peek(className);
-    if (kind === "mesh") this.#meshes.add(name, member as Mesh);
-    else if (kind === "swarm") this.#swarms.add(name, member as Swarm);
-    else this.#bearers.add(name, member as Snapshottable);
-    if (wanted === undefined) this.#names.used(className);
-    return name;
+    return this.#members.adopt(kind, member, className, wanted);
   }
 
   /** Runs `work` as one indivisible thing; see {@link ModelHost.indivisible}. */
@@ -178,10 +184,9 @@ export class Model implements ModelHost {
    * @throws {ModelBusyError} inside a solve.
    */
   saveState(): Snapshot {
-    this.#requireIdle("saveState");
     const backend = new MemoryBackend(this.#pool);
     try {
-      capture(this.#subject, backend);
+      this.#capture("saveState", backend);
     } catch (error) {
       backend.release();
       throw error;
@@ -198,7 +203,6 @@ export class Model implements ModelHost {
    * @throws {ModelBusyError} inside a solve.
    */
   loadState(snapshot: Snapshot): void {
-    this.#requireIdle("loadState");
     if (!(snapshot instanceof Snapshot)) {
       throw new TypeError(
         `loadState takes a token from saveState(), got ${
@@ -206,7 +210,129 @@ export class Model implements ModelHost {
         }`,
       );
     }
-    restore(this.#subject, open(snapshot), this.#pool);
+    this.#restore("loadState", open(snapshot));
+  }
+
+  /**
+   * Runs `work` as a whole or not at all: when it throws, everything is as before, what was created in
+   * it is unregistered, and the error goes on. Transactions nest; an inner one that fails goes back to
+   * its own start.
+   *
+   * @param work sync or async; an async one is awaited by awaiting the result.
+   * @returns what `work` returns.
+   * @throws {Error} what `work` throws.
+   *
+   * @example
+   * ```ts
+   * import { Model } from "@timestash/timestash";
+   *
+   * const model = new Model();
+   * try {
+   *   model.transaction(() => {
+   *     model.tracker.time = 1;
+   *     throw new Error("blew up");
+   *   });
+   * } catch {
+   *   console.log(model.tracker.time); // 0
+   * }
+   * ```
+   */
+  transaction<R>(work: () => R): R {
+    return this.#transactions.run(work);
+  }
+
+  /**
+   * Runs `work`, shows its result to `accept`, and keeps what was done or takes it back.
+   *
+   * @returns true when kept; a promise of it when `work` or `accept` is async.
+   * @throws {Error} what `work` or `accept` throws; everything is as before then.
+   *
+   * @example
+   * ```ts
+   * import { Model } from "@timestash/timestash";
+   *
+   * const model = new Model();
+   * const kept = model.attempt(() => model.tracker.time += 0.5, (time) => time < 0.3);
+   * console.log(kept, model.tracker.time); // false 0
+   * ```
+   */
+  attempt<R>(
+    work: () => R,
+    accept: (result: Awaited<R>) => boolean | Promise<boolean>,
+  ): boolean | Promise<boolean> {
+    return this.#transactions.attempt(work, accept);
+  }
+
+  /**
+   * Steps to `until` with a step size that adapts: takes a step, takes it back when it does not hold (not
+   * accepted, no convergence, a field became non-finite), and lands on `until` exactly. It keeps
+   * `tracker.time`, `step` and `dt`, and records on the timeline where that is recording.
+   *
+   * @returns the steps that held, how many were taken back, and why.
+   * @throws {StepSizeError} when a step would have to go below `minDt` or took `maxRetries` tries.
+   * @throws {TypeError} when an option has another type, or the step moves `tracker.time` itself.
+   * @throws {RangeError} when an option is out of range.
+   * @throws {Error} what `step` throws, when it is not a ConvergenceError; the model is at the last good
+   *   state then.
+   *
+   * @example
+   * ```ts
+   * import { Model } from "@timestash/timestash";
+   *
+   * const model = new Model();
+   * model.tracker.u = 1;
+   * const { accepted, rejected } = await model.advance({
+   *   dt: 0.5,
+   *   until: 1,
+   *   step: (dt) => model.tracker.u *= Math.exp(-dt),
+   *   accept: (dt) => dt < 0.2,
+   * });
+   * console.log(accepted, rejected, model.tracker.time); // 7 3 1
+   * ```
+   */
+  advance(options: AdvanceOptions): Promise<AdvanceReport> {
+    const onStep: AdvanceOptions["onStep"] = async (step) => {
+      if (this.timeline.recording) this.timeline.record();
+      await options.onStep?.(step);
+    };
+    const { tracker, meshes, swarms } = this;
+    return advance(
+      {
+        tracker,
+        meshes,
+        swarms,
+        stepControl: this.#stepControl,
+        saveState: () => this.saveState(),
+        loadState: (snapshot) => this.loadState(snapshot),
+      },
+      { ...options, onStep },
+    );
+  }
+
+  /**
+   * Makes fields of a plain object part of every snapshot: they are read at capture and assigned at
+   * restore.
+   *
+   * @returns the name under which it is kept.
+   * @throws {TypeError} when `holder` is not an object or lacks a field.
+   * @throws {RangeError} when the name is taken.
+   *
+   * @example
+   * ```ts
+   * import { Model } from "@timestash/timestash";
+   *
+   * const model = new Model();
+   * const counters = { yields: 0 };
+   * model.bindState(counters, { name: "counters" });
+   * using before = model.saveState();
+   * counters.yields = 5;
+   * model.loadState(before);
+   * console.log(counters.yields); // 0
+   * ```
+   */
+  bindState(holder: object, schema: BindSchema = {}): string {
+    const binding = new Binding(holder, schema);
+    return this.adopt("bearer", binding, binding.className, schema.name);
   }
 
   /** The inventory, for `console.log`. */
@@ -218,6 +344,16 @@ export class Model implements ModelHost {
       ...this.bearers.keys(),
     ].join(", ") || "nothing yet";
     return `Model(${this.name}, step ${step}, time ${time}: ${members})`;
+  }
+
+  #capture(asked: string, backend: CheckpointBackend): void {
+    this.#requireIdle(asked);
+    capture(this.#subject, backend);
+  }
+
+  #restore(asked: string, backend: CheckpointBackend): void {
+    this.#requireIdle(asked);
+    restore(this.#subject, backend, this.#pool);
   }
 
   #requireIdle(asked: string): void {

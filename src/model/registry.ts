@@ -14,7 +14,7 @@ export class Registry<M extends object> {
   }
 
   /** All members by name, in the order of registration. */
-  get members(): ReadonlyMap<string, M> {
+  get all(): ReadonlyMap<string, M> {
     return this.#members;
   }
 
@@ -31,6 +31,15 @@ export class Registry<M extends object> {
   add(name: string, member: M): void {
     this.requireFree(name);
     this.#members.set(name, member);
+  }
+
+  /** Remembers which members there are; the result makes it so again. */
+  mark(): () => void {
+    const members = [...this.#members];
+    return () => {
+      this.#members.clear();
+      for (const [name, member] of members) this.#members.set(name, member);
+    };
   }
 
   /** Forgets a member; false when it was not there. */

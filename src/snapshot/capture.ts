@@ -1,15 +1,15 @@
 import { type CheckpointBackend, childKey, type Payload } from "./contract.ts";
 import { BackendSink } from "./sink.ts";
 import { encodeState } from "./state_encode.ts";
-import { classNameOf, type Subject } from "./subject.ts";
+import { classNameOf, recordsOf, type Subject } from "./subject.ts";
 
 /**
- * The capture half of the one walk: names, meshes, swarms, bearers, tracker, parameters, random.
+ * The capture half of the one walk: meshes, swarms, bearers, then the records
+ * of the model itself.
  *
  * @throws {SnapshotSerializationError} when a value cannot be saved.
  */
 export function capture(subject: Subject, backend: CheckpointBackend): void {
-  encodeState(backend, "names", subject.names.state, "names");
   captureAll("meshes", subject.meshes, backend);
   captureAll("swarms", subject.swarms, backend);
   const bearers = subject.bearers;
@@ -17,7 +17,7 @@ export function capture(subject: Subject, backend: CheckpointBackend): void {
   for (const [name, bearer] of bearers) {
     encodeState(backend, childKey("state", name), bearer.state, name, classNameOf(bearer));
   }
-  for (const record of [subject.tracker, subject.parameters, subject.random]) {
+  for (const record of recordsOf(subject)) {
     encodeState(backend, record.name, record.state, record.name);
   }
 }

@@ -21,7 +21,7 @@ import type { BufferPool } from "./pool.ts";
 import { lifted } from "./migrations.ts";
 import { BackendSource } from "./source.ts";
 import { decodeState } from "./state_decode.ts";
-import { classNameOf, type ManagedRecord, type Subject } from "./subject.ts";
+import { classNameOf, type ManagedRecord, recordsOf, type Subject } from "./subject.ts";
 
 /** A bearer and the state it is about to take. */
 interface BearerPlan {
@@ -107,11 +107,10 @@ function planOf(subject: Subject, backend: CheckpointBackend): Plan {
   const names = compareNames("bearer", "state", subject.bearers, backend, problems);
   for (const name of names) compareClass(name, subject.bearers.get(name)!, backend, problems);
   if (problems.length > 0) throw refusal(problems);
-  const { tracker, parameters, random } = subject;
   return {
     payloads,
     bearers: names.map((name) => planBearer(name, subject.bearers.get(name)!, backend)),
-    records: [tracker, parameters, random, subject.names].map((record) => ({
+    records: recordsOf(subject).map((record) => ({
       record,
       state: decodeState(backend, record.name) as object,
     })),

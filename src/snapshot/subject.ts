@@ -18,9 +18,17 @@ export interface Subject {
   readonly tracker: ManagedRecord;
   readonly parameters: ManagedRecord;
   readonly random: ManagedRecord;
+  /** The memory of the adaptive loop. */
+  readonly stepControl: ManagedRecord;
 }
 
 /** The class by which a bearer's states are known in files and migrations. */
 export function classNameOf(bearer: object): string {
   return bearer.constructor?.name || "Object";
+}
+
+/** The records of the model itself, in the order of the walk. */
+export function recordsOf(subject: Subject): readonly ManagedRecord[] {
+  const { tracker, parameters, random, stepControl, names } = subject;
+  return [tracker, parameters, random, stepControl, names];
 }

@@ -1,0 +1,253 @@
+import { ConvergenceError, StepSizeError } from "../errors.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { FiniteWatch, type Watched } from "./finite_watch.ts";
+import type { ControlOptions, StepControl } from "./step_control.ts";
+
+/** What `model.advance` is told. */
+export interface AdvanceOptions {
+  /** The first step size. A run that was put back in the middle goes on with the size it had. */
+  readonly dt: number;
+  /** The time to land on, exactly. */
+  readonly until: number;
+  /** One step of the model by `dt`; `tracker.time` is still the old time, and moves on by itself. */
+  readonly step: (dt: number) => unknown;
+  /** Whether the step just taken holds. Not together with `error`. */
+  readonly accept?: (dt: number) => boolean | Promise<boolean>;
+  /** An estimate of the error of the step just taken. Not together with `accept`. */
+  readonly error?: (dt: number) => number | Promise<number>;
+  /** The largest `error` that holds; 1 when left out. */
+  readonly tolerance?: number;
+  /** Order of the scheme that `error` measures; 1 when left out. */
+  readonly order?: number;
+  /** How far below the tolerance to aim; 0.9 when left out. */
+  readonly safety?: number;
+  /** The smallest factor between steps; 0.2 with `error`, otherwise 0.5. */
+  readonly shrink?: number;
+  /** The largest factor between steps; 2 with `error`, otherwise 1.2. */
+  readonly grow?: number;
+  /** Below this the loop gives up; 0 when left out. */
+  readonly minDt?: number;
+  /** No step is longer; without `accept` and `error` it is `dt`, otherwise there is no bound. */
+  readonly maxDt?: number;
+  /** Tries of one step before giving up; 30 when left out. */
+  readonly maxRetries?: number;
+  /** Called after each accepted step, when the tracker has moved on. */
+  readonly onStep?: (step: AcceptedStep) => unknown;
+}
+
+/** One step that held. */
+export interface AcceptedStep {
+  /** `tracker.step` after it. */
+  readonly step: number;
+  /** `tracker.time` after it. */
+  readonly time: number;
+  /** Its size. */
+  readonly dt: number;
+  /** Why earlier tries of it were taken back, oldest first. */
+  readonly takenBack: readonly string[];
+}
+
+/** What `model.advance` did. */
+export interface AdvanceReport {
+  /** How many steps held. */
+  readonly accepted: number;
+  /** How many were taken back. */
+  readonly rejected: number;
+  /** Every step that held, with why earlier tries did not. */
+  readonly steps: readonly AcceptedStep[];
+}
+
+/** What the loop needs of a model. */
+export interface Steppable extends Watched {
+  readonly tracker: { time: number; step: number; dt: number | null };
+  readonly stepControl: StepControl;
+  saveState(): Snapshot;
+  loadState(snapshot: Snapshot): void;
+}
+
+/** Options with nothing left open. */
+interface Settled extends ControlOptions {
+  readonly tolerance: number;
+  readonly minDt: number;
+  readonly maxDt: number;
+  readonly maxRetries: number;
+}
+
+/** After this many milliseconds the loop lets timers and signals run. */
+const YIELD_AFTER = 50;
+
+/** Relative slack with which a step that nearly reaches the end lands on it. */
+const LANDING = 1e-9;
+
+/** The adaptive loop behind `model.advance`. */
+export async function advance(
+  model: Steppable,
+  options: AdvanceOptions,
+): Promise<AdvanceReport> {
+  const settled = settle(model, options);
+  const { tracker, stepControl } = model;
+  if (stepControl.nextDt === null) stepControl.begin(options.dt);
+  const watch = new FiniteWatch(model);
+  const steps: AcceptedStep[] = [];
+  let rejected = 0, rested = performance.now();
+  while (tracker.time < options.until) {
+    const takenBack: string[] = [];
+    const planned = Math.min(stepControl.nextDt!, settled.maxDt);
+    await oneStep(model, options, settled, watch, takenBack, planned);
+    rejected += takenBack.length;
+    const done = { step: tracker.step, time: tracker.time, dt: tracker.dt!, takenBack };
+    steps.push(done);
+    await options.onStep?.(done);
+    if (performance.now() - rested > YIELD_AFTER) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      rested = performance.now();
+    }
+  }
+  return { accepted: steps.length, rejected, steps };
+}
+
+/** Tries one step until it holds. */
+async function oneStep(
+  model: Steppable,
+  options: AdvanceOptions,
+  settled: Settled,
+  watch: FiniteWatch,
+  takenBack: string[],
+  planned: number,
+): Promise<void> {
+  const { tracker, stepControl } = model;
+  using before = model.saveState();
+  for (let dt = planned;; dt = Math.min(stepControl.nextDt!, settled.maxDt)) {
+    const left = options.until - tracker.time;
+    const lands = left <= dt * (1 + LANDING);
+    if (lands) dt = left;
+    const verdict = await tryStep(model, options, settled, watch, before, dt);
+    if (verdict.holds) {
+      const clipped = lands && dt < planned;
+      if (verdict.error !== null) stepControl.acceptedWith(verdict.error, dt, settled);
+      else stepControl.accepted(dt, settled);
+      // The step was cut to land; that says nothing against the size that was planned.
+      if (clipped && takenBack.length === 0) stepControl.keep(planned);
+      tracker.time = lands ? options.until : tracker.time + dt;
+      tracker.step += 1;
+      watch.accept();
+      return;
+    }
+    takenBack.push(`dt ${dt}: ${verdict.reason}`);
+    model.loadState(before);
+    stepControl.rejected(dt, verdict.error, settled);
+    requireNext(stepControl.nextDt!, settled, takenBack);
+  }
+}
+
+/** How one try went; `error` is scaled by the tolerance. */
+interface Verdict {
+  readonly holds: boolean;
+  readonly reason: string;
+  readonly error: number | null;
+}
+
+async function tryStep(
+  model: Steppable,
+  options: AdvanceOptions,
+  settled: Settled,
+  watch: FiniteWatch,
+  before: Snapshot,
+  dt: number,
+): Promise<Verdict> {
+  const { time } = model.tracker;
+  model.tracker.dt = dt;
+  try {
+    await options.step(dt);
+    if (model.tracker.time !== time) {
+      throw new TypeError(
+        `advance moves tracker.time by itself, and the step moved it from ${time} to ` +
+          `${model.tracker.time}; leave it to advance`,
+      );
+    }
+    const wild = watch.firstNonFinite();
+    if (wild !== null) return { holds: false, reason: `${wild} is not finite`, error: null };
+    return await judge(options, settled, dt);
+  } catch (error) {
+    if (!(error instanceof ConvergenceError)) {
+      model.loadState(before);
+      throw error;
+    }
+    return { holds: false, reason: `no convergence: ${error.message}`, error: null };
+  }
+}
+
+async function judge(options: AdvanceOptions, settled: Settled, dt: number): Promise<Verdict> {
+  if (options.error !== undefined) {
+    const found = await options.error(dt);
+    if (typeof found !== "number" || found < 0) {
+      throw new TypeError(`advance: error(dt) gives a number from 0 up, got ${found}`);
+    }
+    const error = found / settled.tolerance;
+    return {
+      holds: error <= 1,
+      reason: `the error ${found} is above the tolerance ${settled.tolerance}`,
+      error,
+    };
+  }
+  const holds = options.accept === undefined || await options.accept(dt);
+  if (typeof holds !== "boolean") {
+    throw new TypeError(`advance: accept(dt) gives true or false, got ${holds}`);
+  }
+  return { holds, reason: "not accepted", error: null };
+}
+
+function requireNext(dt: number, settled: Settled, takenBack: readonly string[]): void {
+  const tooSmall = dt < settled.minDt || dt === 0;
+  if (!tooSmall && takenBack.length < settled.maxRetries) return;
+  const why = tooSmall
+    ? `the next step, ${dt}, is below minDt ${settled.minDt}`
+    : `${takenBack.length} tries of one step were taken back (maxRetries)`;
+  const last = takenBack.slice(-5);
+  throw new StepSizeError(
+    `advance gives up: ${why}; the model is at the last good state. The last tries:\n  ` +
+      last.join("\n  "),
+    dt,
+    takenBack,
+  );
+}
+
+function settle(model: Steppable, options: AdvanceOptions): Settled {
+  const { dt, until, accept, error } = options;
+  if (typeof options.step !== "function") throw new TypeError("advance needs step: (dt) => …");
+  if (accept !== undefined && error !== undefined) {
+    throw new TypeError("advance takes accept or error, not both: one of them decides");
+  }
+  requirePositive("dt", dt);
+  if (!Number.isFinite(until) || until < model.tracker.time) {
+    throw new RangeError(
+      `advance: until is ${until}, and the model is at time ${model.tracker.time}; time runs forward`,
+    );
+  }
+  const free = accept !== undefined || error !== undefined;
+  const settled = {
+    tolerance: options.tolerance ?? 1,
+    order: options.order ?? 1,
+    safety: options.safety ?? 0.9,
+    shrink: options.shrink ?? (error === undefined ? 0.5 : 0.2),
+    grow: options.grow ?? (error === undefined ? 1.2 : 2),
+    minDt: options.minDt ?? 0,
+    maxDt: options.maxDt ?? (free ? Number.MAX_VALUE : dt),
+    maxRetries: options.maxRetries ?? 30,
+  };
+  for (const name of ["tolerance", "order", "safety", "maxDt", "maxRetries"] as const) {
+    requirePositive(name, settled[name]);
+  }
+  if (!(settled.shrink > 0 && settled.shrink < 1 && settled.grow >= 1 && settled.minDt >= 0)) {
+    throw new RangeError(
+      `advance: shrink is in (0, 1), grow from 1 up, minDt from 0 up; got ${settled.shrink}, ` +
+        `${settled.grow}, ${settled.minDt}`,
+    );
+  }
+  return settled;
+}
+
+function requirePositive(name: string, value: number): void {
+  if (Number.isFinite(value) && value > 0) return;
+  throw new RangeError(`advance: ${name} is a positive number, got ${value}`);
+}

@@ -1,0 +1,68 @@
+import type { TypedArray } from "../arrays.ts";
+
+/** The fields and particles of a model, as far as the watch looks at them. */
+export interface Watched {
+  readonly meshes: ReadonlyMap<string, {
+    readonly variables: ReadonlyMap<
+      string,
+      { readonly allocated: boolean; readonly data: TypedArray }
+    >;
+  }>;
+  readonly swarms: ReadonlyMap<string, {
+    readonly coordinates: { readonly data: ArrayLike<number> | TypedArray };
+    readonly variables: ReadonlyMap<string, { readonly data: TypedArray }>;
+  }>;
+}
+
+/**
+ * Sees when a step makes an array non-finite. A NaN that was there before (no data, say) is legal.
+ *
+ * State: none, it is made at the start of each adaptive loop from the arrays themselves.
+ */
+export class FiniteWatch {
+  readonly #model: Watched;
+  /** What was non-finite at the last accepted step, and at the last look. */
+  #wild: ReadonlySet<string>;
+  #seen: ReadonlySet<string>;
+
+  constructor(model: Watched) {
+    this.#model = model;
+    this.#wild = this.#seen = this.#look();
+  }
+
+  /** The name of an array that is non-finite now and was not at the last accepted step; null if none. */
+  firstNonFinite(): string | null {
+    this.#seen = this.#look();
+    for (const name of this.#seen) if (!this.#wild.has(name)) return name;
+    return null;
+  }
+
+  /** What was seen last is accepted. */
+  accept(): void {
+    this.#wild = this.#seen;
+  }
+
+  #look(): Set<string> {
+    const wild = new Set<string>();
+    for (const [meshName, mesh] of this.#model.meshes) {
+      for (const [name, variable] of mesh.variables) {
+        if (variable.allocated && !isFinite(variable.data)) wild.add(`${meshName}.${name}`);
+      }
+    }
+    for (const [swarmName, swarm] of this.#model.swarms) {
+      if (!isFinite(swarm.coordinates.data as TypedArray)) wild.add(`${swarmName}.coordinates`);
+      for (const [name, variable] of swarm.variables) {
+        if (!isFinite(variable.data)) wild.add(`${swarmName}.${name}`);
+      }
+    }
+    return wild;
+  }
+}
+
+/** The sum of all entries times zero is zero when every one is finite, and NaN otherwise. */
+function isFinite(data: TypedArray): boolean {
+  if (!(data instanceof Float64Array || data instanceof Float32Array)) return true;
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i] * 0;
+  return sum === 0;
+}

@@ -1,0 +1,68 @@
+import type { Mesh } from "../mesh/mesh.ts";
+import type { MemberKind, Payload, Snapshottable } from "../snapshot/contract.ts";
+import type { Swarm } from "../swarm/swarm.ts";
+import { NameCounter, Registry } from "./registry.ts";
+
+/**
+ * Everything that a model keeps by name. Registration is strong and explicit: what a garbage collector
+ * did or did not do never decides what a snapshot holds.
+ *
+ * State: the names given out, captured through `names`; members carry their own.
+ */
+export class Members {
+  readonly meshes = new Registry<Mesh>("mesh");
+  readonly swarms = new Registry<Swarm>("swarm");
+  readonly bearers = new Registry<Snapshottable>("bearer");
+  readonly names = new NameCounter();
+
+  /**
+   * Registers a member under `wanted`, or the next name of its class.
+   *
+   * @throws {TypeError} when `wanted` is not a string that is not empty.
+   * @throws {RangeError} when the name is taken.
+   */
+  adopt(
+    kind: MemberKind,
+    member: Payload | Omit<Snapshottable, "name">,
+    className: string,
+    wanted?: string,
+  ): string {
+    if (wanted !== undefined && (typeof wanted !== "string" || wanted === "")) {
+      throw new TypeError(`a ${kind}'s name is a string that is not empty, got ${String(wanted)}`);
+    }
+    const name = wanted ?? this.names.peek(className);
+    if (kind === "mesh") this.meshes.add(name, member as Mesh);
+    else if (kind === "swarm") this.swarms.add(name, member as Swarm);
+    else this.bearers.add(name, member as Snapshottable);
+    if (wanted === undefined) this.names.used(className);
+    return name;
+  }
+
+  /**
+   * Forgets a member.
+   *
+   * @throws {RangeError} when it is not here, or is a mesh that a swarm still lives on.
+   */
+  remove(member: object): void {
+    for (const swarm of this.swarms.all.values()) {
+      if (swarm.mesh === member) {
+        throw new RangeError(
+          `mesh '${swarm.mesh.name}' carries swarm '${swarm.name}'; unregister the swarm first`,
+        );
+      }
+    }
+    const known = this.meshes.remove(member as Mesh) || this.swarms.remove(member as Swarm) ||
+      this.bearers.remove(member as Snapshottable);
+    if (!known) throw new RangeError("unregister: the object is not registered with this model");
+  }
+
+  /** What is registered now, variables included; the result makes it so again. */
+  mark(): () => void {
+    const registries = [this.meshes, this.swarms, this.bearers].map((registry) => registry.mark());
+    const owners = [...this.meshes.all.values(), ...this.swarms.all.values()];
+    const variables = owners.map((owner) => owner.markVariables());
+    return () => {
+      for (const rewind of [...registries, ...variables]) rewind();
+    };
+  }
+}

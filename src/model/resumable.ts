@@ -1,0 +1,155 @@
+import { StateSchemaError } from "../errors.ts";
+
+/** What a {@link resumable} generator is given to keep its place with. */
+export interface Progress {
+  /** Runs `work` the first time only, in this process or an earlier one. */
+  once(work: () => void): void;
+  /**
+   * The indices from 0 to `count - 1` that are not done: one is done when the generator has yielded in its
+   * turn, or has gone on to the next.
+   *
+   * @throws {RangeError} when `count` is not a whole number, or another count is under way.
+   */
+  count(count: number): Iterable<number>;
+}
+
+/** What a {@link Resumable} saves. */
+export interface ResumableState {
+  /** Always 1. */
+  readonly schemaVersion: number;
+  /** Whether `once` has run. */
+  readonly begun: boolean;
+  /** The index that comes next. */
+  readonly next: number;
+}
+
+/** A generator function that keeps its place in {@link Progress}. */
+export type ResumableBody<Y> = (progress: Progress) => Generator<Y, void, void>;
+
+/** The part of a model that {@link resumable} needs. */
+interface Registering {
+  register(bearer: { readonly name?: string; state: ResumableState }): string;
+}
+
+/**
+ * Iterates a generator whose place is part of every snapshot. Iterating again after a restore, in this
+ * process or a new one, begins after the last yielded step: `once` does not run again, and no step
+ * is yielded twice.
+ *
+ * @param body takes a {@link Progress}; everything else that it changes has to be state of the model.
+ * @param options `name`: the name of the bearer; `Resumable_${n}` when left out.
+ * @throws {RangeError} when the name is taken.
+ *
+ * @example
+ * ```ts
+ * import { Model, resumable } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * const run = resumable(model, function* (progress) {
+ *   progress.once(() => model.tracker.sum = 0);
+ *   for (const k of progress.count(4)) {
+ *     model.tracker.sum += k;
+ *     yield k;
+ *   }
+ * });
+ * const steps = run[Symbol.iterator]();
+ * steps.next();
+ * steps.next();
+ * const token = model.saveState();
+ * for (const _ of run);
+ * model.loadState(token);
+ * console.log([...run], model.tracker.sum); // [ 2, 3 ] 6
+ * ```
+ */
+export function resumable<Y>(
+  model: Registering,
+  body: ResumableBody<Y>,
+  options: { name?: string } = {},
+): Resumable<Y> {
+  const run = new Resumable(body, options.name);
+  model.register(run);
+  return run;
+}
+
+/** An iterable that knows which of its steps are done. */
+export class Resumable<Y> implements Iterable<Y> {
+  readonly name?: string;
+  readonly #body: ResumableBody<Y>;
+  #begun = false;
+  #next = 0;
+  /** The index whose turn it is; null outside of a count. Which generator runs is code, not state. */
+  #turn: number | null = null;
+  /** Whether the body has yielded in this turn. */
+  #shown = false;
+
+  /** Made by {@link resumable}. */
+  constructor(body: ResumableBody<Y>, name?: string) {
+    this.#body = body;
+    this.name = name;
+  }
+
+  /** Begins after the last yielded step. */
+  *[Symbol.iterator](): Generator<Y, void, void> {
+    this.#turn = null;
+    const progress: Progress = {
+      once: (work) => this.#once(work),
+      count: (count) => this.#count(count),
+    };
+    for (const value of this.#body(progress)) {
+      // Done before it is shown: a snapshot taken by whoever receives it begins after it.
+      if (this.#turn !== null) this.#next = this.#turn + 1;
+      this.#shown = true;
+      yield value;
+    }
+  }
+
+  /** Where the next iteration begins. */
+  get state(): ResumableState {
+    return { schemaVersion: 1, begun: this.#begun, next: this.#next };
+  }
+
+  set state(state: ResumableState) {
+    this.checkState(state);
+    this.#begun = state.begun;
+    this.#next = state.next;
+  }
+
+  /**
+   * Refuses what the setter would.
+   *
+   * @throws {StateSchemaError} when the state is of another schema version or incomplete.
+   */
+  checkState(state: ResumableState): void {
+    if (
+      state.schemaVersion === 1 && typeof state.begun === "boolean" &&
+      Number.isSafeInteger(state.next)
+    ) return;
+    throw new StateSchemaError(
+      this.name ?? "Resumable",
+      `a resumable's state has schema version 1, begun and next; found ${JSON.stringify(state)}`,
+    );
+  }
+
+  #once(work: () => void): void {
+    if (this.#begun) return;
+    work();
+    this.#begun = true;
+  }
+
+  *#count(count: number): Iterable<number> {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new RangeError(`count: a whole number from 0 up is needed, got ${count}`);
+    }
+    if (this.#turn !== null) {
+      throw new RangeError("count: another count is under way; one loop keeps the place");
+    }
+    // Read anew each time: whoever receives a step may put the model back.
+    while (this.#next < count) {
+      const k = this.#turn = this.#next;
+      this.#shown = false;
+      yield k;
+      if (!this.#shown) this.#next = k + 1;
+    }
+    this.#turn = null;
+  }
+}

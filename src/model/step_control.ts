@@ -1,0 +1,107 @@
+/** What {@link StepControl} saves. */
+export interface StepControlState {
+  /** Always 1. */
+  readonly schemaVersion: number;
+  /** The size to try next; null before the first step. */
+  readonly nextDt: number | null;
+  /** The scaled error of the last accepted step; null where none was estimated. */
+  readonly lastError: number | null;
+  /** True when the last try was taken back: the step after it does not grow. */
+  readonly justRejected: boolean;
+}
+
+/** How the step size follows the error. */
+export interface ControlOptions {
+  /** Order of the scheme whose error is estimated. */
+  readonly order: number;
+  /** Aims this much below the tolerance. */
+  readonly safety: number;
+  /** The smallest factor from one step to the next. */
+  readonly shrink: number;
+  /** The largest factor from one step to the next. */
+  readonly grow: number;
+}
+
+/** Exponents of the PI controller, over `order + 1`: Hairer and Wanner, Solving ODEs II, IV.2, eq. (2.43). */
+const INTEGRAL = 0.7;
+const PROPORTIONAL = 0.4;
+
+/** An estimate of exactly 0 would ask for an infinite step. */
+const SMALLEST_ERROR = 1e-10;
+
+/**
+ * The memory of the adaptive loop: which step size comes next, and the error that the controller saw
+ * last. It is part of every snapshot, so that a run that is resumed takes the steps that it would have.
+ *
+ * With a scaled error e (1 is the tolerance) the next step is
+ * `dt safety e_n^(-0.7/k) e_(n-1)^(0.4/k)`, k = order + 1, within `shrink` and `grow`
+ * (Gustafsson 1991, doi:10.1145/210232.210242).
+ */
+export class StepControl {
+  /** The key of its entry in a snapshot. */
+  readonly name = "step_control";
+  #nextDt: number | null = null;
+  #lastError: number | null = null;
+  #justRejected = false;
+
+  /** The size to try next; null before the first step. */
+  get nextDt(): number | null {
+    return this.#nextDt;
+  }
+
+  /** Starts anew with a step size of the caller's. */
+  begin(dt: number): void {
+    this.#nextDt = dt;
+    this.#lastError = null;
+    this.#justRejected = false;
+  }
+
+  /** The step of size `dt` held, without an estimate: the next may grow. */
+  accepted(dt: number, { grow }: ControlOptions): void {
+    this.#nextDt = this.#justRejected ? dt : dt * grow;
+    this.#justRejected = false;
+  }
+
+  /** The step of size `dt` held with the scaled error `error`. */
+  acceptedWith(error: number, dt: number, options: ControlOptions): void {
+    const e = Math.max(error, SMALLEST_ERROR);
+    const last = this.#lastError ?? e;
+    const k = options.order + 1;
+    const factor = options.safety * e ** (-INTEGRAL / k) * last ** (PROPORTIONAL / k);
+    const most = this.#justRejected ? 1 : options.grow;
+    this.#nextDt = dt * Math.min(most, Math.max(options.shrink, factor));
+    this.#lastError = e;
+    this.#justRejected = false;
+  }
+
+  /** The next step has size `dt`, whatever the last one said. */
+  keep(dt: number): void {
+    this.#nextDt = dt;
+  }
+
+  /** The step of size `dt` was taken back; `error` is its scaled error where it has one. */
+  rejected(dt: number, error: number | null, options: ControlOptions): void {
+    const k = options.order + 1;
+    const factor = error !== null && Number.isFinite(error)
+      ? Math.min(0.9, Math.max(options.shrink, options.safety * error ** (-1 / k)))
+      : options.shrink;
+    this.#nextDt = dt * factor;
+    this.#justRejected = true;
+  }
+
+  /** Everything that decides the steps to come. */
+  get state(): StepControlState {
+    return {
+      schemaVersion: 1,
+      nextDt: this.#nextDt,
+      lastError: this.#lastError,
+      justRejected: this.#justRejected,
+    };
+  }
+
+  set state(state: StepControlState) {
+    this.#nextDt = state.nextDt;
+    this.#lastError = state.lastError;
+    this.#justRejected = state.justRejected;
+  }
+}

@@ -1,0 +1,106 @@
+import { ReplayError } from "../errors.ts";
+import { diffSnapshots, type SnapshotDifference } from "../snapshot/diff.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+
+/** What {@link verifyReplay} found when both runs agreed. */
+export interface ReplayReport {
+  /** How many steps each run took. */
+  readonly steps: number;
+  /** How many entries were compared, every byte of them. */
+  readonly entries: number;
+  /** Sources of chance or time that the step used, though nothing differed: `Math.random`, `Date.now`. */
+  readonly suspects: readonly string[];
+}
+
+/** What is needed of a model. */
+interface Replayable {
+  saveState(): Snapshot;
+  loadState(snapshot: Snapshot): void;
+}
+
+/**
+ * Proves that nothing is forgotten: runs `step` from the present state, puts the state back, runs it
+ * again, and compares everything byte by byte. The model is left as it was. For your tests.
+ *
+ * @param step One step of the script's own, sync or async.
+ * @param options `steps`: how often `step` is called in each run; 1 when left out.
+ * @throws {ReplayError} when the runs differ; it names the first entry and the usual reasons.
+ * @throws {RangeError} when `steps` is not a whole number from 1 up.
+ *
+ * @example
+ * ```ts
+ * import { Model, verifyReplay } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * await verifyReplay(model, () => model.tracker.time += model.random.next(), { steps: 3 });
+ * ```
+ */
+export async function verifyReplay(
+  model: Replayable,
+  step: () => unknown,
+  options: { steps?: number } = {},
+): Promise<ReplayReport> {
+  const { steps = 1 } = options;
+  if (!Number.isSafeInteger(steps) || steps < 1) {
+    throw new RangeError(`verifyReplay: steps is a whole number from 1 up, got ${steps}`);
+  }
+  const suspects = new Set<string>();
+  const run = () => watched(step, steps, suspects);
+  using start = model.saveState();
+  try {
+    await run();
+    using first = model.saveState();
+    model.loadState(start);
+    await run();
+    using second = model.saveState();
+    const differences = diffSnapshots(first, second);
+    if (differences.length > 0) throw replayError(differences, [...suspects], steps);
+    return { steps, entries: first.keys().length, suspects: [...suspects] };
+  } finally {
+    model.loadState(start);
+  }
+}
+
+function replayError(
+  differences: readonly SnapshotDifference[],
+  suspects: readonly string[],
+  steps: number,
+): ReplayError {
+  const [{ key, what }] = differences;
+  const reason = suspects.length > 0
+    ? `the step used ${
+      suspects.join(" and ")
+    }, which no snapshot can put back; use model.random, and ` +
+      "tracker.time for time"
+    : "the usual reasons are a variable of the script or of a module that the step changes (put it into " +
+      "model.tracker or a bearer), a closure with a memory, or a cache that is not a function of state";
+  return new ReplayError(
+    `${steps} step(s) from the same state gave two results: ${differences.length} entries differ, first ` +
+      `"${key}": ${what}; ${reason}`,
+    key,
+    suspects,
+  );
+}
+
+/** Runs the steps with the sources of chance and time replaced by ones that tell of their use. */
+async function watched(
+  step: () => unknown,
+  steps: number,
+  suspects: Set<string>,
+): Promise<void> {
+  const random = Math.random, now = Date.now;
+  const fill = crypto.getRandomValues;
+  Math.random = () => (suspects.add("Math.random"), random());
+  Date.now = () => (suspects.add("Date.now"), now());
+  crypto.getRandomValues = (array) => {
+    suspects.add("crypto.getRandomValues");
+    return fill.call(crypto, array) as typeof array;
+  };
+  try {
+    for (let i = 0; i < steps; i++) await step();
+  } finally {
+    Math.random = random;
+    Date.now = now;
+    crypto.getRandomValues = fill;
+  }
+}

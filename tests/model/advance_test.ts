@@ -1,0 +1,173 @@
+import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { ConvergenceError, StepSizeError } from "../../src/errors.ts";
+import type { AdvanceOptions } from "../../src/model/advance.ts";
+import { Model } from "../../src/model/model.ts";
+
+/** y' = -y by forward Euler, with Heun's rule as the estimate. */
+function decay(model: Model): Pick<AdvanceOptions, "step" | "error"> {
+  model.tracker.y ??= 1;
+  let start = 1;
+  return {
+    step: (dt) => {
+      start = model.tracker.y;
+      model.tracker.y -= dt * model.tracker.y;
+    },
+    error: (dt) => Math.abs(0.5 * dt * (start - model.tracker.y)),
+  };
+}
+
+Deno.test("without a criterion the steps are dt, and the last one lands exactly", async () => {
+  const model = new Model();
+  const seen: number[] = [];
+  const report = await model.advance({
+    dt: 0.1,
+    until: 1.05,
+    step: (dt) => seen.push(dt),
+    onStep: ({ time, step }) =>
+      assertEquals([time, step], [model.tracker.time, model.tracker.step]),
+  });
+  assertEquals([model.tracker.time, model.tracker.step], [1.05, 11]);
+  assertEquals([report.accepted, report.rejected, seen.length], [11, 0, 11]);
+  assertEquals(seen.slice(0, 9), Array(9).fill(0.1));
+  await model.advance({ dt: 0.1, until: 1.05, step: () => assert(false) });
+});
+
+Deno.test("a step that rounding nearly brought to the end lands in one, not with a sliver", async () => {
+  const model = new Model();
+  const { accepted } = await model.advance({ dt: 0.1, until: 1, step: () => {} });
+  assertEquals([accepted, model.tracker.time], [10, 1]);
+});
+
+Deno.test("steps that are not accepted are taken back and shrink", async () => {
+  const model = new Model();
+  model.tracker.sum = 0;
+  const report = await model.advance({
+    dt: 0.4,
+    until: 1,
+    step: (dt) => model.tracker.sum += dt,
+    accept: (dt) => dt <= 0.15,
+  });
+  assertEquals(model.tracker.time, 1);
+  assert(Math.abs(model.tracker.sum - 1) < 1e-14);
+  assert(report.rejected >= 2);
+  assertEquals(report.steps[0].takenBack, ["dt 0.4: not accepted", "dt 0.2: not accepted"]);
+  assertEquals(report.steps.every(({ dt }) => dt <= 0.15), true);
+});
+
+Deno.test("the PI controller meets its tolerance and follows the solution", async () => {
+  const tolerance = 1e-4;
+  const model = new Model();
+  const report = await model.advance({ dt: 1, until: 4, tolerance, ...decay(model) });
+  assertGreater(report.rejected, 0);
+  assert(Math.abs(model.tracker.y - Math.exp(-4)) < 100 * tolerance);
+  const sizes = report.steps.map(({ dt }) => dt);
+  assertGreater(sizes[sizes.length - 2], 2 * sizes[1]);
+});
+
+Deno.test("a run with rejected steps ends with the bits of one that never took them", async () => {
+  const troubled = new Model();
+  const report = await troubled.advance({ dt: 1, until: 2, tolerance: 1e-3, ...decay(troubled) });
+  const untroubled = new Model();
+  const { step } = decay(untroubled);
+  for (const { dt } of report.steps) step(dt);
+  assert(Object.is(untroubled.tracker.y, troubled.tracker.y));
+});
+
+Deno.test("a run that is put back in the middle goes on with the steps it would have taken", async () => {
+  const model = new Model();
+  const tokens = [model.saveState()];
+  const options = { dt: 0.5, until: 2, tolerance: 1e-3, ...decay(model) };
+  const whole = await model.advance({ ...options, onStep: () => tokens.push(model.saveState()) });
+  const end = model.tracker.y;
+  model.loadState(tokens[4]);
+  const rest = await model.advance(options);
+  assertEquals(rest.steps.map(({ dt }) => dt), whole.steps.slice(4).map(({ dt }) => dt));
+  assert(Object.is(model.tracker.y, end));
+});
+
+Deno.test("no convergence takes back; any other error goes on from the last good state", async () => {
+  const model = new Model();
+  const report = await model.advance({
+    dt: 1,
+    until: 1,
+    step: (dt) => {
+      model.tracker.junk = dt;
+      if (dt > 0.3) throw new ConvergenceError("CG stalled", [1, 0.5]);
+      delete model.tracker.junk;
+    },
+  });
+  assertEquals(report.steps[0].takenBack.length, 2);
+  assert(report.steps[0].takenBack[0].includes("no convergence: CG stalled"));
+  const failing = () => {
+    model.tracker.junk = 1;
+    throw new Error("a bug");
+  };
+  await assertRejects(() => model.advance({ dt: 1, until: 3, step: failing }), Error, "a bug");
+  assertEquals("junk" in model.tracker, false);
+  assertEquals(model.tracker.time, 1);
+});
+
+Deno.test("giving up shows the last reasons and leaves the last good state", async () => {
+  const model = new Model();
+  const never = { dt: 1, until: 1, step: () => {}, accept: () => false };
+  const below = await assertRejects(
+    () => model.advance({ ...never, minDt: 0.2 }),
+    StepSizeError,
+    "below minDt 0.2",
+  );
+  assertEquals(below.reasons.length, 3);
+  assert(below.message.includes("dt 0.25: not accepted"), below.message);
+  assertEquals([model.tracker.time, model.tracker.dt], [0, null]);
+  const tries = await assertRejects(
+    () => new Model().advance({ ...never, maxRetries: 4 }),
+    StepSizeError,
+    "maxRetries",
+  );
+  assertEquals(tries.reasons.length, 4);
+});
+
+Deno.test("bad options are refused before anything moves", async () => {
+  const model = new Model();
+  model.tracker.time = 1;
+  const step = () => assert(false, "no step may be taken");
+  const refuse = (options: object, text: string) =>
+    assertRejects(
+      () => model.advance({ dt: 0.1, until: 2, step, ...options } as AdvanceOptions),
+      Error,
+      text,
+    );
+  await refuse({ dt: NaN }, "dt is a positive number, got NaN");
+  await refuse({ dt: -1 }, "dt is a positive number");
+  await refuse({ until: 0.5 }, "time runs forward");
+  await refuse({ until: Infinity }, "until is Infinity");
+  await refuse({ step: undefined }, "needs step");
+  await refuse({ accept: () => true, error: () => 0 }, "not both");
+  await refuse({ shrink: 1 }, "shrink is in (0, 1)");
+  await refuse({ grow: 0.5 }, "grow");
+  await refuse({ tolerance: 0 }, "tolerance");
+  assertEquals(model.tracker.time, 1);
+});
+
+Deno.test("a step that moves the clock itself is told not to", async () => {
+  const model = new Model();
+  const step = (dt: number) => model.tracker.time += dt;
+  await assertRejects(
+    () => model.advance({ dt: 1, until: 1, step }),
+    TypeError,
+    "leave it to advance",
+  );
+  assertEquals(model.tracker.time, 0);
+});
+
+Deno.test("timers run while the loop is busy", async () => {
+  const model = new Model();
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 1);
+  const busy = () => {
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+  };
+  await model.advance({ dt: 0.1, until: 1, step: busy });
+  clearInterval(timer);
+  assertGreater(ticks, 0);
+});
