@@ -4,27 +4,40 @@
  * @module
  */
 
-/** Which half of the work met the error. */
-export type Doing = "save" | "load";
+import { TimestashError } from "../../errors.ts";
+
+/** Errors that have their explanation: floors above pass them on as they are. */
+const done = new WeakSet<Error>();
+
+/** Which part of the work met the error; `settle` comes after the new file has its name. */
+export type Doing = "save" | "settle" | "load";
 
 /**
  * The same kind of error (class, `code`) with a message for people; the original is its `cause`.
  * Errors that are not the system's come back as they are.
  */
 export function explained(error: unknown, path: string, doing: Doing): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof TimestashError) return error;
+  if (done.has(error)) return error;
   const remedy = remedyOf(error, doing);
   if (remedy === null) return error;
-  const act = doing === "save" ? "cannot save the snapshot" : "cannot load the snapshot";
-  const message = `${act} "${path}": ${error.message}. ${remedy}`;
+  const message = `${acts[doing]} "${path}": ${error.message}. ${remedy}`;
   const better = new (error.constructor as ErrorConstructor)(message, { cause: error });
   const code = (error as { code?: string }).code;
   if (code !== undefined && !("code" in better)) Object.assign(better, { code });
+  done.add(better);
   return better;
 }
 
+const acts: Readonly<Record<Doing, string>> = {
+  save: "cannot save the snapshot",
+  settle: "cannot flush the folder of the snapshot",
+  load: "cannot load the snapshot",
+};
+
 function remedyOf(error: Error, doing: Doing): string | null {
   const { code } = error as { code?: string };
+  if (doing === "settle") return "It is saved, but may be lost if the power goes now: save again.";
   const kept = doing === "save" ? " What was there before is untouched." : "";
   if (code === "ENOSPC" || code === "EDQUOT") {
     return `The disk is full: make room or save elsewhere.${kept}`;

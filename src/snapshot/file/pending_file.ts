@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { explained } from "./file_errors.ts";
 import type { FileLayer, LayerFile } from "./file_layer.ts";
 import { baseOf, directoryOf, joinPath } from "./paths.ts";
 
@@ -17,6 +18,7 @@ export class PendingFile {
   readonly #temporary: string;
   readonly #path: string;
   #open = true;
+  #committed = false;
 
   private constructor(layer: FileLayer, path: string, temporary: string, file: LayerFile) {
     this.#layer = layer;
@@ -45,6 +47,11 @@ export class PendingFile {
     }
   }
 
+  /** True once the file has its name: there is no way back. */
+  get committed(): boolean {
+    return this.#committed;
+  }
+
   /** Everything to the disk; the last moment at which a full disk can show. */
   flush(): void {
     this.file.flush();
@@ -55,13 +62,18 @@ export class PendingFile {
     // Windows renames no open file; elsewhere the lock stays until the name is there.
     if (Deno.build.os === "windows") this.#close();
     this.#layer.rename(this.#temporary, this.#path);
+    this.#committed = true;
     this.#close();
-    this.#layer.syncDirectory(directoryOf(this.#path));
+    try {
+      this.#layer.syncDirectory(directoryOf(this.#path));
+    } catch (error) {
+      throw explained(error, this.#path, "settle");
+    }
   }
 
   /** Removes what was written; after a commit, does nothing. */
   abandon(): void {
-    if (!this.#open) return;
+    if (this.#committed) return;
     this.#close();
     try {
       this.#layer.remove(this.#temporary);

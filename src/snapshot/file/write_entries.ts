@@ -121,7 +121,8 @@ function writeWith(
     pending.commit();
   } catch (error) {
     pending?.abandon();
-    sidecars.abandon();
+    if (pending?.committed) sidecars.release();
+    else sidecars.abandon();
     throw error;
   }
   sidecars.release();
