@@ -10,6 +10,7 @@ export abstract class TimestashError extends Error {
   /** A literal that never changes between versions. */
   abstract readonly code: string;
 
+  /** Takes what `Error` takes. */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
@@ -18,10 +19,12 @@ export abstract class TimestashError extends Error {
 
 /** A snapshot does not fit the live model; nothing was changed. `problems` has every difference found. */
 export class SnapshotInvalidatedError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "SNAPSHOT_INVALIDATED";
   /** One sentence for each difference. */
   readonly problems: readonly string[];
 
+  /** The message, and each difference on its own. */
   constructor(message: string, problems: readonly string[] = [], options?: ErrorOptions) {
     super(message, options);
     this.problems = problems;
@@ -30,10 +33,12 @@ export class SnapshotInvalidatedError extends TimestashError {
 
 /** A file is not a snapshot, or of a schema that this version does not know. */
 export class SnapshotFormatError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "SNAPSHOT_FORMAT";
   /** The file, as it was asked for. */
   readonly path: string;
 
+  /** The path that was asked for, and the message. */
   constructor(path: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.path = path;
@@ -42,12 +47,14 @@ export class SnapshotFormatError extends TimestashError {
 
 /** A snapshot file is damaged: a checksum differs or bytes are missing. */
 export class SnapshotCorruptError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "SNAPSHOT_CORRUPT";
   /** The file, as it was asked for. */
   readonly path: string;
   /** The datasets that are damaged, where that is known. */
   readonly datasets: readonly string[];
 
+  /** The path that was asked for, the message, and what is damaged. */
   constructor(
     path: string,
     message: string,
@@ -62,10 +69,12 @@ export class SnapshotCorruptError extends TimestashError {
 
 /** A value cannot be saved. `path` names it, e.g. `tracker.callback`. */
 export class SnapshotSerializationError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "SNAPSHOT_SERIALIZATION";
   /** Where the value stands. */
   readonly path: string;
 
+  /** The path of the value, and why it cannot be saved. */
   constructor(path: string, reason: string, options?: ErrorOptions) {
     super(`${path}: ${reason}`, options);
     this.path = path;
@@ -74,10 +83,12 @@ export class SnapshotSerializationError extends TimestashError {
 
 /** The model is in the middle of something (a solve): saving or loading now would catch half of it. */
 export class ModelBusyError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "MODEL_BUSY";
   /** What is under way. */
   readonly activity: string;
 
+  /** What was called, and what is under way. */
   constructor(asked: string, activity: string) {
     super(
       `${asked} was called inside ${activity}, where the model's state is half old and half new; call it ` +
@@ -89,10 +100,12 @@ export class ModelBusyError extends TimestashError {
 
 /** A state has another schema version, or other fields, than the class that should take it. */
 export class StateSchemaError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "STATE_SCHEMA";
   /** The name of the object that refused. */
   readonly bearer: string;
 
+  /** The name of the object that refused, and the message. */
   constructor(bearer: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.bearer = bearer;
@@ -101,6 +114,7 @@ export class StateSchemaError extends TimestashError {
 
 /** An iteration did not reach its tolerance; the model is as it was before the call. */
 export class ConvergenceError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "CONVERGENCE";
   /** Iterations done. */
   readonly iterations: number;
@@ -109,6 +123,7 @@ export class ConvergenceError extends TimestashError {
   /** Relative residuals by iteration. */
   readonly history: readonly number[];
 
+  /** The message, and the relative residuals by iteration. */
   constructor(message: string, history: readonly number[], options?: ErrorOptions) {
     super(message, options);
     this.history = history;
@@ -119,12 +134,14 @@ export class ConvergenceError extends TimestashError {
 
 /** The adaptive loop would have to step below its smallest step; the model is at the last good state. */
 export class StepSizeError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "STEP_SIZE";
   /** The size that would come next. */
   readonly dt: number;
   /** Why the last tries of this step were taken back, oldest first. */
   readonly reasons: readonly string[];
 
+  /** The message, the size that would come next, and why tries were taken back. */
   constructor(message: string, dt: number, reasons: readonly string[], options?: ErrorOptions) {
     super(message, options);
     this.dt = dt;
@@ -134,12 +151,14 @@ export class StepSizeError extends TimestashError {
 
 /** The same step from the same state gave two results; `first` is where they differ first. */
 export class ReplayError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "REPLAY";
   /** The key of the first entry that differs. */
   readonly first: string;
   /** What the step used that no snapshot can hold, e.g. `Math.random`. */
   readonly suspects: readonly string[];
 
+  /** The message, the first key that differs, and what no snapshot can hold. */
   constructor(message: string, first: string, suspects: readonly string[]) {
     super(message);
     this.first = first;
@@ -149,10 +168,12 @@ export class ReplayError extends TimestashError {
 
 /** A mesh file cannot be read, or describes no usable mesh. */
 export class MeshFormatError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "MESH_FORMAT";
   /** The file, or `"bytes"`. */
   readonly path: string;
 
+  /** The path that was asked for, and the message. */
   constructor(path: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.path = path;
@@ -161,10 +182,12 @@ export class MeshFormatError extends TimestashError {
 
 /** Ranks disagree, a rank is missing, or the message layer failed. */
 export class CommError extends TimestashError {
+  /** Tells this class from the others; never changes. */
   readonly code = "COMM";
   /** The rank that reports. */
   readonly rank: number;
 
+  /** The rank that reports, and the message. */
   constructor(rank: number, message: string, options?: ErrorOptions) {
     super(message, options);
     this.rank = rank;

@@ -38,12 +38,16 @@ export function filesBelow(root: string, folder: string): string[] {
 
 /** Parses `path` of the tree at `root`. */
 export function readSource(root: string, path: string): Source {
-  const { program, comments } = parse(Deno.readTextFileSync(join(root, path)), {
-    sourceType: "module",
-    sourceFilename: path,
-    plugins: ["typescript", "decorators", "decoratorAutoAccessors", "sourcePhaseImports"],
-  });
-  return { path, program, comments: comments ?? [] };
+  try {
+    const { program, comments } = parse(Deno.readTextFileSync(join(root, path)), {
+      sourceType: "module",
+      sourceFilename: path,
+      plugins: ["typescript", "decorators", "decoratorAutoAccessors", "sourcePhaseImports"],
+    });
+    return { path, program, comments: comments ?? [] };
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** Visits `node` and everything below it, parents first; `visit` returns false to stay out. */

@@ -20,7 +20,7 @@ export interface BoundState extends SnapshottableState {
 /** A bearer over an object that knows nothing of snapshots: its fields are read, and assigned again. */
 export class Binding {
   /** The object's class stands for this one in files and names. */
-  readonly className: string;
+  readonly stateClass: string;
   readonly name?: string;
   readonly #holder: Record<string, StateValue>;
   readonly #fields: readonly string[];
@@ -46,7 +46,7 @@ export class Binding {
     if (missing.length > 0) {
       throw new TypeError(`bindState: the object has no field ${missing.join(", ")}`);
     }
-    this.className = holder.constructor?.name || "Object";
+    this.stateClass = holder.constructor?.name || "Object";
     this.name = schema.name;
   }
 
@@ -72,8 +72,8 @@ export class Binding {
       this.#fields.every((name) => Object.hasOwn(state.fields, name));
     if (state.schemaVersion === this.#schemaVersion && same) return;
     throw new StateSchemaError(
-      this.name ?? this.className,
-      `'${this.name ?? this.className}' manages ${
+      this.name ?? this.stateClass,
+      `'${this.name ?? this.stateClass}' manages ${
         this.#fields.join(", ") || "no fields"
       } at schema ` +
         `version ${this.#schemaVersion}; found ${found.join(", ") || "no fields"} at version ` +

@@ -7,7 +7,7 @@ import { NameCounter, Registry } from "./registry.ts";
  * Everything that a model keeps by name. Registration is strong and explicit: what a garbage collector
  * did or did not do never decides what a snapshot holds.
  *
- * State: the names given out, captured through `names`; members carry their own.
+ * State: captured, by the model: the names given out as `names`, each member by itself.
  */
 export class Members {
   readonly meshes = new Registry<Mesh>("mesh");

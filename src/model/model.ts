@@ -10,6 +10,9 @@ import type {
   Payload,
   Snapshottable,
 } from "../snapshot/contract.ts";
+import { readSnapshot, writeSnapshot } from "../snapshot/disk.ts";
+import type { ReadOptions } from "../snapshot/file/read_entries.ts";
+import type { FileOptions } from "../snapshot/file/write_entries.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import { restore } from "../snapshot/restore.ts";
@@ -36,11 +39,22 @@ export interface ModelOptions {
   readonly seed?: number;
 }
 
+/** How a state is saved to a file. */
+export interface SaveOptions extends Omit<FileOptions, "layer" | "finish"> {
+  /** Where to; relative to the working folder, or a `file:` URL. */
+  readonly file: string | URL;
+}
+
+/** How a state is loaded from a file. */
+export type LoadOptions = Omit<ReadOptions, "layer">;
+
 /** A bearer as users write it: a name is optional, the model makes one from the class. */
 export type Registrable = { readonly name?: string } & Omit<Snapshottable, "name">;
 
 /**
  * Meshes, fields, particles, histories and numbers that belong together, and can be put back.
+ *
+ * State: captured, by the one walk over everything it knows by name.
  *
  * @example
  * ```ts
@@ -177,40 +191,49 @@ export class Model implements ModelHost {
   }
 
   /**
-   * Takes everything that can change the future into memory.
+   * Takes everything that can change the future, into memory or into a file.
    *
-   * @returns a token that shares nothing with the live model; `using` it gives its buffers back.
+   * Without options the result is a token that shares nothing with the live model; `using` it gives its
+   * buffers back. With `file` the state is captured before the promise is returned, so the model may move
+   * on at once; the file takes its name in one step when all of it is on the disk.
+   *
+   * @returns a token; or a promise of the path.
    * @throws {SnapshotSerializationError} when a value cannot be saved; it names the value's path.
    * @throws {ModelBusyError} inside a solve.
+   * @throws {TypeError} when options are given without `file`.
    */
-  saveState(): Snapshot {
-    const backend = new MemoryBackend(this.#pool);
-    try {
-      this.#capture("saveState", backend);
-    } catch (error) {
-      backend.release();
-      throw error;
-    }
-    return new Snapshot(backend, this.name);
+  saveState(): Snapshot;
+  saveState(options: SaveOptions): Promise<string>;
+  saveState(options?: SaveOptions): Snapshot | Promise<string> {
+    if (options === undefined) return this.#token();
+    const { file, ...rest } = requireFile(options);
+    const token = this.#token();
+    return writeSnapshot(file, token, rest).finally(() => token.release());
   }
 
   /**
-   * Puts everything back as it was when the snapshot was taken, or throws and changes nothing.
+   * Puts everything back as it was when the snapshot was taken, or throws and changes nothing. A file is
+   * read and verified whole; then all of it is put back at once.
    *
-   * @throws {TypeError} when `snapshot` is not a snapshot.
+   * @param from a token, or the path or `file:` URL of a snapshot file.
+   * @throws {TypeError} when `from` is neither.
    * @throws {SnapshotInvalidatedError} when it does not fit this model, or was released.
+   * @throws {SnapshotFormatError} when the file is no snapshot.
+   * @throws {SnapshotCorruptError} when the file is damaged.
    * @throws {StateSchemaError} when a bearer cannot take its state.
    * @throws {ModelBusyError} inside a solve.
    */
-  loadState(snapshot: Snapshot): void {
-    if (!(snapshot instanceof Snapshot)) {
+  loadState(from: Snapshot): void;
+  loadState(from: string | URL, options?: LoadOptions): Promise<void>;
+  loadState(from: Snapshot | string | URL, options: LoadOptions = {}): void | Promise<void> {
+    if (from instanceof Snapshot) return this.#restore("loadState", open(from));
+    if (typeof from !== "string" && !(from instanceof URL)) {
       throw new TypeError(
-        `loadState takes a token from saveState(), got ${
-          snapshot === null ? "null" : typeof snapshot
-        }`,
+        "loadState takes a token from saveState(), or the path or URL of a snapshot file; got " +
+          (from === null ? "null" : typeof from),
       );
     }
-    this.#restore("loadState", open(snapshot));
+    return this.#loadFile(from, options);
   }
 
   /**
@@ -332,7 +355,7 @@ export class Model implements ModelHost {
    */
   bindState(holder: object, schema: BindSchema = {}): string {
     const binding = new Binding(holder, schema);
-    return this.adopt("bearer", binding, binding.className, schema.name);
+    return this.adopt("bearer", binding, binding.stateClass, schema.name);
   }
 
   /** The inventory, for `console.log`. */
@@ -344,6 +367,22 @@ export class Model implements ModelHost {
       ...this.bearers.keys(),
     ].join(", ") || "nothing yet";
     return `Model(${this.name}, step ${step}, time ${time}: ${members})`;
+  }
+
+  #token(): Snapshot {
+    const backend = new MemoryBackend(this.#pool);
+    try {
+      this.#capture("saveState", backend);
+    } catch (error) {
+      backend.release();
+      throw error;
+    }
+    return new Snapshot(backend, this.name);
+  }
+
+  async #loadFile(path: string | URL, options: LoadOptions): Promise<void> {
+    using snapshot = await readSnapshot(path, options);
+    this.#restore("loadState", open(snapshot));
   }
 
   #capture(asked: string, backend: CheckpointBackend): void {
@@ -373,4 +412,13 @@ function recordOf(tracker: Tracker): ManagedRecord {
       tracker.state = state;
     },
   };
+}
+
+function requireFile(options: SaveOptions): SaveOptions {
+  const file = (options as SaveOptions | null)?.file;
+  if (typeof file === "string" || file instanceof URL) return options;
+  throw new TypeError(
+    "saveState takes no argument for a token in memory, or { file: path } for a file; got " +
+      `${options === null ? "null" : typeof options}${file === undefined ? " without file" : ""}`,
+  );
 }

@@ -3,7 +3,7 @@ import type { MemberKind } from "../snapshot/contract.ts";
 /**
  * The members of one kind by stable name, and the counters from which names are made.
  *
- * State: the counters are captured by the model as `names`; the members are what is captured.
+ * State: captured, by the walk: the members are what it visits.
  */
 export class Registry<M extends object> {
   readonly #kind: MemberKind;

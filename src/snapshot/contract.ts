@@ -158,6 +158,8 @@ export interface Snapshottable<S extends SnapshottableState = SnapshottableState
   readonly name: string;
   /** Plain values and names only, never handles to meshes, variables or matrices. */
   state: S;
+  /** The class by which states are known in files and migrations; the constructor's name when left out. */
+  readonly stateClass?: string;
   /**
    * Throws where `state` could not take this value, and writes nothing. A bearer that has it lets
    * restore check everything before the first write; for one that has not, restore keeps an undo copy.

@@ -36,11 +36,11 @@ export class Snapshot {
   /** When it was taken. */
   readonly createdAt: Date;
 
-  /** Made by `model.saveState()`. */
-  constructor(backend: MemoryBackend, modelName: string) {
+  /** Made by `model.saveState()` and `readSnapshot`. */
+  constructor(backend: MemoryBackend, modelName: string, createdAt: Date = new Date()) {
     this.#backend = backend;
     this.modelName = modelName;
-    this.createdAt = new Date();
+    this.createdAt = createdAt;
   }
 
   /** True once its buffers went back; it can no longer be loaded. */

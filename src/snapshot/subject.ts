@@ -23,8 +23,8 @@ export interface Subject {
 }
 
 /** The class by which a bearer's states are known in files and migrations. */
-export function classNameOf(bearer: object): string {
-  return bearer.constructor?.name || "Object";
+export function classNameOf(bearer: { readonly stateClass?: string }): string {
+  return bearer.stateClass || bearer.constructor?.name || "Object";
 }
 
 /** The records of the model itself, in the order of the walk. */

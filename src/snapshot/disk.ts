@@ -1,0 +1,99 @@
+/**
+ * Snapshots as files. The machinery behind it (HDF5 in WebAssembly) is loaded when a file is first
+ * touched.
+ *
+ * @module
+ */
+import { loadExpressions } from "../expression/contract.ts";
+import type { ReadOptions } from "./file/read_entries.ts";
+import type { FileOptions } from "./file/write_entries.ts";
+import { MemoryBackend } from "./memory_backend.ts";
+import { metadataOf } from "./metadata.ts";
+import { open, Snapshot } from "./snapshot.ts";
+
+/**
+ * Writes a snapshot to a file. The new file takes its name in one step, when all of it is on the disk; until
+ * then, and after any error, what was there before is untouched.
+ *
+ * @param path Where to; relative to the working folder, or a `file:` URL.
+ * @returns the path.
+ * @throws {SnapshotInvalidatedError} when the snapshot was released.
+ * @throws {SnapshotFormatError} when `path` is a folder.
+ * @throws {Error} the system's own error (no such folder, no permission, disk full), with a remedy.
+ *
+ * @example
+ * ```ts
+ * import { Model, readSnapshot, writeSnapshot } from "@timestash/timestash";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const path = await writeSnapshot(`${folder}/start.snap.h5`, new Model().saveState());
+ * console.log((await readSnapshot(path)).step); // 0
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export async function writeSnapshot(
+  path: string | URL,
+  snapshot: Snapshot,
+  options: FileOptions = {},
+): Promise<string> {
+  const entries = open(snapshot);
+  const metadata = metadataOf(entries, snapshot.modelName, snapshot.createdAt);
+  const { writeEntries } = await import("./file/write_entries.ts");
+  return await writeEntries(path, entries, metadata, options);
+}
+
+/**
+ * Reads a whole snapshot into memory, verified.
+ *
+ * @returns a token as from `model.saveState()`.
+ * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ */
+export async function readSnapshot(
+  path: string | URL,
+  options: ReadOptions = {},
+): Promise<Snapshot> {
+  const { readEntries } = await import("./file/read_entries.ts");
+  const { metadata, entries } = await readEntries(path, options);
+  const backend = new MemoryBackend();
+  let formulas = false;
+  for (const [key, entry] of entries) {
+    backend.put(key, entry, "share");
+    formulas ||= entry.kind === "expression";
+  }
+  if (formulas) await loadExpressions();
+  const createdAt = new Date(String(metadata.created_at));
+  return new Snapshot(backend, String(metadata.run_name), createdAt);
+}
+
+/**
+ * What a snapshot file says of itself, without its numbers: the attributes of `/metadata`, and for each
+ * `*_json` also the decoded value under the name without the ending.
+ *
+ * @throws {SnapshotFormatError} when the file is no snapshot.
+ * @throws {SnapshotCorruptError} when it is damaged.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ */
+export async function readSnapshotMetadata(
+  path: string | URL,
+  options: ReadOptions = {},
+): Promise<Record<string, unknown>> {
+  const file = await import("./file/read_entries.ts");
+  return await file.readSnapshotMetadata(path, options);
+}
+
+/**
+ * A page of text on a snapshot file: what, when, how large, variables with their range, bearers.
+ *
+ * @throws {SnapshotFormatError} when the file is no snapshot.
+ * @throws {SnapshotCorruptError} when it is damaged.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ */
+export async function inspectSnapshot(
+  path: string | URL,
+  options: ReadOptions = {},
+): Promise<string> {
+  const file = await import("./file/inspect_snapshot.ts");
+  return await file.inspectSnapshot(path, options);
+}
