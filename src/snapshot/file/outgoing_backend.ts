@@ -1,0 +1,59 @@
+/**
+ * A capture that is made to be sent to another thread.
+ *
+ * @module
+ */
+import { copyInto, kindOf, type TypedArray, viewOf } from "../../arrays.ts";
+import type { CheckpointBackend, Entry, Sharing } from "../contract.ts";
+import type { BufferPool } from "../pool.ts";
+
+/** What is captured: arrays that may change are copied into lent buffers, the others are kept as they are. */
+export class OutgoingBackend implements CheckpointBackend {
+  /** Buffers of the pool that hold the copies. */
+  readonly lent: ArrayBuffer[] = [];
+  /** Keys of arrays that are replaced, never written into. */
+  readonly frozen = new Set<string>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #pool: BufferPool;
+
+  /** @param pool lends the buffers, and gets them back when the save is done. */
+  constructor(pool: BufferPool) {
+    this.#pool = pool;
+  }
+
+  /**
+   * Keeps an entry.
+   *
+   * @throws {RangeError} when the key is taken.
+   */
+  put(key: string, entry: Entry, sharing: Sharing): void {
+    if (this.#entries.has(key)) throw new RangeError(`the key "${key}" is used twice`);
+    const { data } = entry;
+    if (data === null) this.#entries.set(key, entry);
+    else if (sharing === "share") {
+      this.frozen.add(key);
+      this.#entries.set(key, entry);
+    } else this.#entries.set(key, { ...entry, data: this.#copyOf(data) });
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  keys(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  /** Gives the buffers back to the pool they came from. */
+  giveBack(buffers: readonly ArrayBuffer[]): void {
+    this.#pool.give(buffers);
+  }
+
+  #copyOf(data: TypedArray): TypedArray {
+    const buffer = this.#pool.take(data.byteLength);
+    this.lent.push(buffer);
+    const copy = viewOf(kindOf(data), buffer, data.length) as TypedArray;
+    copyInto(copy, data);
+    return copy;
+  }
+}
