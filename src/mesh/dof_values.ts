@@ -4,12 +4,23 @@
  * @module
  */
 import { type Expression, isExpression } from "../expression/contract.ts";
-import { type ColumnOf, isComponentList, sampleExpression } from "./functions.ts";
-import { sampleScalar, sampleVector } from "./functions.ts";
+import {
+  type ColumnOf,
+  isComponentList,
+  sampleExpression,
+  sampleScalar,
+  sampleVector,
+} from "./functions.ts";
 import { evaluateInto } from "./interpolate.ts";
 import { geometryOf } from "./mesh.ts";
 import { fieldOf, type FieldValue, type MeshVariable } from "./mesh_variable.ts";
-import { describe, isNdArray, type ScalarFunction, type VectorFunction } from "./points.ts";
+import {
+  describe,
+  type FieldFunction,
+  isNdArray,
+  type ScalarFunction,
+  type VectorFunction,
+} from "./points.ts";
 import { elementOf } from "./elements/mod.ts";
 import { sayNames } from "./mesh_state.ts";
 
@@ -57,7 +68,7 @@ function checkLength(variable: MeshVariable, values: Float64Array): Float64Array
 
 function sample(
   variable: MeshVariable,
-  f: ScalarFunction | VectorFunction,
+  f: FieldFunction,
   out: Float64Array,
 ): void {
   const { mesh, degree, continuous, components } = variable;

@@ -7,7 +7,7 @@ import { dofValues } from "./dof_values.ts";
 import { integrateBoundary, integrateDomain, normOf } from "./integrate.ts";
 import { evaluateInto, type Field, gradientInto } from "./interpolate.ts";
 import { attachVariable, geometryOf, type Mesh } from "./mesh.ts";
-import { type Points, readPoints, type ScalarFunction, type VectorFunction } from "./points.ts";
+import { type FieldFunction, type Points, readPoints } from "./points.ts";
 
 /** How a {@link MeshVariable} is made. */
 export interface MeshVariableOptions {
@@ -23,8 +23,7 @@ export interface MeshVariableOptions {
 export type FieldValue =
   | number
   | Expression
-  | ScalarFunction
-  | VectorFunction
+  | FieldFunction
   | Float64Array
   | NdArray
   | readonly (number | Expression)[];

@@ -21,6 +21,19 @@ export type VectorFunction = (
   t: number,
 ) => void;
 
+/**
+ * A {@link ScalarFunction} or a {@link VectorFunction}, in one signature, so that the parameters of a
+ * function written in place need no types: the fourth is `t` where there is one component, and `out`
+ * where there are several. As one type it is both.
+ */
+export type FieldFunction = (
+  x: number,
+  y: number,
+  z: number,
+  tOrOut: number & Float64Array,
+  t: number,
+) => number | void;
+
 /** True for what `npm:ndarray` makes, also that of another copy of the package. */
 export function isNdArray(value: unknown): value is NdArray {
   if (typeof value !== "object" || value === null || isTypedArray(value)) return false;
