@@ -79,11 +79,31 @@ async function run(): Promise<void> {
     report({ kind: "result", value });
     Atomics.store(control, layout.words(rank) + Word.doing, Doing.returned);
   } catch (error) {
-    const first = Atomics.compareExchange(control, abortWord, 0, task.rank + 1) === 0;
-    report({ kind: "error", error: pack(error), first });
+    endRun(error);
   }
   ringAll();
 }
 
+/** The first error ends the run; those that follow from it do not count. */
+function endRun(error: unknown): void {
+  const first = Atomics.compareExchange(control, abortWord, 0, task.rank + 1) === 0;
+  report({ kind: "error", error: pack(error), first });
+}
+
+/** Errors that no `await` of main sees: from timers, and from promises that nobody waits for. */
+function catchStrayErrors(): void {
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    endRun(event.error);
+    ringAll();
+  });
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    endRun(event.reason);
+    ringAll();
+  });
+}
+
 gatherConsole();
+catchStrayErrors();
 await run();
