@@ -1,0 +1,164 @@
+/**
+ * Backward differentiation (BDF) and Adams-Moulton (AM) formulas of orders 1 to 3 for steps of any
+ * sizes. Nothing else in the toolkit spells them out.
+ *
+ * Every coefficient is a product or quotient of sums of positive numbers, so it carries a relative
+ * error of a few rounding units whatever the ratio of the steps.
+ *
+ * Source: Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I (2nd ed., 1993,
+ * doi:10.1007/978-3-540-78862-1), III.1 eq. (1.22') for constant steps and III.5 for variable ones.
+ *
+ * @module
+ */
+
+/** Orders of the formulas. */
+export type Order = 1 | 2 | 3;
+
+/**
+ * Coefficients of the derivative at the newest time.
+ *
+ * `du/dt(t_0) = c[0] u(t_0) + c[1] u(t_1) + ... + c[k] u(t_k)` with `t_j = t_0 - (h_1 + ... + h_j)`,
+ * exact for polynomials of degree k: the derivative at `t_0` of the polynomial through k + 1 values.
+ * The coefficients are divided by the step already; their unit is 1 / time.
+ *
+ * @param order k: 1, 2 or 3.
+ * @param steps `[k or more]`: `h_1` is the newest step, then older ones; further ones are not read.
+ * @returns `[k + 1]`, newest value first.
+ * @throws {RangeError} when the order is not 1, 2 or 3, or a step is missing or not positive and finite.
+ *
+ * @example
+ * ```ts
+ * import { bdfCoefficients } from "@timestash/timestash";
+ *
+ * console.log(bdfCoefficients(2, [0.5, 0.5])); // Float64Array(3) [ 3, -4, 1 ]
+ * ```
+ */
+export function bdfCoefficients(order: number, steps: ArrayLike<number>): Float64Array {
+  checkSteps("bdfCoefficients", order, steps);
+  const h = steps[0];
+  if (order === 1) return Float64Array.of(1 / h, -1 / h);
+  const s = h + steps[1];
+  if (order === 2) {
+    return Float64Array.of(1 / h + 1 / s, -(s / h) / steps[1], (h / s) / steps[1]);
+  }
+  // Ages s = t_0 - t_2, p = t_0 - t_3; c[j] = -1/age_j times the product of age_m / (age_m - age_j).
+  const p = s + steps[2], r = steps[1] + steps[2];
+  return Float64Array.of(
+    1 / h + 1 / s + 1 / p,
+    -((s / steps[1]) * (p / r)) / h,
+    ((h / steps[1]) * (p / steps[2])) / s,
+    -((h / r) * (s / steps[2])) / p,
+  );
+}
+
+/**
+ * Weights of the mean of a flux over the newest step.
+ *
+ * `(1 / h_1) * integral of F from t_1 to t_0 = w[0] F(t_0) + w[1] F(t_1) + ... + w[k] F(t_k)`, exact for
+ * polynomials of degree k. The weights have sum 1. For k = 1 they are `theta, 1 - theta`, exact for
+ * degree 1 at theta = 1/2 (trapezoidal rule) and for degree 0 otherwise.
+ *
+ * @param order k: 1, 2 or 3.
+ * @param steps `[k or more]`: the newest step first.
+ * @param theta Weight of the newest flux for k = 1; orders 2 and 3 have no such freedom.
+ * @returns `[k + 1]`, newest flux first.
+ * @throws {RangeError} when the order is not 1, 2 or 3, a step is missing or not positive and finite,
+ *   or theta is not in [0, 1].
+ *
+ * @example
+ * ```ts
+ * import { adamsMoultonCoefficients } from "@timestash/timestash";
+ *
+ * console.log(adamsMoultonCoefficients(1, [0.1])); // Float64Array(2) [ 0.5, 0.5 ]
+ * ```
+ */
+export function adamsMoultonCoefficients(
+  order: number,
+  steps: ArrayLike<number>,
+  theta = 0.5,
+): Float64Array {
+  checkSteps("adamsMoultonCoefficients", order, steps);
+  checkTheta("adamsMoultonCoefficients", theta);
+  if (order === 1) return Float64Array.of(theta, 1 - theta);
+  // The step is [0, 1]; the older points are at 0, -r and -p.
+  const r = steps[1] / steps[0];
+  if (order === 2) {
+    return Float64Array.of(
+      (2 + 3 * r) / (6 * (1 + r)),
+      (1 + 3 * r) / (6 * r),
+      -1 / (6 * r * (1 + r)),
+    );
+  }
+  const q = steps[2] / steps[0], p = r + q;
+  return Float64Array.of(
+    (3 + 4 * (r + p) + 6 * r * p) / (12 * (1 + r) * (1 + p)),
+    (1 + 2 * (r + p) + 6 * r * p) / (12 * r * p),
+    -(1 + 2 * p) / (12 * r * (1 + r) * q),
+    (1 + 2 * r) / (12 * p * (1 + p) * q),
+  );
+}
+
+/**
+ * Growth of the step from one to the next below which BDF stays zero-stable however long it lasts:
+ * none for order 1, `1 + sqrt(2)` for order 2, `(1 + sqrt(5)) / 2` for order 3.
+ *
+ * Sources: R. D. Grigorieff, Stability of multistep-methods on variable grids, Numer. Math. 42 (1983)
+ * 359-377, doi:10.1007/BF01389580; M. Calvo, T. Grande, R. D. Grigorieff, On the zero stability of the
+ * variable order variable stepsize BDF-formulas, Numer. Math. 57 (1990) 39-50, doi:10.1007/BF01386395.
+ *
+ * @throws {RangeError} when the order is not 1, 2 or 3.
+ */
+export function stableGrowth(order: number): number {
+  checkOrder("stableGrowth", order);
+  return order === 1 ? Infinity : order === 2 ? 1 + Math.SQRT2 : (1 + Math.sqrt(5)) / 2;
+}
+
+/**
+ * The greatest order up to `order` that sustained growth of the steps leaves stable.
+ *
+ * Growth counts as sustained when its geometric mean over the last two changes of step is above
+ * {@link stableGrowth}; a single jump, or sizes that alternate, harm nothing. With fewer than three
+ * steps nothing is sustained.
+ *
+ * @param steps The newest step first.
+ * @throws {RangeError} when the order is not 1, 2 or 3, or one of the first three steps is not positive
+ *   and finite.
+ */
+export function stableOrder(order: number, steps: ArrayLike<number>): Order {
+  checkOrder("stableOrder", order);
+  for (let j = 0; j < Math.min(3, steps.length); j++) checkStep("stableOrder", steps, j);
+  if (steps.length < 3) return order;
+  const growth = Math.sqrt(steps[0] / steps[2]);
+  let stable: Order = order;
+  while (stable > 1 && growth > stableGrowth(stable)) stable = (stable - 1) as Order;
+  return stable;
+}
+
+/** Refuses everything but 1, 2 and 3; `what` starts the message. */
+export function checkOrder(what: string, order: number): asserts order is Order {
+  if (order !== 1 && order !== 2 && order !== 3) {
+    throw new RangeError(`${what}: the order is 1, 2 or 3, found ${order}`);
+  }
+}
+
+/** Refuses everything outside of [0, 1]; `what` starts the message. */
+export function checkTheta(what: string, theta: number): void {
+  if (typeof theta !== "number" || !(theta >= 0 && theta <= 1)) {
+    throw new RangeError(`${what}: theta is a number from 0 to 1, found ${theta}`);
+  }
+}
+
+function checkSteps(what: string, order: number, steps: ArrayLike<number>): void {
+  checkOrder(what, order);
+  if (steps.length < order) {
+    throw new RangeError(`${what}: order ${order} needs ${order} steps, found ${steps.length}`);
+  }
+  for (let j = 0; j < order; j++) checkStep(what, steps, j);
+}
+
+function checkStep(what: string, steps: ArrayLike<number>, j: number): void {
+  const step = steps[j];
+  if (typeof step !== "number" || !(step > 0 && step < Infinity)) {
+    throw new RangeError(`${what}: step ${j} is ${step}; steps are positive and finite`);
+  }
+}
