@@ -18,7 +18,8 @@ import {
   type ModelHost,
   type SnapshottableState,
 } from "../snapshot/contract.ts";
-import { type BoundaryRule, Swarm } from "../swarm/swarm.ts";
+import type { BoundaryRule } from "../swarm/mover.ts";
+import { Swarm } from "../swarm/swarm.ts";
 
 /** The state of an object whose class is not here; kept, and saved again as it was. */
 export class StoredState {

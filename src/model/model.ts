@@ -1,21 +1,9 @@
 import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
-import { ModelBusyError } from "../errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
-import { capture } from "../snapshot/capture.ts";
-import type {
-  CheckpointBackend,
-  MemberKind,
-  ModelHost,
-  Payload,
-  Snapshottable,
-} from "../snapshot/contract.ts";
-import { readSnapshot, writeSnapshot } from "../snapshot/disk.ts";
-import type { ReadOptions } from "../snapshot/file/read_entries.ts";
-import type { FileOptions } from "../snapshot/file/write_entries.ts";
-import { MemoryBackend } from "../snapshot/memory_backend.ts";
-import { BufferPool } from "../snapshot/pool.ts";
-import { restore } from "../snapshot/restore.ts";
+import type { MemberKind, ModelHost, Payload, Snapshottable } from "../snapshot/contract.ts";
+import { readSnapshot } from "../snapshot/disk.ts";
+import type { BackgroundSave } from "../snapshot/file/background.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { classNameOf, type ManagedRecord, type Subject } from "../snapshot/subject.ts";
 import type { Swarm } from "../swarm/swarm.ts";
@@ -23,8 +11,10 @@ import { Parameters } from "./parameters.ts";
 import { RandomStream } from "./random_stream.ts";
 import { advance, type AdvanceOptions, type AdvanceReport } from "./advance.ts";
 import { Binding, type BindSchema } from "./bind_state.ts";
+import { buildMembers } from "./from_snapshot.ts";
 import { Members } from "./members.ts";
 import { StepControl } from "./step_control.ts";
+import { type LoadOptions, type SaveOptions, Storage } from "./storage.ts";
 import { Timeline } from "./timeline.ts";
 import { Transactions } from "./transactions.ts";
 import { newTracker, type Tracker } from "./tracker.ts";
@@ -38,15 +28,6 @@ export interface ModelOptions {
   /** Starts `model.random`; 0 when left out. */
   readonly seed?: number;
 }
-
-/** How a state is saved to a file. */
-export interface SaveOptions extends Omit<FileOptions, "layer" | "finish"> {
-  /** Where to; relative to the working folder, or a `file:` URL. */
-  readonly file: string | URL;
-}
-
-/** How a state is loaded from a file. */
-export type LoadOptions = Omit<ReadOptions, "layer">;
 
 /** A bearer as users write it: a name is optional, the model makes one from the class. */
 export type Registrable = { readonly name?: string } & Omit<Snapshottable, "name">;
@@ -88,10 +69,7 @@ export class Model implements ModelHost {
   readonly #members = new Members();
   readonly #stepControl = new StepControl();
   readonly #transactions: Transactions;
-  readonly #pool = new BufferPool();
-  readonly #subject: Subject;
-  /** What runs that must not be interrupted, innermost last. */
-  readonly #activities: string[] = [];
+  readonly #storage: Storage;
 
   /**
    * @throws {TypeError} when `name` is not a string.
@@ -107,7 +85,7 @@ export class Model implements ModelHost {
     this.tracker = newTracker();
     this.parameters = new Parameters(() => this.tracker);
     this.random = new RandomStream(seed);
-    this.#subject = {
+    const subject: Subject = {
       names: this.#members.names,
       meshes: this.meshes,
       swarms: this.swarms,
@@ -117,6 +95,7 @@ export class Model implements ModelHost {
       random: this.random,
       stepControl: this.#stepControl,
     };
+    this.#storage = new Storage(name, subject);
     this.#transactions = new Transactions({
       saveState: () => this.saveState(),
       loadState: (snapshot) => this.loadState(snapshot),
@@ -124,8 +103,8 @@ export class Model implements ModelHost {
     });
     this.timeline = new Timeline({
       tracker: this.tracker,
-      captureInto: (backend) => this.#capture("timeline", backend),
-      restoreFrom: (backend) => this.#restore("timeline", backend),
+      captureInto: (backend) => this.#storage.captureInto("timeline", backend),
+      restoreFrom: (backend) => this.#storage.restoreFrom("timeline", backend),
     });
   }
 
@@ -182,12 +161,7 @@ export class Model implements ModelHost {
 
   /** Runs `work` as one indivisible thing; see {@link ModelHost.indivisible}. */
   indivisible<R>(what: string, work: () => R): R {
-    this.#activities.push(what);
-    try {
-      return work();
-    } finally {
-      this.#activities.pop();
-    }
+    return this.#storage.indivisible(what, work);
   }
 
   /**
@@ -195,20 +169,19 @@ export class Model implements ModelHost {
    *
    * Without options the result is a token that shares nothing with the live model; `using` it gives its
    * buffers back. With `file` the state is captured before the promise is returned, so the model may move
-   * on at once; the file takes its name in one step when all of it is on the disk.
+   * on at once; the file takes its name in one step when all of it is on the disk. With `background` the
+   * caller pays for the copy only; a failure shows on the handle, and at the next save if nobody looked.
    *
-   * @returns a token; or a promise of the path.
+   * @returns a token; or a promise of the path; or a handle with the promise `finished`.
    * @throws {SnapshotSerializationError} when a value cannot be saved; it names the value's path.
    * @throws {ModelBusyError} inside a solve.
    * @throws {TypeError} when options are given without `file`.
    */
   saveState(): Snapshot;
-  saveState(options: SaveOptions): Promise<string>;
-  saveState(options?: SaveOptions): Snapshot | Promise<string> {
-    if (options === undefined) return this.#token();
-    const { file, ...rest } = requireFile(options);
-    const token = this.#token();
-    return writeSnapshot(file, token, rest).finally(() => token.release());
+  saveState(options: SaveOptions & { readonly background: true }): BackgroundSave;
+  saveState(options: SaveOptions & { readonly background?: false }): Promise<string>;
+  saveState(options?: SaveOptions): Snapshot | Promise<string> | BackgroundSave {
+    return options === undefined ? this.#storage.token() : this.#storage.save(requireFile(options));
   }
 
   /**
@@ -226,14 +199,14 @@ export class Model implements ModelHost {
   loadState(from: Snapshot): void;
   loadState(from: string | URL, options?: LoadOptions): Promise<void>;
   loadState(from: Snapshot | string | URL, options: LoadOptions = {}): void | Promise<void> {
-    if (from instanceof Snapshot) return this.#restore("loadState", open(from));
+    if (from instanceof Snapshot) return this.#storage.restoreFrom("loadState", open(from));
     if (typeof from !== "string" && !(from instanceof URL)) {
       throw new TypeError(
         "loadState takes a token from saveState(), or the path or URL of a snapshot file; got " +
           (from === null ? "null" : typeof from),
       );
     }
-    return this.#loadFile(from, options);
+    return this.#storage.load(from, options);
   }
 
   /**
@@ -358,6 +331,26 @@ export class Model implements ModelHost {
     return this.adopt("bearer", binding, binding.stateClass, schema.name);
   }
 
+  /**
+   * A model from a snapshot alone, without the script that made it: meshes, variables, swarms, parameters,
+   * tracker and random stream. Histories, solvers and the script's own objects are kept as plain state.
+   *
+   * @param from a token, or the path or `file:` URL of a snapshot file.
+   * @throws {SnapshotFormatError} when the file is no snapshot.
+   * @throws {SnapshotCorruptError} when the file is damaged.
+   * @throws {SnapshotInvalidatedError} when the snapshot is not whole.
+   */
+  static async fromSnapshot(
+    from: Snapshot | string | URL,
+    options: LoadOptions = {},
+  ): Promise<Model> {
+    const snapshot = from instanceof Snapshot ? from : await readSnapshot(from, options);
+    const model = new Model({ name: snapshot.modelName });
+    buildMembers(model, open(snapshot));
+    model.loadState(snapshot);
+    return model;
+  }
+
   /** The inventory, for `console.log`. */
   [Symbol.for("Deno.customInspect")](): string {
     const { time, step } = this.tracker;
@@ -367,37 +360,6 @@ export class Model implements ModelHost {
       ...this.bearers.keys(),
     ].join(", ") || "nothing yet";
     return `Model(${this.name}, step ${step}, time ${time}: ${members})`;
-  }
-
-  #token(): Snapshot {
-    const backend = new MemoryBackend(this.#pool);
-    try {
-      this.#capture("saveState", backend);
-    } catch (error) {
-      backend.release();
-      throw error;
-    }
-    return new Snapshot(backend, this.name);
-  }
-
-  async #loadFile(path: string | URL, options: LoadOptions): Promise<void> {
-    using snapshot = await readSnapshot(path, options);
-    this.#restore("loadState", open(snapshot));
-  }
-
-  #capture(asked: string, backend: CheckpointBackend): void {
-    this.#requireIdle(asked);
-    capture(this.#subject, backend);
-  }
-
-  #restore(asked: string, backend: CheckpointBackend): void {
-    this.#requireIdle(asked);
-    restore(this.#subject, backend, this.#pool);
-  }
-
-  #requireIdle(asked: string): void {
-    const activity = this.#activities.at(-1);
-    if (activity !== undefined) throw new ModelBusyError(asked, activity);
   }
 }
 

@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  Worker,
-} from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import type { TypedArray } from "../../arrays.ts";
 import type { Attributes } from "../contract.ts";
 import type { OutgoingBackend } from "./outgoing_backend.ts";
@@ -20,6 +15,7 @@ import {
   type SentEntry,
   unpackError,
 } from "./save_messages.ts";
+import { threads } from "./threads.ts";
 
 /** Saves under way at once; the next one waits until one of them is done. */
 export const MOST_IN_FLIGHT = 2;
@@ -171,6 +167,7 @@ export class BackgroundSaves {
 
   #begin(): { worker: Worker; port: MessagePort } {
     Atomics.store(this.#words, 1, 0);
+    const { MessageChannel, Worker } = threads();
     const { port1, port2 } = new MessageChannel();
     const worker = new Worker(threadSource(), {
       workerData: { port: port2, words: this.#words },
@@ -195,6 +192,7 @@ export class BackgroundSaves {
   #drain(): void {
     if (this.#thread === null) return;
     const { port, worker } = this.#thread;
+    const { receiveMessageOnPort } = threads();
     for (;;) {
       const received = receiveMessageOnPort(port) as { message: SaveReport } | undefined;
       if (received === undefined) break;

@@ -1,0 +1,111 @@
+import { ModelBusyError } from "../errors.ts";
+import { capture } from "../snapshot/capture.ts";
+import type { CheckpointBackend } from "../snapshot/contract.ts";
+import { readSnapshot, writeSnapshot } from "../snapshot/disk.ts";
+import { type BackgroundSave, BackgroundSaves } from "../snapshot/file/background.ts";
+import { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
+import type { ReadOptions } from "../snapshot/file/read_entries.ts";
+import type { FileOptions } from "../snapshot/file/write_entries.ts";
+import { MemoryBackend } from "../snapshot/memory_backend.ts";
+import { metadataOf } from "../snapshot/metadata.ts";
+import { BufferPool } from "../snapshot/pool.ts";
+import { restore } from "../snapshot/restore.ts";
+import { open, Snapshot } from "../snapshot/snapshot.ts";
+import type { Subject } from "../snapshot/subject.ts";
+
+/** How a state is saved to a file. */
+export interface SaveOptions extends Omit<FileOptions, "layer" | "finish"> {
+  /** Where to; relative to the working folder, or a `file:` URL. */
+  readonly file: string | URL;
+  /** With true, a thread writes the file while the model runs on; the result is a handle. */
+  readonly background?: boolean;
+}
+
+/** How a state is loaded from a file. */
+export type LoadOptions = Omit<ReadOptions, "layer">;
+
+/**
+ * Where a model's states go and come from: tokens over a pool of buffers, files, a thread that writes
+ * files.
+ *
+ * State: none, it moves the model's state and has none of its own.
+ */
+export class Storage {
+  readonly #name: string;
+  readonly #subject: Subject;
+  readonly #pool = new BufferPool();
+  #background: BackgroundSaves | null = null;
+  /** What runs that must not be interrupted, innermost last. */
+  readonly #activities: string[] = [];
+
+  /** @param name the run's name, for files. */
+  constructor(name: string, subject: Subject) {
+    this.#name = name;
+    this.#subject = subject;
+  }
+
+  /** Runs `work`; saving and loading inside it is an error. */
+  indivisible<R>(what: string, work: () => R): R {
+    this.#activities.push(what);
+    try {
+      return work();
+    } finally {
+      this.#activities.pop();
+    }
+  }
+
+  /** Everything, in memory. */
+  token(): Snapshot {
+    const backend = new MemoryBackend(this.#pool);
+    try {
+      this.captureInto("saveState", backend);
+    } catch (error) {
+      backend.release();
+      throw error;
+    }
+    return new Snapshot(backend, this.#name);
+  }
+
+  /** Everything, into a file; captured before this returns. */
+  save({ file, background = false, ...options }: SaveOptions): Promise<string> | BackgroundSave {
+    if (background) return this.#saveInBackground(file, options);
+    const token = this.token();
+    return writeSnapshot(file, token, options).finally(() => token.release());
+  }
+
+  /** Everything, from a file. */
+  async load(path: string | URL, options: LoadOptions): Promise<void> {
+    using snapshot = await readSnapshot(path, options);
+    this.restoreFrom("loadState", open(snapshot));
+  }
+
+  /** The capture walk, unless something indivisible is under way. */
+  captureInto(asked: string, backend: CheckpointBackend): void {
+    this.#requireIdle(asked);
+    capture(this.#subject, backend);
+  }
+
+  /** The restore walk, unless something indivisible is under way. */
+  restoreFrom(asked: string, backend: CheckpointBackend): void {
+    this.#requireIdle(asked);
+    restore(this.#subject, backend, this.#pool);
+  }
+
+  #saveInBackground(file: string | URL, options: FileOptions): BackgroundSave {
+    const outgoing = new OutgoingBackend(this.#pool);
+    try {
+      this.captureInto("saveState", outgoing);
+    } catch (error) {
+      outgoing.giveBack(outgoing.lent);
+      throw error;
+    }
+    this.#background ??= new BackgroundSaves();
+    const metadata = metadataOf(outgoing, this.#name, new Date());
+    return this.#background.start(file, outgoing, metadata, options);
+  }
+
+  #requireIdle(asked: string): void {
+    const activity = this.#activities.at(-1);
+    if (activity !== undefined) throw new ModelBusyError(asked, activity);
+  }
+}
