@@ -1,0 +1,59 @@
+import type { Mesh } from "../mesh/mesh.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { describe, type VectorFunction } from "../mesh/points.ts";
+import type { Motion, Mover, Travellers } from "./mover.ts";
+import { schemeOf } from "./scheme.ts";
+import { readVelocity } from "./velocity.ts";
+
+/** How {@link Swarm.advect} steps. */
+export interface AdvectOptions {
+  /** Order of the Runge-Kutta scheme; 2 when left out. */
+  readonly order?: 1 | 2 | 4;
+  /**
+   * The largest move of a particle in one sub-step, in units of `mesh.minRadius`; no limit when left
+   * out. The step is divided into equal sub-steps, as many as the largest speed at its start asks for.
+   */
+  readonly stepLimit?: number;
+}
+
+/** Says how the particles at hand move; called when they are about to. */
+export type MotionPlan = (mover: Mover, travellers: Travellers) => Motion;
+
+const mostSubSteps = 1e6;
+
+/**
+ * Checks the arguments of `advect`.
+ *
+ * @throws {TypeError} when one has the wrong type.
+ * @throws {RangeError} when one has a bad value.
+ */
+export function planMotion(
+  mesh: Mesh,
+  velocity: MeshVariable | VectorFunction,
+  dt: number,
+  options: AdvectOptions,
+): MotionPlan {
+  const { order = 2, stepLimit } = options;
+  const at = readVelocity(velocity, mesh);
+  if (typeof dt !== "number") throw new TypeError(`advect: dt is a number, got ${describe(dt)}`);
+  if (!Number.isFinite(dt)) throw new RangeError(`advect: dt has to be finite, got ${dt}`);
+  schemeOf(order);
+  if (stepLimit !== undefined && !(stepLimit > 0 && stepLimit < Infinity)) {
+    throw new RangeError(`advect: stepLimit is a positive number, got ${describe(stepLimit)}`);
+  }
+  const t = mesh.model.tracker.time;
+  return (mover, travellers) => {
+    let steps = 1;
+    if (stepLimit !== undefined) {
+      const move = mover.largestSpeed(travellers, at, t) * Math.abs(dt);
+      const own = Math.ceil(move / (stepLimit * mesh.minRadius));
+      steps = Math.max(1, mesh.model.comm.allreduce(own, "max"));
+    }
+    if (!(steps <= mostSubSteps)) {
+      throw new RangeError(
+        `advect: dt = ${dt} with stepLimit ${stepLimit} takes ${steps} sub-steps, more than ${mostSubSteps}; take a smaller dt or a larger limit`,
+      );
+    }
+    return { velocity: at, order, t, dt: dt / steps, steps };
+  };
+}

@@ -1,0 +1,248 @@
+/**
+ * Moves particles through one geometry: explicit Runge-Kutta steps, then the rule at the domain's
+ * edge. Reads positions, writes new ones elsewhere; nobody's state changes here.
+ *
+ * @module
+ */
+import { BoundarySearch } from "../mesh/boundary_walk.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import { addScaled, axpy, Block, blockSize, finiteCheck } from "./block.ts";
+import { type Scheme, schemeOf } from "./scheme.ts";
+import type { Velocity } from "./velocity.ts";
+
+/** What happens to particles outside of the domain. */
+export type BoundaryRule = "lose" | "clamp" | "reflect";
+
+/** The particles to move. */
+export interface Travellers {
+  readonly count: number;
+  /** `[count x dim]`; read. */
+  readonly points: Float64Array;
+  /** `[count]`: hints; become the cells after the move, -1 for lost particles. */
+  readonly cells: Int32Array;
+  /** `[count x dim]`: takes the new positions; rows of lost particles are left alone. */
+  readonly next: Float64Array;
+  /** Throws an error about a position that is not finite. */
+  refuse(index: number, position: Float64Array): never;
+}
+
+/** One motion: `steps` Runge-Kutta steps of length `dt` from time `t` on. */
+export interface Motion {
+  readonly velocity: Velocity;
+  readonly order: 1 | 2 | 4;
+  readonly t: number;
+  readonly dt: number;
+  readonly steps: number;
+}
+
+/** Moves particles through one geometry; keeps nothing between calls but scratch memory. */
+export class Mover {
+  readonly geometry: Geometry;
+  readonly rule: BoundaryRule;
+  readonly #dim: 2 | 3;
+  readonly #block: Block;
+  readonly #from: Float64Array;
+  readonly #to: Float64Array;
+  readonly #inside: Float64Array;
+  #search: BoundarySearch | null = null;
+
+  constructor(geometry: Geometry, rule: BoundaryRule) {
+    this.geometry = geometry;
+    this.rule = rule;
+    this.#dim = geometry.topology.dim;
+    this.#block = new Block(this.#dim);
+    this.#from = new Float64Array(this.#dim);
+    this.#to = new Float64Array(this.#dim);
+    this.#inside = new Float64Array(this.#dim);
+  }
+
+  /** Brings particles into the domain and, with a motion, moves them; returns how many were lost. */
+  move(travellers: Travellers, motion: Motion | null): number {
+    const { count, next, cells } = travellers;
+    const block = this.#block, dim = this.#dim;
+    const scheme = motion && schemeOf(motion.order);
+    let lost = 0;
+    for (let first = 0; first < count; first += blockSize) {
+      const n = Math.min(blockSize, count - first);
+      let live = this.#load(travellers, first, n, motion?.velocity.located ?? false);
+      for (let s = 0; motion && s < motion.steps; s++) {
+        live = this.#step(travellers, motion, scheme!, motion.t + s * motion.dt, live);
+      }
+      if (live < n) cells.fill(-1, first, first + n);
+      const { slots, points } = block;
+      for (let i = 0; i < live; i++) {
+        const to = slots[i];
+        cells[to] = block.cells[i];
+        for (let d = 0; d < dim; d++) next[to * dim + d] = points[i * dim + d];
+      }
+      lost += n - live;
+    }
+    return lost;
+  }
+
+  /** The largest speed at the particles' positions. */
+  largestSpeed(travellers: Travellers, velocity: Velocity, t: number): number {
+    const { points, cells, barycentric, slope } = this.#block;
+    const dim = this.#dim;
+    let largest = 0;
+    for (let first = 0; first < travellers.count; first += blockSize) {
+      const n = Math.min(blockSize, travellers.count - first);
+      const live = this.#load(travellers, first, n, velocity.located);
+      velocity.at(points, cells, barycentric, live, t, slope);
+      this.#requireFinite(travellers, slope, live);
+      for (let i = 0; i < live; i++) {
+        const o = i * dim;
+        const speed = Math.hypot(slope[o], slope[o + 1], dim === 3 ? slope[o + 2] : 0);
+        if (speed > largest) largest = speed;
+      }
+    }
+    return largest;
+  }
+
+  /** Fills the block with n particles, those outside dealt with; returns how many are left. */
+  #load(travellers: Travellers, first: number, n: number, located: boolean): number {
+    const { points, cells, slots, barycentric } = this.#block;
+    const dim = this.#dim;
+    points.set(travellers.points.subarray(first * dim, (first + n) * dim));
+    cells.set(travellers.cells.subarray(first, first + n));
+    for (let i = 0; i < n; i++) slots[i] = first + i;
+    this.#requireFinite(travellers, points, n);
+    return this.#arrive(points, cells, located ? barycentric : null, n, null);
+  }
+
+  /** One Runge-Kutta step of the block; returns how many particles are left. */
+  #step(travellers: Travellers, motion: Motion, scheme: Scheme, t: number, n: number): number {
+    const { velocity, dt } = motion;
+    const b = this.#block, m = n * this.#dim;
+    velocity.at(b.points, b.cells, b.barycentric, n, t, b.slope);
+    addScaled(m, scheme.weights[0], b.slope, b.sum, true);
+    b.stageCells.set(b.cells);
+    for (let s = 1; s < scheme.nodes.length; s++) {
+      const ahead = scheme.nodes[s] * dt;
+      const check = axpy(m, b.points, ahead, b.slope, b.stagePoints);
+      if (check !== 0) this.#requireFinite(travellers, b.stagePoints, n);
+      if (velocity.located) this.#locateStage(n);
+      velocity.at(b.stagePoints, b.stageCells, b.stageBarycentric, n, t + ahead, b.slope);
+      const weight = scheme.weights[s];
+      if (weight !== 0) addScaled(m, weight, b.slope, b.sum, scheme.weights[s - 1] === 0);
+    }
+    if (axpy(m, b.points, dt, b.sum, b.stagePoints) !== 0) {
+      this.#requireFinite(travellers, b.stagePoints, n);
+    }
+    const barycentric = velocity.located ? b.barycentric : null;
+    const left = this.#arrive(b.stagePoints, b.stageCells, barycentric, n, b.points);
+    b.points.set(b.stagePoints);
+    b.cells.set(b.stageCells);
+    return left;
+  }
+
+  /**
+   * Cells and barycentric coordinates of stage points. One outside takes the value at the point with
+   * clamped barycentric coordinates in the cell of the stage before: bounded, and no search.
+   */
+  #locateStage(n: number): void {
+    const { stagePoints, stageCells, stageBarycentric, lastCells } = this.#block;
+    lastCells.set(stageCells);
+    this.geometry.locator.locate(stagePoints, n, stageCells, stageBarycentric);
+    for (let i = 0; i < n; i++) {
+      if (stageCells[i] >= 0) continue;
+      stageCells[i] = lastCells[i];
+      clampInto(this.geometry, lastCells[i], stagePoints, stageBarycentric, i);
+    }
+  }
+
+  /** Locates n positions and applies the rule to those outside; returns how many are left. */
+  #arrive(
+    points: Float64Array,
+    cells: Int32Array,
+    barycentric: Float64Array | null,
+    n: number,
+    from: Float64Array | null,
+  ): number {
+    const { locator } = this.geometry;
+    locator.locate(points, n, cells, barycentric);
+    let first = 0;
+    while (first < n && cells[first] >= 0) first++;
+    if (first === n) return n;
+    const left = this.rule === "lose"
+      ? this.#drop(points, cells, first, n)
+      : this.#bringBack(points, cells, first, n, from);
+    if (barycentric !== null) locator.locate(points, left, cells, barycentric);
+    return left;
+  }
+
+  /** Closes the gaps that lost particles leave. */
+  #drop(points: Float64Array, cells: Int32Array, first: number, n: number): number {
+    const { slots } = this.#block;
+    const dim = this.#dim;
+    let to = first;
+    for (let i = first; i < n; i++) {
+      if (cells[i] < 0) continue;
+      for (let d = 0; d < dim; d++) points[to * dim + d] = points[i * dim + d];
+      cells[to] = cells[i];
+      slots[to++] = slots[i];
+    }
+    return to;
+  }
+
+  #bringBack(
+    points: Float64Array,
+    cells: Int32Array,
+    first: number,
+    n: number,
+    from: Float64Array | null,
+  ): number {
+    const search = this.#search ??= new BoundarySearch(this.geometry);
+    const dim = this.#dim, out = this.#inside;
+    for (let i = first; i < n; i++) {
+      if (cells[i] >= 0) continue;
+      const o = i * dim;
+      if (this.rule === "reflect" && from !== null) {
+        for (let d = 0; d < dim; d++) {
+          this.#from[d] = from[o + d];
+          this.#to[d] = points[o + d];
+        }
+        cells[i] = search.reflect(this.#from, this.#to, out);
+      } else {
+        cells[i] = search.nearest(points[o], points[o + 1], dim === 3 ? points[o + 2] : 0, out);
+      }
+      for (let d = 0; d < dim; d++) points[o + d] = out[d];
+    }
+    return n;
+  }
+
+  #requireFinite(travellers: Travellers, rows: Float64Array, n: number): void {
+    const dim = this.#dim;
+    if (finiteCheck(rows, 0, n * dim) === 0) return;
+    for (let i = 0; i < n; i++) {
+      if (finiteCheck(rows, i * dim, dim) === 0) continue;
+      travellers.refuse(this.#block.slots[i], rows.slice(i * dim, (i + 1) * dim));
+    }
+  }
+}
+
+/** Barycentric coordinates of point i in `cell`, negative ones set to 0, scaled to the sum 1. */
+function clampInto(
+  geometry: Geometry,
+  cell: number,
+  points: Float64Array,
+  barycentric: Float64Array,
+  i: number,
+): void {
+  const { topology: { dim, cells }, coordinates, inverseJacobians } = geometry;
+  const corner = cells[cell * (dim + 1)] * dim, o = i * (dim + 1);
+  let rest = 1, sum = 0;
+  for (let k = 0; k < dim; k++) {
+    let value = 0;
+    for (let d = 0; d < dim; d++) {
+      value += inverseJacobians[(cell * dim + k) * dim + d] *
+        (points[i * dim + d] - coordinates[corner + d]);
+    }
+    rest -= value;
+    barycentric[o + k + 1] = Math.max(value, 0);
+    sum += barycentric[o + k + 1];
+  }
+  barycentric[o] = Math.max(rest, 0);
+  sum += barycentric[o];
+  for (let k = 0; k <= dim; k++) barycentric[o + k] /= sum;
+}

@@ -1,0 +1,170 @@
+/**
+ * The memory of a swarm: a structure of arrays with room to grow. Rows move as bytes, so that every
+ * value keeps its bits.
+ *
+ * @module
+ */
+import { allocate, type ArrayKind, type ArrayOf, bytesOf, bytesPerElement } from "../arrays.ts";
+import { type NdArray, ndarray } from "../deps/ndarray.ts";
+
+/** Rows that the first allocation has room for. */
+const firstCapacity = 64;
+
+/** One number array of the swarm, `[capacity x width]`, of which the first `count` rows are in use. */
+export class Column<K extends ArrayKind = ArrayKind> {
+  readonly kind: K;
+  readonly width: number;
+  /** What new rows are filled with, byte by byte: 0 for zeros, 255 for -1 in whole numbers. */
+  readonly blank: 0 | 255;
+  #memory: ArrayOf<K>;
+  #data: ArrayOf<K>;
+  #array: NdArray | null = null;
+
+  constructor(kind: K, width: number, blank: 0 | 255, capacity: number, count: number) {
+    this.kind = kind;
+    this.width = width;
+    this.blank = blank;
+    this.#memory = this.sized(capacity);
+    this.#data = this.#memory;
+    this.show(count);
+    if (blank) bytesOf(this.#data).fill(blank);
+  }
+
+  /** The rows in use, `[count x width]`: a view, the same object until the population changes. */
+  get data(): ArrayOf<K> {
+    return this.#data;
+  }
+
+  /** {@link Column.data} as `[count, width]`. */
+  get array(): NdArray {
+    return this.#array ??= ndarray(this.#data as Float64Array, [
+      this.#data.length / this.width,
+      this.width,
+    ]) as NdArray;
+  }
+
+  /** Memory for `capacity` rows, not yet this column's own. */
+  sized(capacity: number): ArrayOf<K> {
+    return allocate(this.kind, capacity * this.width);
+  }
+
+  /** Takes over memory that `sized` gave. */
+  adopt(memory: ArrayOf<K>): void {
+    this.#memory = memory;
+  }
+
+  /** Makes `count` rows visible. */
+  show(count: number): void {
+    const length = count * this.width;
+    if (this.#data.length === length && this.#data.buffer === this.#memory.buffer) return;
+    this.#data = this.#memory.subarray(0, length) as ArrayOf<K>;
+    this.#array = null;
+  }
+
+  /** Fills rows with what new ones hold. */
+  clear(from: number, to: number): void {
+    const row = this.width * bytesPerElement(this.kind);
+    bytesOf(this.#memory).fill(this.blank, from * row, to * row);
+  }
+
+  /** Row i becomes what row `kept[i]` was; `kept` ascends. */
+  gather(kept: Int32Array): void {
+    const row = this.width * bytesPerElement(this.kind);
+    const { buffer } = this.#memory;
+    if (row % 4 === 0) moveRows(new Int32Array(buffer), kept, row / 4);
+    else moveRows(new Uint8Array(buffer), kept, row);
+  }
+}
+
+function moveRows(words: Int32Array | Uint8Array, kept: Int32Array, width: number): void {
+  let i = 0;
+  while (i < kept.length && kept[i] === i) i++;
+  for (; i < kept.length; i++) {
+    const from = kept[i] * width, to = i * width;
+    for (let k = 0; k < width; k++) words[to + k] = words[from + k];
+  }
+}
+
+/** Memory of all columns. */
+interface Memory {
+  readonly capacity: number;
+  readonly of: ReadonlyMap<Column, ArrayOf<ArrayKind>>;
+}
+
+/** All columns of a swarm, of one length. */
+export class ParticleStore {
+  readonly #columns = new Set<Column>();
+  #count = 0;
+  #capacity = 0;
+
+  /** Rows in use. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a column of `count` blank rows. */
+  add<K extends ArrayKind>(kind: K, width: number, blank: 0 | 255 = 0): Column<K> {
+    const column = new Column(kind, width, blank, this.#capacity, this.#count);
+    this.#columns.add(column as unknown as Column);
+    return column;
+  }
+
+  /** Forgets a column; its data stays with whoever holds it. */
+  remove(column: Column): void {
+    this.#columns.delete(column);
+  }
+
+  /** Adds blank rows behind the others; returns the index of the first. Room grows by half. */
+  append(rows: number): number {
+    const first = this.#count, count = first + rows;
+    if (count > this.#capacity) {
+      const half = Math.ceil(this.#capacity * 1.5);
+      this.#swap(this.#memoryFor(Math.max(count, half, firstCapacity)), true);
+    }
+    for (const column of this.#columns) column.clear(first, count);
+    this.#show(count);
+    return first;
+  }
+
+  /** Keeps the rows of ascending indices `kept`, in their order. */
+  keep(kept: Int32Array): void {
+    if (kept.length === this.#count) return;
+    for (const column of this.#columns) column.gather(kept);
+    this.#show(kept.length);
+  }
+
+  /**
+   * Finds memory for `count` rows; returns what makes it so, which cannot fail. Old rows keep their values
+   * only where the memory at hand is enough: the caller writes all of them.
+   */
+  prepare(count: number): () => void {
+    const memory = count > this.#capacity ? this.#memoryFor(count) : null;
+    return () => {
+      const before = this.#count;
+      if (memory !== null && count > this.#capacity) this.#swap(memory, false);
+      const kept = memory === null ? Math.min(before, count) : 0;
+      for (const column of this.#columns) if (column.blank) column.clear(kept, count);
+      this.#show(count);
+    };
+  }
+
+  /** Memory of every column, all of it before any is taken over: running out leaves all as it was. */
+  #memoryFor(capacity: number): Memory {
+    const of = new Map<Column, ArrayOf<ArrayKind>>();
+    for (const column of this.#columns) of.set(column, column.sized(capacity));
+    return { capacity, of };
+  }
+
+  #swap({ capacity, of }: Memory, copy: boolean): void {
+    for (const [column, memory] of of) {
+      if (copy) bytesOf(memory).set(bytesOf(column.data));
+      column.adopt(memory);
+    }
+    this.#capacity = capacity;
+  }
+
+  #show(count: number): void {
+    this.#count = count;
+    for (const column of this.#columns) column.show(count);
+  }
+}

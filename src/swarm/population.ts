@@ -1,0 +1,85 @@
+/**
+ * Who is in a swarm: positions, ids, variables, and the counters that go with them.
+ *
+ * @module
+ */
+import type { ArrayKind } from "../arrays.ts";
+import type { Comm } from "../comm/comm.ts";
+import { type Column, ParticleStore } from "./particle_store.ts";
+import type { SwarmPlan } from "./swarm_state.ts";
+import type { Particles } from "./transport.ts";
+
+/** The particles of one rank. */
+export class Population {
+  readonly #store = new ParticleStore();
+  readonly coordinates: Column<"float64">;
+  readonly ids: Column<"int64">;
+  /** Where particles were last: hints for the search, of no influence on results, not state. */
+  readonly cells: Column<"int32">;
+  /** The columns of variables, in the order in which they were added. */
+  readonly variables = new Map<string, Column>();
+  /** The next id that was never given out; the same on all ranks. */
+  nextId = 0n;
+  /** Particles lost at the boundary so far. */
+  lost = 0;
+  /** Counts changes of population. */
+  generation = 0;
+
+  constructor(dim: 2 | 3) {
+    this.coordinates = this.#store.add("float64", dim);
+    this.ids = this.#store.add("int64", 1);
+    this.cells = this.#store.add("int32", 1, 255);
+  }
+
+  /** Particles on this rank. */
+  get count(): number {
+    return this.#store.count;
+  }
+
+  /** Live views of all of them, for a move. */
+  get particles(): Particles {
+    const { count, coordinates, ids, cells } = this;
+    return { count, points: coordinates.data, ids: ids.data, cells: cells.data };
+  }
+
+  addVariable<K extends ArrayKind>(name: string, kind: K, components: number): Column<K> {
+    const column = this.#store.add(kind, components);
+    this.variables.set(name, column as unknown as Column);
+    return column;
+  }
+
+  removeVariable(name: string): void {
+    this.#store.remove(this.variables.get(name)!);
+    this.variables.delete(name);
+  }
+
+  /** Adds n blank particles with new ids; returns the index of the first. Collective. */
+  append(n: number, comm: Comm): number {
+    const before = BigInt(comm.exscan(n)), all = BigInt(comm.allreduce(n));
+    const first = this.#store.append(n);
+    const ids = this.ids.data;
+    let id = this.nextId + before;
+    for (let i = first; i < ids.length; i++) ids[i] = id++;
+    this.nextId += all;
+    this.generation++;
+    return first;
+  }
+
+  /** Keeps the rows of ascending indices `kept`. */
+  keep(kept: Int32Array): void {
+    this.#store.keep(kept);
+  }
+
+  /** Finds memory for a restore; returns the restore itself, which cannot fail. */
+  prepare({ scalars, write }: SwarmPlan): () => void {
+    const { count, lost, nextId } = scalars;
+    const resize = this.#store.prepare(count);
+    return () => {
+      resize();
+      write();
+      this.lost = lost;
+      this.nextId = nextId;
+      this.generation++;
+    };
+  }
+}

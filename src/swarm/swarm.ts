@@ -1,0 +1,317 @@
+import type { ArrayKind } from "../arrays.ts";
+import type { NdArray } from "../deps/ndarray.ts";
+import { ModelBusyError } from "../errors.ts";
+import { geometryOf, type Mesh } from "../mesh/mesh.ts";
+import { sayNames } from "../mesh/names.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { describe, type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
+import type { CaptureSink, CaptureSource, Payload } from "../snapshot/contract.ts";
+import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_options.ts";
+import { fillCells, layoutOf } from "./layout.ts";
+import type { BoundaryRule } from "./mover.ts";
+import { Population } from "./population.ts";
+import { type RemovalMask, survivors } from "./removal.ts";
+import { captureSwarm, planSwarm, type SwarmParts } from "./swarm_state.ts";
+import {
+  checkSwarm,
+  checkVariable,
+  type SwarmOptions,
+  type SwarmVariableOptions,
+} from "./swarm_options.ts";
+import { makeSwarmVariable, type SwarmVariable } from "./swarm_variable.ts";
+import { Transport } from "./transport.ts";
+
+/**
+ * Particles in a mesh: positions, 64-bit ids and any number of variables, which travel with them.
+ *
+ * Particles keep their order: new ones come last, and those behind a removed one move up. What happens
+ * to a particle outside of the domain is the swarm's `boundary`: `"lose"` removes and counts it,
+ * `"clamp"` puts it at the nearest point of the domain, `"reflect"` mirrors its path at the edge.
+ *
+ * Views (`ids`, `coordinates`, a variable's `data`) are live memory. They die with a change of population
+ * or a restore: take them anew.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, Model, Swarm } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [-1, -1], max: [1, 1], cells: [8, 8] });
+ * const swarm = new Swarm(mesh, { boundary: "reflect" });
+ * swarm.populate({ perCell: 3 });
+ * swarm.advect((x, y, _z, out) => {
+ *   out[0] = -y;
+ *   out[1] = x;
+ * }, 0.1);
+ * console.log(swarm.count, swarm.lost); // 384 0
+ * ```
+ */
+export class Swarm implements Payload {
+  readonly mesh: Mesh;
+  readonly name: string;
+  /** What happens to particles outside of the domain. */
+  readonly boundary: BoundaryRule;
+  readonly #population: Population;
+  readonly #variables = new Map<string, SwarmVariable<ArrayKind>>();
+  readonly #transport: Transport;
+  #moving = false;
+
+  /**
+   * @throws {TypeError} when `mesh` is no mesh, or the name is not a string that is not empty.
+   * @throws {RangeError} when the boundary rule is unknown or the name is taken.
+   */
+  constructor(mesh: Mesh, options: SwarmOptions = {}) {
+    const { name, boundary = "lose" } = options;
+    checkSwarm(mesh, boundary);
+    this.mesh = mesh;
+    this.boundary = boundary;
+    this.#transport = new Transport(mesh, boundary);
+    this.#population = new Population(mesh.dim);
+    this.name = mesh.model.adopt("swarm", this, "Swarm", name);
+  }
+
+  /** How many particles this rank has. */
+  get count(): number {
+    return this.#population.count;
+  }
+
+  /**
+   * Ids, `[count]`: unique for ever, also after a particle is gone. A live view, to be read. A restore
+   * puts back the next id as well, so a step done again gives the same ids.
+   */
+  get ids(): BigInt64Array {
+    return this.#population.ids.data;
+  }
+
+  /**
+   * Positions, `[count, dim]`: a live view that may be written. What is outside then is dealt with by
+   * the next {@link Swarm.migrate} or {@link Swarm.advect}.
+   */
+  get coordinates(): NdArray<Float64Array> {
+    return this.#population.coordinates.array as NdArray<Float64Array>;
+  }
+
+  /** Grows with every change of population (restores included); it informs, and refuses nothing. */
+  get populationGeneration(): number {
+    return this.#population.generation;
+  }
+
+  /** How many particles were lost at the boundary so far, on this rank. */
+  get lost(): number {
+    return this.#population.lost;
+  }
+
+  /** The variables by name, in the order in which they were added. */
+  get variables(): ReadonlyMap<string, SwarmVariable<ArrayKind>> {
+    return this.#variables;
+  }
+
+  /**
+   * Adds a variable, zero for all particles.
+   *
+   * @throws {TypeError} when `name` is not a string that is not empty.
+   * @throws {RangeError} when the name is taken, `components` is not a whole number from 1, or the
+   *   element type is unknown.
+   *
+   * @example
+   * ```ts
+   * import { boxMesh, Model, Swarm } from "@timestash/timestash";
+   *
+   * const swarm = new Swarm(boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [2, 2] }));
+   * const stress = swarm.addVariable("stress", { components: 3 });
+   * swarm.populate({ perCell: 1 });
+   * stress.set([1, 0, -1]);
+   * console.log(stress.array.get(0, 2)); // -1
+   * ```
+   */
+  addVariable<K extends ArrayKind = "float64">(
+    name: string,
+    options: SwarmVariableOptions<K> = {},
+  ): SwarmVariable<K> {
+    const { components = 1, dtype = "float64" as K } = options;
+    this.#requireRest("addVariable");
+    checkVariable(name, components, dtype);
+    if (this.#variables.has(name)) {
+      throw new RangeError(`swarm '${this.name}' has a variable '${name}' already`);
+    }
+    const column = this.#population.addVariable(name, dtype, components);
+    const variable = makeSwarmVariable(this, name, column);
+    this.#variables.set(name, variable as unknown as SwarmVariable<ArrayKind>);
+    return variable;
+  }
+
+  /**
+   * Forgets a variable: snapshots from now on are without it. The object keeps its last values.
+   *
+   * @throws {RangeError} when it does not belong to this swarm.
+   */
+  removeVariable<K extends ArrayKind>(variable: SwarmVariable<K>): void {
+    const found = this.#variables.get(variable?.name) as unknown;
+    if (found === undefined || found !== variable) {
+      throw new RangeError(
+        `removeVariable: '${variable?.name}' is not a variable of swarm '${this.name}', which has ${
+          sayNames([...this.#variables.keys()])
+        }`,
+      );
+    }
+    this.#requireRest("removeVariable");
+    this.#population.removeVariable(variable.name);
+    this.#variables.delete(variable.name);
+  }
+
+  /**
+   * Puts `perCell` new particles into every cell, at the same barycentric coordinates in each: well apart,
+   * strictly inside, the same in every run. Particles that are there already stay.
+   *
+   * @returns how many were added on this rank.
+   * @throws {RangeError} when `perCell` is not a whole number from 1.
+   */
+  populate(options: { readonly perCell: number }): number {
+    const perCell = options?.perCell;
+    if (!Number.isInteger(perCell) || perCell < 1) {
+      throw new RangeError(`populate: perCell is a whole number from 1, got ${describe(perCell)}`);
+    }
+    const { topology, coordinates } = geometryOf(this.mesh);
+    const { dim, cells, cellCount } = topology;
+    const added = cellCount * perCell;
+    const first = this.#append("populate", added);
+    const points = this.#population.coordinates.data.subarray(first * dim);
+    fillCells(layoutOf(dim, perCell), dim, cells, coordinates, points);
+    const hints = this.#population.cells.data;
+    for (let i = 0; i < added; i++) hints[first + i] = Math.floor(i / perCell);
+    return added;
+  }
+
+  /**
+   * Adds particles, variables zero.
+   *
+   * @param points `[n, dim]`; copied.
+   * @param options With `migrate` (when left out, true), {@link Swarm.migrate} follows, which deals with
+   *   points outside of the domain; with false they stay where they are until the next one.
+   * @returns the ids of the new particles that are in the swarm after that, in the order of `points`.
+   * @throws {TypeError} when `points` are no points.
+   * @throws {RangeError} when their shape does not fit or one is not finite; nothing is added then.
+   */
+  addParticles(points: Points, options: { readonly migrate?: boolean } = {}): BigInt64Array {
+    const { dim } = this.mesh;
+    const flat = readPoints(points, dim, "addParticles");
+    const migrate = options.migrate ?? true;
+    if (migrate) this.#transport.requireFinite("addParticles", this.#population.particles);
+    const first = this.#append("addParticles", flat.length / dim);
+    this.coordinates.data.set(flat, first * dim);
+    if (flat.length === 0) return new BigInt64Array(0);
+    const firstId = this.ids[first];
+    if (migrate) this.migrate();
+    // The particles of this call are the last, and no others have ids from the first one on.
+    let from = this.count;
+    while (from > 0 && this.ids[from - 1] >= firstId) from--;
+    return this.ids.slice(from);
+  }
+
+  /**
+   * Removes particles; the others keep their order. They do not count as lost.
+   *
+   * @param mask One entry per particle, removed where it is true or not 0; or a function of the index.
+   * @returns how many were removed.
+   * @throws {TypeError} when `mask` is no such thing.
+   * @throws {RangeError} when its length is not `count`.
+   */
+  removeParticles(mask: RemovalMask): number {
+    const kept = survivors(mask, this.count);
+    this.#requireRest("removeParticles");
+    const removed = this.count - kept.length;
+    this.#population.keep(kept);
+    this.#population.generation++;
+    return removed;
+  }
+
+  /**
+   * Moves all particles: x' = v(x, t), from `tracker.time` over `dt`, by an explicit Runge-Kutta scheme of
+   * order 1 (Euler), 2 (midpoint) or 4 (classical). Negative `dt` traces back. `tracker.time` stays.
+   *
+   * Particles outside to begin with are brought in first, by the `boundary` rule (those of `"reflect"` have
+   * no path yet, and go to the nearest point); the rule holds again after the step, or after every
+   * sub-step. A stage outside of the domain takes from a mesh variable the value at clamped barycentric
+   * coordinates in the cell of the stage before.
+   *
+   * @param velocity A mesh variable of `dim` components on the same mesh, or a function
+   *   `(x, y, z, out, t) => void`, called with the times of the stages. Functions are code, not state, and have
+   *   to be functions of their arguments.
+   * @param options `order`; `stepLimit`, the largest move per sub-step in units of
+   *   {@link Mesh.minRadius}: the step is divided evenly, by the largest speed at its start.
+   * @throws {TypeError} when `velocity` is neither, or `dt` is no number.
+   * @throws {RangeError} when `dt` is not finite, the variable does not fit, the order is unknown,
+   *   `stepLimit` is not positive or asks for more than a million sub-steps, or a position is not finite
+   *   or would not be: it names the particle, and nothing has changed.
+   *
+   * @example
+   * ```ts
+   * import { boxMesh, MeshVariable, Model, Swarm } from "@timestash/timestash";
+   *
+   * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+   * const velocity = new MeshVariable(mesh, "velocity", { components: 2 });
+   * velocity.set([1, 0]);
+   * const swarm = new Swarm(mesh, { boundary: "clamp" });
+   * swarm.addParticles([[0.25, 0.5], [0.75, 0.5]]);
+   * swarm.advect(velocity, 0.5, { order: 4, stepLimit: 0.5 });
+   * console.log(swarm.coordinates.get(0, 0), swarm.coordinates.get(1, 0)); // 0.75 1
+   * ```
+   */
+  advect(velocity: MeshVariable | VectorFunction, dt: number, options: AdvectOptions = {}): void {
+    this.#travel("advect", planMotion(this.mesh, velocity, dt, options));
+  }
+
+  /**
+   * Brings every particle to where it belongs: what is outside of the domain (after writing into
+   * `coordinates`, or a deformed mesh) is lost, or put at the nearest point of the domain.
+   *
+   * @throws {RangeError} when a position is not finite: it names the particle, and nothing has changed.
+   */
+  migrate(): void {
+    this.#travel("migrate", null);
+    this.#population.generation++;
+  }
+
+  /** Writes scalars, coordinates, ids and variables; see {@link Payload}. */
+  capture(sink: CaptureSink): void {
+    captureSwarm(this.#parts, sink);
+  }
+
+  /** Checks a snapshot against this swarm; returns what puts it back. See {@link Payload}. */
+  plan(source: CaptureSource): () => void {
+    const plan = planSwarm(this.#parts, source);
+    if (plan === null) return () => {};
+    return this.#population.prepare(plan);
+  }
+
+  get #parts(): SwarmParts {
+    const { name, mesh, boundary } = this;
+    return { name, meshName: mesh.name, boundary, population: this.#population };
+  }
+
+  /** Adds blank particles with new ids; returns the index of the first. */
+  #append(asked: string, n: number): number {
+    this.#requireRest(asked);
+    return this.#population.append(n, this.mesh.model.comm);
+  }
+
+  #travel(asked: string, plan: MotionPlan | null): void {
+    this.#requireRest(asked);
+    const particles = this.#population.particles;
+    this.#moving = true;
+    let lost: number;
+    try {
+      const { model } = this.mesh;
+      lost = model.indivisible(asked, () => this.#transport.move(asked, particles, plan));
+    } finally {
+      this.#moving = false;
+    }
+    if (lost > 0) this.#population.keep(this.#transport.kept(particles));
+    this.#population.lost += lost;
+    if (this.mesh.model.comm.allreduce(lost) > 0) this.#population.generation++;
+  }
+
+  /** A velocity function that changes the population it moves would leave half of each. */
+  #requireRest(asked: string): void {
+    if (this.#moving) throw new ModelBusyError(asked, `a move of swarm '${this.name}'`);
+  }
+}

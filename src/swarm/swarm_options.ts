@@ -1,0 +1,61 @@
+import { type ArrayKind, arrayKinds } from "../arrays.ts";
+import type { Mesh } from "../mesh/mesh.ts";
+import { describe } from "../mesh/points.ts";
+import type { BoundaryRule } from "./mover.ts";
+
+/** How a {@link Swarm} is made. */
+export interface SwarmOptions {
+  /** Unique among the swarms of the model; `Swarm_0`, `Swarm_1` and so on when left out. */
+  readonly name?: string;
+  /** What happens to particles that leave the domain; `"lose"` when left out. */
+  readonly boundary?: BoundaryRule;
+}
+
+/** How {@link Swarm.addVariable} makes a variable. */
+export interface SwarmVariableOptions<K extends ArrayKind = ArrayKind> {
+  /** Numbers per particle; 1 when left out. */
+  readonly components?: number;
+  /** The element type; `"float64"` when left out. */
+  readonly dtype?: K;
+}
+
+const rules: readonly string[] = ["lose", "clamp", "reflect"];
+
+/**
+ * Checks what a swarm is made from.
+ *
+ * @throws {TypeError} when `mesh` is no mesh.
+ * @throws {RangeError} when the rule is unknown.
+ */
+export function checkSwarm(mesh: Mesh, boundary: BoundaryRule): void {
+  if (typeof (mesh as Mesh | null)?.model?.adopt !== "function") {
+    throw new TypeError(`a swarm takes a mesh first, got ${describe(mesh)}`);
+  }
+  if (!rules.includes(boundary)) {
+    throw new RangeError(
+      `a swarm's boundary is "lose", "clamp" or "reflect", got ${describe(boundary)}`,
+    );
+  }
+}
+
+/**
+ * Checks what a variable is made from.
+ *
+ * @throws {TypeError} when the name is not a string that is not empty.
+ * @throws {RangeError} when `components` is not a whole number from 1, or the element type is unknown.
+ */
+export function checkVariable(name: string, components: number, dtype: ArrayKind): void {
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError(`a variable's name is a string that is not empty, got ${describe(name)}`);
+  }
+  if (!Number.isInteger(components) || components < 1) {
+    throw new RangeError(
+      `variable '${name}': components is a whole number from 1, got ${describe(components)}`,
+    );
+  }
+  if (!arrayKinds.includes(dtype)) {
+    throw new RangeError(
+      `variable '${name}': the dtype is one of ${arrayKinds.join(", ")}, got ${describe(dtype)}`,
+    );
+  }
+}

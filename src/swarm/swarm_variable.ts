@@ -1,0 +1,97 @@
+import type { ArrayKind, ArrayOf } from "../arrays.ts";
+import { copyInto } from "../arrays.ts";
+import type { NdArray } from "../deps/ndarray.ts";
+import type { Column } from "./particle_store.ts";
+import { type ParticleValue, particleValues } from "./particle_values.ts";
+import type { Swarm } from "./swarm.ts";
+
+/** How a swarm makes its variables; not part of the public entry. */
+export let makeSwarmVariable: <K extends ArrayKind>(
+  swarm: Swarm,
+  name: string,
+  column: Column<K>,
+) => SwarmVariable<K>;
+
+/** The memory behind a variable, for the toolkit's own floors; not part of the public entry. */
+export let columnOf: (variable: SwarmVariable<ArrayKind>) => Column;
+
+/**
+ * Values that particles carry along: one row of `components` numbers for each, of any element type.
+ * Made by {@link Swarm.addVariable}; new particles start with zeros.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, Model, Swarm } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * const swarm = new Swarm(mesh);
+ * const material = swarm.addVariable("material", { dtype: "int32" });
+ * swarm.populate({ perCell: 3 });
+ * material.set((x, y) => (x * x + y * y < 0.25 ? 1 : 0));
+ * console.log(material.data.length === swarm.count); // true
+ * ```
+ */
+export class SwarmVariable<K extends ArrayKind = "float64"> {
+  readonly swarm: Swarm;
+  readonly name: string;
+  readonly #column: Column<K>;
+
+  static {
+    makeSwarmVariable = (swarm, name, column) => new SwarmVariable(swarm, name, column);
+    columnOf = (variable) => variable.#column;
+  }
+
+  private constructor(swarm: Swarm, name: string, column: Column<K>) {
+    this.swarm = swarm;
+    this.name = name;
+    this.#column = column;
+  }
+
+  /** Numbers per particle. */
+  get components(): number {
+    return this.#column.width;
+  }
+
+  /** The element type. */
+  get dtype(): K {
+    return this.#column.kind;
+  }
+
+  /**
+   * The live values, `[count x components]`, row-major, in the order of {@link Swarm.ids}. Writing into
+   * them changes the variable. The view dies with the next change of population or restore: take it
+   * anew.
+   */
+  get data(): ArrayOf<K> {
+    return this.#column.data;
+  }
+
+  /** {@link SwarmVariable.data} as `[count, components]`: a view. */
+  get array(): NdArray<ArrayOf<K>> {
+    return this.#column.array as unknown as NdArray<ArrayOf<K>>;
+  }
+
+  /**
+   * Sets the values of all particles.
+   *
+   * @param value One number for all; a number per component; a function `(x, y, z, t) => number`, or with
+   *   several components `(x, y, z, out, t) => void`, called at every particle with t = `tracker.time`;
+   *   or all values, `[count x components]`. Functions are code, not state.
+   * @throws {TypeError} when `value` is nothing of that, or a function returns no number.
+   * @throws {RangeError} when a length does not fit, or a whole-number type cannot hold a number; nothing
+   *   is changed then.
+   */
+  set(value: ParticleValue): void {
+    const { swarm, name, components, dtype } = this;
+    const values = particleValues({
+      name,
+      kind: dtype,
+      components,
+      count: this.data.length / components,
+      dim: swarm.mesh.dim,
+      points: swarm.coordinates.data,
+      time: swarm.mesh.model.tracker.time,
+    }, value);
+    copyInto(this.data, values);
+  }
+}

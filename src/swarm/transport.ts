@@ -1,0 +1,87 @@
+/**
+ * The way from a swarm to the kernel that moves it: scratch memory, the kernel for the geometry of the
+ * moment, and errors that name particles.
+ *
+ * @module
+ */
+import { geometryOf, type Mesh } from "../mesh/mesh.ts";
+import type { MotionPlan } from "./advect_options.ts";
+import { finiteCheck } from "./block.ts";
+import { type BoundaryRule, Mover, type Travellers } from "./mover.ts";
+import { survivors } from "./removal.ts";
+
+/** The particles of a swarm; live memory. */
+export interface Particles {
+  readonly count: number;
+  /** `[count x dim]`. */
+  readonly points: Float64Array;
+  readonly ids: BigInt64Array;
+  /** Hints, -1 where there is none. */
+  readonly cells: Int32Array;
+}
+
+/** Moves the particles of one swarm. */
+export class Transport {
+  readonly #mesh: Mesh;
+  readonly #rule: BoundaryRule;
+  #mover: Mover | null = null;
+  /** New positions, until all of them are known to be good. */
+  #next = new Float64Array(0);
+
+  constructor(mesh: Mesh, rule: BoundaryRule) {
+    this.#mesh = mesh;
+    this.#rule = rule;
+  }
+
+  /**
+   * Writes new positions and cells; rows of lost particles have the cell -1 and are still there.
+   *
+   * @returns how many were lost.
+   * @throws {RangeError} when a position is or would be not finite; positions are as before then.
+   */
+  move(asked: string, particles: Particles, plan: MotionPlan | null): number {
+    const { count, points, cells } = particles;
+    if (this.#next.length < points.length) this.#next = new Float64Array(points.length);
+    const travellers: Travellers = {
+      count,
+      points,
+      cells,
+      next: this.#next,
+      refuse: (index, row) => refuse(asked, particles, index, row),
+    };
+    const mover = this.#moverNow();
+    const lost = mover.move(travellers, plan && plan(mover, travellers));
+    points.set(this.#next.subarray(0, points.length));
+    return lost;
+  }
+
+  /** Indices of the particles that were not lost, after {@link Transport.move}. */
+  kept({ cells, count }: Particles): Int32Array {
+    return survivors((i) => cells[i] < 0, count);
+  }
+
+  /** @throws {RangeError} when a position is not finite. */
+  requireFinite(asked: string, particles: Particles): void {
+    const { points, count } = particles;
+    const { dim } = this.#mesh;
+    if (finiteCheck(points, 0, points.length) === 0) return;
+    for (let i = 0; i < count; i++) {
+      if (finiteCheck(points, i * dim, dim) === 0) continue;
+      refuse(asked, particles, i, points.slice(i * dim, (i + 1) * dim));
+    }
+  }
+
+  #moverNow(): Mover {
+    const geometry = geometryOf(this.#mesh);
+    if (this.#mover?.geometry !== geometry) this.#mover = new Mover(geometry, this.#rule);
+    return this.#mover;
+  }
+}
+
+function refuse(asked: string, { ids }: Particles, index: number, row: Float64Array): never {
+  throw new RangeError(
+    `${asked}: particle ${ids[index]} (index ${index}) has the position or velocity (${
+      row.join(", ")
+    }), which is not finite; nothing was changed`,
+  );
+}
