@@ -20,7 +20,7 @@ import type { RawMesh } from "./raw_mesh.ts";
 export function gmshData(bytes: Uint8Array, path: string): MeshData {
   const raw = readSections(bytes, path);
   const cells = makeCells(raw, path);
-  const { boundaries, notes } = makeBoundaries(raw, cells, path);
+  const { boundaries, losses } = makeBoundaries(raw, cells, path);
   const regions = makeRegions(raw, cells);
   return {
     dim: cells.dim,
@@ -29,7 +29,11 @@ export function gmshData(bytes: Uint8Array, path: string): MeshData {
     boundaries,
     regions,
     meshType: "gmsh",
-    notes: [...nodeNotes(raw, cells), ...groupNotes(raw, cells.dim, boundaries, regions), ...notes],
+    notes: [
+      ...nodeNotes(raw, cells),
+      ...groupNotes(raw, cells.dim, new Set([...boundaries.keys(), ...losses.keys()]), regions),
+      ...losses.values(),
+    ],
   };
 }
 
@@ -49,7 +53,7 @@ function nodeNotes(raw: RawMesh, cells: Cells): string[] {
 function groupNotes(
   raw: RawMesh,
   dim: 2 | 3,
-  boundaries: ReadonlyMap<string, unknown>,
+  boundaries: ReadonlySet<string>,
   regions: ReadonlyMap<string, unknown>,
 ): string[] {
   if (raw.groupSets.length === 1 && raw.names.length === 0) {

@@ -13,7 +13,8 @@ import type { ElementList, RawMesh } from "./raw_mesh.ts";
 export interface NamedBoundaries {
   /** Name to node ids, `[facetCount x dim]`. */
   readonly boundaries: Map<string, Int32Array>;
-  readonly notes: string[];
+  /** A sentence for every name of which facets were left out. */
+  readonly losses: Map<string, string>;
 }
 
 /** Cell ids of the groups of full dimension, ascending. */
@@ -33,14 +34,14 @@ export function makeRegions(raw: RawMesh, cells: Cells): Map<string, Int32Array>
  * Facets of the groups one dimension lower. On the rim they turn outwards; inside they turn as in the
  * file. Those that no cell has are left out.
  *
- * @throws {MeshFormatError} when three cells meet at one facet.
+ * @throws {MeshFormatError} when three cells meet at one facet, or two on the same side of it.
  */
 export function makeBoundaries(raw: RawMesh, cells: Cells, path: string): NamedBoundaries {
   const { dim } = cells;
   const list = dim === 3 ? raw.triangles : raw.lines;
   const found = matchFacets(list, cells, path);
   const boundaries = new Map<string, Int32Array>();
-  const notes: string[] = [];
+  const losses = new Map<string, string>();
   for (const [name, elements] of membersOf(raw, list, dim - 1)) {
     const seen = new Set<number>();
     const nodes: number[] = [];
@@ -55,47 +56,51 @@ export function makeBoundaries(raw: RawMesh, cells: Cells, path: string): NamedB
     }
     if (nodes.length > 0) boundaries.set(name, Int32Array.from(nodes));
     if (lost > 0) {
-      notes.push(
+      losses.set(
+        name,
         `boundary "${name}": ${lost} of ${elements.length} facets belong to no cell and were left out`,
       );
     }
   }
-  return { boundaries, notes };
+  return { boundaries, losses };
 }
 
 /** Elements of every group of one dimension by name: named groups in the order of the file, then the others. */
 function membersOf(raw: RawMesh, list: ElementList, dim: number): Map<string, Int32Array> {
-  const bySet = raw.groupSets.map(() => 0);
-  for (let i = 0; i < list.count; i++) bySet[list.sets[i]]++;
-  const sizes = new Map<number, number>();
-  raw.groupSets.forEach((tags, set) => {
-    if (bySet[set] === 0) return;
-    for (const tag of tags) sizes.set(tag, (sizes.get(tag) ?? 0) + bySet[set]);
-  });
+  const byTag = elementsByTag(raw, list);
   const names = new Map<number, string>();
-  for (const entry of raw.names) {
-    if (entry.dim === dim && sizes.has(entry.tag) && entry.name !== "") {
-      names.set(entry.tag, entry.name);
-    }
+  for (const { dim: own, tag, name } of raw.names) {
+    if (own === dim && name !== "" && byTag.has(tag)) names.set(tag, name);
   }
-  for (const tag of [...sizes.keys()].sort((a, b) => a - b)) {
+  for (const tag of [...byTag.keys()].sort((a, b) => a - b)) {
     if (!names.has(tag)) names.set(tag, `physical_${tag}`);
   }
   const members = new Map<string, Int32Array>();
   for (const [tag, name] of names) {
-    const own = elementsWith(raw, list, tag, sizes.get(tag)!);
-    const others = members.get(name);
+    const own = byTag.get(tag)!, others = members.get(name);
     members.set(name, others ? joined(others, own) : own);
   }
   return members;
 }
 
-function elementsWith(raw: RawMesh, list: ElementList, tag: number, size: number): Int32Array {
-  const inSet = raw.groupSets.map((tags) => tags.includes(tag));
-  const elements = new Int32Array(size);
-  let at = 0;
-  for (let i = 0; i < list.count; i++) if (inSet[list.sets[i]]) elements[at++] = i;
-  return elements;
+/** Elements of every physical tag, in the order of the file. */
+function elementsByTag(raw: RawMesh, list: ElementList): Map<number, Int32Array> {
+  const perSet = new Int32Array(raw.groupSets.length);
+  for (let i = 0; i < list.count; i++) perSet[list.sets[i]]++;
+  const counts = new Map<number, number>();
+  raw.groupSets.forEach((tags, set) => {
+    if (perSet[set] === 0) return;
+    for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + perSet[set]);
+  });
+  const groups = new Map<number, { elements: Int32Array; filled: number }>();
+  for (const [tag, count] of counts) {
+    groups.set(tag, { elements: new Int32Array(count), filled: 0 });
+  }
+  const groupsOfSet = raw.groupSets.map((tags) => tags.flatMap((tag) => groups.get(tag) ?? []));
+  for (let i = 0; i < list.count; i++) {
+    for (const group of groupsOfSet[list.sets[i]]) group.elements[group.filled++] = i;
+  }
+  return new Map([...groups].map(([tag, { elements }]) => [tag, elements]));
 }
 
 function joined(a: Int32Array, b: Int32Array): Int32Array {
@@ -121,20 +126,42 @@ function matchFacets(list: ElementList, cells: Cells, path: string) {
   const times = new Uint8Array(count);
   const rimPlaces = new Int32Array(count).fill(-1);
   for (let place = 0; place < known; place++) {
-    const seen = ++times[ids[place]];
-    rimPlaces[ids[place]] = seen === 1 ? place : -1;
-    if (seen < 3) continue;
-    const x = Array.from(
-      tuples.subarray(place * dim, (place + 1) * dim),
-      (n) => `(${cells.coordinates.subarray(n * dim, (n + 1) * dim).join(", ")})`,
-    );
-    throw new MeshFormatError(
-      path,
-      `${path}: more than two cells share the facet between ${x.join(", ")}`,
-    );
+    const id = ids[place], other = rimPlaces[id];
+    const seen = ++times[id];
+    if (seen === 1) rimPlaces[id] = place;
+    else {
+      if (seen > 2) refuse(path, "more than two cells share", place, cells);
+      if (turn(place, cells) === turn(other, cells)) {
+        refuse(path, "two cells overlap: they lie on the same side of", place, cells);
+      }
+      rimPlaces[id] = -1;
+    }
   }
   const facetOf = ids.slice(known).map((id) => times[id] > 0 ? id : -1);
   return { facetOf, rimPlaces };
+}
+
+/** The node with number k of the facet at a place, which is opposite to that corner of its cell. */
+function facetNode(place: number, k: number, { dim, nodes }: Cells): number {
+  const corner = place % (dim + 1);
+  return nodes[place - corner + localFacets(dim)[corner * dim + k]];
+}
+
+/** Whether the outward turn of a facet is that of its sorted nodes. */
+function turn(place: number, cells: Cells): boolean {
+  const a = facetNode(place, 0, cells), b = facetNode(place, 1, cells);
+  if (cells.dim === 2) return a < b;
+  const c = facetNode(place, 2, cells);
+  return (a < b) === ((b < c) === (a < c));
+}
+
+function refuse(path: string, problem: string, place: number, cells: Cells): never {
+  const { dim, coordinates } = cells;
+  const points = Array.from({ length: dim }, (_, k) => {
+    const node = facetNode(place, k, cells);
+    return `(${coordinates.subarray(node * dim, (node + 1) * dim).join(", ")})`;
+  });
+  throw new MeshFormatError(path, `${path}: ${problem} the facet between ${points.join(", ")}`);
 }
 
 function pushFacet(
@@ -149,7 +176,5 @@ function pushFacet(
     for (let k = 0; k < dim; k++) nodes.push(cells.newIds[list.nodes[element * dim + k]]);
     return;
   }
-  const corner = rimPlace % (dim + 1), cell = rimPlace - corner;
-  const local = localFacets(dim);
-  for (let k = 0; k < dim; k++) nodes.push(cells.nodes[cell + local[corner * dim + k]]);
+  for (let k = 0; k < dim; k++) nodes.push(facetNode(rimPlace, k, cells));
 }

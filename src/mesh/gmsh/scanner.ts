@@ -138,13 +138,13 @@ export class Scanner {
     const negative = bytes[at] === minus;
     if (negative || bytes[at] === plus) at++;
     let digits = 0, power = 0, value = 0, byte = bytes[at], read = 0;
-    for (; byte - zero >>> 0 < 10; byte = bytes[++at], read++) {
+    for (; isDigit(byte); byte = bytes[++at], read++) {
       value = value * 10 + (byte - zero);
       if (value > 0) digits++;
     }
     if (byte === point) {
       byte = bytes[++at];
-      for (; byte - zero >>> 0 < 10; byte = bytes[++at], read++, power--) {
+      for (; isDigit(byte); byte = bytes[++at], read++, power--) {
         value = value * 10 + (byte - zero);
         if (value > 0) digits++;
       }
@@ -196,7 +196,7 @@ export class Scanner {
     if (negative) at++;
     const first = at;
     let value = 0, byte = bytes[at];
-    for (; byte - zero >>> 0 < 10; byte = bytes[++at]) value = value * 10 + (byte - zero);
+    for (; isDigit(byte); byte = bytes[++at]) value = value * 10 + (byte - zero);
     if (at === first || !isSpace(byte) || (negative && unsigned)) {
       this.fail(`expected a whole number, found ${quote(this.word())}`);
     }
@@ -235,6 +235,11 @@ export class Scanner {
     for (let at = 0; at < end; at++) if (this.#bytes[at] === newline) lines++;
     return ` (${place}line ${lines})`;
   }
+}
+
+/** False behind the last byte, which reads as undefined. */
+function isDigit(byte: number): boolean {
+  return byte >= zero && byte <= zero + 9;
 }
 
 /** Also true behind the last byte. */

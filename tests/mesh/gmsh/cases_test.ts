@@ -1,0 +1,189 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { MeshFormatError } from "../../../src/errors.ts";
+import { gmshData } from "../../../src/mesh/gmsh/gmsh_data.ts";
+import { volumesOf } from "../mesh_facts.ts";
+import { binarySquare22, binarySquare41, text22 } from "./_write.ts";
+
+const square = [[0, 0], [1, 0], [1, 1], [0, 1]];
+const two = [[2, 1, 1, 2, 3], [2, 1, 1, 3, 4]];
+
+function textOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function refused(bytes: Uint8Array, ...parts: string[]): void {
+  const error = assertThrows(() => gmshData(bytes, "some.msh"), MeshFormatError);
+  assertEquals(error.path, "some.msh");
+  for (const part of ["some.msh: ", ...parts]) {
+    assert(error.message.includes(part), `"${error.message}" has no "${part}"`);
+  }
+}
+
+Deno.test("binary files of both byte orders and both sizes of tags are one mesh", () => {
+  for (const little of [true, false]) {
+    const files = [binarySquare41(little, 8), binarySquare41(little, 4), binarySquare22(little)];
+    // Tags beyond 2^32 and far apart.
+    files.push(binarySquare41(little, 8, 2 ** 40));
+    for (const file of files) {
+      const mesh = gmshData(file, "bytes");
+      assertEquals(mesh.cells, new Int32Array([0, 1, 2, 0, 2, 3]));
+      assertEquals(mesh.coordinates, new Float64Array([0, 0, 1, 0, 1, 1, 0, 1]));
+      assertEquals(mesh.boundaries, new Map([["physical_5", new Int32Array([0, 1])]]));
+      assertEquals(mesh.regions, new Map([["physical_3", new Int32Array([0, 1])]]));
+    }
+  }
+});
+
+Deno.test("cells are turned to positive orientation, facets of the rim outwards", () => {
+  const mesh = gmshData(text22(square, [[2, 1, 1, 3, 2], [2, 1, 1, 3, 4], [1, 5, 2, 1]]), "bytes");
+  assertEquals(mesh.cells, new Int32Array([0, 1, 2, 0, 2, 3]));
+  assertEquals(mesh.boundaries.get("physical_5"), new Int32Array([0, 1]));
+  const corner = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]];
+  const solid = gmshData(text22(corner, [[4, 1, 2, 1, 3, 4], [2, 5, 1, 2, 3]]), "bytes");
+  assertEquals(volumesOf(solid), [1 / 6]);
+  // The normal of the face z = 0 points down.
+  const [a, b, c] = solid.boundaries.get("physical_5")!;
+  assertEquals([[0, 2, 1], [2, 1, 0], [1, 0, 2]].some((f) => `${f}` === `${[a, b, c]}`), true);
+});
+
+Deno.test("an element that comes again, as in two groups of MSH 2.2, is one cell of both", () => {
+  const elements = [...two, [2, 2, 3, 4, 1], [1, 5, 1, 2], [1, 5, 2, 1], [1, 6, 1, 2]];
+  const mesh = gmshData(text22(square, elements, ['2 1 "a"', '2 2 "b"', '1 5 "c"']), "bytes");
+  assertEquals(mesh.cells.length, 6);
+  assertEquals(mesh.regions, new Map([["a", new Int32Array([0, 1])], ["b", new Int32Array([1])]]));
+  assertEquals([...mesh.boundaries.keys()], ["c", "physical_6"]);
+  assertEquals(mesh.boundaries.get("c"), new Int32Array([0, 1]));
+});
+
+Deno.test("names keep spaces and letters of any alphabet; two groups of one name are one", () => {
+  const names = ['1 5 "côté  droit"', '1 6 "côté  droit"', '2 1 "a/b \\"c\\""', '1 9 ""'];
+  const elements = [...two, [1, 5, 1, 2], [1, 6, 2, 3], [1, 9, 3, 4]];
+  const mesh = gmshData(text22(square, elements, names), "bytes");
+  assertEquals([...mesh.boundaries.keys()], ["côté  droit", "physical_9"]);
+  assertEquals(mesh.boundaries.get("côté  droit"), new Int32Array([0, 1, 1, 2]));
+  assertEquals([...mesh.regions.keys()], ['a/b \\"c\\"']);
+});
+
+Deno.test("groups that are empty or belong to no cell are notes", () => {
+  const nodes = [...square, [5, 5], [6, 6]];
+  const elements = [...two, [1, 5, 1, 3], [1, 6, 5, 6], [1, 6, 1, 2], [1, 8, 2, 4]];
+  const names = ['1 5 "diagonal"', '1 6 "some"', '1 7 "typo"', '1 8 "other"', '2 1 "all"'];
+  const mesh = gmshData(text22(nodes, elements, names), "bytes");
+  assertEquals([...mesh.boundaries.keys()], ["diagonal", "some"]);
+  assertEquals(mesh.notes, [
+    "2 of 6 nodes belong to no cell and were left out",
+    'physical group "typo" of dimension 1 has no elements and was left out',
+    'boundary "some": 1 of 2 facets belong to no cell and were left out',
+    'boundary "other": 1 of 1 facets belong to no cell and were left out',
+  ]);
+});
+
+Deno.test("carriage returns, comments, blank lines and unknown sections do not matter", () => {
+  const plain = new TextDecoder().decode(text22(square, two, ['2 1 "a"']));
+  const mesh = gmshData(textOf(plain), "bytes");
+  const windows = plain.replaceAll("\n", "\r\n");
+  const noisy = `$Comments\nmade by hand $Nodes\n$EndComments\n\n${plain}` +
+    `\n$NodeData\n1\n"a $EndNodeData b"\n$EndNodeData\n\n`;
+  for (const text of [windows, noisy, plain.trimEnd()]) {
+    assertEquals(gmshData(textOf(text), "bytes"), mesh);
+  }
+});
+
+Deno.test("a plane z = constant is 2-D, with rounding; surfaces in space are refused", () => {
+  const tilted = square.map(([x, y], i) => [x, y, 3 + (i === 1 ? 1e-12 : 0)]);
+  assertEquals(gmshData(text22(tilted, two), "bytes").dim, 2);
+  const bent = square.map(([x, y], i) => [x, y, i === 1 ? 0.1 : 0]);
+  refused(text22(bent, two), "surfaces in space are not supported", "z runs from 0 to 0.1");
+  refused(text22(square.map(([x, y]) => [0, x, y]), two), "surfaces in space");
+});
+
+Deno.test("cells that make no mesh are refused by name", () => {
+  const line = [[0, 0], [1, 1], [2, 2], [0, 1]];
+  refused(
+    text22(line, [[2, 1, 1, 2, 4], [2, 1, 1, 2, 3]]),
+    "element 2, a triangle with nodes 1, 2, 3, has no area",
+  );
+  refused(text22(square, [[2, 1, 1, 2, 2]]), "nodes 1, 2, 2, has no area");
+  refused(
+    text22(square, [[4, 1, 1, 2, 3, 4]]),
+    "a tetrahedron with nodes 1, 2, 3, 4, has no volume",
+  );
+  refused(text22(square, [...two, [2, 1, 1, 2, 4]]), "two cells overlap", "between (0, 1), (0, 0)");
+  const fan = [...square, [0.5, 0.2]];
+  refused(
+    text22(fan, [...two, [2, 1, 1, 3, 5]]),
+    "more than two cells share the facet between (1, 1), (0, 0)",
+  );
+  refused(text22(square, [[1, 1, 1, 2]]), "neither triangles nor tetrahedra");
+  refused(text22(square, []), "neither triangles nor tetrahedra");
+  refused(
+    text22(square, [[3, 1, 1, 2, 3, 4]]),
+    "quadrangles (element type 3)",
+    "$Elements, line 13",
+  );
+  refused(text22(square, [[5, 1, 1, 2, 3, 4, 1, 2, 3, 4]]), "hexahedra (element type 5)");
+  refused(text22(square, [[999, 1, 1]]), "elements of type 999");
+  refused(
+    text22([[0, 0], [1e999, 0], [0, 1]].map((x) => x.map(String)), [[2, 1, 1, 2, 3]]),
+    "Infinity",
+  );
+  refused(
+    text22([[0, 0], ["1e400", 0], [0, 1]], [[2, 1, 1, 2, 3]]),
+    "node 2 is at (Infinity, 0, 0)",
+  );
+});
+
+Deno.test("files that are none, cut or contradict themselves say where", () => {
+  const good = new TextDecoder().decode(text22(square, two, ['2 1 "a"']));
+  const cases: [string, ...string[]][] = [
+    ["", "the file is empty"],
+    ["hello\nworld", "expected the name of a section", '"hello"', "line 1"],
+    ["$Nodes\n", "begins with $MeshFormat, this one with $Nodes"],
+    ["$NOD\n1\n", 'MSH version "1"'],
+    [good.replace("2.2", "4.0"), 'MSH version "4.0"', "$MeshFormat, line 2"],
+    [good.replace("2.2", "4"), 'MSH version "4"'],
+    [good.replace("2.2", "3"), 'MSH version "3"', "gmsh -format msh41"],
+    [good.replace("2.2 0 8", "2.2 0 4"), "numbers of 4 bytes"],
+    [good.replace("2.2 0 8", "2.2 7 8"), "type 0 or 1, found 7"],
+    [good.replace("2.2 0 8", "2.2 1 8"), "byte order"],
+    [good.replace("$EndNodes", "$EndNode"), "expected $EndNodes, found", "line 14"],
+    [good.slice(0, good.indexOf("$EndElements")), "the file ends before $EndElements"],
+    [good.slice(0, good.indexOf("$Elements")), "the file ends without $Elements"],
+    [good.slice(0, good.indexOf("1 3 4")), "ends too early", "$Elements"],
+    [good + "$Nodes\n", "a second $Nodes"],
+    [good + "$Extra\n1 2 3\n", "the file ends before $EndExtra"],
+    [good.replace("$Nodes\n4", "$Nodes\n5"), "expected a whole number", "$Nodes"],
+    [
+      good.replace("$Nodes\n4", "$Nodes\n4000000000"),
+      "4000000000 nodes, but only",
+      "bytes are left",
+    ],
+    [good.replace("$Nodes\n4", "$Nodes\nfour"), 'found "four"'],
+    [good.replace("$Elements\n2", "$Elements\n99999999999"), "99999999999 elements, but only"],
+    [good.replace("2 1 0 0", "2 1 x 0"), 'expected a number, found "x"', "line 11"],
+    [good.replace("2 1 0 0", "2 nan 0 0"), 'expected a number, found "nan"'],
+    [good.replace("2 1 0 0", "3 1 0 0"), "two nodes with the tag 3"],
+    [good.replace("1 2 3\n", "1 2 77\n"), "element 1 has node 77, which is not in $Nodes"],
+    [good.replace("1 2 3\n", "1 2 99999999999\n"), "out of range for an integer"],
+    [good.replace('2 1 "a"', "2 1 a"), "a name in quotes", "line 6"],
+  ];
+  for (const [text, ...parts] of cases) refused(textOf(text), ...parts);
+});
+
+Deno.test("$Elements before $Nodes is refused", () => {
+  const good = new TextDecoder().decode(text22(square, two));
+  const at = good.indexOf("$Nodes"), next = good.indexOf("$Elements");
+  refused(
+    textOf(good.slice(0, at) + good.slice(next) + good.slice(at, next)),
+    "comes before $Nodes",
+  );
+});
+
+Deno.test("as many groups as cells take linear time", () => {
+  const count = 20_000;
+  const nodes = Array.from({ length: count + 2 }, (_, i) => [i >> 1, i % 2]);
+  const cells = Array.from({ length: count }, (_, i) => [2, i + 1, i + 1, i + 2, i + 3]);
+  const mesh = gmshData(text22(nodes, cells), "bytes");
+  assertEquals(mesh.regions.size, count);
+  assertEquals(mesh.regions.get("physical_7"), new Int32Array([6]));
+});

@@ -1,0 +1,169 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { MeshFormatError } from "../../../src/errors.ts";
+import type { MeshData } from "../../../src/mesh/mesh_data.ts";
+import { gmshData } from "../../../src/mesh/gmsh/gmsh_data.ts";
+import { checkMesh, rimOf, sum, volumesOf } from "../mesh_facts.ts";
+
+const data = new URL("../../data/", import.meta.url);
+
+function read(name: string): MeshData {
+  const url = new URL(name, data);
+  return gmshData(Deno.readFileSync(url), fromFileUrl(url));
+}
+
+function counts(mesh: MeshData) {
+  const { dim } = mesh;
+  return {
+    nodes: mesh.coordinates.length / dim,
+    cells: mesh.cells.length / (dim + 1),
+    boundaries: Object.fromEntries([...mesh.boundaries].map(([k, v]) => [k, v.length / dim])),
+    regions: Object.fromEntries([...mesh.regions].map(([k, v]) => [k, v.length])),
+  };
+}
+
+// The counts in this file are those that Gmsh 4.8.4 and meshio 5.0.0 report.
+const real = {
+  "annulus.msh": [884, 1610, { outer: 105, inner: 53 }, { domain: 1610 }],
+  "annulus_binary.msh": [884, 1610, { outer: 105, inner: 53 }, { domain: 1610 }],
+  "channel_cylinder.msh": [
+    1502,
+    2804,
+    { inlet: 14, outlet: 14, walls: 148, cylinder: 24 },
+    { fluid: 2804 },
+  ],
+  "shell3d.msh": [845, 3038, { outer: 1012, inner: 316 }, { mantle: 3038 }],
+} as const;
+
+for (const [file, [nodes, cells, boundaries, regions]] of Object.entries(real)) {
+  Deno.test(`${file} has the counts that Gmsh reports`, () => {
+    const mesh = read(file);
+    assertEquals(counts(mesh), { nodes, cells, boundaries, regions });
+    checkMesh(mesh, { boundariesCoverRim: true });
+    assertEquals([mesh.meshType, mesh.notes.length], ["gmsh", 0]);
+  });
+}
+
+Deno.test("text and binary of one mesh give the same bits", () => {
+  const text = read("annulus.msh"), binary = read("annulus_binary.msh");
+  assertEquals(binary.cells, text.cells);
+  assertEquals(binary.boundaries, text.boundaries);
+  // Gmsh writes 16 significant digits, so the last bit can differ.
+  binary.coordinates.forEach((x, i) => assertAlmostEquals(x, text.coordinates[i], 2e-16));
+});
+
+Deno.test("volumes add up to the polygon or polyhedron between the boundaries", () => {
+  for (const file of Object.keys(real)) {
+    const mesh = read(file);
+    // The divergence theorem: the volume is the flux of x / dim through the rim.
+    const flux = [...rimOf(mesh).values()].map((nodes) => {
+      const [a, b, c] = nodes.map((n) => [
+        ...mesh.coordinates.subarray(n * mesh.dim, (n + 1) * mesh.dim),
+      ]);
+      if (mesh.dim === 2) return (a[0] * b[1] - a[1] * b[0]) / 2;
+      return (a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) +
+        a[2] * (b[0] * c[1] - b[1] * c[0])) / 6;
+    });
+    assertAlmostEquals(sum(volumesOf(mesh)), sum(flux), 1e-12);
+  }
+});
+
+const annulus = {
+  nodes: 65,
+  cells: 91,
+  boundaries: { outer: 26, inner: 13 },
+  regions: { domain: 91 },
+};
+const order2 = "elements of order 2 were read as straight-sided cells; 156 nodes that are no " +
+  "corners were left out";
+
+Deno.test("one annulus in every version, kind and order is one mesh", () => {
+  const files: Record<string, string[]> = {
+    "annulus_41.msh": [],
+    "annulus_41_binary.msh": [],
+    "annulus_41_parametric.msh": [],
+    "annulus_41_parametric_binary.msh": [],
+    "annulus_41_order2.msh": [order2],
+    "annulus_22.msh": [],
+    "annulus_22_binary.msh": [],
+    "annulus_22_order2_binary.msh": [order2],
+  };
+  const first = read("gmsh/annulus_41_binary.msh");
+  for (const [file, notes] of Object.entries(files)) {
+    const mesh = read(`gmsh/${file}`);
+    assertEquals(counts(mesh), annulus, file);
+    checkMesh(mesh, { boundariesCoverRim: true });
+    assertEquals(mesh.notes, notes, file);
+    assertEquals(mesh.cells, first.cells, file);
+    mesh.coordinates.forEach((x, i) => assertAlmostEquals(x, first.coordinates[i], 2e-16));
+  }
+});
+
+Deno.test("groups in 3-D: a facet inside, cells in two regions, a group without a name", () => {
+  for (const kind of ["41", "41_binary", "22", "22_binary"]) {
+    const mesh = read(`gmsh/cubes_${kind}.msh`);
+    assertEquals(counts(mesh), {
+      nodes: 78,
+      cells: 200,
+      boundaries: { interface: 14, outside: 140, physical_13: 14 },
+      regions: { "left half": 100, "right half": 100, all: 200 },
+    });
+    assertEquals(mesh.notes, [
+      'physical group "corner" of dimension 0 was left out: this mesh keeps dimensions 2 and 3',
+    ]);
+    const { interface: inside, ...outer } = Object.fromEntries(mesh.boundaries);
+    checkMesh({ ...mesh, boundaries: new Map(Object.entries(outer)) }, {
+      boundariesCoverRim: false,
+    });
+    for (const node of inside) assertAlmostEquals(mesh.coordinates[3 * node], 1, 1e-15);
+    assertAlmostEquals(sum(volumesOf(mesh)), 2, 1e-13);
+    const volumes = volumesOf(mesh);
+    for (const name of ["left half", "right half"]) {
+      const ids = [...mesh.regions.get(name)!];
+      assertEquals(ids, ids.toSorted((a, b) => a - b));
+      assertAlmostEquals(sum(ids.map((id) => volumes[id])), 1, 1e-13);
+    }
+  }
+});
+
+Deno.test("a partitioned file is read whole, without the faces between partitions", () => {
+  const whole = read("gmsh/cubes_41.msh");
+  for (const kind of ["partitioned", "partitioned_binary"]) {
+    const mesh = read(`gmsh/cubes_41_${kind}.msh`);
+    assertEquals(counts(mesh), counts(whole));
+    assertAlmostEquals(sum(volumesOf(mesh)), 2, 1e-13);
+  }
+});
+
+Deno.test("a file without physical groups keeps all cells and says so", () => {
+  const mesh = read("gmsh/annulus_41_no_groups.msh");
+  assertEquals(counts(mesh), { ...annulus, boundaries: {}, regions: {} });
+  assertEquals(mesh.notes, [
+    "the file has no physical groups: all cells were kept, and no boundary has a name",
+  ]);
+});
+
+Deno.test("periodic meshes are read without their periodicity", () => {
+  for (const file of ["periodic_41_binary.msh", "periodic_22.msh"]) {
+    assertEquals(counts(read(`gmsh/${file}`)), {
+      nodes: 31,
+      cells: 44,
+      boundaries: { w: 4 },
+      regions: { q: 44 },
+    });
+  }
+});
+
+Deno.test("a surface that Gmsh turned over, negative tags and a free point", () => {
+  const mesh = read("gmsh/half_disc_41.msh");
+  checkMesh(mesh, { boundariesCoverRim: false });
+  assertEquals(counts(mesh), { nodes: 22, cells: 28, boundaries: { arc: 8 }, regions: { s: 28 } });
+  assertEquals(mesh.notes, ["1 of 23 nodes belong to no cell and were left out"]);
+  assert(volumesOf(mesh).every((area) => area > 0));
+});
+
+Deno.test("version 4.0 and quadrangles are refused by name", () => {
+  assertThrows(() => read("gmsh/annulus_40.msh"), MeshFormatError, 'MSH version "4"');
+  const error = assertThrows(() => read("gmsh/quadrangles_41.msh"), MeshFormatError);
+  assert(/quadrangles_41\.msh: the file has quadrangles \(element type 3\)/.test(error.message));
+});
