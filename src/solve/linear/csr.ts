@@ -9,6 +9,8 @@
  * A sparse matrix in compressed row storage: row `i` holds `values[k]` in column `columns[k]` for
  * `rowStarts[i] <= k < rowStarts[i + 1]`, columns ascending within a row, none twice.
  *
+ * State: none, the positions it keeps follow from its arrays.
+ *
  * @example
  * ```ts
  * import { CsrMatrix } from "@timestash/timestash";

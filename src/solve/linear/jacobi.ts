@@ -6,7 +6,11 @@
 import type { CsrMatrix } from "./csr.ts";
 import type { Preconditioner } from "./operator.ts";
 
-/** `z_i = r_i / a_ii`. */
+/**
+ * `z_i = r_i / a_ii`.
+ *
+ * State: none, a function of the matrix.
+ */
 export class Jacobi implements Preconditioner {
   readonly #inverse: Float64Array;
 

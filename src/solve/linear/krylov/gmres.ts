@@ -114,7 +114,11 @@ function setBasis(
   scale(basis[at], 1 / norm, n);
 }
 
-/** The small least-squares problem, kept triangular by Givens rotations. */
+/**
+ * The small least-squares problem, kept triangular by Givens rotations.
+ *
+ * State: none, it lives as long as one solve.
+ */
 class LeastSquares {
   readonly #columns: Float64Array[];
   readonly #cos: Float64Array;

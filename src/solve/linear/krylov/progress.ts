@@ -11,7 +11,11 @@ import { allFinite } from "../vectors.ts";
 /** Growth of the residual beyond which an iteration is hopeless. */
 const divergence = 1e8;
 
-/** Follows one iteration from its right-hand side to its end. */
+/**
+ * Follows one iteration from its right-hand side to its end.
+ *
+ * State: none, it lives as long as one solve.
+ */
 export class Progress {
   readonly reductions: Reductions;
   readonly #what: string;

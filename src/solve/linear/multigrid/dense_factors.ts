@@ -8,7 +8,11 @@ import type { CsrMatrix } from "../csr.ts";
 /** Relative size below which a pivot counts as zero: the null space of a pure Neumann problem. */
 const singular = 1e-12;
 
-/** `P A = L U` of a small matrix, dense, with partial pivoting. */
+/**
+ * `P A = L U` of a small matrix, dense, with partial pivoting.
+ *
+ * State: none, a function of the matrix.
+ */
 export class DenseFactors {
   readonly #size: number;
   readonly #lu: Float64Array;

@@ -12,7 +12,11 @@ import {
   restrictAfterForward,
 } from "./gauss_seidel.ts";
 
-/** A matrix, its smoother, and the way to the level below. */
+/**
+ * A matrix, its smoother, and the way to the level below.
+ *
+ * State: none, vectors are work space of one cycle.
+ */
 export class Level {
   readonly #inverseDiagonal: Float64Array;
   /** Right-hand side and solution, where this is not the finest level. */

@@ -40,6 +40,8 @@ const coarsePowerSteps = 5;
  * Forward Gauss-Seidel before, backward after the coarse correction; the coarsest level is solved
  * directly, and a null space there (pure Neumann) gets nothing.
  *
+ * State: none, a function of the matrix.
+ *
  * @example
  * ```ts
  * import { CsrMatrix, SmoothedAggregation } from "@timestash/timestash";

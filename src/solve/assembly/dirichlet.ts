@@ -1,0 +1,90 @@
+/**
+ * Values held at degrees of freedom: the system for the others, symmetric where the whole one is.
+ *
+ * @module
+ */
+import { CsrMatrix } from "../linear/csr.ts";
+
+/**
+ * The matrix without the couplings to fixed rows: between free rows it is `a`; a fixed row keeps its
+ * diagonal alone.
+ *
+ * @param a The whole matrix, with a stored diagonal.
+ * @param fixed `[rows]`, 1 where the value is held.
+ */
+export function withoutFixed(a: CsrMatrix, fixed: Uint8Array): CsrMatrix {
+  const { rows, rowStarts, columns, values } = a;
+  const starts = new Int32Array(rows + 1);
+  const outColumns = new Int32Array(a.nnz), outValues = new Float64Array(a.nnz);
+  const nnz = keepFree(
+    rows,
+    rowStarts,
+    columns,
+    values,
+    fixed,
+    starts,
+    outColumns,
+    outValues,
+  );
+  return new CsrMatrix(
+    rows,
+    rows,
+    starts,
+    outColumns.subarray(0, nnz),
+    outValues.subarray(0, nnz),
+  );
+}
+
+function keepFree(
+  rows: number,
+  rowStarts: Int32Array,
+  columns: Int32Array,
+  values: Float64Array,
+  fixed: Uint8Array,
+  starts: Int32Array,
+  outColumns: Int32Array,
+  outValues: Float64Array,
+): number {
+  let nnz = 0;
+  for (let i = 0; i < rows; i++) {
+    for (let k = rowStarts[i], end = rowStarts[i + 1]; k < end; k++) {
+      const j = columns[k];
+      if (fixed[i] === 1 ? j !== i : fixed[j] === 1) continue;
+      outColumns[nnz] = j;
+      outValues[nnz++] = values[k];
+    }
+    // A fixed row may have no diagonal worth the name, e.g. where a coefficient vanishes around it.
+    if (fixed[i] === 1 && !(outValues[nnz - 1] > 0)) outValues[nnz - 1] = 1;
+    starts[i + 1] = nnz;
+  }
+  return nnz;
+}
+
+/**
+ * Takes what the fixed values contribute from the right-hand side: `b_i -= sum a_ij g_j` over fixed j
+ * for free i, and `b_i = 0` for fixed i.
+ *
+ * @param a The whole matrix.
+ * @param fixed `[rows]`, 1 where the value is held.
+ * @param g `[rows]`: the held values; others do not count.
+ * @param b `[rows]`; changed.
+ */
+export function liftFixed(
+  a: CsrMatrix,
+  fixed: Uint8Array,
+  g: Float64Array,
+  b: Float64Array,
+): void {
+  const { rows, rowStarts, columns, values } = a;
+  for (let i = 0; i < rows; i++) {
+    if (fixed[i] === 1) {
+      b[i] = 0;
+      continue;
+    }
+    let sum = 0;
+    for (let k = rowStarts[i], end = rowStarts[i + 1]; k < end; k++) {
+      if (fixed[columns[k]] === 1) sum += values[k] * g[columns[k]];
+    }
+    b[i] -= sum;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Stiffness matrices: `K_ab = integral of k grad phi_a . grad phi_b`.
+ *
+ * @module
+ */
+import type { Geometry } from "../../mesh/geometry.ts";
+import type { Reference } from "./reference.ts";
+import { upperPositions } from "./reference.ts";
+import type { Sparsity } from "./sparsity.ts";
+
+/**
+ * Adds the stiffness matrix to `values`. Both triangles get the same numbers in the same order, so the
+ * matrix is symmetric to the bit.
+ *
+ * @param values `[nnz]` of `sparsity`; added to.
+ * @param geometry Where the cells are.
+ * @param reference The element.
+ * @param sparsity Its pattern.
+ * @param diffusivity One number, or `[cellCount x points]` at the quadrature points.
+ */
+export function addStiffness(
+  values: Float64Array,
+  geometry: Geometry,
+  reference: Reference,
+  sparsity: Sparsity,
+  diffusivity: number | Float64Array,
+): void {
+  const { dim, perCell, quadrature } = reference;
+  const metrics = new Float64Array(geometry.topology.cellCount * (dim === 2 ? 3 : 6));
+  const { inverseJacobians: inverse, volumes } = geometry;
+  if (dim === 2) planeMetrics(volumes, inverse, metrics);
+  else spaceMetrics(volumes, inverse, metrics);
+  const { upper, lower } = upperPositions(perCell);
+  const constant = typeof diffusivity === "number";
+  // Gradients of P1 are constant in a cell, so the mean of k is all that counts.
+  if (constant || reference.degree === 1) {
+    scaleMetrics(metrics, volumes.length, diffusivity, quadrature.weights);
+    const table = reference.stiffness;
+    const add = dim === 2 ? addPlane : addSpace;
+    add(values, sparsity.positions, perCell * perCell, upper, lower, table, metrics);
+  } else addVarying(values, sparsity.positions, reference, upper, lower, metrics, diffusivity);
+}
+
+/** `volume * J^-1 J^-T`, the upper triangle, `[cells x 3]`. */
+function planeMetrics(volumes: Float64Array, inverse: Float64Array, out: Float64Array): void {
+  for (let c = 0; c < volumes.length; c++) {
+    const v = volumes[c], o = 4 * c;
+    const a = inverse[o], b = inverse[o + 1], d = inverse[o + 2], e = inverse[o + 3];
+    out[3 * c] = v * (a * a + b * b);
+    out[3 * c + 1] = v * (a * d + b * e);
+    out[3 * c + 2] = v * (d * d + e * e);
+  }
+}
+
+/** The same in space, `[cells x 6]`. */
+function spaceMetrics(volumes: Float64Array, inverse: Float64Array, out: Float64Array): void {
+  for (let c = 0; c < volumes.length; c++) {
+    let at = 6 * c;
+    for (let r = 0; r < 3; r++) {
+      const i = 9 * c + 3 * r;
+      for (let s = r; s < 3; s++) {
+        const j = 9 * c + 3 * s;
+        out[at++] = volumes[c] *
+          (inverse[i] * inverse[j] + inverse[i + 1] * inverse[j + 1] +
+            inverse[i + 2] * inverse[j + 2]);
+      }
+    }
+  }
+}
+
+function scaleMetrics(
+  metrics: Float64Array,
+  cells: number,
+  k: number | Float64Array,
+  weights: Float64Array,
+): void {
+  const points = weights.length, pairs = metrics.length / cells;
+  for (let c = 0; c < cells; c++) {
+    let mean = 0;
+    if (typeof k === "number") mean = k;
+    else for (let q = 0; q < points; q++) mean += weights[q] * k[c * points + q];
+    for (let p = 0; p < pairs; p++) metrics[c * pairs + p] *= mean;
+  }
+}
+
+function addPlane(
+  values: Float64Array,
+  positions: Int32Array,
+  block: number,
+  upper: Uint8Array,
+  lower: Uint8Array,
+  table: Float64Array,
+  metrics: Float64Array,
+): void {
+  const n = upper.length, cells = metrics.length / 3;
+  for (let c = 0; c < cells; c++) {
+    const g0 = metrics[3 * c], g1 = metrics[3 * c + 1], g2 = metrics[3 * c + 2];
+    const at = c * block;
+    for (let t = 0; t < n; t++) {
+      const value = g0 * table[t] + g1 * table[n + t] + g2 * table[2 * n + t];
+      const u = upper[t], l = lower[t];
+      values[positions[at + u]] += value;
+      if (l !== u) values[positions[at + l]] += value;
+    }
+  }
+}
+
+function addSpace(
+  values: Float64Array,
+  positions: Int32Array,
+  block: number,
+  upper: Uint8Array,
+  lower: Uint8Array,
+  table: Float64Array,
+  metrics: Float64Array,
+): void {
+  const n = upper.length, cells = metrics.length / 6;
+  for (let c = 0; c < cells; c++) {
+    const m = 6 * c, at = c * block;
+    const g0 = metrics[m], g1 = metrics[m + 1], g2 = metrics[m + 2];
+    const g3 = metrics[m + 3], g4 = metrics[m + 4], g5 = metrics[m + 5];
+    for (let t = 0; t < n; t++) {
+      const value = g0 * table[t] + g1 * table[n + t] + g2 * table[2 * n + t] +
+        g3 * table[3 * n + t] + g4 * table[4 * n + t] + g5 * table[5 * n + t];
+      const u = upper[t], l = lower[t];
+      values[positions[at + u]] += value;
+      if (l !== u) values[positions[at + l]] += value;
+    }
+  }
+}
+
+function addVarying(
+  values: Float64Array,
+  positions: Int32Array,
+  reference: Reference,
+  upper: Uint8Array,
+  lower: Uint8Array,
+  metrics: Float64Array,
+  k: Float64Array,
+): void {
+  const { stiffnessAt, perCell, quadrature, dim } = reference;
+  const points = quadrature.count, pairs = dim === 2 ? 3 : 6;
+  const n = upper.length, block = perCell * perCell, width = pairs * n;
+  const cells = metrics.length / pairs;
+  const local = new Float64Array(n);
+  for (let c = 0; c < cells; c++) {
+    local.fill(0);
+    for (let q = 0; q < points; q++) {
+      for (let p = 0; p < pairs; p++) {
+        const factor = k[c * points + q] * metrics[c * pairs + p];
+        const row = q * width + p * n;
+        for (let t = 0; t < n; t++) local[t] += factor * stiffnessAt[row + t];
+      }
+    }
+    const at = c * block;
+    for (let t = 0; t < n; t++) {
+      const u = upper[t], l = lower[t];
+      values[positions[at + u]] += local[t];
+      if (l !== u) values[positions[at + l]] += local[t];
+    }
+  }
+}

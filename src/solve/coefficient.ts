@@ -1,0 +1,199 @@
+/**
+ * Coefficients, sources and boundary values: what users may give, and its values where they are needed.
+ *
+ * @module
+ */
+import { type Expression, isExpression } from "../expression/contract.ts";
+import { type ColumnOf, sampleExpression, sampleScalar, sampleVector } from "../mesh/functions.ts";
+import { evaluateInto } from "../mesh/interpolate.ts";
+import type { Mesh } from "../mesh/mesh.ts";
+import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
+import {
+  describe,
+  type FieldFunction,
+  type ScalarFunction,
+  type VectorFunction,
+} from "../mesh/points.ts";
+import type { Sites } from "./assembly/sites.ts";
+
+/**
+ * A number; a function of position and time; an expression, whose names bind late (x, y, z, t,
+ * parameters, variables); or a field on the same mesh. Functions are code, not state.
+ */
+export type Coefficient = number | ScalarFunction | Expression | MeshVariable;
+
+/** The same for several components: one coefficient for all, one for each, or a function that writes all. */
+export type Coefficients =
+  | number
+  | FieldFunction
+  | Expression
+  | MeshVariable
+  | readonly Coefficient[];
+
+/** Values at sites: one number for all, or one per site. */
+export type Samples = number | Float64Array;
+
+/** Where and when coefficients are sampled. */
+export interface SampleContext {
+  readonly mesh: Mesh;
+  /** The time that `t` stands for. */
+  readonly t: number;
+  /** Named in errors, e.g. `"Poisson_0: source"`. */
+  readonly what: string;
+}
+
+/**
+ * Checks what a user gave, without evaluating it.
+ *
+ * @throws {TypeError} when it is nothing that a coefficient can be.
+ * @throws {RangeError} when a number is not finite, a list or a field has another number of components,
+ *   or a field lives on another mesh.
+ */
+export function checkCoefficients(
+  value: Coefficients,
+  components: number,
+  mesh: Mesh,
+  what: string,
+): void {
+  if (Array.isArray(value)) {
+    if (value.length !== components) {
+      throw new RangeError(`${what}: ${value.length} values for ${components} components`);
+    }
+    for (const one of value) checkCoefficients(one, 1, mesh, what);
+  } else if (value instanceof MeshVariable) {
+    if (value.mesh !== mesh) {
+      throw new RangeError(
+        `${what}: variable '${value.name}' lives on mesh '${value.mesh.name}', not on '${mesh.name}'`,
+      );
+    }
+    if (value.components !== components) {
+      throw new RangeError(
+        `${what}: variable '${value.name}' has ${value.components} components, ${components} are needed`,
+      );
+    }
+  } else if (typeof value === "number") {
+    if (!Number.isFinite(value)) throw new RangeError(`${what}: ${value} is not finite`);
+  } else if (typeof value !== "function" && !isExpression(value)) {
+    throw new TypeError(
+      `${what} is a number, a function of (x, y, z, t), an expression, a mesh variable or one of ` +
+        `these per component; got ${describe(value)}`,
+    );
+  }
+}
+
+/** Values of all components at the sites. */
+export function sampleAll(
+  value: Coefficients,
+  components: number,
+  sites: () => Sites,
+  context: SampleContext,
+): Samples[] {
+  if (Array.isArray(value)) {
+    return value.map((one) => sampleOne(one as Coefficient, sites, context));
+  }
+  if (components === 1) return [sampleOne(value as Coefficient, sites, context)];
+  if (typeof value === "function") {
+    const { count, coordinates } = sites();
+    const rows = new Float64Array(count * components);
+    const { mesh, t } = context;
+    sampleVector(value as VectorFunction, coordinates, mesh.dim, t, components, rows);
+    return columnsOf(rows, components, context);
+  }
+  if (value instanceof MeshVariable) {
+    return columnsOf(evaluated(value, sites()), components, context);
+  }
+  const one = sampleOne(value as Coefficient, sites, context);
+  return Array.from({ length: components }, () => one);
+}
+
+/**
+ * Values of one component at the sites; `sites` is asked for only where the coefficient varies.
+ *
+ * @throws {RangeError} when a value is not finite.
+ */
+export function sampleOne(
+  value: Coefficient,
+  sites: () => Sites,
+  context: SampleContext,
+): Samples {
+  if (typeof value === "number") return value;
+  const { mesh, t } = context;
+  const at = sites();
+  let out: Float64Array;
+  if (value instanceof MeshVariable) out = evaluated(value, at);
+  else {
+    out = new Float64Array(at.count);
+    if (isExpression(value)) {
+      if (value.variables().length === 0) return finite(value.compile()({}), context);
+      sampleExpression(value, columnFor(at, context), at.count, out);
+    } else sampleScalar(value, at.coordinates, mesh.dim, t, out);
+  }
+  for (let i = 0; i < out.length; i++) if (!Number.isFinite(out[i])) refuse(out[i], at, i, context);
+  return out;
+}
+
+/** `[count x components]`, new memory. */
+function evaluated(variable: MeshVariable, sites: Sites): Float64Array {
+  const out = new Float64Array(sites.count * variable.components);
+  evaluateInto(fieldOf(variable), sites.cells, sites.barycentric, sites.count, out);
+  return out;
+}
+
+function columnsOf(rows: Float64Array, components: number, context: SampleContext): Float64Array[] {
+  return Array.from({ length: components }, (_, a) => {
+    const column = new Float64Array(rows.length / components);
+    for (let i = 0; i < column.length; i++) {
+      column[i] = finite(rows[i * components + a], context);
+    }
+    return column;
+  });
+}
+
+function finite(value: number, { what, t }: SampleContext): number {
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(`${what} is ${value} at t = ${t}; it has to be finite`);
+}
+
+function refuse(value: number, sites: Sites, i: number, { what, mesh, t }: SampleContext): never {
+  const place = sites.coordinates.subarray(i * mesh.dim, (i + 1) * mesh.dim).join(", ");
+  throw new RangeError(`${what} is ${value} at (${place}), t = ${t}; it has to be finite`);
+}
+
+/** What names in an expression stand for at the sites. */
+function columnFor(sites: Sites, { mesh, t, what }: SampleContext): ColumnOf {
+  return (name) => {
+    const axis = ["x", "y", "z"].indexOf(name);
+    if (axis >= mesh.dim) return 0;
+    if (axis >= 0) {
+      const column = new Float64Array(sites.count);
+      for (let i = 0; i < column.length; i++) column[i] = sites.coordinates[i * mesh.dim + axis];
+      return column;
+    }
+    if (name === "t") return t;
+    const { parameters } = mesh.model;
+    const variable = mesh.variables.get(name);
+    if (parameters.has(name)) {
+      if (variable !== undefined) {
+        throw new RangeError(
+          `${what}: '${name}' is a parameter and a variable; rename one of them`,
+        );
+      }
+      const value = parameters.get(name);
+      if (typeof value === "number") return value;
+      throw new TypeError(`${what}: parameter '${name}' is ${describe(value)}, not a number`);
+    }
+    if (variable?.components === 1) return evaluated(variable, sites);
+    throw new RangeError(
+      `${what}: '${name}' is not known; there are x, y, z, t, the parameters of the model and the ` +
+        `one-component variables of mesh '${mesh.name}'`,
+    );
+  };
+}
+
+/** True where both are the same to the bit. */
+export function sameSamples(a: Samples, b: Samples): boolean {
+  if (typeof a === "number" || typeof b === "number") return Object.is(a, b);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,239 @@
+/**
+ * Boundary conditions by name, and what they amount to at a time.
+ *
+ * @module
+ */
+import { StateSchemaError } from "../errors.ts";
+import type { DofMap } from "../mesh/dof_map.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import type { StateValue } from "../snapshot/contract.ts";
+import { addFacetLoad, facetDofs, type FacetRule, facetRule } from "./assembly/facets.ts";
+import { dofSites, subset } from "./assembly/sites.ts";
+import {
+  type Coefficients,
+  sampleAll,
+  type SampleContext,
+  sampleOne,
+  type Samples,
+} from "./coefficient.ts";
+import {
+  type CoefficientState,
+  coefficientState,
+  restoredCoefficients,
+} from "./coefficient_state.ts";
+
+/** The three kinds of conditions. */
+export type ConditionKind = "dirichlet" | "neumann" | "robin";
+
+/** One condition on one named boundary. */
+export interface Condition {
+  readonly kind: ConditionKind;
+  readonly boundary: string;
+  /** The component it is for, or null for all. */
+  readonly component: number | null;
+  /** The held value, the flux, or the ambient value of a Robin condition. */
+  readonly value: Coefficients;
+  /** The transfer coefficient of a Robin condition, else 0. */
+  readonly transfer: Coefficients;
+}
+
+/** How a condition is written down in a solver's state. */
+export interface ConditionState {
+  readonly kind: ConditionKind;
+  readonly boundary: string;
+  readonly component: number | null;
+  readonly value: CoefficientState;
+  readonly transfer: CoefficientState;
+  readonly [name: string]: StateValue;
+}
+
+/** Which unknowns of one component are held, and at what. */
+export interface Held {
+  /** `[count]`, 1 where held. */
+  readonly fixed: Uint8Array;
+  /** `[count]`; 0 where not held. */
+  readonly values: Float64Array;
+}
+
+/** Where conditions are evaluated. */
+export interface ConditionContext {
+  readonly geometry: Geometry;
+  readonly map: DofMap;
+  readonly components: number;
+  readonly sample: (what: string) => SampleContext;
+}
+
+/** Robin coefficients on one boundary. */
+export interface RobinTerm {
+  readonly boundary: string;
+  readonly rule: FacetRule;
+  readonly transfer: Samples;
+}
+
+/**
+ * The list of a solver's conditions; where several hold one unknown, the last one wins.
+ *
+ * State: captured, by the solver that owns the list.
+ */
+export class BoundaryConditions {
+  #list: Condition[] = [];
+
+  /** The conditions in order. */
+  get list(): readonly Condition[] {
+    return this.#list;
+  }
+
+  /** Adds a condition; one of the same kind on the same boundary and component is replaced. */
+  set(condition: Condition): void {
+    const { kind, boundary, component } = condition;
+    const same = this.#list.findIndex((c) =>
+      c.kind === kind && c.boundary === boundary && c.component === component
+    );
+    if (same < 0) this.#list.push(condition);
+    else this.#list[same] = condition;
+  }
+
+  /** The list as plain values. */
+  get state(): readonly ConditionState[] {
+    return this.#list.map(({ kind, boundary, component, value, transfer }) => ({
+      kind,
+      boundary,
+      component,
+      value: coefficientState(value),
+      transfer: coefficientState(transfer),
+    }));
+  }
+
+  /** Takes a list that was checked. */
+  replace(list: Condition[]): void {
+    this.#list = list;
+  }
+
+  /**
+   * The list that `state` stands for.
+   *
+   * @throws {StateSchemaError} when the live list is arranged in another way.
+   */
+  restored(state: readonly ConditionState[], bearer: string): Condition[] {
+    const live = this.#list;
+    const words = (c: { kind: string; boundary: string; component: number | null }) =>
+      `${c.kind} on ${c.boundary}${c.component === null ? "" : `[${c.component}]`}`;
+    const before = Array.isArray(state) ? state.map(words) : ["nothing known"];
+    if (before.join() !== live.map(words).join()) {
+      throw new StateSchemaError(
+        bearer,
+        `${bearer}: the boundary conditions were (${before.join(", ")}) when the state was saved ` +
+          `and are (${live.map(words).join(", ")}) now; add the same ones before loading`,
+      );
+    }
+    return live.map((c, i) => ({
+      ...c,
+      value: restoredCoefficients(state[i].value, c.value, bearer, `${words(c)}`),
+      transfer: restoredCoefficients(
+        state[i].transfer,
+        c.transfer,
+        bearer,
+        `${words(c)}: transfer`,
+      ),
+    }));
+  }
+
+  /** What is held of one component. */
+  held(component: number, context: ConditionContext): Held {
+    const { geometry, map, components } = context;
+    const fixed = new Uint8Array(map.count), values = new Float64Array(map.count);
+    for (const condition of this.#of("dirichlet", component)) {
+      const { boundary } = condition;
+      const dofs = dofsOn(geometry, boundary, map);
+      const wide = condition.component === null ? components : 1;
+      const samples = sampleAll(
+        condition.value,
+        wide,
+        () => subset(dofSites(geometry, map), dofs),
+        context.sample(`value on ${boundary}`),
+      )[condition.component === null ? component : 0];
+      for (let i = 0; i < dofs.length; i++) {
+        fixed[dofs[i]] = 1;
+        values[dofs[i]] = typeof samples === "number" ? samples : samples[i];
+      }
+    }
+    return { fixed, values };
+  }
+
+  /** Robin coefficients for one component. */
+  robin(component: number, context: ConditionContext): RobinTerm[] {
+    return [...this.#of("robin", component)].map(({ boundary, transfer }) => {
+      const rule = ruleOn(context.geometry, boundary, context.map);
+      const one = Array.isArray(transfer) ? transfer[component] : transfer;
+      const sample = context.sample(`transfer coefficient on ${boundary}`);
+      return { boundary, rule, transfer: sampleOne(one, () => rule.sites, sample) };
+    });
+  }
+
+  /** Adds what fluxes and Robin conditions bring to the load of one component. */
+  addLoads(out: Float64Array, component: number, context: ConditionContext): void {
+    const { geometry, map, components } = context;
+    for (const kind of ["neumann", "robin"] as const) {
+      for (const condition of this.#of(kind, component)) {
+        const rule = ruleOn(geometry, condition.boundary, map);
+        const wide = condition.component === null ? components : 1;
+        const what = `${kind === "neumann" ? "flux" : "ambient value"} on ${condition.boundary}`;
+        const samples = sampleAll(condition.value, wide, () => rule.sites, context.sample(what));
+        const value = samples[condition.component === null ? component : 0];
+        if (kind === "neumann") addFacetLoad(out, rule, map, value);
+        else {
+          const one = Array.isArray(condition.transfer)
+            ? condition.transfer[component]
+            : condition.transfer;
+          const h = sampleOne(one, () => rule.sites, context.sample(what));
+          addFacetLoad(out, rule, map, times(h, value));
+        }
+      }
+    }
+  }
+
+  /** True where a component is held nowhere. */
+  isFree(component: number): boolean {
+    return this.#of("dirichlet", component).next().done === true;
+  }
+
+  *#of(kind: ConditionKind, component: number): Generator<Condition> {
+    for (const c of this.#list) {
+      if (c.kind === kind && (c.component === null || c.component === component)) yield c;
+    }
+  }
+}
+
+function times(a: Samples, b: Samples): Samples {
+  if (typeof a === "number" && typeof b === "number") return a * b;
+  if (typeof a === "number") return (b as Float64Array).map((value) => a * value);
+  if (typeof b === "number") return a.map((value) => value * b);
+  return a.map((value, i) => value * b[i]);
+}
+
+/** Facets of immutable topologies and geometries: kept as long as those live. */
+const dofLists = new WeakMap<DofMap, Map<string, Int32Array>>();
+const rules = new WeakMap<Geometry, Map<string, FacetRule>>();
+
+function dofsOn(geometry: Geometry, boundary: string, map: DofMap): Int32Array {
+  let lists = dofLists.get(map);
+  if (lists === undefined) dofLists.set(map, lists = new Map());
+  let dofs = lists.get(boundary);
+  if (dofs === undefined) {
+    const { topology } = geometry;
+    lists.set(boundary, dofs = facetDofs(topology.dim, topology.facetsOf(boundary), map));
+  }
+  return dofs;
+}
+
+/** The integration rule on a named boundary; made once per geometry and degree. */
+export function ruleOn(geometry: Geometry, boundary: string, map: DofMap): FacetRule {
+  let known = rules.get(geometry);
+  if (known === undefined) rules.set(geometry, known = new Map());
+  const key = `${map.degree} ${map.continuous} ${boundary}`;
+  let rule = known.get(key);
+  if (rule === undefined) {
+    known.set(key, rule = facetRule(geometry, geometry.topology.facetsOf(boundary), map));
+  }
+  return rule;
+}

@@ -1,0 +1,244 @@
+/**
+ * One solve of one field: where, when, from which values, and the linear systems of its components.
+ *
+ * @module
+ */
+import type { DofMap } from "../mesh/dof_map.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
+import { liftFixed } from "./assembly/dirichlet.ts";
+import { addLoad } from "./assembly/load.ts";
+import { type Reference, referenceOf } from "./assembly/reference.ts";
+import { cellSites } from "./assembly/sites.ts";
+import {
+  type Coefficient,
+  type Coefficients,
+  sampleAll,
+  type SampleContext,
+  sampleOne,
+  type Samples,
+} from "./coefficient.ts";
+import type { BoundaryConditions, ConditionContext } from "./conditions.ts";
+import { conjugateGradients } from "./linear/krylov/cg.ts";
+import { ConstantNullSpace } from "./linear/null_space.ts";
+import { Reductions } from "./linear/reductions.ts";
+import { addScaled } from "./linear/vectors.ts";
+import type { OperatorCache, OperatorInputs } from "./operator_cache.ts";
+
+/** The operator `massScale M + stiffnessScale (K + R)`, R from Robin conditions. */
+export interface OperatorScales {
+  readonly massScale: number;
+  readonly stiffnessScale: number;
+  readonly diffusivity: Samples;
+}
+
+/** Limits of the linear solver. */
+export interface Limits {
+  readonly rtol: number;
+  readonly maxIterations: number;
+}
+
+/** What solving all components gave; nothing of the model is changed by it. */
+export interface FieldSolution {
+  /** `[count x components]` */
+  readonly values: Float64Array;
+  readonly iterations: number;
+  readonly residual: number;
+}
+
+/** The share of an imbalance between sources and fluxes that is taken for quadrature error. */
+const imbalance = 0.05;
+
+/**
+ * A field at one time, during one solve.
+ *
+ * State: none, it lives as long as one solve.
+ */
+export class FieldFrame implements ConditionContext {
+  readonly geometry: Geometry;
+  readonly map: DofMap;
+  readonly components: number;
+  readonly reference: Reference;
+  /** The values of the field, `[count x components]`: not to be written. */
+  readonly start: Float64Array;
+  readonly #what: string;
+
+  /**
+   * @param variable The field.
+   * @param conditions Its boundary conditions.
+   * @param cache Where matrices are kept.
+   * @param t The time that coefficients see.
+   * @param what The solver's name, for errors.
+   */
+  constructor(
+    readonly variable: MeshVariable,
+    readonly conditions: BoundaryConditions,
+    readonly cache: OperatorCache,
+    readonly t: number,
+    what: string,
+  ) {
+    this.geometry = geometryOf(variable.mesh);
+    this.map = variable.dofMap;
+    this.components = variable.components;
+    this.reference = referenceOf(variable.mesh.dim, variable.degree);
+    // Reading `data` would take memory, which is state.
+    this.start = fieldOf(variable).data ?? new Float64Array(this.map.count * this.components);
+    this.#what = what;
+  }
+
+  /** The same field at another time. */
+  at(t: number): FieldFrame {
+    return new FieldFrame(this.variable, this.conditions, this.cache, t, this.#what);
+  }
+
+  sample = (what: string): SampleContext => ({
+    mesh: this.variable.mesh,
+    t: this.t,
+    what: `${this.#what}: ${what}`,
+  });
+
+  /**
+   * A diffusivity at the quadrature points.
+   *
+   * @throws {RangeError} when it is negative or not finite somewhere.
+   */
+  diffusivity(coefficient: Coefficient): Samples {
+    const sites = () => cellSites(this.geometry, this.reference);
+    const samples = sampleOne(coefficient, sites, this.sample("diffusivity"));
+    const least = typeof samples === "number" ? samples : samples.reduce((a, b) => Math.min(a, b));
+    if (least < 0) {
+      throw new RangeError(`${this.#what}: the diffusivity is ${least} somewhere; it must be >= 0`);
+    }
+    return samples;
+  }
+
+  /** Sources, fluxes and Robin terms of every component: `[components]` vectors `[count]`. */
+  loads(source: Coefficients): Float64Array[] {
+    const { components, geometry, reference, map } = this;
+    const sites = () => cellSites(geometry, reference);
+    const samples = sampleAll(source, components, sites, this.sample("source"));
+    return samples.map((sample, a) => {
+      const out = new Float64Array(map.count);
+      addLoad(out, geometry, reference, map, sample);
+      this.conditions.addLoads(out, a, this);
+      return out;
+    });
+  }
+
+  /** The matrix of one component between all unknowns. */
+  inputs(component: number, scales: OperatorScales): OperatorInputs {
+    const { geometry, map, conditions } = this;
+    return { geometry, map, ...scales, robin: conditions.robin(component, this) };
+  }
+
+  /** `right[a] += M u_a` for every component of an interleaved field `u`. */
+  addMassProduct(right: readonly Float64Array[], u: Float64Array): void {
+    const { geometry, map } = this;
+    const unit = { massScale: 1, stiffnessScale: 0, diffusivity: 0, robin: [] };
+    const mass = this.cache.matrix({ geometry, map, ...unit });
+    const product = new Float64Array(map.count);
+    for (let a = 0; a < right.length; a++) {
+      mass.multiply(this.column(u, a), product);
+      addScaled(right[a], 1, product, map.count);
+    }
+  }
+
+  /** `right[a] -= (K + R) u_a` for every component of an interleaved field `u`. */
+  subtractStiffnessProduct(
+    right: readonly Float64Array[],
+    diffusivity: Samples,
+    u: Float64Array,
+  ): void {
+    const product = new Float64Array(this.map.count);
+    for (let a = 0; a < right.length; a++) {
+      const inputs = this.inputs(a, { massScale: 0, stiffnessScale: 1, diffusivity });
+      this.cache.matrix(inputs).multiply(this.column(u, a), product);
+      addScaled(right[a], -1, product, this.map.count);
+    }
+  }
+
+  /** One component of an interleaved field, a copy. */
+  column(values: Float64Array, component: number): Float64Array {
+    const { components, map } = this;
+    if (components === 1) return values.slice();
+    const out = new Float64Array(map.count);
+    for (let i = 0; i < out.length; i++) out[i] = values[i * components + component];
+    return out;
+  }
+
+  /**
+   * Solves `(massScale M + stiffnessScale (K + R)) u = right` for every component, held values held.
+   *
+   * @param right `[components]` vectors `[count]`; changed.
+   * @throws {ConvergenceError} when a component does not converge.
+   * @throws {RangeError} when a pure Neumann problem has no solution, or something is not finite.
+   */
+  solve(scales: OperatorScales, right: readonly Float64Array[], limits: Limits): FieldSolution {
+    const { components, map } = this;
+    const values = new Float64Array(map.count * components);
+    let iterations = 0, residual = 0;
+    for (let a = 0; a < components; a++) {
+      const x = this.column(this.start, a);
+      const outcome = this.#solveComponent(a, scales, right[a], x, limits);
+      iterations = Math.max(iterations, outcome.iterations);
+      residual = Math.max(residual, outcome.residual);
+      for (let i = 0; i < map.count; i++) values[i * components + a] = x[i];
+    }
+    return { values, iterations, residual };
+  }
+
+  #solveComponent(
+    component: number,
+    scales: OperatorScales,
+    b: Float64Array,
+    x: Float64Array,
+    limits: Limits,
+  ): { iterations: number; residual: number } {
+    const inputs = this.inputs(component, scales);
+    const { fixed, values: held } = this.conditions.held(component, this);
+    const system = this.cache.system(inputs, fixed);
+    liftFixed(system.whole, fixed, held, b);
+    // Unknowns are what is free; a first guess that is not finite would never go away.
+    for (let i = 0; i < x.length; i++) if (fixed[i] === 1 || !Number.isFinite(x[i])) x[i] = 0;
+    const reductions = new Reductions(this.map.count);
+    const isSingular = scales.massScale === 0 && !fixed.includes(1) && inputs.robin.length === 0;
+    const nullSpace = isSingular ? new ConstantNullSpace(reductions) : null;
+    if (nullSpace !== null) this.#balance(b, nullSpace);
+    const name = this.components === 1 ? this.#what : `${this.#what}, component ${component}`;
+    const options = { ...limits, reductions, nullSpace, what: name };
+    const outcome = conjugateGradients(system.free, b, x, system.preconditioner, options);
+    if (nullSpace !== null) this.#removeMean(x);
+    for (let i = 0; i < x.length; i++) if (fixed[i] === 1) x[i] = held[i];
+    return outcome;
+  }
+
+  /** A pure Neumann problem has a solution only where sources and fluxes cancel. */
+  #balance(b: Float64Array, nullSpace: ConstantNullSpace): void {
+    let sum = 0, size = 0;
+    for (let i = 0; i < b.length; i++) {
+      sum += b[i];
+      size += Math.abs(b[i]);
+    }
+    if (Math.abs(sum) > imbalance * size) {
+      throw new RangeError(
+        `${this.#what}: no value is held anywhere, and sources and fluxes add up to ` +
+          `${sum.toPrecision(3)} instead of 0: there is no solution. Hold a value, or balance them`,
+      );
+    }
+    nullSpace.project(b);
+  }
+
+  /** Of all solutions of a pure Neumann problem, the one with a vanishing integral. */
+  #removeMean(x: Float64Array): void {
+    const weights = new Float64Array(x.length);
+    addLoad(weights, this.geometry, this.reference, this.map, 1);
+    let integral = 0, volume = 0;
+    for (let i = 0; i < x.length; i++) {
+      integral += weights[i] * x[i];
+      volume += weights[i];
+    }
+    const mean = integral / volume;
+    for (let i = 0; i < x.length; i++) x[i] -= mean;
+  }
+}

@@ -1,0 +1,301 @@
+/**
+ * What all solvers for one field share: boundary conditions and state.
+ *
+ * @module
+ */
+import { StateSchemaError } from "../errors.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { SnapshottableState } from "../snapshot/contract.ts";
+import {
+  type CoefficientState,
+  coefficientState,
+  restoredCoefficients,
+} from "./coefficient_state.ts";
+import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
+import {
+  BoundaryConditions,
+  type Condition,
+  type ConditionKind,
+  type ConditionState,
+} from "./conditions.ts";
+import { FieldFrame, type FieldSolution, type Limits } from "./field_frame.ts";
+import { freeSlipComponent } from "./free_slip.ts";
+import { OperatorCache } from "./operator_cache.ts";
+
+/** What every solver can be told. */
+export interface SolverOptions {
+  /** Stable name of the solver's state; `Poisson_0` and so on when left out. */
+  readonly name?: string;
+  /** Relative residual at which the iteration ends; 1e-10 when left out. */
+  readonly rtol?: number;
+  /** Iterations after which it gives up; 500 when left out. */
+  readonly maxIterations?: number;
+}
+
+/** How a solve went. A solve that does not converge throws instead. */
+export interface SolveResult {
+  /** Iterations of the linear solver; the most that a component took. */
+  readonly iterations: number;
+  /** The relative residual reached; the largest of the components. */
+  readonly residual: number;
+  readonly converged: true;
+}
+
+/** Where a condition holds. */
+export interface ConditionOptions {
+  /** The component, from 0; all of them when left out. */
+  readonly component?: number;
+}
+
+/** The state of a solver: its boundary conditions and coefficients, by value where they have one. */
+export interface SolverState extends SnapshottableState {
+  readonly conditions: readonly ConditionState[];
+  readonly coefficients: { readonly [name: string]: CoefficientState };
+}
+
+/** Coefficients by name. */
+export interface NamedCoefficients {
+  /** Positive, and one for all components. */
+  readonly diffusivity?: Coefficient;
+  /** One for all components, or a list, or a function that writes all. */
+  readonly source: Coefficients;
+}
+
+/**
+ * The base of the solvers for one mesh variable. They compute in memory of their own and write the
+ * variable once, at the end; an error leaves the model as it was.
+ */
+export abstract class FieldSolver {
+  /** The unknown. */
+  readonly variable: MeshVariable;
+  /** Stable, unique among the bearers of the model. */
+  abstract readonly name: string;
+  readonly #limits: Limits;
+  readonly #conditions = new BoundaryConditions();
+  readonly #coefficients: Record<string, Coefficients>;
+  readonly #cache = new OperatorCache();
+
+  /**
+   * A subclass calls `adopt` of the model last in its own constructor.
+   *
+   * @throws {TypeError} when `u` is not a mesh variable or a coefficient is of no known kind.
+   * @throws {RangeError} when a number is out of range.
+   */
+  protected constructor(
+    u: MeshVariable,
+    className: string,
+    coefficients: NamedCoefficients,
+    options: SolverOptions,
+  ) {
+    if (!(u instanceof MeshVariable)) {
+      throw new TypeError(`${className} takes the mesh variable it solves for first`);
+    }
+    const { rtol = 1e-10, maxIterations = 500 } = options;
+    if (!(rtol > 0 && rtol < 1)) {
+      throw new RangeError(`${className}: rtol is between 0 and 1, got ${rtol}`);
+    }
+    if (!(Number.isInteger(maxIterations) && maxIterations > 0)) {
+      throw new RangeError(
+        `${className}: maxIterations is a positive whole number, got ${maxIterations}`,
+      );
+    }
+    this.variable = u;
+    this.#limits = { rtol, maxIterations };
+    this.#coefficients = {};
+    for (const [name, value] of Object.entries(coefficients)) {
+      this.setCoefficient(name, value, className);
+    }
+  }
+
+  /** f; see the class. Assigning one replaces it. */
+  get source(): Coefficients {
+    return this.#coefficients.source;
+  }
+
+  set source(value: Coefficients) {
+    this.setCoefficient("source", value, this.name);
+  }
+
+  /** @throws {TypeError} when the variable is not continuous P1 or P2. */
+  protected requireContinuous(className: string): void {
+    if (this.variable.continuous) return;
+    const { name, degree } = this.variable;
+    throw new TypeError(
+      `${className} needs a continuous variable of degree 1 or 2; '${name}' is discontinuous P${degree}`,
+    );
+  }
+
+  /** A coefficient by name. */
+  protected coefficient(name: string): Coefficients {
+    return this.#coefficients[name];
+  }
+
+  /** Checks and replaces a coefficient. */
+  protected setCoefficient(name: string, value: Coefficients, who: string): void {
+    const { mesh, components } = this.variable;
+    const isDiffusivity = name === "diffusivity";
+    checkCoefficients(value, isDiffusivity ? 1 : components, mesh, `${who}: ${name}`);
+    if (isDiffusivity && typeof value === "number" && value < 0) {
+      throw new RangeError(`${who}: the diffusivity ${value} is negative`);
+    }
+    this.#coefficients[name] = value;
+  }
+
+  /**
+   * Holds the field at a value on a boundary. On the same boundary and component a new value replaces
+   * the one before; where boundaries meet, the one added last wins.
+   *
+   * @param boundary The name of a boundary of the mesh.
+   * @param value A number, a function `(x, y, z, t) => number`, an expression or a field; for several
+   *   components also a list of these, or a function `(x, y, z, out, t) => void`. Functions are code,
+   *   not state.
+   * @param options The component, where it is for one only.
+   * @throws {RangeError} when there is no such boundary or component, or a number is not finite.
+   * @throws {TypeError} when `value` is none of these, or the variable is not continuous.
+   */
+  addDirichlet(boundary: string, value: Coefficients, options: ConditionOptions = {}): void {
+    if (!this.variable.continuous) {
+      throw new TypeError(
+        `${this.name}: values can be held where cells share them; '${this.variable.name}' is not ` +
+          `continuous`,
+      );
+    }
+    this.#add("dirichlet", boundary, value, 0, options);
+  }
+
+  /**
+   * Prescribes the flux into the domain on a boundary: `k du/dn = flux`, n outwards.
+   *
+   * @param boundary The name of a boundary of the mesh.
+   * @param flux As `value` in {@link FieldSolver.addDirichlet}.
+   * @param options The component, where it is for one only.
+   * @throws {RangeError} when there is no such boundary or component, or a number is not finite.
+   * @throws {TypeError} when `flux` is nothing that a coefficient can be.
+   */
+  addNeumann(boundary: string, flux: Coefficients, options: ConditionOptions = {}): void {
+    this.#add("neumann", boundary, flux, 0, options);
+  }
+
+  /**
+   * Exchanges with a surrounding on a boundary: `k du/dn = transfer (ambient - u)`, n outwards.
+   *
+   * @param boundary The name of a boundary of the mesh.
+   * @param transfer The transfer coefficient, not negative.
+   * @param ambient The value of the surrounding.
+   * @param options The component, where it is for one only.
+   * @throws {RangeError} when there is no such boundary or component, or a number is not finite or
+   *   `transfer` is negative.
+   * @throws {TypeError} when an argument is nothing that a coefficient can be.
+   */
+  addRobin(
+    boundary: string,
+    transfer: Coefficient,
+    ambient: Coefficients,
+    options: ConditionOptions = {},
+  ): void {
+    checkCoefficients(transfer, 1, this.variable.mesh, `${this.name}: transfer on ${boundary}`);
+    if (typeof transfer === "number" && transfer < 0) {
+      throw new RangeError(`${this.name}: the transfer coefficient ${transfer} is negative`);
+    }
+    this.#add("robin", boundary, ambient, transfer, options);
+  }
+
+  /**
+   * Lets a vector field slip along a straight boundary that is parallel to the axes: its normal
+   * component is held at 0.
+   *
+   * @param boundary The name of a boundary of the mesh.
+   * @throws {RangeError} when there is no such boundary, it is not parallel to the axes, or the field
+   *   has not one component per dimension.
+   */
+  addFreeSlip(boundary: string): void {
+    const component = freeSlipComponent(this.variable, boundary);
+    this.addDirichlet(boundary, 0, { component });
+  }
+
+  #add(
+    kind: ConditionKind,
+    boundary: string,
+    value: Coefficients,
+    transfer: Coefficient,
+    options: ConditionOptions,
+  ): void {
+    const { mesh, components } = this.variable;
+    geometryOf(mesh).topology.facetsOf(boundary);
+    const { component = null } = options;
+    if (component !== null && !(Number.isInteger(component) && component >= 0)) {
+      throw new RangeError(`${this.name}: component ${component} is not a whole number from 0`);
+    }
+    if (component !== null && component >= components) {
+      throw new RangeError(
+        `${this.name}: component ${component} of '${this.variable.name}', which has ${components}`,
+      );
+    }
+    const what = `${this.name}: ${kind} value on ${boundary}`;
+    checkCoefficients(value, component === null ? components : 1, mesh, what);
+    this.#conditions.set({ kind, boundary, component, value, transfer });
+  }
+
+  /** Boundary conditions and coefficients: their kinds, and their values where those are not code. */
+  get state(): SolverState {
+    const coefficients: Record<string, CoefficientState> = {};
+    for (const [name, value] of Object.entries(this.#coefficients)) {
+      coefficients[name] = coefficientState(value);
+    }
+    return { schemaVersion: 1, conditions: this.#conditions.state, coefficients };
+  }
+
+  set state(state: SolverState) {
+    const { conditions, coefficients } = this.#checked(state);
+    this.#conditions.replace(conditions);
+    Object.assign(this.#coefficients, coefficients);
+  }
+
+  /**
+   * Checks a state without taking it.
+   *
+   * @throws {StateSchemaError} when it is of another version, or arranged in another way.
+   */
+  checkState(state: SolverState): void {
+    this.#checked(state);
+  }
+
+  #checked(state: SolverState): {
+    conditions: Condition[];
+    coefficients: Record<string, Coefficients>;
+  } {
+    if (state?.schemaVersion !== 1) {
+      throw new StateSchemaError(
+        this.name,
+        `${this.name}: its state has schema version ${state?.schemaVersion}, this version reads 1`,
+      );
+    }
+    const coefficients: Record<string, Coefficients> = {};
+    for (const [name, live] of Object.entries(this.#coefficients)) {
+      coefficients[name] = restoredCoefficients(state.coefficients?.[name], live, this.name, name);
+    }
+    return { conditions: this.#conditions.restored(state.conditions, this.name), coefficients };
+  }
+
+  /** The field at a time, ready to be solved for. */
+  protected frame(t: number): FieldFrame {
+    return new FieldFrame(this.variable, this.#conditions, this.#cache, t, this.name);
+  }
+
+  /** Limits of the linear solver. */
+  protected get limits(): Limits {
+    return this.#limits;
+  }
+
+  /** Writes a solution into the variable. */
+  protected accept({ values, iterations, residual }: FieldSolution): SolveResult {
+    this.variable.data.set(values);
+    return { iterations, residual, converged: true };
+  }
+
+  /** Runs a solve as one thing that no save or load can interrupt. */
+  protected indivisible<R>(work: () => R): R {
+    return this.variable.mesh.model.indivisible(`${this.name}.solve`, work);
+  }
+}

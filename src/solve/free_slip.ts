@@ -1,0 +1,42 @@
+/**
+ * Free slip along straight boundaries.
+ *
+ * @module
+ */
+import { geometryOf } from "../mesh/mesh.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { oppositeGradient } from "./assembly/facets.ts";
+
+/** Sines of angles below this are rounding. */
+const parallel = 1e-10;
+
+/**
+ * The component of a vector field that is normal to a boundary.
+ *
+ * @throws {RangeError} when the boundary is not parallel to the axes, or the field is no vector field.
+ */
+export function freeSlipComponent(variable: MeshVariable, boundary: string): number {
+  const { mesh, components, name } = variable;
+  const geometry = geometryOf(mesh);
+  const { dim } = geometry.topology;
+  const { cells, locals, count } = geometry.topology.facetsOf(boundary);
+  if (components !== dim) {
+    throw new RangeError(
+      `free slip needs a field of ${dim} components; '${name}' has ${components}`,
+    );
+  }
+  const normal = new Float64Array(3);
+  let axis = -1;
+  for (let f = 0; f < count; f++) {
+    oppositeGradient(geometry, cells[f], locals[f], normal);
+    const length = Math.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2);
+    const along = normal.findIndex((value) => Math.abs(value) > (1 - parallel) * length);
+    if (along < 0 || (axis >= 0 && along !== axis)) {
+      throw new RangeError(
+        `boundary "${boundary}" is not parallel to one axis; hold components with addDirichlet`,
+      );
+    }
+    axis = along;
+  }
+  return Math.max(axis, 0);
+}

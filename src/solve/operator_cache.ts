@@ -1,0 +1,114 @@
+/**
+ * Matrices and multigrid hierarchies, kept between solves while nothing they are made of changes.
+ *
+ * @module
+ */
+import { sameBytes } from "../arrays.ts";
+import type { DofMap } from "../mesh/dof_map.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import { addFacetMass } from "./assembly/facets.ts";
+import { addMass } from "./assembly/mass.ts";
+import { withoutFixed } from "./assembly/dirichlet.ts";
+import { referenceOf } from "./assembly/reference.ts";
+import { sparsityOf } from "./assembly/sparsity.ts";
+import { addStiffness } from "./assembly/stiffness.ts";
+import { sameSamples, type Samples } from "./coefficient.ts";
+import type { RobinTerm } from "./conditions.ts";
+import { CsrMatrix } from "./linear/csr.ts";
+import { Jacobi } from "./linear/jacobi.ts";
+import { SmoothedAggregation } from "./linear/multigrid/smoothed_aggregation.ts";
+import type { Preconditioner } from "./linear/operator.ts";
+
+/** Everything that a matrix is made of: `massScale M + stiffnessScale (K + R)`. */
+export interface OperatorInputs {
+  readonly geometry: Geometry;
+  readonly map: DofMap;
+  readonly massScale: number;
+  readonly stiffnessScale: number;
+  readonly diffusivity: Samples;
+  readonly robin: readonly RobinTerm[];
+}
+
+/** A matrix with the unknowns that are held, and a preconditioner for the others. */
+export interface FreeSystem {
+  /** Between all unknowns. */
+  readonly whole: CsrMatrix;
+  /** 1 where the value is held. */
+  readonly fixed: Uint8Array;
+  /** Between free unknowns; held ones keep their diagonal. */
+  readonly free: CsrMatrix;
+  readonly preconditioner: Preconditioner;
+}
+
+/** How many are remembered, the last used first: steps of a few sizes in turn find theirs again. */
+const matrixCapacity = 5, systemCapacity = 3;
+
+/**
+ * Builds matrices and hierarchies, or finds them again.
+ *
+ * State: none, everything is a function of its inputs, compared by value; cold or warm, same bytes.
+ */
+export class OperatorCache {
+  readonly #matrices: { inputs: OperatorInputs; matrix: CsrMatrix }[] = [];
+  readonly #systems: FreeSystem[] = [];
+
+  /** `massScale M + stiffnessScale (K + R)` between all unknowns. */
+  matrix(inputs: OperatorInputs): CsrMatrix {
+    const known = this.#matrices.find((entry) => sameInputs(entry.inputs, inputs));
+    const entry = known ?? { inputs, matrix: assemble(inputs) };
+    remember(this.#matrices, entry, matrixCapacity);
+    return entry.matrix;
+  }
+
+  /** The system for the unknowns that are not held. */
+  system(inputs: OperatorInputs, fixed: Uint8Array): FreeSystem {
+    const whole = this.matrix(inputs);
+    const known = this.#systems.find((s) => s.whole === whole && sameBytes(s.fixed, fixed));
+    const system = known ?? makeSystem(whole, fixed, inputs);
+    remember(this.#systems, system, systemCapacity);
+    return system;
+  }
+}
+
+/** Puts an entry first and drops what was not used for longest. */
+function remember<T>(list: T[], entry: T, capacity: number): void {
+  const at = list.indexOf(entry);
+  if (at >= 0) list.splice(at, 1);
+  list.unshift(entry);
+  list.length = Math.min(list.length, capacity);
+}
+
+function makeSystem(whole: CsrMatrix, fixed: Uint8Array, inputs: OperatorInputs): FreeSystem {
+  const free = fixed.includes(1) ? withoutFixed(whole, fixed) : whole;
+  return { whole, fixed, free, preconditioner: preconditionerFor(free, inputs) };
+}
+
+/** Mass matrices are well conditioned once their diagonal is one. */
+function preconditionerFor(free: CsrMatrix, { stiffnessScale }: OperatorInputs): Preconditioner {
+  return stiffnessScale === 0 ? new Jacobi(free) : new SmoothedAggregation(free);
+}
+
+function sameInputs(a: OperatorInputs, b: OperatorInputs): boolean {
+  return a.geometry === b.geometry && a.map === b.map && a.massScale === b.massScale &&
+    a.stiffnessScale === b.stiffnessScale && sameSamples(a.diffusivity, b.diffusivity) &&
+    a.robin.length === b.robin.length &&
+    a.robin.every((term, i) =>
+      term.boundary === b.robin[i].boundary && sameSamples(term.transfer, b.robin[i].transfer)
+    );
+}
+
+function assemble(inputs: OperatorInputs): CsrMatrix {
+  const { geometry, map, massScale, stiffnessScale, diffusivity, robin } = inputs;
+  const sparsity = sparsityOf(map);
+  const reference = referenceOf(geometry.topology.dim, map.degree);
+  const values = new Float64Array(sparsity.columns.length);
+  if (stiffnessScale !== 0) {
+    addStiffness(values, geometry, reference, sparsity, diffusivity);
+    for (const { rule, transfer } of robin) addFacetMass(values, rule, map, sparsity, transfer);
+    if (stiffnessScale !== 1) {
+      for (let k = 0; k < values.length; k++) values[k] *= stiffnessScale;
+    }
+  }
+  if (massScale !== 0) addMass(values, geometry, reference, sparsity, massScale);
+  return new CsrMatrix(map.count, map.count, sparsity.rowStarts, sparsity.columns, values);
+}

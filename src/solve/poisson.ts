@@ -1,0 +1,81 @@
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { Coefficient, Coefficients } from "./coefficient.ts";
+import { FieldSolver, type SolveResult, type SolverOptions } from "./field_solver.ts";
+
+/** What {@link Poisson} is made of. */
+export interface PoissonOptions extends SolverOptions {
+  /** k, positive; 1 when left out. */
+  readonly diffusivity?: Coefficient;
+  /** f; 0 when left out. For several components one for all, or a list. */
+  readonly source?: Coefficients;
+}
+
+/**
+ * Steady diffusion: `-div(k grad u) = f`, each component by itself.
+ *
+ * Finite elements of the variable's degree, conjugate gradients with multigrid. Where nothing holds a
+ * value, sources and fluxes have to cancel, and the solution is the one whose integral vanishes. The
+ * variable's present values are the first guess.
+ *
+ * State: inherited, conditions and coefficients are all there is.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model, Poisson } from "@timestash/timestash";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [16, 16] });
+ * const u = new MeshVariable(mesh, "u", { degree: 2 });
+ * const poisson = new Poisson(u, { source: 1 });
+ * for (const side of ["left", "right", "bottom", "top"]) poisson.addDirichlet(side, 0);
+ * poisson.solve();
+ * assertAlmostEquals(u.max(), 0.0737, 1e-4);
+ * ```
+ */
+export class Poisson extends FieldSolver {
+  readonly name: string;
+
+  /**
+   * @param u The unknown, continuous P1 or P2.
+   * @param options Coefficients and limits.
+   * @throws {TypeError} when `u` is not a continuous mesh variable or a coefficient is of no known kind.
+   * @throws {RangeError} when a number is out of range.
+   */
+  constructor(u: MeshVariable, options: PoissonOptions = {}) {
+    const { diffusivity = 1, source = 0 } = options;
+    super(u, "Poisson", { diffusivity, source }, options);
+    this.requireContinuous("Poisson");
+    this.name = u.mesh.model.adopt("bearer", this, "Poisson", options.name);
+  }
+
+  /** k. Assigning one replaces it. */
+  get diffusivity(): Coefficient {
+    return this.coefficient("diffusivity") as Coefficient;
+  }
+
+  set diffusivity(value: Coefficient) {
+    this.setCoefficient("diffusivity", value, this.name);
+  }
+
+  /**
+   * Solves for the field, with `t = tracker.time` in coefficients and boundary values.
+   *
+   * @returns How it went.
+   * @throws {ConvergenceError} when the tolerance is not reached; the model is as before.
+   * @throws {RangeError} when a coefficient is negative or not finite, or a problem where no value is
+   *   held has sources and fluxes that do not cancel.
+   */
+  solve(): SolveResult {
+    return this.indivisible(() => {
+      const frame = this.frame(this.variable.mesh.model.tracker.time);
+      const diffusivity = frame.diffusivity(this.diffusivity);
+      const scales = { massScale: 0, stiffnessScale: 1, diffusivity };
+      return this.accept(frame.solve(scales, frame.loads(this.source), this.limits));
+    });
+  }
+
+  /** A steady problem has no time scale: infinity. */
+  estimateDt(): number {
+    return Infinity;
+  }
+}
