@@ -133,7 +133,7 @@ async function oneStep(
       watch.accept();
       return;
     }
-    takenBack.push(`dt ${dt}: ${verdict.reason}`);
+    takenBack.push(`dt ${shown(dt)}: ${verdict.reason}`);
     model.loadState(before);
     stepControl.rejected(dt, verdict.error, settled);
     requireNext(stepControl.nextDt!, settled, takenBack);
@@ -186,7 +186,7 @@ async function judge(options: AdvanceOptions, settled: Settled, dt: number): Pro
     const error = found / settled.tolerance;
     return {
       holds: error <= 1,
-      reason: `the error ${found} is above the tolerance ${settled.tolerance}`,
+      reason: `the error ${shown(found)} is above the tolerance ${settled.tolerance}`,
       error,
     };
   }
@@ -195,6 +195,11 @@ async function judge(options: AdvanceOptions, settled: Settled, dt: number): Pro
     throw new TypeError(`advance: accept(dt) gives true or false, got ${holds}`);
   }
   return { holds, reason: "not accepted", error: null };
+}
+
+/** A number for people: messages need no seventeen digits. */
+function shown(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 function requireNext(dt: number, settled: Settled, takenBack: readonly string[]): void {

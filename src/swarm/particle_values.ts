@@ -6,14 +6,19 @@
  */
 import { allocate, type ArrayKind, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
 import type { NdArray } from "../deps/ndarray.ts";
-import { describe, isNdArray, type ScalarFunction, type VectorFunction } from "../mesh/points.ts";
+import {
+  describe,
+  type FieldFunction,
+  isNdArray,
+  type ScalarFunction,
+  type VectorFunction,
+} from "../mesh/points.ts";
 
 /** What {@link SwarmVariable.set} takes. */
 export type ParticleValue =
   | number
   | bigint
-  | ScalarFunction
-  | VectorFunction
+  | FieldFunction
   | TypedArray
   | NdArray
   | readonly (number | bigint)[];

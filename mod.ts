@@ -1,0 +1,85 @@
+/**
+ * Scientific scripts whose state can be put back: meshes, fields, particle swarms, time histories and
+ * solvers live in a {@link Model}; `saveState` takes all of it, `loadState` puts all of it back, bit for
+ * bit.
+ *
+ * @module
+ */
+export { Model, type ModelOptions, type Registrable } from "./src/model/model.ts";
+export type { Tracker, TrackerConventions } from "./src/model/tracker.ts";
+export { type ParameterChange, Parameters, type ParametersState } from "./src/model/parameters.ts";
+export { RandomStream, type RandomStreamState } from "./src/model/random_stream.ts";
+export { KeyedStream } from "./src/model/keyed_stream.ts";
+export type { AcceptedStep, AdvanceOptions, AdvanceReport } from "./src/model/advance.ts";
+export {
+  type RecordOptions,
+  type RewindTarget,
+  Timeline,
+  type TimelineEntry,
+} from "./src/model/timeline.ts";
+export { type ReplayReport, verifyReplay } from "./src/model/verify_replay.ts";
+export type { BindSchema } from "./src/model/bind_state.ts";
+export {
+  type Progress,
+  Resumable,
+  resumable,
+  type ResumableBody,
+  type ResumableState,
+} from "./src/model/resumable.ts";
+
+export { boxMesh } from "./src/mesh/box_mesh.ts";
+export { annulusMesh } from "./src/mesh/annulus_mesh.ts";
+export { readGmsh } from "./src/mesh/read_gmsh.ts";
+export { type Located, Mesh } from "./src/mesh/mesh.ts";
+export type { Boundary } from "./src/mesh/boundary.ts";
+export type { MeshData } from "./src/mesh/mesh_data.ts";
+export {
+  type FieldValue,
+  MeshVariable,
+  type MeshVariableOptions,
+} from "./src/mesh/mesh_variable.ts";
+export type { Points, ScalarFunction, VectorFunction } from "./src/mesh/points.ts";
+
+export { Swarm } from "./src/swarm/swarm.ts";
+export { SwarmVariable } from "./src/swarm/swarm_variable.ts";
+
+export { SymbolicDDt } from "./src/ddt/symbolic_ddt.ts";
+export type { Expression } from "./src/expression/contract.ts";
+
+export { Snapshot } from "./src/snapshot/snapshot.ts";
+export { MemoryBackend } from "./src/snapshot/memory_backend.ts";
+export type {
+  CheckpointBackend,
+  Entry,
+  EntryKind,
+  MemberKind,
+  ModelHost,
+  Payload,
+  Snapshottable,
+  SnapshottableState,
+  StateValue,
+} from "./src/snapshot/contract.ts";
+export { statesEqual } from "./src/snapshot/states_equal.ts";
+export { diffSnapshots, type SnapshotDifference } from "./src/snapshot/diff.ts";
+export { type Lift, registerMigration } from "./src/snapshot/migrations.ts";
+
+export type { Comm, JsonValue, Message, Reduction } from "./src/comm/comm.ts";
+export { SelfComm } from "./src/comm/self.ts";
+
+export type { ArrayKind, TypedArray } from "./src/arrays.ts";
+export type { NdArray } from "./src/deps/ndarray.ts";
+export {
+  CommError,
+  ConvergenceError,
+  MeshFormatError,
+  ModelBusyError,
+  ReplayError,
+  SnapshotCorruptError,
+  SnapshotFormatError,
+  SnapshotInvalidatedError,
+  SnapshotSerializationError,
+  StateSchemaError,
+  StepSizeError,
+  TimestashError,
+} from "./src/errors.ts";
+export { version } from "./src/version.ts";
