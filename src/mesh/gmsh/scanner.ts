@@ -9,6 +9,7 @@ import { MeshFormatError } from "../../errors.ts";
 const newline = 10, dollar = 36, plus = 43, minus = 45, point = 46, zero = 48;
 /** Powers of ten that are exact in double precision. */
 const tens = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+const decoder = new TextDecoder();
 const numberForm = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** A position in the bytes of a file. */
@@ -87,7 +88,7 @@ export class Scanner {
     const end = this.#bytes.indexOf(newline, this.#position);
     const stop = end < 0 ? this.#bytes.length : end;
     this.#position = Math.min(stop + 1, this.#bytes.length);
-    return new TextDecoder().decode(this.#bytes.subarray(this.#start, stop)).trim();
+    return decoder.decode(this.#bytes.subarray(this.#start, stop)).trim();
   }
 
   /** The next line that is not empty. */
@@ -180,7 +181,7 @@ export class Scanner {
     let end = start;
     while (!isSpace(this.#bytes[end])) end++;
     this.#position = end;
-    return new TextDecoder().decode(this.#bytes.subarray(start, Math.min(end, start + 200)));
+    return decoder.decode(this.#bytes.subarray(start, Math.min(end, start + 200)));
   }
 
   #slowFloat(): number {
