@@ -1,5 +1,5 @@
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import type { Coefficients } from "./coefficient.ts";
+import type { Coefficient, Coefficients } from "./coefficient.ts";
 import { FieldSolver, type SolveResult, type SolverOptions } from "./field_solver.ts";
 
 /** What {@link Projection} is made of. */
@@ -54,6 +54,20 @@ export class Projection extends FieldSolver {
       const scales = { massScale: 1, stiffnessScale: 0, diffusivity: 0 };
       return this.accept(frame.solve(scales, frame.loads(this.source), this.limits));
     });
+  }
+
+  /** @throws {TypeError} always: a projection has no flux. */
+  override addNeumann(_boundary: string, _flux: Coefficients): void {
+    this.#refuseFlux();
+  }
+
+  /** @throws {TypeError} always: a projection has no flux. */
+  override addRobin(_boundary: string, _transfer: Coefficient, _ambient: Coefficients): void {
+    this.#refuseFlux();
+  }
+
+  #refuseFlux(): never {
+    throw new TypeError(`${this.name}: a projection has no flux; hold values with addDirichlet`);
   }
 
   /** A projection has no time scale: infinity. */
