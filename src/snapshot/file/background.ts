@@ -10,6 +10,8 @@ import type { OutgoingBackend } from "./outgoing_backend.ts";
 import { pathOf } from "./paths.ts";
 import {
   type BackgroundOptions,
+  copyArray,
+  lendArray,
   type SaveReport,
   type SaveTask,
   type SentEntry,
@@ -236,13 +238,16 @@ export class BackgroundSaves {
     for (const key of from.keys()) {
       const { kind, data, shape, attributes, keys, className } = from.get(key)!;
       const rest = { kind, shape, attributes, keys, className };
-      if (data === null || !from.frozen.has(key) || data.byteLength < WORTH_KEEPING) {
-        entries.push([key, { ...rest, data }]);
+      const frozen = from.frozen.has(key);
+      if (data === null || !frozen || data.byteLength < WORTH_KEEPING) {
+        const sent = data && (frozen ? copyArray(data) : lendArray(data));
+        entries.push([key, { ...rest, data: sent }]);
         continue;
       }
       const number = this.#numberOf(data);
       now.add(number);
-      entries.push([key, { ...rest, data: this.#kept.has(number) ? null : data, kept: number }]);
+      const known = this.#kept.has(number);
+      entries.push([key, { ...rest, data: known ? null : copyArray(data), kept: number }]);
     }
     this.#kept = now;
     return entries;

@@ -17,6 +17,8 @@ export interface LayerFile {
   size(): number;
   /** Returns when everything written is on the disk. */
   flush(): void;
+  /** Starts bringing what was written so far to the disk; for layers that can do so meanwhile. */
+  beginFlush?(): Promise<void>;
   /** Takes the exclusive lock that the system frees when its holder dies; false when it is taken. */
   tryLock(): boolean;
   /** Waits for the exclusive lock. */
@@ -53,12 +55,13 @@ export interface FileLayer {
 /** Deno's file system. */
 export const denoLayer: FileLayer = {
   open(path, mode) {
-    return new DenoLayerFile(Deno.openSync(path, {
+    const options = {
       read: true,
       write: mode !== "read",
       create: mode === "create",
       createNew: mode === "createNew",
-    }));
+    };
+    return new DenoLayerFile(path, Deno.openSync(path, options));
   },
   rename: (from, to) => Deno.renameSync(from, to),
   remove: (path) => Deno.removeSync(path, { recursive: true }),
@@ -95,10 +98,12 @@ function isNotADirectory(error: unknown): boolean {
 
 /** Keeps the position of the handle, so that reading and writing in order needs no seek. */
 class DenoLayerFile implements LayerFile {
+  readonly #path: string;
   readonly #file: Deno.FsFile;
   #position = 0;
 
-  constructor(file: Deno.FsFile) {
+  constructor(path: string, file: Deno.FsFile) {
+    this.#path = path;
     this.#file = file;
   }
 
@@ -126,6 +131,12 @@ class DenoLayerFile implements LayerFile {
 
   flush(): void {
     this.#file.syncSync();
+  }
+
+  async beginFlush(): Promise<void> {
+    // A handle of its own: one handle does one thing at a time.
+    using file = Deno.openSync(this.#path, { read: true, write: true });
+    await file.syncData();
   }
 
   tryLock(): boolean {

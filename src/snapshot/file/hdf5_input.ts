@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { allocate, bytesOf, type TypedArray } from "../../arrays.ts";
+import { allocate, bytesOf, type TypedArray, viewOf } from "../../arrays.ts";
 import type { ReadDescription } from "../../deps/h5wasm.ts";
 import { LARGEST_TRANSFER } from "./deno_fs.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
@@ -105,14 +105,18 @@ export class Hdf5Input {
   /**
    * The numbers of a dataset, in the type the file has.
    *
+   * @param take where the memory comes from; at least as many bytes as asked for.
    * @throws {Error} when HDF5 cannot read them, or they are damaged.
    */
-  dataset(path: string, found: ReadDescription): TypedArray {
+  dataset(path: string, found: ReadDescription, take?: (bytes: number) => ArrayBuffer): TypedArray {
     const kind = kindOfDescription(found);
     if (kind === null || found.shape === null) {
       throw new Error(`${path} holds no numbers of a type that arrays can have`);
     }
-    const data = allocate(kind, elementsOf(found.shape));
+    const count = elementsOf(found.shape);
+    const data = take === undefined
+      ? allocate(kind, count)
+      : viewOf(kind, take(count * found.size), count) as TypedArray;
     const bytes = bytesOf(data);
     if (bytes.length === 0) return data;
     const direct = this.#source.verified && found.chunks === null && found.littleEndian;

@@ -10,7 +10,6 @@ import { LARGEST_TRANSFER, type VirtualFile } from "./deno_fs.ts";
 import { type LayerFile, readFully, writeFully } from "./file_layer.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { describe, elementsOf, textDescription } from "./hdf5_types.ts";
-import type { Segment } from "./trailer.ts";
 
 /** Below this, numbers go through the library's memory (and its buffer for small pieces). */
 const DIRECT_FROM = 1 << 18;
@@ -20,11 +19,18 @@ const CHUNK = 1 << 20, SLAB = 16 << 20;
 
 const TRUNCATE = 2;
 
+/** A stretch of the file that holds numbers of one dataset. */
+export interface Extent {
+  readonly offset: number;
+  readonly length: number;
+  readonly dataset: string;
+}
+
 /** Where the library's bytes go; after the first failure, nowhere. */
 class Sink implements VirtualFile {
   failure: Error | null = null;
-  /** The stretches of large datasets, hashed on the way. */
-  readonly extents: Segment[] = [];
+  /** The stretches of large datasets. */
+  readonly extents: Extent[] = [];
   /** Set while a dataset is being transferred. */
   dataset = "";
   readonly #file: LayerFile;
@@ -61,7 +67,7 @@ class Sink implements VirtualFile {
     const { dataset } = this;
     if (last?.dataset === dataset && last.offset + last.length === position) {
       this.extents[this.extents.length - 1] = { ...last, length: last.length + bytes.length };
-    } else this.extents.push({ offset: position, length: bytes.length, xxh64: "", dataset });
+    } else this.extents.push({ offset: position, length: bytes.length, dataset });
     return true;
   }
 
@@ -133,21 +139,15 @@ export class Hdf5Output {
     this.#check(status, `write the attribute ${name} of ${path}`);
   }
 
-  /** Writes a dataset; `xxh64` is the hash of its bytes. */
-  dataset(
-    path: string,
-    data: TypedArray,
-    shape: readonly number[],
-    xxh64: string,
-    gzip: boolean,
-  ): void {
+  /** Writes a dataset. */
+  dataset(path: string, data: TypedArray, shape: readonly number[], gzip: boolean): void {
     this.group(path.slice(0, path.lastIndexOf("/")));
     const bytes = bytesOf(data);
     this.#bytes += bytes.length;
     this.#sink.dataset = path;
     if (gzip && bytes.length > 0 && shape.length > 0) this.#compressed(path, data, shape);
     else if (bytes.length < DIRECT_FROM) this.#small(path, data, shape);
-    else this.#direct(path, data, shape, xxh64);
+    else this.#direct(path, data, shape);
   }
 
   /** A name in this file for an object in another. */
@@ -169,7 +169,7 @@ export class Hdf5Output {
    *
    * @throws {Error} whatever the layer met first.
    */
-  close(): { length: number; extents: Segment[] } {
+  close(): { length: number; extents: Extent[] } {
     this.#open = false;
     const status = this.#library.module.close_file(this.#file);
     this.#detach();
@@ -197,7 +197,7 @@ export class Hdf5Output {
   }
 
   /** Straight from the typed array to the disk. */
-  #direct(path: string, data: TypedArray, shape: readonly number[], xxh64: string): void {
+  #direct(path: string, data: TypedArray, shape: readonly number[]): void {
     const { module, files } = this.#library;
     const description = describe(kindOf(data), shape);
     const bytes = bytesOf(data);
@@ -217,11 +217,6 @@ export class Hdf5Output {
       }
     }
     this.#check(moved ? 0 : -1, `write ${path}`);
-    const { extents } = this.#sink;
-    const last = extents.at(-1);
-    if (last?.dataset === path && last.length === bytes.length) {
-      extents[extents.length - 1] = { ...last, xxh64 };
-    }
   }
 
   #compressed(path: string, data: TypedArray, shape: readonly number[]): void {

@@ -52,47 +52,57 @@ export function writeMetadata(output: Hdf5Output, metadata: Attributes): void {
   output.text("/metadata", MARK, JSON.stringify({ attributes: marks }));
 }
 
-/** One entry, ready to be written: everything that is known before a byte goes out. */
-export interface PreparedEntry {
+/** One entry, ready to be written; what must be hashed is hashed when it is first asked for. */
+export class PreparedEntry {
   readonly key: string;
   readonly path: string;
   readonly entry: Entry;
-  /** The XXH64 of the numbers as hex; empty for a group. */
-  readonly xxh64: string;
-  /** The hash of everything a reader gets from the dataset; empty for a group. */
-  readonly fingerprint: string;
   readonly shape: readonly number[];
   readonly encoded: EncodedAttributes;
   /** The attribute `timestash`. */
   readonly mark: string;
-}
+  readonly #hashes: XxHash;
+  #xxh64: string | null = null;
 
-/**
- * Hashes and encodes an entry.
- *
- * @throws {RangeError} when the extents do not fit the numbers.
- */
-export function prepareEntry(hashes: XxHash, key: string, entry: Entry): PreparedEntry {
-  const encoded = encodeAttributes(entry.attributes);
-  const shape = storedShape(entry);
-  const mark = JSON.stringify(markOf(entry, shape, encoded));
-  const path = hdf5PathOf(key);
-  let xxh64 = "", fingerprint = "";
-  if (entry.data !== null) {
-    xxh64 = hexOf(hashBytes(hashes, bytesOf(entry.data)));
-    const values = encoded.marks.map(([, code], i) => textOf(code, encoded.stored[i][1]));
-    const whole = JSON.stringify([xxh64, kindOf(entry.data), shape, mark, values]);
-    fingerprint = hexOf(hashBytes(hashes, new TextEncoder().encode(whole)));
+  /** @throws {RangeError} when the extents do not fit the numbers. */
+  constructor(hashes: XxHash, key: string, entry: Entry) {
+    this.#hashes = hashes;
+    this.key = key;
+    this.entry = entry;
+    this.path = hdf5PathOf(key);
+    this.encoded = encodeAttributes(entry.attributes);
+    this.shape = storedShape(entry);
+    this.mark = JSON.stringify(markOf(entry, this.shape, this.encoded));
   }
-  return { key, path, entry, xxh64, fingerprint, shape, encoded, mark };
+
+  /** The XXH64 of the numbers as hex; empty for a group. */
+  get xxh64(): string {
+    const { data } = this.entry;
+    return this.#xxh64 ??= data === null ? "" : hexOf(hashBytes(this.#hashes, bytesOf(data)));
+  }
+
+  /** The hash of everything that a reader gets from the dataset; empty for a group. */
+  get fingerprint(): string {
+    const { data } = this.entry;
+    if (data === null) return "";
+    const { stored, marks } = this.encoded;
+    const values = marks.map(([, code], i) => textOf(code, stored[i][1]));
+    const whole = JSON.stringify([this.xxh64, kindOf(data), this.shape, this.mark, values]);
+    return hexOf(hashBytes(this.#hashes, new TextEncoder().encode(whole)));
+  }
 }
 
-/** Writes one entry: numbers as a dataset, everything else as a group. */
-export function writeEntry(output: Hdf5Output, prepared: PreparedEntry, gzip: boolean): void {
-  const { path, key, entry: { data }, encoded, shape, xxh64 } = prepared;
+/** The first half of writing an entry: numbers as a dataset, everything else as a group. */
+export function writeNumbers(output: Hdf5Output, prepared: PreparedEntry, gzip: boolean): void {
+  const { path, entry: { data }, shape } = prepared;
   if (data === null) output.group(path);
-  else {
-    output.dataset(path, asStored(data), shape, xxh64, gzip);
+  else output.dataset(path, asStored(data), shape, gzip);
+}
+
+/** The second half: the attributes, with the checksum of the numbers. */
+export function writeAttributes(output: Hdf5Output, prepared: PreparedEntry): void {
+  const { path, key, entry: { data }, encoded, xxh64 } = prepared;
+  if (data !== null) {
     output.text(path, CHECKSUM, `xxh64:${xxh64}`);
     if (needsKindMark(kindOf(data))) output.text(path, "element_type", kindOf(data));
   }

@@ -3,14 +3,39 @@
  *
  * @module
  */
-import type { TypedArray } from "../../arrays.ts";
+import { type ArrayKind, bytesOf, kindOf, type TypedArray, viewOf } from "../../arrays.ts";
 import { SnapshotCorruptError, SnapshotFormatError } from "../../errors.ts";
 import type { Attributes, Entry } from "../contract.ts";
 import type { FileOptions } from "./write_entries.ts";
 
+/**
+ * An array on its way: its memory and how to look at it. A view itself must not be sent: Deno's node
+ * threads look for ports in messages and go through typed arrays element by element.
+ */
+export interface SentArray {
+  readonly kind: ArrayKind;
+  readonly buffer: ArrayBuffer;
+  readonly length: number;
+}
+
+/** An array whose memory is lent, so that it can be transferred; it starts at the beginning. */
+export function lendArray(data: TypedArray): SentArray {
+  return { kind: kindOf(data), buffer: data.buffer as ArrayBuffer, length: data.length };
+}
+
+/** An array in memory of its own. */
+export function copyArray(data: TypedArray): SentArray {
+  return { kind: kindOf(data), buffer: bytesOf(data).slice().buffer, length: data.length };
+}
+
+/** The array that was sent. */
+export function receiveArray({ kind, buffer, length }: SentArray): TypedArray {
+  return viewOf(kind, buffer, length) as TypedArray;
+}
+
 /** An entry on its way; an array that the other side has already goes by number. */
 export type SentEntry = Omit<Entry, "data"> & {
-  readonly data: TypedArray | null;
+  readonly data: SentArray | null;
   /** The number of an array that is never written into and stays with the worker. */
   readonly kept?: number;
 };

@@ -7,7 +7,13 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { TypedArray } from "../../arrays.ts";
 import type { Entry } from "../contract.ts";
-import { packError, type SaveReport, type SaveTask, type SentError } from "./save_messages.ts";
+import {
+  packError,
+  receiveArray,
+  type SaveReport,
+  type SaveTask,
+  type SentError,
+} from "./save_messages.ts";
 import { writeEntries } from "./write_entries.ts";
 
 const { port, words } = workerData as { port: MessagePort; words: Int32Array<SharedArrayBuffer> };
@@ -43,7 +49,8 @@ async function save(task: SaveTask): Promise<void> {
 function entriesOf(task: SaveTask): Map<string, Entry> {
   const now = new Map<number, TypedArray>();
   const entries = new Map<string, Entry>();
-  for (const [key, { kept: number, data, ...rest }] of task.entries) {
+  for (const [key, { kept: number, data: sent, ...rest }] of task.entries) {
+    const data = sent === null ? null : receiveArray(sent);
     if (number === undefined) entries.set(key, { ...rest, data });
     else {
       const array = data ?? kept.get(number)!;

@@ -30,7 +30,7 @@ export class Sidecars {
    * @param root The path of the mesh or swarm, `/meshes/Mesh_0`.
    * @returns the link by which the wrapper finds it.
    */
-  write(root: string, part: Omit<Part, "file">): PartLink {
+  async write(root: string, part: Omit<Part, "file">): Promise<PartLink> {
     const [, kind, name] = root.split("/");
     const stem = `${kind === "meshes" ? "mesh" : "swarm"}_${name.replaceAll(" ", "_")}`;
     const unique = crypto.randomUUID().slice(0, 13);
@@ -39,7 +39,7 @@ export class Sidecars {
     const file = this.#layer.open(path, "createNew");
     this.#open.push({ path, file });
     file.lock();
-    const digest = writePart(this.#library, file, { ...part, file: path });
+    const digest = await writePart(this.#library, file, { ...part, file: path });
     file.flush();
     return { path: root, file: path, digest, role: "sidecar" };
   }

@@ -36,6 +36,8 @@ export interface Reading {
   readonly library: Hdf5Library;
   readonly layer: FileLayer;
   readonly verify: boolean;
+  /** Where the memory for numbers comes from. */
+  readonly take?: (bytes: number) => ArrayBuffer;
   /** Every file opened so far, by path. */
   readonly files: Map<string, SnapshotFile>;
 }
@@ -214,7 +216,7 @@ export class SnapshotFile {
     if (found === null) {
       return { kind: mark?.kind ?? "group", data: null, shape: [], attributes, ...rest };
     }
-    const data = asKind(this.#input.dataset(path, found), mark?.elementType);
+    const data = asKind(this.#input.dataset(path, found, this.#reading.take), mark?.elementType);
     const marked = mark?.shape;
     const shape = marked && elementsOf(marked) === data.length ? marked : found.shape!;
     return { kind: mark?.kind ?? "array", data, shape: [...shape], attributes, ...rest };

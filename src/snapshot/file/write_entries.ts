@@ -10,7 +10,7 @@ import { explained } from "./file_errors.ts";
 import { denoLayer, type FileLayer } from "./file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
 import type { Hdf5Output } from "./hdf5_output.ts";
-import { type PreparedEntry, prepareEntry } from "./hdf5_writer.ts";
+import { PreparedEntry } from "./hdf5_writer.ts";
 import { normalize, pathOf } from "./paths.ts";
 import { PendingFile, removeStale } from "./pending_file.ts";
 import { removeUnreferenced, Sidecars } from "./sidecars.ts";
@@ -55,7 +55,7 @@ export async function writeEntries(
   const target = pathOf(path);
   const library = await loadLibrary();
   try {
-    return writeWith(library, target, source, metadata, options);
+    return await writeWith(library, target, source, metadata, options);
   } catch (error) {
     throw explained(error, target, "save");
   }
@@ -72,14 +72,14 @@ function checkOptions({ layout = "single", compression = "none" }: FileOptions):
   }
 }
 
-/** Everything after the library is there; synchronous, so that nothing can change meanwhile. */
-function writeWith(
+/** Everything after the library is there. */
+async function writeWith(
   library: Hdf5Library,
   path: string,
   source: EntrySource,
   metadata: Attributes,
   options: FileOptions,
-): string {
+): Promise<string> {
   const layer = options.layer ?? denoLayer;
   refuseTarget(library, layer, path, options);
   const base = options.base === undefined
@@ -87,7 +87,7 @@ function writeWith(
     : new BaseIndex(library, layer, pathOf(options.base));
   const prepared = Array.from(
     source.keys(),
-    (key) => prepareEntry(library.hashes, key, source.get(key)!),
+    (key) => new PreparedEntry(library.hashes, key, source.get(key)!),
   );
   removeStale(layer, path);
   const sidecars = new Sidecars(library, layer, path);
@@ -102,14 +102,14 @@ function writeWith(
       groups.delete("");
       for (const [root, entries] of groups) {
         const own = partOf(entries, base, metadata, options);
-        links.push(sidecars.write(root, own));
+        links.push(await sidecars.write(root, own));
         needs.push(...own.links.map(({ file, digest, role }) => ({ file, digest, role })));
       }
       sidecars.flush();
     }
     const part = partOf(rest, base, metadata, options);
     pending = PendingFile.create(layer, path);
-    writePart(library, pending.file, {
+    await writePart(library, pending.file, {
       ...part,
       file: path,
       keys: prepared.map(({ key }) => key),

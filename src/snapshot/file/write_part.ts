@@ -7,12 +7,13 @@ import type { Attributes } from "../contract.ts";
 import { hashRange, hexOf } from "./digest.ts";
 import { type LayerFile, writeFully } from "./file_layer.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
-import { Hdf5Output } from "./hdf5_output.ts";
+import { type Extent, Hdf5Output } from "./hdf5_output.ts";
 import {
   type PreparedEntry,
   SCHEMA_VERSION,
-  writeEntry,
+  writeAttributes,
   writeMetadata,
+  writeNumbers,
   writeRoot,
 } from "./hdf5_writer.ts";
 import { directoryOf, relativePath } from "./paths.ts";
@@ -20,6 +21,9 @@ import { type DatasetRecord, encodeTail, type LinkedFile, type Segment } from ".
 
 /** Stretches that are not datasets are hashed in pieces of this size, so that damage can be placed. */
 const PIECE = 1 << 20;
+
+/** From this many bytes on, the disk works while we hash; below, a second flush would cost more. */
+const WORTH_AN_EARLY_FLUSH = 8 << 20;
 
 /** An object in another file that stands in this one. */
 export interface PartLink {
@@ -71,73 +75,82 @@ class Links {
 }
 
 /**
- * Writes a part into an open, empty file.
+ * Writes a part into an open, empty file. While the system brings large numbers to the disk, they are
+ * hashed.
  *
  * @returns the digest that identifies the file.
  * @throws {Error} whatever the layer throws.
  */
-export function writePart(library: Hdf5Library, file: LayerFile, part: Part): string {
-  const links = new Links(directoryOf(part.file));
+export async function writePart(
+  library: Hdf5Library,
+  file: LayerFile,
+  part: Part,
+): Promise<string> {
   const output = new Hdf5Output(library, file);
-  const datasets: DatasetRecord[] = [];
-  let closed: { length: number; extents: Segment[] };
   try {
+    const linked = new Map(part.links.map((link) => [link.path, link]));
+    const own = part.entries.filter(({ path }) => !linked.has(path));
     writeRoot(output, part.keys);
     writeMetadata(output, part.metadata);
-    const linked = new Map(part.links.map((link) => [link.path, link]));
-    for (const prepared of part.entries) {
-      const link = linked.get(prepared.path);
-      if (link === undefined) writeEntry(output, prepared, part.gzip);
-      const { path, fingerprint } = prepared;
-      if (fingerprint === "") continue;
-      datasets.push(
-        link === undefined
-          ? { path, fingerprint }
-          : { path, fingerprint, file: links.place(link).index },
-      );
-    }
+    for (const prepared of own) writeNumbers(output, prepared, part.gzip);
+    const flushing = output.bytes >= WORTH_AN_EARLY_FLUSH ? file.beginFlush?.() : undefined;
+    // Looked at below; until then a failure must not count as unhandled.
+    flushing?.catch(() => {});
+    for (const prepared of own) writeAttributes(output, prepared);
+    const links = new Links(directoryOf(part.file));
+    const datasets = part.entries.filter(({ entry }) => entry.data !== null)
+      .map(({ path, fingerprint }): DatasetRecord => {
+        const link = linked.get(path);
+        return { path, fingerprint, ...(link && { file: links.place(link).index }) };
+      });
     for (const link of part.links) {
       output.externalLink(link.path, links.place(link).file, link.path);
     }
     for (const need of part.needs) links.place(need);
     part.finish?.(output);
-    closed = output.close();
+    const { length, extents } = output.close();
+    const segments = segmentsOf(library, file, length, extents, own);
+    const manifest = { schemaVersion: SCHEMA_VERSION, segments, datasets, files: links.files };
+    const { bytes, digest } = encodeTail(library.hashes, length, manifest);
+    writeFully(file, bytes, length);
+    await flushing;
+    return digest;
   } catch (error) {
     output.abandon();
     throw error;
   }
-  const segments = segmentsOf(library, file, closed.length, closed.extents);
-  const manifest = { schemaVersion: SCHEMA_VERSION, segments, datasets, files: links.files };
-  const { bytes, digest } = encodeTail(library.hashes, closed.length, manifest);
-  writeFully(file, bytes, closed.length);
-  return digest;
 }
 
-/** The datasets' stretches, and what lies between them, read back and hashed. */
+/** The large datasets' stretches, and what lies between them, read back and hashed. */
 function segmentsOf(
   library: Hdf5Library,
   file: LayerFile,
   length: number,
-  extents: readonly Segment[],
+  extents: readonly Extent[],
+  entries: readonly PreparedEntry[],
 ): Segment[] {
+  const byPath = new Map(entries.map((prepared) => [prepared.path, prepared]));
   const segments: Segment[] = [];
   let at = 0;
   const fillTo = (end: number) => {
     for (; at < end; at += Math.min(PIECE, end - at)) {
-      segments.push(rest(at, Math.min(PIECE, end - at)));
+      segments.push(hashed(library, file, at, Math.min(PIECE, end - at)));
     }
   };
-  const rest = (offset: number, size: number): Segment => {
-    const hash = hashRange(library.hashes, file, offset, size);
-    if (hash === null) throw new Error("the file is shorter than what was written into it");
-    return { offset, length: size, xxh64: hexOf(hash) };
-  };
-  for (const extent of extents) {
-    if (extent.xxh64 === "" || extent.offset < at) continue;
-    fillTo(extent.offset);
-    segments.push(extent);
-    at = extent.offset + extent.length;
+  for (const { offset, length: size, dataset } of extents) {
+    const prepared = byPath.get(dataset);
+    // A dataset in several stretches counts as structure.
+    if (prepared?.entry.data?.byteLength !== size) continue;
+    fillTo(offset);
+    segments.push({ offset, length: size, xxh64: prepared.xxh64, dataset });
+    at = offset + size;
   }
   fillTo(length);
   return segments;
+}
+
+function hashed(library: Hdf5Library, file: LayerFile, offset: number, length: number): Segment {
+  const hash = hashRange(library.hashes, file, offset, length);
+  if (hash === null) throw new Error("the file is shorter than what was written into it");
+  return { offset, length, xxh64: hexOf(hash) };
 }
