@@ -14,7 +14,7 @@ export interface MeshData {
   readonly cells: Int32Array;
   /** Facets by boundary name: node ids, `[facetCount x dim]`, row-major. */
   readonly boundaries: ReadonlyMap<string, Int32Array>;
-  /** Cell ids by region name, ascending. */
+  /** Cell ids by region name, `[n]`, ascending. */
   readonly regions: ReadonlyMap<string, Int32Array>;
   /** Where the mesh is from: `"box"`, `"annulus"`, `"gmsh"`. */
   readonly meshType: string;
