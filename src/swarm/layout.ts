@@ -24,8 +24,8 @@ export function layoutOf(dim: 2 | 3, n: number): Float64Array {
   const key = `${dim}/${n}`;
   let layout = known.get(key);
   if (!layout) {
-    layout = sequence(dim, n);
-    if (n <= mostRelaxed) relax(layout, dim, n);
+    layout = n === 1 ? new Float64Array(dim + 1).fill(1 / (dim + 1)) : sequence(dim, n);
+    if (n > 1 && n <= mostRelaxed) relax(layout, dim, n);
     known.set(key, layout);
   }
   return layout;

@@ -53,6 +53,17 @@ export class Column<K extends ArrayKind = ArrayKind> {
     this.#memory = memory;
   }
 
+  /** Takes up again, after a time on its own: with as many rows as the others. */
+  fit(capacity: number, count: number): void {
+    if (this.#memory.length !== capacity * this.width) {
+      const rows = bytesOf(this.#data), memory = this.sized(capacity), all = bytesOf(memory);
+      all.fill(this.blank);
+      all.set(rows.subarray(0, Math.min(rows.length, all.length)));
+      this.#memory = memory;
+    }
+    this.show(count);
+  }
+
   /** Makes `count` rows visible. */
   show(count: number): void {
     const length = count * this.width;
@@ -112,6 +123,18 @@ export class ParticleStore {
   /** Forgets a column; its data stays with whoever holds it. */
   remove(column: Column): void {
     this.#columns.delete(column);
+  }
+
+  /** The columns now; the result makes it these again, of the count and capacity of then. */
+  mark(): () => void {
+    const columns = [...this.#columns];
+    return () => {
+      this.#columns.clear();
+      for (const column of columns) {
+        column.fit(this.#capacity, this.#count);
+        this.#columns.add(column);
+      }
+    };
   }
 
   /** Adds blank rows behind the others; returns the index of the first. Room grows by half. */

@@ -53,6 +53,16 @@ export class Population {
     this.variables.delete(name);
   }
 
+  /** Which variables there are; the result makes it so again. */
+  markVariables(): () => void {
+    const variables = [...this.variables], rewind = this.#store.mark();
+    return () => {
+      rewind();
+      this.variables.clear();
+      for (const [name, column] of variables) this.variables.set(name, column);
+    };
+  }
+
   /** Adds n blank particles with new ids; returns the index of the first. Collective. */
   append(n: number, comm: Comm): number {
     const before = BigInt(comm.exscan(n)), all = BigInt(comm.allreduce(n));

@@ -271,6 +271,16 @@ export class Swarm implements Payload {
     this.#population.generation++;
   }
 
+  /** Remembers which variables there are; the result makes it so again. For transactions. */
+  markVariables(): () => void {
+    const variables = [...this.#variables], rewind = this.#population.markVariables();
+    return () => {
+      rewind();
+      this.#variables.clear();
+      for (const [name, variable] of variables) this.#variables.set(name, variable);
+    };
+  }
+
   /** Writes scalars, coordinates, ids and variables; see {@link Payload}. */
   capture(sink: CaptureSink): void {
     captureSwarm(this.#parts, sink);

@@ -1,0 +1,150 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertSameBytes } from "../_helpers.ts";
+import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
+import { Model } from "../../src/model/model.ts";
+import { Swarm } from "../../src/swarm/swarm.ts";
+import { boxSwarm, scattered } from "./_setup.ts";
+
+const right = (_x: number, _y: number, _z: number, out: Float64Array) => void (out[0] = 1);
+const diagonal = (_x: number, _y: number, _z: number, out: Float64Array) => void out.fill(1);
+
+Deno.test("lose removes and counts; the others keep order, ids and values", () => {
+  const { swarm } = boxSwarm();
+  const v = swarm.addVariable("v", { dtype: "int32" });
+  swarm.addParticles([[0.9, 0], [0, 0], [0.7, 0.5], [-1, 1]]);
+  v.data.set([1, 2, 3, 4]);
+  swarm.advect(right, 0.2);
+  assertEquals([...swarm.ids], [1n, 2n, 3n]);
+  assertEquals([...v.data], [2, 3, 4]);
+  assertEquals(swarm.lost, 1);
+  swarm.advect(right, 100);
+  assertEquals([swarm.count, swarm.lost, v.data.length], [0, 4, 0]);
+});
+
+Deno.test("a particle on the edge is inside", () => {
+  for (const boundary of ["lose", "clamp", "reflect"] as const) {
+    const { swarm } = boxSwarm({ boundary });
+    swarm.addParticles([[0.5, 1], [-1, -1], [0.75, 1]]);
+    swarm.advect(right, 0.25);
+    assertEquals([...swarm.coordinates.data], [0.75, 1, -0.75, -1, 1, 1]);
+  }
+});
+
+Deno.test("clamp puts particles at the nearest point, corners included", () => {
+  for (const dim of [2, 3] as const) {
+    const { mesh, swarm } = boxSwarm({ boundary: "clamp", dim, n: 3 });
+    swarm.addParticles(dim === 2 ? [[0.9, 0.9], [0.9, 0]] : [[0.9, 0.9, 0.9], [0.9, 0, 0]]);
+    swarm.advect(diagonal, 0.5);
+    const expected = dim === 2 ? [1, 1, 1, 0.5] : [1, 1, 1, 1, 0.5, 0.5];
+    // The nearest point is computed with a few roundings, then moved inside by as many.
+    expected.forEach((x, i) => assertAlmostEquals(swarm.coordinates.data[i], x, 1e-14));
+    assert(mesh.locate(swarm.coordinates).cells.every((c) => c >= 0));
+    assertEquals(swarm.lost, 0);
+  }
+});
+
+Deno.test("reflect mirrors the path at the edge, twice in a corner", () => {
+  for (const dim of [2, 3] as const) {
+    const { mesh, swarm } = boxSwarm({ boundary: "reflect", dim, n: 3 });
+    swarm.addParticles(dim === 2 ? [[0.9, 0.7], [0.8, 0]] : [[0.9, 0.7, 0.8], [0.8, 0, 0]]);
+    swarm.advect(diagonal, 0.5);
+    const expected = dim === 2 ? [0.6, 0.8, 0.7, 0.5] : [0.6, 0.8, 0.7, 0.7, 0.5, 0.5];
+    expected.forEach((x, i) => assertAlmostEquals(swarm.coordinates.data[i], x, 1e-14));
+    assert(mesh.locate(swarm.coordinates).cells.every((c) => c >= 0));
+  }
+});
+
+Deno.test("reflect through several walls ends where the folded path ends", () => {
+  const { swarm } = boxSwarm({ boundary: "reflect" });
+  swarm.addParticles([[0, 0.25]]);
+  swarm.advect(right, 11);
+  // 11 is folded at 1, -1, 1, ..: a triangle wave of period 4.
+  assertAlmostEquals(swarm.coordinates.data[0], -1, 1e-13);
+  assertAlmostEquals(swarm.coordinates.data[1], 0.25, 1e-13);
+});
+
+Deno.test("steps of any size end inside", () => {
+  for (const boundary of ["clamp", "reflect"] as const) {
+    for (const dim of [2, 3] as const) {
+      for (const size of [1e3, 1e12, 1e160, 1e300]) {
+        const { mesh, swarm } = boxSwarm({ boundary, dim, n: 3 });
+        swarm.addParticles(scattered(40, dim));
+        swarm.advect(
+          (x, y, z, out) => {
+            out[0] = y + 0.1;
+            out[1] = 0.3 - x;
+            if (dim === 3) out[2] = z - x;
+          },
+          size,
+          { order: 1 },
+        );
+        assertEquals(swarm.count, 40);
+        assert(mesh.locate(swarm.coordinates).cells.every((c) => c >= 0));
+      }
+    }
+  }
+});
+
+Deno.test("sub-steps apply the rule each time", () => {
+  const { swarm } = boxSwarm({ boundary: "clamp" });
+  swarm.addParticles([[0.9, 0]]);
+  // Out to the right at first, then to the left: clamped in between, the particle is farther left.
+  swarm.advect((_x, _y, _z, out, t) => void (out[0] = t < 0.5 ? 1 : -1), 1, {
+    order: 1,
+    stepLimit: 0.1,
+  });
+  assert(swarm.coordinates.data[0] < 0.6);
+  const lose = boxSwarm().swarm;
+  lose.addParticles([[0.9, 0], [0, 0]]);
+  lose.advect((_x, _y, _z, out, t) => void (out[0] = t < 0.5 ? 1 : -1), 1, { stepLimit: 0.1 });
+  assertEquals([[...lose.ids], lose.lost], [[1n], 1]);
+});
+
+Deno.test("migrate deals with what the user or a deformed mesh put outside", () => {
+  for (const boundary of ["lose", "clamp", "reflect"] as const) {
+    const { mesh, swarm } = boxSwarm({ boundary });
+    swarm.addParticles([[0.25, 0], [0.8, 0], [0, 0]]);
+    swarm.coordinates.set(2, 0, 3);
+    swarm.migrate();
+    if (boundary === "lose") assertEquals([...swarm.ids], [0n, 1n]);
+    else assertEquals([...swarm.coordinates.data], [0.25, 0, 0.8, 0, 1, 0]);
+    mesh.deform(mesh.coordinates.data.map((x) => x / 2));
+    assertEquals(swarm.count, boundary === "lose" ? 2 : 3);
+    // The next step finds them outside as well, and deals with them before it moves.
+    swarm.advect(right, 0.125);
+    if (boundary === "lose") {
+      assertEquals([[...swarm.coordinates.data], swarm.lost], [[0.375, 0], 2]);
+    } else {
+      const x = swarm.coordinates.data, far = boundary === "clamp" ? 0.5 : 0.375;
+      [0.375, 0, far, 0, far, 0].forEach((v, i) => assertAlmostEquals(x[i], v, 1e-14));
+    }
+  }
+});
+
+Deno.test("points outside wait for migrate where addParticles is told to", () => {
+  const { swarm } = boxSwarm();
+  assertEquals([...swarm.addParticles([[5, 5], [0, 0]], { migrate: false })], [0n, 1n]);
+  assertEquals([...swarm.coordinates.data], [5, 5, 0, 0]);
+  swarm.migrate();
+  assertEquals([[...swarm.ids], swarm.lost], [[1n], 1]);
+});
+
+Deno.test("in an annulus, particles stay between its rims", () => {
+  for (const boundary of ["clamp", "reflect"] as const) {
+    const mesh = annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize: 0.15 });
+    const swarm = new Swarm(mesh, { boundary });
+    swarm.populate({ perCell: 2 });
+    const { count } = swarm;
+    for (let k = 0; k < 5; k++) {
+      swarm.advect((x, y, _z, out, t) => {
+        out[0] = x - 2 * y + t;
+        out[1] = y + 2 * x;
+      }, k % 2 ? 0.4 : -0.3);
+    }
+    assertEquals(swarm.count, count);
+    assert(mesh.locate(swarm.coordinates).cells.every((c) => c >= 0));
+    const before = swarm.coordinates.data.slice();
+    swarm.migrate();
+    assertSameBytes(swarm.coordinates.data, before);
+  }
+});
