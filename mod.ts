@@ -61,6 +61,16 @@ export type {
 } from "./src/snapshot/contract.ts";
 export { statesEqual } from "./src/snapshot/states_equal.ts";
 export { diffSnapshots, type SnapshotDifference } from "./src/snapshot/diff.ts";
+export {
+  inspectSnapshot,
+  readSnapshot,
+  readSnapshotMetadata,
+  writeSnapshot,
+} from "./src/snapshot/disk.ts";
+export type { FileOptions } from "./src/snapshot/file/write_entries.ts";
+export type { ReadOptions } from "./src/snapshot/file/read_entries.ts";
+export type { BackgroundSave } from "./src/snapshot/file/background.ts";
+export type { LoadOptions, SaveOptions } from "./src/model/storage.ts";
 export { type Lift, registerMigration } from "./src/snapshot/migrations.ts";
 
 export type { Comm, JsonValue, Message, Reduction } from "./src/comm/comm.ts";

@@ -1,0 +1,76 @@
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { main as adaptive } from "../../examples/adaptive.ts";
+import { main as bisect } from "../../examples/bisect.ts";
+import { main as branching } from "../../examples/branching.ts";
+import { main as cflBacktrack } from "../../examples/cfl_backtrack.ts";
+import { main as predictorCorrector } from "../../examples/predictor_corrector.ts";
+import { main as rkStaging } from "../../examples/rk_staging.ts";
+import { main as yieldSurface } from "../../examples/yield_surface.ts";
+
+/** Examples print; a test only listens. */
+function quiet<R>(run: () => R): R {
+  const log = console.log;
+  console.log = () => {};
+  const restore = () => console.log = log;
+  try {
+    const result = run();
+    if (result instanceof Promise) return result.finally(restore) as R;
+    restore();
+    return result;
+  } catch (error) {
+    restore();
+    throw error;
+  }
+}
+
+Deno.test("cfl_backtrack ends with the bits of a run without bad steps", async () => {
+  const { accepted, bitIdentical } = await quiet(() => cflBacktrack());
+  assertEquals(accepted, [0.0025, 0.002, 0.0025, 0.002, 0.0025]);
+  assert(bitIdentical);
+});
+
+Deno.test("cfl_backtrack does the same on a Gmsh mesh", async () => {
+  const mesh = new URL("../data/annulus.msh", import.meta.url).pathname;
+  const { accepted, bitIdentical } = await quiet(() => cflBacktrack(mesh));
+  assertEquals(accepted.length, 5);
+  assert(bitIdentical);
+});
+
+Deno.test("rk_staging has fourth order, and the bits of stages by hand", () => {
+  const { orders, bitIdentical } = quiet(() => rkStaging());
+  assert(bitIdentical);
+  for (const order of orders) assert(Math.abs(order - 4) < 0.1, `${orders}`);
+});
+
+Deno.test("predictor_corrector takes back, and ends with the bits of a run that did not", () => {
+  const { accepted, rejected, error, bitIdentical } = quiet(() => predictorCorrector());
+  assertEquals([accepted, rejected, bitIdentical], [31, 2, true]);
+  assertLess(error, 2e-3);
+});
+
+Deno.test("adaptive follows the stiffness with its step size", async () => {
+  const { accepted, rejected, ratio } = await quiet(() => adaptive());
+  assertGreater(accepted, 100);
+  assertGreater(rejected, 0);
+  assertGreater(ratio, 10);
+});
+
+Deno.test("branching: the branch that keeps its parameter equals a run without branches", () => {
+  const { peaks, bitIdentical } = quiet(() => branching());
+  assert(bitIdentical);
+  assertEquals(peaks.map((peak) => peak.toFixed(4)), ["0.2527", "0.2206", "0.1981"]);
+});
+
+Deno.test("bisect finds the planted fault with log2 N looks", () => {
+  const { found, asked, megabytes } = quiet(() => bisect());
+  assertEquals(found, 617);
+  assertLess(asked, 11);
+  assertLess(megabytes, 50);
+});
+
+Deno.test("yield_surface never ends a step beyond the yield surface", () => {
+  const { elasticSteps, plasticSteps, worst } = quiet(() => yieldSurface());
+  assertEquals([elasticSteps, plasticSteps], [8, 12]);
+  // Rounding of one return to the surface.
+  assertLess(worst, 1e-14);
+});

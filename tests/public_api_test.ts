@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import * as expressionEntry from "../src/expression/mod.ts";
+import * as entry from "../mod.ts";
+import manifest from "../deno.json" with { type: "json" };
+
+// A name that goes or comes is a decision: it changes this list, and CHANGELOG.md says why.
+const names = `
+  CommError ConvergenceError KeyedStream MemoryBackend Mesh MeshFormatError MeshVariable Model
+  ModelBusyError Parameters RandomStream ReplayError Resumable SelfComm Snapshot
+  SnapshotCorruptError SnapshotFormatError SnapshotInvalidatedError SnapshotSerializationError
+  StateSchemaError StepSizeError Swarm SwarmVariable SymbolicDDt Timeline TimestashError annulusMesh
+  boxMesh diffSnapshots inspectSnapshot readGmsh readSnapshot readSnapshotMetadata
+  registerMigration resumable statesEqual verifyReplay version writeSnapshot
+`;
+
+Deno.test("the public entry has these names and no others", () => {
+  assertEquals(Object.keys(entry).sort(), names.trim().split(/\s+/).sort());
+});
+
+Deno.test("the expression entry has these names and no others", () => {
+  assertEquals(Object.keys(expressionEntry).sort(), [
+    "combine",
+    "expression",
+    "fromJSON",
+    "isExpression",
+  ]);
+});
+
+Deno.test("the version that files record is the package's", () => {
+  assertEquals(entry.version, manifest.version);
+});
