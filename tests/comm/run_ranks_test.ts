@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runRanks } from "../../src/comm/workers/run_ranks.ts";
 import { CommError, ConvergenceError } from "../../src/errors.ts";
 
-const failures = new URL("./failures_ranks.ts", import.meta.url);
+const failures = new URL("./failing_programs.ts", import.meta.url);
 
 /** The error that a run of one of the programs ends with. */
 async function failureOf(count: number, name: string, timeoutSeconds?: number): Promise<Error> {
@@ -14,7 +14,7 @@ Deno.test("a rank that throws ends the run with its own error, class and rank", 
   assertEquals(error instanceof RangeError, true);
   assertEquals(error.message, "dt must be positive, got -1");
   assertEquals((error as Error & { rank: number }).rank, 1);
-  assertStringIncludes(error.stack!, "failures_ranks.ts");
+  assertStringIncludes(error.stack!, "failing_programs.ts");
   assertStringIncludes(error.stack!, "on rank 1 of 3");
 });
 
@@ -114,7 +114,7 @@ Deno.test("what ranks print arrives by rank, formatted", async () => {
 Deno.test("a program is a URL, a data: URL, or a path from the working folder", async () => {
   const text = "data:text/javascript,export const main = (comm, a) => a + comm.rank;";
   assertEquals(await runRanks(2, text, ["r"]), ["r0", "r1"]);
-  const sum = await runRanks(1, "tests/comm/failures_ranks.ts", ["survives"]);
+  const sum = await runRanks(1, "tests/comm/failing_programs.ts", ["survives"]);
   assertEquals(sum, [0]);
 });
 

@@ -1,0 +1,102 @@
+/**
+ * Finds the MPI library that this program was started with. The environment is read through libc, so
+ * that `--allow-ffi` is the only permission needed.
+ *
+ * @module
+ */
+import { CommError } from "../../errors.ts";
+import { politeCalls } from "./polite.ts";
+import { type Flavour, flavours, type Handle, type MpiCalls, symbolsOf } from "./table.ts";
+
+/** An MPI library that is loaded. */
+export interface MpiLibrary {
+  readonly flavour: Flavour;
+  /** The name it was loaded by. */
+  readonly file: string;
+  readonly calls: MpiCalls;
+  readonly world: Handle;
+  readonly byte: Handle;
+  /** How many ranks the launcher started, as far as it says so. */
+  readonly launchedSize: number | null;
+}
+
+/** The C library: reads an environment variable, null where it is not set; lets another process run. */
+export interface Libc {
+  environment(name: string): string | null;
+  yieldProcessor(): void;
+}
+
+/**
+ * Loads the library that belongs to the launcher which started this program; without a launcher the
+ * first that is there. `TIMESTASH_MPI` names a library file where the search goes wrong.
+ *
+ * @throws {CommError} when there is none.
+ */
+export function openLibrary(libc: Libc = openLibc()): MpiLibrary {
+  const marked = flavours.filter(({ marks }) =>
+    marks.some((mark) => libc.environment(mark) !== null)
+  );
+  const named = libc.environment("TIMESTASH_MPI");
+  const tried: string[] = [];
+  for (const flavour of marked.length > 0 && named === null ? marked : flavours) {
+    for (const file of named === null ? flavour.files : [named]) {
+      const library = load(flavour, file, libc);
+      if (library !== null) return library;
+      tried.push(file);
+    }
+  }
+  const wanted = marked.length > 0 ? marked : flavours;
+  throw new CommError(
+    0,
+    `mpiWorld: no MPI library of ${wanted.map(({ name }) => name).join(" or ")} can be loaded ` +
+      `(tried ${[...new Set(tried)].join(", ")}). On Debian: apt-get install ` +
+      `${wanted.map(({ install }) => install).join(", or ")}. ` +
+      `TIMESTASH_MPI=/path/to/libmpi.so names another place`,
+  );
+}
+
+function load(flavour: Flavour, file: string, libc: Libc): MpiLibrary | null {
+  let symbols: Record<string, unknown>;
+  try {
+    symbols = Deno.dlopen(file, symbolsOf(flavour)).symbols;
+  } catch (error) {
+    // Permission is the user's to give; a missing file or symbol means: not this one.
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return null;
+  }
+  const object = (name: string | number): Handle =>
+    typeof name === "string" ? symbols[name] as Deno.PointerValue : name;
+  const [size, localSize] = flavour.marks.map((mark) => {
+    const text = libc.environment(mark);
+    return text === null ? null : Number(text);
+  });
+  const direct = symbols as unknown as MpiCalls;
+  const crowded = localSize !== null && localSize > navigator.hardwareConcurrency;
+  const calls = crowded ? politeCalls(direct, flavour, libc.yieldProcessor) : direct;
+  const world = object(flavour.world), byte = object(flavour.byte);
+  return { flavour, file, calls, world, byte, launchedSize: size };
+}
+
+function openLibc(): Libc {
+  for (const file of ["libc.so.6", "libSystem.B.dylib", "libc.so"]) {
+    try {
+      const { symbols } = Deno.dlopen(
+        file,
+        {
+          getenv: { parameters: ["buffer"], result: "pointer" },
+          sched_yield: { parameters: [], result: "i32" },
+        } as const,
+      );
+      return {
+        environment(name) {
+          const text = symbols.getenv(new TextEncoder().encode(`${name}\0`));
+          return text === null ? null : Deno.UnsafePointerView.getCString(text);
+        },
+        yieldProcessor: () => void symbols.sched_yield(),
+      };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+    }
+  }
+  return { environment: () => null, yieldProcessor: () => {} };
+}

@@ -1,0 +1,167 @@
+import { bytesOf } from "../../arrays.ts";
+import { CommError } from "../../errors.ts";
+import type { KindCode } from "../codec.ts";
+import type { Parcel } from "../mailbox.ts";
+import { headerBytes, type Transport } from "../transport.ts";
+import type { MpiLibrary } from "./library.ts";
+import { MpiMail } from "./mpi_mail.ts";
+import { statusBytes } from "./table.ts";
+
+/** Bytes of a header with the small message behind it. */
+const slotBytes = 64;
+/** Bytes per rank and round where a gather needs memory of its own to arrive in. */
+const scratchBytes = 1 << 24;
+/** MPI counts are 32-bit: longer messages go in pieces of this many bytes. */
+const defaultPiece = 2 ** 30;
+
+/** Ranks that are processes of one MPI job. */
+export class MpiTransport implements Transport {
+  readonly rank: number;
+  readonly size: number;
+  readonly eager = slotBytes - headerBytes;
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
+  readonly mail: MpiMail;
+  readonly #library: MpiLibrary;
+  readonly #memory: Uint8Array;
+  readonly #own: Uint8Array;
+  readonly #all: Uint8Array;
+  readonly #piece: number;
+  #scratch = new Uint8Array(0);
+
+  constructor(library: MpiLibrary, pieceBytes = defaultPiece) {
+    const { calls, world } = library;
+    const answer = new Int32Array(1);
+    calls.MPI_Comm_rank(world, answer);
+    this.rank = answer[0];
+    calls.MPI_Comm_size(world, answer);
+    this.size = answer[0];
+    const slots = new ArrayBuffer(slotBytes * (1 + this.size));
+    this.words = new Int32Array(slots);
+    this.numbers = new Float64Array(slots);
+    this.#memory = new Uint8Array(slots);
+    this.#own = new Uint8Array(slots, 0, slotBytes);
+    this.#all = new Uint8Array(slots, slotBytes);
+    this.#library = library;
+    this.#piece = pieceBytes;
+    this.mail = new MpiMail(library, this.rank, this.size, pieceBytes);
+  }
+
+  ownHeader(): number {
+    return 0;
+  }
+
+  headerOf(rank: number): number {
+    return slotBytes / 8 * (1 + rank);
+  }
+
+  enter(payload: Uint8Array | null): void {
+    if (payload !== null) this.#memory.set(payload, headerBytes);
+    const { calls, byte, world } = this.#library;
+    calls.MPI_Allgather(this.#own, slotBytes, byte, this.#all, slotBytes, byte, world);
+  }
+
+  payloadOf(rank: number, bytes: number): Uint8Array {
+    const at = slotBytes * (1 + rank) + headerBytes;
+    return this.#memory.subarray(at, at + bytes);
+  }
+
+  enterCounts(counts: Float64Array<ArrayBuffer>): (from: number, to: number) => number {
+    this.enter(null);
+    const { calls, byte, world } = this.#library;
+    const arriving = new Float64Array(this.size);
+    calls.MPI_Alltoall(bytesOf(counts), 8, byte, bytesOf(arriving), 8, byte, world);
+    return (from, to) => from === this.rank ? counts[to] : arriving[from];
+  }
+
+  gather(mine: Uint8Array, rooms: readonly Uint8Array[]): void {
+    const total = rooms.reduce((sum, room) => sum + room.length, 0);
+    const whole = total <= this.#piece ? joined(rooms) : null;
+    if (whole !== null) {
+      this.#gatherPiece(mine, whole, rooms, 0, this.#piece);
+      return;
+    }
+    const piece = Math.max(8, Math.min(scratchBytes, Math.floor(this.#piece / this.size)));
+    const longest = rooms.reduce((length, room) => Math.max(length, room.length), 0);
+    const needed = this.size * Math.min(piece, longest);
+    if (this.#scratch.length < needed) this.#scratch = new Uint8Array(needed);
+    for (let at = 0; at < longest; at += piece) {
+      const sent = mine.subarray(Math.min(at, mine.length), Math.min(at + piece, mine.length));
+      const starts = this.#gatherPiece(sent, this.#scratch, rooms, at, piece);
+      for (let r = 0; r < this.size; r++) {
+        if (starts[r + 1] > starts[r]) {
+          rooms[r].set(this.#scratch.subarray(starts[r], starts[r + 1]), at);
+        }
+      }
+    }
+  }
+
+  bcast(bytes: Uint8Array, root: number): void {
+    const { calls, byte, world } = this.#library;
+    for (let at = 0; at < bytes.length; at += this.#piece) {
+      const part = bytes.subarray(at, Math.min(at + this.#piece, bytes.length));
+      calls.MPI_Bcast(part, part.length, byte, root, world);
+    }
+  }
+
+  exchange(parts: readonly Uint8Array[], rooms: readonly Uint8Array[]): void {
+    const { rank, size } = this, mail = this.mail;
+    rooms[rank].set(parts[rank]);
+    const requests = mail.batch();
+    for (let k = 1; k < size; k++) requests.receive((rank + k) % size, rooms[(rank + k) % size]);
+    for (let k = 1; k < size; k++) {
+      const to = (rank + size - k) % size;
+      requests.send(to, parts[to]);
+    }
+    requests.wait();
+  }
+
+  post(to: number, tag: number, code: KindCode, bytes: Uint8Array): void {
+    this.mail.post(to, tag, code, bytes);
+  }
+
+  take(from: number, tag: number): Parcel {
+    const parcel = this.mail.take(from, tag);
+    if (parcel !== null) return parcel;
+    throw new CommError(
+      this.rank,
+      `rank ${this.rank} waits in recv for a message with tag ${tag} from rank ${from}, ` +
+        `which has ended its program`,
+    );
+  }
+
+  /** Gathers bytes `at` to `at + piece` of every rank, one behind the other; returns where they start. */
+  #gatherPiece(
+    mine: Uint8Array,
+    into: Uint8Array,
+    rooms: readonly Uint8Array[],
+    at: number,
+    piece: number,
+  ): Int32Array {
+    const { calls, byte, world } = this.#library, size = this.size;
+    // Over buffers of their own, which no garbage collection moves while a call is under way.
+    const counts = new Int32Array(new ArrayBuffer(4 * size));
+    const starts = new Int32Array(new ArrayBuffer(4 * (size + 1)));
+    for (let r = 0; r < size; r++) {
+      counts[r] = Math.max(0, Math.min(piece, rooms[r].length - at));
+      starts[r + 1] = starts[r] + counts[r];
+    }
+    const sent = mine.length > 0 ? mine : nothing;
+    calls.MPI_Allgatherv(sent, mine.length, byte, into, counts, starts, byte, world);
+    return starts;
+  }
+}
+
+/** Something that has an address. */
+const nothing = new Uint8Array(statusBytes);
+
+/** One view of all rooms where they follow each other in one memory; else null. */
+function joined(rooms: readonly Uint8Array[]): Uint8Array | null {
+  const { buffer, byteOffset } = rooms[0];
+  let end = byteOffset;
+  for (const room of rooms) {
+    if (room.buffer !== buffer || room.byteOffset !== end) return null;
+    end += room.length;
+  }
+  return new Uint8Array(buffer, byteOffset, end - byteOffset);
+}

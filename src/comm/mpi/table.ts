@@ -1,0 +1,151 @@
+/**
+ * What differs between MPI libraries, and the symbols taken from them; the one place that changes when
+ * libraries with the standard ABI of MPI 5 (`libmpi_abi.so`) come.
+ *
+ * @module
+ */
+
+/** A communicator or datatype as the library wants it: an address (Open MPI) or an integer (MPICH). */
+export type Handle = Deno.PointerValue | number;
+
+/** One MPI library's way. */
+export interface Flavour {
+  readonly name: "Open MPI" | "MPICH";
+  /** File names that the system's loader may know. */
+  readonly files: readonly string[];
+  /** Environment variables that its launcher sets: ranks, ranks on this machine, and others. */
+  readonly marks: readonly string[];
+  /** How handles are passed. */
+  readonly handle: "pointer" | "i32";
+  /** Bytes of a request. */
+  readonly requestBytes: 4 | 8;
+  /** Names of objects, or constants. */
+  readonly world: string | number;
+  readonly byte: string | number;
+  /** For people. */
+  readonly install: string;
+}
+
+/** Looked for in this order where nothing tells. */
+export const flavours: readonly Flavour[] = [
+  {
+    name: "Open MPI",
+    files: ["libmpi.so.40", "libmpi.so", "libmpi.dylib"],
+    marks: ["OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"],
+    handle: "pointer",
+    requestBytes: 8,
+    world: "ompi_mpi_comm_world",
+    byte: "ompi_mpi_byte",
+    install: "openmpi-bin libopenmpi-dev",
+  },
+  {
+    name: "MPICH",
+    files: ["libmpich.so.12", "libmpi.so.12", "libmpich.so", "libmpich.dylib"],
+    marks: ["PMI_SIZE", "MPI_LOCALNRANKS", "PMI_RANK", "HYDI_CONTROL_FD"],
+    handle: "i32",
+    requestBytes: 4,
+    world: 0x44000000,
+    byte: 0x4c00010d,
+    install: "mpich libmpich-dev",
+  },
+];
+
+/** MPI_THREAD_FUNNELED: only the main thread calls. */
+export const threadFunneled = 1;
+
+/** More than any library's MPI_Status. */
+export const statusBytes = 64;
+
+/** The symbols of a library whose handles are passed as `h`; the objects have no use for `i32`. */
+export function symbolsOf({ handle: h, world, byte }: Flavour): Deno.ForeignLibraryInterface {
+  const objects: Record<string, Deno.ForeignStatic> = {};
+  for (const name of [world, byte]) {
+    if (typeof name === "string") objects[name] = { type: "pointer" };
+  }
+  const call = (...parameters: Deno.NativeType[]): Deno.ForeignFunction => (
+    { parameters, result: "i32" }
+  );
+  return {
+    ...objects,
+    MPI_Initialized: call("buffer"),
+    MPI_Init_thread: call("pointer", "pointer", "i32", "buffer"),
+    MPI_Finalize: call(),
+    MPI_Abort: call(h, "i32"),
+    MPI_Comm_rank: call(h, "buffer"),
+    MPI_Comm_size: call(h, "buffer"),
+    MPI_Allgather: call("buffer", "i32", h, "buffer", "i32", h, h),
+    MPI_Iallgather: call("buffer", "i32", h, "buffer", "i32", h, h, "buffer"),
+    MPI_Allgatherv: call("buffer", "i32", h, "buffer", "buffer", "buffer", h, h),
+    MPI_Iallgatherv: call("buffer", "i32", h, "buffer", "buffer", "buffer", h, h, "buffer"),
+    MPI_Alltoall: call("buffer", "i32", h, "buffer", "i32", h, h),
+    MPI_Ialltoall: call("buffer", "i32", h, "buffer", "i32", h, h, "buffer"),
+    MPI_Bcast: call("buffer", "i32", h, "i32", h),
+    MPI_Ibcast: call("buffer", "i32", h, "i32", h, "buffer"),
+    MPI_Recv: call("buffer", "i32", h, "i32", "i32", h, "buffer"),
+    MPI_Isend: call("buffer", "i32", h, "i32", "i32", h, "buffer"),
+    MPI_Irecv: call("buffer", "i32", h, "i32", "i32", h, "buffer"),
+    MPI_Test: call("buffer", "buffer", "buffer"),
+    MPI_Waitall: call("i32", "buffer", "buffer"),
+  };
+}
+
+/** Memory that a call reads or writes. */
+export type Memory = Uint8Array | Int32Array | Float64Array;
+
+/** Memory to send from, with its count and type, and memory to receive into, the same of every rank. */
+type Exchange = [
+  send: Memory,
+  sendCount: number,
+  sendType: Handle,
+  receive: Memory,
+  receiveCount: number,
+  receiveType: Handle,
+  comm: Handle,
+];
+
+/** The same with a count and a place for each rank. */
+type UnevenExchange = [
+  send: Memory,
+  sendCount: number,
+  sendType: Handle,
+  receive: Memory,
+  counts: Memory,
+  displacements: Memory,
+  receiveType: Handle,
+  comm: Handle,
+];
+
+type Broadcast = [memory: Memory, count: number, type: Handle, root: number, comm: Handle];
+
+/** `other` is the rank at the other end. */
+type Transfer = [
+  memory: Memory,
+  count: number,
+  type: Handle,
+  other: number,
+  tag: number,
+  comm: Handle,
+];
+
+/** The same symbols as functions; each returns 0, or MPI has ended the job. */
+export interface MpiCalls {
+  MPI_Initialized(flag: Memory): number;
+  MPI_Init_thread(argc: null, argv: null, required: number, provided: Memory): number;
+  MPI_Finalize(): number;
+  MPI_Abort(comm: Handle, code: number): number;
+  MPI_Comm_rank(comm: Handle, rank: Memory): number;
+  MPI_Comm_size(comm: Handle, size: Memory): number;
+  MPI_Allgather(...args: Exchange): number;
+  MPI_Iallgather(...args: [...Exchange, request: Memory]): number;
+  MPI_Allgatherv(...args: UnevenExchange): number;
+  MPI_Iallgatherv(...args: [...UnevenExchange, request: Memory]): number;
+  MPI_Alltoall(...args: Exchange): number;
+  MPI_Ialltoall(...args: [...Exchange, request: Memory]): number;
+  MPI_Bcast(...args: Broadcast): number;
+  MPI_Ibcast(...args: [...Broadcast, request: Memory]): number;
+  MPI_Recv(...args: [...Transfer, status: Memory]): number;
+  MPI_Isend(...args: [...Transfer, request: Memory]): number;
+  MPI_Irecv(...args: [...Transfer, request: Memory]): number;
+  MPI_Test(request: Memory, flag: Memory, status: Memory): number;
+  MPI_Waitall(count: number, requests: Memory, statuses: Memory): number;
+}

@@ -1,0 +1,113 @@
+import { CommError } from "../../errors.ts";
+import { CollectiveComm } from "../collective_comm.ts";
+import type { Comm } from "../comm.ts";
+import { anyKind, describeHeader, Op } from "../transport.ts";
+import { type MpiLibrary, openLibrary } from "./library.ts";
+import { MpiTransport } from "./mpi_transport.ts";
+import { type Handle, threadFunneled } from "./table.ts";
+
+/** What another library needs to talk to the same ranks (PETSc, through the same FFI). */
+export interface MpiHandle {
+  /** Which MPI it is: handles of one mean nothing to the other. */
+  readonly flavour: "Open MPI" | "MPICH";
+  /** How the communicator is passed to C: an address or a 32-bit integer. */
+  readonly type: "pointer" | "i32";
+  /** MPI_COMM_WORLD. */
+  readonly world: Handle;
+  /** The library file, as it was loaded. */
+  readonly file: string;
+}
+
+let world: { readonly comm: Comm; readonly handle: MpiHandle } | null = null;
+
+/**
+ * The communicator of all ranks of an MPI job, for scripts that are started with
+ * `mpirun -np 4 deno run --allow-ffi script.ts`.
+ *
+ * The library is Open MPI or MPICH, whichever the launcher belongs to. A script started without a
+ * launcher is a job of one rank. A rank that throws, or that ends while others wait for it, ends the job;
+ * MPI is finalised when the script ends. Further calls give the same communicator.
+ *
+ * @returns The communicator.
+ * @throws {CommError} when no MPI library is found, or another than the launcher's.
+ *
+ * @example
+ * ```ts ignore
+ * import { mpiWorld } from "@timestash/timestash";
+ *
+ * const comm = mpiWorld();
+ * console.log(`rank ${comm.rank} of ${comm.size}`);
+ * ```
+ */
+export function mpiWorld(): Comm {
+  world ??= openWorld();
+  return world.comm;
+}
+
+/** The MPI behind a communicator made by `mpiWorld`; null for any other. */
+export function mpiHandleOf(comm: Comm): MpiHandle | null {
+  return world !== null && comm === world.comm ? world.handle : null;
+}
+
+/** Starts MPI; `pieceBytes` is for tests that want small messages to go as large ones do. */
+export function openWorld(pieceBytes?: number): { comm: Comm; handle: MpiHandle } {
+  const library = openLibrary();
+  const { calls, flavour, file, launchedSize: launched } = library;
+  const answer = new Int32Array(1);
+  calls.MPI_Initialized(answer);
+  if (answer[0] === 0) calls.MPI_Init_thread(null, null, threadFunneled, answer);
+  const transport = new MpiTransport(library, pieceBytes);
+  if (launched !== null && launched !== transport.size) {
+    throw new CommError(
+      transport.rank,
+      `mpiWorld: the launcher started ${launched} ranks, but ${file} (${flavour.name}) sees ` +
+        `${transport.size}. Launcher and library must belong together`,
+    );
+  }
+  endWithProgram(library, transport);
+  const handle = { flavour: flavour.name, type: flavour.handle, world: library.world, file };
+  return { comm: new CollectiveComm(transport), handle };
+}
+
+/** An error that nobody catches ends the job; the ordinary end of the script finalises MPI. */
+function endWithProgram(library: MpiLibrary, transport: MpiTransport): void {
+  const abort = (code: number) => library.calls.MPI_Abort(library.world, code);
+  const fail = (event: Event, error: unknown) => {
+    if (event.defaultPrevented) return;
+    console.error(`rank ${transport.rank} of ${transport.size}:`, error);
+    abort(1);
+  };
+  addEventListener("error", (event) => fail(event, event.error));
+  addEventListener("unhandledrejection", (event) => fail(event, event.reason));
+  addEventListener("unload", () => {
+    if (Deno.exitCode !== 0) abort(Number(Deno.exitCode));
+    transport.mail.sayGoodbye();
+    const waiting = meetAtTheEnd(transport);
+    if (waiting.length > 0) {
+      console.error(
+        `rank ${transport.rank} is at the end of the program while others go on: ${
+          waiting.join("; ")
+        }`,
+      );
+      abort(1);
+    }
+    transport.mail.finish();
+    library.calls.MPI_Finalize();
+  });
+}
+
+/** The last collective; returns what the ranks do that are not at their end. */
+function meetAtTheEnd(transport: MpiTransport): string[] {
+  const { words, numbers } = transport, at = transport.ownHeader();
+  words.set([Op.leave, anyKind, 0, 0], 2 * at);
+  numbers.set([0, 0], at + 2);
+  transport.enter(null);
+  const waiting: string[] = [];
+  for (let r = 0; r < transport.size; r++) {
+    const header = transport.headerOf(r);
+    if (words[2 * header] !== Op.leave) {
+      waiting.push(`rank ${r}: ${describeHeader(words, numbers, header)}`);
+    }
+  }
+  return waiting;
+}

@@ -1,0 +1,169 @@
+/**
+ * Runs the parallel suite under every MPI that is installed, with 1, 2, 3 and 4 ranks, and looks at
+ * what becomes of jobs in which a rank fails. Installs nothing.
+ *
+ * A program of the suite is a file `tests/.../*_ranks.ts` that exports `main(comm)` and throws where
+ * something is wrong. Arguments choose: `openmpi` or `mpich`, numbers of ranks, parts of file names.
+ *
+ * @module
+ */
+
+interface Launcher {
+  readonly name: "Open MPI" | "MPICH";
+  readonly short: string;
+  readonly commands: readonly string[];
+  readonly packages: string;
+}
+
+const launchers: readonly Launcher[] = [
+  {
+    name: "Open MPI",
+    short: "openmpi",
+    commands: ["mpirun.openmpi", "mpirun", "mpiexec"],
+    packages: "openmpi-bin libopenmpi-dev",
+  },
+  {
+    name: "MPICH",
+    short: "mpich",
+    commands: ["mpirun.mpich", "mpirun", "mpiexec"],
+    packages: "mpich libmpich-dev",
+  },
+];
+
+/** Ways to fail, and what the job must say. */
+const failures: Readonly<Record<string, string>> = {
+  throws: "thrown on one rank",
+  throwsLater: "thrown after a while",
+  returnsEarly: "the end of the program",
+  returnsWithoutSending: "has ended its program",
+  exits: "the end of the program",
+  exitsWithCode: "",
+  differentCalls: "the ranks make different calls",
+  isKilled: "",
+};
+
+/** More ranks than processors, and root in containers, are wanted here. */
+const environment = {
+  OMPI_ALLOW_RUN_AS_ROOT: "1",
+  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
+  OMPI_MCA_rmaps_base_oversubscribe: "1",
+  NO_COLOR: "1",
+};
+
+const secondsPerJob = 180;
+
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+  readonly late: boolean;
+}
+
+/** The command of a launcher that is this MPI's; null where there is none. */
+async function find(launcher: Launcher): Promise<string | null> {
+  for (const command of launcher.commands) {
+    try {
+      const { stdout } = await new Deno.Command(command, { args: ["--version"] }).output();
+      const isOpen = new TextDecoder().decode(stdout).includes("Open MPI");
+      if (isOpen === (launcher.name === "Open MPI")) return command;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return null;
+}
+
+async function runJob(command: string, ranks: number, args: string[]): Promise<Outcome> {
+  const job = new Deno.Command(command, {
+    args: ["-np", String(ranks), Deno.execPath(), "run", ...args],
+    env: environment,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let late = false;
+  const clock = setTimeout(() => {
+    late = true;
+    job.kill("SIGTERM");
+  }, secondsPerJob * 1000);
+  const { code, stdout, stderr } = await job.output();
+  clearTimeout(clock);
+  const text = new TextDecoder();
+  return { code, output: text.decode(stdout) + text.decode(stderr), late };
+}
+
+async function programsBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) found.push(...await programsBelow(path));
+    else if (entry.name.endsWith("_ranks.ts")) found.push(path);
+  }
+  return found.sort();
+}
+
+/** Runs everything under one MPI; the number of jobs that went wrong. */
+async function runSuite(command: string, programs: string[], sizes: number[]): Promise<number> {
+  const permissions = ["--allow-ffi", "--allow-read", "--allow-write"];
+  let wrong = 0;
+  const report = (what: string, good: boolean, outcome: Outcome) => {
+    if (good) return;
+    wrong++;
+    const late = outcome.late ? `, still running after ${secondsPerJob} s` : "";
+    console.log(`  FAILED ${what} (exit code ${outcome.code}${late})\n${outcome.output}`);
+  };
+  for (const ranks of sizes) {
+    const outcome = await runJob(command, ranks, [
+      ...permissions,
+      "tests/mpi/run_all.ts",
+      ...programs,
+    ]);
+    const lines = outcome.output.split("\n").filter((line) => line.startsWith("  ok "));
+    if (lines.length > 0) console.log(lines.join("\n"));
+    const good = outcome.code === 0 && lines.length === programs.length;
+    report(`${ranks} ranks`, good, outcome);
+  }
+  if (chosen.length > 0) return wrong;
+  const pieces = await runJob(command, 3, [
+    ...permissions,
+    "tests/mpi/run_all.ts",
+    "--pieces",
+    "tests/comm/collectives_ranks.ts",
+  ]);
+  report("long messages in pieces", pieces.code === 0, pieces);
+  for (const [name, says] of Object.entries(failures)) {
+    const outcome = await runJob(command, 2, [
+      ...permissions,
+      "--allow-run",
+      "tests/mpi/failing.ts",
+      name,
+    ]);
+    const good = outcome.code !== 0 && !outcome.late && outcome.output.includes(says);
+    report(`a job in which a rank fails (${name})`, good, outcome);
+    if (good) console.log(`  ok the job ends: ${name} (exit code ${outcome.code})`);
+  }
+  return wrong;
+}
+
+const chosen = Deno.args;
+const known = new Set(launchers.map(({ short }) => short));
+const numbers = chosen.filter((word) => /^\d+$/.test(word)).map(Number);
+const parts = chosen.filter((word) => !/^\d+$/.test(word) && !known.has(word));
+const programs = (await programsBelow("tests"))
+  .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)));
+let ran = 0, wrong = 0;
+for (const launcher of launchers) {
+  if (chosen.some((word) => known.has(word)) && !chosen.includes(launcher.short)) continue;
+  const command = await find(launcher);
+  if (command === null) {
+    console.log(
+      `${launcher.name}: not tested, there is no launcher (${launcher.commands[0]}). ` +
+        `On Debian: apt-get install ${launcher.packages}`,
+    );
+    continue;
+  }
+  console.log(`${launcher.name} (${command})`);
+  ran++;
+  wrong += await runSuite(command, programs, numbers.length > 0 ? numbers : [1, 2, 3, 4]);
+}
+if (ran === 0) console.log("No MPI is installed: nothing was tested");
+else console.log(wrong === 0 ? "ok" : `FAILED: ${wrong} jobs`);
+Deno.exit(ran > 0 && wrong === 0 ? 0 : 1);
