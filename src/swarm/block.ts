@@ -65,14 +65,19 @@ export function finiteCheck(x: Float64Array, first: number, n: number): number {
   return check;
 }
 
-/** `sum = a * x`, or `sum += a * x`. */
+/**
+ * `sum += a * x`, or `sum = a * x` where there is no sum yet; nothing for a = 0. Returns whether there is
+ * a sum now.
+ */
 export function addScaled(
   n: number,
   a: number,
   x: Float64Array,
   sum: Float64Array,
-  fresh: boolean,
-): void {
-  if (fresh) { for (let i = 0; i < n; i++) sum[i] = a * x[i]; }
-  else for (let i = 0; i < n; i++) sum[i] += a * x[i];
+  summed: boolean,
+): boolean {
+  if (a === 0) return summed;
+  if (summed) { for (let i = 0; i < n; i++) sum[i] += a * x[i]; }
+  else for (let i = 0; i < n; i++) sum[i] = a * x[i];
+  return true;
 }

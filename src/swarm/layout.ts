@@ -4,9 +4,9 @@
  * @module
  */
 
-/** Layouts of more points than this are used as the sequence gives them. */
-const mostRelaxed = 64;
-const relaxations = 30;
+/** Rounds of Lloyd's iteration, fewer where that would take more than so many distances. */
+const mostRounds = 30;
+const mostDistances = 2e7;
 
 const known = new Map<string, Float64Array>();
 
@@ -25,7 +25,7 @@ export function layoutOf(dim: 2 | 3, n: number): Float64Array {
   let layout = known.get(key);
   if (!layout) {
     layout = n === 1 ? new Float64Array(dim + 1).fill(1 / (dim + 1)) : sequence(dim, n);
-    if (n > 1 && n <= mostRelaxed) relax(layout, dim, n);
+    if (n > 1) relax(layout, dim, n);
     known.set(key, layout);
   }
   return layout;
@@ -73,9 +73,10 @@ function pullInside(out: Float64Array, offset: number, width: number): void {
 function relax(points: Float64Array, dim: 2 | 3, n: number): void {
   const width = dim + 1;
   const samples = lattice(dim, dim === 2 ? 6 * Math.ceil(Math.sqrt(2 * n)) : 12 + n / 8);
+  const rounds = Math.min(mostRounds, Math.floor(mostDistances / (n * samples.length / width)));
   const sums = new Float64Array(n * width);
   const counts = new Float64Array(n);
-  for (let round = 0; round < relaxations; round++) {
+  for (let round = 0; round < rounds; round++) {
     sums.fill(0);
     counts.fill(0);
     for (let s = 0; s < samples.length; s += width) {

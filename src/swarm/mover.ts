@@ -115,7 +115,7 @@ export class Mover {
     const { velocity, dt } = motion;
     const b = this.#block, m = n * this.#dim;
     velocity.at(b.points, b.cells, b.barycentric, n, t, b.slope);
-    addScaled(m, scheme.weights[0], b.slope, b.sum, true);
+    let summed = addScaled(m, scheme.weights[0], b.slope, b.sum, false);
     b.stageCells.set(b.cells);
     for (let s = 1; s < scheme.nodes.length; s++) {
       const ahead = scheme.nodes[s] * dt;
@@ -123,8 +123,7 @@ export class Mover {
       if (check !== 0) this.#requireFinite(travellers, b.stagePoints, n);
       if (velocity.located) this.#locateStage(n);
       velocity.at(b.stagePoints, b.stageCells, b.stageBarycentric, n, t + ahead, b.slope);
-      const weight = scheme.weights[s];
-      if (weight !== 0) addScaled(m, weight, b.slope, b.sum, scheme.weights[s - 1] === 0);
+      summed = addScaled(m, scheme.weights[s], b.slope, b.sum, summed);
     }
     if (axpy(m, b.points, dt, b.sum, b.stagePoints) !== 0) {
       this.#requireFinite(travellers, b.stagePoints, n);

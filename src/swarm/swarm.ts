@@ -46,7 +46,9 @@ import { Transport } from "./transport.ts";
  * ```
  */
 export class Swarm implements Payload {
+  /** The mesh in which the particles are. */
   readonly mesh: Mesh;
+  /** Unique among the swarms of the model. */
   readonly name: string;
   /** What happens to particles outside of the domain. */
   readonly boundary: BoundaryRule;
@@ -56,6 +58,8 @@ export class Swarm implements Payload {
   #moving = false;
 
   /**
+   * An empty swarm, registered with the mesh's model.
+   *
    * @throws {TypeError} when `mesh` is no mesh, or the name is not a string that is not empty.
    * @throws {RangeError} when the boundary rule is unknown or the name is taken.
    */

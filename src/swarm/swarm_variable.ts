@@ -32,7 +32,9 @@ export let columnOf: (variable: SwarmVariable<ArrayKind>) => Column;
  * ```
  */
 export class SwarmVariable<K extends ArrayKind = "float64"> {
+  /** The particles that carry the values. */
   readonly swarm: Swarm;
+  /** Unique among the variables of the swarm. */
   readonly name: string;
   readonly #column: Column<K>;
 

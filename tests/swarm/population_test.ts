@@ -46,7 +46,7 @@ Deno.test("populate spreads the particles of a cell and starts from the centroid
       }
       // In units of the edge, centroids of four equal triangles are 0.58 * 4^(-1/2) apart, and spheres
       // packed as densely as can be would be 0.55 * n^(-1/3) apart in a tetrahedron.
-      assert(nearest > (dim === 2 ? 0.5 : 0.4) * n ** (-1 / dim), `${dim}-D, ${n}: ${nearest}`);
+      assert(nearest > (dim === 2 ? 0.5 : 0.35) * n ** (-1 / dim), `${dim}-D, ${n}: ${nearest}`);
     }
   }
 });
