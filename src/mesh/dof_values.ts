@@ -22,7 +22,7 @@ import {
   type VectorFunction,
 } from "./points.ts";
 import { elementOf } from "./elements/mod.ts";
-import { sayNames } from "./mesh_state.ts";
+import { sayNames } from "./names.ts";
 
 /**
  * New memory, `[dofCount x components]`, or the Float64Array that was given.

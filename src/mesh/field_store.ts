@@ -13,7 +13,7 @@ export interface FieldKind {
 export class FieldStore {
   readonly name: string;
   readonly kind: FieldKind;
-  #data: Float64Array<ArrayBuffer> | null = null;
+  #data: Float64Array | null = null;
   readonly #attributes: Attributes;
   readonly #unallocated: Attributes;
 
@@ -26,12 +26,12 @@ export class FieldStore {
   }
 
   /** The live numbers, or null while nobody has asked for them. */
-  get data(): Float64Array<ArrayBuffer> | null {
+  get data(): Float64Array | null {
     return this.#data;
   }
 
   /** The live numbers, zeros at first. */
-  allocate(dofCount: number): Float64Array<ArrayBuffer> {
+  allocate(dofCount: number): Float64Array {
     return this.#data ??= new Float64Array(dofCount * this.kind.components);
   }
 

@@ -13,7 +13,7 @@ import type { Topology } from "./topology.ts";
 export class Geometry {
   readonly topology: Topology;
   /** `[nodeCount x dim]`, row-major; never written. */
-  readonly coordinates: Float64Array<ArrayBuffer>;
+  readonly coordinates: Float64Array;
   #volumes: Float64Array | null = null;
   #inverses: Float64Array | null = null;
   #minRadius = -1;
@@ -24,7 +24,7 @@ export class Geometry {
    * @throws {RangeError} when there are not `nodeCount * dim` coordinates, one is not finite, or a cell
    *   is inverted or has no volume.
    */
-  constructor(topology: Topology, coordinates: Float64Array<ArrayBuffer>) {
+  constructor(topology: Topology, coordinates: Float64Array) {
     checkCoordinates(topology, coordinates);
     if (topology.dim === 2) checkTriangles(topology, coordinates);
     else checkTetrahedra(topology, coordinates);

@@ -1,17 +1,17 @@
 import { sameBytes } from "../arrays.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
-import {
-  type CaptureSink,
-  type CaptureSource,
-  childKey,
-  type ModelHost,
-  type Payload,
-} from "../snapshot/contract.ts";
+import type { CaptureSink, CaptureSource, ModelHost, Payload } from "../snapshot/contract.ts";
 import { type Boundary, describeBoundaries } from "./boundary.ts";
 import type { FieldStore } from "./field_store.ts";
 import { Geometry } from "./geometry.ts";
 import type { MeshData } from "./mesh_data.ts";
-import { captureTopology, sayNames, topologyDifference } from "./mesh_state.ts";
+import {
+  captureTopology,
+  captureVariables,
+  planVariables,
+  topologyDifference,
+} from "./mesh_state.ts";
+import { sayNames } from "./names.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
 import { flatten, type Points, readPoints } from "./points.ts";
 import { Topology } from "./topology.ts";
@@ -44,7 +44,9 @@ export let attachVariable: (mesh: Mesh, variable: MeshVariable, store: FieldStor
  * ```
  */
 export class Mesh implements Payload {
+  /** The model that the mesh belongs to. */
   readonly model: ModelHost;
+  /** Unique among the meshes of the model. */
   readonly name: string;
   /** Where the mesh is from: `"box"`, `"annulus"`, `"gmsh"`. */
   readonly meshType: string;
@@ -69,7 +71,11 @@ export class Mesh implements Payload {
   }
 
   /**
+   * Makes a mesh from plain arrays and registers it.
+   *
+   * @param model Where the mesh belongs.
    * @param data Copied: writing into it later moves nothing.
+   * @param options A name; `Mesh_0`, `Mesh_1` ... otherwise.
    * @throws {TypeError} when `model` is not a model.
    * @throws {RangeError} when ids are out of range, coordinates are not finite, a cell is inverted, a
    *   facet has more than two cells, or the name is taken.
@@ -95,10 +101,12 @@ export class Mesh implements Payload {
     return this.#geometry.topology.dim;
   }
 
+  /** How many triangles or tetrahedra there are. */
   get cellCount(): number {
     return this.#geometry.topology.cellCount;
   }
 
+  /** How many nodes there are. */
   get nodeCount(): number {
     return this.#geometry.topology.nodeCount;
   }
@@ -233,10 +241,7 @@ export class Mesh implements Payload {
     });
     captureTopology(topology, sink);
     sink.frozen("coordinates", coordinates, [topology.nodeCount, topology.dim]);
-    sink.group("variables", {}, [...this.#stores.keys()]);
-    for (const store of this.#stores.values()) {
-      store.capture(sink, childKey("variables", store.name));
-    }
+    captureVariables(this.#stores, sink);
   }
 
   /** Checks a snapshot against this mesh; returns what puts it back. See {@link Payload}. */
@@ -247,7 +252,7 @@ export class Mesh implements Payload {
       return nothing;
     }
     const geometry = this.#planGeometry(source);
-    const writes = this.#planVariables(source);
+    const writes = planVariables(this.name, this.#geometry.topology, this.#stores, source);
     return () => {
       if (geometry !== this.#geometry) this.#take(geometry);
       for (const write of writes) write();
@@ -275,36 +280,10 @@ export class Mesh implements Payload {
       return live;
     }
   }
-
-  #planVariables(source: CaptureSource): (() => void)[] {
-    const captured = source.get("variables")?.keys ?? [];
-    const live = [...this.#stores.keys()];
-    const sides = `captured ${sayNames(captured)}; live ${sayNames(live)}`;
-    for (const name of captured) {
-      if (this.#stores.has(name)) continue;
-      source.refuse(
-        `mesh '${this.name}': variable '${name}' was captured and is not live (${sides}); make it again first`,
-      );
-    }
-    const writes: (() => void)[] = [];
-    for (const [name, store] of this.#stores) {
-      if (!captured.includes(name)) {
-        source.refuse(
-          `mesh '${this.name}': variable '${name}' is live and was not captured (${sides}); take it away with removeVariable first`,
-        );
-        continue;
-      }
-      const { degree, continuous } = store.kind;
-      const { count } = this.#geometry.topology.dofMap(degree, continuous);
-      const write = store.plan(source, childKey("variables", name), this.name, count);
-      if (write !== null) writes.push(write);
-    }
-    return writes;
-  }
 }
 
 function nothing(): void {}
 
-function copyOf(lists: ReadonlyMap<string, Int32Array>): Map<string, Int32Array<ArrayBuffer>> {
+function copyOf(lists: ReadonlyMap<string, Int32Array>): Map<string, Int32Array> {
   return new Map([...lists].map(([name, ids]) => [name, ids.slice()]));
 }

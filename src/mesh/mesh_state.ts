@@ -1,10 +1,12 @@
 /**
- * How a mesh's topology is saved, and compared with a saved one.
+ * How a mesh's topology and variables are saved, and compared with saved ones.
  *
  * @module
  */
 import { sameBytes } from "../arrays.ts";
 import { type CaptureSink, type CaptureSource, childKey } from "../snapshot/contract.ts";
+import type { FieldStore } from "./field_store.ts";
+import { sameNames, sayNames } from "./names.ts";
 import type { Topology } from "./topology.ts";
 
 /** Writes cells, boundaries and regions; the arrays are never written, so snapshots share them. */
@@ -49,7 +51,7 @@ function sayCells(count: number, corners: number): string {
 function listDifference(
   differs: string,
   what: "boundaries" | "regions",
-  live: ReadonlyMap<string, Int32Array<ArrayBuffer>>,
+  live: ReadonlyMap<string, Int32Array>,
   source: CaptureSource,
 ): string | null {
   const captured = source.get(`topology/${what}`)?.keys ?? [];
@@ -64,13 +66,38 @@ function listDifference(
   return null;
 }
 
-/** True when both lists have the same names, in any order. */
-export function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  const known = new Set(a);
-  return a.length === b.length && b.every((name) => known.has(name));
+/** Writes the variables of a mesh below `variables`. */
+export function captureVariables(stores: ReadonlyMap<string, FieldStore>, sink: CaptureSink): void {
+  sink.group("variables", {}, [...stores.keys()]);
+  for (const store of stores.values()) store.capture(sink, childKey("variables", store.name));
 }
 
-/** Names for a message. */
-export function sayNames(names: readonly string[]): string {
-  return names.length === 0 ? "none" : names.map((name) => `'${name}'`).join(", ");
+/** Checks the saved variables against the live ones; returns what puts them back. */
+export function planVariables(
+  mesh: string,
+  topology: Topology,
+  stores: ReadonlyMap<string, FieldStore>,
+  source: CaptureSource,
+): (() => void)[] {
+  const captured = source.get("variables")?.keys ?? [];
+  const sides = `captured ${sayNames(captured)}; live ${sayNames([...stores.keys()])}`;
+  for (const name of captured) {
+    if (stores.has(name)) continue;
+    source.refuse(
+      `mesh '${mesh}': variable '${name}' was captured and is not live (${sides}); make it again first`,
+    );
+  }
+  const writes: (() => void)[] = [];
+  for (const [name, store] of stores) {
+    if (!captured.includes(name)) {
+      source.refuse(
+        `mesh '${mesh}': variable '${name}' is live and was not captured (${sides}); take it away with removeVariable first`,
+      );
+      continue;
+    }
+    const { count } = topology.dofMap(store.kind.degree, store.kind.continuous);
+    const write = store.plan(source, childKey("variables", name), mesh, count);
+    if (write !== null) writes.push(write);
+  }
+  return writes;
 }

@@ -28,6 +28,13 @@ export type FieldValue =
   | NdArray
   | readonly (number | Expression)[];
 
+/** Points with their cells. */
+interface Found {
+  readonly count: number;
+  readonly cells: Int32Array;
+  readonly barycentric: Float64Array;
+}
+
 /** The toolkit's own view of a variable, for kernels; not part of the public entry. */
 export let fieldOf: (variable: MeshVariable) => Field;
 
@@ -47,9 +54,13 @@ export let fieldOf: (variable: MeshVariable) => Field;
  * ```
  */
 export class MeshVariable {
+  /** The mesh that the field lives on. */
   readonly mesh: Mesh;
+  /** Unique among the variables of the mesh. */
   readonly name: string;
+  /** Values per point. */
   readonly components: number;
+  /** Degree of the polynomials. */
   readonly degree: 0 | 1 | 2;
   /** Whether cells share values; false for degree 0. */
   readonly continuous: boolean;
@@ -60,7 +71,9 @@ export class MeshVariable {
   }
 
   /**
-   * @throws {TypeError} when `name` is not a string that is not empty.
+   * Makes a field of zeros; takes no memory yet.
+   *
+   * @throws {TypeError} when `mesh` is not a mesh, or `name` not a string that is not empty.
    * @throws {RangeError} when the mesh has a variable of that name, the degree is not 0, 1 or 2, or
    *   `components` is not a positive whole number.
    */
@@ -205,7 +218,7 @@ export class MeshVariable {
     return { components, data: this.#store.data, cellDofs, element: elementOf(mesh.dim, degree) };
   }
 
-  #locate(points: Points, what: string) {
+  #locate(points: Points, what: string): Found {
     const { dim } = this.mesh;
     const flat = readPoints(points, dim, what);
     const count = flat.length / dim;

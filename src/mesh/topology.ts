@@ -35,9 +35,9 @@ interface FacetTable {
 export interface TopologyData {
   readonly dim: 2 | 3;
   readonly nodeCount: number;
-  readonly cells: Int32Array<ArrayBuffer>;
-  readonly boundaries: ReadonlyMap<string, Int32Array<ArrayBuffer>>;
-  readonly regions: ReadonlyMap<string, Int32Array<ArrayBuffer>>;
+  readonly cells: Int32Array;
+  readonly boundaries: ReadonlyMap<string, Int32Array>;
+  readonly regions: ReadonlyMap<string, Int32Array>;
 }
 
 /** Cells, named boundaries and regions, with derived tables made on first use. */
@@ -46,11 +46,11 @@ export class Topology {
   readonly nodeCount: number;
   readonly cellCount: number;
   /** `[cellCount x (dim + 1)]`. */
-  readonly cells: Int32Array<ArrayBuffer>;
+  readonly cells: Int32Array;
   /** Node ids of the facets, `[count x dim]`, by name. */
-  readonly boundaries: ReadonlyMap<string, Int32Array<ArrayBuffer>>;
+  readonly boundaries: ReadonlyMap<string, Int32Array>;
   /** Cell ids by name, ascending. */
-  readonly regions: ReadonlyMap<string, Int32Array<ArrayBuffer>>;
+  readonly regions: ReadonlyMap<string, Int32Array>;
   #facets: FacetTable | null = null;
   #neighbours: Int32Array | null = null;
   #edges: EdgeList | null = null;
