@@ -17,10 +17,11 @@ export {
   Timeline,
   type TimelineEntry,
 } from "./src/model/timeline.ts";
-export { type ReplayReport, verifyReplay } from "./src/model/verify_replay.ts";
+export { type Replayable, type ReplayReport, verifyReplay } from "./src/model/verify_replay.ts";
 export type { BindSchema } from "./src/model/bind_state.ts";
 export {
   type Progress,
+  type Registering,
   Resumable,
   resumable,
   type ResumableBody,
@@ -28,7 +29,9 @@ export {
 } from "./src/model/resumable.ts";
 
 export { boxMesh } from "./src/mesh/box_mesh.ts";
+export type { BoxOptions } from "./src/mesh/shapes/box.ts";
 export { annulusMesh } from "./src/mesh/annulus_mesh.ts";
+export type { AnnulusOptions } from "./src/mesh/shapes/annulus.ts";
 export { readGmsh } from "./src/mesh/read_gmsh.ts";
 export { type Located, Mesh } from "./src/mesh/mesh.ts";
 export type { Boundary } from "./src/mesh/boundary.ts";
@@ -38,23 +41,38 @@ export {
   MeshVariable,
   type MeshVariableOptions,
 } from "./src/mesh/mesh_variable.ts";
-export type { Points, ScalarFunction, VectorFunction } from "./src/mesh/points.ts";
+export type { Degree, DofMap } from "./src/mesh/dof_map.ts";
+export type { FieldFunction, Points, ScalarFunction, VectorFunction } from "./src/mesh/points.ts";
 
 export { Swarm } from "./src/swarm/swarm.ts";
 export { SwarmVariable } from "./src/swarm/swarm_variable.ts";
+export type { BoundaryRule } from "./src/swarm/mover.ts";
+export type { SwarmOptions, SwarmVariableOptions } from "./src/swarm/swarm_options.ts";
+export type { RemovalMask } from "./src/swarm/removal.ts";
+export type { AdvectOptions } from "./src/swarm/advect_options.ts";
+export type { ParticleValue } from "./src/swarm/particle_values.ts";
 
-export { SymbolicDDt } from "./src/ddt/symbolic_ddt.ts";
+export { SymbolicDDt, type SymbolicDDtState } from "./src/ddt/symbolic_ddt.ts";
+export { type StepHistoryState } from "./src/ddt/step_history.ts";
+export type { Order } from "./src/ddt/coefficients.ts";
 export type { Expression } from "./src/expression/contract.ts";
 
 export { Snapshot } from "./src/snapshot/snapshot.ts";
 export { MemoryBackend } from "./src/snapshot/memory_backend.ts";
 export type {
+  Attributes,
+  CaptureSink,
+  CaptureSource,
   CheckpointBackend,
   Entry,
   EntryKind,
+  ExpressionValue,
   MemberKind,
   ModelHost,
   Payload,
+  Scalar,
+  ShapedArray,
+  Sharing,
   Snapshottable,
   SnapshottableState,
   StateValue,
@@ -62,21 +80,21 @@ export type {
 export { statesEqual } from "./src/snapshot/states_equal.ts";
 export { diffSnapshots, type SnapshotDifference } from "./src/snapshot/diff.ts";
 export {
+  type FileOptions,
   inspectSnapshot,
+  type LoadOptions,
   readSnapshot,
   readSnapshotMetadata,
   writeSnapshot,
 } from "./src/snapshot/disk.ts";
-export type { FileOptions } from "./src/snapshot/file/write_entries.ts";
-export type { ReadOptions } from "./src/snapshot/file/read_entries.ts";
 export type { BackgroundSave } from "./src/snapshot/file/background.ts";
-export type { LoadOptions, SaveOptions } from "./src/model/storage.ts";
+export type { SaveOptions } from "./src/model/storage.ts";
 export { type Lift, registerMigration } from "./src/snapshot/migrations.ts";
 
 export type { Comm, JsonValue, Message, Reduction } from "./src/comm/comm.ts";
 export { SelfComm } from "./src/comm/self.ts";
 
-export type { ArrayKind, TypedArray } from "./src/arrays.ts";
+export type { ArrayKind, ArrayOf, TypedArray } from "./src/arrays.ts";
 export type { NdArray } from "./src/deps/ndarray.ts";
 export {
   CommError,

@@ -17,10 +17,22 @@ const constructors = {
   int8: Int8Array,
   uint8: Uint8Array,
   uint8clamped: Uint8ClampedArray,
-} as const;
+} as const satisfies Record<ArrayKind, unknown>;
 
 /** The name of an element type, as numpy spells it (`uint8clamped` is JavaScript's own). */
-export type ArrayKind = keyof typeof constructors;
+export type ArrayKind =
+  | "float64"
+  | "float32"
+  | "float16"
+  | "int64"
+  | "uint64"
+  | "int32"
+  | "uint32"
+  | "int16"
+  | "uint16"
+  | "int8"
+  | "uint8"
+  | "uint8clamped";
 
 /** Any typed array over ordinary or shared memory. */
 export type TypedArray =
@@ -38,7 +50,20 @@ export type TypedArray =
   | Uint8ClampedArray;
 
 /** The typed array class of one element type. */
-export type ArrayOf<K extends ArrayKind> = InstanceType<(typeof constructors)[K]>;
+export type ArrayOf<K extends ArrayKind> = {
+  float64: Float64Array<ArrayBuffer>;
+  float32: Float32Array<ArrayBuffer>;
+  float16: Float16Array<ArrayBuffer>;
+  int64: BigInt64Array<ArrayBuffer>;
+  uint64: BigUint64Array<ArrayBuffer>;
+  int32: Int32Array<ArrayBuffer>;
+  uint32: Uint32Array<ArrayBuffer>;
+  int16: Int16Array<ArrayBuffer>;
+  uint16: Uint16Array<ArrayBuffer>;
+  int8: Int8Array<ArrayBuffer>;
+  uint8: Uint8Array<ArrayBuffer>;
+  uint8clamped: Uint8ClampedArray<ArrayBuffer>;
+}[K];
 
 const kinds = new Map<unknown, ArrayKind>(
   (Object.keys(constructors) as ArrayKind[]).map((kind) => [constructors[kind], kind]),

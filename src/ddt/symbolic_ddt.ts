@@ -48,6 +48,7 @@ export interface SymbolicDDtState extends StepHistoryState {
  * ```
  */
 export class SymbolicDDt implements Snapshottable<SymbolicDDtState> {
+  /** Stable, unique among the bearers of the model. */
   readonly name: string;
   readonly #model: ModelHost;
   readonly #steps: StepHistory;
@@ -55,6 +56,8 @@ export class SymbolicDDt implements Snapshottable<SymbolicDDtState> {
   #psiStar: readonly Expression[] = [];
 
   /**
+   * A history without past: the first step makes one.
+   *
    * @throws {TypeError} when `expression` is no Expression.
    * @throws {RangeError} when the order is not 1, 2 or 3, theta is not in [0, 1], or the name is taken.
    */

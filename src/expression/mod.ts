@@ -16,7 +16,7 @@
 import { type Expression, isExpression, registerExpressionDecoder } from "./contract.ts";
 import { formulaOf } from "./formula.ts";
 
-export { combine, isExpression } from "./contract.ts";
+export { combine, expressionBrand, isExpression } from "./contract.ts";
 export type { Expression, ExpressionAlgebra, ExpressionEvaluator } from "./contract.ts";
 
 /**

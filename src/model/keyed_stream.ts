@@ -5,6 +5,8 @@ import { philox } from "./philox.ts";
  * Random numbers that belong to one id: a pure function of (seed, draw counter, id), whatever is drawn
  * for other ids, in whatever order, on whatever rank. Made by `model.random.keyed(id)`.
  *
+ * @hideconstructor
+ *
  * State: none, it is made anew from the stream's state at each call of `keyed`.
  */
 export class KeyedStream {

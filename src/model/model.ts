@@ -2,7 +2,7 @@ import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MemberKind, ModelHost, Payload, Snapshottable } from "../snapshot/contract.ts";
-import { readSnapshot } from "../snapshot/disk.ts";
+import { type LoadOptions, readSnapshot } from "../snapshot/disk.ts";
 import type { BackgroundSave } from "../snapshot/file/background.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { classNameOf, type ManagedRecord, type Subject } from "../snapshot/subject.ts";
@@ -14,7 +14,7 @@ import { Binding, type BindSchema } from "./bind_state.ts";
 import { buildMembers } from "./from_snapshot.ts";
 import { Members } from "./members.ts";
 import { StepControl } from "./step_control.ts";
-import { type LoadOptions, type SaveOptions, Storage } from "./storage.ts";
+import { type SaveOptions, Storage } from "./storage.ts";
 import { Timeline } from "./timeline.ts";
 import { Transactions } from "./transactions.ts";
 import { newTracker, type Tracker } from "./tracker.ts";
@@ -72,6 +72,8 @@ export class Model implements ModelHost {
   readonly #storage: Storage;
 
   /**
+   * An empty model: no meshes, time 0, step 0.
+   *
    * @throws {TypeError} when `name` is not a string.
    * @throws {RangeError} when `seed` is not a whole number.
    */
@@ -178,7 +180,9 @@ export class Model implements ModelHost {
    * @throws {TypeError} when options are given without `file`.
    */
   saveState(): Snapshot;
+  /** Into a file, by a thread; the result is a handle. */
   saveState(options: SaveOptions & { readonly background: true }): BackgroundSave;
+  /** Into a file; resolves to its path. */
   saveState(options: SaveOptions & { readonly background?: false }): Promise<string>;
   saveState(options?: SaveOptions): Snapshot | Promise<string> | BackgroundSave {
     return options === undefined ? this.#storage.token() : this.#storage.save(requireFile(options));
@@ -197,6 +201,7 @@ export class Model implements ModelHost {
    * @throws {ModelBusyError} inside a solve.
    */
   loadState(from: Snapshot): void;
+  /** From a file. */
   loadState(from: string | URL, options?: LoadOptions): Promise<void>;
   loadState(from: Snapshot | string | URL, options: LoadOptions = {}): void | Promise<void> {
     if (from instanceof Snapshot) return this.#storage.restoreFrom("loadState", open(from));

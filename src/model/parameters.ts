@@ -59,7 +59,11 @@ export class Parameters {
   #first = new Map<string, StateValue>();
   #history: ParameterChange[] = [];
 
-  /** @param clock tells the step and time of a change. */
+  /**
+   * No parameters yet.
+   *
+   * @param clock tells the step and time of a change.
+   */
   constructor(clock: () => { step: number; time: number }) {
     this.#clock = clock;
   }

@@ -45,6 +45,8 @@ export class RandomStream {
   #draws = 0;
 
   /**
+   * A stream at its beginning.
+   *
    * @param seed a whole number.
    * @throws {RangeError} when it is not.
    */

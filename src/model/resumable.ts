@@ -27,7 +27,8 @@ export interface ResumableState {
 export type ResumableBody<Y> = (progress: Progress) => Generator<Y, void, void>;
 
 /** The part of a model that {@link resumable} needs. */
-interface Registering {
+export interface Registering {
+  /** As in `Model`. */
   register(bearer: { readonly name?: string; state: ResumableState }): string;
 }
 
@@ -71,8 +72,13 @@ export function resumable<Y>(
   return run;
 }
 
-/** An iterable that knows which of its steps are done. */
+/**
+ * An iterable that knows which of its steps are done.
+ *
+ * @hideconstructor
+ */
 export class Resumable<Y> implements Iterable<Y> {
+  /** The name of the bearer, where one was given. */
   readonly name?: string;
   readonly #body: ResumableBody<Y>;
   #begun = false;

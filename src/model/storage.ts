@@ -1,11 +1,14 @@
 import { ModelBusyError } from "../errors.ts";
 import { capture } from "../snapshot/capture.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
-import { readSnapshot, writeSnapshot } from "../snapshot/disk.ts";
+import {
+  type FileOptions,
+  type LoadOptions,
+  readSnapshot,
+  writeSnapshot,
+} from "../snapshot/disk.ts";
 import { type BackgroundSave, BackgroundSaves } from "../snapshot/file/background.ts";
 import { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
-import type { ReadOptions } from "../snapshot/file/read_entries.ts";
-import type { FileOptions } from "../snapshot/file/write_entries.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { metadataOf } from "../snapshot/metadata.ts";
 import { BufferPool } from "../snapshot/pool.ts";
@@ -14,15 +17,12 @@ import { open, Snapshot } from "../snapshot/snapshot.ts";
 import type { Subject } from "../snapshot/subject.ts";
 
 /** How a state is saved to a file. */
-export interface SaveOptions extends Omit<FileOptions, "layer" | "finish"> {
+export interface SaveOptions extends FileOptions {
   /** Where to; relative to the working folder, or a `file:` URL. */
   readonly file: string | URL;
   /** With true, a thread writes the file while the model runs on; the result is a handle. */
   readonly background?: boolean;
 }
-
-/** How a state is loaded from a file. */
-export type LoadOptions = Omit<ReadOptions, "layer">;
 
 /**
  * Where a model's states go and come from: tokens over a pool of buffers, files, a thread that writes

@@ -12,9 +12,11 @@ export interface ReplayReport {
   readonly suspects: readonly string[];
 }
 
-/** What is needed of a model. */
-interface Replayable {
+/** What {@link verifyReplay} needs of a model. */
+export interface Replayable {
+  /** As in `Model`. */
   saveState(): Snapshot;
+  /** As in `Model`. */
   loadState(snapshot: Snapshot): void;
 }
 

@@ -33,6 +33,7 @@ export type EntryKind =
 
 /** One node of a snapshot. */
 export interface Entry {
+  /** What the entry stands for. */
   readonly kind: EntryKind;
   /** The numbers, row-major; null where the entry has none. */
   readonly data: TypedArray | null;
@@ -131,9 +132,13 @@ export type StateValue =
 
 /** What an NdArray shows of itself; any layout, read through `get`. */
 export interface ShapedArray {
+  /** The elements, in any order. */
   readonly data: unknown;
+  /** Extents. */
   readonly shape: number[];
+  /** How far apart neighbours are along each axis. */
   readonly stride: number[];
+  /** Where the first element is. */
   readonly offset: number;
 }
 
@@ -172,7 +177,9 @@ export type MemberKind = "mesh" | "swarm" | "bearer";
 
 /** What the floors below the model know of it. */
 export interface ModelHost {
+  /** Names the run. */
   readonly name: string;
+  /** The ranks that share the model. */
   readonly comm: Comm;
   /** The time, step and step size that `tracker` holds now. */
   readonly tracker: { time: number; step: number; dt: number | null };

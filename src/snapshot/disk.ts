@@ -5,11 +5,25 @@
  * @module
  */
 import { loadExpressions } from "../expression/contract.ts";
-import type { ReadOptions } from "./file/read_entries.ts";
-import type { FileOptions } from "./file/write_entries.ts";
 import { MemoryBackend } from "./memory_backend.ts";
 import { metadataOf } from "./metadata.ts";
 import { open, Snapshot } from "./snapshot.ts";
+
+/** How a snapshot file is written. */
+export interface FileOptions {
+  /** `single` (the default): one file. `sidecars`: one more file for each mesh and swarm. */
+  readonly layout?: "single" | "sidecars";
+  /** `gzip` makes files smaller and slower; `none` is the default. */
+  readonly compression?: "none" | "gzip";
+  /** An earlier snapshot: what did not change since is linked, not written again. */
+  readonly base?: string | URL;
+}
+
+/** How a snapshot file is read. */
+export interface LoadOptions {
+  /** `false` reads a file that another program has changed: its checksums are not looked at. */
+  readonly verify?: boolean;
+}
 
 /**
  * Writes a snapshot to a file. The new file takes its name in one step, when all of it is on the disk; until
@@ -52,7 +66,7 @@ export async function writeSnapshot(
  */
 export async function readSnapshot(
   path: string | URL,
-  options: ReadOptions = {},
+  options: LoadOptions = {},
 ): Promise<Snapshot> {
   const { readEntries } = await import("./file/read_entries.ts");
   const { metadata, entries } = await readEntries(path, options);
@@ -77,7 +91,7 @@ export async function readSnapshot(
  */
 export async function readSnapshotMetadata(
   path: string | URL,
-  options: ReadOptions = {},
+  options: LoadOptions = {},
 ): Promise<Record<string, unknown>> {
   const file = await import("./file/read_entries.ts");
   return await file.readSnapshotMetadata(path, options);
@@ -92,7 +106,7 @@ export async function readSnapshotMetadata(
  */
 export async function inspectSnapshot(
   path: string | URL,
-  options: ReadOptions = {},
+  options: LoadOptions = {},
 ): Promise<string> {
   const file = await import("./file/inspect_snapshot.ts");
   return await file.inspectSnapshot(path, options);

@@ -22,7 +22,11 @@ export class MemoryBackend implements CheckpointBackend {
   #borrowed: ArrayBuffer[] = [];
   #bytes = 0;
 
-  /** @param pool where buffers come from; without one they are allocated. */
+  /**
+   * No entries yet.
+   *
+   * @param pool where buffers come from; without one they are allocated.
+   */
   constructor(pool: BufferPool | null = null) {
     this.#pool = pool;
   }

@@ -28,7 +28,11 @@ const LONGEST_START = 30_000;
 /** Frozen arrays from this size on stay with the thread and are not sent again. */
 const WORTH_KEEPING = 1 << 16;
 
-/** A save that goes on in the background. */
+/**
+ * A save that goes on in the background.
+ *
+ * @hideconstructor
+ */
 export class BackgroundSave {
   /** Where the file will be. */
   readonly path: string;
