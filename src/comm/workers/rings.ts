@@ -25,7 +25,6 @@ export class Rings {
   readonly #waiting: Waiting;
   readonly #mailbox: Mailbox;
   readonly #arriving: (Arriving | null)[];
-  readonly #spins: number;
   readonly #frame = new Float64Array(unit / 8);
 
   constructor(
@@ -33,14 +32,12 @@ export class Rings {
     layout: Layout,
     rank: number,
     waiting: Waiting,
-    spins: number,
   ) {
     this.#control = new Int32Array(memory);
     this.#memory = new Uint8Array(memory);
     this.#layout = layout;
     this.#rank = rank;
     this.#waiting = waiting;
-    this.#spins = spins;
     this.#mailbox = new Mailbox(layout.size);
     this.#arriving = new Array(layout.size).fill(null);
     waiting.onIdle = () => this.#pullAll();
@@ -56,14 +53,11 @@ export class Rings {
   /** Waits for a message. */
   take(from: number, tag: number): Parcel {
     const mailbox = this.#mailbox;
-    for (let i = 0; i <= this.#spins; i++) {
-      if (this.#pull(from) || i === 0) {
-        const parcel = mailbox.take(from, tag);
-        if (parcel) return parcel;
-      }
-      Atomics.pause?.();
-    }
-    this.#waiting.until(() => mailbox.has(from, tag), Doing.recv, from, 0);
+    const arrived = () => {
+      this.#pull(from);
+      return mailbox.has(from, tag);
+    };
+    if (!arrived()) this.#waiting.wait(arrived, Doing.recv, from, 0);
     return mailbox.take(from, tag)!;
   }
 
@@ -73,7 +67,7 @@ export class Rings {
     const base = this.#layout.ringBytes(this.#rank, to);
     const space = () => ring - ((control[word] - Atomics.load(control, word + 32)) | 0);
     for (let done = 0; done < bytes.length;) {
-      if (space() === 0) this.#waiting.until(() => space() > 0, Doing.send, to, 0);
+      if (space() === 0) this.#waiting.wait(() => space() > 0, Doing.send, to, 0);
       const at = control[word] & (ring - 1);
       const count = Math.min(space(), ring - at, bytes.length - done);
       this.#memory.set(bytes.subarray(done, done + count), base + at);

@@ -30,7 +30,6 @@ export class SharedTransport implements Transport {
   readonly #memory: Uint8Array;
   readonly #waiting: Waiting;
   readonly #rings: Rings;
-  readonly #spins: number;
   /** First word of every rank. */
   readonly #at: Int32Array;
   /** Headers of the even steps, then of the odd, counted in float64. */
@@ -48,15 +47,14 @@ export class SharedTransport implements Transport {
     this.numbers = new Float64Array(memory);
     this.#memory = new Uint8Array(memory);
     this.#layout = layout;
-    this.#spins = spins;
     this.#at = Int32Array.from({ length: size }, (_, r) => layout.words(r));
     this.#headers = Int32Array.from(
       { length: 2 * size },
       (_, i) => layout.slot(i < size ? 0 : 1, i % size) / 8,
     );
     this.#matrix = new Float64Array(size * size);
-    this.#waiting = new Waiting(this.words, layout, rank, timeoutSeconds);
-    this.#rings = new Rings(memory, layout, rank, this.#waiting, spins);
+    this.#waiting = new Waiting(this.words, layout, rank, timeoutSeconds, spins);
+    this.#rings = new Rings(memory, layout, rank, this.#waiting);
   }
 
   ownHeader(): number {
@@ -187,18 +185,13 @@ export class SharedTransport implements Transport {
     for (let r = 0; r < size; r++) if (r !== rank) this.#waiting.wake(r);
     for (let r = 0; r < size; r++) {
       const word = at[r];
-      let spins = this.#spins;
-      while (((Atomics.load(words, word) - step) | 0) < 0) {
-        if (spins-- > 0) Atomics.pause?.();
-        else {
-          this.#waiting.until(
-            () => ((Atomics.load(words, word) - step) | 0) >= 0,
-            Doing.step,
-            r,
-            step,
-          );
-        }
-      }
+      if (((Atomics.load(words, word) - step) | 0) >= 0) continue;
+      this.#waiting.wait(
+        () => ((Atomics.load(words, word) - step) | 0) >= 0,
+        Doing.step,
+        r,
+        step,
+      );
     }
   }
 }

@@ -2,6 +2,8 @@ import { CommError } from "../../errors.ts";
 import { operations } from "../transport.ts";
 import { abortWord, Doing, type Layout, Word } from "./layout.ts";
 
+const leastSpins = 20;
+
 /**
  * How a rank waits: it sleeps until another rings. Each time it wakes it looks whether the run has
  * ended, whether those it waits for have left, whether all ranks wait for each other, and the clock.
@@ -11,14 +13,24 @@ export class Waiting {
   readonly #layout: Layout;
   readonly #rank: number;
   readonly #timeoutSeconds: number;
+  readonly #mostSpins: number;
+  /** How often the next wait looks before it sleeps. */
+  #spins: number;
   /** What a waiting rank does for others: it takes in the messages sent to it. */
   onIdle: () => void = () => {};
 
-  constructor(control: Int32Array, layout: Layout, rank: number, timeoutSeconds: number) {
+  constructor(
+    control: Int32Array,
+    layout: Layout,
+    rank: number,
+    timeoutSeconds: number,
+    mostSpins: number,
+  ) {
     this.#control = control;
     this.#layout = layout;
     this.#rank = rank;
     this.#timeoutSeconds = timeoutSeconds;
+    this.#mostSpins = this.#spins = mostSpins;
   }
 
   /** Wakes a rank if it sleeps. */
@@ -28,11 +40,25 @@ export class Waiting {
   }
 
   /**
-   * Sleeps until `ready()`.
+   * Looks for a while, then sleeps until `ready()`. Looking pays where the other rank runs on another
+   * processor; where that rank waits for this processor, looking keeps it waiting: so each vain look
+   * makes the next one shorter.
    *
    * @throws {CommError} when the run has ended, a rank has left or is missing, or all wait for each other.
    */
-  until(ready: () => boolean, doing: number, partner: number, awaited: number): void {
+  wait(ready: () => boolean, doing: number, partner: number, awaited: number): void {
+    for (let spins = this.#spins; spins > 0; spins--) {
+      if (ready()) {
+        this.#spins = Math.min(this.#mostSpins, this.#spins * 2);
+        return;
+      }
+      Atomics.pause?.();
+    }
+    this.#spins = Math.max(leastSpins, this.#spins >> 1);
+    this.#sleep(ready, doing, partner, awaited);
+  }
+
+  #sleep(ready: () => boolean, doing: number, partner: number, awaited: number): void {
     const control = this.#control, own = this.#layout.words(this.#rank);
     const start = performance.now();
     let slice = 20;
