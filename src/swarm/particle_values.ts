@@ -14,7 +14,7 @@ import {
   type VectorFunction,
 } from "../mesh/points.ts";
 
-/** What {@link SwarmVariable.set} takes. */
+/** What {@link SwarmVariable.set} takes; arrays are `[count x components]`, or one row of `[components]`. */
 export type ParticleValue =
   | number
   | bigint

@@ -6,7 +6,9 @@
 import type { ArrayKind } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
 import { type Column, ParticleStore } from "./particle_store.ts";
+import type { Swarm } from "./swarm.ts";
 import type { SwarmPlan } from "./swarm_state.ts";
+import { columnOf, makeSwarmVariable, type SwarmVariable } from "./swarm_variable.ts";
 import type { Particles } from "./transport.ts";
 
 /** The particles of one rank. */
@@ -16,8 +18,8 @@ export class Population {
   readonly ids: Column<"int64">;
   /** Where particles were last: hints for the search, of no influence on results, not state. */
   readonly cells: Column<"int32">;
-  /** The columns of variables, in the order in which they were added. */
-  readonly variables = new Map<string, Column>();
+  /** The variables by name, in the order in which they were added. */
+  readonly variables = new Map<string, SwarmVariable<ArrayKind>>();
   /** The next id that was never given out; the same on all ranks. */
   nextId = 0n;
   /** Particles lost at the boundary so far. */
@@ -42,15 +44,22 @@ export class Population {
     return { count, points: coordinates.data, ids: ids.data, cells: cells.data };
   }
 
-  addVariable<K extends ArrayKind>(name: string, kind: K, components: number): Column<K> {
-    const column = this.#store.add(kind, components);
-    this.variables.set(name, column as unknown as Column);
-    return column;
+  /** Adds a variable of `swarm`, zero for all particles. */
+  addVariable<K extends ArrayKind>(
+    swarm: Swarm,
+    name: string,
+    kind: K,
+    components: number,
+  ): SwarmVariable<K> {
+    const variable = makeSwarmVariable(swarm, name, this.#store.add(kind, components));
+    this.variables.set(name, variable as unknown as SwarmVariable<ArrayKind>);
+    return variable;
   }
 
-  removeVariable(name: string): void {
-    this.#store.remove(this.variables.get(name)!);
-    this.variables.delete(name);
+  /** Forgets a variable; it keeps its values. */
+  removeVariable(variable: SwarmVariable<ArrayKind>): void {
+    this.#store.remove(columnOf(variable));
+    this.variables.delete(variable.name);
   }
 
   /** Which variables there are; the result makes it so again. */
@@ -59,7 +68,7 @@ export class Population {
     return () => {
       rewind();
       this.variables.clear();
-      for (const [name, column] of variables) this.variables.set(name, column);
+      for (const [name, variable] of variables) this.variables.set(name, variable);
     };
   }
 

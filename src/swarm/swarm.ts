@@ -18,7 +18,7 @@ import {
   type SwarmOptions,
   type SwarmVariableOptions,
 } from "./swarm_options.ts";
-import { makeSwarmVariable, type SwarmVariable } from "./swarm_variable.ts";
+import type { SwarmVariable } from "./swarm_variable.ts";
 import { Transport } from "./transport.ts";
 
 /**
@@ -53,7 +53,6 @@ export class Swarm implements Payload {
   /** What happens to particles outside of the domain. */
   readonly boundary: BoundaryRule;
   readonly #population: Population;
-  readonly #variables = new Map<string, SwarmVariable<ArrayKind>>();
   readonly #transport: Transport;
   #moving = false;
 
@@ -106,7 +105,7 @@ export class Swarm implements Payload {
 
   /** The variables by name, in the order in which they were added. */
   get variables(): ReadonlyMap<string, SwarmVariable<ArrayKind>> {
-    return this.#variables;
+    return this.#population.variables;
   }
 
   /**
@@ -115,17 +114,6 @@ export class Swarm implements Payload {
    * @throws {TypeError} when `name` is not a string that is not empty.
    * @throws {RangeError} when the name is taken, `components` is not a whole number from 1, or the
    *   element type is unknown.
-   *
-   * @example
-   * ```ts
-   * import { boxMesh, Model, Swarm } from "@timestash/timestash";
-   *
-   * const swarm = new Swarm(boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [2, 2] }));
-   * const stress = swarm.addVariable("stress", { components: 3 });
-   * swarm.populate({ perCell: 1 });
-   * stress.set([1, 0, -1]);
-   * console.log(stress.array.get(0, 2)); // -1
-   * ```
    */
   addVariable<K extends ArrayKind = "float64">(
     name: string,
@@ -134,13 +122,10 @@ export class Swarm implements Payload {
     const { components = 1, dtype = "float64" as K } = options;
     this.#requireRest("addVariable");
     checkVariable(name, components, dtype);
-    if (this.#variables.has(name)) {
+    if (this.variables.has(name)) {
       throw new RangeError(`swarm '${this.name}' has a variable '${name}' already`);
     }
-    const column = this.#population.addVariable(name, dtype, components);
-    const variable = makeSwarmVariable(this, name, column);
-    this.#variables.set(name, variable as unknown as SwarmVariable<ArrayKind>);
-    return variable;
+    return this.#population.addVariable(this, name, dtype, components);
   }
 
   /**
@@ -149,17 +134,16 @@ export class Swarm implements Payload {
    * @throws {RangeError} when it does not belong to this swarm.
    */
   removeVariable<K extends ArrayKind>(variable: SwarmVariable<K>): void {
-    const found = this.#variables.get(variable?.name) as unknown;
-    if (found === undefined || found !== variable) {
+    const known: unknown = this.variables.get(variable?.name);
+    if (known === undefined || known !== variable) {
       throw new RangeError(
         `removeVariable: '${variable?.name}' is not a variable of swarm '${this.name}', which has ${
-          sayNames([...this.#variables.keys()])
+          sayNames([...this.variables.keys()])
         }`,
       );
     }
     this.#requireRest("removeVariable");
-    this.#population.removeVariable(variable.name);
-    this.#variables.delete(variable.name);
+    this.#population.removeVariable(variable as unknown as SwarmVariable<ArrayKind>);
   }
 
   /**
@@ -177,7 +161,8 @@ export class Swarm implements Payload {
     const { topology, coordinates } = geometryOf(this.mesh);
     const { dim, cells, cellCount } = topology;
     const added = cellCount * perCell;
-    const first = this.#append("populate", added);
+    this.#requireRest("populate");
+    const first = this.#population.append(added, this.mesh.model.comm);
     const points = this.#population.coordinates.data.subarray(first * dim);
     fillCells(layoutOf(dim, perCell), dim, cells, coordinates, points);
     const hints = this.#population.cells.data;
@@ -200,7 +185,8 @@ export class Swarm implements Payload {
     const flat = readPoints(points, dim, "addParticles");
     const migrate = options.migrate ?? true;
     if (migrate) this.#transport.requireFinite("addParticles", this.#population.particles);
-    const first = this.#append("addParticles", flat.length / dim);
+    this.#requireRest("addParticles");
+    const first = this.#population.append(flat.length / dim, this.mesh.model.comm);
     this.coordinates.data.set(flat, first * dim);
     if (flat.length === 0) return new BigInt64Array(0);
     const firstId = this.ids[first];
@@ -255,9 +241,9 @@ export class Swarm implements Payload {
    * const velocity = new MeshVariable(mesh, "velocity", { components: 2 });
    * velocity.set([1, 0]);
    * const swarm = new Swarm(mesh, { boundary: "clamp" });
-   * swarm.addParticles([[0.25, 0.5], [0.75, 0.5]]);
+   * swarm.addParticles([[0.25, 0.5]]);
    * swarm.advect(velocity, 0.5, { order: 4, stepLimit: 0.5 });
-   * console.log(swarm.coordinates.get(0, 0), swarm.coordinates.get(1, 0)); // 0.75 1
+   * console.log(swarm.coordinates.get(0, 0).toFixed(3)); // 0.750
    * ```
    */
   advect(velocity: MeshVariable | VectorFunction, dt: number, options: AdvectOptions = {}): void {
@@ -277,12 +263,7 @@ export class Swarm implements Payload {
 
   /** Remembers which variables there are; the result makes it so again. For transactions. */
   markVariables(): () => void {
-    const variables = [...this.#variables], rewind = this.#population.markVariables();
-    return () => {
-      rewind();
-      this.#variables.clear();
-      for (const [name, variable] of variables) this.#variables.set(name, variable);
-    };
+    return this.#population.markVariables();
   }
 
   /** Writes scalars, coordinates, ids and variables; see {@link Payload}. */
@@ -293,8 +274,7 @@ export class Swarm implements Payload {
   /** Checks a snapshot against this swarm; returns what puts it back. See {@link Payload}. */
   plan(source: CaptureSource): () => void {
     const plan = planSwarm(this.#parts, source);
-    if (plan === null) return () => {};
-    return this.#population.prepare(plan);
+    return plan === null ? () => {} : this.#population.prepare(plan);
   }
 
   get #parts(): SwarmParts {
@@ -302,15 +282,9 @@ export class Swarm implements Payload {
     return { name, meshName: mesh.name, boundary, population: this.#population };
   }
 
-  /** Adds blank particles with new ids; returns the index of the first. */
-  #append(asked: string, n: number): number {
-    this.#requireRest(asked);
-    return this.#population.append(n, this.mesh.model.comm);
-  }
-
   #travel(asked: string, plan: MotionPlan | null): void {
     this.#requireRest(asked);
-    const particles = this.#population.particles;
+    const { particles } = this.#population;
     this.#moving = true;
     let lost: number;
     try {

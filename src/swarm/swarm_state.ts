@@ -15,6 +15,7 @@ import {
 } from "../snapshot/contract.ts";
 import type { Column } from "./particle_store.ts";
 import type { Population } from "./population.ts";
+import { columnOf } from "./swarm_variable.ts";
 
 /** The scalars of a swarm that a snapshot holds. */
 export interface SwarmScalars {
@@ -45,8 +46,8 @@ export function captureSwarm(parts: SwarmParts, sink: CaptureSink): void {
   sink.array("coordinates", coordinates.data, [count, coordinates.width]);
   sink.array("ids", ids.data, [count]);
   sink.group("variables", {}, [...variables.keys()]);
-  for (const [name, column] of variables) {
-    const { width } = column;
+  for (const [name, variable] of variables) {
+    const column = columnOf(variable), { width } = column;
     const shape = width === 1 ? [count] : [count, width];
     sink.array(childKey("variables", name), column.data, shape, attributesOf(width));
   }
@@ -136,7 +137,7 @@ function matchingVariables(
       `swarm '${name}': variable '${variable}' was captured and is not live (${sides}); add it again first`,
     );
   }
-  for (const [variable, column] of variables) {
+  for (const [variable, { components, dtype }] of variables) {
     if (!captured.includes(variable)) {
       source.refuse(
         `swarm '${name}': variable '${variable}' is live and was not captured (${sides}); take it away with removeVariable first`,
@@ -144,8 +145,8 @@ function matchingVariables(
       continue;
     }
     const saved = sayEntry(source.get(childKey("variables", variable)));
-    const live = `${column.width} x ${column.kind}`;
-    if (saved === live) out.push([variable, column]);
+    const live = `${components} x ${dtype}`;
+    if (saved === live) out.push([variable, columnOf(variables.get(variable)!)]);
     else {
       source.refuse(
         `swarm '${name}': variable '${variable}' was captured as ${saved} and is ${live} now`,
