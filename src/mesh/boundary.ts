@@ -3,6 +3,8 @@ import type { Topology } from "./topology.ts";
 
 /** A named part of a mesh's rim. */
 export interface Boundary {
+  /** The name of the boundary. */
+  /** Unique among the boundaries of the mesh. */
   readonly name: string;
   /** How many facets it has. */
   readonly count: number;

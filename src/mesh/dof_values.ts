@@ -11,9 +11,9 @@ import {
   sampleScalar,
   sampleVector,
 } from "./functions.ts";
-import { evaluateInto } from "./interpolate.ts";
+import { evaluateInto, type Field } from "./interpolate.ts";
 import { geometryOf } from "./mesh.ts";
-import { fieldOf, type FieldValue, type MeshVariable } from "./mesh_variable.ts";
+import type { FieldValue, MeshVariable } from "./mesh_variable.ts";
 import {
   describe,
   type FieldFunction,
@@ -24,13 +24,20 @@ import {
 import { elementOf } from "./elements/mod.ts";
 import { sayNames } from "./names.ts";
 
+/** How variables named in an expression are read. */
+export type FieldAccess = (variable: MeshVariable) => Field;
+
 /**
  * New memory, `[dofCount x components]`, or the Float64Array that was given.
  *
  * @throws {TypeError} when the value is of no kind that `set` takes.
  * @throws {RangeError} when a shape does not fit, or an expression has an unknown name.
  */
-export function dofValues(variable: MeshVariable, value: FieldValue): Float64Array {
+export function dofValues(
+  variable: MeshVariable,
+  value: FieldValue,
+  fieldOf: FieldAccess,
+): Float64Array {
   const { components, dofCount } = variable;
   if (value instanceof Float64Array) return checkLength(variable, value);
   const out = new Float64Array(dofCount * components);
@@ -43,9 +50,9 @@ export function dofValues(variable: MeshVariable, value: FieldValue): Float64Arr
         `variable '${variable.name}' has ${components} components; give one expression for each: [a, b]`,
       );
     }
-    fillComponents(variable, [value], out);
+    fillComponents(variable, [value], fieldOf, out);
   } else if (isNdArray(value)) copyShaped(variable, value, out);
-  else if (isComponentList(value)) fillComponents(variable, value, out);
+  else if (isComponentList(value)) fillComponents(variable, value, fieldOf, out);
   else {
     throw new TypeError(
       `variable '${variable.name}' is set to a number, a number or expression per component, a function, or ${out.length} numbers, got ${
@@ -106,6 +113,7 @@ function copyShaped(
 function fillComponents(
   variable: MeshVariable,
   values: readonly (number | Expression)[],
+  fieldOf: FieldAccess,
   out: Float64Array,
 ): void {
   const { components, dofCount, name } = variable;
@@ -114,7 +122,7 @@ function fillComponents(
       `variable '${name}' has ${components} components, got ${values.length} values; a list is one value per component, all values at once are a Float64Array or an NdArray`,
     );
   }
-  const column = columnsOf(variable);
+  const column = columnsOf(variable, fieldOf);
   const scratch = new Float64Array(dofCount);
   values.forEach((value, a) => {
     if (typeof value === "number") scratch.fill(value);
@@ -124,7 +132,7 @@ function fillComponents(
 }
 
 /** What the names in expressions stand for, at the degrees of freedom of `variable`. */
-function columnsOf(variable: MeshVariable): ColumnOf {
+function columnsOf(variable: MeshVariable, fieldOf: FieldAccess): ColumnOf {
   const { mesh, degree, continuous, dofCount } = variable;
   const { dim, model } = mesh;
   let points: Float64Array | null = null;
@@ -146,7 +154,7 @@ function columnsOf(variable: MeshVariable): ColumnOf {
       }
       return parameterOf(variable, name);
     }
-    if (other && other.components === 1) return valuesAtDofs(other, variable);
+    if (other && other.components === 1) return valuesAtDofs(fieldOf(other), variable);
     throw unknownName(variable, name);
   };
 }
@@ -170,7 +178,7 @@ function unknownName({ mesh }: MeshVariable, name: string): RangeError {
  * The values of `source` at the degrees of freedom of `target`; where cells meet and disagree, those
  * of the lowest cell.
  */
-function valuesAtDofs(source: MeshVariable, target: MeshVariable): Float64Array {
+function valuesAtDofs(source: Field, target: MeshVariable): Float64Array {
   const { topology } = geometryOf(target.mesh);
   const { cellDofs, count, perCell } = target.dofMap;
   const { nodes } = elementOf(target.mesh.dim, target.degree);
@@ -185,6 +193,6 @@ function valuesAtDofs(source: MeshVariable, target: MeshVariable): Float64Array 
     }
   }
   const out = new Float64Array(count);
-  evaluateInto(fieldOf(source), cells, barycentric, count, out);
+  evaluateInto(source, cells, barycentric, count, out);
   return out;
 }

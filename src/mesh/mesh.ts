@@ -18,7 +18,7 @@ import { Topology } from "./topology.ts";
 
 /** Where points are; see {@link Mesh.locate}. */
 export interface Located {
-  /** The cell of each point, or -1 outside. */
+  /** `[n]`: the cell of each point, or -1 outside. */
   readonly cells: Int32Array;
   /** `[n, dim + 1]`; NaN outside. Rounded, so that points on an edge can have -1e-16 or so. */
   readonly barycentric: NdArray<Float64Array>;
@@ -147,7 +147,7 @@ export class Mesh implements Payload {
     return this.#boundaries ??= describeBoundaries(this.#geometry.topology);
   }
 
-  /** Cell ids by region name, ascending; copies. */
+  /** Cell ids by region name, `[count]`, ascending; copies. */
   get regions(): ReadonlyMap<string, Int32Array> {
     return this.#regions ??= copyOf(this.#geometry.topology.regions);
   }

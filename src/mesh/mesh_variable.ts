@@ -19,7 +19,7 @@ export interface MeshVariableOptions {
   readonly continuous?: boolean;
 }
 
-/** What {@link MeshVariable.set} takes. */
+/** What {@link MeshVariable.set} takes; all values at once are `[dofCount, components]`. */
 export type FieldValue =
   | number
   | Expression
@@ -137,7 +137,7 @@ export class MeshVariable {
    * @throws {RangeError} when a shape does not fit, or an expression has an unknown name.
    */
   set(value: FieldValue): void {
-    const values = dofValues(this, value);
+    const values = dofValues(this, value, fieldOf);
     this.data.set(values);
   }
 
@@ -175,7 +175,7 @@ export class MeshVariable {
   /**
    * The integral over the domain, or over a named boundary.
    *
-   * @returns a number, or one per component where there are several.
+   * @returns a number, or `[components]` where there are several.
    * @throws {RangeError} when there is no boundary of that name.
    */
   integrate(boundaryName?: string): number | Float64Array {

@@ -12,7 +12,7 @@ export type Points = NdArray | Float64Array | readonly (readonly number[])[];
 /** A function of position and time with one value; z is 0 in 2-D. */
 export type ScalarFunction = (x: number, y: number, z: number, t: number) => number;
 
-/** A function of position and time that writes several values into `out`; z is 0 in 2-D. */
+/** A function of position and time that writes several values into `out`, `[components]`; z is 0 in 2-D. */
 export type VectorFunction = (
   x: number,
   y: number,
@@ -23,8 +23,8 @@ export type VectorFunction = (
 
 /**
  * A {@link ScalarFunction} or a {@link VectorFunction}, in one signature, so that the parameters of a
- * function written in place need no types: the fourth is `t` where there is one component, and `out`
- * where there are several. As one type it is both.
+ * function written in place need no types: the fourth is `t` where there is one component, and `out`,
+ * `[components]`, where there are several. As one type it is both.
  */
 export type FieldFunction = (
   x: number,
