@@ -18,6 +18,7 @@ import { CsrMatrix } from "./linear/csr.ts";
 import { Jacobi } from "./linear/jacobi.ts";
 import { SmoothedAggregation } from "./linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "./linear/operator.ts";
+import { linearAmongQuadratic } from "./nested_degrees.ts";
 
 /** Everything that a matrix is made of: `massScale M + stiffnessScale (K + R)`. */
 export interface OperatorInputs {
@@ -80,12 +81,18 @@ function remember<T>(list: T[], entry: T, capacity: number): void {
 
 function makeSystem(whole: CsrMatrix, fixed: Uint8Array, inputs: OperatorInputs): FreeSystem {
   const free = fixed.includes(1) ? withoutFixed(whole, fixed) : whole;
-  return { whole, fixed, free, preconditioner: preconditionerFor(free, inputs) };
+  return { whole, fixed, free, preconditioner: preconditionerFor(free, fixed, inputs) };
 }
 
 /** Mass matrices are well conditioned once their diagonal is one. */
-function preconditionerFor(free: CsrMatrix, { stiffnessScale }: OperatorInputs): Preconditioner {
-  return stiffnessScale === 0 ? new Jacobi(free) : new SmoothedAggregation(free);
+function preconditionerFor(
+  free: CsrMatrix,
+  fixed: Uint8Array,
+  { geometry, map, stiffnessScale }: OperatorInputs,
+): Preconditioner {
+  if (stiffnessScale === 0) return new Jacobi(free);
+  const first = linearAmongQuadratic(geometry.topology, map, fixed);
+  return new SmoothedAggregation(free, { first });
 }
 
 function sameInputs(a: OperatorInputs, b: OperatorInputs): boolean {

@@ -13,6 +13,7 @@ import { aggregate } from "./aggregation.ts";
 import { DenseFactors } from "./dense_factors.ts";
 import { Level } from "./level.ts";
 import { nodalGraph } from "./nodal_graph.ts";
+import { pruned } from "./pruning.ts";
 import { smoothedProlongator } from "./prolongator.ts";
 import { spectralRadius } from "./spectral_radius.ts";
 import { strongEntries } from "./strength.ts";
@@ -23,6 +24,8 @@ export interface MultigridOptions {
   readonly blockSize?: number;
   /** Threshold of strength on the finest level, halved on each further one. Default 0.08. */
   readonly theta?: number;
+  /** Interpolation to the finest level from one that is known to be good; the rest is algebraic. */
+  readonly first?: SparseRows | null;
   /** Levels this small are solved directly. Default 150. */
   readonly coarseSize?: number;
 }
@@ -68,20 +71,26 @@ export class SmoothedAggregation implements Preconditioner {
    * @throws {RangeError} when a diagonal entry is missing, zero or not finite.
    */
   constructor(matrix: CsrMatrix, options: MultigridOptions = {}) {
-    const { blockSize = 1, coarseSize = 150, theta = 0.08 } = options;
+    const { blockSize = 1, coarseSize = 150, theta = 0.08, first = null } = options;
     if (matrix.rows !== matrix.cols || matrix.rows % blockSize !== 0) {
       throw new RangeError(
         `multigrid needs a square matrix of whole blocks of ${blockSize}, not ` +
           `${matrix.rows} x ${matrix.cols}`,
       );
     }
-    let level = new Level(matrix, true);
+    let level = new Level(pruned(matrix), true);
     this.#levels.push(level);
     let threshold = theta;
     while (level.matrix.rows > coarseSize && this.#levels.length < maximumLevels) {
-      const p = interpolation(level.matrix, threshold, blockSize, this.#levels.length === 1);
+      const isFinest = this.#levels.length === 1;
+      const p = isFinest && first !== null
+        ? first
+        : interpolation(level.matrix, threshold, blockSize, isFinest);
       if (p.cols === 0 || p.cols > slowestCoarsening * p.rows) break;
-      level = new Level(level.coarsen(p), false);
+      level = new Level(
+        isFinest && first !== null ? pruned(level.coarsen(p)) : level.coarsen(p),
+        false,
+      );
       this.#prolongations.push(p);
       this.#levels.push(level);
       threshold /= 2;
