@@ -21,6 +21,7 @@ Deno.test("the expression entry has these names and no others", () => {
   assertEquals(Object.keys(expressionEntry).sort(), [
     "combine",
     "expression",
+    "expressionBrand",
     "fromJSON",
     "isExpression",
   ]);

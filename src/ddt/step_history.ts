@@ -26,6 +26,7 @@ export interface HistoryOptions {
 
 /** The state that all histories have. */
 export interface StepHistoryState extends SnapshottableState {
+  /** Grows when a field changes its meaning. */
   readonly schemaVersion: 1;
   /** Order of the formulas; fixed at construction. */
   readonly order: number;

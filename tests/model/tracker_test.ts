@@ -10,7 +10,7 @@ Deno.test("a new tracker has time 0, step 0 and no dt", () => {
 Deno.test("assignment, in, keys and delete work as on a plain object", () => {
   const tracker = newTracker();
   tracker._hidden = 1;
-  (tracker as Record<string, unknown>).toString = "mine";
+  Reflect.set(tracker, "toString", "mine");
   assert("_hidden" in tracker && !("other" in tracker));
   assertEquals(Object.keys(tracker).slice(3), ["_hidden", "toString"]);
   assertEquals(Object.entries(tracker)[4], ["toString", "mine"]);
