@@ -132,3 +132,15 @@ Deno.test("a removed variable is gone, and its name is free", () => {
   assertThrows(() => mesh.removeVariable(T), RangeError);
   assertStrictEquals(mesh.variables.get("T"), again);
 });
+
+Deno.test("a mark brings back the variables there were, and takes away newer ones", () => {
+  const mesh = new Mesh(new FakeHost(), squareGrid(1, 1));
+  const a = new MeshVariable(mesh, "a");
+  new MeshVariable(mesh, "b");
+  const rewind = mesh.markVariables();
+  mesh.removeVariable(a);
+  new MeshVariable(mesh, "c");
+  rewind();
+  assertEquals([...mesh.variables.keys()], ["a", "b"]);
+  assertStrictEquals(mesh.variables.get("a"), a);
+});
