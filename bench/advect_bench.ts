@@ -1,8 +1,10 @@
 /**
  * Particles moved per second: RK2, one million particles, 20,000 triangles, a P1 velocity; in the order
- * of `populate` and in random order.
+ * of `populate` and in random order, beside the same in C.
  *
- *     deno run bench/advect_bench.ts [particles]
+ *     deno run --allow-read --allow-write --allow-run bench/advect_bench.ts
+ *
+ * Without `--allow-run` the peer in C is left out. A number behind the name sets how many particles.
  *
  * @module
  */
@@ -10,6 +12,7 @@ import { Model } from "../src/model/model.ts";
 import { boxMesh } from "../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../src/mesh/mesh_variable.ts";
 import { Swarm } from "../src/swarm/swarm.ts";
+import { advectInC } from "./peers/advect.ts";
 
 const particles = Number(Deno.args[0] ?? 1e6);
 const steps = 6;
@@ -19,7 +22,7 @@ function build(order: "populate" | "random"): { swarm: Swarm; velocity: MeshVari
   const mesh = boxMesh(model, { min: [-1, -1], max: [1, 1], cells: [100, 100] });
   const velocity = new MeshVariable(mesh, "velocity", { components: 2 });
   // A vortex without flow through the walls.
-  velocity.set((x: number, y: number, _z: number, out: Float64Array) => {
+  velocity.set((x, y, _z, out) => {
     out[0] = -y * (1 - x * x);
     out[1] = x * (1 - y * y);
   });
@@ -33,24 +36,42 @@ function build(order: "populate" | "random"): { swarm: Swarm; velocity: MeshVari
   return { swarm, velocity };
 }
 
+/** The largest difference of two lists of numbers. */
+function farthest(a: Float64Array, b: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i] - b[i]));
+  return largest;
+}
+
 console.log(`advect, RK2, ${particles} particles, 20,000 triangles, P1 velocity`);
 for (const order of ["populate", "random"] as const) {
   const { swarm, velocity } = build(order);
-  // Particles cross about half a cell per step, as at a usual CFL number.
-  const dt = 0.5 * swarm.mesh.minRadius;
+  const start = swarm.coordinates.data.slice();
+  // The fastest particles cross half a cell per step, as at a usual CFL number.
+  const dt = swarm.mesh.minRadius;
   swarm.advect(velocity, dt);
   const times: number[] = [];
   for (let i = 0; i < steps; i++) {
-    const start = performance.now();
+    const from = performance.now();
     swarm.advect(velocity, dt);
-    times.push(performance.now() - start);
+    times.push(performance.now() - from);
   }
-  times.sort((a, b) => a - b);
-  const median = times[steps >> 1];
-  const rate = swarm.count / median / 1000;
+  const median = times.sort((a, b) => a - b)[steps >> 1];
+  const rate = (milliseconds: number) => (swarm.count / milliseconds / 1000).toFixed(1);
   console.log(
-    `  ${order.padEnd(9)} order: ${median.toFixed(0).padStart(5)} ms per step, ${
-      rate.toFixed(1)
-    } million particles per second (best ${(swarm.count / times[0] / 1000).toFixed(1)})`,
+    `${order.padEnd(9)} order: ${median.toFixed(0).padStart(4)} ms a step, ${
+      rate(median)
+    } million particles per second (best ${rate(times[0])})`,
   );
+  const peer = await advectInC(swarm.mesh, velocity.data, start, dt);
+  if (peer === null) console.log("  the same in C: left out");
+  else {
+    const ratio = (peer.seconds * 1000 / median).toFixed(2);
+    const apart = farthest(peer.points, swarm.coordinates.data).toExponential(1);
+    console.log(
+      `  the same in C: ${
+        rate(peer.seconds * 1000)
+      } million; advect runs at ${ratio} of its speed; positions differ by ${apart} at most`,
+    );
+  }
 }
