@@ -6,6 +6,8 @@
  */
 import { allocate, type ArrayKind, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
 import type { NdArray } from "../deps/ndarray.ts";
+import { type Expression, isExpression } from "../expression/contract.ts";
+import type { ColumnOf } from "../mesh/functions.ts";
 import {
   describe,
   type FieldFunction,
@@ -13,15 +15,17 @@ import {
   type ScalarFunction,
   type VectorFunction,
 } from "../mesh/points.ts";
+import { componentValues } from "./expression_columns.ts";
 
 /** What {@link SwarmVariable.set} takes; arrays are `[count x components]`, or one row of `[components]`. */
 export type ParticleValue =
   | number
   | bigint
+  | Expression
   | FieldFunction
   | TypedArray
   | NdArray
-  | readonly (number | bigint)[];
+  | readonly (number | bigint | Expression)[];
 
 /** What the values are for. */
 export interface ParticleTarget {
@@ -33,6 +37,8 @@ export interface ParticleTarget {
   /** `[count x dim]`. */
   readonly points: Float64Array;
   readonly time: number;
+  /** What names in expressions stand for. */
+  readonly column: ColumnOf;
 }
 
 /**
@@ -53,16 +59,31 @@ export function particleValues(target: ParticleTarget, value: unknown): TypedArr
     return kindOf(value) === kind ? value : converted(target, value);
   }
   if (isNdArray(value)) return converted(target, shaped(target, value));
+  if (isExpression(value)) return fromComponents(target, [value]);
   if (Array.isArray(value)) {
+    if (value.some(isExpression)) return fromComponents(target, value);
     if (value.length === components) return repeated(target, value);
     if (value.length === length) return converted(target, value);
     throw wrongLength(target, value.length);
   }
   throw new TypeError(
-    `variable '${name}' is set to a number, a number per component, a function, or ${length} numbers, got ${
+    `variable '${name}' is set to a number or expression, one per component, a function, or ${length} numbers, got ${
       describe(value)
     }`,
   );
+}
+
+function fromComponents(
+  target: ParticleTarget,
+  values: readonly (number | bigint | Expression)[],
+): TypedArray {
+  const { name, components, count, column } = target;
+  if (values.length !== components) {
+    throw new RangeError(
+      `variable '${name}' has ${components} components, got ${values.length} expressions or numbers; give one for each: [a, b]`,
+    );
+  }
+  return converted(target, componentValues(values, column, count));
 }
 
 function wrongLength({ name, count, components }: ParticleTarget, length: number): RangeError {

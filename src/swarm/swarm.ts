@@ -28,8 +28,8 @@ import { Transport } from "./transport.ts";
  * to a particle outside of the domain is the swarm's `boundary`: `"lose"` removes and counts it,
  * `"clamp"` puts it at the nearest point of the domain, `"reflect"` mirrors its path at the edge.
  *
- * Views (`ids`, `coordinates`, a variable's `data`) are live memory. They die with a change of population
- * or a restore: take them anew.
+ * Views (`ids`, `coordinates`, a variable's `data`) are live memory, until the population changes or a
+ * restore: take them anew then.
  *
  * @example
  * ```ts
@@ -136,10 +136,9 @@ export class Swarm implements Payload {
   removeVariable<K extends ArrayKind>(variable: SwarmVariable<K>): void {
     const known: unknown = this.variables.get(variable?.name);
     if (known === undefined || known !== variable) {
+      const names = sayNames([...this.variables.keys()]);
       throw new RangeError(
-        `removeVariable: '${variable?.name}' is not a variable of swarm '${this.name}', which has ${
-          sayNames([...this.variables.keys()])
-        }`,
+        `removeVariable: '${variable?.name}' is none of swarm '${this.name}': ${names}`,
       );
     }
     this.#requireRest("removeVariable");
@@ -158,12 +157,11 @@ export class Swarm implements Payload {
     if (!Number.isInteger(perCell) || perCell < 1) {
       throw new RangeError(`populate: perCell is a whole number from 1, got ${describe(perCell)}`);
     }
-    const { topology, coordinates } = geometryOf(this.mesh);
-    const { dim, cells, cellCount } = topology;
+    const { topology: { dim, cells, cellCount }, coordinates } = geometryOf(this.mesh);
     const added = cellCount * perCell;
     this.#requireRest("populate");
     const first = this.#population.append(added, this.mesh.model.comm);
-    const points = this.#population.coordinates.data.subarray(first * dim);
+    const points = this.coordinates.data.subarray(first * dim);
     fillCells(layoutOf(dim, perCell), dim, cells, coordinates, points);
     const hints = this.#population.cells.data;
     for (let i = 0; i < added; i++) hints[first + i] = Math.floor(i / perCell);
@@ -206,12 +204,11 @@ export class Swarm implements Payload {
    * @throws {RangeError} when its length is not `count`.
    */
   removeParticles(mask: RemovalMask): number {
-    const kept = survivors(mask, this.count);
+    const { count } = this, kept = survivors(mask, count);
     this.#requireRest("removeParticles");
-    const removed = this.count - kept.length;
     this.#population.keep(kept);
     this.#population.generation++;
-    return removed;
+    return count - kept.length;
   }
 
   /**

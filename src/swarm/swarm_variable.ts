@@ -1,6 +1,7 @@
 import type { ArrayKind, ArrayOf } from "../arrays.ts";
 import { copyInto } from "../arrays.ts";
 import type { NdArray } from "../deps/ndarray.ts";
+import { columnsAt } from "./expression_columns.ts";
 import type { Column } from "./particle_store.ts";
 import { type ParticleValue, particleValues } from "./particle_values.ts";
 import type { Swarm } from "./swarm.ts";
@@ -76,12 +77,14 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
   /**
    * Sets the values of all particles.
    *
-   * @param value One number for all; a number per component; a function `(x, y, z, t) => number`, or with
-   *   several components `(x, y, z, out, t) => void`, called at every particle with t = `tracker.time`;
-   *   or all values, `[count x components]`. Functions are code, not state.
+   * @param value One number or expression for all; one per component; a function
+   *   `(x, y, z, t) => number`, or with several components `(x, y, z, out, t) => void`, called at every
+   *   particle with t = `tracker.time`; or all values, `[count x components]`. In expressions stand x, y,
+   *   z, t, parameters of the model, and variables of the swarm and of its mesh with one component.
+   *   Functions are code, not state.
    * @throws {TypeError} when `value` is nothing of that, or a function returns no number.
-   * @throws {RangeError} when a length does not fit, or a whole-number type cannot hold a number; nothing
-   *   is changed then.
+   * @throws {RangeError} when a length does not fit, an expression has an unknown name, or a whole-number
+   *   type cannot hold a number; nothing is changed then.
    */
   set(value: ParticleValue): void {
     const { swarm, name, components, dtype } = this;
@@ -93,6 +96,7 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
       dim: swarm.mesh.dim,
       points: swarm.coordinates.data,
       time: swarm.mesh.model.tracker.time,
+      column: columnsAt(swarm),
     }, value);
     copyInto(this.data, values);
   }

@@ -1,7 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { assertSameBytes } from "../_helpers.ts";
 import { arrayKinds, kindOf } from "../../src/arrays.ts";
 import { ndarray } from "../../src/deps/ndarray.ts";
+import { expression } from "../../src/expression/mod.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { boxSwarm } from "./_setup.ts";
 
 function three() {
@@ -50,6 +52,30 @@ Deno.test("set takes numbers, rows, functions and arrays", () => {
   assertEquals(i.data[1], 2n ** 60n);
   i.set((x) => (x > 0 ? 1 : -1));
   assertEquals([...i.data], [-1n, 1n, -1n]);
+});
+
+Deno.test("set takes expressions of position, time, parameters and variables", () => {
+  const { model, mesh, swarm } = three();
+  model.tracker.time = 2;
+  model.parameters.define("k", 10);
+  const T = new MeshVariable(mesh, "T");
+  T.set((x, y) => x - y);
+  const a = swarm.addVariable("a"), m = swarm.addVariable("m", { dtype: "int64" });
+  const b = swarm.addVariable("b", { components: 2 });
+  m.data.set([1n, 2n, 3n]);
+  a.set(expression("k * x + t + m"));
+  assertEquals([...a.data], [3, 9, 0]);
+  b.set([expression("T + y"), 7]);
+  // T is interpolated, and rounded there.
+  [0, 7, 0.5, 7, -0.5, 7].forEach((v, i) => assertAlmostEquals(b.data[i], v, 1e-14));
+  m.set(expression("m + z + 1"));
+  assertEquals([...m.data], [2n, 3n, 4n]);
+  assertThrows(() => a.set(expression("q + 1")), RangeError, "'a', 'm', 'T'");
+  assertThrows(() => b.set(expression("x")), RangeError, "2 components");
+  assertThrows(() => m.set(expression("x / 3")), RangeError, "cannot hold");
+  swarm.addVariable("T");
+  assertThrows(() => a.set(expression("T")), RangeError, "rename");
+  assertEquals([...a.data], [3, 9, 0]);
 });
 
 Deno.test("set with an array of the same type keeps every bit", () => {
