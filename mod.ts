@@ -52,6 +52,11 @@ export type { RemovalMask } from "./src/swarm/removal.ts";
 export type { AdvectOptions } from "./src/swarm/advect_options.ts";
 export type { ParticleValue } from "./src/swarm/particle_values.ts";
 
+export { Poisson, type PoissonOptions } from "./src/solve/poisson.ts";
+export { Projection, type ProjectionOptions } from "./src/solve/projection.ts";
+export type { Coefficient, Coefficients } from "./src/solve/coefficient.ts";
+export type { ConditionOptions, SolveResult, SolverOptions } from "./src/solve/field_solver.ts";
+
 export { SymbolicDDt, type SymbolicDDtState } from "./src/ddt/symbolic_ddt.ts";
 export { type StepHistoryState } from "./src/ddt/step_history.ts";
 export type { Order } from "./src/ddt/coefficients.ts";

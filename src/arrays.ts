@@ -49,7 +49,7 @@ export type TypedArray =
   | Uint8Array
   | Uint8ClampedArray;
 
-/** The typed array class of one element type. */
+/** The typed array class of one element type, `[n]`. */
 export type ArrayOf<K extends ArrayKind> = {
   float64: Float64Array<ArrayBuffer>;
   float32: Float32Array<ArrayBuffer>;

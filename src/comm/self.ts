@@ -71,7 +71,11 @@ export class SelfComm implements Comm {
     return [copyOfArray(parts[0], "alltoallv")];
   }
 
-  /** Zero: there is no rank before this one. */
+  /**
+   * Zero: there is no rank before this one.
+   *
+   * @throws {TypeError} when `value` is not a number.
+   */
   exscan(value: number): number {
     if (typeof value !== "number") {
       throw new TypeError(`exscan takes a number, got ${typeof value}`);

@@ -10,8 +10,8 @@ export const expressionBrand: unique symbol = Symbol.for("timestash.expression")
 
 /**
  * Evaluates an expression at `count` points. `columns[j]` belongs to the j-th name the evaluator was
- * made for: an array with one value per point, or one number for all of them. The values go to the
- * first `count` elements of `out`. Nothing is allocated, except on a first call with a new pattern of
+ * made for: an array `[count]` with one value per point, or one number for all of them. The values go to the
+ * first `count` elements of `out`, `[count]`. Nothing is allocated, except on a first call with a new pattern of
  * arrays and numbers.
  */
 export type ExpressionEvaluator = (

@@ -50,6 +50,8 @@ export class Mesh implements Payload {
   readonly name: string;
   /** Where the mesh is from: `"box"`, `"annulus"`, `"gmsh"`. */
   readonly meshType: string;
+  /** What a reader had to say of the file: quadratic cells read as straight ones, unused nodes dropped. */
+  readonly notes: readonly string[];
   #geometry: Geometry;
   #geometryVersion = 0;
   #topologyVersion = 0;
@@ -93,6 +95,7 @@ export class Mesh implements Payload {
     this.#geometries.set(this.#geometry.coordinates, this.#geometry);
     this.model = model;
     this.meshType = data.meshType;
+    this.notes = [...data.notes];
     this.name = model.adopt("mesh", this, "Mesh", options.name);
   }
 

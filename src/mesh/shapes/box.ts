@@ -11,13 +11,13 @@ import { checkCellCount, readList, readOptions, readPositive, show } from "./siz
 
 /** What {@link boxData} takes: two corners, and either a size or counts. */
 export interface BoxOptions {
-  /** The lowest corner, 2 or 3 numbers; their number is the dimension of the mesh. */
+  /** The lowest corner, `[dim]`, 2 or 3 numbers; their number is the dimension of the mesh. */
   readonly min: readonly number[] | Float64Array;
-  /** The highest corner. */
+  /** The highest corner, `[dim]`. */
   readonly max: readonly number[] | Float64Array;
   /** How long edges should be, about: triangles without structure in 2-D, equal boxes of six tetrahedra in 3-D. */
   readonly cellSize?: number;
-  /** How many boxes along each axis; each makes two triangles or six tetrahedra. */
+  /** How many boxes along each axis, `[dim]`; each makes two triangles or six tetrahedra. */
   readonly cells?: readonly number[] | Int32Array;
 }
 
