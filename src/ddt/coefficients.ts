@@ -99,6 +99,80 @@ export function adamsMoultonCoefficients(
 }
 
 /**
+ * Weights that carry past values on to the newest time.
+ *
+ * `u(t_0) = e[0] u(t_1) + ... + e[k-1] u(t_k)`, exact for polynomials of degree k - 1, with the times of
+ * {@link bdfCoefficients}. Source: U. M. Ascher, S. J. Ruuth, B. T. R. Wetton, Implicit-explicit methods
+ * for time-dependent partial differential equations, SIAM J. Numer. Anal. 32 (1995) 797-823,
+ * doi:10.1137/0732037, for constant steps.
+ *
+ * @param order k: 1, 2 or 3, the number of past values.
+ * @param steps `[k or more]`: the newest step first.
+ * @returns `[k]`, the newest past value first.
+ * @throws {RangeError} when the order is not 1, 2 or 3, or a step is missing or not positive and finite.
+ */
+export function extrapolationCoefficients(
+  order: number,
+  steps: ArrayLike<number>,
+): Float64Array {
+  checkSteps("extrapolationCoefficients", order, steps);
+  if (order === 1) return Float64Array.of(1);
+  const h = steps[0], s = h + steps[1];
+  if (order === 2) return Float64Array.of(s / steps[1], -h / steps[1]);
+  const p = s + steps[2], r = steps[1] + steps[2];
+  return Float64Array.of(
+    (s / steps[1]) * (p / r),
+    -(h / steps[1]) * (p / steps[2]),
+    (h / r) * (s / steps[2]),
+  );
+}
+
+/** The three numbers of an exponential step; see {@link relaxationCoefficients}. */
+export interface RelaxationCoefficients {
+  /** Factor of the old value, `exp(-dt / relaxationTime)`. */
+  readonly decay: number;
+  /** Factor of the forcing at the start of the step; a time. */
+  readonly older: number;
+  /** Factor of the forcing at its end; a time. */
+  readonly newer: number;
+}
+
+/**
+ * One step of `du/dt = -u / tau + F` by exponential time differencing (ETD-2):
+ * `u(t + dt) = decay u(t) + older F(t) + newer F(t + dt)`, exact where F is linear in time.
+ *
+ * With `z = -dt / tau`: decay = e^z, newer = dt phi2(z), older = dt (phi1(z) - phi2(z)),
+ * phi1 = (e^z - 1) / z, phi2 = (e^z - 1 - z) / z^2. Source: S. M. Cox, P. C. Matthews, Exponential time
+ * differencing for stiff systems, J. Comput. Phys. 176 (2002) 430-455, doi:10.1006/jcph.2002.6995.
+ *
+ * @param dt The step, a time.
+ * @param relaxationTime tau, a time; Infinity gives the trapezoidal rule without decay.
+ * @throws {RangeError} when one is not positive, or dt is not finite.
+ */
+export function relaxationCoefficients(
+  dt: number,
+  relaxationTime: number,
+): RelaxationCoefficients {
+  checkStep("relaxationCoefficients", [dt], 0);
+  if (!(relaxationTime > 0)) {
+    throw new RangeError(`relaxationCoefficients: the relaxation time is ${relaxationTime}`);
+  }
+  const z = -dt / relaxationTime;
+  const first = z === 0 ? 1 : Math.expm1(z) / z;
+  const second = secondPhi(z, first);
+  return { decay: Math.exp(z), older: dt * (first - second), newer: dt * second };
+}
+
+/** (phi1 - 1) / z; its series where the difference would cancel. */
+function secondPhi(z: number, first: number): number {
+  if (z < -1) return (first - 1) / z;
+  let sum = 0;
+  // z^k / (k + 2)! is below half a unit from k = 17 on.
+  for (let k = 17; k >= 0; k--) sum = (1 + z * sum) / (k + 2);
+  return sum;
+}
+
+/**
  * Growth of the step from one to the next below which BDF stays zero-stable however long it lasts:
  * none for order 1, `1 + sqrt(2)` for order 2, `(1 + sqrt(5)) / 2` for order 3.
  *

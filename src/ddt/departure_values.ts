@@ -1,0 +1,92 @@
+/**
+ * Values of fields at departure points, by quadratic interpolation.
+ *
+ * @module
+ */
+import type { Geometry } from "../mesh/geometry.ts";
+import { evaluateInto } from "../mesh/interpolate.ts";
+import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
+import type { Travellers } from "./departure.ts";
+import { valuesOf } from "./level_variables.ts";
+import { recoverGradients } from "./recovered_gradient.ts";
+
+/**
+ * Values of `variable` at located points.
+ *
+ * P2 fields are quadratic already. A continuous P1 field is made so in every cell by its recovered
+ * gradients g: `u + 1/2 sum over edges of l_a l_b (g_a - g_b) . (x_b - x_a)`, which takes the nodal values and,
+ * at the middle of every edge, the value of the cubic with the slopes at its ends. Fields of other
+ * kinds are taken as they are.
+ *
+ * @param clip Keeps values between the least and the greatest of the cell (quasi-monotone: R. Bermejo,
+ *   A. Staniforth, Mon. Weather Rev. 120 (1992) 2622-2632,
+ *   doi:10.1175/1520-0493(1992)120<2622:TCOSLA>2.0.CO;2).
+ * @param out `[count x components]`.
+ */
+export function valuesAt(
+  geometry: Geometry,
+  variable: MeshVariable,
+  at: Travellers,
+  clip: boolean,
+  out: Float64Array,
+): void {
+  const field = fieldOf(variable);
+  evaluateInto(field, at.cells, at.barycentric, at.count, out);
+  if (variable.degree === 1 && variable.continuous && field.data !== null) {
+    addCurvature(geometry, variable, at, out);
+  }
+  if (clip) clipToCells(variable, at, out);
+}
+
+function addCurvature(
+  geometry: Geometry,
+  variable: MeshVariable,
+  { count, cells: where, barycentric }: Travellers,
+  out: Float64Array,
+): void {
+  const { components } = variable;
+  const { topology: { dim, cells, nodeCount }, coordinates: x } = geometry;
+  const gradients = new Float64Array(nodeCount * components * dim);
+  recoverGradients(geometry, valuesOf(variable), components, gradients);
+  const corners = dim + 1;
+  for (let i = 0; i < count; i++) {
+    const first = where[i] * corners, l = i * corners;
+    for (let p = 0; p < corners; p++) {
+      const a = cells[first + p];
+      for (let q = p + 1; q < corners; q++) {
+        const b = cells[first + q];
+        const weight = 0.5 * barycentric[l + p] * barycentric[l + q];
+        for (let c = 0; c < components; c++) {
+          const ga = (a * components + c) * dim, gb = (b * components + c) * dim;
+          let bend = 0;
+          for (let d = 0; d < dim; d++) {
+            bend += (gradients[ga + d] - gradients[gb + d]) * (x[b * dim + d] - x[a * dim + d]);
+          }
+          out[i * components + c] += weight * bend;
+        }
+      }
+    }
+  }
+}
+
+function clipToCells(
+  variable: MeshVariable,
+  { count, cells }: Travellers,
+  out: Float64Array,
+): void {
+  const { components, dofMap: { perCell, cellDofs } } = variable;
+  const values = valuesOf(variable);
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < components; c++) {
+      let low = Infinity, high = -Infinity;
+      for (let k = 0; k < perCell; k++) {
+        const value = values[cellDofs[cells[i] * perCell + k] * components + c];
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      const at = i * components + c;
+      if (out[at] < low) out[at] = low;
+      else if (out[at] > high) out[at] = high;
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import { copyInto } from "../arrays.ts";
+import { gradientInto } from "../mesh/interpolate.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
+import type { VectorFunction } from "../mesh/points.ts";
+import { readVelocity } from "../swarm/velocity.ts";
+import { anchorsOf } from "./anchors.ts";
+import { extrapolationCoefficients } from "./coefficients.ts";
+import { FieldDDt } from "./field_ddt.ts";
+import { shiftLevels, valuesOf } from "./level_variables.ts";
+import { recoverGradients } from "./recovered_gradient.ts";
+import type { HistoryOptions } from "./step_history.ts";
+
+/** How an {@link EulerianDDt} is made. */
+export interface EulerianDDtOptions extends HistoryOptions {
+  /**
+   * With a velocity the derivative is a material one. A mesh variable of `dim` components on the same
+   * mesh, or a function `(x, y, z, out, t) => void`, which is code and not state.
+   */
+  readonly velocity?: MeshVariable | VectorFunction;
+}
+
+/**
+ * The time derivative of a mesh variable at fixed places.
+ *
+ * Without a velocity `bdf()` is `c0 u + c1 u*_1 + ... + ck u*_k` with the values that the variable had.
+ * With one it is the material derivative: the advection term `v . grad u` of past levels, carried on to
+ * the new time by extrapolation of the same order, joins the history terms. That is explicit in the
+ * advection (IMEX-BDF), so steps are limited by the Courant number. The velocity of a level is the one
+ * at `updatePreSolve`; gradients are recovered, of second order on P1 and P2.
+ *
+ * Past values are in the mesh variables `${name}_psi_star_1`, ..., past advection terms in
+ * `${name}_advection_1`, ...
+ *
+ * Source: U. M. Ascher, S. J. Ruuth, B. T. R. Wetton, SIAM J. Numer. Anal. 32 (1995) 797-823,
+ * doi:10.1137/0732037.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, EulerianDDt, MeshVariable, Model } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * const T = new MeshVariable(mesh, "T");
+ * T.set(1);
+ * const ddt = new EulerianDDt(T, { order: 2 });
+ * ddt.updatePreSolve(0.5);
+ * T.set(2); // what a solver does
+ * console.log(ddt.bdf()[0]); // 2
+ * ddt.updatePostSolve(0.5);
+ * ```
+ */
+export class EulerianDDt extends FieldDDt {
+  readonly #velocity: MeshVariable | VectorFunction | null;
+
+  /**
+   * @throws {TypeError} when `variable` is no mesh variable or the velocity is neither a variable nor a
+   *   function.
+   * @throws {RangeError} when the order, theta or the name does not fit, the velocity lives elsewhere, or
+   *   the variable has degree 0 and a velocity.
+   */
+  constructor(variable: MeshVariable, options: EulerianDDtOptions = {}) {
+    const velocity = options.velocity ?? null;
+    super("EulerianDDt", variable, options, ({ order }) => {
+      if (velocity === null) return [];
+      readVelocity(velocity, variable.mesh);
+      if (variable.degree === 0) {
+        throw new RangeError(
+          `EulerianDDt: '${variable.name}' has degree 0, so no gradient to be advected with`,
+        );
+      }
+      return [{ label: "advection", count: order, like: variable }];
+    });
+    this.#velocity = velocity;
+  }
+
+  /** What a solver adds to `historyTerms` of the fixed place: the advection at the new time. */
+  override historyTerms(order?: number): Float64Array {
+    const out = super.historyTerms(order);
+    if (this.#velocity === null) return out;
+    const k = Math.min(order ?? this.order, this.effectiveOrder);
+    const weights = extrapolationCoefficients(k, this.stepSizes);
+    const terms = this.companions("advection").map(valuesOf);
+    // Between steps the newest term is not stored yet.
+    if (this.steps.phase === "between") terms[0] = this.#advection(this.#velocity, this.levels[0]);
+    for (let j = 0; j < k; j++) {
+      const term = terms[j];
+      for (let i = 0; i < out.length; i++) out[i] += weights[j] * term[i];
+    }
+    return out;
+  }
+
+  protected override carried(): readonly Float64Array[] {
+    return this.levels.map(valuesOf);
+  }
+
+  protected override prepare(_dt: number): () => void {
+    if (this.#velocity === null) return () => {};
+    const term = this.#advection(this.#velocity, this.levels[0]);
+    return () => copyInto(this.companions("advection")[0].data, term);
+  }
+
+  protected override finish(): void {
+    if (this.#velocity !== null) shiftLevels(this.companions("advection"));
+  }
+
+  /** Older terms than the newest are those of past values with the velocity of now. */
+  protected override startCompanions(): void {
+    const velocity = this.#velocity;
+    if (velocity === null) return;
+    const terms = this.levels.map((level) => this.#advection(velocity, level));
+    this.companions("advection").forEach((variable, j) => copyInto(variable.data, terms[j]));
+  }
+
+  /** `v . grad u` at the degrees of freedom, with the velocity of now. */
+  #advection(velocity: MeshVariable | VectorFunction, level: MeshVariable): Float64Array {
+    const { mesh, components } = this.variable;
+    const geometry = geometryOf(mesh);
+    const { count, points, cells, barycentric } = anchorsOf(geometry, level);
+    const { dim } = mesh;
+    const v = new Float64Array(count * dim);
+    readVelocity(velocity, mesh).at(points, cells, barycentric, count, mesh.model.tracker.time, v);
+    const slopes = nodalGradients(level);
+    const out = new Float64Array(count * components);
+    for (let i = 0; i < count; i++) {
+      for (let a = 0; a < components; a++) {
+        let sum = 0;
+        for (let d = 0; d < dim; d++) {
+          sum += v[i * dim + d] * slopes[(i * components + a) * dim + d];
+        }
+        out[i * components + a] = sum;
+      }
+    }
+    return out;
+  }
+}
+
+/** Gradients at the degrees of freedom, `[dofCount x components x dim]`. */
+function nodalGradients(variable: MeshVariable): Float64Array {
+  const { mesh, components, degree, continuous, dofCount } = variable;
+  const geometry = geometryOf(mesh);
+  const size = components * mesh.dim;
+  const out = new Float64Array(dofCount * size);
+  if (degree === 1 && continuous) recoverGradients(geometry, valuesOf(variable), components, out);
+  else averageGradients(variable, out);
+  return out;
+}
+
+/** Means over the cells around, weighed by volume. */
+function averageGradients(variable: MeshVariable, out: Float64Array): void {
+  const geometry = geometryOf(variable.mesh);
+  const field = fieldOf(variable);
+  const { perCell, nodes } = field.element;
+  const size = variable.components * variable.mesh.dim;
+  const volumes = geometry.volumes, weight = new Float64Array(variable.dofCount);
+  const cell = new Int32Array(perCell), inCell = new Float64Array(perCell * size);
+  for (let c = 0; c < geometry.topology.cellCount; c++) {
+    cell.fill(c);
+    gradientInto(field, geometry, cell, nodes, perCell, inCell);
+    for (let k = 0; k < perCell; k++) {
+      const dof = field.cellDofs[c * perCell + k];
+      weight[dof] += volumes[c];
+      for (let s = 0; s < size; s++) out[dof * size + s] += volumes[c] * inCell[k * size + s];
+    }
+  }
+  for (let i = 0; i < weight.length; i++) {
+    for (let s = 0; s < size; s++) out[i * size + s] /= weight[i];
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The mesh variables in which histories keep past values, so that snapshots, adaption and files treat
+ * them like all others.
+ *
+ * @module
+ */
+import { copyInto } from "../arrays.ts";
+import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
+
+/** A series of variables `${bearer}_${label}_1`, `..._2`, newest first. */
+export interface LevelSeries {
+  /** What they hold: `psi_star`, `velocity`, ... */
+  readonly label: string;
+  /** How many. */
+  readonly count: number;
+  /** The variable whose kind they take. */
+  readonly like: MeshVariable;
+}
+
+/** The names of a series. */
+export function levelNames(bearer: string, { label, count }: LevelSeries): string[] {
+  return Array.from({ length: count }, (_, j) => `${bearer}_${label}_${j + 1}`);
+}
+
+/**
+ * Checks, before anything is made, that the names are free.
+ *
+ * @throws {RangeError} when the mesh has a variable of such a name.
+ */
+export function requireFreeNames(bearer: string, series: readonly LevelSeries[]): void {
+  for (const one of series) {
+    const { mesh } = one.like;
+    for (const name of levelNames(bearer, one)) {
+      if (mesh.variables.has(name)) {
+        throw new RangeError(
+          `'${bearer}' keeps history in a variable '${name}', but mesh '${mesh.name}' has one; take it away with removeVariable, or choose another name`,
+        );
+      }
+    }
+  }
+}
+
+/** Makes the variables of a series. */
+export function makeLevels(bearer: string, series: LevelSeries): MeshVariable[] {
+  const { mesh, components, degree, continuous } = series.like;
+  return levelNames(bearer, series).map((name) =>
+    new MeshVariable(mesh, name, { components, degree, continuous })
+  );
+}
+
+/** The values of a variable without taking memory for them: zeros where it has none. */
+export function valuesOf(variable: MeshVariable): Float64Array {
+  return fieldOf(variable).data ?? new Float64Array(variable.dofCount * variable.components);
+}
+
+/** Every level becomes `values`. */
+export function fillLevels(levels: readonly MeshVariable[], values: Float64Array): void {
+  for (const level of levels) copyInto(level.data, values);
+}
+
+/** Each level takes the values of the one before, from `first` on. */
+export function shiftLevels(levels: readonly MeshVariable[], first = 1): void {
+  for (let j = levels.length - 1; j >= first; j--) copyInto(levels[j].data, levels[j - 1].data);
+}
+
+/** `out = coefficients[0] * columns[0] + coefficients[1] * columns[1] + ...`; columns beyond are not read. */
+export function weightedSum(
+  coefficients: ArrayLike<number>,
+  columns: readonly Float64Array[],
+  out: Float64Array,
+): Float64Array {
+  out.fill(0);
+  for (let k = 0; k < coefficients.length; k++) {
+    const c = coefficients[k], column = columns[k];
+    for (let i = 0; i < out.length; i++) out[i] += c * column[i];
+  }
+  return out;
+}

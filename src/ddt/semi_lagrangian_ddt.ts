@@ -1,0 +1,293 @@
+import { copyInto } from "../arrays.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import { evaluateInto } from "../mesh/interpolate.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
+import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
+import { readVelocity } from "../swarm/velocity.ts";
+import { anchorsOf } from "./anchors.ts";
+import { relaxationCoefficients } from "./coefficients.ts";
+import { DepartureTracer, type Travellers, type Wind } from "./departure.ts";
+import { valuesAt } from "./departure_values.ts";
+import { FieldDDt, requireVariable } from "./field_ddt.ts";
+import { fillLevels, type LevelSeries, shiftLevels, valuesOf } from "./level_variables.ts";
+import type { HistoryOptions } from "./step_history.ts";
+
+/** How a {@link SemiLagrangianDDt} is made. */
+export interface SemiLagrangianDDtOptions extends HistoryOptions {
+  /**
+   * A mesh variable of `dim` components on the same mesh, which holds the velocity at the start of the
+   * step when `updatePreSolve` is called; or a function `(x, y, z, out, t) => void`, which is code and
+   * not state.
+   */
+  readonly velocity: MeshVariable | VectorFunction;
+  /** Keeps values at departure points between those of the cell; false when left out. */
+  readonly clip?: boolean;
+  /**
+   * The value that flows in, at the place and the time where a path crossed the boundary. When left
+   * out, that of the past field at the place, which holds the Dirichlet value of its time.
+   */
+  readonly inflow?: FieldFunction;
+  /** The forcing of {@link SemiLagrangianDDt.relax}: a variable of the same kind on the same mesh. */
+  readonly forcingHistory?: MeshVariable;
+}
+
+/** A relaxing step; see {@link SemiLagrangianDDt.relax}. */
+export interface Relaxation {
+  /** Factor of the forcing at the new time, `[dofCount]`; a time. */
+  readonly newer: Float64Array;
+  /** The known rest, `[dofCount x components]`. */
+  readonly history: Float64Array;
+}
+
+/** What was traced, and for which geometry and step. */
+interface Carried {
+  readonly geometry: Geometry;
+  readonly levels: readonly Float64Array[];
+  readonly forcing: Float64Array | null;
+}
+
+/**
+ * The material derivative of a mesh variable by tracing back where its values come from.
+ *
+ * Past fields stay where they were. From every degree of freedom at the new time a path is followed
+ * back, through all past steps, by the midpoint rule (second order), with the velocity in the middle of
+ * the new step extrapolated from those of the two steps before. There the past field is interpolated,
+ * quadratically also on P1 (by recovered gradients). So u*_j in `bdf()` is the value that the same
+ * piece of material had j steps ago; there is no limit on the Courant number. Paths that leave the
+ * domain stop at the boundary.
+ *
+ * Past values are in the mesh variables `${name}_psi_star_1`, ..., velocities in `${name}_velocity_1`, ...,
+ * the forcing in `${name}_forcing_star_1`. After {@link SemiLagrangianDDt.initialiseHistory} past
+ * velocities are the present one.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model, SemiLagrangianDDt } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [10, 10] });
+ * const T = new MeshVariable(mesh, "T", { degree: 2 });
+ * T.set((x) => x);
+ * const ddt = new SemiLagrangianDDt(T, {
+ *   velocity: (_x, _y, _z, out) => {
+ *     out[0] = 1;
+ *   },
+ * });
+ * ddt.updatePreSolve(0.25);
+ * // Pure transport, bdf() = 0: every value comes from 0.25 upstream.
+ * T.set(ddt.historyTerms().map((h) => -h / ddt.leadingCoefficient()));
+ * ddt.updatePostSolve();
+ * console.log(T.evaluate([[0.75, 0.5]]).get(0, 0).toFixed(12)); // 0.500000000000
+ * ```
+ */
+export class SemiLagrangianDDt extends FieldDDt {
+  readonly #velocity: MeshVariable | VectorFunction;
+  readonly #clip: boolean;
+  readonly #inflow: FieldFunction | null;
+  readonly #forcing: MeshVariable | null;
+  #tracer: DepartureTracer | null = null;
+  #carried: Carried | null = null;
+
+  /**
+   * @throws {TypeError} when `variable` or `forcingHistory` is no mesh variable, or the velocity is neither a
+   *   variable nor a function.
+   * @throws {RangeError} when the order, theta or the name does not fit, the velocity lives elsewhere or
+   *   has not `dim` components, or the forcing is of another kind.
+   */
+  constructor(variable: MeshVariable, options: SemiLagrangianDDtOptions) {
+    const { velocity, clip = false, inflow = null, forcingHistory = null } = options ?? {};
+    super("SemiLagrangianDDt", variable, options, ({ order }) => {
+      readVelocity(velocity, variable.mesh);
+      if (inflow !== null && typeof inflow !== "function") {
+        throw new TypeError("SemiLagrangianDDt: inflow is a function of position and time");
+      }
+      if (forcingHistory !== null) requireSameKind(variable, forcingHistory);
+      return seriesOf(order, velocity, forcingHistory);
+    });
+    this.#velocity = velocity;
+    this.#clip = clip;
+    this.#inflow = inflow;
+    this.#forcing = forcingHistory;
+  }
+
+  /**
+   * One step of `Du/Dt = -u / tau + F`, exponentially (ETD-2, exact for F linear in time along the path):
+   * `u = history + newer F`, with F the `forcingHistory` variable, whose past value is carried along.
+   *
+   * @param relaxationTime tau: one number, or one per degree of freedom, `[dofCount]`.
+   * @throws {RangeError} when it is not positive, or there is no forcing history.
+   * @throws {Error} when there was no step yet.
+   */
+  relax(relaxationTime: number | Float64Array): Relaxation {
+    const { components, dofCount } = this.variable;
+    this.steps.bdf(`${this.name}.relax`, 1);
+    const { levels: [past], forcing } = this.#traced();
+    if (forcing === null) {
+      throw new RangeError(`${this.name}.relax: there is no forcing; make it with forcingHistory`);
+    }
+    const newer = new Float64Array(dofCount), history = new Float64Array(past.length);
+    for (let i = 0; i < dofCount; i++) {
+      const tau = typeof relaxationTime === "number" ? relaxationTime : relaxationTime[i];
+      const c = relaxationCoefficients(this.steps.dt!, tau);
+      newer[i] = c.newer;
+      for (let k = i * components; k < (i + 1) * components; k++) {
+        history[k] = c.decay * past[k] + c.older * forcing[k];
+      }
+    }
+    return { newer, history };
+  }
+
+  protected override carried(): readonly Float64Array[] {
+    return this.#traced().levels;
+  }
+
+  protected override prepare(dt: number): () => void {
+    const velocity = this.#velocityNow();
+    const carried = this.#trace(dt, velocity, this.variable.mesh.model.tracker.time);
+    return () => {
+      if (velocity !== null) copyInto(this.companions("velocity")[0].data, velocity);
+      this.#carried = carried;
+    };
+  }
+
+  protected override finish(): void {
+    shiftLevels(this.companions("velocity"));
+    if (this.#forcing !== null) {
+      this.companions("forcing_star")[0].data.set(valuesOf(this.#forcing));
+    }
+  }
+
+  protected override startCompanions(): void {
+    const velocity = this.#velocityNow();
+    if (velocity !== null) fillLevels(this.companions("velocity"), velocity);
+    if (this.#forcing !== null) {
+      fillLevels(this.companions("forcing_star"), valuesOf(this.#forcing));
+    }
+  }
+
+  protected override forget(): void {
+    this.#carried = null;
+  }
+
+  #velocityNow(): Float64Array | null {
+    return typeof this.#velocity === "function" ? null : valuesOf(this.#velocity).slice();
+  }
+
+  /** Traced at `updatePreSolve`, or again from the same state after a restore. */
+  #traced(): Carried {
+    const { phase, stepStart } = this.steps;
+    const dt = this.steps.dt!;
+    if (phase === "between") {
+      return this.#trace(dt, this.#velocityNow(), this.variable.mesh.model.tracker.time);
+    }
+    if (this.#carried?.geometry !== geometryOf(this.variable.mesh)) {
+      const stored = this.companions("velocity");
+      const newest = stored.length > 0 ? valuesOf(stored[0]) : null;
+      this.#carried = this.#trace(dt, newest, stepStart);
+    }
+    return this.#carried!;
+  }
+
+  #trace(dt: number, newest: Float64Array | null, start: number): Carried {
+    const { mesh } = this.variable;
+    const geometry = geometryOf(mesh);
+    if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
+    const steps = [dt, ...this.steps.dtHistory];
+    const time = start + dt;
+    const winds = this.#winds(steps, newest, time);
+    const travellers = this.#tracer.start(anchorsOf(geometry, this.variable));
+    const levels: Float64Array[] = [];
+    let forcing: Float64Array | null = null;
+    for (let j = 0; j < this.effectiveOrder; j++) {
+      this.#tracer.back(travellers, steps[j], winds(j));
+      levels.push(this.#valuesOfLevel(geometry, this.levels[j], travellers, time));
+      if (j === 0 && this.#forcing !== null) {
+        forcing = new Float64Array(levels[0].length);
+        const [star] = this.companions("forcing_star");
+        valuesAt(geometry, star, travellers, this.#clip, forcing);
+      }
+    }
+    return { geometry, levels, forcing };
+  }
+
+  #valuesOfLevel(
+    geometry: Geometry,
+    level: MeshVariable,
+    at: Travellers,
+    time: number,
+  ): Float64Array {
+    const { components, mesh: { dim } } = this.variable;
+    const out = new Float64Array(at.count * components);
+    valuesAt(geometry, level, at, this.#clip, out);
+    if (this.#inflow === null) return out;
+    const row = new Float64Array(components);
+    for (let i = 0; i < at.count; i++) {
+      if (at.stopped[i] === 0) continue;
+      const x = at.points[i * dim], y = at.points[i * dim + 1];
+      const z = dim === 3 ? at.points[i * dim + 2] : 0, t = time - at.ages[i];
+      if (components === 1) row[0] = (this.#inflow as ScalarFunction)(x, y, z, t);
+      else (this.#inflow as VectorFunction)(x, y, z, row, t);
+      out.set(row, i * components);
+    }
+    return out;
+  }
+
+  /** The velocity in the middle of each step, counted from the newest. */
+  #winds(
+    steps: readonly number[],
+    newest: Float64Array | null,
+    end: number,
+  ): (j: number) => Wind {
+    const { mesh } = this.variable;
+    const velocity = this.#velocity;
+    if (typeof velocity === "function") {
+      const { at } = readVelocity(velocity, mesh);
+      let time = end;
+      return (j) => {
+        const middle = time - steps[j] / 2;
+        time -= steps[j];
+        return (points, cells, barycentric, count, out) =>
+          at(points, cells, barycentric, count, middle, out);
+      };
+    }
+    const past = this.companions("velocity").map(valuesOf);
+    past[0] = newest!;
+    const field = fieldOf(velocity);
+    return (j) => {
+      // One step or none: nothing to extrapolate from.
+      const known = this.steps.nSolvesCompleted > 0 && steps.length > 1;
+      const [a, b] = j > 0
+        ? [0.5, 0.5]
+        : known
+        ? [1 + steps[0] / steps[1] / 2, -steps[0] / steps[1] / 2]
+        : [1, 0];
+      const [u, v] = j > 0 ? [past[j - 1], past[j]] : [past[0], past[1]];
+      const data = u.map((value, i) => a * value + b * v[i]);
+      return (_points, cells, barycentric, count, out) =>
+        evaluateInto({ ...field, data }, cells, barycentric, count, out);
+    };
+  }
+}
+
+function seriesOf(
+  order: number,
+  velocity: MeshVariable | VectorFunction,
+  forcing: MeshVariable | null,
+): LevelSeries[] {
+  const series: LevelSeries[] = [];
+  if (typeof velocity !== "function") {
+    series.push({ label: "velocity", count: Math.max(2, order), like: velocity });
+  }
+  if (forcing !== null) series.push({ label: "forcing_star", count: 1, like: forcing });
+  return series;
+}
+
+function requireSameKind(variable: MeshVariable, forcing: MeshVariable): void {
+  requireVariable("SemiLagrangianDDt: forcingHistory", forcing);
+  const same = forcing.mesh === variable.mesh && forcing.components === variable.components &&
+    forcing.degree === variable.degree && forcing.continuous === variable.continuous;
+  if (same) return;
+  throw new RangeError(
+    `SemiLagrangianDDt: the forcing '${forcing.name}' has to be of the same kind as '${variable.name}', on the same mesh`,
+  );
+}
