@@ -16,26 +16,6 @@ export function hashBytes(hashes: XxHash, bytes: Uint8Array): bigint {
   return hash.digest();
 }
 
-/**
- * Reads `target.length` bytes from `position` into `target` and hashes them piece by piece, while
- * they are still in the cache. Returns null where the file ends too early.
- */
-export function readAndHash(
-  hashes: XxHash,
-  file: LayerFile,
-  target: Uint8Array,
-  position: number,
-): bigint | null {
-  const hash = hashes.create64();
-  const step = 16 * PIECE;
-  for (let at = 0; at < target.length; at += step) {
-    const slab = target.subarray(at, at + step);
-    if (readFully(file, slab, position + at) < slab.length) return null;
-    for (let i = 0; i < slab.length; i += PIECE) hash.update(slab.subarray(i, i + PIECE));
-  }
-  return hash.digest();
-}
-
 /** The hash of a stretch of a file, or null where the file ends too early. */
 export function hashRange(
   hashes: XxHash,

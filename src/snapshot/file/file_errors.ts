@@ -48,7 +48,7 @@ function remedyOf(error: Error, doing: Doing): string | null {
       : "There is no such file: check the path.";
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return `Deno was not allowed to: start it with --allow-read and --allow-write for this folder.${kept}`;
+    return `Deno is not allowed to do that: start it with --allow-read and --allow-write for this folder.${kept}`;
   }
   if (error instanceof Deno.errors.PermissionDenied || code === "EROFS") {
     return doing === "save"

@@ -9,10 +9,7 @@ import { LARGEST_TRANSFER } from "./deno_fs.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { slabsOf } from "./hdf5_output.ts";
 import { CLASS, elementsOf, kindOfDescription } from "./hdf5_types.ts";
-import type { SourceFile } from "./source_file.ts";
-
-/** From here on numbers do not go through the library's memory; below, the library has a buffer. */
-const DIRECT_FROM = 1 << 18;
+import { LARGE, type SourceFile } from "./source_file.ts";
 
 const READ_ONLY = 0;
 
@@ -120,7 +117,7 @@ export class Hdf5Input {
     const bytes = bytesOf(data);
     if (bytes.length === 0) return data;
     const direct = this.#source.verified && found.chunks === null && found.littleEndian;
-    if (direct && bytes.length >= DIRECT_FROM) this.#direct(path, found.shape, bytes);
+    if (direct && bytes.length >= LARGE) this.#direct(path, found.shape, bytes);
     else this.#throughMemory(path, found.shape, bytes);
     return data;
   }

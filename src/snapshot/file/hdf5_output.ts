@@ -6,85 +6,22 @@
  */
 import { bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
 import type { WriteDescription } from "../../deps/h5wasm.ts";
-import { LARGEST_TRANSFER, type VirtualFile } from "./deno_fs.ts";
-import { type LayerFile, readFully, writeFully } from "./file_layer.ts";
+import { LARGEST_TRANSFER } from "./deno_fs.ts";
+import type { LayerFile } from "./file_layer.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { describe, elementsOf, textDescription } from "./hdf5_types.ts";
-
-/** Below this, numbers go through the library's memory (and its buffer for small pieces). */
-const DIRECT_FROM = 1 << 18;
+import { LARGE } from "./source_file.ts";
+import { type Extent, TargetFile } from "./target_file.ts";
 
 /** Bytes of one chunk of a compressed dataset, and of one slab through the library's memory. */
 const CHUNK = 1 << 20, SLAB = 16 << 20;
 
 const TRUNCATE = 2;
 
-/** A stretch of the file that holds numbers of one dataset. */
-export interface Extent {
-  readonly offset: number;
-  readonly length: number;
-  readonly dataset: string;
-}
-
-/** Where the library's bytes go; after the first failure, nowhere. */
-class Sink implements VirtualFile {
-  failure: Error | null = null;
-  /** The stretches of large datasets. */
-  readonly extents: Extent[] = [];
-  /** Set while a dataset is being transferred. */
-  dataset = "";
-  readonly #file: LayerFile;
-  #size = 0;
-
-  constructor(file: LayerFile) {
-    this.#file = file;
-  }
-
-  size(): number {
-    return this.#size;
-  }
-
-  read(target: Uint8Array, position: number): number {
-    if (this.failure !== null) return 0;
-    return this.#guard(() => readFully(this.#file, target, position)) ?? -1;
-  }
-
-  write(source: Uint8Array, position: number): void {
-    this.#size = Math.max(this.#size, position + source.length);
-    if (this.failure === null) this.#guard(() => writeFully(this.#file, source, position));
-  }
-
-  truncate(size: number): void {
-    this.#size = size;
-    if (this.failure === null) this.#guard(() => this.#file.truncate(size));
-  }
-
-  transfer(bytes: Uint8Array, position: number): boolean {
-    // The system's calls take ordinary memory only.
-    const shared = bytes.buffer instanceof SharedArrayBuffer;
-    this.write(shared ? new Uint8Array(bytes) : bytes, position);
-    const last = this.extents.at(-1);
-    const { dataset } = this;
-    if (last?.dataset === dataset && last.offset + last.length === position) {
-      this.extents[this.extents.length - 1] = { ...last, length: last.length + bytes.length };
-    } else this.extents.push({ offset: position, length: bytes.length, dataset });
-    return true;
-  }
-
-  #guard<R>(work: () => R): R | null {
-    try {
-      return work();
-    } catch (error) {
-      this.failure = error as Error;
-      return null;
-    }
-  }
-}
-
 /** A new HDF5 file. */
 export class Hdf5Output {
   readonly #library: Hdf5Library;
-  readonly #sink: Sink;
+  readonly #sink: TargetFile;
   readonly #detach: () => void;
   readonly #file: bigint;
   readonly #groups = new Set<string>(["", "/"]);
@@ -93,7 +30,7 @@ export class Hdf5Output {
 
   constructor(library: Hdf5Library, file: LayerFile) {
     this.#library = library;
-    this.#sink = new Sink(file);
+    this.#sink = new TargetFile(file);
     const { name, detach } = library.files.attach(this.#sink);
     this.#detach = detach;
     const { module } = library;
@@ -144,10 +81,12 @@ export class Hdf5Output {
     this.group(path.slice(0, path.lastIndexOf("/")));
     const bytes = bytesOf(data);
     this.#bytes += bytes.length;
-    this.#sink.dataset = path;
-    if (gzip && bytes.length > 0 && shape.length > 0) this.#compressed(path, data, shape);
-    else if (bytes.length < DIRECT_FROM) this.#small(path, data, shape);
-    else this.#direct(path, data, shape);
+    const compressed = gzip && bytes.length > 0 && shape.length > 0;
+    this.#sink.writing(path, bytes, compressed, () => {
+      if (compressed) this.#compressed(path, data, shape);
+      else if (bytes.length < LARGE) this.#small(path, data, shape);
+      else this.#direct(path, data, shape);
+    });
   }
 
   /** A name in this file for an object in another. */
@@ -169,13 +108,12 @@ export class Hdf5Output {
    *
    * @throws {Error} whatever the layer met first.
    */
-  close(): { length: number; extents: Extent[] } {
+  close(): { length: number; extents: readonly Extent[] } {
     this.#open = false;
     const status = this.#library.module.close_file(this.#file);
     this.#detach();
     this.#check(status, "close the file");
-    const { extents } = this.#sink;
-    return { length: this.#sink.size(), extents: extents.sort((a, b) => a.offset - b.offset) };
+    return { length: this.#sink.size(), extents: this.#sink.extents };
   }
 
   /** Closes after a failure: nothing more is written, nothing more is thrown. */

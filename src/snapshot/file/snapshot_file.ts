@@ -134,18 +134,6 @@ export class SnapshotFile {
     return holder.#guarded(() => holder.#entryAt(path));
   }
 
-  /** The checksum that the dataset at `path` carries, as hex, or null. */
-  checksumAt(path: string): string | null {
-    if (!this.#input.attributeNames(path).includes(CHECKSUM)) return null;
-    return String(this.#input.attribute(path, CHECKSUM)).replace("xxh64:", "");
-  }
-
-  /** The numbers at `path` of this file as stored, or null where there is no dataset. */
-  numbersAt(path: string): TypedArray | null {
-    const found = this.#input.description(path);
-    return found === null ? null : this.#input.dataset(path, found);
-  }
-
   /** The file and path where the object at `path` really is. */
   locate(path: string): Located {
     if (path === "" || path === "/") return { holder: this, path };

@@ -1,5 +1,5 @@
 /**
- * A snapshot file as the HDF5 library reads it. Everything but the large datasets is read once,
+ * A snapshot file as the HDF5 library reads it. Everything but large datasets is read once,
  * compared with its checksums, and then served from memory: the library parses the very bytes that
  * were checked. Large datasets are checked while they are read into their arrays.
  *
@@ -7,13 +7,19 @@
  */
 import type { StreamingHash, XxHash } from "../../deps/xxhash.ts";
 import type { VirtualFile } from "./deno_fs.ts";
-import { hexOf, readAndHash } from "./digest.ts";
+import { hashBytes, hexOf } from "./digest.ts";
 import { type LayerFile, readFully } from "./file_layer.ts";
 import { damaged, type Tail } from "./tail_reader.ts";
 import type { Segment } from "./trailer.ts";
 
 /** Structure beyond this is checked, then read again from the disk (a large compressed file). */
 const KEPT_BYTES = 256 << 20;
+
+/** Numbers from here on are read straight into their arrays, and checked then. */
+export const LARGE = 1 << 18;
+
+/** Bytes of neighbouring stretches that are read in one go. */
+const RUN = 4 << 20;
 
 /** Bytes that are hashed while they are in the cache. */
 const STEP = 1 << 16;
@@ -32,7 +38,7 @@ export class SourceFile implements VirtualFile {
   #running: { segment: Segment; hash: StreamingHash; next: number } | null = null;
 
   /**
-   * @throws {SnapshotCorruptError} when something that is not a large dataset is damaged.
+   * @throws {SnapshotCorruptError} when anything but a large dataset is damaged.
    */
   constructor(hashes: XxHash, path: string, file: LayerFile, tail: Tail | null) {
     this.#file = file;
@@ -40,17 +46,9 @@ export class SourceFile implements VirtualFile {
     this.#segments = tail?.manifest.segments ?? [];
     this.#length = tail?.trailer.hdf5Length ?? file.size();
     if (tail === null) return;
-    const structure = this.#segments.filter(({ dataset }) => dataset === undefined);
-    const keep = structure.reduce((sum, { length }) => sum + length, 0) <= KEPT_BYTES;
-    for (const segment of structure) {
-      const bytes = new Uint8Array(segment.length);
-      const hash = readAndHash(hashes, file, bytes, segment.offset);
-      if (hash === null || hexOf(hash) !== segment.xxh64) {
-        const range = `${segment.offset} to ${segment.offset + segment.length}`;
-        throw damaged(path, `bytes ${range} do not match their checksum`);
-      }
-      if (keep) this.#kept.set(segment, bytes);
-    }
+    const early = this.#segments.filter((segment) => !isLarge(segment));
+    const keep = early.reduce((sum, { length }) => sum + length, 0) <= KEPT_BYTES;
+    for (const run of runsOf(early)) this.#checkRun(path, run, keep);
   }
 
   /** True when everything read is compared with its checksum. */
@@ -125,6 +123,23 @@ export class SourceFile implements VirtualFile {
     return false;
   }
 
+  /** Reads neighbours in one go and compares each with its checksum. */
+  #checkRun(path: string, run: readonly Segment[], keep: boolean): void {
+    const start = run[0].offset, last = run[run.length - 1];
+    const bytes = new Uint8Array(last.offset + last.length - start);
+    const count = readFully(this.#file, bytes, start);
+    for (const segment of run) {
+      const { offset, length, xxh64, dataset } = segment;
+      const part = bytes.subarray(offset - start, offset - start + length);
+      if (count < bytes.length || hexOf(hashBytes(this.#hashes, part)) !== xxh64) {
+        const what = dataset ?? `the structure (bytes ${offset} to ${offset + length})`;
+        const names = dataset === undefined ? [] : [dataset];
+        throw damaged(path, `${what} does not match its checksum`, names);
+      }
+      if (keep) this.#kept.set(segment, part);
+    }
+  }
+
   #segmentAt(position: number): Segment | null {
     const segments = this.#segments;
     let low = 0, high = segments.length - 1;
@@ -137,4 +152,24 @@ export class SourceFile implements VirtualFile {
     }
     return null;
   }
+}
+
+function isLarge({ dataset, part, length }: Segment): boolean {
+  return dataset !== undefined && !part && length >= LARGE;
+}
+
+/** Stretches without gaps between them, a few megabytes at a time. */
+function* runsOf(segments: readonly Segment[]): Generator<Segment[]> {
+  let run: Segment[] = [], end = 0, bytes = 0;
+  for (const segment of segments) {
+    if (run.length > 0 && (segment.offset !== end || bytes + segment.length > RUN)) {
+      yield run;
+      run = [];
+      bytes = 0;
+    }
+    run.push(segment);
+    bytes += segment.length;
+    end = segment.offset + segment.length;
+  }
+  if (run.length > 0) yield run;
 }

@@ -28,12 +28,16 @@ export const TRAILER_LENGTH = 64;
 const VERSION = 1;
 const magic = Uint8Array.of(0x89, 0x74, 0x73, 0x74, 0x61, 0x73, 0x68, 0x0a);
 
-/** A stretch of the HDF5 data; `dataset` where it is exactly the numbers of one. */
+/**
+ * A stretch of the HDF5 data: the numbers of a dataset, a part of them (compressed), or the structure
+ * between.
+ */
 export interface Segment {
   readonly offset: number;
   readonly length: number;
   readonly xxh64: string;
   readonly dataset?: string;
+  readonly part?: true;
 }
 
 /** Another file that this one links to, as it was at the time of writing. */

@@ -4,15 +4,14 @@
  * @module
  */
 import { SnapshotCorruptError, SnapshotFormatError } from "../../errors.ts";
-import { bytesOf } from "../../arrays.ts";
 import { explained } from "./file_errors.ts";
-import { hashBytes, hashRange, hexOf } from "./digest.ts";
+import { hashRange, hexOf } from "./digest.ts";
 import { denoLayer, type FileLayer } from "./file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
-import { hdf5PathOf, pathOf, resolvePath } from "./paths.ts";
+import { pathOf, resolvePath } from "./paths.ts";
 import type { ReadOptions } from "./read_entries.ts";
-import { SnapshotFile } from "./snapshot_file.ts";
 import { openForReading, readTail, type Tail } from "./tail_reader.ts";
+import type { Segment } from "./trailer.ts";
 
 /** The outcome of {@link verifySnapshot}. */
 export interface VerifyReport {
@@ -20,7 +19,7 @@ export interface VerifyReport {
   readonly path: string;
   /** True where every checksum matches, in this file and in every file it links to. */
   readonly ok: boolean;
-  /** Datasets whose numbers are damaged, as HDF5 paths; empty where that cannot be told. */
+  /** Datasets whose numbers are damaged, as HDF5 paths. */
   readonly damaged: readonly string[];
   /** What is wrong, one sentence each. */
   readonly problems: readonly string[];
@@ -83,19 +82,15 @@ function verifyFile(found: Findings, path: string, digest: string | null): void 
     if (digest !== null && tail.trailer.digest !== digest) {
       found.problems.push(`"${path}" is not the file that links expect: it was saved again`);
     }
-    let structure = 0;
-    for (const { offset, length, xxh64, dataset } of tail.manifest.segments) {
+    for (const segment of tail.manifest.segments) {
+      const { offset, length, xxh64 } = segment;
       found.bytes += length;
       const hash = hashRange(found.library.hashes, file, offset, length);
-      if (hash !== null && hexOf(hash) === xxh64) continue;
-      if (dataset === undefined) structure++;
-      else report(found, path, dataset);
+      if (hash === null || hexOf(hash) !== xxh64) report(found, path, segment);
     }
-    if (structure > 0) nameDamaged(found, path);
   } catch (error) {
     if (!(error instanceof SnapshotCorruptError)) throw error;
     found.problems.push(error.message);
-    nameDamaged(found, path);
     return;
   } finally {
     file.close();
@@ -118,47 +113,13 @@ function verifyLinked(found: Findings, path: string, digest: string): void {
   }
 }
 
-function report(found: Findings, path: string, dataset: string): void {
-  found.damaged.add(dataset);
-  found.problems.push(`"${path}": ${dataset} does not match its checksum`);
-}
-
-/**
- * The structure is damaged, or small datasets that lie in it: tries each dataset against the checksum
- * it carries, as far as HDF5 can still read the file.
- */
-function nameDamaged(found: Findings, path: string): void {
-  const { library, layer } = found;
-  const before = found.damaged.size;
-  let read = false;
-  try {
-    const file = SnapshotFile.open({ library, layer, verify: false, files: new Map() }, path);
-    try {
-      read = file.keys().every((key) => tryDataset(found, file, hdf5PathOf(key)));
-    } finally {
-      file.closeAll();
-    }
-  } catch {
-    // Beyond reading: the sentence below says so.
-  }
-  if (found.damaged.size === before || !read) {
-    found.problems.push(`"${path}": the structure of the file is damaged`);
-  }
-}
-
-/** False where the dataset could not even be looked at. */
-function tryDataset(found: Findings, file: SnapshotFile, path: string): boolean {
-  try {
-    const { holder, path: inside } = file.locate(path);
-    if (holder !== file) return true;
-    const data = holder.numbersAt(inside);
-    if (data === null) return true;
-    const hash = hexOf(hashBytes(found.library.hashes, bytesOf(data)));
-    if (hash !== holder.checksumAt(inside) && !found.damaged.has(path)) {
-      report(found, file.path, path);
-    }
-    return true;
-  } catch {
-    return false;
+/** A damaged stretch: the dataset it belongs to, or its place. */
+function report(found: Findings, path: string, { dataset, offset, length }: Segment): void {
+  if (dataset === undefined) {
+    const range = `bytes ${offset} to ${offset + length}`;
+    found.problems.push(`"${path}": the structure (${range}) does not match its checksum`);
+  } else if (!found.damaged.has(dataset)) {
+    found.damaged.add(dataset);
+    found.problems.push(`"${path}": ${dataset} does not match its checksum`);
   }
 }

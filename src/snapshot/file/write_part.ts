@@ -7,7 +7,7 @@ import type { Attributes } from "../contract.ts";
 import { hashRange, hexOf } from "./digest.ts";
 import { type LayerFile, writeFully } from "./file_layer.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
-import { type Extent, Hdf5Output } from "./hdf5_output.ts";
+import { Hdf5Output } from "./hdf5_output.ts";
 import {
   type PreparedEntry,
   SCHEMA_VERSION,
@@ -17,6 +17,7 @@ import {
   writeRoot,
 } from "./hdf5_writer.ts";
 import { directoryOf, relativePath } from "./paths.ts";
+import type { Extent } from "./target_file.ts";
 import { type DatasetRecord, encodeTail, type LinkedFile, type Segment } from "./trailer.ts";
 
 /** Stretches that are not datasets are hashed in pieces of this size, so that damage can be placed. */
@@ -121,7 +122,7 @@ export async function writePart(
   }
 }
 
-/** The large datasets' stretches, and what lies between them, read back and hashed. */
+/** The datasets' stretches, and what lies between them, read back and hashed. */
 function segmentsOf(
   library: Hdf5Library,
   file: LayerFile,
@@ -137,12 +138,17 @@ function segmentsOf(
       segments.push(hashed(library, file, at, Math.min(PIECE, end - at)));
     }
   };
-  for (const { offset, length: size, dataset } of extents) {
-    const prepared = byPath.get(dataset);
-    // A dataset in several stretches counts as structure.
-    if (prepared?.entry.data?.byteLength !== size) continue;
+  for (const { offset, length: size, dataset, part } of extents) {
+    const prepared = byPath.get(dataset)!;
+    const whole = !part && prepared.entry.data!.byteLength === size;
+    // Numbers in several stretches, or space that was used twice, count as structure.
+    if (offset < at || offset + size > length || !(whole || part)) continue;
     fillTo(offset);
-    segments.push({ offset, length: size, xxh64: prepared.xxh64, dataset });
+    segments.push(
+      whole
+        ? { offset, length: size, xxh64: prepared.xxh64, dataset }
+        : { ...hashed(library, file, offset, size), dataset, part: true },
+    );
     at = offset + size;
   }
   fillTo(length);
