@@ -85,13 +85,17 @@ export type {
 export { statesEqual } from "./src/snapshot/states_equal.ts";
 export { diffSnapshots, type SnapshotDifference } from "./src/snapshot/diff.ts";
 export {
+  consolidate,
   type FileOptions,
   inspectSnapshot,
   type LoadOptions,
   readSnapshot,
   readSnapshotMetadata,
+  removeSnapshot,
+  verifySnapshot,
   writeSnapshot,
 } from "./src/snapshot/disk.ts";
+export type { VerifyReport } from "./src/snapshot/file/verify_snapshot.ts";
 export type { BackgroundSave } from "./src/snapshot/file/background.ts";
 export type { SaveOptions } from "./src/model/storage.ts";
 export { type Lift, registerMigration } from "./src/snapshot/migrations.ts";

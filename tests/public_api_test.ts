@@ -9,8 +9,9 @@ const names = `
   ModelBusyError Parameters Poisson Projection RandomStream ReplayError Resumable SelfComm Snapshot
   SnapshotCorruptError SnapshotFormatError SnapshotInvalidatedError SnapshotSerializationError
   StateSchemaError StepSizeError Swarm SwarmVariable SymbolicDDt Timeline TimestashError annulusMesh
-  boxMesh diffSnapshots inspectSnapshot readGmsh readSnapshot readSnapshotMetadata
-  registerMigration resumable statesEqual verifyReplay version writeSnapshot
+  boxMesh consolidate diffSnapshots inspectSnapshot readGmsh readSnapshot readSnapshotMetadata
+  registerMigration removeSnapshot resumable statesEqual verifyReplay
+  verifySnapshot version writeSnapshot
 `;
 
 Deno.test("the public entry has these names and no others", () => {

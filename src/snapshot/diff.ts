@@ -1,6 +1,7 @@
 import { bytesOf, kindOf, sameBytes, type TypedArray } from "../arrays.ts";
 import type { Attributes, CheckpointBackend, Entry } from "./contract.ts";
-import { open, type Snapshot } from "./snapshot.ts";
+import { readSnapshot } from "./disk.ts";
+import { open, Snapshot } from "./snapshot.ts";
 
 /** One entry, or one scalar of an entry, in which two snapshots differ. */
 export interface SnapshotDifference {
@@ -21,8 +22,11 @@ const informing = new Set(["geometry_version", "topology_version", "population_g
  * What differs between two snapshots, byte by byte: fields, particles, histories, parameters, tracker,
  * random stream. Counters that only inform (versions, population generations) are left out.
  *
- * @returns an empty list when they are the same.
+ * @param a a token, or the path or `file:` URL of a snapshot file; `b` likewise.
+ * @returns an empty list when they are the same; for files a promise of it.
  * @throws {SnapshotInvalidatedError} when a token was released.
+ * @throws {SnapshotFormatError} when a file is no snapshot.
+ * @throws {SnapshotCorruptError} when a file is damaged.
  *
  * @example
  * ```ts
@@ -35,8 +39,27 @@ const informing = new Set(["geometry_version", "topology_version", "population_g
  * console.log(diffSnapshots(before, after)[0].what); // 0 became 0.5
  * ```
  */
-export function diffSnapshots(a: Snapshot, b: Snapshot): SnapshotDifference[] {
-  return diffEntries(open(a), open(b));
+export function diffSnapshots(a: Snapshot, b: Snapshot): SnapshotDifference[];
+/** For files. */
+export function diffSnapshots(
+  a: Snapshot | string | URL,
+  b: Snapshot | string | URL,
+): Promise<SnapshotDifference[]>;
+export function diffSnapshots(
+  a: Snapshot | string | URL,
+  b: Snapshot | string | URL,
+): SnapshotDifference[] | Promise<SnapshotDifference[]> {
+  if (a instanceof Snapshot && b instanceof Snapshot) return diffEntries(open(a), open(b));
+  return diffFiles(a, b);
+}
+
+async function diffFiles(
+  a: Snapshot | string | URL,
+  b: Snapshot | string | URL,
+): Promise<SnapshotDifference[]> {
+  const first = a instanceof Snapshot ? a : await readSnapshot(a);
+  const second = b instanceof Snapshot ? b : await readSnapshot(b);
+  return diffEntries(open(first), open(second));
 }
 
 /** {@link diffSnapshots} for any two backends. */

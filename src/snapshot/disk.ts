@@ -5,6 +5,7 @@
  * @module
  */
 import { loadExpressions } from "../expression/contract.ts";
+import type { VerifyReport } from "./file/verify_snapshot.ts";
 import { MemoryBackend } from "./memory_backend.ts";
 import { metadataOf } from "./metadata.ts";
 import { open, Snapshot } from "./snapshot.ts";
@@ -110,4 +111,43 @@ export async function inspectSnapshot(
 ): Promise<string> {
   const file = await import("./file/inspect_snapshot.ts");
   return await file.inspectSnapshot(path, options);
+}
+
+/**
+ * Compares every checksum of a snapshot file and of the files it links to, without stopping at the first
+ * that differs.
+ *
+ * @returns what is sound and what is not: which datasets are damaged.
+ * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ */
+export async function verifySnapshot(path: string | URL): Promise<VerifyReport> {
+  const file = await import("./file/verify_snapshot.ts");
+  return await file.verifySnapshot(path);
+}
+
+/**
+ * Makes a snapshot file self-contained: what it links to (a base, sidecars) is written into it.
+ *
+ * @returns the path.
+ * @throws {SnapshotFormatError} when it is no snapshot, or others hold only what changed since it.
+ * @throws {SnapshotCorruptError} when it or a file it needs is damaged or missing.
+ */
+export async function consolidate(
+  path: string | URL,
+  options: Omit<FileOptions, "base"> = {},
+): Promise<string> {
+  const file = await import("./file/manage.ts");
+  return await file.consolidate(path, options);
+}
+
+/**
+ * Deletes a snapshot file with its sidecars, unless snapshots beside it need it as their base.
+ *
+ * @throws {SnapshotFormatError} when it is no snapshot, or others need it; the message lists them.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ */
+export async function removeSnapshot(path: string | URL): Promise<void> {
+  const file = await import("./file/manage.ts");
+  await file.removeSnapshot(path);
 }
