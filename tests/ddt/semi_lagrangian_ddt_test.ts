@@ -1,0 +1,316 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { anchorsOf } from "../../src/ddt/anchors.ts";
+import { DepartureTracer } from "../../src/ddt/departure.ts";
+import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
+import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { geometryOf } from "../../src/mesh/mesh.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
+import { assertGoesOn, lastOrder, square } from "./_setup.ts";
+
+/** Sets u to what pure transport, bdf() = 0, makes of its history. */
+function transport(u: MeshVariable, ddt: SemiLagrangianDDt): void {
+  const c = ddt.leadingCoefficient();
+  u.set(ddt.historyTerms().map((h) => -h / c));
+}
+
+/** Turns about the middle of the unit square; no flow through its rim. */
+const stir = (x: number, y: number, _z: number, out: Float64Array) => {
+  out[0] = -Math.sin(Math.PI * x) * Math.cos(Math.PI * y);
+  out[1] = Math.cos(Math.PI * x) * Math.sin(Math.PI * y);
+};
+
+Deno.test("departure points are second order, with the velocity from its history too", () => {
+  // v = (1 + t, x): dx/dt = 1 + t, dy/dt = x, so y - y0 is a cubic in time.
+  const path = (x: number, y: number, t0: number, t1: number) => {
+    const back = (t: number) => x - (t1 - t) - (t1 * t1 - t * t) / 2;
+    const F = (t: number) => back(0) * t + t * t / 2 + t ** 3 / 6;
+    return [back(t0), y - (F(t1) - F(t0))];
+  };
+  const errors = [0.2, 0.1, 0.05].map((dt) => {
+    const { model, mesh } = square(4);
+    const u = new MeshVariable(mesh, "u", { components: 2 });
+    const v = new MeshVariable(mesh, "v", { components: 2 });
+    const wind = () => {
+      v.set((x, _y, _z, out, t) => {
+        out[0] = 1 + t;
+        out[1] = x;
+      });
+    };
+    // The field is position itself, so its past value is the departure point.
+    u.set((x, y, _z, out) => {
+      out[0] = x;
+      out[1] = y;
+    });
+    const ddt = new SemiLagrangianDDt(u, { velocity: v });
+    for (const size of [dt / 3, dt]) {
+      wind();
+      ddt.updatePreSolve(size);
+      if (size < dt) {
+        ddt.updatePostSolve();
+        model.tracker.time += size;
+      }
+    }
+    const star = ddt.historyTerms().map((h) => h / -ddt.leadingCoefficient());
+    const t = model.tracker.time;
+    let error = 0;
+    for (let i = 0; i < u.dofCount; i++) {
+      const [x, y] = path(u.coordinates.get(i, 0), u.coordinates.get(i, 1), t, t + dt);
+      if (x < 0 || y < 0) continue;
+      error = Math.max(error, Math.hypot(star[2 * i] - x, star[2 * i + 1] - y));
+    }
+    return error;
+  });
+  // The error of one step of a second-order path is O(dt^3).
+  assert(lastOrder(errors) > 2.7, `${errors}`);
+});
+
+Deno.test("all past levels are seen from the new time, to second order", () => {
+  for (const order of [2, 3]) {
+    const errors = [8, 16, 32].map((n) => {
+      const { model, mesh } = square(8);
+      const u = new MeshVariable(mesh, "u", { degree: 2 });
+      // Turning about the middle; u = the square of the distance times time is quadratic.
+      const exact = (x: number, y: number, _z: number, t: number) =>
+        ((x - 0.5) ** 2 + (y - 0.5) ** 2) * (1 + t) ** order + x * 0;
+      const ddt = new SemiLagrangianDDt(u, {
+        order,
+        velocity: (x, y, _z, out) => {
+          out[0] = 0.5 - y;
+          out[1] = x - 0.5;
+        },
+      });
+      const dt = 1 / n;
+      model.tracker.time = 1;
+      ddt.initialiseHistory(new Array(order).fill(exact), dt);
+      ddt.updatePreSolve(dt);
+      model.tracker.time += dt;
+      u.set(exact);
+      const rate = ddt.bdf();
+      let error = 0;
+      const { coordinates } = u;
+      for (let i = 0; i < u.dofCount; i++) {
+        const x = coordinates.get(i, 0), y = coordinates.get(i, 1);
+        const r = (x - 0.5) ** 2 + (y - 0.5) ** 2;
+        if (r > 0.1) continue;
+        const slope = order * r * (2 + dt) ** (order - 1);
+        error = Math.max(error, Math.abs(rate[i] - slope));
+      }
+      return error;
+    });
+    assert(lastOrder(errors) > 1.8, `${order}: ${errors}`);
+  }
+});
+
+Deno.test("transport converges with second order on P1 and P2 where dt goes with h, at Courant 5", () => {
+  for (const degree of [1, 2] as const) {
+    for (const unstructured of [false, true]) {
+      const errors = [20, 40, 80].map((n) => {
+        const { mesh } = square(n, unstructured);
+        const u = new MeshVariable(mesh, "u", { degree });
+        const hill = (x: number, y: number) => Math.exp(-30 * ((x - 0.3) ** 2 + (y - 0.5) ** 2));
+        u.set(hill);
+        const ddt = new SemiLagrangianDDt(u, { velocity: stir });
+        const steps = n / 5, dt = 1 / steps;
+        for (let k = 0; k < steps; k++) {
+          ddt.updatePreSolve(dt);
+          transport(u, ddt);
+          ddt.updatePostSolve();
+        }
+        // Reference: the foot of every path.
+        let sum = 0;
+        const { coordinates } = u;
+        for (let i = 0; i < u.dofCount; i++) {
+          const [x, y] = foot(coordinates.get(i, 0), coordinates.get(i, 1));
+          sum += (u.data[i] - hill(x, y)) ** 2;
+        }
+        return Math.sqrt(sum / u.dofCount);
+      });
+
+      assert(lastOrder(errors) > 1.8, `P${degree} ${unstructured}: ${errors}`);
+    }
+  }
+});
+
+/** Where a path began one time unit ago, to about 1e-8: RK4 with 50 steps. */
+function foot(x: number, y: number): [number, number] {
+  const h = -1 / 50;
+  const slope = (k: Float64Array, s: number, out: Float64Array) =>
+    stir(x + s * k[0], y + s * k[1], 0, out);
+  const [still, a, b, c, d] = Array.from({ length: 5 }, () => new Float64Array(2));
+  for (let n = 0; n < 50; n++) {
+    slope(still, 0, a);
+    slope(a, h / 2, b);
+    slope(b, h / 2, c);
+    slope(c, h, d);
+    x += h / 6 * (a[0] + 2 * b[0] + 2 * c[0] + d[0]);
+    y += h / 6 * (a[1] + 2 * b[1] + 2 * c[1] + d[1]);
+  }
+  return [x, y];
+}
+
+Deno.test("paths that leave stop at the boundary and take what flows in there and then", () => {
+  const { mesh } = square(8);
+  const u = new MeshVariable(mesh, "u", { degree: 2 });
+  u.set((x) => 1 + x);
+  const right = (_x: number, _y: number, _z: number, out: Float64Array) => {
+    out[0] = 1;
+  };
+  const plain = new SemiLagrangianDDt(u, { velocity: right });
+  plain.updatePreSolve(0.3);
+  const timed = new SemiLagrangianDDt(u, {
+    velocity: right,
+    inflow: (x, _y, _z, t) => x + 10 * t,
+  });
+  timed.updatePreSolve(0.3);
+  const past = plain.historyTerms().map((h) => -h * 0.3);
+  const late = timed.historyTerms().map((h) => -h * 0.3);
+  for (let i = 0; i < u.dofCount; i++) {
+    const x = u.coordinates.get(i, 0);
+    assertAlmostEquals(past[i], 1 + Math.max(0, x - 0.3), 1e-12);
+    // Met the boundary x = 0 at time 0.3 - x.
+    assertAlmostEquals(late[i], x < 0.3 ? 10 * (0.3 - x) : 1 + x - 0.3, 1e-12);
+  }
+});
+
+Deno.test("at curved walls and in 3-D nothing sticks or leaves", () => {
+  const annulus = annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize: 0.1 });
+  const u = new MeshVariable(annulus, "u", { degree: 2 });
+  u.set((x, y) => Math.atan2(y, x));
+  const turn = (x: number, y: number, _z: number, out: Float64Array) => {
+    out[0] = -y;
+    out[1] = x;
+  };
+  const tracer = new DepartureTracer(geometryOf(annulus));
+  const at = tracer.start(anchorsOf(geometryOf(annulus), u));
+  const wind = (
+    p: Float64Array,
+    _c: Int32Array,
+    _b: Float64Array,
+    n: number,
+    out: Float64Array,
+  ) => {
+    for (let i = 0; i < n; i++) turn(p[2 * i], p[2 * i + 1], 0, out.subarray(2 * i));
+  };
+  tracer.back(at, 0.2, wind);
+  const { coordinates } = u;
+  for (let i = 0; i < u.dofCount; i++) {
+    const before = Math.atan2(coordinates.get(i, 1), coordinates.get(i, 0));
+    const after = Math.atan2(at.points[2 * i + 1], at.points[2 * i]);
+    const turned = Math.atan2(Math.sin(before - after), Math.cos(before - after));
+    // The midpoint rule turns by dt to within dt^3; the rim's chords add their height.
+    assertAlmostEquals(turned, 0.2, 0.01);
+    assert(at.cells[i] >= 0 && at.stopped[i] === 0);
+  }
+
+  const box = boxMesh(new Model(), { min: [0, 0, 0], max: [1, 1, 1], cells: [3, 3, 3] });
+  const w = new MeshVariable(box, "w");
+  w.set((x, y, z) => x * y + z * z);
+  const ddt = new SemiLagrangianDDt(w, {
+    velocity: (_x, _y, _z, out) => void out.set([0.1, 0.2, -0.1]),
+  });
+  ddt.updatePreSolve(1);
+  const past = ddt.historyTerms();
+  for (let i = 0; i < w.dofCount; i++) {
+    const [x, y, z] = [0, 1, 2].map((d) => w.coordinates.get(i, d) - [0.1, 0.2, -0.1][d]);
+    // Quadratics are exact on P1, thanks to the recovered gradients.
+    if (x > 0 && y > 0 && z < 1) assertAlmostEquals(-past[i], x * y + z * z, 1e-11);
+  }
+});
+
+Deno.test("clipping keeps within the values of the cell", () => {
+  for (const degree of [1, 2] as const) {
+    const ranges = [false, true].map((clip) => {
+      const { mesh } = square(12);
+      const u = new MeshVariable(mesh, "u", { degree });
+      u.set((x, y) => Math.hypot(x - 0.3, y - 0.5) < 0.15 ? 1 : 0);
+      const ddt = new SemiLagrangianDDt(u, { velocity: stir, clip });
+      for (let k = 0; k < 5; k++) {
+        ddt.updatePreSolve(0.07);
+        transport(u, ddt);
+        ddt.updatePostSolve();
+      }
+      return [u.min(), u.max()];
+    });
+    assert(ranges[0][0] < -1e-3 || ranges[0][1] > 1 + 1e-3);
+    assert(ranges[1][0] >= 0 && ranges[1][1] <= 1);
+  }
+});
+
+Deno.test("relaxation with a carried forcing is exact for a forcing linear in time", () => {
+  const { model, mesh } = square(4);
+  const u = new MeshVariable(mesh, "u"), force = new MeshVariable(mesh, "F");
+  const ddt = new SemiLagrangianDDt(u, { velocity: stir, forcingHistory: force });
+  // u' = -u / tau + a + b t has the solution c e^(-t / tau) + tau (a + b (t - tau)).
+  const tau = 0.05, a = 2, b = -3;
+  const exact = (t: number) => 4 * Math.exp(-t / tau) + tau * (a + b * (t - tau));
+  u.set(exact(0));
+  force.set(a);
+  for (const dt of [0.2, 1e-4, 0.05]) {
+    ddt.updatePreSolve(dt);
+    const end = model.tracker.time + dt;
+    force.set(a + b * end);
+    const { newer, history } = ddt.relax(tau);
+    u.set(history.map((h, i) => h + newer[i] * force.data[i]));
+    ddt.updatePostSolve();
+    model.tracker.time = end;
+    assertAlmostEquals(u.max(), exact(end), 1e-13);
+    assertAlmostEquals(u.min(), exact(end), 1e-13);
+  }
+  const perDof = new Float64Array(u.dofCount).fill(tau);
+  assertEquals(ddt.relax(perDof), ddt.relax(tau));
+  assertThrows(() => ddt.relax(0), RangeError, "relaxation time");
+  const without = new SemiLagrangianDDt(u, { velocity: stir });
+  without.updatePreSolve(1);
+  assertThrows(() => without.relax(1), RangeError, "forcingHistory");
+});
+
+Deno.test("restored between or within steps, it goes on with the same bytes", () => {
+  for (const order of [1, 3]) {
+    for (const degree of [1, 2] as const) {
+      const { model, mesh } = square(4, true);
+      const u = new MeshVariable(mesh, "u", { degree });
+      u.set((x, y) => Math.sin(3 * x) * y);
+      const velocity = new MeshVariable(mesh, "v", { components: 2 });
+      velocity.set((x, y, _z, out) => stir(x, y, 0, out));
+      const forcingHistory = new MeshVariable(mesh, "F", { degree });
+      forcingHistory.set(1);
+      assertGoesOn(model, new SemiLagrangianDDt(u, { order, velocity, forcingHistory }));
+    }
+  }
+});
+
+Deno.test("a velocity changed within a step changes nothing that was traced", () => {
+  const { model, mesh } = square(4);
+  const u = new MeshVariable(mesh, "u");
+  u.set((x) => x);
+  const v = new MeshVariable(mesh, "v", { components: 2 });
+  v.set([0.5, 0]);
+  const ddt = new SemiLagrangianDDt(u, { velocity: v });
+  ddt.updatePreSolve(0.1);
+  const traced = ddt.historyTerms();
+  v.set([-3, 0]);
+  model.loadState(model.saveState());
+  assertEquals(ddt.historyTerms(), traced);
+});
+
+Deno.test("wrong options are refused", () => {
+  const { model, mesh } = square(2);
+  const u = new MeshVariable(mesh, "u"), v = new MeshVariable(mesh, "v", { components: 2 });
+  const other = new MeshVariable(square(2).mesh, "w", { components: 2 });
+  const make = (options: Record<string, unknown>) => () =>
+    new SemiLagrangianDDt(u, options as never);
+  assertThrows(make({}), TypeError);
+  assertThrows(() => new SemiLagrangianDDt(u, undefined as never), TypeError);
+  assertThrows(make({ velocity: u }), RangeError, "components");
+  assertThrows(make({ velocity: other }), RangeError, "mesh");
+  assertThrows(make({ velocity: v, inflow: 3 }), TypeError, "inflow");
+  assertThrows(make({ velocity: v, forcingHistory: v }), RangeError, "same kind");
+  assertThrows(make({ velocity: v, forcingHistory: 1 }), TypeError);
+  assertEquals(model.bearers.size, 0);
+  v.set([NaN, 0]);
+  const ddt = new SemiLagrangianDDt(u, { velocity: v });
+  assertThrows(() => ddt.updatePreSolve(1), RangeError, "not finite");
+  assertEquals(ddt.state.phase, "between");
+});
