@@ -71,7 +71,7 @@ export interface DiffusionState extends SolverState {
  *   diffusion.solve({ dt: 0.01 });
  *   model.tracker.time += 0.01;
  * }
- * assertAlmostEquals(T.max(), Math.exp(-Math.PI ** 2 * 0.1), 0.01);
+ * assertAlmostEquals(T.max(), Math.exp(-(Math.PI ** 2) * 0.1), 0.01);
  * ```
  */
 export class Diffusion extends FieldSolver {

@@ -41,6 +41,40 @@ export function localSum(x: Float64Array, n: number): number {
   return total;
 }
 
+/**
+ * `x += alpha p`, `r -= alpha q`, and then `r . r` in blocked order: one pass over memory for what
+ * conjugate gradients do after every product.
+ */
+export function localStep(
+  x: Float64Array,
+  r: Float64Array,
+  p: Float64Array,
+  q: Float64Array,
+  alpha: number,
+  n: number,
+): number {
+  let total = 0;
+  for (let start = 0; start < n; start += blockLength) {
+    const end = Math.min(start + blockLength, n);
+    for (let i = start; i < end; i++) {
+      x[i] += alpha * p[i];
+      r[i] -= alpha * q[i];
+    }
+    const even = start + ((end - start) & ~3);
+    let a = 0, b = 0, c = 0, d = 0;
+    let i = start;
+    for (; i < even; i += 4) {
+      a += r[i] * r[i];
+      b += r[i + 1] * r[i + 1];
+      c += r[i + 2] * r[i + 2];
+      d += r[i + 3] * r[i + 3];
+    }
+    for (; i < end; i++) a += r[i] * r[i];
+    total += (a + b) + (c + d);
+  }
+  return total;
+}
+
 /** Dot products and norms of vectors of which each rank holds `owned` entries. */
 export class Reductions {
   readonly #comm: Comm | null;
@@ -61,6 +95,11 @@ export class Reductions {
   /** The Euclidean norm over all ranks. */
   norm(x: Float64Array): number {
     return Math.sqrt(this.dot(x, x));
+  }
+
+  /** `x += alpha p`, `r -= alpha q`; returns the norm of the new `r` over all ranks. */
+  step(x: Float64Array, r: Float64Array, p: Float64Array, q: Float64Array, alpha: number): number {
+    return Math.sqrt(this.#overRanks(localStep(x, r, p, q, alpha, this.owned)));
   }
 
   /** `sum x[i]` over all ranks. */

@@ -35,7 +35,8 @@ Deno.test("the V-cycle is symmetric and positive", () => {
   m.apply(u, mu);
   m.apply(v, mv);
   const dot = (x: Float64Array, y: Float64Array) => x.reduce((s, value, i) => s + value * y[i], 0);
-  assertAlmostEquals(dot(u, mv) / dot(v, mu), 1, 1e-12);
+  // The cycle keeps its matrices in single precision.
+  assertAlmostEquals(dot(u, mv) / dot(v, mu), 1, 1e-6);
   assert(dot(u, mu) > 0);
 });
 

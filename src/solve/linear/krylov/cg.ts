@@ -69,10 +69,9 @@ export function conjugateGradients(
     if (!(curvature > 0)) {
       progress.fail(`p . A p = ${curvature}: the matrix is not positive definite`);
     }
-    const alpha = rz / curvature;
-    addScaled(x, alpha, p, n);
-    addScaled(r, -alpha, q, n);
-    if (progress.reached(sums.norm(r))) return finish(x, progress, options);
+    if (progress.reached(sums.step(x, r, p, q, rz / curvature))) {
+      return finish(x, progress, options);
+    }
   }
 }
 

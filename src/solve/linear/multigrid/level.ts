@@ -10,15 +10,20 @@ import {
   forwardFromZero,
   prolongAdd,
   restrictAfterForward,
+  type SweepRows,
+  sweepRows,
+  type Transfer,
 } from "./gauss_seidel.ts";
 
 /**
- * A matrix, its smoother, and the way to the level below.
+ * A smoother, and the way to the level below.
  *
  * State: none, vectors are work space of one cycle.
  */
 export class Level {
-  readonly #inverseDiagonal: Float64Array;
+  readonly rows: number;
+  readonly nnz: number;
+  readonly #sweep: SweepRows;
   /** Right-hand side and solution, where this is not the finest level. */
   readonly b: Float64Array;
   readonly x: Float64Array;
@@ -28,65 +33,53 @@ export class Level {
    * @param finest The finest level works in its caller's vectors and has none of its own.
    * @throws {RangeError} when a diagonal entry is zero or not finite.
    */
-  constructor(readonly matrix: CsrMatrix, finest: boolean) {
-    const { rows, values, diagonalPositions } = matrix;
-    this.#inverseDiagonal = new Float64Array(rows);
-    for (let i = 0; i < rows; i++) {
-      const inverse = 1 / values[diagonalPositions[i]];
-      if (!(Math.abs(inverse) < Infinity) || inverse === 0) {
-        throw new RangeError(
-          `the diagonal of row ${i} is ${
-            values[diagonalPositions[i]]
-          }; it must be finite and not ` +
-            `zero. Look for zero, infinite or NaN coefficients`,
-        );
-      }
-      this.#inverseDiagonal[i] = inverse;
-    }
-    this.b = new Float64Array(finest ? 0 : rows);
-    this.x = new Float64Array(finest ? 0 : rows);
+  constructor(matrix: CsrMatrix, finest: boolean) {
+    this.rows = matrix.rows;
+    this.nnz = matrix.nnz;
+    this.#sweep = sweepRows(matrix);
+    this.b = new Float64Array(finest ? 0 : this.rows);
+    this.x = new Float64Array(finest ? 0 : this.rows);
   }
 
   /** Smooths `A x = b` from `x = 0`. */
   smoothFromZero(b: Float64Array, x: Float64Array): void {
-    const { rows, rowStarts, columns, values, diagonalPositions } = this.matrix;
-    const inverse = this.#inverseDiagonal;
-    forwardFromZero(rows, rowStarts, diagonalPositions, columns, values, inverse, b, x);
+    const { rows, starts, uppers, columns, values, inverse } = this.#sweep;
+    forwardFromZero(rows, starts, uppers, columns, values, inverse, b, x);
   }
 
   /** `coarse = P^T (b - A x)`, right after {@link Level.smoothFromZero}. */
-  restrict(x: Float64Array, p: SparseRows, coarse: Float64Array): void {
-    const { rows, rowStarts, columns, values, diagonalPositions: at } = this.matrix;
-    const { starts, columns: pColumns, values: pValues } = p;
+  restrict(x: Float64Array, p: Transfer, coarse: Float64Array): void {
+    const { rows, starts, uppers, columns, values, diagonal } = this.#sweep;
     restrictAfterForward(
       rows,
-      rowStarts,
-      at,
+      starts,
+      uppers,
       columns,
       values,
+      diagonal,
       x,
-      starts,
-      pColumns,
-      pValues,
+      p.starts,
+      p.columns,
+      p.values,
       coarse,
     );
   }
 
   /** `x += P coarse`. */
-  prolong(p: SparseRows, coarse: Float64Array, x: Float64Array): void {
-    prolongAdd(this.matrix.rows, p.starts, p.columns, p.values, coarse, x);
+  prolong(p: Transfer, coarse: Float64Array, x: Float64Array): void {
+    prolongAdd(this.rows, p.starts, p.columns, p.values, coarse, x);
   }
 
   /** Smooths `A x = b` in the opposite order. */
   smoothBack(b: Float64Array, x: Float64Array): void {
-    const { rows, rowStarts, columns, values } = this.matrix;
-    backwardSweep(rows, rowStarts, columns, values, this.#inverseDiagonal, b, x);
+    const { rows, starts, columns, values, inverse } = this.#sweep;
+    backwardSweep(rows, starts, columns, values, inverse, b, x);
   }
+}
 
-  /** `P^T A P`. */
-  coarsen(p: SparseRows): CsrMatrix {
-    const ap = rawProduct(rowsOf(this.matrix), p);
-    const transposed = transposeOf(p.rows, p.cols, p.starts, p.columns, p.values);
-    return sorted(rawProduct(rowsOf(transposed), ap));
-  }
+/** `P^T A P`. */
+export function galerkin(matrix: CsrMatrix, p: SparseRows): CsrMatrix {
+  const ap = rawProduct(rowsOf(matrix), p);
+  const transposed = transposeOf(p.rows, p.cols, p.starts, p.columns, p.values);
+  return sorted(rawProduct(rowsOf(transposed), ap));
 }

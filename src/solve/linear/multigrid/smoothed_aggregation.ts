@@ -11,7 +11,8 @@ import type { Preconditioner } from "../operator.ts";
 import type { SparseRows } from "../sparse_product.ts";
 import { aggregate } from "./aggregation.ts";
 import { DenseFactors } from "./dense_factors.ts";
-import { Level } from "./level.ts";
+import { type Transfer, transferOf } from "./gauss_seidel.ts";
+import { galerkin, Level } from "./level.ts";
 import { nodalGraph } from "./nodal_graph.ts";
 import { pruned } from "./pruning.ts";
 import { smoothedProlongator } from "./prolongator.ts";
@@ -60,7 +61,7 @@ const coarsePowerSteps = 5;
  */
 export class SmoothedAggregation implements Preconditioner {
   readonly #levels: Level[] = [];
-  readonly #prolongations: SparseRows[] = [];
+  readonly #transfers: Transfer[] = [];
   readonly #bottom: DenseFactors | null;
 
   /**
@@ -78,44 +79,40 @@ export class SmoothedAggregation implements Preconditioner {
           `${matrix.rows} x ${matrix.cols}`,
       );
     }
-    let level = new Level(pruned(matrix), true);
-    this.#levels.push(level);
-    let threshold = theta;
-    while (level.matrix.rows > coarseSize && this.#levels.length < maximumLevels) {
+    let current = pruned(matrix), threshold = theta;
+    this.#levels.push(new Level(current, true));
+    while (current.rows > coarseSize && this.#levels.length < maximumLevels) {
       const isFinest = this.#levels.length === 1;
-      const p = isFinest && first !== null
-        ? first
-        : interpolation(level.matrix, threshold, blockSize, isFinest);
+      const known = isFinest ? first : null;
+      const p = known ?? interpolation(current, threshold, blockSize, isFinest);
       if (p.cols === 0 || p.cols > slowestCoarsening * p.rows) break;
-      level = new Level(
-        isFinest && first !== null ? pruned(level.coarsen(p)) : level.coarsen(p),
-        false,
-      );
-      this.#prolongations.push(p);
-      this.#levels.push(level);
-      threshold /= 2;
+      const coarse = galerkin(current, p);
+      current = known === null ? coarse : pruned(coarse);
+      this.#transfers.push(transferOf(p));
+      this.#levels.push(new Level(current, false));
+      if (known === null) threshold /= 2;
     }
-    this.#bottom = level.matrix.rows <= largestDense ? new DenseFactors(level.matrix) : null;
+    this.#bottom = current.rows <= largestDense ? new DenseFactors(current) : null;
   }
 
   /** Rows and entries of every level, finest first. */
   get levels(): readonly { readonly rows: number; readonly nnz: number }[] {
-    return this.#levels.map(({ matrix }) => ({ rows: matrix.rows, nnz: matrix.nnz }));
+    return this.#levels.map(({ rows, nnz }) => ({ rows, nnz }));
   }
 
   /** One V-cycle on `A z = r` from `z = 0`. */
   apply(r: Float64Array, z: Float64Array): void {
-    const levels = this.#levels, prolongations = this.#prolongations;
+    const levels = this.#levels, transfers = this.#transfers;
     const bottom = levels.length - 1;
     for (let l = 0; l < bottom; l++) {
       const b = l === 0 ? r : levels[l].b, x = l === 0 ? z : levels[l].x;
       levels[l].smoothFromZero(b, x);
-      levels[l].restrict(x, prolongations[l], levels[l + 1].b);
+      levels[l].restrict(x, transfers[l], levels[l + 1].b);
     }
     this.#solveBottom(bottom === 0 ? r : levels[bottom].b, bottom === 0 ? z : levels[bottom].x);
     for (let l = bottom - 1; l >= 0; l--) {
       const b = l === 0 ? r : levels[l].b, x = l === 0 ? z : levels[l].x;
-      levels[l].prolong(prolongations[l], levels[l + 1].x, x);
+      levels[l].prolong(transfers[l], levels[l + 1].x, x);
       levels[l].smoothBack(b, x);
     }
   }
