@@ -8,10 +8,13 @@ import { bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
 import type { WriteDescription } from "../../deps/h5wasm.ts";
 import { LARGEST_TRANSFER } from "./deno_fs.ts";
 import type { LayerFile } from "./file_layer.ts";
+import { LARGE } from "./format.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { describe, elementsOf, textDescription } from "./hdf5_types.ts";
-import { LARGE } from "./source_file.ts";
 import { type Extent, TargetFile } from "./target_file.ts";
+
+/** Smaller datasets would grow: chunks need an index. */
+const WORTH_COMPRESSING = 4096;
 
 /** Bytes of one chunk of a compressed dataset, and of one slab through the library's memory. */
 const CHUNK = 1 << 20, SLAB = 16 << 20;
@@ -81,7 +84,7 @@ export class Hdf5Output {
     this.group(path.slice(0, path.lastIndexOf("/")));
     const bytes = bytesOf(data);
     this.#bytes += bytes.length;
-    const compressed = gzip && bytes.length > 0 && shape.length > 0;
+    const compressed = gzip && bytes.length >= WORTH_COMPRESSING && shape.length > 0;
     this.#sink.writing(path, bytes, compressed, () => {
       if (compressed) this.#compressed(path, data, shape);
       else if (bytes.length < LARGE) this.#small(path, data, shape);

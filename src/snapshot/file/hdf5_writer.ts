@@ -16,15 +16,10 @@ import {
   textOf,
 } from "./attribute_codec.ts";
 import { hashBytes, hexOf } from "./digest.ts";
+import { FORMAT, SCHEMA_VERSION } from "./format.ts";
 import { type Hdf5Output, rowsFit } from "./hdf5_output.ts";
 import { elementsOf, needsKindMark, storedKind } from "./hdf5_types.ts";
 import { hdf5PathOf, safeName } from "./paths.ts";
-
-/** The version of the layout that this code writes; files of greater versions are refused. */
-export const SCHEMA_VERSION = 1;
-
-/** The text in the attribute `format` of the root. */
-export const FORMAT = "timestash";
 
 /** Attributes of `/metadata` that are whole numbers and look like it in other programs. */
 export const integerMetadata: ReadonlySet<string> = new Set([

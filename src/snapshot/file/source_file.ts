@@ -9,14 +9,12 @@ import type { StreamingHash, XxHash } from "../../deps/xxhash.ts";
 import type { VirtualFile } from "./deno_fs.ts";
 import { hashBytes, hexOf } from "./digest.ts";
 import { type LayerFile, readFully } from "./file_layer.ts";
+import { LARGE } from "./format.ts";
 import { damaged, type Tail } from "./tail_reader.ts";
 import type { Segment } from "./trailer.ts";
 
 /** Structure beyond this is checked, then read again from the disk (a large compressed file). */
 const KEPT_BYTES = 256 << 20;
-
-/** Numbers from here on are read straight into their arrays, and checked then. */
-export const LARGE = 1 << 18;
 
 /** Bytes of neighbouring stretches that are read in one go. */
 const RUN = 4 << 20;

@@ -8,7 +8,7 @@ import { SnapshotCorruptError, SnapshotFormatError } from "../../errors.ts";
 import type { XxHash } from "../../deps/xxhash.ts";
 import { explained } from "./file_errors.ts";
 import { type FileLayer, type LayerFile, readFully } from "./file_layer.ts";
-import { FORMAT, SCHEMA_VERSION } from "./hdf5_writer.ts";
+import { FORMAT, SCHEMA_VERSION } from "./format.ts";
 import {
   decodeManifest,
   decodeTrailer,

@@ -4,7 +4,7 @@
  * @module
  */
 import { SnapshotFormatError } from "../../errors.ts";
-import { type Attributes, type CheckpointBackend, namesOf } from "../contract.ts";
+import { type Attributes, type CheckpointBackend, type Entry, namesOf } from "../contract.ts";
 import { BaseIndex, dependentsOf } from "./base_index.ts";
 import { explained } from "./file_errors.ts";
 import { denoLayer, type FileLayer } from "./file_layer.ts";
@@ -53,9 +53,11 @@ export async function writeEntries(
 ): Promise<string> {
   checkOptions(options);
   const target = pathOf(path);
+  // Before the first wait: what the caller does to `source` from here on changes nothing.
+  const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
   const library = await loadLibrary();
   try {
-    return await writeWith(library, target, source, metadata, options);
+    return await writeWith(library, target, entries, metadata, options);
   } catch (error) {
     throw explained(error, target, "save");
   }
@@ -76,7 +78,7 @@ function checkOptions({ layout = "single", compression = "none" }: FileOptions):
 async function writeWith(
   library: Hdf5Library,
   path: string,
-  source: EntrySource,
+  entries: readonly (readonly [key: string, entry: Entry])[],
   metadata: Attributes,
   options: FileOptions,
 ): Promise<string> {
@@ -85,10 +87,7 @@ async function writeWith(
   const base = options.base === undefined
     ? null
     : new BaseIndex(library, layer, pathOf(options.base));
-  const prepared = Array.from(
-    source.keys(),
-    (key) => new PreparedEntry(library.hashes, key, source.get(key)!),
-  );
+  const prepared = entries.map(([key, entry]) => new PreparedEntry(library.hashes, key, entry));
   removeStale(layer, path);
   const sidecars = new Sidecars(library, layer, path);
   let pending: PendingFile | null = null;

@@ -6,11 +6,11 @@
 import type { Attributes } from "../contract.ts";
 import { hashRange, hexOf } from "./digest.ts";
 import { type LayerFile, writeFully } from "./file_layer.ts";
+import { SCHEMA_VERSION } from "./format.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { Hdf5Output } from "./hdf5_output.ts";
 import {
   type PreparedEntry,
-  SCHEMA_VERSION,
   writeAttributes,
   writeMetadata,
   writeNumbers,
