@@ -4,7 +4,7 @@ import { Model } from "../../src/model/model.ts";
 import type { SnapshottableState } from "../../src/snapshot/contract.ts";
 import { registerMigration } from "../../src/snapshot/migrations.ts";
 import { MemoryBackend } from "../../src/snapshot/memory_backend.ts";
-import { Snapshot } from "../../src/snapshot/snapshot.ts";
+import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 
 interface GaugeState extends SnapshottableState {
   readonly level: number;
