@@ -54,6 +54,7 @@ export type { ParticleValue } from "./src/swarm/particle_values.ts";
 
 export { Poisson, type PoissonOptions } from "./src/solve/poisson.ts";
 export { Projection, type ProjectionOptions } from "./src/solve/projection.ts";
+export { Diffusion, type DiffusionOptions, type StepResult } from "./src/solve/diffusion.ts";
 export type { Coefficient, Coefficients } from "./src/solve/coefficient.ts";
 export type { ConditionOptions, SolveResult, SolverOptions } from "./src/solve/field_solver.ts";
 

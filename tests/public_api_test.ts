@@ -5,7 +5,7 @@ import manifest from "../deno.json" with { type: "json" };
 
 // A name that goes or comes is a decision: it changes this list, and CHANGELOG.md says why.
 const names = `
-  CommError ConvergenceError KeyedStream MemoryBackend Mesh MeshFormatError MeshVariable Model
+  CommError ConvergenceError Diffusion KeyedStream MemoryBackend Mesh MeshFormatError MeshVariable Model
   ModelBusyError Parameters Poisson Projection RandomStream ReplayError Resumable SelfComm Snapshot
   SnapshotCorruptError SnapshotFormatError SnapshotInvalidatedError SnapshotSerializationError
   StateSchemaError StepSizeError Swarm SwarmVariable SymbolicDDt Timeline TimestashError annulusMesh

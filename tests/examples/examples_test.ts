@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { main as adaptive } from "../../examples/adaptive.ts";
+import { main as adaptiveHeat } from "../../examples/adaptive_heat.ts";
 import { main as bisect } from "../../examples/bisect.ts";
 import { main as branching } from "../../examples/branching.ts";
 import { main as cflBacktrack } from "../../examples/cfl_backtrack.ts";
@@ -73,4 +74,12 @@ Deno.test("yield_surface never ends a step beyond the yield surface", () => {
   assertEquals([elasticSteps, plasticSteps], [8, 12]);
   // Rounding of one return to the surface.
   assertLess(worst, 1e-14);
+});
+
+Deno.test("adaptive_heat follows the spot, and its measured error stays near the tolerance", async () => {
+  const { accepted, rejected, error, ratio } = await quiet(() => adaptiveHeat());
+  assertGreater(rejected, 0);
+  assertGreater(ratio, 2);
+  assertLess(accepted, 250);
+  assertLess(error, 1e-3);
 });
