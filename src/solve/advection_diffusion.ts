@@ -1,0 +1,281 @@
+import { checkOrder, stableOrder } from "../ddt/coefficients.ts";
+import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
+import { StateSchemaError } from "../errors.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { describe, type VectorFunction } from "../mesh/points.ts";
+import { BufferPool } from "../snapshot/pool.ts";
+import { dofSites } from "./assembly/sites.ts";
+import { type Undoable, undoing } from "./attempt.ts";
+import {
+  checkCoefficients,
+  type Coefficient,
+  type Coefficients,
+  sampleAll,
+} from "./coefficient.ts";
+import {
+  type CoefficientState,
+  coefficientState,
+  restoredCoefficients,
+} from "./coefficient_state.ts";
+import type { StepResult } from "./diffusion.ts";
+import type { FieldFrame, FieldSolution } from "./field_frame.ts";
+import { FieldSolver, type SolverOptions, type SolverState } from "./field_solver.ts";
+import { stepOf, type StepOptions } from "./time_step.ts";
+
+/**
+ * What {@link AdvectionDiffusion} asks of a history: `SemiLagrangianDDt`, `LagrangianDDt`, `EulerianDDt`
+ * with a velocity, or one of your own. Arrays are `[dofCount x components]`.
+ */
+export interface TransportHistory extends Undoable {
+  /** The unknown whose history it is. */
+  readonly variable: MeshVariable;
+  /** Past values that it keeps. */
+  readonly order: number;
+  /** The order that the values known so far allow. */
+  readonly effectiveOrder: number;
+  /** The step and those before it, newest first. */
+  readonly stepSizes: ArrayLike<number>;
+  /** Begins a step. */
+  updatePreSolve(dt: number): void;
+  /** Ends it. */
+  updatePostSolve(dt?: number): void;
+  /** The factor of the unknown in the material derivative. */
+  leadingCoefficient(order?: number): number;
+  /** The known part of the material derivative. */
+  historyTerms(order?: number): Float64Array;
+}
+
+/** What {@link AdvectionDiffusion} is made of. */
+export interface AdvectionDiffusionOptions extends SolverOptions {
+  /** v: a field of `dim` components on the same mesh, or a function, which is code and not state. */
+  readonly velocity: MeshVariable | VectorFunction;
+  /** k, not negative. */
+  readonly diffusivity: Coefficient;
+  /** f; 0 when left out. For several components one for all, or a list. */
+  readonly source?: Coefficients;
+  /** The order in time, 1, 2 or 3; 2 when left out, or that of `history`. */
+  readonly order?: number;
+  /** How the past is carried along; a `SemiLagrangianDDt` of its own when left out. */
+  readonly history?: TransportHistory;
+}
+
+/** The state of {@link AdvectionDiffusion}; the history has one of its own. */
+export interface AdvectionDiffusionState extends SolverState {
+  readonly order: number;
+  readonly velocity: CoefficientState;
+  /** The name of the history. */
+  readonly history: string;
+}
+
+/**
+ * Advection and diffusion in time: `du/dt + v . grad u = div(k grad u) + f`, each component by itself.
+ *
+ * The left side is the material derivative of a time history, backward differences along the paths of
+ * the material: `c_0 u + c_1 u*_1 + ... = div(k grad u) + f` at the new time, where `u*_j` is the value that
+ * the same piece of material had j steps ago. With the semi-Lagrangian default the Courant number has
+ * no limit and the matrix is symmetric. Where steps keep growing faster than BDF stays stable with, the
+ * order drops for the step and the result says so.
+ *
+ * Source: D. Xiu, G. E. Karniadakis, A semi-Lagrangian high-order method for Navier-Stokes equations,
+ * J. Comput. Phys. 172 (2001) 658-684, DOI 10.1006/jcph.2001.6847.
+ *
+ * @example
+ * ```ts
+ * import { AdvectionDiffusion, boxMesh, MeshVariable, Model } from "@timestash/timestash";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const model = new Model();
+ * const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [20, 20] });
+ * const T = new MeshVariable(mesh, "T", { degree: 2 });
+ * T.set((x) => Math.sin(2 * x));
+ * const solver = new AdvectionDiffusion(T, {
+ *   velocity: (_x, _y, _z, out) => {
+ *     out[0] = 1;
+ *   },
+ *   diffusivity: 0.1,
+ * });
+ * // u = exp(-0.4 t) sin(2 (x - t))
+ * const exact = (x: number, t: number) => Math.exp(-0.4 * t) * Math.sin(2 * (x - t));
+ * for (const side of ["left", "right"]) {
+ *   solver.addDirichlet(side, (x, _y, _z, t: number) => exact(x, t));
+ * }
+ * for (let i = 0; i < 10; i++) {
+ *   solver.solve({ dt: 0.05 });
+ *   model.tracker.time += 0.05;
+ * }
+ * assertAlmostEquals(T.evaluate([[0.4, 0.5]]).get(0, 0), exact(0.4, 0.5), 2e-3);
+ * ```
+ */
+export class AdvectionDiffusion extends FieldSolver {
+  readonly name: string;
+  /** The order asked for. */
+  readonly order: number;
+  /** How the past is carried along. */
+  readonly history: TransportHistory;
+  /** v. */
+  readonly velocity: MeshVariable | VectorFunction;
+  readonly #pool = new BufferPool();
+
+  /**
+   * @param u The unknown, continuous P1 or P2; its values are those at `tracker.time`.
+   * @param options Coefficients, scheme and limits.
+   * @throws {TypeError} when `u` is not a continuous mesh variable, a coefficient is of no known kind, or
+   *   `history` is no history.
+   * @throws {RangeError} when a number is out of range, the velocity has not `dim` components, or the
+   *   history is that of another variable or of a lower order.
+   */
+  constructor(u: MeshVariable, options: AdvectionDiffusionOptions) {
+    const { velocity, diffusivity, source = 0, history } = options ?? {};
+    super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
+    this.requireContinuous("AdvectionDiffusion");
+    const { mesh } = u;
+    requireVelocity(velocity, u);
+    if (history !== undefined) requireHistory(history, u);
+    const order = options.order ?? history?.order ?? 2;
+    checkOrder("AdvectionDiffusion", order);
+    if (history !== undefined && order > history.order) {
+      throw new RangeError(
+        `AdvectionDiffusion: order ${order} asked, '${history.name}' keeps ${history.order} levels`,
+      );
+    }
+    this.velocity = velocity;
+    this.order = order;
+    this.name = mesh.model.adopt("bearer", this, "AdvectionDiffusion", options.name);
+    const name = `${this.name}_history`;
+    this.history = history ?? new SemiLagrangianDDt(u, { order, velocity, name });
+  }
+
+  /** k. Assigning one replaces it. */
+  get diffusivity(): Coefficient {
+    return this.coefficient("diffusivity") as Coefficient;
+  }
+
+  set diffusivity(value: Coefficient) {
+    this.setCoefficient("diffusivity", value, this.name);
+  }
+
+  /** Conditions, coefficients, the form of the velocity and the name of the history. */
+  override get state(): AdvectionDiffusionState {
+    const { order, history } = this;
+    const velocity = coefficientState(this.velocity as Coefficients);
+    return { ...super.state, order, velocity, history: history.name };
+  }
+
+  override set state(state: AdvectionDiffusionState) {
+    this.#check(state);
+    super.state = state;
+  }
+
+  /** Checks a state without taking it; see {@link FieldSolver.checkState}. */
+  override checkState(state: AdvectionDiffusionState): void {
+    super.checkState(state);
+    this.#check(state);
+  }
+
+  #check(state: AdvectionDiffusionState): void {
+    restoredCoefficients(state.velocity, this.velocity as Coefficients, this.name, "velocity");
+    if (state.order !== this.order || state.history !== this.history.name) {
+      throw new StateSchemaError(
+        this.name,
+        `${this.name}: the state is of order ${state.order} with history '${state.history}', this ` +
+          `solver of order ${this.order} with '${this.history.name}'`,
+      );
+    }
+  }
+
+  /**
+   * Takes one step, from `tracker.time` to `tracker.time + dt`; the tracker is yours to advance. Begins
+   * and ends the step of the history, too.
+   *
+   * @param options The step; `tracker.dt` when left out.
+   * @returns How it went, and with which order.
+   * @throws {ConvergenceError} when the tolerance is not reached; the model is as before.
+   * @throws {RangeError} when dt is not positive, or a coefficient is negative or not finite.
+   * @throws {TypeError} when there is no step.
+   */
+  solve(options: StepOptions = {}): StepResult {
+    const { mesh } = this.variable;
+    const dt = stepOf(options, mesh.model, this.name);
+    return this.indivisible(() =>
+      undoing(mesh, this.history, this.#pool, () => {
+        const { history } = this;
+        history.updatePreSolve(dt);
+        const known = Math.min(this.order, history.effectiveOrder);
+        const order = stableOrder(known, history.stepSizes);
+        const frame = this.frame(mesh.model.tracker.time + dt);
+        const result = this.accept(this.#backward(frame, order));
+        history.updatePostSolve(dt);
+        const reduced = order < known ? "step growth" : known < this.order ? "start" : null;
+        return { ...result, dt, order, reduced };
+      })
+    );
+  }
+
+  /** `(c_0 M + K) u = F - M (c_1 u*_1 + c_2 u*_2 + ...)`. */
+  #backward(frame: FieldFrame, order: number): FieldSolution {
+    const terms = this.history.historyTerms(order);
+    const right = frame.loads(this.source);
+    frame.addMassProduct(right, terms.map((value) => -value));
+    const diffusivity = frame.diffusivity(this.diffusivity);
+    const massScale = this.history.leadingCoefficient(order);
+    return frame.solve({ massScale, stiffnessScale: 1, diffusivity }, right, this.limits);
+  }
+
+  /**
+   * The time in which the fastest material, or diffusion, crosses the smallest cell: the smaller of
+   * `2 r / |v|` and `(2 r)^2 / (2 dim k)`, r the smallest inscribed radius. Not a limit of stability, but a
+   * measure for accuracy. Infinity where nothing moves.
+   *
+   * @throws {RangeError} when a coefficient is negative or not finite somewhere.
+   */
+  estimateDt(): number {
+    const { mesh } = this.variable;
+    const frame = this.frame(mesh.model.tracker.time);
+    const k = frame.diffusivity(this.diffusivity);
+    const most = typeof k === "number" ? k : k.reduce((a, b) => Math.max(a, b));
+    const width = 2 * geometryOf(mesh).minRadius;
+    const sites = () => dofSites(frame.geometry, frame.map);
+    const v = sampleAll(this.velocity, mesh.dim, sites, frame.sample("velocity"));
+    let fastest = 0;
+    for (let i = 0; i < frame.map.count; i++) {
+      let square = 0;
+      for (const column of v) square += (typeof column === "number" ? column : column[i]) ** 2;
+      fastest = Math.max(fastest, square);
+    }
+    return Math.min(
+      fastest === 0 ? Infinity : width / Math.sqrt(fastest),
+      most === 0 ? Infinity : width * width / (2 * mesh.dim * most),
+    );
+  }
+}
+
+function requireVelocity(velocity: unknown, u: MeshVariable): void {
+  const what = "AdvectionDiffusion: velocity";
+  checkCoefficients(velocity as Coefficients, u.mesh.dim, u.mesh, what);
+  if (typeof velocity === "number" || Array.isArray(velocity)) {
+    throw new TypeError(
+      `${what} is a field or a function (x, y, z, out, t) => void, got ${describe(velocity)}`,
+    );
+  }
+}
+
+function requireHistory(history: TransportHistory, u: MeshVariable): void {
+  const wanted = [
+    "updatePreSolve",
+    "updatePostSolve",
+    "leadingCoefficient",
+    "historyTerms",
+  ] as const;
+  if (wanted.some((name) => typeof history?.[name] !== "function")) {
+    throw new TypeError(
+      `AdvectionDiffusion: history is a time history of '${u.name}', got ${describe(history)}`,
+    );
+  }
+  if (history.variable !== u) {
+    throw new RangeError(
+      `AdvectionDiffusion: '${history.name}' is the history of '${history.variable?.name}', not of ` +
+        `'${u.name}'`,
+    );
+  }
+}

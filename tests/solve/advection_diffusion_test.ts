@@ -1,0 +1,213 @@
+import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { EulerianDDt } from "../../src/ddt/eulerian_ddt.ts";
+import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
+import { ConvergenceError, StateSchemaError } from "../../src/errors.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
+import {
+  AdvectionDiffusion,
+  type AdvectionDiffusionOptions,
+  type TransportHistory,
+} from "../../src/solve/advection_diffusion.ts";
+import { assertSameBytes } from "../_helpers.ts";
+import { errorOf, faces, fittedOrder, sides, unitBox } from "./_fields.ts";
+
+const { PI, sin, cos, exp } = Math;
+
+/** A cell of convection: no flow through the walls, no divergence. */
+const flow = (x: number, y: number) => [sin(PI * x) * cos(PI * y), -cos(PI * x) * sin(PI * y)];
+const k = 0.02;
+const exact = (x: number, y: number, t: number) => cos(2 * x - t) * exp(y) * (1 + t * t);
+
+function source(x: number, y: number, _z: number, t: number): number {
+  const s = sin(2 * x - t), c = cos(2 * x - t), g = exp(y), a = 1 + t * t;
+  const [vx, vy] = flow(x, y);
+  const rate = s * g * a + c * g * 2 * t;
+  return rate + vx * (-2 * s * g * a) + vy * (c * g * a) - k * (-4 * c * g * a + c * g * a);
+}
+
+/** Error at t = 0.6 with `n` cells a side and as many steps as it takes at dt = 1.2 h. */
+function manufactured(n: number, degree: 1 | 2, speedOfTime: number): number {
+  const model = new Model();
+  const u = new MeshVariable(unitBox(n, 2, model), "u", { degree });
+  u.set((x, y) => exact(x, y, 0));
+  const solver = new AdvectionDiffusion(u, {
+    // The velocity depends on time, too, so that its extrapolation counts.
+    velocity: (x, y, _z, out) => out.set(flow(x, y)),
+    diffusivity: k,
+    source,
+  });
+  for (const side of sides) solver.addDirichlet(side, (x, y, _z, t: number) => exact(x, y, t));
+  const dt = speedOfTime / n, steps = Math.round(0.6 / dt);
+  for (let i = 0; i < steps; i++) {
+    solver.solve({ dt });
+    model.tracker.time += dt;
+  }
+  return errorOf(u, (x, y) => exact(x, y, model.tracker.time));
+}
+
+for (const degree of [1, 2] as const) {
+  Deno.test(`second order in time and space on P${degree}, dt going with h`, () => {
+    const counts = [8, 16, 32];
+    const errors = counts.map((n) => manufactured(n, degree, 1.2));
+    assertAlmostEquals(fittedOrder(counts.map((n) => 1 / n), errors), 2, 0.3);
+  });
+}
+
+Deno.test("stable at Courant 5", () => {
+  const model = new Model();
+  const T = new MeshVariable(unitBox(24, 2, model), "T");
+  T.set((x, y) => exp(-40 * ((x - 0.3) ** 2 + (y - 0.5) ** 2)));
+  const solver = new AdvectionDiffusion(T, {
+    velocity: (x, y, _z, out) => out.set(flow(x, y)),
+    diffusivity: 1e-5,
+  });
+  for (let i = 0; i < 30; i++) {
+    solver.solve({ dt: 5 / 24 });
+    model.tracker.time += 5 / 24;
+  }
+  // The quadratic interpolation overshoots a little; growth would be by orders of magnitude.
+  assertLess(T.max(), 1.1);
+  assertLess(-0.3, T.min());
+});
+
+function start(
+  dim: 2 | 3,
+  degree: 1 | 2,
+  make?: (T: MeshVariable, v: MeshVariable) => TransportHistory,
+) {
+  const model = new Model();
+  const mesh = unitBox(dim === 2 ? 6 : 3, dim, model);
+  const T = new MeshVariable(mesh, "T", { degree });
+  const v = new MeshVariable(mesh, "v", { components: dim });
+  T.set((x, y, z) => cos(PI * x) * y + z);
+  const options: AdvectionDiffusionOptions = { velocity: v, diffusivity: 0.05, source: 1 };
+  const solver = new AdvectionDiffusion(T, { ...options, history: make?.(T, v) });
+  solver.addDirichlet("left", (_x, y, _z, t: number) => y * cos(t));
+  solver.addRobin("right", 1, 0.5);
+  const step = (dt: number) => {
+    const now = 1 + model.tracker.time;
+    v.set((x, y, _z, out) => out.set(flow(x, y).map((value) => value * now)));
+    const result = solver.solve({ dt });
+    model.tracker.time += dt;
+    return result;
+  };
+  return { model, T, v, solver, step };
+}
+
+const histories = {
+  "its own history": undefined,
+  "SemiLagrangianDDt of order 3": (T: MeshVariable, velocity: MeshVariable) =>
+    new SemiLagrangianDDt(T, { velocity, order: 3 }),
+  "EulerianDDt": (T: MeshVariable, velocity: MeshVariable) =>
+    new EulerianDDt(T, { velocity, order: 2 }),
+};
+
+for (const [name, make] of Object.entries(histories)) {
+  for (const dim of [2, 3] as const) {
+    for (const degree of [1, 2] as const) {
+      Deno.test(`restored equals uninterrupted in ${dim}-D on P${degree} with ${name}`, () => {
+        const { model, T, step } = start(dim, degree, make);
+        for (const dt of [0.01, 0.02]) step(dt);
+        using token = model.saveState();
+        const finish = () => {
+          for (const dt of [0.01, 0.03]) step(dt);
+          return T.data.slice();
+        };
+        const uninterrupted = finish();
+        model.loadState(token);
+        assertSameBytes(finish(), uninterrupted);
+        model.loadState(token);
+        step(0.01 * 5000);
+        model.loadState(token);
+        assertSameBytes(finish(), uninterrupted);
+      });
+    }
+  }
+}
+
+Deno.test("a step that does not converge leaves every byte, on the first step and later", () => {
+  const { model, T, v, solver, step } = start(2, 2);
+  let fail = true;
+  // Not finite on the right only while solving: the history has been updated by then.
+  solver.addNeumann("top", () => (fail ? NaN : 0));
+  v.set(0.1);
+  const bytes = () =>
+    [...T.mesh.variables.values()].filter((x) => x.allocated).map((x) => x.data.slice());
+  for (let i = 0; i < 2; i++) {
+    const before = bytes(), { state } = solver.history;
+    assertThrows(() => solver.solve({ dt: 0.1 }), RangeError, "flux");
+    const after = bytes();
+    assertEquals(after.length, before.length);
+    after.forEach((data, j) => assertSameBytes(data, before[j]));
+    assertEquals(solver.history.state, state);
+    fail = false;
+    step(0.1);
+    fail = true;
+    v.set(0.1);
+  }
+  fail = false;
+  const T2 = new MeshVariable(T.mesh, "T2", { degree: 2 });
+  const strict = new AdvectionDiffusion(T2, {
+    velocity: v,
+    diffusivity: 1,
+    source: 1,
+    rtol: 1e-14,
+    maxIterations: 1,
+  });
+  assertThrows(() => strict.solve({ dt: 1 }), ConvergenceError, strict.name);
+  assert(!T2.allocated);
+  assertEquals(model.tracker.time, 0.2);
+});
+
+Deno.test("the order climbs, drops while steps keep growing, and says so", () => {
+  const { step } = start(2, 1);
+  assertEquals([step(1e-4), step(1e-4)].map((r) => [r.order, r.reduced]), [
+    [1, "start"],
+    [2, null],
+  ]);
+  step(4e-4);
+  const grown = step(16e-4);
+  assertEquals([grown.order, grown.reduced, grown.dt], [1, "step growth", 16e-4]);
+});
+
+Deno.test("estimateDt is the smaller of what flow and diffusion take to cross a cell", () => {
+  const mesh = unitBox(10);
+  const make = (speed: number, diffusivity: number) => {
+    const T = new MeshVariable(mesh, `T${mesh.variables.size}`);
+    const velocity = (_x: number, _y: number, _z: number, out: Float64Array) => out.fill(speed);
+    return new AdvectionDiffusion(T, { velocity, diffusivity }).estimateDt();
+  };
+  const width = 2 * mesh.minRadius;
+  assertAlmostEquals(make(3, 0), width / (3 * Math.SQRT2), 1e-12);
+  assertAlmostEquals(make(0, 2), width ** 2 / 8, 1e-12);
+  assertEquals(make(0, 0), Infinity);
+});
+
+Deno.test("bad arguments are errors, and another arrangement is refused", () => {
+  const mesh = unitBox(2);
+  const T = new MeshVariable(mesh, "T"), v = new MeshVariable(mesh, "v", { components: 2 });
+  const ok = { velocity: v, diffusivity: 1 };
+  assertThrows(() => new AdvectionDiffusion(T, { ...ok, velocity: T }), RangeError, "components");
+  const none = { diffusivity: 1 } as AdvectionDiffusionOptions;
+  assertThrows(() => new AdvectionDiffusion(T, none), TypeError, "velocity");
+  const number = { ...ok, velocity: 1 as unknown as MeshVariable };
+  assertThrows(() => new AdvectionDiffusion(T, number), TypeError, "velocity");
+  assertThrows(() => new AdvectionDiffusion(T, { ...ok, order: 4 }), RangeError, "order");
+  const nothing = {} as TransportHistory;
+  assertThrows(() => new AdvectionDiffusion(T, { ...ok, history: nothing }), TypeError, "history");
+  const other = new EulerianDDt(new MeshVariable(mesh, "u"), { velocity: v });
+  assertThrows(() => new AdvectionDiffusion(T, { ...ok, history: other }), RangeError, "'u'");
+  const low = new EulerianDDt(T, { velocity: v });
+  assertThrows(
+    () => new AdvectionDiffusion(T, { ...ok, history: low, order: 2 }),
+    RangeError,
+    "keeps",
+  );
+  const solver = new AdvectionDiffusion(T, ok);
+  assertEquals(solver.name, "AdvectionDiffusion_0");
+  assertEquals(solver.state.history, solver.history.name);
+  assertThrows(() => solver.checkState({ ...solver.state, order: 1 }), StateSchemaError, "order");
+  assertThrows(() => solver.solve(), TypeError, "dt");
+  for (const face of faces.slice(0, 4)) solver.addDirichlet(face, 0);
+});
