@@ -14,7 +14,7 @@ import type { EmscriptenFs, FsNode, FsStream, H5Module } from "../../deps/h5wasm
 /** The first address that no memory of the library can have. */
 const OUTSIDE = 2 ** 31;
 
-/** The most bytes that go through in one call; below 2^31, since lengths are signed in places. */
+/** Bytes that go through in one call (up to twice as many); below 2^31, since lengths are signed in places. */
 export const LARGEST_TRANSFER = 2 ** 28;
 
 /** What the library sees as a file. None of these may throw: the library would be left half-way. */

@@ -5,7 +5,6 @@
  */
 import { allocate, bytesOf, type TypedArray, viewOf } from "../../arrays.ts";
 import type { ReadDescription } from "../../deps/h5wasm.ts";
-import { LARGEST_TRANSFER } from "./deno_fs.ts";
 import { LARGE } from "./format.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { slabsOf } from "./hdf5_output.ts";
@@ -124,10 +123,10 @@ export class Hdf5Input {
   }
 
   #direct(path: string, shape: readonly number[], bytes: Uint8Array): void {
-    const { module, files } = this.#library;
-    const slabs = shape.length === 0 || bytes.length <= LARGEST_TRANSFER
+    const { module, files, largestTransfer } = this.#library;
+    const slabs = shape.length === 0 || bytes.length <= largestTransfer
       ? [{ count: null, offset: null, part: bytes }]
-      : slabsOf(bytes, shape, LARGEST_TRANSFER);
+      : slabsOf(bytes, shape, largestTransfer);
     for (const { count, offset, part } of slabs) {
       const strides = count?.map(() => 1n) ?? null;
       const moved = files.moving(

@@ -13,7 +13,7 @@ import type { Hdf5Library } from "./hdf5_library.ts";
 import { describe, elementsOf, textDescription } from "./hdf5_types.ts";
 import { type Extent, TargetFile } from "./target_file.ts";
 
-/** Smaller datasets would grow: chunks need an index. */
+/** Smaller datasets would grow: chunks need an index. (Those with rows beyond a slab stay plain, too.) */
 const WORTH_COMPRESSING = 4096;
 
 /** Bytes of one chunk of a compressed dataset, and of one slab through the library's memory. */
@@ -84,7 +84,9 @@ export class Hdf5Output {
     this.group(path.slice(0, path.lastIndexOf("/")));
     const bytes = bytesOf(data);
     this.#bytes += bytes.length;
-    const compressed = gzip && bytes.length >= WORTH_COMPRESSING && shape.length > 0;
+    const rowBytes = bytes.length / (shape[0] ?? 1);
+    const compressed = gzip && shape.length > 0 && bytes.length >= WORTH_COMPRESSING &&
+      rowBytes <= SLAB;
     this.#sink.writing(path, bytes, compressed, () => {
       if (compressed) this.#compressed(path, data, shape);
       else if (bytes.length < LARGE) this.#small(path, data, shape);
@@ -143,14 +145,14 @@ export class Hdf5Output {
     const description = describe(kindOf(data), shape);
     const bytes = bytesOf(data);
     let moved = true;
-    if (bytes.length <= LARGEST_TRANSFER) {
+    if (bytes.length <= this.#library.largestTransfer) {
       moved = files.moving(
         bytes,
         () => module.create_dataset(this.#file, path, files.address, description),
       );
     } else {
       this.#createOnly(path, description);
-      for (const { count, offset, part } of slabsOf(bytes, shape, LARGEST_TRANSFER)) {
+      for (const { count, offset, part } of slabsOf(bytes, shape, this.#library.largestTransfer)) {
         moved &&= files.moving(
           part,
           () => this.#setSlab(path, count, offset, files.address),
@@ -165,8 +167,8 @@ export class Hdf5Output {
     const rows = Math.max(1, Math.min(shape[0], Math.floor(CHUNK / rowBytes)));
     const description = describe(kindOf(data), shape, [rows, ...shape.slice(1)]);
     this.#createOnly(path, description);
-    const step = Math.max(1, Math.floor(SLAB / (rows * rowBytes))) * rows * rowBytes;
-    for (const { count, offset, part } of slabsOf(bytesOf(data), shape, step)) {
+    // Whole chunks, so that each is compressed once.
+    for (const { count, offset, part } of slabsOf(bytesOf(data), shape, SLAB, rows)) {
       const status = this.#throughMemory(part, (p) => this.#setSlab(path, count, offset, p));
       this.#check(status, `write ${path}`);
     }
@@ -211,17 +213,22 @@ export class Hdf5Output {
   }
 }
 
-/** Whole rows of a row-major array, at most `largest` bytes at a time (but one row at least). */
+/**
+ * Whole rows of a row-major array in as few slabs of about `wanted` bytes as possible, all of nearly the
+ * same size: a small last one would go through the library's buffer, which cannot be transferred from.
+ * The rows of all slabs but the last are a multiple of `multiple`.
+ */
 export function* slabsOf(
   bytes: Uint8Array,
   shape: readonly number[],
-  largest: number,
+  wanted: number,
+  multiple = 1,
 ): Generator<{ count: bigint[]; offset: bigint[]; part: Uint8Array }> {
-  const rest = shape.slice(1);
-  const rowBytes = bytes.length / shape[0];
-  const step = Math.max(1, Math.floor(largest / rowBytes));
-  for (let row = 0; row < shape[0]; row += step) {
-    const rows = Math.min(step, shape[0] - row);
+  const [all, ...rest] = shape;
+  const rowBytes = bytes.length / all;
+  const step = Math.ceil(all / Math.ceil(bytes.length / wanted) / multiple) * multiple;
+  for (let row = 0; row < all; row += step) {
+    const rows = Math.min(step, all - row);
     yield {
       count: [rows, ...rest].map(BigInt),
       offset: [row, ...rest.map(() => 0)].map(BigInt),
