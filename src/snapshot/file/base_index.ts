@@ -6,7 +6,7 @@
 import type { Hdf5Library } from "./hdf5_library.ts";
 import type { FileLayer } from "./file_layer.ts";
 import type { PreparedEntry } from "./hdf5_writer.ts";
-import { baseOf, bulkDirectoryOf, directoryOf, joinPath, normalize, resolvePath } from "./paths.ts";
+import { baseOf, bulkDirectoryOf, directoryOf, joinPath, resolvePath, samePath } from "./paths.ts";
 import { damaged, readTailOf, type Tail } from "./tail_reader.ts";
 import type { PartLink } from "./write_part.ts";
 
@@ -59,7 +59,7 @@ export class BaseIndex {
 /** The snapshots beside `path` that hold only what changed since it: they need it. */
 export function dependentsOf(library: Hdf5Library, layer: FileLayer, path: string): string[] {
   const directory = directoryOf(path);
-  const own = normalize(path), bulk = `${normalize(bulkDirectoryOf(path))}/`;
+  const bulk = bulkDirectoryOf(path);
   const found: string[] = [];
   for (const name of layer.list(directory)) {
     const other = joinPath(directory, name);
@@ -73,7 +73,7 @@ export function dependentsOf(library: Hdf5Library, layer: FileLayer, path: strin
     }
     const needs = tail.manifest.files.some(({ file, role }) => {
       const target = resolvePath(other, file);
-      return role === "base" && (target === own || target.startsWith(bulk));
+      return role === "base" && (samePath(target, path) || samePath(directoryOf(target), bulk));
     });
     if (needs) found.push(other);
   }

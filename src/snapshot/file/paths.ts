@@ -63,12 +63,29 @@ export function isAbsolute(path: string): boolean {
   return /^([/\\]|[A-Za-z]:)/.test(path);
 }
 
+/** The same place as an absolute path where the working folder may be known, otherwise as it is. */
+export function absolutePath(path: string): string {
+  if (isAbsolute(path)) return normalize(path);
+  try {
+    return normalize(`${Deno.cwd()}/${path}`);
+  } catch {
+    return normalize(path);
+  }
+}
+
+/** True when both paths lead to the same place, as far as that can be told from the paths. */
+export function samePath(a: string, b: string): boolean {
+  return normalize(a) === normalize(b) || absolutePath(a) === absolutePath(b);
+}
+
 /**
- * The way from a folder to a file. Both absolute or both relative to the working folder; where there
- * is no way (a relative start above the working folder, an absolute goal), the goal itself.
+ * The way from a folder to a file; where there is none (a relative start above the working folder, an
+ * absolute goal on another drive), the goal itself.
  */
 export function relativePath(fromDirectory: string, to: string): string {
-  const start = normalize(fromDirectory), goal = normalize(to);
+  const mixed = isAbsolute(fromDirectory) !== isAbsolute(to);
+  const start = mixed ? absolutePath(fromDirectory) : normalize(fromDirectory);
+  const goal = mixed ? absolutePath(to) : normalize(to);
   if (isAbsolute(start) !== isAbsolute(goal) || start.startsWith("..")) return goal;
   const a = start === "." ? [] : start.split("/"), b = goal.split("/");
   let common = 0;

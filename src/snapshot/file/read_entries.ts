@@ -4,11 +4,16 @@
  * @module
  */
 import type { Entry, Scalar } from "../contract.ts";
+import { SnapshotCorruptError } from "../../errors.ts";
 import { explained } from "./file_errors.ts";
 import { denoLayer, type FileLayer } from "./file_layer.ts";
-import { loadLibrary } from "./hdf5_library.ts";
+import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
 import { pathOf } from "./paths.ts";
 import { SnapshotFile } from "./snapshot_file.ts";
+import { readTailOf } from "./tail_reader.ts";
+
+/** A file that is replaced again and again while it is read is given up after so many attempts. */
+const MOST_ATTEMPTS = 10;
 
 /** How a snapshot is read. */
 export interface ReadOptions {
@@ -70,15 +75,30 @@ export async function withSnapshot<R>(
   const name = pathOf(path);
   const { layer = denoLayer, verify = true, take } = options;
   const library = await loadLibrary();
-  try {
-    const file = SnapshotFile.open({ library, layer, verify, take, files: new Map() }, name);
+  for (let attempt = 1;; attempt++) {
+    let digest: string | undefined;
     try {
-      return work(file);
-    } finally {
-      file.closeAll();
+      const file = SnapshotFile.open({ library, layer, verify, take, files: new Map() }, name);
+      digest = file.tail?.trailer.digest;
+      try {
+        return work(file);
+      } finally {
+        file.closeAll();
+      }
+    } catch (error) {
+      // Another process may have saved between our look at the wrapper and at its sidecars.
+      const replaced = error instanceof SnapshotCorruptError && digest !== undefined &&
+        attempt < MOST_ATTEMPTS && digestNow(library, layer, name) !== digest;
+      if (!replaced) throw explained(error, name, "load");
     }
-  } catch (error) {
-    throw explained(error, name, "load");
+  }
+}
+
+function digestNow(library: Hdf5Library, layer: FileLayer, path: string): string | undefined {
+  try {
+    return readTailOf(library.hashes, layer, path).trailer.digest;
+  } catch {
+    return undefined;
   }
 }
 

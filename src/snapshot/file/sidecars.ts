@@ -6,7 +6,7 @@
  */
 import type { FileLayer, LayerFile } from "./file_layer.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
-import { bulkDirectoryOf, directoryOf, joinPath, normalize, resolvePath } from "./paths.ts";
+import { bulkDirectoryOf, directoryOf, joinPath, resolvePath, samePath } from "./paths.ts";
 import { removeUnlocked } from "./pending_file.ts";
 import { readTailOf } from "./tail_reader.ts";
 import { type Part, type PartLink, writePart } from "./write_part.ts";
@@ -88,7 +88,7 @@ function isReferenced(
 ): boolean {
   try {
     const { manifest } = readTailOf(library.hashes, layer, wrapper);
-    return manifest.files.some((linked) => resolvePath(wrapper, linked.file) === normalize(file));
+    return manifest.files.some((linked) => samePath(resolvePath(wrapper, linked.file), file));
   } catch {
     // A wrapper that cannot be read may refer to anything.
     return true;

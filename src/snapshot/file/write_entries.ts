@@ -11,7 +11,7 @@ import { denoLayer, type FileLayer } from "./file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
 import type { Hdf5Output } from "./hdf5_output.ts";
 import { PreparedEntry } from "./hdf5_writer.ts";
-import { normalize, pathOf } from "./paths.ts";
+import { pathOf, samePath } from "./paths.ts";
 import { PendingFile, removeStale } from "./pending_file.ts";
 import { removeUnreferenced, Sidecars } from "./sidecars.ts";
 import { type Part, type PartLink, writePart } from "./write_part.ts";
@@ -137,7 +137,7 @@ function refuseTarget(
   options: FileOptions,
 ): void {
   const stat = layer.stat(path);
-  if (options.base !== undefined && normalize(pathOf(options.base)) === normalize(path)) {
+  if (options.base !== undefined && samePath(pathOf(options.base), path)) {
     throw new RangeError(`the base of "${path}" must be another file: save under another name`);
   }
   if (stat?.isDirectory) {
