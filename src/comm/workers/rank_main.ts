@@ -29,6 +29,7 @@ export type ConsoleLevel = "log" | "info" | "debug" | "warn" | "error";
 
 /** What a thread reports. */
 export type RankReport =
+  | { readonly kind: "loaded" }
   | { readonly kind: "console"; readonly level: ConsoleLevel; readonly text: string }
   | { readonly kind: "result"; readonly value: unknown }
   | { readonly kind: "error"; readonly error: Thrown; readonly first: boolean };
@@ -68,9 +69,21 @@ async function loadMain(): Promise<(...args: unknown[]) => unknown> {
   return program.main as (...args: unknown[]) => unknown;
 }
 
+/**
+ * Returns when the starter has heard this from all ranks. A rank that blocked earlier could block the
+ * others' downloads, since threads share connections.
+ */
+function everybodyLoaded(): Promise<void> {
+  return new Promise((resolve) => {
+    parentPort!.once("message", () => resolve());
+    report({ kind: "loaded" });
+  });
+}
+
 async function run(): Promise<void> {
   try {
     const main = await loadMain();
+    await everybodyLoaded();
     const { memory, rank, timeoutSeconds, spins } = task;
     const comm = new CollectiveComm(
       new SharedTransport({ memory, layout, rank, timeoutSeconds, spins }),

@@ -85,6 +85,7 @@ class Threads<R> {
   readonly #onConsole: (rank: number, level: ConsoleLevel, text: string) => void;
   readonly #workers: Worker[] = [];
   readonly #results: R[];
+  #loaded = 0;
   #returned = 0;
 
   constructor(
@@ -121,7 +122,11 @@ class Threads<R> {
     this.#workers.push(worker);
     worker.on("message", (report: RankReport) => {
       if (report.kind === "console") this.#onConsole(rank, report.level, report.text);
-      else if (report.kind === "result") {
+      else if (report.kind === "loaded") {
+        if (++this.#loaded === this.#count) {
+          for (const each of this.#workers) each.postMessage("go");
+        }
+      } else if (report.kind === "result") {
         returned = true;
         this.#results[rank] = report.value as R;
         if (++this.#returned === this.#count) done();
