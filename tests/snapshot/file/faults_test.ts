@@ -170,3 +170,26 @@ Deno.test("a failing read surfaces as itself", async () => {
   }
   assertSameEntries((await readEntries(path)).entries, sampleEntries(60_000));
 });
+
+Deno.test("a fault of the flush that goes on while numbers are hashed fails the save", async () => {
+  using dir = tempDir();
+  const path = dir.join("a.h5");
+  await writeEntries(path, sourceOf(sampleEntries()), metadata);
+  const plain = layerWith(() => {});
+  let begun = 0;
+  const layer = {
+    ...plain,
+    open: (...args: Parameters<typeof plain.open>) => {
+      const beginFlush = () => {
+        begun++;
+        return Promise.reject(systemError("ENOSPC"));
+      };
+      return { ...plain.open(...args), beginFlush };
+    },
+  };
+  const large = sourceOf(sampleEntries(1_000_000));
+  await assertRejects(() => writeEntries(path, large, metadata, { layer }), Error, "disk is full");
+  assertEquals(begun, 1);
+  assertEquals(filesOf(dir.path), ["a.h5"]);
+  assertSameEntries((await readEntries(path)).entries, sampleEntries());
+});
