@@ -20,7 +20,8 @@ import {
 } from "./coefficient_state.ts";
 import type { StepResult } from "./diffusion.ts";
 import type { FieldFrame, FieldSolution } from "./field_frame.ts";
-import { FieldSolver, type SolverOptions, type SolverState } from "./field_solver.ts";
+import { FieldSolver } from "./field_solver.ts";
+import type { SolverOptions, SolverState } from "./solver_types.ts";
 import { stepOf, type StepOptions } from "./time_step.ts";
 
 /**
@@ -108,6 +109,7 @@ export interface AdvectionDiffusionState extends SolverState {
  * ```
  */
 export class AdvectionDiffusion extends FieldSolver {
+  /** Stable, unique among the bearers of the model. */
   readonly name: string;
   /** The order asked for. */
   readonly order: number;

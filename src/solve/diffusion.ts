@@ -5,12 +5,8 @@ import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { FieldFrame, FieldSolution } from "./field_frame.ts";
 import { FieldHistory } from "./field_history.ts";
-import {
-  FieldSolver,
-  type SolveResult,
-  type SolverOptions,
-  type SolverState,
-} from "./field_solver.ts";
+import { FieldSolver } from "./field_solver.ts";
+import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 import { stepOf, type StepOptions } from "./time_step.ts";
 
 /** What {@link Diffusion} is made of. */
@@ -75,6 +71,7 @@ export interface DiffusionState extends SolverState {
  * ```
  */
 export class Diffusion extends FieldSolver {
+  /** Stable, unique among the bearers of the model. */
   readonly name: string;
   /** The order asked for. */
   readonly order: number;

@@ -19,12 +19,19 @@ import {
   sampleOne,
   type Samples,
 } from "./coefficient.ts";
-import type { BoundaryConditions, ConditionContext } from "./conditions.ts";
+import type { BoundaryConditions, ConditionContext, Held } from "./conditions.ts";
+import type { CsrMatrix } from "./linear/csr.ts";
 import { conjugateGradients } from "./linear/krylov/cg.ts";
+import type { KrylovOptions, KrylovResult } from "./linear/operator.ts";
 import { ConstantNullSpace } from "./linear/null_space.ts";
 import { Reductions } from "./linear/reductions.ts";
 import { addScaled } from "./linear/vectors.ts";
-import type { OperatorCache, OperatorInputs } from "./operator_cache.ts";
+import {
+  type FreeSystem,
+  looseSystem,
+  type OperatorCache,
+  type OperatorInputs,
+} from "./operator_cache.ts";
 
 /** The operator `massScale M + stiffnessScale (K + R)`, R from Robin conditions. */
 export interface OperatorScales {
@@ -45,6 +52,12 @@ export interface FieldSolution {
   readonly values: Float64Array;
   readonly iterations: number;
   readonly residual: number;
+}
+
+/** A system to solve, and whether constants are in its null space. */
+interface Prepared {
+  readonly system: FreeSystem;
+  readonly isSingular: boolean;
 }
 
 /** The share of an imbalance between sources and fluxes that is taken for quadrature error. */
@@ -175,12 +188,41 @@ export class FieldFrame implements ConditionContext {
    * @throws {RangeError} when a pure Neumann problem has no solution, or something is not finite.
    */
   solve(scales: OperatorScales, right: readonly Float64Array[], limits: Limits): FieldSolution {
+    return this.#solveAll(right, limits, (component, fixed) => {
+      const inputs = this.inputs(component, scales);
+      const isFree = inputs.robin.every(({ transfer }) => isZero(transfer));
+      const isSingular = scales.massScale === 0 && isFree && !fixed.includes(1);
+      return { system: this.cache.system(inputs, fixed), isSingular };
+    });
+  }
+
+  /**
+   * Solves `A u = right` for every component with a symmetric positive definite matrix, held values held.
+   *
+   * @param whole Between all unknowns; not kept.
+   * @param right `[components]` vectors `[count]`; changed.
+   * @throws {ConvergenceError} when a component does not converge.
+   */
+  solveMatrix(whole: CsrMatrix, right: readonly Float64Array[], limits: Limits): FieldSolution {
+    return this.#solveAll(right, limits, (_component, fixed) => {
+      return { system: looseSystem(whole, fixed), isSingular: false };
+    });
+  }
+
+  #solveAll(
+    right: readonly Float64Array[],
+    limits: Limits,
+    prepare: (component: number, fixed: Uint8Array) => Prepared,
+  ): FieldSolution {
     const { components, map } = this;
     const values = new Float64Array(map.count * components);
     let iterations = 0, residual = 0;
     for (let a = 0; a < components; a++) {
       const x = this.column(this.start, a);
-      const outcome = this.#solveComponent(a, scales, right[a], x, limits);
+      const held = this.conditions.held(a, this);
+      const name = components === 1 ? this.#what : `${this.#what}, component ${a}`;
+      const prepared = prepare(a, held.fixed);
+      const outcome = this.#solveOne(prepared, held, right[a], x, { ...limits, what: name });
       iterations = Math.max(iterations, outcome.iterations);
       residual = Math.max(residual, outcome.residual);
       for (let i = 0; i < map.count; i++) values[i * components + a] = x[i];
@@ -188,25 +230,20 @@ export class FieldFrame implements ConditionContext {
     return { values, iterations, residual };
   }
 
-  #solveComponent(
-    component: number,
-    scales: OperatorScales,
+  #solveOne(
+    { system, isSingular }: Prepared,
+    { fixed, values: held }: Held,
     b: Float64Array,
     x: Float64Array,
-    limits: Limits,
-  ): { iterations: number; residual: number } {
-    const inputs = this.inputs(component, scales);
-    const { fixed, values: held } = this.conditions.held(component, this);
-    const system = this.cache.system(inputs, fixed);
+    limits: KrylovOptions,
+  ): KrylovResult {
     liftFixed(system.whole, fixed, held, b);
     // Unknowns are what is free; a first guess that is not finite would never go away.
     for (let i = 0; i < x.length; i++) if (fixed[i] === 1 || !Number.isFinite(x[i])) x[i] = 0;
     const reductions = new Reductions(this.map.count);
-    const isSingular = scales.massScale === 0 && !fixed.includes(1) && inputs.robin.length === 0;
     const nullSpace = isSingular ? new ConstantNullSpace(reductions) : null;
     if (nullSpace !== null) this.#balance(b, nullSpace);
-    const name = this.components === 1 ? this.#what : `${this.#what}, component ${component}`;
-    const options = { ...limits, reductions, nullSpace, what: name };
+    const options = { ...limits, reductions, nullSpace };
     const outcome = conjugateGradients(system.free, b, x, system.preconditioner, options);
     if (nullSpace !== null) this.#removeMean(x);
     for (let i = 0; i < x.length; i++) if (fixed[i] === 1) x[i] = held[i];
@@ -241,4 +278,8 @@ export class FieldFrame implements ConditionContext {
     const mean = integral / volume;
     for (let i = 0; i < x.length; i++) x[i] -= mean;
   }
+}
+
+function isZero(samples: Samples): boolean {
+  return typeof samples === "number" ? samples === 0 : samples.every((value) => value === 0);
 }

@@ -6,61 +6,26 @@
 import { StateSchemaError } from "../errors.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
-import type { SnapshottableState } from "../snapshot/contract.ts";
 import {
   type CoefficientState,
   coefficientState,
   restoredCoefficients,
 } from "./coefficient_state.ts";
+import { boundaryFlux } from "./boundary_flux.ts";
 import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
-import {
-  BoundaryConditions,
-  type Condition,
-  type ConditionKind,
-  type ConditionState,
-} from "./conditions.ts";
+import { BoundaryConditions, type Condition, type ConditionKind } from "./conditions.ts";
 import { FieldFrame, type FieldSolution, type Limits } from "./field_frame.ts";
 import { freeSlipComponent } from "./free_slip.ts";
 import { OperatorCache } from "./operator_cache.ts";
+import type {
+  ConditionOptions,
+  NamedCoefficients,
+  SolveResult,
+  SolverOptions,
+  SolverState,
+} from "./solver_types.ts";
 
-/** What every solver can be told. */
-export interface SolverOptions {
-  /** Stable name of the solver's state; `Poisson_0` and so on when left out. */
-  readonly name?: string;
-  /** Relative residual at which the iteration ends; 1e-10 when left out. */
-  readonly rtol?: number;
-  /** Iterations after which it gives up; 500 when left out. */
-  readonly maxIterations?: number;
-}
-
-/** How a solve went. A solve that does not converge throws instead. */
-export interface SolveResult {
-  /** Iterations of the linear solver; the most that a component took. */
-  readonly iterations: number;
-  /** The relative residual reached; the largest of the components. */
-  readonly residual: number;
-  readonly converged: true;
-}
-
-/** Where a condition holds. */
-export interface ConditionOptions {
-  /** The component, from 0; all of them when left out. */
-  readonly component?: number;
-}
-
-/** The state of a solver: its boundary conditions and coefficients, by value where they have one. */
-export interface SolverState extends SnapshottableState {
-  readonly conditions: readonly ConditionState[];
-  readonly coefficients: { readonly [name: string]: CoefficientState };
-}
-
-/** Coefficients by name. */
-export interface NamedCoefficients {
-  /** Positive, and one for all components. */
-  readonly diffusivity?: Coefficient;
-  /** One for all components, or a list, or a function that writes all. */
-  readonly source: Coefficients;
-}
+export type { ConditionOptions, SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 
 /**
  * The base of the solvers for one mesh variable. They compute in memory of their own and write the
@@ -212,6 +177,25 @@ export abstract class FieldSolver {
   addFreeSlip(boundary: string): void {
     const component = freeSlipComponent(this.variable, boundary);
     this.addDirichlet(boundary, 0, { component });
+  }
+
+  /**
+   * The flux into the domain through a boundary at `tracker.time`: `integral of k du/dn`, n outwards. From
+   * recovered gradients on P1; of second order on both P1 and P2.
+   *
+   * @param boundary The name of a boundary of the mesh.
+   * @returns A number, or one per component where there are several.
+   * @throws {RangeError} when there is no such boundary.
+   * @throws {TypeError} when the solver has no diffusivity.
+   */
+  flux(boundary: string): number | Float64Array {
+    const { diffusivity } = this.#coefficients;
+    if (diffusivity === undefined) {
+      throw new TypeError(`${this.name} has no diffusivity, so there is no flux`);
+    }
+    const frame = this.frame(this.variable.mesh.model.tracker.time);
+    const sums = boundaryFlux(frame, boundary, diffusivity as Coefficient);
+    return sums.length === 1 ? sums[0] : sums;
   }
 
   #add(

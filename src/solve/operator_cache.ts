@@ -84,6 +84,12 @@ function makeSystem(whole: CsrMatrix, fixed: Uint8Array, inputs: OperatorInputs)
   return { whole, fixed, free, preconditioner: preconditionerFor(free, fixed, inputs) };
 }
 
+/** A system that is not kept, for a matrix of any origin. */
+export function looseSystem(whole: CsrMatrix, fixed: Uint8Array): FreeSystem {
+  const free = fixed.includes(1) ? withoutFixed(whole, fixed) : whole;
+  return { whole, fixed, free, preconditioner: new SmoothedAggregation(free) };
+}
+
 /** Mass matrices are well conditioned once their diagonal is one. */
 function preconditionerFor(
   free: CsrMatrix,

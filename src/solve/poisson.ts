@@ -1,6 +1,7 @@
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
-import { FieldSolver, type SolveResult, type SolverOptions } from "./field_solver.ts";
+import { FieldSolver } from "./field_solver.ts";
+import type { SolveResult, SolverOptions } from "./solver_types.ts";
 
 /** What {@link Poisson} is made of. */
 export interface PoissonOptions extends SolverOptions {
@@ -33,6 +34,7 @@ export interface PoissonOptions extends SolverOptions {
  * ```
  */
 export class Poisson extends FieldSolver {
+  /** Stable, unique among the bearers of the model. */
   readonly name: string;
 
   /**

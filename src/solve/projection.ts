@@ -1,20 +1,32 @@
+import type { ArrayKind } from "../arrays.ts";
+import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { SwarmVariable } from "../swarm/swarm_variable.ts";
+import { particleSystem } from "./assembly/particles.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
-import { FieldSolver, type SolveResult, type SolverOptions } from "./field_solver.ts";
+import type { FieldFrame, FieldSolution } from "./field_frame.ts";
+import { FieldSolver } from "./field_solver.ts";
+import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 
 /** What {@link Projection} is made of. */
 export interface ProjectionOptions extends SolverOptions {
-  /** f, what is projected. */
-  readonly source: Coefficients;
+  /** f, what is projected: a coefficient as everywhere, or what the particles of a swarm carry. */
+  readonly source: Coefficients | SwarmVariable<ArrayKind>;
+}
+
+/** The state of {@link Projection}. */
+export interface ProjectionState extends SolverState {
+  /** `swarm/variable` of the particles, or null. */
+  readonly particles: string | null;
 }
 
 /**
  * The L2 projection onto a mesh variable: `integral of (u - f) v = 0` for all v.
  *
  * Any function, expression or field of the same mesh onto a field of any degree, continuous or not.
- * Held values are kept exactly.
- *
- * State: inherited, conditions and coefficients are all there is.
+ * Held values are kept exactly. Values of particles are fitted by least squares, each cell with the
+ * weight of its volume; cells with too few particles for their unknowns are filled smoothly from around
+ * them, and particles outside of the mesh do not count.
  *
  * @example
  * ```ts
@@ -28,7 +40,9 @@ export interface ProjectionOptions extends SolverOptions {
  * ```
  */
 export class Projection extends FieldSolver {
+  /** Stable, unique among the bearers of the model. */
   readonly name: string;
+  readonly #particles: SwarmVariable<ArrayKind> | null;
 
   /**
    * @param u The variable to project onto.
@@ -37,8 +51,45 @@ export class Projection extends FieldSolver {
    * @throws {RangeError} when a number is out of range.
    */
   constructor(u: MeshVariable, options: ProjectionOptions) {
-    super(u, "Projection", { source: options?.source }, options ?? {});
+    const { source } = options ?? {};
+    const particles = source instanceof SwarmVariable ? source : null;
+    super(u, "Projection", { source: particles === null ? source as Coefficients : 0 }, options);
+    if (particles !== null) requireParticles(particles, u);
+    this.#particles = particles;
     this.name = u.mesh.model.adopt("bearer", this, "Projection", options.name);
+  }
+
+  /** What is projected, where particles carry it. */
+  get particles(): SwarmVariable<ArrayKind> | null {
+    return this.#particles;
+  }
+
+  /** Conditions and source; particles by the names of their swarm and variable. */
+  override get state(): ProjectionState {
+    return { ...super.state, particles: nameOf(this.#particles) };
+  }
+
+  override set state(state: ProjectionState) {
+    this.#check(state);
+    super.state = state;
+  }
+
+  /** Checks a state without taking it; see {@link FieldSolver.checkState}. */
+  override checkState(state: ProjectionState): void {
+    super.checkState(state);
+    this.#check(state);
+  }
+
+  #check({ particles }: ProjectionState): void {
+    const live = nameOf(this.#particles);
+    if (particles === live) return;
+    throw new StateSchemaError(
+      this.name,
+      `${this.name}: the source was ${
+        particles ?? "no particles"
+      } when the state was saved and is ` +
+        `${live ?? "no particles"} now`,
+    );
   }
 
   /**
@@ -46,14 +97,27 @@ export class Projection extends FieldSolver {
    *
    * @returns How it went.
    * @throws {ConvergenceError} when the tolerance is not reached; the model is as before.
-   * @throws {RangeError} when the source is not finite somewhere.
+   * @throws {RangeError} when the source is not finite somewhere, no particle is inside of the mesh, or
+   *   one cell of a discontinuous field has none.
    */
   solve(): SolveResult {
     return this.indivisible(() => {
       const frame = this.frame(this.variable.mesh.model.tracker.time);
+      if (this.#particles !== null) return this.accept(this.#fit(frame, this.#particles));
       const scales = { massScale: 1, stiffnessScale: 0, diffusivity: 0 };
       return this.accept(frame.solve(scales, frame.loads(this.source), this.limits));
     });
+  }
+
+  #fit(frame: FieldFrame, particles: SwarmVariable<ArrayKind>): FieldSolution {
+    const { swarm, components, data } = particles;
+    const { matrix, right } = particleSystem(frame.geometry, frame.map, {
+      count: swarm.count,
+      coordinates: swarm.coordinates.data,
+      values: data as ArrayLike<number>,
+      components,
+    });
+    return frame.solveMatrix(matrix, right, this.limits);
   }
 
   /** @throws {TypeError} always: a projection has no flux. */
@@ -73,5 +137,27 @@ export class Projection extends FieldSolver {
   /** A projection has no time scale: infinity. */
   estimateDt(): number {
     return Infinity;
+  }
+}
+
+function nameOf(particles: SwarmVariable<ArrayKind> | null): string | null {
+  return particles === null ? null : `${particles.swarm.name}/${particles.name}`;
+}
+
+function requireParticles(particles: SwarmVariable<ArrayKind>, u: MeshVariable): void {
+  const { swarm, components, dtype, name } = particles;
+  if (swarm.mesh !== u.mesh) {
+    throw new RangeError(
+      `Projection: the swarm '${swarm.name}' lives on mesh '${swarm.mesh.name}', '${u.name}' on ` +
+        `'${u.mesh.name}'`,
+    );
+  }
+  if (components !== u.components) {
+    throw new RangeError(
+      `Projection: '${name}' has ${components} components, '${u.name}' has ${u.components}`,
+    );
+  }
+  if (dtype === "int64" || dtype === "uint64") {
+    throw new TypeError(`Projection: '${name}' holds ${dtype} values, which are no numbers`);
   }
 }

@@ -259,3 +259,26 @@ Deno.test("bad arguments are errors that say what was found", () => {
   assertThrows(() => poisson.solve(), RangeError, "Infinity");
   assertEquals(poisson.estimateDt(), Infinity);
 });
+
+Deno.test("the flux through a boundary is exact for quadratic fields and of second order", () => {
+  for (const degree of [1, 2] as const) {
+    const u = new MeshVariable(roughBox(0.2), "u", { degree, components: 2 });
+    const poisson = new Poisson(u, { diffusivity: (x) => 2 + x });
+    u.set((x, y, _z, out) => out.set([x * x + y, x * y]));
+    const flux = poisson.flux("right") as Float64Array;
+    // k = 3, d/dx = 2 x and y there.
+    assertAlmostEquals(flux[0], 6, 1e-9);
+    assertAlmostEquals(flux[1], 1.5, 1e-9);
+  }
+  const h = [1 / 8, 1 / 16, 1 / 32];
+  const errors = h.map((size) => {
+    const u = new MeshVariable(unitBox(1 / size), "u");
+    const poisson = new Poisson(u, { diffusivity: k2, source: f2 });
+    for (const side of sides) poisson.addDirichlet(side, u2);
+    poisson.solve();
+    // k du/dn at the top: (1 + x) e sin(pi x) integrates to e (2 + 1) / pi.
+    return Math.abs((poisson.flux("top") as number) - 3 * Math.E / PI);
+  });
+  assertAlmostEquals(fittedOrder(h, errors), 2, 0.3);
+  assertThrows(() => new Poisson(new MeshVariable(unitBox(2), "u")).flux("nowhere"), RangeError);
+});

@@ -1,6 +1,9 @@
 import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
 import { Projection } from "../../src/solve/projection.ts";
+import { Swarm } from "../../src/swarm/swarm.ts";
+import { StateSchemaError } from "../../src/errors.ts";
 import { errorOf, fittedOrder, roughBox, unitBox } from "./_fields.ts";
 
 for (const dim of [2, 3] as const) {
@@ -59,4 +62,61 @@ Deno.test("held values stay, and a projection has no fluxes", () => {
     TypeError,
     "not continuous",
   );
+});
+
+function scattered(dim: 2 | 3, perCell: number) {
+  const model = new Model({ seed: 5 });
+  const swarm = new Swarm(unitBox(4, dim, model));
+  const values = swarm.addVariable("values");
+  const points = new Float64Array(swarm.mesh.cellCount * perCell * dim);
+  for (let i = 0; i < points.length; i++) points[i] = model.random.next();
+  swarm.addParticles(points);
+  return { swarm, values, model };
+}
+
+for (const dim of [2, 3] as const) {
+  Deno.test(`particles are fitted exactly by what a field can hold, in ${dim}-D`, () => {
+    const { swarm, values } = scattered(dim, 60);
+    for (const degree of [0, 1, 2] as const) {
+      const f = (x: number, y: number, z: number) => [2, x + 2 * y - z, x * x - y * z][degree];
+      values.set(f);
+      const u = new MeshVariable(swarm.mesh, `u${degree}`, { degree });
+      const { residual } = new Projection(u, { source: values, rtol: 1e-12 }).solve();
+      assertLess(residual, 1e-12);
+      // Conditioning of scattered points times the tolerance.
+      assertLess(errorOf(u, f), 1e-8);
+    }
+  });
+}
+
+Deno.test("gaps between particles are filled from around them", () => {
+  const { swarm, values } = scattered(2, 10);
+  const near = (x: number, y: number) => Math.hypot(x - 0.5, y - 0.5) < 0.3;
+  const { data } = swarm.coordinates;
+  swarm.removeParticles(
+    Array.from({ length: swarm.count }, (_, i) => near(data[2 * i], data[2 * i + 1])),
+  );
+  values.set((x, y) => 1 + x - y);
+  const u = new MeshVariable(swarm.mesh, "u");
+  new Projection(u, { source: values }).solve();
+  assertLess(errorOf(u, (x, y) => 1 + x - y), 0.02);
+  const p0 = new MeshVariable(swarm.mesh, "p0", { degree: 0 });
+  assertThrows(() => new Projection(p0, { source: values }).solve(), RangeError, "no particle");
+});
+
+Deno.test("a projection of particles says what does not fit", () => {
+  const { swarm, values, model } = scattered(2, 1);
+  const two = new MeshVariable(swarm.mesh, "two", { components: 2 });
+  assertThrows(() => new Projection(two, { source: values }), RangeError, "components");
+  const ids = swarm.addVariable("ids", { dtype: "int64" });
+  const u = new MeshVariable(swarm.mesh, "u");
+  assertThrows(() => new Projection(u, { source: ids }), TypeError, "int64");
+  const far = new MeshVariable(unitBox(2, 2, model), "far");
+  assertThrows(() => new Projection(far, { source: values }), RangeError, "lives on");
+  const projection = new Projection(u, { source: values });
+  assertEquals(projection.state.particles, `${swarm.name}/values`);
+  const other = { ...projection.state, particles: "Swarm_9/values" };
+  assertThrows(() => projection.checkState(other), StateSchemaError, "Swarm_9");
+  swarm.removeParticles(new Array(swarm.count).fill(true));
+  assertThrows(() => projection.solve(), RangeError, "nothing to project");
 });

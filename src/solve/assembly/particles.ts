@@ -1,0 +1,111 @@
+/**
+ * Mass matrices and loads by particles instead of quadrature points.
+ *
+ * @module
+ */
+import type { DofMap } from "../../mesh/dof_map.ts";
+import { elementOf } from "../../mesh/elements/mod.ts";
+import type { Geometry } from "../../mesh/geometry.ts";
+import { CsrMatrix } from "../linear/csr.ts";
+import { referenceOf } from "./reference.ts";
+import { sparsityOf } from "./sparsity.ts";
+import { addStiffness } from "./stiffness.ts";
+
+/** Particles with values. */
+export interface ParticleField {
+  readonly count: number;
+  /** `[count x dim]` */
+  readonly coordinates: Float64Array;
+  /** `[count x components]` */
+  readonly values: ArrayLike<number>;
+  readonly components: number;
+}
+
+/** Least squares over particles. */
+export interface ParticleSystem {
+  readonly matrix: CsrMatrix;
+  /** `[components]` vectors `[count]`. */
+  readonly right: readonly Float64Array[];
+}
+
+/**
+ * Weights of smoothness, relative to mass: where a cell has enough particles for its unknowns, next to
+ * none, to settle what they leave open; elsewhere enough to fill the gap from around it.
+ */
+const settled = 1e-12, filling = 1e-3;
+
+/**
+ * The system of `sum_p w_p (u(x_p) - f_p)^2 + sum_c s_c h_c^2 |grad u|^2 -> min`, the weights `w_p` of a cell
+ * adding up to its volume. Particles outside of the mesh do not count.
+ *
+ * @throws {RangeError} when no particle is inside, or a cell without particles shares no values.
+ */
+export function particleSystem(
+  geometry: Geometry,
+  map: DofMap,
+  particles: ParticleField,
+): ParticleSystem {
+  const { dim, cellCount } = geometry.topology;
+  const { count, coordinates, values, components } = particles;
+  const cells = new Int32Array(count).fill(-1);
+  const barycentric = new Float64Array(count * (dim + 1));
+  geometry.locator.locate(coordinates, count, cells, barycentric);
+  const inCell = new Int32Array(cellCount);
+  for (let i = 0; i < count; i++) if (cells[i] >= 0) inCell[cells[i]]++;
+  checkCoverage(inCell, map);
+  const sparsity = sparsityOf(map), element = elementOf(dim, map.degree);
+  const matrix = new Float64Array(sparsity.columns.length);
+  const right = Array.from({ length: components }, () => new Float64Array(map.count));
+  const phi = new Float64Array(map.perCell);
+  const { perCell, cellDofs } = map;
+  for (let i = 0; i < count; i++) {
+    const c = cells[i];
+    if (c < 0) continue;
+    element.values(barycentric, i * (dim + 1), phi);
+    const weight = geometry.volumes[c] / inCell[c];
+    for (let a = 0; a < perCell; a++) {
+      const scaled = weight * phi[a];
+      for (let k = 0; k < components; k++) {
+        right[k][cellDofs[c * perCell + a]] += scaled * Number(values[i * components + k]);
+      }
+      const row = (c * perCell + a) * perCell;
+      for (let b = 0; b < perCell; b++) {
+        matrix[sparsity.positions[row + b]] += weight * (phi[a] * phi[b]);
+      }
+    }
+  }
+  addSmoothness(matrix, geometry, map, inCell);
+  const { rowStarts, columns } = sparsity;
+  return { matrix: new CsrMatrix(map.count, map.count, rowStarts, columns, matrix), right };
+}
+
+function addSmoothness(
+  matrix: Float64Array,
+  geometry: Geometry,
+  map: DofMap,
+  inCell: Int32Array,
+): void {
+  const { dim } = geometry.topology;
+  const reference = referenceOf(dim, map.degree);
+  const points = reference.quadrature.count;
+  const weights = new Float64Array(inCell.length * points);
+  for (let c = 0; c < inCell.length; c++) {
+    const size = Math.pow(geometry.volumes[c], 2 / dim);
+    const share = inCell[c] < map.perCell ? filling : settled;
+    weights.fill(share * size, c * points, (c + 1) * points);
+  }
+  addStiffness(matrix, geometry, reference, sparsityOf(map), weights);
+}
+
+function checkCoverage(inCell: Int32Array, map: DofMap): void {
+  if (inCell.every((n) => n === 0)) {
+    throw new RangeError("no particle is inside of the mesh: there is nothing to project");
+  }
+  const empty = map.continuous ? -1 : inCell.indexOf(0);
+  if (empty >= 0) {
+    throw new RangeError(
+      `cell ${empty} has no particle, and a discontinuous field cannot take values from around it; ` +
+        `project onto a continuous one, or add particles`,
+    );
+  }
+}
