@@ -7,17 +7,20 @@ import type { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Travellers } from "./departure.ts";
-import { valuesOf } from "./level_variables.ts";
 import { recoverGradients } from "./recovered_gradient.ts";
 
+/** Located points: `[count x ...]`. */
+export type Places = Pick<Travellers, "count" | "cells" | "barycentric">;
+
 /**
- * Values of `variable` at located points.
+ * Values of a field of the kind of `variable` at located points.
  *
  * P2 fields are quadratic already. A continuous P1 field is made so in every cell by its recovered
  * gradients g: `u + 1/2 sum over edges of l_a l_b (g_a - g_b) . (x_b - x_a)`, which takes the nodal values and,
  * at the middle of every edge, the value of the cubic with the slopes at its ends. Fields of other
  * kinds are taken as they are.
  *
+ * @param values `[dofCount x components]`.
  * @param clip Keeps values between the least and the greatest of the cell (quasi-monotone: R. Bermejo,
  *   A. Staniforth, Mon. Weather Rev. 120 (1992) 2622-2632,
  *   doi:10.1175/1520-0493(1992)120<2622:TCOSLA>2.0.CO;2).
@@ -26,28 +29,29 @@ import { recoverGradients } from "./recovered_gradient.ts";
 export function valuesAt(
   geometry: Geometry,
   variable: MeshVariable,
-  at: Travellers,
+  values: Float64Array,
+  at: Places,
   clip: boolean,
   out: Float64Array,
 ): void {
-  const field = fieldOf(variable);
+  const field = { ...fieldOf(variable), data: values };
   evaluateInto(field, at.cells, at.barycentric, at.count, out);
-  if (variable.degree === 1 && variable.continuous && field.data !== null) {
-    addCurvature(geometry, variable, at, out);
+  if (variable.degree === 1 && variable.continuous) {
+    addCurvature(geometry, variable.components, values, at, out);
   }
-  if (clip) clipToCells(variable, at, out);
+  if (clip) clipToCells(variable, values, at, out);
 }
 
 function addCurvature(
   geometry: Geometry,
-  variable: MeshVariable,
-  { count, cells: where, barycentric }: Travellers,
+  components: number,
+  values: Float64Array,
+  { count, cells: where, barycentric }: Places,
   out: Float64Array,
 ): void {
-  const { components } = variable;
   const { topology: { dim, cells, nodeCount }, coordinates: x } = geometry;
   const gradients = new Float64Array(nodeCount * components * dim);
-  recoverGradients(geometry, valuesOf(variable), components, gradients);
+  recoverGradients(geometry, values, components, gradients);
   const corners = dim + 1;
   for (let i = 0; i < count; i++) {
     const first = where[i] * corners, l = i * corners;
@@ -71,11 +75,11 @@ function addCurvature(
 
 function clipToCells(
   variable: MeshVariable,
-  { count, cells }: Travellers,
+  values: Float64Array,
+  { count, cells }: Places,
   out: Float64Array,
 ): void {
   const { components, dofMap: { perCell, cellDofs } } = variable;
-  const values = valuesOf(variable);
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < components; c++) {
       let low = Infinity, high = -Infinity;

@@ -85,6 +85,9 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
   /** Moves on, before dt joins the history; the past values are still unshifted. */
   protected finish(): void {}
 
+  /** Moves on, after the past values were shifted. */
+  protected settle(): void {}
+
   /** Starts what the flavour keeps besides past values. */
   protected startCompanions(): void {}
 
@@ -184,6 +187,7 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
       this.finish();
       shiftLevels(this.levels);
       this.levels[0].data.set(valuesOf(this.variable));
+      this.settle();
       this.steps.end();
       this.forget();
     });

@@ -9,6 +9,7 @@
  * @module
  */
 import type { Geometry } from "../mesh/geometry.ts";
+import { factor, substitute } from "./cholesky.ts";
 
 /** Gradients as sums over neighbours: `g_i = sum_j w_ij (u_j - u_i)`. */
 interface Recovery {
@@ -163,7 +164,7 @@ class QuadraticFit {
         for (let b = 0; b <= a; b++) normal[a * n + b] += w * row[a] * row[b];
       }
     }
-    if (!factor(normal, n)) return false;
+    if (!factor(normal, n, 1e-6)) return false;
     const y = new Float64Array(n);
     for (let d = 0; d < dim; d++) {
       y.fill(0);
@@ -191,33 +192,5 @@ class QuadraticFit {
     for (let d = 0; d < dim; d++) row[d] = (x[j * dim + d] - x[i * dim + d]) / scale;
     let at = dim;
     for (let a = 0; a < dim; a++) for (let b = a; b < dim; b++) row[at++] = row[a] * row[b];
-  }
-}
-
-/** Cholesky in place, lower triangle; false where a pivot is nearly lost. */
-function factor(a: Float64Array, n: number): boolean {
-  for (let k = 0; k < n; k++) {
-    const before = a[k * n + k];
-    for (let m = 0; m < k; m++) a[k * n + k] -= a[k * n + m] ** 2;
-    if (!(a[k * n + k] > 1e-6 * before)) return false;
-    const pivot = Math.sqrt(a[k * n + k]);
-    a[k * n + k] = pivot;
-    for (let i = k + 1; i < n; i++) {
-      for (let m = 0; m < k; m++) a[i * n + k] -= a[i * n + m] * a[k * n + m];
-      a[i * n + k] /= pivot;
-    }
-  }
-  return true;
-}
-
-/** Solves L L^T y = y in place. */
-function substitute(a: Float64Array, n: number, y: Float64Array): void {
-  for (let i = 0; i < n; i++) {
-    for (let m = 0; m < i; m++) y[i] -= a[i * n + m] * y[m];
-    y[i] /= a[i * n + i];
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let m = i + 1; m < n; m++) y[i] -= a[m * n + i] * y[m];
-    y[i] /= a[i * n + i];
   }
 }

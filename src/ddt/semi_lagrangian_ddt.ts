@@ -204,7 +204,7 @@ export class SemiLagrangianDDt extends FieldDDt {
       if (j === 0 && this.#forcing !== null) {
         forcing = new Float64Array(levels[0].length);
         const [star] = this.companions("forcing_star");
-        valuesAt(geometry, star, travellers, this.#clip, forcing);
+        valuesAt(geometry, star, valuesOf(star), travellers, this.#clip, forcing);
       }
     }
     return { geometry, levels, forcing };
@@ -218,7 +218,7 @@ export class SemiLagrangianDDt extends FieldDDt {
   ): Float64Array {
     const { components, mesh: { dim } } = this.variable;
     const out = new Float64Array(at.count * components);
-    valuesAt(geometry, level, at, this.#clip, out);
+    valuesAt(geometry, level, valuesOf(level), at, this.#clip, out);
     if (this.#inflow === null) return out;
     const row = new Float64Array(components);
     for (let i = 0; i < at.count; i++) {

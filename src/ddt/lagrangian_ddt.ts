@@ -1,0 +1,302 @@
+import { copyInto } from "../arrays.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { VectorFunction } from "../mesh/points.ts";
+import { fillCells, layoutOf } from "../swarm/layout.ts";
+import { Swarm } from "../swarm/swarm.ts";
+import type { SwarmVariable } from "../swarm/swarm_variable.ts";
+import { readVelocity } from "../swarm/velocity.ts";
+import { type Anchors, anchorsOf } from "./anchors.ts";
+import { DepartureTracer, type Travellers, type Wind } from "./departure.ts";
+import { type Places, valuesAt } from "./departure_values.ts";
+import { FieldDDt, type FieldDDtState } from "./field_ddt.ts";
+import { valuesOf } from "./level_variables.ts";
+import { fitNodes } from "./particle_fit.ts";
+import { nodesToDofs } from "./nodes_to_dofs.ts";
+import { refuser } from "./step_history.ts";
+import type { HistoryOptions } from "./step_history.ts";
+
+/** How a {@link LagrangianDDt} is made. */
+export interface LagrangianDDtOptions extends HistoryOptions {
+  /**
+   * A mesh variable of `dim` components on the same mesh, or a function `(x, y, z, out, t) => void`, which is
+   * code and not state.
+   */
+  readonly velocity: MeshVariable | VectorFunction;
+  /** Particles in a cell to begin with; 4 in 2-D and 6 in 3-D when left out. */
+  readonly perCell?: number;
+}
+
+/** The state of a {@link LagrangianDDt}. Past values travel with the swarm and the variables named here. */
+export interface LagrangianDDtState extends FieldDDtState {
+  /** The swarm that carries past values. */
+  readonly swarm: string;
+  /** Its variables, newest level first. */
+  readonly particleStar: readonly string[];
+}
+
+/**
+ * The material derivative of a mesh variable by particles of its own that carry the past values.
+ *
+ * Before the solve the past values of every particle are fitted, at the place that it reaches by the end
+ * of the step, to the degrees of freedom (quadratic moving least squares); those are the u*_j of `bdf()`.
+ * After the solve the particles move there, and what the solve changed is added to their values, so
+ * that pure transport never smears them. Cells that have run empty are filled again, from the fitted
+ * values; where no particles are near, the past field is traced back as in `SemiLagrangianDDt`.
+ *
+ * The particles are the swarm `${name}_swarm` with variables `psi_star_1`, ...; the fitted past values are
+ * the mesh variables `${name}_psi_star_1`, ...
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, LagrangianDDt, MeshVariable, Model } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [10, 10] });
+ * const T = new MeshVariable(mesh, "T");
+ * T.set((x) => x);
+ * const ddt = new LagrangianDDt(T, {
+ *   velocity: (x, y, _z, out) => {
+ *     out[0] = 0.5 - y;
+ *     out[1] = x - 0.5;
+ *   },
+ * });
+ * ddt.updatePreSolve(Math.PI / 8);
+ * // Pure transport, bdf() = 0.
+ * T.set(ddt.historyTerms().map((h) => -h / ddt.leadingCoefficient()));
+ * ddt.updatePostSolve();
+ * console.log(T.evaluate([[0.5, 0.7]]).get(0, 0) > 0.56); // true
+ * ```
+ */
+export class LagrangianDDt extends FieldDDt {
+  /** The particles that carry the past values. */
+  readonly swarm: Swarm;
+  readonly #velocity: MeshVariable | VectorFunction;
+  readonly #perCell: number;
+  readonly #stars: readonly SwarmVariable[];
+  #tracer: DepartureTracer | null = null;
+
+  /**
+   * @throws {TypeError} when `variable` is no mesh variable, or the velocity is neither a variable nor a
+   *   function.
+   * @throws {RangeError} when the variable is discontinuous, the velocity lives elsewhere or has not `dim`
+   *   components, `perCell` is not a whole number from 3, or a name is taken.
+   */
+  constructor(variable: MeshVariable, options: LagrangianDDtOptions) {
+    const { velocity, name } = options ?? {};
+    const perCell = options?.perCell ?? (variable?.mesh?.dim === 3 ? 6 : 4);
+    super("LagrangianDDt", variable, options ?? {}, ({ order }) => {
+      const { mesh } = variable;
+      readVelocity(velocity, mesh);
+      if (!variable.continuous) {
+        throw new RangeError(
+          `LagrangianDDt: '${variable.name}' is discontinuous; past values are fitted to nodes, which takes a continuous variable`,
+        );
+      }
+      if (!Number.isInteger(perCell) || perCell < 3) {
+        throw new RangeError(`LagrangianDDt: perCell is a whole number from 3, found ${perCell}`);
+      }
+      if (name !== undefined && mesh.model.swarms.has(`${name}_swarm`)) {
+        throw new RangeError(`LagrangianDDt: the model has a swarm '${name}_swarm' already`);
+      }
+      return [{ label: "carried", count: order, like: variable }];
+    });
+    this.#velocity = velocity;
+    this.#perCell = perCell;
+    const { components } = variable;
+    this.swarm = new Swarm(variable.mesh, { name: `${this.name}_swarm`, boundary: "lose" });
+    this.#stars = this.levels.map((_, j) =>
+      this.swarm.addVariable(`psi_star_${j + 1}`, { components })
+    );
+  }
+
+  /** Everything that can change the future, apart from the values in the variables that it names. */
+  override get state(): LagrangianDDtState {
+    const particleStar = this.#stars.map(({ name }) => name);
+    return { ...super.state, swarm: this.swarm.name, particleStar };
+  }
+
+  override set state(state: LagrangianDDtState) {
+    this.checkState(state);
+    super.state = state;
+  }
+
+  /**
+   * Refuses what `state` could not take, and changes nothing.
+   *
+   * @throws {StateSchemaError} when the schema version, the order, a type or a name differs.
+   */
+  override checkState(state: LagrangianDDtState): void {
+    super.checkState(state);
+    const refuse = refuser(this.name), live = this.state;
+    if (state.swarm !== live.swarm) {
+      refuse(`swarm is '${state.swarm}' in the state and '${live.swarm}' here`);
+    }
+    if (String(state.particleStar) !== String(live.particleStar)) {
+      refuse(`particleStar is [${state.particleStar}] in the state, [${live.particleStar}] here`);
+    }
+  }
+
+  /** Between steps those of a next step of the same size. */
+  protected override carried(): readonly Float64Array[] {
+    if (this.steps.phase === "between") return this.#fitted(this.steps.dt!);
+    return this.companions("carried").map(valuesOf);
+  }
+
+  protected override prepare(dt: number): () => void {
+    const fitted = this.#fitted(dt);
+    const carried = this.companions("carried");
+    return () => fitted.forEach((values, j) => copyInto(carried[j].data, values));
+  }
+
+  /** Moves the particles and gives them what the solve changed. */
+  protected override finish(): void {
+    const { components } = this.variable;
+    const change = valuesOf(this.variable).slice();
+    const before = valuesOf(this.companions("carried")[0]);
+    for (let i = 0; i < change.length; i++) change[i] -= before[i];
+    this.swarm.advect(this.#velocity, this.steps.dt!, { order: 2 });
+    for (let j = this.#stars.length - 1; j > 0; j--) {
+      copyInto(this.#stars[j].data, this.#stars[j - 1].data);
+    }
+    const added = new Float64Array(this.swarm.count * components);
+    const geometry = geometryOf(this.variable.mesh);
+    valuesAt(geometry, this.variable, change, this.#places(0), false, added);
+    const newest = this.#stars[0].data;
+    for (let i = 0; i < newest.length; i++) newest[i] += added[i];
+  }
+
+  /** Fills cells that have run empty, and thins out the crowded. */
+  protected override settle(): void {
+    // Older levels on the mesh, as the end of the step sees them.
+    const carried = this.companions("carried");
+    for (let j = 1; j < this.order; j++) copyInto(this.levels[j].data, carried[j - 1].data);
+    const { cellCount } = geometryOf(this.variable.mesh).topology;
+    const crowd = 4 * this.#perCell, few = this.#perCell / 2;
+    const count = new Int32Array(cellCount);
+    const { cells } = this.#places(0);
+    const surplus = Uint8Array.from(cells, (cell) => ++count[cell] > crowd ? 1 : 0);
+    if (this.swarm.removeParticles(surplus) > 0) {
+      for (let c = 0; c < cellCount; c++) count[c] = Math.min(count[c], crowd);
+    }
+    const empty: number[] = [];
+    for (let c = 0; c < cellCount; c++) if (count[c] < few) empty.push(c);
+    this.#fill(empty);
+  }
+
+  protected override startCompanions(): void {
+    const { cellCount } = geometryOf(this.variable.mesh).topology;
+    this.swarm.removeParticles(() => true);
+    this.#fill(Array.from({ length: cellCount }, (_, c) => c));
+  }
+
+  /** New particles in some cells, with past values from the levels on the mesh. */
+  #fill(into: readonly number[]): void {
+    if (into.length === 0) return;
+    const { mesh, components } = this.variable;
+    const geometry = geometryOf(mesh);
+    const { dim, cells } = geometry.topology;
+    const corners = Int32Array.from(
+      into.flatMap((c) => Array.from(cells.subarray(c * (dim + 1), (c + 1) * (dim + 1)))),
+    );
+    const points = new Float64Array(into.length * this.#perCell * dim);
+    const layout = layoutOf(dim, this.#perCell);
+    fillCells(layout, dim, corners, geometry.coordinates, points);
+    const first = this.swarm.count;
+    this.swarm.addParticles(points);
+    const places = this.#places(first);
+    const values = new Float64Array(places.count * components);
+    this.#stars.forEach((star, j) => {
+      valuesAt(geometry, this.variable, valuesOf(this.levels[j]), places, false, values);
+      star.data.set(values, first * components);
+    });
+  }
+
+  /** The particles from `first` on, located. */
+  #places(first: number): Places {
+    const { mesh } = this.variable;
+    const { coordinates } = this.swarm;
+    const points = coordinates.data.subarray(first * mesh.dim, this.swarm.count * mesh.dim);
+    const { cells, barycentric } = mesh.locate(points);
+    return { count: cells.length, cells, barycentric: barycentric.data };
+  }
+
+  /** Past values at the degrees of freedom, `dt` from now. */
+  #fitted(dt: number): Float64Array[] {
+    const { variable } = this;
+    const { components, dofCount } = variable;
+    const geometry = geometryOf(variable.mesh);
+    if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
+    // A deformed mesh may have left some outside.
+    if (this.#places(0).cells.includes(-1)) this.swarm.migrate();
+    const wind = this.#wind(dt);
+    const columns = this.#stars.flatMap(({ data }) => columnsOf(data, components));
+    const fit = fitNodes(geometry, this.#ahead(this.#tracer, dt, wind), columns);
+    const out = this.levels.map(() => new Float64Array(dofCount * components));
+    const missing = nodesToDofs(geometry, variable.degree as 1 | 2, components, fit, out);
+    if (missing.length > 0) this.#traceBack(this.#tracer, dt, wind, missing, out);
+    return out;
+  }
+
+  /** The particles where they will be after `dt`. */
+  #ahead(tracer: DepartureTracer, dt: number, wind: Wind): Travellers {
+    const points = this.swarm.coordinates.data.slice();
+    const { cells, barycentric, count } = this.#places(0);
+    const travellers = tracer.start({ count, points, cells, barycentric });
+    tracer.back(travellers, -dt, wind);
+    return travellers;
+  }
+
+  /** Takes the past fields where the paths to some degrees of freedom begin. */
+  #traceBack(
+    tracer: DepartureTracer,
+    dt: number,
+    wind: Wind,
+    dofs: readonly number[],
+    out: readonly Float64Array[],
+  ): void {
+    const { components } = this.variable;
+    const geometry = tracer.geometry;
+    const at = tracer.start(pick(anchorsOf(geometry, this.variable), dofs));
+    tracer.back(at, dt, wind);
+    const values = new Float64Array(dofs.length * components);
+    out.forEach((level, j) => {
+      valuesAt(geometry, this.variable, valuesOf(this.levels[j]), at, false, values);
+      dofs.forEach((dof, k) => {
+        level.set(values.subarray(k * components, (k + 1) * components), dof * components);
+      });
+    });
+  }
+
+  #wind(dt: number): Wind {
+    const { mesh } = this.variable;
+    const velocity = readVelocity(this.#velocity, mesh);
+    const middle = mesh.model.tracker.time + dt / 2;
+    return (points, cells, barycentric, count, out) =>
+      velocity.at(points, cells, barycentric, count, middle, out);
+  }
+}
+
+function columnsOf(rows: Float64Array, components: number): Float64Array[] {
+  return Array.from(
+    { length: components },
+    (_, a) =>
+      Float64Array.from({ length: rows.length / components }, (_, p) => rows[p * components + a]),
+  );
+}
+
+function pick(anchors: Anchors, dofs: readonly number[]): Anchors {
+  const width = (array: Float64Array) => array.length / anchors.count;
+  const rows = (array: Float64Array) => {
+    const w = width(array);
+    return Float64Array.from(
+      { length: dofs.length * w },
+      (_, i) => array[dofs[Math.floor(i / w)] * w + i % w],
+    );
+  };
+  return {
+    count: dofs.length,
+    points: rows(anchors.points),
+    cells: Int32Array.from(dofs, (dof) => anchors.cells[dof]),
+    barycentric: rows(anchors.barycentric),
+  };
+}

@@ -1,0 +1,145 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
+import { StateSchemaError } from "../../src/errors.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
+import { assertGoesOn, lastOrder, square } from "./_setup.ts";
+
+const turn = (x: number, y: number, _z: number, out: Float64Array) => {
+  out[0] = 0.5 - y;
+  out[1] = x - 0.5;
+};
+
+/** Sets u to what pure transport, bdf() = 0, makes of its history. */
+function transport(u: MeshVariable, ddt: LagrangianDDt): void {
+  const c = ddt.leadingCoefficient();
+  u.set(ddt.historyTerms().map((h) => -h / c));
+}
+
+Deno.test("a hill that turns keeps its shape to second order, however many steps", () => {
+  for (const degree of [1, 2] as const) {
+    const errors = [10, 20, 40].map((n) => {
+      const { mesh } = square(n);
+      const u = new MeshVariable(mesh, "u", { degree });
+      const hill = (x: number, y: number) => Math.exp(-40 * ((x - 0.5) ** 2 + (y - 0.7) ** 2));
+      u.set(hill);
+      const ddt = new LagrangianDDt(u, { velocity: turn });
+      const dt = Math.PI / 2 / n;
+      for (let k = 0; k < n; k++) {
+        ddt.updatePreSolve(dt);
+        transport(u, ddt);
+        ddt.updatePostSolve();
+      }
+      // A quarter of a turn: (x, y) came from (y, 1 - x).
+      let sum = 0;
+      for (let i = 0; i < u.dofCount; i++) {
+        const x = u.coordinates.get(i, 0), y = u.coordinates.get(i, 1);
+        // Farther out, values flow in at the corners.
+        if (Math.hypot(x - 0.5, y - 0.5) > 0.45) continue;
+        sum += (u.data[i] - hill(y, 1 - x)) ** 2;
+      }
+      return Math.sqrt(sum / u.dofCount);
+    });
+    assert(lastOrder(errors) > 1.8, `P${degree}: ${errors}`);
+  }
+});
+
+Deno.test("bdf() is the material derivative, for growing fields too", () => {
+  for (const order of [1, 2, 3]) {
+    const { model, mesh } = square(6);
+    const u = new MeshVariable(mesh, "u", { components: 2 });
+    // Quadratic in space and t^order in time, and constant along the turning paths otherwise.
+    const at = (t: number) =>
+      u.set((x, y, _z, out) => {
+        const r = (x - 0.5) ** 2 + (y - 0.5) ** 2;
+        out[0] = t ** order;
+        out[1] = r * 0 + 2;
+      });
+    at(0);
+    const ddt = new LagrangianDDt(u, { velocity: turn, order });
+    for (const dt of [0.1, 0.05, 0.2, 0.1]) {
+      ddt.updatePreSolve(dt);
+      const end = model.tracker.time + dt;
+      at(end);
+      if (ddt.effectiveOrder === order) {
+        ddt.bdf().forEach((v, i) => {
+          assertAlmostEquals(v, i % 2 === 0 ? order * end ** (order - 1) : 0, 1e-10);
+        });
+      }
+      ddt.updatePostSolve();
+      model.tracker.time = end;
+    }
+  }
+});
+
+Deno.test("what flows in is filled up, and crowds are thinned", () => {
+  const { mesh } = square(8);
+  const u = new MeshVariable(mesh, "u");
+  u.set((x) => 1 + x);
+  const ddt = new LagrangianDDt(u, { velocity: (_x, _y, _z, out) => void (out[0] = 1) });
+  for (let k = 0; k < 12; k++) {
+    ddt.updatePreSolve(0.1);
+    transport(u, ddt);
+    // The Dirichlet value at the inflow.
+    const { coordinates } = u;
+    for (let i = 0; i < u.dofCount; i++) if (coordinates.get(i, 0) === 0) u.data[i] = 1;
+    ddt.updatePostSolve();
+  }
+  assert(ddt.swarm.lost > 0);
+  const cells = mesh.locate(ddt.swarm.coordinates).cells;
+  const count = new Int32Array(mesh.cellCount);
+  for (const cell of cells) count[cell]++;
+  assert(Math.min(...count) >= 2 && Math.max(...count) <= 16, `${count}`);
+  // All of the first values have left.
+  assert(u.max() < 1.05 && u.min() > 0.95, `${u.min()} ${u.max()}`);
+});
+
+Deno.test("restored between or within steps, it goes on with the same bytes", () => {
+  for (const order of [1, 3]) {
+    for (const degree of [1, 2] as const) {
+      const { model, mesh } = square(4, true);
+      const u = new MeshVariable(mesh, "u", { degree });
+      u.set((x, y) => Math.sin(3 * x) * y);
+      const velocity = new MeshVariable(mesh, "v", { components: 2 });
+      velocity.set((x, y, _z, out) => turn(x, y, 0, out));
+      assertGoesOn(model, new LagrangianDDt(u, { order, velocity }));
+    }
+  }
+  const model = new Model();
+  const box = boxMesh(model, { min: [0, 0, 0], max: [1, 1, 1], cells: [2, 2, 2] });
+  const w = new MeshVariable(box, "w");
+  w.set((x, y, z) => x * y + z);
+  const velocity = new MeshVariable(box, "v", { components: 3 });
+  velocity.set([0.1, 0.2, -0.1]);
+  assertGoesOn(model, new LagrangianDDt(w, { order: 2, velocity }));
+});
+
+Deno.test("a step may be begun again with another size", () => {
+  const { mesh } = square(5);
+  const u = new MeshVariable(mesh, "u"), v = new MeshVariable(mesh, "v");
+  for (const one of [u, v]) one.set((x) => x * x);
+  const a = new LagrangianDDt(u, { velocity: turn }), b = new LagrangianDDt(v, { velocity: turn });
+  a.updatePreSolve(0.7);
+  a.updatePreSolve(0.1);
+  b.updatePreSolve(0.1);
+  assertEquals(a.historyTerms(), b.historyTerms());
+});
+
+Deno.test("wrong options and states are refused", () => {
+  const { model, mesh } = square(2);
+  const u = new MeshVariable(mesh, "u");
+  const loose = new MeshVariable(mesh, "d", { continuous: false });
+  assertThrows(() => new LagrangianDDt(loose, { velocity: turn }), RangeError, "discontinuous");
+  assertThrows(() => new LagrangianDDt(u, { velocity: u }), RangeError, "components");
+  assertThrows(() => new LagrangianDDt(u, {} as never), TypeError);
+  assertThrows(() => new LagrangianDDt(u, { velocity: turn, perCell: 1 }), RangeError, "perCell");
+  assertThrows(() => new LagrangianDDt("u" as never, { velocity: turn }), TypeError);
+  assertEquals([model.bearers.size, model.swarms.size, mesh.variables.size], [0, 0, 2]);
+  const ddt = new LagrangianDDt(u, { velocity: turn, name: "hill" });
+  assertEquals([...model.swarms.keys()], ["hill_swarm"]);
+  const good = ddt.state;
+  for (const change of [{ swarm: "s" }, { particleStar: [] }, { psiStar: ["u"] }]) {
+    assertThrows(() => (ddt.state = { ...good, ...change } as never), StateSchemaError);
+  }
+});
