@@ -4,7 +4,7 @@ import type { CheckpointBackend } from "../snapshot/contract.ts";
 import {
   type FileOptions,
   type LoadOptions,
-  readSnapshot,
+  readSnapshotInto,
   writeSnapshot,
 } from "../snapshot/disk.ts";
 import { type BackgroundSave, BackgroundSaves } from "../snapshot/file/background.ts";
@@ -69,13 +69,14 @@ export class Storage {
   /** Everything, into a file; captured before this returns. */
   save({ file, background = false, ...options }: SaveOptions): Promise<string> | BackgroundSave {
     if (background) return this.#saveInBackground(file, options);
-    const token = this.token();
-    return writeSnapshot(file, token, options).finally(() => token.release());
+    return this.#write(file, this.token(), options);
   }
 
   /** Everything, from a file. */
   async load(path: string | URL, options: LoadOptions): Promise<void> {
-    using snapshot = await readSnapshot(path, options);
+    // It may be the very file that a thread is writing.
+    await this.#background?.idle();
+    using snapshot = await readSnapshotInto(this.#pool, path, options);
     this.restoreFrom("loadState", open(snapshot));
   }
 
@@ -89,6 +90,12 @@ export class Storage {
   restoreFrom(asked: string, backend: CheckpointBackend): void {
     this.#requireIdle(asked);
     restore(this.#subject, backend, this.#pool);
+  }
+
+  async #write(file: string | URL, token: Snapshot, options: FileOptions): Promise<string> {
+    using captured = token;
+    await this.#background?.finish();
+    return await writeSnapshot(file, captured, options);
   }
 
   #saveInBackground(file: string | URL, options: FileOptions): BackgroundSave {

@@ -8,6 +8,7 @@ import { loadExpressions } from "../expression/contract.ts";
 import type { VerifyReport } from "./file/verify_snapshot.ts";
 import { MemoryBackend } from "./memory_backend.ts";
 import { metadataOf } from "./metadata.ts";
+import type { BufferPool } from "./pool.ts";
 import { open, Snapshot } from "./snapshot.ts";
 
 /** How a snapshot file is written. */
@@ -65,21 +66,33 @@ export async function writeSnapshot(
  * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
  * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
  */
-export async function readSnapshot(
+export function readSnapshot(path: string | URL, options: LoadOptions = {}): Promise<Snapshot> {
+  return readSnapshotInto(null, path, options);
+}
+
+/** {@link readSnapshot} into memory of a pool, which gets it back when the token is released. */
+export async function readSnapshotInto(
+  pool: BufferPool | null,
   path: string | URL,
-  options: LoadOptions = {},
+  options: LoadOptions,
 ): Promise<Snapshot> {
   const { readEntries } = await import("./file/read_entries.ts");
-  const { metadata, entries } = await readEntries(path, options);
-  const backend = new MemoryBackend();
-  let formulas = false;
-  for (const [key, entry] of entries) {
-    backend.put(key, entry, "share");
-    formulas ||= entry.kind === "expression";
+  const backend = new MemoryBackend(pool);
+  try {
+    const take = (bytes: number) => backend.borrow(bytes);
+    const { metadata, entries } = await readEntries(path, { verify: options.verify, take });
+    let formulas = false;
+    for (const [key, entry] of entries) {
+      backend.put(key, entry, "share");
+      formulas ||= entry.kind === "expression";
+    }
+    if (formulas) await loadExpressions();
+    const createdAt = new Date(String(metadata.created_at));
+    return new Snapshot(backend, String(metadata.run_name), createdAt);
+  } catch (error) {
+    backend.release();
+    throw error;
   }
-  if (formulas) await loadExpressions();
-  const createdAt = new Date(String(metadata.created_at));
-  return new Snapshot(backend, String(metadata.run_name), createdAt);
 }
 
 /**

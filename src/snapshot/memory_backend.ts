@@ -58,6 +58,14 @@ export class MemoryBackend implements CheckpointBackend {
     return this.#entries.keys();
   }
 
+  /** Memory of at least `bytes` bytes, for data that will be put here to share; back with `release`. */
+  borrow(bytes: number): ArrayBuffer {
+    if (this.#pool === null) return new ArrayBuffer(bytes);
+    const buffer = this.#pool.take(bytes);
+    this.#borrowed.push(buffer);
+    return buffer;
+  }
+
   /** Forgets all entries and gives borrowed buffers back. */
   release(): void {
     this.#pool?.give(this.#borrowed);
@@ -69,14 +77,7 @@ export class MemoryBackend implements CheckpointBackend {
   #copyOf(entry: Entry): Entry {
     const data = entry.data!;
     const kind = kindOf(data);
-    let copy;
-    if (this.#pool === null) {
-      copy = viewOf(kind, new ArrayBuffer(data.byteLength), data.length);
-    } else {
-      const buffer = this.#pool.take(data.byteLength);
-      this.#borrowed.push(buffer);
-      copy = viewOf(kind, buffer, data.length);
-    }
+    const copy = viewOf(kind, this.borrow(data.byteLength), data.length);
     copyInto(copy, data);
     const { shape, attributes, keys, className } = entry;
     return { kind: entry.kind, data: copy, shape, attributes, keys, className };

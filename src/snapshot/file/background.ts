@@ -143,17 +143,22 @@ export class BackgroundSaves {
     return save;
   }
 
+  /** Resolves when nothing is under way, however it went. */
+  async idle(): Promise<void> {
+    this.#drain();
+    while (this.#running.size > 0) {
+      const [{ save }] = this.#running.values();
+      await save.ended;
+    }
+  }
+
   /**
    * Waits until nothing is under way.
    *
    * @throws {Error} the failure of a save that nobody has looked at.
    */
   async finish(): Promise<void> {
-    this.#drain();
-    while (this.#running.size > 0) {
-      const [{ save }] = this.#running.values();
-      await save.ended;
-    }
+    await this.idle();
     const failure = this.#takeFailure();
     if (failure !== null) throw failure;
   }
