@@ -4,7 +4,7 @@ import type { Comm } from "../comm.ts";
 import { anyKind, describeHeader, Op } from "../transport.ts";
 import { type MpiLibrary, openLibrary } from "./library.ts";
 import { MpiTransport } from "./mpi_transport.ts";
-import { type Handle, threadFunneled } from "./table.ts";
+import { threadFunneled } from "./table.ts";
 
 /** What another library needs to talk to the same ranks (PETSc, through the same FFI). */
 export interface MpiHandle {
@@ -13,7 +13,7 @@ export interface MpiHandle {
   /** How the communicator is passed to C: an address or a 32-bit integer. */
   readonly type: "pointer" | "i32";
   /** MPI_COMM_WORLD. */
-  readonly world: Handle;
+  readonly world: Deno.PointerValue | number;
   /** The library file, as it was loaded. */
   readonly file: string;
 }

@@ -2,7 +2,7 @@ import { CommError } from "../../errors.ts";
 import { operations } from "../transport.ts";
 import { abortWord, Doing, type Layout, Word } from "./layout.ts";
 
-const leastSpins = 100;
+const leastSpins = 20;
 
 /**
  * How a rank waits: it sleeps until another rings. Each time it wakes it looks whether the run has
