@@ -63,7 +63,9 @@ export interface AdvectionDiffusionOptions extends SolverOptions {
 
 /** The state of {@link AdvectionDiffusion}; the history has one of its own. */
 export interface AdvectionDiffusionState extends SolverState {
+  /** The order in time. */
   readonly order: number;
+  /** The form of the velocity. */
   readonly velocity: CoefficientState;
   /** The name of the history. */
   readonly history: string;
@@ -120,6 +122,8 @@ export class AdvectionDiffusion extends FieldSolver {
   readonly #pool = new BufferPool();
 
   /**
+   * Sets the problem up, with a history of its own where none is given; nothing is solved yet.
+   *
    * @param u The unknown, continuous P1 or P2; its values are those at `tracker.time`.
    * @param options Coefficients, scheme and limits.
    * @throws {TypeError} when `u` is not a continuous mesh variable, a coefficient is of no known kind, or

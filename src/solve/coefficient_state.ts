@@ -11,9 +11,11 @@ import type { Coefficient, Coefficients } from "./coefficient.ts";
 
 /** What is known of a coefficient: its form, and its value where that is not code. */
 export interface CoefficientState {
+  /** What kind of value it is. */
   readonly form: "number" | "function" | "expression" | "variable" | "list";
   /** The number, the expression, the variable's name, the states of a list; null for a function. */
   readonly value: StateValue;
+  /** Nothing else; states are plain records. */
   readonly [name: string]: StateValue;
 }
 

@@ -39,11 +39,17 @@ export interface Condition {
 
 /** How a condition is written down in a solver's state. */
 export interface ConditionState {
+  /** Which of the three kinds. */
   readonly kind: ConditionKind;
+  /** The name of the boundary. */
   readonly boundary: string;
+  /** The component it is for, or null for all. */
   readonly component: number | null;
+  /** The held value, the flux, or the ambient value of a Robin condition. */
   readonly value: CoefficientState;
+  /** The transfer coefficient of a Robin condition, else 0. */
   readonly transfer: CoefficientState;
+  /** Nothing else; states are plain records. */
   readonly [name: string]: StateValue;
 }
 

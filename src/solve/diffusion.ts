@@ -33,7 +33,9 @@ export interface StepResult extends SolveResult {
 
 /** The state of {@link Diffusion}. */
 export interface DiffusionState extends SolverState {
+  /** The order of BDF. */
   readonly order: number;
+  /** The weight of the new time. */
   readonly theta: number;
   /** Steps taken, newest first. */
   readonly steps: readonly number[];
@@ -80,6 +82,8 @@ export class Diffusion extends FieldSolver {
   readonly #history: FieldHistory;
 
   /**
+   * Sets the problem up; nothing is solved yet.
+   *
    * @param u The unknown, continuous P1 or P2; its values are those at `tracker.time`.
    * @param options Coefficients, scheme and limits.
    * @throws {TypeError} when `u` is not a continuous mesh variable or a coefficient is of no known kind.

@@ -82,7 +82,11 @@ export abstract class FieldSolver {
     this.setCoefficient("source", value, this.name);
   }
 
-  /** @throws {TypeError} when the variable is not continuous P1 or P2. */
+  /**
+   * Refuses variables that cells do not share.
+   *
+   * @throws {TypeError} when the variable is not continuous P1 or P2.
+   */
   protected requireContinuous(className: string): void {
     if (this.variable.continuous) return;
     const { name, degree } = this.variable;
@@ -262,17 +266,29 @@ export abstract class FieldSolver {
     return { conditions: this.#conditions.restored(state.conditions, this.name), coefficients };
   }
 
-  /** The field at a time, ready to be solved for. */
+  /**
+   * The field at a time, ready to be solved for.
+   *
+   * @internal
+   */
   protected frame(t: number): FieldFrame {
     return new FieldFrame(this.variable, this.#conditions, this.#cache, t, this.name);
   }
 
-  /** Limits of the linear solver. */
+  /**
+   * Limits of the linear solver.
+   *
+   * @internal
+   */
   protected get limits(): Limits {
     return this.#limits;
   }
 
-  /** Writes a solution into the variable. */
+  /**
+   * Writes a solution into the variable.
+   *
+   * @internal
+   */
   protected accept({ values, iterations, residual }: FieldSolution): SolveResult {
     this.variable.data.set(values);
     return { iterations, residual, converged: true };

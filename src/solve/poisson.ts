@@ -38,6 +38,8 @@ export class Poisson extends FieldSolver {
   readonly name: string;
 
   /**
+   * Sets the problem up; nothing is solved yet.
+   *
    * @param u The unknown, continuous P1 or P2.
    * @param options Coefficients and limits.
    * @throws {TypeError} when `u` is not a continuous mesh variable or a coefficient is of no known kind.

@@ -45,6 +45,8 @@ export class Projection extends FieldSolver {
   readonly #particles: SwarmVariable<ArrayKind> | null;
 
   /**
+   * Sets the projection up; nothing is solved yet.
+   *
    * @param u The variable to project onto.
    * @param options The source and limits.
    * @throws {TypeError} when `u` is not a mesh variable or the source is of no known kind.
@@ -120,12 +122,20 @@ export class Projection extends FieldSolver {
     return frame.solveMatrix(matrix, right, this.limits);
   }
 
-  /** @throws {TypeError} always: a projection has no flux. */
+  /**
+   * Not here.
+   *
+   * @throws {TypeError} always: a projection has no flux.
+   */
   override addNeumann(_boundary: string, _flux: Coefficients): void {
     this.#refuseFlux();
   }
 
-  /** @throws {TypeError} always: a projection has no flux. */
+  /**
+   * Not here.
+   *
+   * @throws {TypeError} always: a projection has no flux.
+   */
   override addRobin(_boundary: string, _transfer: Coefficient, _ambient: Coefficients): void {
     this.#refuseFlux();
   }

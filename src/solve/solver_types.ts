@@ -36,7 +36,9 @@ export interface ConditionOptions {
 
 /** The state of a solver: its boundary conditions and coefficients, by value where they have one. */
 export interface SolverState extends SnapshottableState {
+  /** Boundary conditions in the order in which they were added. */
   readonly conditions: readonly ConditionState[];
+  /** Diffusivity, source and so on. */
   readonly coefficients: { readonly [name: string]: CoefficientState };
 }
 

@@ -14,7 +14,11 @@ import type { Preconditioner } from "./operator.ts";
 export class Jacobi implements Preconditioner {
   readonly #inverse: Float64Array;
 
-  /** @throws {RangeError} when a diagonal entry is zero or not finite. */
+  /**
+   * Takes the diagonal of a matrix.
+   *
+   * @throws {RangeError} when a diagonal entry is zero or not finite.
+   */
   constructor(matrix: CsrMatrix) {
     this.#inverse = matrix.diagonal();
     for (let i = 0; i < this.#inverse.length; i++) {

@@ -13,6 +13,8 @@ export class ConstantNullSpace implements NullSpace {
   readonly #total: number;
 
   /**
+   * Constants in vectors of a given length.
+   *
    * @param reductions Who sums.
    * @param total Entries over all ranks.
    */

@@ -43,6 +43,7 @@ export interface KrylovOptions {
 
 /** How an iteration ended. */
 export interface KrylovResult {
+  /** Steps taken. */
   readonly iterations: number;
   /** `|b - A x| / |b|`, as the iteration tracks it. */
   readonly residual: number;

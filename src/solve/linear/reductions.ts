@@ -80,6 +80,8 @@ export class Reductions {
   readonly #comm: Comm | null;
 
   /**
+   * Sums over the owned entries of every rank.
+   *
    * @param owned Entries of this rank; further ones are ghosts and do not count.
    * @param comm The ranks, or null for this one alone.
    */

@@ -10,10 +10,15 @@ import { type CsrMatrix, transposeOf } from "./csr.ts";
 
 /** Sparse storage whose rows need not be ascending; arrays may be longer than what is used. */
 export interface SparseRows {
+  /** Number of rows. */
   readonly rows: number;
+  /** Number of columns. */
   readonly cols: number;
+  /** Where each row begins, `[rows + 1]`. */
   readonly starts: Int32Array;
+  /** `[nnz or more]` */
   readonly columns: Int32Array;
+  /** `[nnz or more]` */
   readonly values: Float64Array;
 }
 
