@@ -71,7 +71,11 @@ export function openWorld(pieceBytes?: number): { comm: Comm; handle: MpiHandle 
 
 /** An error that nobody catches ends the job; the ordinary end of the script finalises MPI. */
 function endWithProgram(library: MpiLibrary, transport: MpiTransport): void {
-  const abort = (code: number) => library.calls.MPI_Abort(library.world, code);
+  const abort = (code: number) => {
+    // Launchers kill at once and lose what is still in their pipes: the error must get out first.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    library.calls.MPI_Abort(library.world, code);
+  };
   const fail = (event: Event, error: unknown) => {
     if (event.defaultPrevented) return;
     console.error(`rank ${transport.rank} of ${transport.size}:`, error);
