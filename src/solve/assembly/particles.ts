@@ -90,7 +90,7 @@ function addSmoothness(
   const points = reference.quadrature.count;
   const weights = new Float64Array(inCell.length * points);
   for (let c = 0; c < inCell.length; c++) {
-    const size = Math.pow(geometry.volumes[c], 2 / dim);
+    const size = dim === 2 ? geometry.volumes[c] : Math.cbrt(geometry.volumes[c]) ** 2;
     const share = inCell[c] < map.perCell ? filling : settled;
     weights.fill(share * size, c * points, (c + 1) * points);
   }
