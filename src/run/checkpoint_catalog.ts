@@ -1,0 +1,137 @@
+import { pathOf } from "../snapshot/file/paths.ts";
+import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
+import { type CheckpointEntry, type Labels, labelsOf, nearestEntry } from "./entry.ts";
+import type { CheckpointFolder } from "./folder.ts";
+import type { PruneReport } from "./prune.ts";
+import type { Keep } from "./retention.ts";
+import type { RunRecord } from "./run_record.ts";
+
+/**
+ * The checkpoints of a folder, to look at, to label and to prune; no model is needed for that.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointCatalog, Checkpoints, Model } from "@timestash/timestash";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const checkpoints = new Checkpoints(new Model({ name: "heat" }), folder);
+ * await checkpoints.save({ labels: ["start"] });
+ * await checkpoints.complete();
+ *
+ * const catalog = new CheckpointCatalog(folder);
+ * console.log((await catalog.latest())?.file, (await catalog.runs())[0].status); // heat-step0.snap.h5 completed
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export class CheckpointCatalog {
+  /** The folder. */
+  readonly directory: string;
+  readonly #options: Settled;
+  #folder: Promise<CheckpointFolder> | null = null;
+
+  /**
+   * @param directory of the checkpoints; it need not be there.
+   * @throws {TypeError} when an option has another type.
+   * @throws {RangeError} when a number is out of range.
+   */
+  constructor(directory: string | URL, options: Pick<CheckpointsOptions, "keep" | "report"> = {}) {
+    this.directory = pathOf(directory).replace(/(?<=.)[/\\]+$/, "");
+    this.#options = settle(options);
+  }
+
+  /** The run that this process holds or has ended; null for none. */
+  get run(): RunRecord | null {
+    return null;
+  }
+
+  /**
+   * The checkpoints of the run, oldest first; before it has begun, those of all runs in the folder.
+   *
+   * @param options `run`: the id of another run, or `"all"`.
+   */
+  async list(options: { readonly run?: string } = {}): Promise<CheckpointEntry[]> {
+    const { entries } = await (await this.folder()).read();
+    const run = options.run ?? this.run?.id ?? "all";
+    return run === "all" ? entries : entries.filter((entry) => entry.run === run);
+  }
+
+  /** The newest checkpoint; null where there is none. */
+  async latest(): Promise<CheckpointEntry | null> {
+    return (await this.list()).at(-1) ?? null;
+  }
+
+  /**
+   * The checkpoint nearest to a step or a time, at or before it; null where there is none.
+   *
+   * @throws {TypeError} when neither or both are given.
+   */
+  async at(
+    target: { readonly step?: number; readonly time?: number },
+  ): Promise<CheckpointEntry | null> {
+    return nearestEntry((await this.list()).filter(({ level }) => level === 2), target);
+  }
+
+  /**
+   * A checkpoint by its place in the list; negative counts from the end.
+   *
+   * @throws {RangeError} when there are not so many.
+   */
+  async select(index: number): Promise<CheckpointEntry> {
+    const entries = await this.list();
+    const entry = Number.isInteger(index) ? entries.at(index) : undefined;
+    if (entry !== undefined) return entry;
+    throw new RangeError(`select(${index}): there are ${entries.length} checkpoints`);
+  }
+
+  /** Adds labels to a checkpoint; the value `false` unpins. */
+  async label(
+    entry: CheckpointEntry,
+    labels: Labels | readonly string[],
+  ): Promise<CheckpointEntry> {
+    const folder = await this.folder();
+    return folder.relabel(entry, { ...entry.labels, ...labelsOf(labels) });
+  }
+
+  /** What is half-written or damaged in the folder, one sentence each. */
+  async problems(): Promise<string[]> {
+    return (await (await this.folder()).read()).problems;
+  }
+
+  /**
+   * Removes what `keep` does not keep, of this run; before it has begun, of every run that nobody holds.
+   *
+   * @param options `dryRun`: only says what would go; `keep`: other rules than the constructor's.
+   */
+  async prune(
+    options: { readonly dryRun?: boolean; readonly keep?: Keep } = {},
+  ): Promise<PruneReport> {
+    const { pruneFolder } = await import("./prune.ts");
+    const { keep, now, report } = this.#options;
+    return await pruneFolder(await this.folder(), {
+      keep: options.keep ?? keep ?? {},
+      run: this.run?.id,
+      now: now(),
+      dryRun: options.dryRun ?? false,
+      report,
+    });
+  }
+
+  /** The runs of the folder and how they stand, oldest first. */
+  async runs(): Promise<RunRecord[]> {
+    const { readRuns } = await import("./run_record.ts");
+    return readRuns(await this.folder());
+  }
+
+  /** What does the work on the files; loaded on the first call. */
+  protected folder(): Promise<CheckpointFolder> {
+    this.#folder ??= this.#open();
+    // A failed load must not be the answer for ever.
+    this.#folder.catch(() => this.#folder = null);
+    return this.#folder;
+  }
+
+  async #open(): Promise<CheckpointFolder> {
+    const { CheckpointFolder } = await import("./folder.ts");
+    return await CheckpointFolder.open(this.directory, this.#options.layer);
+  }
+}

@@ -1,0 +1,134 @@
+import type { Model } from "../model/model.ts";
+import type { StateValue } from "../snapshot/contract.ts";
+import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
+import type { Labels, Level } from "./entry.ts";
+import { checkEvery, type Every } from "./every.ts";
+import { checkKeep, type Keep } from "./retention.ts";
+import type { ProgressReporter } from "./progress.ts";
+
+/** How checkpoints are taken and kept. */
+export interface CheckpointsOptions {
+  /** When `afterStep` saves; never, when left out. */
+  readonly every?: Every;
+  /** What is kept; everything, when left out. */
+  readonly keep?: Keep;
+  /**
+   * What a new run does with the runs of the same name that are there: `append` (the default) leaves
+   * them, `overwrite` removes them when its own first checkpoint is on the disk. Living runs stay.
+   */
+  readonly mode?: "append" | "overwrite";
+  /** With true, a thread writes the files while the model runs on. */
+  readonly background?: boolean;
+  /** Saves only what changed since the last whole one; a number says how often one is whole (10). */
+  readonly incremental?: boolean | number;
+  /** One file, or one more for each mesh and swarm. */
+  readonly layout?: "single" | "sidecars";
+  /** `gzip` makes files smaller and slower. */
+  readonly compression?: "none" | "gzip";
+  /** Labels for what `afterStep` saves, e.g. a misfit to choose the best by. */
+  readonly labels?: (model: Model) => Labels | readonly string[];
+  /** What `afterStep` does when a save fails: `report` (the default) and try again, or `throw`. */
+  readonly onError?: "report" | "throw";
+  /** Failures in a row after which `afterStep` throws all the same; 5 when left out. */
+  readonly maxFailures?: number;
+  /** Where warnings go; `console.warn` when left out. */
+  readonly report?: (message: string) => void;
+  /** What else makes this run the one it is: the version of the code, the name of the input. */
+  readonly identity?: Readonly<Record<string, StateValue>>;
+  /** With false, SIGINT and SIGTERM are left to the script. */
+  readonly signals?: boolean;
+  /** With true, `complete` removes the checkpoints of the run, all but pinned ones. */
+  readonly deleteOnSuccess?: boolean;
+  /** How much is saved: 0 progress, 1 enough to restart an item, 2 (the default) everything. */
+  readonly level?: Level;
+  /** The levels of bearers by name; one that is not named has level 2, or its own `checkpointLevel`. */
+  readonly levels?: Readonly<Record<string, Level>>;
+  /** Shows how far saves and loads are: true for the terminal, or a reporter of your own. */
+  readonly progress?: boolean | ProgressReporter;
+}
+
+/** What tests put in place of the disk, the clocks and the end of the process. */
+export interface Surroundings {
+  readonly layer?: FileLayer;
+  readonly now?: () => Date;
+  /** Seconds. */
+  readonly clock?: () => number;
+  readonly exit?: (code: number) => void;
+}
+
+/** Options with nothing left open. */
+export interface Settled extends Required<Surroundings> {
+  readonly every: Every;
+  readonly keep: Keep | null;
+  readonly overwrite: boolean;
+  readonly background: boolean;
+  /** How often a save is whole; 1 for always. */
+  readonly wholeEvery: number;
+  readonly layout: "single" | "sidecars";
+  readonly compression: "none" | "gzip";
+  readonly labels: (model: Model) => Labels | readonly string[];
+  readonly throws: boolean;
+  readonly maxFailures: number;
+  readonly report: (message: string) => void;
+  readonly identity: Readonly<Record<string, StateValue>>;
+  readonly signals: boolean;
+  readonly deleteOnSuccess: boolean;
+  readonly level: Level;
+  readonly levels: Readonly<Record<string, Level>>;
+  readonly progress: boolean | ProgressReporter;
+}
+
+/**
+ * Options with their defaults.
+ *
+ * @throws {TypeError} when an option has another type.
+ * @throws {RangeError} when a number is out of range.
+ */
+export function settle(options: CheckpointsOptions & Surroundings): Settled {
+  const { every = {}, keep = null, mode = "append", incremental = false } = options;
+  const { onError = "report", maxFailures = 5, level = 2, levels = {} } = options;
+  checkEvery(every, "every");
+  if (keep !== null) checkKeep(keep);
+  requireOneOf("mode", mode, ["append", "overwrite"]);
+  requireOneOf("onError", onError, ["report", "throw"]);
+  for (const [name, value] of Object.entries({ level, ...levels })) {
+    requireOneOf(name === "level" ? name : `levels.${name}`, value, [0, 1, 2]);
+  }
+  requireCount("maxFailures", maxFailures);
+  const wholeEvery = incremental === false ? 1 : incremental === true ? 10 : incremental;
+  requireCount("incremental", wholeEvery);
+  return {
+    every,
+    keep,
+    overwrite: mode === "overwrite",
+    background: options.background ?? false,
+    wholeEvery,
+    layout: options.layout ?? "single",
+    compression: options.compression ?? "none",
+    labels: options.labels ?? (() => ({})),
+    throws: onError === "throw",
+    maxFailures,
+    report: options.report ?? ((message) => console.warn(message)),
+    identity: options.identity ?? {},
+    signals: options.signals ?? true,
+    deleteOnSuccess: options.deleteOnSuccess ?? false,
+    level,
+    levels,
+    progress: options.progress ?? false,
+    layer: options.layer ?? denoLayer,
+    now: options.now ?? (() => new Date()),
+    clock: options.clock ?? (() => performance.now() / 1000),
+    exit: options.exit ?? ((code) => Deno.exit(code)),
+  };
+}
+
+function requireOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (allowed.includes(value)) return;
+  const words = allowed.map((it) => JSON.stringify(it)).join(" or ");
+  throw new TypeError(`Checkpoints: ${name} is ${words}, got ${JSON.stringify(value)}`);
+}
+
+function requireCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new RangeError(`Checkpoints: ${name} is a whole number from 1 up, got ${value}`);
+}

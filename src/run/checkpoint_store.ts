@@ -1,0 +1,109 @@
+/**
+ * The way of checkpoints between a model and a folder.
+ *
+ * @module
+ */
+import { SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
+import type { Model } from "../model/model.ts";
+import { loadExpressions } from "../expression/contract.ts";
+import { MemoryBackend } from "../snapshot/memory_backend.ts";
+import { directoryOf } from "../snapshot/file/paths.ts";
+import { Snapshot } from "../snapshot/snapshot.ts";
+import type { Settled } from "./checkpoint_options.ts";
+import type { CheckpointEntry } from "./entry.ts";
+import type { CheckpointFolder } from "./folder.ts";
+import { restorePart } from "./levels.ts";
+import { countingLayer, type ProgressReporter, progressReporter, silent } from "./progress.ts";
+import { CheckpointError } from "./run_errors.ts";
+import type { Saver } from "./saver.ts";
+
+/** What is loaded when a folder is first touched. */
+interface Tools {
+  readonly saver: Saver;
+  readonly progress: ProgressReporter;
+}
+
+/** Saves and restores the checkpoints of one model in one folder. */
+export class CheckpointStore {
+  readonly #model: Model;
+  readonly #options: Settled;
+  readonly #folder: () => Promise<CheckpointFolder>;
+  #tools: Promise<Tools> | null = null;
+
+  constructor(model: Model, options: Settled, folder: () => Promise<CheckpointFolder>) {
+    this.#model = model;
+    this.#options = options;
+    this.#folder = folder;
+  }
+
+  /** What writes checkpoints. */
+  async saver(): Promise<Saver> {
+    return (await this.#ready()).saver;
+  }
+
+  /** Puts the model back. */
+  async restore(entry: CheckpointEntry): Promise<void> {
+    const { progress } = await this.#ready();
+    const task = progress.begin(`loading ${entry.file}`, entry.fileBytes);
+    try {
+      const layer = countingLayer(this.#options.layer, "read", (bytes) => task.done(bytes));
+      const { readEntries } = await import("../snapshot/file/read_entries.ts");
+      const { entries } = await readEntries(entry.path, { layer });
+      const backend = new MemoryBackend();
+      for (const [key, read] of entries) backend.put(key, read, "share");
+      if (entries.values().some(({ kind }) => kind === "expression")) await loadExpressions();
+      if (entry.level < 2) restorePart(this.#model, backend);
+      else this.#model.loadState(new Snapshot(backend, entry.name, entry.createdAt));
+    } finally {
+      task.end();
+    }
+  }
+
+  /**
+   * Puts the model back to the newest entry that can be read; those that cannot are reported.
+   *
+   * @param entries oldest first.
+   * @returns null where there are none.
+   * @throws {CheckpointError} when there are some, and none can be read.
+   */
+  async restoreNewest(entries: readonly CheckpointEntry[]): Promise<CheckpointEntry | null> {
+    let last: unknown = null;
+    for (const entry of entries.toReversed()) {
+      try {
+        await this.restore(entry);
+        return entry;
+      } catch (error) {
+        // What does not fit the model would not fit an older one either.
+        if (error instanceof SnapshotInvalidatedError || error instanceof StateSchemaError) {
+          throw error;
+        }
+        last = error;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.report(
+          `checkpoint "${entry.file}" cannot be loaded and is skipped: ${reason}`,
+        );
+      }
+    }
+    if (entries.length === 0) return null;
+    throw new CheckpointError(
+      directoryOf(entries[0].path),
+      entries.length,
+      `none of the ${entries.length} checkpoints of run "${entries[0].run}" can be loaded; ` +
+        "`timestash verify` on the folder says what is damaged",
+      { cause: last },
+    );
+  }
+
+  #ready(): Promise<Tools> {
+    this.#tools ??= this.#load();
+    this.#tools.catch(() => this.#tools = null);
+    return this.#tools;
+  }
+
+  async #load(): Promise<Tools> {
+    const { progress: wanted } = this.#options;
+    const [folder, { Saver }] = await Promise.all([this.#folder(), import("./saver.ts")]);
+    const progress = wanted === true ? await progressReporter() : wanted || silent;
+    return { saver: new Saver(this.#model, folder, this.#options, progress), progress };
+  }
+}

@@ -1,0 +1,249 @@
+import type { Model } from "../model/model.ts";
+import { CheckpointCatalog } from "./checkpoint_catalog.ts";
+import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
+import { CheckpointStore } from "./checkpoint_store.ts";
+import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./entry.ts";
+import { RunLife } from "./run_life.ts";
+import type { RunRecord } from "./run_record.ts";
+import { StepSaves } from "./step_saves.ts";
+
+/** After this many milliseconds `afterStep` lets timers and signals run. */
+const YIELD_AFTER = 50;
+
+/**
+ * Checkpoints of a run in a folder: when they are taken, which of them stay, and how a run goes on from
+ * them.
+ *
+ * @example
+ * ```ts
+ * import { Checkpoints, Model } from "@timestash/timestash";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const model = new Model({ name: "heat" });
+ * const checkpoints = new Checkpoints(model, folder, { every: { steps: 10 }, keep: { last: 2 } });
+ * while (model.tracker.step < 50) {
+ *   model.tracker.step++;
+ *   await checkpoints.afterStep();
+ * }
+ * console.log((await checkpoints.list()).map(({ step }) => step)); // [ 40, 50 ]
+ * await checkpoints.complete();
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export class Checkpoints extends CheckpointCatalog {
+  /** The model whose states are saved. */
+  readonly model: Model;
+  /** Names the item of a batch that is under way (a member) in names of files; null for none. */
+  item: string | null = null;
+  readonly #options: Settled;
+  readonly #store: CheckpointStore;
+  readonly #life: RunLife;
+  readonly #saves: StepSaves;
+  /** With `overwrite`, whether earlier runs are still to be removed. */
+  #replacing = false;
+  #rested = performance.now();
+
+  /**
+   * @param directory of the checkpoints; made when the first one is saved.
+   * @throws {TypeError} when an option has another type.
+   * @throws {RangeError} when a number is out of range.
+   */
+  constructor(model: Model, directory: string | URL, options: CheckpointsOptions = {}) {
+    super(directory, options);
+    this.model = model;
+    this.#options = settle(options);
+    this.#store = new CheckpointStore(model, this.#options, () => this.folder());
+    this.#life = new RunLife(model, this.#options, () => this.folder());
+    this.#saves = new StepSaves(model, this.directory, this.#options, {
+      run: async () => (this.#life.going ? this.run! : await this.begin()).id,
+      saver: () => this.#store.saver(),
+      saved: () => this.#afterSave(),
+    });
+  }
+
+  /** The run that this process holds or has ended; null before it has begun. */
+  override get run(): RunRecord | null {
+    return this.#life.record;
+  }
+
+  /** Saves that failed since the last one that did not. */
+  get failures(): number {
+    return this.#saves.failures;
+  }
+
+  /**
+   * Call it after each step, and await it: it saves where `every` says so, lets signals arrive, and ends
+   * the process after a last save when one did.
+   *
+   * @returns the checkpoint, if one was saved; null also for one that is saved in the background.
+   * @throws {CheckpointError} when saving failed `maxFailures` times in a row.
+   * @throws {Error} why saving failed, with `onError: "throw"`.
+   */
+  async afterStep(): Promise<CheckpointEntry | null> {
+    const begun = this.#life.going || await this.#saves.attempt(() => this.begin());
+    const entry = begun ? await this.#saves.ifDue(this.item) : null;
+    this.#saves.throwFailure();
+    if (performance.now() - this.#rested > YIELD_AFTER) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#rested = performance.now();
+    }
+    if (this.#life.signal !== null) await this.#interrupted(this.#life.signal);
+    return entry;
+  }
+
+  /**
+   * Saves now.
+   *
+   * @param options `labels`: words or values that stay with the checkpoint; `level`: how much to save.
+   * @returns the checkpoint, once it is on the disk.
+   * @throws {SnapshotSerializationError} when a value cannot be saved.
+   * @throws {Error} the system's own error, when it cannot be written.
+   */
+  async save(
+    options: { readonly labels?: Labels | readonly string[]; readonly level?: Level } = {},
+  ): Promise<CheckpointEntry> {
+    const labels = labelsOf(options.labels);
+    return await this.#saves.save(labels, options.level ?? this.#options.level, this.item);
+  }
+
+  /**
+   * Resolves when nothing is saved in the background any more.
+   *
+   * @throws {CheckpointError} when saving failed too often.
+   */
+  async flush(): Promise<void> {
+    await this.#saves.idle();
+    this.#saves.throwFailure();
+  }
+
+  /**
+   * Puts the model back. Where no run has begun here, the run of the checkpoint is taken up, if it is of
+   * the same identity and nobody holds it.
+   *
+   * @param entry a checkpoint; when left out, the newest that can be loaded.
+   * @returns the checkpoint that was loaded; null where there is none.
+   * @throws {SnapshotCorruptError} when the checkpoint asked for is damaged.
+   * @throws {SnapshotInvalidatedError} when it does not fit the model; nothing is changed.
+   * @throws {CheckpointError} when there are some, and none can be loaded.
+   */
+  async load(entry?: CheckpointEntry): Promise<CheckpointEntry | null> {
+    // What the model is shows only before it is put back.
+    this.#life.noteIdentity();
+    let loaded: CheckpointEntry | null = entry ?? null;
+    if (entry !== undefined) await this.#store.restore(entry);
+    else loaded = await this.#store.restoreNewest(await this.list());
+    if (loaded === null) return null;
+    if (!this.#life.going) await this.#life.adopt(loaded.run);
+    this.#saves.continueFrom(await this.list());
+    return loaded;
+  }
+
+  /** Begins a new run. `afterStep` and `save` do so by themselves. */
+  async begin(): Promise<RunRecord> {
+    const run = await this.#life.begin();
+    this.#replacing = this.#options.overwrite;
+    return run;
+  }
+
+  /**
+   * Takes a run up where it stopped: at a checkpoint of it, or at the newest that can be loaded.
+   *
+   * @param options `force`: also when it is a run of another identity.
+   * @returns the checkpoint; null when somebody holds the run, or it has no checkpoint.
+   * @throws {RunIdentityError} when it is another run: other shape, parameters, schema or identity.
+   * @throws {CheckpointError} when none of its checkpoints can be loaded.
+   */
+  async resume(
+    run: RunRecord,
+    options: { readonly entry?: CheckpointEntry; readonly force?: boolean } = {},
+  ): Promise<CheckpointEntry | null> {
+    if (options.force !== true) this.#life.requireSame(run);
+    const entries = await this.list({ run: run.id });
+    if (entries.length === 0 || !(await this.#life.resume(run))) return null;
+    try {
+      const loaded = await this.#store.restoreNewest(options.entry ? [options.entry] : entries);
+      this.#saves.continueFrom(entries);
+      return loaded;
+    } catch (error) {
+      if (run.status !== "running") this.#life.end(run.status, run.message);
+      throw error;
+    }
+  }
+
+  /** Writes down that the run is completed; with `deleteOnSuccess`, its checkpoints go. */
+  async complete(): Promise<void> {
+    await this.flush();
+    if (!this.#life.going) await this.begin();
+    const entries = this.#options.deleteOnSuccess ? await this.list() : [];
+    this.#life.end("completed", null);
+    const folder = await this.folder();
+    const { pinned = ["pinned"] } = this.#options.keep ?? {};
+    for (const entry of entries.toReversed()) {
+      if (!pinned.some((label) => entry.labels[label])) await folder.remove(entry);
+    }
+  }
+
+  /** Writes down that the run failed, and why; it can be resumed. */
+  async fail(error: unknown): Promise<void> {
+    await this.#saves.idle();
+    if (!this.#life.going) await this.begin();
+    this.#life.end("failed", error instanceof Error ? error.message : String(error));
+  }
+
+  /**
+   * Runs `work`, and writes down whether the run was completed or failed.
+   *
+   * @returns what `work` returns.
+   * @throws {Error} what `work` throws.
+   */
+  async guard<R>(work: () => R | Promise<R>): Promise<R> {
+    let result: R;
+    try {
+      result = await work();
+    } catch (error) {
+      await this.fail(error);
+      throw error;
+    }
+    await this.complete();
+    return result;
+  }
+
+  /** Lets go of the run without a word: it counts as interrupted. */
+  async close(): Promise<void> {
+    await this.#saves.idle();
+    this.#life.close();
+  }
+
+  /** The same as {@link Checkpoints.close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #interrupted(signal: Deno.Signal): Promise<void> {
+    try {
+      await this.#saves.idle();
+      if (!this.#saves.current) await this.save({ labels: { signal } });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.report(`${signal}: the last step could not be saved: ${reason}`);
+    }
+    this.#life.exit(signal);
+  }
+
+  /** After each checkpoint: what it replaces goes. That it cannot is no reason to stop. */
+  async #afterSave(): Promise<void> {
+    try {
+      if (this.#replacing) await this.#removeEarlierRuns();
+      if (this.#options.keep !== null) await this.prune();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.report(`old checkpoints could not be removed: ${reason}`);
+    }
+  }
+
+  async #removeEarlierRuns(): Promise<void> {
+    const { removeRunsBeside } = await import("./prune.ts");
+    await removeRunsBeside(await this.folder(), this.run!);
+    this.#replacing = false;
+  }
+}

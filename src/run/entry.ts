@@ -1,0 +1,172 @@
+/**
+ * One checkpoint as the catalog knows it, and how it is written down as JSON.
+ *
+ * @module
+ */
+
+/** Words and numbers that belong to a checkpoint; `true` for a plain word. */
+export type Labels = Readonly<Record<string, string | number | boolean>>;
+
+/** 0: progress only; 1: enough to restart an item; 2: everything. */
+export type Level = 0 | 1 | 2;
+
+/** One checkpoint in a folder. */
+export interface CheckpointEntry {
+  /** The name of the snapshot in its folder. */
+  readonly file: string;
+  /** Its path. */
+  readonly path: string;
+  /** The id of the run that saved it. */
+  readonly run: string;
+  /** The name of the model. */
+  readonly name: string;
+  /** Counts the saves of a run; larger is newer. */
+  readonly sequence: number;
+  /** `tracker.step` when it was saved. */
+  readonly step: number;
+  /** `tracker.time` when it was saved. */
+  readonly time: number;
+  /** `tracker.dt` when it was saved. */
+  readonly dt: number | null;
+  /** When it was saved. */
+  readonly createdAt: Date;
+  /** The version of the toolkit that saved it. */
+  readonly toolkitVersion: string;
+  /** How much of the model it holds. */
+  readonly level: Level;
+  /** Words and numbers given with the save. */
+  readonly labels: Labels;
+  /** Bytes on the disk, sidecars included. */
+  readonly bytes: number;
+  /** Bytes of the snapshot file alone. */
+  readonly fileBytes: number;
+  /** Bytes of numbers in the model. */
+  readonly dataBytes: number;
+  /** The digest in the trailer of the snapshot, which covers all of the file: `xxh64:0123456789abcdef`. */
+  readonly checksum: string;
+  /** Files of the same folder that hold what did not change: it cannot be loaded without them. */
+  readonly needs: readonly string[];
+}
+
+/** What is saved inside the snapshot itself, so that the catalog can be made from the folder alone. */
+export type CheckpointOrigin = Pick<
+  CheckpointEntry,
+  "run" | "sequence" | "level" | "labels" | "dataBytes"
+>;
+
+const FORMAT = "timestash-checkpoint";
+const VERSION = 1;
+
+/** The record for the JSON file beside a checkpoint. */
+export function recordOf(entry: CheckpointEntry): Record<string, unknown> {
+  return {
+    format: FORMAT,
+    version: VERSION,
+    file: entry.file,
+    run: entry.run,
+    run_name: entry.name,
+    sequence: entry.sequence,
+    step: entry.step,
+    time: entry.time,
+    dt: entry.dt,
+    created_at: entry.createdAt.toISOString(),
+    toolkit_version: entry.toolkitVersion,
+    level: entry.level,
+    labels: entry.labels,
+    bytes: entry.bytes,
+    file_bytes: entry.fileBytes,
+    data_bytes: entry.dataBytes,
+    checksum: entry.checksum,
+    needs: entry.needs,
+  };
+}
+
+/** The entry that a record describes; null where it is not a record, or of a newer version. */
+export function entryOf(record: unknown, pathOf: (file: string) => string): CheckpointEntry | null {
+  if (!isRecord(record) || record.format !== FORMAT || record.version !== VERSION) return null;
+  const { file, run, run_name, created_at, toolkit_version, checksum, needs, labels } = record;
+  const { sequence, step, time, level, bytes, file_bytes, data_bytes } = record;
+  const texts = [file, run, run_name, created_at, toolkit_version, checksum];
+  const numbers = [sequence, step, time, level, bytes, file_bytes, data_bytes];
+  if (!texts.every((text) => typeof text === "string")) return null;
+  if (!numbers.every((number) => typeof number === "number")) return null;
+  if (!Array.isArray(needs) || !isRecord(labels)) return null;
+  const createdAt = new Date(created_at as string);
+  if (Number.isNaN(createdAt.getTime())) return null;
+  return {
+    file: file as string,
+    path: pathOf(file as string),
+    run: run as string,
+    name: run_name as string,
+    sequence: sequence as number,
+    step: step as number,
+    time: time as number,
+    dt: typeof record.dt === "number" ? record.dt : null,
+    createdAt,
+    toolkitVersion: toolkit_version as string,
+    level: level as Level,
+    labels: labels as Labels,
+    bytes: bytes as number,
+    fileBytes: file_bytes as number,
+    dataBytes: data_bytes as number,
+    checksum: checksum as string,
+    needs: needs.map(String),
+  };
+}
+
+/** True for a plain JSON object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Oldest first: by the clock, within a run by its own count. */
+export function compareAge(a: CheckpointEntry, b: CheckpointEntry): number {
+  if (a.run === b.run) return a.sequence - b.sequence;
+  const difference = a.createdAt.getTime() - b.createdAt.getTime();
+  return difference !== 0 ? difference : a.run < b.run ? -1 : 1;
+}
+
+/**
+ * The entry nearest to a step or a time, at or before it; the newest where several are equally near.
+ *
+ * @throws {TypeError} when neither or both are given.
+ */
+export function nearestEntry(
+  entries: readonly CheckpointEntry[],
+  target: { readonly step?: number; readonly time?: number },
+): CheckpointEntry | null {
+  const { step, time } = target;
+  if ((step === undefined) === (time === undefined)) {
+    throw new TypeError("at takes { step } or { time }, one of them");
+  }
+  const place = (entry: CheckpointEntry) => step === undefined ? entry.time : entry.step;
+  // Sums of steps miss round times by rounding: 15 steps of 0.1 count as at 1.5.
+  const goal = step ?? time! + 1e-9 * Math.abs(time!);
+  let best: CheckpointEntry | null = null;
+  for (const entry of entries) {
+    if (place(entry) > goal) continue;
+    if (best === null || place(entry) >= place(best)) best = entry;
+  }
+  return best;
+}
+
+/**
+ * Labels as a record.
+ *
+ * @throws {TypeError} when a label is no word, number or boolean.
+ */
+export function labelsOf(labels: Labels | readonly string[] = {}): Labels {
+  const record = isWords(labels)
+    ? Object.fromEntries(labels.map((word) => [word, true]))
+    : { ...labels };
+  for (const [name, value] of Object.entries(record)) {
+    if (!["string", "number", "boolean"].includes(typeof value)) {
+      throw new TypeError(`label "${name}" is ${typeof value}: give a text, a number or a boolean`);
+    }
+  }
+  return record;
+}
+
+function isWords(labels: Labels | readonly string[]): labels is readonly string[] {
+  return Array.isArray(labels);
+}

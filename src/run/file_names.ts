@@ -1,0 +1,73 @@
+/**
+ * How the files of a run are called.
+ *
+ * @module
+ */
+import { safeName } from "../snapshot/file/paths.ts";
+import type { Level } from "./entry.ts";
+
+/** The catalog of a folder; it can be made again from the other files. */
+export const CATALOG = "catalog.json";
+
+/** Held for the moment of a change to the catalog. */
+export const CATALOG_LOCK = ".catalog.lock";
+
+const SNAPSHOT = ".snap.h5";
+const RECORD = ".snap.json";
+const RUN = ".run.json";
+
+/** A name for files from the name of a model. */
+export function fileWord(name: string): string {
+  return safeName(name.trim() || "run").replaceAll(" ", "_");
+}
+
+/** `{run}-step{step}.snap.h5`; with the item (a member) before the step, and a number for a second one. */
+export function snapshotName(
+  run: string,
+  step: number,
+  level: Level,
+  item: string | null,
+  copy = 1,
+): string {
+  // Progress replaces progress: there is one file of it.
+  if (level < 2) return `${run}-level${level}${SNAPSHOT}`;
+  const middle = item === null ? "" : `-${fileWord(item)}`;
+  return `${run}${middle}-step${step}${copy > 1 ? `.${copy}` : ""}${SNAPSHOT}`;
+}
+
+/** The JSON file beside a snapshot. */
+export function recordName(snapshot: string): string {
+  return snapshot.slice(0, -SNAPSHOT.length) + RECORD;
+}
+
+/** The file that says what a run is. */
+export function runName(run: string): string {
+  return run + RUN;
+}
+
+/** The file that is locked as long as a run's process lives. */
+export function runLockName(run: string): string {
+  return `.${run}.run.lock`;
+}
+
+/** The run that a file is of; null for other names. */
+export function runOfRecord(name: string): string | null {
+  return name.endsWith(RUN) && !name.startsWith(".") ? name.slice(0, -RUN.length) : null;
+}
+
+/** True for the name of a snapshot. */
+export function isSnapshotName(name: string): boolean {
+  return name.endsWith(SNAPSHOT) && !name.startsWith(".");
+}
+
+/** The run that a snapshot's name tells; null where it is not one of ours. */
+export function runOfSnapshot(name: string): string | null {
+  const match = /^(.+)-(?:step-?\d+(?:\.\d+)?(?:e\+?\d+)?|level[01])\.snap\.h5$/.exec(name);
+  return match === null ? null : match[1];
+}
+
+/** The snapshot that a name in a folder is half of: a temporary file or one without its other half. */
+export function unfinishedOf(name: string): string | null {
+  const match = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/.exec(name);
+  return match === null ? null : match[1];
+}

@@ -1,0 +1,195 @@
+/**
+ * A folder of checkpoints with its catalog. The catalog is a short cut: where it does not have a file,
+ * or has it with another size, the file is asked. So a change takes the file out of the catalog first
+ * and puts it back last; whatever stops it in between, the catalog is never wrong, only short.
+ *
+ * @module
+ */
+import type { FileLayer } from "../snapshot/file/file_layer.ts";
+import { hashBytes, hexOf } from "../snapshot/file/digest.ts";
+import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
+import { removeSnapshot } from "../snapshot/file/manage.ts";
+import { joinPath } from "../snapshot/file/paths.ts";
+import { type CheckpointEntry, compareAge, entryOf, isRecord, recordOf } from "./entry.ts";
+import { CATALOG, CATALOG_LOCK, recordName, unfinishedOf } from "./file_names.ts";
+import { readJson, writeJson } from "./json_files.ts";
+import { deriveEntry, factsOf, snapshotFiles } from "./scan.ts";
+
+const FORMAT = "timestash-catalog";
+const VERSION = 1;
+
+/** The checkpoints of a folder, and what else is odd in it. */
+export interface FolderContents {
+  /** All checkpoints, oldest first. */
+  readonly entries: CheckpointEntry[];
+  /** One sentence for each file that is half-written or damaged. */
+  readonly problems: string[];
+}
+
+/** A folder of checkpoints. */
+export class CheckpointFolder {
+  readonly path: string;
+  readonly layer: FileLayer;
+  readonly #library: Hdf5Library;
+
+  private constructor(path: string, layer: FileLayer, library: Hdf5Library) {
+    this.path = path;
+    this.layer = layer;
+    this.#library = library;
+  }
+
+  /**
+   * A folder to work with; nothing is made before something is written.
+   *
+   * @throws {Error} when the HDF5 library cannot be loaded.
+   */
+  static async open(path: string, layer: FileLayer): Promise<CheckpointFolder> {
+    return new CheckpointFolder(path, layer, await loadLibrary());
+  }
+
+  /** The path of a file in it. */
+  join(file: string): string {
+    return joinPath(this.path, file);
+  }
+
+  /** Makes the folder where it is not there. */
+  make(): void {
+    if (this.layer.stat(this.path) === null) this.layer.makeDirectory(this.path);
+  }
+
+  /** What is in it. A catalog that is short is completed on the disk, where that is allowed. */
+  async read(): Promise<FolderContents> {
+    const files = snapshotFiles(this.layer, this.path);
+    const known = this.#readCatalog();
+    const entries: CheckpointEntry[] = [];
+    const problems: string[] = [];
+    const fresh: CheckpointEntry[] = [];
+    for (const [file, size] of files) {
+      const entry = known.get(file);
+      if (entry?.fileBytes === size) {
+        entries.push(entry);
+        continue;
+      }
+      const derived = await deriveEntry(this.layer, this.path, file);
+      if (derived === null) continue;
+      if ("problem" in derived) problems.push(derived.problem);
+      else fresh.push(derived.entry);
+    }
+    entries.push(...fresh);
+    const gone = [...known.keys()].filter((file) => !files.has(file));
+    if (fresh.length > 0 || gone.length > 0) this.#tidy(fresh, gone);
+    for (const name of this.layer.list(this.path)) {
+      const of = unfinishedOf(name);
+      if (of !== null) problems.push(`${name}: "${of}", half-written; its writer is at it or died`);
+    }
+    return { entries: entries.sort(compareAge), problems };
+  }
+
+  /** Says that `file` is about to change or go: until {@link add}, it speaks for itself. */
+  forget(files: readonly string[]): void {
+    const known = this.#readCatalog();
+    if (!files.some((file) => known.has(file))) return;
+    this.#change((entries) => files.forEach((file) => entries.delete(file)));
+  }
+
+  /**
+   * Writes the JSON beside a checkpoint that is on the disk, and puts it into the catalog.
+   *
+   * @returns the entry with what the disk knows: sizes, checksum, bases.
+   */
+  add(
+    entry: Omit<CheckpointEntry, "bytes" | "fileBytes" | "checksum" | "needs" | "path">,
+  ): CheckpointEntry {
+    const facts = factsOf(this.#library, this.layer, this.path, entry.file);
+    const whole = { ...entry, ...facts, path: this.join(entry.file) };
+    writeJson(this.layer, this.join(recordName(entry.file)), recordOf(whole));
+    this.#change((entries) => entries.set(entry.file, whole));
+    return whole;
+  }
+
+  /** Gives a checkpoint other labels. */
+  relabel(entry: CheckpointEntry, labels: CheckpointEntry["labels"]): CheckpointEntry {
+    const changed = { ...entry, labels };
+    this.forget([entry.file]);
+    writeJson(this.layer, this.join(recordName(entry.file)), recordOf(changed));
+    this.#change((entries) => entries.set(entry.file, changed));
+    return changed;
+  }
+
+  /**
+   * Removes a checkpoint: the snapshot first, so that what is left of it is never taken for one.
+   *
+   * @throws {SnapshotFormatError} when others need it.
+   */
+  async remove(entry: CheckpointEntry): Promise<void> {
+    const path = this.join(entry.file);
+    try {
+      await removeSnapshot(path, { layer: this.layer });
+    } catch (error) {
+      // Another process was quicker.
+      if (this.layer.stat(path) !== null) throw error;
+    }
+    this.removeFile(recordName(entry.file));
+    this.forget([entry.file]);
+  }
+
+  /** Removes a small file, if it is there. */
+  removeFile(name: string): void {
+    if (this.layer.stat(this.join(name)) !== null) this.layer.remove(this.join(name));
+  }
+
+  /** What reading found goes into the catalog; that it cannot (no permission) is no reason to fail. */
+  #tidy(fresh: readonly CheckpointEntry[], gone: readonly string[]): void {
+    try {
+      this.#change((entries) => {
+        for (const file of gone) {
+          if (this.layer.stat(this.join(file)) === null) entries.delete(file);
+        }
+        for (const entry of fresh) {
+          // In the meantime somebody may have saved it again.
+          const size = this.layer.stat(entry.path)?.size;
+          if (!entries.has(entry.file) && size === entry.fileBytes) entries.set(entry.file, entry);
+        }
+      });
+    } catch {
+      // The catalog stays short, and is read past.
+    }
+  }
+
+  /** Reads, changes and replaces the catalog while nobody else does. */
+  #change(change: (entries: Map<string, CheckpointEntry>) => void): void {
+    this.make();
+    const lock = this.layer.open(this.join(CATALOG_LOCK), "create");
+    try {
+      lock.lock();
+      const entries = this.#readCatalog();
+      change(entries);
+      const checkpoints = [...entries.values()].sort(compareAge).map(recordOf);
+      const checksum = this.#checksumOf(checkpoints);
+      const catalog = { format: FORMAT, version: VERSION, checksum, checkpoints };
+      writeJson(this.layer, this.join(CATALOG), catalog);
+    } finally {
+      lock.close();
+    }
+  }
+
+  #readCatalog(): Map<string, CheckpointEntry> {
+    const catalog = readJson(this.layer, this.join(CATALOG));
+    const entries = new Map<string, CheckpointEntry>();
+    if (!isRecord(catalog) || catalog.format !== FORMAT || catalog.version !== VERSION) {
+      return entries;
+    }
+    if (!Array.isArray(catalog.checkpoints)) return entries;
+    if (catalog.checksum !== this.#checksumOf(catalog.checkpoints)) return entries;
+    for (const record of catalog.checkpoints) {
+      const entry = entryOf(record, (file) => this.join(file));
+      if (entry !== null) entries.set(entry.file, entry);
+    }
+    return entries;
+  }
+
+  #checksumOf(checkpoints: unknown): string {
+    const bytes = new TextEncoder().encode(JSON.stringify(checkpoints));
+    return `xxh64:${hexOf(hashBytes(this.#library.hashes, bytes))}`;
+  }
+}

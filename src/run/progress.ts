@@ -1,0 +1,163 @@
+/**
+ * How far long work is: a bar on a terminal, lines elsewhere.
+ *
+ * @module
+ */
+import type { FileLayer, LayerFile } from "../snapshot/file/file_layer.ts";
+
+/** One piece of work whose progress is shown. */
+export interface ProgressTask {
+  /** Says how much is done by now, in the units of the total. */
+  done(amount: number): void;
+  /** Says that it is over, well or not. */
+  end(): void;
+}
+
+/** Where progress is shown. */
+export interface ProgressReporter {
+  /** Begins a piece of work. */
+  begin(what: string, total: number): ProgressTask;
+}
+
+/** How {@link progressReporter} shows progress. */
+export interface ProgressOptions {
+  /** `bar`, `lines`, or `auto` (the default): a bar where standard error is a terminal. */
+  readonly style?: "auto" | "bar" | "lines";
+  /** Work that takes less than so many seconds is not shown; 0.5 when left out. */
+  readonly delay?: number;
+  /** Seconds between lines; 5 when left out. */
+  readonly interval?: number;
+  /** Takes the lines; standard error when left out. */
+  readonly write?: (line: string) => void;
+}
+
+/** A reporter that shows nothing. */
+export const silent: ProgressReporter = {
+  begin: () => ({ done: () => {}, end: () => {} }),
+};
+
+/**
+ * A reporter for people: short work is not shown, the rest as a bar or as a line now and then.
+ *
+ * @returns the reporter, once the package for the bar is there.
+ * @throws {TypeError} when `style` is not known.
+ *
+ * @example
+ * ```ts
+ * import { progressReporter } from "@timestash/timestash";
+ *
+ * const reporter = await progressReporter({ style: "lines", delay: 0, interval: 0 });
+ * const task = reporter.begin("reading", 3);
+ * for (let i = 1; i <= 3; i++) task.done(i);
+ * task.end();
+ * ```
+ */
+export async function progressReporter(options: ProgressOptions = {}): Promise<ProgressReporter> {
+  const { style = "auto", delay = 0.5, interval = 5 } = options;
+  if (style !== "auto" && style !== "bar" && style !== "lines") {
+    throw new TypeError(`progress: style is "auto", "bar" or "lines", got ${String(style)}`);
+  }
+  const write = options.write ?? writeToStandardError;
+  const bar = style === "bar" || (style === "auto" && Deno.stderr.isTerminal());
+  const { drawBar } = bar ? await import("../deps/cli_progress.ts") : { drawBar: null };
+  const make = (what: string, total: number): ProgressTask =>
+    drawBar === null ? new Lines(what, total, interval, write) : drawBar(what, total);
+  return { begin: (what, total) => new Late(delay, () => make(what, total)) };
+}
+
+/** Shows nothing until the work has taken a while. */
+class Late implements ProgressTask {
+  readonly #begun = performance.now();
+  readonly #delay: number;
+  readonly #make: () => ProgressTask;
+  #task: ProgressTask | null = null;
+
+  constructor(delay: number, make: () => ProgressTask) {
+    this.#delay = delay * 1000;
+    this.#make = make;
+  }
+
+  done(amount: number): void {
+    if (this.#task === null && performance.now() - this.#begun < this.#delay) return;
+    this.#task ??= this.#make();
+    this.#task.done(amount);
+  }
+
+  end(): void {
+    this.#task?.end();
+    this.#task = null;
+  }
+}
+
+class Lines implements ProgressTask {
+  readonly #what: string;
+  readonly #total: number;
+  readonly #interval: number;
+  readonly #write: (line: string) => void;
+  readonly #begun = performance.now();
+  #shown = -Infinity;
+
+  constructor(what: string, total: number, interval: number, write: (line: string) => void) {
+    this.#what = what;
+    this.#total = total;
+    this.#interval = interval * 1000;
+    this.#write = write;
+  }
+
+  done(amount: number): void {
+    const now = performance.now();
+    if (now - this.#shown < this.#interval) return;
+    this.#shown = now;
+    const percent = this.#total > 0 ? Math.min(100, Math.floor(100 * amount / this.#total)) : 0;
+    this.#write(`${this.#what}: ${percent} %`);
+  }
+
+  end(): void {
+    this.#write(
+      `${this.#what}: done in ${((performance.now() - this.#begun) / 1000).toFixed(1)} s`,
+    );
+  }
+}
+
+function writeToStandardError(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
+/** A layer that tells how many bytes went through it. */
+export function countingLayer(
+  layer: FileLayer,
+  which: "read" | "write",
+  count: (bytes: number) => void,
+): FileLayer {
+  let total = 0;
+  const counted = (bytes: number) => {
+    total += bytes;
+    count(total);
+    return bytes;
+  };
+  return {
+    open(path, mode) {
+      const file = layer.open(path, mode);
+      const counting: LayerFile = {
+        read: (target, position) =>
+          which === "read" ? counted(file.read(target, position)) : file.read(target, position),
+        write: (source, position) =>
+          which === "write" ? counted(file.write(source, position)) : file.write(source, position),
+        truncate: (size) => file.truncate(size),
+        size: () => file.size(),
+        flush: () => file.flush(),
+        tryLock: () => file.tryLock(),
+        lock: () => file.lock(),
+        close: () => file.close(),
+      };
+      if (file.beginFlush) counting.beginFlush = () => file.beginFlush!();
+      return counting;
+    },
+    rename: (from, to) => layer.rename(from, to),
+    remove: (path) => layer.remove(path),
+    makeDirectory: (path) => layer.makeDirectory(path),
+    syncDirectory: (path) => layer.syncDirectory(path),
+    stat: (path) => layer.stat(path),
+    list: (path) => layer.list(path),
+  };
+}

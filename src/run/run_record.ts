@@ -1,0 +1,194 @@
+/**
+ * A run in a folder: its id, what it is, how it stands, and the lock that shows that its process lives.
+ *
+ * @module
+ */
+import type { LayerFile } from "../snapshot/file/file_layer.ts";
+import { version } from "../version.ts";
+import { isRecord } from "./entry.ts";
+import { fileWord, runLockName, runName, runOfRecord } from "./file_names.ts";
+import type { CheckpointFolder } from "./folder.ts";
+import { readJson, writeJson } from "./json_files.ts";
+import type { Identity } from "./signature.ts";
+
+/** How a run stands. */
+export type RunStatus = "running" | "completed" | "failed" | "interrupted";
+
+/** What a folder knows of a run. */
+export interface RunRecord {
+  /** Unique in its folder; the names of its files begin with it. */
+  readonly id: string;
+  /** The name of the model. */
+  readonly name: string;
+  /** What `model.random` was started with. */
+  readonly seed: number;
+  /** The SHA-256 of `identity`. */
+  readonly signature: string;
+  /** What makes it the run it is: shape of the model, parameters as first defined, the script's own words. */
+  readonly identity: Identity;
+  /** How it stands; a run whose process died is interrupted. */
+  readonly status: RunStatus;
+  /** Why it failed or was interrupted. */
+  readonly message: string | null;
+  /** When it was begun. */
+  readonly startedAt: Date;
+  /** When its status last changed. */
+  readonly updatedAt: Date;
+  /** How often it was taken up again. */
+  readonly resumed: number;
+}
+
+const FORMAT = "timestash-run";
+
+/** A run that this process holds: nobody else can take it up. */
+export class RunSession {
+  #record: RunRecord;
+  readonly #folder: CheckpointFolder;
+  readonly #lock: LayerFile;
+  #open = true;
+
+  private constructor(folder: CheckpointFolder, lock: LayerFile, record: RunRecord) {
+    this.#folder = folder;
+    this.#lock = lock;
+    this.#record = record;
+  }
+
+  /** A new run, under the first free id: the name of the model, or with a number behind it. */
+  static async begin(
+    folder: CheckpointFolder,
+    of: Pick<RunRecord, "name" | "seed" | "signature" | "identity">,
+    now: Date,
+  ): Promise<RunSession> {
+    folder.make();
+    const word = fileWord(of.name);
+    const used = new Set((await folder.read()).entries.map(({ run }) => run));
+    for (let n = 1;; n++) {
+      const id = n === 1 ? word : `${word}-${n}`;
+      if (used.has(id)) continue;
+      const lock = tryLockRun(folder, id);
+      if (lock === null) continue;
+      if (folder.layer.stat(folder.join(runName(id))) !== null) {
+        lock.close();
+        continue;
+      }
+      const session = new RunSession(folder, lock, {
+        ...of,
+        id,
+        status: "running",
+        message: null,
+        startedAt: now,
+        updatedAt: now,
+        resumed: 0,
+      });
+      session.#write();
+      return session;
+    }
+  }
+
+  /** Takes up a run that nobody holds; null where somebody does. */
+  static async resume(
+    folder: CheckpointFolder,
+    record: RunRecord,
+    now: Date,
+  ): Promise<RunSession | null> {
+    // Somebody who only looks whether it lives holds the lock for a moment.
+    for (let tries = 0; tries < 5; tries++) {
+      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      const lock = tryLockRun(folder, record.id);
+      if (lock === null) continue;
+      const session = new RunSession(folder, lock, { ...record, resumed: record.resumed + 1 });
+      session.setStatus("running", null, now);
+      return session;
+    }
+    return null;
+  }
+
+  /** What is known of it. */
+  get record(): RunRecord {
+    return this.#record;
+  }
+
+  /** Writes down how it stands. */
+  setStatus(status: RunStatus, message: string | null, now: Date): void {
+    this.#record = { ...this.#record, status, message, updatedAt: now };
+    this.#write();
+  }
+
+  /** Lets go of it; a run that is still "running" then counts as interrupted. */
+  release(): void {
+    if (this.#open) this.#lock.close();
+    this.#open = false;
+  }
+
+  #write(): void {
+    const { id, name, seed, signature, identity, status, message, resumed } = this.#record;
+    writeJson(this.#folder.layer, this.#folder.join(runName(id)), {
+      format: FORMAT,
+      version: 1,
+      id,
+      name,
+      seed,
+      signature,
+      status,
+      message,
+      started_at: this.#record.startedAt.toISOString(),
+      updated_at: this.#record.updatedAt.toISOString(),
+      resumed,
+      toolkit_version: version,
+      identity,
+    });
+  }
+}
+
+/** The runs of a folder, oldest first. One whose process died is shown as interrupted. */
+export function readRuns(folder: CheckpointFolder): RunRecord[] {
+  return folder.layer.list(folder.path)
+    .flatMap((name) => {
+      const id = runOfRecord(name);
+      return id === null ? [] : readRun(folder, id) ?? [];
+    })
+    .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime() || (a.id < b.id ? -1 : 1));
+}
+
+/** One run; null where there is none of that id, or its file is damaged. */
+export function readRun(folder: CheckpointFolder, id: string): RunRecord | null {
+  const read = readJson(folder.layer, folder.join(runName(id)));
+  if (!isRecord(read) || read.format !== FORMAT || read.version !== 1) return null;
+  const record: RunRecord = {
+    id,
+    name: String(read.name),
+    seed: Number(read.seed),
+    signature: String(read.signature),
+    identity: (isRecord(read.identity) ? read.identity : {}) as Identity,
+    status: read.status as RunStatus,
+    message: typeof read.message === "string" ? read.message : null,
+    startedAt: new Date(String(read.started_at)),
+    updatedAt: new Date(String(read.updated_at)),
+    resumed: Number(read.resumed ?? 0),
+  };
+  if (record.status !== "running" || isAlive(folder, id)) return record;
+  return { ...record, status: "interrupted", message: "its process ended without a word" };
+}
+
+/** True while a process holds the run. */
+export function isAlive(folder: CheckpointFolder, id: string): boolean {
+  if (folder.layer.stat(folder.join(runLockName(id))) === null) return false;
+  try {
+    const lock = folder.layer.open(folder.join(runLockName(id)), "update");
+    try {
+      return !lock.tryLock();
+    } finally {
+      lock.close();
+    }
+  } catch {
+    // A folder that may only be read: nobody can say.
+    return false;
+  }
+}
+
+function tryLockRun(folder: CheckpointFolder, id: string): LayerFile | null {
+  const lock = folder.layer.open(folder.join(runLockName(id)), "create");
+  if (lock.tryLock()) return lock;
+  lock.close();
+  return null;
+}

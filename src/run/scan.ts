@@ -1,0 +1,127 @@
+/**
+ * What is in a folder of checkpoints, read from the checkpoints themselves.
+ *
+ * @module
+ */
+import type { FileLayer } from "../snapshot/file/file_layer.ts";
+import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
+import { joinPath, stemOf } from "../snapshot/file/paths.ts";
+import { readSnapshotMetadata } from "../snapshot/file/read_entries.ts";
+import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
+import { type CheckpointEntry, entryOf, isRecord, type Labels, type Level } from "./entry.ts";
+import { isSnapshotName, recordName, runName, runOfSnapshot } from "./file_names.ts";
+import { readJson } from "./json_files.ts";
+
+/** What a file in a folder turned out to be. */
+export type Derived =
+  | { readonly entry: CheckpointEntry }
+  | { readonly problem: string }
+  | null;
+
+/**
+ * What the snapshot `file` says of itself: an entry, a problem, or null where it is not a run's.
+ *
+ * The JSON beside it counts where it has the checksum of the file; else the file's own words do.
+ */
+export async function deriveEntry(
+  layer: FileLayer,
+  directory: string,
+  file: string,
+): Promise<Derived> {
+  const library = await loadLibrary();
+  const path = joinPath(directory, file);
+  try {
+    const facts = factsOf(library, layer, directory, file);
+    const known = entryOf(readJson(layer, joinPath(directory, recordName(file))), () => path);
+    if (known !== null && known.file === file && known.checksum === facts.checksum) {
+      return { entry: { ...known, ...facts } };
+    }
+    const entry = await entryFromMetadata(layer, path, file, facts);
+    return entry === null ? null : { entry };
+  } catch (error) {
+    if (layer.stat(path) === null) return null;
+    return { problem: `${file}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** What only the file system and the trailer know. */
+type Facts = Pick<CheckpointEntry, "bytes" | "fileBytes" | "checksum" | "needs">;
+
+/** Size, digest and bases of a snapshot that is on the disk. */
+export function factsOf(
+  library: Hdf5Library,
+  layer: FileLayer,
+  directory: string,
+  file: string,
+): Facts {
+  const path = joinPath(directory, file);
+  const { trailer, manifest } = readTailOf(library.hashes, layer, path);
+  return {
+    bytes: trailer.fileLength + sidecarBytes(layer, directory, file),
+    fileBytes: trailer.fileLength,
+    checksum: `xxh64:${trailer.digest}`,
+    needs: basesOf(manifest),
+  };
+}
+
+/** Bases stand in the same folder, or in the folder of sidecars of one that does. */
+function basesOf({ files }: Tail["manifest"]): string[] {
+  const bases = files.filter(({ role }) => role === "base").map(({ file }) => {
+    const cut = file.indexOf(".snap.bulk/");
+    return cut < 0 ? file : `${file.slice(0, cut)}.snap.h5`;
+  });
+  return [...new Set(bases)];
+}
+
+function sidecarBytes(layer: FileLayer, directory: string, file: string): number {
+  const bulk = joinPath(directory, `${stemOf(file)}.snap.bulk`);
+  let bytes = 0;
+  for (const name of layer.list(bulk)) bytes += layer.stat(joinPath(bulk, name))?.size ?? 0;
+  return bytes;
+}
+
+async function entryFromMetadata(
+  layer: FileLayer,
+  path: string,
+  file: string,
+  facts: Facts,
+): Promise<CheckpointEntry | null> {
+  const metadata = await readSnapshotMetadata(path, { layer });
+  const origin = isRecord(metadata.checkpoint) ? metadata.checkpoint : {};
+  let run = origin.run;
+  if (typeof run !== "string") {
+    // The name alone makes it a checkpoint only where there is a run of that name.
+    run = runOfSnapshot(file);
+    const directory = path.slice(0, path.length - file.length);
+    if (run === null || layer.stat(directory + runName(String(run))) === null) return null;
+  }
+  const { step, sim_time, dt } = metadata;
+  return {
+    ...facts,
+    file,
+    path,
+    run: run as string,
+    name: String(metadata.run_name),
+    // Without a count of its own it is placed by what it must come after: an earlier step.
+    sequence: typeof origin.sequence === "number" ? origin.sequence : Number(step ?? 0),
+    step: Number(step ?? 0),
+    time: Number(sim_time ?? 0),
+    dt: typeof dt === "number" ? dt : null,
+    createdAt: new Date(String(metadata.created_at)),
+    toolkitVersion: String(metadata.toolkit_version),
+    level: (typeof origin.level === "number" ? origin.level : 2) as Level,
+    labels: isRecord(origin.labels) ? origin.labels as Labels : {},
+    dataBytes: typeof origin.dataBytes === "number" ? origin.dataBytes : 0,
+  };
+}
+
+/** The names of snapshots in a folder, with the sizes of their files. */
+export function snapshotFiles(layer: FileLayer, directory: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const name of layer.list(directory)) {
+    if (!isSnapshotName(name)) continue;
+    const stat = layer.stat(joinPath(directory, name));
+    if (stat?.isFile) found.set(name, stat.size);
+  }
+  return found;
+}

@@ -1,0 +1,197 @@
+/**
+ * When a step is saved, and what happens when that fails.
+ *
+ * @module
+ */
+import type { Model } from "../model/model.ts";
+import type { Settled } from "./checkpoint_options.ts";
+import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./entry.ts";
+import { isDue, type Mark } from "./every.ts";
+import { CheckpointError } from "./run_errors.ts";
+import type { Order, Saver } from "./saver.ts";
+
+/** What {@link StepSaves} needs of those who own it. */
+interface Hooks {
+  /** The id of the run, which is begun if need be. */
+  readonly run: () => Promise<string>;
+  /** What writes checkpoints. */
+  readonly saver: () => Promise<Saver>;
+  /** Called after each checkpoint that is on the disk. */
+  readonly saved: () => Promise<void>;
+}
+
+/** Decides after each step, saves, counts failures. */
+export class StepSaves {
+  readonly #model: Model;
+  readonly #directory: string;
+  readonly #options: Settled;
+  readonly #hooks: Hooks;
+  /** Where the last checkpoint was taken, or the run began. */
+  #last: Mark;
+  #sequence = 0;
+  #newest = 0;
+  #retry = false;
+  #failures = 0;
+  #failure: unknown = null;
+  /** What a background save has still to do after its file is there. */
+  #rest: Promise<void> = Promise.resolve();
+
+  constructor(model: Model, directory: string, options: Settled, hooks: Hooks) {
+    this.#model = model;
+    this.#directory = directory;
+    this.#options = options;
+    this.#hooks = hooks;
+    this.#last = this.#mark();
+  }
+
+  /** Saves that failed in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** True where the last checkpoint is of this very step. */
+  get current(): boolean {
+    const { step, time } = this.#mark();
+    return this.#sequence > 0 && !this.#retry && step === this.#last.step &&
+      time === this.#last.time;
+  }
+
+  /** Goes on from where the model now is; `entries` are those of the run. */
+  continueFrom(entries: readonly CheckpointEntry[]): void {
+    this.#last = this.#mark();
+    this.#retry = false;
+    for (const { sequence, createdAt } of entries) {
+      this.#sequence = Math.max(this.#sequence, sequence);
+      this.#newest = Math.max(this.#newest, createdAt.getTime());
+    }
+  }
+
+  /** Saves where a checkpoint is due; a failure is counted. */
+  async ifDue(item: string | null): Promise<CheckpointEntry | null> {
+    if (!this.#isDue()) return null;
+    const { background, level } = this.#options;
+    let entry: CheckpointEntry | null = null;
+    await this.attempt(async () => {
+      const labels = labelsOf(this.#options.labels(this.#model));
+      if (background && level === 2) await this.#startInBackground(labels, item);
+      else entry = await this.save(labels, level, item);
+    });
+    return entry;
+  }
+
+  /** Does what a save needs; a failure is counted, and false. */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+  }
+
+  /** Saves now, and resolves when it is on the disk. */
+  async save(labels: Labels, level: Level, item: string | null): Promise<CheckpointEntry> {
+    const mark = this.#mark();
+    const order = await this.#orderOf(labels, level, item);
+    const saver = await this.#hooks.saver();
+    const entry = await saver.write(order);
+    this.#succeeded(mark);
+    await this.#hooks.saved();
+    return entry;
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    const saver = await this.#hooks.saver();
+    await saver.idle();
+    await this.#rest;
+  }
+
+  /**
+   * Throws what went wrong, where it is time to.
+   *
+   * @throws {CheckpointError} when saving failed too often in a row.
+   * @throws {Error} why saving failed, with `onError: "throw"`.
+   */
+  throwFailure(): void {
+    if (this.#failure === null) return;
+    const failure = this.#failure;
+    if (this.#options.throws) {
+      this.#failure = null;
+      throw failure;
+    }
+    if (this.#failures < this.#options.maxFailures) return;
+    this.#failure = null;
+    throw new CheckpointError(
+      this.#directory,
+      this.#failures,
+      `${this.#failures} checkpoints in a row could not be saved in "${this.#directory}": ` +
+        reasonOf(failure),
+      { cause: failure },
+    );
+  }
+
+  async #startInBackground(labels: Labels, item: string | null): Promise<void> {
+    const mark = this.#mark();
+    const order = await this.#orderOf(labels, 2, item);
+    const saver = await this.#hooks.saver();
+    await this.#rest;
+    const { finished } = await saver.start(order);
+    // Taken as saved until it fails: the next step must not start another.
+    this.#last = mark;
+    this.#retry = false;
+    this.#rest = finished.then(async () => {
+      this.#failures = 0;
+      this.#failure = null;
+      await this.#hooks.saved();
+    }, (error) => this.#failed(error));
+  }
+
+  async #orderOf(labels: Labels, level: Level, item: string | null): Promise<Order> {
+    const run = await this.#hooks.run();
+    this.#newest = Math.max(this.#newest, this.#options.now().getTime());
+    const createdAt = new Date(this.#newest);
+    return { run, sequence: ++this.#sequence, level, labels, item, createdAt };
+  }
+
+  #isDue(): boolean {
+    const { every } = this.#options;
+    const now = this.#mark();
+    // Taken back behind the last checkpoint: what comes is another past than the one that was saved.
+    if (now.step < this.#last.step || now.time < this.#last.time) {
+      this.#last = { ...this.#last, step: now.step, time: now.time };
+    }
+    if (this.#retry) return true;
+    if (now.step === 0 && now.time === 0) return every.start === true && this.#sequence === 0;
+    return isDue(every, this.#last, now);
+  }
+
+  #succeeded(mark: Mark): void {
+    this.#last = mark;
+    this.#retry = false;
+    this.#failures = 0;
+    this.#failure = null;
+  }
+
+  #failed(error: unknown): void {
+    this.#failures++;
+    this.#failure = error;
+    this.#retry = true;
+    const { throws, maxFailures, report } = this.#options;
+    if (throws) return;
+    report(
+      `a checkpoint could not be saved (failure ${this.#failures} of ${maxFailures} in a row), ` +
+        `the next step tries again: ${reasonOf(error)}`,
+    );
+  }
+
+  #mark(): Mark {
+    const { step, time } = this.#model.tracker;
+    return { step, time, wall: this.#options.clock() };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
