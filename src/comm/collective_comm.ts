@@ -10,9 +10,10 @@ import {
   roomFor,
 } from "./codec.ts";
 import type { Comm, Message, Reduction } from "./comm.ts";
+import { Headers } from "./headers.ts";
 import { Mailbox } from "./mailbox.ts";
 import { combine, combineInto, reductionCode } from "./reduce.ts";
-import { anyKind, describeHeader, Op, type Transport } from "./transport.ts";
+import { anyKind, Op, type Transport } from "./transport.ts";
 
 /** Arrays up to this many bytes are gathered whole and added by every rank; larger ones in shares. */
 const wholeReduction = 32768;
@@ -22,24 +23,25 @@ export class CollectiveComm implements Comm {
   readonly rank: number;
   readonly size: number;
   readonly #transport: Transport;
+  readonly #headers: Headers;
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
   /** Messages sent to oneself. */
   readonly #own = new Mailbox(1);
-  #calls = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
     this.rank = transport.rank;
     this.size = transport.size;
+    this.#headers = new Headers(transport);
     this.#words = transport.words;
     this.#numbers = transport.numbers;
   }
 
   barrier(): void {
-    this.#header(Op.barrier, anyKind, 0, 0, 0, 0);
+    this.#headers.write(Op.barrier, anyKind, 0, 0, 0, 0);
     this.#transport.enter(null);
-    this.#agree();
+    this.#headers.agree();
   }
 
   bcast<T extends Message>(value: T, root = 0): T {
@@ -47,9 +49,9 @@ export class CollectiveComm implements Comm {
     const sends = this.rank === root;
     const own: Encoded = sends ? encode(value, "bcast") : nothing;
     const transport = this.#transport;
-    this.#header(Op.bcast, anyKind, root, own.code, own.bytes.length, 0);
+    this.#headers.write(Op.bcast, anyKind, root, own.code, own.bytes.length, 0);
     transport.enter(this.#eager(own.bytes));
-    this.#agree();
+    this.#headers.agree();
     const at = transport.headerOf(root);
     const code = this.#words[2 * at + 3], bytes = this.#numbers[at + 2];
     const room = roomFor(code, bytes);
@@ -74,9 +76,9 @@ export class CollectiveComm implements Comm {
 
   allgather<T extends Message>(value: T): T[] {
     const { code, bytes } = encode(value, "allgather");
-    this.#header(Op.allgather, anyKind, 0, code, bytes.length, 0);
+    this.#headers.write(Op.allgather, anyKind, 0, code, bytes.length, 0);
     this.#transport.enter(this.#eager(bytes));
-    this.#agree();
+    this.#headers.agree();
     const rooms: TypedArray[] = [], codes: KindCode[] = [];
     for (let r = 0; r < this.size; r++) {
       const at = this.#transport.headerOf(r);
@@ -90,9 +92,9 @@ export class CollectiveComm implements Comm {
   allgatherv<T extends TypedArray>(values: T): T {
     this.#mustBeArray(values, "allgatherv");
     const code = codeOf(values), bytes = bytesOf(values);
-    this.#header(Op.allgatherv, code, 0, code, bytes.length, 0);
+    this.#headers.write(Op.allgatherv, code, 0, code, bytes.length, 0);
     this.#transport.enter(this.#eager(bytes));
-    this.#agree();
+    this.#headers.agree();
     const starts = [0];
     for (let r = 0; r < this.size; r++) {
       starts.push(starts[r] + this.#numbers[this.#transport.headerOf(r) + 2]);
@@ -119,10 +121,10 @@ export class CollectiveComm implements Comm {
         );
       }
     }
-    this.#header(Op.alltoallv, code, 0, code, 0, 0);
+    this.#headers.write(Op.alltoallv, code, 0, code, 0, 0);
     const counts = Float64Array.from(parts, (part) => part.byteLength);
     const between = this.#transport.enterCounts(counts);
-    this.#agree();
+    this.#headers.agree();
     const rooms = parts.map((_, r) => roomFor(code, between(r, this.rank)));
     this.#transport.exchange(parts.map(bytesOf), rooms.map(bytesOf), between);
     return rooms as T[];
@@ -132,9 +134,9 @@ export class CollectiveComm implements Comm {
     if (typeof value !== "number") {
       throw new TypeError(`exscan takes a number, got ${typeof value}`);
     }
-    this.#header(Op.exscan, anyKind, 0, 0, 0, value);
+    this.#headers.write(Op.exscan, anyKind, 0, 0, 0, value);
     this.#transport.enter(null);
-    this.#agree();
+    this.#headers.agree();
     if (this.rank === 0) return 0;
     const transport = this.#transport;
     let sum = this.#numbers[transport.headerOf(0) + 3];
@@ -171,9 +173,9 @@ export class CollectiveComm implements Comm {
 
   #reduceNumber(value: number, code: number): number {
     const transport = this.#transport, numbers = this.#numbers;
-    this.#header(Op.allreduce | code << 8, numberCode, 0, numberCode, 0, value);
+    this.#headers.write(Op.allreduce | code << 8, numberCode, 0, numberCode, 0, value);
     transport.enter(null);
-    this.#agree();
+    this.#headers.agree();
     let result = numbers[transport.headerOf(0) + 3];
     for (let r = 1; r < this.size; r++) {
       result = combine(result, numbers[transport.headerOf(r) + 3], code);
@@ -184,11 +186,18 @@ export class CollectiveComm implements Comm {
   #reduceArray(values: TypedArray, code: number): TypedArray {
     const transport = this.#transport;
     const kind = kindOf(values), bytes = bytesOf(values);
-    this.#header(Op.allreduce | code << 8, codeOf(values), 0, codeOf(values), bytes.length, 0);
+    this.#headers.write(
+      Op.allreduce | code << 8,
+      codeOf(values),
+      0,
+      codeOf(values),
+      bytes.length,
+      0,
+    );
     const small = bytes.length <= transport.eager && bytes.length <= wholeReduction;
     transport.enter(small ? bytes : null);
-    this.#agree();
-    this.#sameLengths();
+    this.#headers.agree();
+    this.#headers.sameLengths();
     const result = allocate(kind, values.length);
     if (bytes.length > wholeReduction) {
       this.#reduceInShares(values, result, code);
@@ -235,65 +244,6 @@ export class CollectiveComm implements Comm {
 
   #eager(bytes: Uint8Array): Uint8Array | null {
     return bytes.length <= this.#transport.eager ? bytes : null;
-  }
-
-  #header(
-    op: number,
-    agreed: KindCode,
-    root: number,
-    own: KindCode,
-    bytes: number,
-    value: number,
-  ): void {
-    this.#calls++;
-    const at = this.#transport.ownHeader(), words = this.#words, numbers = this.#numbers;
-    words[2 * at] = op;
-    words[2 * at + 1] = agreed;
-    words[2 * at + 2] = root;
-    words[2 * at + 3] = own;
-    numbers[at + 2] = bytes;
-    numbers[at + 3] = value;
-  }
-
-  /** Compares the headers of all ranks with one's own; all ranks find the same, so all throw or none. */
-  #agree(): void {
-    const words = this.#words, transport = this.#transport;
-    const mine = 2 * transport.headerOf(this.rank);
-    for (let r = 0; r < this.size; r++) {
-      const at = 2 * transport.headerOf(r);
-      if (
-        words[at] !== words[mine] || words[at + 1] !== words[mine + 1] ||
-        words[at + 2] !== words[mine + 2]
-      ) this.#disagree("the ranks make different calls");
-    }
-  }
-
-  #sameLengths(): void {
-    const numbers = this.#numbers, transport = this.#transport;
-    const mine = numbers[transport.headerOf(this.rank) + 2];
-    for (let r = 0; r < this.size; r++) {
-      if (numbers[transport.headerOf(r) + 2] !== mine) {
-        this.#disagree("the ranks bring arrays of different lengths");
-      }
-    }
-  }
-
-  #disagree(what: string): never {
-    const groups = new Map<string, number[]>();
-    for (let r = 0; r < this.size; r++) {
-      const call = describeHeader(this.#words, this.#numbers, this.#transport.headerOf(r));
-      const ranks = groups.get(call);
-      if (ranks) ranks.push(r);
-      else groups.set(call, [r]);
-    }
-    const calls = [...groups].map(([call, ranks]) =>
-      `${ranks.length > 1 ? "ranks" : "rank"} ${ranks.join(", ")}: ${call}`
-    );
-    throw new CommError(
-      this.rank,
-      `${what} (call ${this.#calls} of rank ${this.rank}): ${calls.join("; ")}. ` +
-        `Every rank must make the same calls in the same order`,
-    );
   }
 
   #check(rank: number, what: string): void {

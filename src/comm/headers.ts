@@ -1,0 +1,78 @@
+import { CommError } from "../errors.ts";
+import type { KindCode } from "./codec.ts";
+import { describeHeader, type Transport } from "./transport.ts";
+
+/** Writes a rank's header of each call, and compares everybody's. */
+export class Headers {
+  readonly #transport: Transport;
+  readonly #words: Int32Array;
+  readonly #numbers: Float64Array;
+  #calls = 0;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.#words = transport.words;
+    this.#numbers = transport.numbers;
+  }
+
+  /** Lays down what this rank calls; `value` is the number that rides along. */
+  write(
+    op: number,
+    agreed: KindCode,
+    root: number,
+    own: KindCode,
+    bytes: number,
+    value: number,
+  ): void {
+    this.#calls++;
+    const at = this.#transport.ownHeader(), words = this.#words, numbers = this.#numbers;
+    words[2 * at] = op;
+    words[2 * at + 1] = agreed;
+    words[2 * at + 2] = root;
+    words[2 * at + 3] = own;
+    numbers[at + 2] = bytes;
+    numbers[at + 3] = value;
+  }
+
+  /** Compares the headers of all ranks with one's own; all ranks find the same, so all throw or none. */
+  agree(): void {
+    const words = this.#words, transport = this.#transport;
+    const mine = 2 * transport.headerOf(this.#transport.rank);
+    for (let r = 0; r < this.#transport.size; r++) {
+      const at = 2 * transport.headerOf(r);
+      if (
+        words[at] !== words[mine] || words[at + 1] !== words[mine + 1] ||
+        words[at + 2] !== words[mine + 2]
+      ) this.#disagree("the ranks make different calls");
+    }
+  }
+
+  /** The same for the lengths of messages. */
+  sameLengths(): void {
+    const numbers = this.#numbers, transport = this.#transport;
+    const mine = numbers[transport.headerOf(this.#transport.rank) + 2];
+    for (let r = 0; r < this.#transport.size; r++) {
+      if (numbers[transport.headerOf(r) + 2] !== mine) {
+        this.#disagree("the ranks bring arrays of different lengths");
+      }
+    }
+  }
+
+  #disagree(what: string): never {
+    const groups = new Map<string, number[]>();
+    for (let r = 0; r < this.#transport.size; r++) {
+      const call = describeHeader(this.#words, this.#numbers, this.#transport.headerOf(r));
+      const ranks = groups.get(call);
+      if (ranks) ranks.push(r);
+      else groups.set(call, [r]);
+    }
+    const calls = [...groups].map(([call, ranks]) =>
+      `${ranks.length > 1 ? "ranks" : "rank"} ${ranks.join(", ")}: ${call}`
+    );
+    throw new CommError(
+      this.#transport.rank,
+      `${what} (call ${this.#calls} of rank ${this.#transport.rank}): ${calls.join("; ")}. ` +
+        `Every rank must make the same calls in the same order`,
+    );
+  }
+}
