@@ -103,6 +103,9 @@ export { type Lift, registerMigration } from "./src/snapshot/migrations.ts";
 
 export type { Comm, JsonValue, Message, Reduction } from "./src/comm/comm.ts";
 export { SelfComm } from "./src/comm/self.ts";
+export { type RunOptions, runRanks } from "./src/comm/workers/run_ranks.ts";
+export type { ConsoleLevel } from "./src/comm/workers/rank_main.ts";
+export { type MpiHandle, mpiHandleOf, mpiWorld } from "./src/comm/mpi/world.ts";
 
 export type { ArrayKind, ArrayOf, TypedArray } from "./src/arrays.ts";
 export type { NdArray } from "./src/deps/ndarray.ts";

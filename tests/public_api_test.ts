@@ -9,8 +9,9 @@ const names = `
   ModelBusyError Parameters Poisson Projection RandomStream ReplayError Resumable SelfComm Snapshot
   SnapshotCorruptError SnapshotFormatError SnapshotInvalidatedError SnapshotSerializationError
   StateSchemaError StepSizeError Swarm SwarmVariable SymbolicDDt Timeline TimestashError annulusMesh
-  boxMesh consolidate diffSnapshots inspectSnapshot readGmsh readSnapshot readSnapshotMetadata
-  registerMigration removeSnapshot resumable statesEqual verifyReplay
+  boxMesh consolidate diffSnapshots inspectSnapshot mpiHandleOf mpiWorld readGmsh readSnapshot readSnapshotMetadata
+  registerMigration removeSnapshot resumable runRanks
+  statesEqual verifyReplay
   verifySnapshot version writeSnapshot
 `;
 
