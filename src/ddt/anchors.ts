@@ -50,3 +50,21 @@ function findAnchors(geometry: Geometry, degree: 0 | 1 | 2, continuous: boolean)
   }
   return { count, points: geometry.dofCoordinates(degree, continuous), cells, barycentric };
 }
+
+/** Some of them, in the order asked for. */
+export function pickAnchors(anchors: Anchors, dofs: readonly number[]): Anchors {
+  const width = (array: Float64Array) => array.length / anchors.count;
+  const rows = (array: Float64Array) => {
+    const w = width(array);
+    return Float64Array.from(
+      { length: dofs.length * w },
+      (_, i) => array[dofs[Math.floor(i / w)] * w + i % w],
+    );
+  };
+  return {
+    count: dofs.length,
+    points: rows(anchors.points),
+    cells: Int32Array.from(dofs, (dof) => anchors.cells[dof]),
+    barycentric: rows(anchors.barycentric),
+  };
+}

@@ -45,7 +45,7 @@ const slide = 0.1;
  * Source: A. Staniforth, J. Cote, Semi-Lagrangian integration schemes for atmospheric models: a review,
  * Mon. Weather Rev. 119 (1991) 2206-2223, doi:10.1175/1520-0493(1991)119<2206:SLISFA>2.0.CO;2.
  *
- * No state: scratch memory only.
+ * State: none, scratch memory only.
  */
 export class DepartureTracer {
   readonly geometry: Geometry;

@@ -53,6 +53,8 @@ export class EulerianDDt extends FieldDDt {
   readonly #velocity: MeshVariable | VectorFunction | null;
 
   /**
+   * Registers the history with the model of the mesh; past values take memory with the first step.
+   *
    * @throws {TypeError} when `variable` is no mesh variable or the velocity is neither a variable nor a
    *   function.
    * @throws {RangeError} when the order, theta or the name does not fit, the velocity lives elsewhere, or
@@ -89,21 +91,28 @@ export class EulerianDDt extends FieldDDt {
     return out;
   }
 
+  /** @internal */
   protected override carried(): readonly Float64Array[] {
     return this.levels.map(valuesOf);
   }
 
+  /** @internal */
   protected override prepare(_dt: number): () => void {
     if (this.#velocity === null) return () => {};
     const term = this.#advection(this.#velocity, this.levels[0]);
     return () => copyInto(this.companions("advection")[0].data, term);
   }
 
+  /** @internal */
   protected override finish(): void {
     if (this.#velocity !== null) shiftLevels(this.companions("advection"));
   }
 
-  /** Older terms than the newest are those of past values with the velocity of now. */
+  /**
+   * Older terms than the newest are those of past values with the velocity of now.
+   *
+   * @internal
+   */
   protected override startCompanions(): void {
     const velocity = this.#velocity;
     if (velocity === null) return;

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { isExpression } from "../expression/contract.ts";
-import { dofValues } from "../mesh/dof_values.ts";
-import { fieldOf, type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
-import { describe, type FieldFunction } from "../mesh/points.ts";
+import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
+import { describe } from "../mesh/points.ts";
 import type { Snapshottable } from "../snapshot/contract.ts";
 import type { Order } from "./coefficients.ts";
 import {
+  checkNames,
   fillLevels,
   type LevelSeries,
   makeLevels,
@@ -19,9 +18,9 @@ import {
   valuesOf,
   weightedSum,
 } from "./level_variables.ts";
+import { pastValues } from "./past_values.ts";
 import {
   type HistoryOptions,
-  refuser,
   requireEnd,
   requireStep,
   requireSteps,
@@ -49,16 +48,29 @@ export interface FieldDDtState extends StepHistoryState {
  * known. All arrays are `[dofCount x components]`, row-major, in the order of `variable.data`.
  */
 export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
+  /** Stable, unique among the bearers of the model. */
   readonly name: string;
   /** The variable whose history this is. */
   readonly variable: MeshVariable;
-  /** Step sizes, ramp and coefficients. */
+  /**
+   * Step sizes, ramp and coefficients.
+   *
+   * @internal
+   */
   protected readonly steps: StepHistory;
-  /** Past values, newest first. */
+  /**
+   * Past values, newest first.
+   *
+   * @internal
+   */
   protected readonly levels: readonly MeshVariable[];
   readonly #companions: ReadonlyMap<string, readonly MeshVariable[]>;
 
-  /** `series` are made besides the past values; everything about them is checked by the flavour. */
+  /**
+   * `series` are made besides the past values; everything about them is checked by the flavour.
+   *
+   * @internal
+   */
   constructor(
     className: string,
     variable: MeshVariable,
@@ -76,25 +88,53 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
     this.#companions = new Map(others.map((one) => [one.label, makeLevels(this.name, one)]));
   }
 
-  /** Past values at the degrees of freedom, as the new time sees them; newest first, read-only. */
+  /**
+   * Past values at the degrees of freedom, as the new time sees them; newest first, read-only.
+   *
+   * @internal
+   */
   protected abstract carried(): readonly Float64Array[];
 
-  /** Works out what depends on dt; what it returns is done when nothing can fail any more. */
+  /**
+   * Works out what depends on dt; what it returns is done when nothing can fail any more.
+   *
+   * @internal
+   */
   protected abstract prepare(dt: number): () => void;
 
-  /** Moves on, before dt joins the history; the past values are still unshifted. */
+  /**
+   * Moves on, before dt joins the history; the past values are still unshifted.
+   *
+   * @internal
+   */
   protected finish(): void {}
 
-  /** Moves on, after the past values were shifted. */
+  /**
+   * Moves on, after the past values were shifted.
+   *
+   * @internal
+   */
   protected settle(): void {}
 
-  /** Starts what the flavour keeps besides past values. */
+  /**
+   * Starts what the flavour keeps besides past values.
+   *
+   * @internal
+   */
   protected startCompanions(): void {}
 
-  /** Forgets what was derived. */
+  /**
+   * Forgets what was derived.
+   *
+   * @internal
+   */
   protected forget(): void {}
 
-  /** The variables of a series. */
+  /**
+   * The variables of a series.
+   *
+   * @internal
+   */
   protected companions(label: string): readonly MeshVariable[] {
     return this.#companions.get(label) ?? [];
   }
@@ -140,21 +180,12 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
         );
       }
       const sizes = requireSteps(this.name, order, steps);
-      const known = this.#pastValues(values, sizes);
+      const known = pastValues(this.variable, values, sizes);
       this.levels.forEach((level, j) => level.data.set(known[j]));
       this.startCompanions();
       this.steps.startAt(sizes);
     }
     this.forget();
-  }
-
-  #pastValues(values: readonly FieldValue[], sizes: readonly number[]): Float64Array[] {
-    const { time } = this.variable.mesh.model.tracker;
-    let age = 0;
-    return values.map((value, j) => {
-      if (j > 0) age += sizes[j - 1];
-      return dofValues(this.variable, valueAt(value, time, age), fieldOf);
-    });
   }
 
   /**
@@ -266,19 +297,7 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
    */
   checkState(state: FieldDDtState): void {
     this.steps.check(this.name, state);
-    const refuse = refuser(this.name);
-    const live = this.#names;
-    for (const field of ["mesh", "variable"] as const) {
-      if (state[field] !== live[field]) {
-        refuse(`${field} is '${state[field]}' in the state and '${live[field]}' here`);
-      }
-    }
-    for (const field of ["psiStar", "companions"] as const) {
-      const names = state[field];
-      if (!Array.isArray(names) || names.join("\n") !== live[field].join("\n")) {
-        refuse(`${field} is [${names}] in the state and [${live[field]}] here`);
-      }
-    }
+    checkNames(this.name, state, this.#names);
   }
 
   get #names() {
@@ -295,26 +314,6 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
   #fresh(): Float64Array {
     return new Float64Array(this.variable.dofCount * this.variable.components);
   }
-}
-
-/** A value that sees the time `time - age`. */
-function valueAt(value: FieldValue, time: number, age: number): FieldValue {
-  if (age === 0) return value;
-  if (isExpression(value)) return value.substitute({ t: time - age });
-  if (typeof value === "function") {
-    const f = value as (x: number, y: number, z: number, o: unknown, t?: number) => number | void;
-    // The fourth argument is t where there is one component, and the fifth where there are several.
-    const earlier: unknown = (x: number, y: number, z: number, o: unknown, t?: number) =>
-      t === undefined ? f(x, y, z, time - age) : f(x, y, z, o, time - age);
-    return earlier as FieldFunction;
-  }
-  if (Array.isArray(value)) {
-    const parts = value as readonly unknown[];
-    return parts.map((one) => isExpression(one) ? one.substitute({ t: time - age }) : one) as
-      & FieldValue
-      & readonly number[];
-  }
-  return value;
 }
 
 /** Refuses what is no mesh variable. */

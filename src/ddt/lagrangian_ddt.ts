@@ -6,12 +6,12 @@ import { fillCells, layoutOf } from "../swarm/layout.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { readVelocity } from "../swarm/velocity.ts";
-import { type Anchors, anchorsOf } from "./anchors.ts";
+import { anchorsOf, pickAnchors } from "./anchors.ts";
 import { DepartureTracer, type Travellers, type Wind } from "./departure.ts";
 import { type Places, valuesAt } from "./departure_values.ts";
 import { FieldDDt, type FieldDDtState } from "./field_ddt.ts";
 import { valuesOf } from "./level_variables.ts";
-import { fitNodes } from "./particle_fit.ts";
+import { columnsOf, fitNodes } from "./particle_fit.ts";
 import { nodesToDofs } from "./nodes_to_dofs.ts";
 import { refuser } from "./step_history.ts";
 import type { HistoryOptions } from "./step_history.ts";
@@ -76,6 +76,8 @@ export class LagrangianDDt extends FieldDDt {
   #tracer: DepartureTracer | null = null;
 
   /**
+   * Registers the history, and the swarm, with the model of the mesh; particles come with the first step.
+   *
    * @throws {TypeError} when `variable` is no mesh variable, or the velocity is neither a variable nor a
    *   function.
    * @throws {RangeError} when the variable is discontinuous, the velocity lives elsewhere or has not `dim`
@@ -136,19 +138,28 @@ export class LagrangianDDt extends FieldDDt {
     }
   }
 
-  /** Between steps those of a next step of the same size. */
+  /**
+   * Between steps those of a next step of the same size.
+   *
+   * @internal
+   */
   protected override carried(): readonly Float64Array[] {
     if (this.steps.phase === "between") return this.#fitted(this.steps.dt!);
     return this.companions("carried").map(valuesOf);
   }
 
+  /** @internal */
   protected override prepare(dt: number): () => void {
     const fitted = this.#fitted(dt);
     const carried = this.companions("carried");
     return () => fitted.forEach((values, j) => copyInto(carried[j].data, values));
   }
 
-  /** Moves the particles and gives them what the solve changed. */
+  /**
+   * Moves the particles and gives them what the solve changed.
+   *
+   * @internal
+   */
   protected override finish(): void {
     const { components } = this.variable;
     const change = valuesOf(this.variable).slice();
@@ -165,7 +176,11 @@ export class LagrangianDDt extends FieldDDt {
     for (let i = 0; i < newest.length; i++) newest[i] += added[i];
   }
 
-  /** Fills cells that have run empty, and thins out the crowded. */
+  /**
+   * Fills cells that have run empty, and thins out the crowded.
+   *
+   * @internal
+   */
   protected override settle(): void {
     // Older levels on the mesh, as the end of the step sees them.
     const carried = this.companions("carried");
@@ -183,6 +198,7 @@ export class LagrangianDDt extends FieldDDt {
     this.#fill(empty);
   }
 
+  /** @internal */
   protected override startCompanions(): void {
     const { cellCount } = geometryOf(this.variable.mesh).topology;
     this.swarm.removeParticles(() => true);
@@ -256,7 +272,7 @@ export class LagrangianDDt extends FieldDDt {
   ): void {
     const { components } = this.variable;
     const geometry = tracer.geometry;
-    const at = tracer.start(pick(anchorsOf(geometry, this.variable), dofs));
+    const at = tracer.start(pickAnchors(anchorsOf(geometry, this.variable), dofs));
     tracer.back(at, dt, wind);
     const values = new Float64Array(dofs.length * components);
     out.forEach((level, j) => {
@@ -274,29 +290,4 @@ export class LagrangianDDt extends FieldDDt {
     return (points, cells, barycentric, count, out) =>
       velocity.at(points, cells, barycentric, count, middle, out);
   }
-}
-
-function columnsOf(rows: Float64Array, components: number): Float64Array[] {
-  return Array.from(
-    { length: components },
-    (_, a) =>
-      Float64Array.from({ length: rows.length / components }, (_, p) => rows[p * components + a]),
-  );
-}
-
-function pick(anchors: Anchors, dofs: readonly number[]): Anchors {
-  const width = (array: Float64Array) => array.length / anchors.count;
-  const rows = (array: Float64Array) => {
-    const w = width(array);
-    return Float64Array.from(
-      { length: dofs.length * w },
-      (_, i) => array[dofs[Math.floor(i / w)] * w + i % w],
-    );
-  };
-  return {
-    count: dofs.length,
-    points: rows(anchors.points),
-    cells: Int32Array.from(dofs, (dof) => anchors.cells[dof]),
-    barycentric: rows(anchors.barycentric),
-  };
 }

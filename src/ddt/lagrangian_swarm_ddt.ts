@@ -1,10 +1,9 @@
 import { copyInto } from "../arrays.ts";
-import { describe } from "../mesh/points.ts";
 import type { Snapshottable } from "../snapshot/contract.ts";
 import type { ParticleValue } from "../swarm/particle_values.ts";
-import type { Swarm } from "../swarm/swarm.ts";
-import { SwarmVariable } from "../swarm/swarm_variable.ts";
+import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import type { Order } from "./coefficients.ts";
+import { namesFor, type RealSwarmVariable, requireFree, requireReal } from "./swarm_levels.ts";
 import {
   type HistoryOptions,
   refuser,
@@ -15,8 +14,7 @@ import {
   type StepHistoryState,
 } from "./step_history.ts";
 
-/** A variable of particles with real numbers. */
-export type RealSwarmVariable = SwarmVariable<"float64"> | SwarmVariable<"float32">;
+export type { RealSwarmVariable };
 
 /** The state of a {@link LagrangianSwarmDDt}. The values travel with the variables named here. */
 export interface LagrangianSwarmDDtState extends StepHistoryState {
@@ -56,6 +54,7 @@ export interface LagrangianSwarmDDtState extends StepHistoryState {
  * ```
  */
 export class LagrangianSwarmDDt implements Snapshottable<LagrangianSwarmDDtState> {
+  /** Stable, unique among the bearers of the model. */
   readonly name: string;
   /** The variable whose history this is. */
   readonly variable: RealSwarmVariable;
@@ -64,6 +63,8 @@ export class LagrangianSwarmDDt implements Snapshottable<LagrangianSwarmDDtState
   readonly #known: SwarmVariable<"uint8">;
 
   /**
+   * Registers the history with the model, and adds variables to the swarm.
+   *
    * @throws {TypeError} when `variable` is no variable of a swarm.
    * @throws {RangeError} when its numbers are not float64 or float32, the order or theta does not fit, or
    *   a name is taken.
@@ -288,34 +289,5 @@ export class LagrangianSwarmDDt implements Snapshottable<LagrangianSwarmDDtState
       }
     }
     return out;
-  }
-}
-
-/** Past values, then the count of known levels. */
-function namesFor(bearer: string, order: number): string[] {
-  const levels = Array.from({ length: order }, (_, j) => `${bearer}_psi_star_${j + 1}`);
-  return [...levels, `${bearer}_known_levels`];
-}
-
-function requireFree(swarm: Swarm, names: readonly string[]): void {
-  for (const name of names) {
-    if (!swarm.variables.has(name)) continue;
-    throw new RangeError(
-      `a history would keep values in '${name}', but swarm '${swarm.name}' has such a variable; take it away with removeVariable, or choose another name`,
-    );
-  }
-}
-
-function requireReal(variable: unknown): asserts variable is RealSwarmVariable {
-  if (!(variable instanceof SwarmVariable)) {
-    throw new TypeError(
-      `LagrangianSwarmDDt takes a variable of a swarm first, got ${describe(variable)}`,
-    );
-  }
-  const dtype: string = variable.dtype;
-  if (dtype !== "float64" && dtype !== "float32") {
-    throw new RangeError(
-      `LagrangianSwarmDDt: '${variable.name}' holds ${dtype}; time derivatives need float64 or float32`,
-    );
   }
 }

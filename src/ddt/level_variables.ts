@@ -6,6 +6,7 @@
  */
 import { copyInto } from "../arrays.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
+import { refuser } from "./step_history.ts";
 
 /** A series of variables `${bearer}_${label}_1`, `..._2`, newest first. */
 export interface LevelSeries {
@@ -75,4 +76,26 @@ export function weightedSum(
     for (let i = 0; i < out.length; i++) out[i] += c * column[i];
   }
   return out;
+}
+
+/** The names that a state of a field's history holds. */
+export interface LevelNames {
+  readonly mesh: string;
+  readonly variable: string;
+  readonly psiStar: readonly string[];
+  readonly companions: readonly string[];
+}
+
+/** @throws {StateSchemaError} when the names in a state are not those of the live history. */
+export function checkNames(bearer: string, state: LevelNames, live: LevelNames): void {
+  const refuse = refuser(bearer);
+  for (const field of ["mesh", "variable"] as const) {
+    if (state[field] === live[field]) continue;
+    refuse(`${field} is '${state[field]}' in the state and '${live[field]}' here`);
+  }
+  for (const field of ["psiStar", "companions"] as const) {
+    const names = state[field];
+    if (Array.isArray(names) && names.join("\n") === live[field].join("\n")) continue;
+    refuse(`${field} is [${names}] in the state and [${live[field]}] here`);
+  }
 }

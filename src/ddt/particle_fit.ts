@@ -58,6 +58,15 @@ export function fitNodes(
   return { values, slopes, found };
 }
 
+/** The columns of `[count x components]`, each `[count]`. */
+export function columnsOf(rows: Float64Array, components: number): Float64Array[] {
+  return Array.from(
+    { length: components },
+    (_, a) =>
+      Float64Array.from({ length: rows.length / components }, (_, p) => rows[p * components + a]),
+  );
+}
+
 /** Lists: the items of i are `items[starts[i]]` to `items[starts[i + 1] - 1]`, ascending. */
 interface Lists {
   readonly starts: Int32Array;
@@ -76,6 +85,7 @@ function listBy(owners: Int32Array, lists: number, perItem: number): Lists {
   return { starts, items };
 }
 
+/** State: none, scratch memory of one call. */
 class Fit {
   /** Coefficients per column: constant, linear, quadratic terms in (x - node) / scale. */
   readonly solution: Float64Array[];

@@ -100,7 +100,11 @@ function adjacencyOf({ topology: { nodeCount, edges } }: Geometry): Adjacency {
   return { starts, nodes };
 }
 
-/** The nodes around one node, ring by ring. */
+/**
+ * The nodes around one node, ring by ring.
+ *
+ * State: none, scratch memory.
+ */
 class Patch {
   nodes: number[] = [];
   readonly #seen: Int32Array;
@@ -132,7 +136,11 @@ class Patch {
   }
 }
 
-/** Least squares for the slopes of a quadratic through one value, near others. */
+/**
+ * Least squares for the slopes of a quadratic through one value, near others.
+ *
+ * State: none, scratch memory.
+ */
 class QuadraticFit {
   /** `[neighbours x dim]` after {@link QuadraticFit.solve}. */
   weights = new Float64Array(0);

@@ -61,6 +61,8 @@ interface Carried {
  * the forcing in `${name}_forcing_star_1`. After {@link SemiLagrangianDDt.initialiseHistory} past
  * velocities are the present one.
  *
+ * State: captured, in part by the base class; what was traced follows from it and is traced again.
+ *
  * @example
  * ```ts
  * import { boxMesh, MeshVariable, Model, SemiLagrangianDDt } from "@timestash/timestash";
@@ -89,6 +91,8 @@ export class SemiLagrangianDDt extends FieldDDt {
   #carried: Carried | null = null;
 
   /**
+   * Registers the history with the model of the mesh; past values take memory with the first step.
+   *
    * @throws {TypeError} when `variable` or `forcingHistory` is no mesh variable, or the velocity is neither a
    *   variable nor a function.
    * @throws {RangeError} when the order, theta or the name does not fit, the velocity lives elsewhere or
@@ -137,10 +141,12 @@ export class SemiLagrangianDDt extends FieldDDt {
     return { newer, history };
   }
 
+  /** @internal */
   protected override carried(): readonly Float64Array[] {
     return this.#traced().levels;
   }
 
+  /** @internal */
   protected override prepare(dt: number): () => void {
     const velocity = this.#velocityNow();
     const carried = this.#trace(dt, velocity, this.variable.mesh.model.tracker.time);
@@ -150,6 +156,7 @@ export class SemiLagrangianDDt extends FieldDDt {
     };
   }
 
+  /** @internal */
   protected override finish(): void {
     shiftLevels(this.companions("velocity"));
     if (this.#forcing !== null) {
@@ -157,6 +164,7 @@ export class SemiLagrangianDDt extends FieldDDt {
     }
   }
 
+  /** @internal */
   protected override startCompanions(): void {
     const velocity = this.#velocityNow();
     if (velocity !== null) fillLevels(this.companions("velocity"), velocity);
@@ -165,6 +173,7 @@ export class SemiLagrangianDDt extends FieldDDt {
     }
   }
 
+  /** @internal */
   protected override forget(): void {
     this.#carried = null;
   }

@@ -49,6 +49,7 @@ export interface SymbolicDDtState extends StepHistoryState {
  */
 export class SymbolicDDt implements Snapshottable<SymbolicDDtState> {
   /** Stable, unique among the bearers of the model. */
+  /** Stable, unique among the bearers of the model. */
   readonly name: string;
   readonly #model: ModelHost;
   readonly #steps: StepHistory;
