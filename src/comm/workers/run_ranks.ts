@@ -1,4 +1,5 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
+import { threads } from "../../deps/worker_threads.ts";
 import { CommError } from "../../errors.ts";
 import { abortWord, layoutOf } from "./layout.ts";
 import type { ConsoleLevel, RankReport, RankTask } from "./rank_main.ts";
@@ -117,7 +118,7 @@ class Threads<R> {
 
   #start(task: RankTask, done: () => void, fail: (error: Error) => void): void {
     const { rank } = task;
-    const worker = new Worker(threadSource(), { workerData: task });
+    const worker = new (threads().Worker)(threadSource(), { workerData: task });
     let returned = false;
     this.#workers.push(worker);
     worker.on("message", (report: RankReport) => {

@@ -5,6 +5,7 @@
  */
 import type { MessagePort, Worker } from "node:worker_threads";
 import type { TypedArray } from "../../arrays.ts";
+import { threads } from "../../deps/worker_threads.ts";
 import type { Attributes } from "../contract.ts";
 import type { OutgoingBackend } from "./outgoing_backend.ts";
 import { pathOf } from "./paths.ts";
@@ -17,7 +18,6 @@ import {
   type SentEntry,
   unpackError,
 } from "./save_messages.ts";
-import { threads } from "./threads.ts";
 
 /** Saves under way at once; the next one waits until one of them is done. */
 export const MOST_IN_FLIGHT = 2;
