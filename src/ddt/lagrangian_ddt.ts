@@ -207,8 +207,8 @@ export class LagrangianDDt extends FieldDDt {
 
   /** New particles in some cells, with past values from the levels on the mesh. */
   #fill(into: readonly number[]): void {
-    if (into.length === 0) return;
     const { mesh, components } = this.variable;
+    if (mesh.model.comm.allreduce(into.length) === 0) return;
     const geometry = geometryOf(mesh);
     const { dim, cells } = geometry.topology;
     const corners = Int32Array.from(
@@ -243,7 +243,8 @@ export class LagrangianDDt extends FieldDDt {
     const geometry = geometryOf(variable.mesh);
     if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
     // A deformed mesh may have left some outside.
-    if (this.#places(0).cells.includes(-1)) this.swarm.migrate();
+    const left = this.#places(0).cells.includes(-1) ? 1 : 0;
+    if (variable.mesh.model.comm.allreduce(left) > 0) this.swarm.migrate();
     const wind = this.#wind(dt);
     const columns = this.#stars.flatMap(({ data }) => columnsOf(data, components));
     const fit = fitNodes(geometry, this.#ahead(this.#tracer, dt, wind), columns);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ExpressionEvaluator } from "./contract.ts";
-import { constants, kernels, operations, type Tree } from "./tree.ts";
+import { collectNames, constants, kernels, operations, type Tree } from "./tree.ts";
 
 const mathFunctions =
   "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 sqrt cbrt abs sign floor ceil min max"
@@ -14,12 +14,20 @@ const scope = `"use strict"; const { ${mathFunctions.join(", ")} } = Math; const
   Object.keys(kernels).join(", ")
 } } = kernels;`;
 
+/** How a subtree is written; null leaves it to its operands. */
+type Shortcut = (tree: Tree) => string | null;
+
 /** Source of the value, with `locals` naming the JavaScript variable of each free name. */
-function valueCode(tree: Tree, locals: ReadonlyMap<string, string>): string {
+function valueCode(
+  tree: Tree,
+  locals: ReadonlyMap<string, string>,
+  shortcut: Shortcut = () => null,
+): string {
   if (tree.kind === "number") return String(tree.value);
   if (tree.kind === "name") return String(constants.get(tree.name) ?? locals.get(tree.name));
   const { code } = operations.get(tree.operation)!;
-  return code(tree.operands.map((operand) => valueCode(operand, locals)));
+  return shortcut(tree) ??
+    code(tree.operands.map((operand) => valueCode(operand, locals, shortcut)));
 }
 
 function localNames(names: readonly string[]): Map<string, string> {
@@ -66,6 +74,7 @@ function shortColumn(name: string, count: number): Error {
   );
 }
 
+/** One loop for one pattern of arrays (`a`) and numbers (`n`). */
 function compileLoop(tree: Tree, names: readonly string[], pattern: string): ExpressionEvaluator {
   const locals = localNames(names);
   const before: string[] = [], inside: string[] = [];
@@ -76,8 +85,17 @@ function compileLoop(tree: Tree, names: readonly string[], pattern: string): Exp
       inside.push(`const v${j} = c${j}[i];`);
     }
   });
+  const varies = new Set(names.filter((_, j) => pattern[j] === "a"));
+  // What is the same at all points is computed once.
+  const value = valueCode(tree, locals, (part) => {
+    const found = new Set<string>();
+    collectNames(part, found);
+    if (!found.isDisjointFrom(varies)) return null;
+    before.push(`const s${before.length} = ${valueCode(part, locals)};`);
+    return `s${before.length - 1}`;
+  });
   const code = `${scope} return (columns, count, out) => { ${before.join(" ")}
-    for (let i = 0; i < count; i++) { ${inside.join(" ")} out[i] = ${valueCode(tree, locals)}; }
+    for (let i = 0; i < count; i++) { ${inside.join(" ")} out[i] = ${value}; }
   };`;
   return new Function("kernels", code)(kernels) as ExpressionEvaluator;
 }

@@ -126,6 +126,20 @@ Deno.test("a step may be begun again with another size", () => {
   assertEquals(a.historyTerms(), b.historyTerms());
 });
 
+Deno.test("particles that a deformed mesh leaves outside are dropped, and cells filled again", () => {
+  const { mesh } = square(5);
+  const u = new MeshVariable(mesh, "u");
+  u.set(3);
+  const ddt = new LagrangianDDt(u, { velocity: turn });
+  ddt.updatePreSolve(0.1);
+  ddt.updatePostSolve();
+  mesh.deform(mesh.coordinates.data.map((x) => 0.5 * x));
+  ddt.updatePreSolve(0.1);
+  ddt.historyTerms().forEach((h) => assertAlmostEquals(h * -0.1, 3, 1e-12));
+  ddt.updatePostSolve();
+  assert(mesh.locate(ddt.swarm.coordinates).cells.every((cell) => cell >= 0));
+});
+
 Deno.test("wrong options and states are refused", () => {
   const { model, mesh } = square(2);
   const u = new MeshVariable(mesh, "u");

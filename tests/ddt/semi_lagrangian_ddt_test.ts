@@ -295,6 +295,21 @@ Deno.test("a velocity changed within a step changes nothing that was traced", ()
   assertEquals(ddt.historyTerms(), traced);
 });
 
+Deno.test("a mesh that is deformed between steps is traced anew", () => {
+  const { model, mesh } = square(6);
+  const u = new MeshVariable(mesh, "u", { degree: 2 });
+  u.set((x, y) => x + y);
+  const ddt = new SemiLagrangianDDt(u, { velocity: stir });
+  ddt.updatePreSolve(0.1);
+  using token = model.saveState();
+  const before = ddt.historyTerms();
+  const wider = mesh.coordinates.data.map((x, i) => i % 2 === 0 ? 1.5 * x : x);
+  mesh.deform(wider);
+  assert(ddt.historyTerms().some((h, i) => h !== before[i]));
+  model.loadState(token);
+  assertEquals(ddt.historyTerms(), before);
+});
+
 Deno.test("wrong options are refused", () => {
   const { model, mesh } = square(2);
   const u = new MeshVariable(mesh, "u"), v = new MeshVariable(mesh, "v", { components: 2 });
