@@ -12,6 +12,7 @@ import { withoutFixed } from "./assembly/dirichlet.ts";
 import { referenceOf } from "./assembly/reference.ts";
 import { sparsityOf } from "./assembly/sparsity.ts";
 import { addStiffness } from "./assembly/stiffness.ts";
+import { meanStretch } from "./cell_stretch.ts";
 import { sameSamples, type Samples } from "./coefficient.ts";
 import type { RobinTerm } from "./conditions.ts";
 import { CsrMatrix } from "./linear/csr.ts";
@@ -43,6 +44,9 @@ export interface FreeSystem {
 
 /** How many are remembered, the last used first: steps of a few sizes in turn find theirs again. */
 const matrixCapacity = 5, systemCapacity = 3;
+
+/** P1 is a good coarse level of P2 unless cells are long: then strong couplings have to decide. */
+const longCells = 2.4;
 
 /**
  * Builds matrices and hierarchies, or finds them again.
@@ -97,7 +101,8 @@ function preconditionerFor(
   { geometry, map, stiffnessScale }: OperatorInputs,
 ): Preconditioner {
   if (stiffnessScale === 0) return new Jacobi(free);
-  const first = linearAmongQuadratic(geometry.topology, map, fixed);
+  const isRegular = map.degree === 2 && meanStretch(geometry) < longCells;
+  const first = isRegular ? linearAmongQuadratic(geometry.topology, map, fixed) : null;
   return new SmoothedAggregation(free, { first });
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { ConvergenceError, StateSchemaError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
@@ -281,4 +282,21 @@ Deno.test("the flux through a boundary is exact for quadratic fields and of seco
   });
   assertAlmostEquals(fittedOrder(h, errors), 2, 0.3);
   assertThrows(() => new Poisson(new MeshVariable(unitBox(2), "u")).flux("nowhere"), RangeError);
+});
+
+Deno.test("iterations stay few on P2, on long cells and with jumping coefficients", () => {
+  const counts = [1, 4, 40].flatMap((length) =>
+    ([1, 2] as const).map((degree) => {
+      const mesh = boxMesh(new Model(), { min: [0, 0], max: [length, 1], cells: [24, 24] });
+      const u = new MeshVariable(mesh, "u", { degree });
+      const poisson = new Poisson(u, {
+        source: 1,
+        diffusivity: (x) => (x > length / 2 ? 1e4 : 1),
+        rtol: 1e-8,
+      });
+      for (const side of sides) poisson.addDirichlet(side, 0);
+      return poisson.solve().iterations;
+    })
+  );
+  assertLess(Math.max(...counts), 40);
 });

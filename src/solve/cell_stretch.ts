@@ -1,0 +1,43 @@
+/**
+ * How far cells are from equilateral ones.
+ *
+ * @module
+ */
+import type { Geometry } from "../mesh/geometry.ts";
+
+/** Geometries are immutable. */
+const known = new WeakMap<Geometry, number>();
+
+/** `sum |grad l_k|^2 volume^(2/dim)` of an equilateral triangle and tetrahedron. */
+const equilateral = { 2: Math.sqrt(3), 3: 6 / Math.cbrt(72) };
+
+/**
+ * The mean over cells of `sum_k |grad l_k|^2 volume^(2/dim)`, relative to an equilateral cell: 1 where all
+ * are equilateral, 1.2 on structured boxes of squares or cubes, about half the aspect ratio where cells
+ * are long.
+ */
+export function meanStretch(geometry: Geometry): number {
+  let mean = known.get(geometry);
+  if (mean === undefined) known.set(geometry, mean = measure(geometry));
+  return mean;
+}
+
+function measure(geometry: Geometry): number {
+  const { volumes, inverseJacobians: inverse, topology: { dim } } = geometry;
+  let total = 0;
+  for (let c = 0; c < volumes.length; c++) {
+    let squares = 0;
+    for (let d = 0; d < dim; d++) {
+      let first = 0;
+      for (let r = 0; r < dim; r++) {
+        const slope = inverse[(c * dim + r) * dim + d];
+        squares += slope * slope;
+        first -= slope;
+      }
+      squares += first * first;
+    }
+    const root = dim === 2 ? volumes[c] : Math.cbrt(volumes[c]) ** 2;
+    total += squares * root;
+  }
+  return total / (volumes.length * equilateral[dim]);
+}
