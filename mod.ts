@@ -59,8 +59,30 @@ export type { Coefficient, Coefficients } from "./src/solve/coefficient.ts";
 export type { ConditionOptions, SolveResult, SolverOptions } from "./src/solve/field_solver.ts";
 
 export { SymbolicDDt, type SymbolicDDtState } from "./src/ddt/symbolic_ddt.ts";
-export { type StepHistoryState } from "./src/ddt/step_history.ts";
-export type { Order } from "./src/ddt/coefficients.ts";
+export type { HistoryOptions, StepHistoryState } from "./src/ddt/step_history.ts";
+export {
+  adamsMoultonCoefficients,
+  bdfCoefficients,
+  type Order,
+  stableOrder,
+} from "./src/ddt/coefficients.ts";
+export { FieldDDt, type FieldDDtState } from "./src/ddt/field_ddt.ts";
+export { EulerianDDt, type EulerianDDtOptions } from "./src/ddt/eulerian_ddt.ts";
+export {
+  type Relaxation,
+  SemiLagrangianDDt,
+  type SemiLagrangianDDtOptions,
+} from "./src/ddt/semi_lagrangian_ddt.ts";
+export {
+  LagrangianDDt,
+  type LagrangianDDtOptions,
+  type LagrangianDDtState,
+} from "./src/ddt/lagrangian_ddt.ts";
+export {
+  LagrangianSwarmDDt,
+  type LagrangianSwarmDDtState,
+  type RealSwarmVariable,
+} from "./src/ddt/lagrangian_swarm_ddt.ts";
 export type { Expression } from "./src/expression/contract.ts";
 
 export { Snapshot } from "./src/snapshot/snapshot.ts";
