@@ -53,10 +53,34 @@ export type { AdvectOptions } from "./src/swarm/advect_options.ts";
 export type { ParticleValue } from "./src/swarm/particle_values.ts";
 
 export { Poisson, type PoissonOptions } from "./src/solve/poisson.ts";
-export { Projection, type ProjectionOptions } from "./src/solve/projection.ts";
-export { Diffusion, type DiffusionOptions, type StepResult } from "./src/solve/diffusion.ts";
+export {
+  Projection,
+  type ProjectionOptions,
+  type ProjectionState,
+} from "./src/solve/projection.ts";
+export {
+  AdvectionDiffusion,
+  type AdvectionDiffusionOptions,
+  type AdvectionDiffusionState,
+  type TransportHistory,
+} from "./src/solve/advection_diffusion.ts";
+export type { SolverState } from "./src/solve/solver_types.ts";
+export type { Undoable } from "./src/solve/attempt.ts";
+export type { CoefficientState } from "./src/solve/coefficient_state.ts";
+export type { StepOptions } from "./src/solve/time_step.ts";
+export {
+  Diffusion,
+  type DiffusionOptions,
+  type DiffusionState,
+  type StepResult,
+} from "./src/solve/diffusion.ts";
 export type { Coefficient, Coefficients } from "./src/solve/coefficient.ts";
-export type { ConditionOptions, SolveResult, SolverOptions } from "./src/solve/field_solver.ts";
+export {
+  type ConditionOptions,
+  FieldSolver,
+  type SolveResult,
+  type SolverOptions,
+} from "./src/solve/field_solver.ts";
 
 export { SymbolicDDt, type SymbolicDDtState } from "./src/ddt/symbolic_ddt.ts";
 export type { HistoryOptions, StepHistoryState } from "./src/ddt/step_history.ts";

@@ -5,7 +5,7 @@ import manifest from "../deno.json" with { type: "json" };
 
 // A name that goes or comes is a decision: it changes this list, and CHANGELOG.md says why.
 const names = `
-  CommError ConvergenceError Diffusion EulerianDDt FieldDDt KeyedStream LagrangianDDt
+  AdvectionDiffusion CommError ConvergenceError Diffusion EulerianDDt FieldDDt FieldSolver KeyedStream LagrangianDDt
   LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshVariable Model
   ModelBusyError Parameters Poisson Projection RandomStream ReplayError Resumable SelfComm SemiLagrangianDDt Snapshot
   SnapshotCorruptError SnapshotFormatError SnapshotInvalidatedError SnapshotSerializationError
