@@ -23,6 +23,14 @@ interface Tools {
   readonly progress: ProgressReporter;
 }
 
+/** What was put back. */
+export interface Restored {
+  /** The checkpoint that was loaded; null where there is none. */
+  readonly entry: CheckpointEntry | null;
+  /** Newer ones that could not be loaded, one sentence each. */
+  readonly skipped: readonly string[];
+}
+
 /** Saves and restores the checkpoints of one model in one folder. */
 export class CheckpointStore {
   readonly #model: Model;
@@ -63,15 +71,16 @@ export class CheckpointStore {
    * Puts the model back to the newest entry that can be read; those that cannot are reported.
    *
    * @param entries oldest first.
-   * @returns null where there are none.
+   * @returns the entry, null where there are none; and those that were skipped, with the reason.
    * @throws {CheckpointError} when there are some, and none can be read.
    */
-  async restoreNewest(entries: readonly CheckpointEntry[]): Promise<CheckpointEntry | null> {
+  async restoreNewest(entries: readonly CheckpointEntry[]): Promise<Restored> {
+    const skipped: string[] = [];
     let last: unknown = null;
     for (const entry of entries.toReversed()) {
       try {
         await this.restore(entry);
-        return entry;
+        return { entry, skipped };
       } catch (error) {
         // What does not fit the model would not fit an older one either.
         if (error instanceof SnapshotInvalidatedError || error instanceof StateSchemaError) {
@@ -79,12 +88,11 @@ export class CheckpointStore {
         }
         last = error;
         const reason = error instanceof Error ? error.message : String(error);
-        this.#options.report(
-          `checkpoint "${entry.file}" cannot be loaded and is skipped: ${reason}`,
-        );
+        skipped.push(`checkpoint "${entry.file}" cannot be loaded and is skipped: ${reason}`);
+        this.#options.report(skipped.at(-1)!);
       }
     }
-    if (entries.length === 0) return null;
+    if (entries.length === 0) return { entry: null, skipped };
     throw new CheckpointError(
       directoryOf(entries[0].path),
       entries.length,

@@ -1,7 +1,7 @@
 import type { Model } from "../model/model.ts";
 import { CheckpointCatalog } from "./checkpoint_catalog.ts";
 import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
-import { CheckpointStore } from "./checkpoint_store.ts";
+import { CheckpointStore, type Restored } from "./checkpoint_store.ts";
 import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./entry.ts";
 import { RunLife } from "./run_life.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -46,10 +46,16 @@ export class Checkpoints extends CheckpointCatalog {
   /**
    * @param directory of the checkpoints; made when the first one is saved.
    * @throws {TypeError} when an option has another type.
-   * @throws {RangeError} when a number is out of range.
+   * @throws {RangeError} when a number is out of range, or the model has several ranks.
    */
   constructor(model: Model, directory: string | URL, options: CheckpointsOptions = {}) {
     super(directory, options);
+    if (model.comm.size > 1) {
+      throw new RangeError(
+        `Checkpoints serve models on one rank, this one has ${model.comm.size}: save with ` +
+          "model.saveState({ file }) instead",
+      );
+    }
     this.model = model;
     this.#options = settle(options);
     this.#store = new CheckpointStore(model, this.#options, () => this.folder());
@@ -131,7 +137,7 @@ export class Checkpoints extends CheckpointCatalog {
     this.#life.noteIdentity();
     let loaded: CheckpointEntry | null = entry ?? null;
     if (entry !== undefined) await this.#store.restore(entry);
-    else loaded = await this.#store.restoreNewest(await this.list());
+    else loaded = (await this.#store.restoreNewest(await this.list())).entry;
     if (loaded === null) return null;
     if (!this.#life.going) await this.#life.adopt(loaded.run);
     this.#saves.continueFrom(await this.list());
@@ -145,27 +151,34 @@ export class Checkpoints extends CheckpointCatalog {
     return run;
   }
 
+  /** What differs between a run of the folder and this model, one sentence each; nothing for the same. */
+  differencesTo(run: RunRecord): string[] {
+    return this.#life.differencesTo(run);
+  }
+
   /**
    * Takes a run up where it stopped: at a checkpoint of it, or at the newest that can be loaded.
    *
-   * @param options `force`: also when it is a run of another identity.
-   * @returns the checkpoint; null when somebody holds the run, or it has no checkpoint.
+   * @param options `entry`: the checkpoint; `force`: also when it is a run of another identity.
+   * @returns the checkpoint, null where the run has none yet; or null when another process holds the run.
    * @throws {RunIdentityError} when it is another run: other shape, parameters, schema or identity.
    * @throws {CheckpointError} when none of its checkpoints can be loaded.
    */
   async resume(
     run: RunRecord,
     options: { readonly entry?: CheckpointEntry; readonly force?: boolean } = {},
-  ): Promise<CheckpointEntry | null> {
+  ): Promise<Restored | null> {
     if (options.force !== true) this.#life.requireSame(run);
-    const entries = await this.list({ run: run.id });
-    if (entries.length === 0 || !(await this.#life.resume(run))) return null;
+    if (!(await this.#life.resume(run))) return null;
     try {
-      const loaded = await this.#store.restoreNewest(options.entry ? [options.entry] : entries);
+      const entries = await this.list();
+      const broken = options.entry ? [] : await this.#brokenOf(run);
+      const restored = await this.#store.restoreNewest(options.entry ? [options.entry] : entries);
       this.#saves.continueFrom(entries);
-      return loaded;
+      return { ...restored, skipped: [...broken, ...restored.skipped] };
     } catch (error) {
-      if (run.status !== "running") this.#life.end(run.status, run.message);
+      if (run.status === "running") await this.close();
+      else this.#life.end(run.status, run.message);
       throw error;
     }
   }
@@ -217,6 +230,15 @@ export class Checkpoints extends CheckpointCatalog {
   /** The same as {@link Checkpoints.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Files of the run that are no checkpoints on the face of it; reported, since one may be the newest. */
+  async #brokenOf(run: RunRecord): Promise<string[]> {
+    const problems = await this.problems();
+    const broken = problems.filter((problem) => problem.startsWith(`${run.id}-`))
+      .map((problem) => `checkpoint ${problem}`);
+    broken.forEach(this.#options.report);
+    return broken;
   }
 
   async #interrupted(signal: Deno.Signal): Promise<void> {

@@ -1,0 +1,190 @@
+import type { Model } from "../model/model.ts";
+import type { Checkpoints } from "./checkpoints.ts";
+import type { CheckpointEntry } from "./entry.ts";
+import type { RunRecord } from "./run_record.ts";
+
+/** A run that can be taken up. */
+export interface ResumableRun {
+  /** The run. */
+  readonly run: RunRecord;
+  /** Its checkpoints, oldest first; empty where it ended before the first. */
+  readonly entries: readonly CheckpointEntry[];
+}
+
+/** How {@link resumeOrStart} chooses. */
+export interface ResumeOptions {
+  /**
+   * Which of several runs is taken up: `latest` (the default); `ask`, which asks on a terminal and takes
+   * the latest elsewhere; or a function of the runs, newest first, that returns one of them, one of their
+   * checkpoints, or null to start anew.
+   */
+  readonly select?:
+    | "latest"
+    | "ask"
+    | ((
+      runs: readonly ResumableRun[],
+    ) =>
+      | ResumableRun
+      | CheckpointEntry
+      | null
+      | Promise<ResumableRun | CheckpointEntry | null>);
+  /** When all runs there are of another identity: `refuse` (the default), `start` anew, or `resume`. */
+  readonly onMismatch?: "refuse" | "start" | "resume";
+  /** With true, completed runs are taken up too. */
+  readonly completed?: boolean;
+}
+
+/** What {@link resumeOrStart} did. */
+export interface ResumeReport {
+  /** True when the model was put back to a checkpoint. */
+  readonly resumed: boolean;
+  /** The run. */
+  readonly run: RunRecord;
+  /** The checkpoint. */
+  readonly entry: CheckpointEntry | null;
+  /** Newer checkpoints that could not be loaded, one sentence each. */
+  readonly skipped: readonly string[];
+  /** All of it in a sentence or two. */
+  readonly message: string;
+}
+
+/**
+ * Takes up the newest run of this script that did not end well, or starts a new one. Call it when the
+ * model is built, before the first step.
+ *
+ * @param model the model, built as for a new run.
+ * @param checkpoints of that model.
+ * @returns what was done.
+ * @throws {TypeError} when `checkpoints` are another model's, or `select` returns something else.
+ * @throws {RunIdentityError} when all runs there are of another identity, with `onMismatch: "refuse"`.
+ * @throws {CheckpointError} when none of the run's checkpoints can be loaded.
+ *
+ * @example
+ * ```ts
+ * import { Checkpoints, Model, resumeOrStart } from "@timestash/timestash";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * for (const until of [5, 12]) { // the second time as after a crash
+ *   const model = new Model({ name: "heat" });
+ *   await using checkpoints = new Checkpoints(model, folder, { every: { steps: 5 } });
+ *   console.log((await resumeOrStart(model, checkpoints)).message);
+ *   while (model.tracker.step < until) {
+ *     model.tracker.step++;
+ *     await checkpoints.afterStep();
+ *   }
+ * }
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export async function resumeOrStart(
+  model: Model,
+  checkpoints: Checkpoints,
+  options: ResumeOptions = {},
+): Promise<ResumeReport> {
+  if (checkpoints.model !== model) {
+    throw new TypeError("resumeOrStart takes a model and the Checkpoints of that same model");
+  }
+  const { select = "latest", onMismatch = "refuse", completed = false } = options;
+  const there = await resumableRuns(checkpoints, completed);
+  const same = there.filter(({ run }) => checkpoints.differencesTo(run).length === 0);
+  const force = same.length === 0 && onMismatch === "resume";
+  // With "refuse", taking up the newest is what throws, with everything that differs.
+  const candidates = same.length > 0 || onMismatch === "start" ? same : there;
+  const chosen = await choose(candidates, select);
+  // Another process may be quicker with the one that was chosen; then the next one is as good.
+  const rest = candidates.filter((it) => it !== chosen?.of && select === "latest");
+  for (const { of, entry } of chosen === null ? [] : [chosen, ...rest.map(whole)]) {
+    const restored = await checkpoints.resume(of.run, { entry, force });
+    if (restored !== null) return reportOf(checkpoints, restored.entry, restored.skipped);
+  }
+  await checkpoints.begin();
+  return reportOf(checkpoints, null, []);
+}
+
+/** A run, and the checkpoint of it to go on from; its newest where none is named. */
+interface Choice {
+  readonly of: ResumableRun;
+  readonly entry?: CheckpointEntry;
+}
+
+function whole(of: ResumableRun): Choice {
+  return { of };
+}
+
+/** Runs of this name that nobody holds and that did not complete, newest first. */
+async function resumableRuns(
+  checkpoints: Checkpoints,
+  completed: boolean,
+): Promise<ResumableRun[]> {
+  const entries = await checkpoints.list({ run: "all" });
+  return (await checkpoints.runs())
+    .filter(({ name, status }) =>
+      name === checkpoints.model.name && status !== "running" &&
+      (completed || status !== "completed")
+    )
+    .map((run) => ({ run, entries: entries.filter((entry) => entry.run === run.id) }))
+    .sort((a, b) => ageOf(b) - ageOf(a));
+}
+
+function ageOf({ run, entries }: ResumableRun): number {
+  return Math.max(run.startedAt.getTime(), entries.at(-1)?.createdAt.getTime() ?? 0);
+}
+
+async function choose(
+  runs: readonly ResumableRun[],
+  select: NonNullable<ResumeOptions["select"]>,
+): Promise<Choice | null> {
+  if (typeof select === "function") return choiceOf(runs, await select(runs));
+  if (runs.length === 0) return null;
+  if (select !== "ask" || runs.length === 1 || !Deno.stdin.isTerminal()) return { of: runs[0] };
+  return ask(runs, (question) => prompt(question));
+}
+
+function choiceOf(
+  runs: readonly ResumableRun[],
+  chosen: ResumableRun | CheckpointEntry | null,
+): Choice | null {
+  if (chosen === null) return null;
+  for (const of of runs) {
+    if (of === chosen) return { of };
+    if (of.entries.includes(chosen as CheckpointEntry)) {
+      return { of, entry: chosen as CheckpointEntry };
+    }
+  }
+  throw new TypeError("select returns one of the runs, one of their checkpoints, or null");
+}
+
+/** Asks until the answer is one; an empty answer is the newest. */
+export function ask(
+  runs: readonly ResumableRun[],
+  put: (question: string) => string | null,
+): Choice | null {
+  const lines = runs.map(({ run, entries }, i) => {
+    const last = entries.at(-1);
+    const where = last === undefined ? "no checkpoint yet" : `step ${last.step}, time ${last.time}`;
+    return `  ${i + 1}  ${run.id}: ${run.status}, ${where}, begun ${run.startedAt.toISOString()}`;
+  });
+  const question = `Several runs can be resumed:\n${lines.join("\n")}\n  0  start a new run\n` +
+    "Which one? [1]";
+  for (;;) {
+    const answer = put(question)?.trim() || "1";
+    const index = Number(answer);
+    if (index === 0) return null;
+    if (Number.isInteger(index) && index >= 1 && index <= runs.length) {
+      return { of: runs[index - 1] };
+    }
+  }
+}
+
+function reportOf(
+  checkpoints: Checkpoints,
+  entry: CheckpointEntry | null,
+  skipped: readonly string[],
+): ResumeReport {
+  const run = checkpoints.run!;
+  const what = entry === null
+    ? `run "${run.id}" starts`
+    : `run "${run.id}" goes on from step ${entry.step}, time ${entry.time} (${entry.file})`;
+  const message = [what, ...skipped].join("; ");
+  return { resumed: entry !== null, run, entry, skipped, message };
+}
