@@ -6,7 +6,7 @@ import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import { dofSites } from "./assembly/sites.ts";
-import { type Undoable, undoing } from "./attempt.ts";
+import { undoing } from "./attempt.ts";
 import {
   checkCoefficients,
   type Coefficient,
@@ -21,31 +21,17 @@ import {
 import type { StepResult } from "./diffusion.ts";
 import type { FieldFrame, FieldSolution } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
-import type { SolverOptions, SolverState } from "./solver_types.ts";
+import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
+import { particleStep } from "./particle_step.ts";
 import { stepOf, type StepOptions } from "./time_step.ts";
-
-/**
- * What {@link AdvectionDiffusion} asks of a history: `SemiLagrangianDDt`, `LagrangianDDt`, `EulerianDDt`
- * with a velocity, or one of your own. Arrays are `[dofCount x components]`.
- */
-export interface TransportHistory extends Undoable {
-  /** The unknown whose history it is. */
-  readonly variable: MeshVariable;
-  /** Past values that it keeps. */
-  readonly order: number;
-  /** The order that the values known so far allow. */
-  readonly effectiveOrder: number;
-  /** The step and those before it, newest first. */
-  readonly stepSizes: ArrayLike<number>;
-  /** Begins a step. */
-  updatePreSolve(dt: number): void;
-  /** Ends it. */
-  updatePostSolve(dt?: number): void;
-  /** The factor of the unknown in the material derivative. */
-  leadingCoefficient(order?: number): number;
-  /** The known part of the material derivative. */
-  historyTerms(order?: number): Float64Array;
-}
+import {
+  type FieldTransport,
+  isOfParticles,
+  type ParticleTransport,
+  requireHistory,
+  touchedBy,
+  type TransportHistory,
+} from "./transport_history.ts";
 
 /** What {@link AdvectionDiffusion} is made of. */
 export interface AdvectionDiffusionOptions extends SolverOptions {
@@ -57,7 +43,10 @@ export interface AdvectionDiffusionOptions extends SolverOptions {
   readonly source?: Coefficients;
   /** The order in time, 1, 2 or 3; 2 when left out, or that of `history`. */
   readonly order?: number;
-  /** How the past is carried along; a `SemiLagrangianDDt` of its own when left out. */
+  /**
+   * How the past is carried along; a `SemiLagrangianDDt` of its own when left out. With a
+   * `LagrangianSwarmDDt` move the particles (`swarm.advect`) before each solve; they get what it changes.
+   */
   readonly history?: TransportHistory;
 }
 
@@ -201,13 +190,15 @@ export class AdvectionDiffusion extends FieldSolver {
     const { mesh } = this.variable;
     const dt = stepOf(options, mesh.model, this.name);
     return this.indivisible(() =>
-      undoing(mesh, this.history, this.#pool, () => {
+      undoing(touchedBy(this.history, this.variable), this.history, this.#pool, () => {
         const { history } = this;
         history.updatePreSolve(dt);
         const known = Math.min(this.order, history.effectiveOrder);
         const order = stableOrder(known, history.stepSizes);
         const frame = this.frame(mesh.model.tracker.time + dt);
-        const result = this.accept(this.#backward(frame, order));
+        const result = isOfParticles(history)
+          ? this.#onParticles(frame, history, order)
+          : this.accept(this.#backward(frame, history, order));
         history.updatePostSolve(dt);
         const reduced = order < known ? "step growth" : known < this.order ? "start" : null;
         return { ...result, dt, order, reduced };
@@ -216,13 +207,21 @@ export class AdvectionDiffusion extends FieldSolver {
   }
 
   /** `(c_0 M + K) u = F - M (c_1 u*_1 + c_2 u*_2 + ...)`. */
-  #backward(frame: FieldFrame, order: number): FieldSolution {
-    const terms = this.history.historyTerms(order);
+  #backward(frame: FieldFrame, history: FieldTransport, order: number): FieldSolution {
+    const terms = history.historyTerms(order);
     const right = frame.loads(this.source);
     frame.addMassProduct(right, terms.map((value) => -value));
     const diffusivity = frame.diffusivity(this.diffusivity);
-    const massScale = this.history.leadingCoefficient(order);
+    const massScale = history.leadingCoefficient(order);
     return frame.solve({ massScale, stiffnessScale: 1, diffusivity }, right, this.limits);
+  }
+
+  #onParticles(frame: FieldFrame, history: ParticleTransport, order: number): SolveResult {
+    const { diffusivity, source } = this;
+    const step = particleStep(frame, history, order, { diffusivity, source }, this.limits);
+    const { data } = history.variable;
+    for (let i = 0; i < data.length; i++) data[i] += step.changes[i];
+    return this.accept(step.solution);
   }
 
   /**
@@ -259,26 +258,6 @@ function requireVelocity(velocity: unknown, u: MeshVariable): void {
   if (typeof velocity === "number" || Array.isArray(velocity)) {
     throw new TypeError(
       `${what} is a field or a function (x, y, z, out, t) => void, got ${describe(velocity)}`,
-    );
-  }
-}
-
-function requireHistory(history: TransportHistory, u: MeshVariable): void {
-  const wanted = [
-    "updatePreSolve",
-    "updatePostSolve",
-    "leadingCoefficient",
-    "historyTerms",
-  ] as const;
-  if (wanted.some((name) => typeof history?.[name] !== "function")) {
-    throw new TypeError(
-      `AdvectionDiffusion: history is a time history of '${u.name}', got ${describe(history)}`,
-    );
-  }
-  if (history.variable !== u) {
-    throw new RangeError(
-      `AdvectionDiffusion: '${history.name}' is the history of '${history.variable?.name}', not of ` +
-        `'${u.name}'`,
     );
   }
 }

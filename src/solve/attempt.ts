@@ -3,29 +3,29 @@
  *
  * @module
  */
-import type { Mesh } from "../mesh/mesh.ts";
 import type { Payload, Snapshottable } from "../snapshot/contract.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import type { BufferPool } from "../snapshot/pool.ts";
 import { BackendSink } from "../snapshot/sink.ts";
 import { BackendSource } from "../snapshot/source.ts";
 
-/** A history: its state, and the swarm that it owns, where it has one. */
-export type Undoable = Snapshottable & { readonly swarm?: Payload };
-
 /**
- * Runs `work`; where it throws, puts the variables of the mesh, the swarm of the history and the state
- * of the history back before the error goes on.
+ * Runs `work`; where it throws, puts meshes and swarms and the state of the history back before the error
+ * goes on.
  *
- * @param mesh Whose variables hold the history.
- * @param history What may change.
+ * @param touched Whose variables hold the history.
+ * @param history Whose state may change.
  * @param pool Where the copies live.
  * @param work What may fail.
  */
-export function undoing<R>(mesh: Mesh, history: Undoable, pool: BufferPool, work: () => R): R {
+export function undoing<R>(
+  touched: readonly Payload[],
+  history: Snapshottable,
+  pool: BufferPool,
+  work: () => R,
+): R {
   const { state } = history;
   const backend = new MemoryBackend(pool);
-  const touched: Payload[] = history.swarm === undefined ? [mesh] : [mesh, history.swarm];
   touched.forEach((payload, i) => payload.capture(new BackendSink(backend, String(i))));
   try {
     return work();

@@ -19,7 +19,7 @@ import {
   sampleOne,
   type Samples,
 } from "./coefficient.ts";
-import type { BoundaryConditions, ConditionContext, Held } from "./conditions.ts";
+import { BoundaryConditions, type ConditionContext, type Held } from "./conditions.ts";
 import type { CsrMatrix } from "./linear/csr.ts";
 import { conjugateGradients } from "./linear/krylov/cg.ts";
 import type { KrylovOptions, KrylovResult } from "./linear/operator.ts";
@@ -197,16 +197,33 @@ export class FieldFrame implements ConditionContext {
   }
 
   /**
-   * Solves `A u = right` for every component with a symmetric positive definite matrix, held values held.
+   * Solves `A_a u_a = right_a` for every component a with symmetric positive definite matrices, held
+   * values held.
    *
-   * @param whole Between all unknowns; not kept.
+   * @param whole Makes the matrix of a component between all unknowns; not kept.
    * @param right `[components]` vectors `[count]`; changed.
    * @throws {ConvergenceError} when a component does not converge.
    */
-  solveMatrix(whole: CsrMatrix, right: readonly Float64Array[], limits: Limits): FieldSolution {
-    return this.#solveAll(right, limits, (_component, fixed) => {
-      return { system: looseSystem(whole, fixed), isSingular: false };
+  solveMatrices(
+    whole: (component: number) => CsrMatrix,
+    right: readonly Float64Array[],
+    limits: Limits,
+  ): FieldSolution {
+    return this.#solveAll(right, limits, (component, fixed) => {
+      return { system: looseSystem(whole(component), fixed), isSingular: false };
     });
+  }
+
+  /** Solves `A u = right` with one matrix for all components and nothing held. */
+  project(whole: CsrMatrix, right: readonly Float64Array[], limits: Limits): FieldSolution {
+    const nothing = new FieldFrame(
+      this.variable,
+      new BoundaryConditions(),
+      this.cache,
+      this.t,
+      this.#what,
+    );
+    return nothing.solveMatrices(() => whole, right, limits);
   }
 
   #solveAll(

@@ -119,7 +119,7 @@ export class Projection extends FieldSolver {
       values: data as ArrayLike<number>,
       components,
     });
-    return frame.solveMatrix(matrix, right, this.limits);
+    return frame.solveMatrices(() => matrix, right, this.limits);
   }
 
   /**

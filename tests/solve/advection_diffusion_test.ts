@@ -1,5 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { EulerianDDt } from "../../src/ddt/eulerian_ddt.ts";
+import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
+import { LagrangianSwarmDDt } from "../../src/ddt/lagrangian_swarm_ddt.ts";
 import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { ConvergenceError, StateSchemaError } from "../../src/errors.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -7,8 +9,9 @@ import { Model } from "../../src/model/model.ts";
 import {
   AdvectionDiffusion,
   type AdvectionDiffusionOptions,
-  type TransportHistory,
 } from "../../src/solve/advection_diffusion.ts";
+import type { TransportHistory } from "../../src/solve/transport_history.ts";
+import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { errorOf, faces, fittedOrder, sides, unitBox } from "./_fields.ts";
 
@@ -88,6 +91,9 @@ function start(
   const step = (dt: number) => {
     const now = 1 + model.tracker.time;
     v.set((x, y, _z, out) => out.set(flow(x, y).map((value) => value * now)));
+    for (const swarm of model.swarms.values()) {
+      if (!swarm.name.endsWith("_swarm")) swarm.advect(v, dt);
+    }
     const result = solver.solve({ dt });
     model.tracker.time += dt;
     return result;
@@ -101,6 +107,15 @@ const histories = {
     new SemiLagrangianDDt(T, { velocity, order: 3 }),
   "EulerianDDt": (T: MeshVariable, velocity: MeshVariable) =>
     new EulerianDDt(T, { velocity, order: 2 }),
+  "LagrangianDDt": (T: MeshVariable, velocity: MeshVariable) =>
+    new LagrangianDDt(T, { velocity, order: 2 }),
+  "LagrangianSwarmDDt": (T: MeshVariable) => {
+    const swarm = new Swarm(T.mesh, { boundary: "clamp" });
+    const carried = swarm.addVariable("carried");
+    swarm.populate({ perCell: T.mesh.dim === 2 ? 10 : 15 });
+    carried.set((x, y, z) => cos(PI * x) * y + z);
+    return new LagrangianSwarmDDt(carried, { order: 2 });
+  },
 };
 
 for (const [name, make] of Object.entries(histories)) {

@@ -19,6 +19,8 @@ export interface ParticleField {
   /** `[count x components]` */
   readonly values: ArrayLike<number>;
   readonly components: number;
+  /** Factors of the mass of each particle, `[count]`; 1 when left out. */
+  readonly densities?: Float64Array;
 }
 
 /** Least squares over particles. */
@@ -35,8 +37,8 @@ export interface ParticleSystem {
 const settled = 1e-12, filling = 1e-3;
 
 /**
- * The system of `sum_p w_p (u(x_p) - f_p)^2 + sum_c s_c h_c^2 |grad u|^2 -> min`, the weights `w_p` of a cell
- * adding up to its volume. Particles outside of the mesh do not count.
+ * The system of `sum_p w_p (d_p u(x_p)^2 - 2 u(x_p) f_p) + sum_c s_c h_c^2 |grad u|^2 -> min`, the weights `w_p` of a
+ * cell adding up to its volume; least squares where all densities `d_p` are 1. Particles outside of the mesh do not count.
  *
  * @throws {RangeError} when no particle is inside, or a cell without particles shares no values.
  */
@@ -46,7 +48,7 @@ export function particleSystem(
   particles: ParticleField,
 ): ParticleSystem {
   const { dim, cellCount } = geometry.topology;
-  const { count, coordinates, values, components } = particles;
+  const { count, coordinates, values, components, densities } = particles;
   const cells = new Int32Array(count).fill(-1);
   const barycentric = new Float64Array(count * (dim + 1));
   geometry.locator.locate(coordinates, count, cells, barycentric);
@@ -69,12 +71,13 @@ export function particleSystem(
         right[k][cellDofs[c * perCell + a]] += scaled * Number(values[i * components + k]);
       }
       const row = (c * perCell + a) * perCell;
+      const mass = densities === undefined ? weight : weight * densities[i];
       for (let b = 0; b < perCell; b++) {
-        matrix[sparsity.positions[row + b]] += weight * (phi[a] * phi[b]);
+        matrix[sparsity.positions[row + b]] += mass * (phi[a] * phi[b]);
       }
     }
   }
-  addSmoothness(matrix, geometry, map, inCell);
+  addSmoothness(matrix, geometry, map, inCell, densities === undefined ? 1 : densities[0]);
   const { rowStarts, columns } = sparsity;
   return { matrix: new CsrMatrix(map.count, map.count, rowStarts, columns, matrix), right };
 }
@@ -84,6 +87,7 @@ function addSmoothness(
   geometry: Geometry,
   map: DofMap,
   inCell: Int32Array,
+  density: number,
 ): void {
   const { dim } = geometry.topology;
   const reference = referenceOf(dim, map.degree);
@@ -92,7 +96,7 @@ function addSmoothness(
   for (let c = 0; c < inCell.length; c++) {
     const size = dim === 2 ? geometry.volumes[c] : Math.cbrt(geometry.volumes[c]) ** 2;
     const share = inCell[c] < map.perCell ? filling : settled;
-    weights.fill(share * size, c * points, (c + 1) * points);
+    weights.fill(density * share * size, c * points, (c + 1) * points);
   }
   addStiffness(matrix, geometry, reference, sparsityOf(map), weights);
 }
