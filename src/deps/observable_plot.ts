@@ -1,0 +1,43 @@
+// deno-lint-ignore-file no-import-prefix -- one file per package; inline specifiers need no import map
+/**
+ * Observable Plot, which draws axes and marks; loaded when a plot is first asked for.
+ *
+ * @module
+ */
+
+/** What Plot makes; the marks inside are its children. */
+export interface PlotElement {
+  readonly innerHTML: string;
+}
+
+/** A layer of a plot, opaque to us. */
+export interface PlotMark {
+  readonly plot?: unknown;
+}
+
+/** Plot's options are open records; which there are is at observablehq.com/plot/features/plots. */
+export type PlotOptions = Readonly<Record<string, unknown>>;
+
+type MakeMark = (data: readonly unknown[] | null, options?: PlotOptions) => PlotMark;
+
+/** The functions of Plot that `output/` calls. */
+export interface PlotLibrary {
+  plot(options: PlotOptions): PlotElement;
+  frame(options?: PlotOptions): PlotMark;
+  axisX: MakeMark;
+  axisY: MakeMark;
+  gridX: MakeMark;
+  gridY: MakeMark;
+  line: MakeMark;
+  dot: MakeMark;
+  ruleX: MakeMark;
+  rectY: MakeMark;
+  text: MakeMark;
+  vector: MakeMark;
+}
+
+/** Loads the library. */
+export async function loadPlot(): Promise<PlotLibrary> {
+  // Its own types speak of the DOM, which Deno's library has not.
+  return await import("npm:@observablehq/plot@0.6.17") as unknown as PlotLibrary;
+}

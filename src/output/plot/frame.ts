@@ -1,0 +1,178 @@
+/**
+ * The paper around a plot of space: title, axes of equal scale, key.
+ *
+ * @module
+ */
+import { newDocument } from "../../deps/linkedom.ts";
+import { loadPlot, type PlotLibrary, type PlotMark } from "../../deps/observable_plot.ts";
+import { drawKey, type Key, keyRoom } from "./key.ts";
+import { labelOf, type TickStyle, tickStyle } from "./numbers.ts";
+import { Picture } from "./picture.ts";
+import { fitted, fontFamily, ink, textElement, textWidth } from "./svg_text.ts";
+import type { View, Window } from "./view.ts";
+
+/** What is drawn around the data. */
+export interface FrameSpec {
+  readonly title: string;
+  readonly subtitle: string;
+  /** Of the whole picture, at most. */
+  readonly width: number;
+  readonly window: Window;
+  readonly key: Key;
+  /** Names and units of the axes; null for none, as in projections. */
+  readonly axes: { readonly x: string; readonly y: string; readonly units: string } | null;
+}
+
+/** Where everything goes. */
+export interface Layout {
+  readonly spec: FrameSpec;
+  readonly view: View;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** Whether the key stands below. */
+  readonly flat: boolean;
+  readonly x: TickStyle;
+  readonly y: TickStyle;
+}
+
+const TOP = 56;
+const FLAT = 150;
+const NARROWEST = 320;
+
+/** Finds room for everything; model space has one scale in both directions. */
+export function layoutOf(spec: FrameSpec): Layout {
+  const { window: { min, max }, key, axes } = spec;
+  const wide = max[0] - min[0], high = max[1] - min[1];
+  const aspect = high / wide;
+  const flat = key?.kind === "bar" && (spec.width - 160) * aspect < FLAT;
+  const room = keyRoom(key, flat);
+  const trial = tickStyle(min[1], max[1], 5);
+  const yText = Math.max(0, ...trial.ticks.map((tick) => textWidth(trial.text(tick), 11)));
+  const left = axes === null ? 16 : Math.ceil(yText) + 38;
+  const right = Math.max(16, room.right);
+  let width = spec.width - left - right;
+  let height = width * aspect;
+  const tallest = spec.width * 0.9;
+  if (height > tallest) {
+    height = tallest;
+    width = Math.max(NARROWEST - left - right, height / aspect);
+  }
+  width = Math.round(width);
+  height = Math.round(Math.max(24, height));
+  const bottom = (axes === null ? 16 : 44) + room.bottom;
+  return {
+    spec,
+    view: { ...stretched(spec.window, width, height), width, height },
+    left,
+    top: TOP,
+    width: left + width + right,
+    height: TOP + height + bottom,
+    flat,
+    x: tickStyle(min[0], max[0], Math.max(2, width / 70)),
+    y: tickStyle(min[1], max[1], Math.max(1.5, height / 50)),
+  };
+}
+
+/** The window grown in one direction, so that its scale is exactly the same in both. */
+function stretched({ min, max }: Window, width: number, height: number): Window {
+  const perPixel = Math.max((max[0] - min[0]) / width, (max[1] - min[1]) / height);
+  const grown = [width, height].map((pixels, d) => {
+    const middle = (min[d] + max[d]) / 2, half = pixels * perPixel / 2;
+    return [middle - half, middle + half];
+  });
+  return { min: [grown[0][0], grown[1][0]], max: [grown[0][1], grown[1][1]] };
+}
+
+/**
+ * Puts a plot together.
+ *
+ * @param layers Elements in pixels of the view, the lowest first; what leaves the frame is cut off.
+ * @param marks More marks of Plot, in model coordinates, above the layers.
+ */
+export async function compose(
+  layout: Layout,
+  layers: readonly string[],
+  marks: (plot: PlotLibrary) => readonly PlotMark[] = () => [],
+): Promise<Picture> {
+  const { spec, view, left, top, width, height } = layout;
+  const body = `<svg x="${left}" y="${top}" width="${view.width}" height="${view.height}" ` +
+    `viewBox="0 0 ${view.width} ${view.height}">${layers.join("")}</svg>`;
+  const plot = await drawAxes(layout, marks);
+  const key = drawKey(spec.key, { left, top, width: view.width, height: view.height }, layout.flat);
+  return paper(spec.title, spec.subtitle, width, height, body + plot + key);
+}
+
+/** White paper with a title on it. */
+export function paper(
+  title: string,
+  subtitle: string,
+  width: number,
+  height: number,
+  body: string,
+): Picture {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
+    `viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" color="${ink.text}" ` +
+    `fill="${ink.text}"><rect width="${width}" height="${height}" fill="white"/>` +
+    textElement(fitted(title, 15, width - 32), 16, 25, { size: 15, bold: true }) +
+    textElement(fitted(subtitle, 11, width - 28), 16, 43, { size: 11, color: ink.faint }) +
+    `${body}</svg>`;
+  return new Picture(svg, title, width, height);
+}
+
+async function drawAxes(
+  layout: Layout,
+  marks: (plot: PlotLibrary) => readonly PlotMark[],
+): Promise<string> {
+  const { spec: { axes }, view, left, top, width, height, x, y } = layout;
+  const [plot, document] = await Promise.all([loadPlot(), newDocument()]);
+  const own = axes === null ? [] : [
+    plot.frame({ stroke: ink.line, strokeWidth: 0.75 }),
+    plot.axisX(x.ticks, { tickFormat: x.text, ...centred(axes.x, axes.units, x), labelOffset: 36 }),
+    plot.axisY(y.ticks, {
+      tickFormat: y.text,
+      ...centred(axes.y, axes.units, y),
+      labelOffset: left - 14,
+    }),
+  ];
+  const drawn = plot.plot({
+    document,
+    width,
+    height,
+    marginLeft: left,
+    marginTop: top,
+    marginRight: width - left - view.width,
+    marginBottom: height - top - view.height,
+    style: { fontSize: "11px" },
+    x: { domain: [view.min[0], view.max[0]], axis: null },
+    y: { domain: [view.min[1], view.max[1]], axis: null },
+    marks: [...marks(plot), ...own],
+  });
+  return `<g font-size="11" text-anchor="middle" fill="currentColor">${
+    tidied(drawn.innerHTML)
+  }</g>`;
+}
+
+function centred(name: string, units: string, { exponent }: TickStyle) {
+  return {
+    label: labelOf(name, units, exponent),
+    labelAnchor: "center",
+    labelArrow: "none",
+    tickSize: 4,
+    fontSize: 11,
+  };
+}
+
+/** Plot's elements without its style sheet, and with lengths of two decimals. */
+export function tidied(inner: string): string {
+  return inner.replace(/<style>[\s\S]*?<\/style>/, "")
+    .replace(
+      / (transform|d|x|y|x1|x2|y1|y2|width|height|cx|cy)="[^"]*"/g,
+      (attribute) => attribute.replace(/-?\d+\.\d{3,}(e-?\d+)?/g, (n) => String(round(Number(n)))),
+    );
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100 + 0;
+}

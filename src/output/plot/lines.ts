@@ -1,0 +1,139 @@
+/**
+ * Lines of a mesh and of a field, as data of SVG paths.
+ *
+ * @module
+ */
+import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
+import { localFacets } from "../../mesh/simplex.ts";
+import type { FacetList } from "../../mesh/topology.ts";
+import type { PatchValues } from "./patches.ts";
+import { valueAt } from "./raster.ts";
+
+/** A pixel coordinate with one decimal, as short as can be. */
+export function short(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}
+
+/** All edges. @param pixels `[nodeCount x 2]`. */
+export function edgePath(mesh: Mesh, pixels: Float64Array): string {
+  const { edges: { nodes } } = geometryOf(mesh).topology;
+  const parts: string[] = [];
+  for (let e = 0; e < nodes.length; e += 2) {
+    const a = 2 * nodes[e], b = 2 * nodes[e + 1];
+    parts.push(
+      `M${short(pixels[a])},${short(pixels[a + 1])}L${short(pixels[b])},${short(pixels[b + 1])}`,
+    );
+  }
+  return parts.join("");
+}
+
+/** Facets of a 2-D mesh as lines, each as long as it goes on. @param pixels `[nodeCount x 2]`. */
+export function facetPath(mesh: Mesh, facets: FacetList, pixels: Float64Array): string {
+  const { cells } = geometryOf(mesh).topology;
+  const table = localFacets(2);
+  const next = new Map<number, number>(), ends = new Set<number>();
+  const loose: [number, number][] = [];
+  for (let f = 0; f < facets.count; f++) {
+    const o = 2 * facets.locals[f], c = 3 * facets.cells[f];
+    const from = cells[c + table[o]], to = cells[c + table[o + 1]];
+    if (next.has(from)) loose.push([from, to]);
+    else {
+      next.set(from, to);
+      ends.add(to);
+    }
+  }
+  const at = (node: number) => `${short(pixels[2 * node])},${short(pixels[2 * node + 1])}`;
+  const follow = (start: number): string => {
+    let path = `M${at(start)}`;
+    for (let node = start;;) {
+      const to = next.get(node);
+      if (to === undefined) return path;
+      next.delete(node);
+      if (to === start) return `${path}Z`;
+      path += `L${at(to)}`;
+      node = to;
+    }
+  };
+  const starts = [...next.keys()];
+  // Open lines first, from where nothing leads to; what is left then are rings.
+  const open = starts.filter((node) => !ends.has(node)).map(follow).join("");
+  const rings = starts.filter((node) => next.has(node)).map((node) =>
+    next.has(node) ? follow(node) : ""
+  ).join("");
+  return open + rings + loose.map(([from, to]) => `M${at(from)}L${at(to)}`).join("");
+}
+
+/** How often the sides of a quadratic triangle are cut for its contours. */
+const QUADRATIC_CUTS = 4;
+
+/** Shorter pieces than this many pixels do not show. */
+const SHORTEST = 0.2;
+
+/**
+ * Where a field has given values. Inside a triangle the lines are straight; a quadratic one counts as
+ * sixteen.
+ *
+ * @param corners in pixels, `[count x 3 x 2]`.
+ */
+export function contourPath(
+  corners: Float64Array,
+  samples: PatchValues,
+  levels: readonly number[],
+): string {
+  const cuts = samples.perPatch === 6 ? QUADRATIC_CUTS : 1;
+  const grid = subdivision(cuts);
+  const parts: string[] = [];
+  const x = new Float64Array(3), y = new Float64Array(3), v = new Float64Array(3);
+  for (let n = 0; n < corners.length / 6; n++) {
+    const o = 6 * n;
+    for (const triangle of grid) {
+      for (let k = 0; k < 3; k++) {
+        const [l0, l1, l2] = triangle[k];
+        x[k] = l0 * corners[o] + l1 * corners[o + 2] + l2 * corners[o + 4];
+        y[k] = l0 * corners[o + 1] + l1 * corners[o + 3] + l2 * corners[o + 5];
+        v[k] = valueAt(samples, n, l0, l1, l2);
+      }
+      for (const level of levels) crossing(x, y, v, level, parts);
+    }
+  }
+  return parts.join("");
+}
+
+/** The piece of a contour in a linear triangle, if there is one. */
+function crossing(
+  x: Float64Array,
+  y: Float64Array,
+  v: Float64Array,
+  level: number,
+  parts: string[],
+): void {
+  let points = 0, ax = 0, ay = 0, bx = 0, by = 0;
+  for (let k = 0; k < 3; k++) {
+    const m = (k + 1) % 3;
+    if ((v[k] < level) === (v[m] < level)) continue;
+    const t = (level - v[k]) / (v[m] - v[k]);
+    if (!(t >= 0 && t <= 1)) return;
+    ax = bx;
+    ay = by;
+    bx = x[k] + t * (x[m] - x[k]);
+    by = y[k] + t * (y[m] - y[k]);
+    points++;
+  }
+  if (points !== 2 || Math.abs(ax - bx) + Math.abs(ay - by) < SHORTEST) return;
+  parts.push(`M${short(ax)},${short(ay)}L${short(bx)},${short(by)}`);
+}
+
+type Place = readonly [number, number, number];
+
+/** A triangle cut into `n * n` equal ones, as barycentric coordinates. */
+function subdivision(n: number): [Place, Place, Place][] {
+  const at = (i: number, j: number): Place => [1 - (i + j) / n, i / n, j / n];
+  const triangles: [Place, Place, Place][] = [];
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; i + j < n; j++) {
+      triangles.push([at(i, j), at(i + 1, j), at(i, j + 1)]);
+      if (i + j + 2 <= n) triangles.push([at(i + 1, j), at(i + 1, j + 1), at(i, j + 1)]);
+    }
+  }
+  return triangles;
+}

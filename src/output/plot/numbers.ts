@@ -1,0 +1,121 @@
+/**
+ * Ranges, ticks and how numbers are written.
+ *
+ * @module
+ */
+
+/** The smallest and the largest finite value, and how many are not finite. */
+export interface Extent {
+  readonly min: number;
+  readonly max: number;
+  readonly nonFinite: number;
+}
+
+/** Looks through values; `min` is NaN when none is finite. */
+export function extentOf(values: ArrayLike<number>): Extent {
+  let min = Infinity, max = -Infinity, nonFinite = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!Number.isFinite(value)) nonFinite++;
+    else {
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+  }
+  return min > max ? { min: NaN, max: NaN, nonFinite } : { min, max, nonFinite };
+}
+
+/** A range that can be drawn: finite, and not empty. */
+export function openRange(min: number, max: number): [number, number] {
+  if (!(min <= max)) return [0, 1];
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  if (max - min > 1e-12 * size) return [min, max];
+  const half = size === 0 ? 1 : 0.05 * size;
+  return [min - half, max + half];
+}
+
+/**
+ * Round numbers in a range, about `count` of them: multiples of 1, 2 or 5 times a power of ten.
+ * P. S. Heckbert, Nice numbers for graph labels, Graphics Gems (1990), pages 61 to 63.
+ */
+export function ticksOf(min: number, max: number, count: number): number[] {
+  const step = tickStep(min, max, count);
+  const slack = 1e-9 * (max - min);
+  const first = Math.ceil((min - slack) / step), last = Math.floor((max + slack) / step);
+  const ticks: number[] = [];
+  // Divided where that is exact: 3 * 0.1 is not 0.3, 3 / 10 is.
+  for (let k = first; k <= last; k++) ticks.push(step < 1 ? k / Math.round(1 / step) : k * step);
+  return step < 1e-15 || step > 1e21 ? [min, max] : ticks;
+}
+
+function tickStep(min: number, max: number, count: number): number {
+  const rough = (max - min) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const rest = rough / power;
+  return (rest < 1.5 ? 1 : rest < 3.5 ? 2 : rest < 7.5 ? 5 : 10) * power;
+}
+
+/** How the ticks of one axis are written: as `value / 10^exponent`, all with the same decimals. */
+export interface TickStyle {
+  readonly ticks: readonly number[];
+  readonly exponent: number;
+  text(value: number): string;
+}
+
+/** Ticks for a range, with a power of ten taken out where the numbers would be long. */
+export function tickStyle(min: number, max: number, count: number): TickStyle {
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  const order = size > 0 ? Math.floor(Math.log10(size) + 1e-9) : 0;
+  const exponent = order < -3 || order > 4 ? 3 * Math.floor(order / 3) : 0;
+  const scale = 10 ** -exponent;
+  // In the written numbers, so that 1e-7 is 0.1 and not 1.0000000000000001e-1.
+  const shown = ticksOf(min * scale, max * scale, count);
+  const step = shown.length > 1 ? shown[1] - shown[0] : 1;
+  const decimals = Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+  return {
+    ticks: shown.map((tick) => tick / scale),
+    exponent,
+    text: (value) => minus((value * scale).toFixed(decimals).replace(/^-(0(\.0*)?)$/, "$1")),
+  };
+}
+
+/** `name (10⁻⁶ m/s)`: what stands at an axis. */
+export function labelOf(name: string, units: string, exponent = 0): string {
+  const factor = exponent === 0 ? "" : `10${superscript(exponent)}`;
+  const rest = [factor === "" ? "" : `×${factor}`, units].filter((part) => part !== "").join(" ");
+  return rest === "" ? name : `${name} (${rest})`;
+}
+
+/** A number in a sentence, with the digits that count. */
+export function briefly(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) {
+    const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
+    return minus(`${Number(mantissa)}×10${superscript(Number(exponent))}`);
+  }
+  return minus(String(Number(value.toPrecision(digits))));
+}
+
+/** `1,234,567`. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** `1.5 MB`. */
+export function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const order = Math.min(3, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** order).toPrecision(3)} ${["", "kB", "MB", "GB"][order]}`;
+}
+
+const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+function superscript(n: number): string {
+  return (n < 0 ? "⁻" : "") +
+    [...String(Math.abs(n))].map((digit) => raised[Number(digit)]).join("");
+}
+
+function minus(text: string): string {
+  return text.replaceAll("-", "−");
+}

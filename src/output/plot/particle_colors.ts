@@ -1,0 +1,138 @@
+/**
+ * What colour each particle has, and what the colours mean.
+ *
+ * @module
+ */
+import type { ArrayKind } from "../../arrays.ts";
+import type { Swarm } from "../../swarm/swarm.ts";
+import type { SwarmVariable } from "../../swarm/swarm_variable.ts";
+import { type ColorMapName, kindColor, kindCount, paletteOf } from "./color_map.ts";
+import type { Key } from "./key.ts";
+import { briefly, extentOf } from "./numbers.ts";
+import { type ColorOptions, rangeOf, unitsOf } from "./plot_options.ts";
+import { colorCount, indexed, rasterPalette } from "./raster.ts";
+
+/** Colours of particles. */
+export interface ParticleColors {
+  /** Entries of the palette, `[count]`, from 1. */
+  readonly entries: Uint8Array;
+  /** `[256 x 3]`. */
+  readonly palette: Uint8Array;
+  readonly key: Key;
+  /** What is shown, in words; empty where all particles have one colour. */
+  readonly name: string;
+  readonly about: string;
+}
+
+/** What the colours of particles can be told. */
+export interface ParticleColorOptions extends ColorOptions {
+  /** The variable that gives the colours, or its name; one colour for all when left out. */
+  readonly variable?: string | SwarmVariable<ArrayKind>;
+  /** Which component of it; with several and when left out, the length of the vector. */
+  readonly component?: number;
+  /** Names for whole numbers, as for materials: `{ 0: "sand", 1: "clay" }`. */
+  readonly kinds?: Readonly<Record<number, string>>;
+}
+
+/**
+ * Chooses colours: of kinds where the variable holds a few whole numbers, of a colour map otherwise.
+ *
+ * @throws {RangeError} when the swarm has no such variable or component.
+ */
+export function colorsOf(swarm: Swarm, options: ParticleColorOptions): ParticleColors {
+  const variable = variableOf(swarm, options.variable);
+  if (variable === null) {
+    const palette = new Uint8Array(768);
+    palette.set([0x00, 0x72, 0xb2], 3);
+    return {
+      entries: new Uint8Array(swarm.count).fill(1),
+      palette,
+      key: null,
+      name: "",
+      about: "",
+    };
+  }
+  const { values, label } = columnOf(variable, options.component);
+  const whole = !variable.dtype.startsWith("float") || options.kinds !== undefined;
+  const kinds = whole ? [...new Set(values)].sort((a, b) => a - b) : [];
+  if (whole && kinds.length <= kindCount) return byKind(values, kinds, label, options);
+  const extent = extentOf(values);
+  const range = rangeOf(options, extent);
+  const colors: ColorMapName = options.colors ?? "viridis";
+  const units = unitsOf(swarm.mesh.model, variable.name, options.units);
+  const raster = {
+    width: values.length,
+    height: 1,
+    values: Float32Array.from(values),
+    covered: new Uint8Array(values.length).fill(1),
+  };
+  return {
+    entries: indexed(raster, range),
+    palette: rasterPalette(paletteOf(colors, colorCount)),
+    key: { kind: "bar", colors, range, name: label, units },
+    name: label,
+    about: `min ${briefly(extent.min)}, max ${briefly(extent.max)}` +
+      (extent.nonFinite === 0 ? "" : `, ${extent.nonFinite} not finite (gray)`),
+  };
+}
+
+function byKind(
+  values: readonly number[],
+  kinds: readonly number[],
+  name: string,
+  { kinds: names = {} }: ParticleColorOptions,
+): ParticleColors {
+  const palette = new Uint8Array(768);
+  kinds.forEach((_, i) => palette.set(Uint8Array.fromHex(kindColor(i).slice(1)), 3 * (i + 1)));
+  const entries = kinds.map((kind, i) => ({
+    name: names[kind] ?? String(kind),
+    color: kindColor(i),
+  }));
+  return {
+    entries: Uint8Array.from(values, (value) => 1 + kinds.indexOf(value)),
+    palette,
+    key: { kind: "legend", heading: name, entries },
+    name,
+    about: "",
+  };
+}
+
+function variableOf(
+  swarm: Swarm,
+  asked: ParticleColorOptions["variable"],
+): SwarmVariable<ArrayKind> | null {
+  if (asked === undefined) return null;
+  const name = typeof asked === "string" ? asked : asked.name;
+  const found = swarm.variables.get(name);
+  if (found !== undefined && (typeof asked === "string" || found === asked)) return found;
+  const known = [...swarm.variables.keys()].map((other) => `'${other}'`).join(", ") || "none";
+  throw new RangeError(
+    `plotSwarm: swarm '${swarm.name}' has no such variable '${name}', but ${known}`,
+  );
+}
+
+function columnOf(
+  { name, components, data }: SwarmVariable<ArrayKind>,
+  component: number | undefined,
+): { values: number[]; label: string } {
+  if (
+    component !== undefined &&
+    !(Number.isInteger(component) && component >= 0 && component < components)
+  ) {
+    throw new RangeError(
+      `plotSwarm: '${name}' has components 0 to ${components - 1}, got component ${component}`,
+    );
+  }
+  const values: number[] = [];
+  const one = component ?? (components === 1 ? 0 : null);
+  for (let i = 0; i < data.length; i += components) {
+    if (one !== null) values.push(Number(data[i + one]));
+    else {
+      let square = 0;
+      for (let a = 0; a < components; a++) square += Number(data[i + a]) ** 2;
+      values.push(Math.sqrt(square));
+    }
+  }
+  const label = one === null ? `|${name}|` : components === 1 ? name : `${name}[${one}]`;
+  return { values, label };
+}

@@ -1,0 +1,183 @@
+/**
+ * The triangles that a picture of a mesh is made of: the cells in 2-D; in 3-D the rim, or a plane section.
+ *
+ * @module
+ */
+import { evaluateInto, type Field } from "../../mesh/interpolate.ts";
+import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
+import { localFacets } from "../../mesh/simplex.ts";
+
+/** Triangles, each in one cell. */
+export interface Patches {
+  readonly count: number;
+  /** `[count x 3 x dim]`. */
+  readonly points: Float64Array;
+  /** `[count]`. */
+  readonly cells: Int32Array;
+  /** Where the corners are in their cells, `[count x 3 x (dim + 1)]`; null where patches are cells. */
+  readonly barycentric: Float64Array | null;
+}
+
+/** Values on patches: one for each, or at the corners, or at corners and then mid-edges (01, 12, 20). */
+export interface PatchValues {
+  readonly perPatch: 1 | 3 | 6;
+  /** `[count x perPatch]`. */
+  readonly values: Float64Array;
+}
+
+/** A plane across a 3-D mesh. */
+export interface Slice {
+  /** The axis that the plane is perpendicular to. */
+  readonly axis: "x" | "y" | "z";
+  /** Where it is on that axis. */
+  readonly at: number;
+}
+
+/** The cells of a 2-D mesh, or the rim of a 3-D one. */
+export function patchesOf(mesh: Mesh): Patches {
+  return mesh.dim === 2 ? cellPatches(mesh) : rimPatches(mesh);
+}
+
+function cellPatches(mesh: Mesh): Patches {
+  const { coordinates, topology: { cells, cellCount } } = geometryOf(mesh);
+  const points = new Float64Array(2 * cells.length);
+  for (let i = 0; i < cells.length; i++) {
+    points[2 * i] = coordinates[2 * cells[i]];
+    points[2 * i + 1] = coordinates[2 * cells[i] + 1];
+  }
+  const own = Int32Array.from({ length: cellCount }, (_, c) => c);
+  return { count: cellCount, points, cells: own, barycentric: null };
+}
+
+function rimPatches(mesh: Mesh): Patches {
+  const { coordinates, topology } = geometryOf(mesh);
+  const { count, cells, locals } = topology.rim;
+  const table = localFacets(3);
+  const points = new Float64Array(9 * count), barycentric = new Float64Array(12 * count);
+  for (let f = 0; f < count; f++) {
+    for (let k = 0; k < 3; k++) {
+      const corner = table[3 * locals[f] + k];
+      const node = topology.cells[4 * cells[f] + corner];
+      points.set(coordinates.subarray(3 * node, 3 * node + 3), 9 * f + 3 * k);
+      barycentric[12 * f + 4 * k + corner] = 1;
+    }
+  }
+  return { count, points, cells, barycentric };
+}
+
+/**
+ * Where a plane cuts the cells of a 3-D mesh: a triangle, or two, for each cell that it meets.
+ *
+ * @throws {RangeError} when it misses the mesh, the axis is unknown or the mesh is 2-D.
+ */
+export function slicePatches(mesh: Mesh, { axis, at }: Slice): Patches {
+  const d = ["x", "y", "z"].indexOf(axis);
+  if (mesh.dim !== 3 || d < 0) {
+    throw new RangeError(
+      `slice: a plane across a 3-D mesh, { axis: "x" | "y" | "z", at }; got axis ${axis} in ${mesh.dim}-D`,
+    );
+  }
+  const { coordinates, topology: { cells, cellCount } } = geometryOf(mesh);
+  const found: number[] = [], weights: number[] = [];
+  const height = new Float64Array(4);
+  for (let c = 0; c < cellCount; c++) {
+    for (let k = 0; k < 4; k++) height[k] = coordinates[3 * cells[4 * c + k] + d] - at;
+    const corners = cut(height);
+    for (let k = 2; k < corners.length; k++) {
+      found.push(c);
+      weights.push(...corners[0], ...corners[k - 1], ...corners[k]);
+    }
+  }
+  if (found.length === 0) {
+    throw new RangeError(`slice: the plane ${axis} = ${at} does not meet mesh '${mesh.name}'`);
+  }
+  const barycentric = Float64Array.from(weights);
+  const points = new Float64Array(9 * found.length);
+  for (let i = 0; i < points.length; i++) {
+    const corner = Math.floor(i / 3);
+    const first = 4 * found[Math.floor(corner / 3)];
+    for (let k = 0; k < 4; k++) {
+      points[i] += barycentric[4 * corner + k] * coordinates[3 * cells[first + k] + i % 3];
+    }
+  }
+  return { count: found.length, points, cells: Int32Array.from(found), barycentric };
+}
+
+/** The corners, in barycentric coordinates, of the polygon at height 0, in order around it. */
+function cut(height: Float64Array): number[][] {
+  const above = [0, 1, 2, 3].filter((k) => height[k] >= 0);
+  const below = [0, 1, 2, 3].filter((k) => height[k] < 0);
+  const corners = above.flatMap((a, i) =>
+    // Every second row backwards, so that four corners go around and do not cross.
+    (i % 2 === 0 ? below : below.toReversed()).map((b) => {
+      const weights = [0, 0, 0, 0];
+      const t = height[a] / (height[a] - height[b]);
+      weights[a] = 1 - t;
+      weights[b] = t;
+      return weights;
+    })
+  );
+  return corners;
+}
+
+const nodes = {
+  1: [[1 / 3, 1 / 3, 1 / 3]],
+  3: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+  6: [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]],
+} as const;
+
+/**
+ * A component of a field on patches, exactly; or the length of the vector, exact at the nodes.
+ *
+ * @param component a number, or null for the length.
+ */
+export function samplePatches(
+  field: Field,
+  patches: Patches,
+  component: number | null,
+): PatchValues {
+  const perPatch = field.element.degree === 0 ? 1 : field.element.degree === 1 ? 3 : 6;
+  const { count, cells } = patches;
+  const values = new Float64Array(count * perPatch);
+  const width = field.element.dim + 1, { components } = field;
+  const cell = new Int32Array(perPatch), at = new Float64Array(perPatch * width);
+  const row = new Float64Array(perPatch * components);
+  for (let p = 0; p < count; p++) {
+    cell.fill(cells[p]);
+    if (p === 0 || patches.barycentric !== null) placeNodes(patches, p, nodes[perPatch], width, at);
+    evaluateInto(field, cell, at, perPatch, row);
+    for (let k = 0; k < perPatch; k++) {
+      const o = k * components;
+      values[p * perPatch + k] = component === null
+        ? lengthAt(row, o, components)
+        : row[o + component];
+    }
+  }
+  return { perPatch, values };
+}
+
+function lengthAt(row: Float64Array, offset: number, components: number): number {
+  let square = 0;
+  for (let a = 0; a < components; a++) square += row[offset + a] * row[offset + a];
+  return Math.sqrt(square);
+}
+
+function placeNodes(
+  { barycentric }: Patches,
+  patch: number,
+  places: readonly (readonly number[])[],
+  width: number,
+  out: Float64Array,
+): void {
+  out.fill(0);
+  places.forEach((weights, n) => {
+    for (let corner = 0; corner < 3; corner++) {
+      if (barycentric === null) out[n * width + corner] = weights[corner];
+      else {
+        for (let k = 0; k < width; k++) {
+          out[n * width + k] += weights[corner] * barycentric[(patch * 3 + corner) * width + k];
+        }
+      }
+    }
+  });
+}

@@ -1,0 +1,248 @@
+import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
+import { fieldOf, MeshVariable } from "../../mesh/mesh_variable.ts";
+import { type ColorMapName, paletteOf } from "./color_map.ts";
+import { arrowMarks } from "./arrows.ts";
+import { drawFaces } from "./faces.ts";
+import { compose, type Layout, layoutOf } from "./frame.ts";
+import { imageElement } from "./png_file.ts";
+import type { ColorBar } from "./key.ts";
+import { contourPath, edgePath, facetPath } from "./lines.ts";
+import { briefly, type Extent, extentOf, ticksOf } from "./numbers.ts";
+import {
+  type Patches,
+  patchesOf,
+  type PatchValues,
+  samplePatches,
+  type Slice,
+  slicePatches,
+} from "./patches.ts";
+import type { Picture } from "./picture.ts";
+import {
+  type ColorOptions,
+  momentOf,
+  rangeOf,
+  sentence,
+  type SpaceOptions,
+  unitsOf,
+  widthOf,
+  windowOf,
+} from "./plot_options.ts";
+import { projectionFrom } from "./projection.ts";
+import { colorCount, indexed, rasterize, rasterPalette, valueAt } from "./raster.ts";
+import { placed, sceneOf, tripod } from "./scene.ts";
+import { ink } from "./svg_text.ts";
+import { toPixels, windowAround } from "./view.ts";
+
+/** What {@link plotField} can be told. */
+export interface FieldPlotOptions extends SpaceOptions, ColorOptions {
+  /** Which component; with several and when left out, the length of the vector. */
+  readonly component?: number;
+  /** Lines of equal value: true for some at round values, how many about, or at which values. */
+  readonly contours?: boolean | number | readonly number[];
+  /** Whether the edges of the cells are drawn over the field. */
+  readonly edges?: boolean;
+  /** Whether arrows show the direction of a 2-D vector; true when left out, and no component is chosen. */
+  readonly arrows?: boolean;
+  /** Of a 3-D field, the values in a plane instead of on the surface. */
+  readonly slice?: Slice;
+}
+
+/** Pixels of images for each unit of the picture. */
+const SCALE = 2;
+
+/** What is to be drawn, with nothing left open. */
+interface Subject {
+  readonly variable: MeshVariable;
+  readonly options: FieldPlotOptions;
+  readonly component: number | null;
+  readonly patches: Patches;
+  readonly samples: PatchValues;
+  readonly extent: Extent;
+  readonly bar: ColorBar;
+}
+
+/**
+ * A picture of a field: colours for values, exactly as the polynomials of every cell have them, so that
+ * jumps between cells show; with a colour bar, and with contours and arrows on asking.
+ *
+ * Of a 3-D field the values on the surface are shown, as seen from a direction, or those in a plane.
+ * Values that are no numbers are gray. It shows the field as it is at the call, also when it is awaited
+ * later. The colours are an image, so the size of the picture does not grow with the mesh.
+ *
+ * @throws {TypeError} when `variable` is not a mesh variable.
+ * @throws {RangeError} when an option is out of range: there is no such component, contours are asked of a
+ *   field that is constant in every cell, the slice misses the mesh.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model, plotField } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [2, 1], cells: [16, 8] });
+ * const T = new MeshVariable(mesh, "T", { degree: 2 });
+ * T.set((x, y) => Math.sin(3 * x) * y);
+ * const picture = await plotField(T, { units: "K", contours: true });
+ * console.log(picture.width); // 600
+ * ```
+ */
+export async function plotField(
+  variable: MeshVariable,
+  options: FieldPlotOptions = {},
+): Promise<Picture> {
+  if (!(variable instanceof MeshVariable)) {
+    throw new TypeError("plotField takes a mesh variable first");
+  }
+  const subject = subjectOf(variable, options);
+  const solid = variable.mesh.dim === 3 && options.slice === undefined;
+  return await (solid ? plotSolid(subject) : plotPlane(subject));
+}
+
+function subjectOf(variable: MeshVariable, options: FieldPlotOptions): Subject {
+  const { mesh, name, components } = variable;
+  const component = componentOf(variable, options.component);
+  const patches = options.slice === undefined ? patchesOf(mesh) : slicePatches(mesh, options.slice);
+  const samples = samplePatches(fieldOf(variable), patches, component);
+  const extent = extentOf(variable.allocated ? columnOf(variable, component) : [0]);
+  const label = component === null
+    ? `|${name}|`
+    : components === 1
+    ? name
+    : `${name}[${component}]`;
+  const units = unitsOf(mesh.model, name, options.units);
+  const colors: ColorMapName = options.colors ?? "viridis";
+  const bar: ColorBar = {
+    kind: "bar",
+    colors,
+    range: rangeOf(options, extent),
+    name: label,
+    units,
+  };
+  return { variable, options, component, patches, samples, extent, bar };
+}
+
+/** The component to show; null for the length of the vector. */
+function componentOf({ name, components }: MeshVariable, asked: number | undefined): number | null {
+  if (asked === undefined) return components === 1 ? 0 : null;
+  if (Number.isInteger(asked) && asked >= 0 && asked < components) return asked;
+  throw new RangeError(
+    `plotField: '${name}' has components 0 to ${components - 1}, got component ${asked}`,
+  );
+}
+
+/** The chosen number at every degree of freedom. */
+function columnOf({ data, components }: MeshVariable, component: number | null): Float64Array {
+  if (components === 1) return data;
+  const out = new Float64Array(data.length / components);
+  for (let i = 0; i < out.length; i++) {
+    const row = data.subarray(i * components, (i + 1) * components);
+    out[i] = component === null
+      ? Math.sqrt(row.reduce((sum, v) => sum + v * v, 0))
+      : row[component];
+  }
+  return out;
+}
+
+function layoutFor(
+  subject: Subject,
+  window: Layout["spec"]["window"],
+  axes: string | null,
+): Layout {
+  const { variable: { mesh, degree, continuous }, options, extent, bar } = subject;
+  const units = bar.units === "" ? "" : ` ${bar.units}`;
+  const { slice } = options;
+  return layoutOf({
+    title: options.title ?? bar.name,
+    subtitle: sentence(
+      `min ${briefly(extent.min)}${units}, max ${briefly(extent.max)}${units}`,
+      extent.nonFinite === 0 ? "" : `${extent.nonFinite} not finite (gray)`,
+      slice === undefined ? "" : `${slice.axis} = ${briefly(slice.at)}`,
+      `P${degree}${continuous || degree === 0 ? "" : " discontinuous"} on ${mesh.name}`,
+      momentOf(mesh.model),
+    ),
+    width: widthOf(options),
+    window,
+    key: bar,
+    axes: axes === null ? null : {
+      x: axes[0],
+      y: axes[1],
+      units: unitsOf(mesh.model, "length", options.lengthUnits),
+    },
+  });
+}
+
+async function plotPlane(subject: Subject): Promise<Picture> {
+  const { variable, options, patches, samples, bar } = subject;
+  const { mesh } = variable;
+  const axes = options.slice === undefined ? "xy" : "xyz".replace(options.slice.axis, "");
+  const points = mesh.dim === 2 ? patches.points : planePoints(patches.points, axes);
+  const layout = layoutFor(subject, windowOf(options, () => windowAround(points, 2)), axes);
+  const { view } = layout;
+  const corners = toPixels(view, points);
+  const width = view.width * SCALE, height = view.height * SCALE;
+  const raster = rasterize(corners.map((value) => value * SCALE), samples, width, height);
+  const data = indexed(raster, bar.range);
+  const lines = contourLines(subject, corners, layout) +
+    (mesh.dim === 2 ? meshLines(mesh, toPixels(view, geometryOf(mesh).coordinates), options) : "");
+  const withArrows = options.arrows ?? options.component === undefined;
+  const marks = withArrows && mesh.dim === 2 && variable.components === 2
+    ? arrowMarks(variable, view)
+    : undefined;
+  const palette = rasterPalette(paletteOf(bar.colors, colorCount));
+  const image = await imageElement({ width, height, data, palette }, view.width, view.height);
+  return await compose(layout, [image, lines], marks);
+}
+
+/** The two coordinates that are named, `[n x 3]` to `[n x 2]`. */
+function planePoints(points: Float64Array, axes: string): Float64Array {
+  const [a, b] = ["xyz".indexOf(axes[0]), "xyz".indexOf(axes[1])];
+  const out = new Float64Array(points.length / 3 * 2);
+  for (let i = 0; i < out.length / 2; i++) {
+    out[2 * i] = points[3 * i + a];
+    out[2 * i + 1] = points[3 * i + b];
+  }
+  return out;
+}
+
+function contourLines(subject: Subject, corners: Float64Array, layout: Layout): string {
+  const { variable, options: { contours = false }, samples, bar: { range } } = subject;
+  if (contours === false) return "";
+  if (variable.degree === 0) {
+    throw new RangeError(
+      `plotField: '${variable.name}' is constant in every cell, which has no contours`,
+    );
+  }
+  const levels = typeof contours === "object"
+    ? contours
+    : ticksOf(range[0], range[1], contours === true ? layout.view.height / 48 : contours);
+  return `<path class="contours" d="${contourPath(corners, samples, levels)}" fill="none" ` +
+    `stroke="black" stroke-opacity="0.55" stroke-width="0.9" stroke-linecap="round"/>`;
+}
+
+function meshLines(mesh: Mesh, nodes: Float64Array, { edges = false }: FieldPlotOptions): string {
+  const inner = edges
+    ? `<path class="edges" d="${edgePath(mesh, nodes)}" fill="none" stroke="white" ` +
+      `stroke-opacity="0.45" stroke-width="0.5"/>`
+    : "";
+  const rim = facetPath(mesh, geometryOf(mesh).topology.rim, nodes);
+  return `${inner}<path class="rim" d="${rim}" fill="none" stroke="${ink.line}" stroke-width="1"/>`;
+}
+
+async function plotSolid(subject: Subject): Promise<Picture> {
+  const { variable, options, patches, samples, bar: { range: [low, high], colors } } = subject;
+  const scene = sceneOf(patches, projectionFrom(options.view));
+  const layout = layoutFor(subject, scene.window, null);
+  const { view } = layout;
+  const scale = (colorCount - 1) / (high - low);
+  const colorAt = (face: number, l0: number, l1: number, l2: number): number => {
+    const value = valueAt(samples, face, l0, l1, l2);
+    if (value !== value) return colorCount;
+    return Math.round(Math.min(colorCount - 1, Math.max(0, (value - low) * scale)));
+  };
+  const palette = new Uint8Array(3 * colorCount + 3).fill(0xb0);
+  palette.set(paletteOf(colors, colorCount));
+  const edges = options.edges === true ? { width: 0.5, color: [255, 255, 255] as const } : null;
+  const faces = { ...placed(scene, view), palette, colorAt, edges };
+  const pixels = drawFaces(faces, view.width, view.height, SCALE);
+  const image = await imageElement(pixels, view.width, view.height);
+  const lengthUnits = unitsOf(variable.mesh.model, "length", options.lengthUnits);
+  return await compose(layout, [image, tripod(scene, view, lengthUnits)]);
+}

@@ -1,0 +1,219 @@
+import { geometryOf, Mesh } from "../../mesh/mesh.ts";
+import { hexOf, kindColor, kindCount } from "./color_map.ts";
+import { drawFaces } from "./faces.ts";
+import { compose, layoutOf } from "./frame.ts";
+import { imageElement, type Pixels } from "./png_file.ts";
+import type { Key } from "./key.ts";
+import { edgePath, facetPath } from "./lines.ts";
+import { briefly, grouped } from "./numbers.ts";
+import { type Patches, patchesOf } from "./patches.ts";
+import type { Picture } from "./picture.ts";
+import {
+  momentOf,
+  sentence,
+  type SpaceOptions,
+  unitsOf,
+  widthOf,
+  windowOf,
+} from "./plot_options.ts";
+import { projectionFrom } from "./projection.ts";
+import { placed, type Scene, sceneOf, tripod } from "./scene.ts";
+import { ink } from "./svg_text.ts";
+import { toPixels, type View, windowAround } from "./view.ts";
+
+/** What {@link plotMesh} can be told. */
+export interface MeshPlotOptions extends SpaceOptions {
+  /** Whether named boundaries have colours; true when left out. */
+  readonly boundaries?: boolean;
+  /** Whether named regions have colours; true when left out, and there are several. */
+  readonly regions?: boolean;
+}
+
+/** With more cells than this, edges are pixels instead of lines. */
+const MANY = 6000;
+/** Pixels of images for each unit of the picture. */
+const SCALE = 2;
+const edgeColor = [0x5a, 0x66, 0x72] as const;
+const EDGES = `stroke="#${
+  new Uint8Array(edgeColor).toHex()
+}" stroke-width="0.6" fill="none" stroke-linejoin="round"`;
+
+/**
+ * A picture of a mesh: its cells, with named boundaries and regions in colours. Of a 3-D mesh the
+ * surface is shown, as seen from a direction.
+ *
+ * It shows the mesh as it is at the call, also when it is awaited later. Large meshes are drawn on pixels:
+ * the size of the picture is bounded.
+ *
+ * @throws {TypeError} when `mesh` is not a mesh.
+ * @throws {RangeError} when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { annulusMesh, Model, plotMesh } from "@timestash/timestash";
+ *
+ * const mesh = annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize: 0.1 });
+ * const { svg } = await plotMesh(mesh, { width: 500 });
+ * console.log(svg.includes("Outer")); // true
+ * ```
+ */
+export async function plotMesh(mesh: Mesh, options: MeshPlotOptions = {}): Promise<Picture> {
+  if (!(mesh instanceof Mesh)) throw new TypeError("plotMesh takes a mesh first");
+  return await (mesh.dim === 2 ? plotPlane(mesh, options) : plotSurface(mesh, options));
+}
+
+async function plotPlane(mesh: Mesh, options: MeshPlotOptions): Promise<Picture> {
+  const { coordinates } = geometryOf(mesh);
+  const groups = groupsOf(mesh, options);
+  const layout = layoutOf({
+    title: options.title ?? mesh.name,
+    subtitle: describe(mesh),
+    width: widthOf(options),
+    window: windowOf(options, () => windowAround(coordinates, 2)),
+    key: groups.key,
+    axes: { x: "x", y: "y", units: unitsOf(mesh.model, "length", options.lengthUnits) },
+  });
+  const { view } = layout;
+  const nodes = toPixels(view, coordinates);
+  const few = mesh.cellCount <= MANY;
+  const filling = few && groups.regions.length === 0 ? null : fillCells(mesh, view, groups, !few);
+  const lines = few ? `<path class="edges" d="${edgePath(mesh, nodes)}" ${EDGES}/>` : "";
+  const rim = boundaryLines(mesh, nodes, groups.boundaries);
+  const image = filling && await imageElement(filling, view.width, view.height);
+  return await compose(layout, [image ?? "", lines, rim]);
+}
+
+async function plotSurface(mesh: Mesh, options: MeshPlotOptions): Promise<Picture> {
+  const groups = groupsOf(mesh, { ...options, regions: false });
+  const units = unitsOf(mesh.model, "length", options.lengthUnits);
+  const patches = patchesOf(mesh);
+  const scene = sceneOf(patches, projectionFrom(options.view));
+  const layout = layoutOf({
+    title: options.title ?? mesh.name,
+    subtitle: describe(mesh),
+    width: widthOf(options),
+    window: scene.window,
+    key: groups.key,
+    axes: null,
+  });
+  const pixels = drawSurface(mesh, patches, scene, layout.view, groups);
+  const image = await imageElement(pixels, layout.view.width, layout.view.height);
+  return await compose(layout, [image, tripod(scene, layout.view, units)]);
+}
+
+function describe(mesh: Mesh): string {
+  return sentence(
+    `${grouped(mesh.nodeCount)} nodes`,
+    `${grouped(mesh.cellCount)} ${mesh.dim === 2 ? "triangles" : "tetrahedra"}`,
+    `smallest inscribed radius ${briefly(mesh.minRadius)}`,
+    momentOf(mesh.model),
+  );
+}
+
+/** What of a mesh has a name, and with it a colour. */
+interface Groups {
+  /** Largest first, so that small ones are drawn above. */
+  readonly boundaries: readonly { readonly name: string; readonly color: number }[];
+  readonly regions: readonly { readonly name: string; readonly color: number }[];
+  readonly key: Key;
+}
+
+function groupsOf(mesh: Mesh, options: MeshPlotOptions): Groups {
+  const { topology } = geometryOf(mesh);
+  const { boundaries: withBoundaries = true, regions: withRegions = topology.regions.size > 1 } =
+    options;
+  const boundaries = withBoundaries
+    ? [...topology.boundaries.keys()].map((name, i) => ({ name, color: i % kindCount }))
+    : [];
+  const regions = withRegions
+    ? [...topology.regions.keys()].map((name, i) => ({ name, color: i % kindCount }))
+    : [];
+  const entries = [
+    ...boundaries.map(({ name, color }) => ({ name, color: kindColor(color) })),
+    ...regions.map(({ name, color }) => ({ name, color: hexOf(tints, 1 + color) })),
+  ];
+  const heading = regions.length === 0
+    ? "boundaries"
+    : boundaries.length === 0
+    ? "regions"
+    : "boundaries, regions";
+  const size = (name: string) => topology.boundaries.get(name)!.length;
+  return {
+    boundaries: boundaries.toSorted((a, b) => size(b.name) - size(a.name)),
+    regions,
+    key: entries.length === 0 ? null : { kind: "legend", heading, entries },
+  };
+}
+
+/** Entry 0 for what has no name, then the kinds, mixed with white. */
+const tints: Uint8Array = Uint8Array.from(
+  ["#e9edf0", ...Array.from({ length: kindCount }, (_, i) => kindColor(i))].flatMap((hex, i) =>
+    [1, 3, 5].map((k) => {
+      const channel = parseInt(hex.slice(k, k + 2), 16);
+      return i === 0 ? channel : Math.round(255 - 0.55 * (255 - channel));
+    })
+  ),
+);
+
+/** Cells in the tints of their regions, and with edges where those are not drawn as lines. */
+function fillCells(mesh: Mesh, view: View, { regions }: Groups, edges: boolean): Pixels {
+  const { topology } = geometryOf(mesh);
+  const tint = new Uint8Array(topology.cellCount);
+  for (const { name, color } of regions) {
+    for (const cell of topology.regions.get(name)!) tint[cell] = 1 + color;
+  }
+  return drawFaces(
+    {
+      corners: toPixels(view, patchesOf(mesh).points),
+      nearness: null,
+      brightness: null,
+      palette: regions.length === 0 ? new Uint8Array(tints.length).fill(255) : tints,
+      colorAt: (cell) => tint[cell],
+      edges: edges ? { width: 0.6, color: edgeColor } : null,
+    },
+    view.width,
+    view.height,
+    SCALE,
+  );
+}
+
+function boundaryLines(mesh: Mesh, nodes: Float64Array, boundaries: Groups["boundaries"]): string {
+  const { topology } = geometryOf(mesh);
+  const rim = `<path class="rim" d="${facetPath(mesh, topology.rim, nodes)}" fill="none" ` +
+    `stroke="${ink.line}" stroke-width="1.2"/>`;
+  return rim +
+    boundaries.map(({ name, color }) =>
+      `<path class="boundary" d="${facetPath(mesh, topology.facetsOf(name), nodes)}" fill="none" ` +
+      `stroke="${
+        kindColor(color)
+      }" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/>`
+    ).join("");
+}
+
+/** The rim with edges, in the tints of the boundaries. */
+function drawSurface(
+  mesh: Mesh,
+  patches: Patches,
+  scene: Scene,
+  view: View,
+  { boundaries }: Groups,
+): Pixels {
+  const { topology } = geometryOf(mesh);
+  const { rim } = topology;
+  const tintOf = new Map<number, number>();
+  for (const { name, color } of boundaries) {
+    const { count, cells, locals } = topology.facetsOf(name);
+    for (let f = 0; f < count; f++) tintOf.set(4 * cells[f] + locals[f], 1 + color);
+  }
+  const tint = Uint8Array.from(
+    { length: patches.count },
+    (_, f) => tintOf.get(4 * rim.cells[f] + rim.locals[f]) ?? 0,
+  );
+  const faces = {
+    ...placed(scene, view),
+    palette: tints,
+    colorAt: (face: number) => tint[face],
+    edges: { width: 0.7, color: edgeColor },
+  };
+  return drawFaces(faces, view.width, view.height, SCALE);
+}

@@ -1,0 +1,163 @@
+import { geometryOf } from "../../mesh/mesh.ts";
+import { Swarm } from "../../swarm/swarm.ts";
+import { hexOf } from "./color_map.ts";
+import { dotPaths, dotPixels, MANY_DOTS } from "./dots.ts";
+import { compose, type FrameSpec, type Layout, layoutOf } from "./frame.ts";
+import { facetPath } from "./lines.ts";
+import { grouped } from "./numbers.ts";
+import { colorsOf, type ParticleColorOptions, type ParticleColors } from "./particle_colors.ts";
+import { patchesOf } from "./patches.ts";
+import type { Picture } from "./picture.ts";
+import {
+  momentOf,
+  sentence,
+  type SpaceOptions,
+  unitsOf,
+  widthOf,
+  windowOf,
+} from "./plot_options.ts";
+import { imageElement } from "./png_file.ts";
+import { project, projectionFrom } from "./projection.ts";
+import { boxLines, sceneOf, tripod } from "./scene.ts";
+import { ink } from "./svg_text.ts";
+import { toPixels, windowAround } from "./view.ts";
+
+/** What {@link plotSwarm} can be told. */
+export interface SwarmPlotOptions extends SpaceOptions, ParticleColorOptions {
+  /** The radius of a particle in pixels; from their number, when left out. */
+  readonly radius?: number;
+}
+
+/** Pixels of images for each unit of the picture. */
+const SCALE = 2;
+
+/**
+ * A picture of a swarm: its particles in the outline of the mesh, in one colour or in those of a
+ * variable. Variables of a few whole numbers, as materials are, get a colour for each.
+ *
+ * It shows the particles as they are at the call, also when it is awaited later. With very many the
+ * particles are an image: the size of the picture is bounded. In 3-D they are seen from a direction, in the
+ * box around the mesh.
+ *
+ * @throws {TypeError} when `swarm` is not a swarm.
+ * @throws {RangeError} when there is no such variable or component, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, Model, plotSwarm, Swarm } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [8, 8] });
+ * const swarm = new Swarm(mesh);
+ * const material = swarm.addVariable("material", { dtype: "uint8" });
+ * swarm.populate({ perCell: 4 });
+ * material.set((x, y) => (y > 0.5 ? 1 : 0));
+ * const picture = await plotSwarm(swarm, { variable: material, kinds: { 0: "clay", 1: "sand" } });
+ * console.log(picture.svg.includes("sand")); // true
+ * ```
+ */
+export async function plotSwarm(swarm: Swarm, options: SwarmPlotOptions = {}): Promise<Picture> {
+  if (!(swarm instanceof Swarm)) throw new TypeError("plotSwarm takes a swarm first");
+  const { radius } = options;
+  if (radius !== undefined && !(radius > 0 && radius <= 50)) {
+    throw new RangeError(`plotSwarm: radius is a number of pixels up to 50, got ${radius}`);
+  }
+  const colors = colorsOf(swarm, options);
+  return await (swarm.mesh.dim === 2
+    ? plotPlane(swarm, colors, options)
+    : plotSpace(swarm, colors, options));
+}
+
+function specOf(
+  swarm: Swarm,
+  { key, name, about }: ParticleColors,
+  options: SwarmPlotOptions,
+): Omit<FrameSpec, "window" | "axes"> {
+  return {
+    title: options.title ?? (name === "" ? swarm.name : `${swarm.name}: ${name}`),
+    subtitle: sentence(
+      `${grouped(swarm.count)} particles in ${swarm.mesh.name}`,
+      about,
+      swarm.lost === 0 ? "" : `${grouped(swarm.lost)} lost so far`,
+      momentOf(swarm.mesh.model),
+    ),
+    width: widthOf(options),
+    key,
+  };
+}
+
+async function plotPlane(
+  swarm: Swarm,
+  colors: ParticleColors,
+  options: SwarmPlotOptions,
+): Promise<Picture> {
+  const { mesh } = swarm;
+  const { coordinates, topology } = geometryOf(mesh);
+  const layout = layoutOf({
+    ...specOf(swarm, colors, options),
+    window: windowOf(options, () => windowAround(coordinates, 2)),
+    axes: { x: "x", y: "y", units: unitsOf(mesh.model, "length", options.lengthUnits) },
+  });
+  const rim = facetPath(mesh, topology.rim, toPixels(layout.view, coordinates));
+  const outline = `<path class="rim" d="${rim}" fill="none" stroke="${ink.line}"/>`;
+  const pixels = toPixels(layout.view, swarm.coordinates.data);
+  const few = swarm.count <= MANY_DOTS;
+  const dots = few
+    ? dotPaths(
+      pixels,
+      colors.entries,
+      radiusOf(swarm, layout, options),
+      (entry) => hexOf(colors.palette, entry),
+    )
+    : await dotImage(pixels, colors, radiusOf(swarm, layout, options), layout);
+  return await compose(layout, [dots, outline]);
+}
+
+async function plotSpace(
+  swarm: Swarm,
+  colors: ParticleColors,
+  options: SwarmPlotOptions,
+): Promise<Picture> {
+  const { mesh } = swarm;
+  const scene = sceneOf(patchesOf(mesh), projectionFrom(options.view));
+  const box = boxLines(scene);
+  const layout = layoutOf({
+    ...specOf(swarm, colors, options),
+    window: windowAround(box.points, 3, 0.08),
+    axes: null,
+  });
+  const { view } = layout;
+  const seen = project(scene.projection, swarm.coordinates.data);
+  const order = Array.from({ length: swarm.count }, (_, i) => i)
+    .sort((a, b) => seen[3 * a + 2] - seen[3 * b + 2] || a - b);
+  const pixels = toPixels(
+    view,
+    Float64Array.from(order.flatMap((i) => [seen[3 * i], seen[3 * i + 1]])),
+  );
+  const sorted = { ...colors, entries: Uint8Array.from(order, (i) => colors.entries[i]) };
+  const units = unitsOf(mesh.model, "length", options.lengthUnits);
+  const dots = await dotImage(pixels, sorted, radiusOf(swarm, layout, options), layout);
+  return await compose(layout, [
+    box.behind(view),
+    dots,
+    box.before(view),
+    tripod(scene, view, units),
+  ]);
+}
+
+/** Dots that leave some paper between them, but can be seen. */
+function radiusOf(swarm: Swarm, { view }: Layout, { radius }: SwarmPlotOptions): number {
+  const room = Math.sqrt(view.width * view.height / Math.max(1, swarm.count));
+  return radius ?? Math.min(3, Math.max(0.5, 0.3 * room));
+}
+
+async function dotImage(
+  pixels: Float64Array,
+  { entries, palette }: ParticleColors,
+  radius: number,
+  { view }: Layout,
+): Promise<string> {
+  const width = view.width * SCALE, height = view.height * SCALE;
+  const fine = pixels.map((value) => value * SCALE);
+  const data = dotPixels(fine, entries, radius * SCALE, width, height);
+  return await imageElement({ width, height, data, palette }, view.width, view.height);
+}

@@ -1,0 +1,102 @@
+/**
+ * PNG files from pixels. W3C, Portable Network Graphics specification, second edition (2003),
+ * www.w3.org/TR/PNG.
+ *
+ * @module
+ */
+
+/** Pixels to be written. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  /** One byte for each pixel with a palette; red, green, blue and opacity without. */
+  readonly data: Uint8Array;
+  /** `[256 x 3]`; entry 0 is transparent. */
+  readonly palette?: Uint8Array;
+}
+
+/** Colour types of the specification, and bytes per pixel. */
+const types = { palette: [3, 1], opaque: [2, 3], full: [6, 4] } as const;
+
+/**
+ * The bytes of a PNG file. Rows are stored as they are: on plots that comes out smaller than the
+ * specification's filters.
+ */
+export async function encodePng({ width, height, data, palette }: Pixels): Promise<Uint8Array> {
+  const opaque = palette === undefined && isOpaque(data);
+  const [type, size] = types[palette ? "palette" : opaque ? "opaque" : "full"];
+  const rows = new Uint8Array((width * size + 1) * height);
+  for (let y = 0, at = 0, from = 0; y < height; y++) {
+    at++;
+    if (!opaque) {
+      rows.set(data.subarray(from, from += width * size), at);
+      at += width * size;
+    } else {
+      for (let x = 0; x < width; x++, from += 4) {
+        for (let k = 0; k < 3; k++) rows[at++] = data[from + k];
+      }
+    }
+  }
+  const header = new DataView(new ArrayBuffer(13));
+  header.setUint32(0, width);
+  header.setUint32(4, height);
+  header.setUint8(8, 8);
+  header.setUint8(9, type);
+  const chunks = [chunk("IHDR", new Uint8Array(header.buffer))];
+  if (palette) chunks.push(chunk("PLTE", palette), chunk("tRNS", new Uint8Array([0])));
+  chunks.push(chunk("IDAT", await deflate(rows)), chunk("IEND", new Uint8Array(0)));
+  return joined([new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10]), ...chunks]);
+}
+
+function isOpaque(rgba: Uint8Array): boolean {
+  for (let i = 3; i < rgba.length; i += 4) if (rgba[i] !== 255) return false;
+  return true;
+}
+
+/** An SVG image element that fills the plot, holding the pixels. */
+export async function imageElement(
+  pixels: Pixels,
+  width: number,
+  height: number,
+): Promise<string> {
+  const base64 = (await encodePng(pixels)).toBase64();
+  return `<image width="${width}" height="${height}" preserveAspectRatio="none" ` +
+    `href="data:image/png;base64,${base64}"/>`;
+}
+
+async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(data.length + 12);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
+  bytes.set(data, 8);
+  view.setUint32(8 + data.length, crc(bytes.subarray(4, 8 + data.length)));
+  return bytes;
+}
+
+/** The CRC-32 of annex D of the specification. */
+function crc(bytes: Uint8Array): number {
+  let c = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) c = crcTable[(c ^ bytes[i]) & 255] ^ (c >>> 8);
+  return ~c >>> 0;
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
+  for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
+  return n;
+});
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

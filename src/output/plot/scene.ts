@@ -1,0 +1,109 @@
+/**
+ * A 3-D mesh on paper: its faces projected, the axes drawn as a small tripod.
+ *
+ * @module
+ */
+import type { Patches } from "./patches.ts";
+import { briefly } from "./numbers.ts";
+import { brightnessOf, project, type Projection } from "./projection.ts";
+import { ink, textElement } from "./svg_text.ts";
+import { toPixels, type View, type Window, windowAround } from "./view.ts";
+
+/** Projected faces. */
+export interface Scene {
+  readonly projection: Projection;
+  /** `[count x 3 x 3]`: right, up, towards the eye. */
+  readonly points: Float64Array;
+  readonly window: Window;
+  /** `x 0 to 1`, and so on. */
+  readonly extents: readonly string[];
+}
+
+/** Looks at faces from a direction. */
+export function sceneOf(patches: Patches, projection: Projection): Scene {
+  const points = project(projection, patches.points);
+  const extents = [0, 1, 2].map((d) => extentText(patches.points, d));
+  return { projection, points, window: windowAround(points, 3, 0.08), extents };
+}
+
+/** What `drawFaces` needs to know of the scene's place on paper. */
+export function placed(scene: Scene, view: View) {
+  const nearness = new Float64Array(scene.points.length / 3);
+  for (let i = 0; i < nearness.length; i++) nearness[i] = scene.points[3 * i + 2];
+  return {
+    corners: toPixels(view, scene.points, 3),
+    nearness,
+    brightness: brightnessOf(scene.points),
+  };
+}
+
+const ARM = 26;
+
+/** The directions of x, y and z, in the lower left corner of the view, and how far the mesh reaches. */
+export function tripod({ projection, extents }: Scene, view: View, units: string): string {
+  const { right, up, toEye } = projection;
+  const x = 40, y = view.height - 40;
+  const text = extents.join(", ") + (units === "" ? "" : ` ${units}`);
+  const extent = textElement(text, view.width - 4, view.height - 6, {
+    size: 11,
+    anchor: "end",
+    color: ink.faint,
+  });
+  return extent + [0, 1, 2].toSorted((a, b) => toEye[a] - toEye[b]).map((d) => {
+    const dx = Math.round(right[d] * ARM * 10) / 10, dy = Math.round(-up[d] * ARM * 10) / 10;
+    const length = Math.hypot(dx, dy);
+    // An axis that points at the eye has no room for its letter.
+    if (length < 4) return "";
+    const away = (length + 9) / length;
+    return `<path d="M${x},${y}l${dx},${dy}" stroke="${ink.line}" stroke-width="1.5"/>` +
+      textElement("xyz"[d], x + dx * away, y + dy * away + 4, { size: 11, anchor: "middle" });
+  }).join("");
+}
+
+function extentText(points: Float64Array, d: number): string {
+  let min = Infinity, max = -Infinity;
+  for (let i = d; i < points.length; i += 3) {
+    min = Math.min(min, points[i]);
+    max = Math.max(max, points[i]);
+  }
+  return `${"xyz"[d]} ${briefly(min, 3)} to ${briefly(max, 3)}`;
+}
+
+/** The edges of the box around a mesh, those behind it and those before it. */
+export function boxLines({ points, projection }: Scene) {
+  const { right, up, toEye } = projection;
+  const axes = [right, up, toEye];
+  const min = [Infinity, Infinity, Infinity], max = [-Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < points.length; i += 3) {
+    for (let d = 0; d < 3; d++) {
+      // Rows of a rotation are orthonormal: its transpose leads back.
+      const x = axes[0][d] * points[i] + axes[1][d] * points[i + 1] + axes[2][d] * points[i + 2];
+      min[d] = Math.min(min[d], x);
+      max[d] = Math.max(max[d], x);
+    }
+  }
+  const corners = new Float64Array(24);
+  for (let c = 0; c < 8; c++) {
+    for (let d = 0; d < 3; d++) corners[3 * c + d] = (c >> d) & 1 ? max[d] : min[d];
+  }
+  // The corner that is farthest from the eye is hidden, with its three edges.
+  const hidden = [0, 1, 2].reduce((c, d) => c | (toEye[d] < 0 ? 1 << d : 0), 0);
+  const seen = project(projection, corners);
+  const draw = (view: View, behind: boolean) => {
+    const at = toPixels(view, seen, 3).map((value) => Math.round(value * 10) / 10);
+    let path = "";
+    for (let c = 0; c < 8; c++) {
+      for (let d = 0; d < 3; d++) {
+        const other = c ^ (1 << d);
+        if (other < c || (c === hidden || other === hidden) !== behind) continue;
+        path += `M${at[2 * c]},${at[2 * c + 1]}L${at[2 * other]},${at[2 * other + 1]}`;
+      }
+    }
+    return `<path class="box" d="${path}" fill="none" stroke="${behind ? "#c4c9ce" : "#8a929a"}"/>`;
+  };
+  return {
+    points: seen,
+    behind: (view: View) => draw(view, true),
+    before: (view: View) => draw(view, false),
+  };
+}

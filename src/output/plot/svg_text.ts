@@ -1,0 +1,57 @@
+/**
+ * Pieces of SVG.
+ *
+ * @module
+ */
+
+/** The fonts that texts ask for: the one that PNGs are drawn with, or what the viewer has. */
+export const fontFamily = "'DejaVu Sans', Verdana, 'Segoe UI', sans-serif";
+
+/** Colours of what is not data. */
+export const ink = { text: "#222222", faint: "#666666", line: "#444444" } as const;
+
+/** Text that may stand in SVG. */
+export function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
+/** How wide a text is in pixels, about: digits and small letters of DejaVu Sans are 0.6 em. */
+export function textWidth(text: string, size: number): number {
+  let em = 0;
+  for (const sign of text) {
+    em += "il.,:;|'·()[] jtfrI".includes(sign) ? 0.37 : /[A-Z%@mwMW×−]/.test(sign) ? 0.78 : 0.63;
+  }
+  return em * size;
+}
+
+/** The text, cut with an ellipsis where it is wider than `width` pixels. */
+export function fitted(text: string, size: number, width: number): string {
+  if (textWidth(text, size) <= width) return text;
+  let kept = [...text];
+  while (kept.length > 1 && textWidth(kept.join("") + "…", size) > width) kept = kept.slice(0, -1);
+  return kept.join("").trimEnd() + "…";
+}
+
+/** How a text is set. */
+export interface TextStyle {
+  readonly size: number;
+  readonly anchor?: "start" | "middle" | "end";
+  readonly color?: string;
+  readonly bold?: boolean;
+  /** Degrees, clockwise. */
+  readonly turn?: number;
+}
+
+/** A text whose base line goes through (x, y). */
+export function textElement(text: string, x: number, y: number, style: TextStyle): string {
+  const { size, anchor = "start", color = ink.text, bold = false, turn = 0 } = style;
+  const place = turn === 0
+    ? `x="${x}" y="${y}"`
+    : `transform="translate(${x},${y}) rotate(${turn})"`;
+  const weight = bold ? ' font-weight="bold"' : "";
+  const align = anchor === "start" ? "" : ` text-anchor="${anchor}"`;
+  return `<text ${place} font-size="${size}" fill="${color}"${align}${weight}>${
+    escaped(text)
+  }</text>`;
+}

@@ -1,0 +1,60 @@
+/**
+ * Where model coordinates are on the paper.
+ *
+ * @module
+ */
+
+/** A rectangle of model space. */
+export interface Window {
+  /** Lower left corner. */
+  readonly min: readonly [number, number];
+  /** Upper right corner. */
+  readonly max: readonly [number, number];
+}
+
+/** A window drawn over `width` by `height` pixels; pixel (0, 0) is the upper left corner. */
+export interface View extends Window {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The smallest window that has all points, with a little room around them. */
+export function windowAround(x: ArrayLike<number>, stride: number, room = 0.03): Window {
+  let left = Infinity, right = -Infinity, low = Infinity, high = -Infinity;
+  for (let i = 0; i + 1 < x.length; i += stride) {
+    if (x[i] < left) left = x[i];
+    if (x[i] > right) right = x[i];
+    if (x[i + 1] < low) low = x[i + 1];
+    if (x[i + 1] > high) high = x[i + 1];
+  }
+  if (!(left <= right)) return { min: [0, 0], max: [1, 1] };
+  const size = Math.max(right - left, high - low) || 1;
+  const pad = room * size;
+  // A line of points would have no aspect.
+  const thick = Math.max(pad, 1e-3 * size);
+  return { min: [left - thick, low - thick], max: [right + thick, high + thick] };
+}
+
+/**
+ * A window as users write it.
+ *
+ * @throws {RangeError} when it is empty or not finite.
+ */
+export function checkedWindow(window: Window): Window {
+  const { min, max } = window;
+  if ([0, 1].every((d) => Number.isFinite(max[d] - min[d]) && max[d] > min[d])) return window;
+  throw new RangeError(`window: min is below max in both directions, got ${min} and ${max}`);
+}
+
+/** Model coordinates as pixels, `[count x 2]` to `[count x 2]`; further columns of `points` are passed over. */
+export function toPixels(view: View, points: ArrayLike<number>, stride = 2): Float64Array {
+  const count = Math.floor(points.length / stride);
+  const out = new Float64Array(2 * count);
+  const sx = view.width / (view.max[0] - view.min[0]);
+  const sy = view.height / (view.max[1] - view.min[1]);
+  for (let i = 0; i < count; i++) {
+    out[2 * i] = (points[i * stride] - view.min[0]) * sx;
+    out[2 * i + 1] = (view.max[1] - points[i * stride + 1]) * sy;
+  }
+  return out;
+}
