@@ -62,10 +62,13 @@ export {
   AdvectionDiffusion,
   type AdvectionDiffusionOptions,
   type AdvectionDiffusionState,
-  type TransportHistory,
 } from "./src/solve/advection_diffusion.ts";
 export type { SolverState } from "./src/solve/solver_types.ts";
-export type { Undoable } from "./src/solve/attempt.ts";
+export type {
+  FieldTransport,
+  ParticleTransport,
+  TransportHistory,
+} from "./src/solve/transport_history.ts";
 export type { CoefficientState } from "./src/solve/coefficient_state.ts";
 export type { StepOptions } from "./src/solve/time_step.ts";
 export {

@@ -6,6 +6,7 @@ import { main as branching } from "../../examples/branching.ts";
 import { main as cflBacktrack } from "../../examples/cfl_backtrack.ts";
 import { main as predictorCorrector } from "../../examples/predictor_corrector.ts";
 import { main as rkStaging } from "../../examples/rk_staging.ts";
+import { main as rotatingHill } from "../../examples/rotating_hill.ts";
 import { main as yieldSurface } from "../../examples/yield_surface.ts";
 
 /** Examples print; a test only listens. */
@@ -82,4 +83,18 @@ Deno.test("adaptive_heat follows the spot, and its measured error stays near the
   assertGreater(ratio, 2);
   assertLess(accepted, 250);
   assertLess(error, 1e-3);
+});
+
+Deno.test("rotating_hill comes back better on the finer mesh, with every history", () => {
+  const { errors, orders } = quiet(() => rotatingHill([12, 24]));
+  const l2 = Object.fromEntries(Object.entries(errors).map(([name, all]) => [name, all[1].l2]));
+  assertLess(l2.EulerianDDt, 0.7);
+  assertLess(l2.SemiLagrangianDDt, 0.18);
+  assertLess(l2.LagrangianDDt, 0.04);
+  assertLess(l2.LagrangianSwarmDDt, 0.05);
+  // The two coarse meshes are before the asymptotic range of the first; the others near 2 already.
+  assertGreater(orders.EulerianDDt, 0.5);
+  assertGreater(orders.SemiLagrangianDDt, 1.4);
+  assertGreater(orders.LagrangianDDt, 1.8);
+  assertGreater(orders.LagrangianSwarmDDt, 1.8);
 });
