@@ -10,7 +10,7 @@ const registry = new Map<string, Map<number, Lift>>();
  * Tells how states of `stateClass` that were saved at schema version `from` become states of version
  * `from + 1`. Restore applies the lifts one after the other until the live class's version is reached.
  *
- * @param stateClass The name of the bearer's class.
+ * @param stateClass The bearer's class, or its name.
  * @param from The version that `lift` takes, a whole number.
  * @param lift Returns the new state; `schemaVersion` is set for it.
  * @throws {TypeError} when `stateClass` is not a name or `lift` not a function.
@@ -23,21 +23,26 @@ const registry = new Map<string, Map<number, Lift>>();
  * registerMigration("Thermostat", 1, (old) => ({ ...old, gain: 1 }));
  * ```
  */
-export function registerMigration(stateClass: string, from: number, lift: Lift): void {
-  if (typeof stateClass !== "string" || stateClass === "") {
-    throw new TypeError("registerMigration takes the name of a class first");
+export function registerMigration(
+  stateClass: string | { readonly name: string },
+  from: number,
+  lift: Lift,
+): void {
+  const name = typeof stateClass === "string" ? stateClass : stateClass?.name;
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError("registerMigration takes a class, or the name of one, first");
   }
   if (typeof lift !== "function") {
-    throw new TypeError(`registerMigration("${stateClass}", ${from}) takes a function third`);
+    throw new TypeError(`registerMigration("${name}", ${from}) takes a function third`);
   }
   if (!Number.isInteger(from) || from < 0) {
-    throw new RangeError(`registerMigration("${stateClass}"): ${from} is not a schema version`);
+    throw new RangeError(`registerMigration("${name}"): ${from} is not a schema version`);
   }
-  const lifts = registry.get(stateClass) ?? new Map<number, Lift>();
+  const lifts = registry.get(name) ?? new Map<number, Lift>();
   if (lifts.has(from)) {
-    throw new RangeError(`${stateClass} has a migration from schema version ${from} already`);
+    throw new RangeError(`${name} has a migration from schema version ${from} already`);
   }
-  registry.set(stateClass, lifts.set(from, lift));
+  registry.set(name, lifts.set(from, lift));
 }
 
 /**

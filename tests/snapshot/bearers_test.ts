@@ -208,7 +208,7 @@ Deno.test("migrations lift an old state step by step, and a missing step is name
   assertEquals(bearer.state, { schemaVersion: 2, gain: 20 });
   bearer.state = { schemaVersion: 3, gain: 0 };
   assertThrows(() => model.loadState(token), StateSchemaError, "no migration from 2 to 3");
-  registerMigration("Lifted", 2, (old) => ({ ...old, offset: 1 }));
+  registerMigration(Old, 2, (old) => ({ ...old, offset: 1 }));
   model.loadState(token);
   assertEquals(bearer.state, { schemaVersion: 3, gain: 20, offset: 1 });
   assertThrows(() => registerMigration("Lifted", 1, (old) => old), RangeError, "already");
