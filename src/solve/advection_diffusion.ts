@@ -18,6 +18,7 @@ import {
   coefficientState,
   restoredCoefficients,
 } from "./coefficient_state.ts";
+import { CrankNicolson } from "./crank_nicolson.ts";
 import type { StepResult } from "./diffusion.ts";
 import type { FieldFrame, FieldSolution } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
@@ -41,7 +42,10 @@ export interface AdvectionDiffusionOptions extends SolverOptions {
   readonly diffusivity: Coefficient;
   /** f; 0 when left out. For several components one for all, or a list. */
   readonly source?: Coefficients;
-  /** The order in time, 1, 2 or 3; 2 when left out, or that of `history`. */
+  /**
+   * The order of backward differences, 1, 2 or 3. When left out, that of `history`; without a history,
+   * the scheme is Crank-Nicolson, of second order.
+   */
   readonly order?: number;
   /**
    * How the past is carried along; a `SemiLagrangianDDt` of its own when left out. With a
@@ -58,19 +62,24 @@ export interface AdvectionDiffusionState extends SolverState {
   readonly velocity: CoefficientState;
   /** The name of the history. */
   readonly history: string;
+  /** The variable that holds the rate of the Crank-Nicolson scheme, and whether it is known; or null. */
+  readonly rate: { readonly name: string; readonly started: boolean } | null;
 }
 
 /**
  * Advection and diffusion in time: `du/dt + v . grad u = div(k grad u) + f`, each component by itself.
  *
- * The left side is the material derivative of a time history, backward differences along the paths of
- * the material: `c_0 u + c_1 u*_1 + ... = div(k grad u) + f` at the new time, where `u*_j` is the value that
- * the same piece of material had j steps ago. With the semi-Lagrangian default the Courant number has
- * no limit and the matrix is symmetric; second order, but for what flows in, which is first. Where steps keep growing faster than BDF stays stable with, the
- * order drops for the step and the result says so.
+ * By default the Crank-Nicolson scheme along the paths of the material, `(u - u*) / dt = (R + R*) / 2` with
+ * `R = div(k grad u) + f`: the value and the rate of the past come from where the material was, traced back
+ * by a `SemiLagrangianDDt`. With an `order` or a `history` backward differences, `c_0 u + c_1 u*_1 + ... = R`
+ * at the new time; they damp what is rough, and Crank-Nicolson has the smaller error. There is no limit on
+ * the Courant number, and the matrix is symmetric; second order, but for what flows in, which is first.
+ * Where steps keep growing faster than BDF stays stable with, the order drops for the step and the result
+ * says so.
  *
- * Source: D. Xiu, G. E. Karniadakis, A semi-Lagrangian high-order method for Navier-Stokes equations,
- * J. Comput. Phys. 172 (2001) 658-684, DOI 10.1006/jcph.2001.6847.
+ * Sources: A. Staniforth, J. Cote, Semi-Lagrangian integration schemes for atmospheric models: a review,
+ * Mon. Weather Rev. 119 (1991) 2206-2223, DOI 10.1175/1520-0493(1991)119<2206:SLISFA>2.0.CO;2; D. Xiu,
+ * G. E. Karniadakis, J. Comput. Phys. 172 (2001) 658-684, DOI 10.1006/jcph.2001.6847.
  *
  * @example
  * ```ts
@@ -105,6 +114,7 @@ export class AdvectionDiffusion extends FieldSolver {
   readonly history: TransportHistory;
   /** v. */
   readonly velocity: MeshVariable | VectorFunction;
+  readonly #crankNicolson: CrankNicolson | null;
   readonly #pool = new BufferPool();
 
   /**
@@ -134,8 +144,11 @@ export class AdvectionDiffusion extends FieldSolver {
     this.velocity = velocity;
     this.order = order;
     this.name = mesh.model.adopt("bearer", this, "AdvectionDiffusion", options.name);
+    const isDefault = history === undefined && options.order === undefined;
+    this.#crankNicolson = isDefault ? new CrankNicolson(u, this.name, velocity) : null;
     const name = `${this.name}_history`;
-    this.history = history ?? new SemiLagrangianDDt(u, { order, velocity, name });
+    this.history = history ?? this.#crankNicolson?.history ??
+      new SemiLagrangianDDt(u, { order, velocity, name });
   }
 
   /** k. Assigning one replaces it. */
@@ -151,12 +164,15 @@ export class AdvectionDiffusion extends FieldSolver {
   override get state(): AdvectionDiffusionState {
     const { order, history } = this;
     const velocity = coefficientState(this.velocity as Coefficients);
-    return { ...super.state, order, velocity, history: history.name };
+    const scheme = this.#crankNicolson;
+    const rate = scheme === null ? null : { name: scheme.rateName, started: scheme.started };
+    return { ...super.state, order, velocity, history: history.name, rate };
   }
 
   override set state(state: AdvectionDiffusionState) {
     this.#check(state);
     super.state = state;
+    if (this.#crankNicolson !== null) this.#crankNicolson.started = state.rate!.started;
   }
 
   /** Checks a state without taking it; see {@link FieldSolver.checkState}. */
@@ -167,7 +183,10 @@ export class AdvectionDiffusion extends FieldSolver {
 
   #check(state: AdvectionDiffusionState): void {
     restoredCoefficients(state.velocity, this.velocity as Coefficients, this.name, "velocity");
-    if (state.order !== this.order || state.history !== this.history.name) {
+    const rate = this.#crankNicolson?.rateName;
+    const isOther = state.order !== this.order || state.history !== this.history.name ||
+      state.rate?.name !== rate || (rate !== undefined && typeof state.rate?.started !== "boolean");
+    if (isOther) {
       throw new StateSchemaError(
         this.name,
         `${this.name}: the state is of order ${state.order} with history '${state.history}', this ` +
@@ -189,21 +208,38 @@ export class AdvectionDiffusion extends FieldSolver {
   solve(options: StepOptions = {}): StepResult {
     const { mesh } = this.variable;
     const dt = stepOf(options, mesh.model, this.name);
+    const touched = touchedBy(this.history, this.variable);
     return this.indivisible(() =>
-      undoing(touchedBy(this.history, this.variable), this.history, this.#pool, () => {
-        const { history } = this;
-        history.updatePreSolve(dt);
-        const known = Math.min(this.order, history.effectiveOrder);
-        const order = stableOrder(known, history.stepSizes);
+      undoing(touched, this.history, this.#pool, () => {
         const frame = this.frame(mesh.model.tracker.time + dt);
-        const result = isOfParticles(history)
-          ? this.#onParticles(frame, history, order)
-          : this.accept(this.#backward(frame, history, order));
-        history.updatePostSolve(dt);
-        const reduced = order < known ? "step growth" : known < this.order ? "start" : null;
-        return { ...result, dt, order, reduced };
+        return this.#crankNicolson === null
+          ? this.#differences(frame, dt)
+          : this.#average(frame, dt, this.#crankNicolson);
       })
     );
+  }
+
+  #average(frame: FieldFrame, dt: number, scheme: CrankNicolson): StepResult {
+    const { diffusivity, source, limits } = this;
+    const coefficients = { diffusivity, source };
+    scheme.begin(frame, this.variable.mesh.model.tracker.time, dt, coefficients, limits);
+    const { solution, rates } = scheme.solve(frame, dt, coefficients, limits);
+    const result = this.accept(solution);
+    scheme.end(dt, rates);
+    return { ...result, dt, order: 2, reduced: null };
+  }
+
+  #differences(frame: FieldFrame, dt: number): StepResult {
+    const { history } = this;
+    history.updatePreSolve(dt);
+    const known = Math.min(this.order, history.effectiveOrder);
+    const order = stableOrder(known, history.stepSizes);
+    const result = isOfParticles(history)
+      ? this.#onParticles(frame, history, order)
+      : this.accept(this.#backward(frame, history, order));
+    history.updatePostSolve(dt);
+    const reduced = order < known ? "step growth" : known < this.order ? "start" : null;
+    return { ...result, dt, order, reduced };
   }
 
   /** `(c_0 M + K) u = F - M (c_1 u*_1 + c_2 u*_2 + ...)`. */

@@ -76,12 +76,22 @@ export interface RobinTerm {
   readonly transfer: Samples;
 }
 
+/** What a solve asks of boundary conditions. */
+export interface Conditions {
+  /** What is held of one component. */
+  held(component: number, context: ConditionContext): Held;
+  /** Robin coefficients for one component. */
+  robin(component: number, context: ConditionContext): RobinTerm[];
+  /** Adds what fluxes and Robin conditions bring to the load of one component. */
+  addLoads(out: Float64Array, component: number, context: ConditionContext): void;
+}
+
 /**
  * The list of a solver's conditions; where several hold one unknown, the last one wins.
  *
  * State: captured, by the solver that owns the list.
  */
-export class BoundaryConditions {
+export class BoundaryConditions implements Conditions {
   #list: Condition[] = [];
 
   /** The conditions in order. */

@@ -19,7 +19,12 @@ import {
   sampleOne,
   type Samples,
 } from "./coefficient.ts";
-import { BoundaryConditions, type ConditionContext, type Held } from "./conditions.ts";
+import {
+  BoundaryConditions,
+  type ConditionContext,
+  type Conditions,
+  type Held,
+} from "./conditions.ts";
 import type { CsrMatrix } from "./linear/csr.ts";
 import { conjugateGradients } from "./linear/krylov/cg.ts";
 import type { KrylovOptions, KrylovResult } from "./linear/operator.ts";
@@ -86,7 +91,7 @@ export class FieldFrame implements ConditionContext {
    */
   constructor(
     readonly variable: MeshVariable,
-    readonly conditions: BoundaryConditions,
+    readonly conditions: Conditions,
     readonly cache: OperatorCache,
     readonly t: number,
     what: string,

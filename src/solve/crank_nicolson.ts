@@ -1,0 +1,141 @@
+/**
+ * The Crank-Nicolson scheme along the paths of the material.
+ *
+ * @module
+ */
+import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { VectorFunction } from "../mesh/points.ts";
+import type { Coefficient, Coefficients } from "./coefficient.ts";
+import type { Conditions, Held } from "./conditions.ts";
+import { FieldFrame, type FieldSolution, type Limits } from "./field_frame.ts";
+
+/** Diffusivity and source. */
+export interface StepCoefficients {
+  readonly diffusivity: Coefficient;
+  readonly source: Coefficients;
+}
+
+/**
+ * `(u - u*) / dt = (R + R*) / 2` with `R = div(k grad u) + f`, u* and R* being the values at the departure
+ * point. R is projected onto a field of the kind of u and carried along by the history.
+ *
+ * Where u is held the equation says nothing about R: there it is `(u - u*) / dt`, of first order on one
+ * row of cells, which leaves u of second order.
+ *
+ * Source: A. Staniforth, J. Cote, Mon. Weather Rev. 119 (1991) 2206-2223, section 4,
+ * DOI 10.1175/1520-0493(1991)119<2206:SLISFA>2.0.CO;2.
+ *
+ * State: captured, the rate by the mesh, its start by the solver, the rest by the history.
+ */
+export class CrankNicolson {
+  readonly history: SemiLagrangianDDt;
+  readonly #rate: MeshVariable;
+  /** Whether the rate at the beginning of the next step is known. */
+  started = false;
+
+  /** Makes the variable `{u}_{owner}_rate` and the history `{owner}_history`. */
+  constructor(u: MeshVariable, owner: string, velocity: MeshVariable | VectorFunction) {
+    const { mesh, components, degree, continuous } = u;
+    this.#rate = new MeshVariable(mesh, `${u.name}_${owner}_rate`, {
+      components,
+      degree,
+      continuous,
+    });
+    const name = `${owner}_history`;
+    this.history = new SemiLagrangianDDt(u, { velocity, name, forcingHistory: this.#rate });
+  }
+
+  /** The name of the variable that holds the rate. */
+  get rateName(): string {
+    return this.#rate.name;
+  }
+
+  /**
+   * Begins the step of the history.
+   *
+   * @param frame The field at the end of the step.
+   * @param t The time at its beginning.
+   */
+  begin(
+    frame: FieldFrame,
+    t: number,
+    dt: number,
+    coefficients: StepCoefficients,
+    limits: Limits,
+  ): void {
+    if (!this.started) {
+      const held = heldChange(frame, dt);
+      const rates = this.#rates(frame.at(t), frame.start, held, coefficients, limits);
+      this.#rate.data.set(rates);
+    }
+    this.history.updatePreSolve(dt);
+  }
+
+  /**
+   * Solves for the field at the end of the step, `(M + dt/2 K) u = M (u* + dt/2 R*) + dt/2 F`, and works
+   * out the new rate. {@link CrankNicolson.end} writes it.
+   *
+   * @param frame The field at the end of the step.
+   */
+  solve(
+    frame: FieldFrame,
+    dt: number,
+    coefficients: StepCoefficients,
+    limits: Limits,
+  ): { solution: FieldSolution; rates: Float64Array } {
+    const { history } = this.history.relax(Infinity);
+    const right = frame.loads(coefficients.source).map((load) => load.map((f) => f * dt / 2));
+    frame.addMassProduct(right, history);
+    const diffusivity = frame.diffusivity(coefficients.diffusivity);
+    const scales = { massScale: 1, stiffnessScale: dt / 2, diffusivity };
+    const solution = frame.solve(scales, right, limits);
+    // With one past level the known part of the derivative is -u* / dt.
+    const change = this.history.historyTerms().map((h, i) => solution.values[i] / dt + h);
+    return { solution, rates: this.#rates(frame, solution.values, change, coefficients, limits) };
+  }
+
+  /** Ends the step: `u` holds its new values already. */
+  end(dt: number, rates: Float64Array): void {
+    this.#rate.data.set(rates);
+    this.history.updatePostSolve(dt);
+    this.started = true;
+  }
+
+  /** `M R = F - K u` where u is free; `held` where it is not. */
+  #rates(
+    frame: FieldFrame,
+    values: Float64Array,
+    held: Float64Array,
+    { diffusivity, source }: StepCoefficients,
+    limits: Limits,
+  ): Float64Array {
+    const right = frame.loads(source);
+    frame.subtractStiffnessProduct(right, frame.diffusivity(diffusivity), values);
+    const conditions: Conditions = {
+      held: (component): Held => ({
+        fixed: frame.conditions.held(component, frame).fixed,
+        values: frame.column(held, component),
+      }),
+      robin: () => [],
+      addLoads: () => {},
+    };
+    const rates = new FieldFrame(this.#rate, conditions, frame.cache, frame.t, this.#rate.name);
+    const scales = { massScale: 1, stiffnessScale: 0, diffusivity: 0 };
+    return rates.solve(scales, right, limits).values;
+  }
+}
+
+/** How fast held values change at their places; 0 where nothing is held. */
+function heldChange(frame: FieldFrame, dt: number): Float64Array {
+  const { components, start } = frame;
+  const out = new Float64Array(start.length);
+  for (let a = 0; a < components; a++) {
+    const { fixed, values } = frame.conditions.held(a, frame);
+    for (let i = 0; i < fixed.length; i++) {
+      const at = i * components + a;
+      if (fixed[i] === 1) out[at] = (values[i] - start[at]) / dt;
+    }
+  }
+  return out;
+}
