@@ -42,7 +42,7 @@ interface Simulation {
 
 function build(): Simulation {
   const model = new Model({ name: "adaptive_heat" });
-  const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [16, 16] });
+  const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [20, 20] });
   const T = new MeshVariable(mesh, "T", { degree: 2 });
   T.set((x, y) => truth(x, y, 0));
   const diffusion = new Diffusion(T, { diffusivity: KAPPA, source, theta: 0.5 });
