@@ -188,7 +188,7 @@ export abstract class FieldSolver {
    * recovered gradients on P1; of second order on both P1 and P2.
    *
    * @param boundary The name of a boundary of the mesh.
-   * @returns A number, or one per component where there are several.
+   * @returns A number, or `[components]` where there are several.
    * @throws {RangeError} when there is no such boundary.
    * @throws {TypeError} when the solver has no diffusivity.
    */

@@ -8,8 +8,8 @@ import { describe } from "../mesh/points.ts";
 import type { Payload, Snapshottable } from "../snapshot/contract.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 
-/** What the two kinds of histories share. */
-interface AnyHistory extends Snapshottable {
+/** What the two kinds of transport histories share. */
+export interface AnyTransport extends Snapshottable {
   /** Past values that it keeps. */
   readonly order: number;
   /** The order that the values known so far allow. */
@@ -26,14 +26,14 @@ interface AnyHistory extends Snapshottable {
  * The history of the unknown itself: `SemiLagrangianDDt`, `LagrangianDDt`, `EulerianDDt` with a velocity, or
  * one of your own. Arrays are `[dofCount x components]`.
  */
-export interface FieldTransport extends AnyHistory {
+export interface FieldTransport extends AnyTransport {
   /** The unknown whose history it is. */
   readonly variable: MeshVariable;
   /** Particles that it owns, where it does. */
   readonly swarm?: Swarm;
   /** The factor of the unknown in the material derivative. */
   leadingCoefficient(order?: number): number;
-  /** The known part of the material derivative. */
+  /** The known part of the material derivative, `[dofCount x components]`. */
   historyTerms(order?: number): Float64Array;
 }
 
@@ -41,8 +41,8 @@ export interface FieldTransport extends AnyHistory {
  * The history of particles that carry the unknown along: `LagrangianSwarmDDt`. Arrays are
  * `[count x components]`.
  */
-export interface ParticleTransport extends AnyHistory {
-  /** What the particles carry. */
+export interface ParticleTransport extends AnyTransport {
+  /** What the particles carry; `data` is `[count x components]`. */
   readonly variable: {
     readonly name: string;
     readonly swarm: Swarm;
@@ -51,7 +51,7 @@ export interface ParticleTransport extends AnyHistory {
   };
   /** The factors of the particles' own values in their derivatives, `[count]`. */
   leadingCoefficients(order?: number): Float64Array;
-  /** The known parts of their derivatives. */
+  /** The known parts of their derivatives, `[count x components]`. */
   historyTerms(order?: number): Float64Array;
 }
 

@@ -10,19 +10,6 @@
  * `rowStarts[i] <= k < rowStarts[i + 1]`, columns ascending within a row, none twice.
  *
  * State: none, the positions it keeps follow from its arrays.
- *
- * @example
- * ```ts
- * import { CsrMatrix } from "@timestash/timestash";
- * import { assertEquals } from "@std/assert";
- *
- * // [[2, -1], [-1, 2]]
- * const matrix = new CsrMatrix(2, 2, Int32Array.of(0, 2, 4), Int32Array.of(0, 1, 0, 1),
- *   Float64Array.of(2, -1, -1, 2));
- * const y = new Float64Array(2);
- * matrix.multiply(Float64Array.of(1, 2), y);
- * assertEquals(y, Float64Array.of(0, 3));
- * ```
  */
 export class CsrMatrix {
   #diagonalPositions: Int32Array | null = null;

@@ -23,18 +23,6 @@ import { Progress } from "./progress.ts";
  * @throws {RangeError} when `b` or `x` is not finite.
  * @throws {ConvergenceError} when the tolerance is not reached, or `A` or `m` turns out not to be
  * positive definite.
- *
- * @example
- * ```ts
- * import { conjugateGradients, CsrMatrix, SmoothedAggregation } from "@timestash/timestash";
- * import { assertAlmostEquals } from "@std/assert";
- *
- * const a = new CsrMatrix(2, 2, Int32Array.of(0, 2, 4), Int32Array.of(0, 1, 0, 1),
- *   Float64Array.of(2, -1, -1, 2));
- * const x = new Float64Array(2);
- * conjugateGradients(a, Float64Array.of(0, 3), x, new SmoothedAggregation(a));
- * assertAlmostEquals(x[1], 2);
- * ```
  */
 export function conjugateGradients(
   a: LinearOperator,

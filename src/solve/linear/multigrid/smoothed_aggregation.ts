@@ -45,19 +45,6 @@ const coarsePowerSteps = 5;
  * directly, and a null space there (pure Neumann) gets nothing.
  *
  * State: none, a function of the matrix.
- *
- * @example
- * ```ts
- * import { CsrMatrix, SmoothedAggregation } from "@timestash/timestash";
- * import { assertAlmostEquals } from "@std/assert";
- *
- * const matrix = new CsrMatrix(2, 2, Int32Array.of(0, 2, 4), Int32Array.of(0, 1, 0, 1),
- *   Float64Array.of(2, -1, -1, 2));
- * const multigrid = new SmoothedAggregation(matrix);
- * const z = new Float64Array(2);
- * multigrid.apply(Float64Array.of(0, 3), z); // so small that it is solved directly
- * assertAlmostEquals(z[0], 1);
- * ```
  */
 export class SmoothedAggregation implements Preconditioner {
   readonly #levels: Level[] = [];
