@@ -43,6 +43,14 @@ interface Moment {
   readonly backend: ChunkedBackend;
 }
 
+/** A kept state with the numbers that its tracker held. */
+export interface KeptTracker extends TimelineEntry {
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** The trackers of all kept states, for the toolkit's own pictures; not part of the public entry. */
+export let trackersOf: (timeline: Timeline) => KeptTracker[];
+
 /**
  * `model.timeline`: states kept in memory while the model runs, to rewind to. Neighbouring states share
  * what did not change; under a byte budget old states are thinned, so that their spacing grows with their
@@ -68,6 +76,19 @@ export class Timeline {
   readonly #ledger = new BlockLedger();
   #moments: Moment[] = [];
   #policy: RecordOptions | null = null;
+
+  static {
+    trackersOf = (timeline) =>
+      timeline.#moments.map(({ step, time, pin, backend }) => ({
+        step,
+        time,
+        pin,
+        values: Object.fromEntries(
+          Object.entries(backend.get("tracker")?.attributes ?? {})
+            .filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+        ),
+      }));
+  }
 
   /** Made by the model. */
   constructor(host: TimelineHost) {

@@ -9,7 +9,7 @@ import { drawKey, type Key, keyRoom } from "./key.ts";
 import { labelOf, type TickStyle, tickStyle } from "./numbers.ts";
 import { Picture } from "./picture.ts";
 import { fitted, fontFamily, ink, textElement, textWidth } from "./svg_text.ts";
-import type { View, Window } from "./view.ts";
+import type { PlotWindow, View } from "./view.ts";
 
 /** What is drawn around the data. */
 export interface FrameSpec {
@@ -17,7 +17,7 @@ export interface FrameSpec {
   readonly subtitle: string;
   /** Of the whole picture, at most. */
   readonly width: number;
-  readonly window: Window;
+  readonly window: PlotWindow;
   readonly key: Key;
   /** Names and units of the axes; null for none, as in projections. */
   readonly axes: { readonly x: string; readonly y: string; readonly units: string } | null;
@@ -76,7 +76,7 @@ export function layoutOf(spec: FrameSpec): Layout {
 }
 
 /** The window grown in one direction, so that its scale is exactly the same in both. */
-function stretched({ min, max }: Window, width: number, height: number): Window {
+function stretched({ min, max }: PlotWindow, width: number, height: number): PlotWindow {
   const perPixel = Math.max((max[0] - min[0]) / width, (max[1] - min[1]) / height);
   const grown = [width, height].map((pixels, d) => {
     const middle = (min[d] + max[d]) / 2, half = pixels * perPixel / 2;

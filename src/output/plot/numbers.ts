@@ -79,6 +79,22 @@ export function tickStyle(min: number, max: number, count: number): TickStyle {
   };
 }
 
+/** Ticks of a logarithmic scale: powers of ten, and 2 and 5 times them where there is room. */
+export function logTicks(min: number, max: number, count: number): TickStyle {
+  const decades = Math.log10(max / min);
+  const factors = decades * 3 <= count ? [1, 2, 5] : [1];
+  const every = Math.max(1, Math.ceil(decades / Math.max(1, count)));
+  const ticks: number[] = [];
+  for (let e = Math.floor(Math.log10(min)); e <= Math.ceil(Math.log10(max)); e++) {
+    if (e % every !== 0) continue;
+    for (const factor of factors) {
+      const tick = Number(`${factor}e${e}`);
+      if (tick >= min && tick <= max) ticks.push(tick);
+    }
+  }
+  return { ticks, exponent: 0, text: (value) => briefly(value) };
+}
+
 /** `name (10⁻⁶ m/s)`: what stands at an axis. */
 export function labelOf(name: string, units: string, exponent = 0): string {
   const factor = exponent === 0 ? "" : `10${superscript(exponent)}`;
@@ -92,7 +108,8 @@ export function briefly(value: number, digits = 4): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) {
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-    return minus(`${Number(mantissa)}×10${superscript(Number(exponent))}`);
+    const power = `10${superscript(Number(exponent))}`;
+    return minus(Number(mantissa) === 1 ? power : `${Number(mantissa)}×${power}`);
   }
   return minus(String(Number(value.toPrecision(digits))));
 }

@@ -26,7 +26,7 @@ export interface PatchValues {
 }
 
 /** A plane across a 3-D mesh. */
-export interface Slice {
+export interface PlotSlice {
   /** The axis that the plane is perpendicular to. */
   readonly axis: "x" | "y" | "z";
   /** Where it is on that axis. */
@@ -70,7 +70,7 @@ function rimPatches(mesh: Mesh): Patches {
  *
  * @throws {RangeError} when it misses the mesh, the axis is unknown or the mesh is 2-D.
  */
-export function slicePatches(mesh: Mesh, { axis, at }: Slice): Patches {
+export function slicePatches(mesh: Mesh, { axis, at }: PlotSlice): Patches {
   const d = ["x", "y", "z"].indexOf(axis);
   if (mesh.dim !== 3 || d < 0) {
     throw new RangeError(

@@ -12,8 +12,8 @@ import {
   type Patches,
   patchesOf,
   type PatchValues,
+  type PlotSlice,
   samplePatches,
-  type Slice,
   slicePatches,
 } from "./patches.ts";
 import type { Picture } from "./picture.ts";
@@ -44,7 +44,7 @@ export interface FieldPlotOptions extends SpaceOptions, ColorOptions {
   /** Whether arrows show the direction of a 2-D vector; true when left out, and no component is chosen. */
   readonly arrows?: boolean;
   /** Of a 3-D field, the values in a plane instead of on the surface. */
-  readonly slice?: Slice;
+  readonly slice?: PlotSlice;
 }
 
 /** Pixels of images for each unit of the picture. */

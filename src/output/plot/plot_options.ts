@@ -7,7 +7,7 @@ import type { ModelHost } from "../../snapshot/contract.ts";
 import { type ColorMapName, paletteOf } from "./color_map.ts";
 import { type Extent, openRange } from "./numbers.ts";
 import type { ViewAngles } from "./projection.ts";
-import { checkedWindow, type Window } from "./view.ts";
+import { checkedWindow, type PlotWindow } from "./view.ts";
 
 /** What every plot can be told. */
 export interface PlotOptions {
@@ -20,7 +20,7 @@ export interface PlotOptions {
 /** What plots of space can be told. */
 export interface SpaceOptions extends PlotOptions {
   /** The part to show, in model coordinates (2-D, and plane sections); all of it when left out. */
-  readonly window?: Window;
+  readonly window?: PlotWindow;
   /** Where a 3-D mesh is seen from. */
   readonly view?: ViewAngles;
   /** Units of length at the axes; those of the model's parameter `length`, if there is one. */
@@ -48,7 +48,7 @@ export function widthOf({ width = 600 }: PlotOptions): number {
 }
 
 /** The window asked for, or `all`. */
-export function windowOf({ window }: SpaceOptions, all: () => Window): Window {
+export function windowOf({ window }: SpaceOptions, all: () => PlotWindow): PlotWindow {
   return window === undefined ? all() : checkedWindow(window);
 }
 

@@ -147,7 +147,7 @@ async function plotSpace(
 /** Dots that leave some paper between them, but can be seen. */
 function radiusOf(swarm: Swarm, { view }: Layout, { radius }: SwarmPlotOptions): number {
   const room = Math.sqrt(view.width * view.height / Math.max(1, swarm.count));
-  return radius ?? Math.min(3, Math.max(0.5, 0.3 * room));
+  return radius ?? Math.min(3, Math.max(0.5, 0.26 * room));
 }
 
 async function dotImage(

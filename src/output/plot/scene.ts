@@ -7,14 +7,14 @@ import type { Patches } from "./patches.ts";
 import { briefly } from "./numbers.ts";
 import { brightnessOf, project, type Projection } from "./projection.ts";
 import { ink, textElement } from "./svg_text.ts";
-import { toPixels, type View, type Window, windowAround } from "./view.ts";
+import { type PlotWindow, toPixels, type View, windowAround } from "./view.ts";
 
 /** Projected faces. */
 export interface Scene {
   readonly projection: Projection;
   /** `[count x 3 x 3]`: right, up, towards the eye. */
   readonly points: Float64Array;
-  readonly window: Window;
+  readonly window: PlotWindow;
   /** `x 0 to 1`, and so on. */
   readonly extents: readonly string[];
 }

@@ -5,7 +5,7 @@
  */
 
 /** A rectangle of model space. */
-export interface Window {
+export interface PlotWindow {
   /** Lower left corner. */
   readonly min: readonly [number, number];
   /** Upper right corner. */
@@ -13,13 +13,13 @@ export interface Window {
 }
 
 /** A window drawn over `width` by `height` pixels; pixel (0, 0) is the upper left corner. */
-export interface View extends Window {
+export interface View extends PlotWindow {
   readonly width: number;
   readonly height: number;
 }
 
 /** The smallest window that has all points, with a little room around them. */
-export function windowAround(x: ArrayLike<number>, stride: number, room = 0.03): Window {
+export function windowAround(x: ArrayLike<number>, stride: number, room = 0.03): PlotWindow {
   let left = Infinity, right = -Infinity, low = Infinity, high = -Infinity;
   for (let i = 0; i + 1 < x.length; i += stride) {
     if (x[i] < left) left = x[i];
@@ -40,7 +40,7 @@ export function windowAround(x: ArrayLike<number>, stride: number, room = 0.03):
  *
  * @throws {RangeError} when it is empty or not finite.
  */
-export function checkedWindow(window: Window): Window {
+export function checkedWindow(window: PlotWindow): PlotWindow {
   const { min, max } = window;
   if ([0, 1].every((d) => Number.isFinite(max[d] - min[d]) && max[d] > min[d])) return window;
   throw new RangeError(`window: min is below max in both directions, got ${min} and ${max}`);

@@ -1,0 +1,35 @@
+/**
+ * Pieces of HTML that look alright in a notebook, bright or dark.
+ *
+ * @module
+ */
+import { escaped } from "../plot/svg_text.ts";
+
+/** Rows under a heading; the first cell of each names it. */
+export interface Section {
+  readonly heading: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const cell = "text-align:left;padding:2px 14px 2px 0;vertical-align:top";
+
+/** A title, a line below it, and tables; sections without rows are left out. */
+export function card(title: string, subtitle: string, sections: readonly Section[]): string {
+  const tables = sections.filter(({ rows }) => rows.length > 0).map(table);
+  return `<div style="font-size:13px;line-height:1.5"><strong style="font-size:15px">${
+    escaped(title)
+  }</strong><div style="opacity:0.7">${escaped(subtitle)}</div>${tables.join("")}</div>`;
+}
+
+function table({ heading, columns, rows }: Section): string {
+  const heads = [heading, ...columns].map((name, i) =>
+    `<th style="${cell};${i === 0 ? "" : "font-weight:normal;opacity:0.7"}">${escaped(name)}</th>`
+  );
+  const lines = rows.map((row) =>
+    `<tr>${row.map((text) => `<td style="${cell}">${escaped(text)}</td>`).join("")}</tr>`
+  );
+  return `<table style="margin:8px 0 0;border-collapse:collapse"><thead><tr>${
+    heads.join("")
+  }</tr></thead><tbody>${lines.join("")}</tbody></table>`;
+}

@@ -1,0 +1,167 @@
+/**
+ * What a history is made of: one panel for each quantity.
+ *
+ * @module
+ */
+import type { AcceptedStep, AdvanceReport } from "../../model/advance.ts";
+import { Timeline, trackersOf } from "../../model/timeline.ts";
+import { briefly, extentOf, grouped, sizeOf } from "./numbers.ts";
+import { sentence } from "./plot_options.ts";
+
+/** Numbers by name, all of one length: one of them is the time, or whatever else goes to the right. */
+export type HistoryColumns = Readonly<Record<string, ArrayLike<number>>>;
+
+/** What `plotHistory` can draw. */
+export type HistorySource = AdvanceReport | Timeline | HistoryColumns;
+
+/** One quantity over the common axis. */
+export interface Series {
+  readonly name: string;
+  /** A line; a line that holds each value back to the one before; bars from 0; marks with labels on one line. */
+  readonly style: "line" | "steps" | "bars" | "marks";
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+  /** Of marks: one for each, empty for none. */
+  readonly labels?: readonly string[];
+}
+
+/** All that is drawn. */
+export interface Chart {
+  readonly title: string;
+  readonly subtitle: string;
+  /** The name of the common axis. */
+  readonly x: string;
+  readonly series: readonly Series[];
+}
+
+/**
+ * Takes a history apart.
+ *
+ * @param x The name of the axis to the right.
+ * @param names The quantities to show; all when undefined.
+ * @throws {TypeError} when it is no history.
+ * @throws {RangeError} when a column is missing, or lengths differ.
+ */
+export function chartOf(
+  history: HistorySource,
+  x: string,
+  names: readonly string[] | undefined,
+): Chart {
+  if (history instanceof Timeline) return timelineChart(history, x, names);
+  if (typeof history !== "object" || history === null || Array.isArray(history)) {
+    throw new TypeError(
+      "plotHistory takes what model.advance returned, model.timeline, or columns of numbers by name",
+    );
+  }
+  if (isReport(history)) return reportChart(history, x);
+  return columnChart(history, x, names);
+}
+
+function isReport(history: AdvanceReport | HistoryColumns): history is AdvanceReport {
+  const { accepted, steps } = history as Partial<AdvanceReport>;
+  return typeof accepted === "number" && Array.isArray(steps);
+}
+
+function reportChart({ accepted, rejected, steps }: AdvanceReport, x: string): Chart {
+  const of = (pick: (step: AcceptedStep) => number) => steps.map(pick);
+  const at = x === "step" ? of((step) => step.step) : of((step) => step.time);
+  const dt = of((step) => step.dt);
+  const { min, max } = extentOf(dt);
+  // The line of a step begins where the step began.
+  const start = steps.length === 0 ? [] : [x === "step" ? at[0] - 1 : at[0] - dt[0]];
+  const series: Series[] = [
+    { name: "dt", style: "steps", x: [...start, ...at], y: [...dt.slice(0, 1), ...dt] },
+  ];
+  if (rejected > 0) {
+    const y = of((step) => step.takenBack.length);
+    series.push({ name: "taken back", style: "bars", x: at, y });
+  }
+  return {
+    title: "Steps",
+    subtitle: sentence(
+      `${accepted} held, ${rejected} taken back`,
+      accepted === 0 ? "" : `dt ${briefly(min)} to ${briefly(max)}`,
+    ),
+    x: x === "step" ? "step" : "time",
+    series,
+  };
+}
+
+function timelineChart(timeline: Timeline, x: string, names?: readonly string[]): Chart {
+  const moments = trackersOf(timeline);
+  const at = moments.map((moment) => x === "step" ? moment.step : moment.time);
+  const numbers = moments.map(({ values }) => values);
+  const known = new Set(numbers.flatMap((values) => Object.keys(values)));
+  const skip = new Set(["time", "step", x]);
+  const wanted = names ?? [...known].filter((name) => !skip.has(name));
+  const series: Series[] = [{
+    name: "states",
+    style: "marks",
+    x: at,
+    y: at.map(() => 0),
+    labels: moments.map(({ pin }) => pin ?? ""),
+  }];
+  for (const name of wanted) {
+    if (!known.has(name)) throw missing(name, [...known]);
+    const y = numbers.map((values) => values[name] ?? NaN);
+    series.push({ name, style: name === "dt" ? "steps" : "line", x: at, y });
+  }
+  const pins = moments.filter(({ pin }) => pin !== null).length;
+  return {
+    title: "Timeline",
+    subtitle: sentence(
+      `${grouped(moments.length)} states kept in ${sizeOf(timeline.bytes)}`,
+      pins === 0 ? "" : `${pins} pinned`,
+    ),
+    x: x === "step" ? "step" : "time",
+    series,
+  };
+}
+
+function columnChart(columns: HistoryColumns, x: string, names?: readonly string[]): Chart {
+  const known = Object.keys(columns);
+  const at = columns[x];
+  if (at === undefined) throw missing(x, known);
+  const series = (names ?? known.filter((name) => name !== x)).map((name): Series => {
+    const y = columns[name];
+    if (y === undefined) throw missing(name, known);
+    if (y.length !== at.length) {
+      throw new RangeError(
+        `plotHistory: '${name}' has ${y.length} numbers and '${x}' has ${at.length}; they go in pairs`,
+      );
+    }
+    return { name, style: name === "dt" ? "steps" : "line", x: at, y };
+  });
+  if (series.length === 0) throw missing("a second column", known);
+  return {
+    title: series.map(({ name }) => name).join(", "),
+    subtitle: `${grouped(at.length)} points`,
+    x,
+    series,
+  };
+}
+
+function missing(name: string, known: readonly string[]): RangeError {
+  const there = known.map((other) => `'${other}'`).join(", ") || "none";
+  return new RangeError(`plotHistory: there is no '${name}'; there are: ${there}`);
+}
+
+/** Longer series are drawn with the extremes of so many intervals. */
+const INTERVALS = 700;
+
+/** The points to draw: all, or of many the first, lowest, highest and last of each interval, in order. */
+export function thinned(y: ArrayLike<number>): number[] {
+  const count = y.length;
+  if (count <= 4 * INTERVALS) return Array.from({ length: count }, (_, i) => i);
+  const kept: number[] = [];
+  for (let k = 0; k < INTERVALS; k++) {
+    const from = Math.floor(k * count / INTERVALS), to = Math.floor((k + 1) * count / INTERVALS);
+    let low = from, high = from;
+    for (let i = from; i < to; i++) {
+      if (!(y[i] >= y[low])) low = i;
+      if (!(y[i] <= y[high])) high = i;
+    }
+    kept.push(...new Set([from, low, high, to - 1].sort((a, b) => a - b)));
+  }
+  return kept;
+}

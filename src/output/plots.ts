@@ -1,0 +1,24 @@
+/**
+ * Plots and notebook displays as `mod.ts` has them. Loading this file says who paints; drawing loads its
+ * libraries when it is first asked for.
+ *
+ * @module
+ */
+import { registerPainter } from "../display.ts";
+import { paint } from "./notebook/paint.ts";
+
+export { type ProgressOptions, showProgress } from "./notebook/show_progress.ts";
+export type { ColorMapName } from "./plot/color_map.ts";
+export type { ParticleColorOptions } from "./plot/particle_colors.ts";
+export type { PlotSlice } from "./plot/patches.ts";
+export { Picture, type PngOptions } from "./plot/picture.ts";
+export { type FieldPlotOptions, plotField } from "./plot/plot_field.ts";
+export { type HistoryPlotOptions, plotHistory } from "./plot/plot_history.ts";
+export { type MeshPlotOptions, plotMesh } from "./plot/plot_mesh.ts";
+export type { ColorOptions, PlotOptions, SpaceOptions } from "./plot/plot_options.ts";
+export { plotSwarm, type SwarmPlotOptions } from "./plot/plot_swarm.ts";
+export type { ViewAngles } from "./plot/projection.ts";
+export type { HistoryColumns, HistorySource } from "./plot/series.ts";
+export type { PlotWindow } from "./plot/view.ts";
+
+registerPainter(paint);
