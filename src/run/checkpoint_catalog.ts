@@ -98,18 +98,21 @@ export class CheckpointCatalog {
   }
 
   /**
-   * Removes what `keep` does not keep, of this run; before it has begun, of every run that nobody holds.
+   * Removes what `keep` does not keep, of this run; before it has begun, of every run. Runs that
+   * another process holds are left alone.
    *
-   * @param options `dryRun`: only says what would go; `keep`: other rules than the constructor's.
+   * @param options `dryRun`: only says what would go; `keep`: other rules than the constructor's; `run`:
+   *   the id of another run.
    */
   async prune(
-    options: { readonly dryRun?: boolean; readonly keep?: Keep } = {},
+    options: { readonly dryRun?: boolean; readonly keep?: Keep; readonly run?: string } = {},
   ): Promise<PruneReport> {
     const { pruneFolder } = await import("./prune.ts");
     const { keep, now, report } = this.#options;
     return await pruneFolder(await this.folder(), {
       keep: options.keep ?? keep ?? {},
-      run: this.run?.id,
+      run: options.run ?? this.run?.id,
+      own: this.run?.id,
       now: now(),
       dryRun: options.dryRun ?? false,
       report,

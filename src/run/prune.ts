@@ -22,8 +22,10 @@ export interface PruneReport {
 /** What {@link pruneFolder} is told. */
 export interface PruneOrder {
   readonly keep: Keep;
-  /** The run; every run that no process holds, when left out. */
+  /** The run; every run, when left out. */
   readonly run?: string;
+  /** The run that this process holds; those that another one holds are left alone. */
+  readonly own?: string;
   readonly now: Date;
   readonly dryRun: boolean;
   /** Takes what could not be removed. */
@@ -33,11 +35,11 @@ export interface PruneOrder {
 /** Applies the rules to each run on its own, and removes what they do not keep. */
 export async function pruneFolder(
   folder: CheckpointFolder,
-  { keep, run, now, dryRun, report }: PruneOrder,
+  { keep, run, own, now, dryRun, report }: PruneOrder,
 ): Promise<PruneReport> {
   const runs = new Map<string, CheckpointEntry[]>();
   for (const entry of (await folder.read()).entries) {
-    if (run !== undefined ? entry.run !== run : false) continue;
+    if (run !== undefined && entry.run !== run) continue;
     const own = runs.get(entry.run);
     if (own) own.push(entry);
     else runs.set(entry.run, [entry]);
@@ -45,7 +47,7 @@ export async function pruneFolder(
   const removed: Decision[] = [];
   const kept: Decision[] = [];
   for (const [id, entries] of runs) {
-    if (run === undefined && isAlive(folder, id)) {
+    if (id !== own && isAlive(folder, id)) {
       kept.push(...entries.map((entry) => ({ entry, keep: true, why: "its run is going on" })));
       continue;
     }

@@ -37,7 +37,10 @@ export async function deriveEntry(
       return { entry: { ...known, ...facts } };
     }
     const entry = await entryFromMetadata(layer, path, file, facts);
-    return entry === null ? null : { entry };
+    if (entry === null) return null;
+    // The same save written again (consolidated): what was noted on it later still holds.
+    const noted = known?.run === entry.run && known.sequence === entry.sequence;
+    return { entry: noted ? { ...entry, labels: known.labels } : entry };
   } catch (error) {
     if (layer.stat(path) === null) return null;
     return { problem: `${file}: ${error instanceof Error ? error.message : String(error)}` };

@@ -1,0 +1,26 @@
+import { buildCommand } from "../deps/stricli.ts";
+import { consolidate as consolidateSnapshot } from "../snapshot/file/manage.ts";
+import { bytesText, type CommonFlags, type Context, jsonFlag, printJson } from "./context.ts";
+
+async function consolidate(this: Context, { json }: CommonFlags, file: string): Promise<void> {
+  const before = Deno.statSync(file).size;
+  await consolidateSnapshot(file);
+  const bytes = Deno.statSync(file).size;
+  if (json) printJson(this, { file, before, bytes });
+  else {this.output.out(
+      `${file} needs no other file now: ${bytesText(before)} -> ${bytesText(bytes)}\n`,
+    );}
+}
+
+/** `timestash consolidate FILE` */
+export const consolidateCommand = buildCommand<CommonFlags, [string], Context>({
+  func: consolidate,
+  parameters: {
+    flags: { json: jsonFlag },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "A snapshot", placeholder: "FILE", parse: String }],
+    },
+  },
+  docs: { brief: "Make a snapshot whole in itself: what it links to is written into it" },
+});

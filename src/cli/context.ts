@@ -1,0 +1,87 @@
+import type { CommandContext } from "../deps/stricli.ts";
+import { type ProgressReporter, progressReporter, silent } from "../run/progress.ts";
+
+/** Where a command writes; the terminal, or a test. */
+export interface Output {
+  /** Takes what was asked for. */
+  out(text: string): void;
+  /** Takes what went wrong. */
+  err(text: string): void;
+}
+
+/** Flags that every command has. */
+export interface CommonFlags {
+  /** Prints JSON. */
+  readonly json: boolean;
+}
+
+/** What commands are given. */
+export interface Context extends CommandContext {
+  readonly output: Output;
+  /** Set where the answer is "no": damaged, different. The exit code is 1 then. */
+  negative: boolean;
+}
+
+/** The flag of every command. */
+export const jsonFlag = {
+  kind: "boolean",
+  brief: "Print JSON",
+  default: false,
+  withNegated: false,
+} as const;
+
+/** Prints one value as JSON, with numbers that JSON has not as texts. */
+export function printJson(context: Context, value: unknown): void {
+  context.output.out(JSON.stringify(value, jsonValue, 2) + "\n");
+}
+
+/** `JSON.stringify`'s replacer for values that JSON has not. */
+export function jsonValue(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return value;
+}
+
+/** Rows as columns, two blanks apart; the first row is the head. */
+export function tableOf(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd() + "\n"
+  ).join("");
+}
+
+/** Bytes for people. */
+export function bytesText(bytes: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let power = 0, shown = bytes;
+  while (shown >= 1000 && power < units.length - 1) {
+    shown /= 1000;
+    power++;
+  }
+  return power === 0 ? `${bytes} bytes` : `${shown.toFixed(1)} ${units[power]}`;
+}
+
+/** Progress on a terminal; nothing elsewhere, where lines would end up in a log. */
+export async function terminalProgress(): Promise<ProgressReporter> {
+  return Deno.stderr.isTerminal() ? await progressReporter({ style: "bar" }) : silent;
+}
+
+/** True for a folder; a path that is not there is none. */
+export function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/**
+ * Refuses a path where there is no folder.
+ *
+ * @throws {Deno.errors.NotFound} when there is none.
+ */
+export function requireDirectory(path: string): void {
+  if (isDirectory(path)) return;
+  throw new Deno.errors.NotFound(`"${path}" is not a folder: give the folder of the checkpoints`);
+}

@@ -1,0 +1,35 @@
+import { buildCommand } from "../deps/stricli.ts";
+import { diffSnapshots, type SnapshotDifference } from "../snapshot/diff.ts";
+import { readSnapshot } from "../snapshot/disk.ts";
+import { type CommonFlags, type Context, jsonFlag, printJson, tableOf } from "./context.ts";
+
+async function diff(this: Context, { json }: CommonFlags, a: string, b: string): Promise<void> {
+  using first = await readSnapshot(a);
+  using second = await readSnapshot(b);
+  const differences = diffSnapshots(first, second);
+  this.negative = differences.length > 0;
+  if (json) printJson(this, { same: !this.negative, differences });
+  else if (this.negative) {
+    this.output.out(tableOf([["key", "largest", "what"], ...differences.map(row)]));
+  } else this.output.out("the same, in every byte\n");
+}
+
+function row({ key, what, maxDifference }: SnapshotDifference): string[] {
+  return [key, Number.isNaN(maxDifference) ? "" : maxDifference.toPrecision(3), what];
+}
+
+/** `timestash diff A B` */
+export const diffCommand = buildCommand<CommonFlags, [string, string], Context>({
+  func: diff,
+  parameters: {
+    flags: { json: jsonFlag },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { brief: "A snapshot", placeholder: "A", parse: String },
+        { brief: "Another one", placeholder: "B", parse: String },
+      ],
+    },
+  },
+  docs: { brief: "List what differs between two snapshots; exit code 1 where anything does" },
+});

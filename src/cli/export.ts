@@ -1,0 +1,108 @@
+import { buildCommand } from "../deps/stricli.ts";
+import { safeName } from "../snapshot/file/paths.ts";
+import { type CommonFlags, type Context, jsonFlag, printJson } from "./context.ts";
+
+interface Flags extends CommonFlags {
+  readonly to: "json" | "csv";
+  readonly out?: string;
+  readonly of?: string;
+}
+
+async function exportSnapshot(this: Context, flags: Flags, file: string): Promise<void> {
+  const written = flags.to === "json"
+    ? await toJson(this, flags, file)
+    : await toCsv(this, flags, file);
+  if (flags.out === undefined) return;
+  if (flags.json) printJson(this, { file, to: flags.to, written });
+  else this.output.out(written.map((path) => `wrote ${path}\n`).join(""));
+}
+
+async function toJson(context: Context, { out }: Flags, file: string): Promise<string[]> {
+  const { exportJson } = await import("./export_json.ts");
+  if (out === undefined) {
+    await exportJson(file, (text) => context.output.out(text));
+    return [];
+  }
+  using target = new TextTarget(out);
+  await exportJson(file, (text) => target.write(text));
+  return [out];
+}
+
+/** All tables into a folder, or one of them to standard output. */
+async function toCsv(context: Context, { out, of }: Flags, file: string): Promise<string[]> {
+  const { csvTables, writeCsv } = await import("./export_csv.ts");
+  const all = await csvTables(file);
+  const names = all.map(({ name }) => name);
+  const tables = of === undefined ? all : all.filter(({ name }) => name === of);
+  if (tables.length === 0) {
+    throw new RangeError(
+      `no table ${of ?? ""} in "${file}"; it has: ${names.join(", ") || "none"}`,
+    );
+  }
+  if (out !== undefined) {
+    Deno.mkdirSync(out, { recursive: true });
+    return tables.map((table) => {
+      const path = `${out}/${safeName(table.name)}.csv`;
+      using target = new TextTarget(path);
+      writeCsv(table, (text) => target.write(text));
+      return path;
+    });
+  }
+  if (tables.length > 1) {
+    throw new RangeError(
+      `"${file}" has several tables: ${names.join(", ")}. Choose one with --of, or give a folder ` +
+        "for all of them with --out",
+    );
+  }
+  writeCsv(tables[0], (text) => context.output.out(text));
+  return [];
+}
+
+/** A text file that is written in pieces. */
+class TextTarget {
+  readonly #file: Deno.FsFile;
+  readonly #encoder = new TextEncoder();
+
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  }
+
+  write(text: string): void {
+    const bytes = this.#encoder.encode(text);
+    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+/** `timestash export FILE` */
+export const exportCommand = buildCommand<Flags, [string], Context>({
+  func: exportSnapshot,
+  parameters: {
+    flags: {
+      json: { ...jsonFlag, brief: "Print what was written as JSON (with --out)" },
+      to: { kind: "enum", values: ["json", "csv"], brief: "The format", placeholder: "FORMAT" },
+      out: {
+        kind: "parsed",
+        parse: String,
+        brief: "A file (json) or folder (csv); standard output when left out",
+        placeholder: "PATH",
+        optional: true,
+      },
+      of: {
+        kind: "parsed",
+        parse: String,
+        brief: "One table (csv): Mesh_0.T or Swarm_0",
+        placeholder: "NAME",
+        optional: true,
+      },
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "A snapshot", placeholder: "FILE", parse: String }],
+    },
+  },
+  docs: { brief: "Write a snapshot as JSON, or its fields and particles as CSV tables" },
+});

@@ -1,0 +1,40 @@
+import { kindOf } from "../arrays.ts";
+import { buildCommand } from "../deps/stricli.ts";
+import { inspectSnapshot, readSnapshot, readSnapshotMetadata } from "../snapshot/disk.ts";
+import { open } from "../snapshot/snapshot.ts";
+import { type CommonFlags, type Context, jsonFlag, printJson } from "./context.ts";
+
+async function inspect(this: Context, { json }: CommonFlags, file: string): Promise<void> {
+  if (!json) {
+    this.output.out(await inspectSnapshot(file));
+    return;
+  }
+  const metadata = await readSnapshotMetadata(file);
+  using snapshot = await readSnapshot(file);
+  const backend = open(snapshot);
+  const entries = Array.from(backend.keys(), (key) => {
+    const { kind, data, shape, attributes } = backend.get(key)!;
+    return {
+      key,
+      kind,
+      dtype: data && kindOf(data),
+      shape,
+      bytes: data?.byteLength ?? 0,
+      attributes,
+    };
+  });
+  printJson(this, { file, metadata, entries });
+}
+
+/** `timestash inspect FILE` */
+export const inspectCommand = buildCommand<CommonFlags, [string], Context>({
+  func: inspect,
+  parameters: {
+    flags: { json: jsonFlag },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "A snapshot", placeholder: "FILE", parse: String }],
+    },
+  },
+  docs: { brief: "Say what is in a snapshot: what, when, sizes, variables with their range" },
+});

@@ -1,0 +1,70 @@
+import { buildCommand } from "../deps/stricli.ts";
+import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
+import { type CheckpointEntry, type Labels, recordOf } from "../run/entry.ts";
+import {
+  bytesText,
+  type CommonFlags,
+  type Context,
+  jsonFlag,
+  printJson,
+  requireDirectory,
+  tableOf,
+} from "./context.ts";
+
+interface Flags extends CommonFlags {
+  readonly run?: string;
+}
+
+async function list(this: Context, { json, run }: Flags, directory: string): Promise<void> {
+  requireDirectory(directory);
+  const catalog = new CheckpointCatalog(directory);
+  const entries = await catalog.list({ run: run ?? "all" });
+  const runs = (await catalog.runs()).filter(({ id }) => run === undefined || id === run);
+  const problems = await catalog.problems();
+  if (json) {
+    printJson(this, { directory, runs, checkpoints: entries.map(recordOf), problems });
+    return;
+  }
+  const { out } = this.output;
+  for (const { id, status, message, startedAt, resumed } of runs) {
+    const why = message === null ? "" : ` (${message})`;
+    const again = resumed === 0 ? "" : `, resumed ${resumed} time(s)`;
+    out(`run ${id}: ${status}${why}, begun ${startedAt.toISOString()}${again}\n`);
+  }
+  if (entries.length === 0) out(`no checkpoints in ${directory}\n`);
+  else {
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    const head = ["file", "run", "step", "time", "saved", "size", "labels"];
+    out(tableOf([head, ...entries.map(rowOf)]));
+    out(`${entries.length} checkpoint(s), ${bytesText(bytes)}\n`);
+  }
+  for (const problem of problems) out(`note: ${problem}\n`);
+}
+
+function rowOf({ file, run, step, time, createdAt, bytes, labels }: CheckpointEntry): string[] {
+  const size = bytesText(bytes);
+  const short = String(Number(time.toPrecision(6)));
+  return [file, run, `${step}`, short, createdAt.toISOString(), size, labelsText(labels)];
+}
+
+/** `pinned, misfit=0.3` */
+export function labelsText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => value === true ? name : `${name}=${value}`).join(", ");
+}
+
+/** `timestash list DIR` */
+export const listCommand = buildCommand<Flags, [string], Context>({
+  func: list,
+  parameters: {
+    flags: {
+      json: jsonFlag,
+      run: { kind: "parsed", parse: String, brief: "Only this run", optional: true },
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "A folder of checkpoints", placeholder: "DIR", parse: String }],
+    },
+  },
+  docs: { brief: "List the runs of a folder and their checkpoints" },
+});

@@ -1,0 +1,101 @@
+/**
+ * The command line: what is in snapshots and folders of checkpoints, without a script.
+ *
+ * ```sh
+ * deno run -RW jsr:@timestash/timestash/cli list runs/
+ * ```
+ *
+ * Exit codes: 0 for yes and done, 1 for no (damaged, different), 2 for a command that was not
+ * understood, 3 for one that failed.
+ *
+ * @module
+ */
+import { buildApplication, buildRouteMap, run, text_en } from "../deps/stricli.ts";
+import { version } from "../version.ts";
+import { consolidateCommand } from "./consolidate.ts";
+import type { Context, Output } from "./context.ts";
+import { diffCommand } from "./diff.ts";
+import { exportCommand } from "./export.ts";
+import { inspectCommand } from "./inspect.ts";
+import { listCommand } from "./list.ts";
+import { pruneCommand } from "./prune.ts";
+import { verifyCommand } from "./verify.ts";
+
+const FAILED = 3;
+
+const application = buildApplication(
+  buildRouteMap({
+    routes: {
+      inspect: inspectCommand,
+      verify: verifyCommand,
+      diff: diffCommand,
+      list: listCommand,
+      prune: pruneCommand,
+      export: exportCommand,
+      consolidate: consolidateCommand,
+    },
+    docs: {
+      brief: "Look at, check and tidy snapshots and folders of checkpoints",
+      fullDescription:
+        "Look at, check and tidy snapshots and folders of checkpoints.\n\nExit codes: 0 yes and done; " +
+        "1 no (damaged, different); 2 not understood; 3 failed.",
+    },
+  }),
+  {
+    name: "timestash",
+    versionInfo: { currentVersion: version },
+    scanner: { caseStyle: "allow-kebab-for-camel" },
+    documentation: { disableAnsiColor: true },
+    determineExitCode: () => FAILED,
+    localization: {
+      text: { ...text_en, exceptionWhileRunningCommand: (error) => messageOf(error) },
+    },
+  },
+);
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `timestash: ${error.message}` : `timestash: ${String(error)}`;
+}
+
+const terminal: Output = {
+  out: (text) => writeAll(Deno.stdout, text),
+  err: (text) => writeAll(Deno.stderr, text),
+};
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  } catch (error) {
+    // Whoever reads has seen enough, as `head` does.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    Deno.exit(0);
+  }
+}
+
+/**
+ * Runs one command.
+ *
+ * @param args as on the command line, e.g. `["verify", "runs/"]`.
+ * @param output Where texts go; the terminal when left out.
+ * @returns the exit code.
+ */
+export async function main(args: readonly string[], output: Output = terminal): Promise<number> {
+  const stdout = { write: (text: string) => output.out(text) };
+  const stderr = { write: (text: string) => output.err(text) };
+  const process: {
+    stdout: typeof stdout;
+    stderr: typeof stderr;
+    exitCode?: number | string | null;
+  } = { stdout, stderr };
+  const context: Context = { process, output, negative: false };
+  await run(application, args.length === 0 ? ["--help"] : [...args], context);
+  const code = Number(process.exitCode ?? 0);
+  if (code === 0) return context.negative ? 1 : 0;
+  // The parser has codes of its own below zero.
+  return code < 0 ? 2 : code;
+}
+
+export type { Output };
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,128 @@
+import { buildCommand, numberParser } from "../deps/stricli.ts";
+import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
+import { checkKeep, type Decision, type Keep } from "../run/retention.ts";
+import {
+  bytesText,
+  type CommonFlags,
+  type Context,
+  jsonFlag,
+  printJson,
+  requireDirectory,
+  tableOf,
+} from "./context.ts";
+import { parseBytes, parseDuration } from "./quantities.ts";
+
+interface Flags extends CommonFlags {
+  readonly dryRun: boolean;
+  readonly run?: string;
+  readonly last?: number;
+  readonly everySteps?: number;
+  readonly everyTime?: number;
+  readonly best?: string;
+  readonly bestCount: number;
+  readonly largest: boolean;
+  readonly pinned?: string;
+  readonly maxAge?: number;
+  readonly maxBytes?: number;
+}
+
+async function prune(this: Context, flags: Flags, directory: string): Promise<void> {
+  requireDirectory(directory);
+  const keep = keepOf(flags);
+  const { dryRun, run, json } = flags;
+  const catalog = new CheckpointCatalog(directory, {
+    report: (line) => this.output.err(line + "\n"),
+  });
+  const { removed, kept, bytes } = await catalog.prune({ dryRun, keep, run });
+  const failed = kept.some(({ why }) => why === couldNot);
+  this.negative = failed;
+  if (json) {
+    const plain = ({ entry, why }: Decision) => ({ file: entry.file, run: entry.run, why });
+    printJson(this, { dryRun, bytes, removed: removed.map(plain), kept: kept.map(plain) });
+    return;
+  }
+  const rows = [...kept.map((it) => ["keep", it]), ...removed.map((it) => ["remove", it])] as [
+    string,
+    Decision,
+  ][];
+  if (rows.length > 0) {
+    this.output.out(tableOf(rows.map(([what, { entry, why }]) => [what, entry.file, why])));
+  }
+  const done = dryRun ? "would be removed" : "removed";
+  this.output.out(`${removed.length} checkpoint(s), ${bytesText(bytes)}, ${done}\n`);
+}
+
+const couldNot = "it could not be removed";
+
+function keepOf(flags: Flags): Keep {
+  const { last, everySteps, everyTime, best, bestCount, largest, pinned, maxAge, maxBytes } = flags;
+  const every = everySteps === undefined && everyTime === undefined
+    ? undefined
+    : { steps: everySteps, time: everyTime };
+  const keep: Keep = {
+    last,
+    every,
+    best: best === undefined ? undefined : { by: best, count: bestCount, largest },
+    pinned: pinned?.split(","),
+    maxAge,
+    maxBytes,
+  };
+  const rules = [last, every, best, maxAge, maxBytes];
+  if (rules.every((rule) => rule === undefined)) {
+    throw new RangeError(
+      "say what to keep: --last, --every-steps, --every-time, --best, --max-age or --max-bytes",
+    );
+  }
+  checkKeep(keep);
+  return keep;
+}
+
+const parsed = <T>(brief: string, parse: (text: string) => T) =>
+  ({ kind: "parsed", parse, brief, optional: true }) as const;
+
+/** `timestash prune DIR` */
+export const pruneCommand = buildCommand<Flags, [string], Context>({
+  func: prune,
+  parameters: {
+    flags: {
+      json: jsonFlag,
+      dryRun: {
+        kind: "boolean",
+        brief: "Only say what would go, and why",
+        default: false,
+        withNegated: false,
+      },
+      run: parsed("Only this run", String),
+      last: parsed("Keep the newest so many", numberParser),
+      everySteps: parsed("Keep the first in so many steps", numberParser),
+      everyTime: parsed("Keep the first in so much model time", numberParser),
+      best: parsed("Keep the best by this label, the smallest first", String),
+      bestCount: {
+        kind: "parsed",
+        parse: numberParser,
+        brief: "How many of the best",
+        default: "1",
+      },
+      largest: {
+        kind: "boolean",
+        brief: "The largest is the best",
+        default: false,
+        withNegated: false,
+      },
+      pinned: parsed("Labels that keep for ever, with commas (pinned)", String),
+      maxAge: parsed("Remove what is older: 12h, 7d", parseDuration),
+      maxBytes: parsed("Remove the oldest until the rest fits: 20GB", parseBytes),
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "A folder of checkpoints", placeholder: "DIR", parse: String }],
+    },
+  },
+  docs: {
+    brief: "Remove checkpoints that no rule keeps",
+    fullDescription:
+      "Removes checkpoints that no rule keeps, run by run. The newest of each run, pinned ones and what " +
+      "a kept one needs always stay; runs that a process holds are left alone.",
+    customUsage: ["[--dry-run] [--json] --last N DIR", "--every-steps 1000 --max-bytes 20GB DIR"],
+  },
+});

@@ -1,0 +1,15 @@
+// deno-lint-ignore-file no-import-prefix -- one file per package; inline specifiers need no import map
+/**
+ * The parser of the command line: routes, flags with types, help.
+ *
+ * @module
+ */
+export {
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  type CommandContext,
+  numberParser,
+  run,
+  text_en,
+} from "npm:@stricli/core@1.3.0";
