@@ -31,6 +31,7 @@ import type { KrylovOptions, KrylovResult } from "./linear/operator.ts";
 import { ConstantNullSpace } from "./linear/null_space.ts";
 import { Reductions } from "./linear/reductions.ts";
 import { addScaled } from "./linear/vectors.ts";
+import { removeMean, requireBalance } from "./pure_neumann.ts";
 import {
   type FreeSystem,
   looseSystem,
@@ -64,9 +65,6 @@ interface Prepared {
   readonly system: FreeSystem;
   readonly isSingular: boolean;
 }
-
-/** The share of an imbalance between sources and fluxes that is taken for quadrature error. */
-const imbalance = 0.05;
 
 /**
  * A field at one time, during one solve.
@@ -264,41 +262,13 @@ export class FieldFrame implements ConditionContext {
     for (let i = 0; i < x.length; i++) if (fixed[i] === 1 || !Number.isFinite(x[i])) x[i] = 0;
     const reductions = new Reductions(this.map.count);
     const nullSpace = isSingular ? new ConstantNullSpace(reductions) : null;
-    if (nullSpace !== null) this.#balance(b, nullSpace);
+    if (nullSpace !== null) requireBalance(b, this.#what);
+    nullSpace?.project(b);
     const options = { ...limits, reductions, nullSpace };
     const outcome = conjugateGradients(system.free, b, x, system.preconditioner, options);
-    if (nullSpace !== null) this.#removeMean(x);
+    if (nullSpace !== null) removeMean(x, this.geometry, this.reference, this.map);
     for (let i = 0; i < x.length; i++) if (fixed[i] === 1) x[i] = held[i];
     return outcome;
-  }
-
-  /** A pure Neumann problem has a solution only where sources and fluxes cancel. */
-  #balance(b: Float64Array, nullSpace: ConstantNullSpace): void {
-    let sum = 0, size = 0;
-    for (let i = 0; i < b.length; i++) {
-      sum += b[i];
-      size += Math.abs(b[i]);
-    }
-    if (Math.abs(sum) > imbalance * size) {
-      throw new RangeError(
-        `${this.#what}: no value is held anywhere, and sources and fluxes add up to ` +
-          `${sum.toPrecision(3)} instead of 0: there is no solution. Hold a value, or balance them`,
-      );
-    }
-    nullSpace.project(b);
-  }
-
-  /** Of all solutions of a pure Neumann problem, the one with a vanishing integral. */
-  #removeMean(x: Float64Array): void {
-    const weights = new Float64Array(x.length);
-    addLoad(weights, this.geometry, this.reference, this.map, 1);
-    let integral = 0, volume = 0;
-    for (let i = 0; i < x.length; i++) {
-      integral += weights[i] * x[i];
-      volume += weights[i];
-    }
-    const mean = integral / volume;
-    for (let i = 0; i < x.length; i++) x[i] -= mean;
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { display } from "../display.ts";
 import { StateSchemaError } from "../errors.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
@@ -16,6 +17,7 @@ import { checkCoefficients, type Coefficient, type Coefficients } from "./coeffi
 import { BoundaryConditions, type Condition, type ConditionKind } from "./conditions.ts";
 import { FieldFrame, type FieldSolution, type Limits } from "./field_frame.ts";
 import { freeSlipComponent } from "./free_slip.ts";
+import { limitsOf } from "./solver_limits.ts";
 import { OperatorCache } from "./operator_cache.ts";
 import type {
   ConditionOptions,
@@ -56,17 +58,8 @@ export abstract class FieldSolver {
     if (!(u instanceof MeshVariable)) {
       throw new TypeError(`${className} takes the mesh variable it solves for first`);
     }
-    const { rtol = 1e-10, maxIterations = 500 } = options;
-    if (!(rtol > 0 && rtol < 1)) {
-      throw new RangeError(`${className}: rtol is between 0 and 1, got ${rtol}`);
-    }
-    if (!(Number.isInteger(maxIterations) && maxIterations > 0)) {
-      throw new RangeError(
-        `${className}: maxIterations is a positive whole number, got ${maxIterations}`,
-      );
-    }
     this.variable = u;
-    this.#limits = { rtol, maxIterations };
+    this.#limits = limitsOf(options, className);
     this.#coefficients = {};
     for (const [name, value] of Object.entries(coefficients)) {
       this.setCoefficient(name, value, className);
@@ -247,6 +240,11 @@ export abstract class FieldSolver {
    */
   checkState(state: SolverState): void {
     this.#checked(state);
+  }
+
+  /** What a notebook shows: its state. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   #checked(state: SolverState): {

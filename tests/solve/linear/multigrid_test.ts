@@ -3,6 +3,7 @@ import type { CsrMatrix } from "../../../src/solve/linear/csr.ts";
 import { conjugateGradients } from "../../../src/solve/linear/krylov/cg.ts";
 import { aggregate } from "../../../src/solve/linear/multigrid/aggregation.ts";
 import { DenseFactors } from "../../../src/solve/linear/multigrid/dense_factors.ts";
+import { pruned } from "../../../src/solve/linear/multigrid/pruning.ts";
 import { SmoothedAggregation } from "../../../src/solve/linear/multigrid/smoothed_aggregation.ts";
 import { spectralRadius } from "../../../src/solve/linear/multigrid/spectral_radius.ts";
 import { strongEntries } from "../../../src/solve/linear/multigrid/strength.ts";
@@ -120,4 +121,49 @@ Deno.test("DenseFactors solves, pivots, and leaves a null space alone", () => {
   const mean = b.reduce((sum, value) => sum + value, 0) / 49;
   new DenseFactors(a).solve(b.map((value) => value - mean), y);
   assertLess(residualOf(a, b.map((value) => value - mean), y), 1e-12);
+});
+
+Deno.test("entries that are rounding only leave the preconditioner, and row sums stay", () => {
+  const n = 40, clean = poisson2d(n), m = n + 1;
+  const noisy = matrixOf(clean.rows, (r, put) => {
+    const i = r % m, j = (r / m) | 0;
+    const isInner = (a: number, b: number) => a > 0 && b > 0 && a < n && b < n;
+    for (let k = clean.rowStarts[r]; k < clean.rowStarts[r + 1]; k++) {
+      const upper = clean.columns[k] === r + m;
+      // The diagonal neighbour of right-angled triangles, as coordinates leave it.
+      if (upper && isInner(i, j) && isInner(i + 1, j + 1)) {
+        put(r + m, clean.values[k]);
+        put(r + m + 1, 3e-14);
+      } else put(clean.columns[k], clean.values[k]);
+    }
+  });
+  const kept = pruned(noisy);
+  assertEquals(pruned(clean), clean); // nothing to drop: the matrix itself
+  assertLess(kept.nnz, noisy.nnz);
+  const ones = new Float64Array(kept.rows).fill(1);
+  const before = ones.slice(), after = ones.slice();
+  noisy.multiply(ones, before);
+  kept.multiply(ones, after);
+  after.forEach((value, i) => assertAlmostEquals(value, before[i], 1e-15));
+  assertLess(iterationsFor(noisy), 15);
+});
+
+Deno.test("a given first interpolation is used, and the rest is algebraic", () => {
+  const a = poisson2d(64), half = new Int32Array(a.rows).fill(-1);
+  // Pairs of rows along x.
+  const starts = new Int32Array(a.rows + 1), columns: number[] = [];
+  let cols = 0;
+  for (let i = 0; i < a.rows; i++) {
+    if (a.rowStarts[i + 1] - a.rowStarts[i] > 1) {
+      half[i] = i % 2 === 1 || half[i - 1] < 0 ? cols++ : half[i - 1];
+      columns.push(half[i]);
+    }
+    starts[i + 1] = columns.length;
+  }
+  const values = new Float64Array(columns.length).fill(1);
+  const first = { rows: a.rows, cols, starts, columns: Int32Array.from(columns), values };
+  const m = new SmoothedAggregation(a, { first });
+  assertEquals(m.levels[1].rows, cols);
+  const x = new Float64Array(a.rows);
+  assertLess(conjugateGradients(a, someVector(a.rows), x, m).iterations, 40);
 });
