@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { display } from "../display.ts";
 import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../mesh/points.ts";
 import type { Snapshottable } from "../snapshot/contract.ts";
@@ -298,6 +299,11 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
   checkState(state: FieldDDtState): void {
     this.steps.check(this.name, state);
     checkNames(this.name, state, this.#names);
+  }
+
+  /** What a notebook shows: its state. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   get #names() {

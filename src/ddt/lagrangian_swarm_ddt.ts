@@ -1,3 +1,4 @@
+import { display } from "../display.ts";
 import { copyInto } from "../arrays.ts";
 import type { Snapshottable } from "../snapshot/contract.ts";
 import type { ParticleValue } from "../swarm/particle_values.ts";
@@ -236,6 +237,11 @@ export class LagrangianSwarmDDt implements Snapshottable<LagrangianSwarmDDtState
       if (String(state[field]) === String(live[field])) continue;
       refuse(`${field} is '${state[field]}' in the state and '${live[field]}' here`);
     }
+  }
+
+  /** What a notebook shows: its state. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   get #names() {

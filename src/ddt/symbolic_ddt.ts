@@ -1,3 +1,4 @@
+import { display } from "../display.ts";
 import { combine, type Expression, isExpression } from "../expression/contract.ts";
 import type { ModelHost, Snapshottable } from "../snapshot/contract.ts";
 import type { Order } from "./coefficients.ts";
@@ -205,6 +206,11 @@ export class SymbolicDDt implements Snapshottable<SymbolicDDtState> {
     if (psiStar.length !== levels) {
       refuse(`psiStar has ${psiStar.length} levels, ${levels} belong there`);
     }
+  }
+
+  /** What a notebook shows: its state. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   #combine(coefficients: Float64Array): Expression {

@@ -1,5 +1,6 @@
 import { sameBytes } from "../arrays.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
+import { display } from "../display.ts";
 import type { CaptureSink, CaptureSource, ModelHost, Payload } from "../snapshot/contract.ts";
 import { type Boundary, describeBoundaries } from "./boundary.ts";
 import type { FieldStore } from "./field_store.ts";
@@ -260,6 +261,19 @@ export class Mesh implements Payload {
       if (geometry !== this.#geometry) this.#take(geometry);
       for (const write of writes) write();
     };
+  }
+
+  /** One line for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const { name, meshType, nodeCount, cellCount, dim } = this;
+    const cells = `${cellCount} ${dim === 2 ? "triangles" : "tetrahedra"}`;
+    const variables = [...this.variables.keys()].join(", ") || "no variables";
+    return `Mesh(${name}, ${meshType}, ${nodeCount} nodes, ${cells}: ${variables})`;
+  }
+
+  /** What a notebook shows: its picture and counts. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   #take(geometry: Geometry): void {

@@ -1,4 +1,5 @@
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
+import { display } from "../display.ts";
 import type { Expression } from "../expression/contract.ts";
 import type { DofMap } from "./dof_map.ts";
 import { elementOf } from "./elements/mod.ts";
@@ -199,6 +200,20 @@ export class MeshVariable {
   /** The L2 norm, sqrt(integral of |u|^2 over the domain), |u| with all components. */
   norm(): number {
     return normOf(this.#field(), geometryOf(this.mesh));
+  }
+
+  /** One line for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const { name, mesh, degree, continuous, dofCount, components } = this;
+    const element = `P${degree}${continuous || degree === 0 ? "" : " discontinuous"}`;
+    const size = components === 1 ? `${dofCount}` : `${dofCount} x ${components}`;
+    const values = this.allocated ? `, ${this.min()} to ${this.max()}` : ", not set";
+    return `MeshVariable(${name} on ${mesh.name}, ${element}, ${size} values${values})`;
+  }
+
+  /** What a notebook shows: its picture, with minimum and maximum. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   #extreme(better: (a: number, b: number) => boolean): number {

@@ -1,5 +1,6 @@
 import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
+import { display } from "../display.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MemberKind, ModelHost, Payload, Snapshottable } from "../snapshot/contract.ts";
 import { type LoadOptions, readSnapshot } from "../snapshot/disk.ts";
@@ -365,6 +366,11 @@ export class Model implements ModelHost {
       ...this.bearers.keys(),
     ].join(", ") || "nothing yet";
     return `Model(${this.name}, step ${step}, time ${time}: ${members})`;
+  }
+
+  /** What a notebook shows: the inventory. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 }
 

@@ -1,4 +1,5 @@
 import { cloneState } from "../snapshot/clone.ts";
+import { display } from "../display.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { statesEqual } from "../snapshot/states_equal.ts";
 
@@ -182,6 +183,11 @@ export class Parameters {
       `  ${name} = ${Deno.inspect(value)} ${this.#units.get(name)}`.trimEnd()
     );
     return `Parameters {\n${lines.join("\n")}\n}`;
+  }
+
+  /** What a notebook shows: a table with units and changes. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   #require(name: string): void {

@@ -1,4 +1,5 @@
 import { ChunkedBackend } from "../snapshot/chunks.ts";
+import { display } from "../display.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import { diffEntries, type SnapshotDifference } from "../snapshot/diff.ts";
 import { BlockLedger } from "./block_ledger.ts";
@@ -199,6 +200,20 @@ export class Timeline {
   /** Forgets all states, pinned ones too. */
   clear(): void {
     this.#drop(() => true);
+  }
+
+  /** One line for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const { length } = this.#moments;
+    const steps = length === 0
+      ? ""
+      : `, steps ${this.#moments[0].step} to ${this.#moments[length - 1].step}`;
+    return `Timeline(${length} states${steps}, ${(this.bytes / 1e6).toFixed(3)} MB)`;
+  }
+
+  /** What a notebook shows: its chart. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   #isDue({ every = {} }: RecordOptions): boolean {

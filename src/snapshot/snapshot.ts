@@ -1,4 +1,5 @@
 import { SnapshotInvalidatedError } from "../errors.ts";
+import { display } from "../display.ts";
 import type { TypedArray } from "../arrays.ts";
 import type { CheckpointBackend } from "./contract.ts";
 import type { MemoryBackend } from "./memory_backend.ts";
@@ -90,6 +91,11 @@ export class Snapshot {
     if (this.#backend === null) return `Snapshot(${this.modelName}, released)`;
     const megabytes = (this.bytes / 1e6).toFixed(3);
     return `Snapshot(${this.modelName}, step ${this.step}, time ${this.time}, ${megabytes} MB)`;
+  }
+
+  /** What a notebook shows: its age, size and contents. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   #trackerNumber(name: "time" | "step"): number {

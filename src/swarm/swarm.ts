@@ -1,5 +1,6 @@
 import type { ArrayKind } from "../arrays.ts";
 import type { NdArray } from "../deps/ndarray.ts";
+import { display } from "../display.ts";
 import { ModelBusyError } from "../errors.ts";
 import { geometryOf, type Mesh } from "../mesh/mesh.ts";
 import { sayNames } from "../mesh/names.ts";
@@ -272,6 +273,17 @@ export class Swarm implements Payload {
   plan(source: CaptureSource): () => void {
     const plan = planSwarm(this.#parts, source);
     return plan === null ? () => {} : this.#population.prepare(plan);
+  }
+
+  /** One line for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const variables = [...this.variables.keys()].join(", ") || "no variables";
+    return `Swarm(${this.name} in ${this.mesh.name}, ${this.count} particles: ${variables})`;
+  }
+
+  /** What a notebook shows: its particles. */
+  [Symbol.for("Jupyter.display")](): Promise<object> {
+    return display(this);
   }
 
   get #parts(): SwarmParts {
