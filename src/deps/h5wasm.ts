@@ -96,6 +96,7 @@ export interface H5Module {
   ): number;
   create_hard_link(file: bigint, target: string, name: string): number;
   create_external_link(file: bigint, other: string, target: string, name: string): number;
+  create_object_reference(file: bigint, path: string): ArrayLike<number>;
   set_dataset_data(
     file: bigint,
     path: string,

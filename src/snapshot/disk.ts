@@ -19,6 +19,11 @@ export interface FileOptions {
   readonly compression?: "none" | "gzip";
   /** An earlier snapshot: what did not change since is linked, not written again. */
   readonly base?: string | URL;
+  /**
+   * What ParaView shows. True (the default): a view inside the file, mostly links to what is there anyway.
+   * `beside`: also small files beside it, `step42.hdf` for a double click. False: none.
+   */
+  readonly view?: boolean | "beside";
 }
 
 /** How a snapshot file is read. */
@@ -163,4 +168,33 @@ export async function consolidate(
 export async function removeSnapshot(path: string | URL): Promise<void> {
   const file = await import("./file/manage.ts");
   await file.removeSnapshot(path);
+}
+
+/**
+ * Writes the small files beside a snapshot through which ParaView 5.11 and newer opens it with a double
+ * click: `step42.hdf` for the first mesh, `step42.Swarm_0.hdf` and so on for the rest. They hold links
+ * only: nothing is stored twice, and they must stay in the folder of the snapshot.
+ *
+ * @returns their paths, the main one first; none where the snapshot was saved with `{ view: false }`.
+ * @throws {RangeError} when the snapshot itself has the name of such a file.
+ * @throws {SnapshotFormatError} when the file is no snapshot.
+ * @throws {SnapshotCorruptError} when it is damaged.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model, writeView } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * new MeshVariable(mesh, "T").set((x, y) => x * y);
+ * const folder = Deno.makeTempDirSync();
+ * const path = await model.saveState({ file: `${folder}/step42.snap.h5` });
+ * console.log((await writeView(path))[0].endsWith("/step42.hdf")); // true
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export async function writeView(path: string | URL): Promise<string[]> {
+  const file = await import("./file/vtk_write.ts");
+  return await file.writeView(path);
 }

@@ -127,12 +127,12 @@ export class BackgroundSaves {
     }
     const save = new BackgroundSave(pathOf(path));
     const id = this.#count++;
-    const { layout, compression, base } = options;
+    const { layout, compression, base, view } = options;
     const task: SaveTask = {
       id,
       path: save.path,
       metadata,
-      options: { layout, compression, base: base === undefined ? undefined : pathOf(base) },
+      options: { layout, compression, view, base: base === undefined ? undefined : pathOf(base) },
       entries: this.#entriesOf(from),
       lent: from.lent,
     };

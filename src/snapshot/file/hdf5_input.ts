@@ -7,8 +7,8 @@ import { allocate, bytesOf, type TypedArray, viewOf } from "../../arrays.ts";
 import type { ReadDescription } from "../../deps/h5wasm.ts";
 import { LARGE } from "./format.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
-import { slabsOf } from "./hdf5_output.ts";
 import { CLASS, elementsOf, kindOfDescription } from "./hdf5_types.ts";
+import { slabsOf } from "./slabs.ts";
 import type { SourceFile } from "./source_file.ts";
 
 const READ_ONLY = 0;

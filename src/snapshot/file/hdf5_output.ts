@@ -4,14 +4,21 @@
  *
  * @module
  */
-import { bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
+import { type ArrayKind, bytesOf, bytesPerElement, kindOf, type TypedArray } from "../../arrays.ts";
 import type { WriteDescription } from "../../deps/h5wasm.ts";
-import { LARGEST_TRANSFER } from "./deno_fs.ts";
 import type { LayerFile } from "./file_layer.ts";
 import { LARGE } from "./format.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
-import { describe, elementsOf, textDescription } from "./hdf5_types.ts";
+import { CLASS, describe, elementsOf, textDescription } from "./hdf5_types.ts";
+import { slabsOf } from "./slabs.ts";
 import { type Extent, TargetFile } from "./target_file.ts";
+import {
+  heapOf,
+  indexOfBytes,
+  unwrittenLayout,
+  virtualLayout,
+  type VirtualSource,
+} from "./virtual_dataset.ts";
 
 /** Smaller datasets would grow: chunks need an index. (Those with rows beyond a slab stay plain, too.) */
 const WORTH_COMPRESSING = 4096;
@@ -21,6 +28,12 @@ const CHUNK = 1 << 20, SLAB = 16 << 20;
 
 const TRUNCATE = 2;
 
+/** Where the tables of the virtual datasets are. */
+const TABLES = "/VTKHDF_parts/tables";
+
+/** More than the header of a dataset without attributes has. */
+const HEADER = 1024;
+
 /** A new HDF5 file. */
 export class Hdf5Output {
   readonly #library: Hdf5Library;
@@ -28,6 +41,7 @@ export class Hdf5Output {
   readonly #detach: () => void;
   readonly #file: bigint;
   readonly #groups = new Set<string>(["", "/"]);
+  readonly #virtual: { header: number; bytes: number; sources: readonly VirtualSource[] }[] = [];
   #bytes = 0;
   #open = true;
 
@@ -69,11 +83,29 @@ export class Hdf5Output {
     this.#check(status, `write the attribute ${name} of ${path}`);
   }
 
-  /** Sets an attribute that is one number, of the kind of `value`. */
-  number(path: string, name: string, value: TypedArray): void {
+  /** Sets an attribute that is a text of fixed length in ASCII: some programs want it so. */
+  ascii(path: string, name: string, value: string): void {
+    const { module } = this.#library;
+    const bytes = new TextEncoder().encode(value);
+    const description = {
+      ...describe("uint8", []),
+      type: CLASS.string,
+      size: bytes.length,
+      cset: 0,
+      total_size: 1,
+    };
+    const status = this.#throughMemory(
+      bytes,
+      (pointer) => module.create_attribute(this.#file, path, name, pointer, description),
+    );
+    this.#check(status, `write the attribute ${name} of ${path}`);
+  }
+
+  /** Sets an attribute of numbers, of the kind of `value`; one number when `shape` is left out. */
+  number(path: string, name: string, value: TypedArray, shape: readonly number[] = []): void {
     const { module } = this.#library;
     const status = this.#throughMemory(bytesOf(value), (pointer) => {
-      const description = describe(kindOf(value), []);
+      const description = describe(kindOf(value), shape);
       return module.create_attribute(this.#file, path, name, pointer, description);
     });
     this.#check(status, `write the attribute ${name} of ${path}`);
@@ -108,16 +140,35 @@ export class Hdf5Output {
     this.#check(status, `link ${path} to ${target}`);
   }
 
+  /** A dataset whose numbers are in other datasets; what no source gives is zero. */
+  virtual(
+    path: string,
+    kind: ArrayKind,
+    shape: readonly number[],
+    sources: readonly VirtualSource[],
+  ): void {
+    this.group(path.slice(0, path.lastIndexOf("/")));
+    this.#createOnly(path, describe(kind, shape));
+    const address = this.#library.module.create_object_reference(this.#file, path);
+    const header = Number(new BigUint64Array(Uint8Array.from(address).buffer)[0]);
+    this.#virtual.push({ header, bytes: elementsOf(shape) * bytesPerElement(kind), sources });
+  }
+
   /**
    * Closes the HDF5 file; returns its length and the stretches that are datasets, in order.
    *
    * @throws {Error} whatever the layer met first.
    */
   close(): { length: number; extents: readonly Extent[] } {
+    if (this.#virtual.length > 0) {
+      const tables = heapOf(this.#virtual.map(({ sources }) => sources));
+      this.dataset(TABLES, tables, [tables.length], false);
+    }
     this.#open = false;
     const status = this.#library.module.close_file(this.#file);
     this.#detach();
     this.#check(status, "close the file");
+    this.#makeVirtual();
     return { length: this.#sink.size(), extents: this.#sink.extents };
   }
 
@@ -128,6 +179,21 @@ export class Hdf5Output {
     this.#sink.failure ??= new Error("abandoned");
     this.#library.module.close_file(this.#file);
     this.#detach();
+  }
+
+  /** The library is done with the file: what it knows as datasets without storage becomes virtual. */
+  #makeVirtual(): void {
+    if (this.#virtual.length === 0) return;
+    const heap = this.#sink.extents.find(({ dataset }) => dataset === TABLES)?.offset ?? -1;
+    const header = new Uint8Array(HEADER);
+    this.#virtual.forEach(({ header: start, bytes }, i) => {
+      const count = this.#sink.read(header, start);
+      const at = indexOfBytes(header.subarray(0, Math.max(0, count)), unwrittenLayout(bytes));
+      const found = heap >= 0 && at >= 0 ? 0 : -1;
+      this.#check(found, "make a dataset virtual");
+      this.#sink.write(virtualLayout(heap, i + 1), start + at);
+    });
+    this.#check(0, "make datasets virtual");
   }
 
   #small(path: string, data: TypedArray, shape: readonly number[]): void {
@@ -211,33 +277,4 @@ export class Hdf5Output {
     if (this.#sink.failure !== null) throw this.#sink.failure;
     if (status < 0) throw new Error(`HDF5 could not ${what}${complaints && `:\n${complaints}`}`);
   }
-}
-
-/**
- * Whole rows of a row-major array in as few slabs of about `wanted` bytes as possible, all of nearly the
- * same size: a small last one would go through the library's buffer, which cannot be transferred from.
- * The rows of all slabs but the last are a multiple of `multiple`.
- */
-export function* slabsOf(
-  bytes: Uint8Array,
-  shape: readonly number[],
-  wanted: number,
-  multiple = 1,
-): Generator<{ count: bigint[]; offset: bigint[]; part: Uint8Array }> {
-  const [all, ...rest] = shape;
-  const rowBytes = bytes.length / all;
-  const step = Math.ceil(all / Math.ceil(bytes.length / wanted) / multiple) * multiple;
-  for (let row = 0; row < all; row += step) {
-    const rows = Math.min(step, all - row);
-    yield {
-      count: [rows, ...rest].map(BigInt),
-      offset: [row, ...rest.map(() => 0)].map(BigInt),
-      part: bytes.subarray(row * rowBytes, (row + rows) * rowBytes),
-    };
-  }
-}
-
-/** True when every row of the shape goes through in one transfer. */
-export function rowsFit(shape: readonly number[], byteLength: number): boolean {
-  return shape.length > 0 && (elementsOf(shape) === 0 || byteLength / shape[0] <= LARGEST_TRANSFER);
 }

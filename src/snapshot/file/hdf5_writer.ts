@@ -17,9 +17,10 @@ import {
 } from "./attribute_codec.ts";
 import { hashBytes, hexOf } from "./digest.ts";
 import { FORMAT, SCHEMA_VERSION } from "./format.ts";
-import { type Hdf5Output, rowsFit } from "./hdf5_output.ts";
+import type { Hdf5Output } from "./hdf5_output.ts";
 import { elementsOf, needsKindMark, storedKind } from "./hdf5_types.ts";
 import { hdf5PathOf, safeName } from "./paths.ts";
+import { rowsFit } from "./slabs.ts";
 
 /** Attributes of `/metadata` that are whole numbers and look like it in other programs. */
 export const integerMetadata: ReadonlySet<string> = new Set([
@@ -56,15 +57,21 @@ export class PreparedEntry {
   readonly encoded: EncodedAttributes;
   /** The attribute `timestash`. */
   readonly mark: string;
+  /** True where nothing but the numbers is written: arrays that no reader of snapshots asks for. */
+  readonly bare: boolean;
   readonly #hashes: XxHash;
   #xxh64: string | null = null;
 
-  /** @throws {RangeError} when the extents do not fit the numbers. */
-  constructor(hashes: XxHash, key: string, entry: Entry) {
+  /**
+   * @param path where the numbers stand bare; left out for entries, whose keys say where.
+   * @throws {RangeError} when the extents do not fit the numbers.
+   */
+  constructor(hashes: XxHash, key: string, entry: Entry, path?: string) {
     this.#hashes = hashes;
     this.key = key;
     this.entry = entry;
-    this.path = hdf5PathOf(key);
+    this.path = path ?? hdf5PathOf(key);
+    this.bare = path !== undefined;
     this.encoded = encodeAttributes(entry.attributes);
     this.shape = storedShape(entry);
     this.mark = JSON.stringify(markOf(entry, this.shape, this.encoded));
@@ -97,6 +104,7 @@ export function writeNumbers(output: Hdf5Output, prepared: PreparedEntry, gzip: 
 /** The second half: the attributes, with the checksum of the numbers. */
 export function writeAttributes(output: Hdf5Output, prepared: PreparedEntry): void {
   const { path, key, entry: { data }, encoded, xxh64 } = prepared;
+  if (prepared.bare) return;
   if (data !== null) {
     output.text(path, CHECKSUM, `xxh64:${xxh64}`);
     if (needsKindMark(kindOf(data))) output.text(path, "element_type", kindOf(data));

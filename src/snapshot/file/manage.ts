@@ -15,7 +15,7 @@ import { readTailOf } from "./tail_reader.ts";
 import { type FileOptions, writeEntries } from "./write_entries.ts";
 
 /** The options of a save that make sense when a snapshot is written again. */
-export type RewriteOptions = Pick<FileOptions, "layout" | "compression" | "layer">;
+export type RewriteOptions = Pick<FileOptions, "layout" | "compression" | "view" | "layer">;
 
 /**
  * Makes a snapshot self-contained: what it links to (a base, sidecars) is written into it. It is
@@ -31,10 +31,11 @@ export async function consolidate(
   const staged = await withSnapshot(path, options, (file) => ({
     metadata: withoutSchema(file.metadata()),
     entries: new Map(file.keys().map((key) => [key, file.entry(key)])),
+    view: file.viewParts().length > 0,
   }));
-  const { entries, metadata } = staged;
+  const { entries, metadata, view } = staged;
   const source = { keys: () => entries.keys(), get: (key: string) => entries.get(key) };
-  return await writeEntries(path, source, metadata, options);
+  return await writeEntries(path, source, metadata, { view, ...options });
 }
 
 function withoutSchema(metadata: Record<string, Scalar>): Attributes {

@@ -109,7 +109,7 @@ export function bulkDirectoryOf(path: string): string {
 }
 
 const plainName = /^[A-Za-z0-9_]([A-Za-z0-9_ .+=-]{0,62}[A-Za-z0-9_+=-])?$/;
-const reservedRoots = new Set(["metadata", "VTKHDF"]);
+const reservedRoots = new Set(["metadata", "VTKHDF", "VTKHDF_parts"]);
 
 /**
  * A name for a group, dataset or file that every program can show: the real one where it is plain,

@@ -41,7 +41,7 @@ export type SentEntry = Omit<Entry, "data"> & {
 };
 
 /** The options that make sense in another thread. */
-export type BackgroundOptions = Pick<FileOptions, "layout" | "compression" | "base">;
+export type BackgroundOptions = Pick<FileOptions, "layout" | "compression" | "base" | "view">;
 
 /** One save to do. */
 export interface SaveTask {

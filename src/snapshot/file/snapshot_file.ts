@@ -22,6 +22,7 @@ import { elementsOf } from "./hdf5_types.ts";
 import { FORMAT, SCHEMA_VERSION } from "./format.ts";
 import { bulkDirectoryOf, hdf5PathOf, normalize, resolvePath } from "./paths.ts";
 import { SourceFile } from "./source_file.ts";
+import { PARTS } from "./vtk_view.ts";
 import {
   damaged,
   foreign,
@@ -121,6 +122,14 @@ export class SnapshotFile {
     return this.#guarded(() => {
       const mark = this.#mark("/metadata");
       return { schema_version: SCHEMA_VERSION, ...this.#attributes("/metadata", mark) };
+    });
+  }
+
+  /** The names of the parts of the view for ParaView; none where there is no view. */
+  viewParts(): string[] {
+    return this.#guarded(() => {
+      if (!this.#input.has(PARTS)) return [];
+      return JSON.parse(String(this.#input.attribute(PARTS, "parts_json"))) as string[];
     });
   }
 

@@ -9,11 +9,18 @@ import { BaseIndex, dependentsOf } from "./base_index.ts";
 import { explained } from "./file_errors.ts";
 import { denoLayer, type FileLayer } from "./file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
-import type { Hdf5Output } from "./hdf5_output.ts";
 import { PreparedEntry } from "./hdf5_writer.ts";
-import { pathOf, samePath } from "./paths.ts";
+import { directoryOf, pathOf, relativePath, samePath } from "./paths.ts";
 import { PendingFile, removeStale } from "./pending_file.ts";
 import { removeUnreferenced, Sidecars } from "./sidecars.ts";
+import { viewOf } from "./vtk_view.ts";
+import {
+  checkLinkFiles,
+  finishView,
+  preparedView,
+  type Whereabouts,
+  writeLinkFiles,
+} from "./vtk_write.ts";
 import { type Part, type PartLink, writePart } from "./write_part.ts";
 
 /** How a snapshot is written. */
@@ -26,8 +33,11 @@ export interface FileOptions {
   readonly base?: string | URL;
   /** The file system; tests put another one here. */
   readonly layer?: FileLayer;
-  /** Adds to the HDF5 file before it is closed (the view for ParaView). */
-  readonly finish?: (output: Hdf5Output) => void;
+  /**
+   * What ParaView shows. True (the default): a view inside the file, mostly links to what is there anyway.
+   * `beside`: also small files beside it, `step42.hdf` for a double click. False: none.
+   */
+  readonly view?: boolean | "beside";
 }
 
 /** The entries of a walk, as far as a writer needs them. */
@@ -63,7 +73,12 @@ export async function writeEntries(
   }
 }
 
-function checkOptions({ layout = "single", compression = "none" }: FileOptions): void {
+function checkOptions(
+  { layout = "single", compression = "none", view = true }: FileOptions,
+): void {
+  if (typeof view !== "boolean" && view !== "beside") {
+    throw new TypeError(`view must be true, false or "beside", not ${JSON.stringify(view)}`);
+  }
   if (layout !== "single" && layout !== "sidecars") {
     throw new TypeError(`layout must be "single" or "sidecars", not ${JSON.stringify(layout)}`);
   }
@@ -88,6 +103,8 @@ async function writeWith(
     ? null
     : new BaseIndex(library, layer, pathOf(options.base));
   const prepared = entries.map(([key, entry]) => new PreparedEntry(library.hashes, key, entry));
+  const view = viewOf(options.view === false ? new Map() : new Map(entries));
+  if (options.view === "beside") checkLinkFiles(path, view.parts);
   removeStale(layer, path);
   const sidecars = new Sidecars(library, layer, path);
   let pending: PendingFile | null = null;
@@ -106,15 +123,16 @@ async function writeWith(
       }
       sidecars.flush();
     }
-    const part = partOf(rest, base, metadata, options);
+    const part = partOf([...rest, ...preparedView(library, view)], base, metadata, options);
+    const all = [...part.links, ...links];
     pending = PendingFile.create(layer, path);
     await writePart(library, pending.file, {
       ...part,
       file: path,
       keys: prepared.map(({ key }) => key),
-      links: [...part.links, ...links],
+      links: all,
       needs,
-      finish: options.finish,
+      finish: (output) => finishView(output, view, whereabouts(path, all)),
     });
     pending.flush();
     pending.commit();
@@ -126,7 +144,19 @@ async function writeWith(
   }
   sidecars.release();
   removeUnreferenced(library, layer, path);
+  if (options.view === "beside") await writeLinkFiles(path, view.parts, layer);
   return path;
+}
+
+/** Which of the datasets are in other files: themselves, or the mesh or swarm they belong to. */
+function whereabouts(path: string, links: readonly PartLink[]): Whereabouts {
+  const files = new Map(links.map(({ path, file }) => [path, file]));
+  return (wanted) => {
+    const file = files.get(wanted) ?? files.get(wanted.split("/").slice(0, 3).join("/"));
+    return file === undefined
+      ? null
+      : { file: relativePath(directoryOf(path), file), path: wanted };
+  };
 }
 
 /** What must not be replaced: a folder, the base itself, a snapshot that others need. */

@@ -139,7 +139,9 @@ function segmentsOf(
     }
   };
   for (const { offset, length: size, dataset, part } of extents) {
-    const prepared = byPath.get(dataset)!;
+    const prepared = byPath.get(dataset);
+    // What was written besides the entries counts as structure, too.
+    if (prepared === undefined) continue;
     const whole = !part && prepared.entry.data!.byteLength === size;
     // Numbers in several stretches, or space that was used twice, count as structure.
     if (offset < at || offset + size > length || !(whole || part)) continue;

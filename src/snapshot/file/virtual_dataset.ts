@@ -1,0 +1,159 @@
+/**
+ * Virtual datasets: a second shape for numbers that are in the file already, here or in a linked file.
+ * HDF5 has them from 1.10 on, and every program that reads through the library gets them for nothing;
+ * h5wasm reads but does not make them. So a dataset without storage is made, and when the library has
+ * closed the file, its layout message is replaced by one that says `virtual`: 14 bytes, which lead to a
+ * table of sources. The tables are the numbers of one more dataset.
+ *
+ * HDF5 File Format Specification 3.0: III.E global heap, IV.A.2.i layout message version 4, and
+ * VIII "Global Heap Block for Virtual Datasets" with its dataspace selections.
+ *
+ * @module
+ */
+
+/** The first and last index along each axis. */
+export interface Box {
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+}
+
+/** Where a part of a virtual dataset really is. Both boxes have the same number of elements. */
+export interface VirtualSource {
+  /** The file, relative to the one that is written; `.` for that one. */
+  readonly file: string;
+  /** The dataset in that file. */
+  readonly path: string;
+  readonly from: Box;
+  readonly to: Box;
+}
+
+/** The box of a whole array. */
+export function wholeOf(shape: readonly number[]): Box {
+  return { first: shape.map(() => 0), last: shape.map((extent) => extent - 1) };
+}
+
+/** Bytes of the layout message that is replaced; of the one that takes its place. */
+const CONTIGUOUS = 18, SMALLEST_HEAP = 4096;
+
+/** The layout message (version 3, contiguous) of a dataset of `bytes` bytes without storage. */
+export function unwrittenLayout(bytes: number): Uint8Array {
+  const message = new Uint8Array(CONTIGUOUS).fill(255);
+  message[0] = 3;
+  message[1] = 1;
+  new DataView(message.buffer).setBigUint64(10, BigInt(bytes), true);
+  return message;
+}
+
+/** The layout message (version 4, virtual) that takes its place: the heap's address, the table's number. */
+export function virtualLayout(heap: number, index: number): Uint8Array {
+  const message = new Uint8Array(CONTIGUOUS);
+  message[0] = 4;
+  message[1] = 3;
+  const view = new DataView(message.buffer);
+  view.setBigUint64(2, BigInt(heap), true);
+  view.setUint32(10, index, true);
+  return message;
+}
+
+/** Where `wanted` begins in `bytes`, or -1. */
+export function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array): number {
+  for (let at = 0; at + wanted.length <= bytes.length; at++) {
+    let same = 0;
+    while (same < wanted.length && bytes[at + same] === wanted[same]) same++;
+    if (same === wanted.length) return at;
+  }
+  return -1;
+}
+
+/** A global heap collection with one table for each list of sources; they count from 1. */
+export function heapOf(lists: readonly (readonly VirtualSource[])[]): Uint8Array<ArrayBuffer> {
+  const tables = lists.map(tableOf);
+  const used = tables.reduce((sum, { length }) => sum + 16 + padded(length), 16);
+  const size = Math.max(SMALLEST_HEAP, padded(used + 16));
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode("GCOL"));
+  bytes[4] = 1;
+  view.setBigUint64(8, BigInt(size), true);
+  let at = 16;
+  tables.forEach((table, i) => {
+    view.setUint16(at, i + 1, true);
+    view.setUint16(at + 2, 1, true);
+    view.setBigUint64(at + 8, BigInt(table.length), true);
+    bytes.set(table, at + 16);
+    at += 16 + padded(table.length);
+  });
+  // Object 0 is the space that is left, with its own header.
+  view.setBigUint64(at + 8, BigInt(size - at), true);
+  return bytes;
+}
+
+function padded(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}
+
+/** The sources of one dataset, with their checksum. */
+function tableOf(sources: readonly VirtualSource[]): Uint8Array {
+  const text = new TextEncoder();
+  const parts: Uint8Array[] = [new Uint8Array(1), words64(sources.length)];
+  for (const { file, path, from, to } of sources) {
+    parts.push(text.encode(`${file}\0${path}\0`), selectionOf(from), selectionOf(to));
+  }
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const table = new Uint8Array(length + 4);
+  let at = 0;
+  for (const part of parts) {
+    table.set(part, at);
+    at += part.length;
+  }
+  new DataView(table.buffer).setUint32(at, lookup3(table.subarray(0, length)), true);
+  return table;
+}
+
+function words64(value: number): Uint8Array {
+  return new Uint8Array(BigUint64Array.of(BigInt(value)).buffer);
+}
+
+/** One block as a hyperslab selection, version 1. */
+function selectionOf({ first, last }: Box): Uint8Array {
+  const rank = first.length;
+  const words = Uint32Array.of(2, 1, 0, 8 + 8 * rank, rank, 1, ...first, ...last);
+  return new Uint8Array(words.buffer);
+}
+
+/**
+ * The checksum of HDF5's metadata: `hashlittle` of R. Jenkins, lookup3.c (2006), with the initial value 0.
+ */
+export function lookup3(bytes: Uint8Array): number {
+  let a = 0xdeadbeef + bytes.length | 0, b = a, c = a;
+  const word = (at: number) => {
+    let value = 0;
+    for (let k = 3; k >= 0; k--) value = value << 8 | (bytes[at + k] ?? 0);
+    return value;
+  };
+  const turn = (value: number, bits: number) => value << bits | value >>> (32 - bits);
+  let at = 0;
+  for (; bytes.length - at > 12; at += 12) {
+    a = a + word(at) | 0;
+    b = b + word(at + 4) | 0;
+    c = c + word(at + 8) | 0;
+    a = (a - c | 0) ^ turn(c, 4), c = c + b | 0;
+    b = (b - a | 0) ^ turn(a, 6), a = a + c | 0;
+    c = (c - b | 0) ^ turn(b, 8), b = b + a | 0;
+    a = (a - c | 0) ^ turn(c, 16), c = c + b | 0;
+    b = (b - a | 0) ^ turn(a, 19), a = a + c | 0;
+    c = (c - b | 0) ^ turn(b, 4), b = b + a | 0;
+  }
+  if (bytes.length === at) return c >>> 0;
+  a = a + word(at) | 0;
+  b = b + word(at + 4) | 0;
+  c = c + word(at + 8) | 0;
+  c = (c ^ b) - turn(b, 14) | 0;
+  a = (a ^ c) - turn(c, 11) | 0;
+  b = (b ^ a) - turn(a, 25) | 0;
+  c = (c ^ b) - turn(b, 16) | 0;
+  a = (a ^ c) - turn(c, 4) | 0;
+  b = (b ^ a) - turn(a, 14) | 0;
+  c = (c ^ b) - turn(b, 24) | 0;
+  return c >>> 0;
+}
