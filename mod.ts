@@ -63,8 +63,10 @@ export {
   type AdvectionDiffusionOptions,
   type AdvectionDiffusionState,
 } from "./src/solve/advection_diffusion.ts";
+export type { ConditionKind, ConditionState } from "./src/solve/conditions.ts";
 export type { SolverState } from "./src/solve/solver_types.ts";
 export type {
+  AnyTransport,
   FieldTransport,
   ParticleTransport,
   TransportHistory,
