@@ -1,0 +1,41 @@
+/** ParaView as the tests ask it. @module */
+
+/** What `read_view.py` says of one file. */
+export interface Seen {
+  readonly reader: string;
+  readonly points: number;
+  readonly cells: number;
+  readonly bounds: number[];
+  /** The range of every component of every array. */
+  readonly point: Record<string, [number, number][]>;
+  readonly cell: Record<string, [number, number][]>;
+  readonly times: number[];
+  readonly steps: Record<string, [number, number][]>[];
+}
+
+/** Debian: `apt-get install paraview python3-paraview xvfb xauth`. */
+export const paraview = { run: true, programs: ["pvpython", "xvfb-run"] } as const;
+
+const script = new URL("./read_view.py", import.meta.url).pathname;
+
+/** Opens files as a double click does, and draws the first; from another folder than theirs. */
+export function see(picture: string, files: readonly string[]): Record<string, Seen> {
+  const { success, stdout, stderr } = new Deno.Command("xvfb-run", {
+    args: ["-a", "pvpython", script, picture, ...files],
+    cwd: "/",
+  }).outputSync();
+  const text = new TextDecoder().decode(stdout).trim();
+  if (!success) throw new Error(text + new TextDecoder().decode(stderr));
+  return JSON.parse(text.split("\n").at(-1)!);
+}
+
+/** The ranges that an array of `components` columns should show; 2 columns have a third of zeros. */
+export function rangesOf(data: ArrayLike<number | bigint>, components = 1): [number, number][] {
+  const ranges = Array.from({ length: components }, (): [number, number] => [Infinity, -Infinity]);
+  for (let i = 0; i < data.length; i++) {
+    const range = ranges[i % components], value = Number(data[i]);
+    range[0] = Math.min(range[0], value);
+    range[1] = Math.max(range[1], value);
+  }
+  return components === 2 ? [...ranges, [0, 0]] : ranges;
+}
