@@ -6,6 +6,9 @@ import type { PruneReport } from "./prune.ts";
 import type { Keep } from "./retention.ts";
 import type { RunRecord } from "./run_record.ts";
 
+/** What does the work on a catalog's files, loaded on the first call; for this floor. */
+export let folderOf: (catalog: CheckpointCatalog) => Promise<CheckpointFolder>;
+
 /**
  * The checkpoints of a folder, to look at, to label and to prune; no model is needed for that.
  *
@@ -50,7 +53,7 @@ export class CheckpointCatalog {
    * @param options `run`: the id of another run, or `"all"`.
    */
   async list(options: { readonly run?: string } = {}): Promise<CheckpointEntry[]> {
-    const { entries } = await (await this.folder()).read();
+    const { entries } = await (await this.#opened()).read();
     const run = options.run ?? this.run?.id ?? "all";
     return run === "all" ? entries : entries.filter((entry) => entry.run === run);
   }
@@ -88,13 +91,13 @@ export class CheckpointCatalog {
     entry: CheckpointEntry,
     labels: Labels | readonly string[],
   ): Promise<CheckpointEntry> {
-    const folder = await this.folder();
+    const folder = await this.#opened();
     return folder.relabel(entry, { ...entry.labels, ...labelsOf(labels) });
   }
 
   /** What is half-written or damaged in the folder, one sentence each. */
   async problems(): Promise<string[]> {
-    return (await (await this.folder()).read()).problems;
+    return (await (await this.#opened()).read()).problems;
   }
 
   /**
@@ -109,7 +112,7 @@ export class CheckpointCatalog {
   ): Promise<PruneReport> {
     const { pruneFolder } = await import("./prune.ts");
     const { keep, now, report } = this.#options;
-    return await pruneFolder(await this.folder(), {
+    return await pruneFolder(await this.#opened(), {
       keep: options.keep ?? keep ?? {},
       run: options.run ?? this.run?.id,
       own: this.run?.id,
@@ -122,11 +125,10 @@ export class CheckpointCatalog {
   /** The runs of the folder and how they stand, oldest first. */
   async runs(): Promise<RunRecord[]> {
     const { readRuns } = await import("./run_record.ts");
-    return readRuns(await this.folder());
+    return readRuns(await this.#opened());
   }
 
-  /** What does the work on the files; loaded on the first call. */
-  protected folder(): Promise<CheckpointFolder> {
+  #opened(): Promise<CheckpointFolder> {
     this.#folder ??= this.#open();
     // A failed load must not be the answer for ever.
     this.#folder.catch(() => this.#folder = null);
@@ -136,5 +138,9 @@ export class CheckpointCatalog {
   async #open(): Promise<CheckpointFolder> {
     const { CheckpointFolder } = await import("./folder.ts");
     return await CheckpointFolder.open(this.directory, this.#options.layer);
+  }
+
+  static {
+    folderOf = (catalog) => catalog.#opened();
   }
 }

@@ -1,5 +1,5 @@
 import type { Model } from "../model/model.ts";
-import { CheckpointCatalog } from "./checkpoint_catalog.ts";
+import { CheckpointCatalog, folderOf } from "./checkpoint_catalog.ts";
 import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
 import { CheckpointStore, type Restored } from "./checkpoint_store.ts";
 import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./entry.ts";
@@ -58,8 +58,8 @@ export class Checkpoints extends CheckpointCatalog {
     }
     this.model = model;
     this.#options = settle(options);
-    this.#store = new CheckpointStore(model, this.#options, () => this.folder());
-    this.#life = new RunLife(model, this.#options, () => this.folder());
+    this.#store = new CheckpointStore(model, this.#options, () => folderOf(this));
+    this.#life = new RunLife(model, this.#options, () => folderOf(this));
     this.#saves = new StepSaves(model, this.directory, this.#options, {
       run: async () => (this.#life.going ? this.run! : await this.begin()).id,
       saver: () => this.#store.saver(),
@@ -86,15 +86,19 @@ export class Checkpoints extends CheckpointCatalog {
    * @throws {Error} why saving failed, with `onError: "throw"`.
    */
   async afterStep(): Promise<CheckpointEntry | null> {
-    const begun = this.#life.going || await this.#saves.attempt(() => this.begin());
-    const entry = begun ? await this.#saves.ifDue(this.item) : null;
-    this.#saves.throwFailure();
-    if (performance.now() - this.#rested > YIELD_AFTER) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      this.#rested = performance.now();
-    }
-    if (this.#life.signal !== null) await this.#interrupted(this.#life.signal);
-    return entry;
+    return await this.#after(false);
+  }
+
+  /**
+   * Call it when an item of a batch (a member of an ensemble) is finished: it saves whatever `every` says,
+   * and is like {@link Checkpoints.afterStep} otherwise.
+   *
+   * @returns the checkpoint, as `afterStep` does.
+   * @throws {CheckpointError} when saving failed `maxFailures` times in a row.
+   * @throws {Error} why saving failed, with `onError: "throw"`.
+   */
+  async afterItem(): Promise<CheckpointEntry | null> {
+    return await this.#after(true);
   }
 
   /**
@@ -189,7 +193,7 @@ export class Checkpoints extends CheckpointCatalog {
     if (!this.#life.going) await this.begin();
     const entries = this.#options.deleteOnSuccess ? await this.list() : [];
     this.#life.end("completed", null);
-    const folder = await this.folder();
+    const folder = await folderOf(this);
     const { pinned = ["pinned"] } = this.#options.keep ?? {};
     for (const entry of entries.toReversed()) {
       if (!pinned.some((label) => entry.labels[label])) await folder.remove(entry);
@@ -232,6 +236,18 @@ export class Checkpoints extends CheckpointCatalog {
     await this.close();
   }
 
+  async #after(always: boolean): Promise<CheckpointEntry | null> {
+    const begun = this.#life.going || await this.#saves.attempt(() => this.begin());
+    const entry = begun ? await this.#saves.ifDue(this.item, always) : null;
+    this.#saves.throwFailure();
+    if (performance.now() - this.#rested > YIELD_AFTER) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#rested = performance.now();
+    }
+    if (this.#life.signal !== null) await this.#interrupted(this.#life.signal);
+    return entry;
+  }
+
   /** Files of the run that are no checkpoints on the face of it; reported, since one may be the newest. */
   async #brokenOf(run: RunRecord): Promise<string[]> {
     const problems = await this.problems();
@@ -265,7 +281,7 @@ export class Checkpoints extends CheckpointCatalog {
 
   async #removeEarlierRuns(): Promise<void> {
     const { removeRunsBeside } = await import("./prune.ts");
-    await removeRunsBeside(await this.folder(), this.run!);
+    await removeRunsBeside(await folderOf(this), this.run!);
     this.#replacing = false;
   }
 }

@@ -66,9 +66,9 @@ export class StepSaves {
     }
   }
 
-  /** Saves where a checkpoint is due; a failure is counted. */
-  async ifDue(item: string | null): Promise<CheckpointEntry | null> {
-    if (!this.#isDue()) return null;
+  /** Saves where a checkpoint is due, or always; a failure is counted. */
+  async ifDue(item: string | null, always = false): Promise<CheckpointEntry | null> {
+    if (!always && !this.#isDue()) return null;
     const { background, level } = this.#options;
     let entry: CheckpointEntry | null = null;
     await this.attempt(async () => {

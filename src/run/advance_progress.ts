@@ -1,0 +1,39 @@
+import type { AdvanceOptions, AdvanceReport } from "../model/advance.ts";
+import type { Model } from "../model/model.ts";
+import type { ProgressReporter } from "./progress.ts";
+
+/**
+ * `model.advance` with progress shown: model time done of model time to go.
+ *
+ * @returns what `model.advance` returns.
+ * @throws {Error} what `model.advance` throws.
+ *
+ * @example
+ * ```ts
+ * import { advanceWithProgress, Model, progressReporter } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * const reporter = await progressReporter();
+ * await advanceWithProgress(model, reporter, { dt: 0.1, until: 1, step: () => {} });
+ * ```
+ */
+export async function advanceWithProgress(
+  model: Model,
+  reporter: ProgressReporter,
+  options: AdvanceOptions,
+): Promise<AdvanceReport> {
+  const { until, onStep } = options;
+  const start = model.tracker.time;
+  const task = reporter.begin(`advance to ${until}`, until - start);
+  try {
+    return await model.advance({
+      ...options,
+      onStep: async (step) => {
+        task.done(step.time - start);
+        await onStep?.(step);
+      },
+    });
+  } finally {
+    task.end();
+  }
+}

@@ -1,0 +1,74 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
+import { tempDir, testNeeding } from "../_helpers.ts";
+
+/** Starts the loop, waits until it runs, sends signals, and waits for its end. */
+async function interrupt(folder: string, kind: string, signal: Deno.Signal, wait = 300) {
+  const script = new URL("./_loop.ts", import.meta.url).pathname;
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "--allow-read", "--allow-write", script, folder, kind],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors = new Response(process.stderr).text();
+  const reader = process.stdout.getReader();
+  await reader.read();
+  await new Promise((resolve) => setTimeout(resolve, wait));
+  process.kill(signal);
+  const { code } = await process.status;
+  await reader.cancel();
+  return { code, errors: await errors };
+}
+
+for (
+  const [kind, signal, code] of [
+    ["loop", "SIGINT", 130],
+    ["advance", "SIGTERM", 143],
+    ["background", "SIGTERM", 143],
+  ] as const
+) {
+  testNeeding({ run: true }, `${signal} in a ${kind}: saved, marked, and ended`, async () => {
+    using dir = tempDir();
+    const first = await interrupt(dir.path, kind, signal);
+    assertEquals([first.code, first.errors], [code, ""]);
+    const catalog = new CheckpointCatalog(dir.path);
+    const [run] = await catalog.runs();
+    assertEquals([run.id, run.status, run.message], ["heat", "interrupted", signal]);
+    const saved = (await catalog.latest())!;
+    // A signal that came while a checkpoint was written needs no other one.
+    if (kind === "loop" || saved.step % 1000 > 0) assertEquals(saved.labels, { signal });
+    assertEquals(await catalog.problems(), []);
+
+    const second = await interrupt(dir.path, kind, signal);
+    assertEquals(second.code, code);
+    const [again] = await catalog.runs();
+    assertEquals([again.id, again.resumed], ["heat", 1]);
+    assert((await catalog.latest())!.step > saved.step);
+  });
+}
+
+testNeeding(
+  { run: true },
+  "SIGTERM on a full disk ends the run all the same, and says so",
+  async () => {
+    using dir = tempDir();
+    const { code, errors } = await interrupt(dir.path, "full", "SIGTERM");
+    assertEquals(code, 143);
+    assertStringIncludes(errors, "SIGTERM: the last step could not be saved");
+    assertEquals((await new CheckpointCatalog(dir.path).runs())[0].status, "interrupted");
+  },
+);
+
+testNeeding(
+  { run: true },
+  "kill -9: the run counts as interrupted, by the lock that it no longer holds",
+  async () => {
+    using dir = tempDir();
+    const { code } = await interrupt(dir.path, "advance", "SIGKILL", 800);
+    assertEquals(code, 137);
+    const catalog = new CheckpointCatalog(dir.path);
+    const [run] = await catalog.runs();
+    assertEquals([run.status, run.message], ["interrupted", "its process ended without a word"]);
+    assert((await catalog.list()).length >= 1);
+  },
+);
