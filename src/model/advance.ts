@@ -1,11 +1,14 @@
-import { ConvergenceError, StepSizeError } from "../errors.ts";
+import { ConvergenceError, ModelBusyError, StepSizeError } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { FiniteWatch, type Watched } from "./finite_watch.ts";
 import type { ControlOptions, StepControl } from "./step_control.ts";
 
 /** What `model.advance` is told. */
 export interface AdvanceOptions {
-  /** The first step size. A run that was put back in the middle goes on with the size it had. */
+  /**
+   * The first step size. A run that was put back in the middle, or is called again with the same first
+   * size, goes on with the size it had; with another one the control starts anew.
+   */
   readonly dt: number;
   /** The time to land on, exactly. */
   readonly until: number;
@@ -79,21 +82,36 @@ const YIELD_AFTER = 50;
 /** Relative slack with which a step that nearly reaches the end lands on it. */
 const LANDING = 1e-9;
 
+/** Whose loop runs: two at once would move one clock. A place in the script, not state. */
+const running = new WeakSet<StepControl>();
+
 /** The adaptive loop behind `model.advance`. */
 export async function advance(
   model: Steppable,
   options: AdvanceOptions,
 ): Promise<AdvanceReport> {
   const settled = settle(model, options);
-  const { tracker, stepControl } = model;
-  if (stepControl.nextDt === null) stepControl.begin(options.dt);
+  if (running.has(model.stepControl)) throw new ModelBusyError("advance", "another advance");
+  running.add(model.stepControl);
+  try {
+    return await loop(model, options, settled);
+  } finally {
+    running.delete(model.stepControl);
+  }
+}
+
+async function loop(
+  model: Steppable,
+  options: AdvanceOptions,
+  settled: Settled,
+): Promise<AdvanceReport> {
+  const { tracker } = model;
   const watch = new FiniteWatch(model);
   const steps: AcceptedStep[] = [];
   let rejected = 0, rested = performance.now();
   while (tracker.time < options.until) {
     const takenBack: string[] = [];
-    const planned = Math.min(stepControl.nextDt!, settled.maxDt);
-    await oneStep(model, options, settled, watch, takenBack, planned);
+    await oneStep(model, options, settled, watch, takenBack);
     rejected += takenBack.length;
     const done = { step: tracker.step, time: tracker.time, dt: tracker.dt!, takenBack };
     steps.push(done);
@@ -113,12 +131,18 @@ async function oneStep(
   settled: Settled,
   watch: FiniteWatch,
   takenBack: string[],
-  planned: number,
 ): Promise<void> {
   const { tracker, stepControl } = model;
   using before = model.saveState();
+  stepControl.begin(options.dt);
+  const planned = Math.min(stepControl.nextDt!, settled.maxDt);
   for (let dt = planned;; dt = Math.min(stepControl.nextDt!, settled.maxDt)) {
     const left = options.until - tracker.time;
+    const why = whyNot(dt, tracker.time, settled, takenBack);
+    if (why !== null) {
+      model.loadState(before);
+      throw giveUp(why, dt, takenBack);
+    }
     const lands = left <= dt * (1 + LANDING);
     if (lands) dt = left;
     const verdict = await tryStep(model, options, settled, watch, before, dt);
@@ -136,7 +160,6 @@ async function oneStep(
     takenBack.push(`dt ${shown(dt)}: ${verdict.reason}`);
     model.loadState(before);
     stepControl.rejected(dt, verdict.error, settled);
-    requireNext(stepControl.nextDt!, settled, takenBack);
   }
 }
 
@@ -202,16 +225,25 @@ function shown(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-function requireNext(dt: number, settled: Settled, takenBack: readonly string[]): void {
-  const tooSmall = dt < settled.minDt || dt === 0;
-  if (!tooSmall && takenBack.length < settled.maxRetries) return;
-  const why = tooSmall
-    ? `the next step, ${dt}, is below minDt ${settled.minDt}`
-    : `${takenBack.length} tries of one step were taken back (maxRetries)`;
-  const last = takenBack.slice(-5);
-  throw new StepSizeError(
-    `advance gives up: ${why}; the model is at the last good state. The last tries:\n  ` +
-      last.join("\n  "),
+/** Why a try with `dt` makes no sense, or null. */
+function whyNot(
+  dt: number,
+  time: number,
+  { minDt, maxRetries }: Settled,
+  takenBack: readonly string[],
+): string | null {
+  if (takenBack.length > 0 && dt < minDt) return `the next step, ${dt}, is below minDt ${minDt}`;
+  if (time + dt === time) return `a step of ${dt} does not move the clock at time ${time}`;
+  if (takenBack.length < maxRetries) return null;
+  return `${takenBack.length} tries of one step were taken back (maxRetries)`;
+}
+
+function giveUp(why: string, dt: number, takenBack: readonly string[]): StepSizeError {
+  const last = takenBack.slice(-5).map((reason) => `\n  ${reason}`).join("");
+  return new StepSizeError(
+    `advance gives up: ${why}; the model is at the last good state. The last tries:${
+      last || " none"
+    }`,
     dt,
     takenBack,
   );

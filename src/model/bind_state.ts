@@ -22,6 +22,8 @@ export class Binding {
   /** The object's class stands for this one in files and names. */
   readonly stateClass: string;
   readonly name?: string;
+  /** Refuses what the setter would. Not there where a field is an accessor, which may throw as it likes. */
+  readonly checkState?: (state: BoundState) => void;
   readonly #holder: Record<string, StateValue>;
   readonly #fields: readonly string[];
   readonly #schemaVersion: number;
@@ -37,7 +39,7 @@ export class Binding {
       );
     }
     this.#holder = holder as Record<string, StateValue>;
-    this.#fields = schema.fields ?? Object.keys(holder);
+    this.#fields = [...new Set(schema.fields ?? Object.keys(holder))];
     this.#schemaVersion = schema.schemaVersion ?? 1;
     if (!Number.isSafeInteger(this.#schemaVersion) || this.#schemaVersion < 0) {
       throw new RangeError(`bindState: ${this.#schemaVersion} is not a schema version`);
@@ -48,6 +50,12 @@ export class Binding {
     }
     this.stateClass = holder.constructor?.name || "Object";
     this.name = schema.name;
+    if (this.#fields.every((field) => isData(holder, field))) {
+      this.checkState = (state) => {
+        this.#check(state);
+        this.#requireWritable();
+      };
+    }
   }
 
   /** The managed fields as they are now. */
@@ -57,16 +65,24 @@ export class Binding {
   }
 
   set state(state: BoundState) {
-    this.checkState(state);
+    this.#check(state);
     for (const name of this.#fields) this.#holder[name] = state.fields[name];
   }
 
-  /**
-   * Refuses what the setter would.
-   *
-   * @throws {StateSchemaError} when the version or the fields differ.
-   */
-  checkState(state: BoundState): void {
+  #requireWritable(): void {
+    for (const name of this.#fields) {
+      if (isData(this.#holder, name)) continue;
+      throw new StateSchemaError(
+        this.name ?? this.stateClass,
+        `field '${name}' of '${
+          this.name ?? this.stateClass
+        }' cannot be written any more (frozen, or ` +
+          "gone); unregister the object, or leave its fields as they were when it was bound",
+      );
+    }
+  }
+
+  #check(state: BoundState): void {
     const found = Object.keys(state.fields ?? {});
     const same = found.length === this.#fields.length &&
       this.#fields.every((name) => Object.hasOwn(state.fields, name));
@@ -80,4 +96,9 @@ export class Binding {
         `${state.schemaVersion}`,
     );
   }
+}
+
+/** True for a plain field that can be assigned. */
+function isData(holder: object, field: string): boolean {
+  return Object.getOwnPropertyDescriptor(holder, field)?.writable === true;
 }

@@ -18,7 +18,7 @@ import { StepControl } from "./step_control.ts";
 import { type SaveOptions, Storage } from "./storage.ts";
 import { Timeline } from "./timeline.ts";
 import { Transactions } from "./transactions.ts";
-import { newTracker, type Tracker } from "./tracker.ts";
+import { checkTracker, newTracker, type Tracker } from "./tracker.ts";
 
 /** How a {@link Model} is made. */
 export interface ModelOptions {
@@ -132,7 +132,8 @@ export class Model implements ModelHost {
    * @param bearer has a `state` accessor, and a `name` or none: then it gets `${Class}_${n}`.
    * @returns the name under which it is kept.
    * @throws {TypeError} when `bearer` has no `state`, or its name is not a string.
-   * @throws {RangeError} when a bearer of that name is registered.
+   * @throws {RangeError} when a bearer of that name, or this one, is registered.
+   * @throws {ModelBusyError} while the model is being saved or loaded.
    */
   register(bearer: Registrable): string {
     if (typeof bearer !== "object" || bearer === null || !("state" in bearer)) {
@@ -149,6 +150,7 @@ export class Model implements ModelHost {
    * @throws {RangeError} when it is not registered here, or is a mesh that swarms still live on.
    */
   unregister(member: object): void {
+    this.#storage.requireNoWalk("unregister");
     this.#members.remove(member);
   }
 
@@ -159,6 +161,7 @@ export class Model implements ModelHost {
     className: string,
     wanted?: string,
   ): string {
+    this.#storage.requireNoWalk("register");
     return this.#members.adopt(kind, member, className, wanted);
   }
 
@@ -384,6 +387,7 @@ function recordOf(tracker: Tracker): ManagedRecord {
     set state(state) {
       tracker.state = state;
     },
+    checkState: checkTracker,
   };
 }
 

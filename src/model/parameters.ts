@@ -2,6 +2,7 @@ import { cloneState } from "../snapshot/clone.ts";
 import { display } from "../display.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { statesEqual } from "../snapshot/states_equal.ts";
+import { requireState } from "./require_state.ts";
 
 /** One change of one parameter. */
 export interface ParameterChange {
@@ -72,8 +73,8 @@ export class Parameters {
   /**
    * Makes a parameter.
    *
-   * @param value a number, or any value that state can hold.
-   * @throws {TypeError} when the name is not a string.
+   * @param value a number, or any value that state can hold; copied.
+   * @throws {TypeError} when the name or the units are not strings.
    * @throws {SnapshotSerializationError} when the value is one that cannot be saved.
    * @throws {RangeError} when there is a parameter of that name.
    */
@@ -84,14 +85,18 @@ export class Parameters {
     if (this.#values.has(name)) {
       throw new RangeError(`parameter '${name}' is defined already; parameters.set changes it`);
     }
-    const first = cloneState(value, `parameters.${name}`);
-    this.#values.set(name, value);
-    this.#units.set(name, options.units ?? "");
-    this.#first.set(name, first);
+    const { units = "" } = options;
+    if (typeof units !== "string") {
+      throw new TypeError(`parameter '${name}': units are a string, got ${typeof units}`);
+    }
+    const path = `parameters.${name}`;
+    this.#first.set(name, cloneState(value, path));
+    this.#values.set(name, cloneState(value, path));
+    this.#units.set(name, units);
   }
 
   /**
-   * The value now.
+   * The value now. An array is the live one: what is written into it is no change in the history.
    *
    * @throws {RangeError} when there is no such parameter; the message lists those there are.
    */
@@ -105,17 +110,20 @@ export class Parameters {
    * Changes the value, and keeps the change with the step and time of the tracker. Setting what is
    * there already changes nothing.
    *
+   * @param value copied.
    * @throws {SnapshotSerializationError} when the value is one that cannot be saved.
    * @throws {RangeError} when there is no such parameter.
    */
   set(name: string, value: StateValue): void {
     this.#require(name);
     const old = this.#values.get(name)!;
-    const kept = cloneState(value, `parameters.${name}`);
-    if (statesEqual(old, value)) return;
+    const path = `parameters.${name}`;
+    const kept = cloneState(value, path);
+    if (statesEqual(old, kept)) return;
     const { step, time } = this.#clock();
-    this.#history.push({ name, step, time, old, new: kept });
-    this.#values.set(name, value);
+    // The old value leaves the parameter, but whoever got it from here may still write into it.
+    this.#history.push({ name, step, time, old: cloneState(old, path), new: kept });
+    this.#values.set(name, cloneState(value, path));
   }
 
   /** True when there is such a parameter. */
@@ -175,6 +183,24 @@ export class Parameters {
       old: history.old[i],
       new: history.new[i],
     }));
+  }
+
+  /**
+   * Refuses what the setter could not take.
+   *
+   * @throws {StateSchemaError} when it is of another schema version or incomplete.
+   */
+  checkState(state: ParametersState): void {
+    const { schemaVersion, values, units, first, history } = state;
+    requireState(schemaVersion === 1, this.name, "the schema version is 1", schemaVersion);
+    for (const record of [values, units, first]) {
+      const whole = record?.constructor === Object &&
+        Object.keys(record).join() === Object.keys(values).join();
+      requireState(whole, this.name, "values, units and first have the same names", record);
+    }
+    const lists = [history?.name, history?.step, history?.time, history?.old, history?.new];
+    const even = lists.every((list) => list?.length === lists[0]?.length && Array.isArray(list));
+    requireState(even, this.name, "the history has five lists of one length", history);
   }
 
   /** One line for each parameter, for `console.log`. */

@@ -1,8 +1,8 @@
 import { xoroshiro128plusFromState } from "../deps/pure_rand.ts";
-import { StateSchemaError } from "../errors.ts";
 import { integer, normalPair, uniform } from "./draws.ts";
 import { KeyedStream } from "./keyed_stream.ts";
 import { philox } from "./philox.ts";
+import { isCount, requireState } from "./require_state.ts";
 
 /** What a {@link RandomStream} saves. */
 export interface RandomStreamState {
@@ -108,13 +108,12 @@ export class RandomStream {
   /**
    * The numbers of one id at this draw counter: the same whatever the order of ids and ranks.
    *
-   * @param id A particle's global id: a bigint, or a whole number.
-   * @throws {RangeError} when `id` is a number that is not whole.
+   * @param id A particle's global id: a bigint of 64 bits, or a whole number.
+   * @throws {RangeError} when `id` is a number that is not whole, or has more than 64 bits.
    */
   keyed(id: bigint | number): KeyedStream {
-    if (typeof id === "number" && !Number.isSafeInteger(id)) {
-      throw new RangeError(`keyed(${id}): an id is a whole number or a bigint`);
-    }
+    const whole = typeof id === "number" ? Number.isSafeInteger(id) : BigInt.asIntN(64, id) === id;
+    if (!whole) throw new RangeError(`keyed(${id}): an id is a whole number of at most 64 bits`);
     return new KeyedStream(wordsOf(BigInt(this.#seed)), wordsOf(BigInt(id)), this.#draws);
   }
 
@@ -135,17 +134,27 @@ export class RandomStream {
    * @throws {StateSchemaError} when it is of another schema version or incomplete.
    */
   set state(state: RandomStreamState) {
-    if (state.schemaVersion !== 1 || state.words?.length !== 4) {
-      throw new StateSchemaError(
-        "random",
-        `random: schema version 1 with four words is needed, found version ` +
-          `${state.schemaVersion} with ${state.words?.length} words`,
-      );
-    }
+    this.checkState(state);
     this.#seed = state.seed;
     this.#generator = xoroshiro128plusFromState([...state.words]);
     this.#spare = state.spare;
     this.#draws = state.draws;
+  }
+
+  /**
+   * Refuses what the setter would.
+   *
+   * @throws {StateSchemaError} when it is of another schema version or incomplete.
+   */
+  checkState(state: RandomStreamState): void {
+    const { schemaVersion, seed, words, spare, draws } = state;
+    const { name } = this;
+    requireState(schemaVersion === 1, name, "the schema version is 1", schemaVersion);
+    requireState(Number.isSafeInteger(seed), name, "the seed is a whole number", seed);
+    const four = Array.isArray(words) && words.length === 4 && words.every(Number.isSafeInteger);
+    requireState(four, name, "the generator has four words", words);
+    requireState(spare === null || typeof spare === "number", name, "a spare is a number", spare);
+    requireState(isCount(draws), name, "draws are counted", draws);
   }
 
   readonly #word = (): number => this.#generator.next();

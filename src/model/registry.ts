@@ -1,4 +1,5 @@
 import type { MemberKind } from "../snapshot/contract.ts";
+import { isCount, requireState } from "./require_state.ts";
 
 /**
  * The members of one kind by stable name, and the counters from which names are made.
@@ -27,9 +28,13 @@ export class Registry<M extends object> {
     );
   }
 
-  /** @throws {RangeError} when the name is taken. */
+  /** @throws {RangeError} when the name is taken, or the member has another. */
   add(name: string, member: M): void {
     this.requireFree(name);
+    for (const [known, other] of this.#members) {
+      if (other !== member) continue;
+      throw new RangeError(`this ${this.#kind} is registered already, as '${known}'`);
+    }
     this.#members.set(name, member);
   }
 
@@ -74,5 +79,12 @@ export class NameCounter {
 
   set state(state: object) {
     this.#next = new Map(Object.entries(state as Record<string, number>));
+  }
+
+  /** @throws {StateSchemaError} when a count is not a whole number. */
+  checkState(state: object): void {
+    for (const [className, next] of Object.entries(state)) {
+      requireState(isCount(next), "names", `${className} is a whole number`, next);
+    }
   }
 }

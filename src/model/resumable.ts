@@ -2,13 +2,18 @@ import { StateSchemaError } from "../errors.ts";
 
 /** What a {@link resumable} generator is given to keep its place with. */
 export interface Progress {
-  /** Runs `work` the first time only, in this process or an earlier one. */
+  /**
+   * Runs `work` the first time only, in this process or an earlier one.
+   *
+   * @throws {RangeError} when called twice by one generator: one place is kept, not two.
+   */
   once(work: () => void): void;
   /**
    * The indices from 0 to `count - 1` that are not done: one is done when the generator has yielded in its
-   * turn, or has gone on to the next.
+   * turn, or has gone on to the next. The yield comes last in its turn: what stands behind it is not done
+   * by a run that is resumed there.
    *
-   * @throws {RangeError} when `count` is not a whole number, or another count is under way.
+   * @throws {RangeError} when `count` is not a whole number, or called twice by one generator.
    */
   count(count: number): Iterable<number>;
 }
@@ -94,16 +99,33 @@ export class Resumable<Y> implements Iterable<Y> {
     this.name = name;
   }
 
-  /** Begins after the last yielded step. */
+  /**
+   * Begins after the last yielded step.
+   *
+   * @throws {RangeError} when the body yields outside of a turn, or twice in one.
+   */
   *[Symbol.iterator](): Generator<Y, void, void> {
     this.#turn = null;
+    const called = new Set<string>();
     const progress: Progress = {
-      once: (work) => this.#once(work),
-      count: (count) => this.#count(count),
+      once: (work) => {
+        requireFirst(called, "once");
+        this.#once(work);
+      },
+      count: (count) => {
+        requireFirst(called, "count");
+        return this.#count(count);
+      },
     };
     for (const value of this.#body(progress)) {
+      if (this.#turn === null || this.#shown) {
+        throw new RangeError(
+          "resumable: a yield stands once in each turn of the loop over progress.count, and nowhere else; " +
+            "a resumed run would do it again, or leave out what follows",
+        );
+      }
       // Done before it is shown: a snapshot taken by whoever receives it begins after it.
-      if (this.#turn !== null) this.#next = this.#turn + 1;
+      this.#next = this.#turn + 1;
       this.#shown = true;
       yield value;
     }
@@ -146,9 +168,6 @@ export class Resumable<Y> implements Iterable<Y> {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new RangeError(`count: a whole number from 0 up is needed, got ${count}`);
     }
-    if (this.#turn !== null) {
-      throw new RangeError("count: another count is under way; one loop keeps the place");
-    }
     // Read anew each time: whoever receives a step may put the model back.
     while (this.#next < count) {
       const k = this.#turn = this.#next;
@@ -158,4 +177,11 @@ export class Resumable<Y> implements Iterable<Y> {
     }
     this.#turn = null;
   }
+}
+
+function requireFirst(called: Set<string>, what: string): void {
+  if (called.has(what)) {
+    throw new RangeError(`${what}: called twice in one generator, which keeps one place only`);
+  }
+  called.add(what);
 }

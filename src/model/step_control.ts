@@ -1,7 +1,11 @@
+import { requireState } from "./require_state.ts";
+
 /** What {@link StepControl} saves. */
 export interface StepControlState {
   /** Always 1. */
   readonly schemaVersion: number;
+  /** The first size that the caller asked for; null before, and in files of version 0.1.0. */
+  readonly firstDt?: number | null;
   /** The size to try next; null before the first step. */
   readonly nextDt: number | null;
   /** The scaled error of the last accepted step; null where none was estimated. */
@@ -40,6 +44,7 @@ const SMALLEST_ERROR = 1e-10;
 export class StepControl {
   /** The key of its entry in a snapshot. */
   readonly name = "step_control";
+  #firstDt: number | null = null;
   #nextDt: number | null = null;
   #lastError: number | null = null;
   #justRejected = false;
@@ -49,8 +54,10 @@ export class StepControl {
     return this.#nextDt;
   }
 
-  /** Starts anew with a step size of the caller's. */
+  /** Starts with a first size of the caller's; goes on where the last call had the same. */
   begin(dt: number): void {
+    if (this.#nextDt !== null && (this.#firstDt ?? dt) === dt) return;
+    this.#firstDt = dt;
     this.#nextDt = dt;
     this.#lastError = null;
     this.#justRejected = false;
@@ -93,6 +100,7 @@ export class StepControl {
   get state(): StepControlState {
     return {
       schemaVersion: 1,
+      firstDt: this.#firstDt,
       nextDt: this.#nextDt,
       lastError: this.#lastError,
       justRejected: this.#justRejected,
@@ -100,8 +108,26 @@ export class StepControl {
   }
 
   set state(state: StepControlState) {
+    this.#firstDt = state.firstDt ?? null;
     this.#nextDt = state.nextDt;
     this.#lastError = state.lastError;
     this.#justRejected = state.justRejected;
+  }
+
+  /**
+   * Refuses what the setter could not take.
+   *
+   * @throws {StateSchemaError} when it is of another schema version or incomplete.
+   */
+  checkState(state: StepControlState): void {
+    const { name } = this;
+    const { schemaVersion, firstDt = null, nextDt, lastError, justRejected } = state;
+    requireState(schemaVersion === 1, name, "the schema version is 1", schemaVersion);
+    for (const size of [firstDt, nextDt, lastError]) {
+      const fits = size === null || typeof size === "number" && size > 0;
+      requireState(fits, name, "sizes and errors are positive numbers or null", size);
+    }
+    const told = typeof justRejected === "boolean";
+    requireState(told, name, "justRejected is true or false", justRejected);
   }
 }

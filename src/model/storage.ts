@@ -37,6 +37,8 @@ export class Storage {
   #background: BackgroundSaves | null = null;
   /** What runs that must not be interrupted, innermost last. */
   readonly #activities: string[] = [];
+  /** The save or load that runs. */
+  #walking: string | null = null;
 
   /** @param name the run's name, for files. */
   constructor(name: string, subject: Subject) {
@@ -52,6 +54,15 @@ export class Storage {
     } finally {
       this.#activities.pop();
     }
+  }
+
+  /**
+   * Members must not come or go under the walk: a bearer's `state` is the script's code.
+   *
+   * @throws {ModelBusyError} when the model is being saved or loaded.
+   */
+  requireNoWalk(asked: string): void {
+    if (this.#walking !== null) throw new ModelBusyError(asked, this.#walking);
   }
 
   /** Everything, in memory. */
@@ -82,14 +93,12 @@ export class Storage {
 
   /** The capture walk, unless something indivisible is under way. */
   captureInto(asked: string, backend: CheckpointBackend): void {
-    this.#requireIdle(asked);
-    capture(this.#subject, backend);
+    this.#walk(asked, () => capture(this.#subject, backend));
   }
 
   /** The restore walk, unless something indivisible is under way. */
   restoreFrom(asked: string, backend: CheckpointBackend): void {
-    this.#requireIdle(asked);
-    restore(this.#subject, backend, this.#pool);
+    this.#walk(asked, () => restore(this.#subject, backend, this.#pool));
   }
 
   async #write(file: string | URL, token: Snapshot, options: FileOptions): Promise<string> {
@@ -111,8 +120,14 @@ export class Storage {
     return this.#background.start(file, outgoing, metadata, options);
   }
 
-  #requireIdle(asked: string): void {
+  #walk(asked: string, work: () => void): void {
     const activity = this.#activities.at(-1);
     if (activity !== undefined) throw new ModelBusyError(asked, activity);
+    this.#walking = asked;
+    try {
+      this.indivisible(asked, work);
+    } finally {
+      this.#walking = null;
+    }
   }
 }

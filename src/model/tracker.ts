@@ -49,16 +49,8 @@ class TrackerValues {
   }
 
   set state(state: object) {
-    const missing = conventions.filter((name) => !Object.hasOwn(state ?? {}, name));
-    if (missing.length > 0) {
-      throw new TypeError(
-        "tracker.state is reserved: it is the record of all tracker values, and one without " +
-          `${missing.join(", ")} cannot replace it; use another name`,
-      );
-    }
-    const values = new Map(Object.entries(state as Record<string, StateValue>));
-    for (const name of conventions) requireConvention(name, values.get(name));
-    this.values = values;
+    checkTracker(state);
+    this.values = new Map(Object.entries(state as Record<string, StateValue>));
   }
 
   /** On the target, since printing looks through a proxy. */
@@ -106,7 +98,28 @@ const handler: ProxyHandler<TrackerValues> = {
   defineProperty() {
     throw new TypeError("tracker: assign quantities, tracker.name = value");
   },
+  preventExtensions() {
+    throw new TypeError("tracker: it cannot be frozen, a restore has to write into it");
+  },
 };
+
+/**
+ * Refuses what cannot be the record of all tracker values.
+ *
+ * @throws {TypeError} when time, step or dt is missing or of another type.
+ * @throws {RangeError} when one is not finite, or the step is not a whole number.
+ */
+export function checkTracker(state: object): void {
+  const missing = conventions.filter((name) => !Object.hasOwn(state ?? {}, name));
+  if (missing.length > 0) {
+    throw new TypeError(
+      "tracker.state is reserved: it is the record of all tracker values, and one without " +
+        `${missing.join(", ")} cannot replace it; use another name`,
+    );
+  }
+  const values = state as Record<string, unknown>;
+  for (const name of conventions) requireConvention(name, values[name]);
+}
 
 /** Non-finite clocks are refused where they enter, so that they cannot spread. */
 function requireConvention(name: string, value: unknown): void {

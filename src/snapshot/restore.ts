@@ -89,7 +89,7 @@ function give({ name, bearer, state }: BearerPlan): void {
 }
 
 /** The toolkit's own errors say enough; others are told which bearer they came from. */
-function asRefusal(name: string, bearer: Snapshottable, error: unknown): unknown {
+function asRefusal(name: string, bearer: object, error: unknown): unknown {
   if (error instanceof TimestashError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   const problem = `'${name}' (${classNameOf(bearer)}) does not take its state: ${reason}`;
@@ -110,10 +110,7 @@ function planOf(subject: Subject, backend: CheckpointBackend): Plan {
   return {
     payloads,
     bearers: names.map((name) => planBearer(name, subject.bearers.get(name)!, backend)),
-    records: recordsOf(subject).map((record) => ({
-      record,
-      state: decodeState(backend, record.name) as object,
-    })),
+    records: recordsOf(subject).map((record) => planRecord(record, backend)),
   };
 }
 
@@ -188,4 +185,14 @@ function planBearer(name: string, bearer: Snapshottable, backend: CheckpointBack
     throw asRefusal(name, bearer, error);
   }
   return { name, bearer, state };
+}
+
+function planRecord(record: ManagedRecord, backend: CheckpointBackend): RecordPlan {
+  const state = decodeState(backend, record.name) as object;
+  try {
+    record.checkState(state);
+  } catch (error) {
+    throw asRefusal(record.name, record, error);
+  }
+  return { record, state };
 }

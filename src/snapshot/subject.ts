@@ -6,6 +6,8 @@ export interface ManagedRecord {
   readonly name: string;
   /** Plain values; reading gives the live ones, setting takes over fresh ones. */
   state: object;
+  /** Throws where `state` could not take this value, and writes nothing. */
+  checkState(state: object): void;
 }
 
 /** What the walk visits, in this order. The model is one; it composes the floors below. */

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
-import { ConvergenceError, StepSizeError } from "../../src/errors.ts";
+import { ConvergenceError, ModelBusyError, StepSizeError } from "../../src/errors.ts";
 import type { AdvanceOptions } from "../../src/model/advance.ts";
 import { Model } from "../../src/model/model.ts";
+import { diffSnapshots } from "../../src/snapshot/diff.ts";
 
 /** y' = -y by forward Euler, with Heun's rule as the estimate. */
 function decay(model: Model): Pick<AdvanceOptions, "step" | "error"> {
@@ -170,4 +171,56 @@ Deno.test("timers run while the loop is busy", async () => {
   await model.advance({ dt: 0.1, until: 1, step: busy });
   clearInterval(timer);
   assertGreater(ticks, 0);
+});
+
+Deno.test("a call that fails leaves no memory of its step sizes", async () => {
+  const failures: Partial<AdvanceOptions>[] = [
+    { accept: () => false, minDt: 0.1 },
+    { accept: () => false, maxRetries: 3 },
+    { accept: () => Promise.reject(new Error("planted")) },
+    { error: () => -1 },
+  ];
+  for (const failure of failures) {
+    const model = new Model();
+    using before = model.saveState();
+    await assertRejects(() => model.advance({ dt: 1, until: 2, step: () => {}, ...failure }));
+    using after = model.saveState();
+    assertEquals(diffSnapshots(before, after), []);
+  }
+});
+
+Deno.test("a call with another first size starts anew, with the same one it goes on", async () => {
+  const model = new Model();
+  const run = async (dt: number, until: number) => {
+    const { steps } = await model.advance({
+      dt,
+      until,
+      step: () => {},
+      accept: () => true,
+      grow: 2,
+    });
+    return steps[0].dt;
+  };
+  assertEquals(await run(0.25, 1.75), 0.25);
+  assertEquals(await run(0.25, 4), 2);
+  assertEquals(await run(0.125, 5), 0.125);
+});
+
+Deno.test("a step too small to move the clock is an error, not a loop without end", async () => {
+  const model = new Model();
+  model.tracker.time = 1;
+  const error = await assertRejects(
+    () => model.advance({ dt: 1e-20, until: 2, step: () => {} }),
+    StepSizeError,
+    "does not move the clock",
+  );
+  assert(error instanceof StepSizeError);
+});
+
+Deno.test("two loops at once on one model are refused", async () => {
+  const model = new Model();
+  const options = { dt: 0.25, until: 1, step: () => Promise.resolve() };
+  const first = model.advance(options);
+  await assertRejects(() => model.advance(options), ModelBusyError, "another advance");
+  assertEquals((await first).accepted, 4);
 });

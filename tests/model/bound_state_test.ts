@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { StateSchemaError } from "../../src/errors.ts";
+import { StateSchemaError, TimestashError } from "../../src/errors.ts";
 import { Model } from "../../src/model/model.ts";
-import { resumable } from "../../src/model/resumable.ts";
+import { resumable, type ResumableBody } from "../../src/model/resumable.ts";
+import { assertSameSnapshots, build as buildSim } from "./_sim.ts";
 
 Deno.test("a plain object becomes managed state in one line", () => {
   const model = new Model();
@@ -95,7 +96,7 @@ Deno.test("counts inside counts, and counts that are no number, are refused", ()
   const nested = resumable(model, function* (progress) {
     for (const _ of progress.count(2)) for (const k of progress.count(2)) yield k;
   });
-  assertThrows(() => [...nested], RangeError, "another count");
+  assertThrows(() => [...nested], RangeError, "called twice");
   const odd = resumable(model, function* (progress) {
     for (const k of progress.count(0.5)) yield k;
   });
@@ -104,4 +105,63 @@ Deno.test("counts inside counts, and counts that are no number, are refused", ()
     () => odd.state = { schemaVersion: 2, begun: true, next: 0 },
     StateSchemaError,
   );
+});
+
+Deno.test("an object that can no longer be written refuses, and nothing changes", () => {
+  const frozen = { a: 1 };
+  const stubborn = {
+    get a() {
+      return 1;
+    },
+    set a(_value: number) {
+      throw new Error("stubborn");
+    },
+  };
+  for (const holder of [frozen, stubborn]) {
+    const { model, T } = buildSim();
+    model.bindState(holder, { name: "holder" });
+    using token = model.saveState();
+    T.set(7);
+    Object.freeze(frozen);
+    using before = model.saveState();
+    assertThrows(() => model.loadState(token), TimestashError, "holder");
+    using after = model.saveState();
+    assertSameSnapshots(before, after);
+  }
+});
+
+Deno.test("a field that is named twice is one field", () => {
+  const model = new Model();
+  const holder = { a: 1 };
+  model.bindState(holder, { fields: ["a", "a"] });
+  using token = model.saveState();
+  holder.a = 2;
+  model.loadState(token);
+  assertEquals(holder.a, 1);
+});
+
+Deno.test("a generator that would lose or repeat something when resumed is refused", () => {
+  const bodies: Record<string, ResumableBody<number>> = {
+    "once: called twice": function* (progress) {
+      progress.once(() => {});
+      progress.once(() => {});
+      yield 1;
+    },
+    "count: called twice": function* (progress) {
+      for (const k of progress.count(2)) yield k;
+      for (const k of progress.count(3)) yield k;
+    },
+    "a yield stands once in each turn": function* (progress) {
+      for (const k of progress.count(2)) {
+        yield k;
+        yield k;
+      }
+    },
+    "and nowhere else": function* () {
+      yield 0;
+    },
+  };
+  for (const [message, body] of Object.entries(bodies)) {
+    assertThrows(() => [...resumable(new Model(), body)], RangeError, message);
+  }
 });

@@ -50,3 +50,22 @@ Deno.test("bad names and values are refused and change nothing", () => {
   assertThrows(() => p.set("a", undefined as unknown as number), SnapshotSerializationError);
   assertEquals([p.names(), p.get("a"), p.history.length], [["a"], 1, 0]);
 });
+
+Deno.test("a parameter and its history share no memory with what was given", () => {
+  const { p } = parameters();
+  const given = [1, 2];
+  p.define("levels", given);
+  given.push(3);
+  const held = p.get("levels");
+  p.set("levels", [9]);
+  held.push(4);
+  assertEquals([p.get("levels"), p.history[0].old, p.history[0].new], [[9], [1, 2], [9]]);
+  p.get("levels").push(5);
+  assertEquals(p.history[0].new, [9]);
+});
+
+Deno.test("units that are no string are refused where they are given", () => {
+  const { p } = parameters();
+  assertThrows(() => p.define("a", 1, { units: 5 as unknown as string }), TypeError, "units");
+  assertEquals(p.names(), []);
+});

@@ -96,6 +96,12 @@ Deno.test("seeds, bounds, ids and states that make no sense are refused", () => 
   assertThrows(() => stream.int(0, NaN), RangeError);
   assertThrows(() => stream.keyed(0.1), RangeError, "whole number");
   const newer = { ...before, schemaVersion: 2 } as RandomStreamState;
-  assertThrows(() => stream.state = newer, StateSchemaError, "version 2");
+  assertThrows(() => stream.state = newer, StateSchemaError, "the snapshot has 2");
   assertEquals(stream.state, before);
+});
+
+Deno.test("ids beyond 64 bits are refused, since they would share their numbers with others", () => {
+  const random = new RandomStream(1);
+  assertThrows(() => random.keyed(2n ** 64n + 5n), RangeError, "64 bits");
+  assert(random.keyed(-(2n ** 63n)).next() >= 0);
 });

@@ -44,3 +44,10 @@ Deno.test("state is the whole record, and reserved for it", () => {
   assertEquals([tracker.time, tracker.extra], [2, "x"]);
   assertEquals(tracker.state, { time: 2, step: 1, dt: 2, extra: "x" });
 });
+
+Deno.test("a tracker cannot be frozen, since a restore has to write into it", () => {
+  const tracker = newTracker();
+  assertThrows(() => Object.freeze(tracker), TypeError, "cannot be frozen");
+  tracker.time = 1;
+  assertEquals(Object.keys(tracker), ["time", "step", "dt"]);
+});
