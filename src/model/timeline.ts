@@ -2,7 +2,7 @@ import { ChunkedBackend } from "../snapshot/chunks.ts";
 import { display } from "../display.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import { diffEntries, type SnapshotDifference } from "../snapshot/diff.ts";
-import { BlockLedger } from "./block_ledger.ts";
+import { type Moment, Moments } from "./moments.ts";
 import { thinnest } from "./thinning.ts";
 
 /** When a timeline keeps a state, and how much memory it may take. */
@@ -37,13 +37,6 @@ export interface TimelineHost {
   restoreFrom(backend: CheckpointBackend): void;
 }
 
-interface Moment {
-  readonly step: number;
-  readonly time: number;
-  pin: string | null;
-  readonly backend: ChunkedBackend;
-}
-
 /** A kept state with the numbers that its tracker held. */
 export interface KeptTracker extends TimelineEntry {
   readonly values: Readonly<Record<string, number>>;
@@ -74,13 +67,12 @@ export let trackersOf: (timeline: Timeline) => KeptTracker[];
  */
 export class Timeline {
   readonly #host: TimelineHost;
-  readonly #ledger = new BlockLedger();
-  #moments: Moment[] = [];
+  readonly #moments = new Moments();
   #policy: RecordOptions | null = null;
 
   static {
     trackersOf = (timeline) =>
-      timeline.#moments.map(({ step, time, pin, backend }) => ({
+      timeline.#moments.all.map(({ step, time, pin, backend }) => ({
         step,
         time,
         pin,
@@ -98,7 +90,7 @@ export class Timeline {
 
   /** Bytes of array memory that all kept states take together, each block counted once. */
   get bytes(): number {
-    return this.#ledger.bytes;
+    return this.#moments.bytes;
   }
 
   /** True once `record` was told when to keep states; `advance` then records after each step. */
@@ -108,7 +100,7 @@ export class Timeline {
 
   /**
    * Keeps the present state if one is due. Call it after each step; the options of the last call that gave
-   * some hold.
+   * some hold. Where the model was put back since, later states are forgotten as by `rewind`.
    *
    * @returns the entry, or null when none was due.
    * @throws {RangeError} when an interval or the budget is not a positive number.
@@ -116,6 +108,7 @@ export class Timeline {
   record(options?: RecordOptions): TimelineEntry | null {
     if (options !== undefined) this.#policy = checked(options);
     this.#policy ??= {};
+    this.#moments.leaveBehind(({ step }) => step > this.#host.tracker.step);
     return this.#isDue(this.#policy) ? this.#keep() : null;
   }
 
@@ -126,7 +119,7 @@ export class Timeline {
 
   /** The kept states, oldest first. */
   entries(): TimelineEntry[] {
-    return this.#moments.map(({ step, time, pin }) => ({ step, time, pin }));
+    return this.#moments.all.map(entryOf);
   }
 
   /**
@@ -135,18 +128,21 @@ export class Timeline {
    * @throws {RangeError} when the name is taken.
    */
   pin(name: string): TimelineEntry {
-    if (this.#moments.some((moment) => moment.pin === name)) {
+    if (this.#moments.all.some((moment) => moment.pin === name)) {
       throw new RangeError(`the timeline has a state pinned as '${name}' already`);
     }
-    this.#keep();
-    const newest = this.#moments[this.#moments.length - 1];
-    newest.pin = name;
-    return { step: newest.step, time: newest.time, pin: name };
+    return this.#keep(name);
   }
 
-  /** Lets a pinned state go the way of the others. */
+  /**
+   * Lets a pinned state go the way of the others.
+   *
+   * @throws {RangeError} when no state is pinned under that name.
+   */
   unpin(name: string): void {
-    this.#pinned(name).pin = null;
+    const moment = this.#moments.pinned(name);
+    moment.pin = null;
+    this.#moments.drop((other) => other === moment && other.aside);
   }
 
   /**
@@ -154,14 +150,16 @@ export class Timeline {
    * that are not pinned.
    *
    * @returns the entry that the model is at now.
+   * @throws {TypeError} when the target is none of the four.
    * @throws {RangeError} when no state is kept at or before the target.
    */
   rewind(target: RewindTarget): TimelineEntry {
-    const moment = this.#find(target);
+    const moment = this.#find(checkedTarget(target));
     this.#host.restoreFrom(moment.backend);
-    const at = this.#moments.indexOf(moment);
-    this.#drop((other, i) => i > at && other.pin === null);
-    return { step: moment.step, time: moment.time, pin: moment.pin };
+    moment.aside = false;
+    const at = this.#moments.all.indexOf(moment);
+    this.#moments.leaveBehind((other, i) => i > at || other.step > moment.step);
+    return entryOf(moment);
   }
 
   /**
@@ -170,7 +168,7 @@ export class Timeline {
    * @throws {RangeError} when there is no such state.
    */
   diff(a: number | string, b: number | string): SnapshotDifference[] {
-    return diffEntries(this.#exactly(a).backend, this.#exactly(b).backend);
+    return diffEntries(this.#moments.named(a).backend, this.#moments.named(b).backend);
   }
 
   /**
@@ -178,20 +176,28 @@ export class Timeline {
    * to where it was. `holds` has to be true up to some state and false from there on.
    *
    * @returns null when it holds at every kept state.
+   * @throws {TypeError} when `holds` gives neither true nor false (an async function gives a promise).
    */
   bisect(holds: () => boolean): TimelineEntry | null {
-    const present = new ChunkedBackend(this.#moments.at(-1)?.backend ?? null);
+    const present = new ChunkedBackend(this.#moments.all.at(-1)?.backend ?? null);
     this.#host.captureInto(present);
     present.seal();
     try {
-      let good = -1, bad = this.#moments.length;
+      const course = this.#moments.course();
+      let good = -1, bad = course.length;
       while (bad - good > 1) {
         const middle = (good + bad) >> 1;
-        this.#host.restoreFrom(this.#moments[middle].backend);
-        if (holds()) good = middle;
+        this.#host.restoreFrom(course[middle].backend);
+        const verdict: unknown = holds();
+        if (typeof verdict !== "boolean") {
+          throw new TypeError(
+            `bisect: the predicate gives true or false, got ${Deno.inspect(verdict)}`,
+          );
+        }
+        if (verdict) good = middle;
         else bad = middle;
       }
-      return this.entries()[bad] ?? null;
+      return bad < course.length ? entryOf(course[bad]) : null;
     } finally {
       this.#host.restoreFrom(present);
     }
@@ -199,16 +205,14 @@ export class Timeline {
 
   /** Forgets all states, pinned ones too. */
   clear(): void {
-    this.#drop(() => true);
+    this.#moments.drop(() => true);
   }
 
   /** One line for `console.log`. */
   [Symbol.for("Deno.customInspect")](): string {
-    const { length } = this.#moments;
-    const steps = length === 0
-      ? ""
-      : `, steps ${this.#moments[0].step} to ${this.#moments[length - 1].step}`;
-    return `Timeline(${length} states${steps}, ${(this.bytes / 1e6).toFixed(3)} MB)`;
+    const { all } = this.#moments;
+    const steps = all.length === 0 ? "" : `, steps ${all[0].step} to ${all[all.length - 1].step}`;
+    return `Timeline(${all.length} states${steps}, ${(this.bytes / 1e6).toFixed(3)} MB)`;
   }
 
   /** What a notebook shows: its chart. */
@@ -217,7 +221,7 @@ export class Timeline {
   }
 
   #isDue({ every = {} }: RecordOptions): boolean {
-    const last = this.#moments.at(-1);
+    const last = this.#moments.course().at(-1);
     const { step, time } = this.#host.tracker;
     if (last === undefined) return true;
     if (every.steps === undefined && every.time === undefined) return step !== last.step;
@@ -227,65 +231,58 @@ export class Timeline {
       (every.time !== undefined && time - last.time >= every.time * (1 - slack));
   }
 
-  #keep(): TimelineEntry {
+  #keep(pin: string | null = null): TimelineEntry {
     const { step, time } = this.#host.tracker;
-    const backend = new ChunkedBackend(this.#moments.at(-1)?.backend ?? null);
+    const backend = new ChunkedBackend(this.#moments.all.at(-1)?.backend ?? null);
     this.#host.captureInto(backend);
     backend.seal();
-    this.#ledger.add(backend.blocks());
-    this.#moments.push({ step, time, pin: null, backend });
+    this.#moments.add({ step, time, pin, aside: false, backend });
     this.#thin();
-    return { step, time, pin: null };
+    return { step, time, pin };
   }
 
   #thin(): void {
     const budget = this.#policy?.budget ?? Infinity;
-    while (this.#ledger.bytes > budget) {
-      const victim = thinnest(this.#moments);
+    while (this.#moments.bytes > budget) {
+      const course = this.#moments.course();
+      const victim = thinnest(course);
       if (victim < 0) return;
-      this.#drop((_, i) => i === victim);
+      this.#moments.drop((moment) => moment === course[victim]);
     }
   }
 
-  #drop(gone: (moment: Moment, index: number) => boolean): void {
-    const kept: Moment[] = [];
-    this.#moments.forEach((moment, i) => {
-      if (gone(moment, i)) this.#ledger.remove(moment.backend.blocks());
-      else kept.push(moment);
-    });
-    this.#moments = kept;
-  }
-
   #find(target: RewindTarget): Moment {
-    if ("toPin" in target) return this.#pinned(target.toPin);
+    if ("toPin" in target) return this.#moments.pinned(target.toPin);
     const { step } = this.#host.tracker;
     const before = "toTime" in target
       ? (moment: Moment) => moment.time <= target.toTime
       : (moment: Moment) =>
         moment.step <= ("steps" in target ? step - target.steps : target.toStep);
-    const moment = this.#moments.findLast(before);
+    const moment = this.#moments.course().findLast(before);
     if (moment !== undefined) return moment;
-    const kept = this.#moments.map((other) => other.step).join(", ") || "none";
+    const kept = this.#moments.course().map((other) => other.step).join(", ") || "none";
     throw new RangeError(
       `rewind ${
         JSON.stringify(target)
       }: no state is kept at or before that; steps kept are: ${kept}`,
     );
   }
+}
 
-  #pinned(name: string): Moment {
-    const moment = this.#moments.find(({ pin }) => pin === name);
-    if (moment !== undefined) return moment;
-    const pins = this.#moments.flatMap(({ pin }) => pin === null ? [] : [`'${pin}'`]);
-    throw new RangeError(`no state is pinned as '${name}'; pins are: ${pins.join(", ") || "none"}`);
-  }
+function entryOf({ step, time, pin }: Moment): TimelineEntry {
+  return { step, time, pin };
+}
 
-  #exactly(which: number | string): Moment {
-    if (typeof which === "string") return this.#pinned(which);
-    const moment = this.#moments.findLast(({ step }) => step === which);
-    if (moment === undefined) throw new RangeError(`the timeline keeps no state of step ${which}`);
-    return moment;
+function checkedTarget(target: RewindTarget): RewindTarget {
+  for (const [name, value] of Object.entries(target ?? {})) {
+    if (typeof value === "number" && ["steps", "toStep", "toTime"].includes(name)) return target;
+    if (typeof value === "string" && name === "toPin") return target;
   }
+  throw new TypeError(
+    `rewind takes { steps }, { toStep } or { toTime } with a number, or { toPin } with a name; got ${
+      Deno.inspect(target)
+    }`,
+  );
 }
 
 function checked(options: RecordOptions): RecordOptions {

@@ -1,4 +1,4 @@
-import { type ArrayKind, bytesOf, kindOf, type TypedArray, viewOf } from "../arrays.ts";
+import { type ArrayKind, bytesOf, kindOf, sameBytes, type TypedArray, viewOf } from "../arrays.ts";
 import type { CheckpointBackend, Entry, Sharing } from "./contract.ts";
 
 /** Arrays that somebody may write into are compared and kept in pieces of this many bytes. */
@@ -14,7 +14,7 @@ interface Kept {
 
 /**
  * Entries that share with the moment before whatever did not change: arrays that are replaced are shared
- * by identity, arrays that are written by content, in pieces of {@link CHUNK_BYTES}.
+ * whole, arrays that are written in pieces of {@link CHUNK_BYTES}.
  */
 export class ChunkedBackend implements CheckpointBackend {
   readonly #entries = new Map<string, Entry>();
@@ -33,9 +33,12 @@ export class ChunkedBackend implements CheckpointBackend {
     if (data === null) return;
     const { length } = data;
     const kind = kindOf(data);
-    if (sharing === "share") this.#kept.set(key, { kind, length, pieces: [], whole: data });
-    else {
-      const before = this.#before === null ? undefined : this.#before.#kept.get(key);
+    const before = this.#before === null ? undefined : this.#before.#kept.get(key);
+    if (sharing === "share") {
+      const known = before === undefined ? null : before.whole;
+      const whole = known !== null && sameBytes(known, data) ? known : data;
+      this.#kept.set(key, { kind, length, pieces: [], whole });
+    } else {
       const pieces = piecesOf(data, before === undefined ? [] : before.pieces);
       this.#kept.set(key, { kind, length, pieces, whole: null });
     }
@@ -44,7 +47,15 @@ export class ChunkedBackend implements CheckpointBackend {
   get(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
     const kept = this.#kept.get(key);
-    return entry === undefined || kept === undefined ? entry : { ...entry, data: joined(kept) };
+    if (entry === undefined || kept === undefined) return entry;
+    let data: TypedArray | null = null;
+    // Joined when asked for: most of who gets an entry looks at its attributes only.
+    return {
+      ...entry,
+      get data() {
+        return data ??= joined(kept);
+      },
+    };
   }
 
   keys(): Iterable<string> {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ndarray } from "../../src/deps/ndarray.ts";
 import { Model } from "../../src/model/model.ts";
 import { thinnest } from "../../src/model/thinning.ts";
 import { CHUNK_BYTES } from "../../src/snapshot/chunks.ts";
@@ -181,4 +182,71 @@ Deno.test("intervals and budgets that make no sense are refused", () => {
   assertThrows(() => timeline.record({ every: { steps: 0 } }), RangeError, "every.steps");
   assertThrows(() => timeline.record({ budget: NaN }), RangeError, "budget");
   assertEquals(timeline.entries(), []);
+});
+
+Deno.test("after a rewind past a pinned state, recording goes on, and the pinned one stands aside", () => {
+  const model = new Model();
+  const { timeline, tracker } = model;
+  const course = (name: string, from: number, to: number) => {
+    for (tracker.step = from; tracker.step < to; tracker.step++) {
+      tracker.course = name;
+      timeline.record({ every: { steps: 1 } });
+    }
+  };
+  course("first", 0, 6);
+  timeline.pin("late");
+  timeline.rewind({ toStep: 2 });
+  course("second", 3, 6);
+  assertEquals(timeline.entries().map(({ step }) => step), [0, 1, 2, 6, 3, 4, 5]);
+  assertEquals(timeline.bisect(() => tracker.course === "first")?.step, 3);
+  tracker.step = 9;
+  timeline.rewind({ toStep: 8 });
+  assertEquals([tracker.step, tracker.course], [5, "second"]);
+  timeline.rewind({ toPin: "late" });
+  assertEquals(timeline.entries().map(({ step }) => step), [0, 1, 2, 6]);
+  assertEquals([tracker.step, tracker.course], [6, "first"]);
+  timeline.rewind({ toStep: 1 });
+  timeline.unpin("late");
+  assertEquals(timeline.entries().map(({ step }) => step), [0, 1]);
+});
+
+Deno.test("a model that was put back by loadState is recorded again from there", () => {
+  const model = new Model();
+  const { timeline, tracker } = model;
+  using start = model.saveState();
+  for (let k = 0; k < 6; k++) {
+    timeline.record({ every: { steps: 1 } });
+    step(model);
+  }
+  model.loadState(start);
+  tracker.branch = 2;
+  for (let k = 0; k < 3; k++) {
+    step(model);
+    timeline.record();
+  }
+  assertEquals(timeline.entries().map(({ step }) => step), [0, 1, 2, 3]);
+  timeline.rewind({ toStep: 2 });
+  assertEquals(tracker.branch, 2);
+});
+
+Deno.test("a predicate that is async, and a target that is none, are refused", () => {
+  const model = withArray(1);
+  const { timeline } = model;
+  timeline.record();
+  const late = (() => Promise.resolve(false)) as unknown as () => boolean;
+  assertThrows(() => timeline.bisect(late), TypeError, "got Promise");
+  for (const target of [undefined, {}, { steps: "1" }, { toPin: 3 }]) {
+    const bad = target as unknown as { steps: number };
+    assertThrows(() => timeline.rewind(bad), TypeError, "rewind takes");
+  }
+});
+
+Deno.test("NdArrays that did not change are kept once, too", () => {
+  const model = new Model();
+  model.tracker.grid = ndarray(new Float64Array(1e4), [100, 100]);
+  for (let k = 0; k < 5; k++) {
+    model.timeline.record();
+    step(model);
+  }
+  assert(model.timeline.bytes < 1.1 * 8e4, `${model.timeline.bytes}`);
 });
