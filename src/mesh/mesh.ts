@@ -130,7 +130,7 @@ export class Mesh implements Payload {
     return this.#topologyVersion;
   }
 
-  /** Node positions, `[nodeCount, dim]`: a copy, made once per version. {@link Mesh.deform} moves nodes. */
+  /** Node positions, `[nodeCount, dim]`: a copy, made once per version and restore; {@link Mesh.deform} moves nodes. */
   get coordinates(): NdArray<Float64Array> {
     return this.#coordinates ??= ndarray(this.#geometry.coordinates.slice(), [
       this.nodeCount,
@@ -259,6 +259,12 @@ export class Mesh implements Payload {
     const writes = planVariables(this.name, this.#geometry.topology, this.#stores, source);
     return () => {
       if (geometry !== this.#geometry) this.#take(geometry);
+      // What was written into these copies must not come back in a step that is done again.
+      this.#coordinates =
+        this.#cells =
+        this.#boundaries =
+        this.#regions =
+          null;
       for (const write of writes) write();
     };
   }

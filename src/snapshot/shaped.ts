@@ -1,4 +1,4 @@
-import { allocate, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
+import { allocate, copyInto, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
 import type { ShapedArray } from "./contract.ts";
 
 /** True for an NdArray: a view with shape, stride and offset over some array. */
@@ -16,8 +16,11 @@ export function isShaped(value: object): value is ShapedArray {
 export function packed({ data, shape, stride, offset }: ShapedArray): TypedArray | null {
   if (!isTypedArray(data)) return null;
   const size = shape.reduce((product, extent) => product * extent, 1);
-  if (isRowMajor(shape, stride)) return data.slice(offset, offset + size);
   const out = allocate(kindOf(data), size);
+  if (isRowMajor(shape, stride)) {
+    copyInto(out, data.subarray(offset, offset + size));
+    return out;
+  }
   const [from, to] = [wordsOf(data), wordsOf(out)];
   const words = size === 0 ? 0 : to.length / size;
   const index = new Array<number>(shape.length).fill(0);

@@ -104,6 +104,10 @@ function put(walk: Walk, key: string, kind: "date" | "expression" | "texts", a: 
 
 /** Numbers become one array and texts one JSON attribute; only mixed lists need an entry per element. */
 function encodeList(walk: Walk, key: string, list: readonly unknown[]): void {
+  // In any realm, the prototype of plain lists is a list itself; that of a subclass is not.
+  if (!Array.isArray(Object.getPrototypeOf(list))) {
+    refuse(walk, `an instance of ${list.constructor?.name} cannot be saved; use a plain list`);
+  }
   if (hasOnlyNumbers(list)) {
     const data = Float64Array.from(list);
     const shape = [list.length];
@@ -179,9 +183,17 @@ function requirePlain(walk: Walk, value: object): void {
         "and typed arrays",
     );
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) {
+  if (Reflect.ownKeys(value).length !== Object.keys(value).length) refuseHidden(walk, value);
+}
+
+/** Some fields are not among the keys: says which. */
+function refuseHidden(walk: Walk, value: object): never {
+  const names = Reflect.ownKeys(value);
+  if (names.some((name) => typeof name === "symbol")) {
     refuse(walk, "a field whose name is a symbol cannot be saved; name it with a string");
   }
+  const hidden = names.find((name) => !Object.keys(value).includes(String(name)));
+  refuse(walk, `the field '${String(hidden)}' is hidden (not enumerable) and cannot be saved`);
 }
 
 function enter(walk: Walk, value: object): void {

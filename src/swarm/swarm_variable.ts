@@ -99,6 +99,11 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
       time: swarm.mesh.model.tracker.time,
       column: columnsAt(swarm),
     }, value);
+    if (values.length !== this.data.length) {
+      throw new RangeError(
+        `variable '${name}': the function that gives its values changed the population; change it before`,
+      );
+    }
     copyInto(this.data, values);
   }
 

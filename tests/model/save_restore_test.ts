@@ -245,3 +245,15 @@ Deno.test("variables and swarms made inside a rolled-back transaction are gone, 
   new MeshVariable(sim.mesh, "scratch");
   sim.swarm.addVariable("scratch");
 });
+
+Deno.test("what was scribbled into copies of nodes and cells is gone after a restore", () => {
+  const { model, mesh } = build();
+  const nodes = mesh.coordinates.data.slice(), cells = mesh.cells.data.slice();
+  using token = model.saveState();
+  mesh.coordinates.data.fill(7);
+  mesh.cells.data.fill(7);
+  assertThrows(() => mesh.deform(mesh.coordinates), RangeError);
+  model.loadState(token);
+  assertEquals(mesh.coordinates.data, nodes);
+  assertEquals(mesh.cells.data, cells);
+});

@@ -9,6 +9,7 @@ import {
 import { ndarray } from "../../src/deps/ndarray.ts";
 import { SnapshotSerializationError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
+import { Model } from "../../src/model/model.ts";
 import { MemoryBackend } from "../../src/snapshot/memory_backend.ts";
 import { decodeState } from "../../src/snapshot/state_decode.ts";
 import { encodeState } from "../../src/snapshot/state_encode.ts";
@@ -154,4 +155,41 @@ Deno.test("statesEqual tells kinds, lengths, signs and names apart", () => {
     assert(!statesEqual(a, b), Deno.inspect([a, b]));
     assert(!statesEqual(b, a), Deno.inspect([b, a]));
   }
+});
+
+Deno.test("hidden fields and subclasses of lists are refused: a restore would lose them", () => {
+  const hidden = Object.defineProperty({ a: 1 }, "b", { value: 2 });
+  class Steps extends Array<number> {}
+  const cases: [unknown, string][] = [
+    [hidden, "the field 'b' is hidden"],
+    [Steps.of(1, 2), "an instance of Steps"],
+  ];
+  for (const [value, message] of cases) {
+    const model = new Model();
+    model.tracker.value = { inner: value };
+    assertThrows(
+      () => model.saveState(),
+      SnapshotSerializationError,
+      `tracker.value.inner: ${message}`,
+    );
+  }
+});
+
+Deno.test("arrays over shared memory and of subclasses are copied, within NdArrays too", () => {
+  class Mine extends Uint8Array {
+    // As node's Buffer does: a view, where a copy is expected.
+    override slice(from?: number, to?: number): Mine {
+      return this.subarray(from, to) as Mine;
+    }
+  }
+  const model = new Model();
+  const shared = new Float64Array(new SharedArrayBuffer(16)), mine = new Mine([1, 2, 3, 4]);
+  model.tracker.shared = shared;
+  model.tracker.grid = ndarray(mine as unknown as Float64Array, [2, 2]);
+  using token = model.saveState();
+  shared[0] = 9;
+  mine[0] = 9;
+  model.loadState(token);
+  assertEquals([model.tracker.shared[0], model.tracker.grid.data[0]], [0, 1]);
+  assertEquals(model.tracker.shared.buffer instanceof ArrayBuffer, true);
 });
