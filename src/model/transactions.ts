@@ -35,7 +35,7 @@ export class Transactions {
     try {
       result = work();
     } catch (error) {
-      this.#rollBack(own);
+      this.#rollBack(own, error);
       throw error;
     }
     if (!isPromise(result)) {
@@ -48,7 +48,7 @@ export class Transactions {
         return value;
       },
       (error) => {
-        this.#rollBack(own);
+        this.#rollBack(own, error);
         throw error;
       },
     ) as R;
@@ -83,22 +83,39 @@ export class Transactions {
   }
 
   #end(own: Open): void {
-    if (this.#open.at(-1) !== own) {
-      this.#open.splice(this.#open.indexOf(own), 1);
-      own.before.release();
+    const innermost = this.#open.at(-1) === own;
+    this.#close(own);
+    if (!innermost) {
       throw new RangeError(
         "a transaction ended while one that began inside it was still open; await inner ones before " +
           "the outer one ends, and do not run two at once",
       );
     }
-    this.#open.pop();
+  }
+
+  /** Forgets it and gives its buffers back; a second time changes nothing. */
+  #close(own: Open): void {
+    const at = this.#open.indexOf(own);
+    if (at >= 0) this.#open.splice(at, 1);
     own.before.release();
   }
 
-  #rollBack(own: Open): void {
-    own.rewindMembers();
-    this.#host.loadState(own.before);
-    this.#end(own);
+  #rollBack(own: Open, reason: unknown): void {
+    try {
+      own.rewindMembers();
+      this.#host.loadState(own.before);
+      this.#end(own);
+    } catch (error) {
+      // Both are news: why the work failed, and why it could not be taken back.
+      throw new AggregateError(
+        [reason, error],
+        `a transaction failed and could not be taken back: ${wordsOf(reason)}; then: ${
+          wordsOf(error)
+        }`,
+      );
+    } finally {
+      this.#close(own);
+    }
   }
 }
 
@@ -116,6 +133,10 @@ function requireAccepted(verdict: boolean): true {
 function refused(error: unknown): false {
   if (error === takenBack) return false;
   throw error;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

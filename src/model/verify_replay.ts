@@ -17,7 +17,10 @@ export interface Replayable {
   /** As in `Model`. */
   saveState(): Snapshot;
   /** As in `Model`. */
-  loadState(snapshot: Snapshot): void;
+  attempt<R>(
+    work: () => R,
+    accept: (result: Awaited<R>) => boolean,
+  ): boolean | Promise<boolean>;
 }
 
 /**
@@ -47,20 +50,23 @@ export async function verifyReplay(
     throw new RangeError(`verifyReplay: steps is a whole number from 1 up, got ${steps}`);
   }
   const suspects = new Set<string>();
-  const run = () => watched(step, steps, suspects);
-  using start = model.saveState();
-  try {
-    await run();
-    using first = model.saveState();
-    model.loadState(start);
-    await run();
-    using second = model.saveState();
-    const differences = diffSnapshots(first, second);
-    if (differences.length > 0) throw replayError(differences, [...suspects], steps);
-    return { steps, entries: first.keys().length, suspects: [...suspects] };
-  } finally {
-    model.loadState(start);
-  }
+  const run = () => tried(model, () => watched(step, steps, suspects));
+  using first = await run();
+  using second = await run();
+  const differences = diffSnapshots(first, second);
+  if (differences.length > 0) throw replayError(differences, [...suspects], steps);
+  return { steps, entries: first.keys().length, suspects: [...suspects] };
+}
+
+/** The state after `work`, which is taken back, with all objects that it made. */
+async function tried(model: Replayable, work: () => Promise<void>): Promise<Snapshot> {
+  let after: Snapshot;
+  const run = async () => {
+    await work();
+    after = model.saveState();
+  };
+  await model.attempt(run, () => false);
+  return after!;
 }
 
 function replayError(

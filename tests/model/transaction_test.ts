@@ -97,3 +97,29 @@ Deno.test("an attempt tells whether it was kept", async () => {
   assertThrows(() => model.attempt(() => model.random.int(0, 0), () => true), RangeError);
   assertEquals(model.tracker.time, 2);
 });
+
+Deno.test("a roll-back that fails tells both reasons, and the next transaction works", () => {
+  const model = new Model();
+  let stubborn = false;
+  model.register({
+    name: "stubborn",
+    get state() {
+      return { schemaVersion: 1 };
+    },
+    set state(_state) {
+      if (stubborn) throw new Error("no way back");
+    },
+  });
+  const error = assertThrows(
+    () =>
+      model.transaction(() => {
+        stubborn = true;
+        throw new Error("planted");
+      }),
+    AggregateError,
+    "planted; then:",
+  ) as AggregateError;
+  assertEquals(error.errors[0].message, "planted");
+  stubborn = false;
+  assertEquals(model.transaction(() => 5), 5);
+});

@@ -54,3 +54,11 @@ Deno.test("a step that throws leaves the model as it was", async () => {
   assertEquals(model.tracker.time, 0);
   await assertRejects(() => verifyReplay(model, () => {}, { steps: 0 }), RangeError, "steps");
 });
+
+Deno.test("objects that the step makes are there in both runs, and gone afterwards", async () => {
+  const model = new Model();
+  await verifyReplay(model, () => {
+    if (!model.bearers.has("late")) model.bindState({ n: 1 }, { name: "late" });
+  }, { steps: 2 });
+  assertEquals([...model.bearers.keys()], []);
+});
