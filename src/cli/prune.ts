@@ -1,5 +1,6 @@
 import { buildCommand, numberParser } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
+import { COULD_NOT } from "../run/prune.ts";
 import { checkKeep, type Decision, type Keep } from "../run/retention.ts";
 import {
   bytesText,
@@ -34,7 +35,7 @@ async function prune(this: Context, flags: Flags, directory: string): Promise<vo
     report: (line) => this.output.err(line + "\n"),
   });
   const { removed, kept, bytes } = await catalog.prune({ dryRun, keep, run });
-  const failed = kept.some(({ why }) => why === couldNot);
+  const failed = kept.some(({ why }) => why === COULD_NOT);
   this.negative = failed;
   if (json) {
     const plain = ({ entry, why }: Decision) => ({ file: entry.file, run: entry.run, why });
@@ -51,8 +52,6 @@ async function prune(this: Context, flags: Flags, directory: string): Promise<vo
   const done = dryRun ? "would be removed" : "removed";
   this.output.out(`${removed.length} checkpoint(s), ${bytesText(bytes)}, ${done}\n`);
 }
-
-const couldNot = "it could not be removed";
 
 function keepOf(flags: Flags): Keep {
   const { last, everySteps, everyTime, best, bestCount, largest, pinned, maxAge, maxBytes } = flags;

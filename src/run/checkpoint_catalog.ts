@@ -33,6 +33,8 @@ export class CheckpointCatalog {
   #folder: Promise<CheckpointFolder> | null = null;
 
   /**
+   * Nothing is read yet.
+   *
    * @param directory of the checkpoints; it need not be there.
    * @throws {TypeError} when an option has another type.
    * @throws {RangeError} when a number is out of range.

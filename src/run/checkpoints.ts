@@ -44,6 +44,8 @@ export class Checkpoints extends CheckpointCatalog {
   #rested = performance.now();
 
   /**
+   * Nothing is written or read yet.
+   *
    * @param directory of the checkpoints; made when the first one is saved.
    * @throws {TypeError} when an option has another type.
    * @throws {RangeError} when a number is out of range, or the model has several ranks.
@@ -193,11 +195,9 @@ export class Checkpoints extends CheckpointCatalog {
     if (!this.#life.going) await this.begin();
     const entries = this.#options.deleteOnSuccess ? await this.list() : [];
     this.#life.end("completed", null);
-    const folder = await folderOf(this);
     const { pinned = ["pinned"] } = this.#options.keep ?? {};
-    for (const entry of entries.toReversed()) {
-      if (!pinned.some((label) => entry.labels[label])) await folder.remove(entry);
-    }
+    const done = entries.filter(({ labels }) => !pinned.some((label) => labels[label]));
+    await (await folderOf(this)).remove(done);
   }
 
   /** Writes down that the run failed, and why; it can be resumed. */

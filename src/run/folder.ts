@@ -8,12 +8,11 @@
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { hashBytes, hexOf } from "../snapshot/file/digest.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
-import { removeSnapshot } from "../snapshot/file/manage.ts";
-import { joinPath } from "../snapshot/file/paths.ts";
+import { baseOf, bulkDirectoryOf, joinPath } from "../snapshot/file/paths.ts";
 import { type CheckpointEntry, compareAge, entryOf, isRecord, recordOf } from "./entry.ts";
 import { CATALOG, CATALOG_LOCK, recordName, unfinishedOf } from "./file_names.ts";
 import { readJson, writeJson } from "./json_files.ts";
-import { deriveEntry, factsOf, snapshotFiles } from "./scan.ts";
+import { deriveEntry, factsOf, neededBy, snapshotFiles } from "./scan.ts";
 
 const FORMAT = "timestash-catalog";
 const VERSION = 1;
@@ -117,25 +116,50 @@ export class CheckpointFolder {
   }
 
   /**
-   * Removes a checkpoint: the snapshot first, so that what is left of it is never taken for one.
+   * Removes checkpoints, newest first: differences go before what they are differences from. Of each one
+   * the snapshot goes first, so that what is left of it is never taken for one.
    *
-   * @throws {SnapshotFormatError} when others need it.
+   * @param entries oldest first.
+   * @returns those that stay, with the reason: others need them, or the system refused.
    */
-  async remove(entry: CheckpointEntry): Promise<void> {
-    const path = this.join(entry.file);
-    try {
-      await removeSnapshot(path, { layer: this.layer });
-    } catch (error) {
-      // Another process was quicker.
-      if (this.layer.stat(path) !== null) throw error;
+  async remove(entries: readonly CheckpointEntry[]): Promise<Map<CheckpointEntry, string>> {
+    const going = new Set(entries.map(({ file }) => file));
+    const needed = neededBy(
+      this.#library,
+      this.layer,
+      this.path,
+      (await this.read()).entries,
+      going,
+    );
+    const stay = new Map<CheckpointEntry, string>();
+    const gone: string[] = [];
+    for (const entry of entries.toReversed()) {
+      try {
+        const by = needed.get(entry.file);
+        if (by !== undefined) throw new Error(`"${by}" holds only what changed since it`);
+        this.removeFile(entry.file);
+        this.removeFile(baseOf(bulkDirectoryOf(entry.path)));
+        this.removeFile(recordName(entry.file));
+        gone.push(entry.file);
+      } catch (error) {
+        stay.set(entry, error instanceof Error ? error.message : String(error));
+        for (const file of entry.needs) needed.set(file, entry.file);
+      }
     }
-    this.removeFile(recordName(entry.file));
-    this.forget([entry.file]);
+    if (gone.length > 0) this.layer.syncDirectory(this.path);
+    this.forget(gone);
+    return stay;
   }
 
-  /** Removes a small file, if it is there. */
+  /** Removes a file or folder, if it is there. */
   removeFile(name: string): void {
-    if (this.layer.stat(this.join(name)) !== null) this.layer.remove(this.join(name));
+    if (this.layer.stat(this.join(name)) === null) return;
+    try {
+      this.layer.remove(this.join(name));
+    } catch (error) {
+      // Another process was quicker.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 
   /** What reading found goes into the catalog; that it cannot (no permission) is no reason to fail. */

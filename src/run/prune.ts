@@ -9,6 +9,9 @@ import { type Decision, type Keep, planRetention } from "./retention.ts";
 import { runName } from "./file_names.ts";
 import { isAlive, readRuns, type RunRecord } from "./run_record.ts";
 
+/** Why something stays that no rule keeps. */
+export const COULD_NOT = "it could not be removed";
+
 /** What was removed, or would be. */
 export interface PruneReport {
   /** What goes, and why. */
@@ -56,29 +59,13 @@ export async function pruneFolder(
     removed.push(...decisions.filter((decision) => !decision.keep));
   }
   if (dryRun) return reportOf(removed, kept);
-  const gone = await removeAll(folder, removed, report);
-  const stayed = removed.filter((decision) => !gone.includes(decision))
-    .map(({ entry }) => ({ entry, keep: true, why: "it could not be removed" }));
-  return reportOf(gone, [...kept, ...stayed]);
-}
-
-/** Newest first: what holds only differences goes before what it is a difference from. */
-async function removeAll(
-  folder: CheckpointFolder,
-  decisions: readonly Decision[],
-  report: (message: string) => void,
-): Promise<Decision[]> {
-  const gone: Decision[] = [];
-  for (const decision of decisions.toReversed()) {
-    try {
-      await folder.remove(decision.entry);
-      gone.push(decision);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      report(`checkpoint "${decision.entry.file}" could not be removed: ${reason}`);
-    }
+  const stuck = await folder.remove(removed.map(({ entry }) => entry));
+  for (const [{ file }, reason] of stuck) {
+    report(`checkpoint "${file}" could not be removed: ${reason}`);
   }
-  return gone.reverse();
+  const gone = removed.filter(({ entry }) => !stuck.has(entry));
+  const stayed = Array.from(stuck, ([entry]) => ({ entry, keep: true, why: COULD_NOT }));
+  return reportOf(gone, [...kept, ...stayed]);
 }
 
 function reportOf(removed: Decision[], kept: Decision[]): PruneReport {
@@ -90,9 +77,7 @@ export async function removeRunsBeside(folder: CheckpointFolder, run: RunRecord)
   const { entries } = await folder.read();
   for (const other of readRuns(folder)) {
     if (other.id === run.id || other.name !== run.name || isAlive(folder, other.id)) continue;
-    for (const entry of entries.toReversed()) {
-      if (entry.run === other.id) await folder.remove(entry);
-    }
-    folder.removeFile(runName(other.id));
+    const stuck = await folder.remove(entries.filter(({ run }) => run === other.id));
+    if (stuck.size === 0) folder.removeFile(runName(other.id));
   }
 }

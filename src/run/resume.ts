@@ -98,6 +98,8 @@ export async function resumeOrStart(
     if (restored !== null) return reportOf(checkpoints, restored.entry, restored.skipped);
   }
   await checkpoints.begin();
+  // Saves step 0, where `every.start` asks for it.
+  await checkpoints.afterStep();
   return reportOf(checkpoints, null, []);
 }
 

@@ -71,7 +71,7 @@ export function factsOf(
 function basesOf({ files }: Tail["manifest"]): string[] {
   const bases = files.filter(({ role }) => role === "base").map(({ file }) => {
     const cut = file.indexOf(".snap.bulk/");
-    return cut < 0 ? file : `${file.slice(0, cut)}.snap.h5`;
+    return (cut < 0 ? file : `${file.slice(0, cut)}.snap.h5`).replace(/^\.\//, "");
   });
   return [...new Set(bases)];
 }
@@ -127,4 +127,33 @@ export function snapshotFiles(layer: FileLayer, directory: string): Map<string, 
     if (stat?.isFile) found.set(name, stat.size);
   }
   return found;
+}
+
+/**
+ * The files that the rest of a folder needs, with one that needs each: checkpoints say so in the
+ * catalog, other snapshots are asked.
+ *
+ * @param going files whose needs do not count.
+ */
+export function neededBy(
+  library: Hdf5Library,
+  layer: FileLayer,
+  directory: string,
+  entries: readonly CheckpointEntry[],
+  going: ReadonlySet<string>,
+): Map<string, string> {
+  const needed = new Map<string, string>();
+  const known = new Map(entries.map((entry) => [entry.file, entry.needs]));
+  for (const name of layer.list(directory)) {
+    if (going.has(name) || name.startsWith(".") || !/\.(h5|hdf5|hdf)$/i.test(name)) continue;
+    let needs = known.get(name);
+    try {
+      needs ??= factsOf(library, layer, directory, name).needs;
+    } catch {
+      // Not a sound snapshot: it can need nothing.
+      continue;
+    }
+    for (const file of needs) needed.set(file, name);
+  }
+  return needed;
 }

@@ -168,6 +168,60 @@ Deno.test("background saves hold the state of their step; complete waits for the
   await checkpoints.close();
 });
 
+Deno.test("a background save that fails is counted, and tried again at a later step", async () => {
+  using dir = tempDir();
+  const { checkpoints, warnings } = checkpointsOf(heat(), dir.path, {
+    every: { steps: 1 },
+    background: true,
+  });
+  Deno.mkdirSync(dir.join("heat-step1.snap.h5"));
+  await runTo(checkpoints, 1);
+  await checkpoints.flush();
+  assertEquals([checkpoints.failures, warnings.length], [1, 1]);
+  assertStringIncludes(warnings[0], "is a folder");
+  await runTo(checkpoints, 2);
+  await checkpoints.flush();
+  assertEquals(checkpoints.failures, 0);
+  assertEquals((await checkpoints.list()).map((it) => it.step), [2]);
+  await checkpoints.close();
+});
+
+Deno.test("a checkpoint that somebody's own snapshot needs as its base is not removed", async () => {
+  using dir = tempDir();
+  const model = heat();
+  model.tracker.table = new Float64Array(4000);
+  const { checkpoints, warnings } = checkpointsOf(model, dir.path);
+  const first = await checkpoints.save();
+  await model.saveState({ file: dir.join("mine.h5"), base: first.path });
+  step(model);
+  await checkpoints.save();
+  const { removed, kept } = await checkpoints.prune({ keep: { last: 1 } });
+  assertEquals([removed.length, kept.length], [0, 2]);
+  assertStringIncludes(warnings[0], '"mine.h5" holds only what changed since it');
+  Deno.removeSync(dir.join("mine.h5"));
+  assertEquals((await checkpoints.prune({ keep: { last: 1 } })).removed.length, 1);
+  await checkpoints.close();
+});
+
+Deno.test("sidecars of a checkpoint count in its size and go with it", async () => {
+  using dir = tempDir();
+  const { checkpoints } = checkpointsOf(heat(), dir.path, {
+    every: { steps: 1 },
+    keep: { last: 1 },
+    layout: "sidecars",
+  });
+  await runTo(checkpoints, 2);
+  const [entry] = await checkpoints.list();
+  assert(entry.bytes > entry.fileBytes);
+  assertEquals(names(dir.path).filter((name) => name.startsWith("heat-step")), [
+    "heat-step2.snap.bulk",
+    "heat-step2.snap.h5",
+    "heat-step2.snap.json",
+  ]);
+  await checkpoints.load(entry);
+  await checkpoints.close();
+});
+
 /** A disk that is full as long as `full` says so. */
 function fillingLayer(full: () => boolean): FileLayer {
   return {

@@ -248,6 +248,15 @@ Deno.test("overwrite removes earlier runs of the name once its own first checkpo
   await checkpoints.close();
 });
 
+Deno.test("with start, a run that starts saves step 0, one that is resumed does not again", async () => {
+  using dir = tempDir();
+  const options: TestOptions = { every: { steps: 5, start: true } };
+  assertEquals((await process(dir.path, 2, options)).report.resumed, false);
+  const { report, checkpoints } = await process(dir.path, 6, options);
+  assertEquals(report.entry?.step, 0);
+  assertEquals((await checkpoints.list()).map((it) => [it.sequence, it.step]), [[1, 0], [2, 5]]);
+});
+
 Deno.test("deleteOnSuccess leaves nothing but what is pinned, and only on success", async () => {
   using dir = tempDir();
   const options: TestOptions = { every: { steps: 2 }, deleteOnSuccess: true };
