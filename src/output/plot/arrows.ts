@@ -7,8 +7,8 @@ import type { PlotLibrary, PlotMark } from "../../deps/observable_plot.ts";
 import type { MeshVariable } from "../../mesh/mesh_variable.ts";
 import type { View } from "./view.ts";
 
-/** Pixels between arrows, and the length of the longest. */
-const SPACING = 26;
+/** So many arrows stand side by side, if that leaves room for each. */
+const COLUMNS = 22;
 
 /** An arrow in model coordinates; its length in pixels. */
 interface Arrow {
@@ -34,15 +34,16 @@ export function arrowMarks(
           y: "y",
           length: { value: "length", scale: null },
           rotate: "turn",
-          r: 3,
+          r: 2.6,
           ...style,
         })
       );
 }
 
 function arrowsOf(variable: MeshVariable, { min, max, width, height }: View): Arrow[] {
-  const columns = Math.max(1, Math.floor(width / SPACING));
-  const rows = Math.max(1, Math.floor(height / SPACING));
+  const spacing = Math.min(24, Math.max(14, width / COLUMNS));
+  const columns = Math.max(1, Math.floor(width / spacing));
+  const rows = Math.max(1, Math.floor(height / spacing));
   const points = new Float64Array(2 * columns * rows);
   for (let i = 0; i < points.length / 2; i++) {
     points[2 * i] = min[0] + (i % columns + 0.5) / columns * (max[0] - min[0]);
@@ -58,11 +59,11 @@ function arrowsOf(variable: MeshVariable, { min, max, width, height }: View): Ar
   for (let i = 0; i < data.length; i += 2) {
     const length = Math.hypot(data[i], data[i + 1]);
     // Shorter than its head, an arrow is a blot.
-    if (!(length > 0.08 * longest)) continue;
+    if (!(length > 0.2 * longest)) continue;
     arrows.push({
       x: points[i],
       y: points[i + 1],
-      length: Math.round(100 * (SPACING - 4) * length / longest) / 100,
+      length: Math.round(100 * (spacing - 2) * length / longest) / 100,
       turn: Math.round(100 * Math.atan2(data[i], data[i + 1]) * 180 / Math.PI) / 100,
     });
   }

@@ -40,13 +40,15 @@ export interface Layout {
 const TOP = 56;
 const FLAT = 150;
 const NARROWEST = 320;
+/** Room below a frame without axes. */
+export const FOOT = 64;
 
 /** Finds room for everything; model space has one scale in both directions. */
 export function layoutOf(spec: FrameSpec): Layout {
   const { window: { min, max }, key, axes } = spec;
   const wide = max[0] - min[0], high = max[1] - min[1];
   const aspect = high / wide;
-  const flat = key?.kind === "bar" && (spec.width - 160) * aspect < FLAT;
+  const flat = axes !== null && key?.kind === "bar" && (spec.width - 160) * aspect < FLAT;
   const room = keyRoom(key, flat);
   const trial = tickStyle(min[1], max[1], 5);
   const yText = Math.max(0, ...trial.ticks.map((tick) => textWidth(trial.text(tick), 11)));
@@ -61,7 +63,7 @@ export function layoutOf(spec: FrameSpec): Layout {
   }
   width = Math.round(width);
   height = Math.round(Math.max(24, height));
-  const bottom = (axes === null ? 16 : 44) + room.bottom;
+  const bottom = (axes === null ? FOOT : 44) + room.bottom;
   return {
     spec,
     view: { ...stretched(spec.window, width, height), width, height },
@@ -85,23 +87,33 @@ function stretched({ min, max }: PlotWindow, width: number, height: number): Plo
   return { min: [grown[0][0], grown[1][0]], max: [grown[0][1], grown[1][1]] };
 }
 
+/** What may come with a plot. */
+export interface Additions {
+  /** More marks of Plot, in model coordinates, above the layers. */
+  readonly marks?: (plot: PlotLibrary) => readonly PlotMark[];
+  /** Elements below the frame, in pixels from its lower left corner. */
+  readonly below?: string;
+}
+
 /**
  * Puts a plot together.
  *
  * @param layers Elements in pixels of the view, the lowest first; what leaves the frame is cut off.
- * @param marks More marks of Plot, in model coordinates, above the layers.
  */
 export async function compose(
   layout: Layout,
   layers: readonly string[],
-  marks: (plot: PlotLibrary) => readonly PlotMark[] = () => [],
+  { marks = () => [], below = "" }: Additions = {},
 ): Promise<Picture> {
   const { spec, view, left, top, width, height } = layout;
   const body = `<svg x="${left}" y="${top}" width="${view.width}" height="${view.height}" ` +
     `viewBox="0 0 ${view.width} ${view.height}">${layers.join("")}</svg>`;
+  const foot = below === ""
+    ? ""
+    : `<g transform="translate(${left},${top + view.height})">${below}</g>`;
   const plot = await drawAxes(layout, marks);
   const key = drawKey(spec.key, { left, top, width: view.width, height: view.height }, layout.flat);
-  return paper(spec.title, spec.subtitle, width, height, body + plot + key);
+  return paper(spec.title, spec.subtitle, width, height, body + plot + foot + key);
 }
 
 /** White paper with a title on it. */

@@ -37,7 +37,7 @@ export function keyRoom(key: Key, flat: boolean): { right: number; bottom: numbe
   if (key === null) return { right: 0, bottom: 0 };
   if (key.kind === "legend") {
     const widest = Math.max(
-      textWidth(key.heading, SIZE),
+      1.15 * textWidth(key.heading, SIZE),
       ...key.entries.map(({ name }) => textWidth(name, SIZE) + 18),
     );
     return { right: Math.ceil(Math.min(widest, LEGEND_TEXT + 18)) + 22, bottom: 0 };

@@ -188,7 +188,7 @@ async function plotPlane(subject: Subject): Promise<Picture> {
     : undefined;
   const palette = rasterPalette(paletteOf(bar.colors, colorCount));
   const image = await imageElement({ width, height, data, palette }, view.width, view.height);
-  return await compose(layout, [image, lines], marks);
+  return await compose(layout, [image, lines], { marks });
 }
 
 /** The two coordinates that are named, `[n x 3]` to `[n x 2]`. */
@@ -244,5 +244,5 @@ async function plotSolid(subject: Subject): Promise<Picture> {
   const pixels = drawFaces(faces, view.width, view.height, SCALE);
   const image = await imageElement(pixels, view.width, view.height);
   const lengthUnits = unitsOf(variable.mesh.model, "length", options.lengthUnits);
-  return await compose(layout, [image, tripod(scene, view, lengthUnits)]);
+  return await compose(layout, [image], { below: tripod(scene, view, lengthUnits) });
 }

@@ -204,7 +204,9 @@ function marksOf(plot: PlotLibrary, { style, x, y, labels = [] }: Series): PlotM
     return [
       plot.dot(points, { ...at, r: 2.5, fill: blue, fillOpacity: 0.7 }),
       plot.dot(pinned, { ...at, r: 4.5, fill: red }),
-      plot.text(pinned, { ...at, text: "label", dy: -12, fontSize: SIZE, fill: red }),
+      ...anchored(pinned, x).map(([textAnchor, some]) =>
+        plot.text(some, { ...at, text: "label", textAnchor, dy: -12, fontSize: SIZE, fill: red })
+      ),
     ];
   }
   const line = { ...at, stroke: blue, strokeWidth: 1.5 };
@@ -212,4 +214,18 @@ function marksOf(plot: PlotLibrary, { style, x, y, labels = [] }: Series): PlotM
     plot.line(points, style === "steps" ? { ...line, curve: "step-before" } : line),
     ...(points.length <= DOTTED ? [plot.dot(points, { ...at, r: 2.2, fill: blue })] : []),
   ];
+}
+
+/** Labelled points in three groups, so that texts near the frame stay inside. */
+function anchored<P extends { readonly x: number }>(
+  points: readonly P[],
+  x: ArrayLike<number>,
+): ["start" | "middle" | "end", P[]][] {
+  const { min, max } = extentOf(x);
+  const anchorOf = (point: P) => {
+    const share = max > min ? (point.x - min) / (max - min) : 0.5;
+    return share < 0.1 ? "start" : share > 0.9 ? "end" : "middle";
+  };
+  return (["start", "middle", "end"] as const)
+    .map((anchor) => [anchor, points.filter((point) => anchorOf(point) === anchor)]);
 }

@@ -54,7 +54,7 @@ const EDGES = `stroke="#${
  *
  * const mesh = annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize: 0.1 });
  * const { svg } = await plotMesh(mesh, { width: 500 });
- * console.log(svg.includes("Outer")); // true
+ * console.log(svg.includes("outer")); // true
  * ```
  */
 export async function plotMesh(mesh: Mesh, options: MeshPlotOptions = {}): Promise<Picture> {
@@ -98,14 +98,14 @@ async function plotSurface(mesh: Mesh, options: MeshPlotOptions): Promise<Pictur
   });
   const pixels = drawSurface(mesh, patches, scene, layout.view, groups);
   const image = await imageElement(pixels, layout.view.width, layout.view.height);
-  return await compose(layout, [image, tripod(scene, layout.view, units)]);
+  return await compose(layout, [image], { below: tripod(scene, layout.view, units) });
 }
 
 function describe(mesh: Mesh): string {
   return sentence(
     `${grouped(mesh.nodeCount)} nodes`,
     `${grouped(mesh.cellCount)} ${mesh.dim === 2 ? "triangles" : "tetrahedra"}`,
-    `smallest inscribed radius ${briefly(mesh.minRadius)}`,
+    `inscribed radius ≥ ${briefly(mesh.minRadius, 3)}`,
     momentOf(mesh.model),
   );
 }
@@ -129,7 +129,11 @@ function groupsOf(mesh: Mesh, options: MeshPlotOptions): Groups {
     ? [...topology.regions.keys()].map((name, i) => ({ name, color: i % kindCount }))
     : [];
   const entries = [
-    ...boundaries.map(({ name, color }) => ({ name, color: kindColor(color) })),
+    // On a surface boundaries are faces, on a plane lines.
+    ...boundaries.map(({ name, color }) => ({
+      name,
+      color: mesh.dim === 3 ? hexOf(tints, 1 + color) : kindColor(color),
+    })),
     ...regions.map(({ name, color }) => ({ name, color: hexOf(tints, 1 + color) })),
   ];
   const heading = regions.length === 0

@@ -136,12 +136,8 @@ async function plotSpace(
   const sorted = { ...colors, entries: Uint8Array.from(order, (i) => colors.entries[i]) };
   const units = unitsOf(mesh.model, "length", options.lengthUnits);
   const dots = await dotImage(pixels, sorted, radiusOf(swarm, layout, options), layout);
-  return await compose(layout, [
-    box.behind(view),
-    dots,
-    box.before(view),
-    tripod(scene, view, units),
-  ]);
+  const layers = [box.behind(view), dots, box.before(view)];
+  return await compose(layout, layers, { below: tripod(scene, view, units) });
 }
 
 /** Dots that leave some paper between them, but can be seen. */

@@ -39,12 +39,12 @@ export function placed(scene: Scene, view: View) {
 
 const ARM = 26;
 
-/** The directions of x, y and z, in the lower left corner of the view, and how far the mesh reaches. */
+/** The directions of x, y and z below the view, and how far the mesh reaches. */
 export function tripod({ projection, extents }: Scene, view: View, units: string): string {
   const { right, up, toEye } = projection;
-  const x = 40, y = view.height - 40;
+  const x = 34, y = 36;
   const text = extents.join(", ") + (units === "" ? "" : ` ${units}`);
-  const extent = textElement(text, view.width - 4, view.height - 6, {
+  const extent = textElement(text, view.width, 36, {
     size: 11,
     anchor: "end",
     color: ink.faint,
