@@ -22,7 +22,7 @@ import { elementsOf } from "./hdf5_types.ts";
 import { FORMAT, SCHEMA_VERSION } from "./format.ts";
 import { bulkDirectoryOf, hdf5PathOf, normalize, resolvePath } from "./paths.ts";
 import { SourceFile } from "./source_file.ts";
-import { PARTS } from "./vtk_view.ts";
+import { PARTS } from "./vtk_parts.ts";
 import {
   damaged,
   foreign,

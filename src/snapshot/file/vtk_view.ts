@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { kindOf, type TypedArray } from "../../arrays.ts";
+import { kindOf } from "../../arrays.ts";
 import { childKey, type Entry } from "../contract.ts";
 import { hdf5PathOf, safeName } from "./paths.ts";
-import { type Box, wholeOf } from "./virtual_dataset.ts";
+import { wholeOf } from "./virtual_dataset.ts";
 import {
   atMiddles,
   cellEdgesOf,
@@ -19,42 +19,17 @@ import {
   tablesOf,
   vertexTypes,
 } from "./vtk_cells.ts";
-
-/** Where all parts are; `/VTKHDF` is a second name for the first. */
-export const PARTS = "/VTKHDF_parts";
-
-/** The numbers 0, 1, 2, .. that cells without common points share. */
-const NUMBERS = `${PARTS}/numbers`;
-
-/** Numbers that only the view has. */
-export interface ViewArray {
-  readonly path: string;
-  readonly data: TypedArray;
-  readonly shape: readonly number[];
-}
-
-/** A second name for a dataset. */
-export interface ViewLink {
-  readonly path: string;
-  readonly target: string;
-}
-
-/** A dataset over others. */
-export interface ViewVirtual {
-  readonly path: string;
-  readonly kind: "float64" | "int32";
-  readonly shape: readonly number[];
-  readonly sources: readonly { readonly target: string; readonly from: Box; readonly to: Box }[];
-}
-
-/** Everything that makes the view. */
-export interface View {
-  /** The names of the parts; `/VTKHDF` is the first. */
-  readonly parts: string[];
-  readonly own: ViewArray[];
-  readonly links: ViewLink[];
-  readonly virtual: ViewVirtual[];
-}
+import {
+  addCounts,
+  addOwn,
+  addRows,
+  addSizes,
+  addTable,
+  newPart,
+  NUMBERS,
+  type View,
+  widthOf,
+} from "./vtk_parts.ts";
 
 /** Entries by key. */
 export type EntryMap = ReadonlyMap<string, Entry>;
@@ -134,13 +109,6 @@ function addMesh(view: View, mesh: ViewMesh, name: string): number {
   return longest;
 }
 
-function newPart(view: View, wanted: string): string {
-  let name = wanted;
-  for (let n = 2; view.parts.includes(name); n++) name = `${wanted}_${n}`;
-  view.parts.push(name);
-  return `${PARTS}/${name}`;
-}
-
 /** The mesh itself: nodes, and middles of edges where a field has values there. */
 function addContinuous(view: View, mesh: ViewMesh, root: string): void {
   const { dim, nodeCount, cells, coordinates, fields, key } = mesh;
@@ -166,6 +134,7 @@ function addContinuous(view: View, mesh: ViewMesh, root: string): void {
   } else {
     const { connectivity } = edges;
     addOwn(view, `${root}/Connectivity`, connectivity, [connectivity.length]);
+    addTable(view, root, `${root}/Connectivity`, cells.length / (dim + 1), dim === 2 ? 6 : 10);
     const middles = `${root}/middles`;
     addOwn(view, middles, middlesOf(edges, coordinates, dim), [edges.count, dim]);
     addRows(view, `${root}/Points`, dim, 3, [nodes, { target: middles, rows: edges.count }]);
@@ -199,6 +168,7 @@ function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): n
     addRows(view, `${root}/Points`, 2, 3, [{ target: `${root}/corners`, rows: count }]);
   }
   view.links.push({ path: `${root}/Connectivity`, target: NUMBERS });
+  addTable(view, root, NUMBERS, cellTables.cellCount, cellTables.perCell);
   for (const { name, key, rows, components, ...field } of fields) {
     if (field.degree !== degree || field.continuous || rows !== count) continue;
     const path = `${root}/PointData/${safeName(name)}`;
@@ -228,6 +198,7 @@ function addSwarm(view: View, entries: EntryMap, name: string): number {
   addRows(view, `${root}/Points`, dim, 3, [{ target: hdf5PathOf(`${key}/coordinates`), rows }]);
   view.links.push({ path: `${root}/Connectivity`, target: NUMBERS });
   view.links.push({ path: `${root}/Offsets`, target: NUMBERS });
+  addTable(view, root, NUMBERS, rows, 1);
   addOwn(view, `${root}/Types`, vertexTypes(rows), [rows]);
   const variables = `${key}/variables`;
   const arrays = new Map([["ids", `${key}/ids`]]);
@@ -243,57 +214,4 @@ function addSwarm(view: View, entries: EntryMap, name: string): number {
     addRows(view, path, components, width, [{ target: hdf5PathOf(own), rows }]);
   }
   return rows;
-}
-
-/** Vectors of the plane get a third component: ParaView draws arrows and streamlines of no others. */
-function widthOf(dim: number, components: number): number {
-  return dim === 2 && components === 2 ? 3 : components;
-}
-
-function addOwn(view: View, path: string, data: TypedArray, shape: readonly number[]): void {
-  view.own.push({ path, data, shape });
-}
-
-function addCounts(view: View, root: string, points: number, cells: CellTablesLike): void {
-  const { cellCount, perCell, offsets, types } = cells;
-  addSizes(view, root, points, cellCount, cellCount * perCell);
-  addOwn(view, `${root}/Offsets`, offsets, [cellCount + 1]);
-  addOwn(view, `${root}/Types`, types, [cellCount]);
-}
-type CellTablesLike = ReturnType<typeof tablesOf>;
-
-function addSizes(view: View, root: string, points: number, cells: number, ids: number): void {
-  const sizes = { NumberOfPoints: points, NumberOfCells: cells, NumberOfConnectivityIds: ids };
-  for (const [name, value] of Object.entries(sizes)) {
-    addOwn(view, `${root}/${name}`, BigInt64Array.of(BigInt(value)), [1]);
-  }
-}
-
-/** Rows of float64 from one dataset after the other, widened with zeros from `columns` to `width`. */
-function addRows(
-  view: View,
-  path: string,
-  columns: number,
-  width: number,
-  parts: readonly { readonly target: string; readonly rows: number }[],
-): void {
-  if (parts.length === 1 && columns === width) {
-    view.links.push({ path, target: parts[0].target });
-    return;
-  }
-  const count = parts.reduce((sum, { rows }) => sum + rows, 0);
-  let row = 0;
-  const sources = parts.map(({ target, rows }) => {
-    const at = row;
-    row += rows;
-    const from = wholeOf(columns === 1 ? [rows] : [rows, columns]);
-    const first = width === 1 ? [at] : [at, 0];
-    return { target, from, to: { first, last: from.last.map((end, d) => end + first[d]) } };
-  });
-  view.virtual.push({
-    path,
-    kind: "float64",
-    shape: width === 1 ? [count] : [count, width],
-    sources,
-  });
 }

@@ -12,7 +12,7 @@ import { PreparedEntry } from "./hdf5_writer.ts";
 import { baseOf, directoryOf, joinPath, pathOf, samePath, stemOf } from "./paths.ts";
 import { PendingFile, removeStale } from "./pending_file.ts";
 import { withSnapshot } from "./read_entries.ts";
-import { PARTS, type View, type ViewArray } from "./vtk_view.ts";
+import { PARTS, type View, type ViewArray } from "./vtk_parts.ts";
 
 /** The file and path where a dataset of the snapshot is; null where it is in the file being written. */
 export type Whereabouts = (path: string) => { readonly file: string; readonly path: string } | null;

@@ -1,0 +1,162 @@
+/**
+ * The entries of chosen variables and swarms, as a snapshot has them.
+ *
+ * @module
+ */
+import { Mesh } from "../mesh/mesh.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { sayNames } from "../mesh/names.ts";
+import {
+  type Attributes,
+  type CheckpointBackend,
+  childKey,
+  type Entry,
+  type ModelHost,
+  namesOf,
+  type Payload,
+  type Sharing,
+} from "../snapshot/contract.ts";
+import { MemoryBackend } from "../snapshot/memory_backend.ts";
+import { metadataOf } from "../snapshot/metadata.ts";
+import { BackendSink } from "../snapshot/sink.ts";
+import { Swarm } from "../swarm/swarm.ts";
+import type { TimestepOptions } from "./time_series.ts";
+
+/** Keeps what was chosen, and passes over the other variables before they are copied. */
+export class ChosenEntries implements CheckpointBackend {
+  /** Entries by key. */
+  readonly all = new Map<string, Entry>();
+  readonly #kept = new MemoryBackend();
+  readonly #chosen: ReadonlySet<string>;
+
+  constructor(chosen: ReadonlySet<string>) {
+    this.#chosen = chosen;
+  }
+
+  put(key: string, entry: Entry, sharing: Sharing): void {
+    const [section, owner, what, name] = namesOf(key);
+    if (section === "meshes" && what === "variables") {
+      if (name !== undefined && !this.#chosen.has(key)) return;
+      const has = (child: string) => this.#chosen.has(keyOf(owner, child));
+      if (name === undefined) entry = { ...entry, keys: entry.keys!.filter(has) };
+    }
+    this.#kept.put(key, entry, sharing);
+    this.all.set(key, this.#kept.get(key)!);
+  }
+
+  get(key: string): Entry | undefined {
+    return this.all.get(key);
+  }
+
+  keys(): Iterable<string> {
+    return this.all.keys();
+  }
+}
+
+function keyOf(mesh: string, variable: string): string {
+  return childKey(`${childKey("meshes", mesh)}/variables`, variable);
+}
+
+/** One moment, in memory of its own. */
+export interface CapturedTimestep {
+  readonly entries: ChosenEntries;
+  readonly metadata: Attributes;
+  readonly step: number;
+  readonly time: number;
+}
+
+/**
+ * Captures what was chosen.
+ *
+ * @throws {RangeError} when there is no such variable or swarm, or `step` or `time` is no such number.
+ * @throws {TypeError} when an option is of another type.
+ */
+export function captureTimestep(model: ModelHost, options: TimestepOptions): CapturedTimestep {
+  const { step = model.tracker.step, time = model.tracker.time } = options;
+  checkNumbers(step, time);
+  const entries = captureChosen(model, options);
+  const metadata = {
+    ...metadataOf(entries, model.name, new Date()),
+    step,
+    sim_time: time,
+    dt: model.tracker.dt,
+    content: "timestep: chosen variables, not the full state",
+  };
+  return { entries, metadata, step, time };
+}
+
+function checkNumbers(step: number, time: number): void {
+  if (!Number.isSafeInteger(step) || step < 0) {
+    throw new RangeError(`step is a whole number from 0, got ${step}`);
+  }
+  if (!Number.isFinite(time)) throw new RangeError(`time is a finite number, got ${time}`);
+}
+
+/** Captures meshes with the chosen variables, and chosen swarms. */
+function captureChosen(model: ModelHost, options: TimestepOptions): ChosenEntries {
+  const variables = chosenVariables(model, options.variables);
+  const swarms = chosenSwarms(model, options.swarms);
+  const entries = new ChosenEntries(new Set(variables.map((v) => keyOf(v.mesh.name, v.name))));
+  const meshes = options.variables === undefined
+    ? meshesOf(model)
+    : [...new Set(variables.map(({ mesh }) => mesh))];
+  captureAll(entries, "meshes", meshes);
+  captureAll(entries, "swarms", swarms);
+  return entries;
+}
+
+function captureAll(entries: ChosenEntries, section: string, members: readonly Payload[]): void {
+  new BackendSink(entries, section).group("", {}, members.map(({ name }) => name));
+  for (const member of members) {
+    member.capture(new BackendSink(entries, childKey(section, member.name)));
+  }
+}
+
+function meshesOf(model: ModelHost): Mesh[] {
+  return [...model.meshes.values()].filter((mesh) => mesh instanceof Mesh);
+}
+
+function chosenVariables(
+  model: ModelHost,
+  chosen: TimestepOptions["variables"],
+): readonly MeshVariable[] {
+  const meshes = meshesOf(model);
+  const all = meshes.flatMap((mesh) => [...mesh.variables.values()]);
+  if (chosen === undefined) return all;
+  if (!Array.isArray(chosen)) throw new TypeError("variables: a list of variables or of names");
+  const found = new Set<MeshVariable>();
+  for (const item of chosen as NonNullable<TimestepOptions["variables"]>) {
+    const own = typeof item === "string"
+      ? all.filter((v) => v.name === item || `${v.mesh.name}/${v.name}` === item)
+      : all.filter((v) => v === item || v.mesh === item);
+    const isMesh = item instanceof Mesh && meshes.includes(item);
+    if (own.length === 0 && !isMesh) throw unknown(model, "variable", item, all.map(fullName));
+    for (const variable of own) found.add(variable);
+  }
+  return [...found];
+}
+
+function fullName({ mesh, name }: MeshVariable): string {
+  return `${mesh.name}/${name}`;
+}
+
+function chosenSwarms(model: ModelHost, chosen: TimestepOptions["swarms"]): readonly Payload[] {
+  const all = [...model.swarms.values()];
+  if (chosen === undefined) return all;
+  if (!Array.isArray(chosen)) throw new TypeError("swarms: a list of swarms or of names");
+  return (chosen as NonNullable<TimestepOptions["swarms"]>).map((item) => {
+    const found = all.find((swarm) => swarm === item || swarm.name === item);
+    if (found === undefined) throw unknown(model, "swarm", item, all.map(({ name }) => name));
+    return found;
+  });
+}
+
+function unknown(model: ModelHost, what: string, item: unknown, names: readonly string[]): Error {
+  if (typeof item === "string" || item instanceof MeshVariable || item instanceof Swarm) {
+    const name = typeof item === "string" ? item : item.name;
+    return new RangeError(
+      `writeTimestep: model '${model.name}' has no ${what} '${name}'; it has ${sayNames(names)}`,
+    );
+  }
+  return new TypeError(`writeTimestep: a ${what} or its name, not ${String(item)}`);
+}

@@ -1,0 +1,234 @@
+/**
+ * One variable out of a file, onto whatever mesh there is now.
+ *
+ * @module
+ */
+import { sameBytes } from "../arrays.ts";
+import { BoundarySearch } from "../mesh/boundary_walk.ts";
+import type { Degree } from "../mesh/dof_map.ts";
+import { elementOf } from "../mesh/elements/mod.ts";
+import { Geometry } from "../mesh/geometry.ts";
+import { evaluateInto } from "../mesh/interpolate.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { sayNames } from "../mesh/names.ts";
+import { Topology } from "../mesh/topology.ts";
+import { childKey, type Entry } from "../snapshot/contract.ts";
+import { withSnapshot } from "../snapshot/file/read_entries.ts";
+import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
+import { KdTree } from "./kd_tree.ts";
+import type { ReadTimestepOptions, TransferReport } from "./time_series.ts";
+
+/** A field as a file has it. */
+interface Stored {
+  readonly key: string;
+  readonly data: Float64Array | null;
+  readonly components: number;
+  /** Null for particles. */
+  readonly mesh: {
+    readonly dim: number;
+    readonly cells: Int32Array;
+    readonly degree: Degree;
+    readonly continuous: boolean;
+  } | null;
+  /** Nodes of the mesh, or places of particles. */
+  readonly coordinates: Float64Array;
+  readonly dim: number;
+}
+
+/** What `readTimestep` does. */
+export async function readOnto(
+  path: string | URL,
+  variable: MeshVariable,
+  options: ReadTimestepOptions = {},
+): Promise<TransferReport> {
+  if (!(variable instanceof MeshVariable)) {
+    throw new TypeError("readTimestep takes a file, then the mesh variable to fill");
+  }
+  const { outside = "nearest", verify, layer } = options;
+  if (!["nearest", "rim", "refuse"].includes(outside)) {
+    throw new TypeError(`outside is "nearest", "rim" or "refuse", not ${JSON.stringify(outside)}`);
+  }
+  const stored = await withSnapshot(
+    path,
+    { verify, layer },
+    (file) => storedField(file, variable, options),
+  );
+  checkFit(stored, variable);
+  const count = variable.dofCount;
+  if (isSame(stored, variable)) {
+    variable.set(stored.data ?? new Float64Array(count * variable.components));
+    return { count, copied: true, outside: 0 };
+  }
+  const values = new Float64Array(count * variable.components);
+  const missed = stored.mesh === null
+    ? fromNearest(stored, stored.coordinates, variable, null, values)
+    : fromElements(stored, stored.mesh, variable, outside, values);
+  variable.set(values);
+  return { count, copied: false, outside: missed };
+}
+
+function storedField(
+  file: SnapshotFile,
+  variable: MeshVariable,
+  { name = variable.name, mesh, swarm }: ReadTimestepOptions,
+): Stored {
+  const keys = file.keys();
+  const section = swarm === undefined ? "meshes" : "swarms";
+  const owners = ownersOf(file, section);
+  const has = (owner: string) => keys.includes(keyOf(section, owner, name));
+  const wanted = swarm ?? mesh;
+  const fitting = owners.filter((owner) => has(owner) && (wanted ?? owner) === owner);
+  const same = fitting.find((owner) => owner === variable.mesh.name);
+  const owner = same ?? (fitting.length === 1 ? fitting[0] : undefined);
+  if (owner === undefined) {
+    const all = owners.flatMap((other) =>
+      ownersOf(file, `${childKey(section, other)}/variables`).map((v) => `${other}/${v}`)
+    );
+    throw new RangeError(
+      `readTimestep: "${file.path}" has ${fitting.length} variables '${name}'${
+        wanted === undefined ? "" : ` on '${wanted}'`
+      }; of ${section} it has ${sayNames(all)}`,
+    );
+  }
+  const root = childKey(section, owner), key = keyOf(section, owner, name);
+  const field = file.entry(key), coordinates = file.entry(`${root}/coordinates`);
+  const cells = swarm === undefined ? file.entry(`${root}/topology/cells`).data : null;
+  return {
+    key,
+    ...valuesOf(field),
+    coordinates: coordinates.data as Float64Array,
+    dim: coordinates.shape[1],
+    mesh: cells === null ? null : {
+      dim: coordinates.shape[1],
+      cells: cells as Int32Array,
+      degree: Number(field.attributes.degree) as Degree,
+      continuous: field.attributes.continuous === true,
+    },
+  };
+}
+
+function keyOf(section: string, owner: string, name: string): string {
+  return childKey(`${childKey(section, owner)}/variables`, name);
+}
+
+function ownersOf(file: SnapshotFile, key: string): readonly string[] {
+  return file.keys().includes(key) ? file.entry(key).keys ?? [] : [];
+}
+
+/** Numbers of any kind as float64: a particle's material can become a field. */
+function valuesOf({ data, shape, attributes }: Entry): Pick<Stored, "data" | "components"> {
+  const components = Number(attributes.components ?? shape[1] ?? 1);
+  if (data === null || data instanceof Float64Array) return { data, components };
+  return { data: Float64Array.from(data as ArrayLike<number | bigint>, Number), components };
+}
+
+function checkFit({ key, components, dim }: Stored, variable: MeshVariable): void {
+  if (components === variable.components && dim === variable.mesh.dim) return;
+  throw new RangeError(
+    `readTimestep: ${key} has ${components} component(s) in ${dim}-D, variable '${variable.name}' ` +
+      `${variable.components} in ${variable.mesh.dim}-D; make a variable like the one in the file`,
+  );
+}
+
+function isSame({ mesh, coordinates }: Stored, variable: MeshVariable): boolean {
+  const now = geometryOf(variable.mesh);
+  return mesh !== null && mesh.degree === variable.degree &&
+    mesh.continuous === variable.continuous && sameBytes(mesh.cells, now.topology.cells) &&
+    sameBytes(coordinates, now.coordinates);
+}
+
+/** Returns how many places were outside. */
+function fromElements(
+  stored: Stored,
+  { dim, cells: corners, degree, continuous }: NonNullable<Stored["mesh"]>,
+  variable: MeshVariable,
+  outside: "nearest" | "rim" | "refuse",
+  values: Float64Array,
+): number {
+  const nodeCount = stored.coordinates.length / dim;
+  const none = new Map<string, Int32Array>();
+  const plane = dim === 2 ? 2 : 3;
+  const topology = new Topology({
+    dim: plane,
+    nodeCount,
+    cells: corners,
+    boundaries: none,
+    regions: none,
+  });
+  const geometry = new Geometry(topology, stored.coordinates);
+  const places = variable.coordinates.data as Float64Array, count = places.length / dim;
+  const cells = new Int32Array(count).fill(-1);
+  const barycentric = new Float64Array(count * (dim + 1));
+  geometry.locator.locate(places, count, cells, barycentric);
+  const missed = cells.reduce((sum, cell) => sum + Number(cell < 0), 0);
+  if (missed > 0 && outside === "refuse") throw outsideError(variable, places, cells, dim, missed);
+  if (missed > 0 && outside === "rim") toRim(geometry, places, cells, barycentric);
+  const { components, data } = stored;
+  const { cellDofs } = topology.dofMap(degree, continuous);
+  const field = { components, data, cellDofs, element: elementOf(plane, degree) };
+  const lost = cells.slice();
+  evaluateInto(field, cells, barycentric, count, values);
+  if (missed > 0 && outside === "nearest") {
+    fromNearest(stored, geometry.dofCoordinates(degree, continuous), variable, lost, values);
+  }
+  return missed;
+}
+
+function outsideError(
+  { name }: MeshVariable,
+  places: Float64Array,
+  cells: Int32Array,
+  dim: number,
+  missed: number,
+): RangeError {
+  const first = cells.indexOf(-1) * dim;
+  return new RangeError(
+    `readTimestep: ${missed} place(s) of variable '${name}' are outside of the mesh in the file, the ` +
+      `first at (${places.subarray(first, first + dim).join(", ")}); { outside: "nearest" } or ` +
+      `"rim" gives them values`,
+  );
+}
+
+/** Places outside move to the nearest point of the old mesh. */
+function toRim(
+  geometry: Geometry,
+  places: Float64Array,
+  cells: Int32Array,
+  barycentric: Float64Array,
+): void {
+  const { dim } = geometry.topology;
+  const search = new BoundarySearch(geometry), at = new Float64Array(dim);
+  const one = new Int32Array(1), coordinates = new Float64Array(dim + 1);
+  for (let i = 0; i < cells.length; i++) {
+    if (cells[i] >= 0) continue;
+    const z = dim === 3 ? places[i * dim + 2] : 0;
+    one[0] = search.nearest(places[i * dim], places[i * dim + 1], z, at);
+    geometry.locator.locate(at, 1, one, coordinates);
+    cells[i] = one[0];
+    barycentric.set(coordinates, i * (dim + 1));
+  }
+}
+
+/** Gives the places whose cell is -1 (all, for null) the value of the nearest point; returns how many. */
+function fromNearest(
+  { data, components, dim }: Stored,
+  points: Float64Array,
+  variable: MeshVariable,
+  cells: Int32Array | null,
+  values: Float64Array,
+): number {
+  const tree = new KdTree(points, dim);
+  const places = variable.coordinates.data as Float64Array;
+  let done = 0;
+  for (let i = 0; i * dim < places.length; i++) {
+    if (cells !== null && cells[i] >= 0) continue;
+    const from = tree.nearest(places, i * dim);
+    if (from < 0) throw new RangeError("readTimestep: the swarm in the file has no particles");
+    for (let a = 0; a < components; a++) {
+      values[i * components + a] = data === null ? 0 : data[from * components + a];
+    }
+    done++;
+  }
+  return done;
+}

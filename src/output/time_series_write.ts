@@ -1,0 +1,82 @@
+/**
+ * The files of one step, and the files of all steps.
+ *
+ * @module
+ */
+import { explained } from "../snapshot/file/file_errors.ts";
+import { denoLayer, type FileLayer, writeFully } from "../snapshot/file/file_layer.ts";
+import { baseOf, directoryOf, joinPath, pathOf } from "../snapshot/file/paths.ts";
+import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
+import { viewOf } from "../snapshot/file/vtk_view.ts";
+import { writeEntries } from "../snapshot/file/write_entries.ts";
+import type { TimestepFiles, TimestepOptions } from "./time_series.ts";
+import type { CapturedTimestep } from "./time_series_choice.ts";
+import { gridOf, seriesWith, stepOf } from "./time_series_xdmf.ts";
+
+/** What `writeTimestep` does once everything is captured. */
+export async function writeFiles(
+  run: string,
+  path: string | URL,
+  { entries, metadata, step, time }: CapturedTimestep,
+  { layer = denoLayer, compression }: TimestepOptions,
+): Promise<TimestepFiles> {
+  const stem = stemOf(layer, pathOf(path), run);
+  const data = `${stem}.${numberOf(step)}.h5`;
+  try {
+    layer.makeDirectory(directoryOf(data));
+  } catch (error) {
+    throw explained(error, data, "save");
+  }
+  await writeEntries(data, entries, metadata, { compression, layer });
+  const view = viewOf(entries.all);
+  const steps: string[] = [], series: string[] = [];
+  for (const part of view.parts) {
+    const grid = gridOf(entries.all, view, part, baseOf(data));
+    const own = `${stem}.${part}.${numberOf(step)}.xdmf`, all = `${stem}.${part}.xdmf`;
+    writeText(layer, own, stepOf(step, time, grid));
+    writeText(layer, all, seriesWith(readText(layer, all), part, step, time, grid));
+    steps.push(own);
+    series.push(all);
+  }
+  return { data, steps, series };
+}
+
+/** At least five digits, so that names sort as numbers do. */
+function numberOf(step: number): string {
+  return String(step).padStart(5, "0");
+}
+
+/** The beginning of all names of a series. */
+function stemOf(layer: FileLayer, path: string, name: string): string {
+  const folder = /[/\\]$/.test(path) || layer.stat(path)?.isDirectory === true;
+  const plain = name.replace(/[^A-Za-z0-9_.-]+/g, "_");
+  return folder ? joinPath(path.replace(/[/\\]+$/, ""), plain) : path.replace(/\.(h5|xdmf)$/i, "");
+}
+
+function readText(layer: FileLayer, path: string): string {
+  if (layer.stat(path) === null) return "";
+  const file = layer.open(path, "read");
+  try {
+    const bytes = new Uint8Array(file.size());
+    return new TextDecoder().decode(bytes.subarray(0, file.read(bytes, 0)));
+  } finally {
+    file.close();
+  }
+}
+
+function writeText(layer: FileLayer, path: string, text: string): void {
+  try {
+    removeStale(layer, path);
+    const pending = PendingFile.create(layer, path);
+    try {
+      writeFully(pending.file, new TextEncoder().encode(text), 0);
+      pending.flush();
+      pending.commit();
+    } catch (error) {
+      pending.abandon();
+      throw error;
+    }
+  } catch (error) {
+    throw explained(error, path, "save");
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * XDMF 3: text that says where in an HDF5 file the arrays of a step are, and which steps there are.
+ *
+ * @module
+ */
+import { type ArrayKind, bytesPerElement, kindOf } from "../arrays.ts";
+import { hdf5PathOf } from "../snapshot/file/paths.ts";
+import { PARTS, type View } from "../snapshot/file/vtk_parts.ts";
+import type { EntryMap } from "../snapshot/file/vtk_view.ts";
+
+/** What XDMF calls the cell types of VTK. */
+const topologies: Readonly<Record<number, string>> = {
+  1: 'TopologyType="Polyvertex" NodesPerElement="1"',
+  5: 'TopologyType="Triangle"',
+  10: 'TopologyType="Tetrahedron"',
+  22: 'TopologyType="Triangle_6"',
+  24: 'TopologyType="Tetrahedron_10"',
+};
+
+/** A dataset as XDMF has to know it. */
+interface DataItem {
+  readonly path: string;
+  readonly kind: ArrayKind;
+  readonly shape: readonly number[];
+}
+
+/** One grid as lines of XDMF. */
+export function gridOf(
+  entries: EntryMap,
+  view: View,
+  part: string,
+  file: string,
+): string {
+  const root = `${PARTS}/${part}`, items = itemsOf(entries, view);
+  const item = (path: string) => dataItem(items.get(path)!, file);
+  const connectivity = cellsOf(view, root);
+  const [count] = items.get(connectivity)!.shape;
+  const types = view.own.find(({ path }) => path === `${root}/Types`)!.data;
+  const lines = [
+    `<Grid Name="${escaped(part)}" GridType="Uniform">`,
+    `  <Topology ${topologies[Number(types[0])]} NumberOfElements="${count}">`,
+    `    ${item(connectivity)}`,
+    `  </Topology>`,
+    `  <Geometry GeometryType="XYZ">`,
+    `    ${item(`${root}/Points`)}`,
+    `  </Geometry>`,
+  ];
+  for (const [folder, center] of [["PointData", "Node"], ["CellData", "Cell"]]) {
+    const start = `${root}/${folder}/`;
+    for (const [path, { shape }] of items) {
+      if (!path.startsWith(start)) continue;
+      const name = escaped(path.slice(start.length)), type = typeOf(shape[1] ?? 1);
+      lines.push(
+        `  <Attribute Name="${name}" AttributeType="${type}" Center="${center}">`,
+        `    ${item(path)}`,
+        `  </Attribute>`,
+      );
+    }
+  }
+  return [...lines, "</Grid>"].join("\n");
+}
+
+/** Connectivity with one row for each cell: of straight cells that is the mesh's own table. */
+function cellsOf(view: View, root: string): string {
+  const table = view.virtual.find(({ path }) => path === `${root}/cells`);
+  if (table !== undefined) return table.path;
+  return view.virtual.find(({ path }) => path === `${root}/Connectivity`)!.sources[0].target;
+}
+
+/** Every dataset of the file that a grid may name. */
+function itemsOf(entries: EntryMap, view: View): Map<string, DataItem> {
+  const items = new Map<string, DataItem>();
+  for (const [key, { data, shape }] of entries) {
+    if (data === null) continue;
+    const path = hdf5PathOf(key), flat = shape.length === 2 && shape[1] === 1;
+    items.set(path, { path, kind: kindOf(data), shape: flat ? [shape[0]] : shape });
+  }
+  for (const { path, data, shape } of view.own) {
+    items.set(path, { path, kind: kindOf(data), shape });
+  }
+  for (const { path, kind, shape } of view.virtual) items.set(path, { path, kind, shape });
+  for (const { path, target } of view.links) {
+    const found = items.get(target);
+    if (found !== undefined) items.set(path, { ...found, path });
+  }
+  return items;
+}
+
+function typeOf(components: number): string {
+  if (components === 1) return "Scalar";
+  return components === 3 ? "Vector" : components === 9 ? "Tensor" : "Matrix";
+}
+
+function dataItem({ path, kind, shape }: DataItem, file: string): string {
+  const bytes = bytesPerElement(kind);
+  const whole = bytes === 1 ? "Char" : "Int";
+  const type = kind.startsWith("float") ? "Float" : kind.startsWith("u") ? `U${whole}` : whole;
+  return `<DataItem Dimensions="${shape.join(" ")}" NumberType="${type}" Precision="${bytes}" ` +
+    `Format="HDF">${escaped(file)}:${escaped(path)}</DataItem>`;
+}
+
+/** The file of one step. Its time is a comment: meshio, for one, reads no file with a single grid and a time. */
+export function stepOf(step: number, time: number, grid: string): string {
+  return documentOf(`<!-- step ${step} at ${time} -->\n${grid}`);
+}
+
+function documentOf(content: string): string {
+  return `<?xml version="1.0" encoding="utf-8"?>\n<Xdmf Version="3.0">\n<Domain>\n${content}\n` +
+    "</Domain>\n</Xdmf>\n";
+}
+
+const STEP = /<!-- step (\d+) at (\S+) -->\n(<Grid [\s\S]*?\n<\/Grid>)/g;
+
+/**
+ * The file of all steps with one more, or another one in its place; in the order of time, then step.
+ *
+ * @param before The file as it was; an empty text for none.
+ */
+export function seriesWith(before: string, name: string, step: number, time: number, grid: string) {
+  const steps = new Map<number, { time: number; grid: string }>();
+  for (const [, other, at, text] of before.matchAll(STEP)) {
+    steps.set(Number(other), { time: Number(at), grid: text });
+  }
+  const end = grid.indexOf("\n") + 1;
+  const timed = `${grid.slice(0, end)}  <Time Value="${time}" />\n${grid.slice(end)}`;
+  steps.set(step, { time, grid: timed });
+  const sorted = [...steps].sort(([a, { time: s }], [b, { time: t }]) => s - t || a - b);
+  return documentOf([
+    `<Grid Name="${escaped(name)}" GridType="Collection" CollectionType="Temporal">`,
+    ...sorted.map(([own, { time, grid }]) => `<!-- step ${own} at ${time} -->\n${grid}`),
+    "</Grid>",
+  ].join("\n"));
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+}

@@ -1,0 +1,277 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  annulusMesh,
+  boxMesh,
+  type Mesh,
+  MeshVariable,
+  Model,
+  readSnapshotMetadata,
+  SnapshotInvalidatedError,
+  Swarm,
+  verifySnapshot,
+} from "../../mod.ts";
+import { readTimestep, writeTimestep } from "../../src/output/time_series.ts";
+import { denoLayer } from "../../src/snapshot/file/file_layer.ts";
+import { assertSameBytes, tempDir } from "../_helpers.ts";
+
+const unit = { min: [0, 0], max: [1, 1] };
+/** No nodes in common with the other. */
+const inner = { min: [0.031, 0.017], max: [0.957, 0.983] };
+const smooth = (x: number, y: number) => Math.sin(3 * x + y) * Math.cos(2 * y);
+
+function square(cellSize: number, degree: 0 | 1 | 2 = 1, continuous = true, box = unit) {
+  const model = new Model();
+  const mesh = boxMesh(model, { ...box, cellSize });
+  return { model, mesh, T: new MeshVariable(mesh, "T", { degree, continuous }) };
+}
+
+/** Root of the mean square of the differences from `smooth` at the dofs. */
+function errorOf(T: MeshVariable): number {
+  const places = T.coordinates.data as Float64Array;
+  let sum = 0;
+  T.data.forEach((value, i) => sum += (value - smooth(places[2 * i], places[2 * i + 1])) ** 2);
+  return Math.sqrt(sum / T.data.length);
+}
+
+/** How the error falls when the old mesh has cells of half the size. */
+async function orderOf(
+  target: number,
+  degree: 0 | 1 | 2,
+  continuous: boolean,
+  onto: 1 | 2,
+): Promise<number> {
+  using dir = tempDir();
+  const errors: number[] = [];
+  for (const size of [0.1, 0.05]) {
+    const old = square(size, degree, continuous), now = square(target, onto, true, inner);
+    old.T.set(smooth);
+    const { data } = await writeTimestep(old.model, dir.join("run"));
+    const { copied, outside } = await readTimestep(data, now.T);
+    assert(!copied && outside === 0);
+    errors.push(errorOf(now.T));
+  }
+  return Math.log2(errors[0] / errors[1]);
+}
+
+for (const [what, target] of [["finer", 0.021], ["coarser", 0.17]] as const) {
+  // Halving unstructured cells is only roughly so: orders are measured to about a third.
+  Deno.test(`onto a ${what} mesh values come with the order of the old elements`, async () => {
+    for (
+      const [degree, continuous, order] of [[0, false, 1], [1, true, 2], [1, false, 2], [
+        2,
+        true,
+        3,
+      ]] as const
+    ) {
+      const measured = await orderOf(target, degree, continuous, 1);
+      assert(Math.abs(measured - order) < 0.35, `P${degree}: ${measured}, not about ${order}`);
+    }
+  });
+}
+
+Deno.test("onto an equal mesh values are copied, NaN payloads and all", async () => {
+  using dir = tempDir();
+  const old = square(0.2, 2), now = square(0.2, 2);
+  old.T.set(smooth);
+  new BigUint64Array(old.T.data.buffer)[3] = 0x7ff8dead00000001n;
+  const { data } = await writeTimestep(old.model, dir.join("run"));
+  assertEquals(await readTimestep(data, now.T), {
+    count: now.T.dofCount,
+    copied: true,
+    outside: 0,
+  });
+  assertSameBytes(now.T.data, old.T.data);
+});
+
+Deno.test("a single variable comes out of a full snapshot, whatever its layout", async () => {
+  using dir = tempDir();
+  const old = square(0.1, 2);
+  old.T.set((x, y) => x * x - y);
+  for (const layout of ["single", "sidecars"] as const) {
+    const file = await old.model.saveState({ file: dir.join(`${layout}.snap.h5`), layout });
+    const now = square(0.07, 2);
+    const other = new MeshVariable(now.mesh, "temperature", { degree: 2 });
+    await readTimestep(file, other, { name: "T" });
+    const places = other.coordinates.data as Float64Array;
+    other.data.forEach((value, i) => {
+      const expected = places[2 * i] ** 2 - places[2 * i + 1];
+      // Quadratic functions are in the space: what is left is rounding.
+      assert(Math.abs(value - expected) < 1e-13);
+    });
+    assertEquals(now.T.allocated, false);
+  }
+});
+
+Deno.test("outside of the old mesh: the nearest dof, the nearest point of the rim, or an error", async () => {
+  using dir = tempDir();
+  const linear = (x: number, y: number) => 1 + x - 2 * y;
+  const worst = async (cellSize: number, outside: "nearest" | "rim") => {
+    const model = new Model();
+    const T = new MeshVariable(annulusMesh(model, { inner: 0.5, outer: 1, cellSize }), "T");
+    T.set(linear);
+    const { data } = await writeTimestep(model, dir.join("run"));
+    const fine = new MeshVariable(
+      annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize: 0.03 }),
+      "T",
+    );
+    const report = await readTimestep(data, fine, { outside });
+    assert(report.outside > 0 && report.outside < report.count / 4);
+    const places = fine.coordinates.data as Float64Array;
+    const misses = Array.from(
+      fine.data,
+      (value, i) => Math.abs(value - linear(places[2 * i], places[2 * i + 1])),
+    );
+    return Math.max(...misses);
+  };
+  // A circle leaves its polygon by h^2 / 8; the nearest dof is up to h / 2 away.
+  assert(await worst(0.1, "rim") < 5 * 0.1 ** 2 / 8);
+  assert(await worst(0.1, "nearest") < 3 * 0.1 / 2);
+  const order = Math.log2(await worst(0.2, "rim") / await worst(0.1, "rim"));
+  assert(order > 1.5, `${order}`);
+  const small = square(0.2), large = new Model();
+  small.T.set(1);
+  const { data } = await writeTimestep(small.model, dir.join("small"));
+  const T = new MeshVariable(boxMesh(large, { min: [0, 0], max: [2, 1], cells: [4, 4] }), "T");
+  const error = await assertRejects(() => readTimestep(data, T, { outside: "refuse" }), RangeError);
+  assertStringIncludes(error.message, "the first at (");
+  assertEquals(T.allocated, false);
+});
+
+Deno.test("a field from particles has the value of the nearest one", async () => {
+  using dir = tempDir();
+  const { model, mesh } = square(0.2);
+  const swarm = new Swarm(mesh, { name: "tracers" });
+  swarm.addParticles([[0.25, 0.5], [0.75, 0.5]]);
+  swarm.addVariable("material", { dtype: "uint8" }).set((x) => (x > 0.5 ? 7 : 3));
+  const { data } = await writeTimestep(model, dir.join("run"), { variables: [] });
+  const now = square(0.13);
+  const report = await readTimestep(data, now.T, { swarm: "tracers", name: "material" });
+  assertEquals(report.outside, report.count);
+  const places = now.T.coordinates.data as Float64Array;
+  now.T.data.forEach((value, i) => {
+    if (Math.abs(places[2 * i] - 0.5) > 1e-9) assertEquals(value, places[2 * i] > 0.5 ? 7 : 3);
+  });
+});
+
+Deno.test("files: numbers, a step and all steps for each mesh and swarm; a step again takes its place", async () => {
+  using dir = tempDir();
+  const { model, mesh, T } = square(0.3);
+  new MeshVariable(mesh, "other").set(1);
+  const swarm = new Swarm(mesh);
+  swarm.populate({ perCell: 1 });
+  T.set(smooth);
+  const folder = dir.join("run/deep");
+  for (const [step, time] of [[10, 0.5], [5, 0.25], [10, 0.75]]) {
+    const files = await writeTimestep(model, `${folder}/a`, { variables: [T], step, time });
+    assertEquals(files, {
+      data: `${folder}/a.000${step < 10 ? "0" : ""}${step}.h5`,
+      steps: ["Mesh_0", "Swarm_0"].map((part) =>
+        `${folder}/a.${part}.000${step < 10 ? "0" : ""}${step}.xdmf`
+      ),
+      series: ["Mesh_0", "Swarm_0"].map((part) => `${folder}/a.${part}.xdmf`),
+    });
+    assertEquals((await verifySnapshot(files.data)).ok, true);
+  }
+  const text = Deno.readTextFileSync(`${folder}/a.Mesh_0.xdmf`);
+  assertEquals([...text.matchAll(/<Time Value="(.*)" \/>/g)].map(([, t]) => t), ["0.25", "0.75"]);
+  assertStringIncludes(text, "a.00005.h5:/VTKHDF_parts/Mesh_0/PointData/T");
+  assert(!text.includes("other"));
+  assertEquals([...Deno.readDirSync(folder)].length, 8);
+  const metadata = await readSnapshotMetadata(`${folder}/a.00010.h5`);
+  assertEquals([metadata.step, metadata.sim_time], [10, 0.75]);
+  assertStringIncludes(String(metadata.content), "not the full state");
+  const inFolder = await writeTimestep(model, folder, { swarms: [] });
+  assertEquals(inFolder.data, `${folder}/${model.name}.00000.h5`);
+  assertEquals(inFolder.series.length, 1);
+});
+
+Deno.test("it is not the full state: loadState refuses it and changes nothing", async () => {
+  using dir = tempDir();
+  const { model, T } = square(0.3);
+  T.set(1);
+  const { data } = await writeTimestep(model, dir.join("run"));
+  T.set(2);
+  await assertRejects(() => model.loadState(data), SnapshotInvalidatedError);
+  assertEquals(T.min(), 2);
+});
+
+Deno.test("what is chosen is captured before the promise is returned", async () => {
+  using dir = tempDir();
+  const { model, T } = square(0.3);
+  T.set(1);
+  const writing = writeTimestep(model, dir.join("run"));
+  T.set(2);
+  const { data } = await writing;
+  await readTimestep(data, T);
+  assertEquals(T.max(), 1);
+});
+
+Deno.test("choices that are not there, and numbers that are none, are refused with what there is", async () => {
+  using dir = tempDir();
+  const { model, mesh, T } = square(0.3);
+  T.set(1);
+  const path = dir.join("run");
+  const refused = async (options: object, kind: typeof Error, words: string) => {
+    const error = await assertRejects(() => writeTimestep(model, path, options), kind);
+    assertStringIncludes(error.message, words);
+  };
+  await refused({ variables: ["p"] }, RangeError, "Mesh_0/T");
+  await refused({ variables: [square(0.3).T] }, RangeError, "no variable 'T'");
+  await refused({ variables: [7] }, TypeError, "a variable or its name");
+  await refused({ variables: "T" }, TypeError, "a list");
+  await refused({ swarms: ["s"] }, RangeError, "no swarm 's'");
+  await refused({ step: -1 }, RangeError, "step");
+  await refused({ time: NaN }, RangeError, "time");
+  assertEquals([...Deno.readDirSync(dir.path)], []);
+  const { data } = await writeTimestep(model, path, { variables: [mesh] });
+  const vector = new MeshVariable(mesh, "v", { components: 2 });
+  const reading: [MeshVariable, object, string][] = [
+    [vector, {}, "Mesh_0/T"],
+    [vector, { name: "T" }, "make a variable like the one in the file"],
+    [T, { mesh: "Mesh_1" }, "on 'Mesh_1'"],
+    [T, { swarm: "Swarm_0" }, "of swarms it has"],
+  ];
+  for (const [variable, options, words] of reading) {
+    const error = await assertRejects(() => readTimestep(data, variable, options), RangeError);
+    assertStringIncludes(error.message, words);
+  }
+  assertEquals(vector.allocated, false);
+});
+
+Deno.test("one of several meshes with such a variable: the one of the same name, or the one asked for", async () => {
+  using dir = tempDir();
+  const model = new Model();
+  const meshes = [0, 1].map((): Mesh => boxMesh(model, { ...unit, cells: [2, 2] }));
+  meshes.forEach((mesh, i) => new MeshVariable(mesh, "T").set(i));
+  const { data } = await writeTimestep(model, dir.join("run"), {
+    variables: ["Mesh_0/T", "Mesh_1/T"],
+  });
+  const { T } = square(0.3);
+  await readTimestep(data, T);
+  assertEquals(T.max(), 0);
+  await readTimestep(data, T, { mesh: "Mesh_1" });
+  assertEquals(T.min(), 1);
+});
+
+Deno.test("a failing disk leaves the files of before", async () => {
+  using dir = tempDir();
+  const { model, T } = square(0.3);
+  T.set(1);
+  const { series } = await writeTimestep(model, dir.join("run"));
+  const before = Deno.readTextFileSync(series[0]);
+  let renames = 0;
+  const layer = {
+    ...denoLayer,
+    rename(from: string, to: string) {
+      if (renames++ === 2) throw new Error("no space left");
+      denoLayer.rename(from, to);
+    },
+  };
+  await assertRejects(
+    () => writeTimestep(model, dir.join("run"), { step: 1, layer }),
+    Error,
+    "no space left",
+  );
+  assertEquals(Deno.readTextFileSync(series[0]), before);
+  assertEquals([...Deno.readDirSync(dir.path)].filter(({ name }) => name.endsWith(".tmp")), []);
+});
