@@ -1,0 +1,87 @@
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { Model } from "../../../mod.ts";
+import { plotHistory } from "../../../src/output/plot/plot_history.ts";
+import { thinned } from "../../../src/output/plot/series.ts";
+import { assertWellFormed, textsOf } from "./_svg.ts";
+
+async function run() {
+  const model = new Model();
+  model.tracker.energy = 1;
+  model.tracker.label = "no number";
+  model.timeline.record({ every: { steps: 2 } });
+  model.timeline.pin("start");
+  const report = await model.advance({
+    dt: 0.4,
+    until: 2,
+    step: (dt) => model.tracker.energy *= 1 - dt,
+    accept: (dt) => dt < 0.15,
+  });
+  return { model, report };
+}
+
+Deno.test("a report shows step sizes, and how often steps were taken back", async () => {
+  const { report } = await run();
+  const { svg } = await plotHistory(report, { units: { time: "s", dt: "s" } });
+  assertWellFormed(svg);
+  const texts = textsOf(svg);
+  assert(texts[1].startsWith(`${report.accepted} held, ${report.rejected} taken back`), texts[1]);
+  for (const text of ["dt (s)", "time (s)", "taken back", "0.4", "2.0"]) {
+    assert(texts.includes(text), `${text} in ${texts}`);
+  }
+  const dots = report.steps.filter(({ takenBack }) => takenBack.length > 0).length;
+  assertEquals(svg.match(/#d55e00[^]*?<\/g>/)![0].match(/<line/g)!.length, dots);
+});
+
+Deno.test("a timeline shows its states, pins, and the numbers of the tracker", async () => {
+  const { model } = await run();
+  const { svg } = await plotHistory(model.timeline);
+  const texts = textsOf(svg);
+  for (const text of ["states", "start", "energy", "dt", "time"]) {
+    assert(texts.includes(text), `${text} in ${texts}`);
+  }
+  assert(!texts.includes("label"));
+  const { svg: some } = await plotHistory(model.timeline, { x: "step", names: ["energy"] });
+  assert(textsOf(some).includes("step") && !textsOf(some).includes("dt"));
+});
+
+Deno.test("columns are lines; what spans decades is logarithmic", async () => {
+  const time = Float64Array.from({ length: 50 }, (_, i) => i / 10);
+  const { svg } = await plotHistory({ time, energy: time.map((t) => Math.exp(-3 * t)) });
+  assert(textsOf(svg).includes("10⁻⁴"));
+  const linear = await plotHistory({ time, energy: time.map((t) => Math.exp(-3 * t)) }, {
+    log: [],
+  });
+  assert(!textsOf(linear.svg).includes("10⁻⁴"));
+});
+
+Deno.test("long series are thinned, and keep their extremes", async () => {
+  const y = Float64Array.from({ length: 100_000 }, (_, i) => Math.sin(i));
+  y[54_321] = 50;
+  y[12_345] = -50;
+  const kept = thinned(y);
+  assertLess(kept.length, 3000);
+  assert(kept.includes(54_321) && kept.includes(12_345));
+  assertEquals([kept[0], kept.at(-1)], [0, 99_999]);
+  assert(kept.every((at, i) => i === 0 || at > kept[i - 1]));
+  const { svg } = await plotHistory({ time: y.map((_, i) => i), y });
+  assertLess(svg.length, 80_000);
+});
+
+Deno.test("gaps in the data are gaps in the line", async () => {
+  const { svg } = await plotHistory({ time: [0, 1, 2, 3, 4], u: [1, 2, NaN, 2, 1] });
+  const line = svg.match(/aria-label="line"[^]*?d="([^"]*)"/)![1];
+  assertEquals(line.match(/M/g)!.length, 2);
+});
+
+Deno.test("what is no history is refused", async () => {
+  await assertRejects(() => plotHistory([1, 2] as never), TypeError, "model.advance");
+  await assertRejects(() => plotHistory({ u: [1] }), RangeError, "no 'time'; there are: 'u'");
+  await assertRejects(() => plotHistory({ time: [1] }), RangeError, "second column");
+  await assertRejects(() => plotHistory({ time: [1], u: [1, 2] }), RangeError, "pairs");
+  const { model } = await run();
+  await assertRejects(
+    () => plotHistory(model.timeline, { names: ["mass"] }),
+    RangeError,
+    "'energy'",
+  );
+});
