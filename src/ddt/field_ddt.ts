@@ -65,6 +65,7 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
    * @internal
    */
   protected readonly levels: readonly MeshVariable[];
+  readonly #series: readonly LevelSeries[];
   readonly #companions: ReadonlyMap<string, readonly MeshVariable[]>;
 
   /**
@@ -83,7 +84,7 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
     this.steps = new StepHistory(className, options);
     const past = { label: "psi_star", count: this.steps.order, like: variable };
     const others = series(this.steps);
-    if (options.name !== undefined) requireFreeNames(options.name, [past, ...others]);
+    this.#series = [past, ...others];
     this.name = variable.mesh.model.adopt("bearer", this, className, options.name);
     this.levels = makeLevels(this.name, past);
     this.#companions = new Map(others.map((one) => [one.label, makeLevels(this.name, one)]));
@@ -299,6 +300,24 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
   checkState(state: FieldDDtState): void {
     this.steps.check(this.name, state);
     checkNames(this.name, state, this.#names);
+  }
+
+  /**
+   * Asked by the model before the history gets its name.
+   *
+   * @internal
+   */
+  requireNames(name: string): void {
+    requireFreeNames(name, this.#series);
+  }
+
+  /**
+   * The variables, and swarms, that come and go with the history.
+   *
+   * @internal
+   */
+  get owned(): readonly object[] {
+    return [...this.levels, ...[...this.#companions.values()].flat()];
   }
 
   /** What a notebook shows: its state. */

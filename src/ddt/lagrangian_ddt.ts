@@ -84,7 +84,7 @@ export class LagrangianDDt extends FieldDDt {
    *   components, `perCell` is not a whole number from 3, or a name is taken.
    */
   constructor(variable: MeshVariable, options: LagrangianDDtOptions) {
-    const { velocity, name } = options ?? {};
+    const { velocity } = options ?? {};
     const perCell = options?.perCell ?? (variable?.mesh?.dim === 3 ? 6 : 4);
     super("LagrangianDDt", variable, options ?? {}, ({ order }) => {
       const { mesh } = variable;
@@ -97,9 +97,6 @@ export class LagrangianDDt extends FieldDDt {
       if (!Number.isInteger(perCell) || perCell < 3) {
         throw new RangeError(`LagrangianDDt: perCell is a whole number from 3, found ${perCell}`);
       }
-      if (name !== undefined && mesh.model.swarms.has(`${name}_swarm`)) {
-        throw new RangeError(`LagrangianDDt: the model has a swarm '${name}_swarm' already`);
-      }
       return [{ label: "carried", count: order, like: variable }];
     });
     this.#velocity = velocity;
@@ -109,6 +106,19 @@ export class LagrangianDDt extends FieldDDt {
     this.#stars = this.levels.map((_, j) =>
       this.swarm.addVariable(`psi_star_${j + 1}`, { components })
     );
+  }
+
+  /** @internal */
+  override requireNames(name: string): void {
+    super.requireNames(name);
+    if (this.variable.mesh.model.swarms.has(`${name}_swarm`)) {
+      throw new RangeError(`LagrangianDDt: the model has a swarm '${name}_swarm' already`);
+    }
+  }
+
+  /** @internal */
+  override get owned(): readonly object[] {
+    return [...super.owned, this.swarm];
   }
 
   /** Everything that can change the future, apart from the values in the variables that it names. */

@@ -76,7 +76,6 @@ export class LagrangianSwarmDDt implements Snapshottable<LagrangianSwarmDDtState
     this.#steps = new StepHistory("LagrangianSwarmDDt", options);
     const { swarm, components, dtype } = variable;
     const { order } = this.#steps;
-    if (options.name !== undefined) requireFree(swarm, namesFor(options.name, order));
     const { model } = swarm.mesh;
     this.name = model.adopt("bearer", this, "LagrangianSwarmDDt", options.name);
     const names = namesFor(this.name, order), known = names.pop()!;
@@ -237,6 +236,24 @@ export class LagrangianSwarmDDt implements Snapshottable<LagrangianSwarmDDtState
       if (String(state[field]) === String(live[field])) continue;
       refuse(`${field} is '${state[field]}' in the state and '${live[field]}' here`);
     }
+  }
+
+  /**
+   * Asked by the model before the history gets its name.
+   *
+   * @internal
+   */
+  requireNames(name: string): void {
+    requireFree(this.variable.swarm, namesFor(name, this.order));
+  }
+
+  /**
+   * The variables that come and go with the history.
+   *
+   * @internal
+   */
+  get owned(): readonly object[] {
+    return [...this.#levels, this.#known];
   }
 
   /** What a notebook shows: its state. */

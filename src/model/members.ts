@@ -1,7 +1,17 @@
 import type { Mesh } from "../mesh/mesh.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { MemberKind, Payload, Snapshottable } from "../snapshot/contract.ts";
 import type { Swarm } from "../swarm/swarm.ts";
+import { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { NameCounter, Registry } from "./registry.ts";
+
+/** What a history or a solver may show, so that what it made for itself comes and goes with it. */
+interface Owner {
+  /** Throws where a name that it makes from its own is taken; asked before it gets its own. */
+  requireNames?(name: string, bearers: ReadonlyMap<string, unknown>): void;
+  /** The variables, swarms and bearers that it made: they are unregistered with it. */
+  readonly owned?: readonly object[];
+}
 
 /**
  * Everything that a model keeps by name. Registration is strong and explicit: what a garbage collector
@@ -33,13 +43,17 @@ export class Members {
     const name = wanted ?? this.names.peek(className);
     if (kind === "mesh") this.meshes.add(name, member as Mesh);
     else if (kind === "swarm") this.swarms.add(name, member as Swarm);
-    else this.bearers.add(name, member as Snapshottable);
+    else {
+      this.bearers.requireFree(name);
+      (member as Owner).requireNames?.(name, this.bearers.all);
+      this.bearers.add(name, member as Snapshottable);
+    }
     if (wanted === undefined) this.names.used(className);
     return name;
   }
 
   /**
-   * Forgets a member.
+   * Forgets a member, and what it made for itself.
    *
    * @throws {RangeError} when it is not here, or is a mesh that a swarm still lives on.
    */
@@ -54,6 +68,21 @@ export class Members {
     const known = this.meshes.remove(member as Mesh) || this.swarms.remove(member as Swarm) ||
       this.bearers.remove(member as Snapshottable);
     if (!known) throw new RangeError("unregister: the object is not registered with this model");
+    for (const part of (member as Owner).owned ?? []) this.#removeOwned(part);
+  }
+
+  /** What its user has taken away before is no error. */
+  #removeOwned(part: object): void {
+    if (part instanceof MeshVariable) {
+      if (part.mesh.variables.get(part.name) === part) part.mesh.removeVariable(part);
+    } else if (part instanceof SwarmVariable) {
+      const { swarm } = part;
+      if (swarm.variables.get(part.name) === part) swarm.removeVariable(part);
+    } else {
+      const { name } = part as { readonly name: string };
+      const isHere = this.swarms.all.get(name) === part || this.bearers.all.get(name) === part;
+      if (isHere) this.remove(part);
+    }
   }
 
   /** What is registered now, variables included; the result makes it so again. */

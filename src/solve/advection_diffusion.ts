@@ -18,10 +18,10 @@ import {
   coefficientState,
   restoredCoefficients,
 } from "./coefficient_state.ts";
-import { CrankNicolson } from "./crank_nicolson.ts";
+import { CrankNicolson, rateNameOf } from "./crank_nicolson.ts";
 import type { StepResult } from "./diffusion.ts";
 import type { FieldFrame, FieldSolution } from "./field_frame.ts";
-import { FieldSolver } from "./field_solver.ts";
+import { FieldSolver, requireFreeVariables } from "./field_solver.ts";
 import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 import { particleStep } from "./particle_step.ts";
 import { stepOf, type StepOptions } from "./time_step.ts";
@@ -115,6 +115,7 @@ export class AdvectionDiffusion extends FieldSolver {
   /** v. */
   readonly velocity: MeshVariable | VectorFunction;
   readonly #crankNicolson: CrankNicolson | null;
+  readonly #ownsHistory: boolean;
   readonly #pool = new BufferPool();
 
   /**
@@ -143,10 +144,11 @@ export class AdvectionDiffusion extends FieldSolver {
     }
     this.velocity = velocity;
     this.order = order;
-    this.name = mesh.model.adopt("bearer", this, "AdvectionDiffusion", options.name);
     const isDefault = history === undefined && options.order === undefined;
+    this.#ownsHistory = history === undefined;
+    this.name = mesh.model.adopt("bearer", this, "AdvectionDiffusion", options.name);
     this.#crankNicolson = isDefault ? new CrankNicolson(u, this.name, velocity) : null;
-    const name = `${this.name}_history`;
+    const name = historyNameOf(this.name);
     this.history = history ?? this.#crankNicolson?.history ??
       new SemiLagrangianDDt(u, { order, velocity, name });
   }
@@ -160,17 +162,44 @@ export class AdvectionDiffusion extends FieldSolver {
     this.setCoefficient("diffusivity", value, this.name);
   }
 
+  /**
+   * Asked by the model before the solver gets its name.
+   *
+   * @internal
+   */
+  requireNames(name: string, bearers: ReadonlyMap<string, unknown>): void {
+    if (!this.#ownsHistory) return;
+    const history = historyNameOf(name), u = this.variable;
+    if (bearers.has(history)) {
+      throw new RangeError(
+        `'${name}' makes a history '${history}', but the model has a bearer of that name; choose another`,
+      );
+    }
+    const taken = [...u.mesh.variables.keys()].filter((other) => other.startsWith(`${history}_`));
+    requireFreeVariables(u, name, [rateNameOf(u, name), ...taken]);
+  }
+
+  /**
+   * What comes and goes with the solver: the history, where none was given, and the rate.
+   *
+   * @internal
+   */
+  get owned(): readonly object[] {
+    const rate = this.#crankNicolson === null ? [] : [this.#crankNicolson.rate];
+    return this.#ownsHistory ? [this.history, ...rate] : [];
+  }
+
   /** Conditions, coefficients, the form of the velocity and the name of the history. */
   override get state(): AdvectionDiffusionState {
     const { order, history } = this;
     const velocity = coefficientState(this.velocity as Coefficients);
     const scheme = this.#crankNicolson;
-    const rate = scheme === null ? null : { name: scheme.rateName, started: scheme.started };
+    const rate = scheme === null ? null : { name: scheme.rate.name, started: scheme.started };
     return { ...super.state, order, velocity, history: history.name, rate };
   }
 
   override set state(state: AdvectionDiffusionState) {
-    this.#check(state);
+    this.checkState(state);
     super.state = state;
     if (this.#crankNicolson !== null) this.#crankNicolson.started = state.rate!.started;
   }
@@ -183,7 +212,7 @@ export class AdvectionDiffusion extends FieldSolver {
 
   #check(state: AdvectionDiffusionState): void {
     restoredCoefficients(state.velocity, this.velocity as Coefficients, this.name, "velocity");
-    const rate = this.#crankNicolson?.rateName;
+    const rate = this.#crankNicolson?.rate.name;
     const isOther = state.order !== this.order || state.history !== this.history.name ||
       state.rate?.name !== rate || (rate !== undefined && typeof state.rate?.started !== "boolean");
     if (isOther) {
@@ -286,6 +315,10 @@ export class AdvectionDiffusion extends FieldSolver {
       most === 0 ? Infinity : width * width / (2 * mesh.dim * most),
     );
   }
+}
+
+function historyNameOf(solver: string): string {
+  return `${solver}_history`;
 }
 
 function requireVelocity(velocity: unknown, u: MeshVariable): void {

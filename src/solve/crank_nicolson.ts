@@ -30,25 +30,21 @@ export interface StepCoefficients {
  */
 export class CrankNicolson {
   readonly history: SemiLagrangianDDt;
-  readonly #rate: MeshVariable;
+  /** Holds the rate. */
+  readonly rate: MeshVariable;
   /** Whether the rate at the beginning of the next step is known. */
   started = false;
 
   /** Makes the variable `{u}_{owner}_rate` and the history `{owner}_history`. */
   constructor(u: MeshVariable, owner: string, velocity: MeshVariable | VectorFunction) {
     const { mesh, components, degree, continuous } = u;
-    this.#rate = new MeshVariable(mesh, `${u.name}_${owner}_rate`, {
+    this.rate = new MeshVariable(mesh, rateNameOf(u, owner), {
       components,
       degree,
       continuous,
     });
     const name = `${owner}_history`;
-    this.history = new SemiLagrangianDDt(u, { velocity, name, forcingHistory: this.#rate });
-  }
-
-  /** The name of the variable that holds the rate. */
-  get rateName(): string {
-    return this.#rate.name;
+    this.history = new SemiLagrangianDDt(u, { velocity, name, forcingHistory: this.rate });
   }
 
   /**
@@ -67,7 +63,7 @@ export class CrankNicolson {
     if (!this.started) {
       const held = heldChange(frame, dt);
       const rates = this.#rates(frame.at(t), frame.start, held, coefficients, limits);
-      this.#rate.data.set(rates);
+      this.rate.data.set(rates);
     }
     this.history.updatePreSolve(dt);
   }
@@ -97,7 +93,7 @@ export class CrankNicolson {
 
   /** Ends the step: `u` holds its new values already. */
   end(dt: number, rates: Float64Array): void {
-    this.#rate.data.set(rates);
+    this.rate.data.set(rates);
     this.history.updatePostSolve(dt);
     this.started = true;
   }
@@ -120,10 +116,15 @@ export class CrankNicolson {
       robin: () => [],
       addLoads: () => {},
     };
-    const rates = new FieldFrame(this.#rate, conditions, frame.cache, frame.t, this.#rate.name);
+    const rates = new FieldFrame(this.rate, conditions, frame.cache, frame.t, this.rate.name);
     const scales = { massScale: 1, stiffnessScale: 0, diffusivity: 0 };
     return rates.solve(scales, right, limits).values;
   }
+}
+
+/** The name of the variable that holds the rate of `u`. */
+export function rateNameOf(u: MeshVariable, owner: string): string {
+  return `${u.name}_${owner}_rate`;
 }
 
 /** How fast held values change at their places; 0 where nothing is held. */

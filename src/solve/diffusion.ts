@@ -4,8 +4,8 @@ import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { FieldFrame, FieldSolution } from "./field_frame.ts";
-import { FieldHistory } from "./field_history.ts";
-import { FieldSolver } from "./field_solver.ts";
+import { FieldHistory, historyNames } from "./field_history.ts";
+import { FieldSolver, requireFreeVariables } from "./field_solver.ts";
 import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 import { stepOf, type StepOptions } from "./time_step.ts";
 
@@ -116,6 +116,24 @@ export class Diffusion extends FieldSolver {
     this.setCoefficient("diffusivity", value, this.name);
   }
 
+  /**
+   * Asked by the model before the solver gets its name.
+   *
+   * @internal
+   */
+  requireNames(name: string): void {
+    requireFreeVariables(this.variable, name, historyNames(this.variable, name, this.order - 1));
+  }
+
+  /**
+   * The variables that come and go with the solver.
+   *
+   * @internal
+   */
+  get owned(): readonly object[] {
+    return this.#history.variables;
+  }
+
   /** Conditions, coefficients, scheme, steps taken, and where earlier values are. */
   override get state(): DiffusionState {
     const { order, theta } = this;
@@ -124,9 +142,9 @@ export class Diffusion extends FieldSolver {
   }
 
   override set state(state: DiffusionState) {
-    const write = this.#plan(state);
+    this.checkState(state);
     super.state = state;
-    write();
+    this.#plan(state)();
   }
 
   /** Checks a state without taking it; see {@link FieldSolver.checkState}. */

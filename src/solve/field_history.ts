@@ -13,6 +13,11 @@ import { checkCoefficients, type Coefficients, sampleAll } from "./coefficient.t
 /** Steps before the newest that are remembered for the rule of sustained growth. */
 const remembered = 2;
 
+/** `{variable}_{owner}_1`, ...: where earlier values are. */
+export function historyNames(variable: MeshVariable, owner: string, depth: number): string[] {
+  return Array.from({ length: depth }, (_, k) => `${variable.name}_${owner}_${k + 1}`);
+}
+
 /**
  * Values before the present ones, newest first, and the steps between them.
  *
@@ -24,7 +29,7 @@ export class FieldHistory {
   #steps: number[] = [];
 
   /**
-   * Makes `depth` variables `{variable}_{owner}_1`, ... on the mesh; they take no memory before use.
+   * Makes `depth` variables, see {@link historyNames}, on the mesh; they take no memory before use.
    *
    * @param variable The field.
    * @param owner The name of the solver.
@@ -34,10 +39,14 @@ export class FieldHistory {
   constructor(variable: MeshVariable, owner: string, depth: number) {
     this.#variable = variable;
     const { mesh, components, degree, continuous } = variable;
-    for (let k = 1; k <= depth; k++) {
-      const name = `${variable.name}_${owner}_${k}`;
+    for (const name of historyNames(variable, owner, depth)) {
       this.#levels.push(new MeshVariable(mesh, name, { components, degree, continuous }));
     }
+  }
+
+  /** The variables that hold values. */
+  get variables(): readonly MeshVariable[] {
+    return this.#levels;
   }
 
   /** Steps taken, newest first; one value is known for each up to the depth. */

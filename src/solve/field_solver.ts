@@ -30,6 +30,25 @@ import type {
 export type { ConditionOptions, SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 
 /**
+ * Checks, before a solver has its name, that what it would make under that name is new.
+ *
+ * @throws {RangeError} when the mesh has a variable of such a name.
+ */
+export function requireFreeVariables(
+  { mesh }: MeshVariable,
+  solver: string,
+  names: readonly string[],
+): void {
+  for (const name of names) {
+    if (!mesh.variables.has(name)) continue;
+    throw new RangeError(
+      `'${solver}' keeps values in a variable '${name}', but mesh '${mesh.name}' has one; take it ` +
+        `away with removeVariable, or choose another name`,
+    );
+  }
+}
+
+/**
  * The base of the solvers for one mesh variable. They compute in memory of their own and write the
  * variable once, at the end; an error leaves the model as it was.
  */

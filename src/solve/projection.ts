@@ -72,7 +72,7 @@ export class Projection extends FieldSolver {
   }
 
   override set state(state: ProjectionState) {
-    this.#check(state);
+    this.checkState(state);
     super.state = state;
   }
 
