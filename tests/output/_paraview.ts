@@ -1,5 +1,7 @@
 /** ParaView as the tests ask it. @module */
 
+import { missingOf } from "../_helpers.ts";
+
 /** What `read_view.py` says of one file. */
 export interface Seen {
   readonly reader: string;
@@ -15,6 +17,34 @@ export interface Seen {
 
 /** Debian: `apt-get install paraview python3-paraview xvfb xauth`. */
 export const paraview = { run: true, programs: ["pvpython", "xvfb-run"] } as const;
+
+/** Debian's interpreter, which has python3-meshio. */
+export const python = "/usr/bin/python3";
+
+/** Under `deno task test:look` the report says which packages would run what it ignores. */
+export function sayMissing(): void {
+  if (missingOf({ run: true }).length > 0) return;
+  const missing = missingOf(paraview);
+  if (missing.length > 0) {
+    console.warn(
+      `tests/output/paraview_test.ts: no ${missing.join(" and no ")}, so ParaView is not asked; ` +
+        "Debian has them: apt-get install paraview python3-paraview xvfb xauth",
+    );
+  }
+  if (!hasMeshio()) {
+    console.warn(
+      `tests/output/paraview_test.ts: ${python} has no meshio, so it is not asked; ` +
+        "Debian has it: apt-get install python3-meshio",
+    );
+  }
+}
+
+/** True where meshio can be imported; without the permission to ask, false. */
+export function hasMeshio(): boolean {
+  if (missingOf({ run: true, programs: [python] }).length > 0) return false;
+  return new Deno.Command(python, { args: ["-c", "import meshio"], stderr: "null" }).outputSync()
+    .success;
+}
 
 const script = new URL("./read_view.py", import.meta.url).pathname;
 

@@ -1,8 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { annulusMesh, boxMesh, MeshVariable, Model, Swarm } from "../../mod.ts";
 import { type FileOptions, writeView } from "../../src/snapshot/disk.ts";
+import { writeTimestep } from "../../src/output/time_series.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
-import { paraview, rangesOf, see } from "./_paraview.ts";
+import { hasMeshio, paraview, python, rangesOf, sayMissing, see } from "./_paraview.ts";
+
+sayMissing();
 
 /** Every kind of field, in the plane and in space. */
 function everything() {
@@ -85,4 +88,66 @@ testNeeding(paraview, "ParaView shows every array of a snapshot with our ranges"
   assertEquals([...bytes.subarray(1, 4)], [..."PNG"].map((c) => c.charCodeAt(0)));
   // An empty scene of this size has 2 kB; a colour field has many.
   assert(bytes.length > 5000, `${bytes.length} bytes`);
+});
+
+/** Three steps of everything, the temperature rising by one. */
+async function threeSteps(folder: string) {
+  const all = everything();
+  const { model, plane } = all;
+  const T = plane.variables.get("T")!;
+  const temperatures: [number, number][][] = [];
+  const written = [];
+  for (let step = 0; step < 3; step++) {
+    T.set((x, y) => Math.sin(3 * x) * y + step);
+    temperatures.push(rangesOf(T.data));
+    written.push(await writeTimestep(model, `${folder}/run`, { step, time: step / 10 }));
+  }
+  return { ...all, temperatures, written };
+}
+
+testNeeding(paraview, "ParaView shows every step of an XDMF series with our ranges", async () => {
+  using dir = tempDir();
+  const { plane, space, swarm, temperatures, written } = await threeSteps(dir.path);
+  const { series } = written[2];
+  const seen = see(dir.join("picture.png"), series);
+  const [main, quadratic, p, s, particles] = series.map((file) => seen[file]);
+  assertEquals(main.reader, "Xdmf3ReaderS");
+  assertEquals(main.times, [0, 0.1, 0.2]);
+  assertEquals(main.steps.map(({ T }) => T), temperatures);
+  assertEquals(main.point.v, rangesOf(plane.variables.get("v")!.data, 2));
+  assertEquals(main.cell, { q: rangesOf(plane.variables.get("q")!.data) });
+  assertEquals(main.bounds, rangesOf(plane.coordinates.data, 2).flat());
+  assertEquals(quadratic.point.u, rangesOf(space.variables.get("u")!.data));
+  assertEquals(quadratic.points, space.variables.get("u")!.dofCount);
+  assertEquals(p.point, { p: rangesOf(space.variables.get("p")!.data) });
+  assertEquals(s.point, { s: rangesOf(space.variables.get("s")!.data) });
+  assertEquals([particles.points, particles.cells], [swarm.count, swarm.count]);
+  assertEquals(particles.point.material, [[-3, 7]]);
+});
+
+const script = new URL("./read_xdmf.py", import.meta.url).pathname;
+
+const meshio = { run: true as const, programs: [python, ...(hasMeshio() ? [] : ["python3-meshio"])] };
+
+testNeeding(meshio, "meshio reads XDMF: steps and series", async () => {
+  using dir = tempDir();
+  const { plane, space, swarm, temperatures, written } = await threeSteps(dir.path);
+  const { steps, series } = written[1];
+  const { success, stdout, stderr } = new Deno.Command(python, {
+    args: [script, series[0], ...steps],
+  }).outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const read = JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+  const [main, quadratic, p, s, particles] = read.steps;
+  assertEquals(main.points, [plane.nodeCount, 3]);
+  assertEquals(main.cells, [["triangle", [plane.cellCount, 3]]]);
+  assertEquals(main.point.T, temperatures[1]);
+  assertEquals(main.cell, { q: rangesOf(plane.variables.get("q")!.data) });
+  assertEquals(quadratic.cells, [["tetra10", [space.cellCount, 10]]]);
+  assertEquals(quadratic.point.w, rangesOf(space.variables.get("w")!.data, 3));
+  assertEquals(p.cells, [["tetra", [space.cellCount, 4]]]);
+  assertEquals(s.cells, [["tetra10", [space.cellCount, 10]]]);
+  assertEquals(particles.cells, [["vertex", [swarm.count, 1]]]);
+  const times = temperatures.map((ranges, i) => [i / 10, ranges]);
+  assertEquals(read.series.map(([time, { T }]: [number, { T: unknown }]) => [time, T]), times);
 });
