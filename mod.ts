@@ -28,6 +28,37 @@ export {
   type ResumableState,
 } from "./src/model/resumable.ts";
 
+export { Checkpoints } from "./src/run/checkpoints.ts";
+export { CheckpointCatalog } from "./src/run/checkpoint_catalog.ts";
+export type { CheckpointsOptions } from "./src/run/checkpoint_options.ts";
+export type { CheckpointEntry, Labels, Level } from "./src/run/entry.ts";
+export type { Every } from "./src/run/every.ts";
+export type { Decision, Keep } from "./src/run/retention.ts";
+export type { PruneReport } from "./src/run/prune.ts";
+export type { RunRecord, RunStatus } from "./src/run/run_record.ts";
+export type { Identity } from "./src/run/signature.ts";
+export type { Restored } from "./src/run/checkpoint_store.ts";
+export {
+  type ResumableRun,
+  type ResumeOptions,
+  resumeOrStart,
+  type ResumeReport,
+} from "./src/run/resume.ts";
+export {
+  Ensemble,
+  type EnsembleOptions,
+  type EnsembleState,
+  type Member,
+} from "./src/run/ensemble.ts";
+export { advanceWithProgress } from "./src/run/advance_progress.ts";
+export {
+  type ProgressOptions,
+  type ProgressReporter,
+  progressReporter,
+  type ProgressTask,
+} from "./src/run/progress.ts";
+export { CheckpointError, RunIdentityError } from "./src/run/run_errors.ts";
+
 export { boxMesh } from "./src/mesh/box_mesh.ts";
 export type { BoxOptions } from "./src/mesh/shapes/box.ts";
 export { annulusMesh } from "./src/mesh/annulus_mesh.ts";

@@ -9,16 +9,16 @@
  */
 import {
   annulusMesh,
+  Checkpoints,
   diffSnapshots,
   MeshVariable,
   Model,
+  resumeOrStart,
   type Snapshot,
   Swarm,
   SymbolicDDt,
 } from "../mod.ts";
 import { expression } from "../src/expression/mod.ts";
-import { Checkpoints } from "../src/run/checkpoints.ts";
-import { resumeOrStart } from "../src/run/resume.ts";
 
 const DT = 0.002;
 
