@@ -8,7 +8,6 @@
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../snapshot/contract.ts";
-import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { captureTimestep } from "./time_series_choice.ts";
 
@@ -27,8 +26,6 @@ export interface TimestepOptions {
   readonly time?: number;
   /** `gzip` makes the HDF5 file smaller and slower to write. */
   readonly compression?: "none" | "gzip";
-  /** The file system; tests put another one here. */
-  readonly layer?: FileLayer;
 }
 
 /** The files of {@link writeTimestep}. */
@@ -57,8 +54,6 @@ export interface ReadTimestepOptions {
   readonly outside?: "nearest" | "rim" | "refuse";
   /** `false` reads a file that another program has changed. */
   readonly verify?: boolean;
-  /** The file system; tests put another one here. */
-  readonly layer?: FileLayer;
 }
 
 /** What {@link readTimestep} did. */

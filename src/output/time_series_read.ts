@@ -45,13 +45,13 @@ export async function readOnto(
   if (!(variable instanceof MeshVariable)) {
     throw new TypeError("readTimestep takes a file, then the mesh variable to fill");
   }
-  const { outside = "nearest", verify, layer } = options;
+  const { outside = "nearest", verify } = options;
   if (!["nearest", "rim", "refuse"].includes(outside)) {
     throw new TypeError(`outside is "nearest", "rim" or "refuse", not ${JSON.stringify(outside)}`);
   }
   const stored = await withSnapshot(
     path,
-    { verify, layer },
+    { verify },
     (file) => storedField(file, variable, options),
   );
   checkFit(stored, variable);

@@ -18,7 +18,8 @@ export async function writeFiles(
   run: string,
   path: string | URL,
   { entries, metadata, step, time }: CapturedTimestep,
-  { layer = denoLayer, compression }: TimestepOptions,
+  { compression }: TimestepOptions,
+  layer: FileLayer = denoLayer,
 ): Promise<TimestepFiles> {
   const stem = stemOf(layer, pathOf(path), run);
   const data = `${stem}.${numberOf(step)}.h5`;

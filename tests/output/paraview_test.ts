@@ -127,7 +127,10 @@ testNeeding(paraview, "ParaView shows every step of an XDMF series with our rang
 
 const script = new URL("./read_xdmf.py", import.meta.url).pathname;
 
-const meshio = { run: true as const, programs: [python, ...(hasMeshio() ? [] : ["python3-meshio"])] };
+const meshio = {
+  run: true as const,
+  programs: [python, ...(hasMeshio() ? [] : ["python3-meshio"])],
+};
 
 testNeeding(meshio, "meshio reads XDMF: steps and series", async () => {
   using dir = tempDir();

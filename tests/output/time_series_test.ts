@@ -11,6 +11,8 @@ import {
   verifySnapshot,
 } from "../../mod.ts";
 import { readTimestep, writeTimestep } from "../../src/output/time_series.ts";
+import { captureTimestep } from "../../src/output/time_series_choice.ts";
+import { writeFiles } from "../../src/output/time_series_write.ts";
 import { denoLayer } from "../../src/snapshot/file/file_layer.ts";
 import { assertSameBytes, tempDir } from "../_helpers.ts";
 
@@ -268,7 +270,7 @@ Deno.test("a failing disk leaves the files of before", async () => {
     },
   };
   await assertRejects(
-    () => writeTimestep(model, dir.join("run"), { step: 1, layer }),
+    () => writeFiles("run", dir.join("run"), captureTimestep(model, { step: 1 }), {}, layer),
     Error,
     "no space left",
   );
