@@ -77,7 +77,7 @@ interface Settled extends ControlOptions {
 }
 
 /** After this many milliseconds the loop lets timers and signals run. */
-const YIELD_AFTER = 50;
+const YIELD_AFTER = 250;
 
 /** Relative slack with which a step that nearly reaches the end lands on it. */
 const LANDING = 1e-9;
@@ -192,11 +192,15 @@ async function tryStep(
     if (wild !== null) return { holds: false, reason: `${wild} is not finite`, error: null };
     return await judge(options, settled, dt);
   } catch (error) {
-    if (!(error instanceof ConvergenceError)) {
-      model.loadState(before);
-      throw error;
+    if (error instanceof ConvergenceError) {
+      return { holds: false, reason: `no convergence: ${error.message}`, error: null };
     }
-    return { holds: false, reason: `no convergence: ${error.message}`, error: null };
+    // A field that blew up makes others stumble over it: advect refuses a velocity that is not finite.
+    const wild = watch.firstNonFinite();
+    model.loadState(before);
+    if (wild === null) throw error;
+    const { message } = error as Error;
+    return { holds: false, reason: `${wild} is not finite (${message})`, error: null };
   }
 }
 

@@ -62,7 +62,14 @@ export class FiniteWatch {
 /** The sum of all entries times zero is zero when every one is finite, and NaN otherwise. */
 function isFinite(data: TypedArray): boolean {
   if (!(data instanceof Float64Array || data instanceof Float32Array)) return true;
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i] * 0;
-  return sum === 0;
+  // Four sums that do not wait for each other; one would take as long as all the rest.
+  let a = 0, b = 0, c = 0, d = 0, i = 0;
+  for (; i + 3 < data.length; i += 4) {
+    a += data[i] * 0;
+    b += data[i + 1] * 0;
+    c += data[i + 2] * 0;
+    d += data[i + 3] * 0;
+  }
+  for (; i < data.length; i++) a += data[i] * 0;
+  return a + b + c + d === 0;
 }

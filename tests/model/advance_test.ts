@@ -3,6 +3,7 @@ import { ConvergenceError, ModelBusyError, StepSizeError } from "../../src/error
 import type { AdvanceOptions } from "../../src/model/advance.ts";
 import { Model } from "../../src/model/model.ts";
 import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { build } from "./_sim.ts";
 
 /** y' = -y by forward Euler, with Heun's rule as the estimate. */
 function decay(model: Model): Pick<AdvanceOptions, "step" | "error"> {
@@ -165,7 +166,7 @@ Deno.test("timers run while the loop is busy", async () => {
   let ticks = 0;
   const timer = setInterval(() => ticks++, 1);
   const busy = () => {
-    const end = performance.now() + 20;
+    const end = performance.now() + 30;
     while (performance.now() < end);
   };
   await model.advance({ dt: 0.1, until: 1, step: busy });
@@ -223,4 +224,20 @@ Deno.test("two loops at once on one model are refused", async () => {
   const first = model.advance(options);
   await assertRejects(() => model.advance(options), ModelBusyError, "another advance");
   assertEquals((await first).accepted, 4);
+});
+
+Deno.test("a step that stumbles over a field that blew up is taken back, like the field itself", async () => {
+  const { model, v, swarm } = build();
+  const report = await model.advance({
+    dt: 1,
+    until: 1,
+    step: (dt) => {
+      if (dt > 0.3) v.data.fill(NaN);
+      swarm.advect(v, dt);
+    },
+    accept: () => true,
+  });
+  assertEquals(report.rejected, 2);
+  assert(report.steps[0].takenBack[0].includes("Mesh_0.v is not finite (advect: particle"));
+  assertEquals(model.tracker.time, 1);
 });
