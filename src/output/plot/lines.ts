@@ -63,15 +63,15 @@ export function facetPath(mesh: Mesh, facets: FacetList, pixels: Float64Array): 
   return open + rings + loose.map(([from, to]) => `M${at(from)}L${at(to)}`).join("");
 }
 
-/** How often the sides of a quadratic triangle are cut for its contours. */
-const QUADRATIC_CUTS = 4;
+/** A quadratic triangle counts as linear ones with sides of about so many pixels, at most 16 of them. */
+const SIDE = 6;
 
 /** Shorter pieces than this many pixels do not show. */
 const SHORTEST = 0.2;
 
 /**
- * Where a field has given values. Inside a triangle the lines are straight; a quadratic one counts as
- * sixteen.
+ * Where a field has given values. Inside a triangle the lines are straight; a quadratic one is cut into
+ * up to sixteen.
  *
  * @param corners in pixels, `[count x 3 x 2]`.
  */
@@ -80,23 +80,48 @@ export function contourPath(
   samples: PatchValues,
   levels: readonly number[],
 ): string {
-  const cuts = samples.perPatch === 6 ? QUADRATIC_CUTS : 1;
-  const grid = subdivision(cuts);
+  const grids = [1, 2, 3, 4].map(subdivision);
   const parts: string[] = [];
   const x = new Float64Array(3), y = new Float64Array(3), v = new Float64Array(3);
   for (let n = 0; n < corners.length / 6; n++) {
+    const crossed = levelsIn(samples, n, levels);
+    if (crossed.length === 0) continue;
     const o = 6 * n;
-    for (const triangle of grid) {
+    for (const triangle of grids[cutsOf(samples, corners, o) - 1]) {
       for (let k = 0; k < 3; k++) {
         const [l0, l1, l2] = triangle[k];
         x[k] = l0 * corners[o] + l1 * corners[o + 2] + l2 * corners[o + 4];
         y[k] = l0 * corners[o + 1] + l1 * corners[o + 3] + l2 * corners[o + 5];
         v[k] = valueAt(samples, n, l0, l1, l2);
       }
-      for (const level of levels) crossing(x, y, v, level, parts);
+      for (const level of crossed) crossing(x, y, v, level, parts);
     }
   }
   return parts.join("");
+}
+
+/** The levels that a patch may reach: a quadratic one goes beyond its nodes by less than their spread. */
+function levelsIn(
+  { perPatch, values }: PatchValues,
+  patch: number,
+  levels: readonly number[],
+): readonly number[] {
+  let min = Infinity, max = -Infinity;
+  for (let k = patch * perPatch; k < (patch + 1) * perPatch; k++) {
+    min = Math.min(min, values[k]);
+    max = Math.max(max, values[k]);
+  }
+  const beyond = perPatch === 6 ? max - min : 0;
+  return levels.filter((level) => level >= min - beyond && level <= max + beyond);
+}
+
+/** In how many parts the sides of a triangle are cut. */
+function cutsOf({ perPatch }: PatchValues, corners: Float64Array, o: number): number {
+  if (perPatch !== 6) return 1;
+  const x = [corners[o], corners[o + 2], corners[o + 4]];
+  const y = [corners[o + 1], corners[o + 3], corners[o + 5]];
+  const size = Math.max(Math.max(...x) - Math.min(...x), Math.max(...y) - Math.min(...y));
+  return Math.min(4, Math.max(1, Math.ceil(size / SIDE)));
 }
 
 /** The piece of a contour in a linear triangle, if there is one. */

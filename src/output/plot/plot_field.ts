@@ -2,6 +2,7 @@ import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../../mesh/mesh_variable.ts";
 import { type ColorMapName, paletteOf } from "./color_map.ts";
 import { arrowMarks } from "./arrows.ts";
+import { coarseTriangles } from "./coarse_grid.ts";
 import { drawFaces } from "./faces.ts";
 import { compose, type Layout, layoutOf } from "./frame.ts";
 import { imageElement } from "./png_file.ts";
@@ -28,7 +29,7 @@ import {
   windowOf,
 } from "./plot_options.ts";
 import { projectionFrom } from "./projection.ts";
-import { colorCount, indexed, rasterize, rasterPalette, valueAt } from "./raster.ts";
+import { colorCount, indexed, type Raster, rasterize, rasterPalette, valueAt } from "./raster.ts";
 import { placed, sceneOf, tripod } from "./scene.ts";
 import { ink } from "./svg_text.ts";
 import { toPixels, windowAround } from "./view.ts";
@@ -39,7 +40,7 @@ export interface FieldPlotOptions extends SpaceOptions, ColorOptions {
   readonly component?: number;
   /** Lines of equal value: true for some at round values, how many about, or at which values. */
   readonly contours?: boolean | number | readonly number[];
-  /** Whether the edges of the cells are drawn over the field. */
+  /** Whether the edges of the cells are drawn over the field, up to 20,000 cells. */
   readonly edges?: boolean;
   /** Whether arrows show the direction of a 2-D vector; true when left out, and no component is chosen. */
   readonly arrows?: boolean;
@@ -49,6 +50,10 @@ export interface FieldPlotOptions extends SpaceOptions, ColorOptions {
 
 /** Pixels of images for each unit of the picture. */
 const SCALE = 2;
+/** Edges of more cells than this would hide the field. */
+const MANY_EDGES = 20_000;
+/** Contours of more triangles than this are found on pixels. */
+const MANY = 50_000;
 
 /** What is to be drawn, with nothing left open. */
 interface Subject {
@@ -180,7 +185,7 @@ async function plotPlane(subject: Subject): Promise<Picture> {
   const width = view.width * SCALE, height = view.height * SCALE;
   const raster = rasterize(corners.map((value) => value * SCALE), samples, width, height);
   const data = indexed(raster, bar.range);
-  const lines = contourLines(subject, corners, layout) +
+  const lines = contourLines(subject, corners, raster, layout) +
     (mesh.dim === 2 ? meshLines(mesh, toPixels(view, geometryOf(mesh).coordinates), options) : "");
   const withArrows = options.arrows ?? options.component === undefined;
   const marks = withArrows && mesh.dim === 2 && variable.components === 2
@@ -202,7 +207,12 @@ function planePoints(points: Float64Array, axes: string): Float64Array {
   return out;
 }
 
-function contourLines(subject: Subject, corners: Float64Array, layout: Layout): string {
+function contourLines(
+  subject: Subject,
+  corners: Float64Array,
+  raster: Raster,
+  layout: Layout,
+): string {
   const { variable, options: { contours = false }, samples, bar: { range } } = subject;
   if (contours === false) return "";
   if (variable.degree === 0) {
@@ -213,12 +223,16 @@ function contourLines(subject: Subject, corners: Float64Array, layout: Layout): 
   const levels = typeof contours === "object"
     ? contours
     : ticksOf(range[0], range[1], contours === true ? layout.view.height / 48 : contours);
-  return `<path class="contours" d="${contourPath(corners, samples, levels)}" fill="none" ` +
+  const many = samples.values.length / samples.perPatch > MANY;
+  const { corners: places, samples: values } = many
+    ? coarseTriangles(raster, 2 * SCALE, SCALE)
+    : { corners, samples };
+  return `<path class="contours" d="${contourPath(places, values, levels)}" fill="none" ` +
     `stroke="black" stroke-opacity="0.55" stroke-width="0.9" stroke-linecap="round"/>`;
 }
 
 function meshLines(mesh: Mesh, nodes: Float64Array, { edges = false }: FieldPlotOptions): string {
-  const inner = edges
+  const inner = edges && mesh.cellCount <= MANY_EDGES
     ? `<path class="edges" d="${edgePath(mesh, nodes)}" fill="none" stroke="white" ` +
       `stroke-opacity="0.45" stroke-width="0.5"/>`
     : "";

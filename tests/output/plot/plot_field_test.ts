@@ -99,6 +99,25 @@ Deno.test("contours lie where the field has the value", async () => {
   for (const x of xs) assertAlmostEquals(x, Number(w) / 2, 0.6);
 });
 
+Deno.test("contours of very many cells are lines without gaps, too", async () => {
+  const mesh = boxMesh(new Model(), { min: [0, 0], max: [2, 1], cells: [250, 125] });
+  const u = new MeshVariable(mesh, "u");
+  u.set((x) => x);
+  const few = pathOf((await plotField(u, { contours: [0.7] })).svg, "contours")!;
+  const fine = boxMesh(new Model(), { min: [0, 0], max: [2, 1], cells: [500, 250] });
+  const w = new MeshVariable(fine, "u");
+  w.set((x) => x);
+  const many = pathOf((await plotField(w, { contours: [0.7] })).svg, "contours")!;
+  const length = (path: string) =>
+    [...path.matchAll(/M([\d.]+),([\d.]+)L([\d.]+),([\d.]+)/g)].map((match) =>
+      match.slice(1).map(Number)
+    )
+      .reduce((sum, [ax, ay, bx, by]) => sum + Math.hypot(bx - ax, by - ay), 0);
+  assertLess(many.length, 20_000);
+  // The line may end up to a square of two pixels before the rim, at both ends.
+  assertAlmostEquals(length(many), length(few), 8);
+});
+
 Deno.test("vectors are drawn by length, with arrows; or one component without", async () => {
   const v = new MeshVariable(square(), "v", { components: 2 });
   v.set([3, 4]);
