@@ -12,9 +12,10 @@ import type { Order } from "./coefficients.ts";
 import {
   checkNames,
   fillLevels,
+  levelNames,
   type LevelSeries,
   makeLevels,
-  requireFreeNames,
+  requireFreeVariables,
   shiftLevels,
   valuesOf,
   weightedSum,
@@ -305,10 +306,12 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
   /**
    * Asked by the model before the history gets its name.
    *
+   * @throws {RangeError} when a name that would be made from it is taken.
    * @internal
    */
   requireNames(name: string): void {
-    requireFreeNames(name, this.#series);
+    const names = this.#series.flatMap((series) => levelNames(name, series));
+    requireFreeVariables(this.variable.mesh, name, names);
   }
 
   /**

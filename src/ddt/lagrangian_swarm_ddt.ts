@@ -241,6 +241,7 @@ export class LagrangianSwarmDDt implements Snapshottable<LagrangianSwarmDDtState
   /**
    * Asked by the model before the history gets its name.
    *
+   * @throws {RangeError} when a name that would be made from it is taken.
    * @internal
    */
   requireNames(name: string): void {

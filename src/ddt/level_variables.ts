@@ -5,6 +5,7 @@
  * @module
  */
 import { copyInto } from "../arrays.ts";
+import type { Mesh } from "../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
 import { refuser } from "./step_history.ts";
 
@@ -24,20 +25,16 @@ export function levelNames(bearer: string, { label, count }: LevelSeries): strin
 }
 
 /**
- * Checks, before anything is made, that the names are free.
+ * Checks, before an owner has its name, that the variables it would make are new.
  *
- * @throws {RangeError} when the mesh has a variable of such a name.
+ * @throws {RangeError} when the mesh has one of such a name.
  */
-export function requireFreeNames(bearer: string, series: readonly LevelSeries[]): void {
-  for (const one of series) {
-    const { mesh } = one.like;
-    for (const name of levelNames(bearer, one)) {
-      if (mesh.variables.has(name)) {
-        throw new RangeError(
-          `'${bearer}' keeps history in a variable '${name}', but mesh '${mesh.name}' has one; take it away with removeVariable, or choose another name`,
-        );
-      }
-    }
+export function requireFreeVariables(mesh: Mesh, owner: string, names: readonly string[]): void {
+  for (const name of names) {
+    if (!mesh.variables.has(name)) continue;
+    throw new RangeError(
+      `'${owner}' would keep values in a variable '${name}', but mesh '${mesh.name}' has one; take it away with removeVariable, or choose another name`,
+    );
   }
 }
 

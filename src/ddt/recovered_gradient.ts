@@ -142,26 +142,41 @@ class Patch {
  * State: none, scratch memory.
  */
 class QuadraticFit {
-  /** `[neighbours x dim]` after {@link QuadraticFit.solve}. */
+  /** `[neighbours or more x dim]` after {@link QuadraticFit.solve}, until the next one. */
   weights = new Float64Array(0);
   readonly #dim: number;
   readonly #row: Float64Array;
+  readonly #normal: Float64Array;
+  readonly #unit: Float64Array;
+  #rows = new Float64Array(0);
+  #importance = new Float64Array(0);
 
   constructor(dim: 2 | 3) {
     this.#dim = dim;
-    this.#row = new Float64Array(dim === 2 ? 5 : 9);
+    const terms = dim === 2 ? 5 : 9;
+    this.#row = new Float64Array(terms);
+    this.#normal = new Float64Array(terms * terms);
+    this.#unit = new Float64Array(terms);
+  }
+
+  /** Memory for `m` neighbours. */
+  #reserve(m: number): void {
+    if (this.#importance.length >= m) return;
+    this.weights = new Float64Array(2 * m * this.#dim);
+    this.#rows = new Float64Array(2 * m * this.#row.length);
+    this.#importance = new Float64Array(2 * m);
   }
 
   /** False where the neighbours do not settle the quadratic. */
   solve(x: Float64Array, node: number, nodes: readonly number[], linear: boolean): boolean {
     const dim = this.#dim, row = this.#row;
     const n = linear ? dim : row.length, m = nodes.length;
-    this.weights = new Float64Array(m * dim);
+    this.#reserve(m);
+    const weights = this.weights.fill(0, 0, m * dim);
     if (m < n) return false;
     let scale = 0;
     for (const j of nodes) scale = Math.max(scale, this.#distance(x, node, j));
-    const normal = new Float64Array(n * n), rows = new Float64Array(m * n);
-    const importance = new Float64Array(m);
+    const normal = this.#normal.fill(0), rows = this.#rows, importance = this.#importance;
     for (let j = 0; j < m; j++) {
       this.#fill(x, node, nodes[j], scale);
       // The nearer count more: a far ring only settles what the near one leaves open.
@@ -173,7 +188,7 @@ class QuadraticFit {
       }
     }
     if (!factor(normal, n, 1e-6)) return false;
-    const y = new Float64Array(n);
+    const y = this.#unit;
     for (let d = 0; d < dim; d++) {
       y.fill(0);
       y[d] = 1;
@@ -181,7 +196,7 @@ class QuadraticFit {
       for (let j = 0; j < m; j++) {
         let sum = 0;
         for (let a = 0; a < n; a++) sum += rows[j * n + a] * y[a];
-        this.weights[j * dim + d] = (importance[j] * sum) / scale;
+        weights[j * dim + d] = (importance[j] * sum) / scale;
       }
     }
     return true;

@@ -1,27 +1,22 @@
 import { checkOrder, stableOrder } from "../ddt/coefficients.ts";
+import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
 import { StateSchemaError } from "../errors.ts";
-import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
 import { BufferPool } from "../snapshot/pool.ts";
-import { dofSites } from "./assembly/sites.ts";
 import { undoing } from "./attempt.ts";
-import {
-  checkCoefficients,
-  type Coefficient,
-  type Coefficients,
-  sampleAll,
-} from "./coefficient.ts";
+import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
 import {
   type CoefficientState,
   coefficientState,
   restoredCoefficients,
 } from "./coefficient_state.ts";
 import { CrankNicolson, rateNameOf } from "./crank_nicolson.ts";
+import { diffusionTime, flowTime } from "./crossing_time.ts";
 import type { StepResult } from "./diffusion.ts";
 import type { FieldFrame, FieldSolution } from "./field_frame.ts";
-import { FieldSolver, requireFreeVariables } from "./field_solver.ts";
+import { FieldSolver } from "./field_solver.ts";
 import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 import { particleStep } from "./particle_step.ts";
 import { stepOf, type StepOptions } from "./time_step.ts";
@@ -165,6 +160,7 @@ export class AdvectionDiffusion extends FieldSolver {
   /**
    * Asked by the model before the solver gets its name.
    *
+   * @throws {RangeError} when a name that would be made from it is taken.
    * @internal
    */
   requireNames(name: string, bearers: ReadonlyMap<string, unknown>): void {
@@ -176,7 +172,7 @@ export class AdvectionDiffusion extends FieldSolver {
       );
     }
     const taken = [...u.mesh.variables.keys()].filter((other) => other.startsWith(`${history}_`));
-    requireFreeVariables(u, name, [rateNameOf(u, name), ...taken]);
+    requireFreeVariables(u.mesh, name, [rateNameOf(u, name), ...taken]);
   }
 
   /**
@@ -297,23 +293,8 @@ export class AdvectionDiffusion extends FieldSolver {
    * @throws {RangeError} when a coefficient is negative or not finite somewhere.
    */
   estimateDt(): number {
-    const { mesh } = this.variable;
-    const frame = this.frame(mesh.model.tracker.time);
-    const k = frame.diffusivity(this.diffusivity);
-    const most = typeof k === "number" ? k : k.reduce((a, b) => Math.max(a, b));
-    const width = 2 * geometryOf(mesh).minRadius;
-    const sites = () => dofSites(frame.geometry, frame.map);
-    const v = sampleAll(this.velocity, mesh.dim, sites, frame.sample("velocity"));
-    let fastest = 0;
-    for (let i = 0; i < frame.map.count; i++) {
-      let square = 0;
-      for (const column of v) square += (typeof column === "number" ? column : column[i]) ** 2;
-      fastest = Math.max(fastest, square);
-    }
-    return Math.min(
-      fastest === 0 ? Infinity : width / Math.sqrt(fastest),
-      most === 0 ? Infinity : width * width / (2 * mesh.dim * most),
-    );
+    const frame = this.frame(this.variable.mesh.model.tracker.time);
+    return Math.min(flowTime(frame, this.velocity), diffusionTime(frame, this.diffusivity));
   }
 }
 

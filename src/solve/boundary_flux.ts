@@ -8,8 +8,8 @@ import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import { oppositeGradient } from "./assembly/facets.ts";
 import type { Sites } from "./assembly/sites.ts";
-import { type Coefficient, sampleOne } from "./coefficient.ts";
-import { ruleOn } from "./conditions.ts";
+import { type Coefficient, sampleAll, sampleOne } from "./coefficient.ts";
+import { type Condition, dofsOn, ruleOn } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
 
 /**
@@ -43,6 +43,79 @@ export function boundaryFlux(
     }
   }
   return out;
+}
+
+/**
+ * `integral of flux + transfer (ambient - u)` where conditions prescribe that for a component; null where
+ * they do not, or values are held.
+ */
+export function prescribedFlux(
+  frame: FieldFrame,
+  boundary: string,
+  component: number,
+  list: readonly Condition[],
+): number | null {
+  const here = ofComponent(list, component).filter((c) =>
+    c.boundary === boundary && c.kind !== "dirichlet"
+  );
+  const { geometry, map, components, variable, start } = frame;
+  const { fixed } = frame.conditions.held(component, frame);
+  if (here.length === 0 || dofsOn(geometry, boundary, map).every((dof) => fixed[dof] === 1)) {
+    return null;
+  }
+  const { points, sites, measures, weights } = ruleOn(geometry, boundary, map);
+  const u = new Float64Array(sites.count * components);
+  const field = { ...fieldOf(variable), data: start };
+  evaluateInto(field, sites.cells, sites.barycentric, sites.count, u);
+  let sum = 0;
+  for (const { kind, component: only, value, transfer } of here) {
+    const sample = frame.sample(`${kind} value on ${boundary}`);
+    const all = sampleAll(value, only === null ? components : 1, () => sites, sample);
+    const given = all[only === null ? component : 0];
+    const h = sampleOne(transfer as Coefficient, () => sites, sample);
+    for (let q = 0; q < sites.count; q++) {
+      const g = typeof given === "number" ? given : given[q];
+      const scale = typeof h === "number" ? h : h[q];
+      const into = kind === "neumann" ? g : scale * (g - u[q * components + component]);
+      sum += measures[Math.floor(q / points)] * weights[q % points] * into;
+    }
+  }
+  return sum;
+}
+
+/**
+ * What holding the values on a boundary takes: the sum of `(K + R) u - F` over its unknowns, which is the
+ * flux that balances all others. Null where values are not held, or another boundary where they are
+ * shares an unknown, as the sum says nothing about whose part is which.
+ *
+ * Source: G. F. Carey, S. S. Chow, M. K. Seager, Approximate boundary-flux calculations, Comput. Methods
+ * Appl. Mech. Eng. 50 (1985) 107-120, DOI 10.1016/0045-7825(85)90085-4.
+ *
+ * @param residual `F - (K + R) u` of the component, `[count]`.
+ */
+export function reaction(
+  frame: FieldFrame,
+  boundary: string,
+  component: number,
+  list: readonly Condition[],
+  residual: Float64Array,
+): number | null {
+  const { geometry, map } = frame;
+  const held = ofComponent(list, component).filter(({ kind }) => kind === "dirichlet");
+  if (!held.some((c) => c.boundary === boundary)) return null;
+  const own = dofsOn(geometry, boundary, map);
+  const known = new Set(own);
+  const isShared = held.some((c) =>
+    c.boundary !== boundary && dofsOn(geometry, c.boundary, map).some((dof) => known.has(dof))
+  );
+  if (isShared) return null;
+  let sum = 0;
+  for (const dof of own) sum -= residual[dof];
+  return sum;
+}
+
+function ofComponent(list: readonly Condition[], component: number): Condition[] {
+  return list.filter((c) => c.component === null || c.component === component);
 }
 
 /** `[sites x components x dim]` */

@@ -182,7 +182,12 @@ export class BoundaryConditions implements Conditions {
       const rule = ruleOn(context.geometry, boundary, context.map);
       const one = Array.isArray(transfer) ? transfer[component] : transfer;
       const sample = context.sample(`transfer coefficient on ${boundary}`);
-      return { boundary, rule, transfer: sampleOne(one, () => rule.sites, sample) };
+      const samples = sampleOne(one, () => rule.sites, sample);
+      const least = typeof samples === "number"
+        ? samples
+        : samples.reduce((a, b) => Math.min(a, b), 0);
+      if (least < 0) throw new RangeError(`${sample.what} is ${least} somewhere; it must be >= 0`);
+      return { boundary, rule, transfer: samples };
     });
   }
 
@@ -208,11 +213,6 @@ export class BoundaryConditions implements Conditions {
     }
   }
 
-  /** True where a component is held nowhere. */
-  isFree(component: number): boolean {
-    return this.#of("dirichlet", component).next().done === true;
-  }
-
   *#of(kind: ConditionKind, component: number): Generator<Condition> {
     for (const c of this.#list) {
       if (c.kind === kind && (c.component === null || c.component === component)) yield c;
@@ -231,7 +231,8 @@ function times(a: Samples, b: Samples): Samples {
 const dofLists = new WeakMap<DofMap, Map<string, Int32Array>>();
 const rules = new WeakMap<Geometry, Map<string, FacetRule>>();
 
-function dofsOn(geometry: Geometry, boundary: string, map: DofMap): Int32Array {
+/** The unknowns on a named boundary; found once per numbering. */
+export function dofsOn(geometry: Geometry, boundary: string, map: DofMap): Int32Array {
   let lists = dofLists.get(map);
   if (lists === undefined) dofLists.set(map, lists = new Map());
   let dofs = lists.get(boundary);

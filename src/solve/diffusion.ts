@@ -1,12 +1,13 @@
 import { bdfCoefficients, checkOrder, checkTheta, stableOrder } from "../ddt/coefficients.ts";
+import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { StateSchemaError } from "../errors.ts";
-import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { FieldFrame, FieldSolution } from "./field_frame.ts";
 import { FieldHistory, historyNames } from "./field_history.ts";
-import { FieldSolver, requireFreeVariables } from "./field_solver.ts";
+import { FieldSolver } from "./field_solver.ts";
 import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
+import { diffusionTime } from "./crossing_time.ts";
 import { stepOf, type StepOptions } from "./time_step.ts";
 
 /** What {@link Diffusion} is made of. */
@@ -119,10 +120,12 @@ export class Diffusion extends FieldSolver {
   /**
    * Asked by the model before the solver gets its name.
    *
+   * @throws {RangeError} when a name that would be made from it is taken.
    * @internal
    */
   requireNames(name: string): void {
-    requireFreeVariables(this.variable, name, historyNames(this.variable, name, this.order - 1));
+    const names = historyNames(this.variable, name, this.order - 1);
+    requireFreeVariables(this.variable.mesh, name, names);
   }
 
   /**
@@ -212,12 +215,8 @@ export class Diffusion extends FieldSolver {
    * @throws {RangeError} when the diffusivity is negative or not finite somewhere.
    */
   estimateDt(): number {
-    const { mesh } = this.variable;
-    const frame = this.frame(mesh.model.tracker.time);
-    const k = frame.diffusivity(this.diffusivity);
-    const most = typeof k === "number" ? k : k.reduce((a, b) => Math.max(a, b));
-    const width = 2 * geometryOf(mesh).minRadius;
-    return most === 0 ? Infinity : width * width / (2 * mesh.dim * most);
+    const frame = this.frame(this.variable.mesh.model.tracker.time);
+    return diffusionTime(frame, this.diffusivity);
   }
 
   #orderFor(dt: number): Pick<StepResult, "order" | "reduced"> {

@@ -79,11 +79,6 @@ export class FieldHistory {
     this.#steps = [step, ...this.#steps].slice(0, Math.max(remembered, this.#levels.length));
   }
 
-  /** Forgets all values: the next step starts afresh. */
-  clear(): void {
-    this.#steps = [];
-  }
-
   /**
    * Takes known values, so that the next step has full order.
    *

@@ -12,7 +12,7 @@ import {
   coefficientState,
   restoredCoefficients,
 } from "./coefficient_state.ts";
-import { boundaryFlux } from "./boundary_flux.ts";
+import { boundaryFlux, prescribedFlux } from "./boundary_flux.ts";
 import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
 import { BoundaryConditions, type Condition, type ConditionKind } from "./conditions.ts";
 import { FieldFrame, type FieldSolution, type Limits } from "./field_frame.ts";
@@ -28,25 +28,6 @@ import type {
 } from "./solver_types.ts";
 
 export type { ConditionOptions, SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
-
-/**
- * Checks, before a solver has its name, that what it would make under that name is new.
- *
- * @throws {RangeError} when the mesh has a variable of such a name.
- */
-export function requireFreeVariables(
-  { mesh }: MeshVariable,
-  solver: string,
-  names: readonly string[],
-): void {
-  for (const name of names) {
-    if (!mesh.variables.has(name)) continue;
-    throw new RangeError(
-      `'${solver}' keeps values in a variable '${name}', but mesh '${mesh.name}' has one; take it ` +
-        `away with removeVariable, or choose another name`,
-    );
-  }
-}
 
 /**
  * The base of the solvers for one mesh variable. They compute in memory of their own and write the
@@ -196,8 +177,9 @@ export abstract class FieldSolver {
   }
 
   /**
-   * The flux into the domain through a boundary at `tracker.time`: `integral of k du/dn`, n outwards. From
-   * recovered gradients on P1; of second order on both P1 and P2.
+   * The flux into the domain through a boundary at `tracker.time`: `integral of k du/dn`, n outwards. Where a
+   * flux or an exchange is prescribed, it is that. Elsewhere it follows from gradients, recovered ones on
+   * P1, of second order on both P1 and P2: there fluxes balance to the error of the mesh, not exactly.
    *
    * @param boundary The name of a boundary of the mesh.
    * @returns A number, or `[components]` where there are several.
@@ -210,8 +192,25 @@ export abstract class FieldSolver {
       throw new TypeError(`${this.name} has no diffusivity, so there is no flux`);
     }
     const frame = this.frame(this.variable.mesh.model.tracker.time);
-    const sums = boundaryFlux(frame, boundary, diffusivity as Coefficient);
+    const { list } = this.#conditions;
+    const sums = boundaryFlux(frame, boundary, diffusivity as Coefficient).map((sum, a) =>
+      prescribedFlux(frame, boundary, a, list) ?? this.reactionOn(frame, boundary, a, list) ?? sum
+    );
     return sums.length === 1 ? sums[0] : sums;
+  }
+
+  /**
+   * The flux that holding values takes, where the equation says; null otherwise.
+   *
+   * @internal
+   */
+  protected reactionOn(
+    _frame: FieldFrame,
+    _boundary: string,
+    _component: number,
+    _list: readonly Condition[],
+  ): number | null {
+    return null;
   }
 
   #add(

@@ -1,5 +1,8 @@
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
+import { reaction } from "./boundary_flux.ts";
+import type { Condition } from "./conditions.ts";
+import type { FieldFrame } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { SolveResult, SolverOptions } from "./solver_types.ts";
 
@@ -76,6 +79,31 @@ export class Poisson extends FieldSolver {
       const scales = { massScale: 0, stiffnessScale: 1, diffusivity };
       return this.accept(frame.solve(scales, frame.loads(this.source), this.limits));
     });
+  }
+
+  /**
+   * The flux into the domain through a boundary, as in {@link FieldSolver.flux}. Where values are held it is
+   * what holding them takes, so that after `solve` fluxes and sources cancel to its tolerance; on
+   * boundaries that meet another one with held values it follows from gradients still.
+   *
+   * @param boundary The name of a boundary of the mesh.
+   * @returns A number, or `[components]` where there are several.
+   * @throws {RangeError} when there is no such boundary.
+   */
+  override flux(boundary: string): number | Float64Array {
+    return super.flux(boundary);
+  }
+
+  /** @internal */
+  protected override reactionOn(
+    frame: FieldFrame,
+    boundary: string,
+    component: number,
+    list: readonly Condition[],
+  ): number | null {
+    const residual = frame.loads(this.source);
+    frame.subtractStiffnessProduct(residual, frame.diffusivity(this.diffusivity), frame.start);
+    return reaction(frame, boundary, component, list, residual[component]);
   }
 
   /** A steady problem has no time scale: infinity. */

@@ -1,6 +1,9 @@
 /**
  * Advection matrices: `N_ab = integral of phi_a (v . grad phi_b)`; not symmetric.
  *
+ * No equation here needs it, since histories carry advection along and matrices stay symmetric; it is for
+ * implicit advection to come, and with it the solvers for matrices that are not symmetric are tested.
+ *
  * @module
  */
 import type { Geometry } from "../../mesh/geometry.ts";

@@ -1,6 +1,9 @@
 /**
  * Generalised minimal residuals, restarted.
  *
+ * Matrices of the equations here are symmetric, histories carry advection along: this one is for those to
+ * come that are not (implicit advection, Stokes).
+ *
  * @module
  */
 import type { KrylovOptions, KrylovResult, LinearOperator, Preconditioner } from "../operator.ts";

@@ -1,0 +1,39 @@
+/**
+ * How long flow and diffusion take to cross the smallest cell.
+ *
+ * @module
+ */
+import { dofSites } from "./assembly/sites.ts";
+import { type Coefficient, type Coefficients, sampleAll } from "./coefficient.ts";
+import type { FieldFrame } from "./field_frame.ts";
+
+/**
+ * `(2 r)^2 / (2 dim k)`, r the smallest inscribed radius, k the greatest diffusivity; Infinity where
+ * nothing diffuses.
+ *
+ * @throws {RangeError} when the diffusivity is negative or not finite somewhere.
+ */
+export function diffusionTime(frame: FieldFrame, diffusivity: Coefficient): number {
+  const k = frame.diffusivity(diffusivity);
+  const most = typeof k === "number" ? k : k.reduce((a, b) => Math.max(a, b));
+  const { minRadius, topology: { dim } } = frame.geometry;
+  return most === 0 ? Infinity : (2 * minRadius) ** 2 / (2 * dim * most);
+}
+
+/**
+ * `2 r / |v|`, v the greatest velocity at the degrees of freedom; Infinity where nothing flows.
+ *
+ * @throws {RangeError} when the velocity is not finite somewhere.
+ */
+export function flowTime(frame: FieldFrame, velocity: Coefficients): number {
+  const { geometry, map } = frame;
+  const sites = () => dofSites(geometry, map);
+  const columns = sampleAll(velocity, geometry.topology.dim, sites, frame.sample("velocity"));
+  let fastest = 0;
+  for (let i = 0; i < map.count; i++) {
+    let square = 0;
+    for (const column of columns) square += (typeof column === "number" ? column : column[i]) ** 2;
+    fastest = Math.max(fastest, square);
+  }
+  return fastest === 0 ? Infinity : 2 * geometry.minRadius / Math.sqrt(fastest);
+}
