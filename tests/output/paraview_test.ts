@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { annulusMesh, boxMesh, MeshVariable, Model, Swarm } from "../../mod.ts";
 import { type FileOptions, writeView } from "../../src/snapshot/disk.ts";
+import { safeName } from "../../src/snapshot/file/paths.ts";
 import { writeTimestep } from "../../src/output/time_series.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 import { hasMeshio, paraview, python, rangesOf, sayMissing, see } from "./_paraview.ts";
@@ -30,11 +31,24 @@ function everything() {
   const swarm = new Swarm(plane);
   swarm.populate({ perCell: 2 });
   swarm.addVariable("material", { dtype: "int32" }).set((x) => (x > 0 ? 7 : -3));
+  swarm.addVariable("a/b σ: <c> & d", { dtype: "float32" }).set((x) => x);
+  swarm.addVariable("Spannung σ (größte) & <mehr>", { components: 2 }).set((x, y, _z, out) => {
+    out[0] = y;
+    out[1] = x;
+  });
   swarm.addVariable("place", { components: 2 }).set((x, y, _z, out) => {
     out[0] = x;
     out[1] = y;
   });
   return { model, plane, space, swarm };
+}
+
+/** Variables with unusual names: their own where that can be, a safe one where it cannot. */
+function namesOf(swarm: Swarm): Record<string, [number, number][]> {
+  const [, b, c] = [...swarm.variables.values()].map(({ data, components }) =>
+    rangesOf(data, components)
+  );
+  return { [safeName("a/b σ: <c> & d")]: b, "Spannung σ (größte) & <mehr>": c };
 }
 
 const layouts: Record<string, FileOptions> = {
@@ -80,6 +94,7 @@ testNeeding(paraview, "ParaView shows every array of a snapshot with our ranges"
     assertEquals([particles.points, particles.cells], [swarm.count, swarm.count]);
     assertEquals(particles.point, {
       ids: rangesOf(swarm.ids),
+      ...namesOf(swarm),
       material: [[-3, 7]],
       place: rangesOf(swarm.coordinates.data, 2),
     });
@@ -123,6 +138,7 @@ testNeeding(paraview, "ParaView shows every step of an XDMF series with our rang
   assertEquals(s.point, { s: rangesOf(space.variables.get("s")!.data) });
   assertEquals([particles.points, particles.cells], [swarm.count, swarm.count]);
   assertEquals(particles.point.material, [[-3, 7]]);
+  assertEquals({ ...particles.point, ...namesOf(swarm) }, particles.point);
 });
 
 const script = new URL("./read_xdmf.py", import.meta.url).pathname;

@@ -5,6 +5,7 @@
  */
 import type { TypedArray } from "../../arrays.ts";
 import { type Box, wholeOf } from "./virtual_dataset.ts";
+import { safeName } from "./paths.ts";
 import type { CellTables } from "./vtk_cells.ts";
 
 /** Where all parts are; `/VTKHDF` is a second name for the first. */
@@ -41,6 +42,16 @@ export interface View {
   readonly own: ViewArray[];
   readonly links: ViewLink[];
   readonly virtual: ViewVirtual[];
+}
+
+/** What no link of HDF5 can be called, and what would end a path in XDMF. */
+const unusable = /[/\0:|]|^\.*$/;
+
+/** What ParaView calls a variable: its own name, in any script, unless no link can have it. */
+export function shownName(name: string): string {
+  return unusable.test(name) || !name.isWellFormed() || name.trim() !== name
+    ? safeName(name)
+    : name;
 }
 
 /** A name for a new part that no other has; returns the path of its group. */

@@ -27,6 +27,7 @@ import {
   addTable,
   newPart,
   NUMBERS,
+  shownName,
   type View,
   widthOf,
 } from "./vtk_parts.ts";
@@ -142,10 +143,10 @@ function addContinuous(view: View, mesh: ViewMesh, root: string): void {
   for (const { name, key: own, degree, rows, components, data } of wanted) {
     if (rows !== (degree === 2 ? count : nodeCount)) continue;
     const target = hdf5PathOf(own), width = widthOf(dim, components);
-    const path = `${root}/PointData/${safeName(name)}`;
+    const path = `${root}/PointData/${shownName(name)}`;
     const parts = [{ target, rows }];
     if (degree === 1 && edges !== null) {
-      const more = `${root}/at_middles/${safeName(name)}`;
+      const more = `${root}/at_middles/${shownName(name)}`;
       const shape = components === 1 ? [edges.count] : [edges.count, components];
       addOwn(view, more, atMiddles(edges, data, components), shape);
       parts.push({ target: more, rows: edges.count });
@@ -171,7 +172,7 @@ function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): n
   addTable(view, root, NUMBERS, cellTables.cellCount, cellTables.perCell);
   for (const { name, key, rows, components, ...field } of fields) {
     if (field.degree !== degree || field.continuous || rows !== count) continue;
-    const path = `${root}/PointData/${safeName(name)}`;
+    const path = `${root}/PointData/${shownName(name)}`;
     addRows(view, path, components, widthOf(dim, components), [{ target: hdf5PathOf(key), rows }]);
   }
   addConstants(view, mesh, root);
@@ -182,7 +183,7 @@ function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): n
 function addConstants(view: View, { dim, cells, fields }: ViewMesh, root: string): void {
   for (const { name, key, degree, rows, components } of fields) {
     if (degree !== 0 || rows !== cells.length / (dim + 1)) continue;
-    const path = `${root}/CellData/${safeName(name)}`;
+    const path = `${root}/CellData/${shownName(name)}`;
     addRows(view, path, components, widthOf(dim, components), [{ target: hdf5PathOf(key), rows }]);
   }
 }
@@ -203,7 +204,7 @@ function addSwarm(view: View, entries: EntryMap, name: string): number {
   const variables = `${key}/variables`;
   const arrays = new Map([["ids", `${key}/ids`]]);
   for (const own of entries.get(variables)?.keys ?? []) {
-    arrays.set(safeName(own), childKey(variables, own));
+    arrays.set(shownName(own), childKey(variables, own));
   }
   for (const [short, own] of arrays) {
     const { data, shape } = entries.get(own) ?? { data: null, shape: [] };
