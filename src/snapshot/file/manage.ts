@@ -9,9 +9,10 @@ import { dependentsOf } from "./base_index.ts";
 import { explained } from "./file_errors.ts";
 import { denoLayer, type FileLayer } from "./file_layer.ts";
 import { loadLibrary } from "./hdf5_library.ts";
-import { bulkDirectoryOf, directoryOf, pathOf } from "./paths.ts";
+import { bulkDirectoryOf, directoryOf, joinPath, pathOf, stemOf } from "./paths.ts";
 import { withSnapshot } from "./read_entries.ts";
 import { readTailOf } from "./tail_reader.ts";
+import { removeLinkFiles } from "./vtk_write.ts";
 import { type FileOptions, writeEntries } from "./write_entries.ts";
 
 /** The options of a save that make sense when a snapshot is written again. */
@@ -44,7 +45,7 @@ function withoutSchema(metadata: Record<string, Scalar>): Attributes {
 }
 
 /**
- * Deletes a snapshot with its sidecars, unless other snapshots beside it need it as their base.
+ * Deletes a snapshot with its sidecars and its files for a double click, unless other snapshots beside it need it as their base.
  *
  * @throws {SnapshotFormatError} when it is no snapshot, or others need it; the message lists them.
  * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
@@ -68,13 +69,26 @@ export async function removeSnapshot(
           "Run consolidate() on those first",
       );
     }
+    const parts = await partsOf(name, layer);
     layer.remove(name);
+    removeLinkFiles(layer, name, parts);
     const bulk = bulkDirectoryOf(name);
     const own = manifest.files.some(({ role }) => role === "sidecar");
     if (own && layer.stat(bulk) !== null) layer.remove(bulk);
     layer.syncDirectory(directoryOf(name));
   } catch (error) {
     throw explained(error, name, "save");
+  }
+}
+
+/** The parts of its view; a damaged snapshot, which can be deleted all the same, has none. */
+async function partsOf(path: string, layer: FileLayer): Promise<string[]> {
+  // Mostly there are no such files: then nothing has to be opened.
+  if (layer.stat(joinPath(directoryOf(path), `${stemOf(path)}.hdf`)) === null) return [];
+  try {
+    return await withSnapshot(path, { layer }, (file) => file.viewParts());
+  } catch {
+    return [];
   }
 }
 

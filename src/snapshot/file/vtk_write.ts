@@ -5,13 +5,14 @@
  */
 import type { Entry } from "../contract.ts";
 import { explained } from "./file_errors.ts";
-import { denoLayer, type FileLayer } from "./file_layer.ts";
+import { denoLayer, type FileLayer, readFully } from "./file_layer.ts";
 import { Hdf5Output } from "./hdf5_output.ts";
 import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
 import { PreparedEntry } from "./hdf5_writer.ts";
 import { baseOf, directoryOf, joinPath, pathOf, samePath, stemOf } from "./paths.ts";
 import { PendingFile, removeStale } from "./pending_file.ts";
 import { withSnapshot } from "./read_entries.ts";
+import { indexOfBytes } from "./virtual_dataset.ts";
 import { PARTS, type View, type ViewArray } from "./vtk_parts.ts";
 
 /** The file and path where a dataset of the snapshot is; null where it is in the file being written. */
@@ -96,6 +97,26 @@ export async function writeLinkFiles(
     }
   }
   return files.map(([file]) => file);
+}
+
+/** Bytes that such a file may have; what is larger is something else. */
+const LARGEST_LINK_FILE = 1 << 14;
+
+/** Removes the small files beside a snapshot, and nothing else that may have their names. */
+export function removeLinkFiles(layer: FileLayer, snapshot: string, parts: readonly string[]) {
+  const wanted = new TextEncoder().encode(`${baseOf(snapshot)}\0${PARTS}/`);
+  for (const [path] of linkFilesOf(snapshot, parts)) {
+    const stat = layer.stat(path);
+    if (stat === null || !stat.isFile || stat.size > LARGEST_LINK_FILE) continue;
+    const bytes = new Uint8Array(stat.size);
+    const file = layer.open(path, "read");
+    try {
+      readFully(file, bytes, 0);
+    } finally {
+      file.close();
+    }
+    if (indexOfBytes(bytes, wanted) >= 0) layer.remove(path);
+  }
 }
 
 /** @throws {RangeError} when one of the small files would take the snapshot's own name. */

@@ -4,7 +4,7 @@ import { writeView } from "../../../src/snapshot/disk.ts";
 import { denoLayer } from "../../../src/snapshot/file/file_layer.ts";
 import { Hdf5Input } from "../../../src/snapshot/file/hdf5_input.ts";
 import { loadLibrary } from "../../../src/snapshot/file/hdf5_library.ts";
-import { consolidate } from "../../../src/snapshot/file/manage.ts";
+import { consolidate, removeSnapshot } from "../../../src/snapshot/file/manage.ts";
 import { SourceFile } from "../../../src/snapshot/file/source_file.ts";
 import { verifySnapshot } from "../../../src/snapshot/file/verify_snapshot.ts";
 import { heapOf, lookup3, wholeOf } from "../../../src/snapshot/file/virtual_dataset.ts";
@@ -166,6 +166,16 @@ Deno.test("small files for a double click, on asking, whatever the layout", asyn
     ".snap.h5",
   );
   assertThrows(() => Deno.statSync(dir.join("step44.hdf")), Deno.errors.NotFound);
+});
+
+Deno.test("removing a snapshot takes its files for a double click with it, and no others", async () => {
+  using dir = tempDir();
+  const { model } = everything();
+  const path = dir.join("step42.snap.h5");
+  await model.saveState({ file: path, view: "beside", layout: "sidecars" });
+  Deno.writeTextFileSync(dir.join("step42.Swarm_0.hdf"), "something else");
+  await removeSnapshot(path);
+  assertEquals([...Deno.readDirSync(dir.path)].map(({ name }) => name), ["step42.Swarm_0.hdf"]);
 });
 
 Deno.test("edges are numbered as the mesh numbers its dofs of degree 2", () => {
