@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { diffSnapshots } from "../../src/snapshot/diff.ts";
 import { type TempDir, tempDir, testNeeding } from "../_helpers.ts";
+import { buildGenerator } from "./generator_program.ts";
 import { buildSolving, sizes } from "./resume_program.ts";
 
 const program = new URL("./resume_program.ts", import.meta.url);
@@ -15,25 +16,41 @@ async function saveBoth(folder: TempDir): Promise<{ middle: string; end: string 
   return { middle, end: await model.saveState({ file: folder.join("end.snap.h5") }) };
 }
 
-Deno.test("a fresh worker goes on with solvers to the bytes of the run that was not interrupted", async () => {
-  using folder = tempDir();
-  const { middle, end } = await saveBoth(folder);
-  const resumed = folder.join("resumed.snap.h5");
+/** What a worker that runs `program` answers to `question`. */
+async function ask(program: URL, question: unknown): Promise<unknown> {
   const worker = new Worker(program, { type: "module" });
   try {
-    const answer = await new Promise((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => resolve(data);
       worker.onerror = (event) => {
         event.preventDefault();
         reject(new Error(event.message));
       };
-      worker.postMessage({ from: middle, to: resumed, first: FIRST });
+      worker.postMessage(question);
     });
-    assertEquals(answer, "done");
   } finally {
     worker.terminate();
   }
+}
+
+Deno.test("a fresh worker goes on with solvers to the bytes of the run that was not interrupted", async () => {
+  using folder = tempDir();
+  const { middle, end } = await saveBoth(folder);
+  const resumed = folder.join("resumed.snap.h5");
+  assertEquals(await ask(program, { from: middle, to: resumed, first: FIRST }), "done");
   assertEquals(await diffSnapshots(end, resumed), []);
+});
+
+Deno.test("a generator goes on in a fresh worker after the last yielded step", async () => {
+  using folder = tempDir();
+  const { model, run } = buildGenerator();
+  for (const k of run) if (k === 2) break;
+  const file = await model.saveState({ file: folder.join("after2.snap.h5") });
+  assertEquals([...run], [3, 4, 5]);
+  const { begun, sum } = model.tracker;
+  const there = await ask(new URL("./generator_program.ts", import.meta.url), file);
+  assertEquals(there, { steps: [3, 4, 5], begun, sum });
+  assertEquals(begun, 1);
 });
 
 testNeeding(
