@@ -127,7 +127,7 @@ export function paper(
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
     `viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" color="${ink.text}" ` +
     `fill="${ink.text}"><rect width="${width}" height="${height}" fill="white"/>` +
-    textElement(fitted(title, 15, width - 32), 16, 25, { size: 15, bold: true }) +
+    textElement(fitted(title, 15, (width - 32) / 1.12), 16, 25, { size: 15, bold: true }) +
     textElement(fitted(subtitle, 11, width - 28), 16, 43, { size: 11, color: ink.faint }) +
     `${body}</svg>`;
   return new Picture(svg, title, width, height);

@@ -114,6 +114,15 @@ export function briefly(value: number, digits = 4): string {
   return minus(String(Number(value.toPrecision(digits))));
 }
 
+/** `min 1.2 K, max 3.4 K`, with as many digits as tell them apart. */
+export function extentText({ min, max }: Extent, units = ""): string {
+  const digits = [4, 6, 8, 10, 12, 15].find((n) => briefly(min, n) !== briefly(max, n)) ?? 4;
+  const [low, high] = [min, max].map((value) =>
+    `${briefly(value, digits)}${units === "" ? "" : ` ${units}`}`
+  );
+  return `min ${low}, max ${high}`;
+}
+
 /** `1,234,567`. */
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ",");

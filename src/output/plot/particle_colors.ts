@@ -8,7 +8,7 @@ import type { Swarm } from "../../swarm/swarm.ts";
 import type { SwarmVariable } from "../../swarm/swarm_variable.ts";
 import { type ColorMapName, kindColor, kindCount, paletteOf } from "./color_map.ts";
 import type { Key } from "./key.ts";
-import { briefly, extentOf } from "./numbers.ts";
+import { extentOf, extentText } from "./numbers.ts";
 import { type ColorOptions, rangeOf, unitsOf } from "./plot_options.ts";
 import { colorCount, indexed, rasterPalette } from "./raster.ts";
 
@@ -63,7 +63,7 @@ export function colorsOf(swarm: Swarm, options: ParticleColorOptions): ParticleC
   const raster = {
     width: values.length,
     height: 1,
-    values: Float32Array.from(values),
+    values: Float64Array.from(values),
     covered: new Uint8Array(values.length).fill(1),
   };
   return {
@@ -71,7 +71,7 @@ export function colorsOf(swarm: Swarm, options: ParticleColorOptions): ParticleC
     palette: rasterPalette(paletteOf(colors, colorCount)),
     key: { kind: "bar", colors, range, name: label, units },
     name: label,
-    about: `min ${briefly(extent.min)}, max ${briefly(extent.max)}` +
+    about: extentText(extent) +
       (extent.nonFinite === 0 ? "" : `, ${extent.nonFinite} not finite (gray)`),
   };
 }

@@ -8,7 +8,7 @@ import { compose, type Layout, layoutOf } from "./frame.ts";
 import { imageElement } from "./png_file.ts";
 import type { ColorBar } from "./key.ts";
 import { contourPath, edgePath, facetPath } from "./lines.ts";
-import { briefly, type Extent, extentOf, ticksOf } from "./numbers.ts";
+import { briefly, type Extent, extentOf, extentText, ticksOf } from "./numbers.ts";
 import {
   type Patches,
   patchesOf,
@@ -152,12 +152,11 @@ function layoutFor(
   axes: string | null,
 ): Layout {
   const { variable: { mesh, degree, continuous }, options, extent, bar } = subject;
-  const units = bar.units === "" ? "" : ` ${bar.units}`;
   const { slice } = options;
   return layoutOf({
     title: options.title ?? bar.name,
     subtitle: sentence(
-      `min ${briefly(extent.min)}${units}, max ${briefly(extent.max)}${units}`,
+      extentText(extent, bar.units),
       extent.nonFinite === 0 ? "" : `${extent.nonFinite} not finite (gray)`,
       slice === undefined ? "" : `${slice.axis} = ${briefly(slice.at)}`,
       `P${degree}${continuous || degree === 0 ? "" : " discontinuous"} on ${mesh.name}`,

@@ -9,7 +9,7 @@ import type { PatchValues } from "./patches.ts";
 export interface Raster {
   readonly width: number;
   readonly height: number;
-  readonly values: Float32Array;
+  readonly values: Float64Array;
   /** 1 where a triangle is, whatever its value. */
   readonly covered: Uint8Array;
 }
@@ -76,7 +76,7 @@ export function rasterize(
   width: number,
   height: number,
 ): Raster {
-  const values = new Float32Array(width * height).fill(NaN);
+  const values = new Float64Array(width * height).fill(NaN);
   const covered = new Uint8Array(width * height);
   scanTriangles(corners, width, height, (triangle, pixel, l0, l1, l2) => {
     values[pixel] = valueAt(samples, triangle, l0, l1, l2);

@@ -2,6 +2,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   briefly,
   extentOf,
+  extentText,
   grouped,
   labelOf,
   logTicks,
@@ -56,6 +57,12 @@ Deno.test("extents leave out what is not finite; ranges are never empty", () => 
   assertEquals(openRange(NaN, NaN), [0, 1]);
   assertEquals(openRange(0, 0), [-1, 1]);
   assertEquals(openRange(2, 2), [1.9, 2.1]);
+});
+
+Deno.test("a small range has the digits that tell its ends apart", () => {
+  const range = (min: number, max: number) => extentText({ min, max, nonFinite: 0 }, "K");
+  assertEquals(range(300, 300.0002), "min 300 K, max 300.0002 K");
+  assertEquals([range(1, 2), range(5, 5)], ["min 1 K, max 2 K", "min 5 K, max 5 K"]);
 });
 
 Deno.test("numbers in sentences are short", () => {
