@@ -128,6 +128,11 @@ export class EulerianDDt extends FieldDDt {
     const { dim } = mesh;
     const v = new Float64Array(count * dim);
     readVelocity(velocity, mesh).at(points, cells, barycentric, count, mesh.model.tracker.time, v);
+    const bad = v.findIndex((one) => !Number.isFinite(one));
+    if (bad >= 0) {
+      const dof = Math.floor(bad / dim);
+      throw new RangeError(`${this.name}: the velocity at degree of freedom ${dof} is ${v[bad]}`);
+    }
     const slopes = nodalGradients(level);
     const out = new Float64Array(count * components);
     for (let i = 0; i < count; i++) {

@@ -7,7 +7,8 @@
 import { display } from "../display.ts";
 import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../mesh/points.ts";
-import type { Snapshottable } from "../snapshot/contract.ts";
+import type { Payload, Snapshottable } from "../snapshot/contract.ts";
+import { BufferPool } from "../snapshot/pool.ts";
 import type { Order } from "./coefficients.ts";
 import {
   checkNames,
@@ -29,6 +30,7 @@ import {
   StepHistory,
   type StepHistoryState,
 } from "./step_history.ts";
+import { undoing } from "./undoing.ts";
 
 /** The state of a history of a mesh variable. The values travel with the variables named here. */
 export interface FieldDDtState extends StepHistoryState {
@@ -134,6 +136,15 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
   protected forget(): void {}
 
   /**
+   * Whose numbers the start of the history changes.
+   *
+   * @internal
+   */
+  protected get touched(): readonly Payload[] {
+    return [this.variable.mesh];
+  }
+
+  /**
    * The variables of a series.
    *
    * @internal
@@ -171,6 +182,10 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
    * @throws {RangeError} when there are not `order` values or `order - 1` positive steps.
    */
   initialiseHistory(values?: readonly FieldValue[], steps?: number | ArrayLike<number>): void {
+    undoing(this.touched, this, new BufferPool(), () => this.#start(values, steps));
+  }
+
+  #start(values?: readonly FieldValue[], steps?: number | ArrayLike<number>): void {
     if (values === undefined) {
       fillLevels(this.levels, valuesOf(this.variable));
       this.startCompanions();
@@ -195,17 +210,24 @@ export abstract class FieldDDt implements Snapshottable<FieldDDtState> {
    * Begins a step of size `dt`; the first one also starts the history with the current values. Called
    * again before `updatePostSolve`, it replaces the size of the step.
    *
-   * @throws {RangeError} when `dt` is not positive and finite.
+   * @throws {RangeError} when `dt` is not positive and finite, or a velocity is not finite; nothing is changed then.
    */
   updatePreSolve(dt: number): void {
     requireStep(this.name, dt);
     const { model } = this.variable.mesh;
     model.indivisible(`${this.name}.updatePreSolve`, () => {
-      if (!this.steps.initialised) this.initialiseHistory();
-      const commit = this.prepare(dt);
-      this.steps.begin(dt, model.tracker.time);
-      commit();
+      if (this.steps.initialised) return this.#begin(dt);
+      undoing(this.touched, this, new BufferPool(), () => {
+        this.#start();
+        this.#begin(dt);
+      });
     });
+  }
+
+  #begin(dt: number): void {
+    const commit = this.prepare(dt);
+    this.steps.begin(dt, this.variable.mesh.model.tracker.time);
+    commit();
   }
 
   /**

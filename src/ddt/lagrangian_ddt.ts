@@ -2,6 +2,7 @@ import { copyInto } from "../arrays.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
+import type { Payload } from "../snapshot/contract.ts";
 import { fillCells, layoutOf } from "../swarm/layout.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
@@ -114,6 +115,11 @@ export class LagrangianDDt extends FieldDDt {
     if (this.variable.mesh.model.swarms.has(`${name}_swarm`)) {
       throw new RangeError(`LagrangianDDt: the model has a swarm '${name}_swarm' already`);
     }
+  }
+
+  /** @internal */
+  protected override get touched(): readonly Payload[] {
+    return [...super.touched, this.swarm];
   }
 
   /** @internal */

@@ -1,11 +1,11 @@
 import { checkOrder, stableOrder } from "../ddt/coefficients.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
+import { undoing } from "../ddt/undoing.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
 import { BufferPool } from "../snapshot/pool.ts";
-import { undoing } from "./attempt.ts";
 import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
 import {
   type CoefficientState,

@@ -194,6 +194,33 @@ Deno.test("restored between updatePreSolve and updatePostSolve, here or in a new
   }
 });
 
+Deno.test("a history that cannot begin leaves every byte, at the first step and later", () => {
+  const model = new Model();
+  const mesh = boxMesh(model, { min: [-1, -1], max: [1, 1], cells: [5, 5] });
+  let isBad = true;
+  const velocity: VectorFunction = (x, y, z, out, t) => {
+    turning(x, y, z, out, t);
+    if (isBad) out[1] = NaN;
+  };
+  for (const History of [EulerianDDt, SemiLagrangianDDt, LagrangianDDt]) {
+    const T = new MeshVariable(mesh, `T_${History.name}`);
+    T.set(hill);
+    const ddt = new History(T, { order: 2, velocity });
+    const refuse = (what: () => void) => {
+      isBad = true;
+      using before = model.saveState();
+      assertThrows(what, RangeError);
+      assertSameSnapshots(model.saveState(), before);
+      isBad = false;
+    };
+    refuse(() => ddt.updatePreSolve(0.1));
+    ddt.updatePreSolve(0.1);
+    ddt.updatePostSolve();
+    refuse(() => ddt.updatePreSolve(0.1));
+    refuse(() => ddt.initialiseHistory([1, 2], -1));
+  }
+});
+
 Deno.test("orders drop at lasting growth of 2.414 for BDF2 and 1.618 for BDF3, and the result says so", () => {
   const last = (order: number, growth: number): StepResult => {
     const { T } = build("Poisson", 2);

@@ -1,5 +1,5 @@
 /**
- * Undoing what a history did to its fields and particles when a solve does not converge.
+ * Undoing what a history did to its fields and particles when its start, or a solve, fails.
  *
  * @module
  */
