@@ -180,7 +180,7 @@ function unknownName({ mesh }: MeshVariable, name: string): RangeError {
  */
 function valuesAtDofs(source: Field, target: MeshVariable): Float64Array {
   const { topology } = geometryOf(target.mesh);
-  const { cellDofs, count, perCell } = target.dofMap;
+  const { cellDofs, count, perCell } = topology.dofMap(target.degree, target.continuous);
   const { nodes } = elementOf(target.mesh.dim, target.degree);
   const corners = target.mesh.dim + 1;
   const cells = new Int32Array(count);

@@ -90,14 +90,15 @@ export class MeshVariable {
     attachVariable(mesh, this, this.#store);
   }
 
-  /** Which degrees of freedom belong to which cell. */
+  /** Which degrees of freedom belong to which cell: a copy, the numbering itself is not to be written. */
   get dofMap(): DofMap {
-    return geometryOf(this.mesh).topology.dofMap(this.degree, this.continuous);
+    const map = this.#map;
+    return { ...map, cellDofs: map.cellDofs.slice() };
   }
 
   /** How many points carry values. */
   get dofCount(): number {
-    return this.dofMap.count;
+    return this.#map.count;
   }
 
   /** Whether memory for the values was taken. */
@@ -216,6 +217,10 @@ export class MeshVariable {
     return display(this);
   }
 
+  get #map(): DofMap {
+    return geometryOf(this.mesh).topology.dofMap(this.degree, this.continuous);
+  }
+
   #extreme(better: (a: number, b: number) => boolean): number {
     const data = this.#store.data;
     if (data === null) return 0;
@@ -229,7 +234,7 @@ export class MeshVariable {
 
   #field(): Field {
     const { components, degree, mesh } = this;
-    const { cellDofs } = this.dofMap;
+    const { cellDofs } = this.#map;
     return { components, data: this.#store.data, cellDofs, element: elementOf(mesh.dim, degree) };
   }
 

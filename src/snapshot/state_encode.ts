@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isTypedArray } from "../arrays.ts";
+import { isTypedArray, type TypedArray } from "../arrays.ts";
 import { SnapshotSerializationError } from "../errors.ts";
 import { isExpression } from "../expression/contract.ts";
 import { type Attributes, type CheckpointBackend, childKey, type Scalar } from "./contract.ts";
@@ -75,6 +75,7 @@ function encodeRecord(walk: Walk, key: string, record: object, className?: strin
 
 function encodeObject(walk: Walk, key: string, value: object): void {
   if (isTypedArray(value)) {
+    requireAttached(walk, value);
     walk.backend.put(
       key,
       { kind: "array", data: value, shape: [value.length], attributes: {} },
@@ -86,6 +87,7 @@ function encodeObject(walk: Walk, key: string, value: object): void {
     put(walk, key, "date", { iso });
   } else if (isExpression(value)) put(walk, key, "expression", { text: value.toJSON() });
   else if (isShaped(value)) {
+    if (isTypedArray(value.data)) requireAttached(walk, value.data);
     const data = packed(value);
     if (data === null) {
       refuse(walk, "an NdArray over a plain array cannot be saved; use a typed one");
@@ -171,6 +173,11 @@ function requireSavable(walk: Walk, value: unknown): asserts value is object {
   if (typeof value === "object") return;
   if (value === undefined) refuse(walk, "undefined cannot be saved; use null or delete it");
   refuse(walk, `a ${typeof value} cannot be saved`);
+}
+
+function requireAttached(walk: Walk, { buffer }: TypedArray): void {
+  if (!("detached" in buffer && buffer.detached)) return;
+  refuse(walk, "an array whose memory was transferred to somebody else cannot be saved");
 }
 
 function requirePlain(walk: Walk, value: object): void {

@@ -55,7 +55,8 @@ export class Swarm implements Payload {
   readonly boundary: BoundaryRule;
   readonly #population: Population;
   readonly #transport: Transport;
-  #moving = false;
+  /** What goes through the particles right now. */
+  #busy: string | null = null;
 
   /**
    * An empty swarm, registered with the mesh's model.
@@ -205,8 +206,8 @@ export class Swarm implements Payload {
    * @throws {RangeError} when its length is not `count`.
    */
   removeParticles(mask: RemovalMask): number {
-    const { count } = this, kept = survivors(mask, count);
-    this.#requireRest("removeParticles");
+    const { count } = this;
+    const kept = this.#undisturbed("removeParticles", () => survivors(mask, count));
     this.#population.keep(kept);
     this.#population.generation++;
     return count - kept.length;
@@ -292,23 +293,30 @@ export class Swarm implements Payload {
   }
 
   #travel(asked: string, plan: MotionPlan | null): void {
-    this.#requireRest(asked);
     const { particles } = this.#population;
-    this.#moving = true;
-    let lost: number;
-    try {
-      const { model } = this.mesh;
-      lost = model.indivisible(asked, () => this.#transport.move(asked, particles, plan));
-    } finally {
-      this.#moving = false;
-    }
+    const { model } = this.mesh;
+    const lost = this.#undisturbed(
+      asked,
+      () => model.indivisible(asked, () => this.#transport.move(asked, particles, plan)),
+    );
     if (lost > 0) this.#population.keep(this.#transport.kept(particles));
     this.#population.lost += lost;
     if (this.mesh.model.comm.allreduce(lost) > 0) this.#population.generation++;
   }
 
-  /** A velocity function that changes the population it moves would leave half of each. */
+  /** Runs `work`, which calls the script's functions: one that changed the population would leave half of each. */
+  #undisturbed<R>(asked: string, work: () => R): R {
+    this.#requireRest(asked);
+    this.#busy = asked;
+    try {
+      return work();
+    } finally {
+      this.#busy = null;
+    }
+  }
+
   #requireRest(asked: string): void {
-    if (this.#moving) throw new ModelBusyError(asked, `a move of swarm '${this.name}'`);
+    if (this.#busy === null) return;
+    throw new ModelBusyError(asked, `${this.#busy} of swarm '${this.name}'`);
   }
 }

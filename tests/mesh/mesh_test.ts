@@ -144,3 +144,16 @@ Deno.test("a mark brings back the variables there were, and takes away newer one
   assertEquals([...mesh.variables.keys()], ["a", "b"]);
   assertStrictEquals(mesh.variables.get("a"), a);
 });
+
+Deno.test("writing into the numbering that a variable gives out changes no mesh and no token", () => {
+  for (const degree of [0, 1, 2] as const) {
+    const mesh = new Mesh(new FakeHost(), squareGrid(3, 2));
+    const T = new MeshVariable(mesh, "T", { degree });
+    T.set((x, y) => x + 2 * y);
+    const before = [T.integrate(), T.dofCount, mesh.cells.data.slice()];
+    T.dofMap.cellDofs.fill(0);
+    const other = new MeshVariable(mesh, "other");
+    other.set(1);
+    assertEquals([T.integrate(), T.dofCount, mesh.cells.data], before, `P${degree}`);
+  }
+});

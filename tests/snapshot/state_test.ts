@@ -193,3 +193,17 @@ Deno.test("arrays over shared memory and of subclasses are copied, within NdArra
   assertEquals([model.tracker.shared[0], model.tracker.grid.data[0]], [0, 1]);
   assertEquals(model.tracker.shared.buffer instanceof ArrayBuffer, true);
 });
+
+Deno.test("an array whose memory went to a worker is refused by its path", () => {
+  const gone = new Float64Array(4);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  for (const value of [gone, ndarray(gone, [0])]) {
+    const model = new Model();
+    model.tracker.value = { gone: value };
+    assertThrows(
+      () => model.saveState(),
+      SnapshotSerializationError,
+      "tracker.value.gone: an array",
+    );
+  }
+});

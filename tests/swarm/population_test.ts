@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fc } from "../_fast_check.ts";
 import { assertSameBytes } from "../_helpers.ts";
+import { ModelBusyError } from "../../src/errors.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { Model } from "../../src/model/model.ts";
 import { layoutOf } from "../../src/swarm/layout.ts";
@@ -221,4 +222,18 @@ Deno.test("swarms get names by count, or their own", () => {
   assertEquals(new Swarm(mesh).name, "Swarm_0");
   assertEquals(new Swarm(mesh, { name: "dust" }).name, "dust");
   assertEquals([...model.swarms.keys()], ["Swarm_0", "dust"]);
+});
+
+Deno.test("functions that change the population while it is looked at are refused", () => {
+  const { swarm } = boxSwarm();
+  swarm.populate({ perCell: 1 });
+  const { count } = swarm;
+  const mark = swarm.addVariable("mark");
+  assertThrows(
+    () => swarm.removeParticles(() => swarm.populate({ perCell: 1 }) > 0),
+    ModelBusyError,
+    "removeParticles of swarm",
+  );
+  assertEquals([swarm.count, swarm.removeParticles(() => false)], [count, 0]);
+  assertThrows(() => mark.set(() => swarm.populate({ perCell: 1 })), RangeError, "population");
 });
