@@ -100,7 +100,7 @@ export class SemiLagrangianDDt extends FieldDDt {
    */
   constructor(variable: MeshVariable, options: SemiLagrangianDDtOptions) {
     const { velocity, clip = false, inflow = null, forcingHistory = null } = options ?? {};
-    super("SemiLagrangianDDt", variable, options, ({ order }) => {
+    super("SemiLagrangianDDt", variable, options ?? {}, ({ order }) => {
       readVelocity(velocity, variable.mesh);
       if (inflow !== null && typeof inflow !== "function") {
         throw new TypeError("SemiLagrangianDDt: inflow is a function of position and time");
