@@ -28,6 +28,15 @@ export {
   type ResumableState,
 } from "./src/model/resumable.ts";
 
+export {
+  readTimestep,
+  type ReadTimestepOptions,
+  type TimestepFiles,
+  type TimestepOptions,
+  type TransferReport,
+  writeTimestep,
+} from "./src/output/time_series.ts";
+
 export { Checkpoints } from "./src/run/checkpoints.ts";
 export { CheckpointCatalog } from "./src/run/checkpoint_catalog.ts";
 export type { CheckpointsOptions } from "./src/run/checkpoint_options.ts";
@@ -177,6 +186,7 @@ export {
   removeSnapshot,
   verifySnapshot,
   writeSnapshot,
+  writeView,
 } from "./src/snapshot/disk.ts";
 export type { VerifyReport } from "./src/snapshot/file/verify_snapshot.ts";
 export type { BackgroundSave } from "./src/snapshot/file/background.ts";

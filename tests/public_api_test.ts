@@ -13,9 +13,9 @@ const names = `
   SnapshotSerializationError StateSchemaError StepSizeError Swarm SwarmVariable SymbolicDDt
   Timeline TimestashError adamsMoultonCoefficients advanceWithProgress annulusMesh
   bdfCoefficients boxMesh consolidate diffSnapshots inspectSnapshot mpiHandleOf mpiWorld
-  progressReporter readGmsh readSnapshot readSnapshotMetadata registerMigration removeSnapshot
-  resumable resumeOrStart runRanks stableOrder statesEqual verifyReplay verifySnapshot version
-  writeSnapshot
+  progressReporter readGmsh readSnapshot readSnapshotMetadata readTimestep registerMigration
+  removeSnapshot resumable resumeOrStart runRanks stableOrder statesEqual verifyReplay
+  verifySnapshot version writeSnapshot writeTimestep writeView
 `;
 
 Deno.test("the public entry has these names and no others", () => {
