@@ -95,7 +95,8 @@ export class FieldFrame implements ConditionContext {
     what: string,
   ) {
     this.geometry = geometryOf(variable.mesh);
-    this.map = variable.dofMap;
+    // The numbering itself, not the copy that the variable gives out: caches know it by identity.
+    this.map = this.geometry.topology.dofMap(variable.degree, variable.continuous);
     this.components = variable.components;
     this.reference = referenceOf(variable.mesh.dim, variable.degree);
     // Reading `data` would take memory, which is state.

@@ -87,7 +87,7 @@ export class FieldHistory {
    * @throws {RangeError} when there are not as many steps as levels, or a step is not positive.
    */
   initialise(levels: readonly (Coefficients | Float64Array)[], steps: readonly number[]): void {
-    const { mesh, components, dofCount, dofMap, name } = this.#variable;
+    const { mesh, components, dofCount, degree, continuous, name } = this.#variable;
     if (levels.length !== steps.length || levels.length > this.#levels.length) {
       throw new RangeError(
         `initialiseHistory: '${name}' takes up to ${this.#levels.length} earlier values with as ` +
@@ -110,7 +110,8 @@ export class FieldHistory {
       }
       const what = `initialiseHistory: level ${k}`;
       checkCoefficients(level, components, mesh, what);
-      const sites = () => dofSites(geometryOf(mesh), dofMap);
+      const geometry = geometryOf(mesh);
+      const sites = () => dofSites(geometry, geometry.topology.dofMap(degree, continuous));
       const columns = sampleAll(level, components, sites, { mesh, t, what });
       const out = new Float64Array(dofCount * components);
       for (let i = 0; i < out.length; i++) {

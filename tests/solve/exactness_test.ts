@@ -11,6 +11,9 @@ import { Model } from "../../src/model/model.ts";
 import type { Snapshottable } from "../../src/snapshot/contract.ts";
 import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Diffusion, type StepResult } from "../../src/solve/diffusion.ts";
+import { BoundaryConditions } from "../../src/solve/conditions.ts";
+import { FieldFrame } from "../../src/solve/field_frame.ts";
+import { OperatorCache } from "../../src/solve/operator_cache.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
 import { Projection } from "../../src/solve/projection.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
@@ -192,6 +195,15 @@ Deno.test("restored between updatePreSolve and updatePostSolve, here or in a new
     fresh.model.loadState(token);
     assertSameSnapshots(end(fresh), expected);
   }
+});
+
+Deno.test("a matrix whose inputs stay the same is made once", () => {
+  const { T } = build("Poisson");
+  const cache = new OperatorCache();
+  const frames = [0, 1].map((t) => new FieldFrame(T, new BoundaryConditions(), cache, t, "test"));
+  const scales = { massScale: 1, stiffnessScale: 0.1, diffusivity: 2 };
+  const [first, second] = frames.map((frame) => cache.matrix(frame.inputs(0, scales)));
+  assert(first === second);
 });
 
 Deno.test("a history that cannot begin leaves every byte, at the first step and later", () => {
