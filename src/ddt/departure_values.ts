@@ -79,7 +79,8 @@ function clipToCells(
   { count, cells }: Places,
   out: Float64Array,
 ): void {
-  const { components, dofMap: { perCell, cellDofs } } = variable;
+  const { components } = variable;
+  const { cellDofs, element: { perCell } } = fieldOf(variable);
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < components; c++) {
       let low = Infinity, high = -Infinity;
