@@ -1,14 +1,8 @@
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { annulusMesh, MeshVariable, Model, Poisson, Swarm } from "../../../mod.ts";
 import { display, registerPainter } from "../../../src/display.ts";
 import { paint } from "../../../src/output/notebook/paint.ts";
-import { showProgress } from "../../../src/output/plots.ts";
+import "../../../src/output/plots.ts";
 
 function scene() {
   const model = new Model({ name: "<heat>" });
@@ -91,17 +85,4 @@ Deno.test("without a picture the text stays, and a painter that fails is no cata
     registerPainter(paint);
   }
   assertEquals(paint({ a: 1 }), undefined);
-});
-
-Deno.test("progress outside of a notebook and a terminal is silent", async () => {
-  const model = new Model();
-  const { accepted } = await model.advance({
-    dt: 0.25,
-    until: 1,
-    step: () => {},
-    onStep: showProgress(1, { label: "run" }),
-  });
-  assertEquals(accepted, 4);
-  assertThrows(() => showProgress(0), RangeError, "after the beginning");
-  await assertRejects(() => shown({}), TypeError);
 });
