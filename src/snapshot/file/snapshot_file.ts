@@ -177,8 +177,7 @@ export class SnapshotFile {
       throw damaged(this.path, `it links to "${link}", which its trailer does not list`);
     }
     const path = resolvePath(this.path, link);
-    if (this.#reading.layer.stat(path) === null) throw this.#missing(path, linked?.role);
-    const file = SnapshotFile.open(this.#reading, path);
+    const file = this.#openLinked(path, linked?.role);
     if (linked !== undefined && file.tail?.trailer.digest !== linked.digest) {
       throw damaged(
         this.path,
@@ -186,6 +185,15 @@ export class SnapshotFile {
       );
     }
     return file;
+  }
+
+  /** Looking first whether it is there would leave another process time to take it away. */
+  #openLinked(path: string, role?: "sidecar" | "base"): SnapshotFile {
+    try {
+      return SnapshotFile.open(this.#reading, path);
+    } catch (error) {
+      throw error instanceof Deno.errors.NotFound ? this.#missing(path, role) : error;
+    }
   }
 
   #missing(path: string, role: "sidecar" | "base" = "sidecar"): SnapshotCorruptError {
