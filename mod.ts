@@ -29,6 +29,29 @@ export {
 } from "./src/model/resumable.ts";
 
 export {
+  type ColorMapName,
+  type ColorOptions,
+  type FieldPlotOptions,
+  type HistoryColumns,
+  type HistoryPlotOptions,
+  type HistorySource,
+  type MeshPlotOptions,
+  notebookProgress,
+  type ParticleColorOptions,
+  Picture,
+  plotField,
+  plotHistory,
+  plotMesh,
+  type PlotOptions,
+  type PlotSlice,
+  plotSwarm,
+  type PlotWindow,
+  type PngOptions,
+  type SpaceOptions,
+  type SwarmPlotOptions,
+  type ViewAngles,
+} from "./src/output/plots.ts";
+export {
   readTimestep,
   type ReadTimestepOptions,
   type TimestepFiles,
@@ -152,7 +175,12 @@ export {
   type LagrangianSwarmDDtState,
   type RealSwarmVariable,
 } from "./src/ddt/lagrangian_swarm_ddt.ts";
-export type { Expression } from "./src/expression/contract.ts";
+export {
+  type Expression,
+  type ExpressionAlgebra,
+  expressionBrand,
+  type ExpressionEvaluator,
+} from "./src/expression/contract.ts";
 
 export { Snapshot } from "./src/snapshot/snapshot.ts";
 export { MemoryBackend } from "./src/snapshot/memory_backend.ts";

@@ -5,8 +5,19 @@
  *     deno run examples/plots.ts
  *     deno run --allow-write=docs/pictures examples/plots.ts docs/pictures
  */
-import { annulusMesh, boxMesh, type Mesh, MeshVariable, Model, Swarm } from "../mod.ts";
-import { Picture, plotField, plotHistory, plotMesh, plotSwarm } from "../src/output/plots.ts";
+import {
+  annulusMesh,
+  boxMesh,
+  type Mesh,
+  MeshVariable,
+  Model,
+  Picture,
+  plotField,
+  plotHistory,
+  plotMesh,
+  plotSwarm,
+  Swarm,
+} from "../mod.ts";
 
 const INNER = 0.5, OUTER = 1, CELLS = 3;
 

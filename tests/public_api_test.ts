@@ -8,11 +8,12 @@ const names = `
   AdvectionDiffusion CheckpointCatalog CheckpointError Checkpoints CommError ConvergenceError
   Diffusion Ensemble EulerianDDt FieldDDt FieldSolver KeyedStream LagrangianDDt
   LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshVariable Model ModelBusyError
-  Parameters Poisson Projection RandomStream ReplayError Resumable RunIdentityError SelfComm
-  SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError SnapshotInvalidatedError
-  SnapshotSerializationError StateSchemaError StepSizeError Swarm SwarmVariable SymbolicDDt
-  Timeline TimestashError adamsMoultonCoefficients advanceWithProgress annulusMesh
-  bdfCoefficients boxMesh consolidate diffSnapshots inspectSnapshot mpiHandleOf mpiWorld
+  Parameters Picture Poisson Projection RandomStream ReplayError Resumable RunIdentityError
+  SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
+  SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Swarm
+  SwarmVariable SymbolicDDt Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
+  annulusMesh bdfCoefficients boxMesh consolidate diffSnapshots expressionBrand inspectSnapshot
+  mpiHandleOf mpiWorld notebookProgress plotField plotHistory plotMesh plotSwarm
   progressReporter readGmsh readSnapshot readSnapshotMetadata readTimestep registerMigration
   removeSnapshot resumable resumeOrStart runRanks stableOrder statesEqual verifyReplay
   verifySnapshot version writeSnapshot writeTimestep writeView
