@@ -17,7 +17,7 @@ export interface Bins {
   readonly scale: Float64Array;
   /** Numbers of boxes, `[3]`. */
   readonly shape: Int32Array;
-  /** Box b lists `items[start[b]]` to `items[start[b + 1] - 1]`, ascending. */
+  /** Box b lists `items[start[b]]` to `items[start[b + 1] - 1]`, by ascending global id. */
   readonly start: Int32Array;
   readonly items: Int32Array;
 }
@@ -34,7 +34,9 @@ export function makeBins(geometry: Geometry): Bins {
     const frame = { low, high, scale, shape };
     const ranges = binRanges(frame, spans);
     const total = countItems(ranges);
-    if (total <= 32 * cellCount + 64 || target < 1) return { ...frame, ...list(frame, ranges) };
+    if (total <= 32 * cellCount + 64 || target < 1) {
+      return { ...frame, ...list(frame, ranges, geometry.topology.part?.cellOrder ?? null) };
+    }
   }
 }
 
@@ -108,7 +110,12 @@ function countItems(r: Int32Array): number {
   return total;
 }
 
-function list({ shape }: Frame, r: Int32Array): Pick<Bins, "start" | "items"> {
+/** @param order cells in ascending order of global ids, or null where these are the local ones. */
+function list(
+  { shape }: Frame,
+  r: Int32Array,
+  order: Int32Array | null,
+): Pick<Bins, "start" | "items"> {
   const boxes = shape[0] * shape[1] * shape[2];
   const start = new Int32Array(boxes + 1);
   const items = new Int32Array(countItems(r));
@@ -122,11 +129,12 @@ function list({ shape }: Frame, r: Int32Array): Pick<Bins, "start" | "items"> {
     }
   }
   for (let b = 1; b <= boxes; b++) start[b] += start[b - 1];
-  for (let o = r.length - 6; o >= 0; o -= 6) {
+  for (let n = r.length / 6 - 1; n >= 0; n--) {
+    const cell = order === null ? n : order[n], o = 6 * cell;
     for (let k = r[o + 2]; k <= r[o + 5]; k++) {
       for (let j = r[o + 1]; j <= r[o + 4]; j++) {
         const row = (k * shape[1] + j) * shape[0];
-        for (let i = r[o]; i <= r[o + 3]; i++) items[--start[row + i]] = o / 6;
+        for (let i = r[o]; i <= r[o + 3]; i++) items[--start[row + i]] = cell;
       }
     }
   }

@@ -203,7 +203,8 @@ function dofCoordinates(geometry: Geometry, degree: Degree, continuous: boolean)
     }
     return out;
   }
-  if (map.continuous) {
+  // On one rank of several the middles of owned edges come before ghost nodes: the general way, below.
+  if (map.continuous && (degree === 1 || topology.part === null)) {
     out.set(coordinates);
     if (degree === 2) middles(topology.edges.nodes, coordinates, dim, out, nodeCount * dim);
     return out;
@@ -215,7 +216,7 @@ function dofCoordinates(geometry: Geometry, degree: Degree, continuous: boolean)
     for (let k = 0; k < map.perCell; k++) {
       const source = k < corners ? coordinates : mid;
       const from = k < corners ? cells[c * corners + k] : cellEdges[c * sides + k - corners];
-      const to = c * map.perCell + k;
+      const to = map.cellDofs[c * map.perCell + k];
       for (let d = 0; d < dim; d++) out[to * dim + d] = source[from * dim + d];
     }
   }

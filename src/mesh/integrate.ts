@@ -32,21 +32,21 @@ function means(element: Element, rule: Quadrature): Float64Array {
   return out;
 }
 
-/** Integrals over the domain, one per component. */
+/** Integrals over the domain, one per component; on one rank of several over the cells it owns. */
 export function integrateDomain(field: Field, geometry: Geometry): Float64Array {
   const { components, data, cellDofs, element } = field;
   const sums = new Float64Array(components);
   if (data === null) return sums;
-  const { volumes } = geometry;
+  const { volumes, topology: { ownedCellCount } } = geometry;
   const weights = means(element, quadratureOf(element.dim, element.degree));
-  for (let c = 0; c < volumes.length; c++) {
+  for (let c = 0; c < ownedCellCount; c++) {
     addCell(sums, data, cellDofs, c * element.perCell, weights, volumes[c]);
   }
   return sums;
 }
 
 /**
- * Integrals over a named boundary, one per component.
+ * Integrals over a named boundary, one per component; on one rank of several over facets of its own cells.
  *
  * @throws {RangeError} when there is no boundary of that name.
  */
@@ -56,6 +56,7 @@ export function integrateBoundary(field: Field, geometry: Geometry, name: string
   const sums = new Float64Array(components);
   if (data === null) return sums;
   const { dim, perCell } = element;
+  const { ownedCellCount } = geometry.topology;
   const weights = Array.from(
     { length: dim + 1 },
     (_, k) => means(element, onFacet(dim, element.degree, k)),
@@ -63,6 +64,7 @@ export function integrateBoundary(field: Field, geometry: Geometry, name: string
   const inverses = geometry.inverseJacobians;
   for (let f = 0; f < count; f++) {
     const c = cells[f], k = locals[f];
+    if (c >= ownedCellCount) continue;
     // |gradient of l_k| = facet / (dim * volume)
     const area = dim * geometry.volumes[c] * slope(inverses, c * dim * dim, dim, k);
     addCell(sums, data, cellDofs, c * perCell, weights[k], area);
@@ -114,16 +116,16 @@ function slope(inverses: Float64Array, offset: number, dim: number, k: number): 
   return Math.sqrt(sum);
 }
 
-/** sqrt(integral of |u|^2). */
-export function normOf(field: Field, geometry: Geometry): number {
+/** The integral of |u|^2; on one rank of several over the cells it owns. */
+export function squareOf(field: Field, geometry: Geometry): number {
   const { components, data, cellDofs, element } = field;
   if (data === null) return 0;
   const rule = quadratureOf(element.dim, 2 * element.degree);
   const table = tabulate(element, rule);
   const { perCell } = element;
-  const { volumes } = geometry;
+  const { volumes, topology: { ownedCellCount } } = geometry;
   let total = 0;
-  for (let c = 0; c < volumes.length; c++) {
+  for (let c = 0; c < ownedCellCount; c++) {
     let mean = 0;
     for (let q = 0; q < rule.count; q++) {
       for (let a = 0; a < components; a++) {
@@ -136,5 +138,5 @@ export function normOf(field: Field, geometry: Geometry): number {
     }
     total += volumes[c] * mean;
   }
-  return Math.sqrt(total);
+  return total;
 }

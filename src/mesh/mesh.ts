@@ -1,19 +1,26 @@
 import { sameBytes } from "../arrays.ts";
+import { together } from "../comm/together.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type { CaptureSink, CaptureSource, ModelHost, Payload } from "../snapshot/contract.ts";
 import { type Boundary, describeBoundaries } from "./boundary.ts";
 import type { FieldStore } from "./field_store.ts";
 import { Geometry } from "./geometry.ts";
+import { gatherRows, Halo } from "./halo.ts";
 import type { MeshData } from "./mesh_data.ts";
 import {
+  capturePart,
   captureTopology,
   captureVariables,
+  partDifference,
   planVariables,
   topologyDifference,
 } from "./mesh_state.ts";
 import { sayNames } from "./names.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
+import type { Numbering } from "./numbering.ts";
+import { Part } from "./part.ts";
+import { partitionCells } from "./partition.ts";
 import { flatten, type Points, readPoints } from "./points.ts";
 import { Topology } from "./topology.ts";
 
@@ -27,6 +34,13 @@ export interface Located {
 
 /** The toolkit's own way to a mesh's geometry; not part of the public entry. */
 export let geometryOf: (mesh: Mesh) => Geometry;
+/**
+ * The geometry of all ranks together, with global cells and nodes; on one rank the same as
+ * {@link geometryOf}. Every rank has it, so that points and particles find their rank wherever they are.
+ */
+export let wholeGeometryOf: (mesh: Mesh) => Geometry;
+/** Who sends which ghosts of a numbering to whom; made on first use. Collective. */
+export let haloOf: (mesh: Mesh, numbering: Numbering) => Halo;
 /** How a variable joins its mesh; called last in its constructor. */
 export let attachVariable: (mesh: Mesh, variable: MeshVariable, store: FieldStore) => void;
 
@@ -54,6 +68,10 @@ export class Mesh implements Payload {
   /** What a reader had to say of the file: quadratic cells read as straight ones, unused nodes dropped. */
   readonly notes: readonly string[];
   #geometry: Geometry;
+  /** The whole mesh, where this rank has a part of it only. */
+  #whole: Geometry | null = null;
+  #minRadius: number | null = null;
+  readonly #halos = new Map<Numbering, Halo>();
   #geometryVersion = 0;
   #topologyVersion = 0;
   readonly #variables = new Map<string, MeshVariable>();
@@ -67,6 +85,12 @@ export class Mesh implements Payload {
 
   static {
     geometryOf = (mesh) => mesh.#geometry;
+    wholeGeometryOf = (mesh) => mesh.#whole ?? mesh.#geometry;
+    haloOf = (mesh, numbering) => {
+      let halo = mesh.#halos.get(numbering);
+      if (!halo) mesh.#halos.set(numbering, halo = new Halo(numbering, mesh.model.comm));
+      return halo;
+    };
     attachVariable = (mesh, variable, store) => {
       mesh.#variables.set(store.name, variable);
       mesh.#stores.set(store.name, store);
@@ -74,7 +98,8 @@ export class Mesh implements Payload {
   }
 
   /**
-   * Makes a mesh from plain arrays and registers it.
+   * Makes a mesh from plain arrays and registers it. With several ranks all of them give the same arrays,
+   * and each keeps its part: the cells it owns, and as ghosts those that share a node with one of them.
    *
    * @param model Where the mesh belongs.
    * @param data Copied: writing into it later moves nothing.
@@ -93,6 +118,7 @@ export class Mesh implements Payload {
       regions: copyOf(data.regions),
     });
     this.#geometry = new Geometry(topology, data.coordinates.slice());
+    if (model.comm.size > 1) this.#partition(model.comm.rank, model.comm.size);
     this.#geometries.set(this.#geometry.coordinates, this.#geometry);
     this.model = model;
     this.meshType = data.meshType;
@@ -105,19 +131,44 @@ export class Mesh implements Payload {
     return this.#geometry.topology.dim;
   }
 
-  /** How many triangles or tetrahedra there are. */
+  /** How many triangles or tetrahedra there are; on one rank of several, those it has, ghosts included. */
   get cellCount(): number {
     return this.#geometry.topology.cellCount;
   }
 
-  /** How many nodes there are. */
+  /** How many cells this rank owns: they come first, in all numbering, and ghosts follow. */
+  get ownedCellCount(): number {
+    return this.#geometry.topology.ownedCellCount;
+  }
+
+  /** How many cells there are on all ranks, each counted once. */
+  get globalCellCount(): number {
+    return wholeGeometryOf(this).topology.cellCount;
+  }
+
+  /** Ids of this rank's cells in the whole mesh, `[cellCount]`: owned ones, then ghosts, each ascending. A copy. */
+  get globalCellIds(): Int32Array {
+    return idsOf(this.#geometry.topology.part?.cells ?? null, this.cellCount);
+  }
+
+  /** How many nodes there are; on one rank of several, those it has, ghosts included. */
   get nodeCount(): number {
     return this.#geometry.topology.nodeCount;
   }
 
-  /** Radius of the smallest inscribed circle or sphere: the length of a CFL condition. */
+  /** How many nodes this rank owns; they come first. */
+  get ownedNodeCount(): number {
+    return this.#geometry.topology.part?.nodes.owned ?? this.nodeCount;
+  }
+
+  /** Ids of this rank's nodes in the whole mesh, `[nodeCount]`: owned ones, then ghosts, each ascending. A copy. */
+  get globalNodeIds(): Int32Array {
+    return idsOf(this.#geometry.topology.part?.nodes ?? null, this.nodeCount);
+  }
+
+  /** Radius of the smallest inscribed circle or sphere, over all ranks: the length of a CFL condition. */
   get minRadius(): number {
-    return this.#geometry.minRadius;
+    return this.#minRadius ?? this.#geometry.minRadius;
   }
 
   /** Grows by one with every {@link Mesh.deform}, and with a restore that moved nodes. */
@@ -163,7 +214,8 @@ export class Mesh implements Payload {
 
   /**
    * Moves the nodes. Variables keep their values, particles their places; `geometryVersion` grows by
-   * one. Cells must keep their orientation; that they do not overlap is not checked.
+   * one. Cells must keep their orientation; that they do not overlap is not checked. Collective: every
+   * rank moves its own nodes; ghosts go where their owners put them.
    *
    * @param coordinates New positions of all nodes, `[nodeCount, dim]`; copied.
    * @throws {TypeError} when `coordinates` are no points.
@@ -180,18 +232,26 @@ export class Mesh implements Payload {
    * ```
    */
   deform(coordinates: Points): void {
-    const flat = flatten(coordinates, this.dim, "deform");
-    if (flat.length !== this.nodeCount * this.dim) {
-      throw new RangeError(
-        `deform: mesh '${this.name}' has ${this.nodeCount} nodes, got ${flat.length / this.dim}`,
-      );
-    }
-    this.#take(new Geometry(this.#geometry.topology, flat.slice()));
+    const { comm } = this.model;
+    const moved = together(comm, () => {
+      const flat = flatten(coordinates, this.dim, "deform");
+      if (flat.length !== this.nodeCount * this.dim) {
+        throw new RangeError(
+          `deform: mesh '${this.name}' has ${this.nodeCount} nodes, got ${flat.length / this.dim}`,
+        );
+      }
+      return flat.slice();
+    });
+    const { topology } = this.#geometry;
+    if (topology.part !== null) haloOf(this, topology.part.nodes).sync(moved, this.dim);
+    this.#take(together(comm, () => new Geometry(topology, moved)));
+    this.#gather();
   }
 
   /**
    * Finds the cell of each point. Every point of the closed domain has exactly one, which depends on
-   * the geometry and the point alone: of several that touch, the one with the lowest id.
+   * the geometry and the point alone: of several that touch, the one with the lowest id. On one rank of
+   * several, -1 also means that the cell is elsewhere.
    *
    * @param points `[n, dim]`.
    * @throws {TypeError} when `points` are no points.
@@ -243,6 +303,7 @@ export class Mesh implements Payload {
       geometry_version: this.#geometryVersion,
       topology_version: this.#topologyVersion,
     });
+    capturePart(topology, sink);
     captureTopology(topology, sink);
     sink.frozen("coordinates", coordinates, [topology.nodeCount, topology.dim]);
     captureVariables(this.#stores, sink);
@@ -250,7 +311,9 @@ export class Mesh implements Payload {
 
   /** Checks a snapshot against this mesh; returns what puts it back. See {@link Payload}. */
   plan(source: CaptureSource): () => void {
-    const difference = topologyDifference(this.name, this.#geometry.topology, source);
+    const { topology } = this.#geometry;
+    const difference = partDifference(this.name, topology, source) ??
+      topologyDifference(this.name, topology, source);
     if (difference !== null) {
       source.refuse(difference);
       return nothing;
@@ -258,7 +321,15 @@ export class Mesh implements Payload {
     const geometry = this.#planGeometry(source);
     const writes = planVariables(this.name, this.#geometry.topology, this.#stores, source);
     return () => {
-      if (geometry !== this.#geometry) this.#take(geometry);
+      // One rank's nodes may have moved while another's did not: all take part, or none.
+      const { comm } = this.model;
+      const moved = comm.size === 1
+        ? geometry !== this.#geometry
+        : comm.allreduce(geometry === this.#geometry ? 0 : 1, "max") > 0;
+      if (moved) {
+        this.#take(geometry);
+        this.#gather();
+      }
       // What was written into these copies must not come back in a step that is done again.
       this.#coordinates =
         this.#cells =
@@ -280,6 +351,31 @@ export class Mesh implements Payload {
   /** What a notebook shows: its picture and counts. */
   [Symbol.for("Jupyter.display")](): Promise<object> {
     return display(this);
+  }
+
+  /** Keeps this rank's part of what all ranks were given. */
+  #partition(rank: number, ranks: number): void {
+    const whole = this.#geometry, { topology, coordinates } = whole;
+    const owners = partitionCells(topology.dim, topology.cells, coordinates, ranks);
+    const part = new Part(topology, owners, rank, ranks);
+    const { dim } = topology, { ids } = part.nodes;
+    const own = new Float64Array(ids.length * dim);
+    for (let i = 0; i < own.length; i++) {
+      own[i] = coordinates[ids[Math.floor(i / dim)] * dim + i % dim];
+    }
+    this.#whole = whole;
+    this.#minRadius = whole.minRadius;
+    this.#geometry = new Geometry(new Topology(part.data, part), own);
+  }
+
+  /** Learns where all nodes are, from the ranks that own them. Collective; nothing to do on one rank. */
+  #gather(): void {
+    const { part } = this.#geometry.topology;
+    if (this.#whole === null || part === null) return;
+    const { coordinates } = this.#geometry;
+    const all = gatherRows(part.nodes, coordinates, this.dim, this.model.comm);
+    this.#whole = new Geometry(this.#whole.topology, all);
+    this.#minRadius = this.model.comm.allreduce(this.#geometry.minRadius, "min");
   }
 
   #take(geometry: Geometry): void {
@@ -306,6 +402,10 @@ export class Mesh implements Payload {
 }
 
 function nothing(): void {}
+
+function idsOf(numbering: Numbering | null, count: number): Int32Array {
+  return numbering?.ids.slice() ?? Int32Array.from({ length: count }, (_, i) => i);
+}
 
 function copyOf(lists: ReadonlyMap<string, Int32Array>): Map<string, Int32Array> {
   return new Map([...lists].map(([name, ids]) => [name, ids.slice()]));

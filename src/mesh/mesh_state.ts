@@ -24,6 +24,43 @@ export function captureTopology(topology: Topology, sink: CaptureSink): void {
   }
 }
 
+/** Writes which part of the mesh this is, by global ids; nothing where there is one rank. */
+export function capturePart({ part }: Topology, sink: CaptureSink): void {
+  if (part === null) return;
+  const { cells, nodes, rank, ranks } = part;
+  sink.group("partition", {
+    rank,
+    ranks,
+    owned_cells: cells.owned,
+    owned_nodes: nodes.owned,
+    global_cells: cells.globalCount,
+    global_nodes: nodes.globalCount,
+  });
+  sink.frozen("partition/cell_ids", cells.ids, [cells.count]);
+  sink.frozen("partition/node_ids", nodes.ids, [nodes.count]);
+}
+
+/** Why what was saved is another part of the mesh, as one sentence; null when it is the same. */
+export function partDifference(
+  mesh: string,
+  { part }: Topology,
+  source: CaptureSource,
+): string | null {
+  const saved = source.get("partition")?.attributes ?? { rank: 0, ranks: 1 };
+  const { rank, ranks } = part ?? { rank: 0, ranks: 1 };
+  if (saved.ranks !== ranks) {
+    return `mesh '${mesh}' was captured on ${saved.ranks} ranks, and there are ${ranks} now`;
+  }
+  if (saved.rank !== rank) {
+    return `mesh '${mesh}' was captured on rank ${saved.rank}, and this is rank ${rank}`;
+  }
+  if (part === null) return null;
+  const ids = source.get("partition/cell_ids")?.data;
+  return ids && sameBytes(ids, part.cells.ids)
+    ? null
+    : `mesh '${mesh}' was divided among the ${ranks} ranks in another way`;
+}
+
 /** Why the saved topology is not the live one, as one sentence; null when they are equal. */
 export function topologyDifference(
   mesh: string,

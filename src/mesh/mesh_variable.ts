@@ -1,3 +1,4 @@
+import { together } from "../comm/together.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type { Expression } from "../expression/contract.ts";
@@ -5,10 +6,13 @@ import type { DofMap } from "./dof_map.ts";
 import { elementOf } from "./elements/mod.ts";
 import { FieldStore } from "./field_store.ts";
 import { dofValues } from "./dof_values.ts";
-import { integrateBoundary, integrateDomain, normOf } from "./integrate.ts";
+import { gatherRows } from "./halo.ts";
+import { integrateBoundary, integrateDomain, squareOf } from "./integrate.ts";
 import { evaluateInto, type Field, gradientInto } from "./interpolate.ts";
-import { attachVariable, geometryOf, type Mesh } from "./mesh.ts";
+import { attachVariable, geometryOf, haloOf, type Mesh, wholeGeometryOf } from "./mesh.ts";
+import type { Numbering } from "./numbering.ts";
 import { type FieldFunction, type Points, readPoints } from "./points.ts";
+import { type PointKernel, valuesAnywhere } from "./remote.ts";
 
 /** How a {@link MeshVariable} is made. */
 export interface MeshVariableOptions {
@@ -29,15 +33,13 @@ export type FieldValue =
   | NdArray
   | readonly (number | Expression)[];
 
-/** Points with their cells. */
-interface Found {
-  readonly count: number;
-  readonly cells: Int32Array;
-  readonly barycentric: Float64Array;
-}
-
 /** The toolkit's own view of a variable, for kernels; not part of the public entry. */
 export let fieldOf: (variable: MeshVariable) => Field;
+/**
+ * The field on the whole mesh, in global numbers, as its owners have it; on one rank the same as
+ * {@link fieldOf}. Collective.
+ */
+export let wholeFieldOf: (variable: MeshVariable) => Field;
 
 /**
  * A field on a mesh: polynomials of degree 0, 1 or 2 on every cell, with one or several components.
@@ -69,6 +71,7 @@ export class MeshVariable {
 
   static {
     fieldOf = (variable) => variable.#field();
+    wholeFieldOf = (variable) => variable.#wholeField();
   }
 
   /**
@@ -96,9 +99,19 @@ export class MeshVariable {
     return { ...map, cellDofs: map.cellDofs.slice() };
   }
 
-  /** How many points carry values. */
+  /** How many points carry values; on one rank of several, those it has, ghosts included. */
   get dofCount(): number {
     return this.#map.count;
+  }
+
+  /** How many of them this rank owns; they come first, and ghosts follow. */
+  get ownedDofCount(): number {
+    return this.#numbering?.owned ?? this.dofCount;
+  }
+
+  /** Ids in the numbering of the whole mesh, `[dofCount]`: owned ones, then ghosts, each ascending. A copy. */
+  get globalDofIds(): Int32Array {
+    return this.#numbering?.ids.slice() ?? Int32Array.from({ length: this.dofCount }, (_, i) => i);
   }
 
   /** Whether memory for the values was taken. */
@@ -144,7 +157,17 @@ export class MeshVariable {
   }
 
   /**
-   * Values at points.
+   * Gives every ghost the value that its owner has. Nothing else does so: what the script writes, and what
+   * a restore puts back, stays as it is. Collective; nothing to do on one rank.
+   */
+  syncGhosts(): void {
+    const numbering = this.#numbering, { comm } = this.mesh.model;
+    if (numbering === null || comm.allreduce(this.allocated ? 1 : 0, "max") === 0) return;
+    haloOf(this.mesh, numbering).sync(this.data, this.components);
+  }
+
+  /**
+   * Values at points, on this rank or any other. Collective: every rank asks for points of its own.
    *
    * @param points `[n, dim]`.
    * @returns `[n, components]`, new memory; NaN for points outside of the mesh.
@@ -152,14 +175,16 @@ export class MeshVariable {
    * @throws {RangeError} when their shape does not fit or one is not finite.
    */
   evaluate(points: Points): NdArray<Float64Array> {
-    const { count, cells, barycentric } = this.#locate(points, "evaluate");
-    const out = new Float64Array(count * this.components);
-    evaluateInto(this.#field(), cells, barycentric, count, out);
-    return ndarray(out, [count, this.components]);
+    const { components } = this;
+    const out = this.#sample(points, "evaluate", components, (cells, barycentric, count, out) => {
+      evaluateInto(this.#field(), cells, barycentric, count, out);
+    });
+    return ndarray(out, [out.length / components, components]);
   }
 
   /**
-   * Gradients at points, of the polynomial in the cell that the point belongs to.
+   * Gradients at points, of the polynomial in the cell that the point belongs to. Collective, as
+   * {@link MeshVariable.evaluate}.
    *
    * @param points `[n, dim]`.
    * @returns d u_a / d x_d as `[n, components, dim]`, new memory; NaN for points outside of the mesh.
@@ -167,15 +192,16 @@ export class MeshVariable {
    * @throws {RangeError} when their shape does not fit or one is not finite.
    */
   gradient(points: Points): NdArray<Float64Array> {
-    const { count, cells, barycentric } = this.#locate(points, "gradient");
-    const { dim } = this.mesh;
-    const out = new Float64Array(count * this.components * dim);
-    gradientInto(this.#field(), geometryOf(this.mesh), cells, barycentric, count, out);
-    return ndarray(out, [count, this.components, dim]);
+    const { components, mesh } = this, { dim } = mesh;
+    const width = components * dim;
+    const out = this.#sample(points, "gradient", width, (cells, barycentric, count, out) => {
+      gradientInto(this.#field(), geometryOf(mesh), cells, barycentric, count, out);
+    });
+    return ndarray(out, [out.length / width, components, dim]);
   }
 
   /**
-   * The integral over the domain, or over a named boundary.
+   * The integral over the domain, or over a named boundary. Collective: ranks add in their order.
    *
    * @returns a number, or `[components]` where there are several.
    * @throws {RangeError} when there is no boundary of that name.
@@ -185,22 +211,24 @@ export class MeshVariable {
     const sums = boundaryName === undefined
       ? integrateDomain(this.#field(), geometry)
       : integrateBoundary(this.#field(), geometry, boundaryName);
+    if (this.#numbering !== null) sums.set(this.mesh.model.comm.allreduce(sums));
     return this.components === 1 ? sums[0] : sums;
   }
 
-  /** The smallest of all values, those of all components; NaN when one is NaN. */
+  /** The smallest of all values, those of all components; NaN when one is NaN. Collective. */
   min(): number {
-    return this.#extreme((a, b) => a < b);
+    return this.#extreme("min", (a, b) => a < b);
   }
 
-  /** The largest of all values, those of all components; NaN when one is NaN. */
+  /** The largest of all values, those of all components; NaN when one is NaN. Collective. */
   max(): number {
-    return this.#extreme((a, b) => a > b);
+    return this.#extreme("max", (a, b) => a > b);
   }
 
-  /** The L2 norm, sqrt(integral of |u|^2 over the domain), |u| with all components. */
+  /** The L2 norm, sqrt(integral of |u|^2 over the domain), |u| with all components. Collective. */
   norm(): number {
-    return normOf(this.#field(), geometryOf(this.mesh));
+    const own = squareOf(this.#field(), geometryOf(this.mesh));
+    return Math.sqrt(this.#numbering === null ? own : this.mesh.model.comm.allreduce(own));
   }
 
   /** One line for `console.log`. */
@@ -208,7 +236,7 @@ export class MeshVariable {
     const { name, mesh, degree, continuous, dofCount, components } = this;
     const element = `P${degree}${continuous || degree === 0 ? "" : " discontinuous"}`;
     const size = components === 1 ? `${dofCount}` : `${dofCount} x ${components}`;
-    const values = this.allocated ? `, ${this.min()} to ${this.max()}` : ", not set";
+    const values = this.allocated ? `, ${this.#ownRange()}` : ", not set";
     return `MeshVariable(${name} on ${mesh.name}, ${element}, ${size} values${values})`;
   }
 
@@ -221,11 +249,32 @@ export class MeshVariable {
     return geometryOf(this.mesh).topology.dofMap(this.degree, this.continuous);
   }
 
-  #extreme(better: (a: number, b: number) => boolean): number {
+  /** Global ids of the degrees of freedom; null on one rank. */
+  get #numbering(): Numbering | null {
+    const { part } = geometryOf(this.mesh).topology;
+    return part?.dofs(this.degree, this.continuous) ?? null;
+  }
+
+  #extreme(of: "min" | "max", better: (a: number, b: number) => boolean): number {
+    const own = this.ownedDofCount * this.components;
+    const none = of === "min" ? Infinity : -Infinity;
+    const best = own === 0 ? none : this.#ownExtreme(own, better);
+    return this.#numbering === null ? best : this.mesh.model.comm.allreduce(best, of);
+  }
+
+  /** Of what this rank owns, in words: one rank alone may ask to be shown. */
+  #ownRange(): string {
+    const own = this.ownedDofCount * this.components;
+    if (own === 0) return "none here";
+    return `${this.#ownExtreme(own, (a, b) => a < b)} to ${this.#ownExtreme(own, (a, b) => a > b)}`;
+  }
+
+  /** Of the first `count` numbers. */
+  #ownExtreme(count: number, better: (a: number, b: number) => boolean): number {
     const data = this.#store.data;
     if (data === null) return 0;
     let best = data[0];
-    for (let i = 0; i < data.length; i++) {
+    for (let i = 0; i < count; i++) {
       if (better(data[i], best)) best = data[i];
       else if (data[i] !== data[i]) return NaN;
     }
@@ -238,14 +287,31 @@ export class MeshVariable {
     return { components, data: this.#store.data, cellDofs, element: elementOf(mesh.dim, degree) };
   }
 
-  #locate(points: Points, what: string): Found {
-    const { dim } = this.mesh;
-    const flat = readPoints(points, dim, what);
+  #wholeField(): Field {
+    const numbering = this.#numbering;
+    if (numbering === null) return this.#field();
+    const { components, degree, continuous, mesh } = this, { comm } = mesh.model;
+    const { cellDofs } = wholeGeometryOf(mesh).topology.dofMap(degree, continuous);
+    const element = elementOf(mesh.dim, degree);
+    if (comm.allreduce(this.allocated ? 1 : 0, "max") === 0) {
+      return { components, data: null, cellDofs, element };
+    }
+    const own = this.#store.data ?? new Float64Array(numbering.count * components);
+    return { components, data: gatherRows(numbering, own, components, comm), cellDofs, element };
+  }
+
+  /** Rows at points, by whichever rank has them. */
+  #sample(points: Points, what: string, width: number, kernel: PointKernel): Float64Array {
+    const { mesh } = this, { dim } = mesh;
+    const flat = together(mesh.model.comm, () => readPoints(points, dim, what));
+    if (this.#numbering !== null) return valuesAnywhere(mesh, flat, width, kernel);
     const count = flat.length / dim;
     const cells = new Int32Array(count).fill(-1);
     const barycentric = new Float64Array(count * (dim + 1));
-    geometryOf(this.mesh).locator.locate(flat, count, cells, barycentric);
-    return { count, cells, barycentric };
+    geometryOf(mesh).locator.locate(flat, count, cells, barycentric);
+    const out = new Float64Array(count * width);
+    kernel(cells, barycentric, count, out);
+    return out;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Degree, type DofMap, makeDofMap } from "./dof_map.ts";
+import type { Part } from "./part.ts";
 import { localEdges, localFacets } from "./simplex.ts";
 import { numberTuples, sortTuples } from "./tuple_table.ts";
 
@@ -51,6 +52,8 @@ export class Topology {
   readonly boundaries: ReadonlyMap<string, Int32Array>;
   /** Cell ids by name, ascending. */
   readonly regions: ReadonlyMap<string, Int32Array>;
+  /** What this rank has of the whole mesh; null where there is one rank. */
+  readonly part: Part | null;
   #facets: FacetTable | null = null;
   #neighbours: Int32Array | null = null;
   #edges: EdgeList | null = null;
@@ -59,10 +62,12 @@ export class Topology {
   readonly #dofMaps = new Map<number, DofMap>();
 
   /**
+   * @param part Says that `data` is one rank's part of a mesh, which may be empty.
    * @throws {RangeError} when there is no cell, an id is out of range, a facet has more than two
    *   cells, or a boundary names a facet that no cell has.
    */
-  constructor(data: TopologyData) {
+  constructor(data: TopologyData, part: Part | null = null) {
+    this.part = part;
     this.dim = data.dim;
     this.nodeCount = data.nodeCount;
     this.cells = data.cells;
@@ -71,6 +76,11 @@ export class Topology {
     this.regions = data.regions;
     checkIds(this);
     for (const name of this.boundaries.keys()) this.facetsOf(name);
+  }
+
+  /** Cells that this rank owns; they come first, and all others are ghosts. */
+  get ownedCellCount(): number {
+    return this.part?.cells.owned ?? this.cellCount;
   }
 
   /** `[cellCount x (dim + 1)]`: the cell across the facet opposite to vertex k, or -1. */
@@ -92,9 +102,10 @@ export class Topology {
     return this.#edges ??= findEdges(this);
   }
 
-  /** Every facet with one cell only, in the order of cells. */
+  /** Every facet with one cell only, in the order of cells; of the whole mesh, so cuts are no rim. */
   get rim(): FacetList {
     if (this.#rim) return this.#rim;
+    if (this.part) return this.#rim = this.part.facets(this.part.whole.rim);
     const { neighbours } = this;
     const places: number[] = [];
     for (let i = 0; i < neighbours.length; i++) if (neighbours[i] < 0) places.push(i);
@@ -117,7 +128,8 @@ export class Topology {
         `there is no boundary "${boundary}"; this mesh has ${names === "" ? "none" : names}`,
       );
     }
-    const list = this.#find(boundary, nodes);
+    const list = this.part?.facets(this.part.whole.facetsOf(boundary)) ??
+      this.#find(boundary, nodes);
     this.#named.set(boundary, list);
     return list;
   }
@@ -126,7 +138,10 @@ export class Topology {
   dofMap(degree: Degree, continuous: boolean): DofMap {
     const key = degree === 0 ? 0 : degree * 2 + (continuous ? 1 : 0);
     let map = this.#dofMaps.get(key);
-    if (!map) this.#dofMaps.set(key, map = makeDofMap(this, degree, continuous));
+    if (!map) {
+      map = this.part?.dofMap(degree, continuous) ?? makeDofMap(this, degree, continuous);
+      this.#dofMaps.set(key, map);
+    }
     return map;
   }
 
@@ -169,7 +184,7 @@ function listOf(places: Int32Array, corners: number): FacetList {
 function checkIds(topology: Topology): void {
   const { dim, cells, nodeCount, cellCount } = topology;
   if (dim !== 2 && dim !== 3) throw new RangeError(`a mesh has dimension 2 or 3, got ${dim}`);
-  if (cellCount < 1 || !Number.isInteger(cellCount)) {
+  if (!(cellCount >= 1 || topology.part !== null) || !Number.isInteger(cellCount)) {
     throw new RangeError(
       `cells come as [n x ${dim + 1}] node ids with n at least 1, got ${cells.length} ids`,
     );

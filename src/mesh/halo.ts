@@ -1,0 +1,59 @@
+import type { Comm } from "../comm/comm.ts";
+import type { Numbering } from "./numbering.ts";
+
+/** Brings ghosts up to date: which entries go to whom, and come from whom. */
+export class Halo {
+  readonly #comm: Comm;
+  /** Local numbers of owned entries by receiver. */
+  readonly #out: Int32Array[];
+  /** Local numbers of ghosts by owner. */
+  readonly #in: Int32Array[];
+
+  /** Collective. */
+  constructor(numbering: Numbering, comm: Comm) {
+    const { ids, owned, owners, locals } = numbering;
+    const ghosts: number[][] = Array.from({ length: comm.size }, () => []);
+    for (let i = owned; i < ids.length; i++) ghosts[owners[ids[i]]].push(i);
+    this.#comm = comm;
+    this.#in = ghosts.map((list) => Int32Array.from(list));
+    const wanted = comm.alltoallv(this.#in.map((list) => list.map((i) => ids[i])));
+    this.#out = wanted.map((list) => list.map((id) => locals[id]));
+  }
+
+  /** Writes the owners' rows over the ghosts of `data`, `[count x width]`. Collective. */
+  sync(data: Float64Array, width: number): void {
+    const arrived = this.#comm.alltoallv(this.#out.map((rows) => {
+      const part = new Float64Array(rows.length * width);
+      for (let i = 0; i < rows.length; i++) {
+        for (let k = 0; k < width; k++) part[i * width + k] = data[rows[i] * width + k];
+      }
+      return part;
+    }));
+    this.#in.forEach((rows, rank) => {
+      const part = arrived[rank];
+      for (let i = 0; i < rows.length; i++) {
+        for (let k = 0; k < width; k++) data[rows[i] * width + k] = part[i * width + k];
+      }
+    });
+  }
+}
+
+/**
+ * The rows of all owners by global id, `[globalCount x width]`; ghosts do not count. Collective.
+ *
+ * @param data `[count x width]`.
+ */
+export function gatherRows(
+  numbering: Numbering,
+  data: Float64Array,
+  width: number,
+  comm: Comm,
+): Float64Array {
+  const rows = comm.allgatherv(data.subarray(0, numbering.owned * width));
+  const { gathered } = numbering;
+  const out = new Float64Array(rows.length);
+  for (let i = 0; i < gathered.length; i++) {
+    for (let k = 0; k < width; k++) out[gathered[i] * width + k] = rows[i * width + k];
+  }
+  return out;
+}

@@ -1,0 +1,187 @@
+/**
+ * Meshes divided among ranks, against the same mesh on one rank. Runs on workers in `partition_test.ts`.
+ *
+ * @module
+ */
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import type { Comm } from "../../src/comm/comm.ts";
+import { geometryOf, Mesh } from "../../src/mesh/mesh.ts";
+import type { MeshData } from "../../src/mesh/mesh_data.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
+import { assertSameBytes } from "../_helpers.ts";
+import { cubeGrid, squareGrid } from "./_grids.ts";
+
+/** Runs all checks; the number of checks, the same on every rank. */
+export function main(comm: Comm): number {
+  const grids = [squareGrid(7, 5), cubeGrid(3), squareGrid(1, 1)];
+  for (const data of grids) {
+    const mesh = new Mesh(new Model({ comm }), data);
+    const alone = new Mesh(new Model(), data);
+    for (const check of [counts, ghosts, boundariesAndRegions, deformation]) {
+      check(comm, mesh, alone);
+    }
+    for (const [degree, continuous] of kinds) fields(comm, data, degree, continuous);
+  }
+  location(comm);
+  return grids.length;
+}
+
+const kinds = [[0, false], [1, true], [1, false], [2, true], [2, false]] as const;
+
+/** How often each global id is owned. */
+function tally(comm: Comm, ids: Int32Array, count: number): number[] {
+  const seen = new Array(count).fill(0);
+  for (const id of comm.allgatherv(ids)) seen[id]++;
+  return seen;
+}
+
+function ascending(ids: Int32Array): boolean {
+  return ids.every((id, i) => i === 0 || id > ids[i - 1]);
+}
+
+/** Every cell and node has one owner; local cells are the global ones, owned first, then ghosts. */
+function counts(comm: Comm, mesh: Mesh, alone: Mesh): void {
+  assertEquals(mesh.globalCellCount, alone.cellCount);
+  const { globalCellIds, globalNodeIds, ownedCellCount, ownedNodeCount } = mesh;
+  for (const [ids, owned] of [[globalCellIds, ownedCellCount], [globalNodeIds, ownedNodeCount]]) {
+    assert(ascending((ids as Int32Array).subarray(0, owned as number)));
+    assert(ascending((ids as Int32Array).subarray(owned as number)));
+  }
+  const ones = (n: number) => new Array(n).fill(1);
+  const cells = tally(comm, globalCellIds.slice(0, ownedCellCount), alone.cellCount);
+  assertEquals(cells, ones(alone.cellCount));
+  const nodes = tally(comm, globalNodeIds.slice(0, ownedNodeCount), alone.nodeCount);
+  assertEquals(nodes, ones(alone.nodeCount));
+  const share = alone.cellCount / comm.size;
+  assert(Math.abs(ownedCellCount - share) <= 2, `${ownedCellCount} cells of ${alone.cellCount}`);
+  for (let c = 0; c < mesh.cellCount; c++) {
+    for (let k = 0; k <= mesh.dim; k++) {
+      const node = mesh.cells.get(c, k);
+      assertEquals(globalNodeIds[node], alone.cells.get(globalCellIds[c], k));
+      for (let d = 0; d < mesh.dim; d++) {
+        assertEquals(
+          mesh.coordinates.get(node, d),
+          alone.coordinates.get(globalNodeIds[node], d),
+        );
+      }
+    }
+  }
+  assertEquals(mesh.minRadius, alone.minRadius);
+}
+
+/** Ghosts are the cells that share a node with an owned one, all of them and no others. */
+function ghosts(_comm: Comm, mesh: Mesh, alone: Mesh): void {
+  const { globalCellIds, ownedCellCount } = mesh;
+  const owned = new Set(globalCellIds.slice(0, ownedCellCount));
+  const corners = alone.dim + 1, { data } = alone.cells;
+  const touched = new Set(
+    [...owned].flatMap((c) => [...data.slice(c * corners, (c + 1) * corners)]),
+  );
+  const expected: number[] = [];
+  for (let c = 0; c < alone.cellCount; c++) {
+    const nodes = data.slice(c * corners, (c + 1) * corners);
+    if (!owned.has(c) && nodes.some((node) => touched.has(node))) expected.push(c);
+  }
+  assertEquals([...globalCellIds.slice(ownedCellCount)], expected);
+}
+
+/** Boundaries and regions keep their names on every rank; each facet has one owner; cuts are no rim. */
+function boundariesAndRegions(comm: Comm, mesh: Mesh, alone: Mesh): void {
+  assertEquals([...mesh.boundaries.keys()], [...alone.boundaries.keys()]);
+  assertEquals([...mesh.regions.keys()], [...alone.regions.keys()]);
+  const owned = (cells: Int32Array) => cells.filter((c) => c < mesh.ownedCellCount).length;
+  const topology = geometryOf(mesh).topology;
+  for (const [name, { count }] of alone.boundaries) {
+    assertEquals(comm.allreduce(owned(topology.facetsOf(name).cells)), count);
+  }
+  assertEquals(comm.allreduce(owned(topology.rim.cells)), geometryOf(alone).topology.rim.count);
+  for (const [name, cells] of alone.regions) {
+    const here = mesh.regions.get(name)!.filter((c) => c < mesh.ownedCellCount);
+    const all = comm.allgatherv(here.map((c) => mesh.globalCellIds[c]));
+    assertEquals([...all].sort((a, b) => a - b), [...cells]);
+  }
+}
+
+/** Values, extremes, integrals and interpolation, as on one rank. */
+function fields(comm: Comm, data: MeshData, degree: 0 | 1 | 2, continuous: boolean): void {
+  const f = (x: number, y: number, z: number, out: Float64Array) => {
+    out[0] = x * x - y + 0.5 * z;
+    out[1] = 1 + x * y;
+  };
+  const make = (model: Model) => {
+    const mesh = new Mesh(model, data);
+    const u = new MeshVariable(mesh, "u", { components: 2, degree, continuous });
+    assertEquals([u.min(), u.max(), u.norm()], [0, 0, 0]);
+    u.set(f);
+    return u;
+  };
+  const u = make(new Model({ comm })), v = make(new Model());
+  const { globalDofIds: ids, ownedDofCount } = u;
+  assertEquals(ids.length, u.dofCount);
+  assert(ascending(ids.subarray(0, ownedDofCount)) && ascending(ids.subarray(ownedDofCount)));
+  const seen = tally(comm, ids.slice(0, ownedDofCount), v.dofCount);
+  assertEquals(seen, new Array(v.dofCount).fill(1));
+  for (let i = 0; i < u.dofCount; i++) {
+    assertEquals(u.array.get(i, 1), v.array.get(ids[i], 1));
+    assertEquals(u.coordinates.get(i, 0), v.coordinates.get(ids[i], 0));
+  }
+  assertEquals([u.min(), u.max()], [v.min(), v.max()]);
+  // Sums over ranks are in another order than over cells: some units in the last place.
+  assertAlmostEquals(u.norm(), v.norm(), 1e-13);
+  const [a, b] = u.integrate() as Float64Array, [c, d] = v.integrate() as Float64Array;
+  assertAlmostEquals(a, c, 1e-13);
+  assertAlmostEquals(b, d, 1e-13);
+  const name = [...v.mesh.boundaries.keys()][0];
+  const [side] = u.integrate(name) as Float64Array;
+  assertAlmostEquals(side, (v.integrate(name) as Float64Array)[0], 1e-13);
+  assertThrows(() => u.integrate("nowhere"), RangeError);
+  // Different points on every rank, on facets and nodes too, anywhere in the domain and outside.
+  const points = pointsFor(comm.rank, u.mesh.dim);
+  assertSameBytes(u.evaluate(points).data, v.evaluate(points).data, "values");
+  assertSameBytes(u.gradient(points).data, v.gradient(points).data, "gradients");
+  const before = u.data.slice();
+  u.data.fill(NaN, ownedDofCount * 2);
+  u.syncGhosts();
+  assertSameBytes(u.data, before, "ghosts");
+}
+
+function pointsFor(rank: number, dim: number): Float64Array {
+  const out = new Float64Array((rank === 2 ? 0 : 40) * dim);
+  for (let i = 0; i < out.length; i++) out[i] = ((i * 37 + rank * 11) % 56) / 49;
+  return out;
+}
+
+/** Nodes move on all ranks; what one rank refuses, all refuse. */
+function deformation(comm: Comm, mesh: Mesh, alone: Mesh): void {
+  const stretched = (m: Mesh) => m.coordinates.data.map((x) => 2 * x);
+  mesh.deform(stretched(mesh));
+  alone.deform(stretched(alone));
+  assertEquals([mesh.minRadius, mesh.geometryVersion], [alone.minRadius, 1]);
+  const u = new MeshVariable(mesh, "u"), v = new MeshVariable(alone, "u");
+  u.set((x, y) => x - y);
+  v.set((x, y) => x - y);
+  const points = pointsFor(comm.rank, mesh.dim).map((x) => 2 * x);
+  assertSameBytes(u.evaluate(points).data, v.evaluate(points).data);
+  const bad = mesh.coordinates.data.slice();
+  if (comm.rank === comm.size - 1) bad[0] = NaN;
+  if (comm.allreduce(mesh.ownedNodeCount, "min") > 0) {
+    assertThrows(() => mesh.deform(bad), RangeError, "finite");
+    assertEquals(mesh.geometryVersion, 1);
+  }
+}
+
+/** A point on a facet between ranks has one cell, the lowest of the whole mesh, on every rank that has it. */
+function location(comm: Comm): void {
+  const data = squareGrid(6, 6);
+  const mesh = new Mesh(new Model({ comm }), data), alone = new Mesh(new Model(), data);
+  const points = alone.coordinates.data;
+  const here = mesh.locate(points).cells, there = alone.locate(points).cells;
+  for (let i = 0; i < here.length; i++) {
+    if (here[i] >= 0 && here[i] < mesh.ownedCellCount) {
+      assertEquals(mesh.globalCellIds[here[i]], there[i]);
+    }
+  }
+  const owners = here.map((c) => (c >= 0 && c < mesh.ownedCellCount ? 1 : 0));
+  assertEquals([...comm.allreduce(owners)], new Array(here.length).fill(1));
+}
