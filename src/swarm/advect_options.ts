@@ -1,3 +1,4 @@
+import { together } from "../comm/together.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
@@ -16,7 +17,7 @@ export interface AdvectOptions {
   readonly stepLimit?: number;
 }
 
-/** Says how the particles at hand move; called when they are about to. */
+/** Says how the particles at hand move; called when they are about to. Collective. */
 export type MotionPlan = (mover: Mover, travellers: Travellers) => Motion;
 
 const mostSubSteps = 1e6;
@@ -34,20 +35,20 @@ export function planMotion(
   options: AdvectOptions,
 ): MotionPlan {
   const { order = 2, stepLimit } = options;
-  const at = readVelocity(velocity, mesh);
   if (typeof dt !== "number") throw new TypeError(`advect: dt is a number, got ${describe(dt)}`);
   if (!Number.isFinite(dt)) throw new RangeError(`advect: dt has to be finite, got ${dt}`);
   schemeOf(order);
   if (stepLimit !== undefined && !(stepLimit > 0 && stepLimit < Infinity)) {
     throw new RangeError(`advect: stepLimit is a positive number, got ${describe(stepLimit)}`);
   }
-  const t = mesh.model.tracker.time;
+  const at = readVelocity(velocity, mesh);
+  const t = mesh.model.tracker.time, { comm } = mesh.model;
   return (mover, travellers) => {
     let steps = 1;
     if (stepLimit !== undefined) {
-      const move = mover.largestSpeed(travellers, at, t) * Math.abs(dt);
-      const own = Math.ceil(move / (stepLimit * mesh.minRadius));
-      steps = Math.max(1, mesh.model.comm.allreduce(own, "max"));
+      const speed = together(comm, () => mover.largestSpeed(travellers, at, t));
+      const own = Math.ceil(speed * Math.abs(dt) / (stepLimit * mesh.minRadius));
+      steps = Math.max(1, comm.allreduce(own, "max"));
     }
     if (!(steps <= mostSubSteps)) {
       throw new RangeError(

@@ -78,6 +78,32 @@ export class Column<K extends ArrayKind = ArrayKind> {
     bytesOf(this.#memory).fill(this.blank, from * row, to * row);
   }
 
+  /** Bytes per row. */
+  get rowBytes(): number {
+    return this.width * bytesPerElement(this.kind);
+  }
+
+  /** Copies rows to `out`, from byte `at` on. */
+  pack(rows: ArrayLike<number>, out: Uint8Array, at: number): void {
+    const bytes = bytesOf(this.#memory), row = this.rowBytes;
+    for (let i = 0; i < rows.length; i++) {
+      const from = rows[i] * row;
+      for (let k = 0; k < row; k++) out[at++] = bytes[from + k];
+    }
+  }
+
+  /** Fills rows from `first` on with bytes that `pack` made. */
+  unpack(bytes: Uint8Array, first: number): void {
+    bytesOf(this.#memory).set(bytes, first * this.rowBytes);
+  }
+
+  /** Row i becomes what row `order[i]` was, in any order; the rows are in new memory then. */
+  arrange(order: Int32Array, capacity: number): void {
+    const memory = this.sized(capacity), out = bytesOf(memory);
+    this.pack(order, out, 0);
+    this.#memory = memory;
+  }
+
   /** Row i becomes what row `kept[i]` was; `kept` ascends. */
   gather(kept: Int32Array): void {
     const row = this.width * bytesPerElement(this.kind);
@@ -154,6 +180,40 @@ export class ParticleStore {
     if (kept.length === this.#count) return;
     for (const column of this.#columns) column.gather(kept);
     this.#show(kept.length);
+  }
+
+  /** Bytes of rows, column by column, as they travel to another rank. */
+  pack(rows: ArrayLike<number>): Uint8Array {
+    const out = new Uint8Array(rows.length * this.#rowBytes);
+    let at = 0;
+    for (const column of this.#columns) {
+      column.pack(rows, out, at);
+      at += rows.length * column.rowBytes;
+    }
+    return out;
+  }
+
+  /** Adds rows that `pack` made on a rank with the same columns. */
+  unpack(bytes: Uint8Array): void {
+    const rows = bytes.length / this.#rowBytes;
+    if (rows === 0) return;
+    const first = this.append(rows);
+    let at = 0;
+    for (const column of this.#columns) {
+      column.unpack(bytes.subarray(at, at += rows * column.rowBytes), first);
+    }
+  }
+
+  /** Row i becomes what row `order[i]` was; `order` names every row once. */
+  arrange(order: Int32Array): void {
+    for (const column of this.#columns) column.arrange(order, this.#capacity);
+    this.#show(this.#count);
+  }
+
+  get #rowBytes(): number {
+    let bytes = 0;
+    for (const column of this.#columns) bytes += column.rowBytes;
+    return bytes;
   }
 
   /**

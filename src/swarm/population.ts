@@ -5,6 +5,7 @@
  */
 import type { ArrayKind } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
+import { sendHome } from "./exchange.ts";
 import { type Column, ParticleStore } from "./particle_store.ts";
 import type { Swarm } from "./swarm.ts";
 import type { SwarmPlan } from "./swarm_state.ts";
@@ -16,7 +17,10 @@ export class Population {
   readonly #store = new ParticleStore();
   readonly coordinates: Column<"float64">;
   readonly ids: Column<"int64">;
-  /** Where particles were last: hints for the search, of no influence on results, not state. */
+  /**
+   * Cells of the whole mesh where particles were last: hints for the search, of no influence on results,
+   * not state.
+   */
   readonly cells: Column<"int32">;
   /** The variables by name, in the order in which they were added. */
   readonly variables = new Map<string, SwarmVariable<ArrayKind>>();
@@ -82,6 +86,20 @@ export class Population {
     this.nextId += all;
     this.generation++;
     return first;
+  }
+
+  /** Adds blank particles with given ids, of which all ranks together use up `used`; the first's index. */
+  appendAs(ids: BigInt64Array, used: number): number {
+    const first = this.#store.append(ids.length);
+    this.ids.data.set(ids, first);
+    this.nextId += BigInt(used);
+    this.generation++;
+    return first;
+  }
+
+  /** Sends particles to the owners of their cells; how many moved, over all ranks. Collective. */
+  sendHome(owners: Int32Array, comm: Comm): number {
+    return sendHome(this.#store, this, owners, comm);
   }
 
   /** Keeps the rows of ascending indices `kept`. */

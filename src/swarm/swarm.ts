@@ -1,8 +1,9 @@
 import type { ArrayKind } from "../arrays.ts";
+import { together } from "../comm/together.ts";
 import type { NdArray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import { ModelBusyError } from "../errors.ts";
-import { geometryOf, type Mesh } from "../mesh/mesh.ts";
+import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import { sayNames } from "../mesh/names.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
@@ -14,6 +15,7 @@ import { Population } from "./population.ts";
 import { type RemovalMask, survivors } from "./removal.ts";
 import { captureSwarm, planSwarm, type SwarmParts } from "./swarm_state.ts";
 import {
+  type AddOptions,
   checkSwarm,
   checkVariable,
   type SwarmOptions,
@@ -25,8 +27,9 @@ import { Transport } from "./transport.ts";
 /**
  * Particles in a mesh: positions, 64-bit ids and any number of variables, which travel with them.
  *
- * Particles keep their order: new ones come last, and those behind a removed one move up. What happens
- * to a particle outside of the domain is the swarm's `boundary`: `"lose"` removes and counts it,
+ * Particles keep their order: new ones come last, and those behind a removed one move up. With several
+ * ranks a particle belongs to the one that owns its cell, and on every rank they stand by ascending id. What
+ * happens to a particle outside of the domain is the swarm's `boundary`: `"lose"` removes and counts it,
  * `"clamp"` puts it at the nearest point of the domain, `"reflect"` mirrors its path at the edge.
  *
  * Views (`ids`, `coordinates`, a variable's `data`) are live memory, until the population changes or a
@@ -149,7 +152,8 @@ export class Swarm implements Payload {
 
   /**
    * Puts `perCell` new particles into every cell, at the same barycentric coordinates in each: well apart,
-   * strictly inside, the same in every run. Particles that are there already stay.
+   * strictly inside, the same in every run, with the same ids on any number of ranks. Particles that are
+   * there already stay.
    *
    * @returns how many were added on this rank.
    * @throws {RangeError} when `perCell` is not a whole number from 1.
@@ -159,37 +163,54 @@ export class Swarm implements Payload {
     if (!Number.isInteger(perCell) || perCell < 1) {
       throw new RangeError(`populate: perCell is a whole number from 1, got ${describe(perCell)}`);
     }
-    const { topology: { dim, cells, cellCount }, coordinates } = geometryOf(this.mesh);
-    const added = cellCount * perCell;
     this.#requireRest("populate");
-    const first = this.#population.append(added, this.mesh.model.comm);
+    const { topology, coordinates } = geometryOf(this.mesh);
+    const { dim, cells, part, ownedCellCount } = topology;
+    const ids = new BigInt64Array(ownedCellCount * perCell);
+    const idOf = (cell: number) => part?.cells.ids[cell] ?? cell;
+    for (let i = 0; i < ids.length; i++) {
+      const cell = idOf(Math.floor(i / perCell));
+      ids[i] = this.#population.nextId + BigInt(cell * perCell + i % perCell);
+    }
+    const first = this.#population.appendAs(ids, this.mesh.globalCellCount * perCell);
     const points = this.coordinates.data.subarray(first * dim);
-    fillCells(layoutOf(dim, perCell), dim, cells, coordinates, points);
+    const owned = cells.subarray(0, ownedCellCount * (dim + 1));
+    fillCells(layoutOf(dim, perCell), dim, owned, coordinates, points);
     const hints = this.#population.cells.data;
-    for (let i = 0; i < added; i++) hints[first + i] = Math.floor(i / perCell);
-    return added;
+    for (let i = 0; i < ids.length; i++) hints[first + i] = idOf(Math.floor(i / perCell));
+    return ids.length;
   }
 
   /**
-   * Adds particles, variables zero.
+   * Adds particles, variables zero. Collective: every rank adds points of its own, anywhere in the domain,
+   * or all give the same points (`global`), and each becomes one particle.
    *
    * @param points `[n, dim]`; copied.
    * @param options With `migrate` (when left out, true), {@link Swarm.migrate} follows, which deals with
-   *   points outside of the domain; with false they stay where they are until the next one.
-   * @returns the ids of the new particles that are in the swarm after that, in the order of `points`.
+   *   points outside of the domain, and sends particles to the ranks of their cells; with false they stay
+   *   where they are until the next one. With `global` (when left out, false) all ranks give the same
+   *   points.
+   * @returns the ids of the new particles that are on this rank after that, ascending, in the order of
+   *   `points`.
    * @throws {TypeError} when `points` are no points.
    * @throws {RangeError} when their shape does not fit or one is not finite; nothing is added then.
    */
-  addParticles(points: Points, options: { readonly migrate?: boolean } = {}): BigInt64Array {
-    const { dim } = this.mesh;
-    const flat = readPoints(points, dim, "addParticles");
-    const migrate = options.migrate ?? true;
-    if (migrate) this.#transport.requireFinite("addParticles", this.#population.particles);
-    this.#requireRest("addParticles");
-    const first = this.#population.append(flat.length / dim, this.mesh.model.comm);
-    this.coordinates.data.set(flat, first * dim);
-    if (flat.length === 0) return new BigInt64Array(0);
-    const firstId = this.ids[first];
+  addParticles(points: Points, options: AddOptions = {}): BigInt64Array {
+    const { dim, model: { comm } } = this.mesh;
+    const { migrate = true, global = false } = options;
+    const flat = together(comm, () => {
+      const flat = readPoints(points, dim, "addParticles");
+      if (migrate) this.#transport.requireFinite("addParticles", this.#population.particles);
+      this.#requireRest("addParticles");
+      return flat;
+    });
+    const firstId = this.#population.nextId;
+    if (global && comm.size > 1) this.#addOwn(flat);
+    else {
+      const first = this.#population.append(flat.length / dim, comm);
+      this.coordinates.data.set(flat, first * dim);
+    }
+    if (this.#population.nextId === firstId) return new BigInt64Array(0);
     if (migrate) this.migrate();
     // The particles of this call are the last, and no others have ids from the first one on.
     let from = this.count;
@@ -219,7 +240,7 @@ export class Swarm implements Payload {
    *
    * Particles outside to begin with are brought in first, by the `boundary` rule (those of `"reflect"` have
    * no path yet, and go to the nearest point); the rule holds again after the step, or after every
-   * sub-step. A stage outside of the domain takes from a mesh variable the value at clamped barycentric
+   * sub-step. Collective; particles end on the ranks that own their cells. A stage outside of the domain takes from a mesh variable the value at clamped barycentric
    * coordinates in the cell of the stage before.
    *
    * @param velocity A mesh variable of `dim` components on the same mesh, or a function
@@ -250,8 +271,9 @@ export class Swarm implements Payload {
   }
 
   /**
-   * Brings every particle to where it belongs: what is outside of the domain (after writing into
-   * `coordinates`, or a deformed mesh) is lost, or put at the nearest point of the domain.
+   * Brings every particle to where it belongs: to the rank that owns its cell, with its id and all
+   * variables; of several cells that touch it, to that of the lowest one. What is outside of the domain (after writing into
+   * `coordinates`, or a deformed mesh) is lost, or put at the nearest point of the domain. Collective.
    *
    * @throws {RangeError} when a position is not finite: it names the particle, and nothing has changed.
    */
@@ -301,7 +323,31 @@ export class Swarm implements Payload {
     );
     if (lost > 0) this.#population.keep(this.#transport.kept(particles));
     this.#population.lost += lost;
-    if (this.mesh.model.comm.allreduce(lost) > 0) this.#population.generation++;
+    const { comm } = this.mesh.model;
+    const { part } = geometryOf(this.mesh).topology;
+    const sent = part === null ? 0 : this.#population.sendHome(part.cells.owners, comm);
+    if (comm.allreduce(lost) + sent > 0) this.#population.generation++;
+  }
+
+  /** Of points that all ranks have, adds those in cells of this rank; the first rank has those outside. */
+  #addOwn(flat: Float64Array): void {
+    const { dim, model: { comm } } = this.mesh;
+    const count = flat.length / dim;
+    const cells = new Int32Array(count).fill(-1);
+    wholeGeometryOf(this.mesh).locator.locate(flat, count, cells, null);
+    const { owners } = geometryOf(this.mesh).topology.part!.cells;
+    const mine: number[] = [];
+    cells.forEach((cell, i) => {
+      if ((cell < 0 ? 0 : owners[cell]) === comm.rank) mine.push(i);
+    });
+    const { nextId } = this.#population;
+    const ids = BigInt64Array.from(mine, (i) => nextId + BigInt(i));
+    const first = this.#population.appendAs(ids, count);
+    const { data } = this.coordinates;
+    mine.forEach((i, n) => {
+      for (let d = 0; d < dim; d++) data[(first + n) * dim + d] = flat[i * dim + d];
+      this.#population.cells.data[first + n] = cells[i];
+    });
   }
 
   /** Runs `work`, which calls the script's functions: one that changed the population would leave half of each. */

@@ -19,6 +19,14 @@ export interface SwarmVariableOptions<K extends ArrayKind = ArrayKind> {
   readonly dtype?: K;
 }
 
+/** How {@link Swarm.addParticles} takes points. */
+export interface AddOptions {
+  /** Whether particles go where they belong at once; true when left out. */
+  readonly migrate?: boolean;
+  /** Whether all ranks give the same points, each of which becomes one particle; false when left out. */
+  readonly global?: boolean;
+}
+
 const rules: readonly string[] = ["lose", "clamp", "reflect"];
 
 /**

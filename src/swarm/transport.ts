@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { geometryOf, type Mesh } from "../mesh/mesh.ts";
+import { together } from "../comm/together.ts";
+import { type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MotionPlan } from "./advect_options.ts";
 import { finiteCheck } from "./block.ts";
 import { type BoundaryRule, Mover, type Travellers } from "./mover.ts";
@@ -16,7 +17,7 @@ export interface Particles {
   /** `[count x dim]`. */
   readonly points: Float64Array;
   readonly ids: BigInt64Array;
-  /** Hints, -1 where there is none. */
+  /** Hints, cells of the whole mesh; -1 where there is none. */
   readonly cells: Int32Array;
 }
 
@@ -34,7 +35,8 @@ export class Transport {
   }
 
   /**
-   * Writes new positions and cells; rows of lost particles have the cell -1 and are still there.
+   * Writes new positions and cells; rows of lost particles have the cell -1 and are still there. Everything
+   * happens in the whole mesh, whose rim is no cut between ranks. Collective.
    *
    * @returns how many were lost.
    * @throws {RangeError} when a position is or would be not finite; positions are as before then.
@@ -50,7 +52,8 @@ export class Transport {
       refuse: (index, row) => refuse(asked, particles, index, row),
     };
     const mover = this.#moverNow();
-    const lost = mover.move(travellers, plan && plan(mover, travellers));
+    const motion = plan && plan(mover, travellers);
+    const lost = together(this.#mesh.model.comm, () => mover.move(travellers, motion));
     points.set(this.#next.subarray(0, points.length));
     return lost;
   }
@@ -72,7 +75,7 @@ export class Transport {
   }
 
   #moverNow(): Mover {
-    const geometry = geometryOf(this.#mesh);
+    const geometry = wholeGeometryOf(this.#mesh);
     if (this.#mover?.geometry !== geometry) this.#mover = new Mover(geometry, this.#rule);
     return this.#mover;
   }

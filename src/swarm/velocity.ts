@@ -5,7 +5,7 @@
  */
 import { evaluateInto } from "../mesh/interpolate.ts";
 import type { Mesh } from "../mesh/mesh.ts";
-import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
+import { MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
 
 /** Velocities at blocks of points. */
@@ -14,7 +14,7 @@ export interface Velocity {
   readonly located: boolean;
   /**
    * @param points `[count x dim]`.
-   * @param cells `[count]`, none of them -1; not looked at unless `located`.
+   * @param cells of the whole mesh, `[count]`, none of them -1; not looked at unless `located`.
    * @param barycentric `[count x (dim + 1)]`; likewise.
    * @param out `[count x dim]`.
    */
@@ -29,6 +29,9 @@ export interface Velocity {
 }
 
 /**
+ * Collective: with several ranks a mesh variable is gathered, since particles pass through any cell within
+ * a step.
+ *
  * @throws {TypeError} when `velocity` is neither a function nor a mesh variable.
  * @throws {RangeError} when the variable lives on another mesh or has not `dim` components.
  */
@@ -51,7 +54,7 @@ export function readVelocity(velocity: MeshVariable | VectorFunction, mesh: Mesh
       `advect: the velocity '${velocity.name}' has ${velocity.components} components; in ${mesh.dim}-D it needs ${mesh.dim}`,
     );
   }
-  const field = fieldOf(velocity);
+  const field = wholeFieldOf(velocity);
   return {
     located: true,
     at: (_points, cells, barycentric, count, _t, out) =>

@@ -1,0 +1,214 @@
+/**
+ * Swarms on several ranks, against the same swarm on one. Runs on workers in `ranks_test.ts`.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Comm } from "../../src/comm/comm.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { geometryOf, type Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
+import type { BoundaryRule } from "../../src/swarm/mover.ts";
+import { Swarm } from "../../src/swarm/swarm.ts";
+import { assertSameBytes } from "../_helpers.ts";
+import { rotation, scattered } from "./_setup.ts";
+
+/** Runs all checks; the number of checks, the same on every rank. */
+export function main(comm: Comm): number {
+  const checks = [circulation, rules, additions, farAway, refusals, emptyRanks];
+  for (const check of checks) {
+    try {
+      check(comm);
+    } catch (error) {
+      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return checks.length;
+}
+
+function makeSwarm(model: Model, boundary: BoundaryRule = "lose", dim: 2 | 3 = 2): Swarm {
+  const all = <T>(value: T) => Array<T>(dim).fill(value);
+  const mesh = boxMesh(model, { min: all(-1), max: all(1), cells: all(dim === 2 ? 8 : 3) });
+  const swarm = new Swarm(mesh, { boundary });
+  swarm.addVariable("material", { dtype: "uint8" });
+  swarm.addVariable("strain", { components: 2 });
+  return swarm;
+}
+
+/** All particles of all ranks by id: id, position, material, strain. */
+function table(swarm: Swarm, comm: Comm): { ids: bigint[]; rows: Float64Array } {
+  const { dim } = swarm.mesh, width = dim + 3;
+  const own = new Float64Array(swarm.count * width);
+  const material = swarm.variables.get("material")!.data, strain = swarm.variables.get("strain")!;
+  for (let i = 0; i < swarm.count; i++) {
+    own.set(swarm.coordinates.data.subarray(i * dim, (i + 1) * dim), i * width);
+    own[i * width + dim] = Number(material[i]);
+    own[i * width + dim + 1] = strain.data[2 * i] as number;
+    own[i * width + dim + 2] = strain.data[2 * i + 1] as number;
+  }
+  const ids = comm.allgatherv(swarm.ids), all = comm.allgatherv(own);
+  const order = [...ids.keys()].sort((a, b) => (ids[a] < ids[b] ? -1 : 1));
+  const rows = new Float64Array(all.length);
+  order.forEach((i, n) => rows.set(all.subarray(i * width, (i + 1) * width), n * width));
+  return { ids: order.map((i) => ids[i]), rows };
+}
+
+function assertSame(swarm: Swarm, alone: Swarm, comm: Comm, what: string): void {
+  const a = table(swarm, comm), b = table(alone, new Model().comm);
+  assertEquals(a.ids, b.ids, what);
+  assertSameBytes(a.rows, b.rows, what);
+  assertEquals(comm.allreduce(swarm.lost), alone.lost);
+}
+
+/** Every particle is on the rank that owns its cell, and ids ascend. */
+function assertHome(swarm: Swarm): void {
+  const { mesh, ids } = swarm;
+  const { cells } = mesh.locate(swarm.coordinates);
+  assert(cells.every((cell) => cell >= 0 && cell < mesh.ownedCellCount), "not at home");
+  assert(ids.every((id, i) => i === 0 || id > ids[i - 1]), "not by id");
+}
+
+function mark(swarm: Swarm): void {
+  swarm.variables.get("material")!.set((x: number, y: number) => (x > y ? 3 : 1));
+  swarm.variables.get("strain")!.set((x: number, y: number, _z: number, out: Float64Array) => {
+    out[0] = x;
+    out[1] = 1 / y;
+  });
+}
+
+/** By a function and by a field, in 2-D and 3-D: the same bytes as on one rank, over many steps. */
+function circulation(comm: Comm): void {
+  for (const dim of [2, 3] as const) {
+    const swarm = makeSwarm(new Model({ comm }), "lose", dim),
+      alone = makeSwarm(new Model(), "lose", dim);
+    let sent = 0;
+    for (const s of [swarm, alone]) {
+      s.populate({ perCell: 3 });
+      mark(s);
+    }
+    assertSame(swarm, alone, comm, "populate");
+    const fieldOf = (mesh: Mesh) => {
+      const v = new MeshVariable(mesh, "v", { components: dim });
+      v.set((x, y, _z, out) => {
+        out[0] = -y;
+        out[1] = x;
+      });
+      return v;
+    };
+    const v = fieldOf(swarm.mesh), w = fieldOf(alone.mesh);
+    for (let step = 0; step < 6; step++) {
+      const before = swarm.populationGeneration;
+      swarm.advect(step % 2 ? v : rotation, 0.4, { order: 4, stepLimit: 1 });
+      alone.advect(step % 2 ? w : rotation, 0.4, { order: 4, stepLimit: 1 });
+      assertHome(swarm);
+      assertSame(swarm, alone, comm, `step ${step} in ${dim}-D`);
+      sent += swarm.populationGeneration - before;
+    }
+    assert(comm.size === 1 || sent > 0);
+    assertEquals(comm.allreduce(swarm.populationGeneration, "max"), swarm.populationGeneration);
+  }
+}
+
+/** What happens at the rim happens at the rim of the whole domain, never at a cut. */
+function rules(comm: Comm): void {
+  for (const boundary of ["lose", "clamp", "reflect"] as const) {
+    const swarm = makeSwarm(new Model({ comm }), boundary),
+      alone = makeSwarm(new Model(), boundary);
+    for (const s of [swarm, alone]) {
+      s.populate({ perCell: 2 });
+      mark(s);
+      s.advect(
+        (x, y, _z, out) => {
+          out[0] = 1 + y;
+          out[1] = 0.3 * x;
+        },
+        0.9,
+        { order: 2 },
+      );
+    }
+    assertHome(swarm);
+    assertSame(swarm, alone, comm, boundary);
+  }
+}
+
+/** Points of each rank, and points that all ranks have; ids are unique, nothing is lost or doubled. */
+function additions(comm: Comm): void {
+  const swarm = makeSwarm(new Model({ comm })), alone = makeSwarm(new Model());
+  const points = scattered(100, 2, 1.1);
+  const here = swarm.addParticles(points, { global: true });
+  const there = alone.addParticles(points, { global: true });
+  assertEquals(here, swarm.ids.slice());
+  assertEquals(comm.allreduce(here.length), there.length);
+  assertSame(swarm, alone, comm, "global points");
+  assertHome(swarm);
+  const own = scattered(10 * comm.rank, 2);
+  const before = comm.allreduce(swarm.count);
+  swarm.addParticles(own);
+  assertHome(swarm);
+  assertEquals(comm.allreduce(swarm.count), before + 5 * comm.size * (comm.size - 1));
+  const { ids } = table(swarm, comm);
+  assertEquals(new Set(ids).size, ids.length);
+  swarm.addParticles([], {});
+  const stay = swarm.addParticles(comm.rank === 0 ? [[0.9, 0.9], [-0.9, -0.9]] : [], {
+    migrate: false,
+  });
+  assertEquals(stay.length, comm.rank === 0 ? 2 : 0);
+  swarm.migrate();
+  assertHome(swarm);
+  swarm.removeParticles((i) => swarm.ids[i] % 2n === 0n);
+  swarm.migrate();
+  assertHome(swarm);
+}
+
+/** Particles thrown across many ghost layers, and onto nodes and facets between ranks, find their rank. */
+function farAway(comm: Comm): void {
+  const swarm = makeSwarm(new Model({ comm }));
+  swarm.populate({ perCell: 2 });
+  const count = comm.allreduce(swarm.count);
+  const { data } = swarm.coordinates;
+  for (let i = 0; i < data.length; i++) data[i] = -Math.round(data[i] * 4) / 4;
+  swarm.migrate();
+  assertHome(swarm);
+  assertEquals(comm.allreduce(swarm.count), count);
+  const whole = wholeGeometryOf(swarm.mesh), { part } = geometryOf(swarm.mesh).topology;
+  for (let i = 0; part !== null && i < swarm.count; i++) {
+    const [x, y] = [swarm.coordinates.get(i, 0), swarm.coordinates.get(i, 1)];
+    assertEquals(part.cells.owners[whole.locator.cellOf(x, y, 0)], comm.rank);
+  }
+}
+
+/** What one rank refuses, all refuse, and nothing has changed on any. */
+function refusals(comm: Comm): void {
+  const swarm = makeSwarm(new Model({ comm }));
+  swarm.populate({ perCell: 1 });
+  const before = swarm.coordinates.data.slice(), generation = swarm.populationGeneration;
+  const last = comm.size - 1;
+  const velocity = (_x: number, _y: number, _z: number, out: Float64Array) => {
+    out[0] = comm.rank === last ? NaN : 1;
+  };
+  assertThrows(() => swarm.advect(velocity, 1), RangeError, "not finite");
+  assertThrows(() => swarm.advect(velocity, 1, { stepLimit: 1 }), RangeError, "not finite");
+  assertThrows(
+    () => swarm.addParticles(comm.rank === last ? [[NaN, 0]] : [[0, 0]]),
+    RangeError,
+    "addParticles",
+  );
+  assertSameBytes(swarm.coordinates.data, before);
+  assertEquals(swarm.populationGeneration, generation);
+}
+
+/** More ranks than cells, and particles in one cell only. */
+function emptyRanks(comm: Comm): void {
+  const mesh = boxMesh(new Model({ comm }), { min: [0, 0], max: [1, 1], cells: [1, 1] });
+  const swarm = new Swarm(mesh, { boundary: "reflect" });
+  swarm.addVariable("material", { dtype: "uint8" });
+  swarm.addVariable("strain", { components: 2 });
+  swarm.addParticles([[0.1, 0.2]]);
+  const u = new MeshVariable(mesh, "u");
+  u.set((x) => x);
+  for (let i = 0; i < 5; i++) swarm.advect((_x, _y, _z, out) => void (out[0] = 1), 0.7);
+  assertEquals(comm.allreduce(swarm.count), comm.size);
+  assertHome(swarm);
+  assertEquals(u.evaluate([[0.5, 0.5]]).get(0, 0), 0.5);
+}
