@@ -1,3 +1,5 @@
+import type { Comm } from "../comm/comm.ts";
+import { together } from "../comm/together.ts";
 import { ConvergenceError, ModelBusyError, StepSizeError } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { FiniteWatch, type Watched } from "./finite_watch.ts";
@@ -64,6 +66,7 @@ export interface AdvanceReport {
 export interface Steppable extends Watched {
   readonly tracker: { time: number; step: number; dt: number | null };
   readonly stepControl: StepControl;
+  readonly comm: Comm;
   saveState(): Snapshot;
   loadState(snapshot: Snapshot): void;
 }
@@ -145,7 +148,9 @@ async function oneStep(
     }
     const lands = left <= dt * (1 + LANDING);
     if (lands) dt = left;
-    const verdict = await tryStep(model, options, settled, watch, before, dt);
+    const verdict = agreed(model.comm, await tryStep(model, options, settled, watch, dt), () => {
+      model.loadState(before);
+    });
     if (verdict.holds) {
       const clipped = lands && dt < planned;
       if (verdict.error !== null) stepControl.acceptedWith(verdict.error, dt, settled);
@@ -170,14 +175,39 @@ interface Verdict {
   readonly error: number | null;
 }
 
+/** What the step threw, other than that it did not converge. */
+interface Failure {
+  readonly thrown: unknown;
+}
+
+/**
+ * The verdict of all ranks: a step holds when it holds everywhere, with the largest error of all; the
+ * first rank that takes it back says why. A failure on one rank is one on all, after `takeBack`.
+ */
+function agreed(comm: Comm, own: Verdict | Failure, takeBack: () => void): Verdict {
+  const failed = "thrown" in own ? 1 : 0;
+  if ((comm.size === 1 ? failed : comm.allreduce(failed, "max")) > 0) {
+    takeBack();
+    together(comm, () => {
+      if ("thrown" in own) throw own.thrown;
+    });
+  }
+  const verdict = own as Verdict;
+  if (comm.size === 1) return verdict;
+  const all = comm.allgather([verdict.holds, verdict.reason, verdict.error]);
+  const [, reason] = all.find(([holds]) => !holds) ?? all[0];
+  const errors = all.map(([, , scaled]) => scaled as number | null);
+  const error = errors.includes(null) ? null : Math.max(...errors as number[]);
+  return { holds: all.every(([holds]) => holds), reason: reason as string, error };
+}
+
 async function tryStep(
   model: Steppable,
   options: AdvanceOptions,
   settled: Settled,
   watch: FiniteWatch,
-  before: Snapshot,
   dt: number,
-): Promise<Verdict> {
+): Promise<Verdict | Failure> {
   const { time } = model.tracker;
   model.tracker.dt = dt;
   try {
@@ -191,16 +221,9 @@ async function tryStep(
     const wild = watch.firstNonFinite();
     if (wild !== null) return { holds: false, reason: `${wild} is not finite`, error: null };
     return await judge(options, settled, dt);
-  } catch (error) {
-    if (error instanceof ConvergenceError) {
-      return { holds: false, reason: `no convergence: ${error.message}`, error: null };
-    }
-    // A field that blew up makes others stumble over it: advect refuses a velocity that is not finite.
-    const wild = watch.firstNonFinite();
-    model.loadState(before);
-    if (wild === null) throw error;
-    const { message } = error as Error;
-    return { holds: false, reason: `${wild} is not finite (${message})`, error: null };
+  } catch (thrown) {
+    if (!(thrown instanceof ConvergenceError)) return { thrown };
+    return { holds: false, reason: `no convergence: ${thrown.message}`, error: null };
   }
 }
 

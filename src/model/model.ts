@@ -1,6 +1,7 @@
 import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
 import { display } from "../display.ts";
+import { together } from "../comm/together.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MemberKind, ModelHost, Payload, Snapshottable } from "../snapshot/contract.ts";
 import { type LoadOptions, readSnapshot } from "../snapshot/disk.ts";
@@ -89,6 +90,7 @@ export class Model implements ModelHost {
     this.parameters = new Parameters(() => this.tracker);
     this.random = new RandomStream(seed);
     const subject: Subject = {
+      comm,
       names: this.#members.names,
       meshes: this.meshes,
       swarms: this.swarms,
@@ -194,7 +196,8 @@ export class Model implements ModelHost {
 
   /**
    * Puts everything back as it was when the snapshot was taken, or throws and changes nothing. A file is
-   * read and verified whole; then all of it is put back at once.
+   * read and verified whole; then all of it is put back at once. Collective: with several ranks each
+   * gives its own token of the same moment, and what one refuses, all refuse.
    *
    * @param from a token, or the path or `file:` URL of a snapshot file.
    * @throws {TypeError} when `from` is neither.
@@ -208,7 +211,9 @@ export class Model implements ModelHost {
   /** From a file. */
   loadState(from: string | URL, options?: LoadOptions): Promise<void>;
   loadState(from: Snapshot | string | URL, options: LoadOptions = {}): void | Promise<void> {
-    if (from instanceof Snapshot) return this.#storage.restoreFrom("loadState", open(from));
+    if (from instanceof Snapshot) {
+      return this.#storage.restoreFrom("loadState", together(this.comm, () => open(from)));
+    }
     if (typeof from !== "string" && !(from instanceof URL)) {
       throw new TypeError(
         "loadState takes a token from saveState(), or the path or URL of a snapshot file; got " +
@@ -307,6 +312,7 @@ export class Model implements ModelHost {
         meshes,
         swarms,
         stepControl: this.#stepControl,
+        comm: this.comm,
         saveState: () => this.saveState(),
         loadState: (snapshot) => this.loadState(snapshot),
       },

@@ -1,11 +1,14 @@
 /**
  * The restore half of the one walk. Everything is checked before anything is written: members by
  * name on both sides, then each mesh and swarm, then the states of bearers. A refusal lists all that
- * is wrong. Then writing goes in one fixed order: meshes with their variables, swarms, bearers, tracker,
+ * is wrong. With several ranks none writes before all of them have checked, and a refusal by one is a
+ * refusal by all. Then writing goes in one fixed order: meshes with their variables, swarms, bearers, tracker,
  * parameters, random stream, names.
  *
  * @module
  */
+import type { Comm } from "../comm/comm.ts";
+import { together } from "../comm/together.ts";
 import { SnapshotInvalidatedError, TimestashError } from "../errors.ts";
 import { capture } from "./capture.ts";
 import {
@@ -44,16 +47,17 @@ interface Plan {
 }
 
 /**
- * Puts what `backend` holds back into `subject`, all of it or nothing.
+ * Puts what `backend` holds back into `subject`, all of it or nothing. Collective.
  *
  * @param pool Where the undo copy lives while bearers that cannot check a state beforehand take theirs.
  * @throws {SnapshotInvalidatedError} when the snapshot does not fit; `problems` lists why.
  * @throws {StateSchemaError} when a bearer cannot take its state.
  */
 export function restore(subject: Subject, backend: CheckpointBackend, pool: BufferPool): void {
-  const plan = planOf(subject, backend);
+  const { comm } = subject;
+  const plan = together(comm, () => planOf(subject, backend));
   if (plan.bearers.every(({ bearer }) => bearer.checkState !== undefined)) {
-    commit(plan);
+    commit(plan, comm);
     return;
   }
   const undo = new MemoryBackend(pool);
@@ -67,17 +71,20 @@ export function restore(subject: Subject, backend: CheckpointBackend, pool: Buff
 
 function commitOrUndo(plan: Plan, subject: Subject, undo: CheckpointBackend): void {
   try {
-    commit(plan);
+    commit(plan, subject.comm);
   } catch (error) {
-    commit(planOf(subject, undo));
+    commit(planOf(subject, undo), subject.comm);
     throw error;
   }
 }
 
-function commit(plan: Plan): void {
+/** Meshes may communicate while they are written; they cannot fail. Bearers may fail, on any rank. */
+function commit(plan: Plan, comm: Comm): void {
   for (const write of plan.payloads) write();
-  for (const bearerPlan of plan.bearers) give(bearerPlan);
-  for (const { record, state } of plan.records) record.state = state;
+  together(comm, () => {
+    for (const bearerPlan of plan.bearers) give(bearerPlan);
+    for (const { record, state } of plan.records) record.state = state;
+  });
 }
 
 function give({ name, bearer, state }: BearerPlan): void {

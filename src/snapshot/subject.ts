@@ -1,3 +1,4 @@
+import type { Comm } from "../comm/comm.ts";
 import type { Payload, Snapshottable } from "./contract.ts";
 
 /** A part of the model that is one record of managed values: tracker, parameters, random stream. */
@@ -12,6 +13,8 @@ export interface ManagedRecord {
 
 /** What the walk visits, in this order. The model is one; it composes the floors below. */
 export interface Subject {
+  /** The ranks that share the model. */
+  readonly comm: Comm;
   /** How many names were given out by class, so that a restore continues the count. */
   readonly names: ManagedRecord;
   readonly meshes: ReadonlyMap<string, Payload>;
