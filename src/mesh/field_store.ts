@@ -16,6 +16,7 @@ export class FieldStore {
   #data: Float64Array | null = null;
   readonly #attributes: Attributes;
   readonly #unallocated: Attributes;
+  #shared: Attributes | null = null;
 
   constructor(name: string, kind: FieldKind) {
     this.name = name;
@@ -35,13 +36,19 @@ export class FieldStore {
     return this.#data ??= new Float64Array(dofCount * this.kind.components);
   }
 
-  capture(sink: CaptureSink, path: string): void {
+  /** @param owned how many rows this rank owns; null where there is one rank. */
+  capture(sink: CaptureSink, path: string, owned: number | null): void {
     const data = this.#data, { components } = this.kind;
     if (data === null) sink.group(path, this.#unallocated);
     else {
       const shape = components === 1 ? [data.length] : [data.length / components, components];
-      sink.array(path, data, shape, this.#attributes);
+      sink.array(path, data, shape, owned === null ? this.#attributes : this.#ownedBy(owned));
     }
+  }
+
+  #ownedBy(owned: number): Attributes {
+    if (this.#shared?.owned !== owned) this.#shared = Object.freeze({ ...this.#attributes, owned });
+    return this.#shared;
   }
 
   /** Checks the entry at `path`; returns what puts it back, or null after a refusal. */

@@ -2,7 +2,14 @@ import { sameBytes } from "../arrays.ts";
 import { together } from "../comm/together.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
-import type { CaptureSink, CaptureSource, ModelHost, Payload } from "../snapshot/contract.ts";
+import type {
+  Attributes,
+  CaptureSink,
+  CaptureSource,
+  CheckpointBackend,
+  ModelHost,
+  Payload,
+} from "../snapshot/contract.ts";
 import { type Boundary, describeBoundaries } from "./boundary.ts";
 import type { FieldStore } from "./field_store.ts";
 import { Geometry } from "./geometry.ts";
@@ -22,6 +29,7 @@ import type { Numbering } from "./numbering.ts";
 import { Part } from "./part.ts";
 import { partitionCells } from "./partition.ts";
 import { flatten, type Points, readPoints } from "./points.ts";
+import { redistributeMesh } from "./redistribute_mesh.ts";
 import { Topology } from "./topology.ts";
 
 /** Where points are; see {@link Mesh.locate}. */
@@ -305,8 +313,14 @@ export class Mesh implements Payload {
     });
     capturePart(topology, sink);
     captureTopology(topology, sink);
-    sink.frozen("coordinates", coordinates, [topology.nodeCount, topology.dim]);
-    captureVariables(this.#stores, sink);
+    const owned: Attributes = topology.part === null ? {} : { owned: this.ownedNodeCount };
+    sink.frozen("coordinates", coordinates, [topology.nodeCount, topology.dim], owned);
+    captureVariables(topology, this.#stores, sink);
+  }
+
+  /** Writes this rank's share of what another number of ranks has captured; see {@link Payload}. */
+  redistribute(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void {
+    redistributeMesh(this, this.#geometry.topology, this.#stores, parts, key, sink);
   }
 
   /** Checks a snapshot against this mesh; returns what puts it back. See {@link Payload}. */

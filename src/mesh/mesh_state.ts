@@ -4,16 +4,22 @@
  * @module
  */
 import { sameBytes } from "../arrays.ts";
-import { type CaptureSink, type CaptureSource, childKey } from "../snapshot/contract.ts";
-import type { FieldStore } from "./field_store.ts";
+import {
+  type Attributes,
+  type CaptureSink,
+  type CaptureSource,
+  childKey,
+} from "../snapshot/contract.ts";
+import type { FieldKind, FieldStore } from "./field_store.ts";
 import { sameNames, sayNames } from "./names.ts";
 import type { Topology } from "./topology.ts";
 
 /** Writes cells, boundaries and regions; the arrays are never written, so snapshots share them. */
 export function captureTopology(topology: Topology, sink: CaptureSink): void {
-  const { dim, cells, cellCount, boundaries, regions } = topology;
+  const { dim, cells, cellCount, boundaries, regions, part } = topology;
   sink.group("topology", {});
-  sink.frozen("topology/cells", cells, [cellCount, dim + 1]);
+  const owned: Attributes = part === null ? {} : { owned: part.cells.owned };
+  sink.frozen("topology/cells", cells, [cellCount, dim + 1], owned);
   sink.group("topology/boundaries", {}, [...boundaries.keys()]);
   for (const [name, nodes] of boundaries) {
     sink.frozen(childKey("topology/boundaries", name), nodes, [nodes.length / dim, dim]);
@@ -36,8 +42,8 @@ export function capturePart({ part }: Topology, sink: CaptureSink): void {
     global_cells: cells.globalCount,
     global_nodes: nodes.globalCount,
   });
-  sink.frozen("partition/cell_ids", cells.ids, [cells.count]);
-  sink.frozen("partition/node_ids", nodes.ids, [nodes.count]);
+  sink.frozen("partition/cell_ids", cells.ids, [cells.count], { owned: cells.owned });
+  sink.frozen("partition/node_ids", nodes.ids, [nodes.count], { owned: nodes.owned });
 }
 
 /** Why what was saved is another part of the mesh, as one sentence; null when it is the same. */
@@ -55,6 +61,10 @@ export function partDifference(
     return `mesh '${mesh}' was captured on rank ${saved.rank}, and this is rank ${rank}`;
   }
   if (part === null) return null;
+  const captured = saved.global_cells, live = part.cells.globalCount;
+  if (captured !== live) {
+    return `mesh '${mesh}': its topology differs (captured ${captured} cells on all ranks, live ${live})`;
+  }
   const ids = source.get("partition/cell_ids")?.data;
   return ids && sameBytes(ids, part.cells.ids)
     ? null
@@ -104,9 +114,26 @@ function listDifference(
 }
 
 /** Writes the variables of a mesh below `variables`. */
-export function captureVariables(stores: ReadonlyMap<string, FieldStore>, sink: CaptureSink): void {
+export function captureVariables(
+  { part }: Topology,
+  stores: ReadonlyMap<string, FieldStore>,
+  sink: CaptureSink,
+): void {
   sink.group("variables", {}, [...stores.keys()]);
-  for (const store of stores.values()) store.capture(sink, childKey("variables", store.name));
+  const numbered = new Set<string>();
+  for (const store of stores.values()) {
+    const dofs = part?.dofs(store.kind.degree, store.kind.continuous) ?? null;
+    store.capture(sink, childKey("variables", store.name), dofs?.owned ?? null);
+    const ids = dofIdsPath(store.kind);
+    if (dofs === null || numbered.has(ids)) continue;
+    sink.frozen(ids, dofs.ids, [dofs.count], { owned: dofs.owned });
+    numbered.add(ids);
+  }
+}
+
+/** Where the global ids of degrees of freedom of one kind are saved. */
+export function dofIdsPath({ degree, continuous }: FieldKind): string {
+  return `partition/dof_ids_p${degree}${continuous ? "" : "_discontinuous"}`;
 }
 
 /** Checks the saved variables against the live ones; returns what puts them back. */

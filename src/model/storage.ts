@@ -1,19 +1,22 @@
 import { ModelBusyError } from "../errors.ts";
+import { together } from "../comm/together.ts";
 import { capture } from "../snapshot/capture.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import {
   type FileOptions,
   type LoadOptions,
-  readSnapshotInto,
+  readSnapshotOfRanks,
   writeSnapshot,
+  writeSnapshotOfRanks,
 } from "../snapshot/disk.ts";
 import { type BackgroundSave, BackgroundSaves } from "../snapshot/file/background.ts";
 import { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { metadataOf } from "../snapshot/metadata.ts";
 import { BufferPool } from "../snapshot/pool.ts";
+import { redistribute } from "../snapshot/redistribute.ts";
 import { restore } from "../snapshot/restore.ts";
-import { open, Snapshot } from "../snapshot/snapshot.ts";
+import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Subject } from "../snapshot/subject.ts";
 
 /** How a state is saved to a file. */
@@ -87,8 +90,16 @@ export class Storage {
   async load(path: string | URL, options: LoadOptions): Promise<void> {
     // It may be the very file that a thread is writing.
     await this.#background?.idle();
-    using snapshot = await readSnapshotInto(this.#pool, path, options);
-    this.restoreFrom("loadState", open(snapshot));
+    const { comm } = this.#subject;
+    const attempt = await settled(readSnapshotOfRanks(this.#pool, path, comm, options));
+    using read = together(comm, () => valueOf(attempt));
+    if (read.ranks === comm.size) return this.restoreFrom("loadState", read.parts[0]);
+    const own = together(comm, () => {
+      const own = new MemoryBackend();
+      redistribute(this.#subject, read.parts, own);
+      return own;
+    });
+    this.restoreFrom("loadState", own);
   }
 
   /** The capture walk, unless something indivisible is under way. */
@@ -104,10 +115,18 @@ export class Storage {
   async #write(file: string | URL, token: Snapshot, options: FileOptions): Promise<string> {
     using captured = token;
     await this.#background?.finish();
-    return await writeSnapshot(file, captured, options);
+    const { comm } = this.#subject;
+    return comm.size === 1
+      ? await writeSnapshot(file, captured, options)
+      : await writeSnapshotOfRanks(file, captured, comm, options);
   }
 
   #saveInBackground(file: string | URL, options: FileOptions): BackgroundSave {
+    if (this.#subject.comm.size > 1) {
+      throw new RangeError(
+        "saveState: with several ranks a file is written by all of them; leave background out",
+      );
+    }
     const outgoing = new OutgoingBackend(this.#pool);
     try {
       this.captureInto("saveState", outgoing);
@@ -130,4 +149,16 @@ export class Storage {
       this.#walking = null;
     }
   }
+}
+
+/** How an attempt ended, so that ranks can talk about it before one of them throws. */
+type Settled<R> = { readonly value: R } | { readonly error: unknown };
+
+function settled<R>(attempt: Promise<R>): Promise<Settled<R>> {
+  return attempt.then((value) => ({ value }), (error) => ({ error }));
+}
+
+function valueOf<R>(attempt: Settled<R>): R {
+  if ("error" in attempt) throw attempt.error;
+  return attempt.value;
 }

@@ -88,6 +88,15 @@ export interface Payload {
   capture(sink: CaptureSink): void;
   /** Checks `source` against the live object; returns what puts it back. */
   plan(source: CaptureSource): () => void;
+  /**
+   * Writes to `sink` what this rank would have captured, from what ranks of another number have: everything
+   * exactly once, matched by global id.
+   *
+   * @param parts The entries of each rank that captured, whole, by rank.
+   * @param key Where this payload stands in them.
+   * @throws {SnapshotInvalidatedError} when they do not belong together, or to this object.
+   */
+  redistribute?(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void;
 }
 
 /** Writes entries below one key. Paths are relative, made with {@link childKey} where names are free. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Comm } from "../comm/comm.ts";
 import { loadExpressions } from "../expression/contract.ts";
 import type { VerifyReport } from "./file/verify_snapshot.ts";
 import { MemoryBackend } from "./memory_backend.ts";
@@ -61,6 +62,62 @@ export async function writeSnapshot(
   const metadata = metadataOf(entries, snapshot.modelName, snapshot.createdAt);
   const { writeEntries } = await import("./file/write_entries.ts");
   return await writeEntries(path, entries, metadata, options);
+}
+
+/**
+ * Writes what all ranks have captured to one snapshot: each rank a file of its own, and the first a wrapper
+ * that takes its name when all of them are on the disk. Collective.
+ */
+export async function writeSnapshotOfRanks(
+  path: string | URL,
+  snapshot: Snapshot,
+  comm: Comm,
+  options: FileOptions,
+): Promise<string> {
+  const entries = open(snapshot);
+  // Made by one, the same for all: clocks differ.
+  const createdAt = new Date(comm.bcast(snapshot.createdAt.toISOString()));
+  const metadata = metadataOf(entries, snapshot.modelName, createdAt, comm);
+  const { writeRanks } = await import("./file/write_ranks.ts");
+  return await writeRanks(path, entries, metadata, comm, options);
+}
+
+/** The entries of one rank in a file, or of all ranks where another number of them wrote it. */
+export interface RankSnapshots extends Disposable {
+  /** How many ranks wrote the file. */
+  readonly ranks: number;
+  /** One part where as many wrote it as there are now; otherwise one for each that wrote. */
+  readonly parts: readonly MemoryBackend[];
+}
+
+/** Reads a snapshot for this rank; collective only in that every rank does the same. */
+export async function readSnapshotOfRanks(
+  pool: BufferPool | null,
+  path: string | URL,
+  comm: Comm,
+  options: LoadOptions,
+): Promise<RankSnapshots> {
+  const { readRanks } = await import("./file/read_ranks.ts");
+  const keeper = new MemoryBackend(pool);
+  try {
+    const take = (bytes: number) => keeper.borrow(bytes);
+    const { verify } = options;
+    const read = await readRanks(path, comm.rank, comm.size, { verify, take });
+    let formulas = false;
+    const parts = read.parts.map((entries) => {
+      const part = new MemoryBackend();
+      for (const [key, entry] of entries) {
+        part.put(key, entry, "share");
+        formulas ||= entry.kind === "expression";
+      }
+      return part;
+    });
+    if (formulas) await loadExpressions();
+    return { ranks: read.ranks, parts, [Symbol.dispose]: () => keeper.release() };
+  } catch (error) {
+    keeper.release();
+    throw error;
+  }
 }
 
 /**

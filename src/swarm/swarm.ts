@@ -7,11 +7,17 @@ import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import { sayNames } from "../mesh/names.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
-import type { CaptureSink, CaptureSource, Payload } from "../snapshot/contract.ts";
+import type {
+  CaptureSink,
+  CaptureSource,
+  CheckpointBackend,
+  Payload,
+} from "../snapshot/contract.ts";
 import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_options.ts";
 import { fillCells, layoutOf } from "./layout.ts";
 import type { BoundaryRule } from "./mover.ts";
 import { Population } from "./population.ts";
+import { redistributeSwarm } from "./redistribute_swarm.ts";
 import { type RemovalMask, survivors } from "./removal.ts";
 import { captureSwarm, planSwarm, type SwarmParts } from "./swarm_state.ts";
 import {
@@ -290,6 +296,11 @@ export class Swarm implements Payload {
   /** Writes scalars, coordinates, ids and variables; see {@link Payload}. */
   capture(sink: CaptureSink): void {
     captureSwarm(this.#parts, sink);
+  }
+
+  /** Writes this rank's share of what another number of ranks has captured; see {@link Payload}. */
+  redistribute(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void {
+    redistributeSwarm(this.mesh, parts, key, sink);
   }
 
   /** Checks a snapshot against this swarm; returns what puts it back. See {@link Payload}. */

@@ -7,7 +7,9 @@ import { kindOf, type TypedArray } from "../../arrays.ts";
 import { type Entry, namesOf } from "../contract.ts";
 import { pathOf } from "./paths.ts";
 import { type ReadOptions, withSnapshot } from "./read_entries.ts";
+import { globalEntries } from "./global_entries.ts";
 import type { SnapshotFile } from "./snapshot_file.ts";
+import { ranksKey } from "./write_ranks.ts";
 
 /**
  * Says what is in a snapshot: what, when, sizes, variables with their ranges, what else has state.
@@ -22,7 +24,7 @@ export function inspectSnapshot(path: string | URL, options: ReadOptions = {}): 
 }
 
 function pageOf(file: SnapshotFile, path: string): string {
-  const entries = new Map(file.keys().map((key) => [key, file.entry(key)]));
+  const entries = entriesOf(file);
   const lines = [`timestash snapshot ${path}`, ""];
   for (const [name, value] of Object.entries(file.metadata())) {
     if (name.endsWith("_json")) continue;
@@ -39,6 +41,14 @@ function pageOf(file: SnapshotFile, path: string): string {
   lines.push(...membersOf(entries, "swarms", "Swarms"));
   lines.push(...stateOf(entries));
   return lines.join("\n") + "\n";
+}
+
+/** Of a file that several ranks wrote: what they have together. */
+function entriesOf(file: SnapshotFile): Map<string, Entry> {
+  const keys = file.keys();
+  return keys[0] === ranksKey
+    ? globalEntries(file, keys)
+    : new Map(keys.map((key) => [key, file.entry(key)]));
 }
 
 function totalBytes(entries: ReadonlyMap<string, Entry>): number {

@@ -27,12 +27,13 @@ export class Sidecars {
   /**
    * Writes one sidecar.
    *
-   * @param root The path of the mesh or swarm, `/meshes/Mesh_0`.
+   * @param root The path of the mesh, swarm or rank, `/meshes/Mesh_0`.
    * @returns the link by which the wrapper finds it.
    */
   async write(root: string, part: Omit<Part, "file">): Promise<PartLink> {
     const [, kind, name] = root.split("/");
-    const stem = `${kind === "meshes" ? "mesh" : "swarm"}_${name.replaceAll(" ", "_")}`;
+    const what = { meshes: "mesh", swarms: "swarm", ranks: "rank" }[kind] ?? kind;
+    const stem = `${what}_${name.replaceAll(" ", "_")}`;
     const unique = crypto.randomUUID().slice(0, 13);
     const path = joinPath(this.#directory, `${stem}.${unique}.h5`);
     this.#layer.makeDirectory(this.#directory);

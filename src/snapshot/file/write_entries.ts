@@ -73,7 +73,8 @@ export async function writeEntries(
   }
 }
 
-function checkOptions(
+/** @throws {TypeError} when an option is not one of those allowed. */
+export function checkOptions(
   { layout = "single", compression = "none", view = true }: FileOptions,
 ): void {
   if (typeof view !== "boolean" && view !== "beside") {
@@ -160,7 +161,7 @@ function whereabouts(path: string, links: readonly PartLink[]): Whereabouts {
 }
 
 /** What must not be replaced: a folder, the base itself, a snapshot that others need. */
-function refuseTarget(
+export function refuseTarget(
   library: Hdf5Library,
   layer: FileLayer,
   path: string,

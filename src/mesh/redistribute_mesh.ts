@@ -1,0 +1,173 @@
+/**
+ * A mesh captured on some number of ranks, as this rank of another number would have captured it. What
+ * ranks own is put together by global ids, and then divided again; ghosts take their owners' values.
+ *
+ * @module
+ */
+import { allocate, kindOf, sameBytes, type TypedArray } from "../arrays.ts";
+import { SnapshotInvalidatedError } from "../errors.ts";
+import {
+  type Attributes,
+  type CaptureSink,
+  type CheckpointBackend,
+  childKey,
+  type Entry,
+} from "../snapshot/contract.ts";
+import type { FieldStore } from "./field_store.ts";
+import type { Geometry } from "./geometry.ts";
+import { capturePart, captureTopology, dofIdsPath } from "./mesh_state.ts";
+import type { Numbering } from "./numbering.ts";
+import type { Topology } from "./topology.ts";
+
+/** Writes what `Mesh.capture` would have written here. */
+export function redistributeMesh(
+  mesh: { readonly name: string },
+  topology: Topology,
+  stores: ReadonlyMap<string, FieldStore>,
+  parts: readonly CheckpointBackend[],
+  key: string,
+  sink: CaptureSink,
+): void {
+  const whole = topology.part?.whole ?? topology;
+  const nodeIds = `${key}/partition/node_ids`;
+  requireSameCells(mesh.name, whole, parts, key);
+  sink.group("", entryOf(parts[0], key).attributes);
+  capturePart(topology, sink);
+  captureTopology(topology, sink);
+  const coordinates = gathered(parts, `${key}/coordinates`, nodeIds, whole.nodeCount, whole.dim);
+  const { dim, nodeCount } = topology;
+  const nodes = topology.part?.nodes ?? null;
+  const owned: Attributes = nodes === null ? {} : { owned: nodes.owned };
+  sink.frozen("coordinates", shareOf(coordinates, dim, nodes), [nodeCount, dim], owned);
+  const names = entryOf(parts[0], `${key}/variables`).keys ?? [];
+  sink.group("variables", {}, names);
+  const numbered = new Set<string>();
+  for (const name of names) {
+    const path = childKey("variables", name);
+    const entries = parts.map((part) => entryOf(part, `${key}/${path}`));
+    const filled = entries.find(({ data }) => data !== null);
+    const store = stores.get(name);
+    if (filled === undefined || store === undefined) {
+      // Nothing to divide; a variable that is not live is refused by the plan, as always.
+      sink.group(path, { ...entries[0].attributes, allocated: false });
+      continue;
+    }
+    const { degree, continuous } = store.kind;
+    const components = Number(filled.attributes.components);
+    const { count } = whole.dofMap(degree, continuous);
+    const ids = dofIdsPath(store.kind);
+    const values = gathered(parts, `${key}/${path}`, `${key}/${ids}`, count, components);
+    const dofs = topology.part?.dofs(degree, continuous) ?? null;
+    const own = shareOf(values, components, dofs);
+    const rows = own.length / components;
+    const { owned: _, ...attributes } = filled.attributes;
+    sink.array(path, own, components === 1 ? [rows] : [rows, components], {
+      ...attributes,
+      ...(dofs && { owned: dofs.owned }),
+    });
+    if (dofs === null || numbered.has(ids)) continue;
+    sink.frozen(ids, dofs.ids, [dofs.count], { owned: dofs.owned });
+    numbered.add(ids);
+  }
+}
+
+/** Coordinates of the whole mesh as `parts` have them, `[globalNodeCount x dim]`. */
+export function wholeCoordinates(
+  whole: Geometry,
+  parts: readonly CheckpointBackend[],
+  key: string,
+): Float64Array {
+  const { nodeCount, dim } = whole.topology;
+  const ids = `${key}/partition/node_ids`;
+  return gathered(parts, `${key}/coordinates`, ids, nodeCount, dim) as Float64Array;
+}
+
+function requireSameCells(
+  name: string,
+  whole: Topology,
+  parts: readonly CheckpointBackend[],
+  key: string,
+): void {
+  const corners = whole.dim + 1;
+  const cells = parts.map((part) => entryOf(part, `${key}/topology/cells`));
+  const global = parts.map((part, rank) => {
+    const nodes = part.get(`${key}/partition/node_ids`)?.data;
+    const local = cells[rank].data as Int32Array;
+    return nodes ? local.map((node) => nodes[node] as number) : local;
+  });
+  const ids = `${key}/partition/cell_ids`;
+  const fits = cells.every(({ shape }) => shape[1] === corners);
+  const all = fits ? assembled(parts, cells, global, ids, whole.cellCount, corners) : null;
+  if (all !== null && sameBytes(all, whole.cells)) return;
+  throw refusal(`mesh '${name}': its topology differs from what ${parts.length} rank(s) captured`);
+}
+
+/** Rows of all owners by global id. */
+function gathered(
+  parts: readonly CheckpointBackend[],
+  path: string,
+  idsPath: string,
+  count: number,
+  width: number,
+): TypedArray {
+  const entries = parts.map((part) => entryOf(part, path));
+  const data = entries.map((entry) => entry.data);
+  const all = assembled(parts, entries, data, idsPath, count, width);
+  if (all !== null) return all;
+  throw refusal(`"${path}" does not hold each of ${count} rows of ${width} exactly once`);
+}
+
+/** Null unless every global id comes exactly once. */
+function assembled(
+  parts: readonly CheckpointBackend[],
+  entries: readonly Entry[],
+  data: readonly (TypedArray | null)[],
+  idsPath: string,
+  count: number,
+  width: number,
+): TypedArray | null {
+  const like = data.find((array) => array !== null);
+  if (!like) return null;
+  const out = allocate(kindOf(like), count * width) as Float64Array;
+  const seen = new Uint8Array(count);
+  let rows = 0;
+  for (let rank = 0; rank < parts.length; rank++) {
+    const ids = parts[rank].get(idsPath)?.data as Int32Array | undefined;
+    const owned = Number(
+      entries[rank].attributes.owned ?? parts[rank].get(idsPath)?.attributes.owned ?? count,
+    );
+    const from = data[rank] as Float64Array | null;
+    for (let i = 0; i < owned; i++, rows++) {
+      const id = ids ? ids[i] : i;
+      if (!(id >= 0 && id < count) || seen[id]++ !== 0) return null;
+      // A rank whose variable was not set has zeros.
+      if (from === null) continue;
+      if (from.length < owned * width) return null;
+      for (let k = 0; k < width; k++) out[id * width + k] = from[i * width + k];
+    }
+  }
+  return rows === count ? out : null;
+}
+
+/** This rank's rows: owned ones, then ghosts. */
+function shareOf(all: TypedArray, width: number, numbering: Numbering | null): TypedArray {
+  if (numbering === null) return all;
+  const { ids } = numbering;
+  const out = allocate(kindOf(all), ids.length * width) as Float64Array;
+  for (let i = 0; i < ids.length; i++) {
+    for (let k = 0; k < width; k++) {
+      out[i * width + k] = (all as Float64Array)[ids[i] * width + k];
+    }
+  }
+  return out;
+}
+
+function entryOf(part: CheckpointBackend, path: string): Entry {
+  const entry = part.get(path);
+  if (entry !== undefined) return entry;
+  throw refusal(`the snapshot has no "${path}" on one of its ranks`);
+}
+
+function refusal(problem: string): SnapshotInvalidatedError {
+  return new SnapshotInvalidatedError(`nothing was restored: ${problem}`, [problem]);
+}

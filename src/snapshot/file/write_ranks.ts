@@ -1,0 +1,173 @@
+/**
+ * One snapshot by several ranks: each writes a file of its own into the bulk folder, then the first
+ * writes the wrapper that links to them. The rename of the wrapper is the one commit, after every rank has
+ * flushed.
+ *
+ * @module
+ */
+import type { Comm } from "../../comm/comm.ts";
+import { together } from "../../comm/together.ts";
+import type { Attributes, Entry } from "../contract.ts";
+import { BaseIndex } from "./base_index.ts";
+import { explained } from "./file_errors.ts";
+import { denoLayer, type FileLayer } from "./file_layer.ts";
+import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
+import { PreparedEntry } from "./hdf5_writer.ts";
+import { directoryOf, pathOf } from "./paths.ts";
+import { PendingFile, removeStale } from "./pending_file.ts";
+import { removeUnreferenced, Sidecars } from "./sidecars.ts";
+import { checkOptions, type EntrySource, type FileOptions, refuseTarget } from "./write_entries.ts";
+import { type PartLink, writePart } from "./write_part.ts";
+
+/** What all steps of one save share. */
+interface Save {
+  readonly library: Hdf5Library;
+  readonly layer: FileLayer;
+  readonly path: string;
+  readonly comm: Comm;
+  readonly metadata: Attributes;
+  readonly options: FileOptions;
+}
+
+/**
+ * Writes the entries of all ranks; every rank gives the same path, metadata and options. Collective: all
+ * ranks return, or all throw and what was there before is untouched.
+ *
+ * @returns the path.
+ * @throws {Error} as `writeEntries`, on every rank.
+ */
+export async function writeRanks(
+  path: string | URL,
+  source: EntrySource,
+  metadata: Attributes,
+  comm: Comm,
+  options: FileOptions = {},
+): Promise<string> {
+  const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
+  const target = together(comm, () => {
+    checkOptions(options);
+    return pathOf(path);
+  });
+  const library = await loadLibrary();
+  const layer = options.layer ?? denoLayer;
+  const save: Save = { library, layer, path: target, comm, metadata, options };
+  together(comm, () => {
+    if (comm.rank !== 0) return;
+    try {
+      // Making the bulk folder would make all folders above it.
+      if (layer.stat(directoryOf(target)) === null) {
+        throw new Deno.errors.NotFound(`there is no folder "${directoryOf(target)}"`);
+      }
+      refuseTarget(library, layer, target, options);
+      removeStale(layer, target);
+    } catch (error) {
+      throw explained(error, target, "save");
+    }
+  });
+  const own = new Sidecars(library, layer, target);
+  let committed = false;
+  try {
+    const links = await writeOwn(save, own, entries);
+    const wrapper = await settled(() => writeWrapper(save, links, () => committed = true));
+    // A wrapper that has its name refers to all files, even where the folder could not be flushed.
+    committed = comm.allreduce(committed ? 1 : 0, "max") > 0;
+    agreed(comm, wrapper, target);
+  } finally {
+    if (committed) own.release();
+    else own.abandon();
+  }
+  // Nobody holds a file any more, and only the wrapper says which ones count.
+  comm.barrier();
+  if (comm.rank === 0) removeUnreferenced(library, layer, target);
+  comm.barrier();
+  return target;
+}
+
+/** Where the wrapper finds the ranks' files, and what these need. */
+interface Links {
+  readonly links: PartLink[];
+  readonly needs: Omit<PartLink, "path">[];
+  readonly keys: string[];
+}
+
+/** This rank's file, on the disk; returns the links of all ranks. */
+async function writeOwn(
+  { library, layer, path, comm, metadata, options }: Save,
+  own: Sidecars,
+  entries: readonly (readonly [string, Entry])[],
+): Promise<Links> {
+  const root = rankRoot(comm.rank);
+  const attempt = await settled(async () => {
+    const base = options.base === undefined
+      ? null
+      : new BaseIndex(library, layer, pathOf(options.base));
+    const prepared = entries.map(([key, entry]) =>
+      new PreparedEntry(library.hashes, `${root}/${key}`, entry)
+    );
+    const links = prepared.flatMap((entry) => base?.find(entry) ?? []);
+    const keys = prepared.map(({ key }) => key);
+    const gzip = options.compression === "gzip";
+    const part = { metadata, keys, entries: prepared, links, needs: [], gzip };
+    const link = await own.write(`/${root}`, part);
+    own.flush();
+    return { link, needs: links.map(({ file, digest, role }) => ({ file, digest, role })), keys };
+  });
+  const { link, needs, keys } = agreed(comm, attempt, path);
+  const all = comm.allgather(JSON.stringify({ link, needs, keys })).map((text) => JSON.parse(text));
+  return {
+    links: all.map((rank) => rank.link),
+    needs: all.flatMap((rank) => rank.needs),
+    keys: all.flatMap((rank) => rank.keys),
+  };
+}
+
+/** The wrapper, by the first rank. */
+async function writeWrapper(
+  { library, layer, path, comm, metadata, options }: Save,
+  { links, needs, keys }: Links,
+  onCommit: () => void,
+): Promise<void> {
+  if (comm.rank !== 0) return;
+  const names = links.map((_, rank) => String(rank));
+  const group = { kind: "group", data: null, shape: [], attributes: {}, keys: names } as const;
+  const entries = [new PreparedEntry(library.hashes, ranksKey, group)];
+  const pending = PendingFile.create(layer, path);
+  try {
+    const gzip = options.compression === "gzip", all = [ranksKey, ...keys];
+    const part = { file: path, metadata, keys: all, entries, links, needs, gzip };
+    await writePart(library, pending.file, part);
+    pending.flush();
+    pending.commit();
+  } catch (error) {
+    pending.abandon();
+    throw error;
+  } finally {
+    if (pending.committed) onCommit();
+  }
+}
+
+/** The key under which a file of several ranks has theirs. */
+export const ranksKey = "ranks";
+
+/** The key below which one rank's entries stand. */
+export function rankRoot(rank: number): string {
+  return `${ranksKey}/${rank}`;
+}
+
+type Settled<R> = { readonly value: R } | { readonly error: unknown };
+
+async function settled<R>(work: () => Promise<R>): Promise<Settled<R>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** The value, when all ranks have theirs. */
+function agreed<R>(comm: Comm, attempt: Settled<R>, path: string): R {
+  return together(comm, () => {
+    if ("error" in attempt) throw explained(attempt.error, path, "save");
+    return attempt.value;
+  });
+}

@@ -1,0 +1,17 @@
+import { assertEquals } from "@std/assert";
+import { runRanks } from "../../../src/comm/workers/run_ranks.ts";
+import { tempDir } from "../../_helpers.ts";
+
+const program = new URL("./ranks_program.ts", import.meta.url);
+
+Deno.test("files of 1 to 4 workers load on as many, and on more and fewer, in every byte", async (t) => {
+  using dir = tempDir();
+  const earlier: number[] = [];
+  for (const count of [3, 1, 4, 2]) {
+    await t.step(`${count} workers, files of ${earlier.join(", ") || "their own"}`, async () => {
+      const results = await runRanks(count, program, [dir.path, [...earlier]]);
+      assertEquals(results, new Array(count).fill(5));
+    });
+    earlier.push(count);
+  }
+});
