@@ -11,6 +11,7 @@ import type { Sites } from "./assembly/sites.ts";
 import { type Coefficient, sampleAll, sampleOne } from "./coefficient.ts";
 import { type Condition, dofsOn, ruleOn } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
+import { RankSpace } from "./rank_space.ts";
 
 /**
  * `integral of k du/dn` over a boundary, n outwards: what comes in. On P1 with recovered gradients, so
@@ -31,6 +32,8 @@ export function boundaryFlux(
   const slopes = gradientsAt(variable, frame, sites);
   const out = new Float64Array(components), inwards = new Float64Array(3);
   for (let f = 0; f < facets.count; f++) {
+    // Ghosts are another rank's to count.
+    if (facets.cells[f] >= geometry.topology.ownedCellCount) continue;
     oppositeGradient(geometry, facets.cells[f], facets.locals[f], inwards);
     const length = Math.sqrt(inwards[0] ** 2 + inwards[1] ** 2 + inwards[2] ** 2);
     for (let q = f * points; q < (f + 1) * points; q++) {
@@ -42,7 +45,8 @@ export function boundaryFlux(
       }
     }
   }
-  return out;
+  const { comm } = variable.mesh.model;
+  return comm.size === 1 ? out : comm.allreduce(out);
 }
 
 /**
@@ -131,6 +135,7 @@ function gradientsAt(variable: MeshVariable, frame: FieldFrame, sites: Sites): F
   }
   const nodal = new Float64Array(frame.map.count * size);
   recoverGradients(geometry, frame.start, components, nodal);
+  RankSpace.of(variable.mesh, frame.map)?.sync(nodal, size);
   evaluateInto({ ...field, components: size, data: nodal }, cells, barycentric, count, out);
   return out;
 }

@@ -67,6 +67,8 @@ export interface ConditionContext {
   readonly map: DofMap;
   readonly components: number;
   readonly sample: (what: string) => SampleContext;
+  /** Lets ranks tell each other what they hold; absent where there is one. Collective. */
+  readonly share?: (held: Held) => void;
 }
 
 /** Robin coefficients on one boundary. */
@@ -173,6 +175,7 @@ export class BoundaryConditions implements Conditions {
         values[dofs[i]] = typeof samples === "number" ? samples : samples[i];
       }
     }
+    context.share?.({ fixed, values });
     return { fixed, values };
   }
 

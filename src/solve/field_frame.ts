@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { together } from "../comm/together.ts";
 import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
@@ -32,6 +33,7 @@ import { ConstantNullSpace } from "./linear/null_space.ts";
 import { Reductions } from "./linear/reductions.ts";
 import { addScaled } from "./linear/vectors.ts";
 import { removeMean, requireBalance } from "./pure_neumann.ts";
+import { RankSpace } from "./rank_space.ts";
 import {
   type FreeSystem,
   looseSystem,
@@ -78,6 +80,9 @@ export class FieldFrame implements ConditionContext {
   readonly reference: Reference;
   /** The values of the field, `[count x components]`: not to be written. */
   readonly start: Float64Array;
+  /** Lets ranks tell each other what they hold; absent where there is one. Collective. */
+  readonly share?: (held: Held) => void;
+  readonly #ranks: RankSpace | null;
   readonly #what: string;
 
   /**
@@ -102,6 +107,8 @@ export class FieldFrame implements ConditionContext {
     // Reading `data` would take memory, which is state.
     this.start = fieldOf(variable).data ?? new Float64Array(this.map.count * this.components);
     this.#what = what;
+    const ranks = this.#ranks = RankSpace.of(variable.mesh, this.map);
+    if (ranks !== null) this.share = (held) => ranks.share(held);
   }
 
   /** The same field at another time. */
@@ -121,25 +128,38 @@ export class FieldFrame implements ConditionContext {
    * @throws {RangeError} when it is negative or not finite somewhere.
    */
   diffusivity(coefficient: Coefficient): Samples {
-    const sites = () => cellSites(this.geometry, this.reference);
-    const samples = sampleOne(coefficient, sites, this.sample("diffusivity"));
-    const least = typeof samples === "number" ? samples : samples.reduce((a, b) => Math.min(a, b));
-    if (least < 0) {
-      throw new RangeError(`${this.#what}: the diffusivity is ${least} somewhere; it must be >= 0`);
-    }
-    return samples;
+    return together(this.variable.mesh.model.comm, () => {
+      const sites = () => cellSites(this.geometry, this.reference);
+      const samples = sampleOne(coefficient, sites, this.sample("diffusivity"));
+      const least = typeof samples === "number"
+        ? samples
+        : samples.reduce((a, b) => Math.min(a, b), Infinity);
+      if (least < 0) {
+        throw new RangeError(
+          `${this.#what}: the diffusivity is ${least} somewhere; it must be >= 0`,
+        );
+      }
+      return samples;
+    });
+  }
+
+  /** The largest of some numbers on any rank. Collective. */
+  largest(here: number): number {
+    return this.variable.mesh.model.comm.allreduce(here, "max");
   }
 
   /** Sources, fluxes and Robin terms of every component: `[components]` vectors `[count]`. */
   loads(source: Coefficients): Float64Array[] {
     const { components, geometry, reference, map } = this;
-    const sites = () => cellSites(geometry, reference);
-    const samples = sampleAll(source, components, sites, this.sample("source"));
-    return samples.map((sample, a) => {
-      const out = new Float64Array(map.count);
-      addLoad(out, geometry, reference, map, sample);
-      this.conditions.addLoads(out, a, this);
-      return out;
+    return together(this.variable.mesh.model.comm, () => {
+      const sites = () => cellSites(geometry, reference);
+      const samples = sampleAll(source, components, sites, this.sample("source"));
+      return samples.map((sample, a) => {
+        const out = new Float64Array(map.count);
+        addLoad(out, geometry, reference, map, sample);
+        this.conditions.addLoads(out, a, this);
+        return out;
+      });
     });
   }
 
@@ -194,8 +214,8 @@ export class FieldFrame implements ConditionContext {
   solve(scales: OperatorScales, right: readonly Float64Array[], limits: Limits): FieldSolution {
     return this.#solveAll(right, limits, (component, fixed) => {
       const inputs = this.inputs(component, scales);
-      const isFree = inputs.robin.every(({ transfer }) => isZero(transfer));
-      const isSingular = scales.massScale === 0 && isFree && !fixed.includes(1);
+      const isHeld = fixed.includes(1) || inputs.robin.some(({ transfer }) => !isZero(transfer));
+      const isSingular = scales.massScale === 0 && !(this.#ranks?.any(isHeld) ?? isHeld);
       return { system: this.cache.system(inputs, fixed), isSingular };
     });
   }
@@ -214,7 +234,10 @@ export class FieldFrame implements ConditionContext {
     limits: Limits,
   ): FieldSolution {
     return this.#solveAll(right, limits, (component, fixed) => {
-      return { system: looseSystem(whole(component), fixed), isSingular: false };
+      return {
+        system: looseSystem(whole(component), fixed, this.#ranks?.owned ?? null),
+        isSingular: false,
+      };
     });
   }
 
@@ -261,13 +284,20 @@ export class FieldFrame implements ConditionContext {
     liftFixed(system.whole, fixed, held, b);
     // Unknowns are what is free; a first guess that is not finite would never go away.
     for (let i = 0; i < x.length; i++) if (fixed[i] === 1 || !Number.isFinite(x[i])) x[i] = 0;
-    const reductions = new Reductions(this.map.count);
-    const nullSpace = isSingular ? new ConstantNullSpace(reductions) : null;
-    if (nullSpace !== null) requireBalance(b, this.#what);
+    const ranks = this.#ranks;
+    const reductions = new Reductions(ranks?.owned ?? this.map.count, ranks?.comm ?? null);
+    const nullSpace = isSingular
+      ? new ConstantNullSpace(reductions, ranks?.total ?? this.map.count)
+      : null;
+    if (nullSpace !== null) requireBalance(b, this.#what, ranks);
     nullSpace?.project(b);
     const options = { ...limits, reductions, nullSpace };
-    const outcome = conjugateGradients(system.free, b, x, system.preconditioner, options);
-    if (nullSpace !== null) removeMean(x, this.geometry, this.reference, this.map);
+    const { free, preconditioner: own } = system;
+    const operator = ranks?.operator(free) ?? free;
+    const preconditioner = ranks?.preconditioner(free, fixed, own) ?? own;
+    const outcome = conjugateGradients(operator, b, x, preconditioner, options);
+    ranks?.sync(x);
+    if (nullSpace !== null) removeMean(x, this.geometry, this.reference, this.map, ranks);
     for (let i = 0; i < x.length; i++) if (fixed[i] === 1) x[i] = held[i];
     return outcome;
   }

@@ -20,6 +20,7 @@ import { Jacobi } from "./linear/jacobi.ts";
 import { SmoothedAggregation } from "./linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "./linear/operator.ts";
 import { linearAmongQuadratic } from "./nested_degrees.ts";
+import { firstBlock, firstRows } from "./rank_space.ts";
 
 /** Everything that a matrix is made of: `massScale M + stiffnessScale (K + R)`. */
 export interface OperatorInputs {
@@ -37,8 +38,9 @@ export interface FreeSystem {
   readonly whole: CsrMatrix;
   /** 1 where the value is held. */
   readonly fixed: Uint8Array;
-  /** Between free unknowns; held ones keep their diagonal. */
+  /** Between free unknowns, held ones keep their diagonal; the rows of this rank, and all columns. */
   readonly free: CsrMatrix;
+  /** For the rows and columns of this rank. */
   readonly preconditioner: Preconditioner;
 }
 
@@ -84,14 +86,38 @@ function remember<T>(list: T[], entry: T, capacity: number): void {
 }
 
 function makeSystem(whole: CsrMatrix, fixed: Uint8Array, inputs: OperatorInputs): FreeSystem {
-  const free = fixed.includes(1) ? withoutFixed(whole, fixed) : whole;
-  return { whole, fixed, free, preconditioner: preconditionerFor(free, fixed, inputs) };
+  const { geometry: { topology: { part } }, map } = inputs;
+  const owned = part?.dofs(map.degree, map.continuous).owned ?? null;
+  const { free, block } = freeParts(whole, fixed, owned);
+  return { whole, fixed, free, preconditioner: preconditionerFor(block, fixed, inputs) };
 }
 
-/** A system that is not kept, for a matrix of any origin. */
-export function looseSystem(whole: CsrMatrix, fixed: Uint8Array): FreeSystem {
+/**
+ * A system that is not kept, for a matrix of any origin.
+ *
+ * @param owned Rows of this rank; null for one rank.
+ */
+export function looseSystem(
+  whole: CsrMatrix,
+  fixed: Uint8Array,
+  owned: number | null,
+): FreeSystem {
+  const { free, block } = freeParts(whole, fixed, owned);
+  const preconditioner = block.rows === 0 ? nothing : new SmoothedAggregation(block);
+  return { whole, fixed, free, preconditioner };
+}
+
+/** Of a rank that owns no unknown. */
+const nothing: Preconditioner = { apply: () => {} };
+
+function freeParts(
+  whole: CsrMatrix,
+  fixed: Uint8Array,
+  owned: number | null,
+): { free: CsrMatrix; block: CsrMatrix } {
   const free = fixed.includes(1) ? withoutFixed(whole, fixed) : whole;
-  return { whole, fixed, free, preconditioner: new SmoothedAggregation(free) };
+  if (owned === null) return { free, block: free };
+  return { free: firstRows(free, owned), block: firstBlock(free, owned) };
 }
 
 /** Mass matrices are well conditioned once their diagonal is one. */
@@ -100,7 +126,10 @@ function preconditionerFor(
   fixed: Uint8Array,
   { geometry, map, stiffnessScale }: OperatorInputs,
 ): Preconditioner {
+  if (free.rows === 0) return nothing;
   if (stiffnessScale === 0) return new Jacobi(free);
+  // With several ranks unknowns are in another order, and the algebra has to find its way alone.
+  if (geometry.topology.part !== null) return new SmoothedAggregation(free);
   const isRegular = map.degree === 2 && meanStretch(geometry) < longCells;
   const first = isRegular ? linearAmongQuadratic(geometry.topology, map, fixed) : null;
   return new SmoothedAggregation(free, { first });

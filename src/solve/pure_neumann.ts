@@ -7,6 +7,7 @@ import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { addLoad } from "./assembly/load.ts";
 import type { Reference } from "./assembly/reference.ts";
+import type { RankSpace } from "./rank_space.ts";
 
 /** The share of an imbalance between sources and fluxes that is taken for quadrature error. */
 const imbalance = 0.05;
@@ -16,14 +17,16 @@ const imbalance = 0.05;
  *
  * @param b The right-hand side.
  * @param what The solver's name.
+ * @param ranks Who has the other rows; null for one rank.
  * @throws {RangeError} when they do not.
  */
-export function requireBalance(b: Float64Array, what: string): void {
+export function requireBalance(b: Float64Array, what: string, ranks: RankSpace | null): void {
   let sum = 0, size = 0;
-  for (let i = 0; i < b.length; i++) {
+  for (let i = 0, n = ranks?.owned ?? b.length; i < n; i++) {
     sum += b[i];
     size += Math.abs(b[i]);
   }
+  if (ranks !== null) [sum, size] = ranks.comm.allreduce(Float64Array.of(sum, size));
   if (Math.abs(sum) <= imbalance * size || !Number.isFinite(sum)) return;
   throw new RangeError(
     `${what}: no value is held anywhere, and sources and fluxes add up to ${sum.toPrecision(3)} ` +
@@ -37,14 +40,16 @@ export function removeMean(
   geometry: Geometry,
   reference: Reference,
   map: DofMap,
+  ranks: RankSpace | null,
 ): void {
   const weights = new Float64Array(x.length);
   addLoad(weights, geometry, reference, map, 1);
   let integral = 0, volume = 0;
-  for (let i = 0; i < x.length; i++) {
+  for (let i = 0, n = ranks?.owned ?? x.length; i < n; i++) {
     integral += weights[i] * x[i];
     volume += weights[i];
   }
+  if (ranks !== null) [integral, volume] = ranks.comm.allreduce(Float64Array.of(integral, volume));
   const mean = integral / volume;
   for (let i = 0; i < x.length; i++) x[i] -= mean;
 }

@@ -1,0 +1,155 @@
+/**
+ * Solvers whose rows are divided among ranks, against the same on one. Runs on workers in
+ * `ranks_test.ts`.
+ *
+ * @module
+ */
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import type { Comm } from "../../src/comm/comm.ts";
+import { ConvergenceError } from "../../src/errors.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
+import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { Diffusion } from "../../src/solve/diffusion.ts";
+import { Poisson } from "../../src/solve/poisson.ts";
+import { Projection } from "../../src/solve/projection.ts";
+import { sides, unitBox } from "./_fields.ts";
+
+/** Runs all checks; the number of checks, the same on every rank. */
+export function main(comm: Comm): number {
+  const checks = [poisson, pureNeumann, robinAndFlux, diffusion, projection, failures, emptyRanks];
+  for (const check of checks) {
+    try {
+      check(comm);
+    } catch (error) {
+      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return checks.length;
+}
+
+/** Ghosts and owned values are those of one rank, within what the tolerance of the solver allows. */
+function assertClose(u: MeshVariable, alone: MeshVariable, tolerance: number): void {
+  const ids = u.globalDofIds, { components } = u;
+  let worst = 0;
+  for (let i = 0; i < ids.length; i++) {
+    for (let a = 0; a < components; a++) {
+      const d = u.data[i * components + a] - alone.data[ids[i] * components + a];
+      worst = Math.max(worst, Math.abs(d));
+    }
+  }
+  assert(worst <= tolerance, `${worst} apart`);
+}
+
+/** The same problem on all ranks and on one. */
+function both<R>(comm: Comm, solve: (model: Model) => R): [R, R] {
+  return [solve(new Model({ comm })), solve(new Model())];
+}
+
+function poisson(comm: Comm): void {
+  for (const [n, dim, degree] of [[24, 2, 1], [12, 2, 2], [5, 3, 1]] as const) {
+    const [a, b] = both(comm, (model) => {
+      const u = new MeshVariable(unitBox(n, dim, model), "u", { degree });
+      const solver = new Poisson(u, { source: (x) => 1 + x, diffusivity: (x, y) => 1 + x * y });
+      solver.addDirichlet("left", (_x, y) => y);
+      solver.addDirichlet("top", 1);
+      solver.addNeumann("right", (_x, y) => y);
+      return { u, result: solver.solve() };
+    });
+    // Both stop at 1e-8 of the right-hand side.
+    assertClose(a.u, b.u, 2e-7);
+    const { iterations } = a.result;
+    assert(iterations <= 5 * b.result.iterations, `${iterations}, ${b.result.iterations}`);
+    assertEquals(comm.allreduce(iterations, "max"), iterations);
+  }
+}
+
+function pureNeumann(comm: Comm): void {
+  const [a, b] = both(comm, (model) => {
+    const u = new MeshVariable(unitBox(16, 2, model), "u");
+    const solver = new Poisson(u, { source: (x) => Math.cos(Math.PI * x) });
+    solver.solve();
+    return u;
+  });
+  assertClose(a, b, 1e-7);
+  assertAlmostEquals(a.integrate() as number, 0, 1e-12);
+  const unbalanced = new Poisson(a, { source: 1, name: "unbalanced" });
+  assertThrows(() => unbalanced.solve(), RangeError, "no solution");
+}
+
+function robinAndFlux(comm: Comm): void {
+  const [a, b] = both(comm, (model) => {
+    const u = new MeshVariable(unitBox(10, 2, model), "u", { components: 2 });
+    const solver = new Poisson(u, { source: [1, 2] });
+    solver.addRobin("left", 2, [0, 1]);
+    solver.addDirichlet("right", 0);
+    solver.solve();
+    return { u, flux: ["left", "right"].map((side) => solver.flux(side) as Float64Array) };
+  });
+  assertClose(a.u, b.u, 1e-7);
+  a.flux.forEach((flux, i) => {
+    flux.forEach((value, k) => assertAlmostEquals(value, b.flux[i][k], 1e-5));
+  });
+}
+
+/** Steps of BDF2; restore, and the same steps again give the same bytes. */
+function diffusion(comm: Comm): void {
+  const [a, b] = both(comm, (model) => {
+    const u = new MeshVariable(unitBox(16, 2, model), "u", { degree: 2 });
+    u.set((x, y) => Math.sin(Math.PI * x) * Math.sin(Math.PI * y));
+    const solver = new Diffusion(u, { diffusivity: 1, order: 2 });
+    for (const side of sides) solver.addDirichlet(side, 0);
+    const steps = (n: number) => {
+      for (let i = 0; i < n; i++) {
+        solver.solve({ dt: 0.01 });
+        model.tracker.time += 0.01;
+      }
+    };
+    steps(2);
+    const token = model.saveState();
+    steps(2);
+    return { model, u, token, steps, dt: solver.estimateDt() };
+  });
+  assertEquals(a.dt, b.dt);
+  assertClose(a.u, b.u, 1e-7);
+  using control = a.model.saveState();
+  a.model.loadState(a.token);
+  a.steps(2);
+  using again = a.model.saveState();
+  assertEquals(diffSnapshots(control, again).slice(0, 3), []);
+}
+
+function projection(comm: Comm): void {
+  const [a, b] = both(comm, (model) => {
+    const u = new MeshVariable(unitBox(9, 2, model), "u", { degree: 2 });
+    const solver = new Projection(u, { source: (x, y) => Math.exp(x - y) });
+    solver.solve();
+    return u;
+  });
+  assertClose(a, b, 1e-7);
+}
+
+/** No convergence, and an error in a function on one rank, are errors on all. */
+function failures(comm: Comm): void {
+  const u = new MeshVariable(unitBox(8, 2, new Model({ comm })), "u");
+  const solver = new Poisson(u, { source: 1, maxIterations: 1, rtol: 1e-14 });
+  solver.addDirichlet("left", 0);
+  assertThrows(() => solver.solve(), ConvergenceError);
+  const bad = new Poisson(u, {
+    diffusivity: (x) => (comm.rank === comm.size - 1 ? -1 : x + 1),
+    name: "bad",
+  });
+  bad.addDirichlet("left", 0);
+  assertThrows(() => bad.solve(), RangeError, "diffusivity");
+}
+
+function emptyRanks(comm: Comm): void {
+  const [a, b] = both(comm, (model) => {
+    const u = new MeshVariable(unitBox(1, 2, model), "u", { degree: 2 });
+    const solver = new Poisson(u, { source: 1 });
+    solver.addDirichlet("left", 0);
+    solver.solve();
+    return u;
+  });
+  assertClose(a, b, 1e-8);
+}
