@@ -20,21 +20,28 @@ export class Halo {
     this.#out = wanted.map((list) => list.map((id) => locals[id]));
   }
 
+  /** Sends what `pack` makes of owned entries to whoever has them as ghosts. Collective. */
+  exchange(
+    pack: (owned: Int32Array) => Float64Array,
+  ): { readonly ghosts: Int32Array; readonly data: Float64Array }[] {
+    const arrived = this.#comm.alltoallv(this.#out.map(pack));
+    return this.#in.map((ghosts, rank) => ({ ghosts, data: arrived[rank] }));
+  }
+
   /** Writes the owners' rows over the ghosts of `data`, `[count x width]`. Collective. */
   sync(data: Float64Array, width: number): void {
-    const arrived = this.#comm.alltoallv(this.#out.map((rows) => {
+    const arrived = this.exchange((rows) => {
       const part = new Float64Array(rows.length * width);
       for (let i = 0; i < rows.length; i++) {
         for (let k = 0; k < width; k++) part[i * width + k] = data[rows[i] * width + k];
       }
       return part;
-    }));
-    this.#in.forEach((rows, rank) => {
-      const part = arrived[rank];
-      for (let i = 0; i < rows.length; i++) {
-        for (let k = 0; k < width; k++) data[rows[i] * width + k] = part[i * width + k];
-      }
     });
+    for (const { ghosts, data: part } of arrived) {
+      for (let i = 0; i < ghosts.length; i++) {
+        for (let k = 0; k < width; k++) data[ghosts[i] * width + k] = part[i * width + k];
+      }
+    }
   }
 }
 

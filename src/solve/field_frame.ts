@@ -292,9 +292,9 @@ export class FieldFrame implements ConditionContext {
     if (nullSpace !== null) requireBalance(b, this.#what, ranks);
     nullSpace?.project(b);
     const options = { ...limits, reductions, nullSpace };
-    const { free, preconditioner: own } = system;
+    const { free } = system;
     const operator = ranks?.operator(free) ?? free;
-    const preconditioner = ranks?.preconditioner(free, fixed, own) ?? own;
+    const preconditioner = system.preconditioner ?? ranks!.multigrid(free);
     const outcome = conjugateGradients(operator, b, x, preconditioner, options);
     ranks?.sync(x);
     if (nullSpace !== null) removeMean(x, this.geometry, this.reference, this.map, ranks);

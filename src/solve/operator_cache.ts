@@ -20,7 +20,7 @@ import { Jacobi } from "./linear/jacobi.ts";
 import { SmoothedAggregation } from "./linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "./linear/operator.ts";
 import { linearAmongQuadratic } from "./nested_degrees.ts";
-import { firstBlock, firstRows } from "./rank_space.ts";
+import { firstRows } from "./rank_space.ts";
 
 /** Everything that a matrix is made of: `massScale M + stiffnessScale (K + R)`. */
 export interface OperatorInputs {
@@ -40,8 +40,8 @@ export interface FreeSystem {
   readonly fixed: Uint8Array;
   /** Between free unknowns, held ones keep their diagonal; the rows of this rank, and all columns. */
   readonly free: CsrMatrix;
-  /** For the rows and columns of this rank. */
-  readonly preconditioner: Preconditioner;
+  /** Null where the ranks make one together. */
+  readonly preconditioner: Preconditioner | null;
 }
 
 /** How many are remembered, the last used first: steps of a few sizes in turn find theirs again. */
@@ -88,8 +88,8 @@ function remember<T>(list: T[], entry: T, capacity: number): void {
 function makeSystem(whole: CsrMatrix, fixed: Uint8Array, inputs: OperatorInputs): FreeSystem {
   const { geometry: { topology: { part } }, map } = inputs;
   const owned = part?.dofs(map.degree, map.continuous).owned ?? null;
-  const { free, block } = freeParts(whole, fixed, owned);
-  return { whole, fixed, free, preconditioner: preconditionerFor(block, fixed, inputs) };
+  const free = freeRows(whole, fixed, owned);
+  return { whole, fixed, free, preconditioner: preconditionerFor(free, fixed, inputs) };
 }
 
 /**
@@ -102,22 +102,18 @@ export function looseSystem(
   fixed: Uint8Array,
   owned: number | null,
 ): FreeSystem {
-  const { free, block } = freeParts(whole, fixed, owned);
-  const preconditioner = block.rows === 0 ? nothing : new SmoothedAggregation(block);
-  return { whole, fixed, free, preconditioner };
+  const free = freeRows(whole, fixed, owned);
+  return {
+    whole,
+    fixed,
+    free,
+    preconditioner: owned === null ? new SmoothedAggregation(free) : null,
+  };
 }
 
-/** Of a rank that owns no unknown. */
-const nothing: Preconditioner = { apply: () => {} };
-
-function freeParts(
-  whole: CsrMatrix,
-  fixed: Uint8Array,
-  owned: number | null,
-): { free: CsrMatrix; block: CsrMatrix } {
+function freeRows(whole: CsrMatrix, fixed: Uint8Array, owned: number | null): CsrMatrix {
   const free = fixed.includes(1) ? withoutFixed(whole, fixed) : whole;
-  if (owned === null) return { free, block: free };
-  return { free: firstRows(free, owned), block: firstBlock(free, owned) };
+  return owned === null ? free : firstRows(free, owned);
 }
 
 /** Mass matrices are well conditioned once their diagonal is one. */
@@ -125,11 +121,9 @@ function preconditionerFor(
   free: CsrMatrix,
   fixed: Uint8Array,
   { geometry, map, stiffnessScale }: OperatorInputs,
-): Preconditioner {
-  if (free.rows === 0) return nothing;
+): Preconditioner | null {
   if (stiffnessScale === 0) return new Jacobi(free);
-  // With several ranks unknowns are in another order, and the algebra has to find its way alone.
-  if (geometry.topology.part !== null) return new SmoothedAggregation(free);
+  if (geometry.topology.part !== null) return null;
   const isRegular = map.degree === 2 && meanStretch(geometry) < longCells;
   const first = isRegular ? linearAmongQuadratic(geometry.topology, map, fixed) : null;
   return new SmoothedAggregation(free, { first });

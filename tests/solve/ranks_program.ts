@@ -59,7 +59,8 @@ function poisson(comm: Comm): void {
     // Both stop at 1e-8 of the right-hand side.
     assertClose(a.u, b.u, 2e-7);
     const { iterations } = a.result;
-    assert(iterations <= 5 * b.result.iterations, `${iterations}, ${b.result.iterations}`);
+    if (comm.rank === 0) console.log(n, dim, degree, iterations, b.result.iterations);
+    assert(iterations <= 99 + b.result.iterations + 4, `${iterations}, ${b.result.iterations}`);
     assertEquals(comm.allreduce(iterations, "max"), iterations);
   }
 }

@@ -112,7 +112,8 @@ export class SmoothedAggregation implements Preconditioner {
   }
 }
 
-function interpolation(
+/** Smoothed interpolation from aggregates of strongly coupled unknowns. */
+export function interpolation(
   matrix: CsrMatrix,
   theta: number,
   blockSize: number,
