@@ -1,9 +1,9 @@
 import type { Comm } from "../comm/comm.ts";
-import { together } from "../comm/together.ts";
-import { ConvergenceError, ModelBusyError, StepSizeError } from "../errors.ts";
+import { ModelBusyError, StepSizeError } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { FiniteWatch, type Watched } from "./finite_watch.ts";
 import type { ControlOptions, StepControl } from "./step_control.ts";
+import { agreed, attempted, type Failure, type Verdict } from "./step_verdict.ts";
 
 /** What `model.advance` is told. */
 export interface AdvanceOptions {
@@ -148,9 +148,11 @@ async function oneStep(
     }
     const lands = left <= dt * (1 + LANDING);
     if (lands) dt = left;
-    const verdict = agreed(model.comm, await tryStep(model, options, settled, watch, dt), () => {
+    const verdict = await tryStep(model, options, settled, watch, dt);
+    if ("thrown" in verdict) {
       model.loadState(before);
-    });
+      throw verdict.thrown;
+    }
     if (verdict.holds) {
       const clipped = lands && dt < planned;
       if (verdict.error !== null) stepControl.acceptedWith(verdict.error, dt, settled);
@@ -168,39 +170,6 @@ async function oneStep(
   }
 }
 
-/** How one try went; `error` is scaled by the tolerance. */
-interface Verdict {
-  readonly holds: boolean;
-  readonly reason: string;
-  readonly error: number | null;
-}
-
-/** What the step threw, other than that it did not converge. */
-interface Failure {
-  readonly thrown: unknown;
-}
-
-/**
- * The verdict of all ranks: a step holds when it holds everywhere, with the largest error of all; the
- * first rank that takes it back says why. A failure on one rank is one on all, after `takeBack`.
- */
-function agreed(comm: Comm, own: Verdict | Failure, takeBack: () => void): Verdict {
-  const failed = "thrown" in own ? 1 : 0;
-  if ((comm.size === 1 ? failed : comm.allreduce(failed, "max")) > 0) {
-    takeBack();
-    together(comm, () => {
-      if ("thrown" in own) throw own.thrown;
-    });
-  }
-  const verdict = own as Verdict;
-  if (comm.size === 1) return verdict;
-  const all = comm.allgather([verdict.holds, verdict.reason, verdict.error]);
-  const [, reason] = all.find(([holds]) => !holds) ?? all[0];
-  const errors = all.map(([, , scaled]) => scaled as number | null);
-  const error = errors.includes(null) ? null : Math.max(...errors as number[]);
-  return { holds: all.every(([holds]) => holds), reason: reason as string, error };
-}
-
 async function tryStep(
   model: Steppable,
   options: AdvanceOptions,
@@ -210,7 +179,7 @@ async function tryStep(
 ): Promise<Verdict | Failure> {
   const { time } = model.tracker;
   model.tracker.dt = dt;
-  try {
+  const stepped = await attempted(async () => {
     await options.step(dt);
     if (model.tracker.time !== time) {
       throw new TypeError(
@@ -219,12 +188,12 @@ async function tryStep(
       );
     }
     const wild = watch.firstNonFinite();
-    if (wild !== null) return { holds: false, reason: `${wild} is not finite`, error: null };
-    return await judge(options, settled, dt);
-  } catch (thrown) {
-    if (!(thrown instanceof ConvergenceError)) return { thrown };
-    return { holds: false, reason: `no convergence: ${thrown.message}`, error: null };
-  }
+    return { holds: wild === null, reason: `${wild} is not finite`, error: null };
+  });
+  // What judges may ask all ranks, so either all of them come to it or none.
+  const verdict = agreed(model.comm, stepped);
+  if ("thrown" in verdict || !verdict.holds) return verdict;
+  return agreed(model.comm, await attempted(() => judge(options, settled, dt)));
 }
 
 async function judge(options: AdvanceOptions, settled: Settled, dt: number): Promise<Verdict> {

@@ -174,7 +174,11 @@ function divide(free: CsrMatrix): Divided {
   };
 }
 
-/** A matrix under construction, row by row. */
+/**
+ * A matrix under construction, row by row.
+ *
+ * State: none, it lives until the matrix is made.
+ */
 class Growing {
   readonly starts: Int32Array;
   readonly #columns: number[] = [];

@@ -59,8 +59,9 @@ function poisson(comm: Comm): void {
     // Both stop at 1e-8 of the right-hand side.
     assertClose(a.u, b.u, 2e-7);
     const { iterations } = a.result;
-    if (comm.rank === 0) console.log(n, dim, degree, iterations, b.result.iterations);
-    assert(iterations <= 99 + b.result.iterations + 4, `${iterations}, ${b.result.iterations}`);
+    // P1 takes the same number but for rounding; P2 has no level of its linear part across ranks.
+    const most = degree === 1 ? b.result.iterations + 2 : 2.5 * b.result.iterations;
+    assert(iterations <= most, `${iterations} iterations, ${b.result.iterations} on one rank`);
     assertEquals(comm.allreduce(iterations, "max"), iterations);
   }
 }
