@@ -52,7 +52,7 @@ function findAnchors(geometry: Geometry, degree: 0 | 1 | 2, continuous: boolean)
 }
 
 /** Some of them, in the order asked for. */
-export function pickAnchors(anchors: Anchors, dofs: readonly number[]): Anchors {
+export function pickAnchors(anchors: Anchors, dofs: ArrayLike<number>): Anchors {
   const width = (array: Float64Array) => array.length / anchors.count;
   const rows = (array: Float64Array) => {
     const w = width(array);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
@@ -20,6 +21,7 @@ export type Places = Pick<Travellers, "count" | "cells" | "barycentric">;
  * at the middle of every edge, the value of the cubic with the slopes at its ends. Fields of other
  * kinds are taken as they are.
  *
+ * @param geometry Of this rank, or the whole one: cells, values and places are in its numbers.
  * @param values `[dofCount x components]`.
  * @param clip Keeps values between the least and the greatest of the cell (quasi-monotone: R. Bermejo,
  *   A. Staniforth, Mon. Weather Rev. 120 (1992) 2622-2632,
@@ -34,12 +36,14 @@ export function valuesAt(
   clip: boolean,
   out: Float64Array,
 ): void {
-  const field = { ...fieldOf(variable), data: values };
+  const { degree, continuous } = variable;
+  const map = geometry.topology.dofMap(degree, continuous);
+  const field = { ...fieldOf(variable), data: values, cellDofs: map.cellDofs };
   evaluateInto(field, at.cells, at.barycentric, at.count, out);
-  if (variable.degree === 1 && variable.continuous) {
+  if (degree === 1 && continuous) {
     addCurvature(geometry, variable.components, values, at, out);
   }
-  if (clip) clipToCells(variable, values, at, out);
+  if (clip) clipToCells(map, variable.components, values, at, out);
 }
 
 function addCurvature(
@@ -74,13 +78,12 @@ function addCurvature(
 }
 
 function clipToCells(
-  variable: MeshVariable,
+  { perCell, cellDofs }: DofMap,
+  components: number,
   values: Float64Array,
   { count, cells }: Places,
   out: Float64Array,
 ): void {
-  const { components } = variable;
-  const { cellDofs, element: { perCell } } = fieldOf(variable);
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < components; c++) {
       let low = Infinity, high = -Infinity;

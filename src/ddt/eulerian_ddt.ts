@@ -1,7 +1,8 @@
 import { copyInto } from "../arrays.ts";
-import { gradientInto } from "../mesh/interpolate.ts";
-import { geometryOf } from "../mesh/mesh.ts";
-import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import { type Field, gradientInto } from "../mesh/interpolate.ts";
+import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
+import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { readVelocity } from "../swarm/velocity.ts";
 import { anchorsOf } from "./anchors.ts";
@@ -148,24 +149,38 @@ export class EulerianDDt extends FieldDDt {
   }
 }
 
-/** Gradients at the degrees of freedom, `[dofCount x components x dim]`. */
+/**
+ * Gradients at the degrees of freedom, `[dofCount x components x dim]`. Recovery looks farther than the
+ * layer of ghosts, so with several ranks it is done on the whole mesh.
+ */
 function nodalGradients(variable: MeshVariable): Float64Array {
-  const { mesh, components, degree, continuous, dofCount } = variable;
-  const geometry = geometryOf(mesh);
+  const { mesh, components, degree, continuous } = variable;
+  const geometry = wholeGeometryOf(mesh), field = wholeFieldOf(variable);
+  const { count } = geometry.topology.dofMap(degree, continuous);
   const size = components * mesh.dim;
-  const out = new Float64Array(dofCount * size);
-  if (degree === 1 && continuous) recoverGradients(geometry, valuesOf(variable), components, out);
-  else averageGradients(variable, out);
+  const all = new Float64Array(count * size);
+  if (degree === 1 && continuous) {
+    const values = field.data ?? new Float64Array(count * components);
+    recoverGradients(geometry, values, components, all);
+  } else averageGradients(geometry, field, count, all);
+  if (mesh.model.comm.size === 1) return all;
+  const ids = variable.globalDofIds, out = new Float64Array(ids.length * size);
+  for (let i = 0; i < ids.length; i++) {
+    for (let s = 0; s < size; s++) out[i * size + s] = all[ids[i] * size + s];
+  }
   return out;
 }
 
 /** Means over the cells around, weighed by volume. */
-function averageGradients(variable: MeshVariable, out: Float64Array): void {
-  const geometry = geometryOf(variable.mesh);
-  const field = fieldOf(variable);
+function averageGradients(
+  geometry: Geometry,
+  field: Field,
+  count: number,
+  out: Float64Array,
+): void {
   const { perCell, nodes } = field.element;
-  const size = variable.components * variable.mesh.dim;
-  const volumes = geometry.volumes, weight = new Float64Array(variable.dofCount);
+  const size = field.components * geometry.topology.dim;
+  const volumes = geometry.volumes, weight = new Float64Array(count);
   const cell = new Int32Array(perCell), inCell = new Float64Array(perCell * size);
   for (let c = 0; c < geometry.topology.cellCount; c++) {
     cell.fill(c);

@@ -90,6 +90,11 @@ export class LagrangianDDt extends FieldDDt {
     super("LagrangianDDt", variable, options ?? {}, ({ order }) => {
       const { mesh } = variable;
       readVelocity(velocity, mesh);
+      if (mesh.model.comm.size > 1) {
+        throw new RangeError(
+          "LagrangianDDt: it fits particles of one rank to nodes; with several ranks take a SemiLagrangianDDt",
+        );
+      }
       if (!variable.continuous) {
         throw new RangeError(
           `LagrangianDDt: '${variable.name}' is discontinuous; past values are fitted to nodes, which takes a continuous variable`,

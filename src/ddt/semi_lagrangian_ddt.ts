@@ -1,11 +1,11 @@
 import { copyInto } from "../arrays.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
-import { geometryOf } from "../mesh/mesh.ts";
-import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
+import { wholeGeometryOf } from "../mesh/mesh.ts";
+import { fieldOf, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
 import { readVelocity } from "../swarm/velocity.ts";
-import { anchorsOf } from "./anchors.ts";
+import { anchorsOf, pickAnchors } from "./anchors.ts";
 import { relaxationCoefficients } from "./coefficients.ts";
 import { DepartureTracer, type Travellers, type Wind } from "./departure.ts";
 import { valuesAt } from "./departure_values.ts";
@@ -189,7 +189,7 @@ export class SemiLagrangianDDt extends FieldDDt {
     if (phase === "between") {
       return this.#trace(dt, this.#velocityNow(), this.variable.mesh.model.tracker.time);
     }
-    if (this.#carried?.geometry !== geometryOf(this.variable.mesh)) {
+    if (this.#carried?.geometry !== wholeGeometryOf(this.variable.mesh)) {
       const stored = this.companions("velocity");
       const newest = stored.length > 0 ? valuesOf(stored[0]) : null;
       this.#carried = this.#trace(dt, newest, stepStart);
@@ -199,12 +199,16 @@ export class SemiLagrangianDDt extends FieldDDt {
 
   #trace(dt: number, newest: Float64Array | null, start: number): Carried {
     const { mesh } = this.variable;
-    const geometry = geometryOf(mesh);
+    // Paths cross ranks: each follows those of its own through the whole mesh.
+    const geometry = wholeGeometryOf(mesh);
     if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
     const steps = [dt, ...this.steps.dtHistory];
     const time = start + dt;
     const winds = this.#winds(steps, newest, time);
-    const travellers = this.#tracer.start(anchorsOf(geometry, this.variable));
+    const anchors = anchorsOf(geometry, this.variable);
+    const travellers = this.#tracer.start(
+      mesh.model.comm.size === 1 ? anchors : pickAnchors(anchors, this.variable.globalDofIds),
+    );
     const levels: Float64Array[] = [];
     let forcing: Float64Array | null = null;
     for (let j = 0; j < this.effectiveOrder; j++) {
@@ -213,7 +217,8 @@ export class SemiLagrangianDDt extends FieldDDt {
       if (j === 0 && this.#forcing !== null) {
         forcing = new Float64Array(levels[0].length);
         const [star] = this.companions("forcing_star");
-        valuesAt(geometry, star, valuesOf(star), travellers, this.#clip, forcing);
+        const values = wholeValuesOf(star, valuesOf(star));
+        valuesAt(geometry, star, values, travellers, this.#clip, forcing);
       }
     }
     return { geometry, levels, forcing };
@@ -227,7 +232,8 @@ export class SemiLagrangianDDt extends FieldDDt {
   ): Float64Array {
     const { components, mesh: { dim } } = this.variable;
     const out = new Float64Array(at.count * components);
-    valuesAt(geometry, level, valuesOf(level), at, this.#clip, out);
+    const values = wholeValuesOf(level, valuesOf(level));
+    valuesAt(geometry, level, values, at, this.#clip, out);
     if (this.#inflow === null) return out;
     const row = new Float64Array(components);
     for (let i = 0; i < at.count; i++) {
@@ -261,7 +267,10 @@ export class SemiLagrangianDDt extends FieldDDt {
     }
     const past = this.companions("velocity").map(valuesOf);
     past[0] = newest!;
-    const field = fieldOf(velocity);
+    const all = past.map((values) => wholeValuesOf(velocity, values));
+    const { topology } = wholeGeometryOf(mesh);
+    const { cellDofs } = topology.dofMap(velocity.degree, velocity.continuous);
+    const field = { ...fieldOf(velocity), cellDofs };
     return (j) => {
       // One step or none: nothing to extrapolate from.
       const known = this.steps.nSolvesCompleted > 0 && steps.length > 1;
@@ -270,7 +279,7 @@ export class SemiLagrangianDDt extends FieldDDt {
         : known
         ? [1 + steps[0] / steps[1] / 2, -steps[0] / steps[1] / 2]
         : [1, 0];
-      const [u, v] = j > 0 ? [past[j - 1], past[j]] : [past[0], past[1]];
+      const [u, v] = j > 0 ? [all[j - 1], all[j]] : [all[0], all[1]];
       const data = u.map((value, i) => a * value + b * v[i]);
       return (_points, cells, barycentric, count, out) =>
         evaluateInto({ ...field, data }, cells, barycentric, count, out);

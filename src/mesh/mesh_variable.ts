@@ -40,6 +40,11 @@ export let fieldOf: (variable: MeshVariable) => Field;
  * {@link fieldOf}. Collective.
  */
 export let wholeFieldOf: (variable: MeshVariable) => Field;
+/**
+ * Values of this rank, `[dofCount x components]`, put together with those of all others in global numbers; on
+ * one rank the array itself. Collective.
+ */
+export let wholeValuesOf: (variable: MeshVariable, values: Float64Array) => Float64Array;
 
 /**
  * A field on a mesh: polynomials of degree 0, 1 or 2 on every cell, with one or several components.
@@ -72,6 +77,10 @@ export class MeshVariable {
   static {
     fieldOf = (variable) => variable.#field();
     wholeFieldOf = (variable) => variable.#wholeField();
+    wholeValuesOf = (variable, values) => {
+      const numbering = variable.#numbering, { components, mesh: { model } } = variable;
+      return numbering === null ? values : gatherRows(numbering, values, components, model.comm);
+    };
   }
 
   /**

@@ -105,6 +105,11 @@ export class Projection extends FieldSolver {
   solve(): SolveResult {
     return this.indivisible(() => {
       const frame = this.frame(this.variable.mesh.model.tracker.time);
+      if (this.#particles !== null && this.variable.mesh.model.comm.size > 1) {
+        throw new RangeError(
+          `${this.name}: particles are projected on one rank only; with several, give a function or a field`,
+        );
+      }
       if (this.#particles !== null) return this.accept(this.#fit(frame, this.#particles));
       const scales = { massScale: 1, stiffnessScale: 0, diffusivity: 0 };
       return this.accept(frame.solve(scales, frame.loads(this.source), this.limits));

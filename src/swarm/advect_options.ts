@@ -1,6 +1,6 @@
 import { together } from "../comm/together.ts";
 import type { Mesh } from "../mesh/mesh.ts";
-import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
 import type { Motion, Mover, Travellers } from "./mover.ts";
 import { schemeOf } from "./scheme.ts";
@@ -41,7 +41,8 @@ export function planMotion(
   if (stepLimit !== undefined && !(stepLimit > 0 && stepLimit < Infinity)) {
     throw new RangeError(`advect: stepLimit is a positive number, got ${describe(stepLimit)}`);
   }
-  const at = readVelocity(velocity, mesh);
+  // With several ranks a field is gathered: particles pass through any cell within a step.
+  const at = readVelocity(velocity, mesh, wholeFieldOf);
   const t = mesh.model.tracker.time, { comm } = mesh.model;
   return (mover, travellers) => {
     let steps = 1;

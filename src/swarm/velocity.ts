@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { evaluateInto } from "../mesh/interpolate.ts";
+import { evaluateInto, type Field } from "../mesh/interpolate.ts";
 import type { Mesh } from "../mesh/mesh.ts";
-import { MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
+import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
 
 /** Velocities at blocks of points. */
@@ -14,7 +14,7 @@ export interface Velocity {
   readonly located: boolean;
   /**
    * @param points `[count x dim]`.
-   * @param cells of the whole mesh, `[count]`, none of them -1; not looked at unless `located`.
+   * @param cells `[count]`, none of them -1; not looked at unless `located`.
    * @param barycentric `[count x (dim + 1)]`; likewise.
    * @param out `[count x dim]`.
    */
@@ -29,13 +29,15 @@ export interface Velocity {
 }
 
 /**
- * Collective: with several ranks a mesh variable is gathered, since particles pass through any cell within
- * a step.
- *
+ * @param access How a mesh variable is read: this rank's values in its cells when left out.
  * @throws {TypeError} when `velocity` is neither a function nor a mesh variable.
  * @throws {RangeError} when the variable lives on another mesh or has not `dim` components.
  */
-export function readVelocity(velocity: MeshVariable | VectorFunction, mesh: Mesh): Velocity {
+export function readVelocity(
+  velocity: MeshVariable | VectorFunction,
+  mesh: Mesh,
+  access: (variable: MeshVariable) => Field = fieldOf,
+): Velocity {
   if (typeof velocity === "function") return functionVelocity(velocity, mesh.dim);
   if (!(velocity instanceof MeshVariable)) {
     throw new TypeError(
@@ -54,7 +56,7 @@ export function readVelocity(velocity: MeshVariable | VectorFunction, mesh: Mesh
       `advect: the velocity '${velocity.name}' has ${velocity.components} components; in ${mesh.dim}-D it needs ${mesh.dim}`,
     );
   }
-  const field = wholeFieldOf(velocity);
+  const field = access(velocity);
   return {
     located: true,
     at: (_points, cells, barycentric, count, _t, out) =>
