@@ -179,6 +179,7 @@ async function tryStep(
 ): Promise<Verdict | Failure> {
   const { time } = model.tracker;
   model.tracker.dt = dt;
+  // A field that blew up makes others stumble over it: advect refuses a velocity that is not finite.
   const stepped = await attempted(async () => {
     await options.step(dt);
     if (model.tracker.time !== time) {
@@ -189,11 +190,14 @@ async function tryStep(
     }
     const wild = watch.firstNonFinite();
     return { holds: wild === null, reason: `${wild} is not finite`, error: null };
-  });
+  }, () => watch.firstNonFinite());
   // What judges may ask all ranks, so either all of them come to it or none.
   const verdict = agreed(model.comm, stepped);
   if ("thrown" in verdict || !verdict.holds) return verdict;
-  return agreed(model.comm, await attempted(() => judge(options, settled, dt)));
+  return agreed(
+    model.comm,
+    await attempted(() => judge(options, settled, dt), () => watch.firstNonFinite()),
+  );
 }
 
 async function judge(options: AdvanceOptions, settled: Settled, dt: number): Promise<Verdict> {

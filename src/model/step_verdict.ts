@@ -19,22 +19,49 @@ export interface Failure {
   readonly thrown: unknown;
 }
 
-/** What `work` finds; a step that does not converge does not hold. */
-export async function attempted(work: () => Promise<Verdict>): Promise<Verdict | Failure> {
+/**
+ * What `work` finds; a step that does not converge does not hold, and neither does one that stumbles over
+ * a field that blew up.
+ *
+ * @param wild Names a field that became non-finite, or null.
+ */
+export async function attempted(
+  work: () => Promise<Verdict>,
+  wild: () => string | null = () => null,
+): Promise<Verdict | Failure> {
   try {
     return await work();
   } catch (thrown) {
-    if (!(thrown instanceof ConvergenceError)) return { thrown };
-    return { holds: false, reason: `no convergence: ${thrown.message}`, error: null };
+    if (thrown instanceof ConvergenceError) {
+      return { holds: false, reason: `no convergence: ${thrown.message}`, error: null };
+    }
+    const name = wild();
+    if (name === null) return { thrown };
+    const { message } = thrown as Error;
+    return { holds: false, reason: `${name} is not finite (${message})`, error: null };
   }
 }
 
 /**
  * The verdict of all ranks: a step holds when it holds everywhere, with the largest error of all; the
- * first rank that takes it back says why, and a failure on one rank is one on all. Collective.
+ * first rank that takes it back says why. Otherwise a failure on one rank is one on all. Collective.
  */
 export function agreed(comm: Comm, own: Verdict | Failure): Verdict | Failure {
   if (comm.size === 1) return own;
+  const all = comm.allgather(
+    "thrown" in own ? null : [own.holds, own.reason, own.error],
+  ) as ([boolean, string, number | null] | null)[];
+  const refused = all.find((verdict) => verdict !== null && !verdict[0]);
+  if (refused === undefined && all.includes(null)) return failureOf(comm, own);
+  const errors = all.map((verdict) => verdict === null ? null : verdict[2]);
+  return {
+    holds: refused === undefined,
+    reason: (refused ?? all[0])![1],
+    error: errors.includes(null) ? null : Math.max(...errors as number[]),
+  };
+}
+
+function failureOf(comm: Comm, own: Verdict | Failure): Failure {
   try {
     together(comm, () => {
       if ("thrown" in own) throw own.thrown;
@@ -42,12 +69,5 @@ export function agreed(comm: Comm, own: Verdict | Failure): Verdict | Failure {
   } catch (thrown) {
     return { thrown };
   }
-  const { holds, reason, error } = own as Verdict;
-  const all = comm.allgather([holds, reason, error]) as [boolean, string, number | null][];
-  const errors = all.map(([, , scaled]) => scaled);
-  return {
-    holds: all.every(([held]) => held),
-    reason: (all.find(([held]) => !held) ?? all[0])[1],
-    error: errors.includes(null) ? null : Math.max(...errors as number[]),
-  };
+  throw new Error("a rank failed and did not say so");
 }

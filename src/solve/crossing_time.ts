@@ -15,8 +15,8 @@ import type { FieldFrame } from "./field_frame.ts";
  */
 export function diffusionTime(frame: FieldFrame, diffusivity: Coefficient): number {
   const k = frame.diffusivity(diffusivity);
-  const most = typeof k === "number" ? k : k.reduce((a, b) => Math.max(a, b));
-  const { minRadius, topology: { dim } } = frame.geometry;
+  const most = frame.largest(typeof k === "number" ? k : k.reduce((a, b) => Math.max(a, b), 0));
+  const { minRadius, dim } = frame.variable.mesh;
   return most === 0 ? Infinity : (2 * minRadius) ** 2 / (2 * dim * most);
 }
 
@@ -35,5 +35,6 @@ export function flowTime(frame: FieldFrame, velocity: Coefficients): number {
     for (const column of columns) square += (typeof column === "number" ? column : column[i]) ** 2;
     fastest = Math.max(fastest, square);
   }
-  return fastest === 0 ? Infinity : 2 * geometry.minRadius / Math.sqrt(fastest);
+  fastest = frame.largest(fastest);
+  return fastest === 0 ? Infinity : 2 * frame.variable.mesh.minRadius / Math.sqrt(fastest);
 }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { runRanks } from "../../src/comm/workers/run_ranks.ts";
 
-const program = new URL("./ranks_program.ts", import.meta.url);
+const program = new URL("./solvers_ranks.ts", import.meta.url);
 
 for (const count of [1, 2, 3, 4]) {
   Deno.test(`${count} workers: solvers give what they give on one rank`, async () => {

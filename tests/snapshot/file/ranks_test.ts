@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { runRanks } from "../../../src/comm/workers/run_ranks.ts";
 import { tempDir } from "../../_helpers.ts";
 
-const program = new URL("./ranks_program.ts", import.meta.url);
+const program = new URL("./files_ranks.ts", import.meta.url);
 
 Deno.test("files of 1 to 4 workers load on as many, and on more and fewer, in every byte", async (t) => {
   using dir = tempDir();
