@@ -69,6 +69,7 @@ async function withoutSnapshots({ model, step, dt }: Work): Promise<void> {
     tracker,
     meshes,
     swarms,
+    comm: model.comm,
     stepControl: new StepControl(),
     saveState: () => empty,
     loadState: () => {},

@@ -64,10 +64,9 @@ export function prescribedFlux(
   );
   const { geometry, map, components, variable, start } = frame;
   const { fixed } = frame.conditions.held(component, frame);
-  if (here.length === 0 || dofsOn(geometry, boundary, map).every((dof) => fixed[dof] === 1)) {
-    return null;
-  }
-  const { points, sites, measures, weights } = ruleOn(geometry, boundary, map);
+  if (here.length === 0) return null;
+  if (!frame.any(dofsOn(geometry, boundary, map).some((dof) => fixed[dof] === 0))) return null;
+  const { facets, points, sites, measures, weights } = ruleOn(geometry, boundary, map);
   const u = new Float64Array(sites.count * components);
   const field = { ...fieldOf(variable), data: start };
   evaluateInto(field, sites.cells, sites.barycentric, sites.count, u);
@@ -78,13 +77,14 @@ export function prescribedFlux(
     const given = all[only === null ? component : 0];
     const h = sampleOne(transfer as Coefficient, () => sites, sample);
     for (let q = 0; q < sites.count; q++) {
+      if (facets.cells[Math.floor(q / points)] >= geometry.topology.ownedCellCount) continue;
       const g = typeof given === "number" ? given : given[q];
       const scale = typeof h === "number" ? h : h[q];
       const into = kind === "neumann" ? g : scale * (g - u[q * components + component]);
       sum += measures[Math.floor(q / points)] * weights[q % points] * into;
     }
   }
-  return sum;
+  return frame.total(sum);
 }
 
 /**
@@ -112,10 +112,10 @@ export function reaction(
   const isShared = held.some((c) =>
     c.boundary !== boundary && dofsOn(geometry, c.boundary, map).some((dof) => known.has(dof))
   );
-  if (isShared) return null;
+  if (frame.any(isShared)) return null;
   let sum = 0;
-  for (const dof of own) sum -= residual[dof];
-  return sum;
+  for (const dof of own) if (dof < frame.owned) sum -= residual[dof];
+  return frame.total(sum);
 }
 
 function ofComponent(list: readonly Condition[], component: number): Condition[] {

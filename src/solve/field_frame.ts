@@ -143,6 +143,21 @@ export class FieldFrame implements ConditionContext {
     });
   }
 
+  /** Degrees of freedom that this rank owns; they come first. */
+  get owned(): number {
+    return this.#ranks?.owned ?? this.map.count;
+  }
+
+  /** Whether something is so on any rank. Collective. */
+  any(here: boolean): boolean {
+    return this.#ranks?.any(here) ?? here;
+  }
+
+  /** The sum over ranks. Collective. */
+  total(here: number): number {
+    return this.#ranks?.comm.allreduce(here) ?? here;
+  }
+
   /** The largest of some numbers on any rank. Collective. */
   largest(here: number): number {
     return this.variable.mesh.model.comm.allreduce(here, "max");
@@ -215,7 +230,7 @@ export class FieldFrame implements ConditionContext {
     return this.#solveAll(right, limits, (component, fixed) => {
       const inputs = this.inputs(component, scales);
       const isHeld = fixed.includes(1) || inputs.robin.some(({ transfer }) => !isZero(transfer));
-      const isSingular = scales.massScale === 0 && !(this.#ranks?.any(isHeld) ?? isHeld);
+      const isSingular = scales.massScale === 0 && !this.any(isHeld);
       return { system: this.cache.system(inputs, fixed), isSingular };
     });
   }
