@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-import-prefix -- one file per package; inline specifiers need no import map
 /**
  * The parser of the command line: routes, flags with types, help.
  *
