@@ -13,8 +13,30 @@ export function uniform(words: WordSource): number {
   return (high * 0x4000000 + low) / 0x20000000000000;
 }
 
+/**
+ * Standard normal numbers, one at a time though they come in pairs.
+ *
+ * State: captured, by the stream that it serves: `spare` is all of it.
+ */
+export class NormalDraws {
+  /** The second number of the last pair while it is unused. */
+  spare: number | null = null;
+
+  /** The next number. */
+  next(words: WordSource): number {
+    const spare = this.spare;
+    if (spare !== null) {
+      this.spare = null;
+      return spare;
+    }
+    const [first, second] = normalPair(words);
+    this.spare = second;
+    return first;
+  }
+}
+
 /** Two independent standard normal numbers (Box and Muller 1958, doi:10.1214/aoms/1177706645). */
-export function normalPair(words: WordSource): [number, number] {
+function normalPair(words: WordSource): [number, number] {
   const radius = Math.sqrt(-2 * Math.log(1 - uniform(words)));
   const angle = 2 * Math.PI * uniform(words);
   return [radius * Math.cos(angle), radius * Math.sin(angle)];

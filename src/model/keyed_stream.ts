@@ -1,4 +1,4 @@
-import { integer, normalPair, uniform } from "./draws.ts";
+import { integer, NormalDraws, uniform } from "./draws.ts";
 import { philox } from "./philox.ts";
 
 /**
@@ -16,7 +16,7 @@ export class KeyedStream {
   readonly #draws: number;
   #used = 4;
   #blocks = 0;
-  #spare: number | null = null;
+  readonly #normals = new NormalDraws();
 
   /** Words of the seed and of the id, low first; the draw counter. */
   constructor(key: readonly [number, number], id: readonly [number, number], draws: number) {
@@ -32,14 +32,7 @@ export class KeyedStream {
 
   /** The next number of the standard normal distribution. */
   normal(): number {
-    const spare = this.#spare;
-    if (spare !== null) {
-      this.#spare = null;
-      return spare;
-    }
-    const [first, second] = normalPair(this.#word);
-    this.#spare = second;
-    return first;
+    return this.#normals.next(this.#word);
   }
 
   /**

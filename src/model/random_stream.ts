@@ -1,5 +1,5 @@
 import { xoroshiro128plusFromState } from "../deps/pure_rand.ts";
-import { integer, normalPair, uniform } from "./draws.ts";
+import { integer, NormalDraws, uniform } from "./draws.ts";
 import { KeyedStream } from "./keyed_stream.ts";
 import { philox } from "./philox.ts";
 import { isCount, requireState } from "./require_state.ts";
@@ -41,7 +41,7 @@ export class RandomStream {
   readonly name = "random";
   #seed: number;
   #generator;
-  #spare: number | null = null;
+  readonly #normals = new NormalDraws();
   #draws = 0;
 
   /**
@@ -79,14 +79,7 @@ export class RandomStream {
   /** The next number of the standard normal distribution. */
   normal(): number {
     this.#draws++;
-    const spare = this.#spare;
-    if (spare !== null) {
-      this.#spare = null;
-      return spare;
-    }
-    const [first, second] = normalPair(this.#word);
-    this.#spare = second;
-    return first;
+    return this.#normals.next(this.#word);
   }
 
   /**
@@ -123,7 +116,7 @@ export class RandomStream {
       schemaVersion: 1,
       seed: this.#seed,
       words: this.#generator.getState() as number[],
-      spare: this.#spare,
+      spare: this.#normals.spare,
       draws: this.#draws,
     };
   }
@@ -137,7 +130,7 @@ export class RandomStream {
     this.checkState(state);
     this.#seed = state.seed;
     this.#generator = xoroshiro128plusFromState([...state.words]);
-    this.#spare = state.spare;
+    this.#normals.spare = state.spare;
     this.#draws = state.draws;
   }
 
