@@ -7,7 +7,7 @@ import type { Model } from "../model/model.ts";
 import type { Settled } from "./checkpoint_options.ts";
 import type { CheckpointFolder } from "./folder.ts";
 import { RunIdentityError } from "./run_errors.ts";
-import { readRun, type RunRecord, RunSession, type RunStatus } from "./run_record.ts";
+import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
 import { differencesOf, type Identity, identityOf, signatureOf } from "./signature.ts";
 import { exitCodeOf, SignalWatch } from "./signals.ts";
 
@@ -17,7 +17,7 @@ export class RunLife {
   readonly #options: Settled;
   readonly #open: () => Promise<CheckpointFolder>;
   #identity: Identity | null = null;
-  #session: RunSession | null = null;
+  #locked: LockedRun | null = null;
   #over: RunRecord | null = null;
   #signals: SignalWatch | null = null;
 
@@ -29,12 +29,12 @@ export class RunLife {
 
   /** What is known of the run; null before it has begun. */
   get record(): RunRecord | null {
-    return this.#session?.record ?? this.#over;
+    return this.#locked?.record ?? this.#over;
   }
 
   /** True between its begin and its end. */
   get going(): boolean {
-    return this.#session !== null;
+    return this.#locked !== null;
   }
 
   /** The signal that asked it to end, if one did. */
@@ -54,15 +54,15 @@ export class RunLife {
     const { name, random: { seed } } = this.#model;
     const folder = await this.#open();
     const now = this.#options.now();
-    this.#take(await RunSession.begin(folder, { name, seed, signature, identity }, now));
+    this.#take(await LockedRun.begin(folder, { name, seed, signature, identity }, now));
     return this.record!;
   }
 
   /** Takes up a run that nobody holds; false where somebody does. */
   async resume(run: RunRecord): Promise<boolean> {
-    const session = await RunSession.resume(await this.#open(), run, this.#options.now());
-    if (session !== null) this.#take(session);
-    return session !== null;
+    const locked = await LockedRun.resume(await this.#open(), run, this.#options.now());
+    if (locked !== null) this.#take(locked);
+    return locked !== null;
   }
 
   /**
@@ -100,7 +100,7 @@ export class RunLife {
 
   /** Writes down how the run stands, and lets go of it when it is over. */
   end(status: Exclude<RunStatus, "running">, message: string | null): void {
-    this.#session?.setStatus(status, message, this.#options.now());
+    this.#locked?.setStatus(status, message, this.#options.now());
     this.close();
   }
 
@@ -115,13 +115,13 @@ export class RunLife {
     this.#signals?.stop();
     this.#signals = null;
     this.#over = this.record;
-    this.#session?.release();
-    this.#session = null;
+    this.#locked?.release();
+    this.#locked = null;
   }
 
-  #take(session: RunSession): void {
+  #take(locked: LockedRun): void {
     this.close();
-    this.#session = session;
+    this.#locked = locked;
     if (!this.#options.signals) return;
     this.#signals = new SignalWatch((code) => {
       const message = "two signals: the last step was not saved";

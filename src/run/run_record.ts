@@ -41,7 +41,7 @@ export interface RunRecord {
 const FORMAT = "timestash-run";
 
 /** A run that this process holds: nobody else can take it up. */
-export class RunSession {
+export class LockedRun {
   #record: RunRecord;
   readonly #folder: CheckpointFolder;
   readonly #lock: LayerFile;
@@ -58,7 +58,7 @@ export class RunSession {
     folder: CheckpointFolder,
     of: Pick<RunRecord, "name" | "seed" | "signature" | "identity">,
     now: Date,
-  ): Promise<RunSession> {
+  ): Promise<LockedRun> {
     folder.make();
     const word = fileWord(of.name);
     const used = new Set((await folder.read()).entries.map(({ run }) => run));
@@ -71,7 +71,7 @@ export class RunSession {
         lock.close();
         continue;
       }
-      const session = new RunSession(folder, lock, {
+      const locked = new LockedRun(folder, lock, {
         ...of,
         id,
         status: "running",
@@ -80,8 +80,8 @@ export class RunSession {
         updatedAt: now,
         resumed: 0,
       });
-      session.#write();
-      return session;
+      locked.#write();
+      return locked;
     }
   }
 
@@ -90,15 +90,15 @@ export class RunSession {
     folder: CheckpointFolder,
     record: RunRecord,
     now: Date,
-  ): Promise<RunSession | null> {
+  ): Promise<LockedRun | null> {
     // Somebody who only looks whether it lives holds the lock for a moment.
     for (let tries = 0; tries < 5; tries++) {
       if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 20));
       const lock = tryLockRun(folder, record.id);
       if (lock === null) continue;
-      const session = new RunSession(folder, lock, { ...record, resumed: record.resumed + 1 });
-      session.setStatus("running", null, now);
-      return session;
+      const locked = new LockedRun(folder, lock, { ...record, resumed: record.resumed + 1 });
+      locked.setStatus("running", null, now);
+      return locked;
     }
     return null;
   }
