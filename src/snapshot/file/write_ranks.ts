@@ -29,6 +29,22 @@ interface Save {
   readonly options: FileOptions;
 }
 
+/** Several ranks write one file each and no view: what asks for something else is refused, not ignored. */
+function requireFitForRanks({ layout, view }: FileOptions): void {
+  if (layout === "single") {
+    throw new RangeError(
+      'several ranks write a file each, so that { layout: "single" } cannot be; leave it out, or load the ' +
+        "snapshot on one rank and save it there",
+    );
+  }
+  if (view === true || view === "beside") {
+    throw new RangeError(
+      "snapshots of several ranks have no view for ParaView; leave `view` out, or load the snapshot on " +
+        "one rank and save it there",
+    );
+  }
+}
+
 /**
  * Writes the entries of all ranks; every rank gives the same path, metadata and options. Collective: all
  * ranks return, or all throw and what was there before is untouched.
@@ -46,6 +62,7 @@ export async function writeRanks(
   const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
   const target = together(comm, () => {
     checkOptions(options);
+    requireFitForRanks(options);
     return pathOf(path);
   });
   const library = await loadLibrary();

@@ -151,6 +151,13 @@ async function overwriting(comm: Comm, folder: string): Promise<void> {
   // No such folder: all ranks throw, and none hangs.
   await assertRejects(() => sim.model.saveState({ file: `${folder}/none/x.snap.h5` }), Error);
   await assertRejects(() => sim.model.saveState({ file: folder }), Error);
+  for (const options of comm.size > 1 ? [{ layout: "single" }, { view: true }] as const : []) {
+    await assertRejects(
+      () => sim.model.saveState({ file, ...options }),
+      RangeError,
+      "several ranks",
+    );
+  }
   await other.model.loadState(file);
 }
 
