@@ -119,6 +119,14 @@ export function bytesOf(array: TypedArray): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
+/** The memory as unsigned integers: a float that passes through a number may lose its NaN payload. */
+export function wordsOf(array: TypedArray): Uint32Array | Uint16Array | Uint8Array {
+  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width } = array;
+  if (width >= 4) return new Uint32Array(buffer, byteOffset, byteLength / 4);
+  if (width === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** True when both hold the same bytes in the same element type. */
 export function sameBytes(a: TypedArray, b: TypedArray): boolean {
   if (a === b) return true;

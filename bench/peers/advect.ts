@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { output } from "./output.ts";
 import { geometryOf, type Mesh } from "../../src/mesh/mesh.ts";
 
 const SOURCE = `
@@ -107,15 +108,5 @@ export async function advectInC(
     return { seconds: Number(printed), points: moved };
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function output(program: string, args: string[]): Promise<string | null> {
-  try {
-    const { success, stdout } = await new Deno.Command(program, { args }).output();
-    return success ? new TextDecoder().decode(stdout) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
   }
 }

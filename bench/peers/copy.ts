@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { output } from "./output.ts";
 
 const C_SOURCE = `
 #include <stdio.h>
@@ -67,15 +68,5 @@ function report(what: string, printed: string | null, seconds: number): void {
     const peer = Number(printed);
     const ratio = (peer / seconds).toFixed(2);
     console.log(`${what}: ${(peer * 1e3).toFixed(2)} ms; saveState runs at ${ratio} of its speed`);
-  }
-}
-
-async function output(program: string, args: string[]): Promise<string | null> {
-  try {
-    const { success, stdout } = await new Deno.Command(program, { args }).output();
-    return success ? new TextDecoder().decode(stdout) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
   }
 }

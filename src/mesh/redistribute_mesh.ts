@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { allocate, kindOf, sameBytes, type TypedArray } from "../arrays.ts";
-import { SnapshotInvalidatedError } from "../errors.ts";
+import { allocate, kindOf, sameBytes, type TypedArray, wordsOf } from "../arrays.ts";
 import {
   type Attributes,
   type CaptureSink,
@@ -13,6 +12,7 @@ import {
   childKey,
   type Entry,
 } from "../snapshot/contract.ts";
+import { entryOf, refusal } from "../snapshot/parts.ts";
 import type { FieldStore } from "./field_store.ts";
 import type { Geometry } from "./geometry.ts";
 import { capturePart, captureTopology, dofIdsPath } from "./mesh_state.ts";
@@ -128,7 +128,8 @@ function assembled(
 ): TypedArray | null {
   const like = data.find((array) => array !== null);
   if (!like) return null;
-  const out = allocate(kindOf(like), count * width) as Float64Array;
+  const out = allocate(kindOf(like), count * width);
+  const to = wordsOf(out), row = wordsPerRow(out, width);
   const seen = new Uint8Array(count);
   let rows = 0;
   for (let rank = 0; rank < parts.length; rank++) {
@@ -136,14 +137,14 @@ function assembled(
     const owned = Number(
       entries[rank].attributes.owned ?? parts[rank].get(idsPath)?.attributes.owned ?? count,
     );
-    const from = data[rank] as Float64Array | null;
+    const own = data[rank], from = own === null ? null : wordsOf(own);
     for (let i = 0; i < owned; i++, rows++) {
       const id = ids ? ids[i] : i;
       if (!(id >= 0 && id < count) || seen[id]++ !== 0) return null;
       // A rank whose variable was not set has zeros.
       if (from === null) continue;
-      if (from.length < owned * width) return null;
-      for (let k = 0; k < width; k++) out[id * width + k] = from[i * width + k];
+      if (from.length < owned * row) return null;
+      for (let k = 0; k < row; k++) to[id * row + k] = from[i * row + k];
     }
   }
   return rows === count ? out : null;
@@ -153,21 +154,15 @@ function assembled(
 function shareOf(all: TypedArray, width: number, numbering: Numbering | null): TypedArray {
   if (numbering === null) return all;
   const { ids } = numbering;
-  const out = allocate(kindOf(all), ids.length * width) as Float64Array;
+  const out = allocate(kindOf(all), ids.length * width);
+  const to = wordsOf(out), from = wordsOf(all), row = wordsPerRow(out, width);
   for (let i = 0; i < ids.length; i++) {
-    for (let k = 0; k < width; k++) {
-      out[i * width + k] = (all as Float64Array)[ids[i] * width + k];
-    }
+    for (let k = 0; k < row; k++) to[i * row + k] = from[ids[i] * row + k];
   }
   return out;
 }
 
-function entryOf(part: CheckpointBackend, path: string): Entry {
-  const entry = part.get(path);
-  if (entry !== undefined) return entry;
-  throw refusal(`the snapshot has no "${path}" on one of its ranks`);
-}
-
-function refusal(problem: string): SnapshotInvalidatedError {
-  return new SnapshotInvalidatedError(`nothing was restored: ${problem}`, [problem]);
+/** Rows move as words, so that every value keeps its bits. */
+function wordsPerRow(array: TypedArray, width: number): number {
+  return width * array.BYTES_PER_ELEMENT / wordsOf(array).BYTES_PER_ELEMENT;
 }

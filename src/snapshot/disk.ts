@@ -6,6 +6,7 @@
  */
 import type { Comm } from "../comm/comm.ts";
 import { loadExpressions } from "../expression/contract.ts";
+import type { Entry } from "./contract.ts";
 import type { VerifyReport } from "./file/verify_snapshot.ts";
 import { MemoryBackend } from "./memory_backend.ts";
 import { metadataOf } from "./metadata.ts";
@@ -103,16 +104,7 @@ export async function readSnapshotOfRanks(
     const take = (bytes: number) => keeper.borrow(bytes);
     const { verify } = options;
     const read = await readRanks(path, comm.rank, comm.size, { verify, take });
-    let formulas = false;
-    const parts = read.parts.map((entries) => {
-      const part = new MemoryBackend();
-      for (const [key, entry] of entries) {
-        part.put(key, entry, "share");
-        formulas ||= entry.kind === "expression";
-      }
-      return part;
-    });
-    if (formulas) await loadExpressions();
+    const parts = await staged(read.parts);
     return { ranks: read.ranks, parts, [Symbol.dispose]: () => keeper.release() };
   } catch (error) {
     keeper.release();
@@ -128,33 +120,30 @@ export async function readSnapshotOfRanks(
  * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
  * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
  */
-export function readSnapshot(path: string | URL, options: LoadOptions = {}): Promise<Snapshot> {
-  return readSnapshotInto(null, path, options);
-}
-
-/** {@link readSnapshot} into memory of a pool, which gets it back when the token is released. */
-export async function readSnapshotInto(
-  pool: BufferPool | null,
+export async function readSnapshot(
   path: string | URL,
-  options: LoadOptions,
+  options: LoadOptions = {},
 ): Promise<Snapshot> {
   const { readEntries } = await import("./file/read_entries.ts");
-  const backend = new MemoryBackend(pool);
-  try {
-    const take = (bytes: number) => backend.borrow(bytes);
-    const { metadata, entries } = await readEntries(path, { verify: options.verify, take });
-    let formulas = false;
+  const { metadata, entries } = await readEntries(path, { verify: options.verify });
+  const [backend] = await staged([entries]);
+  const createdAt = new Date(String(metadata.created_at));
+  return new Snapshot(backend, String(metadata.run_name), createdAt);
+}
+
+/** Entries from a file as backends; what they need to be decoded is loaded. */
+async function staged(parts: readonly ReadonlyMap<string, Entry>[]): Promise<MemoryBackend[]> {
+  let formulas = false;
+  const backends = parts.map((entries) => {
+    const backend = new MemoryBackend();
     for (const [key, entry] of entries) {
       backend.put(key, entry, "share");
       formulas ||= entry.kind === "expression";
     }
-    if (formulas) await loadExpressions();
-    const createdAt = new Date(String(metadata.created_at));
-    return new Snapshot(backend, String(metadata.run_name), createdAt);
-  } catch (error) {
-    backend.release();
-    throw error;
-  }
+    return backend;
+  });
+  if (formulas) await loadExpressions();
+  return backends;
 }
 
 /**

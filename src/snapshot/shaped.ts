@@ -1,4 +1,4 @@
-import { allocate, copyInto, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
+import { allocate, copyInto, isTypedArray, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
 import type { ShapedArray } from "./contract.ts";
 
 /** True for an NdArray: a view with shape, stride and offset over some array. */
@@ -44,12 +44,4 @@ function isRowMajor(shape: readonly number[], stride: readonly number[]): boolea
     step *= shape[axis];
   }
   return true;
-}
-
-/** The memory as unsigned integers: a float that passes through a number may lose its NaN payload. */
-function wordsOf(array: TypedArray): Uint32Array | Uint16Array | Uint8Array {
-  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width } = array;
-  if (width >= 4) return new Uint32Array(buffer, byteOffset, byteLength / 4);
-  if (width === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

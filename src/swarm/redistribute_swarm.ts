@@ -4,16 +4,11 @@
  * @module
  */
 import { allocate, bytesOf, kindOf, type TypedArray } from "../arrays.ts";
-import { SnapshotInvalidatedError } from "../errors.ts";
 import { Geometry } from "../mesh/geometry.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import { wholeCoordinates } from "../mesh/redistribute_mesh.ts";
-import {
-  type CaptureSink,
-  type CheckpointBackend,
-  childKey,
-  type Entry,
-} from "../snapshot/contract.ts";
+import { type CaptureSink, type CheckpointBackend, childKey } from "../snapshot/contract.ts";
+import { entryOf, refusal } from "../snapshot/parts.ts";
 
 /** A particle of a capture: the rank that had it, and its row there. */
 interface Row {
@@ -90,14 +85,4 @@ function picked(
     bytes.set(from[source.part].subarray(start, start + row), i * row);
   });
   return out;
-}
-
-function entryOf(part: CheckpointBackend, path: string): Entry {
-  const entry = part.get(path);
-  if (entry !== undefined) return entry;
-  throw refusal(`the snapshot has no "${path}" on one of its ranks`);
-}
-
-function refusal(problem: string): SnapshotInvalidatedError {
-  return new SnapshotInvalidatedError(`nothing was restored: ${problem}`, [problem]);
 }
