@@ -234,6 +234,7 @@ export {
   ConvergenceError,
   MeshFormatError,
   ModelBusyError,
+  PetscError,
   ReplayError,
   SnapshotCorruptError,
   SnapshotFormatError,

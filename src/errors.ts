@@ -193,3 +193,17 @@ export class CommError extends TimestashError {
     this.rank = rank;
   }
 }
+
+/** PETSc was asked for and is not there, or one of its calls failed. */
+export class PetscError extends TimestashError {
+  /** Tells this class from the others; never changes. */
+  readonly code = "PETSC";
+  /** PETSc's own number of the error; null where PETSc was not reached. */
+  readonly petscCode: number | null;
+
+  /** The message, and PETSc's number where it gave one. */
+  constructor(message: string, petscCode: number | null = null, options?: ErrorOptions) {
+    super(message, options);
+    this.petscCode = petscCode;
+  }
+}

@@ -8,7 +8,7 @@ const names = `
   AdvectionDiffusion CheckpointCatalog CheckpointError Checkpoints CommError ConvergenceError
   Diffusion Ensemble EulerianDDt FieldDDt FieldSolver KeyedStream LagrangianDDt
   LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshVariable Model ModelBusyError
-  Parameters Picture Poisson Projection RandomStream ReplayError Resumable RunIdentityError
+  Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Swarm
   SwarmVariable SymbolicDDt Timeline TimestashError adamsMoultonCoefficients advanceWithProgress

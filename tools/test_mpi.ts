@@ -116,7 +116,11 @@ async function runSuite(command: string, programs: string[], sizes: number[]): P
       "tests/mpi/run_all.ts",
       ...programs,
     ]);
-    const lines = outcome.output.split("\n").filter((line) => line.startsWith("  ok "));
+    const all = outcome.output.split("\n");
+    const lines = all.filter((line) => line.startsWith("  ok "));
+    // Who solved: PETSc where this MPI has one.
+    const solver = all.find((line) => line.startsWith("timestash: "));
+    if (solver !== undefined) console.log(`  ${solver}`);
     if (lines.length > 0) console.log(lines.join("\n"));
     const good = outcome.code === 0 && lines.length === programs.length;
     report(`${ranks} ranks`, good, outcome);

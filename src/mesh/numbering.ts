@@ -14,6 +14,7 @@ export class Numbering {
   readonly owners: Int32Array;
   #locals: Int32Array | null = null;
   #gathered: Int32Array | null = null;
+  #positions: Int32Array | null = null;
 
   /** @param present Whether this rank has the thing, `[globalCount]`, beyond those it owns. */
   constructor(owners: Int32Array, present: Uint8Array, rank: number) {
@@ -57,5 +58,13 @@ export class Numbering {
     const order = new Int32Array(owners.length);
     for (let id = 0; id < owners.length; id++) order[next[owners[id]]++] = id;
     return this.#gathered = order;
+  }
+  /** Where the things of this rank stand in `gathered`, `[count]`. */
+  get positions(): Int32Array {
+    if (this.#positions !== null) return this.#positions;
+    const { gathered, ids } = this;
+    const places = new Int32Array(gathered.length);
+    for (let i = 0; i < gathered.length; i++) places[gathered[i]] = i;
+    return this.#positions = ids.map((id) => places[id]);
   }
 }

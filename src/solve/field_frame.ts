@@ -27,8 +27,8 @@ import {
   type Held,
 } from "./conditions.ts";
 import type { CsrMatrix } from "./linear/csr.ts";
-import { conjugateGradients } from "./linear/krylov/cg.ts";
-import type { KrylovOptions, KrylovResult } from "./linear/operator.ts";
+import type { KrylovResult } from "./linear/operator.ts";
+import type { LinearSolver } from "./linear_solver.ts";
 import { ConstantNullSpace } from "./linear/null_space.ts";
 import { Reductions } from "./linear/reductions.ts";
 import { addScaled } from "./linear/vectors.ts";
@@ -48,8 +48,9 @@ export interface OperatorScales {
   readonly diffusivity: Samples;
 }
 
-/** Limits of the linear solver. */
+/** Who solves linear systems, and when it is done. */
 export interface Limits {
+  readonly solver: LinearSolver;
   readonly rtol: number;
   readonly maxIterations: number;
 }
@@ -281,7 +282,7 @@ export class FieldFrame implements ConditionContext {
       const held = this.conditions.held(a, this);
       const name = components === 1 ? this.#what : `${this.#what}, component ${a}`;
       const prepared = prepare(a, held.fixed);
-      const outcome = this.#solveOne(prepared, held, right[a], x, { ...limits, what: name });
+      const outcome = this.#solveOne(prepared, held, right[a], x, limits, name);
       iterations = Math.max(iterations, outcome.iterations);
       residual = Math.max(residual, outcome.residual);
       for (let i = 0; i < map.count; i++) values[i * components + a] = x[i];
@@ -294,7 +295,8 @@ export class FieldFrame implements ConditionContext {
     { fixed, values: held }: Held,
     b: Float64Array,
     x: Float64Array,
-    limits: KrylovOptions,
+    { solver, ...limits }: Limits,
+    what: string,
   ): KrylovResult {
     liftFixed(system.whole, fixed, held, b);
     // Unknowns are what is free; a first guess that is not finite would never go away.
@@ -306,11 +308,8 @@ export class FieldFrame implements ConditionContext {
       : null;
     if (nullSpace !== null) requireBalance(b, this.#what, ranks);
     nullSpace?.project(b);
-    const options = { ...limits, reductions, nullSpace };
-    const { free } = system;
-    const operator = ranks?.operator(free) ?? free;
-    const preconditioner = system.preconditioner ?? ranks!.multigrid(free);
-    const outcome = conjugateGradients(operator, b, x, preconditioner, options);
+    const options = { ...limits, what, reductions, nullSpace };
+    const outcome = solver.solve({ ...system, ranks, isSingular }, b, x, options);
     ranks?.sync(x);
     if (nullSpace !== null) removeMean(x, this.geometry, this.reference, this.map, ranks);
     for (let i = 0; i < x.length; i++) if (fixed[i] === 1) x[i] = held[i];

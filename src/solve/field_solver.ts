@@ -48,6 +48,7 @@ export abstract class FieldSolver {
    *
    * @throws {TypeError} when `u` is not a mesh variable or a coefficient is of no known kind.
    * @throws {RangeError} when a number is out of range.
+   * @throws {PetscError} when PETSc is asked for and cannot be used.
    */
   protected constructor(
     u: MeshVariable,
@@ -59,7 +60,7 @@ export abstract class FieldSolver {
       throw new TypeError(`${className} takes the mesh variable it solves for first`);
     }
     this.variable = u;
-    this.#limits = limitsOf(options, className);
+    this.#limits = limitsOf(options, u.mesh.model.comm, className);
     this.#coefficients = {};
     for (const [name, value] of Object.entries(coefficients)) {
       this.setCoefficient(name, value, className);
@@ -292,7 +293,7 @@ export abstract class FieldSolver {
   }
 
   /**
-   * Limits of the linear solver.
+   * The linear solver and its limits.
    *
    * @internal
    */

@@ -40,8 +40,12 @@ export interface FreeSystem {
   readonly fixed: Uint8Array;
   /** Between free unknowns, held ones keep their diagonal; the rows of this rank, and all columns. */
   readonly free: CsrMatrix;
-  /** Null where the ranks make one together. */
-  readonly preconditioner: Preconditioner | null;
+  /** Whether it is a mass matrix alone. */
+  readonly isMass: boolean;
+  /** Whether it is remembered here. */
+  readonly isKept: boolean;
+  /** Made on first use; null where the ranks make one together. */
+  readonly preconditioner: (() => Preconditioner) | null;
 }
 
 /** How many are remembered, the last used first: steps of a few sizes in turn find theirs again. */
@@ -86,10 +90,23 @@ function remember<T>(list: T[], entry: T, capacity: number): void {
 }
 
 function makeSystem(whole: CsrMatrix, fixed: Uint8Array, inputs: OperatorInputs): FreeSystem {
-  const { geometry: { topology: { part } }, map } = inputs;
+  const { geometry: { topology: { part } }, map, stiffnessScale } = inputs;
   const owned = part?.dofs(map.degree, map.continuous).owned ?? null;
   const free = freeRows(whole, fixed, owned);
-  return { whole, fixed, free, preconditioner: preconditionerFor(free, fixed, inputs) };
+  const isMass = stiffnessScale === 0;
+  const preconditioner = isMass
+    // Well conditioned once its diagonal is one.
+    ? once(() => new Jacobi(free))
+    : part === null
+    ? once(() => multigridOf(free, fixed, inputs))
+    : null;
+  return { whole, fixed, free, isMass, isKept: true, preconditioner };
+}
+
+/** What is made on the first call, and again given on the others. */
+function once<R>(make: () => R): () => R {
+  let made: R | null = null;
+  return () => made ??= make();
 }
 
 /**
@@ -103,12 +120,8 @@ export function looseSystem(
   owned: number | null,
 ): FreeSystem {
   const free = freeRows(whole, fixed, owned);
-  return {
-    whole,
-    fixed,
-    free,
-    preconditioner: owned === null ? new SmoothedAggregation(free) : null,
-  };
+  const preconditioner = owned === null ? () => new SmoothedAggregation(free) : null;
+  return { whole, fixed, free, isMass: false, isKept: false, preconditioner };
 }
 
 function freeRows(whole: CsrMatrix, fixed: Uint8Array, owned: number | null): CsrMatrix {
@@ -116,14 +129,11 @@ function freeRows(whole: CsrMatrix, fixed: Uint8Array, owned: number | null): Cs
   return owned === null ? free : firstRows(free, owned);
 }
 
-/** Mass matrices are well conditioned once their diagonal is one. */
-function preconditionerFor(
+function multigridOf(
   free: CsrMatrix,
   fixed: Uint8Array,
-  { geometry, map, stiffnessScale }: OperatorInputs,
-): Preconditioner | null {
-  if (stiffnessScale === 0) return new Jacobi(free);
-  if (geometry.topology.part !== null) return null;
+  { geometry, map }: OperatorInputs,
+): Preconditioner {
   const isRegular = map.degree === 2 && meanStretch(geometry) < longCells;
   const first = isRegular ? linearAmongQuadratic(geometry.topology, map, fixed) : null;
   return new SmoothedAggregation(free, { first });

@@ -25,13 +25,23 @@ export class RankSpace {
   readonly owned: number;
   /** Rows of all ranks. */
   readonly total: number;
+  readonly #numbering: Numbering;
   readonly #halo: Halo;
 
   private constructor(mesh: Mesh, numbering: Numbering) {
     this.comm = mesh.model.comm;
     this.owned = numbering.owned;
     this.total = numbering.globalCount;
+    this.#numbering = numbering;
     this.#halo = haloOf(mesh, numbering);
+  }
+
+  /**
+   * Where the unknowns of this rank stand among all, `[count]`, when the rows of rank 0 come first, then those
+   * of rank 1, and so on.
+   */
+  get positions(): Int32Array {
+    return this.#numbering.positions;
   }
 
   /** Null where there is one rank. Collective. */

@@ -16,6 +16,11 @@ export interface SolverOptions {
   readonly rtol?: number;
   /** Iterations after which it gives up; 500 when left out. */
   readonly maxIterations?: number;
+  /**
+   * Who solves the linear systems. When left out: PETSc for a model on `mpiWorld()` whose MPI has one, and
+   * `"timestash"` otherwise; with several ranks one line on standard error says which. `"petsc"` insists.
+   */
+  readonly solver?: "petsc" | "timestash";
 }
 
 /** How a solve went. A solve that does not converge throws instead. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { CommError } from "../../errors.ts";
+import { type Libc, openLibc } from "./libc.ts";
 import { politeCalls } from "./polite.ts";
 import { type Flavour, flavours, type Handle, type MpiCalls, symbolsOf } from "./table.ts";
 
@@ -15,15 +16,11 @@ export interface MpiLibrary {
   readonly file: string;
   readonly calls: MpiCalls;
   readonly world: Handle;
+  /** MPI_COMM_SELF. */
+  readonly self: Handle;
   readonly byte: Handle;
   /** How many ranks the launcher started, as far as it says so. */
   readonly launchedSize: number | null;
-}
-
-/** The C library: reads an environment variable, null where it is not set; lets another process run. */
-export interface Libc {
-  environment(name: string): string | null;
-  yieldProcessor(): void;
 }
 
 /**
@@ -73,30 +70,6 @@ function load(flavour: Flavour, file: string, libc: Libc): MpiLibrary | null {
   const direct = symbols as unknown as MpiCalls;
   const crowded = localSize !== null && localSize > navigator.hardwareConcurrency;
   const calls = crowded ? politeCalls(direct, flavour, libc.yieldProcessor) : direct;
-  const world = object(flavour.world), byte = object(flavour.byte);
-  return { flavour, file, calls, world, byte, launchedSize: size };
-}
-
-function openLibc(): Libc {
-  for (const file of ["libc.so.6", "libSystem.B.dylib", "libc.so"]) {
-    try {
-      const { symbols } = Deno.dlopen(
-        file,
-        {
-          getenv: { parameters: ["buffer"], result: "pointer" },
-          sched_yield: { parameters: [], result: "i32" },
-        } as const,
-      );
-      return {
-        environment(name) {
-          const text = symbols.getenv(new TextEncoder().encode(`${name}\0`));
-          return text === null ? null : Deno.UnsafePointerView.getCString(text);
-        },
-        yieldProcessor: () => void symbols.sched_yield(),
-      };
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) throw error;
-    }
-  }
-  return { environment: () => null, yieldProcessor: () => {} };
+  const world = object(flavour.world), self = object(flavour.self), byte = object(flavour.byte);
+  return { flavour, file, calls, world, self, byte, launchedSize: size };
 }

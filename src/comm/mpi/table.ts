@@ -21,6 +21,7 @@ export interface Flavour {
   readonly requestBytes: 4 | 8;
   /** Names of objects, or constants. */
   readonly world: string | number;
+  readonly self: string | number;
   readonly byte: string | number;
   /** For people. */
   readonly install: string;
@@ -35,6 +36,7 @@ export const flavours: readonly Flavour[] = [
     handle: "pointer",
     requestBytes: 8,
     world: "ompi_mpi_comm_world",
+    self: "ompi_mpi_comm_self",
     byte: "ompi_mpi_byte",
     install: "openmpi-bin libopenmpi-dev",
   },
@@ -45,6 +47,7 @@ export const flavours: readonly Flavour[] = [
     handle: "i32",
     requestBytes: 4,
     world: 0x44000000,
+    self: 0x44000001,
     byte: 0x4c00010d,
     install: "mpich libmpich-dev",
   },
@@ -57,9 +60,9 @@ export const threadFunneled = 1;
 export const statusBytes = 64;
 
 /** The symbols of a library whose handles are passed as `h`; the objects have no use for `i32`. */
-export function symbolsOf({ handle: h, world, byte }: Flavour): Deno.ForeignLibraryInterface {
+export function symbolsOf({ handle: h, world, self, byte }: Flavour): Deno.ForeignLibraryInterface {
   const objects: Record<string, Deno.ForeignStatic> = {};
-  for (const name of [world, byte]) {
+  for (const name of [world, self, byte]) {
     if (typeof name === "string") objects[name] = { type: "pointer" };
   }
   const call = (...parameters: Deno.NativeType[]): Deno.ForeignFunction => (

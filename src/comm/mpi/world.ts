@@ -14,8 +14,23 @@ export interface MpiHandle {
   readonly type: "pointer" | "i32";
   /** MPI_COMM_WORLD. */
   readonly world: Deno.PointerValue | number;
+  /** MPI_COMM_SELF. */
+  readonly self: Deno.PointerValue | number;
   /** The library file, as it was loaded. */
   readonly file: string;
+}
+
+/** What libraries that use MPI have to end before MPI does. */
+const endings: (() => void)[] = [];
+
+/**
+ * Has work done when all ranks are at the end of the program, before MPI is finalised. The last one
+ * asked for comes first.
+ *
+ * @internal
+ */
+export function beforeMpiEnds(work: () => void): void {
+  endings.unshift(work);
 }
 
 let world: { readonly comm: Comm; readonly handle: MpiHandle } | null = null;
@@ -65,7 +80,8 @@ export function openWorld(pieceBytes?: number): { comm: Comm; handle: MpiHandle 
     );
   }
   endWithProgram(library, transport);
-  const handle = { flavour: flavour.name, type: flavour.handle, world: library.world, file };
+  const { world, self } = library;
+  const handle = { flavour: flavour.name, type: flavour.handle, world, self, file };
   return { comm: new CollectiveComm(transport), handle };
 }
 
@@ -96,6 +112,7 @@ function endWithProgram(library: MpiLibrary, transport: MpiTransport): void {
       abort(1);
     }
     transport.mail.finish();
+    for (const end of endings) end();
     library.calls.MPI_Finalize();
   });
 }
