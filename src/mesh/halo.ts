@@ -5,19 +5,27 @@ import type { Numbering } from "./numbering.ts";
 export class Halo {
   readonly #comm: Comm;
   /** Local numbers of owned entries by receiver. */
-  readonly #out: Int32Array[];
+  readonly #out: readonly Int32Array[];
   /** Local numbers of ghosts by owner. */
-  readonly #in: Int32Array[];
+  readonly #in: readonly Int32Array[];
 
-  /** Collective. */
-  constructor(numbering: Numbering, comm: Comm) {
-    const { ids, owned, owners, locals } = numbering;
+  /**
+   * @param incoming Local numbers of ghosts by owner.
+   * @param outgoing Local numbers of owned entries by receiver, in the order in which it has its ghosts.
+   */
+  constructor(incoming: readonly Int32Array[], outgoing: readonly Int32Array[], comm: Comm) {
+    this.#in = incoming;
+    this.#out = outgoing;
+    this.#comm = comm;
+  }
+
+  /** Of a numbering's ghosts. Collective. */
+  static of({ ids, owned, owners, locals }: Numbering, comm: Comm): Halo {
     const ghosts: number[][] = Array.from({ length: comm.size }, () => []);
     for (let i = owned; i < ids.length; i++) ghosts[owners[ids[i]]].push(i);
-    this.#comm = comm;
-    this.#in = ghosts.map((list) => Int32Array.from(list));
-    const wanted = comm.alltoallv(this.#in.map((list) => list.map((i) => ids[i])));
-    this.#out = wanted.map((list) => list.map((id) => locals[id]));
+    const incoming = ghosts.map((list) => Int32Array.from(list));
+    const wanted = comm.alltoallv(incoming.map((list) => list.map((i) => ids[i])));
+    return new Halo(incoming, wanted.map((list) => list.map((id) => locals[id])), comm);
   }
 
   /** Sends what `pack` makes of owned entries to whoever has them as ghosts. Collective. */

@@ -96,7 +96,7 @@ export class Mesh implements Payload {
     wholeGeometryOf = (mesh) => mesh.#whole ?? mesh.#geometry;
     haloOf = (mesh, numbering) => {
       let halo = mesh.#halos.get(numbering);
-      if (!halo) mesh.#halos.set(numbering, halo = new Halo(numbering, mesh.model.comm));
+      if (!halo) mesh.#halos.set(numbering, halo = Halo.of(numbering, mesh.model.comm));
       return halo;
     };
     attachVariable = (mesh, variable, store) => {

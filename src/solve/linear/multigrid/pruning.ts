@@ -18,15 +18,29 @@ const worthwhile = 0.05;
  * @param matrix Square, with a stored diagonal.
  */
 export function pruned(matrix: CsrMatrix): CsrMatrix {
-  const { rows, rowStarts, columns, values, nnz } = matrix;
-  const diagonal = matrix.diagonal();
-  for (let i = 0; i < rows; i++) diagonal[i] = Math.abs(diagonal[i]) * negligible;
+  return without(matrix, matrix.diagonal(), worthwhile);
+}
+
+/**
+ * The same of some rows of a matrix, the first columns being those of these rows; always where there is
+ * anything to leave out, so that rows on other ranks are treated alike.
+ *
+ * @param matrix `[rows x columns]`, with a stored diagonal.
+ * @param diagonal Of every column, `[columns]`.
+ */
+export function prunedRows(matrix: CsrMatrix, diagonal: Float64Array): CsrMatrix {
+  return without(matrix, diagonal, 0);
+}
+
+function without(matrix: CsrMatrix, diagonal: Float64Array, worth: number): CsrMatrix {
+  const { rows, cols, rowStarts, columns, values, nnz } = matrix;
+  const limit = diagonal.map((value) => Math.abs(value) * negligible);
   const starts = new Int32Array(rows + 1);
-  const kept = countKept(rows, rowStarts, columns, values, diagonal, starts);
-  if (nnz - kept < worthwhile * nnz) return matrix;
+  const kept = countKept(rows, rowStarts, columns, values, limit, starts);
+  if (kept === nnz || nnz - kept < worth * nnz) return matrix;
   const outColumns = new Int32Array(kept), outValues = new Float64Array(kept);
-  keep(rows, rowStarts, columns, values, diagonal, outColumns, outValues);
-  return new CsrMatrix(rows, rows, starts, outColumns, outValues);
+  keep(rows, rowStarts, columns, values, limit, outColumns, outValues);
+  return new CsrMatrix(rows, cols, starts, outColumns, outValues);
 }
 
 function countKept(
