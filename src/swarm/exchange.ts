@@ -21,34 +21,48 @@ export function sendHome(
   comm: Comm,
 ): number {
   const cells = columns.cells.data;
-  const stay: number[] = [];
-  const leave: number[][] = Array.from({ length: comm.size }, () => []);
-  for (let i = 0; i < cells.length; i++) {
-    const owner = owners[cells[i]];
-    if (owner === comm.rank) stay.push(i);
-    else leave[owner].push(i);
-  }
+  const byOwner = rowsByOwner(cells, owners, comm.size);
+  const stay = byOwner[comm.rank];
   const moved = comm.allreduce(cells.length - stay.length);
   if (moved === 0) return 0;
-  const arrived = comm.alltoallv(leave.map((rows) => store.pack(rows)));
-  store.keep(Int32Array.from(stay));
+  const none = new Int32Array(0);
+  const arrived = comm.alltoallv(
+    byOwner.map((rows, rank) => store.pack(rank === comm.rank ? none : rows)),
+  );
+  store.keep(stay);
   for (const message of arrived) store.unpack(message);
   const order = byId(columns.ids.data, stay.length);
-  if (order !== null) store.arrange(order);
+  if (order !== null) store.merge(order, stay.length);
   return moved;
+}
+
+/** Row numbers, ascending, by the rank that owns their cell. */
+function rowsByOwner(cells: Int32Array, owners: Int32Array, ranks: number): Int32Array[] {
+  const counts = new Int32Array(ranks);
+  for (let i = 0; i < cells.length; i++) counts[owners[cells[i]]]++;
+  const rows = Array.from(counts, (count) => new Int32Array(count));
+  counts.fill(0);
+  for (let i = 0; i < cells.length; i++) {
+    const owner = owners[cells[i]];
+    rows[owner][counts[owner]++] = i;
+  }
+  return rows;
 }
 
 /** Row numbers by ascending id, or null where they ascend; the first `sorted` rows do already. */
 function byId(ids: BigInt64Array, sorted: number): Int32Array | null {
+  // Ids are not negative; a number holds them exactly up to 2^53, which no run reaches.
+  const words = new Uint32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
+  const idOf = (i: number) => words[2 * i + 1] * 4294967296 + words[2 * i];
   let rising = true;
-  for (let i = Math.max(sorted, 1); i < ids.length; i++) if (ids[i] < ids[i - 1]) rising = false;
+  for (let i = Math.max(sorted, 1); rising && i < ids.length; i++) rising = idOf(i) > idOf(i - 1);
   if (rising) return null;
   const late = Int32Array.from({ length: ids.length - sorted }, (_, i) => sorted + i);
-  late.sort((a, b) => (ids[a] < ids[b] ? -1 : 1));
+  late.sort((a, b) => idOf(a) - idOf(b));
   const order = new Int32Array(ids.length);
   let i = 0, k = 0;
   for (let to = 0; to < order.length; to++) {
-    const first = k === late.length || (i < sorted && ids[i] < ids[late[k]]);
+    const first = k === late.length || (i < sorted && idOf(i) < idOf(late[k]));
     order[to] = first ? i++ : late[k++];
   }
   return order;

@@ -86,10 +86,11 @@ export class Column<K extends ArrayKind = ArrayKind> {
   /** Copies rows to `out`, from byte `at` on. */
   pack(rows: ArrayLike<number>, out: Uint8Array, at: number): void {
     const bytes = bytesOf(this.#memory), row = this.rowBytes;
-    for (let i = 0; i < rows.length; i++) {
-      const from = rows[i] * row;
-      for (let k = 0; k < row; k++) out[at++] = bytes[from + k];
-    }
+    const start = out.byteOffset + at, length = rows.length * row;
+    if ((row | start) % 4 === 0) {
+      const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+      pickRows(words, rows, row / 4, new Int32Array(out.buffer, start, length / 4));
+    } else pickRows(bytes, rows, row, out.subarray(at, at + length));
   }
 
   /** Fills rows from `first` on with bytes that `pack` made. */
@@ -97,11 +98,13 @@ export class Column<K extends ArrayKind = ArrayKind> {
     bytesOf(this.#memory).set(bytes, first * this.rowBytes);
   }
 
-  /** Row i becomes what row `order[i]` was, in any order; the rows are in new memory then. */
-  arrange(order: Int32Array, capacity: number): void {
-    const memory = this.sized(capacity), out = bytesOf(memory);
-    this.pack(order, out, 0);
-    this.#memory = memory;
+  /** Puts the last rows among the `sorted` ones before them, which keep their order; see the store. */
+  merge(order: Int32Array, sorted: number): void {
+    const row = this.rowBytes, { buffer } = this.#memory;
+    const late = bytesOf(this.#memory).slice(sorted * row, order.length * row);
+    if (row % 4 === 0) {
+      mergeRows(new Int32Array(buffer), new Int32Array(late.buffer), order, sorted, row / 4);
+    } else mergeRows(new Uint8Array(buffer), late, order, sorted, row);
   }
 
   /** Row i becomes what row `kept[i]` was; `kept` ascends. */
@@ -110,6 +113,38 @@ export class Column<K extends ArrayKind = ArrayKind> {
     const { buffer } = this.#memory;
     if (row % 4 === 0) moveRows(new Int32Array(buffer), kept, row / 4);
     else moveRows(new Uint8Array(buffer), kept, row);
+  }
+}
+
+/** `out[i] = words[rows[i]]`, `width` words at a time. */
+function pickRows(
+  words: Int32Array | Uint8Array,
+  rows: ArrayLike<number>,
+  width: number,
+  out: Int32Array | Uint8Array,
+): void {
+  let at = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i] * width;
+    for (let k = 0; k < width; k++) out[at++] = words[from + k];
+  }
+}
+
+/** From the last row on, so that no row is written before it was read; ends where all stay in place. */
+function mergeRows(
+  words: Int32Array | Uint8Array,
+  late: Int32Array | Uint8Array,
+  order: Int32Array,
+  sorted: number,
+  width: number,
+): void {
+  let left = order.length - sorted;
+  for (let i = order.length - 1; left > 0; i--) {
+    const isLate = order[i] >= sorted, to = i * width;
+    const from = (isLate ? order[i] - sorted : order[i]) * width;
+    const source = isLate ? late : words;
+    if (isLate) left--;
+    for (let k = 0; k < width; k++) words[to + k] = source[from + k];
   }
 }
 
@@ -204,10 +239,12 @@ export class ParticleStore {
     }
   }
 
-  /** Row i becomes what row `order[i]` was; `order` names every row once. */
-  arrange(order: Int32Array): void {
-    for (const column of this.#columns) column.arrange(order, this.#capacity);
-    this.#show(this.#count);
+  /**
+   * Row i becomes what row `order[i]` was. The first `sorted` rows keep their order, the others come among
+   * them; every row is named once.
+   */
+  merge(order: Int32Array, sorted: number): void {
+    for (const column of this.#columns) column.merge(order, sorted);
   }
 
   get #rowBytes(): number {
