@@ -60,10 +60,11 @@ function byId(ids: BigInt64Array, sorted: number): Int32Array | null {
   const late = Int32Array.from({ length: ids.length - sorted }, (_, i) => sorted + i);
   late.sort((a, b) => idOf(a) - idOf(b));
   const order = new Int32Array(ids.length);
-  let i = 0, k = 0;
-  for (let to = 0; to < order.length; to++) {
-    const first = k === late.length || (i < sorted && idOf(i) < idOf(late[k]));
-    order[to] = first ? i++ : late[k++];
+  let i = 0, to = 0;
+  for (let k = 0; k < late.length; k++) {
+    for (const id = idOf(late[k]); i < sorted && idOf(i) < id;) order[to++] = i++;
+    order[to++] = late[k];
   }
+  while (i < sorted) order[to++] = i++;
   return order;
 }

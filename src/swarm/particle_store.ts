@@ -139,21 +139,28 @@ function mergeRows(
   width: number,
 ): void {
   let left = order.length - sorted;
-  for (let i = order.length - 1; left > 0; i--) {
-    const isLate = order[i] >= sorted, to = i * width;
-    const from = (isLate ? order[i] - sorted : order[i]) * width;
-    const source = isLate ? late : words;
-    if (isLate) left--;
-    for (let k = 0; k < width; k++) words[to + k] = source[from + k];
+  for (let last = order.length - 1; left > 0;) {
+    // Few rows arrive: what stays moves in long runs.
+    let first = last;
+    while (first > 0 && order[first - 1] === order[first] - 1 && order[first] !== sorted) first--;
+    const from = order[first], count = last - first + 1;
+    if (from >= sorted) {
+      const row = (from - sorted) * width;
+      words.set(late.subarray(row, row + count * width), first * width);
+      left -= count;
+    } else words.copyWithin(first * width, from * width, (from + count) * width);
+    last = first - 1;
   }
 }
 
+/** Ascending rows move down, in runs. */
 function moveRows(words: Int32Array | Uint8Array, kept: Int32Array, width: number): void {
   let i = 0;
   while (i < kept.length && kept[i] === i) i++;
-  for (; i < kept.length; i++) {
-    const from = kept[i] * width, to = i * width;
-    for (let k = 0; k < width; k++) words[to + k] = words[from + k];
+  while (i < kept.length) {
+    const from = kept[i], to = i;
+    for (i++; i < kept.length && kept[i] === from + i - to;) i++;
+    words.copyWithin(to * width, from * width, (from + i - to) * width);
   }
 }
 
