@@ -1,3 +1,4 @@
+import { CommError } from "../errors.ts";
 import type { Comm, JsonValue } from "./comm.ts";
 import { pack, type Thrown, unpack } from "./workers/thrown.ts";
 
@@ -22,6 +23,52 @@ export function together<R>(comm: Comm, work: () => R): R {
   if (failed) throw error;
   const rank = all.findIndex((thrown) => thrown !== null);
   throw heard(all[rank] as unknown as Thrown, rank);
+}
+
+/** How work ended: it threw `error`, or went well. */
+export interface Ending {
+  readonly failed: boolean;
+  readonly error?: unknown;
+}
+
+/** Calls in which a rank may still be when others have failed; a program that goes on past more is lost. */
+const mostStragglers = 1000;
+
+/**
+ * Ends work that may have communicated in the same way on all ranks: when it threw on one, all throw. A rank
+ * that failed early waits here while others are in collective calls of the work; those calls become
+ * `CommError`s, which lead them here too. Whoever has no error but that throws the error of the first rank
+ * that failed for a reason of its own. Collective.
+ *
+ * @throws {Error} what was thrown here, or on the first rank that failed.
+ */
+export function endTogether(comm: Comm, { failed, error }: Ending): void {
+  if (comm.size === 1) {
+    if (failed) throw error;
+    return;
+  }
+  if (!anyFailed(comm, failed)) return;
+  const all = comm.allgather(failed ? told(error) : null) as unknown as (Thrown | null)[];
+  const reasons = all.map((thrown) => thrown !== null && thrown.name !== "CommError");
+  const rank = reasons.includes(true)
+    ? reasons.indexOf(true)
+    : all.findIndex((thrown) => thrown !== null);
+  const isEcho = error instanceof CommError && reasons.includes(true);
+  if (failed && !isEcho) throw error;
+  throw heard(all[rank]!, rank);
+}
+
+/** Whether any rank failed, once all of them ask. */
+function anyFailed(comm: Comm, failed: boolean): boolean {
+  for (let straggler = 0;; straggler++) {
+    try {
+      return comm.allreduce(failed ? 1 : 0, "max") > 0;
+    } catch (error) {
+      // Another rank is in a call of the work still: it has this error there as well.
+      if (!(error instanceof CommError) || straggler === mostStragglers) throw error;
+      failed = true;
+    }
+  }
 }
 
 /** An error as JSON: fields that are no plain values stay behind. */

@@ -102,6 +102,7 @@ export class Model implements ModelHost {
     };
     this.#storage = new Storage(name, subject);
     this.#transactions = new Transactions({
+      comm,
       saveState: () => this.saveState(),
       loadState: (snapshot) => this.loadState(snapshot),
       markMembers: () => this.#members.mark(),
@@ -173,7 +174,8 @@ export class Model implements ModelHost {
   }
 
   /**
-   * Takes everything that can change the future, into memory or into a file.
+   * Takes everything that can change the future, into memory or into a file. Collective: with several ranks
+   * all take theirs, or none does.
    *
    * Without options the result is a token that shares nothing with the live model; `using` it gives its
    * buffers back. With `file` the state is captured before the promise is returned, so the model may move

@@ -68,11 +68,11 @@ export class Storage {
     if (this.#walking !== null) throw new ModelBusyError(asked, this.#walking);
   }
 
-  /** Everything, in memory. */
+  /** Everything, in memory; on all ranks or on none. Collective. */
   token(): Snapshot {
     const backend = new MemoryBackend(this.#pool);
     try {
-      this.captureInto("saveState", backend);
+      together(this.#subject.comm, () => this.captureInto("saveState", backend));
     } catch (error) {
       backend.release();
       throw error;

@@ -1,7 +1,10 @@
+import type { Comm } from "../comm/comm.ts";
+import { endTogether } from "../comm/together.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** What a transaction needs of its model. */
 export interface TransactionHost {
+  readonly comm: Comm;
   saveState(): Snapshot;
   loadState(snapshot: Snapshot): void;
   /** Remembers which objects are registered; the result makes it so again. */
@@ -28,29 +31,28 @@ export class Transactions {
     this.#host = host;
   }
 
-  /** Runs `work`; on a throw or a rejection everything is as before, and the error goes on. */
+  /**
+   * Runs `work`; on a throw or a rejection everything is as before, and the error goes on. With several ranks
+   * one that throws takes all of them back, and all throw.
+   */
   run<R>(work: () => R): R {
     const own = this.#begin();
     let result: R;
     try {
       result = work();
     } catch (error) {
-      this.#rollBack(own, error);
-      throw error;
+      return this.#fail(own, error);
     }
     if (!isPromise(result)) {
-      this.#end(own);
+      this.#succeed(own);
       return result;
     }
     return result.then(
       (value) => {
-        this.#end(own);
+        this.#succeed(own);
         return value;
       },
-      (error) => {
-        this.#rollBack(own, error);
-        throw error;
-      },
+      (error) => this.#fail(own, error),
     ) as R;
   }
 
@@ -59,9 +61,11 @@ export class Transactions {
     work: () => R,
     accept: (result: Awaited<R>) => boolean | Promise<boolean>,
   ): boolean | Promise<boolean> {
+    const { comm } = this.#host;
+    const judged = (verdict: boolean) => requireAccepted(verdict, comm);
     const judge = (result: Awaited<R>) => {
       const verdict = accept(result);
-      return isPromise(verdict) ? verdict.then(requireAccepted) : requireAccepted(verdict);
+      return isPromise(verdict) ? verdict.then(judged) : judged(verdict);
     };
     try {
       const kept = this.run(() => {
@@ -80,6 +84,28 @@ export class Transactions {
     const own = { before: this.#host.saveState(), rewindMembers: this.#host.markMembers() };
     this.#open.push(own);
     return own;
+  }
+
+  /** Here all went well; where it did not on another rank, this one goes back too. */
+  #succeed(own: Open): void {
+    try {
+      endTogether(this.#host.comm, { failed: false });
+    } catch (error) {
+      this.#rollBack(own, error);
+      throw error;
+    }
+    this.#end(own);
+  }
+
+  #fail(own: Open, reason: unknown): never {
+    let known = reason;
+    try {
+      endTogether(this.#host.comm, { failed: true, error: reason });
+    } catch (error) {
+      known = error;
+    }
+    this.#rollBack(own, known);
+    throw known;
   }
 
   #end(own: Open): void {
@@ -122,11 +148,12 @@ export class Transactions {
 /** Thrown and caught here only: how an attempt that is not accepted leaves its transaction. */
 const takenBack = Symbol("taken back");
 
-function requireAccepted(verdict: boolean): true {
+/** With several ranks all of them have to accept. */
+function requireAccepted(verdict: boolean, comm: Comm): true {
   if (typeof verdict !== "boolean") {
     throw new TypeError(`attempt: accept() gives true or false, got ${verdict}`);
   }
-  if (!verdict) throw takenBack;
+  if (comm.allreduce(verdict ? 1 : 0, "min") === 0) throw takenBack;
   return true;
 }
 

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Comm } from "../../src/comm/comm.ts";
 import { SymbolicDDt } from "../../src/ddt/symbolic_ddt.ts";
-import { SnapshotInvalidatedError } from "../../src/errors.ts";
+import { SnapshotInvalidatedError, SnapshotSerializationError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -28,6 +28,8 @@ export async function main(comm: Comm): Promise<number> {
     releasedToken,
     emptyRanks,
     stashAndRecover,
+    transactionsAgree,
+    savesAgree,
   ];
   for (const check of checks) {
     try {
@@ -254,4 +256,47 @@ async function stashAndRecover(comm: Comm): Promise<void> {
   assert(rejected > 0 && accepted > 2, `${accepted}, ${rejected}`);
   assertEquals([sim.model.tracker.time, comm.allreduce(accepted, "max")], [0.4, accepted]);
   assertEquals(sim.T.data.some(Number.isNaN), false);
+}
+
+/** One rank throws before, between or after what all do together; every rank goes back and says why. */
+async function transactionsAgree(comm: Comm): Promise<void> {
+  const sim = build(comm), { model, T } = sim;
+  step(sim, 0.1);
+  const before = model.saveState();
+  const guilty = comm.size - 1;
+  const work = (when: number) => () => {
+    for (let call = 0; call < 4; call++) {
+      if (call === when && comm.rank === guilty) throw new RangeError(`no step ${when}`);
+      T.data[0] += comm.allreduce(1);
+      model.tracker.time += 1;
+    }
+  };
+  for (const when of [0, 1, 3]) {
+    for (const wrap of [false, true]) {
+      const run = wrap
+        ? () => model.transaction(async () => (await Promise.resolve(), work(when)()))
+        : () => model.transaction(work(when));
+      const error = await Promise.resolve().then(run).then(() => null, (e) => e);
+      assert(error instanceof RangeError, `${when}: ${error}`);
+      const rank = comm.rank === guilty ? "" : `rank ${guilty}: `;
+      assertEquals(error.message, `${rank}no step ${when}`);
+      assertSame(before, model.saveState());
+    }
+  }
+  assertEquals(model.attempt(() => (T.data[0] = 7), () => comm.rank !== guilty), false);
+  assertSame(before, model.saveState());
+  assertEquals(model.attempt(() => (T.data[0] = 7), () => true), true);
+  assertEquals(T.data[0], 7);
+}
+
+/** What cannot be saved on one rank is saved on none. */
+function savesAgree(comm: Comm): void {
+  const sim = build(comm), { model } = sim;
+  const guilty = comm.size - 1;
+  if (comm.rank === guilty) model.tracker.callback = () => {};
+  const error = assertThrows(() => model.saveState(), SnapshotSerializationError);
+  assertEquals(error.message.startsWith("rank "), comm.rank !== guilty);
+  assert(error.message.includes("tracker.callback"), error.message);
+  if (comm.rank === guilty) delete model.tracker.callback;
+  assertSame(model.saveState(), model.saveState());
 }
