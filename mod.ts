@@ -110,6 +110,7 @@ export type { FieldFunction, Points, ScalarFunction, VectorFunction } from "./sr
 export { Swarm } from "./src/swarm/swarm.ts";
 export { SwarmVariable } from "./src/swarm/swarm_variable.ts";
 export type { BoundaryRule } from "./src/swarm/mover.ts";
+export type { PopulateOptions } from "./src/swarm/filling.ts";
 export type { AddOptions, SwarmOptions, SwarmVariableOptions } from "./src/swarm/swarm_options.ts";
 export type { RemovalMask } from "./src/swarm/removal.ts";
 export type { AdvectOptions } from "./src/swarm/advect_options.ts";

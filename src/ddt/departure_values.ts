@@ -55,8 +55,13 @@ function addCurvature(
 ): void {
   const { topology: { dim, cells, nodeCount }, coordinates: x } = geometry;
   const gradients = new Float64Array(nodeCount * components * dim);
-  recoverGradients(geometry, values, components, gradients);
   const corners = dim + 1;
+  // The whole mesh may be much more than the cells that these points are in.
+  const wanted = new Uint8Array(nodeCount);
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < corners; k++) wanted[cells[where[i] * corners + k]] = 1;
+  }
+  recoverGradients(geometry, values, components, gradients, wanted);
   for (let i = 0; i < count; i++) {
     const first = where[i] * corners, l = i * corners;
     for (let p = 0; p < corners; p++) {

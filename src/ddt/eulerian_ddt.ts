@@ -1,8 +1,9 @@
 import { copyInto } from "../arrays.ts";
+import { together } from "../comm/together.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { type Field, gradientInto } from "../mesh/interpolate.ts";
-import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
-import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
+import { geometryOf, haloOf, wholeGeometryOf } from "../mesh/mesh.ts";
+import { fieldOf, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { readVelocity } from "../swarm/velocity.ts";
 import { anchorsOf } from "./anchors.ts";
@@ -128,12 +129,14 @@ export class EulerianDDt extends FieldDDt {
     const { count, points, cells, barycentric } = anchorsOf(geometry, level);
     const { dim } = mesh;
     const v = new Float64Array(count * dim);
-    readVelocity(velocity, mesh).at(points, cells, barycentric, count, mesh.model.tracker.time, v);
-    const bad = v.findIndex((one) => !Number.isFinite(one));
-    if (bad >= 0) {
+    together(mesh.model.comm, () => {
+      const { time } = mesh.model.tracker;
+      readVelocity(velocity, mesh).at(points, cells, barycentric, count, time, v);
+      const bad = v.findIndex((one) => !Number.isFinite(one));
+      if (bad < 0) return;
       const dof = Math.floor(bad / dim);
       throw new RangeError(`${this.name}: the velocity at degree of freedom ${dof} is ${v[bad]}`);
-    }
+    });
     const slopes = nodalGradients(level);
     const out = new Float64Array(count * components);
     for (let i = 0; i < count; i++) {
@@ -149,40 +152,64 @@ export class EulerianDDt extends FieldDDt {
   }
 }
 
-/**
- * Gradients at the degrees of freedom, `[dofCount x components x dim]`. Recovery looks farther than the
- * layer of ghosts, so with several ranks it is done on the whole mesh.
- */
+/** Gradients at the degrees of freedom, `[dofCount x components x dim]`. Collective. */
 function nodalGradients(variable: MeshVariable): Float64Array {
-  const { mesh, components, degree, continuous } = variable;
-  const geometry = wholeGeometryOf(mesh), field = wholeFieldOf(variable);
-  const { count } = geometry.topology.dofMap(degree, continuous);
+  const { degree, continuous } = variable;
+  return degree === 1 && continuous ? recoveredGradients(variable) : averagedGradients(variable);
+}
+
+/** Recovery looks farther than the layer of ghosts, so it sees the values of the whole mesh. */
+function recoveredGradients(variable: MeshVariable): Float64Array {
+  const { mesh, components } = variable;
+  const geometry = wholeGeometryOf(mesh), { nodeCount } = geometry.topology;
+  const values = wholeValuesOf(variable, valuesOf(variable));
   const size = components * mesh.dim;
-  const all = new Float64Array(count * size);
-  if (degree === 1 && continuous) {
-    const values = field.data ?? new Float64Array(count * components);
+  const all = new Float64Array(nodeCount * size);
+  if (mesh.model.comm.size === 1) {
     recoverGradients(geometry, values, components, all);
-  } else averageGradients(geometry, field, count, all);
-  if (mesh.model.comm.size === 1) return all;
-  const ids = variable.globalDofIds, out = new Float64Array(ids.length * size);
+    return all;
+  }
+  const ids = variable.globalDofIds, wanted = new Uint8Array(nodeCount);
+  for (const id of ids) wanted[id] = 1;
+  recoverGradients(geometry, values, components, all, wanted);
+  const out = new Float64Array(ids.length * size);
   for (let i = 0; i < ids.length; i++) {
     for (let s = 0; s < size; s++) out[i * size + s] = all[ids[i] * size + s];
   }
   return out;
 }
 
-/** Means over the cells around, weighed by volume. */
+/** Means over the cells around, weighed by volume. All cells around what a rank owns are there. */
+function averagedGradients(variable: MeshVariable): Float64Array {
+  const { mesh, degree, continuous, components, dofCount } = variable;
+  const geometry = geometryOf(mesh), { part } = geometry.topology;
+  const size = components * mesh.dim;
+  const out = new Float64Array(dofCount * size);
+  if (part === null) {
+    averageGradients(geometry, fieldOf(variable), null, out);
+    return out;
+  }
+  const halo = haloOf(mesh, part.dofs(degree, continuous));
+  const data = valuesOf(variable).slice();
+  halo.sync(data, components);
+  averageGradients(geometry, { ...fieldOf(variable), data }, part.cellOrder, out);
+  halo.sync(out, size);
+  return out;
+}
+
+/** @param order In which cells are added up; by their numbers when null. */
 function averageGradients(
   geometry: Geometry,
   field: Field,
-  count: number,
+  order: Int32Array | null,
   out: Float64Array,
 ): void {
   const { perCell, nodes } = field.element;
   const size = field.components * geometry.topology.dim;
-  const volumes = geometry.volumes, weight = new Float64Array(count);
+  const volumes = geometry.volumes, weight = new Float64Array(out.length / size);
   const cell = new Int32Array(perCell), inCell = new Float64Array(perCell * size);
-  for (let c = 0; c < geometry.topology.cellCount; c++) {
+  for (let n = 0; n < geometry.topology.cellCount; n++) {
+    const c = order === null ? n : order[n];
     cell.fill(c);
     gradientInto(field, geometry, cell, nodes, perCell, inCell);
     for (let k = 0; k < perCell; k++) {

@@ -1,19 +1,15 @@
 import { copyInto } from "../arrays.ts";
-import { geometryOf } from "../mesh/mesh.ts";
+import { wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import type { Payload } from "../snapshot/contract.ts";
-import { fillCells, layoutOf } from "../swarm/layout.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { readVelocity } from "../swarm/velocity.ts";
-import { anchorsOf, pickAnchors } from "./anchors.ts";
-import { DepartureTracer, type Travellers, type Wind } from "./departure.ts";
-import { type Places, valuesAt } from "./departure_values.ts";
+import { DepartureTracer } from "./departure.ts";
 import { FieldDDt, type FieldDDtState } from "./field_ddt.ts";
+import { fittedLevels, placesOf, valuesAtPlaces } from "./fitted_levels.ts";
 import { valuesOf } from "./level_variables.ts";
-import { columnsOf, fitNodes } from "./particle_fit.ts";
-import { nodesToDofs } from "./nodes_to_dofs.ts";
 import { refuser } from "./step_history.ts";
 import type { HistoryOptions } from "./step_history.ts";
 
@@ -90,11 +86,6 @@ export class LagrangianDDt extends FieldDDt {
     super("LagrangianDDt", variable, options ?? {}, ({ order }) => {
       const { mesh } = variable;
       readVelocity(velocity, mesh);
-      if (mesh.model.comm.size > 1) {
-        throw new RangeError(
-          "LagrangianDDt: it fits particles of one rank to nodes; with several ranks take a SemiLagrangianDDt",
-        );
-      }
       if (!variable.continuous) {
         throw new RangeError(
           `LagrangianDDt: '${variable.name}' is discontinuous; past values are fitted to nodes, which takes a continuous variable`,
@@ -182,7 +173,6 @@ export class LagrangianDDt extends FieldDDt {
    * @internal
    */
   protected override finish(): void {
-    const { components } = this.variable;
     const change = valuesOf(this.variable).slice();
     const before = valuesOf(this.companions("carried")[0]);
     for (let i = 0; i < change.length; i++) change[i] -= before[i];
@@ -190,9 +180,7 @@ export class LagrangianDDt extends FieldDDt {
     for (let j = this.#stars.length - 1; j > 0; j--) {
       copyInto(this.#stars[j].data, this.#stars[j - 1].data);
     }
-    const added = new Float64Array(this.swarm.count * components);
-    const geometry = geometryOf(this.variable.mesh);
-    valuesAt(geometry, this.variable, change, this.#places(0), false, added);
+    const added = valuesAtPlaces(this.variable, change, placesOf(this.swarm));
     const newest = this.#stars[0].data;
     for (let i = 0; i < newest.length; i++) newest[i] += added[i];
   }
@@ -206,110 +194,46 @@ export class LagrangianDDt extends FieldDDt {
     // Older levels on the mesh, as the end of the step sees them.
     const carried = this.companions("carried");
     for (let j = 1; j < this.order; j++) copyInto(this.levels[j].data, carried[j - 1].data);
-    const { cellCount } = geometryOf(this.variable.mesh).topology;
     const crowd = 4 * this.#perCell, few = this.#perCell / 2;
-    const count = new Int32Array(cellCount);
-    const { cells } = this.#places(0);
+    const { mesh } = this.variable;
+    // After a move particles are at home: none is in a ghost cell.
+    const { cells } = mesh.locate(this.swarm.coordinates.data);
+    const count = new Int32Array(mesh.ownedCellCount);
     const surplus = Uint8Array.from(cells, (cell) => ++count[cell] > crowd ? 1 : 0);
-    if (this.swarm.removeParticles(surplus) > 0) {
-      for (let c = 0; c < cellCount; c++) count[c] = Math.min(count[c], crowd);
-    }
+    this.swarm.removeParticles(surplus);
     const empty: number[] = [];
-    for (let c = 0; c < cellCount; c++) if (count[c] < few) empty.push(c);
-    this.#fill(empty);
+    count.forEach((n, cell) => {
+      if (n < few) empty.push(cell);
+    });
+    if (mesh.model.comm.allreduce(empty.length) > 0) this.#fill(empty);
   }
 
   /** @internal */
   protected override startCompanions(): void {
-    const { cellCount } = geometryOf(this.variable.mesh).topology;
     this.swarm.removeParticles(() => true);
-    this.#fill(Array.from({ length: cellCount }, (_, c) => c));
+    this.#fill();
   }
 
-  /** New particles in some cells, with past values from the levels on the mesh. */
-  #fill(into: readonly number[]): void {
-    const { mesh, components } = this.variable;
-    if (mesh.model.comm.allreduce(into.length) === 0) return;
-    const geometry = geometryOf(mesh);
-    const { dim, cells } = geometry.topology;
-    const corners = Int32Array.from(
-      into.flatMap((c) => Array.from(cells.subarray(c * (dim + 1), (c + 1) * (dim + 1)))),
-    );
-    const points = new Float64Array(into.length * this.#perCell * dim);
-    const layout = layoutOf(dim, this.#perCell);
-    fillCells(layout, dim, corners, geometry.coordinates, points);
+  /** New particles in some cells, or all, with past values from the levels on the mesh. */
+  #fill(cells?: readonly number[]): void {
     const first = this.swarm.count;
-    this.swarm.addParticles(points);
-    const places = this.#places(first);
-    const values = new Float64Array(places.count * components);
+    this.swarm.populate({ perCell: this.#perCell, cells });
+    const places = placesOf(this.swarm, first);
     this.#stars.forEach((star, j) => {
-      valuesAt(geometry, this.variable, valuesOf(this.levels[j]), places, false, values);
-      star.data.set(values, first * components);
+      const values = valuesAtPlaces(this.variable, valuesOf(this.levels[j]), places);
+      star.data.set(values, first * this.variable.components);
     });
-  }
-
-  /** The particles from `first` on, located. */
-  #places(first: number): Places {
-    const { mesh } = this.variable;
-    const { coordinates } = this.swarm;
-    const points = coordinates.data.subarray(first * mesh.dim, this.swarm.count * mesh.dim);
-    const { cells, barycentric } = mesh.locate(points);
-    return { count: cells.length, cells, barycentric: barycentric.data };
   }
 
   /** Past values at the degrees of freedom, `dt` from now. */
   #fitted(dt: number): Float64Array[] {
-    const { variable } = this;
-    const { components, dofCount } = variable;
-    const geometry = geometryOf(variable.mesh);
+    const { variable, swarm, levels } = this;
+    const geometry = wholeGeometryOf(variable.mesh);
     if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
     // A deformed mesh may have left some outside.
-    const left = this.#places(0).cells.includes(-1) ? 1 : 0;
-    if (variable.mesh.model.comm.allreduce(left) > 0) this.swarm.migrate();
-    const wind = this.#wind(dt);
-    const columns = this.#stars.flatMap(({ data }) => columnsOf(data, components));
-    const fit = fitNodes(geometry, this.#ahead(this.#tracer, dt, wind), columns);
-    const out = this.levels.map(() => new Float64Array(dofCount * components));
-    const missing = nodesToDofs(geometry, variable.degree as 1 | 2, components, fit, out);
-    if (missing.length > 0) this.#traceBack(this.#tracer, dt, wind, missing, out);
-    return out;
-  }
-
-  /** The particles where they will be after `dt`. */
-  #ahead(tracer: DepartureTracer, dt: number, wind: Wind): Travellers {
-    const points = this.swarm.coordinates.data.slice();
-    const { cells, barycentric, count } = this.#places(0);
-    const travellers = tracer.start({ count, points, cells, barycentric });
-    tracer.back(travellers, -dt, wind);
-    return travellers;
-  }
-
-  /** Takes the past fields where the paths to some degrees of freedom begin. */
-  #traceBack(
-    tracer: DepartureTracer,
-    dt: number,
-    wind: Wind,
-    dofs: readonly number[],
-    out: readonly Float64Array[],
-  ): void {
-    const { components } = this.variable;
-    const geometry = tracer.geometry;
-    const at = tracer.start(pickAnchors(anchorsOf(geometry, this.variable), dofs));
-    tracer.back(at, dt, wind);
-    const values = new Float64Array(dofs.length * components);
-    out.forEach((level, j) => {
-      valuesAt(geometry, this.variable, valuesOf(this.levels[j]), at, false, values);
-      dofs.forEach((dof, k) => {
-        level.set(values.subarray(k * components, (k + 1) * components), dof * components);
-      });
-    });
-  }
-
-  #wind(dt: number): Wind {
-    const { mesh } = this.variable;
-    const velocity = readVelocity(this.#velocity, mesh);
-    const middle = mesh.model.tracker.time + dt / 2;
-    return (points, cells, barycentric, count, out) =>
-      velocity.at(points, cells, barycentric, count, middle, out);
+    const left = placesOf(swarm).cells.includes(-1) ? 1 : 0;
+    if (variable.mesh.model.comm.allreduce(left) > 0) swarm.migrate();
+    const carried = { variable, swarm, stars: this.#stars, levels, velocity: this.#velocity };
+    return fittedLevels(carried, this.#tracer, dt);
   }
 }

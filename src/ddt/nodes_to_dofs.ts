@@ -4,6 +4,7 @@
  * @module
  */
 import type { Geometry } from "../mesh/geometry.ts";
+import { localEdges } from "../mesh/simplex.ts";
 import type { NodalFit } from "./particle_fit.ts";
 
 /**
@@ -21,31 +22,39 @@ export function nodesToDofs(
   fit: NodalFit,
   out: readonly Float64Array[],
 ): number[] {
-  const { nodeCount, edges } = geometry.topology;
+  const ends = endsOf(geometry, degree);
   const missing: number[] = [];
   const width = out.length * components;
-  for (let node = 0; node < nodeCount; node++) {
-    if (fit.found[node] === 0) missing.push(node);
-    else {
-      for (let c = 0; c < width; c++) {
-        const level = out[Math.floor(c / components)];
-        level[node * components + c % components] = fit.values[node * width + c];
-      }
-    }
-  }
-  if (degree === 1) return missing;
-  for (let e = 0; e < edges.count; e++) {
-    const a = edges.nodes[2 * e], b = edges.nodes[2 * e + 1], dof = nodeCount + e;
+  for (let dof = 0; dof < ends.length / 2; dof++) {
+    const a = ends[2 * dof], b = ends[2 * dof + 1];
     if (fit.found[a] === 0 || fit.found[b] === 0) {
       missing.push(dof);
       continue;
     }
     for (let c = 0; c < width; c++) {
       const level = out[Math.floor(c / components)];
-      level[dof * components + c % components] = middle(geometry, fit, a, b, c, width);
+      level[dof * components + c % components] = a === b
+        ? fit.values[a * width + c]
+        : middle(geometry, fit, a, b, c, width);
     }
   }
   return missing;
+}
+
+/** The nodes at both ends of the edge in whose middle a degree of freedom is, `[dofCount x 2]`; twice its own. */
+function endsOf({ topology }: Geometry, degree: 1 | 2): Int32Array {
+  const { dim, cells, cellCount } = topology;
+  const { count, perCell, cellDofs } = topology.dofMap(degree, true);
+  const corners = dim + 1, edges = localEdges(dim);
+  const ends = new Int32Array(2 * count);
+  for (let c = 0; c < cellCount; c++) {
+    for (let k = 0; k < perCell; k++) {
+      const edge = 2 * (k - corners), to = 2 * cellDofs[c * perCell + k];
+      ends[to] = cells[c * corners + (k < corners ? k : edges[edge])];
+      ends[to + 1] = cells[c * corners + (k < corners ? k : edges[edge + 1])];
+    }
+  }
+  return ends;
 }
 
 /** The cubic on the edge from a to b, half way. */

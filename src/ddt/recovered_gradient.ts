@@ -11,15 +11,6 @@
 import type { Geometry } from "../mesh/geometry.ts";
 import { factor, substitute } from "./cholesky.ts";
 
-/** Gradients as sums over neighbours: `g_i = sum_j w_ij (u_j - u_i)`. */
-interface Recovery {
-  /** `[nodeCount + 1]`: where the neighbours of a node begin. */
-  readonly starts: Int32Array;
-  readonly neighbours: Int32Array;
-  /** `[neighbours x dim]`. */
-  readonly weights: Float64Array;
-}
-
 const known = new WeakMap<Geometry, Recovery>();
 
 /** Rings of neighbours that a patch may have; enough for every corner of a usable mesh. */
@@ -29,21 +20,27 @@ const maxRings = 4;
  * Gradients at the nodes.
  *
  * @param values `[nodeCount x components]`.
- * @param out d u_a / d x_d at `out[(node * components + a) * dim + d]`.
+ * @param out d u_a / d x_d at `out[(node * components + a) * dim + d]`; rows of other nodes are left alone.
+ * @param wanted Not 0 for the nodes where gradients are wanted, `[nodeCount]`; all when left out. What a node
+ *   gets does not depend on the others.
  */
 export function recoverGradients(
   geometry: Geometry,
   values: Float64Array,
   components: number,
   out: Float64Array,
+  wanted: Uint8Array | null = null,
 ): void {
   let recovery = known.get(geometry);
-  if (recovery === undefined) known.set(geometry, recovery = makeRecovery(geometry));
-  const { starts, neighbours, weights } = recovery;
+  if (recovery === undefined) known.set(geometry, recovery = new Recovery(geometry));
   const { dim, nodeCount } = geometry.topology;
-  out.fill(0);
+  const size = components * dim;
   for (let i = 0; i < nodeCount; i++) {
-    for (let k = starts[i]; k < starts[i + 1]; k++) {
+    if (wanted !== null && wanted[i] === 0) continue;
+    recovery.settle(i);
+    const { first, last, neighbours, weights } = recovery;
+    out.fill(0, i * size, (i + 1) * size);
+    for (let k = first[i]; k < last[i]; k++) {
       const j = neighbours[k];
       for (let a = 0; a < components; a++) {
         const difference = values[j * components + a] - values[i * components + a];
@@ -54,32 +51,63 @@ export function recoverGradients(
   }
 }
 
-function makeRecovery(geometry: Geometry): Recovery {
-  const { dim, nodeCount } = geometry.topology;
-  const adjacency = adjacencyOf(geometry);
-  const patch = new Patch(nodeCount);
-  const fit = new QuadraticFit(dim);
-  const starts = new Int32Array(nodeCount + 1);
-  const neighbours: number[] = [], weights: number[] = [];
-  for (let node = 0; node < nodeCount; node++) {
+/**
+ * Gradients as sums over neighbours, `g_i = sum_j w_ij (u_j - u_i)`, worked out for each node when it is first
+ * wanted.
+ *
+ * State: none, a function of the geometry.
+ */
+class Recovery {
+  /** Where the neighbours of a node begin and end, `[nodeCount]`; -1 where they are not known yet. */
+  readonly first: Int32Array;
+  readonly last: Int32Array;
+  neighbours = new Int32Array(64);
+  /** `[neighbours x dim]`. */
+  weights: Float64Array;
+  readonly #geometry: Geometry;
+  readonly #adjacency: Adjacency;
+  readonly #patch: Patch;
+  readonly #fit: QuadraticFit;
+  #count = 0;
+
+  constructor(geometry: Geometry) {
+    const { dim, nodeCount } = geometry.topology;
+    this.#geometry = geometry;
+    this.#adjacency = adjacencyOf(geometry);
+    this.#patch = new Patch(nodeCount);
+    this.#fit = new QuadraticFit(dim);
+    this.first = new Int32Array(nodeCount).fill(-1);
+    this.last = new Int32Array(nodeCount).fill(-1);
+    this.weights = new Float64Array(64 * dim);
+  }
+
+  /** Makes sure that the neighbours of a node and their weights are known. */
+  settle(node: number): void {
+    if (this.first[node] >= 0) return;
+    const patch = this.#patch, fit = this.#fit, x = this.#geometry.coordinates;
     patch.start(node);
     for (let ring = 1; ring <= maxRings; ring++) {
-      patch.grow(adjacency);
-      if (fit.solve(geometry.coordinates, node, patch.nodes, false)) break;
+      patch.grow(this.#adjacency);
+      if (fit.solve(x, node, patch.nodes, false)) break;
       // So few nodes in the whole mesh, or all in a line: the best linear fit has to do.
-      if (ring === maxRings) fit.solve(geometry.coordinates, node, patch.nodes, true);
+      if (ring === maxRings) fit.solve(x, node, patch.nodes, true);
     }
-    for (let j = 0; j < patch.nodes.length; j++) {
-      neighbours.push(patch.nodes[j]);
-      for (let d = 0; d < dim; d++) weights.push(fit.weights[j * dim + d]);
-    }
-    starts[node + 1] = neighbours.length;
+    const { dim } = this.#geometry.topology, found = patch.nodes.length;
+    this.#reserve(this.#count + found);
+    this.neighbours.set(patch.nodes, this.#count);
+    this.weights.set(fit.weights.subarray(0, found * dim), this.#count * dim);
+    this.first[node] = this.#count;
+    this.last[node] = this.#count += found;
   }
-  return {
-    starts,
-    neighbours: Int32Array.from(neighbours),
-    weights: Float64Array.from(weights),
-  };
+
+  #reserve(count: number): void {
+    if (count <= this.neighbours.length) return;
+    const { neighbours, weights } = this, { dim } = this.#geometry.topology;
+    this.neighbours = new Int32Array(2 * count);
+    this.neighbours.set(neighbours);
+    this.weights = new Float64Array(2 * count * dim);
+    this.weights.set(weights);
+  }
 }
 
 interface Adjacency {

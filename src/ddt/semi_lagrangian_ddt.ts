@@ -1,4 +1,5 @@
 import { copyInto } from "../arrays.ts";
+import { together } from "../comm/together.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
@@ -202,38 +203,43 @@ export class SemiLagrangianDDt extends FieldDDt {
     // Paths cross ranks: each follows those of its own through the whole mesh.
     const geometry = wholeGeometryOf(mesh);
     if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
+    const tracer = this.#tracer;
     const steps = [dt, ...this.steps.dtHistory];
     const time = start + dt;
     const winds = this.#winds(steps, newest, time);
     const anchors = anchorsOf(geometry, this.variable);
-    const travellers = this.#tracer.start(
+    const travellers = tracer.start(
       mesh.model.comm.size === 1 ? anchors : pickAnchors(anchors, this.variable.globalDofIds),
     );
-    const levels: Float64Array[] = [];
-    let forcing: Float64Array | null = null;
-    for (let j = 0; j < this.effectiveOrder; j++) {
-      this.#tracer.back(travellers, steps[j], winds(j));
-      levels.push(this.#valuesOfLevel(geometry, this.levels[j], travellers, time));
-      if (j === 0 && this.#forcing !== null) {
+    const past = this.levels.slice(0, this.effectiveOrder).map((level) =>
+      wholeValuesOf(level, valuesOf(level))
+    );
+    const [star] = this.#forcing === null ? [] : this.companions("forcing_star");
+    const stars = star === undefined ? null : wholeValuesOf(star, valuesOf(star));
+    // From here on nobody waits for another: what fails on one rank fails on all.
+    return together(mesh.model.comm, () => {
+      const levels: Float64Array[] = [];
+      let forcing: Float64Array | null = null;
+      past.forEach((values, j) => {
+        tracer.back(travellers, steps[j], winds(j));
+        levels.push(this.#valuesOfLevel(geometry, values, travellers, time));
+        if (j > 0 || stars === null) return;
         forcing = new Float64Array(levels[0].length);
-        const [star] = this.companions("forcing_star");
-        const values = wholeValuesOf(star, valuesOf(star));
-        valuesAt(geometry, star, values, travellers, this.#clip, forcing);
-      }
-    }
-    return { geometry, levels, forcing };
+        valuesAt(geometry, star, stars, travellers, this.#clip, forcing);
+      });
+      return { geometry, levels, forcing };
+    });
   }
 
   #valuesOfLevel(
     geometry: Geometry,
-    level: MeshVariable,
+    values: Float64Array,
     at: Travellers,
     time: number,
   ): Float64Array {
     const { components, mesh: { dim } } = this.variable;
     const out = new Float64Array(at.count * components);
-    const values = wholeValuesOf(level, valuesOf(level));
-    valuesAt(geometry, level, values, at, this.#clip, out);
+    valuesAt(geometry, this.variable, values, at, this.#clip, out);
     if (this.#inflow === null) return out;
     const row = new Float64Array(components);
     for (let i = 0; i < at.count; i++) {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Degree, DofMap } from "./dof_map.ts";
+import { type Holders, holdersOf } from "./holders.ts";
 import { Numbering } from "./numbering.ts";
 import type { FacetList, Topology, TopologyData } from "./topology.ts";
 
@@ -24,6 +25,7 @@ export class Part {
   /** Local cells in ascending order of global ids. */
   readonly cellOrder: Int32Array;
   readonly #dofs = new Map<string, Dofs>();
+  #holders: Holders | null = null;
 
   /** @param cellOwners the owner of every cell of `whole`. */
   constructor(whole: Topology, cellOwners: Int32Array, rank: number, ranks: number) {
@@ -63,6 +65,11 @@ export class Part {
       regions.set(name, here.sort());
     }
     return { dim, nodeCount: nodes.count, cells: local, boundaries, regions };
+  }
+
+  /** Which ranks have each cell of the whole mesh, as owners or as ghosts. */
+  get holders(): Holders {
+    return this.#holders ??= holdersOf(this.whole, this.cells.owners);
   }
 
   /** Those of the whole mesh's facets whose cell is here, in local numbers. */

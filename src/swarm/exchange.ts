@@ -49,8 +49,12 @@ function rowsByOwner(cells: Int32Array, owners: Int32Array, ranks: number): Int3
   return rows;
 }
 
-/** Row numbers by ascending id, or null where they ascend; the first `sorted` rows do already. */
-function byId(ids: BigInt64Array, sorted: number): Int32Array | null {
+/**
+ * Row numbers by ascending id, or null where the rows ascend; the first `sorted` of them do already.
+ *
+ * @param ids `[count]`, all different.
+ */
+export function byId(ids: BigInt64Array, sorted: number): Int32Array | null {
   // Ids are not negative; a number holds them exactly up to 2^53, which no run reaches.
   const words = new Uint32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
   const idOf = (i: number) => words[2 * i + 1] * 4294967296 + words[2 * i];

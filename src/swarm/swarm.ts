@@ -6,7 +6,7 @@ import { ModelBusyError } from "../errors.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import { sayNames } from "../mesh/names.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import { describe, type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
+import { type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
 import type {
   CaptureSink,
   CaptureSource,
@@ -14,7 +14,7 @@ import type {
   Payload,
 } from "../snapshot/contract.ts";
 import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_options.ts";
-import { fillCells, layoutOf } from "./layout.ts";
+import { checkFilling, fill, type PopulateOptions } from "./filling.ts";
 import type { BoundaryRule } from "./mover.ts";
 import { Population } from "./population.ts";
 import { redistributeSwarm } from "./redistribute_swarm.ts";
@@ -157,34 +157,23 @@ export class Swarm implements Payload {
   }
 
   /**
-   * Puts `perCell` new particles into every cell, at the same barycentric coordinates in each: well apart,
-   * strictly inside, the same in every run, with the same ids on any number of ranks. Particles that are
-   * there already stay.
+   * Puts `perCell` new particles into every cell, or into some, at the same barycentric coordinates in each:
+   * well apart, strictly inside, the same in every run, with the same ids on any number of ranks. Particles
+   * that are there already stay. Collective.
    *
+   * @param options `perCell`; `cells` where not all are to be filled.
    * @returns how many were added on this rank.
-   * @throws {RangeError} when `perCell` is not a whole number from 1.
+   * @throws {TypeError} when `cells` is no list of numbers.
+   * @throws {RangeError} when `perCell` is not a whole number from 1, or `cells` are not ascending ids of cells
+   *   that this rank owns; nothing is added then.
    */
-  populate(options: { readonly perCell: number }): number {
-    const perCell = options?.perCell;
-    if (!Number.isInteger(perCell) || perCell < 1) {
-      throw new RangeError(`populate: perCell is a whole number from 1, got ${describe(perCell)}`);
-    }
-    this.#requireRest("populate");
-    const { topology, coordinates } = geometryOf(this.mesh);
-    const { dim, cells, part, ownedCellCount } = topology;
-    const ids = new BigInt64Array(ownedCellCount * perCell);
-    const idOf = (cell: number) => part?.cells.ids[cell] ?? cell;
-    for (let i = 0; i < ids.length; i++) {
-      const cell = idOf(Math.floor(i / perCell));
-      ids[i] = this.#population.nextId + BigInt(cell * perCell + i % perCell);
-    }
-    const first = this.#population.appendAs(ids, this.mesh.globalCellCount * perCell);
-    const points = this.coordinates.data.subarray(first * dim);
-    const owned = cells.subarray(0, ownedCellCount * (dim + 1));
-    fillCells(layoutOf(dim, perCell), dim, owned, coordinates, points);
-    const hints = this.#population.cells.data;
-    for (let i = 0; i < ids.length; i++) hints[first + i] = idOf(Math.floor(i / perCell));
-    return ids.length;
+  populate(options: PopulateOptions): number {
+    const { mesh } = this;
+    const filling = together(mesh.model.comm, () => {
+      this.#requireRest("populate");
+      return checkFilling(options, mesh.ownedCellCount);
+    });
+    return fill(mesh, this.#population, filling);
   }
 
   /**

@@ -237,3 +237,29 @@ Deno.test("functions that change the population while it is looked at are refuse
   assertEquals([swarm.count, swarm.removeParticles(() => false)], [count, 0]);
   assertThrows(() => mark.set(() => swarm.populate({ perCell: 1 })), RangeError, "population");
 });
+
+Deno.test("populate fills the cells that it is given, as it fills all", () => {
+  const { swarm, mesh } = boxSwarm({ n: 3 });
+  const all = new Swarm(mesh);
+  all.populate({ perCell: 4 });
+  assertEquals(swarm.populate({ perCell: 4, cells: [2, 5, 17] }), 12);
+  assertEquals(swarm.populate({ perCell: 4, cells: Int32Array.of(0) }), 4);
+  assertEquals(swarm.populate({ perCell: 2, cells: [] }), 0);
+  assertEquals([...swarm.ids], Array.from({ length: 16 }, (_, i) => BigInt(i)));
+  [2, 5, 17, 0].forEach((cell, n) => {
+    assertEquals(
+      swarm.coordinates.data.slice(8 * n, 8 * n + 8),
+      all.coordinates.data.slice(8 * cell, 8 * cell + 8),
+    );
+  });
+  for (const cells of [[3, 2], [1, 1], [-1], [18], [0.5], ["a"]]) {
+    assertThrows(
+      () => swarm.populate({ perCell: 1, cells: cells as number[] }),
+      RangeError,
+      "ascending",
+    );
+  }
+  assertThrows(() => swarm.populate({ perCell: 1, cells: 3 as never }), TypeError, "the number 3");
+  assertThrows(() => swarm.populate({ perCell: 0, cells: [1] }), RangeError, "perCell");
+  assertEquals(swarm.count, 16);
+});

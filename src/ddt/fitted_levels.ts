@@ -1,0 +1,137 @@
+/**
+ * Past values that particles carry, as the degrees of freedom see them at the end of a step.
+ *
+ * @module
+ */
+import { together } from "../comm/together.ts";
+import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
+import { type MeshVariable, wholeFieldOf, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import type { VectorFunction } from "../mesh/points.ts";
+import { nearby } from "../swarm/nearby.ts";
+import type { Swarm } from "../swarm/swarm.ts";
+import type { SwarmVariable } from "../swarm/swarm_variable.ts";
+import { readVelocity } from "../swarm/velocity.ts";
+import { anchorsOf, pickAnchors } from "./anchors.ts";
+import type { DepartureTracer, Travellers, Wind } from "./departure.ts";
+import { type Places, valuesAt } from "./departure_values.ts";
+import { valuesOf } from "./level_variables.ts";
+import { nodesToDofs } from "./nodes_to_dofs.ts";
+import { columnsOf, fitNodes } from "./particle_fit.ts";
+
+/** Particles with past values, and what stands in for them where there are none. */
+export interface CarriedLevels {
+  /** Whose values they are: continuous, P1 or P2. */
+  readonly variable: MeshVariable;
+  readonly swarm: Swarm;
+  /** Past values of the particles, newest first. */
+  readonly stars: readonly SwarmVariable[];
+  /** Past values on the mesh, newest first. */
+  readonly levels: readonly MeshVariable[];
+  readonly velocity: MeshVariable | VectorFunction;
+}
+
+/** The particles of this rank from `first` on, located in the whole mesh. */
+export function placesOf(swarm: Swarm, first = 0): Places {
+  const { mesh, coordinates, count } = swarm;
+  const points = coordinates.data.subarray(first * mesh.dim, count * mesh.dim);
+  const cells = new Int32Array(count - first).fill(-1);
+  const barycentric = new Float64Array(cells.length * (mesh.dim + 1));
+  wholeGeometryOf(mesh).locator.locate(points, cells.length, cells, barycentric);
+  return { count: cells.length, cells, barycentric };
+}
+
+/** Values of this rank, as in `variable`, at places in the whole mesh: `[count x components]`. Collective. */
+export function valuesAtPlaces(
+  variable: MeshVariable,
+  values: Float64Array,
+  places: Places,
+): Float64Array {
+  const { mesh, components } = variable;
+  const out = new Float64Array(places.count * components);
+  valuesAt(
+    wholeGeometryOf(mesh),
+    variable,
+    wholeValuesOf(variable, values),
+    places,
+    false,
+    out,
+  );
+  return out;
+}
+
+/**
+ * Past values at the degrees of freedom, newest first, `dt` from now: fitted to the particles that get
+ * near by then, and traced back where there are too few. Collective.
+ *
+ * @param tracer On the whole mesh.
+ * @throws {RangeError} when a velocity is not finite.
+ */
+export function fittedLevels(
+  carried: CarriedLevels,
+  tracer: DepartureTracer,
+  dt: number,
+): Float64Array[] {
+  const { variable, swarm, stars, levels } = carried;
+  const { mesh, components, dofCount, degree } = variable, { dim, model: { comm } } = mesh;
+  const wind = windOf(carried, dt);
+  const ahead = together(comm, () => particlesAhead(swarm, tracer, dt, wind));
+  // A path that met the boundary stopped before the end of the step.
+  const cells = ahead.cells.map((cell, i) => ahead.stopped[i] === 0 ? cell : -1);
+  const near = nearby(mesh, swarm.ids, cells, [
+    { data: ahead.points, width: dim },
+    { data: ahead.barycentric, width: dim + 1 },
+    ...stars.map(({ data }) => ({ data, width: components })),
+  ]);
+  const [points, barycentric, ...values] = near.numbers;
+  const columns = values.flatMap((rows) => columnsOf(rows, components));
+  const fit = fitNodes(mesh, { points, cells: near.cells, barycentric }, columns);
+  const out = levels.map(() => new Float64Array(dofCount * components));
+  const missing = nodesToDofs(geometryOf(mesh), degree as 1 | 2, components, fit, out);
+  if (comm.allreduce(missing.length, "max") > 0) {
+    traceBack(carried, tracer, dt, wind, missing, out);
+  }
+  return out;
+}
+
+/** The particles where they will be after `dt`. */
+function particlesAhead(
+  swarm: Swarm,
+  tracer: DepartureTracer,
+  dt: number,
+  wind: Wind,
+): Travellers {
+  const points = swarm.coordinates.data.slice();
+  const travellers = tracer.start({ ...placesOf(swarm), points });
+  tracer.back(travellers, -dt, wind);
+  return travellers;
+}
+
+/** Takes the past fields where the paths to some degrees of freedom begin. */
+function traceBack(
+  { variable, levels }: CarriedLevels,
+  tracer: DepartureTracer,
+  dt: number,
+  wind: Wind,
+  dofs: readonly number[],
+  out: readonly Float64Array[],
+): void {
+  const { components, mesh: { model: { comm } } } = variable;
+  const ids = variable.globalDofIds;
+  const anchors = anchorsOf(tracer.geometry, variable);
+  const at = tracer.start(pickAnchors(anchors, dofs.map((dof) => ids[dof])));
+  together(comm, () => tracer.back(at, dt, wind));
+  out.forEach((level, j) => {
+    const values = valuesAtPlaces(variable, valuesOf(levels[j]), at);
+    dofs.forEach((dof, k) => {
+      level.set(values.subarray(k * components, (k + 1) * components), dof * components);
+    });
+  });
+}
+
+/** The velocity in the middle of the step. Collective. */
+function windOf({ variable: { mesh }, velocity }: CarriedLevels, dt: number): Wind {
+  const read = readVelocity(velocity, mesh, wholeFieldOf);
+  const middle = mesh.model.tracker.time + dt / 2;
+  return (points, cells, barycentric, count, out) =>
+    read.at(points, cells, barycentric, count, middle, out);
+}

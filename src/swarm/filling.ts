@@ -1,0 +1,96 @@
+/**
+ * Filling cells with particles, with the same ids on any number of ranks.
+ *
+ * @module
+ */
+import { isTypedArray } from "../arrays.ts";
+import { geometryOf, type Mesh } from "../mesh/mesh.ts";
+import { describe } from "../mesh/points.ts";
+import { fillCells, layoutOf } from "./layout.ts";
+import type { Population } from "./population.ts";
+
+/** How {@link Swarm.populate} fills cells. */
+export interface PopulateOptions {
+  /** New particles in each cell. */
+  readonly perCell: number;
+  /**
+   * The cells to be filled, `[n]`: ascending ids of cells that this rank owns, or none. All cells when left
+   * out, which is to be so on all ranks or on none.
+   */
+  readonly cells?: ArrayLike<number>;
+}
+
+/** What to do, checked. */
+export interface Filling {
+  readonly perCell: number;
+  /** In this rank's numbers. */
+  readonly cells: Int32Array;
+  /** Whether these are all cells, on all ranks. */
+  readonly everywhere: boolean;
+}
+
+/**
+ * Checks the options of `populate`.
+ *
+ * @throws {TypeError} when `cells` is no list.
+ * @throws {RangeError} when `perCell` is not a whole number from 1, or `cells` are not ascending ids below
+ *   `owned`.
+ */
+export function checkFilling(options: PopulateOptions, owned: number): Filling {
+  const { perCell, cells } = options ?? {};
+  if (!Number.isInteger(perCell) || perCell < 1) {
+    throw new RangeError(`populate: perCell is a whole number from 1, got ${describe(perCell)}`);
+  }
+  if (cells === undefined) {
+    const all = Int32Array.from({ length: owned }, (_, cell) => cell);
+    return { perCell, cells: all, everywhere: true };
+  }
+  if (!Array.isArray(cells) && !isTypedArray(cells)) {
+    throw new TypeError(`populate: cells are a list of cell ids, got ${describe(cells)}`);
+  }
+  for (let n = 0; n < cells.length; n++) {
+    const cell: unknown = cells[n];
+    if (Number.isInteger(cell) && cells[n] > (n === 0 ? -1 : cells[n - 1]) && cells[n] < owned) {
+      continue;
+    }
+    throw new RangeError(
+      `populate: cells are ascending ids of the ${owned} cells that this rank owns, found ${
+        describe(cell)
+      } at ${n}`,
+    );
+  }
+  return { perCell, cells: Int32Array.from(cells as ArrayLike<number>), everywhere: false };
+}
+
+/**
+ * Puts particles into cells; returns how many this rank got. Ids go by the order of cells in the whole mesh.
+ * Collective.
+ */
+export function fill(mesh: Mesh, population: Population, filling: Filling): number {
+  const { perCell, cells, everywhere } = filling;
+  const { topology, coordinates } = geometryOf(mesh), { dim, part } = topology;
+  const global = part === null ? cells : cells.map((cell) => part.cells.ids[cell]);
+  // Ascending on each rank, so that one walk through all of them finds the place of each.
+  const all = everywhere || part === null ? null : mesh.model.comm.allgatherv(global).sort();
+  const filled = everywhere ? mesh.globalCellCount : all?.length ?? cells.length;
+  const ids = new BigInt64Array(cells.length * perCell);
+  let place = -1;
+  for (let n = 0; n < cells.length; n++) {
+    if (everywhere) place = global[n];
+    else if (all === null) place = n;
+    else place = all.indexOf(global[n], place + 1);
+    for (let k = 0; k < perCell; k++) {
+      ids[n * perCell + k] = population.nextId + BigInt(place * perCell + k);
+    }
+  }
+  const first = population.appendAs(ids, filled * perCell);
+  const corners = new Int32Array(cells.length * (dim + 1));
+  for (let i = 0; i < corners.length; i++) {
+    corners[i] = topology.cells[cells[Math.floor(i / (dim + 1))] * (dim + 1) + i % (dim + 1)];
+  }
+  const points = population.coordinates.data.subarray(first * dim);
+  fillCells(layoutOf(dim, perCell), dim, corners, coordinates, points);
+  const hints = population.cells.data;
+  for (let i = 0; i < ids.length; i++) hints[first + i] = global[Math.floor(i / perCell)];
+  return ids.length;
+}

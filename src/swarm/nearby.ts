@@ -1,0 +1,124 @@
+/**
+ * The particles in a rank's cells, ghosts included, whichever ranks have them: with these a rank sums over
+ * all particles around its own nodes and degrees of freedom, in the order in which one rank would.
+ *
+ * @module
+ */
+import { geometryOf, type Mesh } from "../mesh/mesh.ts";
+import { byId } from "./exchange.ts";
+
+/** Numbers of particles, `[count x width]`. */
+export interface Numbers {
+  readonly data: ArrayLike<number>;
+  readonly width: number;
+}
+
+/** Particles in the cells of this rank, by ascending id. */
+export interface Nearby {
+  readonly count: number;
+  /** In this rank's numbers; -1 for those that are in no cell. */
+  readonly cells: Int32Array;
+  /** As given, `[count x width]` each. */
+  readonly numbers: readonly Float64Array[];
+}
+
+/**
+ * Collects the particles in the cells of this rank. Collective.
+ *
+ * @param ids Of this rank's particles, ascending, `[n]`.
+ * @param cells Where they are in the whole mesh, `[n]`; those at -1 stay out where there are several ranks.
+ * @param numbers What goes with them; every rank gives as many, of the same widths.
+ */
+export function nearby(
+  mesh: Mesh,
+  ids: BigInt64Array,
+  cells: Int32Array,
+  numbers: readonly Numbers[],
+): Nearby {
+  const { part } = geometryOf(mesh).topology, { comm } = mesh.model;
+  if (part === null) {
+    return { count: cells.length, cells, numbers: numbers.map(({ data }) => asFloats(data)) };
+  }
+  const lists = listsFor(cells, part.holders, comm.size);
+  const own = lists[comm.rank];
+  const away = lists.map((list, rank) => (rank === comm.rank ? none : list));
+  const allIds = joined(
+    take(ids, 1, own, BigInt64Array),
+    comm.alltoallv(away.map((list) => take(ids, 1, list, BigInt64Array))),
+  );
+  const order = byId(allIds, own.length);
+  const ordered = <T extends Float64Array | Int32Array>(
+    data: ArrayLike<number>,
+    width: number,
+    like: new (length: number) => T,
+  ): T => {
+    const arrived = comm.alltoallv(away.map((list) => take(data, width, list, like)));
+    const all = joined(take(data, width, own, like), arrived);
+    return order === null ? all : take(all, width, order, like);
+  };
+  const { locals } = part.cells;
+  const here = ordered(cells, 1, Int32Array);
+  for (let i = 0; i < here.length; i++) here[i] = locals[here[i]];
+  return {
+    count: here.length,
+    cells: here,
+    numbers: numbers.map(({ data, width }) => ordered(data, width, Float64Array)),
+  };
+}
+
+const none = new Int32Array(0);
+
+function asFloats(data: ArrayLike<number>): Float64Array {
+  return data instanceof Float64Array ? data : Float64Array.from(data);
+}
+
+/** Row numbers, ascending, by the rank that needs them. */
+function listsFor(
+  cells: Int32Array,
+  { starts, ranks }: { readonly starts: Int32Array; readonly ranks: Int32Array },
+  size: number,
+): Int32Array[] {
+  const counts = new Int32Array(size);
+  for (let i = 0; i < cells.length; i++) {
+    const c = cells[i];
+    if (c >= 0) { for (let k = starts[c]; k < starts[c + 1]; k++) counts[ranks[k]]++; }
+  }
+  const lists = Array.from(counts, (count) => new Int32Array(count));
+  counts.fill(0);
+  for (let i = 0; i < cells.length; i++) {
+    const c = cells[i];
+    if (c < 0) continue;
+    for (let k = starts[c]; k < starts[c + 1]; k++) lists[ranks[k]][counts[ranks[k]]++] = i;
+  }
+  return lists;
+}
+
+/** Rows of a table, in new memory. */
+function take<T extends Float64Array | Int32Array | BigInt64Array>(
+  data: ArrayLike<T[number]>,
+  width: number,
+  rows: Int32Array,
+  like: new (length: number) => T,
+): T {
+  const out = new like(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    for (let k = 0; k < width; k++) out[i * width + k] = data[rows[i] * width + k];
+  }
+  return out;
+}
+
+/** The rows of this rank, then those of the others by rank. */
+function joined<T extends Float64Array | Int32Array | BigInt64Array>(
+  own: T,
+  arrived: readonly T[],
+): T {
+  const length = arrived.reduce((sum, part) => sum + part.length, own.length);
+  const out = new (own.constructor as new (length: number) => T)(length);
+  out.set(own as never);
+  let at = own.length;
+  for (const part of arrived) {
+    out.set(part as never, at);
+    at += part.length;
+  }
+  return out;
+}
