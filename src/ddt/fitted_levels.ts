@@ -7,7 +7,7 @@ import { together } from "../comm/together.ts";
 import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeFieldOf, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
-import { nearby } from "../swarm/nearby.ts";
+import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { readVelocity } from "../swarm/velocity.ts";
@@ -28,16 +28,6 @@ export interface CarriedLevels {
   /** Past values on the mesh, newest first. */
   readonly levels: readonly MeshVariable[];
   readonly velocity: MeshVariable | VectorFunction;
-}
-
-/** The particles of this rank from `first` on, located in the whole mesh. */
-export function placesOf(swarm: Swarm, first = 0): Places {
-  const { mesh, coordinates, count } = swarm;
-  const points = coordinates.data.subarray(first * mesh.dim, count * mesh.dim);
-  const cells = new Int32Array(count - first).fill(-1);
-  const barycentric = new Float64Array(cells.length * (mesh.dim + 1));
-  wholeGeometryOf(mesh).locator.locate(points, cells.length, cells, barycentric);
-  return { count: cells.length, cells, barycentric };
 }
 
 /** Values of this rank, as in `variable`, at places in the whole mesh: `[count x components]`. Collective. */

@@ -31,17 +31,24 @@ export function valuesAnywhere(
   const barycentric = new Float64Array(count * corners);
   wholeGeometryOf(mesh).locator.locate(points, count, cells, barycentric);
   const { owners, locals } = geometryOf(mesh).topology.part!.cells;
-  const asked: number[][] = Array.from({ length: comm.size }, () => []);
-  for (let i = 0; i < count; i++) if (cells[i] >= 0) asked[owners[cells[i]]].push(i);
-  const theirCells = comm.alltoallv(
-    asked.map((rows) => Int32Array.from(rows, (i) => cells[i])),
-  );
-  const theirPlaces = comm.alltoallv(asked.map((rows) => take(barycentric, rows, corners)));
-  const answers = comm.alltoallv(theirCells.map((global, rank) => {
-    const values = new Float64Array(global.length * width);
-    kernel(global.map((cell) => locals[cell]), theirPlaces[rank], global.length, values);
+  const asked = rowsByRank(cells, owners, comm.size);
+  const localOf = (global: Int32Array) => global.map((cell) => locals[cell]);
+  const answer = (here: Int32Array, places: Float64Array) => {
+    const values = new Float64Array(here.length * width);
+    kernel(here, places, here.length, values);
     return values;
-  }));
+  };
+  const cellsOf = (rows: Int32Array) => rows.map((i) => cells[i]);
+  const placesOf = (rows: Int32Array) => take(barycentric, rows, corners);
+  // Most points are in cells of this rank, as a rule: these take no message.
+  const away = asked.map((rows, rank) => (rank === comm.rank ? new Int32Array(0) : rows));
+  const theirCells = comm.alltoallv(away.map(cellsOf));
+  const theirPlaces = comm.alltoallv(away.map(placesOf));
+  const answers = comm.alltoallv(
+    theirCells.map((global, rank) => answer(localOf(global), theirPlaces[rank])),
+  );
+  const own = asked[comm.rank];
+  answers[comm.rank] = answer(localOf(cellsOf(own)), placesOf(own));
   const out = new Float64Array(count * width).fill(NaN);
   asked.forEach((rows, rank) => {
     for (let n = 0; n < rows.length; n++) {
@@ -51,7 +58,21 @@ export function valuesAnywhere(
   return out;
 }
 
-function take(table: Float64Array, rows: readonly number[], width: number): Float64Array {
+/** Row numbers, ascending, by the owner of their cell; those outside are nobody's. */
+function rowsByRank(cells: Int32Array, owners: Int32Array, ranks: number): Int32Array[] {
+  const counts = new Int32Array(ranks);
+  for (let i = 0; i < cells.length; i++) if (cells[i] >= 0) counts[owners[cells[i]]]++;
+  const rows = Array.from(counts, (count) => new Int32Array(count));
+  counts.fill(0);
+  for (let i = 0; i < cells.length; i++) {
+    if (cells[i] < 0) continue;
+    const owner = owners[cells[i]];
+    rows[owner][counts[owner]++] = i;
+  }
+  return rows;
+}
+
+function take(table: Float64Array, rows: Int32Array, width: number): Float64Array {
   const out = new Float64Array(rows.length * width);
   for (let n = 0; n < rows.length; n++) {
     for (let k = 0; k < width; k++) out[n * width + k] = table[rows[n] * width + k];

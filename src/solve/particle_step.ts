@@ -5,7 +5,10 @@
  */
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { fieldOf } from "../mesh/mesh_variable.ts";
-import { type ParticleField, particleSystem } from "./assembly/particles.ts";
+import { type PointKernel, valuesAnywhere } from "../mesh/remote.ts";
+import { nearby, type ParticlePlaces, placesOf } from "../swarm/nearby.ts";
+import type { Swarm } from "../swarm/swarm.ts";
+import { particleSystem } from "./assembly/particles.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { FieldFrame, FieldSolution, Limits } from "./field_frame.ts";
 import { CsrMatrix } from "./linear/csr.ts";
@@ -39,11 +42,21 @@ export function particleStep(
   limits: Limits,
 ): ParticleStep {
   const { geometry, map, components } = frame;
-  const { swarm, data } = history.variable;
-  const particles = { count: swarm.count, coordinates: swarm.coordinates.data, components };
-  const densities = history.leadingCoefficients(order);
-  const values = history.historyTerms(order);
-  const inertia = particleSystem(geometry, map, { ...particles, values, densities });
+  const { swarm, data } = history.variable, { mesh } = swarm;
+  const places = placesOf(swarm);
+  const near = nearby(mesh, swarm.ids, places.cells, [
+    { data: places.barycentric, width: mesh.dim + 1 },
+    { data: history.leadingCoefficients(order), width: 1 },
+    { data: history.historyTerms(order), width: components },
+    { data, width: components },
+  ]);
+  const [barycentric, densities, terms, carriedValues] = near.numbers;
+  const system = (values: Float64Array, densities?: Float64Array) => {
+    const { count, cells } = near;
+    const particles = { count, cells, barycentric, values, components, densities };
+    return particleSystem(geometry, map, particles, mesh.model.comm);
+  };
+  const inertia = system(terms, densities);
   const right = frame.loads(coefficients.source);
   right.forEach((out, a) => out.forEach((_, i) => out[i] -= inertia.right[a][i]));
   const diffusivity = frame.diffusivity(coefficients.diffusivity);
@@ -58,22 +71,24 @@ export function particleStep(
     right,
     limits,
   );
-  const before = particleSystem(geometry, map, { ...particles, values: data });
+  const before = system(carriedValues);
   const carried = frame.project(before.matrix, before.right, limits);
   const difference = solution.values.map((value, i) => value - carried.values[i]);
-  return { solution, changes: atParticles(frame, particles, difference) };
+  return { solution, changes: atParticles(frame, swarm, places, difference) };
 }
 
+/** Values of a field of this rank at its particles, `[count x components]`; 0 outside. Collective. */
 function atParticles(
-  { geometry, variable }: FieldFrame,
-  { count, coordinates, components }: Omit<ParticleField, "values">,
+  { variable, components }: FieldFrame,
+  { mesh, coordinates }: Swarm,
+  { count, cells, barycentric }: ParticlePlaces,
   data: Float64Array,
 ): Float64Array {
-  const cells = new Int32Array(count).fill(-1);
-  const barycentric = new Float64Array(count * (geometry.topology.dim + 1));
-  geometry.locator.locate(coordinates, count, cells, barycentric);
-  const out = new Float64Array(count * components);
-  evaluateInto({ ...fieldOf(variable), data }, cells, barycentric, count, out);
+  const field = { ...fieldOf(variable), data };
+  const kernel: PointKernel = (at, places, n, out) => evaluateInto(field, at, places, n, out);
+  let out: Float64Array = new Float64Array(count * components);
+  if (mesh.model.comm.size === 1) kernel(cells, barycentric, count, out);
+  else out = valuesAnywhere(mesh, coordinates.data, components, kernel);
   for (let i = 0; i < out.length; i++) if (cells[(i / components) | 0] < 0) out[i] = 0;
   return out;
 }

@@ -1,6 +1,7 @@
 import type { ArrayKind } from "../arrays.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { nearby, placesOf } from "../swarm/nearby.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { particleSystem } from "./assembly/particles.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
@@ -105,11 +106,6 @@ export class Projection extends FieldSolver {
   solve(): SolveResult {
     return this.indivisible(() => {
       const frame = this.frame(this.variable.mesh.model.tracker.time);
-      if (this.#particles !== null && this.variable.mesh.model.comm.size > 1) {
-        throw new RangeError(
-          `${this.name}: particles are projected on one rank only; with several, give a function or a field`,
-        );
-      }
       if (this.#particles !== null) return this.accept(this.#fit(frame, this.#particles));
       const scales = { massScale: 1, stiffnessScale: 0, diffusivity: 0 };
       return this.accept(frame.solve(scales, frame.loads(this.source), this.limits));
@@ -117,13 +113,14 @@ export class Projection extends FieldSolver {
   }
 
   #fit(frame: FieldFrame, particles: SwarmVariable<ArrayKind>): FieldSolution {
-    const { swarm, components, data } = particles;
-    const { matrix, right } = particleSystem(frame.geometry, frame.map, {
-      count: swarm.count,
-      coordinates: swarm.coordinates.data,
-      values: data as ArrayLike<number>,
-      components,
-    });
+    const { swarm, components, data } = particles, { mesh } = swarm;
+    const places = placesOf(swarm);
+    const { count, cells, numbers: [barycentric, values] } = nearby(mesh, swarm.ids, places.cells, [
+      { data: places.barycentric, width: mesh.dim + 1 },
+      { data: data as ArrayLike<number>, width: components },
+    ]);
+    const field = { count, cells, barycentric, values, components };
+    const { matrix, right } = particleSystem(frame.geometry, frame.map, field, mesh.model.comm);
     return frame.solveMatrices(() => matrix, right, this.limits);
   }
 

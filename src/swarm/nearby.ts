@@ -4,8 +4,18 @@
  *
  * @module
  */
-import { geometryOf, type Mesh } from "../mesh/mesh.ts";
+import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import { byId } from "./exchange.ts";
+import type { Swarm } from "./swarm.ts";
+
+/** Particles of this rank, located in the whole mesh. */
+export interface ParticlePlaces {
+  readonly count: number;
+  /** `[count]`; -1 outside. */
+  readonly cells: Int32Array;
+  /** `[count x (dim + 1)]`; means nothing outside. */
+  readonly barycentric: Float64Array;
+}
 
 /** Numbers of particles, `[count x width]`. */
 export interface Numbers {
@@ -20,6 +30,16 @@ export interface Nearby {
   readonly cells: Int32Array;
   /** As given, `[count x width]` each. */
   readonly numbers: readonly Float64Array[];
+}
+
+/** Where the particles of this rank are, from the one with index `first` on. */
+export function placesOf(swarm: Swarm, first = 0): ParticlePlaces {
+  const { mesh, coordinates, count } = swarm;
+  const points = coordinates.data.subarray(first * mesh.dim, count * mesh.dim);
+  const cells = new Int32Array(count - first).fill(-1);
+  const barycentric = new Float64Array(cells.length * (mesh.dim + 1));
+  wholeGeometryOf(mesh).locator.locate(points, cells.length, cells, barycentric);
+  return { count: cells.length, cells, barycentric };
 }
 
 /**

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Comm } from "../../comm/comm.ts";
+import { together } from "../../comm/together.ts";
 import type { DofMap } from "../../mesh/dof_map.ts";
 import { elementOf } from "../../mesh/elements/mod.ts";
 import type { Geometry } from "../../mesh/geometry.ts";
@@ -11,13 +13,15 @@ import { referenceOf } from "./reference.ts";
 import { sparsityOf } from "./sparsity.ts";
 import { addStiffness } from "./stiffness.ts";
 
-/** Particles with values. */
+/** Located particles with values: all those in this rank's cells, ghosts too. */
 export interface ParticleField {
   readonly count: number;
-  /** `[count x dim]` */
-  readonly coordinates: Float64Array;
+  /** `[count]`, in this rank's numbers; those at -1 do not count. */
+  readonly cells: Int32Array;
+  /** `[count x (dim + 1)]` */
+  readonly barycentric: Float64Array;
   /** `[count x components]` */
-  readonly values: ArrayLike<number>;
+  readonly values: Float64Array;
   readonly components: number;
   /** Factors of the mass of each particle, `[count]`; 1 when left out. */
   readonly densities?: Float64Array;
@@ -38,7 +42,7 @@ const settled = 1e-12, filling = 1e-3;
 
 /**
  * The system of `sum_p w_p (d_p u(x_p)^2 - 2 u(x_p) f_p) + sum_c s_c h_c^2 |grad u|^2 -> min`, the weights `w_p` of a
- * cell adding up to its volume; least squares where all densities `d_p` are 1. Particles outside of the mesh do not count.
+ * cell adding up to its volume; least squares where all densities `d_p` are 1. Particles outside of the mesh do not count. Collective.
  *
  * @throws {RangeError} when no particle is inside, or a cell without particles shares no values.
  */
@@ -46,15 +50,13 @@ export function particleSystem(
   geometry: Geometry,
   map: DofMap,
   particles: ParticleField,
+  comm: Comm,
 ): ParticleSystem {
   const { dim, cellCount } = geometry.topology;
-  const { count, coordinates, values, components, densities } = particles;
-  const cells = new Int32Array(count).fill(-1);
-  const barycentric = new Float64Array(count * (dim + 1));
-  geometry.locator.locate(coordinates, count, cells, barycentric);
+  const { count, cells, barycentric, values, components, densities } = particles;
   const inCell = new Int32Array(cellCount);
   for (let i = 0; i < count; i++) if (cells[i] >= 0) inCell[cells[i]]++;
-  checkCoverage(inCell, map);
+  checkCoverage(inCell, map, geometry, comm);
   const sparsity = sparsityOf(map), element = elementOf(dim, map.degree);
   const matrix = new Float64Array(sparsity.columns.length);
   const right = Array.from({ length: components }, () => new Float64Array(map.count));
@@ -68,7 +70,7 @@ export function particleSystem(
     for (let a = 0; a < perCell; a++) {
       const scaled = weight * phi[a];
       for (let k = 0; k < components; k++) {
-        right[k][cellDofs[c * perCell + a]] += scaled * Number(values[i * components + k]);
+        right[k][cellDofs[c * perCell + a]] += scaled * values[i * components + k];
       }
       const row = (c * perCell + a) * perCell;
       const mass = densities === undefined ? weight : weight * densities[i];
@@ -77,7 +79,7 @@ export function particleSystem(
       }
     }
   }
-  addSmoothness(matrix, geometry, map, inCell, densities === undefined ? 1 : densities[0]);
+  addSmoothness(matrix, geometry, map, inCell, largest(densities, comm));
   const { rowStarts, columns } = sparsity;
   return { matrix: new CsrMatrix(map.count, map.count, rowStarts, columns, matrix), right };
 }
@@ -101,15 +103,25 @@ function addSmoothness(
   addStiffness(matrix, geometry, reference, sparsityOf(map), weights);
 }
 
-function checkCoverage(inCell: Int32Array, map: DofMap): void {
-  if (inCell.every((n) => n === 0)) {
+/** The same on all ranks; 1 where there are no densities. */
+function largest(densities: Float64Array | undefined, comm: Comm): number {
+  if (densities === undefined) return 1;
+  let most = -Infinity;
+  for (let i = 0; i < densities.length; i++) most = Math.max(most, densities[i]);
+  return comm.allreduce(most, "max");
+}
+
+function checkCoverage(inCell: Int32Array, map: DofMap, { topology }: Geometry, comm: Comm): void {
+  const own = inCell.subarray(0, topology.ownedCellCount);
+  if (comm.allreduce(own.every((n) => n === 0) ? 0 : 1, "max") === 0) {
     throw new RangeError("no particle is inside of the mesh: there is nothing to project");
   }
-  const empty = map.continuous ? -1 : inCell.indexOf(0);
-  if (empty >= 0) {
+  together(comm, () => {
+    const empty = map.continuous ? -1 : own.indexOf(0);
+    if (empty < 0) return;
     throw new RangeError(
       `cell ${empty} has no particle, and a discontinuous field cannot take values from around it; ` +
         `project onto a continuous one, or add particles`,
     );
-  }
+  });
 }
