@@ -12,7 +12,7 @@ import { Model } from "../../src/model/model.ts";
 import type { BoundaryRule } from "../../src/swarm/mover.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
-import { rotation, scattered } from "./_setup.ts";
+import { assertHome, assertSameParticles, rotation, scattered } from "./_setup.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -36,37 +36,9 @@ function makeSwarm(model: Model, boundary: BoundaryRule = "lose", dim: 2 | 3 = 2
   return swarm;
 }
 
-/** All particles of all ranks by id: id, position, material, strain. */
-function table(swarm: Swarm, comm: Comm): { ids: bigint[]; rows: Float64Array } {
-  const { dim } = swarm.mesh, width = dim + 3;
-  const own = new Float64Array(swarm.count * width);
-  const material = swarm.variables.get("material")!.data, strain = swarm.variables.get("strain")!;
-  for (let i = 0; i < swarm.count; i++) {
-    own.set(swarm.coordinates.data.subarray(i * dim, (i + 1) * dim), i * width);
-    own[i * width + dim] = Number(material[i]);
-    own[i * width + dim + 1] = strain.data[2 * i] as number;
-    own[i * width + dim + 2] = strain.data[2 * i + 1] as number;
-  }
-  const ids = comm.allgatherv(swarm.ids), all = comm.allgatherv(own);
-  const order = [...ids.keys()].sort((a, b) => (ids[a] < ids[b] ? -1 : 1));
-  const rows = new Float64Array(all.length);
-  order.forEach((i, n) => rows.set(all.subarray(i * width, (i + 1) * width), n * width));
-  return { ids: order.map((i) => ids[i]), rows };
-}
-
 function assertSame(swarm: Swarm, alone: Swarm, comm: Comm, what: string): void {
-  const a = table(swarm, comm), b = table(alone, new Model().comm);
-  assertEquals(a.ids, b.ids, what);
-  assertSameBytes(a.rows, b.rows, what);
+  assertSameParticles(swarm, alone, comm, what);
   assertEquals(comm.allreduce(swarm.lost), alone.lost);
-}
-
-/** Every particle is on the rank that owns its cell, and ids ascend. */
-function assertHome(swarm: Swarm): void {
-  const { mesh, ids } = swarm;
-  const { cells } = mesh.locate(swarm.coordinates);
-  assert(cells.every((cell) => cell >= 0 && cell < mesh.ownedCellCount), "not at home");
-  assert(ids.every((id, i) => i === 0 || id > ids[i - 1]), "not by id");
 }
 
 function mark(swarm: Swarm): void {
@@ -147,7 +119,7 @@ function additions(comm: Comm): void {
   swarm.addParticles(own);
   assertHome(swarm);
   assertEquals(comm.allreduce(swarm.count), before + 5 * comm.size * (comm.size - 1));
-  const { ids } = table(swarm, comm);
+  const ids = comm.allgatherv(swarm.ids);
   assertEquals(new Set(ids).size, ids.length);
   swarm.addParticles([], {});
   const stay = swarm.addParticles(comm.rank === 0 ? [[0.9, 0.9], [-0.9, -0.9]] : [], {
