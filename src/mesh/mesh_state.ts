@@ -10,7 +10,8 @@ import {
   type CaptureSource,
   childKey,
 } from "../snapshot/contract.ts";
-import type { FieldKind, FieldStore } from "./field_store.ts";
+import { dofIdsPath } from "../snapshot/parts.ts";
+import type { FieldStore } from "./field_store.ts";
 import { sameNames, sayNames } from "./names.ts";
 import type { Topology } from "./topology.ts";
 
@@ -124,16 +125,11 @@ export function captureVariables(
   for (const store of stores.values()) {
     const dofs = part?.dofs(store.kind.degree, store.kind.continuous) ?? null;
     store.capture(sink, childKey("variables", store.name), dofs?.owned ?? null);
-    const ids = dofIdsPath(store.kind);
+    const ids = dofIdsPath(store.kind.degree, store.kind.continuous);
     if (dofs === null || numbered.has(ids)) continue;
     sink.frozen(ids, dofs.ids, [dofs.count], { owned: dofs.owned });
     numbered.add(ids);
   }
-}
-
-/** Where the global ids of degrees of freedom of one kind are saved. */
-export function dofIdsPath({ degree, continuous }: FieldKind): string {
-  return `partition/dof_ids_p${degree}${continuous ? "" : "_discontinuous"}`;
 }
 
 /** Checks the saved variables against the live ones; returns what puts them back. */

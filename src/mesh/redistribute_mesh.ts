@@ -12,10 +12,10 @@ import {
   childKey,
   type Entry,
 } from "../snapshot/contract.ts";
-import { entryOf, refusal } from "../snapshot/parts.ts";
+import { dofIdsPath, entryOf, refusal } from "../snapshot/parts.ts";
 import type { FieldStore } from "./field_store.ts";
 import type { Geometry } from "./geometry.ts";
-import { capturePart, captureTopology, dofIdsPath } from "./mesh_state.ts";
+import { capturePart, captureTopology } from "./mesh_state.ts";
 import type { Numbering } from "./numbering.ts";
 import type { Topology } from "./topology.ts";
 
@@ -55,7 +55,7 @@ export function redistributeMesh(
     const { degree, continuous } = store.kind;
     const components = Number(filled.attributes.components);
     const { count } = whole.dofMap(degree, continuous);
-    const ids = dofIdsPath(store.kind);
+    const ids = dofIdsPath(degree, continuous);
     const values = gathered(parts, `${key}/${path}`, `${key}/${ids}`, count, components);
     const dofs = topology.part?.dofs(degree, continuous) ?? null;
     const own = shareOf(values, components, dofs);

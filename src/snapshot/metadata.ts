@@ -1,6 +1,7 @@
 import { version } from "../version.ts";
 import type { Comm } from "../comm/comm.ts";
-import { type Attributes, type CheckpointBackend, childKey, type Entry } from "./contract.ts";
+import { type Attributes, type CheckpointBackend, childKey } from "./contract.ts";
+import { dofIdsPath } from "./parts.ts";
 
 /**
  * What a file says of itself in `/metadata`: when, by what, of which run, and what is in it.
@@ -36,22 +37,57 @@ export function metadataOf(
     bearer_classes_json: JSON.stringify(Object.fromEntries(
       bearers.map((name) => [name, backend.get(childKey("state", name))?.className ?? "Object"]),
     )),
-    variables_summary: ["meshes", "swarms"].flatMap((section) => summaryOf(backend, section, comm))
-      .join("; "),
+    variables_summary: summariesOf(backend, comm).map(textOf).join("; "),
   };
 }
 
-/** For each mesh or swarm its variables with their shapes: `Mesh_0: T [441], v [441 x 2]`. */
-function summaryOf(backend: CheckpointBackend, section: string, comm: Comm | null): string[] {
-  const rowsOf = ({ shape, attributes: { owned = shape[0] } }: Entry): number =>
-    comm === null ? shape[0] : comm.allreduce(Number(owned));
+/** A variable: how many rows of which shape, null where it is not set. */
+interface Sizes {
+  readonly name: string;
+  readonly rows: number;
+  readonly shape: readonly number[] | null;
+}
+
+/** The variables of a mesh or swarm. */
+interface Summary {
+  readonly owner: string;
+  readonly variables: readonly Sizes[];
+}
+
+/** Of every rank, where several save together. */
+function summariesOf(backend: CheckpointBackend, comm: Comm | null): Summary[][] {
+  const own = ["meshes", "swarms"].flatMap((section) => summaryOf(backend, section));
+  const all: Summary[][] = comm === null
+    ? [own]
+    : comm.allgather(JSON.stringify(own)).map((text) => JSON.parse(text));
+  return own.map((_, i) => all.flatMap((summaries) => summaries[i] ?? []));
+}
+
+function summaryOf(backend: CheckpointBackend, section: string): Summary[] {
   return (backend.get(section)?.keys ?? []).map((owner) => {
-    const key = `${childKey(section, owner)}/variables`;
-    const variables = (backend.get(key)?.keys ?? []).map((name) => {
+    const root = childKey(section, owner), key = `${root}/variables`;
+    const variables = (backend.get(key)?.keys ?? []).flatMap((name): Sizes[] => {
       const entry = backend.get(childKey(key, name));
-      if (!entry?.data) return `${name} (not set)`;
-      return `${name} [${[rowsOf(entry), ...entry.shape.slice(1)].join(" x ")}]`;
+      if (entry === undefined) return [];
+      const { attributes: { owned, degree, continuous }, shape, data } = entry;
+      if (data !== null) return [{ name, rows: Number(owned ?? shape[0]), shape: shape.slice(1) }];
+      // What another rank may have set has as many rows here as there are ids.
+      const ids = backend.get(`${root}/${dofIdsPath(Number(degree), continuous === true)}`);
+      return [{ name, rows: Number(ids?.attributes.owned ?? 0), shape: null }];
     });
-    return `${owner}: ${variables.join(", ") || "no variables"}`;
+    return { owner, variables };
   });
+}
+
+/** Variables with their shapes: `Mesh_0: T [441], v [441 x 2]`. */
+function textOf(all: readonly Summary[]): string {
+  const [{ owner, variables }] = all;
+  const texts = variables.map(({ name }, i) => {
+    const same = all.map(({ variables }) => variables[i]);
+    const shape = same.find((variable) => variable?.shape)?.shape;
+    if (!shape) return `${name} (not set)`;
+    const rows = same.reduce((sum, variable) => sum + (variable?.rows ?? 0), 0);
+    return `${name} [${[rows, ...shape].join(" x ")}]`;
+  });
+  return `${owner}: ${texts.join(", ") || "no variables"}`;
 }
