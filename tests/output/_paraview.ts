@@ -7,10 +7,14 @@ export interface Seen {
   readonly reader: string;
   readonly points: number;
   readonly cells: number;
+  /** Points, those at the same place counted once. */
+  readonly places: number;
   readonly bounds: number[];
   /** The range of every component of every array. */
   readonly point: Record<string, [number, number][]>;
   readonly cell: Record<string, [number, number][]>;
+  /** What `IntegrateVariables` makes of every component: a range of one number. */
+  readonly integral: Record<"point" | "cell", Record<string, [number, number][]>>;
   readonly times: number[];
   readonly steps: Record<string, [number, number][]>[];
 }

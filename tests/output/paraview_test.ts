@@ -1,47 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { annulusMesh, boxMesh, MeshVariable, Model, Swarm } from "../../mod.ts";
+import { MeshVariable, runRanks, type Swarm } from "../../mod.ts";
 import { type FileOptions, writeView } from "../../src/snapshot/disk.ts";
 import { safeName } from "../../src/snapshot/file/paths.ts";
 import { writeTimestep } from "../../src/output/time_series.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
+import { everything } from "./_everything.ts";
 import { hasMeshio, paraview, python, rangesOf, sayMissing, see } from "./_paraview.ts";
 
 sayMissing();
-
-/** Every kind of field, in the plane and in space. */
-function everything() {
-  const model = new Model();
-  const plane = annulusMesh(model, { inner: 0.5, outer: 1, cellSize: 0.1 });
-  new MeshVariable(plane, "T").set((x, y) => Math.sin(3 * x) * y);
-  new MeshVariable(plane, "v", { components: 2 }).set((x, y, _z, out) => {
-    out[0] = -y;
-    out[1] = x;
-  });
-  new MeshVariable(plane, "q", { degree: 0 }).set((x, y) => x * y);
-  const space = boxMesh(model, { min: [0, 0, 0], max: [1, 1, 1], cells: [3, 3, 3] });
-  new MeshVariable(space, "T").set((x, y, z) => x + 2 * y + z);
-  new MeshVariable(space, "u", { degree: 2 }).set((x, y, z) => x * x - y * z);
-  new MeshVariable(space, "w", { degree: 2, components: 3 }).set((x, y, z, out) => {
-    out[0] = -y;
-    out[1] = x * z;
-    out[2] = z * z;
-  });
-  new MeshVariable(space, "p", { continuous: false }).set((x, y, z) => x * z - y);
-  new MeshVariable(space, "s", { degree: 2, continuous: false }).set((x, y, z) => x - z * y);
-  const swarm = new Swarm(plane);
-  swarm.populate({ perCell: 2 });
-  swarm.addVariable("material", { dtype: "int32" }).set((x) => (x > 0 ? 7 : -3));
-  swarm.addVariable("a/b σ: <c> & d", { dtype: "float32" }).set((x) => x);
-  swarm.addVariable("Spannung σ (größte) & <mehr>", { components: 2 }).set((x, y, _z, out) => {
-    out[0] = y;
-    out[1] = x;
-  });
-  swarm.addVariable("place", { components: 2 }).set((x, y, _z, out) => {
-    out[0] = x;
-    out[1] = y;
-  });
-  return { model, plane, space, swarm };
-}
 
 /** Variables with unusual names: their own where that can be, a safe one where it cannot. */
 function namesOf(swarm: Swarm): Record<string, [number, number][]> {
@@ -169,4 +135,49 @@ testNeeding(meshio, "meshio reads XDMF: steps and series", async () => {
   assertEquals(particles.cells, [["vertex", [swarm.count, 1]]]);
   const times = temperatures.map((ranges, i) => [i / 10, ranges]);
   assertEquals(read.series.map(([time, { T }]: [number, { T: unknown }]) => [time, T]), times);
+});
+
+const program = new URL("./save_view.ts", import.meta.url);
+
+testNeeding(paraview, "ParaView shows files of 1 to 4 ranks as those of one", async () => {
+  using dir = tempDir();
+  const files: string[][] = [];
+  for (const ranks of [1, 2, 3, 4]) {
+    const path = dir.join(`on${ranks}.snap.h5`);
+    await runRanks(ranks, program, [path]);
+    files.push(await writeView(path));
+  }
+  const seen = see(dir.join("picture.png"), files.flat());
+  const [one, ...others] = files.map((list) => list.map((file) => seen[file]));
+  const { plane, space, swarm } = everything();
+  assertEquals(one.map(({ cells }) => cells), [
+    plane.cellCount,
+    ...[0, 0, 0].map(() => space.cellCount),
+    swarm.count,
+  ]);
+  // Sums of a thousand numbers below one, in another order.
+  const near = (a: number, b: number) => assert(Math.abs(a - b) < 1e-12, `${a}, ${b}`);
+  const [main, quadratic, apart] = [plane, space, space].map((mesh) => mesh.variables);
+  const unit = new MeshVariable(plane, "one", { degree: 0 });
+  unit.set(1);
+  for (const parts of [one, ...others]) {
+    near(parts[0].integral.cell.Area[0][0], unit.integrate() as number);
+    near(parts[0].integral.point.T[0][0], main.get("T")!.integrate() as number);
+    near(parts[0].integral.cell.q[0][0], main.get("q")!.integrate() as number);
+    near(parts[1].integral.cell.Volume[0][0], 1);
+    near(parts[2].integral.point.p[0][0], apart.get("p")!.integrate() as number);
+  }
+  assertEquals(quadratic.get("u")!.dofCount, one[1].places);
+  for (const parts of others) {
+    parts.forEach(({ point, cell, cells, points, bounds, places }, i) => {
+      const { vtkGhostType: marks, ...arrays } = point;
+      assertEquals(arrays, one[i].point);
+      assertEquals([cell, cells, bounds], [one[i].cell, one[i].cells, one[i].bounds]);
+      // Continuous fields are in all pieces around a point, which say so.
+      assertEquals(marks, i < 2 ? [[0, 1]] : undefined);
+      if (i < 2) assert(points > one[i].points);
+      else assertEquals(points, one[i].points);
+      assertEquals(places, one[i].places);
+    });
+  }
 });

@@ -5,8 +5,8 @@ The picture is of the first file, coloured by its first array of points.
 import json
 import sys
 
-from paraview.simple import (ColorBy, GetActiveViewOrCreate, GetAnimationScene, OpenDataFile,
-                             ResetCamera, SaveScreenshot, Show)
+from paraview.simple import (CleantoGrid, ColorBy, GetActiveViewOrCreate, GetAnimationScene,
+                             IntegrateVariables, OpenDataFile, ResetCamera, SaveScreenshot, Show)
 
 
 def arrays(data):
@@ -16,6 +16,13 @@ def arrays(data):
         components = array.GetNumberOfComponents()
         found[array.GetName()] = [list(array.GetRange(c)) for c in range(components)]
     return found
+
+
+def places(reader):
+    """How many points there are when those at the same place are one."""
+    clean = CleantoGrid(reader)
+    clean.UpdatePipeline()
+    return clean.GetDataInformation().GetNumberOfPoints()
 
 
 picture, *paths = sys.argv[1:]
@@ -30,13 +37,17 @@ for number, path in enumerate(paths):
         reader.UpdatePipeline(time)
         steps.append(arrays(reader.PointData))
     reader.UpdatePipeline(times[0] if times else 0)
+    integral = IntegrateVariables(reader)
+    integral.UpdatePipeline(times[0] if times else 0)
     result[path] = {
         "reader": reader.GetXMLName(),
         "points": info.GetNumberOfPoints(),
+        "places": places(reader),
         "cells": info.GetNumberOfCells(),
         "bounds": list(info.GetBounds()),
         "point": arrays(reader.PointData),
         "cell": arrays(reader.CellData),
+        "integral": {"point": arrays(integral.PointData), "cell": arrays(integral.CellData)},
         "times": times,
         "steps": steps,
     }

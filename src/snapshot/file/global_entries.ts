@@ -1,7 +1,7 @@
 import { allocate, bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
 import { type Entry, namesOf } from "../contract.ts";
 import type { SnapshotFile } from "./snapshot_file.ts";
-import { rankRoot, ranksKey } from "./write_ranks.ts";
+import { rankRoot, ranksKey } from "./rank_keys.ts";
 
 /**
  * What several ranks have together, each thing once, as if one had captured it but for the order: rows

@@ -9,7 +9,7 @@ import { pathOf } from "./paths.ts";
 import { type ReadOptions, withSnapshot } from "./read_entries.ts";
 import { globalEntries } from "./global_entries.ts";
 import type { SnapshotFile } from "./snapshot_file.ts";
-import { ranksKey } from "./write_ranks.ts";
+import { ranksKey } from "./rank_keys.ts";
 
 /**
  * Says what is in a snapshot: what, when, sizes, variables with their ranges, what else has state.

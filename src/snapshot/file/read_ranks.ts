@@ -5,7 +5,7 @@
  */
 import type { Entry } from "../contract.ts";
 import { type ReadOptions, withSnapshot } from "./read_entries.ts";
-import { rankRoot, ranksKey } from "./write_ranks.ts";
+import { rankRoot, ranksKey } from "./rank_keys.ts";
 
 /** What ranks have written. */
 export interface RankParts {

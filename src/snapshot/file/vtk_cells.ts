@@ -33,7 +33,7 @@ export interface CellEdges {
   readonly connectivity: Int32Array;
 }
 
-const tables = new WeakMap<Int32Array, Map<number, CellTables>>();
+const tables = new WeakMap<Int32Array, Map<string, CellTables>>();
 const edges = new WeakMap<Int32Array, CellEdges>();
 const middles = new WeakMap<Float64Array, Float64Array>();
 
@@ -42,13 +42,19 @@ export function perCellOf(dim: 2 | 3, degree: 1 | 2): number {
   return degree === 1 ? dim + 1 : dim === 2 ? 6 : 10;
 }
 
-/** Offsets and types for the cells of a mesh, straight or quadratic. */
-export function tablesOf(cells: Int32Array, dim: 2 | 3, degree: 1 | 2): CellTables {
+/** Offsets and types for the first `cellCount` cells of a mesh, straight or quadratic. */
+export function tablesOf(
+  cells: Int32Array,
+  dim: 2 | 3,
+  degree: 1 | 2,
+  cellCount: number,
+): CellTables {
   let known = tables.get(cells);
   if (known === undefined) tables.set(cells, known = new Map());
-  let found = known.get(degree);
+  const key = `${degree}/${cellCount}`;
+  let found = known.get(key);
   if (found === undefined) {
-    const cellCount = cells.length / (dim + 1), perCell = perCellOf(dim, degree);
+    const perCell = perCellOf(dim, degree);
     const straight = dim === 2 ? TYPE.triangle : TYPE.tetrahedron;
     found = {
       cellCount,
@@ -56,7 +62,7 @@ export function tablesOf(cells: Int32Array, dim: 2 | 3, degree: 1 | 2): CellTabl
       offsets: Int32Array.from({ length: cellCount + 1 }, (_, i) => i * perCell),
       types: new Uint8Array(cellCount).fill(degree === 1 ? straight : TYPE.quadratic[dim]),
     };
-    known.set(degree, found);
+    known.set(key, found);
   }
   return found;
 }
@@ -106,7 +112,11 @@ function numberEdges(cells: Int32Array, dim: 2 | 3, nodeCount: number): CellEdge
 }
 
 /** The mean of both ends of every edge, `[count x width]`: where its middle is, or what a P1 field is there. */
-export function atMiddles({ count, nodes }: CellEdges, values: Float64Array, width: number) {
+export function atMiddles(
+  { count, nodes }: Pick<CellEdges, "count" | "nodes">,
+  values: Float64Array,
+  width: number,
+): Float64Array {
   const out = new Float64Array(count * width);
   for (let e = 0; e < count; e++) {
     const a = nodes[2 * e] * width, b = nodes[2 * e + 1] * width;
@@ -116,7 +126,11 @@ export function atMiddles({ count, nodes }: CellEdges, values: Float64Array, wid
 }
 
 /** The middles of the edges, `[count x dim]`. */
-export function middlesOf(cellEdges: CellEdges, coordinates: Float64Array, dim: 2 | 3) {
+export function middlesOf(
+  cellEdges: Pick<CellEdges, "count" | "nodes">,
+  coordinates: Float64Array,
+  dim: 2 | 3,
+): Float64Array {
   let found = middles.get(coordinates);
   if (found === undefined) {
     middles.set(coordinates, found = atMiddles(cellEdges, coordinates, dim));
@@ -124,15 +138,18 @@ export function middlesOf(cellEdges: CellEdges, coordinates: Float64Array, dim: 
   return found;
 }
 
-/** Points that no two cells share, `[cellCount * perCell x dim]`, in the order of discontinuous dofs. */
+/**
+ * Points that no two of the first `cellCount` cells share, `[cellCount * perCell x dim]`, in the order of
+ * discontinuous dofs.
+ */
 export function separatePoints(
   cells: Int32Array,
   coordinates: Float64Array,
   dim: 2 | 3,
   degree: 1 | 2,
+  cellCount: number,
 ): Float64Array {
   const local = edgesOf[dim], corners = dim + 1, perCell = perCellOf(dim, degree);
-  const cellCount = cells.length / corners;
   const out = new Float64Array(cellCount * perCell * dim);
   let to = 0;
   for (let c = 0; c < cellCount; c++) {

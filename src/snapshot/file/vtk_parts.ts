@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { TypedArray } from "../../arrays.ts";
-import { type Box, wholeOf } from "./virtual_dataset.ts";
+import { type ArrayKind, kindOf, type TypedArray } from "../../arrays.ts";
 import { safeName } from "./paths.ts";
+import { type Box, wholeOf } from "./virtual_dataset.ts";
 import type { CellTables } from "./vtk_cells.ts";
 
 /** Where all parts are; `/VTKHDF` is a second name for the first. */
@@ -13,6 +13,12 @@ export const PARTS = "/VTKHDF_parts";
 
 /** The numbers 0, 1, 2, .. that cells without common points share. */
 export const NUMBERS = `${PARTS}/numbers`;
+
+/** Below it the numbers that ranks have for their pieces of the parts. */
+export const PIECES = `${PARTS}/pieces`;
+
+/** What stands beside the parts. */
+const taken: ReadonlySet<string> = new Set(["numbers", "pieces", "tables"]);
 
 /** Numbers that only the view has. */
 export interface ViewArray {
@@ -27,21 +33,46 @@ export interface ViewLink {
   readonly target: string;
 }
 
+/** Where a stretch of a dataset over others is. */
+export interface ViewSource {
+  readonly target: string;
+  readonly from: Box;
+  readonly to: Box;
+}
+
 /** A dataset over others. */
 export interface ViewVirtual {
   readonly path: string;
-  readonly kind: "float64" | "int32";
+  readonly kind: ArrayKind;
   readonly shape: readonly number[];
-  readonly sources: readonly { readonly target: string; readonly from: Box; readonly to: Box }[];
+  readonly sources: readonly ViewSource[];
 }
 
-/** Everything that makes the view. */
+/** How much there is of a part, one number for each of its pieces. */
+export interface ViewSize {
+  readonly root: string;
+  readonly points: readonly number[];
+  readonly cells: readonly number[];
+  readonly ids: readonly number[];
+}
+
+/** Everything that makes the view, or one rank's piece of it. */
 export interface View {
+  /** The rank whose piece this is: all of it is datasets over others then. Null for a view. */
+  readonly rank: number | null;
   /** The names of the parts; `/VTKHDF` is the first. */
   readonly parts: string[];
   readonly own: ViewArray[];
   readonly links: ViewLink[];
   readonly virtual: ViewVirtual[];
+  readonly sizes: ViewSize[];
+  /** How many of {@link NUMBERS} are needed. */
+  longest: number;
+}
+
+/** A view of nothing. */
+export function newView(rank: number | null = null): View {
+  return { rank, parts: [], own: [], links: [], virtual: [], sizes: [], longest: 0 };
 }
 
 /** What no link of HDF5 can be called, and what would end a path in XDMF. */
@@ -57,7 +88,7 @@ export function shownName(name: string): string {
 /** A name for a new part that no other has; returns the path of its group. */
 export function newPart(view: View, wanted: string): string {
   let name = wanted;
-  for (let n = 2; view.parts.includes(name); n++) name = `${wanted}_${n}`;
+  for (let n = 2; taken.has(name) || view.parts.includes(name); n++) name = `${wanted}_${n}`;
   view.parts.push(name);
   return `${PARTS}/${name}`;
 }
@@ -67,8 +98,46 @@ export function widthOf(dim: number, components: number): number {
   return dim === 2 && components === 2 ? 3 : components;
 }
 
+/** Keeps numbers that others are made of; returns where. */
+export function keep(
+  view: View,
+  path: string,
+  data: TypedArray,
+  shape: readonly number[],
+): string {
+  const place = view.rank === null ? path : path.replace(PARTS, `${PIECES}/${view.rank}`);
+  if (view.rank === null || data.length > 0) view.own.push({ path: place, data, shape });
+  return place;
+}
+
+/** Numbers of the view's own. */
 export function addOwn(view: View, path: string, data: TypedArray, shape: readonly number[]): void {
-  view.own.push({ path, data, shape });
+  const target = keep(view, path, data, shape);
+  if (view.rank !== null) addFirst(view, path, target, kindOf(data), shape);
+}
+
+/** The first numbers of a dataset, as many as `shape` has; a link may show more of them. */
+export function addFirst(
+  view: View,
+  path: string,
+  target: string,
+  kind: ArrayKind,
+  shape: readonly number[],
+): void {
+  if (view.rank === null) view.links.push({ path, target });
+  else addVirtual(view, path, kind, shape, [{ target, from: wholeOf(shape), to: wholeOf(shape) }]);
+}
+
+/** A dataset over others; boxes without elements are left out. */
+export function addVirtual(
+  view: View,
+  path: string,
+  kind: ArrayKind,
+  shape: readonly number[],
+  sources: readonly ViewSource[],
+): void {
+  const some = sources.filter(({ to }) => to.first.every((first, d) => first <= to.last[d]));
+  view.virtual.push({ path, kind, shape, sources: some });
 }
 
 export function addCounts(view: View, root: string, points: number, cells: CellTables): void {
@@ -85,10 +154,7 @@ export function addSizes(
   cells: number,
   ids: number,
 ): void {
-  const sizes = { NumberOfPoints: points, NumberOfCells: cells, NumberOfConnectivityIds: ids };
-  for (const [name, value] of Object.entries(sizes)) {
-    addOwn(view, `${root}/${name}`, BigInt64Array.of(BigInt(value)), [1]);
-  }
+  view.sizes.push({ root, points: [points], cells: [cells], ids: [ids] });
 }
 
 /** The connectivity as a table, which XDMF wants; that of straight cells is the mesh's own. */
@@ -99,39 +165,59 @@ export function addTable(
   cells: number,
   perCell: number,
 ): void {
-  view.virtual.push({
-    path: `${root}/cells`,
-    kind: "int32",
-    shape: [cells, perCell],
-    sources: [{ target, from: wholeOf([cells * perCell]), to: wholeOf([cells, perCell]) }],
-  });
+  if (view.rank !== null) return;
+  addVirtual(view, `${root}/cells`, "int32", [cells, perCell], [
+    { target, from: wholeOf([cells * perCell]), to: wholeOf([cells, perCell]) },
+  ]);
 }
 
-/** Rows of float64 from one dataset after the other, widened with zeros from `columns` to `width`. */
+/** Rows of a dataset; zeros where there is none. */
+export interface Rows {
+  readonly target: string | null;
+  readonly first?: number;
+  readonly rows: number;
+}
+
+/** Rows from one dataset after the other, widened with zeros from `columns` to `width`. */
 export function addRows(
   view: View,
   path: string,
+  kind: ArrayKind,
   columns: number,
   width: number,
-  parts: readonly { readonly target: string; readonly rows: number }[],
+  parts: readonly Rows[],
 ): void {
-  if (parts.length === 1 && columns === width) {
-    view.links.push({ path, target: parts[0].target });
-    return;
+  const stretches = stretchesOf(parts);
+  if (view.rank === null && stretches.length === 1 && columns === width) {
+    const [{ target, first }] = stretches;
+    if (target !== null && first === 0) {
+      view.links.push({ path, target });
+      return;
+    }
   }
-  const count = parts.reduce((sum, { rows }) => sum + rows, 0);
   let row = 0;
-  const sources = parts.map(({ target, rows }) => {
+  const sources = stretches.flatMap(({ target, first, rows }): ViewSource[] => {
     const at = row;
     row += rows;
-    const from = wholeOf(columns === 1 ? [rows] : [rows, columns]);
-    const first = width === 1 ? [at] : [at, 0];
-    return { target, from, to: { first, last: from.last.map((end, d) => end + first[d]) } };
+    const boxAt = (start: number, wide: boolean): Box => ({
+      first: wide ? [start, 0] : [start],
+      last: wide ? [start + rows - 1, columns - 1] : [start + rows - 1],
+    });
+    if (target === null) return [];
+    return [{ target, from: boxAt(first, columns > 1), to: boxAt(at, width > 1) }];
   });
-  view.virtual.push({
-    path,
-    kind: "float64",
-    shape: width === 1 ? [count] : [count, width],
-    sources,
-  });
+  addVirtual(view, path, kind, width === 1 ? [row] : [row, width], sources);
+}
+
+/** Neighbours in one dataset as one, and nothing that is empty. */
+function stretchesOf(parts: readonly Rows[]): Required<Rows>[] {
+  const out: Required<Rows>[] = [];
+  for (const { target, first = 0, rows } of parts) {
+    const last = out.at(-1);
+    if (rows === 0) continue;
+    if (last !== undefined && last.target === target && last.first + last.rows === first) {
+      out[out.length - 1] = { ...last, rows: last.rows + rows };
+    } else out.push({ target, first, rows });
+  }
+  return out;
 }

@@ -13,7 +13,7 @@ import { PreparedEntry } from "./hdf5_writer.ts";
 import { directoryOf, pathOf, relativePath, samePath } from "./paths.ts";
 import { PendingFile, removeStale } from "./pending_file.ts";
 import { removeUnreferenced, Sidecars } from "./sidecars.ts";
-import { viewOf } from "./vtk_view.ts";
+import { viewOfEntries } from "./vtk_ranks.ts";
 import {
   checkLinkFiles,
   finishView,
@@ -104,7 +104,7 @@ async function writeWith(
     ? null
     : new BaseIndex(library, layer, pathOf(options.base));
   const prepared = entries.map(([key, entry]) => new PreparedEntry(library.hashes, key, entry));
-  const view = viewOf(options.view === false ? new Map() : new Map(entries));
+  const view = viewOfEntries(options.view === false ? new Map() : new Map(entries));
   if (options.view === "beside") checkLinkFiles(path, view.parts);
   removeStale(layer, path);
   const sidecars = new Sidecars(library, layer, path);

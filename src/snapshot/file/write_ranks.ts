@@ -12,10 +12,15 @@ import { BaseIndex } from "./base_index.ts";
 import { explained } from "./file_errors.ts";
 import { denoLayer, type FileLayer } from "./file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
+import type { Hdf5Output } from "./hdf5_output.ts";
 import { PreparedEntry } from "./hdf5_writer.ts";
 import { directoryOf, pathOf } from "./paths.ts";
 import { PendingFile, removeStale } from "./pending_file.ts";
+import { rankRoot, ranksKey } from "./rank_keys.ts";
 import { removeUnreferenced, Sidecars } from "./sidecars.ts";
+import type { View } from "./vtk_parts.ts";
+import { pieceOfRank, viewOfPieces, type WrittenPiece, writtenPiece } from "./vtk_ranks.ts";
+import { checkLinkFiles, finishView, preparedView, writeLinkFiles } from "./vtk_write.ts";
 import { checkOptions, type EntrySource, type FileOptions, refuseTarget } from "./write_entries.ts";
 import { type PartLink, writePart } from "./write_part.ts";
 
@@ -27,22 +32,17 @@ interface Save {
   readonly comm: Comm;
   readonly metadata: Attributes;
   readonly options: FileOptions;
+  /** This rank's piece of the view. */
+  readonly view: View;
 }
 
-/** Several ranks write one file each and no view: what asks for something else is refused, not ignored. */
-function requireFitForRanks({ layout, view }: FileOptions): void {
-  if (layout === "single") {
-    throw new RangeError(
-      'several ranks write a file each, so that { layout: "single" } cannot be; leave it out, or load the ' +
-        "snapshot on one rank and save it there",
-    );
-  }
-  if (view === true || view === "beside") {
-    throw new RangeError(
-      "snapshots of several ranks have no view for ParaView; leave `view` out, or load the snapshot on " +
-        "one rank and save it there",
-    );
-  }
+/** Several ranks write one file each: what asks for something else is refused, not ignored. */
+function requireFitForRanks({ layout }: FileOptions): void {
+  if (layout !== "single") return;
+  throw new RangeError(
+    'several ranks write a file each, so that { layout: "single" } cannot be; leave it out, or load the ' +
+      "snapshot on one rank and save it there",
+  );
 }
 
 /**
@@ -65,9 +65,10 @@ export async function writeRanks(
     requireFitForRanks(options);
     return pathOf(path);
   });
+  const view = pieceOfRank(comm, options.view === false ? new Map() : new Map(entries));
   const library = await loadLibrary();
   const layer = options.layer ?? denoLayer;
-  const save: Save = { library, layer, path: target, comm, metadata, options };
+  const save: Save = { library, layer, path: target, comm, metadata, options, view };
   together(comm, () => {
     if (comm.rank !== 0) return;
     try {
@@ -76,6 +77,7 @@ export async function writeRanks(
         throw new Deno.errors.NotFound(`there is no folder "${directoryOf(target)}"`);
       }
       refuseTarget(library, layer, target, options);
+      if (options.view === "beside") checkLinkFiles(target, view.parts);
       removeStale(layer, target);
     } catch (error) {
       throw explained(error, target, "save");
@@ -96,7 +98,12 @@ export async function writeRanks(
   // Nobody holds a file any more, and only the wrapper says which ones count.
   comm.barrier();
   if (comm.rank === 0) removeUnreferenced(library, layer, target);
-  comm.barrier();
+  const beside = await settled(async () => {
+    if (comm.rank === 0 && options.view === "beside") {
+      await writeLinkFiles(target, view.parts, layer);
+    }
+  });
+  agreed(comm, beside, target);
   return target;
 }
 
@@ -105,11 +112,12 @@ interface Links {
   readonly links: PartLink[];
   readonly needs: Omit<PartLink, "path">[];
   readonly keys: string[];
+  readonly pieces: WrittenPiece[];
 }
 
 /** This rank's file, on the disk; returns the links of all ranks. */
 async function writeOwn(
-  { library, layer, path, comm, metadata, options }: Save,
+  { library, layer, path, comm, metadata, options, view }: Save,
   own: Sidecars,
   entries: readonly (readonly [string, Entry])[],
 ): Promise<Links> {
@@ -121,37 +129,43 @@ async function writeOwn(
     const prepared = entries.map(([key, entry]) =>
       new PreparedEntry(library.hashes, `${root}/${key}`, entry)
     );
-    const links = prepared.flatMap((entry) => base?.find(entry) ?? []);
     const keys = prepared.map(({ key }) => key);
+    prepared.push(...preparedView(library, view));
+    const links = prepared.flatMap((entry) => base?.find(entry) ?? []);
     const gzip = options.compression === "gzip";
     const part = { metadata, keys, entries: prepared, links, needs: [], gzip };
     const link = await own.write(`/${root}`, part);
     own.flush();
-    return { link, needs: links.map(({ file, digest, role }) => ({ file, digest, role })), keys };
+    const needs = links.map(({ file, digest, role }) => ({ file, digest, role }));
+    return { link, needs, keys, piece: writtenPiece(view, link.file, links) };
   });
-  const { link, needs, keys } = agreed(comm, attempt, path);
-  const all = comm.allgather(JSON.stringify({ link, needs, keys })).map((text) => JSON.parse(text));
+  const all = comm.allgather(JSON.stringify(agreed(comm, attempt, path)))
+    .map((text) => JSON.parse(text));
   return {
     links: all.map((rank) => rank.link),
     needs: all.flatMap((rank) => rank.needs),
     keys: all.flatMap((rank) => rank.keys),
+    pieces: all.map((rank) => rank.piece),
   };
 }
 
 /** The wrapper, by the first rank. */
 async function writeWrapper(
   { library, layer, path, comm, metadata, options }: Save,
-  { links, needs, keys }: Links,
+  { links, needs, keys, pieces }: Links,
   onCommit: () => void,
 ): Promise<void> {
   if (comm.rank !== 0) return;
   const names = links.map((_, rank) => String(rank));
   const group = { kind: "group", data: null, shape: [], attributes: {}, keys: names } as const;
-  const entries = [new PreparedEntry(library.hashes, ranksKey, group)];
+  const { view, where } = viewOfPieces(path, pieces);
+  const own = new PreparedEntry(library.hashes, ranksKey, group);
+  const entries = [own, ...preparedView(library, view)];
+  const finish = (output: Hdf5Output) => finishView(output, view, where);
   const pending = PendingFile.create(layer, path);
   try {
     const gzip = options.compression === "gzip", all = [ranksKey, ...keys];
-    const part = { file: path, metadata, keys: all, entries, links, needs, gzip };
+    const part = { file: path, metadata, keys: all, entries, links, needs, gzip, finish };
     await writePart(library, pending.file, part);
     pending.flush();
     pending.commit();
@@ -161,14 +175,6 @@ async function writeWrapper(
   } finally {
     if (pending.committed) onCommit();
   }
-}
-
-/** The key under which a file of several ranks has theirs. */
-export const ranksKey = "ranks";
-
-/** The key below which one rank's entries stand. */
-export function rankRoot(rank: number): string {
-  return `${ranksKey}/${rank}`;
 }
 
 type Settled<R> = { readonly value: R } | { readonly error: unknown };

@@ -151,9 +151,9 @@ async function overwriting(comm: Comm, folder: string): Promise<void> {
   // No such folder: all ranks throw, and none hangs.
   await assertRejects(() => sim.model.saveState({ file: `${folder}/none/x.snap.h5` }), Error);
   await assertRejects(() => sim.model.saveState({ file: folder }), Error);
-  for (const options of comm.size > 1 ? [{ layout: "single" }, { view: true }] as const : []) {
+  if (comm.size > 1) {
     await assertRejects(
-      () => sim.model.saveState({ file, ...options }),
+      () => sim.model.saveState({ file, layout: "single" }),
       RangeError,
       "several ranks",
     );
