@@ -1,12 +1,9 @@
 import { buildCommand } from "../deps/stricli.ts";
 import { diffSnapshots, type SnapshotDifference } from "../snapshot/diff.ts";
-import { readSnapshot } from "../snapshot/disk.ts";
 import { type CommonFlags, type Context, jsonFlag, printJson, tableOf } from "./context.ts";
 
 async function diff(this: Context, { json }: CommonFlags, a: string, b: string): Promise<void> {
-  using first = await readSnapshot(a);
-  using second = await readSnapshot(b);
-  const differences = diffSnapshots(first, second);
+  const differences = await diffSnapshots(a, b);
   this.negative = differences.length > 0;
   if (json) printJson(this, { same: !this.negative, differences });
   else if (this.negative) {

@@ -45,6 +45,12 @@ export function capturePart({ part }: Topology, sink: CaptureSink): void {
   });
   sink.frozen("partition/cell_ids", cells.ids, [cells.count], { owned: cells.owned });
   sink.frozen("partition/node_ids", nodes.ids, [nodes.count], { owned: nodes.owned });
+  const { boundaries } = part.whole;
+  sink.group("partition/boundary_rows", {}, [...boundaries.keys()]);
+  for (const name of boundaries.keys()) {
+    const rows = part.boundaryRows(name);
+    sink.frozen(childKey("partition/boundary_rows", name), rows, [rows.length]);
+  }
 }
 
 /** Why what was saved is another part of the mesh, as one sentence; null when it is the same. */

@@ -25,6 +25,7 @@ export class Part {
   /** Local cells in ascending order of global ids. */
   readonly cellOrder: Int32Array;
   readonly #dofs = new Map<string, Dofs>();
+  readonly #boundaryRows = new Map<string, Int32Array>();
   #holders: Holders | null = null;
 
   /** @param cellOwners the owner of every cell of `whole`. */
@@ -56,7 +57,7 @@ export class Part {
     const local = rowsOf(whole.cells, dim + 1, cells.ids, nodes.locals);
     const boundaries = new Map<string, Int32Array>();
     for (const [name, facets] of whole.boundaries) {
-      const rows = this.#present(whole.facetsOf(name));
+      const rows = this.boundaryRows(name);
       boundaries.set(name, rowsOf(facets, dim, rows, nodes.locals));
     }
     const regions = new Map<string, Int32Array>();
@@ -65,6 +66,16 @@ export class Part {
       regions.set(name, here.sort());
     }
     return { dim, nodeCount: nodes.count, cells: local, boundaries, regions };
+  }
+
+  /** Which of the facets of a named boundary of the whole mesh are here, ascending. */
+  boundaryRows(name: string): Int32Array {
+    let rows = this.#boundaryRows.get(name);
+    if (rows === undefined) {
+      rows = this.#present(this.whole.facetsOf(name));
+      this.#boundaryRows.set(name, rows);
+    }
+    return rows;
   }
 
   /** Which ranks have each cell of the whole mesh, as owners or as ghosts. */

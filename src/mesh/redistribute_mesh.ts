@@ -10,8 +10,8 @@ import {
   type CaptureSink,
   type CheckpointBackend,
   childKey,
-  type Entry,
 } from "../snapshot/contract.ts";
+import { assembled, wordsPerRow } from "../snapshot/assemble.ts";
 import { dofIdsPath, entryOf, refusal } from "../snapshot/parts.ts";
 import type { FieldStore } from "./field_store.ts";
 import type { Geometry } from "./geometry.ts";
@@ -117,39 +117,6 @@ function gathered(
   throw refusal(`"${path}" does not hold each of ${count} rows of ${width} exactly once`);
 }
 
-/** Null unless every global id comes exactly once. */
-function assembled(
-  parts: readonly CheckpointBackend[],
-  entries: readonly Entry[],
-  data: readonly (TypedArray | null)[],
-  idsPath: string,
-  count: number,
-  width: number,
-): TypedArray | null {
-  const like = data.find((array) => array !== null);
-  if (!like) return null;
-  const out = allocate(kindOf(like), count * width);
-  const to = wordsOf(out), row = wordsPerRow(out, width);
-  const seen = new Uint8Array(count);
-  let rows = 0;
-  for (let rank = 0; rank < parts.length; rank++) {
-    const ids = parts[rank].get(idsPath)?.data as Int32Array | undefined;
-    const owned = Number(
-      entries[rank].attributes.owned ?? parts[rank].get(idsPath)?.attributes.owned ?? count,
-    );
-    const own = data[rank], from = own === null ? null : wordsOf(own);
-    for (let i = 0; i < owned; i++, rows++) {
-      const id = ids ? ids[i] : i;
-      if (!(id >= 0 && id < count) || seen[id]++ !== 0) return null;
-      // A rank whose variable was not set has zeros.
-      if (from === null) continue;
-      if (from.length < owned * row) return null;
-      for (let k = 0; k < row; k++) to[id * row + k] = from[i * row + k];
-    }
-  }
-  return rows === count ? out : null;
-}
-
 /** This rank's rows: owned ones, then ghosts. */
 function shareOf(all: TypedArray, width: number, numbering: Numbering | null): TypedArray {
   if (numbering === null) return all;
@@ -160,9 +127,4 @@ function shareOf(all: TypedArray, width: number, numbering: Numbering | null): T
     for (let k = 0; k < row; k++) to[i * row + k] = from[ids[i] * row + k];
   }
   return out;
-}
-
-/** Rows move as words, so that every value keeps its bits. */
-function wordsPerRow(array: TypedArray, width: number): number {
-  return width * array.BYTES_PER_ELEMENT / wordsOf(array).BYTES_PER_ELEMENT;
 }

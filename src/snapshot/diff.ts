@@ -1,6 +1,5 @@
 import { bytesOf, kindOf, sameBytes, type TypedArray } from "../arrays.ts";
 import type { Attributes, CheckpointBackend, Entry } from "./contract.ts";
-import { readSnapshot } from "./disk.ts";
 import { open, Snapshot } from "./snapshot.ts";
 
 /** One entry, or one scalar of an entry, in which two snapshots differ. */
@@ -20,7 +19,9 @@ const informing = new Set(["geometry_version", "topology_version", "population_g
 
 /**
  * What differs between two snapshots, byte by byte: fields, particles, histories, parameters, tracker,
- * random stream. Counters that only inform (versions, population generations) are left out.
+ * random stream. Counters that only inform (versions, population generations) are left out. Files that
+ * several ranks wrote are compared by global ids, whatever their numbers of ranks; where these are the same,
+ * ghosts and who has what are compared as well, under keys that begin with `ranks/`.
  *
  * @param a a token, or the path or `file:` URL of a snapshot file; `b` likewise.
  * @returns an empty list when they are the same; for files a promise of it.
@@ -53,17 +54,40 @@ export function diffSnapshots(
   return diffFiles(a, b);
 }
 
+/** A side of a comparison: what there is on all ranks together, and on each of them. */
+interface Side {
+  readonly whole: Entries;
+  readonly parts: readonly Entries[];
+}
+
 async function diffFiles(
   a: Snapshot | string | URL,
   b: Snapshot | string | URL,
 ): Promise<SnapshotDifference[]> {
-  const first = a instanceof Snapshot ? a : await readSnapshot(a);
-  const second = b instanceof Snapshot ? b : await readSnapshot(b);
-  return diffEntries(open(first), open(second));
+  const first = await sideOf(a), second = await sideOf(b);
+  const rows = diffEntries(first.whole, second.whole);
+  if (first.parts.length !== second.parts.length) return rows;
+  // As many ranks: ghosts count, too, and who has what.
+  const known = new Set(rows.map(({ key }) => key));
+  first.parts.forEach((part, rank) => {
+    for (const row of diffEntries(part, second.parts[rank])) {
+      if (!known.has(row.key)) rows.push({ ...row, key: `ranks/${rank}/${row.key}` });
+    }
+  });
+  return rows;
 }
 
+async function sideOf(from: Snapshot | string | URL): Promise<Side> {
+  if (from instanceof Snapshot) return { whole: open(from), parts: [] };
+  const { readSides } = await import("./file/read_entries.ts");
+  return await readSides(from);
+}
+
+/** What is compared. */
+type Entries = Pick<CheckpointBackend, "keys" | "get">;
+
 /** {@link diffSnapshots} for any two backends. */
-export function diffEntries(a: CheckpointBackend, b: CheckpointBackend): SnapshotDifference[] {
+export function diffEntries(a: Entries, b: Entries): SnapshotDifference[] {
   const rows: SnapshotDifference[] = [];
   for (const key of a.keys()) {
     const [first, second] = [a.get(key)!, b.get(key)];

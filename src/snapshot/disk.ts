@@ -113,11 +113,12 @@ export async function readSnapshotOfRanks(
 }
 
 /**
- * Reads a whole snapshot into memory, verified.
+ * Reads a whole snapshot into memory, verified. What several ranks wrote is put together by global ids.
  *
- * @returns a token as from `model.saveState()`.
+ * @returns a token as from `model.saveState()` on one rank.
  * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
  * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
+ * @throws {SnapshotInvalidatedError} when the parts of several ranks do not belong together.
  * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
  */
 export async function readSnapshot(

@@ -3,17 +3,15 @@
  *
  * @module
  */
-import { allocate, bytesOf, kindOf, type TypedArray } from "../arrays.ts";
 import { Geometry } from "../mesh/geometry.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import { wholeCoordinates } from "../mesh/redistribute_mesh.ts";
 import { type CaptureSink, type CheckpointBackend, childKey } from "../snapshot/contract.ts";
+import { picked, type Row } from "../snapshot/assemble.ts";
 import { entryOf, refusal } from "../snapshot/parts.ts";
 
-/** A particle of a capture: the rank that had it, and its row there. */
-interface Row {
-  readonly part: number;
-  readonly row: number;
+/** A particle of a capture. */
+interface Particle extends Row {
   readonly id: bigint;
 }
 
@@ -45,13 +43,13 @@ export function redistributeSwarm(
 }
 
 /** Particles of all parts whose cell this rank owns, in the geometry that was captured, by ascending id. */
-function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string): Row[] {
+function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string): Particle[] {
   const { dim, model: { comm } } = mesh;
   const owners = geometryOf(mesh).topology.part?.cells.owners ?? null;
   const live = wholeGeometryOf(mesh);
   const saved = wholeCoordinates(live, parts, childKey("meshes", mesh.name));
   const { locator } = new Geometry(live.topology, saved);
-  const rows: Row[] = [];
+  const rows: Particle[] = [];
   const seen = new Set<bigint>();
   parts.forEach((part, p) => {
     const ids = entryOf(part, `${key}/ids`).data as BigInt64Array;
@@ -68,21 +66,4 @@ function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string):
     if (x.length !== ids.length * dim) throw refusal(`"${key}" has ${x.length} coordinates`);
   });
   return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-/** Rows as bytes, so that every value keeps its bits. */
-function picked(
-  data: readonly TypedArray[],
-  rows: readonly Row[],
-  extents: readonly number[],
-): TypedArray {
-  const width = extents.reduce((a, b) => a * b, 1);
-  const out = allocate(kindOf(data[0]), rows.length * width);
-  const bytes = bytesOf(out), row = width * out.BYTES_PER_ELEMENT;
-  const from = data.map((array) => bytesOf(array));
-  rows.forEach((source, i) => {
-    const start = source.row * row;
-    bytes.set(from[source.part].subarray(start, start + row), i * row);
-  });
-  return out;
 }

@@ -6,10 +6,9 @@
 import { kindOf, type TypedArray } from "../../arrays.ts";
 import { type Entry, namesOf } from "../contract.ts";
 import { pathOf } from "./paths.ts";
-import { type ReadOptions, withSnapshot } from "./read_entries.ts";
-import { globalEntries } from "./global_entries.ts";
+import { entriesOf, type ReadOptions, withSnapshot } from "./read_entries.ts";
 import type { SnapshotFile } from "./snapshot_file.ts";
-import { ranksKey } from "./rank_keys.ts";
+import { wholeSourceOf } from "./whole_source.ts";
 
 /**
  * Says what is in a snapshot: what, when, sizes, variables with their ranges, what else has state.
@@ -24,7 +23,7 @@ export function inspectSnapshot(path: string | URL, options: ReadOptions = {}): 
 }
 
 function pageOf(file: SnapshotFile, path: string): string {
-  const entries = entriesOf(file);
+  const entries = entriesOf(wholeSourceOf(file));
   const lines = [`timestash snapshot ${path}`, ""];
   for (const [name, value] of Object.entries(file.metadata())) {
     if (name.endsWith("_json")) continue;
@@ -41,14 +40,6 @@ function pageOf(file: SnapshotFile, path: string): string {
   lines.push(...membersOf(entries, "swarms", "Swarms"));
   lines.push(...stateOf(entries));
   return lines.join("\n") + "\n";
-}
-
-/** Of a file that several ranks wrote: what they have together. */
-function entriesOf(file: SnapshotFile): Map<string, Entry> {
-  const keys = file.keys();
-  return keys[0] === ranksKey
-    ? globalEntries(file, keys)
-    : new Map(keys.map((key) => [key, file.entry(key)]));
 }
 
 function totalBytes(entries: ReadonlyMap<string, Entry>): number {

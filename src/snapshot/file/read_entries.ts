@@ -11,6 +11,7 @@ import { type Hdf5Library, loadLibrary } from "./hdf5_library.ts";
 import { pathOf } from "./paths.ts";
 import { SnapshotFile } from "./snapshot_file.ts";
 import { readTailOf } from "./tail_reader.ts";
+import { partsOf, type WholeSource, wholeSourceOf } from "./whole_source.ts";
 
 /** A file that is replaced again and again while it is read is given up after so many attempts. */
 const MOST_ATTEMPTS = 10;
@@ -34,8 +35,10 @@ export interface StagedSnapshot {
 }
 
 /**
- * Reads a whole snapshot, following links to sidecars and bases.
+ * Reads a whole snapshot, following links to sidecars and bases; what several ranks wrote is put together as
+ * one would have captured it.
  *
+ * @throws {SnapshotInvalidatedError} when the parts of several ranks do not belong together.
  * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
  * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
  * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
@@ -44,10 +47,29 @@ export function readEntries(
   path: string | URL,
   options: ReadOptions = {},
 ): Promise<StagedSnapshot> {
-  return withSnapshot(path, options, (file) => ({
-    metadata: withDecoded(file.metadata()),
-    entries: new Map(file.keys().map((key) => [key, file.entry(key)])),
-  }));
+  return withSnapshot(path, options, (file) => {
+    const metadata = withDecoded(file.metadata());
+    return { metadata, entries: entriesOf(wholeSourceOf(file)) };
+  });
+}
+
+/**
+ * Reads a whole snapshot as {@link readEntries} does, and what each rank captured where several wrote it.
+ *
+ * @throws {Error} as `readEntries`.
+ */
+export function readSides(
+  path: string | URL,
+): Promise<{ whole: Map<string, Entry>; parts: Map<string, Entry>[] }> {
+  return withSnapshot(path, {}, (file) => {
+    const parts = partsOf(file);
+    return { whole: entriesOf(wholeSourceOf(file, parts)), parts: parts.map(entriesOf) };
+  });
+}
+
+/** All of them, read now. */
+export function entriesOf(source: WholeSource): Map<string, Entry> {
+  return new Map(Array.from(source.keys(), (key) => [key, source.get(key)!] as const));
 }
 
 /**

@@ -1,0 +1,78 @@
+/**
+ * Rows that several ranks captured, put together. They move as words or bytes, so that every value keeps
+ * its bits.
+ *
+ * @module
+ */
+import { allocate, bytesOf, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
+import type { CheckpointBackend, Entry } from "./contract.ts";
+
+/** The entries of one rank. */
+export type RankPart = Pick<CheckpointBackend, "get">;
+
+/**
+ * Rows of all owners by global id, `[count x width]`; null unless every global id comes exactly once.
+ *
+ * @param entries What each rank has; `owned` among its attributes, or the ids', says how many rows count.
+ * @param data The rows themselves, owned ones first; null for a rank whose rows are zeros.
+ * @param idsPath Where the global ids are; a part that has none has all rows in order.
+ */
+export function assembled(
+  parts: readonly RankPart[],
+  entries: readonly Entry[],
+  data: readonly (TypedArray | null)[],
+  idsPath: string,
+  count: number,
+  width: number,
+): TypedArray | null {
+  const like = data.find((array) => array !== null);
+  if (!like) return null;
+  const out = allocate(kindOf(like), count * width);
+  const to = wordsOf(out), row = wordsPerRow(out, width);
+  const seen = new Uint8Array(count);
+  let rows = 0;
+  for (let rank = 0; rank < parts.length; rank++) {
+    const ids = parts[rank].get(idsPath)?.data as Int32Array | undefined;
+    const owned = Number(
+      entries[rank].attributes.owned ?? parts[rank].get(idsPath)?.attributes.owned ?? count,
+    );
+    const own = data[rank], from = own === null ? null : wordsOf(own);
+    for (let i = 0; i < owned; i++, rows++) {
+      const id = ids ? ids[i] : i;
+      if (!(id >= 0 && id < count) || seen[id]++ !== 0) return null;
+      // A rank whose variable was not set has zeros.
+      if (from === null) continue;
+      if (from.length < owned * row) return null;
+      for (let k = 0; k < row; k++) to[id * row + k] = from[i * row + k];
+    }
+  }
+  return rows === count ? out : null;
+}
+
+/** How many words of `wordsOf` a row of `width` numbers has. */
+export function wordsPerRow(array: TypedArray, width: number): number {
+  return width * array.BYTES_PER_ELEMENT / wordsOf(array).BYTES_PER_ELEMENT;
+}
+
+/** A row that some rank captured. */
+export interface Row {
+  readonly part: number;
+  readonly row: number;
+}
+
+/** Some of the rows of all ranks, in the order of `rows`; rows have the shape `extents`. */
+export function picked(
+  data: readonly TypedArray[],
+  rows: readonly Row[],
+  extents: readonly number[],
+): TypedArray {
+  const width = extents.reduce((a, b) => a * b, 1);
+  const out = allocate(kindOf(data[0]), rows.length * width);
+  const bytes = bytesOf(out), row = width * out.BYTES_PER_ELEMENT;
+  const from = data.map((array) => bytesOf(array));
+  rows.forEach((source, i) => {
+    const start = source.row * row;
+    bytes.set(from[source.part].subarray(start, start + row), i * row);
+  });
+  return out;
+}
