@@ -25,6 +25,28 @@ export function together<R>(comm: Comm, work: () => R): R {
   throw heard(all[rank] as unknown as Thrown, rank);
 }
 
+/** How asynchronous work ended, so that ranks can talk about it before one of them throws. */
+export type Settled<R> = { readonly value: R } | { readonly error: unknown };
+
+/** Waits for work that concerns this rank alone; never throws. */
+export async function settled<R>(work: () => Promise<R>): Promise<Settled<R>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/**
+ * What the work came to; for use within {@link together}.
+ *
+ * @throws {Error} what the work threw.
+ */
+export function valueOf<R>(attempt: Settled<R>): R {
+  if ("error" in attempt) throw attempt.error;
+  return attempt.value;
+}
+
 /** How work ended: it threw `error`, or went well. */
 export interface Ending {
   readonly failed: boolean;

@@ -1,5 +1,5 @@
 import { ModelBusyError } from "../errors.ts";
-import { together } from "../comm/together.ts";
+import { settled, together, valueOf } from "../comm/together.ts";
 import { capture } from "../snapshot/capture.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import {
@@ -91,7 +91,7 @@ export class Storage {
     // It may be the very file that a thread is writing.
     await this.#background?.idle();
     const { comm } = this.#subject;
-    const attempt = await settled(readSnapshotOfRanks(this.#pool, path, comm, options));
+    const attempt = await settled(() => readSnapshotOfRanks(this.#pool, path, comm, options));
     using read = together(comm, () => valueOf(attempt));
     if (read.ranks === comm.size) return this.restoreFrom("loadState", read.parts[0]);
     const own = together(comm, () => {
@@ -149,16 +149,4 @@ export class Storage {
       this.#walking = null;
     }
   }
-}
-
-/** How an attempt ended, so that ranks can talk about it before one of them throws. */
-type Settled<R> = { readonly value: R } | { readonly error: unknown };
-
-function settled<R>(attempt: Promise<R>): Promise<Settled<R>> {
-  return attempt.then((value) => ({ value }), (error) => ({ error }));
-}
-
-function valueOf<R>(attempt: Settled<R>): R {
-  if ("error" in attempt) throw attempt.error;
-  return attempt.value;
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { settled, together, valueOf } from "../comm/together.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../snapshot/contract.ts";
@@ -56,7 +57,7 @@ export interface ReadTimestepOptions {
   readonly verify?: boolean;
 }
 
-/** What {@link readTimestep} did. */
+/** What {@link readTimestep} did, on all ranks together. */
 export interface TransferReport {
   /** How many places got a value. */
   readonly count: number;
@@ -70,6 +71,9 @@ export interface TransferReport {
  * Writes chosen variables and swarms of this moment, as HDF5 with XDMF beside it. It is not the full state:
  * no history of time derivatives, no parameters, no random stream; a run is continued from
  * `model.saveState`, never from here. Each file takes its name in one step when it is whole.
+ *
+ * Collective: what several ranks have goes to the first, which writes the files that one rank would have
+ * written; all ranks return, or all throw.
  *
  * @param path Names the series: `run/convection`, or a folder, in which it has the name of the model.
  * @throws {RangeError} when there is no such variable or swarm, or `step` or `time` is no such number.
@@ -100,15 +104,23 @@ export async function writeTimestep(
   options: TimestepOptions = {},
 ): Promise<TimestepFiles> {
   // Before the first wait: what the caller does to the model from here on changes nothing.
-  const chosen = captureTimestep(model, options);
-  const { writeFiles } = await import("./time_series_write.ts");
-  return await writeFiles(model.name, path, chosen, options);
+  const chosen = captureTimestep(model, options), { comm, name } = model;
+  const attempt = await settled(async () => {
+    if (chosen === null) return null;
+    const { writeFiles } = await import("./time_series_write.ts");
+    return await writeFiles(name, path, chosen, options);
+  });
+  const files = together(comm, () => valueOf(attempt));
+  return JSON.parse(comm.bcast(JSON.stringify(files)));
 }
 
 /**
  * Puts one variable from a file of {@link writeTimestep}, or from a full snapshot, onto a variable of any
  * mesh: copied where the meshes are equal, interpolated by the old elements where they are not. It is not
  * the full state: histories, parameters and time stay as they are; `model.loadState` continues a run.
+ *
+ * Collective: every rank reads the file and fills its own places, ghosts too; all ranks return, or all
+ * throw. Any number of ranks may have written the file.
  *
  * @param path The HDF5 file.
  * @param variable What to fill; the degree may differ from that in the file.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { together } from "../comm/together.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
@@ -16,7 +17,9 @@ import {
   type Payload,
   type Sharing,
 } from "../snapshot/contract.ts";
+import { gatherParts } from "../snapshot/gather_parts.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
+import { MergedRanks } from "../snapshot/merge_ranks.ts";
 import { metadataOf } from "../snapshot/metadata.ts";
 import { BackendSink } from "../snapshot/sink.ts";
 import { Swarm } from "../swarm/swarm.ts";
@@ -59,30 +62,48 @@ function keyOf(mesh: string, variable: string): string {
 
 /** One moment, in memory of its own. */
 export interface CapturedTimestep {
-  readonly entries: ChosenEntries;
+  readonly entries: ReadonlyMap<string, Entry>;
   readonly metadata: Attributes;
   readonly step: number;
   readonly time: number;
 }
 
 /**
- * Captures what was chosen.
+ * Captures what was chosen. Collective: what several ranks have comes together on the first, as one rank
+ * would have captured it.
  *
+ * @returns null on all ranks but the first.
  * @throws {RangeError} when there is no such variable or swarm, or `step` or `time` is no such number.
  * @throws {TypeError} when an option is of another type.
+ * @throws {SnapshotInvalidatedError} when ranks have chosen different things.
  */
-export function captureTimestep(model: ModelHost, options: TimestepOptions): CapturedTimestep {
-  const { step = model.tracker.step, time = model.tracker.time } = options;
-  checkNumbers(step, time);
-  const entries = captureChosen(model, options);
-  const metadata = {
-    ...metadataOf(entries, model.name, new Date()),
-    step,
-    sim_time: time,
-    dt: model.tracker.dt,
-    content: "timestep: chosen variables, not the full state",
-  };
-  return { entries, metadata, step, time };
+export function captureTimestep(
+  model: ModelHost,
+  options: TimestepOptions,
+): CapturedTimestep | null {
+  const { step = model.tracker.step, time = model.tracker.time } = options, { comm } = model;
+  const own = together(comm, () => {
+    checkNumbers(step, time);
+    return captureChosen(model, options).all;
+  });
+  const parts = comm.size === 1 ? [own] : gatherParts(comm, own);
+  return together(comm, () => {
+    if (parts === null) return null;
+    const entries = parts.length === 1 ? own : merged(parts);
+    const metadata = {
+      ...metadataOf(entries, model.name, new Date()),
+      step,
+      sim_time: time,
+      dt: model.tracker.dt,
+      content: "timestep: chosen variables, not the full state",
+    };
+    return { entries, metadata, step, time };
+  });
+}
+
+function merged(parts: readonly ReadonlyMap<string, Entry>[]): Map<string, Entry> {
+  const whole = new MergedRanks(parts, parts[0].keys());
+  return new Map(whole.keys().map((key) => [key, whole.get(key)!]));
 }
 
 function checkNumbers(step: number, time: number): void {

@@ -3,19 +3,21 @@
  *
  * @module
  */
-import { sameBytes } from "../arrays.ts";
+import { sameBytes, wordsOf } from "../arrays.ts";
+import { settled, together, valueOf } from "../comm/together.ts";
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import type { Degree } from "../mesh/dof_map.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
 import { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
-import { geometryOf } from "../mesh/mesh.ts";
+import { wholeGeometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
 import { Topology } from "../mesh/topology.ts";
 import { childKey, type Entry } from "../snapshot/contract.ts";
 import { withSnapshot } from "../snapshot/file/read_entries.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
+import { type WholeSource, wholeSourceOf } from "../snapshot/file/whole_source.ts";
 import { KdTree } from "./kd_tree.ts";
 import type { ReadTimestepOptions, TransferReport } from "./time_series.ts";
 
@@ -46,26 +48,63 @@ export async function readOnto(
     throw new TypeError("readTimestep takes a file, then the mesh variable to fill");
   }
   const { outside = "nearest", verify } = options;
-  if (!["nearest", "rim", "refuse"].includes(outside)) {
-    throw new TypeError(`outside is "nearest", "rim" or "refuse", not ${JSON.stringify(outside)}`);
-  }
-  const stored = await withSnapshot(
-    path,
-    { verify },
-    (file) => storedField(file, variable, options),
-  );
-  checkFit(stored, variable);
-  const count = variable.dofCount;
+  const attempt = await settled(async () => {
+    if (!["nearest", "rim", "refuse"].includes(outside)) {
+      throw new TypeError(
+        `outside is "nearest", "rim" or "refuse", not ${JSON.stringify(outside)}`,
+      );
+    }
+    return await withSnapshot(path, { verify }, (file) => storedField(file, variable, options));
+  });
+  const { comm } = variable.mesh.model;
+  const { copied, values, missed } = together(comm, () => {
+    const stored = valueOf(attempt);
+    checkFit(stored, variable);
+    return valuesOn(variable, stored, outside);
+  });
+  variable.set(values);
+  return {
+    count: comm.allreduce(variable.ownedDofCount),
+    copied,
+    outside: comm.allreduce(missed),
+  };
+}
+
+/** What a variable gets on this rank. */
+interface Transferred {
+  readonly copied: boolean;
+  readonly values: Float64Array;
+  /** How many of this rank's own places were outside. */
+  readonly missed: number;
+}
+
+function valuesOn(
+  variable: MeshVariable,
+  stored: Stored,
+  outside: "nearest" | "rim" | "refuse",
+): Transferred {
+  const values = new Float64Array(variable.dofCount * variable.components);
   if (isSame(stored, variable)) {
-    variable.set(stored.data ?? new Float64Array(count * variable.components));
-    return { count, copied: true, outside: 0 };
+    copyOwn(variable, stored.data, values);
+    return { copied: true, values, missed: 0 };
   }
-  const values = new Float64Array(count * variable.components);
   const missed = stored.mesh === null
     ? fromNearest(stored, stored.coordinates, variable, null, values)
     : fromElements(stored, stored.mesh, variable, outside, values);
-  variable.set(values);
-  return { count, copied: false, outside: missed };
+  return { copied: false, values, missed };
+}
+
+/** The rows that this rank has of a field on the whole mesh; null stands for zeros. */
+function copyOwn(
+  { globalDofIds: ids, components }: MeshVariable,
+  data: Float64Array | null,
+  values: Float64Array,
+): void {
+  if (data === null) return;
+  const from = wordsOf(data), to = wordsOf(values), row = 2 * components;
+  for (let i = 0; i < ids.length; i++) {
+    for (let k = 0; k < row; k++) to[i * row + k] = from[ids[i] * row + k];
+  }
 }
 
 function storedField(
@@ -73,17 +112,17 @@ function storedField(
   variable: MeshVariable,
   { name = variable.name, mesh, swarm }: ReadTimestepOptions,
 ): Stored {
-  const keys = file.keys();
+  const source = wholeSourceOf(file), keys = new Set(source.keys());
   const section = swarm === undefined ? "meshes" : "swarms";
-  const owners = ownersOf(file, section);
-  const has = (owner: string) => keys.includes(keyOf(section, owner, name));
+  const owners = ownersOf(source, section);
+  const has = (owner: string) => keys.has(keyOf(section, owner, name));
   const wanted = swarm ?? mesh;
   const fitting = owners.filter((owner) => has(owner) && (wanted ?? owner) === owner);
   const same = fitting.find((owner) => owner === variable.mesh.name);
   const owner = same ?? (fitting.length === 1 ? fitting[0] : undefined);
   if (owner === undefined) {
     const all = owners.flatMap((other) =>
-      ownersOf(file, `${childKey(section, other)}/variables`).map((v) => `${other}/${v}`)
+      ownersOf(source, `${childKey(section, other)}/variables`).map((v) => `${other}/${v}`)
     );
     throw new RangeError(
       `readTimestep: "${file.path}" has ${fitting.length} variables '${name}'${
@@ -92,8 +131,8 @@ function storedField(
     );
   }
   const root = childKey(section, owner), key = keyOf(section, owner, name);
-  const field = file.entry(key), coordinates = file.entry(`${root}/coordinates`);
-  const cells = swarm === undefined ? file.entry(`${root}/topology/cells`).data : null;
+  const field = source.get(key)!, coordinates = source.get(`${root}/coordinates`)!;
+  const cells = swarm === undefined ? source.get(`${root}/topology/cells`)!.data : null;
   return {
     key,
     ...valuesOf(field),
@@ -112,8 +151,8 @@ function keyOf(section: string, owner: string, name: string): string {
   return childKey(`${childKey(section, owner)}/variables`, name);
 }
 
-function ownersOf(file: SnapshotFile, key: string): readonly string[] {
-  return file.keys().includes(key) ? file.entry(key).keys ?? [] : [];
+function ownersOf(source: WholeSource, key: string): readonly string[] {
+  return source.get(key)?.keys ?? [];
 }
 
 /** Numbers of any kind as float64: a particle's material can become a field. */
@@ -132,13 +171,13 @@ function checkFit({ key, components, dim }: Stored, variable: MeshVariable): voi
 }
 
 function isSame({ mesh, coordinates }: Stored, variable: MeshVariable): boolean {
-  const now = geometryOf(variable.mesh);
+  const now = wholeGeometryOf(variable.mesh);
   return mesh !== null && mesh.degree === variable.degree &&
     mesh.continuous === variable.continuous && sameBytes(mesh.cells, now.topology.cells) &&
     sameBytes(coordinates, now.coordinates);
 }
 
-/** Returns how many places were outside. */
+/** Returns how many of this rank's own places were outside. */
 function fromElements(
   stored: Stored,
   { dim, cells: corners, degree, continuous }: NonNullable<Stored["mesh"]>,
@@ -161,15 +200,16 @@ function fromElements(
   const cells = new Int32Array(count).fill(-1);
   const barycentric = new Float64Array(count * (dim + 1));
   geometry.locator.locate(places, count, cells, barycentric);
-  const missed = cells.reduce((sum, cell) => sum + Number(cell < 0), 0);
+  const own = cells.subarray(0, variable.ownedDofCount);
+  const missed = own.reduce((sum, cell) => sum + Number(cell < 0), 0);
   if (missed > 0 && outside === "refuse") throw outsideError(variable, places, cells, dim, missed);
-  if (missed > 0 && outside === "rim") toRim(geometry, places, cells, barycentric);
+  if (outside === "rim" && cells.includes(-1)) toRim(geometry, places, cells, barycentric);
   const { components, data } = stored;
   const { cellDofs } = topology.dofMap(degree, continuous);
   const field = { components, data, cellDofs, element: elementOf(plane, degree) };
   const lost = cells.slice();
   evaluateInto(field, cells, barycentric, count, values);
-  if (missed > 0 && outside === "nearest") {
+  if (outside === "nearest" && lost.includes(-1)) {
     fromNearest(stored, geometry.dofCoordinates(degree, continuous), variable, lost, values);
   }
   return missed;
@@ -210,7 +250,10 @@ function toRim(
   }
 }
 
-/** Gives the places whose cell is -1 (all, for null) the value of the nearest point; returns how many. */
+/**
+ * Gives the places whose cell is -1 (all, for null) the value of the nearest point; returns how many of them
+ * are this rank's own.
+ */
 function fromNearest(
   { data, components, dim }: Stored,
   points: Float64Array,
@@ -228,7 +271,7 @@ function fromNearest(
     for (let a = 0; a < components; a++) {
       values[i * components + a] = data === null ? 0 : data[from * components + a];
     }
-    done++;
+    if (i < variable.ownedDofCount) done++;
   }
   return done;
 }

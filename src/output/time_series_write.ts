@@ -29,10 +29,10 @@ export async function writeFiles(
     throw explained(error, data, "save");
   }
   await writeEntries(data, entries, metadata, { compression, layer });
-  const view = viewOf(entries.all);
+  const view = viewOf(entries);
   const steps: string[] = [], series: string[] = [];
   for (const part of view.parts) {
-    const grid = gridOf(entries.all, view, part, baseOf(data));
+    const grid = gridOf(entries, view, part, baseOf(data));
     const own = `${stem}.${part}.${numberOf(step)}.xdmf`, all = `${stem}.${part}.xdmf`;
     writeText(layer, own, stepOf(step, time, grid));
     writeText(layer, all, seriesWith(readText(layer, all), part, step, time, grid));

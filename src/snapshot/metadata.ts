@@ -10,7 +10,7 @@ import { dofIdsPath } from "./parts.ts";
  * @param comm the ranks that save together, whose sizes add up: collective then; null for one.
  */
 export function metadataOf(
-  backend: CheckpointBackend,
+  backend: Pick<CheckpointBackend, "get">,
   runName: string,
   createdAt: Date,
   comm: Comm | null = null,
@@ -55,7 +55,7 @@ interface Summary {
 }
 
 /** Of every rank, where several save together. */
-function summariesOf(backend: CheckpointBackend, comm: Comm | null): Summary[][] {
+function summariesOf(backend: Pick<CheckpointBackend, "get">, comm: Comm | null): Summary[][] {
   const own = ["meshes", "swarms"].flatMap((section) => summaryOf(backend, section));
   const all: Summary[][] = comm === null
     ? [own]
@@ -63,7 +63,7 @@ function summariesOf(backend: CheckpointBackend, comm: Comm | null): Summary[][]
   return own.map((_, i) => all.flatMap((summaries) => summaries[i] ?? []));
 }
 
-function summaryOf(backend: CheckpointBackend, section: string): Summary[] {
+function summaryOf(backend: Pick<CheckpointBackend, "get">, section: string): Summary[] {
   return (backend.get(section)?.keys ?? []).map((owner) => {
     const root = childKey(section, owner), key = `${root}/variables`;
     const variables = (backend.get(key)?.keys ?? []).flatMap((name): Sizes[] => {

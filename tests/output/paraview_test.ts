@@ -181,3 +181,31 @@ testNeeding(paraview, "ParaView shows files of 1 to 4 ranks as those of one", as
     });
   }
 });
+
+const stepProgram = new URL("./write_steps.ts", import.meta.url);
+
+testNeeding(
+  { ...paraview, programs: [...paraview.programs, ...meshio.programs] },
+  "ParaView and meshio read the timesteps of 3 ranks as those of one",
+  async () => {
+    using dir = tempDir();
+    const read: unknown[] = [], series: string[][] = [];
+    for (const ranks of [1, 3]) {
+      const [files] = await runRanks(ranks, stepProgram, [dir.join(`on${ranks}/run`)]) as {
+        steps: string[];
+        series: string[];
+      }[];
+      const { success, stdout, stderr } = new Deno.Command(python, {
+        args: [script, files.series[0], ...files.steps],
+      }).outputSync();
+      if (!success) throw new Error(new TextDecoder().decode(stderr));
+      read.push(JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!));
+      series.push(files.series);
+    }
+    assertEquals(read[1], read[0]);
+    const seen = see(dir.join("picture.png"), series.flat());
+    const [one, three] = series.map((list) => list.map((file) => seen[file]));
+    assertEquals(three, one);
+    assertEquals(three.map(({ times }) => times), new Array(5).fill([0, 0.5]));
+  },
+);

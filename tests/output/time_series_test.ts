@@ -270,7 +270,7 @@ Deno.test("a failing disk leaves the files of before", async () => {
     },
   };
   await assertRejects(
-    () => writeFiles("run", dir.join("run"), captureTimestep(model, { step: 1 }), {}, layer),
+    () => writeFiles("run", dir.join("run"), captureTimestep(model, { step: 1 })!, {}, layer),
     Error,
     "no space left",
   );

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Comm } from "../../comm/comm.ts";
-import { together } from "../../comm/together.ts";
+import { type Settled, settled, together } from "../../comm/together.ts";
 import type { Attributes, Entry } from "../contract.ts";
 import { BaseIndex } from "./base_index.ts";
 import { explained } from "./file_errors.ts";
@@ -174,16 +174,6 @@ async function writeWrapper(
     throw error;
   } finally {
     if (pending.committed) onCommit();
-  }
-}
-
-type Settled<R> = { readonly value: R } | { readonly error: unknown };
-
-async function settled<R>(work: () => Promise<R>): Promise<Settled<R>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    return { error };
   }
 }
 
