@@ -38,19 +38,47 @@ export class Halo {
 
   /** Writes the owners' rows over the ghosts of `data`, `[count x width]`. Collective. */
   sync(data: Float64Array, width: number): void {
-    const arrived = this.exchange((rows) => {
-      const part = new Float64Array(rows.length * width);
-      for (let i = 0; i < rows.length; i++) {
-        for (let k = 0; k < width; k++) part[i * width + k] = data[rows[i] * width + k];
-      }
-      return part;
-    });
+    const arrived = this.exchange((rows) => rowsAt(rows, data, width));
     for (const { ghosts, data: part } of arrived) {
       for (let i = 0; i < ghosts.length; i++) {
         for (let k = 0; k < width; k++) data[ghosts[i] * width + k] = part[i * width + k];
       }
     }
   }
+
+  /**
+   * The other way: owners get what others have in their ghosts of `data`, `[count x width]`. Collective.
+   *
+   * @returns by rank: which of the owned entries it has, and what it has there, `[owned.length x width]`.
+   */
+  collect(
+    data: Float64Array,
+    width: number,
+  ): { readonly owned: Int32Array; readonly data: Float64Array }[] {
+    const arrived = this.#comm.alltoallv(this.#in.map((ghosts) => rowsAt(ghosts, data, width)));
+    return this.#out.map((owned, rank) => ({ owned, data: arrived[rank] }));
+  }
+
+  /** Adds what ghosts hold to what their owners hold, in the order of ranks; ghosts stay. Collective. */
+  addToOwners(data: Float64Array): void {
+    for (const { owned, data: part } of this.collect(data, 1)) {
+      for (let i = 0; i < owned.length; i++) data[owned[i]] += part[i];
+    }
+  }
+
+  /** Whether this rank and another have anything of each other's. */
+  touches(rank: number): boolean {
+    return this.#in[rank].length > 0 || this.#out[rank].length > 0;
+  }
+}
+
+/** Some rows of a table, one behind the other. */
+function rowsAt(rows: Int32Array, data: Float64Array, width: number): Float64Array {
+  const out = new Float64Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    for (let k = 0; k < width; k++) out[i * width + k] = data[rows[i] * width + k];
+  }
+  return out;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Sites } from "./assembly/sites.ts";
 import { type Coefficient, sampleAll, sampleOne } from "./coefficient.ts";
 import { type Condition, dofsOn, ruleOn } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
-import { RankSpace } from "./rank_space.ts";
+import { RankSpace } from "./ranks/rank_space.ts";
 
 /**
  * `integral of k du/dn` over a boundary, n outwards: what comes in. On P1 with recovered gradients, so

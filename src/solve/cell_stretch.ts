@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Comm } from "../comm/comm.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 
 /** Geometries are immutable. */
@@ -10,6 +11,16 @@ const known = new WeakMap<Geometry, number>();
 
 /** `sum |grad l_k|^2 volume^(2/dim)` of an equilateral triangle and tetrahedron. */
 const equilateral = { 2: Math.sqrt(3), 3: 6 / Math.cbrt(72) };
+
+/** P1 is a good coarse level of P2 unless cells are long: then strong couplings have to decide. */
+const longCells = 2.4;
+
+/** Whether cells are near enough to equilateral; the mean over all ranks decides. Collective. */
+export function isRegular(geometry: Geometry, comm: Comm | null): boolean {
+  const mean = meanStretch(geometry), cells = geometry.volumes.length;
+  if (comm === null) return mean < longCells;
+  return comm.allreduce(cells === 0 ? 0 : mean * cells) < longCells * comm.allreduce(cells);
+}
 
 /**
  * The mean over cells of `sum_k |grad l_k|^2 volume^(2/dim)`, relative to an equilateral cell: 1 where all

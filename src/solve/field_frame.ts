@@ -33,7 +33,7 @@ import { ConstantNullSpace } from "./linear/null_space.ts";
 import { Reductions } from "./linear/reductions.ts";
 import { addScaled } from "./linear/vectors.ts";
 import { removeMean, requireBalance } from "./pure_neumann.ts";
-import { RankSpace } from "./rank_space.ts";
+import { RankSpace } from "./ranks/rank_space.ts";
 import {
   type FreeSystem,
   looseSystem,

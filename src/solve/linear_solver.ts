@@ -11,7 +11,7 @@ import { conjugateGradients } from "./linear/krylov/cg.ts";
 import type { KrylovOptions, KrylovResult, Preconditioner } from "./linear/operator.ts";
 import { petscFor } from "./petsc/petsc_ranks.ts";
 import { PetscSolver } from "./petsc/petsc_solver.ts";
-import type { RankSpace } from "./rank_space.ts";
+import type { RankSpace } from "./ranks/rank_space.ts";
 
 /** A system of one component, symmetric positive (semi-)definite. */
 export interface LinearSystem {
@@ -19,6 +19,8 @@ export interface LinearSystem {
   readonly free: CsrMatrix;
   /** Who has the other rows; null for one rank. */
   readonly ranks: RankSpace | null;
+  /** 1 where a value is held. */
+  readonly fixed: Uint8Array;
   /** Whether the matrix is a mass matrix, for which its diagonal is preconditioner enough. */
   readonly isMass: boolean;
   /** Whether constants are in the null space. */
@@ -52,9 +54,9 @@ export type SolverName = typeof solverNames[number];
 
 /** Our own: conjugate gradients with smoothed aggregation. */
 const own: LinearSolver = {
-  solve({ free, ranks, preconditioner }, b, x, options) {
+  solve({ free, ranks, fixed, isKept, preconditioner }, b, x, options) {
     const operator = ranks?.operator(free) ?? free;
-    const inverse = preconditioner?.() ?? ranks!.multigrid(free);
+    const inverse = preconditioner?.() ?? ranks!.multigrid(free, isKept ? fixed : null);
     return conjugateGradients(operator, b, x, inverse, options);
   },
 };

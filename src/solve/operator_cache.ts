@@ -12,7 +12,7 @@ import { withoutFixed } from "./assembly/dirichlet.ts";
 import { referenceOf } from "./assembly/reference.ts";
 import { sparsityOf } from "./assembly/sparsity.ts";
 import { addStiffness } from "./assembly/stiffness.ts";
-import { meanStretch } from "./cell_stretch.ts";
+import { isRegular } from "./cell_stretch.ts";
 import { sameSamples, type Samples } from "./coefficient.ts";
 import type { RobinTerm } from "./conditions.ts";
 import { CsrMatrix } from "./linear/csr.ts";
@@ -20,7 +20,7 @@ import { Jacobi } from "./linear/jacobi.ts";
 import { SmoothedAggregation } from "./linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "./linear/operator.ts";
 import { linearAmongQuadratic } from "./nested_degrees.ts";
-import { firstRows } from "./rank_space.ts";
+import { firstRows } from "./ranks/rank_space.ts";
 
 /** Everything that a matrix is made of: `massScale M + stiffnessScale (K + R)`. */
 export interface OperatorInputs {
@@ -50,9 +50,6 @@ export interface FreeSystem {
 
 /** How many are remembered, the last used first: steps of a few sizes in turn find theirs again. */
 const matrixCapacity = 5, systemCapacity = 3;
-
-/** P1 is a good coarse level of P2 unless cells are long: then strong couplings have to decide. */
-const longCells = 2.4;
 
 /**
  * Builds matrices and hierarchies, or finds them again.
@@ -134,8 +131,8 @@ function multigridOf(
   fixed: Uint8Array,
   { geometry, map }: OperatorInputs,
 ): Preconditioner {
-  const isRegular = map.degree === 2 && meanStretch(geometry) < longCells;
-  const first = isRegular ? linearAmongQuadratic(geometry.topology, map, fixed) : null;
+  const isNested = map.degree === 2 && isRegular(geometry, null);
+  const first = isNested ? linearAmongQuadratic(geometry.topology, map, fixed) : null;
   return new SmoothedAggregation(free, { first });
 }
 

@@ -7,7 +7,7 @@ import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { addLoad } from "./assembly/load.ts";
 import type { Reference } from "./assembly/reference.ts";
-import type { RankSpace } from "./rank_space.ts";
+import type { RankSpace } from "./ranks/rank_space.ts";
 
 /** The share of an imbalance between sources and fluxes that is taken for quadrature error. */
 const imbalance = 0.05;

@@ -31,11 +31,17 @@ export interface MultigridOptions {
   readonly coarseSize?: number;
 }
 
-/** Guards against matrices that will not coarsen. */
-const maximumLevels = 20, slowestCoarsening = 0.8, largestDense = 1200;
+/** Threshold of strength on the finest level, halved on each further one. */
+export const usualTheta = 0.08;
+
+/** A level with more than this share of the rows above is not worth having. */
+export const slowestCoarsening = 0.8;
 
 /** Power iterations for the damping; on the finest level Gershgorin's bound is good, and free. */
-const coarsePowerSteps = 5;
+export const coarsePowerSteps = 5;
+
+/** Guards against matrices that will not coarsen. */
+const maximumLevels = 20, largestDense = 1200;
 
 /**
  * One symmetric V-cycle: `z = M^-1 r`. The hierarchy is a function of the matrix's bytes alone, and so
@@ -59,7 +65,7 @@ export class SmoothedAggregation implements Preconditioner {
    * @throws {RangeError} when a diagonal entry is missing, zero or not finite.
    */
   constructor(matrix: CsrMatrix, options: MultigridOptions = {}) {
-    const { blockSize = 1, coarseSize = 150, theta = 0.08, first = null } = options;
+    const { blockSize = 1, coarseSize = 150, theta = usualTheta, first = null } = options;
     if (matrix.rows !== matrix.cols || matrix.rows % blockSize !== 0) {
       throw new RangeError(
         `multigrid needs a square matrix of whole blocks of ${blockSize}, not ` +
@@ -113,7 +119,7 @@ export class SmoothedAggregation implements Preconditioner {
 }
 
 /** Smoothed interpolation from aggregates of strongly coupled unknowns. */
-export function interpolation(
+function interpolation(
   matrix: CsrMatrix,
   theta: number,
   blockSize: number,

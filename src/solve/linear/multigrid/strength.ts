@@ -15,27 +15,36 @@ const dominance = 5;
  * Source: P. Vanek, J. Mandel, M. Brezina, "Algebraic multigrid by smoothed aggregation for second
  * and fourth order elliptic problems", Computing 56 (1996) 179-196, DOI 10.1007/BF02238511, section 4.
  *
- * @param matrix Square, with a stored diagonal.
+ * @param matrix With a stored diagonal.
  * @param theta The threshold, 0 to 1.
+ * @param diagonal Of every column, `[cols]`, where there are more than rows.
  */
-export function strongEntries(matrix: CsrMatrix, theta: number): Uint8Array {
+export function strongEntries(
+  matrix: CsrMatrix,
+  theta: number,
+  diagonal: Float64Array = diagonalOf(matrix),
+): Uint8Array {
   const { rows, rowStarts, columns, values } = matrix;
-  const diagonalAt = matrix.diagonalPositions;
-  const diagonal = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) diagonal[i] = Math.abs(values[diagonalAt[i]]);
+  const size = diagonal.map(Math.abs);
   const flags = new Uint8Array(matrix.nnz);
   const theta2 = theta * theta;
   for (let i = 0, k = 0; i < rows; i++) {
     const first = k, end = rowStarts[i + 1];
-    const limit = theta2 * diagonal[i];
+    const limit = theta2 * size[i];
     let beside = 0;
     for (; k < end; k++) {
       const j = columns[k], a = values[k];
       if (j === i) continue;
       beside += Math.abs(a);
-      if (a * a > limit * diagonal[j]) flags[k] = 1;
+      if (a * a > limit * size[j]) flags[k] = 1;
     }
-    if (dominance * beside <= diagonal[i]) flags.fill(0, first, end);
+    if (dominance * beside <= size[i]) flags.fill(0, first, end);
   }
   return flags;
+}
+
+function diagonalOf({ rows, diagonalPositions, values }: CsrMatrix): Float64Array {
+  const diagonal = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) diagonal[i] = values[diagonalPositions[i]];
+  return diagonal;
 }

@@ -4,14 +4,18 @@
  *
  * @module
  */
-import type { Comm } from "../comm/comm.ts";
-import type { DofMap } from "../mesh/dof_map.ts";
-import type { Halo } from "../mesh/halo.ts";
-import { geometryOf, haloOf, type Mesh } from "../mesh/mesh.ts";
-import type { Numbering } from "../mesh/numbering.ts";
-import type { Held } from "./conditions.ts";
-import { CsrMatrix } from "./linear/csr.ts";
-import type { LinearOperator, Preconditioner } from "./linear/operator.ts";
+import type { Comm } from "../../comm/comm.ts";
+import type { DofMap } from "../../mesh/dof_map.ts";
+import type { Geometry } from "../../mesh/geometry.ts";
+import type { Halo } from "../../mesh/halo.ts";
+import { geometryOf, haloOf, type Mesh } from "../../mesh/mesh.ts";
+import type { Numbering } from "../../mesh/numbering.ts";
+import { isRegular } from "../cell_stretch.ts";
+import type { Held } from "../conditions.ts";
+import { CsrMatrix } from "../linear/csr.ts";
+import type { LinearOperator, Preconditioner } from "../linear/operator.ts";
+import { linearAmongQuadraticOverRanks } from "./nested_degrees.ts";
+import type { DividedInterpolation } from "./interpolation.ts";
 import { RankMultigrid } from "./rank_multigrid.ts";
 
 /**
@@ -25,11 +29,15 @@ export class RankSpace {
   readonly owned: number;
   /** Rows of all ranks. */
   readonly total: number;
+  readonly #map: DofMap;
   readonly #numbering: Numbering;
+  readonly #geometry: Geometry;
   readonly #halo: Halo;
 
-  private constructor(mesh: Mesh, numbering: Numbering) {
+  private constructor(mesh: Mesh, map: DofMap, numbering: Numbering) {
     this.comm = mesh.model.comm;
+    this.#map = map;
+    this.#geometry = geometryOf(mesh);
     this.owned = numbering.owned;
     this.total = numbering.globalCount;
     this.#numbering = numbering;
@@ -45,9 +53,10 @@ export class RankSpace {
   }
 
   /** Null where there is one rank. Collective. */
-  static of(mesh: Mesh, { degree, continuous }: DofMap): RankSpace | null {
+  static of(mesh: Mesh, map: DofMap): RankSpace | null {
     const { part } = geometryOf(mesh).topology;
-    return part === null ? null : new RankSpace(mesh, part.dofs(degree, continuous));
+    if (part === null) return null;
+    return new RankSpace(mesh, map, part.dofs(map.degree, map.continuous));
   }
 
   /** Gives ghosts the values of their owners, in `[count x width]`. Collective. */
@@ -86,14 +95,26 @@ export class RankSpace {
     };
   }
 
-  /** Multigrid over all ranks, or what it was told when the matrix was the same on all. Collective. */
-  multigrid(free: CsrMatrix): Preconditioner {
+  /**
+   * Multigrid over all ranks, or what it was told when the matrix was the same on all. Collective.
+   *
+   * @param held 1 where a value is held, `[count]`, for a matrix whose coarse levels may begin with linear
+   *   functions; null where entries alone decide.
+   */
+  multigrid(free: CsrMatrix, held: Uint8Array | null): Preconditioner {
     const known = hierarchies.get(free);
     // A rank whose rows are as before takes part all the same when another's have changed.
     if (!this.any(known === undefined)) return known!;
-    const made = new RankMultigrid(free, this.#halo, this.comm);
+    const made = new RankMultigrid(free, this.#halo, this.#linearPart(held), this.comm);
     hierarchies.set(free, made);
     return made;
+  }
+
+  #linearPart(held: Uint8Array | null): DividedInterpolation | null {
+    if (held === null || this.#map.degree !== 2 || !this.#map.continuous) return null;
+    if (!isRegular(this.#geometry, this.comm)) return null;
+    const { part } = this.#geometry.topology;
+    return linearAmongQuadraticOverRanks(part!.whole, this.#numbering, held, this.#halo, this.comm);
   }
 }
 

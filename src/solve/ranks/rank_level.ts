@@ -3,20 +3,12 @@
  *
  * @module
  */
-import type { Halo } from "../mesh/halo.ts";
-import { CsrMatrix } from "./linear/csr.ts";
-import { type Transfer, transferOf } from "./linear/multigrid/gauss_seidel.ts";
-import { Level } from "./linear/multigrid/level.ts";
-import { interpolation } from "./linear/multigrid/smoothed_aggregation.ts";
-import type { SparseRows } from "./linear/sparse_product.ts";
-
-/** A matrix divided by rows: those of this rank, in which ghost columns follow its own. */
-export interface DividedMatrix {
-  /** `[owned x (owned + ghosts)]` */
-  readonly rows: CsrMatrix;
-  /** Who has the ghosts. */
-  readonly halo: Halo;
-}
+import type { Halo } from "../../mesh/halo.ts";
+import { CsrMatrix } from "../linear/csr.ts";
+import { type Transfer, transferOf } from "../linear/multigrid/gauss_seidel.ts";
+import { Level } from "../linear/multigrid/level.ts";
+import type { SparseRows } from "../linear/sparse_product.ts";
+import type { DividedMatrix } from "./interpolation.ts";
 
 /** Entries that lead to other ranks, of the rows that have any. */
 interface Border {
@@ -26,67 +18,69 @@ interface Border {
   readonly starts: Int32Array;
   readonly columns: Int32Array;
   readonly values: Float64Array;
-  /** `sum |a_ij|` over j of other ranks, `[count]`. */
+  /** What the smoother has on the diagonal besides `a_ii`, `[count]`. */
   readonly lumped: Float64Array;
   /** Work space, `[count]`. */
   readonly kept: Float64Array;
 }
 
 /**
- * A smoother of this rank's rows and its interpolation from aggregates, which stay within ranks. The
- * smoother is l1 Gauss-Seidel: what leads to other ranks is on the diagonal by its absolute value.
+ * A smoother of this rank's rows, and the way to the level below. The smoother is l1 Gauss-Seidel: where
+ * much leads to other ranks, half of it is on the diagonal by its absolute value. It converges for every
+ * symmetric positive definite matrix: M + M^T - A is the diagonal, twice what was added, and minus the
+ * entries that lead to others, which these outweigh.
  *
  * Source: A. H. Baker, R. D. Falgout, Tz. V. Kolev, U. M. Yang, SIAM J. Sci. Comput. 33 (2011) 2864-2887,
- * doi:10.1137/100798806; it converges for every symmetric positive definite matrix.
+ * doi:10.1137/100798806.
  *
  * State: none, a function of the matrix; vectors are work space of one cycle.
  */
 export class RankLevel {
-  readonly owned: number;
-  /** From this rank's aggregates, in local numbers. */
-  readonly p: SparseRows;
   /** Right-hand side and solution with ghosts, where this is not the finest level. */
   readonly b: Float64Array;
   readonly x: Float64Array;
+  readonly #owned: number;
   readonly #level: Level | null;
   readonly #transfer: Transfer;
   readonly #border: Border;
   readonly #halo: Halo;
+  readonly #below: Halo;
 
-  /** @param theta Threshold of strength. */
-  constructor({ rows, halo }: DividedMatrix, theta: number, isFinest: boolean) {
-    const owned = this.owned = rows.rows;
+  /**
+   * @param p From all columns of the level below, whose ghosts `below` knows.
+   * @throws {RangeError} when a diagonal entry is zero or not finite.
+   */
+  constructor({ rows, halo }: DividedMatrix, p: SparseRows, below: Halo, isFinest: boolean) {
+    this.#owned = rows.rows;
     this.#halo = halo;
+    this.#below = below;
     const border = this.#border = borderOf(rows);
-    const inner = innerRows(rows, border);
-    this.#level = owned === 0 ? null : new Level(withDiagonal(inner, border, border.lumped), true);
-    // Interpolation that is smoothed by rows with the sums of the whole matrix keeps constants.
-    this.p = owned === 0 ? noRows : interpolation(closedRows(inner, border), theta, 1, isFinest);
-    this.#transfer = transferOf(this.p);
-    this.b = new Float64Array(isFinest ? 0 : owned);
+    this.#level = rows.rows === 0 ? null : new Level(withinRank(rows, border), true);
+    this.#transfer = transferOf(p);
+    this.b = new Float64Array(isFinest ? 0 : rows.cols);
     this.x = new Float64Array(isFinest ? 0 : rows.cols);
   }
 
-  /** Smooths `A x = b` from `x = 0`; `coarse = P^T (b - A x)`, `[aggregates]`. Collective. */
+  /** Smooths `A x = b` from `x = 0`; `coarse = P^T (b - A x)`, own entries of it. Collective. */
   down(b: Float64Array, x: Float64Array, coarse: Float64Array): void {
-    const own = x.subarray(0, this.owned);
+    const own = x.subarray(0, this.#owned);
     this.#level?.smoothFromZero(b, own);
     this.#halo.sync(x, 1);
-    if (this.#level === null) return;
-    this.#level.restrict(own, this.#transfer, coarse);
-    const { rows, kept } = this.#border;
+    if (this.#level === null) coarse.fill(0);
+    else this.#level.restrict(own, this.#transfer, coarse);
+    const { rows, kept } = this.#border, { starts, columns, values } = this.#transfer;
     this.#beyond(x, kept);
-    const { starts, columns, values } = this.#transfer;
     for (let r = 0; r < rows.length; r++) {
       for (let k = starts[rows[r]], end = starts[rows[r] + 1]; k < end; k++) {
         coarse[columns[k]] += values[k] * kept[r];
       }
     }
+    this.#below.addToOwners(coarse);
   }
 
-  /** `x += P coarse`, then smooths in the opposite order. Collective. */
+  /** `x += P coarse`, then smooths in the opposite order; `coarse` comes with ghosts. Collective. */
   up(b: Float64Array, x: Float64Array, coarse: Float64Array): void {
-    const own = x.subarray(0, this.owned);
+    const own = x.subarray(0, this.#owned);
     this.#level?.prolong(this.#transfer, coarse, own);
     this.#halo.sync(x, 1);
     if (this.#level === null) return;
@@ -102,6 +96,11 @@ export class RankLevel {
     for (let r = 0; r < rows.length; r++) b[rows[r]] = kept[r];
   }
 
+  /** Gives ghosts what their owners have. Collective. */
+  sync(x: Float64Array): void {
+    this.#halo.sync(x, 1);
+  }
+
   /** What the smoother's matrix leaves out of `-A x`: `sum |a_ij| x_i - sum a_ij x_j`, j of other ranks. */
   #beyond(x: Float64Array, out: Float64Array): void {
     const { rows, starts, columns, values, lumped } = this.#border;
@@ -113,16 +112,8 @@ export class RankLevel {
   }
 }
 
-/** A row that has hardly a neighbour here says nothing about how the solution goes on. */
-const largestShare = 10;
-
-const noRows: SparseRows = {
-  rows: 0,
-  cols: 0,
-  starts: new Int32Array(1),
-  columns: new Int32Array(0),
-  values: new Float64Array(0),
-};
+/** A diagonal this much larger than what leads to other ranks needs nothing added. */
+const enough = 1.5;
 
 function borderOf({ rows: owned, rowStarts, columns, values }: CsrMatrix): Border {
   let count = 0, length = 0;
@@ -137,13 +128,16 @@ function borderOf({ rows: owned, rowStarts, columns, values }: CsrMatrix): Borde
   const lumped = new Float64Array(count);
   for (let i = 0, r = 0, at = 0; i < owned; i++) {
     const first = at;
+    let diagonal = 0, beyond = 0;
     for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
+      if (columns[k] === i) diagonal = values[k];
       if (columns[k] < owned) continue;
       outColumns[at] = columns[k];
       outValues[at++] = values[k];
-      lumped[r] += Math.abs(values[k]);
+      beyond += Math.abs(values[k]);
     }
     if (at === first) continue;
+    lumped[r] = diagonal >= enough * beyond ? 0 : beyond / 2;
     rows[r++] = i;
     starts[r] = at;
   }
@@ -157,8 +151,8 @@ function borderOf({ rows: owned, rowStarts, columns, values }: CsrMatrix): Borde
   };
 }
 
-/** The square part between this rank's own unknowns. */
-function innerRows(
+/** The square part between this rank's own unknowns, with what leads to others on the diagonal. */
+function withinRank(
   { rows, rowStarts, columns, values, nnz }: CsrMatrix,
   border: Border,
 ): CsrMatrix {
@@ -166,38 +160,14 @@ function innerRows(
   const starts = new Int32Array(rows + 1);
   const outColumns = new Int32Array(length), outValues = new Float64Array(length);
   let at = 0;
-  for (let i = 0; i < rows; i++) {
+  for (let i = 0, r = 0; i < rows; i++) {
+    const added = border.rows[r] === i ? border.lumped[r++] : 0;
     for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
       if (columns[k] >= rows) continue;
       outColumns[at] = columns[k];
-      outValues[at++] = values[k];
+      outValues[at++] = columns[k] === i ? values[k] + added : values[k];
     }
     starts[i + 1] = at;
   }
   return new CsrMatrix(rows, rows, starts, outColumns, outValues);
-}
-
-/** A copy with something added to the diagonal of the rows at the border. */
-function withDiagonal(inner: CsrMatrix, { rows }: Border, added: Float64Array): CsrMatrix {
-  const values = inner.values.slice(), positions = inner.diagonalPositions;
-  for (let r = 0; r < rows.length; r++) values[positions[rows[r]]] += added[r];
-  return new CsrMatrix(inner.rows, inner.cols, inner.rowStarts, inner.columns, values);
-}
-
-/**
- * With row sums as in the whole matrix: in rows at the border, what leads to others is shared out among the
- * neighbours that are here. The diagonal stays, and with it the damping that fits the whole matrix.
- */
-function closedRows(inner: CsrMatrix, border: Border): CsrMatrix {
-  const { rowStarts, diagonalPositions } = inner, values = inner.values.slice();
-  for (let r = 0; r < border.rows.length; r++) {
-    const i = border.rows[r], diagonalAt = diagonalPositions[i];
-    let here = 0, beyond = 0;
-    for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) if (k !== diagonalAt) here += values[k];
-    for (let k = border.starts[r]; k < border.starts[r + 1]; k++) beyond += border.values[k];
-    const factor = 1 + beyond / here;
-    if (!(factor > 0 && factor < largestShare)) continue;
-    for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) if (k !== diagonalAt) values[k] *= factor;
-  }
-  return new CsrMatrix(inner.rows, inner.cols, rowStarts, inner.columns, values);
 }
