@@ -66,15 +66,15 @@ export class CsrMatrix {
     return this.#diagonalPositions ??= findDiagonal(this);
   }
 
-  /** The diagonal, a copy; zero where nothing is stored. */
+  /**
+   * The diagonal, a copy, `[rows]`.
+   *
+   * @throws {RangeError} when a row has no diagonal entry.
+   */
   diagonal(): Float64Array {
-    const { rows, rowStarts, columns, values } = this;
+    const { rows, diagonalPositions, values } = this;
     const out = new Float64Array(rows);
-    for (let i = 0; i < rows; i++) {
-      for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
-        if (columns[k] === i) out[i] = values[k];
-      }
-    }
+    for (let i = 0; i < rows; i++) out[i] = values[diagonalPositions[i]];
     return out;
   }
 

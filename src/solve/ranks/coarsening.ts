@@ -31,10 +31,7 @@ export function coarser(fine: DividedMatrix, p: DividedInterpolation, comm: Comm
   const places = whole.columns.places;
   const { arrived, targets } = exchanged(products, places, p.columns, comm);
   // What was there to multiply with does not all come out.
-  const used = Int32Array.from(
-    products.columns.subarray(0, products.starts[own]),
-    (j) => places[j],
-  );
+  const used = renumbered(products, places, own);
   const columns = new Columns(offsets, comm.rank, foreign, used, arrived.places);
   const mine = { starts: products.starts, columns: columns.at(used), values: products.values };
   const others = { ...arrived, columns: columns.at(arrived.places) };
@@ -42,9 +39,20 @@ export function coarser(fine: DividedMatrix, p: DividedInterpolation, comm: Comm
   const toLocal = columns.at(p.columns.places);
   return {
     matrix: { rows: matrix, halo: columns.halo(comm) },
-    p: { ...p.rows, cols: columns.count, columns: p.rows.columns.map((j) => toLocal[j]) },
+    p: { ...p.rows, cols: columns.count, columns: renumbered(p.rows, toLocal) },
     columns,
   };
+}
+
+/** Other numbers for the columns of the first rows; a plain loop, since there are millions. */
+function renumbered(
+  { rows, starts, columns }: SparseRows,
+  numbers: Int32Array,
+  first = rows,
+): Int32Array {
+  const out = new Int32Array(starts[first]);
+  for (let k = 0; k < out.length; k++) out[k] = numbers[columns[k]];
+  return out;
 }
 
 /** The interpolation to ghosts as well, which their owners know. Collective. */
@@ -62,7 +70,7 @@ function withGhosts(
   let next = 0;
   for (const { ghosts } of arrived) for (const ghost of ghosts) order[ghost - rows.rows] = next++;
   const toLocal = columns.at(knownPlaces);
-  const mine = { ...rows, columns: rows.columns.map((j) => toLocal[j]) };
+  const mine = { ...rows, columns: renumbered(rows, toLocal) };
   const others = { ...unpacked, columns: columns.at(unpacked.places) };
   return { rows: stacked(rows.rows, mine, others, columns.count, order), columns };
 }

@@ -22,7 +22,7 @@ const dominance = 5;
 export function strongEntries(
   matrix: CsrMatrix,
   theta: number,
-  diagonal: Float64Array = diagonalOf(matrix),
+  diagonal: Float64Array = matrix.diagonal(),
 ): Uint8Array {
   const { rows, rowStarts, columns, values } = matrix;
   const size = diagonal.map(Math.abs);
@@ -41,10 +41,4 @@ export function strongEntries(
     if (dominance * beside <= size[i]) flags.fill(0, first, end);
   }
   return flags;
-}
-
-function diagonalOf({ rows, diagonalPositions, values }: CsrMatrix): Float64Array {
-  const diagonal = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) diagonal[i] = values[diagonalPositions[i]];
-  return diagonal;
 }
