@@ -8,6 +8,8 @@ import { main as predictorCorrector } from "../../examples/predictor_corrector.t
 import { main as rkStaging } from "../../examples/rk_staging.ts";
 import { main as rotatingHill } from "../../examples/rotating_hill.ts";
 import { main as yieldSurface } from "../../examples/yield_surface.ts";
+import type { Outcome } from "../../examples/circulation.ts";
+import { runRanks } from "../../mod.ts";
 
 /** Examples print; a test only listens. */
 function quiet<R>(run: () => R): R {
@@ -83,6 +85,17 @@ Deno.test("adaptive_heat follows the spot, and its measured error stays near the
   assertGreater(ratio, 2);
   assertLess(accepted, 250);
   assertLess(error, 1e-3);
+});
+
+Deno.test("circulation: ranks take a step back together, whatever their number", async () => {
+  const program = new URL("../../examples/circulation.ts", import.meta.url);
+  for (const ranks of [2, 3]) {
+    const outcomes = await runRanks<Outcome>(ranks, program, [], { onConsole: () => {} });
+    for (const { before, lost, after, sameTable, bitIdentical } of outcomes) {
+      assertEquals([before, lost, after], [3456, 316, 3456]);
+      assert(sameTable && bitIdentical);
+    }
+  }
 });
 
 Deno.test("rotating_hill comes back better on the finer mesh, with every history", () => {
