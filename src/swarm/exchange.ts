@@ -5,6 +5,7 @@
  */
 import type { Comm } from "../comm/comm.ts";
 import type { ParticleStore } from "./particle_store.ts";
+import { Rearrangement } from "./rearrangement.ts";
 
 /**
  * Sends every particle to `owners[cells[i]]`, with its id and all variables; ids ascend on every rank
@@ -20,55 +21,52 @@ export function sendHome(
   owners: Int32Array,
   comm: Comm,
 ): number {
-  const cells = columns.cells.data;
-  const byOwner = rowsByOwner(cells, owners, comm.size);
-  const stay = byOwner[comm.rank];
-  const moved = comm.allreduce(cells.length - stay.length);
+  const leaving = leavingRows(columns.cells.data, owners, comm);
+  const gone = leaving.flat();
+  const moved = comm.allreduce(gone.length);
   if (moved === 0) return 0;
-  const none = new Int32Array(0);
-  const arrived = comm.alltoallv(
-    byOwner.map((rows, rank) => store.pack(rank === comm.rank ? none : rows)),
-  );
-  store.keep(stay);
+  const arrived = comm.alltoallv(leaving.map((rows) => store.pack(rows)));
+  const sorted = store.count;
   for (const message of arrived) store.unpack(message);
-  const order = byId(columns.ids.data, stay.length);
-  if (order !== null) store.merge(order, stay.length);
+  store.rearrange(amongSorted(columns.ids.data, sorted, Int32Array.from(gone).sort()));
   return moved;
 }
 
-/** Row numbers, ascending, by the rank that owns their cell. */
-function rowsByOwner(cells: Int32Array, owners: Int32Array, ranks: number): Int32Array[] {
-  const counts = new Int32Array(ranks);
-  for (let i = 0; i < cells.length; i++) counts[owners[cells[i]]]++;
-  const rows = Array.from(counts, (count) => new Int32Array(count));
-  counts.fill(0);
+/** Rows whose cell another rank owns, ascending, by that rank. */
+function leavingRows(cells: Int32Array, owners: Int32Array, { rank, size }: Comm): number[][] {
+  const rows: number[][] = Array.from({ length: size }, () => []);
   for (let i = 0; i < cells.length; i++) {
     const owner = owners[cells[i]];
-    rows[owner][counts[owner]++] = i;
+    if (owner !== rank) rows[owner].push(i);
   }
   return rows;
 }
 
 /**
- * Row numbers by ascending id, or null where the rows ascend; the first `sorted` of them do already.
+ * How rows stay sorted by id when some go, and those behind the first `sorted` come.
  *
- * @param ids `[count]`, all different.
+ * @param ids `[rows]`, all different.
+ * @param gone Ascending.
  */
-export function byId(ids: BigInt64Array, sorted: number): Int32Array | null {
-  // Ids are not negative; a number holds them exactly up to 2^53, which no run reaches.
+function amongSorted(ids: BigInt64Array, sorted: number, gone: Int32Array): Rearrangement {
+  const idOf = numbersOf(ids);
+  const coming = new Int32Array(ids.length - sorted).map((_, k) => k);
+  coming.sort((a, b) => idOf(sorted + a) - idOf(sorted + b));
+  const before = coming.map((k) => {
+    const id = idOf(sorted + k);
+    let low = 0, high = sorted;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (idOf(middle) < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  });
+  return new Rearrangement(sorted, gone, coming, before);
+}
+
+/** Ids as numbers: they are not negative, and exact up to 2^53, which no run reaches. */
+export function numbersOf(ids: BigInt64Array): (row: number) => number {
   const words = new Uint32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
-  const idOf = (i: number) => words[2 * i + 1] * 4294967296 + words[2 * i];
-  let rising = true;
-  for (let i = Math.max(sorted, 1); rising && i < ids.length; i++) rising = idOf(i) > idOf(i - 1);
-  if (rising) return null;
-  const late = Int32Array.from({ length: ids.length - sorted }, (_, i) => sorted + i);
-  late.sort((a, b) => idOf(a) - idOf(b));
-  const order = new Int32Array(ids.length);
-  let i = 0, to = 0;
-  for (let k = 0; k < late.length; k++) {
-    for (const id = idOf(late[k]); i < sorted && idOf(i) < id;) order[to++] = i++;
-    order[to++] = late[k];
-  }
-  while (i < sorted) order[to++] = i++;
-  return order;
+  return (row) => words[2 * row + 1] * 4294967296 + words[2 * row];
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
-import { byId } from "./exchange.ts";
+import { numbersOf } from "./exchange.ts";
 import type { Swarm } from "./swarm.ts";
 
 /** Particles of this rank, located in the whole mesh. */
@@ -141,4 +141,26 @@ function joined<T extends Float64Array | Int32Array | BigInt64Array>(
     at += part.length;
   }
   return out;
+}
+
+/**
+ * Row numbers by ascending id, or null where the rows ascend; the first `sorted` of them do already.
+ *
+ * @param ids `[count]`, all different.
+ */
+function byId(ids: BigInt64Array, sorted: number): Int32Array | null {
+  const idOf = numbersOf(ids);
+  let rising = true;
+  for (let i = Math.max(sorted, 1); rising && i < ids.length; i++) rising = idOf(i) > idOf(i - 1);
+  if (rising) return null;
+  const late = Int32Array.from({ length: ids.length - sorted }, (_, i) => sorted + i);
+  late.sort((a, b) => idOf(a) - idOf(b));
+  const order = new Int32Array(ids.length);
+  let i = 0, to = 0;
+  for (let k = 0; k < late.length; k++) {
+    for (const id = idOf(late[k]); i < sorted && idOf(i) < id;) order[to++] = i++;
+    order[to++] = late[k];
+  }
+  while (i < sorted) order[to++] = i++;
+  return order;
 }

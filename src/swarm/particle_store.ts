@@ -6,6 +6,7 @@
  */
 import { allocate, type ArrayKind, type ArrayOf, bytesOf, bytesPerElement } from "../arrays.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
+import type { Rearrangement } from "./rearrangement.ts";
 
 /** Rows that the first allocation has room for. */
 const firstCapacity = 64;
@@ -98,13 +99,11 @@ export class Column<K extends ArrayKind = ArrayKind> {
     bytesOf(this.#memory).set(bytes, first * this.rowBytes);
   }
 
-  /** Puts the last rows among the `sorted` ones before them, which keep their order; see the store. */
-  merge(order: Int32Array, sorted: number): void {
+  /** Rows go and come; see the store. */
+  rearrange(rows: Rearrangement): void {
     const row = this.rowBytes, { buffer } = this.#memory;
-    const late = bytesOf(this.#memory).slice(sorted * row, order.length * row);
-    if (row % 4 === 0) {
-      mergeRows(new Int32Array(buffer), new Int32Array(late.buffer), order, sorted, row / 4);
-    } else mergeRows(new Uint8Array(buffer), late, order, sorted, row);
+    if (row % 4 === 0) rows.apply(new Int32Array(buffer), row / 4);
+    else rows.apply(new Uint8Array(buffer), row);
   }
 
   /** Row i becomes what row `kept[i]` was; `kept` ascends. */
@@ -127,29 +126,6 @@ function pickRows(
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i] * width;
     for (let k = 0; k < width; k++) out[at++] = words[from + k];
-  }
-}
-
-/** From the last row on, so that no row is written before it was read; ends where all stay in place. */
-function mergeRows(
-  words: Int32Array | Uint8Array,
-  late: Int32Array | Uint8Array,
-  order: Int32Array,
-  sorted: number,
-  width: number,
-): void {
-  let left = order.length - sorted;
-  for (let last = order.length - 1; left > 0;) {
-    // Few rows arrive: what stays moves in long runs.
-    let first = last;
-    while (first > 0 && order[first - 1] === order[first] - 1 && order[first] !== sorted) first--;
-    const from = order[first], count = last - first + 1;
-    if (from >= sorted) {
-      const row = (from - sorted) * width;
-      words.set(late.subarray(row, row + count * width), first * width);
-      left -= count;
-    } else words.copyWithin(first * width, from * width, (from + count) * width);
-    last = first - 1;
   }
 }
 
@@ -246,12 +222,10 @@ export class ParticleStore {
     }
   }
 
-  /**
-   * Row i becomes what row `order[i]` was. The first `sorted` rows keep their order, the others come among
-   * them; every row is named once.
-   */
-  merge(order: Int32Array, sorted: number): void {
-    for (const column of this.#columns) column.merge(order, sorted);
+  /** Rows go, and those that were added last come among the others. */
+  rearrange(rows: Rearrangement): void {
+    for (const column of this.#columns) column.rearrange(rows);
+    this.#show(rows.count);
   }
 
   get #rowBytes(): number {
