@@ -144,3 +144,9 @@ export function sameBytes(a: TypedArray, b: TypedArray): boolean {
   for (let i = done; i < p.length; i++) if (p[i] !== q[i]) return false;
   return true;
 }
+
+/** Whole numbers from 0 to 2^53 by index, without a `bigint` for each. */
+export function numbersOf(values: BigInt64Array): (index: number) => number {
+  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+  return (index) => words[2 * index + 1] * 4294967296 + words[2 * index];
+}

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { allocate, bytesOf, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
+import { allocate, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
 import type { CheckpointBackend, Entry } from "./contract.ts";
+import type { Rows } from "./rows_by_id.ts";
 
 /** The entries of one rank. */
 export type RankPart = Pick<CheckpointBackend, "get">;
@@ -54,25 +55,19 @@ export function wordsPerRow(array: TypedArray, width: number): number {
   return width * array.BYTES_PER_ELEMENT / wordsOf(array).BYTES_PER_ELEMENT;
 }
 
-/** A row that some rank captured. */
-export interface Row {
-  readonly part: number;
-  readonly row: number;
-}
-
 /** Some of the rows of all ranks, in the order of `rows`; rows have the shape `extents`. */
 export function picked(
   data: readonly TypedArray[],
-  rows: readonly Row[],
+  { parts, rows }: Rows,
   extents: readonly number[],
 ): TypedArray {
   const width = extents.reduce((a, b) => a * b, 1);
   const out = allocate(kindOf(data[0]), rows.length * width);
-  const bytes = bytesOf(out), row = width * out.BYTES_PER_ELEMENT;
-  const from = data.map((array) => bytesOf(array));
-  rows.forEach((source, i) => {
-    const start = source.row * row;
-    bytes.set(from[source.part].subarray(start, start + row), i * row);
-  });
+  const to = wordsOf(out), row = wordsPerRow(out, width);
+  const from = data.map((array) => wordsOf(array));
+  for (let i = 0; i < rows.length; i++) {
+    const words = from[parts[i]], start = rows[i] * row;
+    for (let k = 0; k < row; k++) to[i * row + k] = words[start + k];
+  }
   return out;
 }

@@ -6,16 +6,17 @@
  */
 import type { TypedArray } from "../arrays.ts";
 import { SnapshotInvalidatedError } from "../errors.ts";
-import { assembled, picked, type RankPart, type Row } from "./assemble.ts";
+import { assembled, picked, type RankPart } from "./assemble.ts";
 import { type Attributes, childKey, type Entry, namesOf } from "./contract.ts";
 import { dofIdsPath } from "./parts.ts";
+import { type Rows, rowsById } from "./rows_by_id.ts";
 
 /** Entries that are put together when they are asked for. */
 export class MergedRanks {
   readonly #parts: readonly RankPart[];
   readonly #keys: readonly string[];
   /** The order of the particles of each swarm. */
-  readonly #particles = new Map<string, readonly Row[]>();
+  readonly #particles = new Map<string, Rows>();
 
   /**
    * @param parts What each rank captured, by rank.
@@ -143,21 +144,15 @@ export class MergedRanks {
     if (first.data === null) return first;
     const order = this.#orderOf(swarm), extents = first.shape.slice(1);
     const data = picked(entries.map(({ data }) => data!), order, extents);
-    return { ...first, data, shape: [order.length, ...extents] };
+    return { ...first, data, shape: [order.rows.length, ...extents] };
   }
 
   /** Particles by ascending id. */
-  #orderOf(swarm: string): readonly Row[] {
+  #orderOf(swarm: string): Rows {
     const known = this.#particles.get(swarm);
     if (known !== undefined) return known;
     const ids = this.#parts.map((_, rank) => this.#at(rank, `${swarm}/ids`).data as BigInt64Array);
-    const rows = ids.flatMap((own, part) => Array.from(own.keys(), (row): Row => ({ part, row })));
-    const idOf = ({ part, row }: Row) => ids[part][row];
-    rows.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
-    for (let i = 1; i < rows.length; i++) {
-      if (idOf(rows[i]) !== idOf(rows[i - 1])) continue;
-      throw unfit(`particle ${idOf(rows[i])} of "${swarm}" is on two ranks`);
-    }
+    const rows = rowsById(ids, (id) => unfit(`particle ${id} of "${swarm}" is on two ranks`));
     this.#particles.set(swarm, rows);
     return rows;
   }

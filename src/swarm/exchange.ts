@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { numbersOf } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
 import type { ParticleStore } from "./particle_store.ts";
 import { Rearrangement } from "./rearrangement.ts";
@@ -63,10 +64,4 @@ function amongSorted(ids: BigInt64Array, sorted: number, gone: Int32Array): Rear
     return low;
   });
   return new Rearrangement(sorted, gone, coming, before);
-}
-
-/** Ids as numbers: they are not negative, and exact up to 2^53, which no run reaches. */
-export function numbersOf(ids: BigInt64Array): (row: number) => number {
-  const words = new Uint32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
-  return (row) => words[2 * row + 1] * 4294967296 + words[2 * row];
 }

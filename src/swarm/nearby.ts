@@ -4,8 +4,8 @@
  *
  * @module
  */
+import { numbersOf } from "../arrays.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
-import { numbersOf } from "./exchange.ts";
 import type { Swarm } from "./swarm.ts";
 
 /** Particles of this rank, located in the whole mesh. */

@@ -7,13 +7,9 @@ import { Geometry } from "../mesh/geometry.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import { wholeCoordinates } from "../mesh/redistribute_mesh.ts";
 import { type CaptureSink, type CheckpointBackend, childKey } from "../snapshot/contract.ts";
-import { picked, type Row } from "../snapshot/assemble.ts";
+import { picked } from "../snapshot/assemble.ts";
 import { entryOf, refusal } from "../snapshot/parts.ts";
-
-/** A particle of a capture. */
-interface Particle extends Row {
-  readonly id: bigint;
-}
+import { filtered, type Rows, rowsById } from "../snapshot/rows_by_id.ts";
 
 /** Writes what `Swarm.capture` would have written here: particles in cells of this rank, by id. */
 export function redistributeSwarm(
@@ -23,17 +19,17 @@ export function redistributeSwarm(
   sink: CaptureSink,
 ): void {
   const roots = parts.map((part) => entryOf(part, key));
-  const rows = rowsHere(mesh, parts, key);
+  const here = rowsHere(mesh, parts, key), { length } = here.rows;
   const { comm } = mesh.model;
   const lost = roots.reduce((sum, { attributes }) => sum + Number(attributes.lost), 0);
   // Counts of lost particles add up to the same; the first rank keeps them.
-  const own = { count: rows.length, lost: comm.rank === 0 ? lost : 0 };
+  const own = { count: length, lost: comm.rank === 0 ? lost : 0 };
   sink.group("", { ...roots[0].attributes, ...own });
   const write = (path: string): void => {
     const entries = parts.map((part) => entryOf(part, `${key}/${path}`));
     const { shape, attributes } = entries[0];
-    const data = picked(entries.map((entry) => entry.data!), rows, shape.slice(1));
-    sink.array(path, data, [rows.length, ...shape.slice(1)], attributes);
+    const data = picked(entries.map((entry) => entry.data!), here, shape.slice(1));
+    sink.array(path, data, [length, ...shape.slice(1)], attributes);
   };
   write("coordinates");
   write("ids");
@@ -43,27 +39,27 @@ export function redistributeSwarm(
 }
 
 /** Particles of all parts whose cell this rank owns, in the geometry that was captured, by ascending id. */
-function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string): Particle[] {
+function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string): Rows {
   const { dim, model: { comm } } = mesh;
+  const ids = parts.map((part) => entryOf(part, `${key}/ids`).data as BigInt64Array);
+  const all = rowsById(ids, (id) => refusal(`particle ${id} was captured on two ranks`));
+  const points = parts.map((part, rank) => {
+    const x = entryOf(part, `${key}/coordinates`).data as Float64Array;
+    if (x.length === ids[rank].length * dim) return x;
+    throw refusal(`"${key}" has ${x.length} coordinates for ${ids[rank].length} particles`);
+  });
   const owners = geometryOf(mesh).topology.part?.cells.owners ?? null;
+  // One rank has them all.
+  if (owners === null) return all;
   const live = wholeGeometryOf(mesh);
   const saved = wholeCoordinates(live, parts, childKey("meshes", mesh.name));
   const { locator } = new Geometry(live.topology, saved);
-  const rows: Particle[] = [];
-  const seen = new Set<bigint>();
-  parts.forEach((part, p) => {
-    const ids = entryOf(part, `${key}/ids`).data as BigInt64Array;
-    const x = entryOf(part, `${key}/coordinates`).data as Float64Array;
-    const cells = new Int32Array(ids.length).fill(-1);
-    locator.locate(x, ids.length, cells, null);
-    for (let i = 0; i < ids.length; i++) {
-      if (seen.has(ids[i])) throw refusal(`particle ${ids[i]} was captured on two ranks`);
-      seen.add(ids[i]);
-      // What was written outside of the domain and not dealt with yet waits on the first rank.
-      const owner = owners === null || cells[i] < 0 ? 0 : owners[cells[i]];
-      if (owner === comm.rank) rows.push({ part: p, row: i, id: ids[i] });
-    }
-    if (x.length !== ids.length * dim) throw refusal(`"${key}" has ${x.length} coordinates`);
+  const cells = points.map((x, rank) => {
+    const cells = new Int32Array(ids[rank].length).fill(-1);
+    locator.locate(x, cells.length, cells, null);
+    return cells;
   });
-  return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+  // What was written outside of the domain and not dealt with yet waits on the first rank.
+  const ownerOf = (cell: number) => cell < 0 ? 0 : owners[cell];
+  return filtered(all, (part, row) => ownerOf(cells[part][row]) === comm.rank);
 }

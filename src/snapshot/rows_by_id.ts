@@ -1,0 +1,63 @@
+/**
+ * Rows that carry ids, captured by several ranks, in one order.
+ *
+ * @module
+ */
+import { numbersOf } from "../arrays.ts";
+
+/** Rows of several ranks: the i-th is row `rows[i]` of rank `parts[i]`. */
+export interface Rows {
+  readonly parts: Int32Array;
+  readonly rows: Int32Array;
+}
+
+/**
+ * All rows by ascending id. Those of one rank ascend as a rule, and then it is a merge.
+ *
+ * @param ids Of each rank's rows; not negative.
+ * @param twice Makes the error when an id comes twice.
+ * @throws {Error} what `twice` makes.
+ */
+export function rowsById(ids: readonly BigInt64Array[], twice: (id: bigint) => Error): Rows {
+  const total = ids.reduce((sum, own) => sum + own.length, 0);
+  const parts = new Int32Array(total), rows = new Int32Array(total);
+  const lists = ids.map(ascending), next = lists.map(() => 0);
+  const keys = lists.map(({ keys }) => keys[0] ?? Infinity);
+  let last = -1;
+  for (let i = 0; i < total; i++) {
+    let part = 0;
+    for (let r = 1; r < keys.length; r++) if (keys[r] < keys[part]) part = r;
+    const { keys: own, order } = lists[part], at = next[part]++;
+    parts[i] = part;
+    rows[i] = order === null ? at : order[at];
+    if (own[at] === last) throw twice(ids[part][rows[i]]);
+    last = own[at];
+    keys[part] = at + 1 < own.length ? own[at + 1] : Infinity;
+  }
+  return { parts, rows };
+}
+
+/** Ids as numbers, ascending, and which row each is; null for the order in which they stand. */
+function ascending(ids: BigInt64Array): { keys: Float64Array; order: Int32Array | null } {
+  const idOf = numbersOf(ids), keys = new Float64Array(ids.length);
+  let rises = true;
+  for (let i = 0; i < keys.length; i++) {
+    keys[i] = idOf(i);
+    if (i > 0 && keys[i] < keys[i - 1]) rises = false;
+  }
+  if (rises) return { keys, order: null };
+  const order = new Int32Array(ids.length).map((_, i) => i).sort((a, b) => keys[a] - keys[b]);
+  return { keys: keys.slice().sort(), order };
+}
+
+/** The rows for which `keeps` holds, in their order. */
+export function filtered(
+  { parts, rows }: Rows,
+  keeps: (part: number, row: number) => boolean,
+): Rows {
+  const kept = new Int32Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) if (keeps(parts[i], rows[i])) kept[count++] = i;
+  const list = kept.subarray(0, count);
+  return { parts: list.map((i) => parts[i]), rows: list.map((i) => rows[i]) };
+}
