@@ -25,6 +25,20 @@ export function together<R>(comm: Comm, work: () => R): R {
   throw heard(all[rank] as unknown as Thrown, rank);
 }
 
+/**
+ * Requires of all ranks that they bring the same words. Collective.
+ *
+ * @param what The call in which they have to agree.
+ * @throws {RangeError} on every rank, when they do not: it lists who brought what.
+ */
+export function requireSame(comm: Comm, what: string, words: string): void {
+  if (comm.size === 1) return;
+  const all = comm.allgather(words);
+  if (all.every((other) => other === all[0])) return;
+  const list = all.map((other, rank) => `\n  rank ${rank}: ${other}`).join("");
+  throw new RangeError(`${what}: the ranks differ, and nothing was done:${list}`);
+}
+
 /** How asynchronous work ended, so that ranks can talk about it before one of them throws. */
 export type Settled<R> = { readonly value: R } | { readonly error: unknown };
 

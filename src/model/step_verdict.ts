@@ -4,7 +4,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import { together } from "../comm/together.ts";
+import { type Ending, endTogether, together } from "../comm/together.ts";
 import { ConvergenceError } from "../errors.ts";
 
 /** How one try went; `error` is scaled by the tolerance. */
@@ -70,4 +70,26 @@ function failureOf(comm: Comm, own: Verdict | Failure): Failure {
     return { thrown };
   }
   throw new Error("a rank failed and did not say so");
+}
+
+/**
+ * Whether a predicate is true on all ranks; it may communicate, and where it throws on one it throws on all.
+ * Collective.
+ *
+ * @throws {TypeError} when it gives neither true nor false.
+ */
+export function heldByAll(comm: Comm, holds: () => boolean): boolean {
+  let verdict: unknown, ending: Ending = { failed: false };
+  try {
+    verdict = holds();
+    if (typeof verdict !== "boolean") {
+      throw new TypeError(
+        `bisect: the predicate gives true or false, got ${Deno.inspect(verdict)}`,
+      );
+    }
+  } catch (error) {
+    ending = { failed: true, error };
+  }
+  endTogether(comm, ending);
+  return comm.size === 1 ? verdict === true : comm.allreduce(verdict ? 1 : 0, "min") === 1;
 }
