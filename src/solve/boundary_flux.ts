@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { recoverGradients } from "../ddt/recovered_gradient.ts";
+import { recoveredGradients } from "../ddt/nodal_gradients.ts";
 import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import { oppositeGradient } from "./assembly/facets.ts";
@@ -11,7 +11,6 @@ import type { Sites } from "./assembly/sites.ts";
 import { type Coefficient, sampleAll, sampleOne } from "./coefficient.ts";
 import { type Condition, dofsOn, ruleOn } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
-import { RankSpace } from "./rank_space.ts";
 
 /**
  * `integral of k du/dn` over a boundary, n outwards: what comes in. On P1 with recovered gradients, so
@@ -133,9 +132,7 @@ function gradientsAt(variable: MeshVariable, frame: FieldFrame, sites: Sites): F
     gradientInto(field, geometry, cells, barycentric, count, out);
     return out;
   }
-  const nodal = new Float64Array(frame.map.count * size);
-  recoverGradients(geometry, frame.start, components, nodal);
-  RankSpace.of(variable.mesh, frame.map)?.sync(nodal, size);
+  const nodal = recoveredGradients(variable, frame.start, cells);
   evaluateInto({ ...field, components: size, data: nodal }, cells, barycentric, count, out);
   return out;
 }
