@@ -407,7 +407,10 @@ export class Mesh implements Payload {
     const known = this.#geometries.get(saved);
     if (known?.topology === live.topology) return known;
     try {
-      return new Geometry(live.topology, saved);
+      // A copy: what was read from a file lies in memory that goes back to the pool.
+      const geometry = new Geometry(live.topology, saved.slice());
+      this.#geometries.set(saved, geometry);
+      return geometry;
     } catch (error) {
       source.refuse(`mesh '${this.name}': ${(error as Error).message}`);
       return live;
