@@ -18,7 +18,16 @@ import { Swarm } from "../../src/swarm/swarm.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export async function main(comm: Comm): Promise<number> {
-  const checks = [transactions, catchers, advances, onSteps, wrongOptions, replays];
+  const checks = [
+    transactions,
+    catchers,
+    advances,
+    onSteps,
+    wrongOptions,
+    replays,
+    undoCopies,
+    unlikeFiles,
+  ];
   for (const check of checks) {
     try {
       await check(comm);
@@ -203,4 +212,45 @@ async function replays(comm: Comm): Promise<void> {
   assert(error instanceof ReplayError, `${error}`);
   assertEquals(error.first, "meshes/Mesh_0/variables/u");
   assertEquals(error.message.startsWith("rank "), comm.rank !== guilty);
+}
+
+/** What one rank cannot keep an undo copy of, none puts back. */
+async function undoCopies(comm: Comm): Promise<void> {
+  const { model, u } = build(comm), guilty = comm.size - 1;
+  // Only one rank has a bearer that does not check its state.
+  const plain = { name: "plain", state: { schemaVersion: 1, value: 0 } };
+  const checking = { ...plain, checkState: () => {} };
+  model.register(comm.rank === guilty ? plain : checking);
+  const token = model.saveState();
+  u.set(42);
+  if (comm.rank === guilty) model.tracker.callback = () => {};
+  const error = await errorOf(() => model.loadState(token));
+  assert(error.message.includes("tracker.callback: a function cannot be saved"), error.message);
+  assertEquals([u.min(), u.max()], [42, 42]);
+  if (comm.rank === guilty) delete model.tracker.callback;
+  model.loadState(token);
+  assertEquals(u.max(), 1);
+}
+
+/** All ranks write one snapshot, and read one. */
+async function unlikeFiles(comm: Comm): Promise<void> {
+  if (comm.size === 1) return;
+  const { model, u } = build(comm);
+  const own = Deno.makeTempDirSync({ prefix: "timestash_" }), shared = comm.bcast(own);
+  const saving = await errorOf(() => model.saveState({ file: `${own}/a.snap.h5` }));
+  assert(saving instanceof RangeError && saving.message.includes("the ranks differ"), `${saving}`);
+  assertEquals([...Deno.readDirSync(own)], []);
+  const files = [`${shared}/a.snap.h5`, `${shared}/b.snap.h5`];
+  for (const file of files) {
+    await model.saveState({ file });
+    u.set(++model.tracker.step);
+  }
+  const before = model.saveState();
+  const loading = await errorOf(() => model.loadState(files[comm.rank % 2]));
+  assert(loading instanceof RangeError && loading.message.includes("rank 1: "), `${loading}`);
+  assertEquals(diffSnapshots(before, model.saveState()), []);
+  await model.loadState(files[1]);
+  assertEquals([model.tracker.step, u.max()], [1, 1]);
+  comm.barrier();
+  Deno.removeSync(own, { recursive: true });
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Comm } from "../../comm/comm.ts";
-import { type Settled, settled, together } from "../../comm/together.ts";
+import { requireSame, type Settled, settled, together, valueOf } from "../../comm/together.ts";
 import type { Attributes, Entry } from "../contract.ts";
 import { BaseIndex } from "./base_index.ts";
 import { explained } from "./file_errors.ts";
@@ -65,8 +65,11 @@ export async function writeRanks(
     requireFitForRanks(options);
     return pathOf(path);
   });
+  const { layer: _, ...asked } = options;
+  requireSame(comm, "saveState", `${target} ${JSON.stringify(asked)}`);
   const view = pieceOfRank(comm, options.view === false ? new Map() : new Map(entries));
-  const library = await loadLibrary();
+  const loading = await settled(loadLibrary);
+  const library = together(comm, () => valueOf(loading));
   const layer = options.layer ?? denoLayer;
   const save: Save = { library, layer, path: target, comm, metadata, options, view };
   together(comm, () => {
@@ -97,13 +100,12 @@ export async function writeRanks(
   }
   // Nobody holds a file any more, and only the wrapper says which ones count.
   comm.barrier();
-  if (comm.rank === 0) removeUnreferenced(library, layer, target);
-  const beside = await settled(async () => {
-    if (comm.rank === 0 && options.view === "beside") {
-      await writeLinkFiles(target, view.parts, layer);
-    }
+  const after = await settled(async () => {
+    if (comm.rank !== 0) return;
+    removeUnreferenced(library, layer, target);
+    if (options.view === "beside") await writeLinkFiles(target, view.parts, layer);
   });
-  agreed(comm, beside, target);
+  agreed(comm, after, target);
   return target;
 }
 
