@@ -4,6 +4,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
+import { requireSame } from "../comm/together.ts";
 import type { ParticleStore } from "./particle_store.ts";
 
 /**
@@ -12,19 +13,23 @@ import type { ParticleStore } from "./particle_store.ts";
  *
  * @param owners Ranks by global cell, `[globalCellCount]`.
  * @param columns Ids, and global cells, `[count]`.
+ * @param layout What a particle has, in words: the same on all ranks.
  * @returns how many particles changed rank, over all ranks.
+ * @throws {RangeError} when ranks have other variables; nothing was sent then.
  */
 export function sendHome(
   store: ParticleStore,
   columns: { readonly ids: { data: BigInt64Array }; readonly cells: { data: Int32Array } },
   owners: Int32Array,
   comm: Comm,
+  layout: string,
 ): number {
   const cells = columns.cells.data;
   const byOwner = rowsByOwner(cells, owners, comm.size);
   const stay = byOwner[comm.rank];
   const moved = comm.allreduce(cells.length - stay.length);
   if (moved === 0) return 0;
+  requireSame(comm, "particles have the same variables on all ranks", layout);
   const none = new Int32Array(0);
   const arrived = comm.alltoallv(
     byOwner.map((rows, rank) => store.pack(rank === comm.rank ? none : rows)),

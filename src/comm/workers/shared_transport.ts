@@ -73,8 +73,11 @@ export class SharedTransport implements Transport {
     this.words[own + Word.op] = this.words[2 * header];
     this.words[own + Word.calls] = ++this.#calls;
     this.#waiting.patient = patient;
-    this.#advance();
-    this.#waiting.patient = false;
+    try {
+      this.#advance();
+    } finally {
+      this.#waiting.patient = false;
+    }
   }
 
   payloadOf(rank: number, bytes: number): Uint8Array {

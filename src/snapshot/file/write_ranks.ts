@@ -7,7 +7,8 @@
  */
 import type { Comm } from "../../comm/comm.ts";
 import { requireSame, type Settled, settled, together, valueOf } from "../../comm/together.ts";
-import type { Attributes, Entry } from "../contract.ts";
+import { SnapshotSerializationError } from "../../errors.ts";
+import { type Attributes, type Entry, namesOf } from "../contract.ts";
 import { BaseIndex } from "./base_index.ts";
 import { explained } from "./file_errors.ts";
 import { denoLayer, type FileLayer } from "./file_layer.ts";
@@ -46,6 +47,27 @@ function requireFitForRanks({ layout }: FileOptions): void {
 }
 
 /**
+ * Meshes, swarms, their variables and bearers are the same on all ranks, or the file could be loaded by nobody
+ * else. What one rank has in its tracker is its own affair. Collective.
+ */
+function requireSameMembers(comm: Comm, keys: readonly string[]): void {
+  const own = keys.filter((key) => {
+    const names = namesOf(key), [section, , what] = names;
+    if (section === "state") return names.length === 2;
+    return (section === "meshes" || section === "swarms") && what !== "partition";
+  });
+  const all = comm.allgather(own).map((other) => new Set(other));
+  for (const key of new Set(all.flatMap((other) => [...other]))) {
+    const without = all.findIndex((other) => !other.has(key));
+    if (without < 0) continue;
+    throw new SnapshotSerializationError(
+      key,
+      `rank ${without} has none, and other ranks do; all ranks make the same meshes, swarms, variables and bearers`,
+    );
+  }
+}
+
+/**
  * Writes the entries of all ranks; every rank gives the same path, metadata and options. Collective: all
  * ranks return, or all throw and what was there before is untouched.
  *
@@ -67,6 +89,7 @@ export async function writeRanks(
   });
   const { layer: _, ...asked } = options;
   requireSame(comm, "saveState", `${target} ${JSON.stringify(asked)}`);
+  requireSameMembers(comm, entries.map(([key]) => key));
   const view = pieceOfRank(comm, options.view === false ? new Map() : new Map(entries));
   const loading = await settled(loadLibrary);
   const library = together(comm, () => valueOf(loading));
