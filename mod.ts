@@ -11,12 +11,8 @@ export { type ParameterChange, Parameters, type ParametersState } from "./src/mo
 export { RandomStream, type RandomStreamState } from "./src/model/random_stream.ts";
 export { KeyedStream } from "./src/model/keyed_stream.ts";
 export type { AcceptedStep, AdvanceOptions, AdvanceReport } from "./src/model/advance.ts";
-export {
-  type RecordOptions,
-  type RewindTarget,
-  Timeline,
-  type TimelineEntry,
-} from "./src/model/timeline.ts";
+export { Timeline, type TimelineEntry } from "./src/model/timeline.ts";
+export type { RecordOptions, RewindTarget } from "./src/model/timeline_options.ts";
 export { type Replayable, type ReplayReport, verifyReplay } from "./src/model/verify_replay.ts";
 export type { BindSchema } from "./src/model/bind_state.ts";
 export {

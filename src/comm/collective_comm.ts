@@ -12,6 +12,7 @@ import {
 import type { Comm, Message, Reduction } from "./comm.ts";
 import { Headers } from "./headers.ts";
 import { Mailbox } from "./mailbox.ts";
+import { Outcomes } from "./outcomes.ts";
 import { combine, combineInto, reductionCode } from "./reduce.ts";
 import { anyKind, Op, type Transport } from "./transport.ts";
 
@@ -22,6 +23,8 @@ const wholeReduction = 32768;
 export class CollectiveComm implements Comm {
   readonly rank: number;
   readonly size: number;
+  /** Where ranks learn whether something failed on any of them. */
+  readonly outcomes: Outcomes;
   readonly #transport: Transport;
   readonly #headers: Headers;
   readonly #words: Int32Array;
@@ -34,6 +37,7 @@ export class CollectiveComm implements Comm {
     this.rank = transport.rank;
     this.size = transport.size;
     this.#headers = new Headers(transport);
+    this.outcomes = new Outcomes(transport, this.#headers);
     this.#words = transport.words;
     this.#numbers = transport.numbers;
   }
@@ -123,8 +127,7 @@ export class CollectiveComm implements Comm {
     }
     this.#headers.write(Op.alltoallv, code, 0, code, 0, 0);
     const counts = Float64Array.from(parts, (part) => part.byteLength);
-    const between = this.#transport.enterCounts(counts);
-    this.#headers.agree();
+    const between = this.#transport.enterCounts(counts, () => this.#headers.agree());
     const rooms = parts.map((_, r) => roomFor(code, between(r, this.rank)));
     this.#transport.exchange(parts.map(bytesOf), rooms.map(bytesOf), between);
     return rooms as T[];

@@ -1,6 +1,6 @@
 import { CommError } from "../errors.ts";
 import type { KindCode } from "./codec.ts";
-import { describeHeader, type Transport } from "./transport.ts";
+import { describeHeader, Op, type Transport } from "./transport.ts";
 
 /** Writes a rank's header of each call, and compares everybody's. */
 export class Headers {
@@ -36,6 +36,11 @@ export class Headers {
 
   /** Compares the headers of all ranks with one's own; all ranks find the same, so all throw or none. */
   agree(): void {
+    if (!this.alike()) this.#disagree("the ranks make different calls");
+  }
+
+  /** Whether all ranks make the same call; all find the same. */
+  alike(): boolean {
     const words = this.#words, transport = this.#transport;
     const mine = 2 * transport.headerOf(this.#transport.rank);
     for (let r = 0; r < this.#transport.size; r++) {
@@ -43,8 +48,27 @@ export class Headers {
       if (
         words[at] !== words[mine] || words[at + 1] !== words[mine + 1] ||
         words[at + 2] !== words[mine + 2]
-      ) this.#disagree("the ranks make different calls");
+      ) return false;
     }
+    return true;
+  }
+
+  /** Whether a rank is at the end of its program. */
+  anyLeft(): boolean {
+    const transport = this.#transport;
+    for (let r = 0; r < transport.size; r++) {
+      if (this.#words[2 * transport.headerOf(r)] === Op.leave) return true;
+    }
+    return false;
+  }
+
+  /** Whether the number that rides along is not 0 on any rank. */
+  anyValue(): boolean {
+    const transport = this.#transport;
+    for (let r = 0; r < transport.size; r++) {
+      if (this.#numbers[transport.headerOf(r) + 3] !== 0) return true;
+    }
+    return false;
   }
 
   /** The same for the lengths of messages. */

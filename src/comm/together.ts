@@ -1,4 +1,5 @@
 import { CommError } from "../errors.ts";
+import { CollectiveComm } from "./collective_comm.ts";
 import type { Comm, JsonValue } from "./comm.ts";
 import { pack, type Thrown, unpack } from "./workers/thrown.ts";
 
@@ -18,11 +19,25 @@ export function together<R>(comm: Comm, work: () => R): R {
     error = thrown;
     failed = true;
   }
-  if (comm.allreduce(failed ? 1 : 0, "max") === 0) return result as R;
+  if (!anyFailed(comm, failed)) return result as R;
   const all = comm.allgather(failed ? told(error) : null);
   if (failed) throw error;
   const rank = all.findIndex((thrown) => thrown !== null);
   throw heard(all[rank] as unknown as Thrown, rank);
+}
+
+/**
+ * Requires of all ranks that they bring the same words. Collective.
+ *
+ * @param what The call in which they have to agree.
+ * @throws {RangeError} on every rank, when they do not: it lists who brought what.
+ */
+export function requireSame(comm: Comm, what: string, words: string): void {
+  if (comm.size === 1) return;
+  const all = comm.allgather(words);
+  if (all.every((other) => other === all[0])) return;
+  const list = all.map((other, rank) => `\n  rank ${rank}: ${other}`).join("");
+  throw new RangeError(`${what}: the ranks differ, and nothing was done:${list}`);
 }
 
 /** How asynchronous work ended, so that ranks can talk about it before one of them throws. */
@@ -53,9 +68,6 @@ export interface Ending {
   readonly error?: unknown;
 }
 
-/** Calls in which a rank may still be when others have failed; a program that goes on past more is lost. */
-const mostStragglers = 1000;
-
 /**
  * Ends work that may have communicated in the same way on all ranks: when it threw on one, all throw. A rank
  * that failed early waits here while others are in collective calls of the work; those calls become
@@ -69,7 +81,7 @@ export function endTogether(comm: Comm, { failed, error }: Ending): void {
     if (failed) throw error;
     return;
   }
-  if (!anyFailed(comm, failed)) return;
+  if (!anyFailedAtEnd(comm, failed)) return;
   const all = comm.allgather(failed ? told(error) : null) as unknown as (Thrown | null)[];
   const reasons = all.map((thrown) => thrown !== null && thrown.name !== "CommError");
   const rank = reasons.includes(true)
@@ -80,17 +92,19 @@ export function endTogether(comm: Comm, { failed, error }: Ending): void {
   throw heard(all[rank]!, rank);
 }
 
-/** Whether any rank failed, once all of them ask. */
+/** Whether work without communication failed on any rank. Collective. */
 function anyFailed(comm: Comm, failed: boolean): boolean {
-  for (let straggler = 0;; straggler++) {
-    try {
-      return comm.allreduce(failed ? 1 : 0, "max") > 0;
-    } catch (error) {
-      // Another rank is in a call of the work still: it has this error there as well.
-      if (!(error instanceof CommError) || straggler === mostStragglers) throw error;
-      failed = true;
-    }
-  }
+  if (comm instanceof CollectiveComm) return comm.outcomes.anyFailed(failed);
+  return comm.allreduce(failed ? 1 : 0, "max") > 0;
+}
+
+/**
+ * Whether work that may have communicated failed on any rank, once all of them ask; what others are in until
+ * then fails there. Collective.
+ */
+export function anyFailedAtEnd(comm: Comm, failed: boolean): boolean {
+  if (comm instanceof CollectiveComm) return comm.outcomes.anyFailedAtEnd(failed);
+  return comm.allreduce(failed ? 1 : 0, "max") > 0;
 }
 
 /** An error as JSON: fields that are no plain values stay behind. */

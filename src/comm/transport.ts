@@ -23,6 +23,8 @@ export const operations = [
   "alltoallv",
   "exscan",
   "the end of the program",
+  "an agreement on how something went",
+  "the end of work that may fail",
 ] as const;
 
 /** Indices into `operations`. */
@@ -35,6 +37,8 @@ export const Op = {
   alltoallv: 6,
   exscan: 7,
   leave: 8,
+  agreement: 9,
+  ending: 10,
 } as const;
 
 /**
@@ -59,15 +63,23 @@ export interface Transport {
   ownHeader(): number;
   /** Where a rank's header stands between `enter` and the next call, counted in float64. */
   headerOf(rank: number): number;
-  /** Lays down the header and at most `eager` bytes; returns when all ranks have. */
-  enter(payload: Uint8Array | null): void;
+  /**
+   * Lays down the header and at most `eager` bytes; returns when all ranks have. A patient rank waits also
+   * for ranks that wait for it: they are to find that out.
+   */
+  enter(payload: Uint8Array | null, patient?: boolean): void;
   /** The bytes a rank laid down, valid until the next call. */
   payloadOf(rank: number, bytes: number): Uint8Array;
   /**
    * Like `enter`, with one count for each rank; the result tells how many bytes go from one rank
    * to another, asked only where one of the two is this rank.
+   *
+   * @param agree Throws where the ranks make different calls; then no count may be on its way.
    */
-  enterCounts(counts: Float64Array<ArrayBuffer>): (from: number, to: number) => number;
+  enterCounts(
+    counts: Float64Array<ArrayBuffer>,
+    agree: () => void,
+  ): (from: number, to: number) => number;
   /** Everybody's `mine` into `rooms[r]` of every rank. */
   gather(mine: Uint8Array, rooms: readonly Uint8Array[]): void;
   /** The root's bytes into everybody's. */
@@ -97,7 +109,6 @@ export function describeHeader(words: Int32Array, numbers: Float64Array, at: num
     return `${name}("${reduction}") of a ${kind}` +
       (kind === "number" ? "" : ` array of ${length} bytes`);
   }
-  return agreed === anyKind || op === Op.barrier || op === Op.exscan || op === Op.leave
-    ? name
-    : `${name} of ${codeName(agreed)}`;
+  const hasKind = op === Op.allgatherv || op === Op.alltoallv;
+  return hasKind && agreed !== anyKind ? `${name} of ${codeName(agreed)}` : name;
 }

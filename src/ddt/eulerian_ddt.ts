@@ -2,15 +2,15 @@ import { copyInto } from "../arrays.ts";
 import { together } from "../comm/together.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { type Field, gradientInto } from "../mesh/interpolate.ts";
-import { geometryOf, haloOf, wholeGeometryOf } from "../mesh/mesh.ts";
-import { fieldOf, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { geometryOf, haloOf } from "../mesh/mesh.ts";
+import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { readVelocity } from "../swarm/velocity.ts";
 import { anchorsOf } from "./anchors.ts";
 import { extrapolationCoefficients } from "./coefficients.ts";
 import { FieldDDt } from "./field_ddt.ts";
 import { shiftLevels, valuesOf } from "./level_variables.ts";
-import { recoverGradients } from "./recovered_gradient.ts";
+import { recoveredGradients } from "./nodal_gradients.ts";
 import type { HistoryOptions } from "./step_history.ts";
 
 /** How an {@link EulerianDDt} is made. */
@@ -155,28 +155,9 @@ export class EulerianDDt extends FieldDDt {
 /** Gradients at the degrees of freedom, `[dofCount x components x dim]`. Collective. */
 function nodalGradients(variable: MeshVariable): Float64Array {
   const { degree, continuous } = variable;
-  return degree === 1 && continuous ? recoveredGradients(variable) : averagedGradients(variable);
-}
-
-/** Recovery looks farther than the layer of ghosts, so it sees the values of the whole mesh. */
-function recoveredGradients(variable: MeshVariable): Float64Array {
-  const { mesh, components } = variable;
-  const geometry = wholeGeometryOf(mesh), { nodeCount } = geometry.topology;
-  const values = wholeValuesOf(variable, valuesOf(variable));
-  const size = components * mesh.dim;
-  const all = new Float64Array(nodeCount * size);
-  if (mesh.model.comm.size === 1) {
-    recoverGradients(geometry, values, components, all);
-    return all;
-  }
-  const ids = variable.globalDofIds, wanted = new Uint8Array(nodeCount);
-  for (const id of ids) wanted[id] = 1;
-  recoverGradients(geometry, values, components, all, wanted);
-  const out = new Float64Array(ids.length * size);
-  for (let i = 0; i < ids.length; i++) {
-    for (let s = 0; s < size; s++) out[i * size + s] = all[ids[i] * size + s];
-  }
-  return out;
+  return degree === 1 && continuous
+    ? recoveredGradients(variable, valuesOf(variable))
+    : averagedGradients(variable);
 }
 
 /** Means over the cells around, weighed by volume. All cells around what a rank owns are there. */

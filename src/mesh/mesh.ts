@@ -1,5 +1,6 @@
 import { sameBytes } from "../arrays.ts";
-import { together } from "../comm/together.ts";
+import { fingerprintOf } from "../comm/fingerprint.ts";
+import { requireSame, together } from "../comm/together.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type {
@@ -108,13 +109,14 @@ export class Mesh implements Payload {
   /**
    * Makes a mesh from plain arrays and registers it. With several ranks all of them give the same arrays,
    * and each keeps its part: the cells it owns, and as ghosts those that share a node with one of them.
+   * Collective.
    *
    * @param model Where the mesh belongs.
    * @param data Copied: writing into it later moves nothing.
    * @param options A name; `Mesh_0`, `Mesh_1` ... otherwise.
    * @throws {TypeError} when `model` is not a model.
    * @throws {RangeError} when ids are out of range, coordinates are not finite, a cell is inverted, a
-   *   facet has more than two cells, or the name is taken.
+   *   facet has more than two cells, the name is taken, or ranks give other arrays.
    */
   constructor(model: ModelHost, data: MeshData, options: { name?: string } = {}) {
     if (typeof model?.adopt !== "function") throw new TypeError("a mesh takes a model first");
@@ -126,7 +128,11 @@ export class Mesh implements Payload {
       regions: copyOf(data.regions),
     });
     this.#geometry = new Geometry(topology, data.coordinates.slice());
-    if (model.comm.size > 1) this.#partition(model.comm.rank, model.comm.size);
+    if (model.comm.size > 1) {
+      const words = `${options.name ?? "no name"}, ${wordsOf(this.#geometry)}`;
+      requireSame(model.comm, "a mesh is the same on all ranks", words);
+      this.#partition(model.comm.rank, model.comm.size);
+    }
     this.#geometries.set(this.#geometry.coordinates, this.#geometry);
     this.model = model;
     this.meshType = data.meshType;
@@ -407,7 +413,10 @@ export class Mesh implements Payload {
     const known = this.#geometries.get(saved);
     if (known?.topology === live.topology) return known;
     try {
-      return new Geometry(live.topology, saved);
+      // A copy: what was read from a file lies in memory that goes back to the pool.
+      const geometry = new Geometry(live.topology, saved.slice());
+      this.#geometries.set(saved, geometry);
+      return geometry;
     } catch (error) {
       source.refuse(`mesh '${this.name}': ${(error as Error).message}`);
       return live;
@@ -416,6 +425,15 @@ export class Mesh implements Payload {
 }
 
 function nothing(): void {}
+
+/** What a mesh is, for ranks to compare. */
+function wordsOf({ topology, coordinates }: Geometry): string {
+  const { cellCount, nodeCount, cells, boundaries, regions } = topology;
+  const lists = [...boundaries, ...regions];
+  const names = Uint8Array.from(new TextEncoder().encode(lists.map(([name]) => name).join("\n")));
+  const all = [cells, coordinates, names, ...lists.map(([, ids]) => ids)];
+  return `${cellCount} cells, ${nodeCount} nodes, fingerprint ${fingerprintOf(all)}`;
+}
 
 function idsOf(numbering: Numbering | null, count: number): Int32Array {
   return numbering?.ids.slice() ?? Int32Array.from({ length: count }, (_, i) => i);

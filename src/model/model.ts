@@ -108,6 +108,7 @@ export class Model implements ModelHost {
       markMembers: () => this.#members.mark(),
     });
     this.timeline = new Timeline({
+      comm,
       tracker: this.tracker,
       captureInto: (backend) => this.#storage.captureInto("timeline", backend),
       restoreFrom: (backend) => this.#storage.restoreFrom("timeline", backend),

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import { together } from "../comm/together.ts";
+import { anyFailedAtEnd, type Ending, endTogether } from "../comm/together.ts";
 import { ConvergenceError } from "../errors.ts";
 
 /** How one try went; `error` is scaled by the tolerance. */
@@ -48,6 +48,8 @@ export async function attempted(
  */
 export function agreed(comm: Comm, own: Verdict | Failure): Verdict | Failure {
   if (comm.size === 1) return own;
+  // Others may be in a call of the step still.
+  anyFailedAtEnd(comm, "thrown" in own);
   const all = comm.allgather(
     "thrown" in own ? null : [own.holds, own.reason, own.error],
   ) as ([boolean, string, number | null] | null)[];
@@ -63,11 +65,42 @@ export function agreed(comm: Comm, own: Verdict | Failure): Verdict | Failure {
 
 function failureOf(comm: Comm, own: Verdict | Failure): Failure {
   try {
-    together(comm, () => {
-      if ("thrown" in own) throw own.thrown;
-    });
+    endTogether(comm, "thrown" in own ? { failed: true, error: own.thrown } : { failed: false });
   } catch (thrown) {
     return { thrown };
   }
   throw new Error("a rank failed and did not say so");
+}
+
+/**
+ * Whether a predicate is true on all ranks; it may communicate, and where it throws on one it throws on all.
+ * Collective.
+ *
+ * @throws {TypeError} when it gives neither true nor false.
+ */
+export function heldByAll(comm: Comm, holds: () => boolean): boolean {
+  let verdict: unknown, ending: Ending = { failed: false };
+  try {
+    verdict = holds();
+    if (typeof verdict !== "boolean") {
+      throw new TypeError(
+        `bisect: the predicate gives true or false, got ${Deno.inspect(verdict)}`,
+      );
+    }
+  } catch (error) {
+    ending = { failed: true, error };
+  }
+  endTogether(comm, ending);
+  return comm.size === 1 ? verdict === true : comm.allreduce(verdict ? 1 : 0, "min") === 1;
+}
+
+/** Waits for work that may communicate; where it throws on one rank, it throws on all. Collective. */
+export async function endingTogether(comm: Comm, work: () => unknown): Promise<void> {
+  let ending: Ending = { failed: false };
+  try {
+    await work();
+  } catch (error) {
+    ending = { failed: true, error };
+  }
+  endTogether(comm, ending);
 }

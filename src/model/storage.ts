@@ -1,5 +1,5 @@
 import { ModelBusyError } from "../errors.ts";
-import { settled, together, valueOf } from "../comm/together.ts";
+import { requireSame, settled, together, valueOf } from "../comm/together.ts";
 import { capture } from "../snapshot/capture.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import {
@@ -93,6 +93,8 @@ export class Storage {
     const { comm } = this.#subject;
     const attempt = await settled(() => readSnapshotOfRanks(this.#pool, path, comm, options));
     using read = together(comm, () => valueOf(attempt));
+    // Paths may differ, or the file may have been replaced while some had it already.
+    requireSame(comm, "loadState", read.moment);
     if (read.ranks === comm.size) return this.restoreFrom("loadState", read.parts[0]);
     const own = together(comm, () => {
       const own = new MemoryBackend();

@@ -1,24 +1,18 @@
+import type { Comm } from "../comm/comm.ts";
+import { requireSame, together } from "../comm/together.ts";
 import { ChunkedBackend } from "../snapshot/chunks.ts";
 import { display } from "../display.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import { diffEntries, type SnapshotDifference } from "../snapshot/diff.ts";
 import { type Moment, Moments } from "./moments.ts";
+import { heldByAll } from "./step_verdict.ts";
 import { thinnest } from "./thinning.ts";
-
-/** When a timeline keeps a state, and how much memory it may take. */
-export interface RecordOptions {
-  /** At least so many steps, or so much model time, between two states; each step when left out. */
-  readonly every?: { readonly steps?: number; readonly time?: number };
-  /** Bytes that all states may take together; no bound when left out. */
-  readonly budget?: number;
-}
-
-/** Where to rewind to. */
-export type RewindTarget =
-  | { readonly steps: number }
-  | { readonly toStep: number }
-  | { readonly toTime: number }
-  | { readonly toPin: string };
+import {
+  checkedOptions,
+  checkedTarget,
+  type RecordOptions,
+  type RewindTarget,
+} from "./timeline_options.ts";
 
 /** One kept state. */
 export interface TimelineEntry {
@@ -32,6 +26,7 @@ export interface TimelineEntry {
 
 /** What a timeline needs of its model. */
 export interface TimelineHost {
+  readonly comm: Comm;
   readonly tracker: { time: number; step: number };
   captureInto(backend: CheckpointBackend): void;
   restoreFrom(backend: CheckpointBackend): void;
@@ -48,7 +43,8 @@ export let trackersOf: (timeline: Timeline) => KeptTracker[];
 /**
  * `model.timeline`: states kept in memory while the model runs, to rewind to. Neighbouring states share
  * what did not change; under a byte budget old states are thinned, so that their spacing grows with their
- * age. The newest and the pinned ones are never dropped.
+ * age. The newest and the pinned ones are never dropped. On several ranks each keeps its own part of every
+ * state; which states are kept is decided for all, and the budget is what all parts take together.
  *
  * State: none, it is a record of states and not part of them; rewinding would otherwise forget it.
  *
@@ -88,7 +84,7 @@ export class Timeline {
     this.#host = host;
   }
 
-  /** Bytes of array memory that all kept states take together, each block counted once. */
+  /** Bytes of array memory that all kept states take together on this rank, each block counted once. */
   get bytes(): number {
     return this.#moments.bytes;
   }
@@ -100,19 +96,22 @@ export class Timeline {
 
   /**
    * Keeps the present state if one is due. Call it after each step; the options of the last call that gave
-   * some hold. Where the model was put back since, later states are forgotten as by `rewind`.
+   * some hold. Where the model was put back since, later states are forgotten as by `rewind`. Collective.
    *
    * @returns the entry, or null when none was due.
-   * @throws {RangeError} when an interval or the budget is not a positive number.
+   * @throws {RangeError} when an interval or the budget is not a positive number, or ranks have other
+   *   options or are at another step.
    */
   record(options?: RecordOptions): TimelineEntry | null {
-    if (options !== undefined) this.#policy = checked(options);
-    this.#policy ??= {};
+    const { comm } = this.#host;
+    const policy = together(comm, () => options ? checkedOptions(options) : this.#policy ?? {});
+    this.#requireSame("record", { ...this.#now, ...policy });
+    this.#policy = policy;
     this.#moments.leaveBehind(({ step }) => step > this.#host.tracker.step);
     return this.#isDue(this.#policy) ? this.#keep() : null;
   }
 
-  /** Stops recording; what is kept stays. */
+  /** Stops recording; what is kept stays. Call it on all ranks. */
   stop(): void {
     this.#policy = null;
   }
@@ -123,11 +122,12 @@ export class Timeline {
   }
 
   /**
-   * Keeps the present state under a name, for as long as the timeline lives.
+   * Keeps the present state under a name, for as long as the timeline lives. Collective.
    *
-   * @throws {RangeError} when the name is taken.
+   * @throws {RangeError} when the name is taken, or ranks give other names or are at another step.
    */
   pin(name: string): TimelineEntry {
+    this.#requireSame("pin", { ...this.#now, name });
     if (this.#moments.all.some((moment) => moment.pin === name)) {
       throw new RangeError(`the timeline has a state pinned as '${name}' already`);
     }
@@ -135,11 +135,12 @@ export class Timeline {
   }
 
   /**
-   * Lets a pinned state go the way of the others.
+   * Lets a pinned state go the way of the others. Collective.
    *
-   * @throws {RangeError} when no state is pinned under that name.
+   * @throws {RangeError} when no state is pinned under that name, or ranks give other names.
    */
   unpin(name: string): void {
+    this.#requireSame("unpin", { name });
     const moment = this.#moments.pinned(name);
     moment.pin = null;
     this.#moments.drop((other) => other === moment && other.aside);
@@ -147,14 +148,16 @@ export class Timeline {
 
   /**
    * Puts the model back to a kept state, the nearest at or before the target, and forgets later ones
-   * that are not pinned.
+   * that are not pinned. Collective.
    *
    * @returns the entry that the model is at now.
    * @throws {TypeError} when the target is none of the four.
-   * @throws {RangeError} when no state is kept at or before the target.
+   * @throws {RangeError} when no state is kept at or before the target, or ranks have other targets.
    */
   rewind(target: RewindTarget): TimelineEntry {
-    const moment = this.#find(checkedTarget(target));
+    const { comm } = this.#host;
+    const moment = together(comm, () => this.#find(checkedTarget(target)));
+    this.#requireSame("rewind", entryOf(moment));
     this.#host.restoreFrom(moment.backend);
     moment.aside = false;
     const at = this.#moments.all.indexOf(moment);
@@ -173,28 +176,22 @@ export class Timeline {
 
   /**
    * The first kept state at which `holds` is false, found with log2 N restores; the model is put back
-   * to where it was. `holds` has to be true up to some state and false from there on.
+   * to where it was. `holds` has to be true up to some state and false from there on. Collective; on
+   * several ranks it holds where all of them say so, and may ask all of them.
    *
    * @returns null when it holds at every kept state.
    * @throws {TypeError} when `holds` gives neither true nor false (an async function gives a promise).
    */
   bisect(holds: () => boolean): TimelineEntry | null {
-    const present = new ChunkedBackend(this.#moments.all.at(-1)?.backend ?? null);
-    this.#host.captureInto(present);
-    present.seal();
+    this.#requireSame("bisect", {});
+    const present = this.#captured();
     try {
       const course = this.#moments.course();
       let good = -1, bad = course.length;
       while (bad - good > 1) {
         const middle = (good + bad) >> 1;
         this.#host.restoreFrom(course[middle].backend);
-        const verdict: unknown = holds();
-        if (typeof verdict !== "boolean") {
-          throw new TypeError(
-            `bisect: the predicate gives true or false, got ${Deno.inspect(verdict)}`,
-          );
-        }
-        if (verdict) good = middle;
+        if (heldByAll(this.#host.comm, holds)) good = middle;
         else bad = middle;
       }
       return bad < course.length ? entryOf(course[bad]) : null;
@@ -203,7 +200,7 @@ export class Timeline {
     }
   }
 
-  /** Forgets all states, pinned ones too. */
+  /** Forgets all states, pinned ones too; call it on all ranks. */
   clear(): void {
     this.#moments.drop(() => true);
   }
@@ -220,9 +217,14 @@ export class Timeline {
     return display(this);
   }
 
+  get #now(): { step: number; time: number } {
+    const { step, time } = this.#host.tracker;
+    return { step, time };
+  }
+
   #isDue({ every = {} }: RecordOptions): boolean {
     const last = this.#moments.course().at(-1);
-    const { step, time } = this.#host.tracker;
+    const { step, time } = this.#now;
     if (last === undefined) return true;
     if (every.steps === undefined && every.time === undefined) return step !== last.step;
     // A hair of slack: 0.1 + 0.2 has to count as 0.3.
@@ -232,23 +234,42 @@ export class Timeline {
   }
 
   #keep(pin: string | null = null): TimelineEntry {
-    const { step, time } = this.#host.tracker;
-    const backend = new ChunkedBackend(this.#moments.all.at(-1)?.backend ?? null);
-    this.#host.captureInto(backend);
-    backend.seal();
-    this.#moments.add({ step, time, pin, aside: false, backend });
+    const { step, time } = this.#now;
+    this.#moments.add({ step, time, pin, aside: false, backend: this.#captured() });
     this.#thin();
     return { step, time, pin };
   }
 
+  /** The present state, on all ranks or on none. */
+  #captured(): ChunkedBackend {
+    const backend = new ChunkedBackend(this.#moments.all.at(-1)?.backend ?? null);
+    together(this.#host.comm, () => this.#host.captureInto(backend));
+    backend.seal();
+    return backend;
+  }
+
+  /** Ranks that ask for different things, or keep different states, hear so. */
+  #requireSame(what: string, asked: unknown): void {
+    const { comm } = this.#host;
+    if (comm.size === 1) return;
+    const words = `${JSON.stringify(asked)}, ${this.#moments.all.length} states kept`;
+    requireSame(comm, `timeline.${what}`, words);
+  }
+
   #thin(): void {
-    const budget = this.#policy?.budget ?? Infinity;
-    while (this.#moments.bytes > budget) {
+    const budget = this.#policy?.budget;
+    if (budget === undefined) return;
+    while (this.#bytesOfAll() > budget) {
       const course = this.#moments.course();
       const victim = thinnest(course);
       if (victim < 0) return;
       this.#moments.drop((moment) => moment === course[victim]);
     }
+  }
+
+  #bytesOfAll(): number {
+    const { comm } = this.#host;
+    return comm.size === 1 ? this.bytes : comm.allreduce(this.bytes);
   }
 
   #find(target: RewindTarget): Moment {
@@ -271,32 +292,4 @@ export class Timeline {
 
 function entryOf({ step, time, pin }: Moment): TimelineEntry {
   return { step, time, pin };
-}
-
-function checkedTarget(target: RewindTarget): RewindTarget {
-  for (const [name, value] of Object.entries(target ?? {})) {
-    if (typeof value === "number" && ["steps", "toStep", "toTime"].includes(name)) return target;
-    if (typeof value === "string" && name === "toPin") return target;
-  }
-  throw new TypeError(
-    `rewind takes { steps }, { toStep } or { toTime } with a number, or { toPin } with a name; got ${
-      Deno.inspect(target)
-    }`,
-  );
-}
-
-function checked(options: RecordOptions): RecordOptions {
-  const { every, budget } = options;
-  for (
-    const [name, value] of [
-      ["every.steps", every?.steps],
-      ["every.time", every?.time],
-      ["budget", budget],
-    ] as const
-  ) {
-    if (value !== undefined && !(value > 0)) {
-      throw new RangeError(`timeline.record: ${name} is a positive number, got ${value}`);
-    }
-  }
-  return options;
 }

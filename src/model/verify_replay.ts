@@ -1,3 +1,6 @@
+import type { Comm } from "../comm/comm.ts";
+import { SelfComm } from "../comm/self.ts";
+import { together } from "../comm/together.ts";
 import { ReplayError } from "../errors.ts";
 import { diffSnapshots, type SnapshotDifference } from "../snapshot/diff.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -14,6 +17,8 @@ export interface ReplayReport {
 
 /** What {@link verifyReplay} needs of a model. */
 export interface Replayable {
+  /** The ranks that share the model; one rank when left out. */
+  readonly comm?: Comm;
   /** As in `Model`. */
   saveState(): Snapshot;
   /** As in `Model`. */
@@ -25,7 +30,8 @@ export interface Replayable {
 
 /**
  * Proves that nothing is forgotten: runs `step` from the present state, puts the state back, runs it
- * again, and compares everything byte by byte. The model is left as it was. For your tests.
+ * again, and compares everything byte by byte. The model is left as it was. For your tests. Collective: where
+ * the runs differ on one rank, it throws on all.
  *
  * @param step One step of the script's own, sync or async.
  * @param options `steps`: how often `step` is called in each run; 1 when left out.
@@ -45,16 +51,19 @@ export async function verifyReplay(
   step: () => unknown,
   options: { steps?: number } = {},
 ): Promise<ReplayReport> {
-  const { steps = 1 } = options;
-  if (!Number.isSafeInteger(steps) || steps < 1) {
+  const { steps = 1 } = options, { comm = new SelfComm() } = model;
+  together(comm, () => {
+    if (Number.isSafeInteger(steps) && steps >= 1) return;
     throw new RangeError(`verifyReplay: steps is a whole number from 1 up, got ${steps}`);
-  }
+  });
   const suspects = new Set<string>();
   const run = () => tried(model, () => watched(step, steps, suspects));
   using first = await run();
   using second = await run();
   const differences = diffSnapshots(first, second);
-  if (differences.length > 0) throw replayError(differences, [...suspects], steps);
+  together(comm, () => {
+    if (differences.length > 0) throw replayError(differences, [...suspects], steps);
+  });
   return { steps, entries: first.keys().length, suspects: [...suspects] };
 }
 

@@ -87,6 +87,8 @@ export async function writeSnapshotOfRanks(
 export interface RankSnapshots extends Disposable {
   /** How many ranks wrote the file. */
   readonly ranks: number;
+  /** Which state this is, in words: ranks must not put back different ones. */
+  readonly moment: string;
   /** One part where as many wrote it as there are now; otherwise one for each that wrote. */
   readonly parts: readonly MemoryBackend[];
 }
@@ -105,7 +107,9 @@ export async function readSnapshotOfRanks(
     const { verify } = options;
     const read = await readRanks(path, comm.rank, comm.size, { verify, take });
     const parts = await staged(read.parts);
-    return { ranks: read.ranks, parts, [Symbol.dispose]: () => keeper.release() };
+    const { created_at, step, sim_time } = read.metadata;
+    const moment = `a snapshot of ${created_at}, step ${step}, time ${sim_time}`;
+    return { ranks: read.ranks, moment, parts, [Symbol.dispose]: () => keeper.release() };
   } catch (error) {
     keeper.release();
     throw error;

@@ -56,13 +56,15 @@ interface Plan {
 export function restore(subject: Subject, backend: CheckpointBackend, pool: BufferPool): void {
   const { comm } = subject;
   const plan = together(comm, () => planOf(subject, backend));
-  if (plan.bearers.every(({ bearer }) => bearer.checkState !== undefined)) {
+  const mayFail = plan.bearers.some(({ bearer }) => bearer.checkState === undefined);
+  // Ranks may have bearers of their own: all keep an undo copy, or none.
+  if (comm.size === 1 ? !mayFail : comm.allreduce(mayFail ? 1 : 0, "max") === 0) {
     commit(plan, comm);
     return;
   }
   const undo = new MemoryBackend(pool);
   try {
-    capture(subject, undo);
+    together(comm, () => capture(subject, undo));
     commitOrUndo(plan, subject, undo);
   } finally {
     undo.release();

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { recoverGradients } from "../ddt/recovered_gradient.ts";
+import { together } from "../comm/together.ts";
+import { recoveredGradients } from "../ddt/nodal_gradients.ts";
 import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import { oppositeGradient } from "./assembly/facets.ts";
@@ -11,7 +12,6 @@ import type { Sites } from "./assembly/sites.ts";
 import { type Coefficient, sampleAll, sampleOne } from "./coefficient.ts";
 import { type Condition, dofsOn, ruleOn } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
-import { RankSpace } from "./ranks/rank_space.ts";
 
 /**
  * `integral of k du/dn` over a boundary, n outwards: what comes in. On P1 with recovered gradients, so
@@ -28,7 +28,11 @@ export function boundaryFlux(
   const { geometry, map, components, variable } = frame;
   const { dim } = geometry.topology;
   const { facets, points, sites, measures, weights } = ruleOn(geometry, boundary, map);
-  const k = sampleOne(diffusivity, () => sites, frame.sample(`diffusivity on ${boundary}`));
+  const { comm } = variable.mesh.model;
+  const k = together(
+    comm,
+    () => sampleOne(diffusivity, () => sites, frame.sample(`diffusivity on ${boundary}`)),
+  );
   const slopes = gradientsAt(variable, frame, sites);
   const out = new Float64Array(components), inwards = new Float64Array(3);
   for (let f = 0; f < facets.count; f++) {
@@ -45,7 +49,6 @@ export function boundaryFlux(
       }
     }
   }
-  const { comm } = variable.mesh.model;
   return comm.size === 1 ? out : comm.allreduce(out);
 }
 
@@ -73,9 +76,11 @@ export function prescribedFlux(
   let sum = 0;
   for (const { kind, component: only, value, transfer } of here) {
     const sample = frame.sample(`${kind} value on ${boundary}`);
-    const all = sampleAll(value, only === null ? components : 1, () => sites, sample);
-    const given = all[only === null ? component : 0];
-    const h = sampleOne(transfer as Coefficient, () => sites, sample);
+    const [given, h] = together(variable.mesh.model.comm, () => {
+      const all = sampleAll(value, only === null ? components : 1, () => sites, sample);
+      const given = all[only === null ? component : 0];
+      return [given, sampleOne(transfer as Coefficient, () => sites, sample)];
+    });
     for (let q = 0; q < sites.count; q++) {
       if (facets.cells[Math.floor(q / points)] >= geometry.topology.ownedCellCount) continue;
       const g = typeof given === "number" ? given : given[q];
@@ -133,9 +138,7 @@ function gradientsAt(variable: MeshVariable, frame: FieldFrame, sites: Sites): F
     gradientInto(field, geometry, cells, barycentric, count, out);
     return out;
   }
-  const nodal = new Float64Array(frame.map.count * size);
-  recoverGradients(geometry, frame.start, components, nodal);
-  RankSpace.of(variable.mesh, frame.map)?.sync(nodal, size);
+  const nodal = recoveredGradients(variable, frame.start, cells);
   evaluateInto({ ...field, components: size, data: nodal }, cells, barycentric, count, out);
   return out;
 }

@@ -69,6 +69,8 @@ export interface ConditionContext {
   readonly sample: (what: string) => SampleContext;
   /** Lets ranks tell each other what they hold; absent where there is one. Collective. */
   readonly share?: (held: Held) => void;
+  /** Does work that throws on all ranks where it throws on one; absent where there is one. Collective. */
+  readonly agree?: <R>(work: () => R) => R;
 }
 
 /** Robin coefficients on one boundary. */
@@ -158,6 +160,13 @@ export class BoundaryConditions implements Conditions {
 
   /** What is held of one component. */
   held(component: number, context: ConditionContext): Held {
+    const held = agreed(context, () => this.#heldHere(component, context));
+    context.share?.(held);
+    return held;
+  }
+
+  /** What is held on this rank. */
+  #heldHere(component: number, context: ConditionContext): Held {
     const { geometry, map, components } = context;
     const fixed = new Uint8Array(map.count), values = new Float64Array(map.count);
     for (const condition of this.#of("dirichlet", component)) {
@@ -175,12 +184,15 @@ export class BoundaryConditions implements Conditions {
         values[dofs[i]] = typeof samples === "number" ? samples : samples[i];
       }
     }
-    context.share?.({ fixed, values });
     return { fixed, values };
   }
 
   /** Robin coefficients for one component. */
   robin(component: number, context: ConditionContext): RobinTerm[] {
+    return agreed(context, () => this.#robinHere(component, context));
+  }
+
+  #robinHere(component: number, context: ConditionContext): RobinTerm[] {
     return [...this.#of("robin", component)].map(({ boundary, transfer }) => {
       const rule = ruleOn(context.geometry, boundary, context.map);
       const one = Array.isArray(transfer) ? transfer[component] : transfer;
@@ -256,4 +268,9 @@ export function ruleOn(geometry: Geometry, boundary: string, map: DofMap): Facet
     known.set(key, rule = facetRule(geometry, geometry.topology.facetsOf(boundary), map));
   }
   return rule;
+}
+
+/** A function of the script may throw on the one rank that has the boundary. */
+function agreed<R>({ agree }: ConditionContext, work: () => R): R {
+  return agree === undefined ? work() : agree(work);
 }

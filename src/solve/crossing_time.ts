@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { together } from "../comm/together.ts";
 import { dofSites } from "./assembly/sites.ts";
 import { type Coefficient, type Coefficients, sampleAll } from "./coefficient.ts";
 import type { FieldFrame } from "./field_frame.ts";
@@ -28,7 +29,10 @@ export function diffusionTime(frame: FieldFrame, diffusivity: Coefficient): numb
 export function flowTime(frame: FieldFrame, velocity: Coefficients): number {
   const { geometry, map } = frame;
   const sites = () => dofSites(geometry, map);
-  const columns = sampleAll(velocity, geometry.topology.dim, sites, frame.sample("velocity"));
+  const columns = together(
+    frame.variable.mesh.model.comm,
+    () => sampleAll(velocity, geometry.topology.dim, sites, frame.sample("velocity")),
+  );
   let fastest = 0;
   for (let i = 0; i < map.count; i++) {
     let square = 0;

@@ -83,6 +83,8 @@ export class FieldFrame implements ConditionContext {
   readonly start: Float64Array;
   /** Lets ranks tell each other what they hold; absent where there is one. Collective. */
   readonly share?: (held: Held) => void;
+  /** Does work that throws on all ranks where it throws on one; absent where there is one. Collective. */
+  readonly agree?: <R>(work: () => R) => R;
   readonly #ranks: RankSpace | null;
   readonly #what: string;
 
@@ -109,7 +111,10 @@ export class FieldFrame implements ConditionContext {
     this.start = fieldOf(variable).data ?? new Float64Array(this.map.count * this.components);
     this.#what = what;
     const ranks = this.#ranks = RankSpace.of(variable.mesh, this.map);
-    if (ranks !== null) this.share = (held) => ranks.share(held);
+    if (ranks !== null) {
+      this.share = (held) => ranks.share(held);
+      this.agree = (work) => together(ranks.comm, work);
+    }
   }
 
   /** The same field at another time. */

@@ -5,6 +5,7 @@
  */
 import { numbersOf } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
+import { requireSame } from "../comm/together.ts";
 import type { ParticleStore } from "./particle_store.ts";
 import { Rearrangement } from "./rearrangement.ts";
 
@@ -14,18 +15,22 @@ import { Rearrangement } from "./rearrangement.ts";
  *
  * @param owners Ranks by global cell, `[globalCellCount]`.
  * @param columns Ids, and global cells, `[count]`.
+ * @param layout What a particle has, in words: the same on all ranks.
  * @returns how many particles changed rank, over all ranks.
+ * @throws {RangeError} when ranks have other variables; nothing was sent then.
  */
 export function sendHome(
   store: ParticleStore,
   columns: { readonly ids: { data: BigInt64Array }; readonly cells: { data: Int32Array } },
   owners: Int32Array,
   comm: Comm,
+  layout: string,
 ): number {
   const leaving = leavingRows(columns.cells.data, owners, comm);
   const gone = leaving.flat();
   const moved = comm.allreduce(gone.length);
   if (moved === 0) return 0;
+  requireSame(comm, "particles have the same variables on all ranks", layout);
   const arrived = comm.alltoallv(leaving.map((rows) => store.pack(rows)));
   const sorted = store.count;
   for (const message of arrived) store.unpack(message);

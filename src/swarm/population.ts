@@ -99,7 +99,11 @@ export class Population {
 
   /** Sends particles to the owners of their cells; how many moved, over all ranks. Collective. */
   sendHome(owners: Int32Array, comm: Comm): number {
-    return sendHome(this.#store, this, owners, comm);
+    const layout = Array.from(
+      this.variables.values(),
+      ({ name, dtype, components }) => `${name} (${components} x ${dtype})`,
+    );
+    return sendHome(this.#store, this, owners, comm, layout.join(", "));
   }
 
   /** Keeps the rows of ascending indices `kept`. */

@@ -1,5 +1,6 @@
 import type { ArrayKind } from "../arrays.ts";
-import { together } from "../comm/together.ts";
+import { fingerprintOf } from "../comm/fingerprint.ts";
+import { requireSame, together } from "../comm/together.ts";
 import type { NdArray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import { ModelBusyError } from "../errors.ts";
@@ -164,8 +165,8 @@ export class Swarm implements Payload {
    * @param options `perCell`; `cells` where not all are to be filled.
    * @returns how many were added on this rank.
    * @throws {TypeError} when `cells` is no list of numbers.
-   * @throws {RangeError} when `perCell` is not a whole number from 1, or `cells` are not ascending ids of cells
-   *   that this rank owns; nothing is added then.
+   * @throws {RangeError} when `perCell` is not a whole number from 1, `cells` are not ascending ids of cells
+   *   that this rank owns, or ranks have other options; nothing is added then.
    */
   populate(options: PopulateOptions): number {
     const { mesh } = this;
@@ -173,6 +174,8 @@ export class Swarm implements Payload {
       this.#requireRest("populate");
       return checkFilling(options, mesh.ownedCellCount);
     });
+    const { perCell, everywhere } = filling, { comm } = mesh.model;
+    requireSame(comm, "populate", `${perCell} in ${everywhere ? "all" : "some"} cells`);
     return fill(mesh, this.#population, filling);
   }
 
@@ -188,7 +191,8 @@ export class Swarm implements Payload {
    * @returns the ids of the new particles that are on this rank after that, ascending, in the order of
    *   `points`.
    * @throws {TypeError} when `points` are no points.
-   * @throws {RangeError} when their shape does not fit or one is not finite; nothing is added then.
+   * @throws {RangeError} when their shape does not fit or one is not finite, or ranks have other options, or
+   *   other points where they are `global`; nothing is added then.
    */
   addParticles(points: Points, options: AddOptions = {}): BigInt64Array {
     const { dim, model: { comm } } = this.mesh;
@@ -199,6 +203,12 @@ export class Swarm implements Payload {
       this.#requireRest("addParticles");
       return flat;
     });
+    if (comm.size > 1) {
+      const shared = global
+        ? `, ${flat.length / dim} points, fingerprint ${fingerprintOf([flat])}`
+        : "";
+      requireSame(comm, "addParticles", `${JSON.stringify({ migrate, global })}${shared}`);
+    }
     const firstId = this.#population.nextId;
     if (global && comm.size > 1) this.#addOwn(flat);
     else {

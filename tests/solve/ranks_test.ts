@@ -8,3 +8,10 @@ for (const count of [1, 2, 3, 4]) {
     assertEquals(await runRanks(count, program), new Array(count).fill(8));
   });
 }
+
+for (const count of [1, 2, 3, 4]) {
+  Deno.test(`${count} workers: what a function does on one rank is the error of all`, async () => {
+    const failing = new URL("./one_rank_fails_ranks.ts", import.meta.url);
+    assertEquals(await runRanks(count, failing), new Array(count).fill(14));
+  });
+}

@@ -66,8 +66,12 @@ export class MpiTransport implements Transport {
     return this.#memory.subarray(at, at + bytes);
   }
 
-  enterCounts(counts: Float64Array<ArrayBuffer>): (from: number, to: number) => number {
+  enterCounts(
+    counts: Float64Array<ArrayBuffer>,
+    agree: () => void,
+  ): (from: number, to: number) => number {
     this.enter(null);
+    agree();
     const { calls, byte, world } = this.#library;
     const arriving = new Float64Array(this.size);
     calls.MPI_Alltoall(bytesOf(counts), 8, byte, bytesOf(arriving), 8, byte, world);

@@ -65,14 +65,19 @@ export class SharedTransport implements Transport {
     return this.#headers[(this.#step & 1) * this.size + rank];
   }
 
-  enter(payload: Uint8Array | null): void {
+  enter(payload: Uint8Array | null, patient = false): void {
     const header = this.ownHeader(), own = this.#at[this.rank];
     if (payload !== null && payload.length > 0) {
       this.#memory.set(payload, header * 8 + headerBytes);
     }
     this.words[own + Word.op] = this.words[2 * header];
     this.words[own + Word.calls] = ++this.#calls;
-    this.#advance();
+    this.#waiting.patient = patient;
+    try {
+      this.#advance();
+    } finally {
+      this.#waiting.patient = false;
+    }
   }
 
   payloadOf(rank: number, bytes: number): Uint8Array {
@@ -80,8 +85,12 @@ export class SharedTransport implements Transport {
     return this.#memory.subarray(at, at + bytes);
   }
 
-  enterCounts(counts: Float64Array<ArrayBuffer>): (from: number, to: number) => number {
+  enterCounts(
+    counts: Float64Array<ArrayBuffer>,
+    agree: () => void,
+  ): (from: number, to: number) => number {
     this.enter(bytesOf(counts));
+    agree();
     const matrix = this.#matrix, size = this.size;
     for (let r = 0; r < size; r++) {
       const at = this.headerOf(r) + headerBytes / 8;

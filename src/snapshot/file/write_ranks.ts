@@ -6,8 +6,9 @@
  * @module
  */
 import type { Comm } from "../../comm/comm.ts";
-import { type Settled, settled, together } from "../../comm/together.ts";
-import type { Attributes, Entry } from "../contract.ts";
+import { requireSame, type Settled, settled, together, valueOf } from "../../comm/together.ts";
+import { SnapshotSerializationError } from "../../errors.ts";
+import { type Attributes, type Entry, namesOf } from "../contract.ts";
 import { BaseIndex } from "./base_index.ts";
 import { explained } from "./file_errors.ts";
 import { denoLayer, type FileLayer } from "./file_layer.ts";
@@ -46,6 +47,27 @@ function requireFitForRanks({ layout }: FileOptions): void {
 }
 
 /**
+ * Meshes, swarms, their variables and bearers are the same on all ranks, or the file could be loaded by nobody
+ * else. What one rank has in its tracker is its own affair. Collective.
+ */
+function requireSameMembers(comm: Comm, keys: readonly string[]): void {
+  const own = keys.filter((key) => {
+    const names = namesOf(key), [section, , what] = names;
+    if (section === "state") return names.length === 2;
+    return (section === "meshes" || section === "swarms") && what !== "partition";
+  });
+  const all = comm.allgather(own).map((other) => new Set(other));
+  for (const key of new Set(all.flatMap((other) => [...other]))) {
+    const without = all.findIndex((other) => !other.has(key));
+    if (without < 0) continue;
+    throw new SnapshotSerializationError(
+      key,
+      `rank ${without} has none, and other ranks do; all ranks make the same meshes, swarms, variables and bearers`,
+    );
+  }
+}
+
+/**
  * Writes the entries of all ranks; every rank gives the same path, metadata and options. Collective: all
  * ranks return, or all throw and what was there before is untouched.
  *
@@ -65,8 +87,12 @@ export async function writeRanks(
     requireFitForRanks(options);
     return pathOf(path);
   });
+  const { layer: _, ...asked } = options;
+  requireSame(comm, "saveState", `${target} ${JSON.stringify(asked)}`);
+  requireSameMembers(comm, entries.map(([key]) => key));
   const view = pieceOfRank(comm, options.view === false ? new Map() : new Map(entries));
-  const library = await loadLibrary();
+  const loading = await settled(loadLibrary);
+  const library = together(comm, () => valueOf(loading));
   const layer = options.layer ?? denoLayer;
   const save: Save = { library, layer, path: target, comm, metadata, options, view };
   together(comm, () => {
@@ -97,13 +123,12 @@ export async function writeRanks(
   }
   // Nobody holds a file any more, and only the wrapper says which ones count.
   comm.barrier();
-  if (comm.rank === 0) removeUnreferenced(library, layer, target);
-  const beside = await settled(async () => {
-    if (comm.rank === 0 && options.view === "beside") {
-      await writeLinkFiles(target, view.parts, layer);
-    }
+  const after = await settled(async () => {
+    if (comm.rank !== 0) return;
+    removeUnreferenced(library, layer, target);
+    if (options.view === "beside") await writeLinkFiles(target, view.parts, layer);
   });
-  agreed(comm, beside, target);
+  agreed(comm, after, target);
   return target;
 }
 

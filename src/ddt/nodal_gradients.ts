@@ -1,0 +1,38 @@
+import { fieldOf, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { wholeGeometryOf } from "../mesh/mesh.ts";
+import { recoverGradients } from "./recovered_gradient.ts";
+
+/**
+ * Recovered gradients of a continuous P1 field at this rank's nodes, `[nodeCount x components x dim]`: the same
+ * on any number of ranks, as recovery looks farther than the layer of ghosts and sees the values of the
+ * whole mesh. Collective.
+ *
+ * @param values `[nodeCount x components]`
+ * @param cells Cells of this rank at whose nodes gradients are wanted; the rest is 0. All when left out.
+ */
+export function recoveredGradients(
+  variable: MeshVariable,
+  values: Float64Array,
+  cells: Int32Array | null = null,
+): Float64Array {
+  const { mesh, components, dofCount } = variable;
+  const geometry = wholeGeometryOf(mesh), { nodeCount } = geometry.topology;
+  const whole = wholeValuesOf(variable, values);
+  const size = components * mesh.dim, isWhole = mesh.model.comm.size === 1;
+  const ids = isWhole ? null : variable.globalDofIds;
+  const wanted = new Uint8Array(nodeCount);
+  const want = (node: number) => wanted[ids === null ? node : ids[node]] = 1;
+  if (cells === null) { for (let i = 0; i < dofCount; i++) want(i); }
+  else {
+    const { cellDofs, element: { perCell } } = fieldOf(variable);
+    for (const cell of cells) for (let k = 0; k < perCell; k++) want(cellDofs[cell * perCell + k]);
+  }
+  const all = new Float64Array(nodeCount * size);
+  recoverGradients(geometry, whole, components, all, wanted);
+  if (ids === null) return all;
+  const out = new Float64Array(dofCount * size);
+  for (let i = 0; i < dofCount; i++) {
+    for (let s = 0; s < size; s++) out[i * size + s] = all[ids[i] * size + s];
+  }
+  return out;
+}

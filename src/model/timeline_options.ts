@@ -1,0 +1,50 @@
+/**
+ * What a timeline is asked for.
+ *
+ * @module
+ */
+
+/** When a timeline keeps a state, and how much memory it may take. */
+export interface RecordOptions {
+  /** At least so many steps, or so much model time, between two states; each step when left out. */
+  readonly every?: { readonly steps?: number; readonly time?: number };
+  /** Bytes that all states of all ranks may take together; no bound when left out. */
+  readonly budget?: number;
+}
+
+/** Where to rewind to. */
+export type RewindTarget =
+  | { readonly steps: number }
+  | { readonly toStep: number }
+  | { readonly toTime: number }
+  | { readonly toPin: string };
+
+/** @throws {TypeError} when the target is none of the four. */
+export function checkedTarget(target: RewindTarget): RewindTarget {
+  for (const [name, value] of Object.entries(target ?? {})) {
+    if (typeof value === "number" && ["steps", "toStep", "toTime"].includes(name)) return target;
+    if (typeof value === "string" && name === "toPin") return target;
+  }
+  throw new TypeError(
+    `rewind takes { steps }, { toStep } or { toTime } with a number, or { toPin } with a name; got ${
+      Deno.inspect(target)
+    }`,
+  );
+}
+
+/** @throws {RangeError} when an interval or the budget is not a positive number. */
+export function checkedOptions(options: RecordOptions): RecordOptions {
+  const { every, budget } = options;
+  for (
+    const [name, value] of [
+      ["every.steps", every?.steps],
+      ["every.time", every?.time],
+      ["budget", budget],
+    ] as const
+  ) {
+    if (value !== undefined && !(value > 0)) {
+      throw new RangeError(`timeline.record: ${name} is a positive number, got ${value}`);
+    }
+  }
+  return options;
+}
