@@ -56,20 +56,37 @@ export interface Ending {
 /** Calls in which a rank may still be when others have failed; a program that goes on past more is lost. */
 const mostStragglers = 1000;
 
+/** How deep each communicator's ranks are in pieces of work that end together. */
+const levels = new WeakMap<Comm, number>();
+
+/** Begins a piece of work that {@link endTogether} will end; pieces nest. Returns its level, from 1. */
+export function beginTogether(comm: Comm): number {
+  const level = (levels.get(comm) ?? 0) + 1;
+  levels.set(comm, level);
+  return level;
+}
+
+/** Says that a piece of work is over; once for each {@link beginTogether}. */
+export function forgetTogether(comm: Comm): void {
+  levels.set(comm, levels.get(comm)! - 1);
+}
+
 /**
  * Ends work that may have communicated in the same way on all ranks: when it threw on one, all throw. A rank
  * that failed early waits here while others are in collective calls of the work; those calls become
  * `CommError`s, which lead them here too. Whoever has no error but that throws the error of the first rank
- * that failed for a reason of its own. Collective.
+ * that failed for a reason of its own. Where others have left the work around this one, it is a `CommError` as
+ * well, which leads there. Collective.
  *
+ * @param level of this piece of work.
  * @throws {Error} what was thrown here, or on the first rank that failed.
  */
-export function endTogether(comm: Comm, { failed, error }: Ending): void {
+export function endTogether(comm: Comm, level: number, { failed, error }: Ending): void {
   if (comm.size === 1) {
     if (failed) throw error;
     return;
   }
-  if (!anyFailed(comm, failed)) return;
+  if (!anyFailed(comm, level, failed)) return;
   const all = comm.allgather(failed ? told(error) : null) as unknown as (Thrown | null)[];
   const reasons = all.map((thrown) => thrown !== null && thrown.name !== "CommError");
   const rank = reasons.includes(true)
@@ -80,16 +97,54 @@ export function endTogether(comm: Comm, { failed, error }: Ending): void {
   throw heard(all[rank]!, rank);
 }
 
-/** Whether any rank failed, once all of them ask. */
-function anyFailed(comm: Comm, failed: boolean): boolean {
+/**
+ * Asynchronous work that may communicate, with one end for all ranks: the value, or an error everywhere.
+ * Collective.
+ *
+ * @throws {Error} as {@link endTogether}.
+ */
+export async function inUnison<R>(comm: Comm, work: () => R | Promise<R>): Promise<R> {
+  if (comm.size === 1) return await work();
+  const level = beginTogether(comm);
+  try {
+    const attempt = await settled(async () => await work());
+    endTogether(comm, level, { failed: "error" in attempt, ...attempt });
+    return valueOf(attempt);
+  } finally {
+    forgetTogether(comm);
+  }
+}
+
+/**
+ * Whether any rank failed, once all of them ask for this piece of work. No other call has messages of this kind,
+ * so that none can be taken for one.
+ */
+function anyFailed(comm: Comm, level: number, failed: boolean): boolean {
   for (let straggler = 0;; straggler++) {
-    try {
-      return comm.allreduce(failed ? 1 : 0, "max") > 0;
-    } catch (error) {
-      // Another rank is in a call of the work still: it has this error there as well.
-      if (!(error instanceof CommError) || straggler === mostStragglers) throw error;
-      failed = true;
+    const all = levelsAndFailures(comm, level, failed, straggler === mostStragglers);
+    if (all !== null) {
+      const levels = all.filter((_, i) => i % 2 === 0);
+      if (levels.every((other) => other === level)) return all.some((flag, i) => i % 2 > 0 && flag);
+      if (Math.min(...levels) < level) {
+        throw new CommError(comm.rank, "another rank has left the work around this piece of it");
+      }
     }
+    failed = true;
+  }
+}
+
+/** By rank; null where another rank is in a call of the work still: it has an error there as well. */
+function levelsAndFailures(
+  comm: Comm,
+  level: number,
+  failed: boolean,
+  last: boolean,
+): Uint16Array | null {
+  try {
+    return comm.allgatherv(Uint16Array.of(level, failed ? 1 : 0));
+  } catch (error) {
+    if (!(error instanceof CommError) || last) throw error;
+    return null;
   }
 }
 

@@ -25,6 +25,9 @@ export interface FolderContents {
   readonly problems: string[];
 }
 
+/** Does work on a folder, once for all ranks: the result is everybody's. Collective. */
+export type FolderWork = <R>(work: (folder: CheckpointFolder) => R | Promise<R>) => Promise<R>;
+
 /** A folder of checkpoints. */
 export class CheckpointFolder {
   readonly path: string;
