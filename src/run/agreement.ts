@@ -32,27 +32,26 @@ export class Agreement {
     this.#received = received;
   }
 
-  /** Whether all save now. Where a signal came to one of several ranks, the last save is that for the signal. */
-  async save(due: boolean): Promise<boolean> {
-    if (this.#comm.size === 1) return due;
-    const word = await this.#talk(due);
-    return word === 1;
+  /**
+   * Whether all save now; a promise where they have to talk. Where a signal came to one of several ranks, the
+   * last save is that for the signal.
+   */
+  save(due: boolean): boolean | Promise<boolean> {
+    return this.#comm.size === 1 ? due : this.#talk(due).then((word) => word === 1);
   }
 
-  /** The signal on which all end now; null for none. */
-  async signal(saved: boolean): Promise<Deno.Signal | null> {
-    if (this.#comm.size > 1) {
-      // While a file was written, one may have come; all other steps have talked about it already.
-      if (saved) await this.#talk(false);
-      return this.#agreed;
+  /** The signal on which all end now, null for none; a promise where one may still come. */
+  signal(saved: boolean): Deno.Signal | null | Promise<Deno.Signal | null> {
+    if (this.#comm.size === 1) {
+      return this.#isTired() ? this.#rest().then(this.#received) : this.#received();
     }
-    await this.#rest();
-    return this.#received();
+    // While a file was written, one may have come; all other steps have talked about it already.
+    return saved ? this.#talk(false).then(() => this.#agreed) : this.#agreed;
   }
 
   /** Twice the place of the signal from 1, or else 1 where the first rank has something due. */
   async #talk(due: boolean): Promise<number> {
-    await this.#rest();
+    if (this.#isTired()) await this.#rest();
     const received = this.#received();
     const place = received === null ? 0 : this.#signals.indexOf(received) + 1;
     const own = place > 0 ? 2 * place : due && this.#comm.rank === 0 ? 1 : 0;
@@ -61,9 +60,12 @@ export class Agreement {
     return word;
   }
 
-  /** Lets timers and signals run, now and then. */
+  /** True when it is time to let timers and signals run. */
+  #isTired(): boolean {
+    return performance.now() - this.#rested > YIELD_AFTER;
+  }
+
   async #rest(): Promise<void> {
-    if (performance.now() - this.#rested <= YIELD_AFTER) return;
     await new Promise((resolve) => setTimeout(resolve, 0));
     this.#rested = performance.now();
   }

@@ -246,12 +246,12 @@ export class Checkpoints extends CheckpointCatalog {
 
   async #after(always: boolean): Promise<CheckpointEntry | null> {
     const begun = this.#life.going || await this.#saves.attempt(() => this.begin());
-    const nothing = { tried: !begun, entry: null };
-    const { tried, entry } = begun ? await this.#saves.ifDue(this.item, always) : nothing;
+    const entry = begun ? await this.#saves.ifDue(this.item, always) : null;
     this.#saves.throwFailure();
-    const signal = await this.#agreement.signal(tried);
+    const told = this.#agreement.signal(entry !== undefined);
+    const signal = told instanceof Promise ? await told : told;
     if (signal !== null) await this.#interrupted(signal);
-    return entry;
+    return entry ?? null;
   }
 
   /** Files of the run that are no checkpoints on the face of it; reported, since one may be the newest. */

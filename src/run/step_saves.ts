@@ -22,7 +22,7 @@ interface Hooks {
   /** Called after each checkpoint that is on the disk. */
   readonly saved: () => Promise<void>;
   /** Whether all ranks save, given whether this one would. */
-  readonly agree: (due: boolean) => Promise<boolean>;
+  readonly agree: (due: boolean) => boolean | Promise<boolean>;
 }
 
 /** Decides after each step, saves, counts failures. */
@@ -74,21 +74,19 @@ export class StepSaves {
   /**
    * Saves where a checkpoint is due, or always; a failure is counted.
    *
-   * @returns whether that was tried, and the checkpoint that is on the disk.
+   * @returns the checkpoint that is on the disk, null where it is not; undefined where none was due.
    */
-  async ifDue(
-    item: string | null,
-    always = false,
-  ): Promise<{ tried: boolean; entry: CheckpointEntry | null }> {
+  async ifDue(item: string | null, always = false): Promise<CheckpointEntry | null | undefined> {
     let entry: CheckpointEntry | null = null;
-    if (!await this.#hooks.agree(always || this.#isDue())) return { tried: false, entry };
+    const due = this.#hooks.agree(always || this.#isDue());
+    if (!(due instanceof Promise ? await due : due)) return undefined;
     const { background, level } = this.#options;
     await this.attempt(async () => {
       const labels = labelsOf(this.#options.labels(this.#model));
       if (background && level === 2) await this.#startInBackground(labels, item);
       else entry = await this.save(labels, level, item);
     });
-    return { tried: true, entry };
+    return entry;
   }
 
   /** Does what a save needs; a failure, on whatever rank, is counted on all, and false. */

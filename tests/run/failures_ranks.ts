@@ -114,18 +114,23 @@ async function endings(comm: Comm, folder: string): Promise<void> {
   assertEquals(again.checkpoints.run!.status, "completed");
 }
 
-/** A rank that throws while the others are in a call of the work: the run failed, and all throw. */
+/** A rank that throws while the others are in a call of the work, or of a save: the run failed, and all throw. */
 async function guarded(comm: Comm, folder: string): Promise<void> {
-  const { sim, checkpoints } = start(comm, folder, { every: { steps: 1 } });
-  const work = async () => {
-    await runTo(sim, checkpoints, 2);
-    if (isLast(comm)) throw new RangeError("blew up");
-    await runTo(sim, checkpoints, 4);
-  };
-  await assertRejects(() => checkpoints.guard(work), RangeError, "blew up");
-  const [run] = await checkpoints.runs();
-  assertEquals(run.status, "failed");
-  assert(run.message!.endsWith("blew up"), run.message!);
+  for (const saves of [false, true]) {
+    const { sim, checkpoints } = start(comm, folder, { every: { steps: 1 } });
+    const work = async () => {
+      await resumeOrStart(sim.model, checkpoints);
+      await runTo(sim, checkpoints, 2);
+      if (isLast(comm)) throw new RangeError("blew up");
+      if (saves) await checkpoints.afterItem();
+      await runTo(sim, checkpoints, 4);
+    };
+    await assertRejects(() => checkpoints.guard(work), RangeError, "blew up");
+    const [run] = await checkpoints.runs();
+    assertEquals([run.status, checkpoints.failures], ["failed", 0]);
+    assert(run.message!.endsWith("blew up"), run.message!);
+    assertEquals((await checkpoints.latest())!.step, 2);
+  }
   const again = start(comm, folder, { every: { steps: 1 } });
   await resumeOrStart(again.sim.model, again.checkpoints);
   const result = await again.checkpoints.guard(async () => {
@@ -133,5 +138,5 @@ async function guarded(comm: Comm, folder: string): Promise<void> {
     return again.sim.model.tracker.step;
   });
   assertEquals([result, again.checkpoints.run!.status], [4, "completed"]);
-  assertSameState(again.sim, straight(comm, 4), "after the failure");
+  assertSameState(again.sim, straight(comm, 4), "after the failures");
 }
