@@ -14,6 +14,9 @@ import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record
 import { differencesOf, type Identity, identityOf, signatureOf } from "./signature.ts";
 import { exitCodeOf, SignalWatch } from "./signals.ts";
 
+/** Milliseconds that the first rank has to write down that nobody waits any more. */
+const TIME_TO_WRITE = 200;
+
 /** Begins, takes up and ends the run of one model. */
 export class RunLife {
   readonly #model: Model;
@@ -154,7 +157,11 @@ export class RunLife {
     this.#going = true;
     if (this.#options.signals.length === 0) return;
     this.#signals = new SignalWatch(this.#options.signals, (code) => {
-      // Nobody may wait for another rank now: each leaves by itself, and the first says why.
+      // No rank waits for another now; but who leaves takes the others along, and the first has to write.
+      if (this.#options.comm.rank > 0) {
+        setTimeout(() => this.#options.leave(code), TIME_TO_WRITE);
+        return;
+      }
       this.#record = this.#note("interrupted", "two signals: the last step was not saved");
       this.close();
       this.#options.leave(code);
