@@ -83,7 +83,7 @@ async function endedRun(
   report: Report,
 ): Promise<void> {
   const program = [...permissions, "tests/mpi/long_run.ts", folder];
-  const asked = startJob(command, ranks, [...program, "1000000", "slow"]);
+  const asked = startJob(command, ranks, [...program, "1000000", "slow", "20"]);
   await until(() => /"status": "running"/.test(textOf(`${folder}/drift.run.json`)));
   await new Promise((resolve) => setTimeout(resolve, 500));
   asked.kill(signal);

@@ -4,7 +4,7 @@
  *
  * - `kill-step R S`: rank R kills itself with SIGKILL in step S;
  * - `kill-save R S W`: rank R kills itself in the save of step S, at moment W of those of `moments`;
- * - `slow`: it waits a little in each step, so that somebody has time to send a signal.
+ * - `slow MS`: it waits so many milliseconds in each step, so that somebody has time to send a signal.
  *
  * At its end it compares every byte of its state with that of a run that nothing interrupted.
  *
@@ -38,7 +38,7 @@ export async function main(comm: Comm, words: readonly string[]): Promise<void> 
   const { message } = await resumeOrStart(sim.model, checkpoints);
   if (comm.rank === 0) console.log(message);
   while (sim.model.tracker.step < Number(steps)) {
-    if (what === "slow") await new Promise((resolve) => setTimeout(resolve, 20));
+    if (what === "slow") await new Promise((resolve) => setTimeout(resolve, Number(rank)));
     if (what === "kill-step" && kills && sim.model.tracker.step === Number(at)) dies();
     step(sim);
     await checkpoints.afterStep();

@@ -11,6 +11,7 @@ async function interruptProgram(
   [program, ...words]: readonly string[],
   signal: Deno.Signal,
   wait: number,
+  times = 1,
 ) {
   const script = new URL(program, import.meta.url).pathname;
   const process = new Deno.Command(Deno.execPath(), {
@@ -22,7 +23,10 @@ async function interruptProgram(
   const reader = process.stdout.getReader();
   await reader.read();
   await new Promise((resolve) => setTimeout(resolve, wait));
-  process.kill(signal);
+  for (let i = 0; i < times; i++) {
+    if (i > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    process.kill(signal);
+  }
   const { code } = await process.status;
   await reader.cancel();
   return { code, errors: await errors };
@@ -86,7 +90,7 @@ testNeeding(
   "SIGTERM to three threads: they save one step, end their process with 143, and go on from there",
   async () => {
     using dir = tempDir();
-    const words = ["../mpi/long_run.ts", "--threads", "3", dir.path, "1000000", "slow"];
+    const words = ["../mpi/long_run.ts", "--threads", "3", dir.path, "1000000", "slow", "20"];
     for (const resumed of [0, 1]) {
       const { code, errors } = await interruptProgram(words, "SIGTERM", 500);
       assertEquals([code, errors], [143, ""]);
@@ -97,5 +101,18 @@ testNeeding(
       if (step % 2 > 0) assertEquals(labels, { signal: "SIGTERM" });
       assertEquals(await catalog.problems(), []);
     }
+  },
+);
+
+testNeeding(
+  { run: true },
+  "two signals to two threads in the middle of a step: they end at once, and say so",
+  async () => {
+    using dir = tempDir();
+    const words = ["../mpi/long_run.ts", "--threads", "2", dir.path, "1000000", "slow", "60000"];
+    const { code, errors } = await interruptProgram(words, "SIGINT", 300, 2);
+    assertEquals([code, errors], [130, ""]);
+    const [run] = await new CheckpointCatalog(dir.path).runs();
+    assertEquals(run.message, "two signals: the last step was not saved");
   },
 );
