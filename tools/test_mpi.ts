@@ -1,18 +1,23 @@
 /**
  * Runs the parallel suite under every MPI that is installed, with 1, 2, 3 and 4 ranks, and looks at
- * what becomes of jobs in which a rank fails. Installs nothing.
+ * what becomes of jobs in which a rank fails or is killed. Installs nothing.
  *
  * A program of the suite is a file `tests/.../*_ranks.ts` that exports `main(comm)` and throws where
- * something is wrong. Arguments choose: `openmpi` or `mpich`, numbers of ranks, parts of file names.
+ * something is wrong. Arguments choose: `openmpi` or `mpich`, numbers of ranks, parts of file names;
+ * `recovery` for jobs that are killed and started again, and nothing else.
  *
  * @module
  */
+import { type Outcome, runJob, secondsPerJob } from "./mpi_jobs.ts";
+import { testRecovery } from "./mpi_recovery.ts";
 
 interface Launcher {
   readonly name: "Open MPI" | "MPICH";
   readonly short: string;
   readonly commands: readonly string[];
   readonly packages: string;
+  /** A signal that the launcher hands on to the ranks without killing them a second later. */
+  readonly ahead: Deno.Signal;
 }
 
 const launchers: readonly Launcher[] = [
@@ -21,12 +26,14 @@ const launchers: readonly Launcher[] = [
     short: "openmpi",
     commands: ["mpirun.openmpi", "mpirun", "mpiexec"],
     packages: "openmpi-bin libopenmpi-dev",
+    ahead: "SIGUSR2",
   },
   {
     name: "MPICH",
     short: "mpich",
     commands: ["mpirun.mpich", "mpirun", "mpiexec"],
     packages: "mpich libmpich-dev",
+    ahead: "SIGTERM",
   },
 ];
 
@@ -42,22 +49,6 @@ const failures: Readonly<Record<string, string>> = {
   isKilled: "",
 };
 
-/** More ranks than processors, and root in containers, are wanted here. */
-const environment = {
-  OMPI_ALLOW_RUN_AS_ROOT: "1",
-  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
-  OMPI_MCA_rmaps_base_oversubscribe: "1",
-  NO_COLOR: "1",
-};
-
-const secondsPerJob = 180;
-
-interface Outcome {
-  readonly code: number;
-  readonly output: string;
-  readonly late: boolean;
-}
-
 /** The command of a launcher that is this MPI's; null where there is none. */
 async function find(launcher: Launcher): Promise<string | null> {
   for (const command of launcher.commands) {
@@ -72,24 +63,6 @@ async function find(launcher: Launcher): Promise<string | null> {
   return null;
 }
 
-async function runJob(command: string, ranks: number, args: string[]): Promise<Outcome> {
-  const job = new Deno.Command(command, {
-    args: ["-np", String(ranks), Deno.execPath(), "run", ...args],
-    env: environment,
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let late = false;
-  const clock = setTimeout(() => {
-    late = true;
-    job.kill("SIGTERM");
-  }, secondsPerJob * 1000);
-  const { code, stdout, stderr } = await job.output();
-  clearTimeout(clock);
-  const text = new TextDecoder();
-  return { code, output: text.decode(stdout) + text.decode(stderr), late };
-}
-
 async function programsBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
@@ -101,7 +74,12 @@ async function programsBelow(folder: string): Promise<string[]> {
 }
 
 /** Runs everything under one MPI; the number of jobs that went wrong. */
-async function runSuite(command: string, programs: string[], sizes: number[]): Promise<number> {
+async function runSuite(
+  { ahead }: Launcher,
+  command: string,
+  programs: string[],
+  sizes: number[],
+): Promise<number> {
   const permissions = ["--allow-ffi", "--allow-read", "--allow-write"];
   let wrong = 0;
   const report = (what: string, good: boolean, outcome: Outcome) => {
@@ -125,6 +103,7 @@ async function runSuite(command: string, programs: string[], sizes: number[]): P
     const good = outcome.code === 0 && lines.length === programs.length;
     report(`${ranks} ranks`, good, outcome);
   }
+  if (chosen.includes("recovery")) await testRecovery(command, ahead, report);
   if (chosen.length > 0) return wrong;
   const pieces = await runJob(command, 3, [
     ...permissions,
@@ -144,18 +123,21 @@ async function runSuite(command: string, programs: string[], sizes: number[]): P
     report(`a job in which a rank fails (${name})`, good, outcome);
     if (good) console.log(`  ok the job ends: ${name} (exit code ${outcome.code})`);
   }
+  await testRecovery(command, ahead, report);
   return wrong;
 }
 
 const chosen = Deno.args;
-const known = new Set(launchers.map(({ short }) => short));
+const mpis = launchers.map(({ short }) => short).filter((short) => chosen.includes(short));
+const known = new Set([...launchers.map(({ short }) => short), "recovery"]);
 const numbers = chosen.filter((word) => /^\d+$/.test(word)).map(Number);
 const parts = chosen.filter((word) => !/^\d+$/.test(word) && !known.has(word));
 const programs = (await programsBelow("tests"))
   .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)));
+const sizes = numbers.length > 0 || chosen.includes("recovery") ? numbers : [1, 2, 3, 4];
 let ran = 0, wrong = 0;
 for (const launcher of launchers) {
-  if (chosen.some((word) => known.has(word)) && !chosen.includes(launcher.short)) continue;
+  if (mpis.length > 0 && !mpis.includes(launcher.short)) continue;
   const command = await find(launcher);
   if (command === null) {
     console.log(
@@ -166,7 +148,7 @@ for (const launcher of launchers) {
   }
   console.log(`${launcher.name} (${command})`);
   ran++;
-  wrong += await runSuite(command, programs, numbers.length > 0 ? numbers : [1, 2, 3, 4]);
+  wrong += await runSuite(launcher, command, programs, sizes);
 }
 if (ran === 0) console.log("No MPI is installed: nothing was tested");
 else console.log(wrong === 0 ? "ok" : `FAILED: ${wrong} jobs`);

@@ -62,6 +62,17 @@ export class Headers {
     return false;
   }
 
+  /** The least `root` of the ranks that make a certain call. */
+  leastRoot(op: number): number {
+    const words = this.#words, transport = this.#transport;
+    let least = Infinity;
+    for (let r = 0; r < transport.size; r++) {
+      const at = 2 * transport.headerOf(r);
+      if (words[at] === op) least = Math.min(least, words[at + 2]);
+    }
+    return least;
+  }
+
   /** Whether the number that rides along is not 0 on any rank. */
   anyValue(): boolean {
     const transport = this.#transport;

@@ -68,20 +68,46 @@ export interface Ending {
   readonly error?: unknown;
 }
 
+/** How deep each communicator's ranks are in pieces of work that end together. */
+const levels = new WeakMap<Comm, number>();
+
+/** The level of a piece of work that begins now, from 1; pieces nest. */
+function nextLevel(comm: Comm): number {
+  return (levels.get(comm) ?? 0) + 1;
+}
+
+/** Begins a piece of work that {@link endTogether} will end, and that has others in it. Returns its level. */
+export function beginTogether(comm: Comm): number {
+  const level = nextLevel(comm);
+  levels.set(comm, level);
+  return level;
+}
+
+/** Says that a piece of work is over; once for each {@link beginTogether}. */
+export function forgetTogether(comm: Comm): void {
+  levels.set(comm, levels.get(comm)! - 1);
+}
+
 /**
  * Ends work that may have communicated in the same way on all ranks: when it threw on one, all throw. A rank
  * that failed early waits here while others are in collective calls of the work; those calls become
  * `CommError`s, which lead them here too. Whoever has no error but that throws the error of the first rank
- * that failed for a reason of its own. Collective.
+ * that failed for a reason of its own. Where others have left the work around this one, it is a `CommError` as
+ * well, which leads there. Collective.
  *
+ * @param level of this piece of work; when left out, that of one inside what is under way.
  * @throws {Error} what was thrown here, or on the first rank that failed.
  */
-export function endTogether(comm: Comm, { failed, error }: Ending): void {
+export function endTogether(
+  comm: Comm,
+  { failed, error }: Ending,
+  level: number = nextLevel(comm),
+): void {
   if (comm.size === 1) {
     if (failed) throw error;
     return;
   }
-  if (!anyFailedAtEnd(comm, failed)) return;
+  if (!anyFailedAtEnd(comm, failed, level)) return;
   const all = comm.allgather(failed ? told(error) : null) as unknown as (Thrown | null)[];
   const reasons = all.map((thrown) => thrown !== null && thrown.name !== "CommError");
   const rank = reasons.includes(true)
@@ -90,6 +116,24 @@ export function endTogether(comm: Comm, { failed, error }: Ending): void {
   const isEcho = error instanceof CommError && reasons.includes(true);
   if (failed && !isEcho) throw error;
   throw heard(all[rank]!, rank);
+}
+
+/**
+ * Asynchronous work that may communicate, with one end for all ranks: the value, or an error everywhere.
+ * Collective.
+ *
+ * @throws {Error} as {@link endTogether}.
+ */
+export async function inUnison<R>(comm: Comm, work: () => R | Promise<R>): Promise<R> {
+  if (comm.size === 1) return await work();
+  const level = beginTogether(comm);
+  try {
+    const attempt = await settled(async () => await work());
+    endTogether(comm, { failed: "error" in attempt, ...attempt }, level);
+    return valueOf(attempt);
+  } finally {
+    forgetTogether(comm);
+  }
 }
 
 /** Whether work without communication failed on any rank. Collective. */
@@ -101,9 +145,15 @@ function anyFailed(comm: Comm, failed: boolean): boolean {
 /**
  * Whether work that may have communicated failed on any rank, once all of them ask; what others are in until
  * then fails there. Collective.
+ *
+ * @throws {CommError} when another rank has left the work around this one.
  */
-export function anyFailedAtEnd(comm: Comm, failed: boolean): boolean {
-  if (comm instanceof CollectiveComm) return comm.outcomes.anyFailedAtEnd(failed);
+export function anyFailedAtEnd(
+  comm: Comm,
+  failed: boolean,
+  level: number = nextLevel(comm),
+): boolean {
+  if (comm instanceof CollectiveComm) return comm.outcomes.anyFailedAtEnd(failed, level);
   return comm.allreduce(failed ? 1 : 0, "max") > 0;
 }
 

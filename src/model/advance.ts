@@ -1,10 +1,10 @@
 import type { Comm } from "../comm/comm.ts";
-import { together } from "../comm/together.ts";
+import { inUnison, together } from "../comm/together.ts";
 import { ModelBusyError, StepSizeError } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { FiniteWatch, type Watched } from "./finite_watch.ts";
 import type { ControlOptions, StepControl } from "./step_control.ts";
-import { agreed, attempted, endingTogether, type Failure, type Verdict } from "./step_verdict.ts";
+import { agreed, attempted, type Failure, type Verdict } from "./step_verdict.ts";
 
 /** What `model.advance` is told. */
 export interface AdvanceOptions {
@@ -119,7 +119,7 @@ async function loop(
     rejected += takenBack.length;
     const done = { step: tracker.step, time: tracker.time, dt: tracker.dt!, takenBack };
     steps.push(done);
-    await endingTogether(model.comm, () => options.onStep?.(done));
+    await inUnison(model.comm, () => options.onStep?.(done));
     if (performance.now() - rested > YIELD_AFTER) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       rested = performance.now();

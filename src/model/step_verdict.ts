@@ -93,14 +93,3 @@ export function heldByAll(comm: Comm, holds: () => boolean): boolean {
   endTogether(comm, ending);
   return comm.size === 1 ? verdict === true : comm.allreduce(verdict ? 1 : 0, "min") === 1;
 }
-
-/** Waits for work that may communicate; where it throws on one rank, it throws on all. Collective. */
-export async function endingTogether(comm: Comm, work: () => unknown): Promise<void> {
-  let ending: Ending = { failed: false };
-  try {
-    await work();
-  } catch (error) {
-    ending = { failed: true, error };
-  }
-  endTogether(comm, ending);
-}

@@ -1,11 +1,10 @@
 import { ModelBusyError } from "../errors.ts";
-import { requireSame, settled, together, valueOf } from "../comm/together.ts";
+import { together } from "../comm/together.ts";
 import { capture } from "../snapshot/capture.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import {
   type FileOptions,
   type LoadOptions,
-  readSnapshotOfRanks,
   writeSnapshot,
   writeSnapshotOfRanks,
 } from "../snapshot/disk.ts";
@@ -14,7 +13,7 @@ import { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { metadataOf } from "../snapshot/metadata.ts";
 import { BufferPool } from "../snapshot/pool.ts";
-import { redistribute } from "../snapshot/redistribute.ts";
+import { readShare } from "../snapshot/read_share.ts";
 import { restore } from "../snapshot/restore.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Subject } from "../snapshot/subject.ts";
@@ -90,18 +89,8 @@ export class Storage {
   async load(path: string | URL, options: LoadOptions): Promise<void> {
     // It may be the very file that a thread is writing.
     await this.#background?.idle();
-    const { comm } = this.#subject;
-    const attempt = await settled(() => readSnapshotOfRanks(this.#pool, path, comm, options));
-    using read = together(comm, () => valueOf(attempt));
-    // Paths may differ, or the file may have been replaced while some had it already.
-    requireSame(comm, "loadState", read.moment);
-    if (read.ranks === comm.size) return this.restoreFrom("loadState", read.parts[0]);
-    const own = together(comm, () => {
-      const own = new MemoryBackend();
-      redistribute(this.#subject, read.parts, own);
-      return own;
-    });
-    this.restoreFrom("loadState", own);
+    using share = await readShare(this.#subject, this.#pool, path, options);
+    this.restoreFrom("loadState", share.entries);
   }
 
   /** The capture walk, unless something indivisible is under way. */

@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import { endTogether } from "../comm/together.ts";
+import { beginTogether, endTogether, forgetTogether } from "../comm/together.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** What a transaction needs of its model. */
@@ -13,6 +13,7 @@ export interface TransactionHost {
 
 /** One transaction that is under way. */
 interface Open {
+  readonly level: number;
   readonly before: Snapshot;
   readonly rewindMembers: () => void;
 }
@@ -81,7 +82,9 @@ export class Transactions {
   }
 
   #begin(): Open {
-    const own = { before: this.#host.saveState(), rewindMembers: this.#host.markMembers() };
+    const before = this.#host.saveState();
+    const level = beginTogether(this.#host.comm);
+    const own = { level, before, rewindMembers: this.#host.markMembers() };
     this.#open.push(own);
     return own;
   }
@@ -89,7 +92,7 @@ export class Transactions {
   /** Here all went well; where it did not on another rank, this one goes back too. */
   #succeed(own: Open): void {
     try {
-      endTogether(this.#host.comm, { failed: false });
+      endTogether(this.#host.comm, { failed: false }, own.level);
     } catch (error) {
       this.#rollBack(own, error);
       throw error;
@@ -100,7 +103,7 @@ export class Transactions {
   #fail(own: Open, reason: unknown): never {
     let known = reason;
     try {
-      endTogether(this.#host.comm, { failed: true, error: reason });
+      endTogether(this.#host.comm, { failed: true, error: reason }, own.level);
     } catch (error) {
       known = error;
     }
@@ -122,7 +125,10 @@ export class Transactions {
   /** Forgets it and gives its buffers back; a second time changes nothing. */
   #close(own: Open): void {
     const at = this.#open.indexOf(own);
-    if (at >= 0) this.#open.splice(at, 1);
+    if (at >= 0) {
+      this.#open.splice(at, 1);
+      forgetTogether(this.#host.comm);
+    }
     own.before.release();
   }
 

@@ -1,13 +1,14 @@
 import { pathOf } from "../snapshot/file/paths.ts";
 import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
 import { type CheckpointEntry, type Labels, labelsOf, nearestEntry } from "./entry.ts";
-import type { CheckpointFolder } from "./folder.ts";
+import { byFirst } from "./first_rank.ts";
+import type { CheckpointFolder, FolderWork } from "./folder.ts";
 import type { PruneReport } from "./prune.ts";
 import type { Keep } from "./retention.ts";
 import type { RunRecord } from "./run_record.ts";
 
-/** What does the work on a catalog's files, loaded on the first call; for this floor. */
-export let folderOf: (catalog: CheckpointCatalog) => Promise<CheckpointFolder>;
+/** The way to a catalog's files, which are loaded with the first work on them; for this floor. */
+export let workIn: (catalog: CheckpointCatalog) => FolderWork;
 
 /**
  * The checkpoints of a folder, to look at, to label and to prune; no model is needed for that.
@@ -55,7 +56,7 @@ export class CheckpointCatalog {
    * @param options `run`: the id of another run, or `"all"`.
    */
   async list(options: { readonly run?: string } = {}): Promise<CheckpointEntry[]> {
-    const { entries } = await (await this.#opened()).read();
+    const entries = await this.#inFolder(async (folder) => (await folder.read()).entries);
     const run = options.run ?? this.run?.id ?? "all";
     return run === "all" ? entries : entries.filter((entry) => entry.run === run);
   }
@@ -93,13 +94,14 @@ export class CheckpointCatalog {
     entry: CheckpointEntry,
     labels: Labels | readonly string[],
   ): Promise<CheckpointEntry> {
-    const folder = await this.#opened();
-    return folder.relabel(entry, { ...entry.labels, ...labelsOf(labels) });
+    return await this.#inFolder((folder) =>
+      folder.relabel(entry, { ...entry.labels, ...labelsOf(labels) })
+    );
   }
 
   /** What is half-written or damaged in the folder, one sentence each. */
   async problems(): Promise<string[]> {
-    return (await (await this.#opened()).read()).problems;
+    return await this.#inFolder(async (folder) => (await folder.read()).problems);
   }
 
   /**
@@ -114,20 +116,26 @@ export class CheckpointCatalog {
   ): Promise<PruneReport> {
     const { pruneFolder } = await import("./prune.ts");
     const { keep, now, report } = this.#options;
-    return await pruneFolder(await this.#opened(), {
+    const order = {
       keep: options.keep ?? keep ?? {},
       run: options.run ?? this.run?.id,
       own: this.run?.id,
       now: now(),
       dryRun: options.dryRun ?? false,
       report,
-    });
+    };
+    return await this.#inFolder((folder) => pruneFolder(folder, order));
   }
 
   /** The runs of the folder and how they stand, oldest first. */
   async runs(): Promise<RunRecord[]> {
     const { readRuns } = await import("./run_record.ts");
-    return readRuns(await this.#opened());
+    return await this.#inFolder(readRuns);
+  }
+
+  /** What has to do with files is done once for all ranks. */
+  #inFolder<R>(work: (folder: CheckpointFolder) => R | Promise<R>): Promise<R> {
+    return byFirst(this.#options.comm, async () => await work(await this.#opened()));
   }
 
   #opened(): Promise<CheckpointFolder> {
@@ -143,6 +151,6 @@ export class CheckpointCatalog {
   }
 
   static {
-    folderOf = (catalog) => catalog.#opened();
+    workIn = (catalog) => (work) => catalog.#inFolder(work);
   }
 }

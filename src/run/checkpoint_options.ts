@@ -1,3 +1,6 @@
+import type { Comm } from "../comm/comm.ts";
+import { endProgram, leaveProgram } from "../comm/ending.ts";
+import { SelfComm } from "../comm/self.ts";
 import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -5,6 +8,7 @@ import type { Labels, Level } from "./entry.ts";
 import { checkEvery, type Every } from "./every.ts";
 import { checkKeep, type Keep } from "./retention.ts";
 import type { ProgressReporter } from "./progress.ts";
+import { signalsOf } from "./signals.ts";
 
 /** How checkpoints are taken and kept. */
 export interface CheckpointsOptions {
@@ -17,11 +21,11 @@ export interface CheckpointsOptions {
    * them, `overwrite` removes them when its own first checkpoint is on the disk. Living runs stay.
    */
   readonly mode?: "append" | "overwrite";
-  /** With true, a thread writes the files while the model runs on. */
+  /** With true, a thread writes the files while the model runs on; for models on one rank. */
   readonly background?: boolean;
   /** Saves only what changed since the last whole one; a number says how often one is whole (10). */
   readonly incremental?: boolean | number;
-  /** One file, or one more for each mesh and swarm. */
+  /** One file, or one more for each mesh and swarm; several ranks always write one more for each rank. */
   readonly layout?: "single" | "sidecars";
   /** `gzip` makes files smaller and slower. */
   readonly compression?: "none" | "gzip";
@@ -35,8 +39,11 @@ export interface CheckpointsOptions {
   readonly report?: (message: string) => void;
   /** What else makes this run the one it is: the version of the code, the name of the input. */
   readonly identity?: Readonly<Record<string, StateValue>>;
-  /** With false, SIGINT and SIGTERM are left to the script. */
-  readonly signals?: boolean;
+  /**
+   * The signals after which `afterStep` saves and ends the program: SIGINT and SIGTERM (true, the default),
+   * none (false), or those of a list, as `["SIGTERM", "SIGUSR2"]` for a queue that sends one ahead.
+   */
+  readonly signals?: boolean | readonly Deno.Signal[];
   /** With true, `complete` removes the checkpoints of the run, all but pinned ones. */
   readonly deleteOnSuccess?: boolean;
   /** How much is saved: 0 progress, 1 enough to restart an item, 2 (the default) everything. */
@@ -47,8 +54,9 @@ export interface CheckpointsOptions {
   readonly progress?: boolean | ProgressReporter;
 }
 
-/** What tests put in place of the disk, the clocks and the end of the process. */
+/** Who shares the folder, and what tests put in place of the disk, the clocks and the end of the process. */
 export interface Surroundings {
+  readonly comm?: Comm;
   readonly layer?: FileLayer;
   readonly now?: () => Date;
   /** Seconds. */
@@ -57,21 +65,25 @@ export interface Surroundings {
 }
 
 /** Options with nothing left open. */
-export interface Settled extends Required<Surroundings> {
+export interface Settled extends Required<Omit<Surroundings, "exit">> {
+  /** Ends the program of all ranks, in good order; collective. */
+  readonly exit: (code: number) => void | Promise<void>;
+  /** Ends the program at once. */
+  readonly leave: (code: number) => void;
   readonly every: Every;
   readonly keep: Keep | null;
   readonly overwrite: boolean;
   readonly background: boolean;
   /** How often a save is whole; 1 for always. */
   readonly wholeEvery: number;
-  readonly layout: "single" | "sidecars";
+  readonly layout: "single" | "sidecars" | undefined;
   readonly compression: "none" | "gzip";
   readonly labels: (model: Model) => Labels | readonly string[];
   readonly throws: boolean;
   readonly maxFailures: number;
   readonly report: (message: string) => void;
   readonly identity: Readonly<Record<string, StateValue>>;
-  readonly signals: boolean;
+  readonly signals: readonly Deno.Signal[];
   readonly deleteOnSuccess: boolean;
   readonly level: Level;
   readonly levels: Readonly<Record<string, Level>>;
@@ -82,11 +94,12 @@ export interface Settled extends Required<Surroundings> {
  * Options with their defaults.
  *
  * @throws {TypeError} when an option has another type.
- * @throws {RangeError} when a number is out of range.
+ * @throws {RangeError} when a number is out of range, or several ranks cannot do what is asked.
  */
 export function settle(options: CheckpointsOptions & Surroundings): Settled {
   const { every = {}, keep = null, mode = "append", incremental = false } = options;
   const { onError = "report", maxFailures = 5, level = 2, levels = {} } = options;
+  const { comm = new SelfComm() } = options;
   checkEvery(every, "every");
   if (keep !== null) checkKeep(keep);
   requireOneOf("mode", mode, ["append", "overwrite"]);
@@ -97,29 +110,48 @@ export function settle(options: CheckpointsOptions & Surroundings): Settled {
   requireCount("maxFailures", maxFailures);
   const wholeEvery = incremental === false ? 1 : incremental === true ? 10 : incremental;
   requireCount("incremental", wholeEvery);
+  if (comm.size > 1) requireFitForRanks(comm.size, options);
   return {
     every,
     keep,
     overwrite: mode === "overwrite",
     background: options.background ?? false,
     wholeEvery,
-    layout: options.layout ?? "single",
+    layout: options.layout,
     compression: options.compression ?? "none",
     labels: options.labels ?? (() => ({})),
     throws: onError === "throw",
     maxFailures,
-    report: options.report ?? ((message) => console.warn(message)),
+    // All ranks would say the same.
+    report: comm.rank > 0 ? () => {} : options.report ?? ((message) => console.warn(message)),
     identity: options.identity ?? {},
-    signals: options.signals ?? true,
+    signals: signalsOf(options.signals),
     deleteOnSuccess: options.deleteOnSuccess ?? false,
     level,
     levels,
-    progress: options.progress ?? false,
+    progress: comm.rank > 0 ? false : options.progress ?? false,
+    comm,
     layer: options.layer ?? denoLayer,
     now: options.now ?? (() => new Date()),
     clock: options.clock ?? (() => performance.now() / 1000),
-    exit: options.exit ?? ((code) => Deno.exit(code)),
+    exit: options.exit ?? ((code) => endProgram(comm, code)),
+    leave: options.exit ?? ((code) => leaveProgram(comm, code)),
   };
+}
+
+function requireFitForRanks(size: number, { background, layout }: CheckpointsOptions): void {
+  if (background) {
+    throw new RangeError(
+      `Checkpoints: background is for models on one rank, this one has ${size}, which write their ` +
+        "files together: leave it out",
+    );
+  }
+  if (layout === "single") {
+    throw new RangeError(
+      `Checkpoints: layout "single" is for models on one rank, this one has ${size}, which write a ` +
+        "file each: leave it out",
+    );
+  }
 }
 
 function requireOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {

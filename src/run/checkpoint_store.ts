@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
+import { CommError, SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
-import { loadExpressions } from "../expression/contract.ts";
-import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
+import { readShare } from "../snapshot/read_share.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Settled } from "./checkpoint_options.ts";
 import type { CheckpointEntry } from "./entry.ts";
-import type { CheckpointFolder } from "./folder.ts";
+import type { FolderWork } from "./folder.ts";
 import { restorePart } from "./levels.ts";
 import { countingLayer, type ProgressReporter, progressReporter, silent } from "./progress.ts";
 import { CheckpointError } from "./run_errors.ts";
@@ -22,6 +21,9 @@ interface Tools {
   readonly saver: Saver;
   readonly progress: ProgressReporter;
 }
+
+/** Errors that another checkpoint would end in as well. */
+const hopeless = [SnapshotInvalidatedError, StateSchemaError, CommError];
 
 /** What was put back. */
 export interface Restored {
@@ -35,13 +37,13 @@ export interface Restored {
 export class CheckpointStore {
   readonly #model: Model;
   readonly #options: Settled;
-  readonly #folder: () => Promise<CheckpointFolder>;
+  readonly #inFolder: FolderWork;
   #tools: Promise<Tools> | null = null;
 
-  constructor(model: Model, options: Settled, folder: () => Promise<CheckpointFolder>) {
+  constructor(model: Model, options: Settled, inFolder: FolderWork) {
     this.#model = model;
     this.#options = options;
-    this.#folder = folder;
+    this.#inFolder = inFolder;
   }
 
   /** What writes checkpoints. */
@@ -49,19 +51,15 @@ export class CheckpointStore {
     return (await this.#ready()).saver;
   }
 
-  /** Puts the model back. */
+  /** Puts the model back, on all ranks or on none. */
   async restore(entry: CheckpointEntry): Promise<void> {
     const { progress } = await this.#ready();
     const task = progress.begin(`loading ${entry.file}`, entry.fileBytes);
     try {
       const layer = countingLayer(this.#options.layer, "read", (bytes) => task.done(bytes));
-      const { readEntries } = await import("../snapshot/file/read_entries.ts");
-      const { entries } = await readEntries(entry.path, { layer });
-      const backend = new MemoryBackend();
-      for (const [key, read] of entries) backend.put(key, read, "share");
-      if (entries.values().some(({ kind }) => kind === "expression")) await loadExpressions();
-      if (entry.level < 2) restorePart(this.#model, backend);
-      else this.#model.loadState(new Snapshot(backend, entry.name, entry.createdAt));
+      using share = await readShare(this.#model, null, entry.path, { layer });
+      if (entry.level < 2) restorePart(this.#model, share.entries);
+      else this.#model.loadState(new Snapshot(share.entries, entry.name, entry.createdAt));
     } finally {
       task.end();
     }
@@ -83,9 +81,7 @@ export class CheckpointStore {
         return { entry, skipped };
       } catch (error) {
         // What does not fit the model would not fit an older one either.
-        if (error instanceof SnapshotInvalidatedError || error instanceof StateSchemaError) {
-          throw error;
-        }
+        if (hopeless.some((kind) => error instanceof kind)) throw error;
         last = error;
         const reason = error instanceof Error ? error.message : String(error);
         skipped.push(`checkpoint "${entry.file}" cannot be loaded and is skipped: ${reason}`);
@@ -110,8 +106,8 @@ export class CheckpointStore {
 
   async #load(): Promise<Tools> {
     const { progress: wanted } = this.#options;
-    const [folder, { Saver }] = await Promise.all([this.#folder(), import("./saver.ts")]);
+    const { Saver } = await import("./saver.ts");
     const progress = wanted === true ? await progressReporter() : wanted || silent;
-    return { saver: new Saver(this.#model, folder, this.#options, progress), progress };
+    return { saver: new Saver(this.#model, this.#inFolder, this.#options, progress), progress };
   }
 }

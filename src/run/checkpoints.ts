@@ -1,18 +1,21 @@
+import { inUnison } from "../comm/together.ts";
+import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
-import { CheckpointCatalog, folderOf } from "./checkpoint_catalog.ts";
+import { Agreement } from "./agreement.ts";
+import { CheckpointCatalog, workIn } from "./checkpoint_catalog.ts";
 import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
 import { CheckpointStore, type Restored } from "./checkpoint_store.ts";
 import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./entry.ts";
+import { asFirst } from "./first_rank.ts";
+import type { FolderWork } from "./folder.ts";
 import { RunLife } from "./run_life.ts";
 import type { RunRecord } from "./run_record.ts";
 import { StepSaves } from "./step_saves.ts";
 
-/** After this many milliseconds `afterStep` lets timers and signals run. */
-const YIELD_AFTER = 50;
-
 /**
  * Checkpoints of a run in a folder: when they are taken, which of them stay, and how a run goes on from
- * them.
+ * them. With several ranks every call is collective: all ranks make it, await it before the next, and get the
+ * same answer, or the same error.
  *
  * @example
  * ```ts
@@ -39,33 +42,34 @@ export class Checkpoints extends CheckpointCatalog {
   readonly #store: CheckpointStore;
   readonly #life: RunLife;
   readonly #saves: StepSaves;
+  readonly #agreement: Agreement;
+  readonly #inFolder: FolderWork;
   /** With `overwrite`, whether earlier runs are still to be removed. */
   #replacing = false;
-  #rested = performance.now();
 
   /**
    * Nothing is written or read yet.
    *
    * @param directory of the checkpoints; made when the first one is saved.
    * @throws {TypeError} when an option has another type.
-   * @throws {RangeError} when a number is out of range, or the model has several ranks.
+   * @throws {RangeError} when a number is out of range, or several ranks are to save in the background or to
+   *   a single file.
    */
   constructor(model: Model, directory: string | URL, options: CheckpointsOptions = {}) {
-    super(directory, options);
-    if (model.comm.size > 1) {
-      throw new RangeError(
-        `Checkpoints serve models on one rank, this one has ${model.comm.size}: save with ` +
-          "model.saveState({ file }) instead",
-      );
-    }
+    const all = { ...options, comm: model.comm };
+    super(directory, all);
     this.model = model;
-    this.#options = settle(options);
-    this.#store = new CheckpointStore(model, this.#options, () => folderOf(this));
-    this.#life = new RunLife(model, this.#options, () => folderOf(this));
+    this.#options = settle(all);
+    this.#inFolder = workIn(this);
+    this.#store = new CheckpointStore(model, this.#options, this.#inFolder);
+    this.#life = new RunLife(model, this.#options, this.#inFolder);
+    const { comm, signals } = this.#options;
+    this.#agreement = new Agreement(comm, signals, () => this.#life.signal);
     this.#saves = new StepSaves(model, this.directory, this.#options, {
       run: async () => (this.#life.going ? this.run! : await this.begin()).id,
       saver: () => this.#store.saver(),
       saved: () => this.#afterSave(),
+      agree: (due) => this.#agreement.save(due),
     });
   }
 
@@ -81,7 +85,8 @@ export class Checkpoints extends CheckpointCatalog {
 
   /**
    * Call it after each step, and await it: it saves where `every` says so, lets signals arrive, and ends
-   * the process after a last save when one did.
+   * the program after a last save when one did. Of several ranks the first one's clock counts, and a signal to
+   * any of them.
    *
    * @returns the checkpoint, if one was saved; null also for one that is saved in the background.
    * @throws {CheckpointError} when saving failed `maxFailures` times in a row.
@@ -114,8 +119,10 @@ export class Checkpoints extends CheckpointCatalog {
   async save(
     options: { readonly labels?: Labels | readonly string[]; readonly level?: Level } = {},
   ): Promise<CheckpointEntry> {
-    const labels = labelsOf(options.labels);
-    return await this.#saves.save(labels, options.level ?? this.#options.level, this.item);
+    return await inUnison(this.model.comm, () => {
+      const labels = labelsOf(options.labels);
+      return this.#saves.save(labels, options.level ?? this.#options.level, this.item);
+    });
   }
 
   /**
@@ -141,8 +148,8 @@ export class Checkpoints extends CheckpointCatalog {
   async load(entry?: CheckpointEntry): Promise<CheckpointEntry | null> {
     // What the model is shows only before it is put back.
     this.#life.noteIdentity();
-    let loaded: CheckpointEntry | null = entry ?? null;
-    if (entry !== undefined) await this.#store.restore(entry);
+    let loaded = asFirst(this.model.comm, entry ?? null);
+    if (loaded !== null) await this.#store.restore(loaded);
     else loaded = (await this.#store.restoreNewest(await this.list())).entry;
     if (loaded === null) return null;
     if (!this.#life.going) await this.#life.adopt(loaded.run);
@@ -184,7 +191,7 @@ export class Checkpoints extends CheckpointCatalog {
       return { ...restored, skipped: [...broken, ...restored.skipped] };
     } catch (error) {
       if (run.status === "running") await this.close();
-      else this.#life.end(run.status, run.message);
+      else await this.#life.end(run.status, run.message);
       throw error;
     }
   }
@@ -194,21 +201,22 @@ export class Checkpoints extends CheckpointCatalog {
     await this.flush();
     if (!this.#life.going) await this.begin();
     const entries = this.#options.deleteOnSuccess ? await this.list() : [];
-    this.#life.end("completed", null);
+    await this.#life.end("completed", null);
     const { pinned = ["pinned"] } = this.#options.keep ?? {};
     const done = entries.filter(({ labels }) => !pinned.some((label) => labels[label]));
-    await (await folderOf(this)).remove(done);
+    await this.#inFolder(async (folder) => void await folder.remove(done));
   }
 
   /** Writes down that the run failed, and why; it can be resumed. */
   async fail(error: unknown): Promise<void> {
     await this.#saves.idle();
     if (!this.#life.going) await this.begin();
-    this.#life.end("failed", error instanceof Error ? error.message : String(error));
+    await this.#life.end("failed", error instanceof Error ? error.message : String(error));
   }
 
   /**
-   * Runs `work`, and writes down whether the run was completed or failed.
+   * Runs `work`, and writes down whether the run was completed or failed. With several ranks it fails on all
+   * when it throws on one, also where the others are in a collective call.
    *
    * @returns what `work` returns.
    * @throws {Error} what `work` throws.
@@ -216,7 +224,7 @@ export class Checkpoints extends CheckpointCatalog {
   async guard<R>(work: () => R | Promise<R>): Promise<R> {
     let result: R;
     try {
-      result = await work();
+      result = await inUnison(this.model.comm, work);
     } catch (error) {
       await this.fail(error);
       throw error;
@@ -225,7 +233,7 @@ export class Checkpoints extends CheckpointCatalog {
     return result;
   }
 
-  /** Lets go of the run without a word: it counts as interrupted. */
+  /** Lets go of the run without a word: it counts as interrupted. Every rank for itself. */
   async close(): Promise<void> {
     await this.#saves.idle();
     this.#life.close();
@@ -240,12 +248,10 @@ export class Checkpoints extends CheckpointCatalog {
     const begun = this.#life.going || await this.#saves.attempt(() => this.begin());
     const entry = begun ? await this.#saves.ifDue(this.item, always) : null;
     this.#saves.throwFailure();
-    if (performance.now() - this.#rested > YIELD_AFTER) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      this.#rested = performance.now();
-    }
-    if (this.#life.signal !== null) await this.#interrupted(this.#life.signal);
-    return entry;
+    const told = this.#agreement.signal(entry !== undefined);
+    const signal = told instanceof Promise ? await told : told;
+    if (signal !== null) await this.#interrupted(signal);
+    return entry ?? null;
   }
 
   /** Files of the run that are no checkpoints on the face of it; reported, since one may be the newest. */
@@ -260,12 +266,13 @@ export class Checkpoints extends CheckpointCatalog {
   async #interrupted(signal: Deno.Signal): Promise<void> {
     try {
       await this.#saves.idle();
-      if (!this.#saves.current) await this.save({ labels: { signal } });
+      const current = asFirst(this.model.comm, this.#saves.current);
+      if (!current) await this.save({ labels: { signal } });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#options.report(`${signal}: the last step could not be saved: ${reason}`);
     }
-    this.#life.exit(signal);
+    await this.#life.exit(signal);
   }
 
   /** After each checkpoint: what it replaces goes. That it cannot is no reason to stop. */
@@ -274,6 +281,7 @@ export class Checkpoints extends CheckpointCatalog {
       if (this.#replacing) await this.#removeEarlierRuns();
       if (this.#options.keep !== null) await this.prune();
     } catch (error) {
+      if (error instanceof CommError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       this.#options.report(`old checkpoints could not be removed: ${reason}`);
     }
@@ -281,7 +289,7 @@ export class Checkpoints extends CheckpointCatalog {
 
   async #removeEarlierRuns(): Promise<void> {
     const { removeRunsBeside } = await import("./prune.ts");
-    await removeRunsBeside(await folderOf(this), this.run!);
+    await this.#inFolder((folder) => removeRunsBeside(folder, this.run!));
     this.#replacing = false;
   }
 }

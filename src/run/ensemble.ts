@@ -1,3 +1,4 @@
+import { together } from "../comm/together.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { RandomStream } from "../model/random_stream.ts";
@@ -40,7 +41,8 @@ export interface EnsembleState {
 /**
  * The same model run for one member after the other, each from the same start with random numbers of its
  * own. Finished members are kept with their results; a resumed run goes on with the first that is not:
- * in its middle from a checkpoint of level 2, at its start from one of level 0 or 1.
+ * in its middle from a checkpoint of level 2, at its start from one of level 0 or 1. With several ranks all run
+ * each member together, and its result is the same on all of them.
  *
  * @example
  * ```ts
@@ -126,7 +128,9 @@ export class Ensemble {
       if (!resumed) this.#start(index);
       checkpoints.item = name;
       const result = await work({ index, name, resumed });
-      this.#results = [...this.#results, cloneState(result, `${this.name}.results.${index}`)];
+      const path = `${this.name}.results.${index}`;
+      const own = together(this.#model.comm, () => cloneState(result, path));
+      this.#results = [...this.#results, own];
       this.#begun = false;
       checkpoints.item = null;
       await checkpoints.afterItem();

@@ -66,8 +66,14 @@ export function runOfSnapshot(name: string): string | null {
   return match === null ? null : match[1];
 }
 
-/** The snapshot that a name in a folder is half of: a temporary file or one without its other half. */
+/** The snapshot, or other file, that a temporary file in a folder is to become; null for other names. */
 export function unfinishedOf(name: string): string | null {
   const match = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/.exec(name);
   return match === null ? null : match[1];
+}
+
+/** The snapshot that a folder of sidecars belongs to; null for other names. */
+export function ownerOfBulk(name: string): string | null {
+  const match = /^([^.].*)\.snap\.bulk$/.exec(name);
+  return match === null ? null : match[1] + SNAPSHOT;
 }

@@ -10,7 +10,14 @@ import { hashBytes, hexOf } from "../snapshot/file/digest.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { baseOf, bulkDirectoryOf, joinPath } from "../snapshot/file/paths.ts";
 import { type CheckpointEntry, compareAge, entryOf, isRecord, recordOf } from "./entry.ts";
-import { CATALOG, CATALOG_LOCK, recordName, unfinishedOf } from "./file_names.ts";
+import {
+  CATALOG,
+  CATALOG_LOCK,
+  ownerOfBulk,
+  recordName,
+  runOfSnapshot,
+  unfinishedOf,
+} from "./file_names.ts";
 import { readJson, writeJson } from "./json_files.ts";
 import { deriveEntry, factsOf, neededBy, snapshotFiles } from "./scan.ts";
 
@@ -24,6 +31,9 @@ export interface FolderContents {
   /** One sentence for each file that is half-written or damaged. */
   readonly problems: string[];
 }
+
+/** Does work on a folder, once for all ranks: the result is everybody's. Collective. */
+export type FolderWork = <R>(work: (folder: CheckpointFolder) => R | Promise<R>) => Promise<R>;
 
 /** A folder of checkpoints. */
 export class CheckpointFolder {
@@ -77,9 +87,8 @@ export class CheckpointFolder {
     entries.push(...fresh);
     const gone = [...known.keys()].filter((file) => !files.has(file));
     if (fresh.length > 0 || gone.length > 0) this.#tidy(fresh, gone);
-    for (const name of this.layer.list(this.path)) {
-      const of = unfinishedOf(name);
-      if (of !== null) problems.push(`${name}: "${of}", half-written; its writer is at it or died`);
+    for (const [name, of] of this.#unfinished()) {
+      problems.push(`${name}: "${of}", half-written; its writer is at it or died`);
     }
     return { entries: entries.sort(compareAge), problems };
   }
@@ -149,6 +158,22 @@ export class CheckpointFolder {
     if (gone.length > 0) this.layer.syncDirectory(this.path);
     this.forget(gone);
     return stay;
+  }
+
+  /** Removes what saves of a run have left that were cut off; for whoever holds the run, which nobody saves then. */
+  removeUnfinished(run: string): void {
+    for (const [name, of] of this.#unfinished()) {
+      if (runOfSnapshot(of) === run) this.removeFile(name);
+    }
+  }
+
+  /** Temporary files, and folders of sidecars without their snapshot, with the name of what is missing. */
+  #unfinished(): [name: string, of: string][] {
+    return this.layer.list(this.path).flatMap((name): [string, string][] => {
+      const temporary = unfinishedOf(name), owner = ownerOfBulk(name);
+      if (temporary !== null) return [[name, temporary]];
+      return owner === null || this.layer.stat(this.join(owner)) !== null ? [] : [[name, owner]];
+    });
   }
 
   /** Removes a file or folder, if it is there. */

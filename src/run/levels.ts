@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { together } from "../comm/together.ts";
 import { SnapshotInvalidatedError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import {
@@ -38,7 +39,7 @@ function bearersUpTo(
 }
 
 /**
- * The bearers up to a level, and the clock for information.
+ * The bearers up to a level, and the clock for information; on all ranks or on none. Collective.
  *
  * @throws {SnapshotSerializationError} when a value cannot be saved.
  */
@@ -50,42 +51,52 @@ export function capturePart(
   const backend = new MemoryBackend();
   const chosen = bearersUpTo(model, level, levels);
   const keys = chosen.map(([name]) => name);
-  backend.put("state", { kind: "group", data: null, shape: [], attributes: {}, keys }, "share");
-  for (const [name, bearer] of chosen) {
-    encodeState(backend, childKey("state", name), bearer.state, name, classNameOf(bearer));
-  }
-  const { time, step, dt } = model.tracker;
-  encodeState(backend, "tracker", { time, step, dt }, "tracker");
+  together(model.comm, () => {
+    backend.put("state", { kind: "group", data: null, shape: [], attributes: {}, keys }, "share");
+    for (const [name, bearer] of chosen) {
+      encodeState(backend, childKey("state", name), bearer.state, name, classNameOf(bearer));
+    }
+    const { time, step, dt } = model.tracker;
+    encodeState(backend, "tracker", { time, step, dt }, "tracker");
+  });
   return backend;
 }
 
 /**
- * Puts bearers back from a save of less than everything; the rest of the model stays as it is.
+ * Puts bearers back from a save of less than everything; the rest of the model stays as it is. Collective:
+ * what one rank refuses, all refuse.
  *
  * @throws {SnapshotInvalidatedError} when a bearer is not here, or refuses its state; nothing is changed.
  */
 export function restorePart(model: Model, entries: CheckpointBackend): void {
-  const names = entries.get("state")?.keys ?? [];
-  const missing = names.filter((name) => !model.bearers.has(name));
-  if (missing.length > 0) {
-    const list = missing.join(", ");
-    throw new SnapshotInvalidatedError(
-      `the checkpoint has state of ${list}, which the model does not have: register the same objects`,
-    );
-  }
   const undo: (() => void)[] = [];
   try {
-    for (const name of names) {
-      const bearer = model.bearers.get(name)!;
-      const state = decodeState(entries, childKey("state", name)) as unknown as SnapshottableState;
-      bearer.checkState?.(state);
-      const before = bearer.state;
-      undo.push(() => bearer.state = before);
-      bearer.state = state;
-    }
+    together(model.comm, () => {
+      for (const [name, bearer] of bearersIn(model, entries)) {
+        const state = decodeState(
+          entries,
+          childKey("state", name),
+        ) as unknown as SnapshottableState;
+        bearer.checkState?.(state);
+        const before = bearer.state;
+        undo.push(() => bearer.state = before);
+        bearer.state = state;
+      }
+    });
   } catch (error) {
     for (const back of undo.toReversed()) back();
     throw error;
   }
   for (const bearer of model.bearers.values() as Iterable<Leveled>) bearer.restartItem?.();
+}
+
+/** The bearers that a save has state of. */
+function bearersIn(model: Model, entries: CheckpointBackend): [string, Leveled][] {
+  const names = entries.get("state")?.keys ?? [];
+  const missing = names.filter((name) => !model.bearers.has(name));
+  if (missing.length === 0) return names.map((name) => [name, model.bearers.get(name)!]);
+  const list = missing.join(", ");
+  throw new SnapshotInvalidatedError(
+    `the checkpoint has state of ${list}, which the model does not have: register the same objects`,
+  );
 }

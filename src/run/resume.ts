@@ -1,6 +1,9 @@
+import type { Comm } from "../comm/comm.ts";
+import { inUnison } from "../comm/together.ts";
 import type { Model } from "../model/model.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { CheckpointEntry } from "./entry.ts";
+import { asFirst } from "./first_rank.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** A run that can be taken up. */
@@ -50,7 +53,8 @@ export interface ResumeReport {
 
 /**
  * Takes up the newest run of this script that did not end well, or starts a new one. Call it when the
- * model is built, before the first step.
+ * model is built, before the first step. Collective: all ranks do the same, whatever number of ranks wrote
+ * the checkpoint.
  *
  * @param model the model, built as for a new run.
  * @param checkpoints of that model.
@@ -90,7 +94,7 @@ export async function resumeOrStart(
   const force = same.length === 0 && onMismatch === "resume";
   // With "refuse", taking up the newest is what throws, with everything that differs.
   const candidates = same.length > 0 || onMismatch === "start" ? same : there;
-  const chosen = await choose(candidates, select);
+  const chosen = await choose(model.comm, candidates, select);
   // Another process may be quicker with the one that was chosen; then the next one is as good.
   const rest = candidates.filter((it) => it !== chosen?.of && select === "latest");
   for (const { of, entry } of chosen === null ? [] : [chosen, ...rest.map(whole)]) {
@@ -132,14 +136,28 @@ function ageOf({ run, entries }: ResumableRun): number {
   return Math.max(run.startedAt.getTime(), entries.at(-1)?.createdAt.getTime() ?? 0);
 }
 
+/** All ranks choose, and the first one's choice counts. */
 async function choose(
+  comm: Comm,
   runs: readonly ResumableRun[],
   select: NonNullable<ResumeOptions["select"]>,
 ): Promise<Choice | null> {
-  if (typeof select === "function") return choiceOf(runs, await select(runs));
-  if (runs.length === 0) return null;
-  if (select !== "ask" || runs.length === 1 || !Deno.stdin.isTerminal()) return { of: runs[0] };
-  return ask(runs, (question) => prompt(question));
+  const own = await inUnison(comm, async () => {
+    if (typeof select === "function") return choiceOf(runs, await select(runs));
+    if (runs.length === 0) return null;
+    const asks = select === "ask" && runs.length > 1 && comm.rank === 0;
+    return asks && Deno.stdin.isTerminal()
+      ? ask(runs, (question) => prompt(question))
+      : whole(runs[0]);
+  });
+  const place = asFirst(comm, own && [runs.indexOf(own.of), entriesOf(own).indexOf(own.entry)]);
+  if (place === null) return null;
+  const of = runs[place[0]];
+  return { of, entry: entriesOf({ of })[place[1]] };
+}
+
+function entriesOf({ of }: Choice): readonly (CheckpointEntry | undefined)[] {
+  return of.entries;
 }
 
 function choiceOf(

@@ -1,50 +1,62 @@
 /**
- * The life of a run in this process: begun or taken up, interrupted, failed or completed.
+ * The life of a run in this program: begun or taken up, interrupted, failed or completed. All ranks know how it
+ * stands; the lock and the file are the first one's.
  *
  * @module
  */
+import { together } from "../comm/together.ts";
 import type { Model } from "../model/model.ts";
 import type { Settled } from "./checkpoint_options.ts";
-import type { CheckpointFolder } from "./folder.ts";
+import { asFirst } from "./first_rank.ts";
+import type { FolderWork } from "./folder.ts";
 import { RunIdentityError } from "./run_errors.ts";
 import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
 import { differencesOf, type Identity, identityOf, signatureOf } from "./signature.ts";
 import { exitCodeOf, SignalWatch } from "./signals.ts";
 
+/** Milliseconds that the first rank has to write down that nobody waits any more. */
+const TIME_TO_WRITE = 200;
+
 /** Begins, takes up and ends the run of one model. */
 export class RunLife {
   readonly #model: Model;
   readonly #options: Settled;
-  readonly #open: () => Promise<CheckpointFolder>;
+  readonly #inFolder: FolderWork;
   #identity: Identity | null = null;
+  #record: RunRecord | null = null;
+  #going = false;
+  /** Held by the first rank. */
   #locked: LockedRun | null = null;
-  #over: RunRecord | null = null;
   #signals: SignalWatch | null = null;
 
-  constructor(model: Model, options: Settled, open: () => Promise<CheckpointFolder>) {
+  constructor(model: Model, options: Settled, inFolder: FolderWork) {
     this.#model = model;
     this.#options = options;
-    this.#open = open;
+    this.#inFolder = inFolder;
   }
 
   /** What is known of the run; null before it has begun. */
   get record(): RunRecord | null {
-    return this.#locked?.record ?? this.#over;
+    return this.#record;
   }
 
   /** True between its begin and its end. */
   get going(): boolean {
-    return this.#locked !== null;
+    return this.#going;
   }
 
-  /** The signal that asked it to end, if one did. */
+  /** The signal that asked this process to end, if one did. */
   get signal(): Deno.Signal | null {
     return this.#signals?.received ?? null;
   }
 
-  /** Notes what the model is, the first time; later it is shaped by the run. */
+  /** Notes what the model is, the first time; later it is shaped by the run. Collective then. */
   noteIdentity(): Identity {
-    return this.#identity ??= identityOf(this.#model, this.#options.identity);
+    const { comm } = this.#options;
+    return this.#identity ??= asFirst(
+      comm,
+      together(comm, () => identityOf(this.#model, this.#options.identity)),
+    );
   }
 
   /** Begins a new run. */
@@ -52,17 +64,22 @@ export class RunLife {
     const identity = this.noteIdentity();
     const signature = await signatureOf(identity);
     const { name, random: { seed } } = this.#model;
-    const folder = await this.#open();
-    const now = this.#options.now();
-    this.#take(await LockedRun.begin(folder, { name, seed, signature, identity }, now));
-    return this.record!;
+    const record = await this.#inFolder(async (folder) => {
+      const of = { name, seed, signature, identity };
+      return this.#hold(await LockedRun.begin(folder, of, this.#options.now()));
+    });
+    this.#take(record);
+    return record;
   }
 
   /** Takes up a run that nobody holds; false where somebody does. */
   async resume(run: RunRecord): Promise<boolean> {
-    const locked = await LockedRun.resume(await this.#open(), run, this.#options.now());
-    if (locked !== null) this.#take(locked);
-    return locked !== null;
+    const record = await this.#inFolder(async (folder) => {
+      const locked = await LockedRun.resume(folder, run, this.#options.now());
+      return locked === null ? null : this.#hold(locked);
+    });
+    if (record !== null) this.#take(record);
+    return record !== null;
   }
 
   /**
@@ -70,7 +87,7 @@ export class RunLife {
    * the next save begins a new one.
    */
   async adopt(id: string): Promise<void> {
-    const run = readRun(await this.#open(), id);
+    const run = await this.#inFolder((folder) => readRun(folder, id));
     if (run !== null && this.differencesTo(run).length === 0) await this.resume(run);
   }
 
@@ -99,34 +116,55 @@ export class RunLife {
   }
 
   /** Writes down how the run stands, and lets go of it when it is over. */
-  end(status: Exclude<RunStatus, "running">, message: string | null): void {
-    this.#locked?.setStatus(status, message, this.#options.now());
+  async end(status: Exclude<RunStatus, "running">, message: string | null): Promise<void> {
+    this.#record = await this.#inFolder(() => this.#note(status, message));
     this.close();
   }
 
-  /** Ends the process as the signal asked. */
-  exit(signal: Deno.Signal): void {
-    this.end("interrupted", signal);
-    this.#options.exit(exitCodeOf(signal));
+  /** Ends the program as the signal asked. */
+  async exit(signal: Deno.Signal): Promise<void> {
+    await this.end("interrupted", signal);
+    await this.#options.exit(exitCodeOf(signal));
   }
 
-  /** Lets go of the run and of the signals. */
+  /** Lets go of the run and of the signals; every rank for itself. */
   close(): void {
     this.#signals?.stop();
     this.#signals = null;
-    this.#over = this.record;
     this.#locked?.release();
     this.#locked = null;
+    this.#going = false;
   }
 
-  #take(locked: LockedRun): void {
-    this.close();
+  /** Writes down how it stands, where that is known. */
+  #note(status: RunStatus, message: string | null): RunRecord | null {
+    this.#locked?.setStatus(status, message, this.#options.now());
+    return this.#locked?.record ?? this.#record;
+  }
+
+  /** Takes the place of the run that was held before. */
+  #hold(locked: LockedRun): RunRecord {
+    this.#locked?.release();
     this.#locked = locked;
-    if (!this.#options.signals) return;
-    this.#signals = new SignalWatch((code) => {
-      const message = "two signals: the last step was not saved";
-      this.end("interrupted", message);
-      this.#options.exit(code);
+    return locked.record;
+  }
+
+  /** From now on the run is this one. */
+  #take(record: RunRecord): void {
+    this.#signals?.stop();
+    this.#signals = null;
+    this.#record = record;
+    this.#going = true;
+    if (this.#options.signals.length === 0) return;
+    this.#signals = new SignalWatch(this.#options.signals, (code) => {
+      // No rank waits for another now; but who leaves takes the others along, and the first has to write.
+      if (this.#options.comm.rank > 0) {
+        setTimeout(() => this.#options.leave(code), TIME_TO_WRITE);
+        return;
+      }
+      this.#record = this.#note("interrupted", "two signals: the last step was not saved");
+      this.close();
+      this.#options.leave(code);
     });
   }
 }

@@ -98,6 +98,7 @@ export class LockedRun {
       if (lock === null) continue;
       const locked = new LockedRun(folder, lock, { ...record, resumed: record.resumed + 1 });
       locked.setStatus("running", null, now);
+      folder.removeUnfinished(record.id);
       return locked;
     }
     return null;

@@ -1,10 +1,12 @@
 /**
- * One save after the other into a folder: the snapshot, the JSON beside it, the catalog.
+ * One save after the other into a folder: the snapshot, the JSON beside it, the catalog. With several ranks
+ * all of them write the snapshot, and the first does the rest.
  *
  * @module
  */
 import type { Model } from "../model/model.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
+import { writeRanks } from "../snapshot/file/write_ranks.ts";
 import { writeEntries } from "../snapshot/file/write_entries.ts";
 import { metadataOf } from "../snapshot/metadata.ts";
 import { open } from "../snapshot/snapshot.ts";
@@ -12,7 +14,7 @@ import { version } from "../version.ts";
 import type { Settled } from "./checkpoint_options.ts";
 import type { CheckpointEntry, CheckpointOrigin, Labels, Level } from "./entry.ts";
 import { snapshotName } from "./file_names.ts";
-import type { CheckpointFolder } from "./folder.ts";
+import type { CheckpointFolder, FolderWork } from "./folder.ts";
 import { capturePart } from "./levels.ts";
 import { countingLayer, type ProgressReporter } from "./progress.ts";
 
@@ -35,24 +37,34 @@ interface Captured {
   release(): void;
 }
 
+/** Where a checkpoint goes. */
+interface Place {
+  readonly file: string;
+  readonly path: string;
+  /** What it is given and what stays on it. */
+  readonly labels: Labels;
+  /** What it is a difference from. */
+  readonly base: string | undefined;
+}
+
 /** Writes checkpoints of one model. */
 export class Saver {
   readonly #model: Model;
-  readonly #folder: CheckpointFolder;
+  readonly #inFolder: FolderWork;
   readonly #options: Settled;
   readonly #progress: ProgressReporter;
-  /** The last whole one, which the next ones are differences from, and how many were saved since. */
+  /** The last whole one, which the next ones are differences from, and how many were saved since; the first rank's. */
   #base: { file: string; since: number } | null = null;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(
     model: Model,
-    folder: CheckpointFolder,
+    inFolder: FolderWork,
     options: Settled,
     progress: ProgressReporter,
   ) {
     this.#model = model;
-    this.#folder = folder;
+    this.#inFolder = inFolder;
     this.#options = options;
     this.#progress = progress;
   }
@@ -63,8 +75,8 @@ export class Saver {
     return this.#inTurn(async () => {
       try {
         const place = await this.#placeFor(order, captured);
-        await this.#writeFile(place.file, captured, order, place.labels);
-        return this.#settle(place.file, captured, order, place.labels);
+        const dataBytes = await this.#writeFile(place, captured, order);
+        return await this.#settle(place, captured, order, dataBytes);
       } finally {
         captured.release();
       }
@@ -76,16 +88,14 @@ export class Saver {
     await this.#queue;
     const model = this.#model;
     const { step, time, dt } = model.tracker;
-    const captured = { entries: { bytes: 0 }, step, time, dt };
+    const captured = { step, time, dt };
     const place = await this.#placeFor(order, captured);
+    const { path: file, base } = place;
     const { layout, compression } = this.#options;
-    const base = this.#baseFor(place.file);
-    this.#folder.make();
-    const file = this.#folder.join(place.file);
     const save = model.saveState({ file, background: true, layout, compression, base });
     const finished = this.#inTurn(async () => {
       await save.finished;
-      return this.#settle(place.file, captured, order, place.labels);
+      return await this.#settle(place, captured, order, 0);
     });
     return { finished };
   }
@@ -111,12 +121,21 @@ export class Saver {
     return { entries: open(token), step, time, dt, release: () => token.release() };
   }
 
-  /** The file to write, with the labels that stay on it; what the catalog says of it ends here. */
-  async #placeFor(
+  /** The file to write; what the catalog says of it ends here. */
+  #placeFor(order: Order, captured: Pick<Captured, "step" | "time">): Promise<Place> {
+    return this.#inFolder(async (folder) => {
+      const { file, labels } = await this.#nameFor(folder, order, captured);
+      const base = order.level === 2 ? this.#baseFor(folder, file) : undefined;
+      folder.make();
+      return { file, path: folder.join(file), labels, base };
+    });
+  }
+
+  async #nameFor(
+    folder: CheckpointFolder,
     { run, level, item, labels }: Order,
     { step, time }: Pick<Captured, "step" | "time">,
   ): Promise<{ file: string; labels: Labels }> {
-    const folder = this.#folder;
     let file = snapshotName(run, step, level, item);
     if (folder.layer.stat(folder.join(file)) === null) return { file, labels };
     const { entries } = await folder.read();
@@ -130,72 +149,70 @@ export class Saver {
     return { file, labels: same ? { ...old.labels, ...labels } : labels };
   }
 
-  #baseFor(file: string): string | undefined {
+  #baseFor(folder: CheckpointFolder, file: string): string | undefined {
     const base = this.#base;
     if (base === null || base.file === file || base.since + 1 >= this.#options.wholeEvery) {
       this.#base = null;
       return undefined;
     }
-    const path = this.#folder.join(base.file);
-    if (this.#folder.layer.stat(path) !== null) return path;
+    const path = folder.join(base.file);
+    if (folder.layer.stat(path) !== null) return path;
     this.#base = null;
     return undefined;
   }
 
+  /** Returns how many bytes of numbers went into it, those of all ranks. */
   async #writeFile(
-    file: string,
+    { file, path, labels, base }: Place,
     { entries }: Captured,
-    order: Order,
-    labels: Labels,
-  ): Promise<void> {
-    const { layout, compression, layer } = this.#options;
-    const { run, sequence, level, createdAt } = order;
-    const origin: CheckpointOrigin = { run, sequence, level, labels, dataBytes: entries.bytes };
+    { run, sequence, level, createdAt }: Order,
+  ): Promise<number> {
+    const { layout, compression, layer, comm } = this.#options;
+    const several = comm.size > 1;
+    const dataBytes = several ? comm.allreduce(entries.bytes) : entries.bytes;
+    const origin: CheckpointOrigin = { run, sequence, level, labels, dataBytes };
     const metadata = {
-      ...metadataOf(entries, this.#model.name, createdAt),
+      ...metadataOf(entries, this.#model.name, createdAt, comm),
       checkpoint_json: JSON.stringify(origin),
     };
-    const base = level === 2 ? this.#baseFor(file) : undefined;
     const task = this.#progress.begin(`saving ${file}`, entries.bytes);
+    const counting = countingLayer(layer, "write", (bytes) => task.done(bytes));
+    const options = { layout, compression, base, layer: counting };
     try {
-      this.#folder.make();
-      await writeEntries(this.#folder.join(file), entries, metadata, {
-        layout,
-        compression,
-        base,
-        layer: countingLayer(layer, "write", (bytes) => task.done(bytes)),
-      });
+      if (several) await writeRanks(path, entries, metadata, comm, options);
+      else await writeEntries(path, entries, metadata, options);
     } finally {
       task.end();
     }
+    return dataBytes;
   }
 
   #settle(
-    file: string,
-    { entries, step, time, dt }: Pick<Captured, "step" | "time" | "dt"> & {
-      readonly entries: { readonly bytes: number };
-    },
+    { file, labels }: Place,
+    { step, time, dt }: Pick<Captured, "step" | "time" | "dt">,
     { run, sequence, level, createdAt }: Order,
-    labels: Labels,
-  ): CheckpointEntry {
-    const entry = this.#folder.add({
-      file,
-      run,
-      name: this.#model.name,
-      sequence,
-      step,
-      time,
-      dt,
-      createdAt,
-      toolkitVersion: version,
-      level,
-      labels,
-      dataBytes: entries.bytes,
+    dataBytes: number,
+  ): Promise<CheckpointEntry> {
+    return this.#inFolder((folder) => {
+      const entry = folder.add({
+        file,
+        run,
+        name: this.#model.name,
+        sequence,
+        step,
+        time,
+        dt,
+        createdAt,
+        toolkitVersion: version,
+        level,
+        labels,
+        dataBytes,
+      });
+      if (level === 2 && this.#options.wholeEvery > 1) {
+        if (this.#base === null) this.#base = { file, since: 0 };
+        else this.#base.since++;
+      }
+      return entry;
     });
-    if (level === 2 && this.#options.wholeEvery > 1) {
-      if (this.#base === null) this.#base = { file, since: 0 };
-      else this.#base.since++;
-    }
-    return entry;
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { isTypedArray, kindOf } from "../arrays.ts";
+import { wholeGeometryOf } from "../mesh/mesh.ts";
 import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { classNameOf } from "../snapshot/subject.ts";
@@ -16,14 +17,16 @@ export type Identity = Readonly<Record<string, string>>;
 const LONGEST_LIST = 16;
 
 /**
- * Describes a model as it stands; call it before the first step.
+ * Describes a model as it stands; call it before the first step. Sizes are those of all ranks together, so that
+ * a run may go on with another number of them.
  *
  * @param own what the script adds, e.g. the version of its code or the name of its input.
  */
 export function identityOf(model: Model, own: Readonly<Record<string, StateValue>>): Identity {
   const lines: Record<string, string> = { seed: String(model.random.seed) };
   for (const mesh of model.meshes.values()) {
-    const { name, dim, meshType, nodeCount, cellCount } = mesh;
+    const { name, dim, meshType } = mesh;
+    const { nodeCount, cellCount } = wholeGeometryOf(mesh).topology;
     lines[`mesh ${name}`] = `${meshType}, ${dim}D, ${nodeCount} nodes, ${cellCount} cells`;
     for (const { name: own, components, degree, continuous } of mesh.variables.values()) {
       lines[`variable ${name}.${own}`] = `${components} component(s), degree ${degree}, ${

@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { inUnison } from "../comm/together.ts";
+import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Settled } from "./checkpoint_options.ts";
 import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./entry.ts";
 import { isDue, type Mark } from "./every.ts";
+import { asFirst } from "./first_rank.ts";
 import { CheckpointError } from "./run_errors.ts";
 import type { Order, Saver } from "./saver.ts";
 
@@ -18,6 +21,8 @@ interface Hooks {
   readonly saver: () => Promise<Saver>;
   /** Called after each checkpoint that is on the disk. */
   readonly saved: () => Promise<void>;
+  /** Whether all ranks save, given whether this one would. */
+  readonly agree: (due: boolean) => boolean | Promise<boolean>;
 }
 
 /** Decides after each step, saves, counts failures. */
@@ -66,11 +71,16 @@ export class StepSaves {
     }
   }
 
-  /** Saves where a checkpoint is due, or always; a failure is counted. */
-  async ifDue(item: string | null, always = false): Promise<CheckpointEntry | null> {
-    if (!always && !this.#isDue()) return null;
-    const { background, level } = this.#options;
+  /**
+   * Saves where a checkpoint is due, or always; a failure is counted.
+   *
+   * @returns the checkpoint that is on the disk, null where it is not; undefined where none was due.
+   */
+  async ifDue(item: string | null, always = false): Promise<CheckpointEntry | null | undefined> {
     let entry: CheckpointEntry | null = null;
+    const due = this.#hooks.agree(always || this.#isDue());
+    if (!(due instanceof Promise ? await due : due)) return undefined;
+    const { background, level } = this.#options;
     await this.attempt(async () => {
       const labels = labelsOf(this.#options.labels(this.#model));
       if (background && level === 2) await this.#startInBackground(labels, item);
@@ -79,12 +89,14 @@ export class StepSaves {
     return entry;
   }
 
-  /** Does what a save needs; a failure is counted, and false. */
+  /** Does what a save needs; a failure, on whatever rank, is counted on all, and false. */
   async attempt(work: () => Promise<unknown>): Promise<boolean> {
     try {
-      await work();
+      await inUnison(this.#options.comm, work);
       return true;
     } catch (error) {
+      // Ranks that are in different calls: no save can help, and nobody would be in the next one.
+      if (error instanceof CommError) throw error;
       this.#failed(error);
       return false;
     }
@@ -152,7 +164,8 @@ export class StepSaves {
     const run = await this.#hooks.run();
     this.#newest = Math.max(this.#newest, this.#options.now().getTime());
     const createdAt = new Date(this.#newest);
-    return { run, sequence: ++this.#sequence, level, labels, item, createdAt };
+    const own = { run, sequence: ++this.#sequence, level, labels, item, createdAt };
+    return asFirst(this.#options.comm, own);
   }
 
   #isDue(): boolean {

@@ -7,6 +7,7 @@
 import type { Comm } from "../comm/comm.ts";
 import { loadExpressions } from "../expression/contract.ts";
 import type { Entry } from "./contract.ts";
+import type { FileLayer } from "./file/file_layer.ts";
 import type { VerifyReport } from "./file/verify_snapshot.ts";
 import { MemoryBackend } from "./memory_backend.ts";
 import { metadataOf } from "./metadata.ts";
@@ -98,14 +99,14 @@ export async function readSnapshotOfRanks(
   pool: BufferPool | null,
   path: string | URL,
   comm: Comm,
-  options: LoadOptions,
+  options: LoadOptions & { readonly layer?: FileLayer },
 ): Promise<RankSnapshots> {
   const { readRanks } = await import("./file/read_ranks.ts");
   const keeper = new MemoryBackend(pool);
   try {
     const take = (bytes: number) => keeper.borrow(bytes);
-    const { verify } = options;
-    const read = await readRanks(path, comm.rank, comm.size, { verify, take });
+    const { verify, layer } = options;
+    const read = await readRanks(path, comm.rank, comm.size, { verify, layer, take });
     const parts = await staged(read.parts);
     const { created_at, step, sim_time } = read.metadata;
     const moment = `a snapshot of ${created_at}, step ${step}, time ${sim_time}`;

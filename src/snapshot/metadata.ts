@@ -57,7 +57,7 @@ interface Summary {
 /** Of every rank, where several save together. */
 function summariesOf(backend: Pick<CheckpointBackend, "get">, comm: Comm | null): Summary[][] {
   const own = ["meshes", "swarms"].flatMap((section) => summaryOf(backend, section));
-  const all: Summary[][] = comm === null
+  const all: Summary[][] = comm === null || comm.size === 1
     ? [own]
     : comm.allgather(JSON.stringify(own)).map((text) => JSON.parse(text));
   return own.map((_, i) => all.flatMap((summaries) => summaries[i] ?? []));

@@ -11,7 +11,7 @@ import type { Subject } from "./subject.ts";
  * @throws {SnapshotInvalidatedError} when the parts do not belong together, or to this model.
  */
 export function redistribute(
-  subject: Subject,
+  subject: Pick<Subject, "meshes" | "swarms">,
   parts: readonly CheckpointBackend[],
   into: CheckpointBackend,
 ): void {

@@ -3,10 +3,19 @@ import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 
 /** Starts the loop, waits until it runs, sends signals, and waits for its end. */
-async function interrupt(folder: string, kind: string, signal: Deno.Signal, wait = 300) {
-  const script = new URL("./_loop.ts", import.meta.url).pathname;
+function interrupt(folder: string, kind: string, signal: Deno.Signal, wait = 300) {
+  return interruptProgram(["./_loop.ts", folder, kind], signal, wait);
+}
+
+async function interruptProgram(
+  [program, ...words]: readonly string[],
+  signal: Deno.Signal,
+  wait: number,
+  times = 1,
+) {
+  const script = new URL(program, import.meta.url).pathname;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", "--allow-read", "--allow-write", script, folder, kind],
+    args: ["run", "--no-check", "--allow-read", "--allow-write", script, ...words],
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -14,7 +23,10 @@ async function interrupt(folder: string, kind: string, signal: Deno.Signal, wait
   const reader = process.stdout.getReader();
   await reader.read();
   await new Promise((resolve) => setTimeout(resolve, wait));
-  process.kill(signal);
+  for (let i = 0; i < times; i++) {
+    if (i > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    process.kill(signal);
+  }
   const { code } = await process.status;
   await reader.cancel();
   return { code, errors: await errors };
@@ -70,5 +82,37 @@ testNeeding(
     const [run] = await catalog.runs();
     assertEquals([run.status, run.message], ["interrupted", "its process ended without a word"]);
     assert((await catalog.list()).length >= 1);
+  },
+);
+
+testNeeding(
+  { run: true },
+  "SIGTERM to three threads: they save one step, end their process with 143, and go on from there",
+  async () => {
+    using dir = tempDir();
+    const words = ["../mpi/long_run.ts", "--threads", "3", dir.path, "1000000", "slow", "20"];
+    for (const resumed of [0, 1]) {
+      const { code, errors } = await interruptProgram(words, "SIGTERM", 500);
+      assertEquals([code, errors], [143, ""]);
+      const catalog = new CheckpointCatalog(dir.path);
+      const [run] = await catalog.runs();
+      assertEquals([run.status, run.message, run.resumed], ["interrupted", "SIGTERM", resumed]);
+      const { labels, step } = (await catalog.latest())!;
+      if (step % 2 > 0) assertEquals(labels, { signal: "SIGTERM" });
+      assertEquals(await catalog.problems(), []);
+    }
+  },
+);
+
+testNeeding(
+  { run: true },
+  "two signals to two threads in the middle of a step: they end at once, and say so",
+  async () => {
+    using dir = tempDir();
+    const words = ["../mpi/long_run.ts", "--threads", "2", dir.path, "1000000", "slow", "60000"];
+    const { code, errors } = await interruptProgram(words, "SIGINT", 300, 2);
+    assertEquals([code, errors], [130, ""]);
+    const [run] = await new CheckpointCatalog(dir.path).runs();
+    assertEquals(run.message, "two signals: the last step was not saved");
   },
 );

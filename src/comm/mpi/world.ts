@@ -1,6 +1,7 @@
 import { CommError } from "../../errors.ts";
 import { CollectiveComm } from "../collective_comm.ts";
 import type { Comm } from "../comm.ts";
+import { endsBy } from "../ending.ts";
 import { anyKind, describeHeader, Op } from "../transport.ts";
 import { type MpiLibrary, openLibrary } from "./library.ts";
 import { MpiTransport } from "./mpi_transport.ts";
@@ -79,14 +80,28 @@ export function openWorld(pieceBytes?: number): { comm: Comm; handle: MpiHandle 
         `${transport.size}. Launcher and library must belong together`,
     );
   }
-  endWithProgram(library, transport);
+  const leaving = endWithProgram(library, transport);
   const { world, self } = library;
   const handle = { flavour: flavour.name, type: flavour.handle, world, self, file };
-  return { comm: new CollectiveComm(transport), handle };
+  const comm = new CollectiveComm(transport);
+  endsBy(comm, {
+    together(code) {
+      leaving.agreed = true;
+      Deno.exit(code);
+    },
+    alone: (code) => Deno.exit(code),
+  });
+  return { comm, handle };
 }
 
-/** An error that nobody catches ends the job; the ordinary end of the script finalises MPI. */
-function endWithProgram(library: MpiLibrary, transport: MpiTransport): void {
+/**
+ * An error that nobody catches ends the job, and so does an exit code; the ordinary end of the script
+ * finalises MPI.
+ *
+ * @returns a mark that lets an exit code end the script in the ordinary way, when all ranks set it.
+ */
+function endWithProgram(library: MpiLibrary, transport: MpiTransport): { agreed: boolean } {
+  const leaving = { agreed: false };
   const abort = (code: number) => {
     // Launchers kill at once and lose what is still in their pipes: the error must get out first.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
@@ -100,7 +115,7 @@ function endWithProgram(library: MpiLibrary, transport: MpiTransport): void {
   addEventListener("error", (event) => fail(event, event.error));
   addEventListener("unhandledrejection", (event) => fail(event, event.reason));
   addEventListener("unload", () => {
-    if (Deno.exitCode !== 0) abort(Number(Deno.exitCode));
+    if (Deno.exitCode !== 0 && !leaving.agreed) abort(Number(Deno.exitCode));
     transport.mail.sayGoodbye();
     const waiting = meetAtTheEnd(transport);
     if (waiting.length > 0) {
@@ -115,6 +130,7 @@ function endWithProgram(library: MpiLibrary, transport: MpiTransport): void {
     for (const end of endings) end();
     library.calls.MPI_Finalize();
   });
+  return leaving;
 }
 
 /** The last collective; returns what the ranks do that are not at their end. */

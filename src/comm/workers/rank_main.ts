@@ -6,6 +6,7 @@
 import { format } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 import { CollectiveComm } from "../collective_comm.ts";
+import { endsBy, type ProgramEnd } from "../ending.ts";
 import { abortWord, Doing, layoutOf, Word } from "./layout.ts";
 import { SharedTransport } from "./shared_transport.ts";
 import { pack, type Thrown } from "./thrown.ts";
@@ -32,7 +33,8 @@ export type RankReport =
   | { readonly kind: "loaded" }
   | { readonly kind: "console"; readonly level: ConsoleLevel; readonly text: string }
   | { readonly kind: "result"; readonly value: unknown }
-  | { readonly kind: "error"; readonly error: Thrown; readonly first: boolean };
+  | { readonly kind: "error"; readonly error: Thrown; readonly first: boolean }
+  | { readonly kind: "exit"; readonly code: number; readonly agreed: boolean };
 
 const task = workerData as RankTask;
 const layout = layoutOf(task.size, task.window, task.ring);
@@ -88,6 +90,7 @@ async function run(): Promise<void> {
     const comm = new CollectiveComm(
       new SharedTransport({ memory, layout, rank, timeoutSeconds, spins }),
     );
+    endsBy(comm, processEnd);
     const value = await main(comm, ...task.args);
     report({ kind: "result", value });
     Atomics.store(control, layout.words(rank) + Word.doing, Doing.returned);
@@ -96,6 +99,16 @@ async function run(): Promise<void> {
   }
   ringAll();
 }
+
+/** A thread cannot end its process: the starter does, when all threads ask for it, or one insists. */
+const processEnd: ProgramEnd = {
+  together(code) {
+    report({ kind: "exit", code, agreed: true });
+    // An open timer keeps the thread; without one it would end by itself, and be missed.
+    return new Promise(() => setTimeout(() => {}, 2 ** 31 - 1));
+  },
+  alone: (code) => report({ kind: "exit", code, agreed: false }),
+};
 
 /** The first error ends the run; those that follow from it do not count. */
 function endRun(error: unknown): void {

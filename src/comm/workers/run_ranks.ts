@@ -87,6 +87,7 @@ class Threads<R> {
   readonly #workers: Worker[] = [];
   readonly #results: R[];
   #loaded = 0;
+  #leaving = 0;
   #returned = 0;
 
   constructor(
@@ -131,6 +132,8 @@ class Threads<R> {
         returned = true;
         this.#results[rank] = report.value as R;
         if (++this.#returned === this.#count) done();
+      } else if (report.kind === "exit") {
+        if (!report.agreed || ++this.#leaving === this.#count) Deno.exit(report.code);
       } else if (report.first) fail(ofRank(unpack(report.error), rank, this.#count));
     });
     worker.on("error", (error: Error) => fail(ofRank(error, rank, this.#count)));

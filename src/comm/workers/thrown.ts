@@ -57,4 +57,5 @@ const classes = new Map<string, Function>([
     [known.name, known] as const
   ),
   ...Object.entries(own),
+  ...Object.entries(Deno.errors),
 ]);

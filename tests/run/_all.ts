@@ -1,0 +1,20 @@
+/** All programs in the same threads, which are started once. @module */
+import type { Comm } from "../../src/comm/comm.ts";
+import { main as checkpoints } from "./checkpoints_ranks.ts";
+import { main as failures } from "./failures_ranks.ts";
+import { main as resume } from "./resume_ranks.ts";
+
+/** Runs the checks, with `all` those of every option too; returns how many there are. */
+export async function main(
+  comm: Comm,
+  folder: string,
+  earlier: readonly number[],
+  all: boolean,
+): Promise<number> {
+  let count = await resume(comm, folder, earlier);
+  if (all) {
+    count += await checkpoints(comm, `${folder}/${comm.size}`);
+    count += await failures(comm, `${folder}/${comm.size}`);
+  }
+  return count;
+}
