@@ -1,6 +1,6 @@
 /**
  * Histories on several ranks, against the same on one. Pure transport asks nobody to sum over ranks, so that
- * the bytes are those of one rank. Runs on workers in `ranks_test.ts`.
+ * the bytes are those of one rank. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * A swarm that circulates across the partition with an id and a material for each particle, fields that are
  * solved for along paths, and every kind of history: saved, spoiled and put back, in memory and through
- * files, on as many ranks and on others. Runs on workers in `circulation_test.ts`.
+ * files, on as many ranks and on others. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

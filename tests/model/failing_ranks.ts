@@ -1,6 +1,6 @@
 /**
  * One rank fails while the others are in all sorts of calls: everybody goes back, says why, and can go on.
- * Runs on workers in `ranks_test.ts`.
+ * Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Save and restore in memory on several ranks: particles that circulate across the partition with an id and
- * a material each, fields, a history. Runs on workers in `ranks_test.ts`.
+ * a material each, fields, a history. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { runRanks } from "../../src/comm/workers/run_ranks.ts";
 import { ndarray } from "../../src/deps/ndarray.ts";
 import { Model } from "../../src/model/model.ts";
 import { thinnest } from "../../src/model/thinning.ts";
@@ -251,10 +250,3 @@ Deno.test("NdArrays that did not change are kept once, too", () => {
   }
   assert(model.timeline.bytes < 1.1 * 8e4, `${model.timeline.bytes}`);
 });
-
-for (const count of [1, 2, 3, 4]) {
-  Deno.test(`${count} workers: a timeline keeps, thins and rewinds the same states on all ranks`, async () => {
-    const program = new URL("./timeline_ranks.ts", import.meta.url);
-    assertEquals(await runRanks(count, program), new Array(count).fill(6));
-  });
-}

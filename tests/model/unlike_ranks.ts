@@ -1,6 +1,6 @@
 /**
  * Ranks that do not do the same: what would leave them with different models is refused by all of them. Runs
- * on workers in `ranks_test.ts`.
+ * on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Timesteps of several ranks, for viewers and for a start on another mesh. Runs on workers in
- * `time_series_ranks_test.ts`.
+ * `tests/ranks_test.ts`.
  *
  * @module
  */

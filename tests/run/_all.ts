@@ -4,12 +4,12 @@ import { main as checkpoints } from "./checkpoints_ranks.ts";
 import { main as failures } from "./failures_ranks.ts";
 import { main as resume } from "./resume_ranks.ts";
 
-/** Runs the checks, with `all` those of every option too; returns how many there are. */
+/** Runs the checks, with `all` those of every option too: on 3 ranks, if it is left out. Returns how many. */
 export async function main(
   comm: Comm,
   folder: string,
   earlier: readonly number[],
-  all: boolean,
+  all = comm.size === 3,
 ): Promise<number> {
   let count = await resume(comm, folder, earlier);
   if (all) {

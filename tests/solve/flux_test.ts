@@ -1,5 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { runRanks } from "../../src/comm/workers/run_ranks.ts";
+import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { readGmsh } from "../../src/mesh/read_gmsh.ts";
@@ -87,10 +86,3 @@ Deno.test("a transfer coefficient that is negative somewhere is refused", () => 
   assertThrows(() => poisson.solve(), RangeError, ">= 0");
   assert(!u.allocated);
 });
-
-for (const count of [1, 2, 3, 4]) {
-  Deno.test(`${count} workers: fluxes from gradients are those of one rank`, async () => {
-    const program = new URL("./flux_ranks.ts", import.meta.url);
-    assertEquals(await runRanks(count, program), new Array(count).fill(10));
-  });
-}

@@ -1,6 +1,6 @@
 /**
  * Functions of a script that throw, or give what is no number, on the one rank that asks them: every rank has
- * that error, and can go on. Runs on workers in `ranks_test.ts`.
+ * that error, and can go on. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Fields made from particles of several ranks, against the same on one. Runs on workers in
- * `particles_ranks_test.ts`.
+ * `tests/ranks_test.ts`.
  *
  * @module
  */

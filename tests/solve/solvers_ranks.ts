@@ -1,6 +1,6 @@
 /**
  * Solvers whose rows are divided among ranks, against the same on one. Runs on workers in
- * `ranks_test.ts`.
+ * `tests/ranks_test.ts`.
  *
  * @module
  */

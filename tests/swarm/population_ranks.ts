@@ -1,6 +1,6 @@
 /**
  * Random sequences of everything that changes who is in a swarm, on several ranks and on one: after each, the
- * same particles with the same bytes, none lost or doubled. Runs on workers in `ranks_test.ts`.
+ * same particles with the same bytes, none lost or doubled. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

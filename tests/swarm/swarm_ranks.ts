@@ -1,5 +1,5 @@
 /**
- * Swarms on several ranks, against the same swarm on one. Runs on workers in `ranks_test.ts`.
+ * Swarms on several ranks, against the same swarm on one. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

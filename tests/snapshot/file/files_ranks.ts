@@ -1,5 +1,5 @@
 /**
- * Snapshot files of several ranks. Runs on workers in `ranks_test.ts`.
+ * Snapshot files of several ranks. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Files of several ranks as one rank sees them: read, compared, shown. Runs on workers in
- * `merged_ranks_test.ts`.
+ * `tests/ranks_test.ts`.
  *
  * @module
  */

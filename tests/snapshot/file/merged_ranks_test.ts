@@ -1,23 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { runRanks } from "../../../src/comm/workers/run_ranks.ts";
 import { SnapshotInvalidatedError } from "../../../src/errors.ts";
 import type { Entry } from "../../../src/snapshot/contract.ts";
 import { MergedRanks } from "../../../src/snapshot/merge_ranks.ts";
-import { tempDir } from "../../_helpers.ts";
-
-const program = new URL("./merged_ranks.ts", import.meta.url);
-
-Deno.test("files of 1 to 4 workers are read, compared and shown as those of one", async (t) => {
-  using dir = tempDir();
-  const earlier: number[] = [];
-  for (const count of [3, 1, 4, 2]) {
-    await t.step(`${count} workers, files of ${earlier.join(", ") || "their own"}`, async () => {
-      const results = await runRanks(count, program, [dir.path, [...earlier]]);
-      assertEquals(results, new Array(count).fill(6));
-    });
-    earlier.push(count);
-  }
-});
 
 Deno.test("parts of ranks that do not belong together are refused, whatever is wrong with them", () => {
   const part = (ids: number[], particles: bigint[], values = ids): Map<string, Entry> => {

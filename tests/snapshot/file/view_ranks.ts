@@ -1,5 +1,5 @@
 /**
- * The view for ParaView in files of several ranks. Runs on workers in `view_ranks_test.ts`.
+ * The view for ParaView in files of several ranks. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */

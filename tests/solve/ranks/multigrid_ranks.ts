@@ -1,5 +1,5 @@
 /**
- * The parts of multigrid over ranks, against the same on one. Runs on workers in `multigrid_ranks_test.ts`.
+ * The parts of multigrid over ranks, against the same on one. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */
