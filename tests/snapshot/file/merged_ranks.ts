@@ -16,7 +16,7 @@ import { inspectSnapshot, readSnapshot } from "../../../src/snapshot/disk.ts";
 import { everything } from "../../output/_everything.ts";
 import { assertSameBytes } from "../../_helpers.ts";
 
-const channel = new URL("../../data/channel_cylinder.msh", import.meta.url).pathname;
+const annulus = new URL("../../data/gmsh/annulus_41.msh", import.meta.url).pathname;
 
 /**
  * Makes files in `folder`, and compares them with those that `earlier` numbers of ranks have left there.
@@ -46,7 +46,7 @@ export async function main(
 /** Every kind of field and variable, boundaries and regions, a mesh that was moved, particles that went. */
 function build(comm: Comm) {
   const { model, plane, swarm } = everything(comm);
-  const mesh = readGmsh(model, Deno.readFileSync(channel));
+  const mesh = readGmsh(model, Deno.readFileSync(annulus));
   const q = new MeshVariable(mesh, "q", { degree: 2, components: 2, continuous: false });
   q.set((x, y, _z, out) => {
     out[0] = x;
