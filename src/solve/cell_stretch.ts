@@ -27,7 +27,7 @@ export function isRegular(geometry: Geometry, comm: Comm | null): boolean {
  * are equilateral, 1.2 on structured boxes of squares or cubes, about half the aspect ratio where cells
  * are long.
  */
-export function meanStretch(geometry: Geometry): number {
+function meanStretch(geometry: Geometry): number {
   let mean = known.get(geometry);
   if (mean === undefined) known.set(geometry, mean = measure(geometry));
   return mean;

@@ -21,6 +21,14 @@ export interface DividedMatrix {
   readonly halo: Halo;
 }
 
+/** The diagonal of every column, ghosts too, `[owned + ghosts]`. Collective. */
+export function diagonalOf({ rows, halo }: DividedMatrix): Float64Array {
+  const diagonal = new Float64Array(rows.cols);
+  diagonal.set(rows.diagonal());
+  halo.sync(diagonal, 1);
+  return diagonal;
+}
+
 /** Interpolation to this rank's rows from coarse unknowns, wherever those are. */
 export interface DividedInterpolation {
   /** `[owned x columns.count]` */
@@ -41,10 +49,7 @@ export function interpolationOverRanks(
   powerSteps: number,
   comm: Comm,
 ): DividedInterpolation {
-  const diagonal = new Float64Array(rows.cols);
-  diagonal.set(rows.diagonal());
-  halo.sync(diagonal, 1);
-  const strong = strongEntries(rows, theta, diagonal);
+  const strong = strongEntries(rows, theta, diagonalOf({ rows, halo }));
   const aggregates = aggregateOverRanks({ rows, strong, halo }, comm);
   const offsets = offsetsOf(aggregates.own, comm);
   const places = aggregates.numbers.map((number, i) => {

@@ -17,6 +17,7 @@ import type { Preconditioner } from "../linear/operator.ts";
 import { coarser, gatheredMatrix } from "./coarsening.ts";
 import { Columns, offsetsOf } from "./columns.ts";
 import {
+  diagonalOf,
   type DividedInterpolation,
   type DividedMatrix,
   interpolationOverRanks,
@@ -96,9 +97,6 @@ export class RankMultigrid implements Preconditioner {
 }
 
 /** Without entries that are in the pattern and not in the numbers. Collective. */
-function withoutSmall({ rows, halo }: DividedMatrix): CsrMatrix {
-  const diagonal = new Float64Array(rows.cols);
-  diagonal.set(rows.diagonal());
-  halo.sync(diagonal, 1);
-  return prunedRows(rows, diagonal);
+function withoutSmall(matrix: DividedMatrix): CsrMatrix {
+  return prunedRows(matrix.rows, diagonalOf(matrix));
 }

@@ -13,6 +13,7 @@ import { aggregateOverRanks } from "../../../src/solve/ranks/aggregation.ts";
 import { coarser } from "../../../src/solve/ranks/coarsening.ts";
 import { Columns, offsetsOf } from "../../../src/solve/ranks/columns.ts";
 import {
+  diagonalOf,
   type DividedMatrix,
   interpolationOverRanks,
 } from "../../../src/solve/ranks/interpolation.ts";
@@ -109,10 +110,7 @@ function aggregatesAreWhole(comm: Comm): void {
   if (comm.size === 1) return;
   for (const make of meshes) {
     const { rows, halo } = problem(make(new Model({ comm })), 1, (x) => x === 0);
-    const diagonal = new Float64Array(rows.cols);
-    diagonal.set(rows.diagonal());
-    halo.sync(diagonal, 1);
-    const strong = strongEntries(rows, 0.08, diagonal);
+    const strong = strongEntries(rows, 0.08, diagonalOf({ rows, halo }));
     const { own, ranks, numbers } = aggregateOverRanks({ rows, strong, halo }, comm);
     const owns = comm.allgather(own);
     for (let i = 0; i < rows.rows; i++) {
