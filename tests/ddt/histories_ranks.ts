@@ -18,6 +18,7 @@ import { diffSnapshots } from "../../src/snapshot/diff.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { assertSameParticles } from "../swarm/_setup.ts";
+import { runChecks } from "../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -30,14 +31,7 @@ export function main(comm: Comm): number {
     refusals,
     emptyRanks,
   ];
-  for (const check of checks) {
-    try {
-      check(comm);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return checks.length;
+  return runChecks(comm, checks);
 }
 
 type Velocity = (x: number, y: number, z: number, out: Float64Array) => void;

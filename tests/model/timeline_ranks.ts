@@ -13,6 +13,7 @@ import { Model } from "../../src/model/model.ts";
 import { diffSnapshots } from "../../src/snapshot/diff.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
+import { runChecks } from "../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -24,14 +25,7 @@ export function main(comm: Comm): number {
     bisectAgrees,
     unlikeSteps,
   ];
-  for (const check of checks) {
-    try {
-      check(comm);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return checks.length;
+  return runChecks(comm, checks);
 }
 
 /** Most particles are on one rank, so the ranks' states are of very different sizes. */

@@ -19,6 +19,7 @@ import { nearby, placesOf } from "../../src/swarm/nearby.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { unitBox } from "./_fields.ts";
+import { runChecks } from "../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -32,14 +33,7 @@ export function main(comm: Comm): number {
     refusals,
     emptyRanks,
   ];
-  for (const check of checks) {
-    try {
-      check(comm);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return checks.length;
+  return runChecks(comm, checks);
 }
 
 /** Points in the unit box, the same in every run. */

@@ -17,6 +17,7 @@ import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
 import { Projection } from "../../src/solve/projection.ts";
 import { sides, unitBox } from "./_fields.ts";
+import { runChecks } from "../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -30,14 +31,7 @@ export function main(comm: Comm): number {
     failures,
     emptyRanks,
   ];
-  for (const check of checks) {
-    try {
-      check(comm);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return checks.length;
+  return runChecks(comm, checks);
 }
 
 /** Ghosts and owned values are those of one rank, within what the tolerance of the solver allows. */

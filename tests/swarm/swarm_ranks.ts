@@ -13,18 +13,12 @@ import type { BoundaryRule } from "../../src/swarm/mover.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { assertHome, assertSameParticles, rotation, scattered } from "./_setup.ts";
+import { runChecks } from "../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
   const checks = [circulation, rules, additions, farAway, refusals, emptyRanks];
-  for (const check of checks) {
-    try {
-      check(comm);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return checks.length;
+  return runChecks(comm, checks);
 }
 
 function makeSwarm(model: Model, boundary: BoundaryRule = "lose", dim: 2 | 3 = 2): Swarm {

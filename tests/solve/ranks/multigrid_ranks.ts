@@ -27,18 +27,12 @@ import { linearAmongQuadratic } from "../../../src/solve/nested_degrees.ts";
 import { OperatorCache } from "../../../src/solve/operator_cache.ts";
 import { assertSameBytes } from "../../_helpers.ts";
 import { roughBox, unitBox } from "../_fields.ts";
+import { runChecks } from "../../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
   const checks = [aggregatesAreWhole, coarseMatrix, linearPart, cycles, nothingToDo];
-  for (const check of checks) {
-    try {
-      check(comm);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return checks.length;
+  return runChecks(comm, checks);
 }
 
 /** `K + M / 10` of a mesh without its held rows, divided among ranks; needs at least two of them. */
