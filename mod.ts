@@ -59,7 +59,7 @@ export {
 export { Checkpoints } from "./src/run/checkpoints.ts";
 export { CheckpointCatalog } from "./src/run/checkpoint_catalog.ts";
 export type { CheckpointsOptions } from "./src/run/checkpoint_options.ts";
-export type { CheckpointEntry, Labels, Level } from "./src/run/entry.ts";
+export type { CheckpointEntry, Labels, Level } from "./src/run/checkpoint_entry.ts";
 export type { Every } from "./src/run/every.ts";
 export type { Decision, Keep } from "./src/run/retention.ts";
 export type { PruneReport } from "./src/run/prune.ts";
@@ -200,7 +200,7 @@ export type {
   StateValue,
 } from "./src/snapshot/contract.ts";
 export { statesEqual } from "./src/snapshot/states_equal.ts";
-export { diffSnapshots, type SnapshotDifference } from "./src/snapshot/diff.ts";
+export { diffSnapshots, type SnapshotDifference } from "./src/archive/diff.ts";
 export {
   consolidate,
   type FileOptions,
@@ -212,9 +212,9 @@ export {
   verifySnapshot,
   writeSnapshot,
   writeView,
-} from "./src/snapshot/disk.ts";
-export type { VerifyReport } from "./src/snapshot/file/verify_snapshot.ts";
-export type { BackgroundSave } from "./src/snapshot/file/background.ts";
+} from "./src/archive/disk.ts";
+export type { VerifyReport } from "./src/archive/verify_snapshot.ts";
+export type { BackgroundSave } from "./src/archive/background.ts";
 export type { SaveOptions } from "./src/model/storage.ts";
 export { type Lift, registerMigration } from "./src/snapshot/migrations.ts";
 

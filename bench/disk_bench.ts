@@ -7,10 +7,10 @@
  * `--large` takes 1 GB instead of 64 MB. Without `--allow-run` h5py is left out.
  */
 import type { Attributes, Entry } from "../src/snapshot/contract.ts";
-import { BackgroundSaves } from "../src/snapshot/file/background.ts";
+import { BackgroundSaves } from "../src/archive/background.ts";
 import { OutgoingBackend } from "../src/snapshot/file/outgoing_backend.ts";
-import { readEntries } from "../src/snapshot/file/read_entries.ts";
-import { writeEntries } from "../src/snapshot/file/write_entries.ts";
+import { readEntries } from "../src/archive/read_entries.ts";
+import { writeEntries } from "../src/archive/write_entries.ts";
 import { BufferPool } from "../src/snapshot/pool.ts";
 import { runH5py } from "./peers/h5py.ts";
 

@@ -24,7 +24,7 @@ import { addStiffness } from "../src/solve/assembly/stiffness.ts";
 import { CsrMatrix } from "../src/solve/linear/csr.ts";
 import { conjugateGradients } from "../src/solve/linear/krylov/cg.ts";
 import { SmoothedAggregation } from "../src/solve/linear/multigrid/smoothed_aggregation.ts";
-import { linearAmongQuadratic } from "../src/solve/nested_degrees.ts";
+import { linearAmongQuadratic } from "../src/solve/p1_in_p2.ts";
 import { peerRows } from "./peers/poisson.ts";
 
 interface Run {

@@ -82,19 +82,19 @@ const programs: readonly {
     files: true,
   },
   {
-    path: "./snapshot/file/files_ranks.ts",
+    path: "./archive/files_ranks.ts",
     shows: "files load on as many ranks, and on more and fewer, in every byte",
     checks: 5,
     files: true,
   },
   {
-    path: "./snapshot/file/merged_ranks.ts",
+    path: "./archive/merged_ranks.ts",
     shows: "files are read, compared and shown as those of one rank",
     checks: 6,
     files: true,
   },
   {
-    path: "./snapshot/file/view_ranks.ts",
+    path: "./archive/view/view_ranks.ts",
     shows: "the view for ParaView shows everything once, as one rank would",
     checks: 9,
   },

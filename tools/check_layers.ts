@@ -24,6 +24,7 @@ export const floors = [
   "output",
   "run",
   "model",
+  "archive",
   "solve",
   "ddt",
   "swarm",

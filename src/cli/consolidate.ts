@@ -1,5 +1,5 @@
 import { buildCommand } from "../deps/stricli.ts";
-import { consolidate as consolidateSnapshot } from "../snapshot/file/manage.ts";
+import { consolidate as consolidateSnapshot } from "../archive/manage.ts";
 import { bytesText, type CommonFlags, type Context, jsonFlag, printJson } from "./context.ts";
 
 async function consolidate(this: Context, { json }: CommonFlags, file: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { buildCommand } from "../deps/stricli.ts";
-import { diffSnapshots, type SnapshotDifference } from "../snapshot/diff.ts";
+import { diffSnapshots, type SnapshotDifference } from "../archive/diff.ts";
 import { type CommonFlags, type Context, jsonFlag, printJson, tableOf } from "./context.ts";
 
 async function diff(this: Context, { json }: CommonFlags, a: string, b: string): Promise<void> {

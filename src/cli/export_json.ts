@@ -4,8 +4,8 @@
  * @module
  */
 import { kindOf, type TypedArray } from "../arrays.ts";
-import { readSnapshotMetadata } from "../snapshot/disk.ts";
-import { readSnapshot } from "../snapshot/disk.ts";
+import { readSnapshotMetadata } from "../archive/disk.ts";
+import { readSnapshot } from "../archive/disk.ts";
 import { open } from "../snapshot/snapshot.ts";
 import { jsonValue } from "./context.ts";
 

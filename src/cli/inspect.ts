@@ -1,6 +1,6 @@
 import { kindOf } from "../arrays.ts";
 import { buildCommand } from "../deps/stricli.ts";
-import { inspectSnapshot, readSnapshot, readSnapshotMetadata } from "../snapshot/disk.ts";
+import { inspectSnapshot, readSnapshot, readSnapshotMetadata } from "../archive/disk.ts";
 import { open } from "../snapshot/snapshot.ts";
 import { type CommonFlags, type Context, jsonFlag, printJson } from "./context.ts";
 

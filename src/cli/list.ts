@@ -1,6 +1,6 @@
 import { buildCommand } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
-import { type CheckpointEntry, type Labels, recordOf } from "../run/entry.ts";
+import { type CheckpointEntry, type Labels, recordOf } from "../run/checkpoint_entry.ts";
 import {
   bytesText,
   type CommonFlags,

@@ -2,7 +2,7 @@ import { buildCommand } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import { countingLayer, type ProgressReporter } from "../run/progress.ts";
 import { denoLayer } from "../snapshot/file/file_layer.ts";
-import { type VerifyReport, verifySnapshot } from "../snapshot/file/verify_snapshot.ts";
+import { type VerifyReport, verifySnapshot } from "../archive/verify_snapshot.ts";
 import {
   bytesText,
   type CommonFlags,

@@ -5,7 +5,7 @@
  */
 import type { Geometry } from "../mesh/geometry.ts";
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
-import { RimTree } from "../mesh/rim_tree.ts";
+import { RimTree } from "../mesh/exterior_facet_tree.ts";
 import type { Anchors } from "./anchors.ts";
 
 /** Velocities at located points, at one time; `out` is `[count x dim]`. */

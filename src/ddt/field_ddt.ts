@@ -30,7 +30,7 @@ import {
   StepHistory,
   type StepHistoryState,
 } from "./step_history.ts";
-import { undoing } from "./undoing.ts";
+import { undoing } from "./rollback.ts";
 
 /** The state of a history of a mesh variable. The values travel with the variables named here. */
 export interface FieldDDtState extends StepHistoryState {

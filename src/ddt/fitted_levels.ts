@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeFieldOf, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";

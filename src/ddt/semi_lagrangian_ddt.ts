@@ -1,5 +1,5 @@
 import { copyInto } from "../arrays.ts";
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Geometry } from "./geometry.ts";
-import { RimTree } from "./rim_tree.ts";
+import { RimTree } from "./exterior_facet_tree.ts";
 
 /** Reflections of one path; what is still outside then goes to the nearest point. */
 const maxReflections = 64;

@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import type { Numbering } from "./numbering.ts";
+import type { Numbering } from "./index_map.ts";
 
 /** Brings ghosts up to date: which entries go to whom, and come from whom. */
 export class Halo {

@@ -1,6 +1,6 @@
 import { sameBytes } from "../arrays.ts";
 import { fingerprintOf } from "../comm/fingerprint.ts";
-import { requireSame, together } from "../comm/together.ts";
+import { requireSame, together } from "../comm/collective_errors.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type {
@@ -26,9 +26,9 @@ import {
 } from "./mesh_state.ts";
 import { sayNames } from "./names.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
-import type { Numbering } from "./numbering.ts";
-import { Part } from "./part.ts";
-import { partitionCells } from "./partition.ts";
+import type { Numbering } from "./index_map.ts";
+import { Part } from "./rank_mesh.ts";
+import { partitionCells } from "./partition_cells.ts";
 import { flatten, type Points, readPoints } from "./points.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
 import { Topology } from "./topology.ts";

@@ -1,4 +1,4 @@
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type { Expression } from "../expression/contract.ts";
@@ -10,7 +10,7 @@ import { gatherRows } from "./halo.ts";
 import { integrateBoundary, integrateDomain, squareOf } from "./integrate.ts";
 import { evaluateInto, type Field, gradientInto } from "./interpolate.ts";
 import { attachVariable, geometryOf, haloOf, type Mesh, wholeGeometryOf } from "./mesh.ts";
-import type { Numbering } from "./numbering.ts";
+import type { Numbering } from "./index_map.ts";
 import { type FieldFunction, type Points, readPoints } from "./points.ts";
 import { type PointKernel, valuesAnywhere } from "./remote.ts";
 

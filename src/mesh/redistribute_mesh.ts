@@ -16,7 +16,7 @@ import { dofIdsPath, entryOf, refusal } from "../snapshot/parts.ts";
 import type { FieldStore } from "./field_store.ts";
 import type { Geometry } from "./geometry.ts";
 import { capturePart, captureTopology } from "./mesh_state.ts";
-import type { Numbering } from "./numbering.ts";
+import type { Numbering } from "./index_map.ts";
 import type { Topology } from "./topology.ts";
 
 /** Writes what `Mesh.capture` would have written here. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Degree, type DofMap, makeDofMap } from "./dof_map.ts";
-import type { Part } from "./part.ts";
+import type { Part } from "./rank_mesh.ts";
 import { localEdges, localFacets } from "./simplex.ts";
 import { numberTuples, sortTuples } from "./tuple_table.ts";
 

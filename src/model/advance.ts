@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import { inUnison, together } from "../comm/together.ts";
+import { inUnison, together } from "../comm/collective_errors.ts";
 import { ModelBusyError, StepSizeError } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { FiniteWatch, type Watched } from "./finite_watch.ts";

@@ -1,4 +1,4 @@
-import { integer, NormalDraws, uniform } from "./draws.ts";
+import { integer, NormalDraws, uniform } from "./distributions.ts";
 import { philox } from "./philox.ts";
 
 /**

@@ -1,11 +1,11 @@
 import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
 import { display } from "../display.ts";
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MemberKind, ModelHost, Payload, Snapshottable } from "../snapshot/contract.ts";
-import { type LoadOptions, readSnapshot } from "../snapshot/disk.ts";
-import type { BackgroundSave } from "../snapshot/file/background.ts";
+import { type LoadOptions, readSnapshot } from "../archive/disk.ts";
+import type { BackgroundSave } from "../archive/background.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { classNameOf, type ManagedRecord, type Subject } from "../snapshot/subject.ts";
 import type { Swarm } from "../swarm/swarm.ts";

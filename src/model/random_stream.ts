@@ -1,5 +1,5 @@
 import { xoroshiro128plusFromState } from "../deps/pure_rand.ts";
-import { integer, NormalDraws, uniform } from "./draws.ts";
+import { integer, NormalDraws, uniform } from "./distributions.ts";
 import { KeyedStream } from "./keyed_stream.ts";
 import { philox } from "./philox.ts";
 import { isCount, requireState } from "./require_state.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import { anyFailedAtEnd, type Ending, endTogether } from "../comm/together.ts";
+import { anyFailedAtEnd, type Ending, endTogether } from "../comm/collective_errors.ts";
 import { ConvergenceError } from "../errors.ts";
 
 /** How one try went; `error` is scaled by the tolerance. */

@@ -1,5 +1,5 @@
 import { ModelBusyError } from "../errors.ts";
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { capture } from "../snapshot/capture.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import {
@@ -7,13 +7,13 @@ import {
   type LoadOptions,
   writeSnapshot,
   writeSnapshotOfRanks,
-} from "../snapshot/disk.ts";
-import { type BackgroundSave, BackgroundSaves } from "../snapshot/file/background.ts";
+} from "../archive/disk.ts";
+import { type BackgroundSave, BackgroundSaves } from "../archive/background.ts";
 import { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
-import { metadataOf } from "../snapshot/metadata.ts";
+import { metadataOf } from "../archive/metadata.ts";
 import { BufferPool } from "../snapshot/pool.ts";
-import { readShare } from "../snapshot/read_share.ts";
+import { readShare } from "../archive/read_share.ts";
 import { restore } from "../snapshot/restore.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Subject } from "../snapshot/subject.ts";

@@ -1,10 +1,10 @@
 import type { Comm } from "../comm/comm.ts";
-import { requireSame, together } from "../comm/together.ts";
+import { requireSame, together } from "../comm/collective_errors.ts";
 import { ChunkedBackend } from "../snapshot/chunks.ts";
 import { display } from "../display.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
-import { diffEntries, type SnapshotDifference } from "../snapshot/diff.ts";
-import { type Moment, Moments } from "./moments.ts";
+import { diffEntries, type SnapshotDifference } from "../archive/diff.ts";
+import { type Moment, Moments } from "./kept_states.ts";
 import { heldByAll } from "./step_verdict.ts";
 import { thinnest } from "./thinning.ts";
 import {

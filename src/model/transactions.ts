@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import { beginTogether, endTogether, forgetTogether } from "../comm/together.ts";
+import { beginTogether, endTogether, forgetTogether } from "../comm/collective_errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** What a transaction needs of its model. */

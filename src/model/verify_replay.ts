@@ -1,8 +1,8 @@
 import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { ReplayError } from "../errors.ts";
-import { diffSnapshots, type SnapshotDifference } from "../snapshot/diff.ts";
+import { diffSnapshots, type SnapshotDifference } from "../archive/diff.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** What {@link verifyReplay} found when both runs agreed. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { settled, together, valueOf } from "../comm/together.ts";
+import { settled, together, valueOf } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../snapshot/contract.ts";

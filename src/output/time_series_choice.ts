@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
@@ -17,10 +17,10 @@ import {
   type Payload,
   type Sharing,
 } from "../snapshot/contract.ts";
-import { gatherParts } from "../snapshot/gather_parts.ts";
+import { gatherParts } from "../archive/gather_parts.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
-import { MergedRanks } from "../snapshot/merge_ranks.ts";
-import { metadataOf } from "../snapshot/metadata.ts";
+import { MergedRanks } from "../archive/merge_ranks.ts";
+import { metadataOf } from "../archive/metadata.ts";
 import { BackendSink } from "../snapshot/sink.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { TimestepOptions } from "./time_series.ts";

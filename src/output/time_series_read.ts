@@ -4,7 +4,7 @@
  * @module
  */
 import { sameBytes, wordsOf } from "../arrays.ts";
-import { settled, together, valueOf } from "../comm/together.ts";
+import { settled, together, valueOf } from "../comm/collective_errors.ts";
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import type { Degree } from "../mesh/dof_map.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
@@ -15,9 +15,9 @@ import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
 import { Topology } from "../mesh/topology.ts";
 import { childKey, type Entry } from "../snapshot/contract.ts";
-import { withSnapshot } from "../snapshot/file/read_entries.ts";
+import { withSnapshot } from "../archive/read_entries.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
-import { type WholeSource, wholeSourceOf } from "../snapshot/file/whole_source.ts";
+import { type WholeSource, wholeSourceOf } from "../archive/whole_source.ts";
 import { KdTree } from "./kd_tree.ts";
 import type { ReadTimestepOptions, TransferReport } from "./time_series.ts";
 

@@ -5,8 +5,9 @@
  */
 import { type ArrayKind, bytesPerElement, kindOf } from "../arrays.ts";
 import { hdf5PathOf } from "../snapshot/file/paths.ts";
-import { PARTS, type View } from "../snapshot/file/vtk_parts.ts";
-import type { EntryMap } from "../snapshot/file/vtk_survey.ts";
+import type { View } from "../archive/view/parts.ts";
+import { PARTS } from "../snapshot/file/format.ts";
+import type { EntryMap } from "../archive/view/survey.ts";
 
 /** What XDMF calls the cell types of VTK. */
 const topologies: Readonly<Record<number, string>> = {

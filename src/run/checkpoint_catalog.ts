@@ -1,8 +1,8 @@
 import { pathOf } from "../snapshot/file/paths.ts";
 import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
-import { type CheckpointEntry, type Labels, labelsOf, nearestEntry } from "./entry.ts";
+import { type CheckpointEntry, type Labels, labelsOf, nearestEntry } from "./checkpoint_entry.ts";
 import { byFirst } from "./first_rank.ts";
-import type { CheckpointFolder, FolderWork } from "./folder.ts";
+import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
 import type { PruneReport } from "./prune.ts";
 import type { Keep } from "./retention.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -146,7 +146,7 @@ export class CheckpointCatalog {
   }
 
   async #open(): Promise<CheckpointFolder> {
-    const { CheckpointFolder } = await import("./folder.ts");
+    const { CheckpointFolder } = await import("./checkpoint_folder.ts");
     return await CheckpointFolder.open(this.directory, this.#options.layer);
   }
 

@@ -4,7 +4,7 @@ import { SelfComm } from "../comm/self.ts";
 import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
-import type { Labels, Level } from "./entry.ts";
+import type { Labels, Level } from "./checkpoint_entry.ts";
 import { checkEvery, type Every } from "./every.ts";
 import { checkKeep, type Keep } from "./retention.ts";
 import type { ProgressReporter } from "./progress.ts";

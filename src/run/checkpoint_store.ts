@@ -6,12 +6,12 @@
 import { CommError, SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
-import { readShare } from "../snapshot/read_share.ts";
+import { readShare } from "../archive/read_share.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Settled } from "./checkpoint_options.ts";
-import type { CheckpointEntry } from "./entry.ts";
-import type { FolderWork } from "./folder.ts";
-import { restorePart } from "./levels.ts";
+import type { CheckpointEntry } from "./checkpoint_entry.ts";
+import type { FolderWork } from "./checkpoint_folder.ts";
+import { restorePart } from "./checkpoint_levels.ts";
 import { countingLayer, type ProgressReporter, progressReporter, silent } from "./progress.ts";
 import { CheckpointError } from "./run_errors.ts";
 import type { Saver } from "./saver.ts";

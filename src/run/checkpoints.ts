@@ -1,13 +1,13 @@
-import { inUnison } from "../comm/together.ts";
+import { inUnison } from "../comm/collective_errors.ts";
 import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { Agreement } from "./agreement.ts";
 import { CheckpointCatalog, workIn } from "./checkpoint_catalog.ts";
 import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
 import { CheckpointStore, type Restored } from "./checkpoint_store.ts";
-import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./entry.ts";
+import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./checkpoint_entry.ts";
 import { asFirst } from "./first_rank.ts";
-import type { FolderWork } from "./folder.ts";
+import type { FolderWork } from "./checkpoint_folder.ts";
 import { RunLife } from "./run_life.ts";
 import type { RunRecord } from "./run_record.ts";
 import { StepSaves } from "./step_saves.ts";

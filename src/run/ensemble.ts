@@ -1,4 +1,4 @@
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { RandomStream } from "../model/random_stream.ts";
@@ -6,7 +6,7 @@ import { cloneState } from "../snapshot/clone.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Checkpoints } from "./checkpoints.ts";
-import type { Level } from "./entry.ts";
+import type { Level } from "./checkpoint_entry.ts";
 
 /** How an {@link Ensemble} is made. */
 export interface EnsembleOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 import { safeName } from "../snapshot/file/paths.ts";
-import type { Level } from "./entry.ts";
+import type { Level } from "./checkpoint_entry.ts";
 
 /** The catalog of a folder; it can be made again from the other files. */
 export const CATALOG = "catalog.json";

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Comm, JsonValue } from "../comm/comm.ts";
-import { settled, together, valueOf } from "../comm/together.ts";
+import { settled, together, valueOf } from "../comm/collective_errors.ts";
 
 /**
  * Has the first rank do some work. Its result is everybody's, and so is its error. Collective; the work itself

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CheckpointEntry } from "./entry.ts";
-import type { CheckpointFolder } from "./folder.ts";
+import type { CheckpointEntry } from "./checkpoint_entry.ts";
+import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { type Decision, type Keep, planRetention } from "./retention.ts";
 import { runName } from "./file_names.ts";
 import { isAlive, readRuns, type RunRecord } from "./run_record.ts";

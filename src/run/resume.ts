@@ -1,8 +1,8 @@
 import type { Comm } from "../comm/comm.ts";
-import { inUnison } from "../comm/together.ts";
+import { inUnison } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Checkpoints } from "./checkpoints.ts";
-import type { CheckpointEntry } from "./entry.ts";
+import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import { asFirst } from "./first_rank.ts";
 import type { RunRecord } from "./run_record.ts";
 

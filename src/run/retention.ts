@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CheckpointEntry, compareAge } from "./entry.ts";
+import { type CheckpointEntry, compareAge } from "./checkpoint_entry.ts";
 import { checkEvery, type Every, slotOf } from "./every.ts";
 
 /**

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Settled } from "./checkpoint_options.ts";
 import { asFirst } from "./first_rank.ts";
-import type { FolderWork } from "./folder.ts";
+import type { FolderWork } from "./checkpoint_folder.ts";
 import { RunIdentityError } from "./run_errors.ts";
 import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
 import { differencesOf, type Identity, identityOf, signatureOf } from "./signature.ts";

@@ -5,9 +5,9 @@
  */
 import type { LayerFile } from "../snapshot/file/file_layer.ts";
 import { version } from "../version.ts";
-import { isRecord } from "./entry.ts";
+import { isRecord } from "./checkpoint_entry.ts";
 import { fileWord, runLockName, runName, runOfRecord } from "./file_names.ts";
-import type { CheckpointFolder } from "./folder.ts";
+import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { readJson, writeJson } from "./json_files.ts";
 import type { Identity } from "./signature.ts";
 

@@ -6,16 +6,16 @@
  */
 import type { Model } from "../model/model.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
-import { writeRanks } from "../snapshot/file/write_ranks.ts";
-import { writeEntries } from "../snapshot/file/write_entries.ts";
-import { metadataOf } from "../snapshot/metadata.ts";
+import { writeRanks } from "../archive/write_ranks.ts";
+import { writeEntries } from "../archive/write_entries.ts";
+import { metadataOf } from "../archive/metadata.ts";
 import { open } from "../snapshot/snapshot.ts";
 import { version } from "../version.ts";
 import type { Settled } from "./checkpoint_options.ts";
-import type { CheckpointEntry, CheckpointOrigin, Labels, Level } from "./entry.ts";
+import type { CheckpointEntry, CheckpointOrigin, Labels, Level } from "./checkpoint_entry.ts";
 import { snapshotName } from "./file_names.ts";
-import type { CheckpointFolder, FolderWork } from "./folder.ts";
-import { capturePart } from "./levels.ts";
+import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
+import { capturePart } from "./checkpoint_levels.ts";
 import { countingLayer, type ProgressReporter } from "./progress.ts";
 
 /** What is to be saved. */

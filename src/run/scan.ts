@@ -6,9 +6,15 @@
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { joinPath, stemOf } from "../snapshot/file/paths.ts";
-import { readSnapshotMetadata } from "../snapshot/file/read_entries.ts";
+import { readSnapshotMetadata } from "../archive/read_entries.ts";
 import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
-import { type CheckpointEntry, entryOf, isRecord, type Labels, type Level } from "./entry.ts";
+import {
+  type CheckpointEntry,
+  entryOf,
+  isRecord,
+  type Labels,
+  type Level,
+} from "./checkpoint_entry.ts";
 import { isSnapshotName, recordName, runName, runOfSnapshot } from "./file_names.ts";
 import { readJson } from "./json_files.ts";
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { inUnison } from "../comm/together.ts";
+import { inUnison } from "../comm/collective_errors.ts";
 import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Settled } from "./checkpoint_options.ts";
-import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./entry.ts";
+import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./checkpoint_entry.ts";
 import { isDue, type Mark } from "./every.ts";
 import { asFirst } from "./first_rank.ts";
 import { CheckpointError } from "./run_errors.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { SnapshotInvalidatedError, TimestashError } from "../errors.ts";
 import { capture } from "./capture.ts";
 import {

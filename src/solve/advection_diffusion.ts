@@ -1,7 +1,7 @@
 import { checkOrder, stableOrder } from "../ddt/coefficients.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
-import { undoing } from "../ddt/undoing.ts";
+import { undoing } from "../ddt/rollback.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { recoveredGradients } from "../ddt/nodal_gradients.ts";
 import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { dofSites } from "./assembly/sites.ts";
 import { type Coefficient, type Coefficients, sampleAll } from "./coefficient.ts";
 import type { FieldFrame } from "./field_frame.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";

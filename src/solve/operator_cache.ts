@@ -19,7 +19,7 @@ import { CsrMatrix } from "./linear/csr.ts";
 import { Jacobi } from "./linear/jacobi.ts";
 import { SmoothedAggregation } from "./linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "./linear/operator.ts";
-import { linearAmongQuadratic } from "./nested_degrees.ts";
+import { linearAmongQuadratic } from "./p1_in_p2.ts";
 import { firstRows } from "./ranks/rank_space.ts";
 
 /** Everything that a matrix is made of: `massScale M + stiffnessScale (K + R)`. */

@@ -1,4 +1,4 @@
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";

@@ -5,7 +5,7 @@
  */
 import { numbersOf } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
-import { requireSame } from "../comm/together.ts";
+import { requireSame } from "../comm/collective_errors.ts";
 import type { ParticleStore } from "./particle_store.ts";
 import { Rearrangement } from "./rearrangement.ts";
 

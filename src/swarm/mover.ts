@@ -6,7 +6,7 @@
  */
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import type { Geometry } from "../mesh/geometry.ts";
-import { addScaled, axpy, Block, blockSize, finiteCheck } from "./block.ts";
+import { addScaled, axpy, Block, blockSize, finiteCheck } from "./particle_batch.ts";
 import { type Scheme, schemeOf } from "./scheme.ts";
 import type { Velocity } from "./velocity.ts";
 

@@ -1,6 +1,6 @@
 import type { ArrayKind } from "../arrays.ts";
 import { fingerprintOf } from "../comm/fingerprint.ts";
-import { requireSame, together } from "../comm/together.ts";
+import { requireSame, together } from "../comm/collective_errors.ts";
 import type { NdArray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import { ModelBusyError } from "../errors.ts";

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { together } from "../comm/together.ts";
+import { together } from "../comm/collective_errors.ts";
 import { type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MotionPlan } from "./advect_options.ts";
-import { finiteCheck } from "./block.ts";
+import { finiteCheck } from "./particle_batch.ts";
 import { type BoundaryRule, Mover, type Travellers } from "./mover.ts";
 import { survivors } from "./removal.ts";
 

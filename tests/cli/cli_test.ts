@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runRanks } from "../../src/comm/workers/run_ranks.ts";
-import { readSnapshot } from "../../src/snapshot/disk.ts";
+import { readSnapshot } from "../../src/archive/disk.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 import { checkpointsOf, heat, runTo } from "../run/_run.ts";
 import { cli, cliJson, fillFolder } from "./_cli.ts";

@@ -14,7 +14,7 @@ import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { assertSameParticles } from "../swarm/_setup.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { main, straight } from "../../examples/long_run.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
-import { readSnapshot } from "../../src/snapshot/disk.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
+import { readSnapshot } from "../../src/archive/disk.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 

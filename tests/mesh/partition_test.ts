@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { partitionCells } from "../../src/mesh/partition.ts";
+import { partitionCells } from "../../src/mesh/partition_cells.ts";
 import { squareGrid } from "./_grids.ts";
 
 Deno.test("bisection gives equal shares, whatever the number of ranks, and nothing where there is nothing", () => {

@@ -2,7 +2,7 @@ import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import type { SwarmVariable } from "../../src/swarm/swarm_variable.ts";

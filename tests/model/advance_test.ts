@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert"
 import { ConvergenceError, ModelBusyError, StepSizeError } from "../../src/errors.ts";
 import type { AdvanceOptions } from "../../src/model/advance.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { build } from "./_sim.ts";
 
 /** y' = -y by forward Euler, with Heun's rule as the estimate. */

@@ -14,7 +14,7 @@ import { expression } from "../../src/expression/mod.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Projection } from "../../src/solve/projection.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";

@@ -12,7 +12,7 @@ import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { verifyReplay } from "../../src/model/verify_replay.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 

@@ -4,13 +4,13 @@ import { expression } from "../../src/expression/mod.ts";
 import { SymbolicDDt } from "../../src/ddt/symbolic_ddt.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import {
   inspectSnapshot,
   readSnapshot,
   readSnapshotMetadata,
   verifySnapshot,
-} from "../../src/snapshot/disk.ts";
+} from "../../src/archive/disk.ts";
 import { tempDir } from "../_helpers.ts";
 import { assertSameSnapshots, build, type Sim, step } from "./_sim.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { type TempDir, tempDir, testNeeding } from "../_helpers.ts";
 import { buildGenerator } from "./generator_program.ts";
 import { buildSolving, sizes } from "./resume_program.ts";

@@ -12,7 +12,7 @@ import { expression } from "../../src/expression/mod.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";

@@ -10,7 +10,7 @@ import { SnapshotSerializationError } from "../../src/errors.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */

@@ -7,7 +7,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { mpiWorld } from "../../src/comm/mpi/world.ts";
-import { verifySnapshot } from "../../src/snapshot/disk.ts";
+import { verifySnapshot } from "../../src/archive/disk.ts";
 import { denoLayer } from "../../src/snapshot/file/file_layer.ts";
 import { assertSameState, build, step, straight } from "../run/_sim.ts";
 import { killing, moments } from "./_killing.ts";

@@ -19,8 +19,8 @@ import {
   writeTimestep,
 } from "../../mod.ts";
 import type { Entry } from "../../src/snapshot/contract.ts";
-import { readEntries } from "../../src/snapshot/file/read_entries.ts";
-import { assertSameEntries } from "../snapshot/file/_entries.ts";
+import { readEntries } from "../../src/archive/read_entries.ts";
+import { assertSameEntries } from "../archive/_entries.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { everything } from "./_everything.ts";
 

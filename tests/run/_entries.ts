@@ -1,5 +1,5 @@
 /** Entries of a catalog without files, for rules. @module */
-import type { CheckpointEntry } from "../../src/run/entry.ts";
+import type { CheckpointEntry } from "../../src/run/checkpoint_entry.ts";
 
 /** An entry of run "r" at a step, with sensible values for the rest. */
 export function entryAt(step: number, changes: Partial<CheckpointEntry> = {}): CheckpointEntry {

@@ -12,7 +12,7 @@ import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import type { Checkpoints } from "../../src/run/checkpoints.ts";
 import { denoLayer, type FileLayer } from "../../src/snapshot/file/file_layer.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { particleTable } from "../swarm/_setup.ts";
 import { checkpointsOf, type TestOptions } from "./_run.ts";

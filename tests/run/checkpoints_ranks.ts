@@ -11,7 +11,7 @@ import { Checkpoints } from "../../src/run/checkpoints.ts";
 import { Ensemble } from "../../src/run/ensemble.ts";
 import { resumeOrStart } from "../../src/run/resume.ts";
 import { denoLayer } from "../../src/snapshot/file/file_layer.ts";
-import { verifySnapshot } from "../../src/snapshot/disk.ts";
+import { verifySnapshot } from "../../src/archive/disk.ts";
 import { checkpointsOf } from "./_run.ts";
 import {
   assertAgreed,

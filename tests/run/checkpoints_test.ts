@@ -6,7 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { SnapshotCorruptError } from "../../src/errors.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
 import { Checkpoints } from "../../src/run/checkpoints.ts";
 import { CheckpointError } from "../../src/run/run_errors.ts";

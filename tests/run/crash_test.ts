@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FileLayer } from "../../src/snapshot/file/file_layer.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { resumeOrStart } from "../../src/run/resume.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 import { crashingDisk } from "./_crash.ts";

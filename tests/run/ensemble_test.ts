@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StateSchemaError } from "../../src/errors.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { Ensemble, type Member } from "../../src/run/ensemble.ts";
-import type { Level } from "../../src/run/entry.ts";
+import type { Level } from "../../src/run/checkpoint_entry.ts";
 import { resumeOrStart } from "../../src/run/resume.ts";
 import { tempDir } from "../_helpers.ts";
 import { checkpointsOf, heat, step, type TestOptions } from "./_run.ts";

@@ -11,7 +11,7 @@ import { SnapshotCorruptError } from "../../src/errors.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { Agreement } from "../../src/run/agreement.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
-import type { CheckpointEntry } from "../../src/run/entry.ts";
+import type { CheckpointEntry } from "../../src/run/checkpoint_entry.ts";
 import { type ResumableRun, resumeOrStart } from "../../src/run/resume.ts";
 import { CheckpointError, RunIdentityError } from "../../src/run/run_errors.ts";
 import {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { ask, resumeOrStart } from "../../src/run/resume.ts";
 import { CheckpointError, RunIdentityError } from "../../src/run/run_errors.ts";
 import { tempDir } from "../_helpers.ts";

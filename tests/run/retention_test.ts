@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { CheckpointEntry } from "../../src/run/entry.ts";
+import type { CheckpointEntry } from "../../src/run/checkpoint_entry.ts";
 import { checkKeep, type Decision, type Keep, planRetention } from "../../src/run/retention.ts";
 import { fc } from "../_fast_check.ts";
 import { entryAt } from "./_entries.ts";

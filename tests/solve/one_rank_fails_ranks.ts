@@ -9,7 +9,7 @@ import type { Comm } from "../../src/comm/comm.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Poisson } from "../../src/solve/poisson.ts";

@@ -11,7 +11,7 @@ import { LagrangianSwarmDDt } from "../../src/ddt/lagrangian_swarm_ddt.ts";
 import { geometryOf } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { particleSystem } from "../../src/solve/assembly/particles.ts";
 import { Projection } from "../../src/solve/projection.ts";

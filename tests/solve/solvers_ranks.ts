@@ -11,7 +11,7 @@ import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { ConvergenceError } from "../../src/errors.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { diffSnapshots } from "../../src/snapshot/diff.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Poisson } from "../../src/solve/poisson.ts";

@@ -6,7 +6,7 @@
  */
 import { CommError } from "../../errors.ts";
 import { type Libc, openLibc } from "./libc.ts";
-import { politeCalls } from "./polite.ts";
+import { politeCalls } from "./yielding_calls.ts";
 import { type Flavour, flavours, type Handle, type MpiCalls, symbolsOf } from "./table.ts";
 
 /** An MPI library that is loaded. */

@@ -11,7 +11,7 @@ import { childKey, type Entry } from "../../snapshot/contract.ts";
 import { open, type Snapshot } from "../../snapshot/snapshot.ts";
 import { classNameOf } from "../../snapshot/subject.ts";
 import type { Swarm } from "../../swarm/swarm.ts";
-import { briefly, grouped, sizeOf } from "../plot/numbers.ts";
+import { briefly, grouped, sizeOf } from "../plot/ticks.ts";
 import { sentence } from "../plot/plot_options.ts";
 import { card, type Section } from "./html.ts";
 

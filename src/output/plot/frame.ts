@@ -5,8 +5,8 @@
  */
 import { newDocument } from "../../deps/linkedom.ts";
 import { loadPlot, type PlotLibrary, type PlotMark } from "../../deps/observable_plot.ts";
-import { drawKey, type Key, keyRoom } from "./key.ts";
-import { labelOf, type TickStyle, tickStyle } from "./numbers.ts";
+import { drawKey, type Key, keyRoom } from "./legend.ts";
+import { labelOf, type TickStyle, tickStyle } from "./ticks.ts";
 import { Picture } from "./picture.ts";
 import { fitted, fontFamily, ink, textElement, textWidth } from "./svg_text.ts";
 import type { PlotWindow, View } from "./view.ts";

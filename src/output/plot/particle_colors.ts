@@ -7,8 +7,8 @@ import type { ArrayKind } from "../../arrays.ts";
 import type { Swarm } from "../../swarm/swarm.ts";
 import type { SwarmVariable } from "../../swarm/swarm_variable.ts";
 import { type ColorMapName, kindColor, kindCount, paletteOf } from "./color_map.ts";
-import type { Key } from "./key.ts";
-import { extentOf, extentText } from "./numbers.ts";
+import type { Key } from "./legend.ts";
+import { extentOf, extentText } from "./ticks.ts";
 import { type ColorOptions, rangeOf, unitsOf } from "./plot_options.ts";
 import { colorCount, indexed, rasterPalette } from "./raster.ts";
 

@@ -6,9 +6,9 @@ import { coarseTriangles } from "./coarse_grid.ts";
 import { drawFaces } from "./faces.ts";
 import { compose, type Layout, layoutOf } from "./frame.ts";
 import { imageElement } from "./png_file.ts";
-import type { ColorBar } from "./key.ts";
+import type { ColorBar } from "./legend.ts";
 import { contourPath, edgePath, facetPath } from "./lines.ts";
-import { briefly, type Extent, extentOf, extentText, ticksOf } from "./numbers.ts";
+import { briefly, type Extent, extentOf, extentText, ticksOf } from "./ticks.ts";
 import {
   type Patches,
   patchesOf,

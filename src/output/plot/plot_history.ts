@@ -2,7 +2,7 @@ import { type Document, newDocument } from "../../deps/linkedom.ts";
 import { loadPlot, type PlotLibrary, type PlotMark } from "../../deps/observable_plot.ts";
 import { kindColor } from "./color_map.ts";
 import { paper, tidied } from "./frame.ts";
-import { extentOf, labelOf, logTicks, openRange, type TickStyle, tickStyle } from "./numbers.ts";
+import { extentOf, labelOf, logTicks, openRange, type TickStyle, tickStyle } from "./ticks.ts";
 import type { Picture } from "./picture.ts";
 import { type PlotOptions, widthOf } from "./plot_options.ts";
 import { type Chart, chartOf, type HistorySource, type Series, thinned } from "./series.ts";

@@ -3,9 +3,9 @@ import { hexOf, kindColor, kindCount } from "./color_map.ts";
 import { drawFaces } from "./faces.ts";
 import { compose, layoutOf } from "./frame.ts";
 import { imageElement, type Pixels } from "./png_file.ts";
-import type { Key } from "./key.ts";
+import type { Key } from "./legend.ts";
 import { edgePath, facetPath } from "./lines.ts";
-import { briefly, grouped } from "./numbers.ts";
+import { briefly, grouped } from "./ticks.ts";
 import { type Patches, patchesOf } from "./patches.ts";
 import type { Picture } from "./picture.ts";
 import {

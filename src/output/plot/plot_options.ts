@@ -5,7 +5,7 @@
  */
 import type { ModelHost } from "../../snapshot/contract.ts";
 import { type ColorMapName, paletteOf } from "./color_map.ts";
-import { type Extent, openRange } from "./numbers.ts";
+import { type Extent, openRange } from "./ticks.ts";
 import type { ViewAngles } from "./projection.ts";
 import { checkedWindow, type PlotWindow } from "./view.ts";
 

@@ -4,7 +4,7 @@ import { hexOf } from "./color_map.ts";
 import { dotPaths, dotPixels, MANY_DOTS } from "./dots.ts";
 import { compose, type FrameSpec, type Layout, layoutOf } from "./frame.ts";
 import { facetPath } from "./lines.ts";
-import { grouped } from "./numbers.ts";
+import { grouped } from "./ticks.ts";
 import { colorsOf, type ParticleColorOptions, type ParticleColors } from "./particle_colors.ts";
 import { patchesOf } from "./patches.ts";
 import type { Picture } from "./picture.ts";

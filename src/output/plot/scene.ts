@@ -4,7 +4,7 @@
  * @module
  */
 import type { Patches } from "./patches.ts";
-import { briefly } from "./numbers.ts";
+import { briefly } from "./ticks.ts";
 import { brightnessOf, project, type Projection } from "./projection.ts";
 import { ink, textElement } from "./svg_text.ts";
 import { type PlotWindow, toPixels, type View, windowAround } from "./view.ts";

@@ -5,7 +5,7 @@
  */
 import type { AcceptedStep, AdvanceReport } from "../../model/advance.ts";
 import { Timeline, trackersOf } from "../../model/timeline.ts";
-import { briefly, extentOf, grouped, sizeOf } from "./numbers.ts";
+import { briefly, extentOf, grouped, sizeOf } from "./ticks.ts";
 import { sentence } from "./plot_options.ts";
 
 /** Numbers by name, all of one length: one of them is the time, or whatever else goes to the right. */

@@ -19,10 +19,9 @@ import type { FileLayer, LayerFile } from "./file_layer.ts";
 import { Hdf5Input } from "./hdf5_input.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { elementsOf } from "./hdf5_types.ts";
-import { FORMAT, SCHEMA_VERSION } from "./format.ts";
+import { FORMAT, PARTS, SCHEMA_VERSION } from "./format.ts";
 import { bulkDirectoryOf, hdf5PathOf, normalize, resolvePath } from "./paths.ts";
 import { SourceFile } from "./source_file.ts";
-import { PARTS } from "./vtk_parts.ts";
 import {
   damaged,
   foreign,

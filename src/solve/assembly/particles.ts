@@ -4,7 +4,7 @@
  * @module
  */
 import type { Comm } from "../../comm/comm.ts";
-import { together } from "../../comm/together.ts";
+import { together } from "../../comm/collective_errors.ts";
 import type { DofMap } from "../../mesh/dof_map.ts";
 import { elementOf } from "../../mesh/elements/mod.ts";
 import type { Geometry } from "../../mesh/geometry.ts";

@@ -7,7 +7,7 @@ import type { Comm } from "../../comm/comm.ts";
 import type { Handle } from "../../comm/mpi/table.ts";
 import { mpiHandleOf, mpiWorld } from "../../comm/mpi/world.ts";
 import { SelfComm } from "../../comm/self.ts";
-import { together } from "../../comm/together.ts";
+import { together } from "../../comm/collective_errors.ts";
 import { PetscError } from "../../errors.ts";
 import { openPetsc, type Petsc } from "./library.ts";
 

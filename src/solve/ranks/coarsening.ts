@@ -6,9 +6,9 @@
 import type { Comm } from "../../comm/comm.ts";
 import { type CsrMatrix, transposeOf } from "../linear/csr.ts";
 import { rawProduct, rowsOf, sorted, type SparseRows } from "../linear/sparse_product.ts";
-import { Columns } from "./columns.ts";
+import { Columns } from "./column_map.ts";
 import type { DividedInterpolation, DividedMatrix } from "./interpolation.ts";
-import { packRows, type PlacedRows, stacked, unpackRows } from "./travelling_rows.ts";
+import { packRows, type PlacedRows, stacked, unpackRows } from "./row_exchange.ts";
 
 /** The level below, and the way there. */
 export interface Coarser {

@@ -11,7 +11,7 @@ import { spectralRadius } from "../linear/multigrid/spectral_radius.ts";
 import { strongEntries } from "../linear/multigrid/strength.ts";
 import type { SparseRows } from "../linear/sparse_product.ts";
 import { aggregateOverRanks } from "./aggregation.ts";
-import { Columns, offsetsOf } from "./columns.ts";
+import { Columns, offsetsOf } from "./column_map.ts";
 
 /** A matrix divided by rows: those of this rank, in which ghost columns follow its own. */
 export interface DividedMatrix {

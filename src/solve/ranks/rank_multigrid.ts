@@ -15,7 +15,7 @@ import {
 } from "../linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "../linear/operator.ts";
 import { coarser, gatheredMatrix } from "./coarsening.ts";
-import { Columns, offsetsOf } from "./columns.ts";
+import { Columns, offsetsOf } from "./column_map.ts";
 import {
   diagonalOf,
   type DividedInterpolation,

@@ -9,12 +9,12 @@ import type { DofMap } from "../../mesh/dof_map.ts";
 import type { Geometry } from "../../mesh/geometry.ts";
 import type { Halo } from "../../mesh/halo.ts";
 import { geometryOf, haloOf, type Mesh } from "../../mesh/mesh.ts";
-import type { Numbering } from "../../mesh/numbering.ts";
+import type { Numbering } from "../../mesh/index_map.ts";
 import { isRegular } from "../cell_stretch.ts";
 import type { Held } from "../conditions.ts";
 import { CsrMatrix } from "../linear/csr.ts";
 import type { LinearOperator, Preconditioner } from "../linear/operator.ts";
-import { linearAmongQuadraticOverRanks } from "./nested_degrees.ts";
+import { linearAmongQuadraticOverRanks } from "./p1_in_p2.ts";
 import type { DividedInterpolation } from "./interpolation.ts";
 import { RankMultigrid } from "./rank_multigrid.ts";
 

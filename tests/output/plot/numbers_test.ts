@@ -10,7 +10,7 @@ import {
   sizeOf,
   ticksOf,
   tickStyle,
-} from "../../../src/output/plot/numbers.ts";
+} from "../../../src/output/plot/ticks.ts";
 
 Deno.test("ticks are round numbers inside the range", () => {
   assertEquals(ticksOf(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);

@@ -11,19 +11,19 @@ import { geometryOf, haloOf, type Mesh } from "../../../src/mesh/mesh.ts";
 import { Model } from "../../../src/model/model.ts";
 import { aggregateOverRanks } from "../../../src/solve/ranks/aggregation.ts";
 import { coarser } from "../../../src/solve/ranks/coarsening.ts";
-import { Columns, offsetsOf } from "../../../src/solve/ranks/columns.ts";
+import { Columns, offsetsOf } from "../../../src/solve/ranks/column_map.ts";
 import {
   diagonalOf,
   type DividedMatrix,
   interpolationOverRanks,
 } from "../../../src/solve/ranks/interpolation.ts";
-import { linearAmongQuadraticOverRanks } from "../../../src/solve/ranks/nested_degrees.ts";
+import { linearAmongQuadraticOverRanks } from "../../../src/solve/ranks/p1_in_p2.ts";
 import { RankMultigrid } from "../../../src/solve/ranks/rank_multigrid.ts";
 import { RankSpace } from "../../../src/solve/ranks/rank_space.ts";
 import { CsrMatrix } from "../../../src/solve/linear/csr.ts";
 import { strongEntries } from "../../../src/solve/linear/multigrid/strength.ts";
 import { product, type SparseRows } from "../../../src/solve/linear/sparse_product.ts";
-import { linearAmongQuadratic } from "../../../src/solve/nested_degrees.ts";
+import { linearAmongQuadratic } from "../../../src/solve/p1_in_p2.ts";
 import { OperatorCache } from "../../../src/solve/operator_cache.ts";
 import { assertSameBytes } from "../../_helpers.ts";
 import { roughBox, unitBox } from "../_fields.ts";

@@ -1,0 +1,131 @@
+/**
+ * A snapshot as a page of text.
+ *
+ * @module
+ */
+import { kindOf, type TypedArray } from "../arrays.ts";
+import { type Entry, namesOf } from "../snapshot/contract.ts";
+import { pathOf } from "../snapshot/file/paths.ts";
+import { entriesOf, type ReadOptions, withSnapshot } from "./read_entries.ts";
+import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
+import { wholeSourceOf } from "./whole_source.ts";
+
+/**
+ * Says what is in a snapshot: what, when, sizes, variables with their ranges, what else has state.
+ *
+ * @returns some lines of text, without colour.
+ * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotCorruptError} when it is damaged.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ */
+export function inspectSnapshot(path: string | URL, options: ReadOptions = {}): Promise<string> {
+  return withSnapshot(path, options, (file) => pageOf(file, pathOf(path)));
+}
+
+function pageOf(file: SnapshotFile, path: string): string {
+  const entries = entriesOf(wholeSourceOf(file));
+  const lines = [`timestash snapshot ${path}`, ""];
+  for (const [name, value] of Object.entries(file.metadata())) {
+    if (name.endsWith("_json")) continue;
+    lines.push(`  ${name.padEnd(18)} ${value === null ? "not set" : String(value)}`);
+  }
+  lines.push(`  ${"data".padEnd(18)} ${bytesText(totalBytes(entries))}`);
+  if (file.tail !== null) {
+    const { files } = file.tail.manifest;
+    if (files.length > 0) {
+      lines.push(`  ${"linked files".padEnd(18)} ${files.map((f) => f.file).join(", ")}`);
+    }
+  }
+  lines.push(...membersOf(entries, "meshes", "Meshes"));
+  lines.push(...membersOf(entries, "swarms", "Swarms"));
+  lines.push(...stateOf(entries));
+  return lines.join("\n") + "\n";
+}
+
+function totalBytes(entries: ReadonlyMap<string, Entry>): number {
+  let bytes = 0;
+  for (const { data } of entries.values()) bytes += data?.byteLength ?? 0;
+  return bytes;
+}
+
+/** Meshes or swarms, each with its arrays. */
+function membersOf(
+  entries: ReadonlyMap<string, Entry>,
+  root: string,
+  title: string,
+): string[] {
+  const lines: string[] = [];
+  for (const [key, entry] of entries) {
+    const names = namesOf(key);
+    if (names[0] !== root || names.length < 2) continue;
+    if (names.length === 2) lines.push("", `  ${names[1]}  ${attributesText(entry)}`);
+    else if (entry.data !== null) {
+      const label = names.slice(2).join("/").replace(/^variables\//, "");
+      lines.push(`    ${label.padEnd(28)} ${shapeText(entry).padEnd(22)} ${rangeText(entry.data)}`);
+    } else if (entry.attributes.allocated === false) {
+      lines.push(`    ${names.at(-1)!.padEnd(28)} not allocated`);
+    }
+  }
+  return lines.length === 0 ? [] : ["", title, ...lines.slice(1)];
+}
+
+/** Bearers and everything else that is not a mesh or a swarm: one line for each root. */
+function stateOf(entries: ReadonlyMap<string, Entry>): string[] {
+  const lines: string[] = [];
+  for (const [key, entry] of entries) {
+    const names = namesOf(key);
+    const bearer = names[0] === "state" && names.length === 2;
+    const other = names.length === 1 && !["meshes", "swarms", "state"].includes(names[0]);
+    if (!bearer && !other) continue;
+    let arrays = 0, bytes = 0;
+    for (const [below, { data }] of entries) {
+      if (data === null || (below !== key && !below.startsWith(`${key}/`))) continue;
+      arrays++;
+      bytes += data.byteLength;
+    }
+    const numbers = arrays === 0 ? "" : `  ${arrays} array(s), ${bytesText(bytes)}`;
+    const fields = Object.keys(entry.attributes).length;
+    const label = names.at(-1)!.padEnd(28);
+    lines.push(`  ${label} ${(entry.className ?? "").padEnd(20)} ${fields} scalar(s)${numbers}`);
+  }
+  return lines.length === 0 ? [] : ["", "State", ...lines];
+}
+
+function attributesText({ attributes }: Entry): string {
+  return Object.entries(attributes).map(([name, value]) => `${name}=${String(value)}`).join(" ");
+}
+
+function shapeText({ data, shape }: Entry): string {
+  return `${kindOf(data!)} [${shape.join(", ")}]`;
+}
+
+/** Smallest, largest and mean of what is finite, and how many are not. */
+function rangeText(data: TypedArray): string {
+  if (data.length === 0) return "empty";
+  let min = Infinity, max = -Infinity, sum = 0, odd = 0;
+  for (let i = 0; i < data.length; i++) {
+    const value = Number(data[i]);
+    if (!Number.isFinite(value)) {
+      odd++;
+      continue;
+    }
+    if (value < min) min = value;
+    if (value > max) max = value;
+    sum += value;
+  }
+  const count = data.length - odd;
+  const range = count === 0
+    ? "no finite value"
+    : `min ${short(min)}  max ${short(max)}  mean ${short(sum / count)}`;
+  return odd === 0 ? range : `${range}  (${odd} not finite)`;
+}
+
+function short(value: number): string {
+  return Number(value.toPrecision(6)).toString();
+}
+
+function bytesText(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} bytes`;
+  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(1)} ${["", "kB", "MB", "GB"][power]}`;
+}

@@ -1,0 +1,105 @@
+/**
+ * What is done to snapshots on disk as a whole.
+ *
+ * @module
+ */
+import { SnapshotFormatError } from "../errors.ts";
+import type { Attributes, Scalar } from "../snapshot/contract.ts";
+import { dependentsOf } from "../snapshot/file/base_index.ts";
+import { explained } from "../snapshot/file/file_errors.ts";
+import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
+import { loadLibrary } from "../snapshot/file/hdf5_library.ts";
+import { bulkDirectoryOf, directoryOf, joinPath, pathOf, stemOf } from "../snapshot/file/paths.ts";
+import { withSnapshot } from "./read_entries.ts";
+import { readTailOf } from "../snapshot/file/tail_reader.ts";
+import { removeLinkFiles } from "./view/write.ts";
+import { type FileOptions, writeEntries } from "./write_entries.ts";
+
+/** The options of a save that make sense when a snapshot is written again. */
+export type RewriteOptions = Pick<FileOptions, "layout" | "compression" | "view" | "layer">;
+
+/**
+ * Makes a snapshot self-contained: what it links to (a base, sidecars) is written into it. It is
+ * replaced in one step; the files it linked to stay, except sidecars of its own.
+ *
+ * @throws {SnapshotFormatError} when it is no snapshot, or others hold only what changed since it.
+ * @throws {SnapshotCorruptError} when it or a file it needs is damaged or missing.
+ */
+export async function consolidate(
+  path: string | URL,
+  options: RewriteOptions = {},
+): Promise<string> {
+  const staged = await withSnapshot(path, options, (file) => ({
+    metadata: withoutSchema(file.metadata()),
+    entries: new Map(file.keys().map((key) => [key, file.entry(key)])),
+    view: file.viewParts().length > 0,
+  }));
+  const { entries, metadata, view } = staged;
+  const source = { keys: () => entries.keys(), get: (key: string) => entries.get(key) };
+  return await writeEntries(path, source, metadata, { view, ...options });
+}
+
+function withoutSchema(metadata: Record<string, Scalar>): Attributes {
+  const { schema_version: _, ...rest } = metadata;
+  return rest;
+}
+
+/**
+ * Deletes a snapshot with its sidecars and its files for a double click, unless other snapshots beside it need it as their base.
+ *
+ * @throws {SnapshotFormatError} when it is no snapshot, or others need it; the message lists them.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ */
+export async function removeSnapshot(
+  path: string | URL,
+  options: { readonly layer?: FileLayer } = {},
+): Promise<void> {
+  const name = pathOf(path);
+  const { layer = denoLayer } = options;
+  const library = await loadLibrary();
+  try {
+    const { manifest } = readTailOf(library.hashes, layer, name);
+    const dependents = dependentsOf(library, layer, name);
+    if (dependents.length > 0) {
+      throw new SnapshotFormatError(
+        name,
+        `"${name}" cannot be deleted: ${
+          dependents.join(", ")
+        } hold(s) only what changed since it. ` +
+          "Run consolidate() on those first",
+      );
+    }
+    const parts = await partsOf(name, layer);
+    layer.remove(name);
+    removeLinkFiles(layer, name, parts);
+    const bulk = bulkDirectoryOf(name);
+    const own = manifest.files.some(({ role }) => role === "sidecar");
+    if (own && layer.stat(bulk) !== null) layer.remove(bulk);
+    layer.syncDirectory(directoryOf(name));
+  } catch (error) {
+    throw explained(error, name, "save");
+  }
+}
+
+/** The parts of its view; a damaged snapshot, which can be deleted all the same, has none. */
+async function partsOf(path: string, layer: FileLayer): Promise<string[]> {
+  // Mostly there are no such files: then nothing has to be opened.
+  if (layer.stat(joinPath(directoryOf(path), `${stemOf(path)}.hdf`)) === null) return [];
+  try {
+    return await withSnapshot(path, { layer }, (file) => file.viewParts());
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The snapshots in the folder of `path` that hold only what changed since it.
+ *
+ * @returns their paths; empty when it can be deleted or replaced.
+ */
+export async function snapshotsNeeding(
+  path: string | URL,
+  options: { readonly layer?: FileLayer } = {},
+): Promise<string[]> {
+  return dependentsOf(await loadLibrary(), options.layer ?? denoLayer, pathOf(path));
+}

@@ -1,0 +1,182 @@
+/**
+ * What several ranks captured, as one rank would have: everything once, by global id. From entries alone,
+ * as meshes and swarms write them.
+ *
+ * @module
+ */
+import type { TypedArray } from "../arrays.ts";
+import { SnapshotInvalidatedError } from "../errors.ts";
+import { assembled, picked, type RankPart } from "../snapshot/assemble.ts";
+import { type Attributes, childKey, type Entry, namesOf } from "../snapshot/contract.ts";
+import { dofIdsPath } from "../snapshot/parts.ts";
+import { type Rows, rowsById } from "../snapshot/rows_by_id.ts";
+
+/** Entries that are put together when they are asked for. */
+export class MergedRanks {
+  readonly #parts: readonly RankPart[];
+  readonly #keys: readonly string[];
+  /** The order of the particles of each swarm. */
+  readonly #particles = new Map<string, Rows>();
+
+  /**
+   * @param parts What each rank captured, by rank.
+   * @param keys The keys of the first of them.
+   */
+  constructor(parts: readonly RankPart[], keys: Iterable<string>) {
+    this.#parts = parts;
+    this.#keys = Array.from(keys).filter((key) => !isPartition(key));
+  }
+
+  /** All keys, in the order of capture. */
+  keys(): readonly string[] {
+    return this.#keys;
+  }
+
+  /**
+   * The entry under `key`, in new memory where ranks have different ones.
+   *
+   * @throws {SnapshotInvalidatedError} when what the ranks have does not belong together.
+   */
+  get(key: string): Entry | undefined {
+    const [section, owner, what, name] = namesOf(key);
+    const first = this.#parts[0].get(key);
+    if (first === undefined || isPartition(key) || owner === undefined) {
+      return isPartition(key) ? undefined : first;
+    }
+    if (section === "meshes") return this.#ofMesh(childKey(section, owner), key, first, what, name);
+    if (section === "swarms") return this.#ofSwarm(childKey(section, owner), key, first);
+    return first;
+  }
+
+  #ofMesh(mesh: string, key: string, first: Entry, what?: string, name?: string): Entry {
+    const ids = `${mesh}/partition`;
+    const { global_nodes, global_cells } = this.#at(0, ids).attributes;
+    const nodes = Number(global_nodes), cells = Number(global_cells);
+    if (what === "coordinates") return this.#rows(key, `${ids}/node_ids`, nodes);
+    if (what === "variables" && name !== undefined) return this.#field(mesh, key);
+    if (what !== "topology" || first.data === null) return first;
+    if (name === "regions") return this.#region(key, ids);
+    if (name === "boundaries") return this.#boundary(key, ids, namesOf(key)[4]);
+    return this.#rows(key, `${ids}/cell_ids`, cells, (rank) => this.#globalNodes(rank, key, ids));
+  }
+
+  /** A field, zero on ranks where it is not set; where it is set on none, as the first rank has it. */
+  #field(mesh: string, key: string): Entry {
+    const entries = this.#parts.map((_, rank) => this.#at(rank, key));
+    const filled = entries.find(({ data }) => data !== null);
+    if (filled === undefined) return entries[0];
+    const { degree, continuous } = filled.attributes;
+    const ids = `${mesh}/${dofIdsPath(Number(degree), continuous === true)}`;
+    const count = this.#parts.reduce(
+      (sum, _, rank) => sum + Number(this.#at(rank, ids).attributes.owned),
+      0,
+    );
+    return this.#rows(key, ids, count);
+  }
+
+  /** Rows of owners by global id. */
+  #rows(
+    key: string,
+    ids: string,
+    count: number,
+    dataOf = (rank: number): TypedArray | null => this.#at(rank, key).data,
+  ): Entry {
+    const entries = this.#parts.map((_, rank) => this.#at(rank, key));
+    const like = entries.find(({ data }) => data !== null) ?? entries[0];
+    const extents = like.shape.slice(1), width = extents.reduce((a, b) => a * b, 1);
+    const data = assembled(
+      this.#parts,
+      entries,
+      entries.map((_, r) => dataOf(r)),
+      ids,
+      count,
+      width,
+    );
+    if (data === null) throw unfit(`"${key}" does not hold each of ${count} rows exactly once`);
+    return { ...like, data, shape: [count, ...extents], attributes: withoutOwned(like.attributes) };
+  }
+
+  /** Node numbers in the numbering of the whole mesh. */
+  #globalNodes(rank: number, key: string, ids: string): Int32Array {
+    const nodes = this.#at(rank, `${ids}/node_ids`).data as Int32Array;
+    return (this.#at(rank, key).data as Int32Array).map((node) => nodes[node]);
+  }
+
+  /** The facets of a boundary: ranks that have cells at the same one have it both. */
+  #boundary(key: string, ids: string, name: string): Entry {
+    const path = childKey(`${ids}/boundary_rows`, name);
+    const rows = this.#parts.map((_, rank) => this.#at(rank, path).data as Int32Array);
+    const count = rows.reduce((most, own) => Math.max(most, (own.at(-1) ?? -1) + 1), 0);
+    const first = this.#at(0, key), [, width] = first.shape;
+    const data = new Int32Array(count * width), seen = new Uint8Array(count);
+    rows.forEach((own, rank) => {
+      const nodes = this.#globalNodes(rank, key, ids);
+      own.forEach((row, i) => {
+        seen[row] = 1;
+        data.set(nodes.subarray(i * width, (i + 1) * width), row * width);
+      });
+    });
+    if (seen.includes(0)) throw unfit(`"${key}" lacks some of its ${count} facets`);
+    return { ...first, data, shape: [count, width] };
+  }
+
+  /** The cells of a region, ascending. */
+  #region(key: string, ids: string): Entry {
+    const all = this.#parts.flatMap((_, rank) => {
+      const cells = this.#at(rank, `${ids}/cell_ids`), owned = Number(cells.attributes.owned);
+      const own = this.#at(rank, key).data as Int32Array;
+      return Array.from(own.filter((cell) => cell < owned), (cell) => Number(cells.data![cell]));
+    });
+    const data = Int32Array.from(all).sort();
+    return { ...this.#at(0, key), data, shape: [data.length] };
+  }
+
+  #ofSwarm(swarm: string, key: string, first: Entry): Entry {
+    const entries = this.#parts.map((_, rank) => this.#at(rank, key));
+    if (key === swarm) {
+      const sum = (name: string) =>
+        entries.reduce((sum, { attributes }) => sum + Number(attributes[name]), 0);
+      return {
+        ...first,
+        attributes: { ...first.attributes, count: sum("count"), lost: sum("lost") },
+      };
+    }
+    if (first.data === null) return first;
+    const order = this.#orderOf(swarm), extents = first.shape.slice(1);
+    const data = picked(entries.map(({ data }) => data!), order, extents);
+    return { ...first, data, shape: [order.rows.length, ...extents] };
+  }
+
+  /** Particles by ascending id. */
+  #orderOf(swarm: string): Rows {
+    const known = this.#particles.get(swarm);
+    if (known !== undefined) return known;
+    const ids = this.#parts.map((_, rank) => this.#at(rank, `${swarm}/ids`).data as BigInt64Array);
+    const rows = rowsById(ids, (id) => unfit(`particle ${id} of "${swarm}" is on two ranks`));
+    this.#particles.set(swarm, rows);
+    return rows;
+  }
+
+  #at(rank: number, key: string): Entry {
+    const entry = this.#parts[rank].get(key);
+    if (entry === undefined) throw unfit(`there is no "${key}" on rank ${rank}`);
+    return entry;
+  }
+}
+
+/** What says how ranks belong together is of no use to one. */
+function isPartition(key: string): boolean {
+  const [section, , what] = namesOf(key);
+  return section === "meshes" && what === "partition";
+}
+
+function withoutOwned({ owned: _, ...attributes }: Attributes): Attributes {
+  return attributes;
+}
+
+function unfit(problem: string): SnapshotInvalidatedError {
+  return new SnapshotInvalidatedError(
+    `the parts that several ranks have captured do not belong together: ${problem}`,
+    [problem],
+  );
+}

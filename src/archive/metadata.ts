@@ -1,0 +1,93 @@
+import { version } from "../version.ts";
+import type { Comm } from "../comm/comm.ts";
+import { type Attributes, type CheckpointBackend, childKey } from "../snapshot/contract.ts";
+import { dofIdsPath } from "../snapshot/parts.ts";
+
+/**
+ * What a file says of itself in `/metadata`: when, by what, of which run, and what is in it.
+ *
+ * @param backend the entries of a capture.
+ * @param comm the ranks that save together, whose sizes add up: collective then; null for one.
+ */
+export function metadataOf(
+  backend: Pick<CheckpointBackend, "get">,
+  runName: string,
+  createdAt: Date,
+  comm: Comm | null = null,
+): Attributes {
+  const meshes = backend.get("meshes")?.keys ?? [];
+  const bearers = backend.get("state")?.keys ?? [];
+  const first = meshes.length === 0
+    ? undefined
+    : backend.get(childKey("meshes", meshes[0]))?.attributes;
+  const { step = null, time = null, dt = null } = backend.get("tracker")?.attributes ?? {};
+  return {
+    created_at: createdAt.toISOString(),
+    toolkit_version: version,
+    run_name: runName,
+    step,
+    sim_time: time,
+    dt,
+    dim: first?.dim ?? null,
+    mesh_type: first?.mesh_type ?? null,
+    coordinate_system: "cartesian",
+    ranks_at_write: comm?.size ?? 1,
+    mesh_names_json: JSON.stringify(meshes),
+    swarm_names_json: JSON.stringify(backend.get("swarms")?.keys ?? []),
+    bearer_classes_json: JSON.stringify(Object.fromEntries(
+      bearers.map((name) => [name, backend.get(childKey("state", name))?.className ?? "Object"]),
+    )),
+    variables_summary: summariesOf(backend, comm).map(textOf).join("; "),
+  };
+}
+
+/** A variable: how many rows of which shape, null where it is not set. */
+interface Sizes {
+  readonly name: string;
+  readonly rows: number;
+  readonly shape: readonly number[] | null;
+}
+
+/** The variables of a mesh or swarm. */
+interface Summary {
+  readonly owner: string;
+  readonly variables: readonly Sizes[];
+}
+
+/** Of every rank, where several save together. */
+function summariesOf(backend: Pick<CheckpointBackend, "get">, comm: Comm | null): Summary[][] {
+  const own = ["meshes", "swarms"].flatMap((section) => summaryOf(backend, section));
+  const all: Summary[][] = comm === null || comm.size === 1
+    ? [own]
+    : comm.allgather(JSON.stringify(own)).map((text) => JSON.parse(text));
+  return own.map((_, i) => all.flatMap((summaries) => summaries[i] ?? []));
+}
+
+function summaryOf(backend: Pick<CheckpointBackend, "get">, section: string): Summary[] {
+  return (backend.get(section)?.keys ?? []).map((owner) => {
+    const root = childKey(section, owner), key = `${root}/variables`;
+    const variables = (backend.get(key)?.keys ?? []).flatMap((name): Sizes[] => {
+      const entry = backend.get(childKey(key, name));
+      if (entry === undefined) return [];
+      const { attributes: { owned, degree, continuous }, shape, data } = entry;
+      if (data !== null) return [{ name, rows: Number(owned ?? shape[0]), shape: shape.slice(1) }];
+      // What another rank may have set has as many rows here as there are ids.
+      const ids = backend.get(`${root}/${dofIdsPath(Number(degree), continuous === true)}`);
+      return [{ name, rows: Number(ids?.attributes.owned ?? 0), shape: null }];
+    });
+    return { owner, variables };
+  });
+}
+
+/** Variables with their shapes: `Mesh_0: T [441], v [441 x 2]`. */
+function textOf(all: readonly Summary[]): string {
+  const [{ owner, variables }] = all;
+  const texts = variables.map(({ name }, i) => {
+    const same = all.map(({ variables }) => variables[i]);
+    const shape = same.find((variable) => variable?.shape)?.shape;
+    if (!shape) return `${name} (not set)`;
+    const rows = same.reduce((sum, variable) => sum + (variable?.rows ?? 0), 0);
+    return `${name} [${[rows, ...shape].join(" x ")}]`;
+  });
+  return `${owner}: ${texts.join(", ") || "no variables"}`;
+}

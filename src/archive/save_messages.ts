@@ -1,0 +1,100 @@
+/**
+ * What the main thread and the thread that saves tell each other.
+ *
+ * @module
+ */
+import { type ArrayKind, bytesOf, kindOf, type TypedArray, viewOf } from "../arrays.ts";
+import { SnapshotCorruptError, SnapshotFormatError } from "../errors.ts";
+import type { Attributes, Entry } from "../snapshot/contract.ts";
+import type { FileOptions } from "./write_entries.ts";
+
+/**
+ * An array on its way: its memory and how to look at it. A view itself must not be sent: Deno's node
+ * threads look for ports in messages and go through typed arrays element by element.
+ */
+export interface SentArray {
+  readonly kind: ArrayKind;
+  readonly buffer: ArrayBuffer;
+  readonly length: number;
+}
+
+/** An array whose memory is lent, so that it can be transferred; it starts at the beginning. */
+export function lendArray(data: TypedArray): SentArray {
+  return { kind: kindOf(data), buffer: data.buffer as ArrayBuffer, length: data.length };
+}
+
+/** An array in memory of its own. */
+export function copyArray(data: TypedArray): SentArray {
+  return { kind: kindOf(data), buffer: bytesOf(data).slice().buffer, length: data.length };
+}
+
+/** The array that was sent. */
+export function receiveArray({ kind, buffer, length }: SentArray): TypedArray {
+  return viewOf(kind, buffer, length) as TypedArray;
+}
+
+/** An entry on its way; an array that the other side has already goes by number. */
+export type SentEntry = Omit<Entry, "data"> & {
+  readonly data: SentArray | null;
+  /** The number of an array that is never written into and stays with the worker. */
+  readonly kept?: number;
+};
+
+/** The options that make sense in another thread. */
+export type BackgroundOptions = Pick<FileOptions, "layout" | "compression" | "base" | "view">;
+
+/** One save to do. */
+export interface SaveTask {
+  readonly id: number;
+  readonly path: string;
+  readonly metadata: Attributes;
+  readonly options: BackgroundOptions;
+  readonly entries: readonly (readonly [key: string, entry: SentEntry])[];
+  /** Buffers that were lent, to be sent back. */
+  readonly lent: readonly ArrayBuffer[];
+}
+
+/** An error as data. */
+export interface SentError {
+  readonly name: string;
+  readonly message: string;
+  readonly path?: string;
+  readonly code?: string;
+  readonly stack?: string;
+}
+
+/** One save done, or failed. */
+export interface SaveReport {
+  readonly id: number;
+  readonly error: SentError | null;
+  readonly lent: readonly ArrayBuffer[];
+}
+
+/** Takes an error apart. */
+export function packError(error: unknown): SentError {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message, stack } = error;
+  const { path, code } = error as { path?: unknown; code?: unknown };
+  return {
+    name,
+    message,
+    stack,
+    ...(typeof path === "string" && { path }),
+    ...(typeof code === "string" && { code }),
+  };
+}
+
+/** Puts an error together again, of its own class where it is one of ours or of the system's. */
+export function unpackError({ name, message, path = "", code, stack }: SentError): Error {
+  let error: Error;
+  if (name === "SnapshotFormatError") error = new SnapshotFormatError(path, message);
+  else if (name === "SnapshotCorruptError") error = new SnapshotCorruptError(path, message);
+  else {
+    const known = (Deno.errors as unknown as Record<string, ErrorConstructor>)[name] ??
+      { RangeError, TypeError }[name] ?? Error;
+    error = new known(message);
+    if (code !== undefined && !("code" in error)) Object.assign(error, { code });
+  }
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

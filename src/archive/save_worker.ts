@@ -1,0 +1,63 @@
+/**
+ * The thread that writes snapshots while the model moves on. It takes one save after the other, in
+ * order, and sends the buffers back.
+ *
+ * @module
+ */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { TypedArray } from "../arrays.ts";
+import type { Entry } from "../snapshot/contract.ts";
+import {
+  packError,
+  receiveArray,
+  type SaveReport,
+  type SaveTask,
+  type SentError,
+} from "./save_messages.ts";
+import { writeEntries } from "./write_entries.ts";
+
+const { port, words } = workerData as { port: MessagePort; words: Int32Array<SharedArrayBuffer> };
+
+/** Arrays that are never written into, from the last save; most of them come again in the next. */
+let kept = new Map<number, TypedArray>();
+
+/** One save after the other, also when the next one arrives in the middle of the first. */
+let queue: Promise<void> = Promise.resolve();
+
+Atomics.store(words, 1, 1);
+port.on("message", (task: SaveTask) => {
+  queue = queue.then(() => save(task));
+});
+
+async function save(task: SaveTask): Promise<void> {
+  let error: SentError | null = null;
+  try {
+    const entries = entriesOf(task);
+    const source = { keys: () => entries.keys(), get: (key: string) => entries.get(key) };
+    await writeEntries(task.path, source, task.metadata, task.options);
+  } catch (thrown) {
+    error = packError(thrown);
+  }
+  const report: SaveReport = { id: task.id, error, lent: task.lent };
+  port.postMessage(report, task.lent as ArrayBuffer[]);
+  // Two bells: one for a main thread that waits, one for a main thread whose event loop runs.
+  Atomics.add(words, 0, 1);
+  Atomics.notify(words, 0);
+  parentPort!.postMessage(task.id);
+}
+
+function entriesOf(task: SaveTask): Map<string, Entry> {
+  const now = new Map<number, TypedArray>();
+  const entries = new Map<string, Entry>();
+  for (const [key, { kept: number, data: sent, ...rest }] of task.entries) {
+    const data = sent === null ? null : receiveArray(sent);
+    if (number === undefined) entries.set(key, { ...rest, data });
+    else {
+      const array = data ?? kept.get(number)!;
+      now.set(number, array);
+      entries.set(key, { ...rest, data: array });
+    }
+  }
+  kept = now;
+  return entries;
+}

@@ -1,0 +1,163 @@
+/**
+ * What a rank's piece of a view takes from other ranks: ghosts with the values that their owners have, and
+ * the numbers of edges that other ranks own. Captures keep ghosts as they were; a view shows every value
+ * once, and so the owner's.
+ *
+ * @module
+ */
+import { wordsOf } from "../../arrays.ts";
+import { type Collective, exchanged, gathered } from "../lockstep.ts";
+import { type CellEdges, cellEdgesOf, perCellOf } from "./cells.ts";
+
+/** Who has what others ask for. */
+export interface Routes {
+  /** This rank's rows by receiver. */
+  readonly out: readonly Int32Array[];
+  /** Where they go, by sender: places in what this rank asked for. */
+  readonly into: readonly Int32Array[];
+}
+
+/**
+ * Finds who has what, when every rank asks for some keys and at most one has each.
+ *
+ * @param find This rank's row for a key, -1 where it has none.
+ */
+export function* routesOf(asked: Float64Array, find: (key: number) => number): Collective<Routes> {
+  const out: Int32Array[] = [], places: Int32Array[] = [];
+  for (const keys of yield* gathered(asked)) {
+    const rows = Int32Array.from(keys, find);
+    places.push(Int32Array.from(rows.keys()).filter((i) => rows[i] >= 0));
+    out.push(rows.filter((row) => row >= 0));
+  }
+  return { out, into: yield* exchanged(places) };
+}
+
+/** Writes the rows that were asked for into `into`, bit by bit; null stands for zeros. */
+export function* fetchRows(
+  routes: Routes,
+  data: Float64Array | null,
+  width: number,
+  into: Float64Array,
+): Collective<void> {
+  const row = 2 * width, from = data === null ? null : wordsOf(data), to = wordsOf(into);
+  const parts = routes.out.map((rows) => {
+    const words = new Uint32Array(rows.length * row);
+    if (from === null) return words;
+    for (let i = 0; i < rows.length; i++) {
+      for (let k = 0; k < row; k++) words[i * row + k] = from[rows[i] * row + k];
+    }
+    return words;
+  });
+  const arrived = yield* exchanged(parts);
+  routes.into.forEach((places, rank) => {
+    for (let i = 0; i < places.length; i++) {
+      for (let k = 0; k < row; k++) to[places[i] * row + k] = arrived[rank][i * row + k];
+    }
+  });
+}
+
+/** The place of an id among ascending ones, -1 where it is not there. */
+export function placeOf(ids: Int32Array, id: number): number {
+  let low = 0, high = ids.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (ids[middle] < id) low = middle + 1;
+    else if (ids[middle] > id) high = middle - 1;
+    else return middle;
+  }
+  return -1;
+}
+
+/** The part of a mesh that a rank has, by global ids; owned things first. */
+export interface ViewPart {
+  readonly nodeIds: Int32Array;
+  readonly cellIds: Int32Array;
+  /** Of the degrees of freedom of degree 2: nodes have their own ids, edges follow. */
+  readonly dofIds: Int32Array | null;
+  readonly ownedDofs: number;
+  readonly globalNodes: number;
+}
+
+/** Quadratic cells: their connectivity in the order of dofs, and the edges in that order. */
+export interface Quadratic {
+  /** `[owned cells x (6 or 10)]`. */
+  readonly connectivity: Int32Array;
+  readonly edges: Pick<CellEdges, "count" | "nodes">;
+  readonly ownedEdges: number;
+}
+
+/** A rank's cells and nodes. */
+export interface Corners {
+  readonly dim: 2 | 3;
+  readonly cells: Int32Array;
+  readonly ownedCells: number;
+  readonly nodeCount: number;
+  readonly ownedNodes: number;
+}
+
+/**
+ * Numbers the edges of a rank's cells as its degrees of freedom of degree 2 are numbered: its own by their
+ * first cell, ghosts by global id, which their owners know by the two nodes.
+ *
+ * @throws {Error} on all ranks, when ids do not belong to these cells.
+ */
+export function* quadraticOf(corners: Corners, part: ViewPart): Collective<Quadratic> {
+  const { dim, cells, nodeCount, ownedNodes, ownedCells } = corners;
+  const edges = cellEdgesOf(cells, dim, nodeCount);
+  const { nodeIds, ownedDofs, globalNodes } = part;
+  const dofIds = part.dofIds ?? new Int32Array(0);
+  const places = ownPlaces(edges, corners, part);
+  const keyAt = (edge: number): number => {
+    const a = nodeIds[edges.nodes[2 * edge]], b = nodeIds[edges.nodes[2 * edge + 1]];
+    return Math.min(a, b) * globalNodes + Math.max(a, b);
+  };
+  const own = new Map<number, number>(), ghosts: number[] = [];
+  places.forEach((place, edge) => place < 0 ? ghosts.push(edge) : own.set(keyAt(edge), place));
+  const routes = yield* routesOf(Float64Array.from(ghosts, keyAt), (key) => own.get(key) ?? -1);
+  const ids = new Float64Array(ghosts.length).fill(-1);
+  const ownIds = Float64Array.from(dofIds.subarray(ownedNodes, ownedDofs));
+  yield* fetchRows(routes, ownIds, 1, ids);
+  const later = dofIds.subarray(ownedDofs), ghostNodes = nodeCount - ownedNodes;
+  let fits = own.size === ownIds.length;
+  ghosts.forEach((edge, i) => {
+    const place = placeOf(later, ids[i]);
+    fits &&= place >= ghostNodes;
+    places[edge] = own.size + place - ghostNodes;
+  });
+  if ((yield* gathered(fits)).includes(false)) {
+    throw new Error("the ids of a mesh on several ranks do not belong to its cells");
+  }
+  const nodes = new Int32Array(2 * edges.count);
+  places.forEach((place, edge) =>
+    nodes.set(edges.nodes.subarray(2 * edge, 2 * edge + 2), 2 * place)
+  );
+  const dofAt = (i: number): number => {
+    if (i < nodeCount) return i < ownedNodes ? i : i - ownedNodes + ownedDofs;
+    const place = places[i - nodeCount];
+    return place < own.size ? ownedNodes + place : place - own.size + ownedDofs + ghostNodes;
+  };
+  const count = ownedCells * perCellOf(dim, 2);
+  const connectivity = edges.connectivity.subarray(0, count).map(dofAt);
+  return { connectivity, edges: { count: edges.count, nodes }, ownedEdges: own.size };
+}
+
+/** The place of each edge among those that this rank owns, -1 for others: the lowest cell decides. */
+function ownPlaces(
+  { connectivity, count }: CellEdges,
+  { dim, cells, nodeCount, ownedCells }: Corners,
+  { cellIds }: ViewPart,
+): Int32Array {
+  const perCell = perCellOf(dim, 2), corners = dim + 1;
+  const lowest = new Int32Array(count).fill(0x7fffffff), places = new Int32Array(count).fill(-1);
+  for (let c = 0; c * corners < cells.length; c++) {
+    for (let k = corners; k < perCell; k++) {
+      const edge = connectivity[c * perCell + k] - nodeCount;
+      if (cellIds[c] >= lowest[edge]) continue;
+      lowest[edge] = cellIds[c];
+      places[edge] = c < ownedCells ? 0 : -1;
+    }
+  }
+  let next = 0;
+  for (let edge = 0; edge < count; edge++) if (places[edge] === 0) places[edge] = next++;
+  return places;
+}

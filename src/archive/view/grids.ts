@@ -1,0 +1,211 @@
+/**
+ * The grids of a view: a mesh with its continuous fields, its cells apart with the others, a swarm.
+ *
+ * @module
+ */
+import { childKey } from "../../snapshot/contract.ts";
+import { hdf5PathOf, safeName } from "../../snapshot/file/paths.ts";
+import { wholeOf } from "../../snapshot/file/virtual_dataset.ts";
+import { atMiddles, middlesOf, perCellOf, separatePoints, tablesOf, vertexTypes } from "./cells.ts";
+import type { Quadratic } from "./ghosts.ts";
+import type { ViewField, ViewMesh } from "./mesh.ts";
+import {
+  addCounts,
+  addFirst,
+  addOwn,
+  addRows,
+  addSizes,
+  addTable,
+  addVirtual,
+  keep,
+  newPart,
+  NUMBERS,
+  type Rows,
+  shownName,
+  type View,
+  widthOf,
+} from "./parts.ts";
+import type { EntryMap, ShownArray, ShownSwarm } from "./survey.ts";
+
+/** What VTK calls the array that marks what other pieces have as well; 1 is a point of theirs. */
+const GHOSTS = "vtkGhostType";
+
+/** Adds the grids of a mesh. */
+export function addMesh(view: View, mesh: ViewMesh, name: string): void {
+  const { fields } = mesh;
+  const of = (degree: number, continuous: boolean) =>
+    fields.filter((field) => field.degree === degree && field.continuous === continuous);
+  const apart = ([1, 2] as const).filter((degree) => of(degree, false).length > 0);
+  if (apart.length === 0 || of(1, true).length + of(2, true).length > 0) {
+    addContinuous(view, mesh, newPart(view, safeName(name)));
+  }
+  for (const degree of apart) {
+    addSeparate(view, mesh, newPart(view, `${safeName(name)}_P${degree}_discontinuous`), degree);
+  }
+}
+
+/** The mesh itself: nodes, and middles of edges where a field has values there. */
+function addContinuous(view: View, mesh: ViewMesh, root: string): void {
+  const { dim, nodeCount, ownedNodes, ownedCells, cells, fields, quadratic } = mesh;
+  const count = nodeCount + (quadratic?.edges.count ?? 0);
+  addCounts(view, root, count, tablesOf(cells, dim, quadratic ? 2 : 1, ownedCells));
+  const middles = quadratic === null ? null : addQuadratic(view, mesh, quadratic, root);
+  if (quadratic === null) {
+    const ids = ownedCells * (dim + 1);
+    addVirtual(view, `${root}/Connectivity`, "int32", [ids], [{
+      target: mesh.path("topology/cells"),
+      from: wholeOf([ownedCells, dim + 1]),
+      to: wholeOf([ids]),
+    }]);
+  }
+  const nodes = [
+    { target: mesh.path("coordinates"), rows: ownedNodes },
+    { target: mesh.path("coordinates"), first: ownedNodes, rows: nodeCount - ownedNodes },
+  ];
+  addRows(view, `${root}/Points`, "float64", dim, 3, between(nodes, middles, quadratic));
+  for (const field of fields) {
+    if (!field.continuous || field.degree === 0) continue;
+    const { components, degree, name } = field;
+    const path = `${root}/PointData/${shownName(name)}`;
+    const rows = rowsOf(view, root, field);
+    const all = degree === 1 && quadratic !== null
+      ? between(rows, atMiddlesOf(view, root, field, quadratic), quadratic)
+      : rows;
+    addRows(view, path, "float64", components, widthOf(dim, components), all);
+  }
+  if (mesh.divided) addGhostMarks(view, mesh, root);
+  addConstants(view, mesh, root);
+}
+
+/** Connectivity of quadratic cells; returns where the middles of their edges are. */
+function addQuadratic(
+  view: View,
+  { dim, ownedCells, coordinates }: ViewMesh,
+  { connectivity, edges }: Quadratic,
+  root: string,
+): string {
+  addOwn(view, `${root}/Connectivity`, connectivity, [connectivity.length]);
+  addTable(view, root, `${root}/Connectivity`, ownedCells, perCellOf(dim, 2));
+  const middles = middlesOf(edges, coordinates, dim);
+  return keep(view, `${root}/middles`, middles, [edges.count, dim]);
+}
+
+/** In the order of dofs: own nodes, own edges, the nodes of others, the edges of others. */
+function between(
+  [ownNodes, ghostNodes]: readonly Rows[],
+  target: string | null,
+  quadratic: Quadratic | null,
+): Rows[] {
+  if (quadratic === null) return [ownNodes, ghostNodes];
+  const { edges: { count }, ownedEdges } = quadratic;
+  return [
+    ownNodes,
+    { target, rows: ownedEdges },
+    ghostNodes,
+    { target, first: ownedEdges, rows: count - ownedEdges },
+  ];
+}
+
+/** The rows of a field: its own, then ghosts. */
+function rowsOf(
+  view: View,
+  root: string,
+  { name, target, rows, owned, ghosts, components }: ViewField,
+): [own: Rows, ghosts: Rows] {
+  const count = rows - owned, shape = components === 1 ? [count] : [count, components];
+  return [
+    { target, rows: owned },
+    ghosts === null
+      ? { target, first: owned, rows: count }
+      : { target: keep(view, `${root}/ghosts/${shownName(name)}`, ghosts, shape), rows: count },
+  ];
+}
+
+/** A linear field at the middles of edges. */
+function atMiddlesOf(
+  view: View,
+  root: string,
+  { name, data, components }: ViewField,
+  { edges }: Quadratic,
+): string | null {
+  if (data === null) return null;
+  const shape = components === 1 ? [edges.count] : [edges.count, components];
+  const path = `${root}/at_middles/${shownName(name)}`;
+  return keep(view, path, atMiddles(edges, data, components), shape);
+}
+
+/** Says which points other pieces have as well, or only they use. */
+function addGhostMarks(view: View, mesh: ViewMesh, root: string): void {
+  const { nodeCount, ownedNodes, quadratic } = mesh;
+  const { count = 0 } = quadratic?.edges ?? {}, ownedEdges = quadratic?.ownedEdges ?? 0;
+  const own = ownedNodes + ownedEdges, ghosts = nodeCount + count - own;
+  const marks = keep(view, `${root}/ghosts/marks`, new Uint8Array(ghosts).fill(1), [ghosts]);
+  const rows = [{ target: null, rows: own }, { target: marks, rows: ghosts }];
+  addRows(view, `${root}/PointData/${GHOSTS}`, "uint8", 1, 1, rows);
+}
+
+/** Every cell with points of its own, for fields that jump. */
+function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): void {
+  const { dim, cells, coordinates, fields, ownedCells } = mesh;
+  const cellTables = tablesOf(cells, dim, degree, ownedCells);
+  const count = cellTables.cellCount * cellTables.perCell;
+  addCounts(view, root, count, cellTables);
+  const points = separatePoints(cells, coordinates, dim, degree, ownedCells);
+  if (dim === 3) addOwn(view, `${root}/Points`, points, [count, 3]);
+  else {
+    const target = keep(view, `${root}/corners`, points, [count, 2]);
+    addRows(view, `${root}/Points`, "float64", 2, 3, [{ target, rows: count }]);
+  }
+  addFirst(view, `${root}/Connectivity`, NUMBERS, "int32", [count]);
+  addTable(view, root, NUMBERS, cellTables.cellCount, cellTables.perCell);
+  view.longest = Math.max(view.longest, count);
+  for (const field of fields) {
+    if (field.degree !== degree || field.continuous) continue;
+    addOwned(view, mesh, `${root}/PointData`, field);
+  }
+  addConstants(view, mesh, root);
+}
+
+/** Fields with one value per cell. */
+function addConstants(view: View, mesh: ViewMesh, root: string): void {
+  for (const field of mesh.fields) {
+    if (field.degree === 0) addOwned(view, mesh, `${root}/CellData`, field);
+  }
+}
+
+/** A field of which only own rows are shown. */
+function addOwned(
+  view: View,
+  { dim }: ViewMesh,
+  folder: string,
+  { name, target, owned, components }: ViewField,
+): void {
+  const rows = [{ target, rows: owned }], width = widthOf(dim, components);
+  addRows(view, `${folder}/${shownName(name)}`, "float64", components, width, rows);
+}
+
+/** Adds a swarm as vertices. */
+export function addSwarm(
+  view: View,
+  entries: EntryMap,
+  { name, dim, arrays }: ShownSwarm,
+  prefix: string,
+): void {
+  const key = childKey("swarms", name);
+  const [rows] = entries.get(`${key}/coordinates`)!.shape;
+  const root = newPart(view, safeName(name));
+  const at = (path: string): Rows => ({ target: hdf5PathOf(`${prefix}${key}/${path}`), rows });
+  addSizes(view, root, rows, rows, rows);
+  addRows(view, `${root}/Points`, "float64", dim, 3, [at("coordinates")]);
+  addFirst(view, `${root}/Connectivity`, NUMBERS, "int32", [rows]);
+  addFirst(view, `${root}/Offsets`, NUMBERS, "int32", [rows + 1]);
+  addTable(view, root, NUMBERS, rows, 1);
+  addOwn(view, `${root}/Types`, vertexTypes(rows), [rows]);
+  view.longest = Math.max(view.longest, rows);
+  // A variable may be called like the ids: the later one is shown.
+  const shown = new Map<string, ShownArray>(arrays.map((array) => [shownName(array.name), array]));
+  for (const [short, { path, kind, components }] of shown) {
+    const width = kind === "float64" ? widthOf(dim, components) : components;
+    addRows(view, `${root}/PointData/${short}`, kind, components, width, [at(path)]);
+  }
+}

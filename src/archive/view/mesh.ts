@@ -1,0 +1,143 @@
+/**
+ * A mesh and its fields as a view needs them.
+ *
+ * @module
+ */
+import { allocate, sameBytes } from "../../arrays.ts";
+import { childKey } from "../../snapshot/contract.ts";
+import type { Collective } from "../lockstep.ts";
+import { hdf5PathOf } from "../../snapshot/file/paths.ts";
+import { cellEdgesOf, perCellOf } from "./cells.ts";
+import {
+  type Corners,
+  fetchRows,
+  placeOf,
+  type Quadratic,
+  quadraticOf,
+  type Routes,
+  routesOf,
+  type ViewPart,
+} from "./ghosts.ts";
+import { type EntryMap, QUADRATIC_IDS, type ShownField, type ShownMesh } from "./survey.ts";
+
+/** What a rank has of a mesh; owned things first. */
+export interface ViewMesh {
+  /** Where its entries stand in the file. */
+  readonly path: (relative: string) => string;
+  readonly dim: 2 | 3;
+  readonly nodeCount: number;
+  readonly ownedNodes: number;
+  readonly cells: Int32Array;
+  readonly ownedCells: number;
+  readonly coordinates: Float64Array;
+  /** True on several ranks: points may be other ranks', too. */
+  readonly divided: boolean;
+  /** Null where all cells are shown straight. */
+  readonly quadratic: Quadratic | null;
+  readonly fields: readonly ViewField[];
+}
+
+/** A field as found. */
+export interface ViewField extends ShownField, Counts {
+  /** Where its numbers stand in the file; null where it is not set here, and zero. */
+  readonly target: string | null;
+  /** All of its rows as they are shown; null for zeros. */
+  readonly data: Float64Array | null;
+  /** Rows of ghosts as their owners have them, where the capture has others. */
+  readonly ghosts: Float64Array | null;
+}
+
+/** Finds what all ranks have agreed to show. */
+export function* meshOf(
+  entries: EntryMap,
+  { name, dim, fields: shown }: ShownMesh,
+  divided: boolean,
+  prefix: string,
+): Collective<ViewMesh> {
+  const key = childKey("meshes", name), path = (own: string) => `${prefix}${key}/${own}`;
+  const topology = entries.get(`${key}/topology/cells`)!,
+    places = entries.get(`${key}/coordinates`)!;
+  const cells = topology.data as Int32Array, coordinates = places.data as Float64Array;
+  const nodeCount = coordinates.length / dim, cellCount = cells.length / (dim + 1);
+  const corners = {
+    dim,
+    cells,
+    coordinates,
+    nodeCount,
+    ownedNodes: Number(places.attributes.owned ?? nodeCount),
+    ownedCells: Number(topology.attributes.owned ?? cellCount),
+  };
+  const part = divided ? partAt(entries, key) : null;
+  const quadratic = shown.some(({ degree, continuous }) => degree === 2 && continuous)
+    ? yield* quadraticAt(corners, part)
+    : null;
+  const counts = (degree: number, continuous: boolean): Counts => {
+    const { ownedNodes, ownedCells } = corners;
+    if (continuous && degree === 1) return { rows: nodeCount, owned: ownedNodes };
+    if (continuous) {
+      const count = nodeCount + quadratic!.edges.count;
+      return { rows: count, owned: part?.ownedDofs ?? count };
+    }
+    const perCell = degree === 0 ? 1 : perCellOf(dim, degree as 1 | 2);
+    return { rows: cellCount * perCell, owned: ownedCells * perCell };
+  };
+  const routes = new Map<number, Routes>(), fields: ViewField[] = [];
+  for (const field of shown) {
+    const { degree, continuous } = field, count = counts(degree, continuous);
+    const own = childKey("variables", field.name);
+    const data = entries.get(`${key}/${own}`)?.data as Float64Array | null;
+    const target = data === null ? null : hdf5PathOf(path(own));
+    const found = { ...field, ...count, target, data, ghosts: null };
+    if (part === null || !continuous) fields.push(found);
+    else {
+      const ids = degree === 1 ? part.nodeIds : part.dofIds!;
+      const way = routes.get(degree) ?? (yield* routesOfGhosts(ids, count.owned));
+      routes.set(degree, way);
+      fields.push(yield* withGhosts(found, way));
+    }
+  }
+  return { ...corners, divided, path: (own) => hdf5PathOf(path(own)), quadratic, fields };
+}
+
+/** How many rows a field has on this rank, and how many of them are its own. */
+interface Counts {
+  readonly rows: number;
+  readonly owned: number;
+}
+
+function* quadraticAt(corners: Corners, part: ViewPart | null): Collective<Quadratic> {
+  if (part !== null) return yield* quadraticOf(corners, part);
+  const edges = cellEdgesOf(corners.cells, corners.dim, corners.nodeCount);
+  return { connectivity: edges.connectivity, edges, ownedEdges: edges.count };
+}
+
+function partAt(entries: EntryMap, key: string): ViewPart {
+  const idsAt = (path: string) => entries.get(`${key}/${path}`)?.data as Int32Array | undefined;
+  const dofs = entries.get(`${key}/${QUADRATIC_IDS}`);
+  return {
+    nodeIds: idsAt("partition/node_ids")!,
+    cellIds: idsAt("partition/cell_ids")!,
+    dofIds: idsAt(QUADRATIC_IDS) ?? null,
+    ownedDofs: Number(dofs?.attributes.owned ?? 0),
+    globalNodes: Number(entries.get(`${key}/partition`)!.attributes.global_nodes),
+  };
+}
+
+/** Ways from owners to the ghosts among `ids`. */
+function routesOfGhosts(ids: Int32Array, owned: number): Collective<Routes> {
+  const own = ids.subarray(0, owned);
+  return routesOf(Float64Array.from(ids.subarray(owned)), (id) => placeOf(own, id));
+}
+
+/** The field with what the owners of its ghosts have. */
+function* withGhosts(field: ViewField, routes: Routes): Collective<ViewField> {
+  const { data, rows, owned, components } = field;
+  const ghosts = allocate("float64", (rows - owned) * components);
+  yield* fetchRows(routes, data, components, ghosts);
+  const here = data?.subarray(owned * components) ?? new Float64Array(ghosts.length);
+  if (sameBytes(here, ghosts)) return field;
+  const all = allocate("float64", rows * components);
+  if (data !== null) all.set(data);
+  all.set(ghosts, owned * components);
+  return { ...field, data: all, ghosts };
+}

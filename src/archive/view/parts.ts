@@ -1,0 +1,221 @@
+/**
+ * What a view is made of: numbers of its own, second names for datasets, and datasets over others.
+ *
+ * @module
+ */
+import { type ArrayKind, kindOf, type TypedArray } from "../../arrays.ts";
+import { PARTS } from "../../snapshot/file/format.ts";
+import { safeName } from "../../snapshot/file/paths.ts";
+import { type Box, wholeOf } from "../../snapshot/file/virtual_dataset.ts";
+import type { CellTables } from "./cells.ts";
+
+/** The numbers 0, 1, 2, .. that cells without common points share. */
+export const NUMBERS = `${PARTS}/numbers`;
+
+/** Below it the numbers that ranks have for their pieces of the parts. */
+export const PIECES = `${PARTS}/pieces`;
+
+/** What stands beside the parts. */
+const taken: ReadonlySet<string> = new Set(["numbers", "pieces", "tables"]);
+
+/** Numbers that only the view has. */
+export interface ViewArray {
+  readonly path: string;
+  readonly data: TypedArray;
+  readonly shape: readonly number[];
+}
+
+/** A second name for a dataset. */
+export interface ViewLink {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** Where a stretch of a dataset over others is. */
+export interface ViewSource {
+  readonly target: string;
+  readonly from: Box;
+  readonly to: Box;
+}
+
+/** A dataset over others. */
+export interface ViewVirtual {
+  readonly path: string;
+  readonly kind: ArrayKind;
+  readonly shape: readonly number[];
+  readonly sources: readonly ViewSource[];
+}
+
+/** How much there is of a part, one number for each of its pieces. */
+export interface ViewSize {
+  readonly root: string;
+  readonly points: readonly number[];
+  readonly cells: readonly number[];
+  readonly ids: readonly number[];
+}
+
+/** Everything that makes the view, or one rank's piece of it. */
+export interface View {
+  /** The rank whose piece this is: all of it is datasets over others then. Null for a view. */
+  readonly rank: number | null;
+  /** The names of the parts; `/VTKHDF` is the first. */
+  readonly parts: string[];
+  readonly own: ViewArray[];
+  readonly links: ViewLink[];
+  readonly virtual: ViewVirtual[];
+  readonly sizes: ViewSize[];
+  /** How many of {@link NUMBERS} are needed. */
+  longest: number;
+}
+
+/** A view of nothing. */
+export function newView(rank: number | null = null): View {
+  return { rank, parts: [], own: [], links: [], virtual: [], sizes: [], longest: 0 };
+}
+
+/** What no link of HDF5 can be called, and what would end a path in XDMF. */
+const unusable = /[/\0:|]|^\.*$/;
+
+/** What ParaView calls a variable: its own name, in any script, unless no link can have it. */
+export function shownName(name: string): string {
+  return unusable.test(name) || !name.isWellFormed() || name.trim() !== name
+    ? safeName(name)
+    : name;
+}
+
+/** A name for a new part that no other has; returns the path of its group. */
+export function newPart(view: View, wanted: string): string {
+  let name = wanted;
+  for (let n = 2; taken.has(name) || view.parts.includes(name); n++) name = `${wanted}_${n}`;
+  view.parts.push(name);
+  return `${PARTS}/${name}`;
+}
+
+/** Vectors of the plane get a third component: ParaView draws arrows and streamlines of no others. */
+export function widthOf(dim: number, components: number): number {
+  return dim === 2 && components === 2 ? 3 : components;
+}
+
+/** Keeps numbers that others are made of; returns where. */
+export function keep(
+  view: View,
+  path: string,
+  data: TypedArray,
+  shape: readonly number[],
+): string {
+  const place = view.rank === null ? path : path.replace(PARTS, `${PIECES}/${view.rank}`);
+  if (view.rank === null || data.length > 0) view.own.push({ path: place, data, shape });
+  return place;
+}
+
+/** Numbers of the view's own. */
+export function addOwn(view: View, path: string, data: TypedArray, shape: readonly number[]): void {
+  const target = keep(view, path, data, shape);
+  if (view.rank !== null) addFirst(view, path, target, kindOf(data), shape);
+}
+
+/** The first numbers of a dataset, as many as `shape` has; a link may show more of them. */
+export function addFirst(
+  view: View,
+  path: string,
+  target: string,
+  kind: ArrayKind,
+  shape: readonly number[],
+): void {
+  if (view.rank === null) view.links.push({ path, target });
+  else addVirtual(view, path, kind, shape, [{ target, from: wholeOf(shape), to: wholeOf(shape) }]);
+}
+
+/** A dataset over others; boxes without elements are left out. */
+export function addVirtual(
+  view: View,
+  path: string,
+  kind: ArrayKind,
+  shape: readonly number[],
+  sources: readonly ViewSource[],
+): void {
+  const some = sources.filter(({ to }) => to.first.every((first, d) => first <= to.last[d]));
+  view.virtual.push({ path, kind, shape, sources: some });
+}
+
+export function addCounts(view: View, root: string, points: number, cells: CellTables): void {
+  const { cellCount, perCell, offsets, types } = cells;
+  addSizes(view, root, points, cellCount, cellCount * perCell);
+  addOwn(view, `${root}/Offsets`, offsets, [cellCount + 1]);
+  addOwn(view, `${root}/Types`, types, [cellCount]);
+}
+
+export function addSizes(
+  view: View,
+  root: string,
+  points: number,
+  cells: number,
+  ids: number,
+): void {
+  view.sizes.push({ root, points: [points], cells: [cells], ids: [ids] });
+}
+
+/** The connectivity as a table, which XDMF wants; that of straight cells is the mesh's own. */
+export function addTable(
+  view: View,
+  root: string,
+  target: string,
+  cells: number,
+  perCell: number,
+): void {
+  if (view.rank !== null) return;
+  addVirtual(view, `${root}/cells`, "int32", [cells, perCell], [
+    { target, from: wholeOf([cells * perCell]), to: wholeOf([cells, perCell]) },
+  ]);
+}
+
+/** Rows of a dataset; zeros where there is none. */
+export interface Rows {
+  readonly target: string | null;
+  readonly first?: number;
+  readonly rows: number;
+}
+
+/** Rows from one dataset after the other, widened with zeros from `columns` to `width`. */
+export function addRows(
+  view: View,
+  path: string,
+  kind: ArrayKind,
+  columns: number,
+  width: number,
+  parts: readonly Rows[],
+): void {
+  const stretches = stretchesOf(parts);
+  if (view.rank === null && stretches.length === 1 && columns === width) {
+    const [{ target, first }] = stretches;
+    if (target !== null && first === 0) {
+      view.links.push({ path, target });
+      return;
+    }
+  }
+  let row = 0;
+  const sources = stretches.flatMap(({ target, first, rows }): ViewSource[] => {
+    const at = row;
+    row += rows;
+    const boxAt = (start: number, wide: boolean): Box => ({
+      first: wide ? [start, 0] : [start],
+      last: wide ? [start + rows - 1, columns - 1] : [start + rows - 1],
+    });
+    if (target === null) return [];
+    return [{ target, from: boxAt(first, columns > 1), to: boxAt(at, width > 1) }];
+  });
+  addVirtual(view, path, kind, width === 1 ? [row] : [row, width], sources);
+}
+
+/** Neighbours in one dataset as one, and nothing that is empty. */
+function stretchesOf(parts: readonly Rows[]): Required<Rows>[] {
+  const out: Required<Rows>[] = [];
+  for (const { target, first = 0, rows } of parts) {
+    const last = out.at(-1);
+    if (rows === 0) continue;
+    if (last !== undefined && last.target === target && last.first + last.rows === first) {
+      out[out.length - 1] = { ...last, rows: last.rows + rows };
+    } else out.push({ target, first, rows });
+  }
+  return out;
+}

@@ -1,0 +1,151 @@
+/**
+ * What there is to show: of one rank, and of all of them together.
+ *
+ * @module
+ */
+import { type ArrayKind, kindOf } from "../../arrays.ts";
+import { childKey, type Entry } from "../../snapshot/contract.ts";
+import { dofIdsPath } from "../../snapshot/parts.ts";
+import { cellEdgesOf, perCellOf } from "./cells.ts";
+
+/** Entries by key. */
+export type EntryMap = ReadonlyMap<string, Entry>;
+
+/** Where the global ids of the degrees of freedom of degree 2 are, below the key of a mesh. */
+export const QUADRATIC_IDS = dofIdsPath(2, true);
+
+/** A mesh with the fields that can be shown. */
+export type ShownMesh = {
+  readonly name: string;
+  readonly dim: 2 | 3;
+  readonly cells: number;
+  readonly fields: readonly ShownField[];
+};
+
+/** A field; one that is not set on a rank is zero there. */
+export type ShownField = {
+  readonly name: string;
+  readonly degree: number;
+  readonly continuous: boolean;
+  readonly components: number;
+  readonly set: boolean;
+  /** False where the numbers are not as many as they should be. */
+  readonly fits: boolean;
+};
+
+/** A swarm with the arrays that can be shown. */
+export type ShownSwarm = {
+  readonly name: string;
+  readonly dim: 2 | 3;
+  readonly count: number;
+  readonly arrays: readonly ShownArray[];
+};
+
+/** One value, or several, for each particle. */
+export type ShownArray = {
+  /** Below the key of the swarm. */
+  readonly path: string;
+  readonly name: string;
+  readonly kind: ArrayKind;
+  readonly components: number;
+};
+
+/** Everything that there is to show. */
+export type Survey = { readonly meshes: ShownMesh[]; readonly swarms: ShownSwarm[] };
+
+/** What one rank has; entries that are not as meshes and swarms write them are passed over. */
+export function surveyOf(entries: EntryMap): Survey {
+  const listed = <T>(section: string, find: (key: string, name: string) => T[]): T[] =>
+    (entries.get(section)?.keys ?? []).flatMap((name) => find(childKey(section, name), name));
+  return {
+    meshes: listed("meshes", (key, name) => meshAt(entries, key, name)),
+    swarms: listed("swarms", (key, name) => swarmAt(entries, key, name)),
+  };
+}
+
+/** What all ranks have: what each of them knows, and fits everywhere. */
+export function surveyOfAll([first, ...others]: readonly Survey[]): Survey {
+  const meshes = first.meshes.flatMap((mesh) => {
+    const same = others.map(({ meshes }) => meshes.find(({ name }) => name === mesh.name));
+    if (!same.every((other) => other?.dim === mesh.dim)) return [];
+    const all = [mesh, ...same as ShownMesh[]];
+    const cells = all.reduce((sum, { cells }) => sum + cells, 0);
+    const fields = mesh.fields.flatMap((field) => fieldOfAll(field, all));
+    return cells === 0 ? [] : [{ ...mesh, cells, fields }];
+  });
+  const swarms = first.swarms.flatMap((swarm) => {
+    const same = others.map(({ swarms }) => swarms.find(({ name }) => name === swarm.name));
+    if (!same.every((other) => other?.dim === swarm.dim)) return [];
+    const all = [swarm, ...same as ShownSwarm[]];
+    const count = all.reduce((sum, { count }) => sum + count, 0);
+    const arrays = swarm.arrays.filter((array) =>
+      all.every(({ arrays }) =>
+        arrays.some(({ path, kind, components }) =>
+          path === array.path && kind === array.kind && components === array.components
+        )
+      )
+    );
+    return count === 0 ? [] : [{ ...swarm, count, arrays }];
+  });
+  return { meshes, swarms };
+}
+
+/** A field that some rank has set. */
+function fieldOfAll(field: ShownField, meshes: readonly ShownMesh[]): ShownField[] {
+  const all = meshes.map(({ fields }) => fields.find(({ name }) => name === field.name));
+  const fits = all.every((other) =>
+    other !== undefined && other.fits && other.degree === field.degree &&
+    other.continuous === field.continuous && other.components === field.components
+  );
+  return fits && all.some((other) => other!.set) ? [{ ...field, set: true }] : [];
+}
+
+function meshAt(entries: EntryMap, key: string, name: string): ShownMesh[] {
+  const dim = entries.get(key)?.attributes.dim;
+  const topology = entries.get(`${key}/topology/cells`);
+  const cells = topology?.data, coordinates = entries.get(`${key}/coordinates`)?.data;
+  if (dim !== 2 && dim !== 3) return [];
+  if (!(cells instanceof Int32Array) || !(coordinates instanceof Float64Array)) return [];
+  const nodeCount = coordinates.length / dim;
+  for (let i = 0; i < cells.length; i++) if (!(cells[i] >= 0 && cells[i] < nodeCount)) return [];
+  if (cells.length % (dim + 1) !== 0) return [];
+  const rowsOf = (degree: number, continuous: boolean): number => {
+    const cellCount = cells.length / (dim + 1);
+    if (degree === 0) return cellCount;
+    if (!continuous) return cellCount * perCellOf(dim, degree as 1 | 2);
+    if (degree === 1) return nodeCount;
+    return entries.get(`${key}/${QUADRATIC_IDS}`)?.shape[0] ??
+      nodeCount + cellEdgesOf(cells, dim, nodeCount).count;
+  };
+  const fields = (entries.get(`${key}/variables`)?.keys ?? []).flatMap((name): ShownField[] => {
+    const entry = entries.get(childKey(`${key}/variables`, name));
+    const { degree, continuous } = entry?.attributes ?? {};
+    if (entry === undefined || (degree !== 0 && degree !== 1 && degree !== 2)) return [];
+    const { data, shape: [rows, columns = 1] } = entry;
+    const kind = { name, degree, continuous: continuous === true };
+    if (data === null) {
+      const components = Number(entry.attributes.components ?? 1);
+      return [{ ...kind, components, set: false, fits: true }];
+    }
+    const fits = data instanceof Float64Array && rows === rowsOf(degree, kind.continuous);
+    return [{ ...kind, components: columns, set: true, fits }];
+  });
+  const owned = Number(topology!.attributes.owned ?? cells.length / (dim + 1));
+  return [{ name, dim, cells: owned, fields }];
+}
+
+function swarmAt(entries: EntryMap, key: string, name: string): ShownSwarm[] {
+  const places = entries.get(`${key}/coordinates`);
+  const [count = 0, dim = 0] = places?.shape ?? [];
+  if (!(places?.data instanceof Float64Array) || (dim !== 2 && dim !== 3)) return [];
+  const variables = entries.get(`${key}/variables`)?.keys ?? [];
+  const paths = ["ids", ...variables.map((name) => childKey("variables", name))];
+  const arrays = paths.flatMap((path, i): ShownArray[] => {
+    const { data, shape } = entries.get(`${key}/${path}`) ?? { data: null, shape: [] };
+    // VTK has no type for these bits; every other kind stands in the file as itself.
+    if (data === null || shape[0] !== count || kindOf(data) === "float16") return [];
+    const name = i === 0 ? "ids" : variables[i - 1];
+    return [{ path, name, kind: kindOf(data), components: shape[1] ?? 1 }];
+  });
+  return [{ name, dim, count, arrays }];
+}

@@ -1,0 +1,215 @@
+/**
+ * Entries to disk: one file, or a wrapper with sidecars; all of it, or what changed since a base.
+ *
+ * @module
+ */
+import { SnapshotFormatError } from "../errors.ts";
+import {
+  type Attributes,
+  type CheckpointBackend,
+  type Entry,
+  namesOf,
+} from "../snapshot/contract.ts";
+import { BaseIndex, dependentsOf } from "../snapshot/file/base_index.ts";
+import { explained } from "../snapshot/file/file_errors.ts";
+import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
+import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
+import { PreparedEntry } from "../snapshot/file/hdf5_writer.ts";
+import { directoryOf, pathOf, relativePath, samePath } from "../snapshot/file/paths.ts";
+import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
+import { removeUnreferenced, Sidecars } from "../snapshot/file/sidecars.ts";
+import { viewOfEntries } from "./view/ranks.ts";
+import {
+  checkLinkFiles,
+  finishView,
+  preparedView,
+  type Whereabouts,
+  writeLinkFiles,
+} from "./view/write.ts";
+import { type Part, type PartLink, writePart } from "../snapshot/file/write_part.ts";
+
+/** How a snapshot is written. */
+export interface FileOptions {
+  /** `single` (the default): one file. `sidecars`: one more file for each mesh and swarm. */
+  readonly layout?: "single" | "sidecars";
+  /** `gzip` makes files smaller and slower; `none` is the default. */
+  readonly compression?: "none" | "gzip";
+  /** An earlier snapshot: what did not change since is linked, not written again. */
+  readonly base?: string | URL;
+  /** The file system; tests put another one here. */
+  readonly layer?: FileLayer;
+  /**
+   * What ParaView shows. True (the default): a view inside the file, mostly links to what is there anyway.
+   * `beside`: also small files beside it, `step42.hdf` for a double click. False: none.
+   */
+  readonly view?: boolean | "beside";
+}
+
+/** The entries of a walk, as far as a writer needs them. */
+export type EntrySource = Pick<CheckpointBackend, "keys" | "get">;
+
+/**
+ * Writes entries and metadata to `path`. The new file takes the name in one step when all of it is on
+ * the disk; until then, and after any error, what was there before is untouched.
+ *
+ * @param path Where to; relative to the working folder, or a `file:` URL.
+ * @param source What to write; its arrays must not change before the promise is settled.
+ * @param metadata The attributes of `/metadata`.
+ * @returns the path.
+ * @throws {TypeError} when an option is not one of those allowed.
+ * @throws {SnapshotFormatError} when `path` is a folder, or a snapshot that others need as their base.
+ * @throws {Error} the system's own error (no such folder, no permission, disk full), with a remedy.
+ */
+export async function writeEntries(
+  path: string | URL,
+  source: EntrySource,
+  metadata: Attributes,
+  options: FileOptions = {},
+): Promise<string> {
+  checkOptions(options);
+  const target = pathOf(path);
+  // Before the first wait: what the caller does to `source` from here on changes nothing.
+  const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
+  const library = await loadLibrary();
+  try {
+    return await writeWith(library, target, entries, metadata, options);
+  } catch (error) {
+    throw explained(error, target, "save");
+  }
+}
+
+/** @throws {TypeError} when an option is not one of those allowed. */
+export function checkOptions(
+  { layout = "single", compression = "none", view = true }: FileOptions,
+): void {
+  if (typeof view !== "boolean" && view !== "beside") {
+    throw new TypeError(`view must be true, false or "beside", not ${JSON.stringify(view)}`);
+  }
+  if (layout !== "single" && layout !== "sidecars") {
+    throw new TypeError(`layout must be "single" or "sidecars", not ${JSON.stringify(layout)}`);
+  }
+  if (compression !== "none" && compression !== "gzip") {
+    throw new TypeError(
+      `compression must be "none" or "gzip", not ${JSON.stringify(compression)}`,
+    );
+  }
+}
+
+/** Everything after the library is there. */
+async function writeWith(
+  library: Hdf5Library,
+  path: string,
+  entries: readonly (readonly [key: string, entry: Entry])[],
+  metadata: Attributes,
+  options: FileOptions,
+): Promise<string> {
+  const layer = options.layer ?? denoLayer;
+  refuseTarget(library, layer, path, options);
+  const base = options.base === undefined
+    ? null
+    : new BaseIndex(library, layer, pathOf(options.base));
+  const prepared = entries.map(([key, entry]) => new PreparedEntry(library.hashes, key, entry));
+  const view = viewOfEntries(options.view === false ? new Map() : new Map(entries));
+  if (options.view === "beside") checkLinkFiles(path, view.parts);
+  removeStale(layer, path);
+  const sidecars = new Sidecars(library, layer, path);
+  let pending: PendingFile | null = null;
+  try {
+    const links: PartLink[] = [];
+    const needs: Omit<PartLink, "path">[] = [];
+    let rest = prepared;
+    if (options.layout === "sidecars") {
+      const groups = groupBySidecar(prepared);
+      rest = groups.get("") ?? [];
+      groups.delete("");
+      for (const [root, entries] of groups) {
+        const own = partOf(entries, base, metadata, options);
+        links.push(await sidecars.write(root, own));
+        needs.push(...own.links.map(({ file, digest, role }) => ({ file, digest, role })));
+      }
+      sidecars.flush();
+    }
+    const part = partOf([...rest, ...preparedView(library, view)], base, metadata, options);
+    const all = [...part.links, ...links];
+    pending = PendingFile.create(layer, path);
+    await writePart(library, pending.file, {
+      ...part,
+      file: path,
+      keys: prepared.map(({ key }) => key),
+      links: all,
+      needs,
+      finish: (output) => finishView(output, view, whereabouts(path, all)),
+    });
+    pending.flush();
+    pending.commit();
+  } catch (error) {
+    pending?.abandon();
+    if (pending?.committed) sidecars.release();
+    else sidecars.abandon();
+    throw error;
+  }
+  sidecars.release();
+  removeUnreferenced(library, layer, path);
+  if (options.view === "beside") await writeLinkFiles(path, view.parts, layer);
+  return path;
+}
+
+/** Which of the datasets are in other files: themselves, or the mesh or swarm they belong to. */
+function whereabouts(path: string, links: readonly PartLink[]): Whereabouts {
+  const files = new Map(links.map(({ path, file }) => [path, file]));
+  return (wanted) => {
+    const file = files.get(wanted) ?? files.get(wanted.split("/").slice(0, 3).join("/"));
+    return file === undefined
+      ? null
+      : { file: relativePath(directoryOf(path), file), path: wanted };
+  };
+}
+
+/** What must not be replaced: a folder, the base itself, a snapshot that others need. */
+export function refuseTarget(
+  library: Hdf5Library,
+  layer: FileLayer,
+  path: string,
+  options: FileOptions,
+): void {
+  const stat = layer.stat(path);
+  if (options.base !== undefined && samePath(pathOf(options.base), path)) {
+    throw new RangeError(`the base of "${path}" must be another file: save under another name`);
+  }
+  if (stat?.isDirectory) {
+    throw new SnapshotFormatError(path, `"${path}" is a folder: give the path of a file in it`);
+  }
+  if (stat === null) return;
+  const dependents = dependentsOf(library, layer, path);
+  if (dependents.length === 0) return;
+  throw new SnapshotFormatError(
+    path,
+    `"${path}" cannot be replaced: ${dependents.join(", ")} hold(s) only what changed since it. ` +
+      "Run consolidate() on those first, or save under another name",
+  );
+}
+
+function partOf(
+  entries: readonly PreparedEntry[],
+  base: BaseIndex | null,
+  metadata: Attributes,
+  options: FileOptions,
+): Omit<Part, "file"> {
+  const links = entries.flatMap((entry) => base?.find(entry) ?? []);
+  const keys = entries.map(({ key }) => key);
+  return { metadata, keys, entries, links, needs: [], gzip: options.compression === "gzip" };
+}
+
+/** Entries by the path of the mesh or swarm they belong to; `""` for all others. */
+function groupBySidecar(prepared: readonly PreparedEntry[]): Map<string, PreparedEntry[]> {
+  const groups = new Map<string, PreparedEntry[]>();
+  for (const entry of prepared) {
+    const [kind, name] = namesOf(entry.key);
+    const own = name !== undefined && (kind === "meshes" || kind === "swarms");
+    const root = own ? entry.path.split("/").slice(0, 3).join("/") : "";
+    const group = groups.get(root);
+    if (group) group.push(entry);
+    else groups.set(root, [entry]);
+  }
+  return groups;
+}

@@ -1,0 +1,217 @@
+/**
+ * One snapshot by several ranks: each writes a file of its own into the bulk folder, then the first
+ * writes the wrapper that links to them. The rename of the wrapper is the one commit, after every rank has
+ * flushed.
+ *
+ * @module
+ */
+import type { Comm } from "../comm/comm.ts";
+import {
+  requireSame,
+  type Settled,
+  settled,
+  together,
+  valueOf,
+} from "../comm/collective_errors.ts";
+import { SnapshotSerializationError } from "../errors.ts";
+import { type Attributes, type Entry, namesOf } from "../snapshot/contract.ts";
+import { BaseIndex } from "../snapshot/file/base_index.ts";
+import { explained } from "../snapshot/file/file_errors.ts";
+import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
+import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
+import type { Hdf5Output } from "../snapshot/file/hdf5_output.ts";
+import { PreparedEntry } from "../snapshot/file/hdf5_writer.ts";
+import { directoryOf, pathOf } from "../snapshot/file/paths.ts";
+import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
+import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
+import { removeUnreferenced, Sidecars } from "../snapshot/file/sidecars.ts";
+import type { View } from "./view/parts.ts";
+import { pieceOfRank, viewOfPieces, type WrittenPiece, writtenPiece } from "./view/ranks.ts";
+import { checkLinkFiles, finishView, preparedView, writeLinkFiles } from "./view/write.ts";
+import { checkOptions, type EntrySource, type FileOptions, refuseTarget } from "./write_entries.ts";
+import { type PartLink, writePart } from "../snapshot/file/write_part.ts";
+
+/** What all steps of one save share. */
+interface Save {
+  readonly library: Hdf5Library;
+  readonly layer: FileLayer;
+  readonly path: string;
+  readonly comm: Comm;
+  readonly metadata: Attributes;
+  readonly options: FileOptions;
+  /** This rank's piece of the view. */
+  readonly view: View;
+}
+
+/** Several ranks write one file each: what asks for something else is refused, not ignored. */
+function requireFitForRanks({ layout }: FileOptions): void {
+  if (layout !== "single") return;
+  throw new RangeError(
+    'several ranks write a file each, so that { layout: "single" } cannot be; leave it out, or load the ' +
+      "snapshot on one rank and save it there",
+  );
+}
+
+/**
+ * Meshes, swarms, their variables and bearers are the same on all ranks, or the file could be loaded by nobody
+ * else. What one rank has in its tracker is its own affair. Collective.
+ */
+function requireSameMembers(comm: Comm, keys: readonly string[]): void {
+  const own = keys.filter((key) => {
+    const names = namesOf(key), [section, , what] = names;
+    if (section === "state") return names.length === 2;
+    return (section === "meshes" || section === "swarms") && what !== "partition";
+  });
+  const all = comm.allgather(own).map((other) => new Set(other));
+  for (const key of new Set(all.flatMap((other) => [...other]))) {
+    const without = all.findIndex((other) => !other.has(key));
+    if (without < 0) continue;
+    throw new SnapshotSerializationError(
+      key,
+      `rank ${without} has none, and other ranks do; all ranks make the same meshes, swarms, variables and bearers`,
+    );
+  }
+}
+
+/**
+ * Writes the entries of all ranks; every rank gives the same path, metadata and options. Collective: all
+ * ranks return, or all throw and what was there before is untouched.
+ *
+ * @returns the path.
+ * @throws {Error} as `writeEntries`, on every rank.
+ */
+export async function writeRanks(
+  path: string | URL,
+  source: EntrySource,
+  metadata: Attributes,
+  comm: Comm,
+  options: FileOptions = {},
+): Promise<string> {
+  const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
+  const target = together(comm, () => {
+    checkOptions(options);
+    requireFitForRanks(options);
+    return pathOf(path);
+  });
+  const { layer: _, ...asked } = options;
+  requireSame(comm, "saveState", `${target} ${JSON.stringify(asked)}`);
+  requireSameMembers(comm, entries.map(([key]) => key));
+  const view = pieceOfRank(comm, options.view === false ? new Map() : new Map(entries));
+  const loading = await settled(loadLibrary);
+  const library = together(comm, () => valueOf(loading));
+  const layer = options.layer ?? denoLayer;
+  const save: Save = { library, layer, path: target, comm, metadata, options, view };
+  together(comm, () => {
+    if (comm.rank !== 0) return;
+    try {
+      // Making the bulk folder would make all folders above it.
+      if (layer.stat(directoryOf(target)) === null) {
+        throw new Deno.errors.NotFound(`there is no folder "${directoryOf(target)}"`);
+      }
+      refuseTarget(library, layer, target, options);
+      if (options.view === "beside") checkLinkFiles(target, view.parts);
+      removeStale(layer, target);
+    } catch (error) {
+      throw explained(error, target, "save");
+    }
+  });
+  const own = new Sidecars(library, layer, target);
+  let committed = false;
+  try {
+    const links = await writeOwn(save, own, entries);
+    const wrapper = await settled(() => writeWrapper(save, links, () => committed = true));
+    // A wrapper that has its name refers to all files, even where the folder could not be flushed.
+    committed = comm.allreduce(committed ? 1 : 0, "max") > 0;
+    agreed(comm, wrapper, target);
+  } finally {
+    if (committed) own.release();
+    else own.abandon();
+  }
+  // Nobody holds a file any more, and only the wrapper says which ones count.
+  comm.barrier();
+  const after = await settled(async () => {
+    if (comm.rank !== 0) return;
+    removeUnreferenced(library, layer, target);
+    if (options.view === "beside") await writeLinkFiles(target, view.parts, layer);
+  });
+  agreed(comm, after, target);
+  return target;
+}
+
+/** Where the wrapper finds the ranks' files, and what these need. */
+interface Links {
+  readonly links: PartLink[];
+  readonly needs: Omit<PartLink, "path">[];
+  readonly keys: string[];
+  readonly pieces: WrittenPiece[];
+}
+
+/** This rank's file, on the disk; returns the links of all ranks. */
+async function writeOwn(
+  { library, layer, path, comm, metadata, options, view }: Save,
+  own: Sidecars,
+  entries: readonly (readonly [string, Entry])[],
+): Promise<Links> {
+  const root = rankRoot(comm.rank);
+  const attempt = await settled(async () => {
+    const base = options.base === undefined
+      ? null
+      : new BaseIndex(library, layer, pathOf(options.base));
+    const prepared = entries.map(([key, entry]) =>
+      new PreparedEntry(library.hashes, `${root}/${key}`, entry)
+    );
+    const keys = prepared.map(({ key }) => key);
+    prepared.push(...preparedView(library, view));
+    const links = prepared.flatMap((entry) => base?.find(entry) ?? []);
+    const gzip = options.compression === "gzip";
+    const part = { metadata, keys, entries: prepared, links, needs: [], gzip };
+    const link = await own.write(`/${root}`, part);
+    own.flush();
+    const needs = links.map(({ file, digest, role }) => ({ file, digest, role }));
+    return { link, needs, keys, piece: writtenPiece(view, link.file, links) };
+  });
+  const all = comm.allgather(JSON.stringify(agreed(comm, attempt, path)))
+    .map((text) => JSON.parse(text));
+  return {
+    links: all.map((rank) => rank.link),
+    needs: all.flatMap((rank) => rank.needs),
+    keys: all.flatMap((rank) => rank.keys),
+    pieces: all.map((rank) => rank.piece),
+  };
+}
+
+/** The wrapper, by the first rank. */
+async function writeWrapper(
+  { library, layer, path, comm, metadata, options }: Save,
+  { links, needs, keys, pieces }: Links,
+  onCommit: () => void,
+): Promise<void> {
+  if (comm.rank !== 0) return;
+  const names = links.map((_, rank) => String(rank));
+  const group = { kind: "group", data: null, shape: [], attributes: {}, keys: names } as const;
+  const { view, where } = viewOfPieces(path, pieces);
+  const own = new PreparedEntry(library.hashes, ranksKey, group);
+  const entries = [own, ...preparedView(library, view)];
+  const finish = (output: Hdf5Output) => finishView(output, view, where);
+  const pending = PendingFile.create(layer, path);
+  try {
+    const gzip = options.compression === "gzip", all = [ranksKey, ...keys];
+    const part = { file: path, metadata, keys: all, entries, links, needs, gzip, finish };
+    await writePart(library, pending.file, part);
+    pending.flush();
+    pending.commit();
+  } catch (error) {
+    pending.abandon();
+    throw error;
+  } finally {
+    if (pending.committed) onCommit();
+  }
+}
+
+/** The value, when all ranks have theirs. */
+function agreed<R>(comm: Comm, attempt: Settled<R>, path: string): R {
+  return together(comm, () => {
+    if ("error" in attempt) throw explained(attempt.error, path, "save");
+    return attempt.value;
+  });
+}

@@ -1,0 +1,167 @@
+/**
+ * One rank's part of a mesh: the cells it owns, and one layer of ghost cells around them. Every rank
+ * knows the whole topology as well, so that particles and points find their rank wherever they are.
+ *
+ * @module
+ */
+import type { Degree, DofMap } from "./dof_map.ts";
+import { type Holders, holdersOf } from "./cell_ranks.ts";
+import { Numbering } from "./index_map.ts";
+import type { FacetList, Topology, TopologyData } from "./topology.ts";
+
+/** The numbering of degrees of freedom of one kind on this rank. */
+interface Dofs {
+  readonly numbering: Numbering;
+  readonly map: DofMap;
+}
+
+/** A rank's part of `whole`. Immutable; tables are made on first use. */
+export class Part {
+  readonly whole: Topology;
+  readonly rank: number;
+  readonly ranks: number;
+  readonly cells: Numbering;
+  readonly nodes: Numbering;
+  /** Local cells in ascending order of global ids. */
+  readonly cellOrder: Int32Array;
+  readonly #dofs = new Map<string, Dofs>();
+  readonly #boundaryRows = new Map<string, Int32Array>();
+  #holders: Holders | null = null;
+
+  /** @param cellOwners the owner of every cell of `whole`. */
+  constructor(whole: Topology, cellOwners: Int32Array, rank: number, ranks: number) {
+    this.whole = whole;
+    this.rank = rank;
+    this.ranks = ranks;
+    const { cells, dim, nodeCount } = whole;
+    const corners = dim + 1;
+    const touched = new Uint8Array(nodeCount);
+    for (let i = 0; i < cells.length; i++) {
+      if (cellOwners[Math.floor(i / corners)] === rank) touched[cells[i]] = 1;
+    }
+    const layer = new Uint8Array(cellOwners.length);
+    for (let i = 0; i < cells.length; i++) {
+      if (touched[cells[i]] !== 0) layer[Math.floor(i / corners)] = 1;
+    }
+    this.cells = new Numbering(cellOwners, layer, rank);
+    this.nodes = shared(whole.cells, corners, nodeCount, this.cells, rank);
+    this.cellOrder = Int32Array.from(this.cells.ids.keys()).sort((a, b) =>
+      this.cells.ids[a] - this.cells.ids[b]
+    );
+  }
+
+  /** What the local topology is made from, in local numbers. */
+  get data(): TopologyData {
+    const { whole, cells, nodes } = this;
+    const { dim } = whole;
+    const local = rowsOf(whole.cells, dim + 1, cells.ids, nodes.locals);
+    const boundaries = new Map<string, Int32Array>();
+    for (const [name, facets] of whole.boundaries) {
+      const rows = this.boundaryRows(name);
+      boundaries.set(name, rowsOf(facets, dim, rows, nodes.locals));
+    }
+    const regions = new Map<string, Int32Array>();
+    for (const [name, ids] of whole.regions) {
+      const here = ids.map((id) => cells.locals[id]).filter((cell) => cell >= 0);
+      regions.set(name, here.sort());
+    }
+    return { dim, nodeCount: nodes.count, cells: local, boundaries, regions };
+  }
+
+  /** Which of the facets of a named boundary of the whole mesh are here, ascending. */
+  boundaryRows(name: string): Int32Array {
+    let rows = this.#boundaryRows.get(name);
+    if (rows === undefined) {
+      rows = this.#present(this.whole.facetsOf(name));
+      this.#boundaryRows.set(name, rows);
+    }
+    return rows;
+  }
+
+  /** Which ranks have each cell of the whole mesh, as owners or as ghosts. */
+  get holders(): Holders {
+    return this.#holders ??= holdersOf(this.whole, this.cells.owners);
+  }
+
+  /** Those of the whole mesh's facets whose cell is here, in local numbers. */
+  facets(list: FacetList): FacetList {
+    const rows = this.#present(list);
+    return {
+      count: rows.length,
+      cells: Int32Array.from(rows, (f) => this.cells.locals[list.cells[f]]),
+      locals: Int32Array.from(rows, (f) => list.locals[f]),
+    };
+  }
+
+  /** Local degrees of freedom of one kind: owned ones, then ghosts. */
+  dofMap(degree: Degree, continuous: boolean): DofMap {
+    return this.#dofsOf(degree, continuous).map;
+  }
+
+  /** Global ids and owners of degrees of freedom of one kind. */
+  dofs(degree: Degree, continuous: boolean): Numbering {
+    return this.#dofsOf(degree, continuous).numbering;
+  }
+
+  #present(list: FacetList): Int32Array {
+    const rows: number[] = [];
+    for (let f = 0; f < list.count; f++) if (this.cells.locals[list.cells[f]] >= 0) rows.push(f);
+    return Int32Array.from(rows);
+  }
+
+  #dofsOf(degree: Degree, continuous: boolean): Dofs {
+    const key = `${degree}${continuous && degree > 0}`;
+    let dofs = this.#dofs.get(key);
+    if (dofs === undefined) this.#dofs.set(key, dofs = this.#number(degree, continuous));
+    return dofs;
+  }
+
+  #number(degree: Degree, continuous: boolean): Dofs {
+    const { whole, cells } = this;
+    const global = whole.dofMap(degree, continuous);
+    const { perCell } = global;
+    const numbering = degree === 0
+      ? cells
+      : global.continuous && degree === 1
+      ? this.nodes
+      : shared(global.cellDofs, perCell, global.count, cells, this.rank);
+    const cellDofs = rowsOf(global.cellDofs, perCell, cells.ids, numbering.locals);
+    return {
+      numbering,
+      map: { degree, continuous: global.continuous, count: numbering.count, perCell, cellDofs },
+    };
+  }
+}
+
+/** Numbers what cells share; a thing belongs to the owner of the lowest cell that has it. */
+function shared(
+  cellThings: Int32Array,
+  perCell: number,
+  count: number,
+  cells: Numbering,
+  rank: number,
+): Numbering {
+  const owners = new Int32Array(count);
+  for (let i = cellThings.length - 1; i >= 0; i--) {
+    owners[cellThings[i]] = cells.owners[Math.floor(i / perCell)];
+  }
+  const present = new Uint8Array(count);
+  for (const cell of cells.ids) {
+    for (let k = 0; k < perCell; k++) present[cellThings[cell * perCell + k]] = 1;
+  }
+  return new Numbering(owners, present, rank);
+}
+
+/** Rows of a table, its entries in local numbers. */
+function rowsOf(
+  table: Int32Array,
+  width: number,
+  rows: Int32Array,
+  locals: Int32Array,
+): Int32Array {
+  const out = new Int32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    for (let k = 0; k < width; k++) out[i * width + k] = locals[table[rows[i] * width + k]];
+  }
+  return out;
+}

@@ -1,0 +1,102 @@
+/**
+ * Saves of less than everything: the bearers up to a level, without meshes, swarms and fields. They tell
+ * how far a batch of items is, and start the unfinished item anew.
+ *
+ * @module
+ */
+import { together } from "../comm/collective_errors.ts";
+import { SnapshotInvalidatedError } from "../errors.ts";
+import type { Model } from "../model/model.ts";
+import {
+  type CheckpointBackend,
+  childKey,
+  type Snapshottable,
+  type SnapshottableState,
+} from "../snapshot/contract.ts";
+import { MemoryBackend } from "../snapshot/memory_backend.ts";
+import { decodeState } from "../snapshot/state_decode.ts";
+import { encodeState } from "../snapshot/state_encode.ts";
+import { classNameOf } from "../snapshot/subject.ts";
+import type { Level } from "./checkpoint_entry.ts";
+
+/** A bearer that knows its own level, or what to do when its item starts anew. */
+export interface Leveled extends Snapshottable {
+  /** 0 for progress, 1 for what restarts an item, 2 for everything else. */
+  readonly checkpointLevel?: Level;
+  /** Called after a restore of less than everything: the item that was under way starts anew. */
+  restartItem?(): void;
+}
+
+/** The level of each bearer that is saved at `level`, and those bearers. */
+function bearersUpTo(
+  model: Model,
+  level: Level,
+  levels: Readonly<Record<string, Level>>,
+): [string, Leveled][] {
+  return [...model.bearers].filter(([name, bearer]: [string, Leveled]) =>
+    (levels[name] ?? bearer.checkpointLevel ?? 2) <= level
+  );
+}
+
+/**
+ * The bearers up to a level, and the clock for information; on all ranks or on none. Collective.
+ *
+ * @throws {SnapshotSerializationError} when a value cannot be saved.
+ */
+export function capturePart(
+  model: Model,
+  level: Level,
+  levels: Readonly<Record<string, Level>>,
+): MemoryBackend {
+  const backend = new MemoryBackend();
+  const chosen = bearersUpTo(model, level, levels);
+  const keys = chosen.map(([name]) => name);
+  together(model.comm, () => {
+    backend.put("state", { kind: "group", data: null, shape: [], attributes: {}, keys }, "share");
+    for (const [name, bearer] of chosen) {
+      encodeState(backend, childKey("state", name), bearer.state, name, classNameOf(bearer));
+    }
+    const { time, step, dt } = model.tracker;
+    encodeState(backend, "tracker", { time, step, dt }, "tracker");
+  });
+  return backend;
+}
+
+/**
+ * Puts bearers back from a save of less than everything; the rest of the model stays as it is. Collective:
+ * what one rank refuses, all refuse.
+ *
+ * @throws {SnapshotInvalidatedError} when a bearer is not here, or refuses its state; nothing is changed.
+ */
+export function restorePart(model: Model, entries: CheckpointBackend): void {
+  const undo: (() => void)[] = [];
+  try {
+    together(model.comm, () => {
+      for (const [name, bearer] of bearersIn(model, entries)) {
+        const state = decodeState(
+          entries,
+          childKey("state", name),
+        ) as unknown as SnapshottableState;
+        bearer.checkState?.(state);
+        const before = bearer.state;
+        undo.push(() => bearer.state = before);
+        bearer.state = state;
+      }
+    });
+  } catch (error) {
+    for (const back of undo.toReversed()) back();
+    throw error;
+  }
+  for (const bearer of model.bearers.values() as Iterable<Leveled>) bearer.restartItem?.();
+}
+
+/** The bearers that a save has state of. */
+function bearersIn(model: Model, entries: CheckpointBackend): [string, Leveled][] {
+  const names = entries.get("state")?.keys ?? [];
+  const missing = names.filter((name) => !model.bearers.has(name));
+  if (missing.length === 0) return names.map((name) => [name, model.bearers.get(name)!]);
+  const list = missing.join(", ");
+  throw new SnapshotInvalidatedError(
+    `the checkpoint has state of ${list}, which the model does not have: register the same objects`,
+  );
+}

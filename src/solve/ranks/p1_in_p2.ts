@@ -1,0 +1,56 @@
+/**
+ * Linear functions among quadratic ones, over ranks.
+ *
+ * @module
+ */
+import type { Comm } from "../../comm/comm.ts";
+import type { Halo } from "../../mesh/halo.ts";
+import type { Numbering } from "../../mesh/index_map.ts";
+import type { Topology } from "../../mesh/topology.ts";
+import { Columns, offsetsOf } from "./column_map.ts";
+import type { DividedInterpolation } from "./interpolation.ts";
+
+/**
+ * Interpolation from the free vertices of P1 to this rank's free unknowns of continuous P2: one at a vertex,
+ * a half at the ends of an edge. A vertex belongs to the same rank in both. Collective.
+ *
+ * @param whole The topology of all ranks; P2 has its vertices first, then its edges.
+ * @param held `[count]`, 1 where a value is held; such rows are empty, such vertices have no column.
+ */
+export function linearAmongQuadraticOverRanks(
+  { nodeCount, edges }: Topology,
+  { ids, owned, count, locals }: Numbering,
+  held: Uint8Array,
+  halo: Halo,
+  comm: Comm,
+): DividedInterpolation {
+  const isFree = (i: number) => ids[i] < nodeCount && held[i] === 0;
+  let own = 0;
+  for (let i = 0; i < owned; i++) if (isFree(i)) own++;
+  const offsets = offsetsOf(own, comm);
+  // Where the vertices of this rank and its ghosts stand among all coarse unknowns.
+  const told = new Float64Array(count).fill(-1);
+  for (let i = 0, place = offsets[comm.rank]; i < owned; i++) if (isFree(i)) told[i] = place++;
+  halo.sync(told, 1);
+  const places = Int32Array.from(told);
+  const columns = new Columns(offsets, comm.rank, places), columnOf = columns.at(places);
+  const starts = new Int32Array(owned + 1);
+  const found = new Int32Array(2 * owned), values = new Float64Array(2 * owned);
+  let nnz = 0;
+  for (let i = 0; i < owned; i++) {
+    const edge = ids[i] - nodeCount;
+    if (edge < 0 && held[i] === 0) {
+      found[nnz] = columnOf[i];
+      values[nnz++] = 1;
+    }
+    for (let k = 2 * edge; edge >= 0 && held[i] === 0 && k < 2 * edge + 2; k++) {
+      const vertex = columnOf[locals[edges.nodes[k]]];
+      if (vertex < 0) continue;
+      found[nnz] = vertex;
+      values[nnz++] = 0.5;
+    }
+    starts[i + 1] = nnz;
+  }
+  const rows = { rows: owned, cols: columns.count, starts, columns: found, values };
+  return { rows, columns };
+}

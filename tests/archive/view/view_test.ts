@@ -1,0 +1,231 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { annulusMesh, boxMesh, type Mesh, MeshVariable, Model, Swarm } from "../../../mod.ts";
+import { writeView } from "../../../src/archive/disk.ts";
+import { denoLayer } from "../../../src/snapshot/file/file_layer.ts";
+import { Hdf5Input } from "../../../src/snapshot/file/hdf5_input.ts";
+import { loadLibrary } from "../../../src/snapshot/file/hdf5_library.ts";
+import { consolidate, removeSnapshot } from "../../../src/archive/manage.ts";
+import { SourceFile } from "../../../src/snapshot/file/source_file.ts";
+import { verifySnapshot } from "../../../src/archive/verify_snapshot.ts";
+import { heapOf, lookup3, wholeOf } from "../../../src/snapshot/file/virtual_dataset.ts";
+import { cellEdgesOf } from "../../../src/archive/view/cells.ts";
+import { viewOf } from "../../../src/archive/view/view.ts";
+import { fc } from "../../_fast_check.ts";
+import { assertSameBytes, tempDir } from "../../_helpers.ts";
+import { sampleEntries } from "../_entries.ts";
+
+/** Reads datasets as any program does that knows HDF5 and nothing of us. */
+async function openPlain(path: string) {
+  const library = await loadLibrary();
+  const file = denoLayer.open(path, "read");
+  const input = new Hdf5Input(library, new SourceFile(library.hashes, path, file, null));
+  return {
+    has: (name: string) => input.has(name),
+    read: (name: string) => {
+      const found = input.description(name);
+      assert(found !== null, name);
+      return { shape: found.shape!, data: input.dataset(name, found) };
+    },
+    [Symbol.dispose]() {
+      input.close();
+      file.close();
+    },
+  };
+}
+
+/** A model with every kind of field in the plane and in space. */
+function everything() {
+  const model = new Model();
+  const plane = annulusMesh(model, { inner: 0.5, outer: 1, cellSize: 0.2 });
+  new MeshVariable(plane, "T").set((x, y) => x + 2 * y);
+  new MeshVariable(plane, "v", { components: 2 }).set((x, y, _z, out) => {
+    out[0] = -y;
+    out[1] = x;
+  });
+  new MeshVariable(plane, "q", { degree: 0 }).set((x, y) => x * y);
+  new MeshVariable(plane, "later");
+  const space = boxMesh(model, { min: [0, 0, 0], max: [1, 1, 1], cells: [2, 2, 2] });
+  new MeshVariable(space, "T").set((x, y, z) => x + 2 * y + z);
+  new MeshVariable(space, "u", { degree: 2 }).set((x, y, z) => x * x + y * z);
+  new MeshVariable(space, "p", { continuous: false }).set((x, _y, z) => x * z);
+  const swarm = new Swarm(plane);
+  swarm.populate({ perCell: 2 });
+  swarm.addVariable("material", { dtype: "int32" }).set((x) => (x > 0 ? 1 : -3));
+  return { model, plane, space, swarm };
+}
+
+/** `[n x 2]` with a column of zeros. */
+function widened(data: Float64Array): Float64Array {
+  return Float64Array.from({ length: 1.5 * data.length }, (_, i) => {
+    const row = Math.floor(i / 3);
+    return i % 3 === 2 ? 0 : data[2 * row + i % 3];
+  });
+}
+
+const parts = ["Mesh_0", "Mesh_1", "Mesh_1_P1_discontinuous", "Swarm_0"];
+
+Deno.test("the view of a mesh of the plane: links and virtual datasets over the snapshot's own", async () => {
+  using dir = tempDir();
+  const { model, plane, swarm } = everything();
+  const path = dir.join("step42.snap.h5");
+  await model.saveState({ file: path });
+  using file = await openPlain(path);
+  const { data: points, shape } = file.read("/VTKHDF/Points");
+  assertEquals([...shape], [plane.nodeCount, 3]);
+  assertSameBytes(points, widened(plane.coordinates.data));
+  assertSameBytes(file.read("/VTKHDF/Connectivity").data, plane.cells.data);
+  assertEquals(file.read("/VTKHDF/Offsets").data.at(-1), 3 * plane.cellCount);
+  assertEquals(
+    new Set<unknown>(file.read("/VTKHDF/Types").data as Uint8Array),
+    new Set<unknown>([5]),
+  );
+  assertSameBytes(file.read("/VTKHDF/PointData/T").data, plane.variables.get("T")!.data);
+  assertSameBytes(file.read("/VTKHDF/PointData/v").data, widened(plane.variables.get("v")!.data));
+  assertSameBytes(file.read("/VTKHDF/CellData/q").data, plane.variables.get("q")!.data);
+  assert(!file.has("/VTKHDF/PointData/later"));
+  const root = "/VTKHDF_parts/Swarm_0";
+  assertSameBytes(file.read(`${root}/Points`).data, widened(swarm.coordinates.data));
+  assertSameBytes(file.read(`${root}/PointData/ids`).data, swarm.ids);
+  assertEquals(file.read(`${root}/PointData/material`).data.length, swarm.count);
+  assertEquals((await verifySnapshot(path)).ok, true);
+});
+
+Deno.test("the view of a quadratic mesh: dofs in VTK's order, fields of degree 1 at the middles, too", async () => {
+  using dir = tempDir();
+  const { model, space } = everything();
+  const path = dir.join("step42.snap.h5");
+  await model.saveState({ file: path });
+  using file = await openPlain(path);
+  const root = "/VTKHDF_parts/Mesh_1";
+  const u = space.variables.get("u")!;
+  assertSameBytes(file.read(`${root}/Connectivity`).data, u.dofMap.cellDofs);
+  assertSameBytes(file.read(`${root}/Points`).data, u.coordinates.data as Float64Array);
+  assertSameBytes(file.read(`${root}/PointData/u`).data, u.data);
+  assertEquals(
+    new Set<unknown>(file.read(`${root}/Types`).data as Uint8Array),
+    new Set<unknown>([24]),
+  );
+  const T = file.read(`${root}/PointData/T`).data as Float64Array;
+  const expected = space.variables.get("T")!.evaluate(u.coordinates).data as Float64Array;
+  // A linear function at the middle of an edge: exact up to the rounding of barycentric coordinates.
+  T.forEach((value, i) => assert(Math.abs(value - expected[i]) < 1e-14));
+  const apart = "/VTKHDF_parts/Mesh_1_P1_discontinuous";
+  const p = space.variables.get("p")!;
+  assertSameBytes(file.read(`${apart}/Points`).data, p.coordinates.data as Float64Array);
+  assertSameBytes(file.read(`${apart}/PointData/p`).data, p.data);
+});
+
+Deno.test("{ view: false } leaves it out, and so does consolidating such a file", async () => {
+  using dir = tempDir();
+  const { model } = everything();
+  const path = dir.join("step42.snap.h5");
+  await model.saveState({ file: path, view: false });
+  for (const again of [false, true]) {
+    if (again) await consolidate(path);
+    using file = await openPlain(path);
+    assert(!file.has("/VTKHDF") && !file.has("/VTKHDF_parts"));
+    assertEquals(await writeView(path), []);
+  }
+  await assertRejects(
+    // @ts-expect-error: not an option
+    () => model.saveState({ file: path, view: "yes" }),
+    TypeError,
+    "view must be",
+  );
+});
+
+Deno.test("nothing is stored twice: the view of linear fields adds a fraction of what is there", async () => {
+  using dir = tempDir();
+  const model = new Model();
+  const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [100, 100] });
+  for (const name of ["a", "b"]) new MeshVariable(mesh, name, { components: 2 }).set([1, 2]);
+  const sizes: number[] = [];
+  for (const view of [true, false]) {
+    const path = await model.saveState({ file: dir.join(`${view}.h5`), view });
+    sizes.push(Deno.statSync(path).size);
+  }
+  // Five bytes for each of the 20,000 triangles (offsets and types), and the structure.
+  assert(sizes[0] - sizes[1] < 5 * 20_000 + 20_000, `${sizes}`);
+});
+
+Deno.test("small files for a double click, on asking, whatever the layout", async () => {
+  using dir = tempDir();
+  const { model, plane } = everything();
+  const path = dir.join("step42.snap.h5"), later = dir.join("step43.snap.h5");
+  await model.saveState({ file: path, view: "beside", layout: "sidecars" });
+  const names = ["step42.hdf", ...parts.slice(1).map((part) => `step42.${part}.hdf`)];
+  for (const name of names) assert(Deno.statSync(dir.join(name)).size < 2000, name);
+  plane.variables.get("T")!.set(7);
+  const save = model.saveState({ file: later, view: "beside", base: path, background: true });
+  await save.finished;
+  assert(Deno.statSync(dir.join("step43.hdf")).isFile);
+  assertEquals(await writeView(later), names.map((name) => dir.join(name.replace("42", "43"))));
+  await assertRejects(
+    () => model.saveState({ file: dir.join("step44.hdf"), view: "beside" }),
+    RangeError,
+    ".snap.h5",
+  );
+  assertThrows(() => Deno.statSync(dir.join("step44.hdf")), Deno.errors.NotFound);
+});
+
+Deno.test("removing a snapshot takes its files for a double click with it, and no others", async () => {
+  using dir = tempDir();
+  const { model } = everything();
+  const path = dir.join("step42.snap.h5");
+  await model.saveState({ file: path, view: "beside", layout: "sidecars" });
+  Deno.writeTextFileSync(dir.join("step42.Swarm_0.hdf"), "something else");
+  await removeSnapshot(path);
+  assertEquals([...Deno.readDirSync(dir.path)].map(({ name }) => name), ["step42.Swarm_0.hdf"]);
+});
+
+Deno.test("edges are numbered as the mesh numbers its dofs of degree 2", () => {
+  const model = new Model();
+  const meshes: Mesh[] = [
+    boxMesh(model, { min: [0, 0], max: [1, 1], cellSize: 0.2 }),
+    boxMesh(model, { min: [0, 0, 0], max: [1, 1, 1], cells: [3, 2, 4] }),
+  ];
+  for (const mesh of meshes) {
+    const { cellDofs, count } = new MeshVariable(mesh, "u", { degree: 2 }).dofMap;
+    const edges = cellEdgesOf(mesh.cells.data as Int32Array, mesh.dim, mesh.nodeCount);
+    assertEquals(mesh.nodeCount + edges.count, count);
+    assertSameBytes(edges.connectivity, cellDofs);
+  }
+});
+
+Deno.test("entries that are no meshes or swarms have no view", () => {
+  const entries = sampleEntries();
+  assertEquals(viewOf(entries).parts, ["Mesh_0"]);
+  entries.delete("meshes/Mesh_0/coordinates");
+  assertEquals(viewOf(entries).parts, []);
+  assertEquals(viewOf(new Map()).own, []);
+});
+
+Deno.test("lookup3 has the values that its author gives", () => {
+  const text = (value: string) => new TextEncoder().encode(value);
+  assertEquals(lookup3(text("")), 0xdeadbeef);
+  assertEquals(lookup3(text("Four score and seven years ago")), 0x17770551);
+});
+
+Deno.test("the tables of virtual datasets fill their heap without gaps (property)", () => {
+  const sources = fc.array(fc.string({ maxLength: 30, unit: "grapheme" }), { maxLength: 40 });
+  fc.assert(fc.property(fc.array(sources, { maxLength: 20 }), (lists) => {
+    const box = wholeOf([3, 2]);
+    const heap = heapOf(
+      lists.map((list) => list.map((path) => ({ file: ".", path, from: box, to: box }))),
+    );
+    const view = new DataView(heap.buffer);
+    let at = 16;
+    for (let index = 1; index <= lists.length; index++) {
+      assertEquals(view.getUint16(at, true), index);
+      const size = Number(view.getBigUint64(at + 8, true));
+      const table = heap.subarray(at + 16, at + 16 + size);
+      assertEquals(
+        lookup3(table.subarray(0, size - 4)),
+        view.getUint32(at + 16 + size - 4, true),
+      );
+      at += 16 + Math.ceil(size / 8) * 8;
+    }
+    assertEquals(view.getUint16(at, true), 0);
+    assertEquals(at + Number(view.getBigUint64(at + 8, true)), heap.length);
+  }));
+});
