@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { requireSame, settled, together, valueOf } from "../comm/collective_errors.ts";
+import { allOrNone, requireSame, settled, valueOf } from "../comm/collective_errors.ts";
 import { type LoadOptions, readSnapshotOfRanks } from "./disk.ts";
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
@@ -32,13 +32,13 @@ export async function readShare(
 ): Promise<Share> {
   const { comm } = subject;
   const attempt = await settled(() => readSnapshotOfRanks(pool, path, comm, options));
-  const read = together(comm, () => valueOf(attempt));
+  const read = allOrNone(comm, () => valueOf(attempt));
   const release = () => read[Symbol.dispose]();
   try {
     // Paths may differ, or the file may have been replaced while some had it already.
     requireSame(comm, "loadState", read.moment);
     if (read.ranks === comm.size) return { entries: read.parts[0], [Symbol.dispose]: release };
-    const entries = together(comm, () => {
+    const entries = allOrNone(comm, () => {
       const own = new MemoryBackend();
       redistribute(subject, read.parts, own);
       return own;

@@ -7,10 +7,10 @@
  */
 import type { Comm } from "../comm/comm.ts";
 import {
+  allOrNone,
   requireSame,
   type Settled,
   settled,
-  together,
   valueOf,
 } from "../comm/collective_errors.ts";
 import { SnapshotSerializationError } from "../errors.ts";
@@ -88,7 +88,7 @@ export async function writeRanks(
   options: FileOptions = {},
 ): Promise<string> {
   const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
-  const target = together(comm, () => {
+  const target = allOrNone(comm, () => {
     checkOptions(options);
     requireFitForRanks(options);
     return pathOf(path);
@@ -98,10 +98,10 @@ export async function writeRanks(
   requireSameMembers(comm, entries.map(([key]) => key));
   const view = pieceOfRank(comm, options.view === false ? new Map() : new Map(entries));
   const loading = await settled(loadLibrary);
-  const library = together(comm, () => valueOf(loading));
+  const library = allOrNone(comm, () => valueOf(loading));
   const layer = options.layer ?? denoLayer;
   const save: Save = { library, layer, path: target, comm, metadata, options, view };
-  together(comm, () => {
+  allOrNone(comm, () => {
     if (comm.rank !== 0) return;
     try {
       // Making the bulk folder would make all folders above it.
@@ -210,7 +210,7 @@ async function writeWrapper(
 
 /** The value, when all ranks have theirs. */
 function agreed<R>(comm: Comm, attempt: Settled<R>, path: string): R {
-  return together(comm, () => {
+  return allOrNone(comm, () => {
     if ("error" in attempt) throw explained(attempt.error, path, "save");
     return attempt.value;
   });

@@ -4,13 +4,13 @@ import type { Comm, JsonValue } from "./comm.ts";
 import { pack, type Thrown, unpack } from "./workers/thrown.ts";
 
 /**
- * Does work that concerns this rank alone, and ends the same way on all: when it throws on one rank, it
- * throws on every rank. A rank whose own work went well throws the error of the first that failed, of the
- * same class, with that rank in the message. Collective; the work itself must not communicate.
+ * Runs work that does not communicate, and ends it the same way on all ranks: if it throws on one rank,
+ * it throws on every rank. A rank whose own work succeeded throws the error of the first rank that failed:
+ * the same class, with the rank in the message. Collective.
  *
  * @throws {Error} what `work` threw here, or on the first rank that failed.
  */
-export function together<R>(comm: Comm, work: () => R): R {
+export function allOrNone<R>(comm: Comm, work: () => R): R {
   if (comm.size === 1) return work();
   let result: R | undefined, error: unknown, failed = false;
   try {
@@ -20,17 +20,17 @@ export function together<R>(comm: Comm, work: () => R): R {
     failed = true;
   }
   if (!anyFailed(comm, failed)) return result as R;
-  const all = comm.allgather(failed ? told(error) : null);
+  const all = comm.allgather(failed ? packed(error) : null);
   if (failed) throw error;
   const rank = all.findIndex((thrown) => thrown !== null);
-  throw heard(all[rank] as unknown as Thrown, rank);
+  throw unpacked(all[rank] as unknown as Thrown, rank);
 }
 
 /**
- * Requires of all ranks that they bring the same words. Collective.
+ * Requires that all ranks pass the same text. Collective.
  *
  * @param what The call in which they have to agree.
- * @throws {RangeError} on every rank, when they do not: it lists who brought what.
+ * @throws {RangeError} on every rank, when they do not: it lists what each rank passed.
  */
 export function requireSame(comm: Comm, what: string, words: string): void {
   if (comm.size === 1) return;
@@ -40,7 +40,7 @@ export function requireSame(comm: Comm, what: string, words: string): void {
   throw new RangeError(`${what}: the ranks differ, and nothing was done:${list}`);
 }
 
-/** How asynchronous work ended, so that ranks can talk about it before one of them throws. */
+/** The result of asynchronous work, kept so that the ranks can agree before one of them throws. */
 export type Settled<R> = { readonly value: R } | { readonly error: unknown };
 
 /** Waits for work that concerns this rank alone; never throws. */
@@ -53,7 +53,7 @@ export async function settled<R>(work: () => Promise<R>): Promise<Settled<R>> {
 }
 
 /**
- * What the work came to; for use within {@link together}.
+ * The value that the work returned; for use inside {@link allOrNone}.
  *
  * @throws {Error} what the work threw.
  */
@@ -62,77 +62,77 @@ export function valueOf<R>(attempt: Settled<R>): R {
   return attempt.value;
 }
 
-/** How work ended: it threw `error`, or went well. */
+/** How work ended: with `error`, or without one. */
 export interface Ending {
   readonly failed: boolean;
   readonly error?: unknown;
 }
 
-/** How deep each communicator's ranks are in pieces of work that end together. */
-const levels = new WeakMap<Comm, number>();
+/** How many nested pieces of collective work each communicator's ranks are in. */
+const depths = new WeakMap<Comm, number>();
 
-/** The level of a piece of work that begins now, from 1; pieces nest. */
-function nextLevel(comm: Comm): number {
-  return (levels.get(comm) ?? 0) + 1;
+/** The depth of a piece of work that begins now; the outermost has depth 1. */
+function nextDepth(comm: Comm): number {
+  return (depths.get(comm) ?? 0) + 1;
 }
 
-/** Begins a piece of work that {@link endTogether} will end, and that has others in it. Returns its level. */
-export function beginTogether(comm: Comm): number {
-  const level = nextLevel(comm);
-  levels.set(comm, level);
-  return level;
+/** Begins a piece of work that {@link endCollective} will end and that may contain others. Returns its depth. */
+export function beginCollective(comm: Comm): number {
+  const depth = nextDepth(comm);
+  depths.set(comm, depth);
+  return depth;
 }
 
-/** Says that a piece of work is over; once for each {@link beginTogether}. */
-export function forgetTogether(comm: Comm): void {
-  levels.set(comm, levels.get(comm)! - 1);
+/** Closes a piece of work, once for each {@link beginCollective}. */
+export function closeCollective(comm: Comm): void {
+  depths.set(comm, depths.get(comm)! - 1);
 }
 
 /**
- * Ends work that may have communicated in the same way on all ranks: when it threw on one, all throw. A rank
- * that failed early waits here while others are in collective calls of the work; those calls become
- * `CommError`s, which lead them here too. Whoever has no error but that throws the error of the first rank
- * that failed for a reason of its own. Where others have left the work around this one, it is a `CommError` as
- * well, which leads there. Collective.
+ * Ends work that may have communicated in the same way on all ranks: if it threw on one, all throw. A rank
+ * that failed early waits here while others are in collective calls of the work; those calls throw a
+ * `CommError`, which brings the others here too. A rank that has no error except such a `CommError` throws
+ * the error of the first rank that failed for a reason of its own. If other ranks have already left the work
+ * that encloses this one, a `CommError` is thrown as well, which brings this rank there. Collective.
  *
- * @param level of this piece of work; when left out, that of one inside what is under way.
+ * @param depth of this piece of work; defaults to that of one inside the current work.
  * @throws {Error} what was thrown here, or on the first rank that failed.
  */
-export function endTogether(
+export function endCollective(
   comm: Comm,
   { failed, error }: Ending,
-  level: number = nextLevel(comm),
+  depth: number = nextDepth(comm),
 ): void {
   if (comm.size === 1) {
     if (failed) throw error;
     return;
   }
-  if (!anyFailedAtEnd(comm, failed, level)) return;
-  const all = comm.allgather(failed ? told(error) : null) as unknown as (Thrown | null)[];
+  if (!anyFailedAtEnd(comm, failed, depth)) return;
+  const all = comm.allgather(failed ? packed(error) : null) as unknown as (Thrown | null)[];
   const reasons = all.map((thrown) => thrown !== null && thrown.name !== "CommError");
   const rank = reasons.includes(true)
     ? reasons.indexOf(true)
     : all.findIndex((thrown) => thrown !== null);
   const isEcho = error instanceof CommError && reasons.includes(true);
   if (failed && !isEcho) throw error;
-  throw heard(all[rank]!, rank);
+  throw unpacked(all[rank]!, rank);
 }
 
 /**
- * Asynchronous work that may communicate, with one end for all ranks: the value, or an error everywhere.
- * Collective.
+ * Runs asynchronous work that may communicate, and ends it the same way on all ranks: the value, or an
+ * error on every rank. Collective.
  *
- * @throws {Error} as {@link endTogether}.
+ * @throws {Error} as {@link endCollective}.
  */
-export async function inUnison<R>(comm: Comm, work: () => R | Promise<R>): Promise<R> {
+export async function allOrNoneAsync<R>(comm: Comm, work: () => R | Promise<R>): Promise<R> {
   if (comm.size === 1) return await work();
-  const level = beginTogether(comm);
+  const depth = beginCollective(comm);
   try {
     const attempt = await settled(async () => await work());
-    endTogether(comm, { failed: "error" in attempt, ...attempt }, level);
+    endCollective(comm, { failed: "error" in attempt, ...attempt }, depth);
     return valueOf(attempt);
   } finally {
-    forgetTogether(comm);
+    closeCollective(comm);
   }
 }
 
@@ -143,22 +143,22 @@ function anyFailed(comm: Comm, failed: boolean): boolean {
 }
 
 /**
- * Whether work that may have communicated failed on any rank, once all of them ask; what others are in until
- * then fails there. Collective.
+ * Whether work that may have communicated failed on any rank, once all of them have reached its end; the
+ * collective calls that other ranks are still in throw there. Collective.
  *
- * @throws {CommError} when another rank has left the work around this one.
+ * @throws {CommError} when another rank has left the work that encloses this one.
  */
 export function anyFailedAtEnd(
   comm: Comm,
   failed: boolean,
-  level: number = nextLevel(comm),
+  depth: number = nextDepth(comm),
 ): boolean {
-  if (comm instanceof CollectiveComm) return comm.outcomes.anyFailedAtEnd(failed, level);
+  if (comm instanceof CollectiveComm) return comm.outcomes.anyFailedAtEnd(failed, depth);
   return comm.allreduce(failed ? 1 : 0, "max") > 0;
 }
 
-/** An error as JSON: fields that are no plain values stay behind. */
-function told(error: unknown): JsonValue {
+/** An error as JSON; fields that are not plain values are dropped. */
+function packed(error: unknown): JsonValue {
   const { name, message, fields } = pack(error);
   const plain = Object.entries(fields).filter(([, value]) =>
     Array.isArray(value) ? value.every(isPlain) : isPlain(value)
@@ -170,6 +170,7 @@ function isPlain(value: unknown): boolean {
   return ["number", "string", "boolean"].includes(typeof value) || value === null;
 }
 
-function heard({ name, message, fields }: Thrown, rank: number): Error {
+/** The error of another rank, with that rank in its message. */
+function unpacked({ name, message, fields }: Thrown, rank: number): Error {
   return unpack({ name, message: `rank ${rank}: ${message}`, stack: "", fields, cause: null });
 }

@@ -2,12 +2,12 @@ import { CommError } from "../errors.ts";
 import type { Headers } from "./headers.ts";
 import { anyKind, Op, type Transport } from "./transport.ts";
 
-/** Calls in which a rank may still be when others have failed; a program that goes on past more is lost. */
+/** How many more calls a rank may make after others have failed, before the program counts as out of step. */
 const mostStragglers = 1000;
 
 /**
- * Where ranks learn whether something failed on any of them. These are calls of their own, which no call
- * of a program can be taken for: a rank that failed must never be answered by one that goes on.
+ * Tells every rank whether something failed on any of them. These are separate kinds of calls, which cannot
+ * be mistaken for a call of the program: a rank that continues must never answer one that failed.
  */
 export class Outcomes {
   readonly #transport: Transport;
@@ -26,24 +26,24 @@ export class Outcomes {
   }
 
   /**
-   * Whether work that may have communicated failed on any rank, when all have come to its end. Ranks that are
-   * in a call of the work still get a `CommError` there, which has to lead them here.
+   * Whether work that may have communicated failed on any rank, once all have reached its end. Ranks that are
+   * still in a call of the work get a `CommError` there, which has to bring them here.
    *
-   * @param level How deep the work is in other work that ends like this, from 1.
-   * @throws {CommError} when another rank has left the work around this one.
+   * @param depth How deeply the work is nested in other work that ends like this; the outermost has depth 1.
+   * @throws {CommError} when another rank has left the work that encloses this one.
    */
-  anyFailedAtEnd(failed: boolean, level: number): boolean {
+  anyFailedAtEnd(failed: boolean, depth: number): boolean {
     const headers = this.#headers;
     for (let straggler = 0; straggler < mostStragglers; straggler++) {
-      this.#enter(Op.ending, failed, level);
+      this.#enter(Op.ending, failed, depth);
       if (headers.alike()) return headers.anyValue();
-      // Nobody comes from the end of the program.
+      // A rank at the end of its program makes no more calls.
       if (headers.anyLeft()) break;
       const outermost = headers.leastRoot(Op.ending);
-      if (outermost < level) {
+      if (outermost < depth) {
         throw new CommError(
           this.#transport.rank,
-          "another rank has failed and left the work around this one",
+          "another rank has failed and left the work that encloses this one",
         );
       }
       failed = true;
@@ -52,9 +52,9 @@ export class Outcomes {
     return true;
   }
 
-  /** A rank at the end of work waits also for one that waits for a message of its own. */
-  #enter(op: number, failed: boolean, level: number): void {
-    this.#headers.write(op, anyKind, level, 0, 0, failed ? 1 : 0);
-    this.#transport.enter(null, level > 0);
+  /** At the end of work a rank also waits for ranks that wait for a message from it. */
+  #enter(op: number, failed: boolean, depth: number): void {
+    this.#headers.write(op, anyKind, depth, 0, 0, failed ? 1 : 0);
+    this.#transport.enter(null, depth > 0);
   }
 }

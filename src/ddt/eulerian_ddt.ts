@@ -1,5 +1,5 @@
 import { copyInto } from "../arrays.ts";
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { type Field, gradientInto } from "../mesh/interpolate.ts";
 import { geometryOf, haloOf } from "../mesh/mesh.ts";
@@ -129,7 +129,7 @@ export class EulerianDDt extends FieldDDt {
     const { count, points, cells, barycentric } = anchorsOf(geometry, level);
     const { dim } = mesh;
     const v = new Float64Array(count * dim);
-    together(mesh.model.comm, () => {
+    allOrNone(mesh.model.comm, () => {
       const { time } = mesh.model.tracker;
       readVelocity(velocity, mesh).at(points, cells, barycentric, count, time, v);
       const bad = v.findIndex((one) => !Number.isFinite(one));

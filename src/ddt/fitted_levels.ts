@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeFieldOf, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
@@ -64,7 +64,7 @@ export function fittedLevels(
   const { variable, swarm, stars, levels } = carried;
   const { mesh, components, dofCount, degree } = variable, { dim, model: { comm } } = mesh;
   const wind = windOf(carried, dt);
-  const ahead = together(comm, () => particlesAhead(swarm, tracer, dt, wind));
+  const ahead = allOrNone(comm, () => particlesAhead(swarm, tracer, dt, wind));
   // A path that met the boundary stopped before the end of the step.
   const cells = ahead.cells.map((cell, i) => ahead.stopped[i] === 0 ? cell : -1);
   const near = nearby(mesh, swarm.ids, cells, [
@@ -109,7 +109,7 @@ function traceBack(
   const ids = variable.globalDofIds;
   const anchors = anchorsOf(tracer.geometry, variable);
   const at = tracer.start(pickAnchors(anchors, dofs.map((dof) => ids[dof])));
-  together(comm, () => tracer.back(at, dt, wind));
+  allOrNone(comm, () => tracer.back(at, dt, wind));
   out.forEach((level, j) => {
     const values = valuesAtPlaces(variable, valuesOf(levels[j]), at);
     dofs.forEach((dof, k) => {

@@ -1,5 +1,5 @@
 import { copyInto } from "../arrays.ts";
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
@@ -217,7 +217,7 @@ export class SemiLagrangianDDt extends FieldDDt {
     const [star] = this.#forcing === null ? [] : this.companions("forcing_star");
     const stars = star === undefined ? null : wholeValuesOf(star, valuesOf(star));
     // From here on nobody waits for another: what fails on one rank fails on all.
-    return together(mesh.model.comm, () => {
+    return allOrNone(mesh.model.comm, () => {
       const levels: Float64Array[] = [];
       let forcing: Float64Array | null = null;
       past.forEach((values, j) => {

@@ -1,6 +1,6 @@
 import { sameBytes } from "../arrays.ts";
 import { fingerprintOf } from "../comm/fingerprint.ts";
-import { requireSame, together } from "../comm/collective_errors.ts";
+import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type {
@@ -247,7 +247,7 @@ export class Mesh implements Payload {
    */
   deform(coordinates: Points): void {
     const { comm } = this.model;
-    const moved = together(comm, () => {
+    const moved = allOrNone(comm, () => {
       const flat = flatten(coordinates, this.dim, "deform");
       if (flat.length !== this.nodeCount * this.dim) {
         throw new RangeError(
@@ -258,7 +258,7 @@ export class Mesh implements Payload {
     });
     const { topology } = this.#geometry;
     if (topology.part !== null) haloOf(this, topology.part.nodes).sync(moved, this.dim);
-    this.#take(together(comm, () => new Geometry(topology, moved)));
+    this.#take(allOrNone(comm, () => new Geometry(topology, moved)));
     this.#gather();
   }
 

@@ -1,4 +1,4 @@
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type { Expression } from "../expression/contract.ts";
@@ -312,7 +312,7 @@ export class MeshVariable {
   /** Rows at points, by whichever rank has them. */
   #sample(points: Points, what: string, width: number, kernel: PointKernel): Float64Array {
     const { mesh } = this, { dim } = mesh;
-    const flat = together(mesh.model.comm, () => readPoints(points, dim, what));
+    const flat = allOrNone(mesh.model.comm, () => readPoints(points, dim, what));
     if (this.#numbering !== null) return valuesAnywhere(mesh, flat, width, kernel);
     const count = flat.length / dim;
     const cells = new Int32Array(count).fill(-1);

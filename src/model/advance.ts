@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import { inUnison, together } from "../comm/collective_errors.ts";
+import { allOrNone, allOrNoneAsync } from "../comm/collective_errors.ts";
 import { ModelBusyError, StepSizeError } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { FiniteWatch, type Watched } from "./finite_watch.ts";
@@ -94,7 +94,7 @@ export async function advance(
   model: Steppable,
   options: AdvanceOptions,
 ): Promise<AdvanceReport> {
-  const settled = together(model.comm, () => settle(model, options));
+  const settled = allOrNone(model.comm, () => settle(model, options));
   if (running.has(model.stepControl)) throw new ModelBusyError("advance", "another advance");
   running.add(model.stepControl);
   try {
@@ -119,7 +119,7 @@ async function loop(
     rejected += takenBack.length;
     const done = { step: tracker.step, time: tracker.time, dt: tracker.dt!, takenBack };
     steps.push(done);
-    await inUnison(model.comm, () => options.onStep?.(done));
+    await allOrNoneAsync(model.comm, () => options.onStep?.(done));
     if (performance.now() - rested > YIELD_AFTER) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       rested = performance.now();

@@ -1,7 +1,7 @@
 import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
 import { display } from "../display.ts";
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MemberKind, ModelHost, Payload, Snapshottable } from "../snapshot/contract.ts";
 import { type LoadOptions, readSnapshot } from "../archive/disk.ts";
@@ -215,7 +215,7 @@ export class Model implements ModelHost {
   loadState(from: string | URL, options?: LoadOptions): Promise<void>;
   loadState(from: Snapshot | string | URL, options: LoadOptions = {}): void | Promise<void> {
     if (from instanceof Snapshot) {
-      return this.#storage.restoreFrom("loadState", together(this.comm, () => open(from)));
+      return this.#storage.restoreFrom("loadState", allOrNone(this.comm, () => open(from)));
     }
     if (typeof from !== "string" && !(from instanceof URL)) {
       throw new TypeError(

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import { anyFailedAtEnd, type Ending, endTogether } from "../comm/collective_errors.ts";
+import { anyFailedAtEnd, endCollective, type Ending } from "../comm/collective_errors.ts";
 import { ConvergenceError } from "../errors.ts";
 
 /** How one try went; `error` is scaled by the tolerance. */
@@ -65,7 +65,7 @@ export function agreed(comm: Comm, own: Verdict | Failure): Verdict | Failure {
 
 function failureOf(comm: Comm, own: Verdict | Failure): Failure {
   try {
-    endTogether(comm, "thrown" in own ? { failed: true, error: own.thrown } : { failed: false });
+    endCollective(comm, "thrown" in own ? { failed: true, error: own.thrown } : { failed: false });
   } catch (thrown) {
     return { thrown };
   }
@@ -90,6 +90,6 @@ export function heldByAll(comm: Comm, holds: () => boolean): boolean {
   } catch (error) {
     ending = { failed: true, error };
   }
-  endTogether(comm, ending);
+  endCollective(comm, ending);
   return comm.size === 1 ? verdict === true : comm.allreduce(verdict ? 1 : 0, "min") === 1;
 }

@@ -1,5 +1,5 @@
 import { ModelBusyError } from "../errors.ts";
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { capture } from "../snapshot/capture.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import {
@@ -71,7 +71,7 @@ export class Storage {
   token(): Snapshot {
     const backend = new MemoryBackend(this.#pool);
     try {
-      together(this.#subject.comm, () => this.captureInto("saveState", backend));
+      allOrNone(this.#subject.comm, () => this.captureInto("saveState", backend));
     } catch (error) {
       backend.release();
       throw error;

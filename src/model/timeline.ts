@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import { requireSame, together } from "../comm/collective_errors.ts";
+import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import { ChunkedBackend } from "../snapshot/chunks.ts";
 import { display } from "../display.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
@@ -104,7 +104,7 @@ export class Timeline {
    */
   record(options?: RecordOptions): TimelineEntry | null {
     const { comm } = this.#host;
-    const policy = together(comm, () => options ? checkedOptions(options) : this.#policy ?? {});
+    const policy = allOrNone(comm, () => options ? checkedOptions(options) : this.#policy ?? {});
     this.#requireSame("record", { ...this.#now, ...policy });
     this.#policy = policy;
     this.#moments.leaveBehind(({ step }) => step > this.#host.tracker.step);
@@ -156,7 +156,7 @@ export class Timeline {
    */
   rewind(target: RewindTarget): TimelineEntry {
     const { comm } = this.#host;
-    const moment = together(comm, () => this.#find(checkedTarget(target)));
+    const moment = allOrNone(comm, () => this.#find(checkedTarget(target)));
     this.#requireSame("rewind", entryOf(moment));
     this.#host.restoreFrom(moment.backend);
     moment.aside = false;
@@ -243,7 +243,7 @@ export class Timeline {
   /** The present state, on all ranks or on none. */
   #captured(): ChunkedBackend {
     const backend = new ChunkedBackend(this.#moments.all.at(-1)?.backend ?? null);
-    together(this.#host.comm, () => this.#host.captureInto(backend));
+    allOrNone(this.#host.comm, () => this.#host.captureInto(backend));
     backend.seal();
     return backend;
   }

@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import { beginTogether, endTogether, forgetTogether } from "../comm/collective_errors.ts";
+import { beginCollective, closeCollective, endCollective } from "../comm/collective_errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** What a transaction needs of its model. */
@@ -13,7 +13,7 @@ export interface TransactionHost {
 
 /** One transaction that is under way. */
 interface Open {
-  readonly level: number;
+  readonly depth: number;
   readonly before: Snapshot;
   readonly rewindMembers: () => void;
 }
@@ -83,8 +83,8 @@ export class Transactions {
 
   #begin(): Open {
     const before = this.#host.saveState();
-    const level = beginTogether(this.#host.comm);
-    const own = { level, before, rewindMembers: this.#host.markMembers() };
+    const depth = beginCollective(this.#host.comm);
+    const own = { depth, before, rewindMembers: this.#host.markMembers() };
     this.#open.push(own);
     return own;
   }
@@ -92,7 +92,7 @@ export class Transactions {
   /** Here all went well; where it did not on another rank, this one goes back too. */
   #succeed(own: Open): void {
     try {
-      endTogether(this.#host.comm, { failed: false }, own.level);
+      endCollective(this.#host.comm, { failed: false }, own.depth);
     } catch (error) {
       this.#rollBack(own, error);
       throw error;
@@ -103,7 +103,7 @@ export class Transactions {
   #fail(own: Open, reason: unknown): never {
     let known = reason;
     try {
-      endTogether(this.#host.comm, { failed: true, error: reason }, own.level);
+      endCollective(this.#host.comm, { failed: true, error: reason }, own.depth);
     } catch (error) {
       known = error;
     }
@@ -127,7 +127,7 @@ export class Transactions {
     const at = this.#open.indexOf(own);
     if (at >= 0) {
       this.#open.splice(at, 1);
-      forgetTogether(this.#host.comm);
+      closeCollective(this.#host.comm);
     }
     own.before.release();
   }

@@ -1,6 +1,6 @@
 import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { ReplayError } from "../errors.ts";
 import { diffSnapshots, type SnapshotDifference } from "../archive/diff.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -52,7 +52,7 @@ export async function verifyReplay(
   options: { steps?: number } = {},
 ): Promise<ReplayReport> {
   const { steps = 1 } = options, { comm = new SelfComm() } = model;
-  together(comm, () => {
+  allOrNone(comm, () => {
     if (Number.isSafeInteger(steps) && steps >= 1) return;
     throw new RangeError(`verifyReplay: steps is a whole number from 1 up, got ${steps}`);
   });
@@ -61,7 +61,7 @@ export async function verifyReplay(
   using first = await run();
   using second = await run();
   const differences = diffSnapshots(first, second);
-  together(comm, () => {
+  allOrNone(comm, () => {
     if (differences.length > 0) throw replayError(differences, [...suspects], steps);
   });
   return { steps, entries: first.keys().length, suspects: [...suspects] };

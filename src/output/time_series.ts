@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { settled, together, valueOf } from "../comm/collective_errors.ts";
+import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../snapshot/contract.ts";
@@ -110,7 +110,7 @@ export async function writeTimestep(
     const { writeFiles } = await import("./time_series_write.ts");
     return await writeFiles(name, path, chosen, options);
   });
-  const files = together(comm, () => valueOf(attempt));
+  const files = allOrNone(comm, () => valueOf(attempt));
   return JSON.parse(comm.bcast(JSON.stringify(files)));
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
@@ -82,12 +82,12 @@ export function captureTimestep(
   options: TimestepOptions,
 ): CapturedTimestep | null {
   const { step = model.tracker.step, time = model.tracker.time } = options, { comm } = model;
-  const own = together(comm, () => {
+  const own = allOrNone(comm, () => {
     checkNumbers(step, time);
     return captureChosen(model, options).all;
   });
   const parts = comm.size === 1 ? [own] : gatherParts(comm, own);
-  return together(comm, () => {
+  return allOrNone(comm, () => {
     if (parts === null) return null;
     const entries = parts.length === 1 ? own : merged(parts);
     const metadata = {

@@ -4,7 +4,7 @@
  * @module
  */
 import { sameBytes, wordsOf } from "../arrays.ts";
-import { settled, together, valueOf } from "../comm/collective_errors.ts";
+import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import type { Degree } from "../mesh/dof_map.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
@@ -57,7 +57,7 @@ export async function readOnto(
     return await withSnapshot(path, { verify }, (file) => storedField(file, variable, options));
   });
   const { comm } = variable.mesh.model;
-  const { copied, values, missed } = together(comm, () => {
+  const { copied, values, missed } = allOrNone(comm, () => {
     const stored = valueOf(attempt);
     checkFit(stored, variable);
     return valuesOn(variable, stored, outside);

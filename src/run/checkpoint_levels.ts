@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { SnapshotInvalidatedError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import {
@@ -51,7 +51,7 @@ export function capturePart(
   const backend = new MemoryBackend();
   const chosen = bearersUpTo(model, level, levels);
   const keys = chosen.map(([name]) => name);
-  together(model.comm, () => {
+  allOrNone(model.comm, () => {
     backend.put("state", { kind: "group", data: null, shape: [], attributes: {}, keys }, "share");
     for (const [name, bearer] of chosen) {
       encodeState(backend, childKey("state", name), bearer.state, name, classNameOf(bearer));
@@ -71,7 +71,7 @@ export function capturePart(
 export function restorePart(model: Model, entries: CheckpointBackend): void {
   const undo: (() => void)[] = [];
   try {
-    together(model.comm, () => {
+    allOrNone(model.comm, () => {
       for (const [name, bearer] of bearersIn(model, entries)) {
         const state = decodeState(
           entries,

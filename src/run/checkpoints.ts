@@ -1,4 +1,4 @@
-import { inUnison } from "../comm/collective_errors.ts";
+import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { Agreement } from "./agreement.ts";
@@ -119,7 +119,7 @@ export class Checkpoints extends CheckpointCatalog {
   async save(
     options: { readonly labels?: Labels | readonly string[]; readonly level?: Level } = {},
   ): Promise<CheckpointEntry> {
-    return await inUnison(this.model.comm, () => {
+    return await allOrNoneAsync(this.model.comm, () => {
       const labels = labelsOf(options.labels);
       return this.#saves.save(labels, options.level ?? this.#options.level, this.item);
     });
@@ -224,7 +224,7 @@ export class Checkpoints extends CheckpointCatalog {
   async guard<R>(work: () => R | Promise<R>): Promise<R> {
     let result: R;
     try {
-      result = await inUnison(this.model.comm, work);
+      result = await allOrNoneAsync(this.model.comm, work);
     } catch (error) {
       await this.fail(error);
       throw error;

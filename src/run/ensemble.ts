@@ -1,4 +1,4 @@
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { RandomStream } from "../model/random_stream.ts";
@@ -129,7 +129,7 @@ export class Ensemble {
       checkpoints.item = name;
       const result = await work({ index, name, resumed });
       const path = `${this.name}.results.${index}`;
-      const own = together(this.#model.comm, () => cloneState(result, path));
+      const own = allOrNone(this.#model.comm, () => cloneState(result, path));
       this.#results = [...this.#results, own];
       this.#begun = false;
       checkpoints.item = null;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Comm, JsonValue } from "../comm/comm.ts";
-import { settled, together, valueOf } from "../comm/collective_errors.ts";
+import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
 
 /**
  * Has the first rank do some work. Its result is everybody's, and so is its error. Collective; the work itself
@@ -20,7 +20,7 @@ export async function byFirst<R>(comm: Comm, work: () => R | Promise<R>): Promis
   const attempt = comm.rank === 0
     ? await settled(async () => await work())
     : { value: undefined as R };
-  const sent = together(comm, () => toJson(valueOf(attempt)));
+  const sent = allOrNone(comm, () => toJson(valueOf(attempt)));
   return comm.rank === 0 ? (comm.bcast(sent), valueOf(attempt)) : fromJson(comm.bcast(sent)) as R;
 }
 

@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import { inUnison } from "../comm/collective_errors.ts";
+import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
@@ -142,7 +142,7 @@ async function choose(
   runs: readonly ResumableRun[],
   select: NonNullable<ResumeOptions["select"]>,
 ): Promise<Choice | null> {
-  const own = await inUnison(comm, async () => {
+  const own = await allOrNoneAsync(comm, async () => {
     if (typeof select === "function") return choiceOf(runs, await select(runs));
     if (runs.length === 0) return null;
     const asks = select === "ask" && runs.length > 1 && comm.rank === 0;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Settled } from "./checkpoint_options.ts";
 import { asFirst } from "./first_rank.ts";
@@ -55,7 +55,7 @@ export class RunLife {
     const { comm } = this.#options;
     return this.#identity ??= asFirst(
       comm,
-      together(comm, () => identityOf(this.#model, this.#options.identity)),
+      allOrNone(comm, () => identityOf(this.#model, this.#options.identity)),
     );
   }
 

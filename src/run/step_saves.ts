@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { inUnison } from "../comm/collective_errors.ts";
+import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Settled } from "./checkpoint_options.ts";
@@ -92,7 +92,7 @@ export class StepSaves {
   /** Does what a save needs; a failure, on whatever rank, is counted on all, and false. */
   async attempt(work: () => Promise<unknown>): Promise<boolean> {
     try {
-      await inUnison(this.#options.comm, work);
+      await allOrNoneAsync(this.#options.comm, work);
       return true;
     } catch (error) {
       // Ranks that are in different calls: no save can help, and nobody would be in the next one.

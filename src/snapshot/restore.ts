@@ -8,7 +8,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { SnapshotInvalidatedError, TimestashError } from "../errors.ts";
 import { capture } from "./capture.ts";
 import {
@@ -55,7 +55,7 @@ interface Plan {
  */
 export function restore(subject: Subject, backend: CheckpointBackend, pool: BufferPool): void {
   const { comm } = subject;
-  const plan = together(comm, () => planOf(subject, backend));
+  const plan = allOrNone(comm, () => planOf(subject, backend));
   const mayFail = plan.bearers.some(({ bearer }) => bearer.checkState === undefined);
   // Ranks may have bearers of their own: all keep an undo copy, or none.
   if (comm.size === 1 ? !mayFail : comm.allreduce(mayFail ? 1 : 0, "max") === 0) {
@@ -64,7 +64,7 @@ export function restore(subject: Subject, backend: CheckpointBackend, pool: Buff
   }
   const undo = new MemoryBackend(pool);
   try {
-    together(comm, () => capture(subject, undo));
+    allOrNone(comm, () => capture(subject, undo));
     commitOrUndo(plan, subject, undo);
   } finally {
     undo.release();
@@ -83,7 +83,7 @@ function commitOrUndo(plan: Plan, subject: Subject, undo: CheckpointBackend): vo
 /** Meshes may communicate while they are written; they cannot fail. Bearers may fail, on any rank. */
 function commit(plan: Plan, comm: Comm): void {
   for (const write of plan.payloads) write();
-  together(comm, () => {
+  allOrNone(comm, () => {
     for (const bearerPlan of plan.bearers) give(bearerPlan);
     for (const { record, state } of plan.records) record.state = state;
   });

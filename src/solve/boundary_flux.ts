@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { recoveredGradients } from "../ddt/nodal_gradients.ts";
 import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
@@ -29,7 +29,7 @@ export function boundaryFlux(
   const { dim } = geometry.topology;
   const { facets, points, sites, measures, weights } = ruleOn(geometry, boundary, map);
   const { comm } = variable.mesh.model;
-  const k = together(
+  const k = allOrNone(
     comm,
     () => sampleOne(diffusivity, () => sites, frame.sample(`diffusivity on ${boundary}`)),
   );
@@ -76,7 +76,7 @@ export function prescribedFlux(
   let sum = 0;
   for (const { kind, component: only, value, transfer } of here) {
     const sample = frame.sample(`${kind} value on ${boundary}`);
-    const [given, h] = together(variable.mesh.model.comm, () => {
+    const [given, h] = allOrNone(variable.mesh.model.comm, () => {
       const all = sampleAll(value, only === null ? components : 1, () => sites, sample);
       const given = all[only === null ? component : 0];
       return [given, sampleOne(transfer as Coefficient, () => sites, sample)];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { dofSites } from "./assembly/sites.ts";
 import { type Coefficient, type Coefficients, sampleAll } from "./coefficient.ts";
 import type { FieldFrame } from "./field_frame.ts";
@@ -29,7 +29,7 @@ export function diffusionTime(frame: FieldFrame, diffusivity: Coefficient): numb
 export function flowTime(frame: FieldFrame, velocity: Coefficients): number {
   const { geometry, map } = frame;
   const sites = () => dofSites(geometry, map);
-  const columns = together(
+  const columns = allOrNone(
     frame.variable.mesh.model.comm,
     () => sampleAll(velocity, geometry.topology.dim, sites, frame.sample("velocity")),
   );

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
@@ -113,7 +113,7 @@ export class FieldFrame implements ConditionContext {
     const ranks = this.#ranks = RankSpace.of(variable.mesh, this.map);
     if (ranks !== null) {
       this.share = (held) => ranks.share(held);
-      this.agree = (work) => together(ranks.comm, work);
+      this.agree = (work) => allOrNone(ranks.comm, work);
     }
   }
 
@@ -134,7 +134,7 @@ export class FieldFrame implements ConditionContext {
    * @throws {RangeError} when it is negative or not finite somewhere.
    */
   diffusivity(coefficient: Coefficient): Samples {
-    return together(this.variable.mesh.model.comm, () => {
+    return allOrNone(this.variable.mesh.model.comm, () => {
       const sites = () => cellSites(this.geometry, this.reference);
       const samples = sampleOne(coefficient, sites, this.sample("diffusivity"));
       const least = typeof samples === "number"
@@ -172,7 +172,7 @@ export class FieldFrame implements ConditionContext {
   /** Sources, fluxes and Robin terms of every component: `[components]` vectors `[count]`. */
   loads(source: Coefficients): Float64Array[] {
     const { components, geometry, reference, map } = this;
-    return together(this.variable.mesh.model.comm, () => {
+    return allOrNone(this.variable.mesh.model.comm, () => {
       const sites = () => cellSites(geometry, reference);
       const samples = sampleAll(source, components, sites, this.sample("source"));
       return samples.map((sample, a) => {

@@ -1,4 +1,4 @@
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
@@ -47,7 +47,7 @@ export function planMotion(
   return (mover, travellers) => {
     let steps = 1;
     if (stepLimit !== undefined) {
-      const speed = together(comm, () => mover.largestSpeed(travellers, at, t));
+      const speed = allOrNone(comm, () => mover.largestSpeed(travellers, at, t));
       const own = Math.ceil(speed * Math.abs(dt) / (stepLimit * mesh.minRadius));
       steps = Math.max(1, comm.allreduce(own, "max"));
     }

@@ -1,6 +1,6 @@
 import type { ArrayKind } from "../arrays.ts";
 import { fingerprintOf } from "../comm/fingerprint.ts";
-import { requireSame, together } from "../comm/collective_errors.ts";
+import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import type { NdArray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import { ModelBusyError } from "../errors.ts";
@@ -170,7 +170,7 @@ export class Swarm implements Payload {
    */
   populate(options: PopulateOptions): number {
     const { mesh } = this;
-    const filling = together(mesh.model.comm, () => {
+    const filling = allOrNone(mesh.model.comm, () => {
       this.#requireRest("populate");
       return checkFilling(options, mesh.ownedCellCount);
     });
@@ -197,7 +197,7 @@ export class Swarm implements Payload {
   addParticles(points: Points, options: AddOptions = {}): BigInt64Array {
     const { dim, model: { comm } } = this.mesh;
     const { migrate = true, global = false } = options;
-    const flat = together(comm, () => {
+    const flat = allOrNone(comm, () => {
       const flat = readPoints(points, dim, "addParticles");
       if (migrate) this.#transport.requireFinite("addParticles", this.#population.particles);
       this.#requireRest("addParticles");

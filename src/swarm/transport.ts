@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { together } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MotionPlan } from "./advect_options.ts";
 import { finiteCheck } from "./particle_batch.ts";
@@ -53,7 +53,7 @@ export class Transport {
     };
     const mover = this.#moverNow();
     const motion = plan && plan(mover, travellers);
-    const lost = together(this.#mesh.model.comm, () => mover.move(travellers, motion));
+    const lost = allOrNone(this.#mesh.model.comm, () => mover.move(travellers, motion));
     points.set(this.#next.subarray(0, points.length));
     return lost;
   }

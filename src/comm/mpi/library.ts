@@ -6,7 +6,7 @@
  */
 import { CommError } from "../../errors.ts";
 import { type Libc, openLibc } from "./libc.ts";
-import { politeCalls } from "./yielding_calls.ts";
+import { yieldingCalls } from "./yielding_calls.ts";
 import { type Flavour, flavours, type Handle, type MpiCalls, symbolsOf } from "./table.ts";
 
 /** An MPI library that is loaded. */
@@ -69,7 +69,7 @@ function load(flavour: Flavour, file: string, libc: Libc): MpiLibrary | null {
   });
   const direct = symbols as unknown as MpiCalls;
   const crowded = localSize !== null && localSize > navigator.hardwareConcurrency;
-  const calls = crowded ? politeCalls(direct, flavour, libc.yieldProcessor) : direct;
+  const calls = crowded ? yieldingCalls(direct, flavour, libc.yieldProcessor) : direct;
   const world = object(flavour.world), self = object(flavour.self), byte = object(flavour.byte);
   return { flavour, file, calls, world, self, byte, launchedSize: size };
 }

@@ -10,7 +10,7 @@ import { statusBytes } from "./table.ts";
  * @param flavour Whose calls.
  * @param yieldProcessor Lets another process run.
  */
-export function politeCalls(
+export function yieldingCalls(
   calls: MpiCalls,
   flavour: Flavour,
   yieldProcessor: () => void,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Comm } from "../../comm/comm.ts";
-import { together } from "../../comm/collective_errors.ts";
+import { allOrNone } from "../../comm/collective_errors.ts";
 import type { DofMap } from "../../mesh/dof_map.ts";
 import { elementOf } from "../../mesh/elements/mod.ts";
 import type { Geometry } from "../../mesh/geometry.ts";
@@ -116,7 +116,7 @@ function checkCoverage(inCell: Int32Array, map: DofMap, { topology }: Geometry, 
   if (comm.allreduce(own.every((n) => n === 0) ? 0 : 1, "max") === 0) {
     throw new RangeError("no particle is inside of the mesh: there is nothing to project");
   }
-  together(comm, () => {
+  allOrNone(comm, () => {
     const empty = map.continuous ? -1 : own.indexOf(0);
     if (empty < 0) return;
     throw new RangeError(

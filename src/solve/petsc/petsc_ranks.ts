@@ -7,7 +7,7 @@ import type { Comm } from "../../comm/comm.ts";
 import type { Handle } from "../../comm/mpi/table.ts";
 import { mpiHandleOf, mpiWorld } from "../../comm/mpi/world.ts";
 import { SelfComm } from "../../comm/self.ts";
-import { together } from "../../comm/collective_errors.ts";
+import { allOrNone } from "../../comm/collective_errors.ts";
 import { PetscError } from "../../errors.ts";
 import { openPetsc, type Petsc } from "./library.ts";
 
@@ -30,7 +30,7 @@ export function petscFor(comm: Comm): PetscRanks | PetscError {
   if (before !== undefined) return before;
   let answer: PetscRanks | PetscError;
   try {
-    answer = together(comm, () => open(comm));
+    answer = allOrNone(comm, () => open(comm));
   } catch (error) {
     if (!(error instanceof PetscError)) throw error;
     answer = error;
