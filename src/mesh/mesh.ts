@@ -127,6 +127,8 @@ export class Mesh implements Payload {
       boundaries: copyOf(data.boundaries),
       regions: copyOf(data.regions),
     });
+    // Asked for at once, so that a facet with more than two cells is an error here and not in a later step.
+    void topology.neighbours;
     this.#geometry = new Geometry(topology, data.coordinates.slice());
     if (model.comm.size > 1) {
       const words = `${options.name ?? "no name"}, ${wordsOf(this.#geometry)}`;

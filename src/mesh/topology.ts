@@ -4,32 +4,16 @@
  * @module
  */
 import { type Degree, type DofMap, makeDofMap } from "./dof_map.ts";
+import { type EdgeList, findEdges } from "./edge_table.ts";
+import { findFacets } from "./facet_lookup.ts";
+import { findNeighbours } from "./neighbours.ts";
 import type { Part } from "./rank_mesh.ts";
-import { localEdges, localFacets } from "./simplex.ts";
-import { numberTuples, sortTuples } from "./tuple_table.ts";
 
 /** Facets, each as one cell that it belongs to and the local vertex that it is opposite to. */
 export interface FacetList {
   readonly count: number;
   readonly cells: Int32Array;
   readonly locals: Int32Array;
-}
-
-/** The edges of all cells, each once. */
-export interface EdgeList {
-  readonly count: number;
-  /** `[count x 2]`, the smaller node id first. */
-  readonly nodes: Int32Array;
-  /** `[cellCount x 3 or 6]`, in the order of `localEdges`. */
-  readonly cellEdges: Int32Array;
-}
-
-/** Facet numbers of all cells, and the one or two cells at each. */
-interface FacetTable {
-  /** `[count x dim]`, sorted node ids. */
-  readonly nodes: Int32Array;
-  /** `[count x 2]`: cell * (dim + 1) + local facet, the lower cell first; -1 where there is none. */
-  readonly sides: Int32Array;
 }
 
 /** What a topology is made from: mesh data without coordinates. The arrays are kept, not copied. */
@@ -54,7 +38,6 @@ export class Topology {
   readonly regions: ReadonlyMap<string, Int32Array>;
   /** What this rank has of the whole mesh; null where there is one rank. */
   readonly part: Part | null;
-  #facets: FacetTable | null = null;
   #neighbours: Int32Array | null = null;
   #edges: EdgeList | null = null;
   #rim: FacetList | null = null;
@@ -63,8 +46,8 @@ export class Topology {
 
   /**
    * @param part Says that `data` is one rank's part of a mesh, which may be empty.
-   * @throws {RangeError} when there is no cell, an id is out of range, a facet has more than two
-   *   cells, or a boundary names a facet that no cell has.
+   * @throws {RangeError} when there is no cell, an id is out of range, or a boundary names a facet that no
+   *   cell has.
    */
   constructor(data: TopologyData, part: Part | null = null) {
     this.part = part;
@@ -75,7 +58,15 @@ export class Topology {
     this.boundaries = data.boundaries;
     this.regions = data.regions;
     checkIds(this);
-    for (const name of this.boundaries.keys()) this.facetsOf(name);
+    if (part === null) {
+      for (const [name, places] of findFacets(this, this.boundaries)) {
+        this.#named.set(name, listOf(places, this.dim + 1));
+      }
+    } else {
+      for (const name of this.boundaries.keys()) {
+        this.#named.set(name, part.facets(part.whole.facetsOf(name)));
+      }
+    }
   }
 
   /** Cells that this rank owns; they come first, and all others are ghosts. */
@@ -83,19 +74,13 @@ export class Topology {
     return this.part?.cells.owned ?? this.cellCount;
   }
 
-  /** `[cellCount x (dim + 1)]`: the cell across the facet opposite to vertex k, or -1. */
+  /**
+   * `[cellCount x (dim + 1)]`: the cell across the facet opposite to vertex k, or -1.
+   *
+   * @throws {RangeError} when a facet has more than two cells; meshes from users' arrays ask for it at once.
+   */
   get neighbours(): Int32Array {
-    if (this.#neighbours) return this.#neighbours;
-    const { sides } = this.#facetTable();
-    const table = new Int32Array(this.cells.length).fill(-1);
-    const corners = this.dim + 1;
-    for (let f = 0; f < sides.length; f += 2) {
-      const a = sides[f], b = sides[f + 1];
-      if (b < 0) continue;
-      table[a] = (b / corners) | 0;
-      table[b] = (a / corners) | 0;
-    }
-    return this.#neighbours = table;
+    return this.#neighbours ??= findNeighbours(this);
   }
 
   get edges(): EdgeList {
@@ -121,17 +106,10 @@ export class Topology {
   facetsOf(boundary: string): FacetList {
     const known = this.#named.get(boundary);
     if (known) return known;
-    const nodes = this.boundaries.get(boundary);
-    if (!nodes) {
-      const names = [...this.boundaries.keys()].map((name) => `"${name}"`).join(", ");
-      throw new RangeError(
-        `there is no boundary "${boundary}"; this mesh has ${names === "" ? "none" : names}`,
-      );
-    }
-    const list = this.part?.facets(this.part.whole.facetsOf(boundary)) ??
-      this.#find(boundary, nodes);
-    this.#named.set(boundary, list);
-    return list;
+    const names = [...this.boundaries.keys()].map((name) => `"${name}"`).join(", ");
+    throw new RangeError(
+      `there is no boundary "${boundary}"; this mesh has ${names === "" ? "none" : names}`,
+    );
   }
 
   /** The numbering of degrees of freedom, made once for each kind. */
@@ -143,33 +121,6 @@ export class Topology {
       this.#dofMaps.set(key, map);
     }
     return map;
-  }
-
-  #facetTable(): FacetTable {
-    return this.#facets ??= findFacets(this);
-  }
-
-  /** Looks the facets of a boundary up among those of the cells. */
-  #find(name: string, wanted: Int32Array): FacetList {
-    const { dim } = this;
-    const table = this.#facetTable();
-    const known = table.nodes.length / dim;
-    const all = new Int32Array(table.nodes.length + wanted.length);
-    all.set(table.nodes);
-    all.set(wanted, table.nodes.length);
-    const { ids } = numberTuples(sortTuples(all, dim), dim);
-    const places = new Int32Array(wanted.length / dim);
-    for (let i = 0; i < places.length; i++) {
-      const id = ids[known + i];
-      if (id >= known) {
-        const nodes = wanted.subarray(i * dim, (i + 1) * dim).join(", ");
-        throw new RangeError(
-          `boundary "${name}": facet ${i} (nodes ${nodes}) is not a facet of any cell`,
-        );
-      }
-      places[i] = table.sides[2 * id];
-    }
-    return listOf(places, dim + 1);
   }
 }
 
@@ -208,49 +159,4 @@ function checkIds(topology: Topology): void {
       throw new RangeError(`region "${name}" names cell ${bad}; there are ${cellCount} cells`);
     }
   }
-}
-
-function findFacets(topology: Topology): FacetTable {
-  const { dim, cells, cellCount } = topology;
-  const corners = dim + 1;
-  const local = localFacets(dim);
-  const tuples = new Int32Array(cellCount * corners * dim);
-  let at = 0;
-  for (let c = 0; c < cellCount; c++) {
-    for (let k = 0; k < corners * dim; k++) tuples[at++] = cells[c * corners + local[k]];
-  }
-  const { count, ids } = numberTuples(sortTuples(tuples, dim), dim);
-  const sides = new Int32Array(2 * count).fill(-1);
-  const nodes = new Int32Array(count * dim);
-  for (let place = 0; place < ids.length; place++) {
-    const f = 2 * ids[place];
-    if (sides[f] < 0) {
-      sides[f] = place;
-      for (let k = 0; k < dim; k++) nodes[ids[place] * dim + k] = tuples[place * dim + k];
-    } else if (sides[f + 1] < 0) sides[f + 1] = place;
-    else {
-      const shared = tuples.subarray(place * dim, (place + 1) * dim).join(", ");
-      const owners = [sides[f], sides[f + 1], place].map((p) => Math.floor(p / corners)).join(", ");
-      throw new RangeError(`the facet with nodes ${shared} has more than two cells: ${owners}`);
-    }
-  }
-  return { nodes, sides };
-}
-
-function findEdges(topology: Topology): EdgeList {
-  const { dim, cells, cellCount } = topology;
-  const corners = dim + 1;
-  const local = localEdges(dim);
-  const tuples = new Int32Array(cellCount * local.length);
-  let at = 0;
-  for (let c = 0; c < cellCount; c++) {
-    for (let k = 0; k < local.length; k++) tuples[at++] = cells[c * corners + local[k]];
-  }
-  const { count, ids, first } = numberTuples(sortTuples(tuples, 2), 2);
-  const nodes = new Int32Array(2 * count);
-  for (let e = 0; e < count; e++) {
-    nodes[2 * e] = tuples[2 * first[e]];
-    nodes[2 * e + 1] = tuples[2 * first[e] + 1];
-  }
-  return { count, nodes, cellEdges: ids };
 }

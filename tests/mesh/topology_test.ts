@@ -1,6 +1,9 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { Topology } from "../../src/mesh/topology.ts";
-import { numberTuples } from "../../src/mesh/tuple_table.ts";
+import { gmshData } from "../../src/mesh/gmsh/gmsh_data.ts";
+import { localEdges, localFacets } from "../../src/mesh/simplex.ts";
+import { numberTuples, sortTuples } from "../../src/mesh/tuple_table.ts";
+import { assertSameBytes } from "../_helpers.ts";
 import { cubeGrid, geometryOfData, squareGrid } from "./_grids.ts";
 
 /** Two triangles that share the edge 1-2. */
@@ -92,10 +95,51 @@ Deno.test("bad topologies are refused, naming what is wrong", () => {
   assertThrows(make({ cells: Int32Array.of(0, 1) }), RangeError, "got 2 ids");
   assertThrows(make({ cells: new Int32Array(0) }), RangeError);
   const three = Int32Array.of(0, 1, 2, 1, 3, 2, 1, 0, 2);
-  assertThrows(make({ cells: three }), RangeError, "more than two cells");
+  const shared = () => make({ cells: three })().neighbours;
+  assertThrows(shared, RangeError, "nodes 1, 2 has more than two cells: 0, 1, 2");
+  const fan = Int32Array.of(0, 1, 2, 3, 2, 1, 0, 4, 1, 0, 2, 5);
+  const rows = { dim: 3 as const, nodeCount: 6, cells: fan, boundaries: new Map() };
+  assertThrows(() => make(rows)().neighbours, RangeError, "nodes 0, 1, 2 has more than two cells");
   const loose = new Map([["cut", Int32Array.of(0, 3)]]);
   assertThrows(make({ boundaries: loose }), RangeError, 'boundary "cut": facet 0 (nodes 0, 3)');
   assertThrows(make({ regions: new Map([["r", Int32Array.of(2)]]) }), RangeError, "cell 2");
+});
+
+/** The tables as they were first made: by numbering all tuples of node ids. */
+function byTuples({ dim, cells, cellCount }: Topology) {
+  const corners = dim + 1;
+  const numbered = (local: Uint8Array, width: number) => {
+    const per = local.length / width;
+    const tuples = new Int32Array(cellCount * per * width);
+    tuples.forEach((_, i) => {
+      const cell = Math.floor(i / (per * width));
+      tuples[i] = cells[cell * corners + local[i % (per * width)]];
+    });
+    return { tuples: sortTuples(tuples, width), ...numberTuples(tuples, width) };
+  };
+  const facets = numbered(localFacets(dim), dim), edges = numbered(localEdges(dim), 2);
+  const sides: number[][] = Array.from({ length: facets.count }, () => []);
+  facets.ids.forEach((id, place) => sides[id].push(Math.floor(place / corners)));
+  const neighbours = facets.ids.map((id, place) =>
+    sides[id].find((cell) => cell !== Math.floor(place / corners)) ?? -1
+  );
+  const nodes = Int32Array.from(edges.first, (i) => i).map((i) => edges.tuples[2 * i]);
+  const ends = edges.first.map((i) => edges.tuples[2 * i + 1]);
+  return { neighbours, cellEdges: edges.ids, nodes, ends };
+}
+
+Deno.test("neighbours and edges are those of a table of all tuples, on real meshes too", () => {
+  const files = ["annulus.msh", "shell3d.msh"].map((file) =>
+    gmshData(Deno.readFileSync(new URL(`../data/${file}`, import.meta.url)), file)
+  );
+  for (const { topology } of [squareGrid(5, 4), cubeGrid(3), ...files].map(geometryOfData)) {
+    const { neighbours, cellEdges, nodes, ends } = byTuples(topology);
+    assertSameBytes(topology.neighbours, neighbours, "neighbours");
+    assertSameBytes(topology.edges.cellEdges, cellEdges, "edges of cells");
+    assertEquals(topology.edges.count, nodes.length);
+    assertSameBytes(topology.edges.nodes.filter((_, i) => i % 2 === 0), nodes, "lower nodes");
+    assertSameBytes(topology.edges.nodes.filter((_, i) => i % 2 === 1), ends, "higher nodes");
+  }
 });
 
 Deno.test("numberTuples counts in the order of appearance", () => {
