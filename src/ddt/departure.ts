@@ -6,7 +6,7 @@
 import type { Geometry } from "../mesh/geometry.ts";
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import { RimTree } from "../mesh/exterior_facet_tree.ts";
-import type { Anchors } from "./anchors.ts";
+import type { LocatedPoints } from "../mesh/located_points.ts";
 
 /** Velocities at located points, at one time; `out` is `[count x dim]`. */
 export type Wind = (
@@ -63,10 +63,10 @@ export class DepartureTracer {
   }
 
   /** Points at the degrees of freedom, about to travel. */
-  start({ count, points, cells, barycentric }: Anchors): Travellers {
+  start({ count, coordinates, cells, barycentric }: LocatedPoints): Travellers {
     return {
       count,
-      points: points.slice(),
+      points: coordinates.slice(),
       cells: cells.slice(),
       barycentric: barycentric.slice(),
       ages: new Float64Array(count),

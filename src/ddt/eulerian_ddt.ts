@@ -6,7 +6,7 @@ import { geometryOf, haloOf } from "../mesh/mesh.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { readVelocity } from "../swarm/velocity.ts";
-import { anchorsOf } from "./anchors.ts";
+import { locatedDofs } from "../mesh/located_dofs.ts";
 import { extrapolationCoefficients } from "./coefficients.ts";
 import { FieldDDt } from "./field_ddt.ts";
 import { shiftLevels, valuesOf } from "./level_variables.ts";
@@ -126,12 +126,12 @@ export class EulerianDDt extends FieldDDt {
   #advection(velocity: MeshVariable | VectorFunction, level: MeshVariable): Float64Array {
     const { mesh, components } = this.variable;
     const geometry = geometryOf(mesh);
-    const { count, points, cells, barycentric } = anchorsOf(geometry, level);
+    const { count, coordinates, cells, barycentric } = locatedDofs(geometry, level);
     const { dim } = mesh;
     const v = new Float64Array(count * dim);
     allOrNone(mesh.model.comm, () => {
       const { time } = mesh.model.tracker;
-      readVelocity(velocity, mesh).at(points, cells, barycentric, count, time, v);
+      readVelocity(velocity, mesh).at(coordinates, cells, barycentric, count, time, v);
       const bad = v.findIndex((one) => !Number.isFinite(one));
       if (bad < 0) return;
       const dof = Math.floor(bad / dim);

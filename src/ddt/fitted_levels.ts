@@ -11,7 +11,8 @@ import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { readVelocity } from "../swarm/velocity.ts";
-import { anchorsOf, pickAnchors } from "./anchors.ts";
+import { locatedDofs } from "../mesh/located_dofs.ts";
+import { selectPoints } from "../mesh/located_points.ts";
 import type { DepartureTracer, Travellers, Wind } from "./departure.ts";
 import { type Places, valuesAt } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
@@ -90,8 +91,7 @@ function particlesAhead(
   dt: number,
   wind: Wind,
 ): Travellers {
-  const points = swarm.coordinates.data.slice();
-  const travellers = tracer.start({ ...placesOf(swarm), points });
+  const travellers = tracer.start({ ...placesOf(swarm), coordinates: swarm.coordinates.data });
   tracer.back(travellers, -dt, wind);
   return travellers;
 }
@@ -107,8 +107,8 @@ function traceBack(
 ): void {
   const { components, mesh: { model: { comm } } } = variable;
   const ids = variable.globalDofIds;
-  const anchors = anchorsOf(tracer.geometry, variable);
-  const at = tracer.start(pickAnchors(anchors, dofs.map((dof) => ids[dof])));
+  const known = locatedDofs(tracer.geometry, variable);
+  const at = tracer.start(selectPoints(known, dofs.map((dof) => ids[dof])));
   allOrNone(comm, () => tracer.back(at, dt, wind));
   out.forEach((level, j) => {
     const values = valuesAtPlaces(variable, valuesOf(levels[j]), at);

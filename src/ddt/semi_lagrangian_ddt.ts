@@ -6,7 +6,8 @@ import { wholeGeometryOf } from "../mesh/mesh.ts";
 import { fieldOf, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
 import { readVelocity } from "../swarm/velocity.ts";
-import { anchorsOf, pickAnchors } from "./anchors.ts";
+import { locatedDofs } from "../mesh/located_dofs.ts";
+import { selectPoints } from "../mesh/located_points.ts";
 import { relaxationCoefficients } from "./coefficients.ts";
 import { DepartureTracer, type Travellers, type Wind } from "./departure.ts";
 import { valuesAt } from "./departure_values.ts";
@@ -207,9 +208,9 @@ export class SemiLagrangianDDt extends FieldDDt {
     const steps = [dt, ...this.steps.dtHistory];
     const time = start + dt;
     const winds = this.#winds(steps, newest, time);
-    const anchors = anchorsOf(geometry, this.variable);
+    const dofs = locatedDofs(geometry, this.variable);
     const travellers = tracer.start(
-      mesh.model.comm.size === 1 ? anchors : pickAnchors(anchors, this.variable.globalDofIds),
+      mesh.model.comm.size === 1 ? dofs : selectPoints(dofs, this.variable.globalDofIds),
     );
     const past = this.levels.slice(0, this.effectiveOrder).map((level) =>
       wholeValuesOf(level, valuesOf(level))

@@ -12,6 +12,7 @@ import {
   sampleVector,
 } from "./functions.ts";
 import { evaluateInto, type Field } from "./interpolate.ts";
+import { locatedDofs } from "./located_dofs.ts";
 import { geometryOf } from "./mesh.ts";
 import type { FieldValue, MeshVariable } from "./mesh_variable.ts";
 import {
@@ -21,7 +22,6 @@ import {
   type ScalarFunction,
   type VectorFunction,
 } from "./points.ts";
-import { elementOf } from "./elements/mod.ts";
 import { sayNames } from "./names.ts";
 
 /** How variables named in an expression are read. */
@@ -179,19 +179,7 @@ function unknownName({ mesh }: MeshVariable, name: string): RangeError {
  * of the lowest cell.
  */
 function valuesAtDofs(source: Field, target: MeshVariable): Float64Array {
-  const { topology } = geometryOf(target.mesh);
-  const { cellDofs, count, perCell } = topology.dofMap(target.degree, target.continuous);
-  const { nodes } = elementOf(target.mesh.dim, target.degree);
-  const corners = target.mesh.dim + 1;
-  const cells = new Int32Array(count);
-  const barycentric = new Float64Array(count * corners);
-  for (let c = topology.cellCount - 1; c >= 0; c--) {
-    for (let k = 0; k < perCell; k++) {
-      const dof = cellDofs[c * perCell + k];
-      cells[dof] = c;
-      for (let j = 0; j < corners; j++) barycentric[dof * corners + j] = nodes[k * corners + j];
-    }
-  }
+  const { cells, barycentric, count } = locatedDofs(geometryOf(target.mesh), target);
   const out = new Float64Array(count);
   evaluateInto(source, cells, barycentric, count, out);
   return out;

@@ -8,7 +8,7 @@ import { recoveredGradients } from "../ddt/nodal_gradients.ts";
 import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import { oppositeGradient } from "./assembly/facets.ts";
-import type { Sites } from "./assembly/sites.ts";
+import type { LocatedPoints } from "../mesh/located_points.ts";
 import { type Coefficient, sampleAll, sampleOne } from "./coefficient.ts";
 import { type Condition, dofsOn, ruleOn } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
@@ -27,13 +27,13 @@ export function boundaryFlux(
 ): Float64Array {
   const { geometry, map, components, variable } = frame;
   const { dim } = geometry.topology;
-  const { facets, points, sites, measures, weights } = ruleOn(geometry, boundary, map);
+  const { facets, points, located, measures, weights } = ruleOn(geometry, boundary, map);
   const { comm } = variable.mesh.model;
   const k = allOrNone(
     comm,
-    () => sampleOne(diffusivity, () => sites, frame.sample(`diffusivity on ${boundary}`)),
+    () => sampleOne(diffusivity, () => located, frame.sample(`diffusivity on ${boundary}`)),
   );
-  const slopes = gradientsAt(variable, frame, sites);
+  const slopes = gradientsAt(variable, frame, located);
   const out = new Float64Array(components), inwards = new Float64Array(3);
   for (let f = 0; f < facets.count; f++) {
     // Ghosts are another rank's to count.
@@ -69,19 +69,19 @@ export function prescribedFlux(
   const { fixed } = frame.conditions.held(component, frame);
   if (here.length === 0) return null;
   if (!frame.any(dofsOn(geometry, boundary, map).some((dof) => fixed[dof] === 0))) return null;
-  const { facets, points, sites, measures, weights } = ruleOn(geometry, boundary, map);
-  const u = new Float64Array(sites.count * components);
+  const { facets, points, located, measures, weights } = ruleOn(geometry, boundary, map);
+  const u = new Float64Array(located.count * components);
   const field = { ...fieldOf(variable), data: start };
-  evaluateInto(field, sites.cells, sites.barycentric, sites.count, u);
+  evaluateInto(field, located.cells, located.barycentric, located.count, u);
   let sum = 0;
   for (const { kind, component: only, value, transfer } of here) {
     const sample = frame.sample(`${kind} value on ${boundary}`);
     const [given, h] = allOrNone(variable.mesh.model.comm, () => {
-      const all = sampleAll(value, only === null ? components : 1, () => sites, sample);
+      const all = sampleAll(value, only === null ? components : 1, () => located, sample);
       const given = all[only === null ? component : 0];
-      return [given, sampleOne(transfer as Coefficient, () => sites, sample)];
+      return [given, sampleOne(transfer as Coefficient, () => located, sample)];
     });
-    for (let q = 0; q < sites.count; q++) {
+    for (let q = 0; q < located.count; q++) {
       if (facets.cells[Math.floor(q / points)] >= geometry.topology.ownedCellCount) continue;
       const g = typeof given === "number" ? given : given[q];
       const scale = typeof h === "number" ? h : h[q];
@@ -127,13 +127,17 @@ function ofComponent(list: readonly Condition[], component: number): Condition[]
   return list.filter((c) => c.component === null || c.component === component);
 }
 
-/** `[sites x components x dim]` */
-function gradientsAt(variable: MeshVariable, frame: FieldFrame, sites: Sites): Float64Array {
+/** `[count x components x dim]` */
+function gradientsAt(
+  variable: MeshVariable,
+  frame: FieldFrame,
+  located: LocatedPoints,
+): Float64Array {
   const { geometry, components } = frame;
   const field = fieldOf(variable);
   const size = components * geometry.topology.dim;
-  const out = new Float64Array(sites.count * size);
-  const { cells, barycentric, count } = sites;
+  const out = new Float64Array(located.count * size);
+  const { cells, barycentric, count } = located;
   if (variable.degree !== 1) {
     gradientInto(field, geometry, cells, barycentric, count, out);
     return out;

@@ -14,7 +14,7 @@ import {
   type ScalarFunction,
   type VectorFunction,
 } from "../mesh/points.ts";
-import type { Sites } from "./assembly/sites.ts";
+import type { LocatedPoints } from "../mesh/located_points.ts";
 
 /**
  * A number; a function of position and time; an expression, whose names bind late (x, y, z, t,
@@ -30,7 +30,7 @@ export type Coefficients =
   | MeshVariable
   | readonly Coefficient[];
 
-/** Values at sites: one number for all, or one per site. */
+/** Values at points: one number for all, or one per point. */
 export type Samples = number | Float64Array;
 
 /** Where and when coefficients are sampled. */
@@ -81,44 +81,44 @@ export function checkCoefficients(
   }
 }
 
-/** Values of all components at the sites. */
+/** Values of all components at the points. */
 export function sampleAll(
   value: Coefficients,
   components: number,
-  sites: () => Sites,
+  points: () => LocatedPoints,
   context: SampleContext,
 ): Samples[] {
   if (Array.isArray(value)) {
-    return value.map((one) => sampleOne(one as Coefficient, sites, context));
+    return value.map((one) => sampleOne(one as Coefficient, points, context));
   }
-  if (components === 1) return [sampleOne(value as Coefficient, sites, context)];
+  if (components === 1) return [sampleOne(value as Coefficient, points, context)];
   if (typeof value === "function") {
-    const { count, coordinates } = sites();
+    const { count, coordinates } = points();
     const rows = new Float64Array(count * components);
     const { mesh, t } = context;
     sampleVector(value as VectorFunction, coordinates, mesh.dim, t, components, rows);
     return columnsOf(rows, components, context);
   }
   if (value instanceof MeshVariable) {
-    return columnsOf(evaluated(value, sites()), components, context);
+    return columnsOf(evaluated(value, points()), components, context);
   }
-  const one = sampleOne(value as Coefficient, sites, context);
+  const one = sampleOne(value as Coefficient, points, context);
   return Array.from({ length: components }, () => one);
 }
 
 /**
- * Values of one component at the sites; `sites` is asked for only where the coefficient varies.
+ * Values of one component at the points; `points` is asked for only where the coefficient varies.
  *
  * @throws {RangeError} when a value is not finite.
  */
 export function sampleOne(
   value: Coefficient,
-  sites: () => Sites,
+  points: () => LocatedPoints,
   context: SampleContext,
 ): Samples {
   if (typeof value === "number") return value;
   const { mesh, t } = context;
-  const at = sites();
+  const at = points();
   let out: Float64Array;
   if (value instanceof MeshVariable) out = evaluated(value, at);
   else {
@@ -133,9 +133,9 @@ export function sampleOne(
 }
 
 /** `[count x components]`, new memory. */
-function evaluated(variable: MeshVariable, sites: Sites): Float64Array {
-  const out = new Float64Array(sites.count * variable.components);
-  evaluateInto(fieldOf(variable), sites.cells, sites.barycentric, sites.count, out);
+function evaluated(variable: MeshVariable, points: LocatedPoints): Float64Array {
+  const out = new Float64Array(points.count * variable.components);
+  evaluateInto(fieldOf(variable), points.cells, points.barycentric, points.count, out);
   return out;
 }
 
@@ -154,19 +154,24 @@ function finite(value: number, { what, t }: SampleContext): number {
   throw new RangeError(`${what} is ${value} at t = ${t}; it has to be finite`);
 }
 
-function refuse(value: number, sites: Sites, i: number, { what, mesh, t }: SampleContext): never {
-  const place = sites.coordinates.subarray(i * mesh.dim, (i + 1) * mesh.dim).join(", ");
+function refuse(
+  value: number,
+  points: LocatedPoints,
+  i: number,
+  { what, mesh, t }: SampleContext,
+): never {
+  const place = points.coordinates.subarray(i * mesh.dim, (i + 1) * mesh.dim).join(", ");
   throw new RangeError(`${what} is ${value} at (${place}), t = ${t}; it has to be finite`);
 }
 
-/** What names in an expression stand for at the sites. */
-function columnFor(sites: Sites, { mesh, t, what }: SampleContext): ColumnOf {
+/** What names in an expression stand for at the points. */
+function columnFor(points: LocatedPoints, { mesh, t, what }: SampleContext): ColumnOf {
   return (name) => {
     const axis = ["x", "y", "z"].indexOf(name);
     if (axis >= mesh.dim) return 0;
     if (axis >= 0) {
-      const column = new Float64Array(sites.count);
-      for (let i = 0; i < column.length; i++) column[i] = sites.coordinates[i * mesh.dim + axis];
+      const column = new Float64Array(points.count);
+      for (let i = 0; i < column.length; i++) column[i] = points.coordinates[i * mesh.dim + axis];
       return column;
     }
     if (name === "t") return t;
@@ -182,7 +187,7 @@ function columnFor(sites: Sites, { mesh, t, what }: SampleContext): ColumnOf {
       if (typeof value === "number") return value;
       throw new TypeError(`${what}: parameter '${name}' is ${describe(value)}, not a number`);
     }
-    if (variable?.components === 1) return evaluated(variable, sites);
+    if (variable?.components === 1) return evaluated(variable, points);
     throw new RangeError(
       `${what}: '${name}' is not known; there are x, y, z, t, the parameters of the model and the ` +
         `one-component variables of mesh '${mesh.name}'`,

@@ -8,7 +8,8 @@ import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { addFacetLoad, facetDofs, type FacetRule, facetRule } from "./assembly/facets.ts";
-import { dofSites, subset } from "./assembly/sites.ts";
+import { locatedDofs } from "../mesh/located_dofs.ts";
+import { selectPoints } from "../mesh/located_points.ts";
 import {
   type Coefficients,
   sampleAll,
@@ -176,7 +177,7 @@ export class BoundaryConditions implements Conditions {
       const samples = sampleAll(
         condition.value,
         wide,
-        () => subset(dofSites(geometry, map), dofs),
+        () => selectPoints(locatedDofs(geometry, map), dofs),
         context.sample(`value on ${boundary}`),
       )[condition.component === null ? component : 0];
       for (let i = 0; i < dofs.length; i++) {
@@ -197,7 +198,7 @@ export class BoundaryConditions implements Conditions {
       const rule = ruleOn(context.geometry, boundary, context.map);
       const one = Array.isArray(transfer) ? transfer[component] : transfer;
       const sample = context.sample(`transfer coefficient on ${boundary}`);
-      const samples = sampleOne(one, () => rule.sites, sample);
+      const samples = sampleOne(one, () => rule.located, sample);
       const least = typeof samples === "number"
         ? samples
         : samples.reduce((a, b) => Math.min(a, b), 0);
@@ -214,14 +215,14 @@ export class BoundaryConditions implements Conditions {
         const rule = ruleOn(geometry, condition.boundary, map);
         const wide = condition.component === null ? components : 1;
         const what = `${kind === "neumann" ? "flux" : "ambient value"} on ${condition.boundary}`;
-        const samples = sampleAll(condition.value, wide, () => rule.sites, context.sample(what));
+        const samples = sampleAll(condition.value, wide, () => rule.located, context.sample(what));
         const value = samples[condition.component === null ? component : 0];
         if (kind === "neumann") addFacetLoad(out, rule, map, value);
         else {
           const one = Array.isArray(condition.transfer)
             ? condition.transfer[component]
             : condition.transfer;
-          const h = sampleOne(one, () => rule.sites, context.sample(what));
+          const h = sampleOne(one, () => rule.located, context.sample(what));
           addFacetLoad(out, rule, map, times(h, value));
         }
       }

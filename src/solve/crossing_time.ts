@@ -4,7 +4,7 @@
  * @module
  */
 import { allOrNone } from "../comm/collective_errors.ts";
-import { dofSites } from "./assembly/sites.ts";
+import { locatedDofs } from "../mesh/located_dofs.ts";
 import { type Coefficient, type Coefficients, sampleAll } from "./coefficient.ts";
 import type { FieldFrame } from "./field_frame.ts";
 
@@ -28,10 +28,10 @@ export function diffusionTime(frame: FieldFrame, diffusivity: Coefficient): numb
  */
 export function flowTime(frame: FieldFrame, velocity: Coefficients): number {
   const { geometry, map } = frame;
-  const sites = () => dofSites(geometry, map);
+  const points = () => locatedDofs(geometry, map);
   const columns = allOrNone(
     frame.variable.mesh.model.comm,
-    () => sampleAll(velocity, geometry.topology.dim, sites, frame.sample("velocity")),
+    () => sampleAll(velocity, geometry.topology.dim, points, frame.sample("velocity")),
   );
   let fastest = 0;
   for (let i = 0; i < map.count; i++) {

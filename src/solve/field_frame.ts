@@ -11,7 +11,7 @@ import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import { liftFixed } from "./assembly/dirichlet.ts";
 import { addLoad } from "./assembly/load.ts";
 import { type Reference, referenceOf } from "./assembly/reference.ts";
-import { cellSites } from "./assembly/sites.ts";
+import { cellPoints } from "./assembly/cell_points.ts";
 import {
   type Coefficient,
   type Coefficients,
@@ -135,8 +135,8 @@ export class FieldFrame implements ConditionContext {
    */
   diffusivity(coefficient: Coefficient): Samples {
     return allOrNone(this.variable.mesh.model.comm, () => {
-      const sites = () => cellSites(this.geometry, this.reference);
-      const samples = sampleOne(coefficient, sites, this.sample("diffusivity"));
+      const points = () => cellPoints(this.geometry, this.reference);
+      const samples = sampleOne(coefficient, points, this.sample("diffusivity"));
       const least = typeof samples === "number"
         ? samples
         : samples.reduce((a, b) => Math.min(a, b), Infinity);
@@ -173,8 +173,8 @@ export class FieldFrame implements ConditionContext {
   loads(source: Coefficients): Float64Array[] {
     const { components, geometry, reference, map } = this;
     return allOrNone(this.variable.mesh.model.comm, () => {
-      const sites = () => cellSites(geometry, reference);
-      const samples = sampleAll(source, components, sites, this.sample("source"));
+      const points = () => cellPoints(geometry, reference);
+      const samples = sampleAll(source, components, points, this.sample("source"));
       return samples.map((sample, a) => {
         const out = new Float64Array(map.count);
         addLoad(out, geometry, reference, map, sample);

@@ -7,7 +7,7 @@
 import { StateSchemaError } from "../errors.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
-import { dofSites } from "./assembly/sites.ts";
+import { locatedDofs } from "../mesh/located_dofs.ts";
 import { checkCoefficients, type Coefficients, sampleAll } from "./coefficient.ts";
 
 /** Steps before the newest that are remembered for the rule of sustained growth. */
@@ -111,8 +111,8 @@ export class FieldHistory {
       const what = `initialiseHistory: level ${k}`;
       checkCoefficients(level, components, mesh, what);
       const geometry = geometryOf(mesh);
-      const sites = () => dofSites(geometry, geometry.topology.dofMap(degree, continuous));
-      const columns = sampleAll(level, components, sites, { mesh, t, what });
+      const points = () => locatedDofs(geometry, { degree, continuous });
+      const columns = sampleAll(level, components, points, { mesh, t, what });
       const out = new Float64Array(dofCount * components);
       for (let i = 0; i < out.length; i++) {
         const column = columns[i % components];

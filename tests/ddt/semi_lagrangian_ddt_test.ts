@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { anchorsOf } from "../../src/ddt/anchors.ts";
+import { locatedDofs } from "../../src/mesh/located_dofs.ts";
 import { DepartureTracer } from "../../src/ddt/departure.ts";
 import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
@@ -183,7 +183,7 @@ Deno.test("at curved walls and in 3-D nothing sticks or leaves", () => {
     out[1] = x;
   };
   const tracer = new DepartureTracer(geometryOf(annulus));
-  const at = tracer.start(anchorsOf(geometryOf(annulus), u));
+  const at = tracer.start(locatedDofs(geometryOf(annulus), u));
   const wind = (
     p: Float64Array,
     _c: Int32Array,

@@ -7,7 +7,7 @@ import { evaluateInto, gradientInto } from "../../src/mesh/interpolate.ts";
 import { quadratureOf } from "../../src/mesh/quadrature.ts";
 import { boxData } from "../../src/mesh/shapes/box.ts";
 import { Model } from "../../src/model/model.ts";
-import { placed } from "../../src/solve/assembly/sites.ts";
+import { placePoints } from "../../src/mesh/located_points.ts";
 
 /** Sides of a box in 2-D. */
 export const sides = ["left", "right", "bottom", "top"] as const;
@@ -53,7 +53,7 @@ function distance(
   for (let c = 0; c < cellCount; c++) {
     barycentric.set(rule.barycentric, c * rule.barycentric.length);
   }
-  const { coordinates } = placed(geometry, cells, barycentric);
+  const { coordinates } = placePoints(geometry, cells, barycentric);
   const values = new Float64Array(cells.length * u.components * width);
   if (width === 1) evaluateInto(fieldOf(u), cells, barycentric, cells.length, values);
   else gradientInto(fieldOf(u), geometry, cells, barycentric, cells.length, values);

@@ -8,7 +8,7 @@ import { elementOf } from "../../mesh/elements/mod.ts";
 import type { Geometry } from "../../mesh/geometry.ts";
 import { quadratureOf } from "../../mesh/quadrature.ts";
 import type { FacetList } from "../../mesh/topology.ts";
-import { placed, type Sites } from "./sites.ts";
+import { type LocatedPoints, placePoints } from "../../mesh/located_points.ts";
 import type { Sparsity } from "./sparsity.ts";
 
 /** A list of facets with quadrature points and shape functions on them. */
@@ -17,7 +17,7 @@ export interface FacetRule {
   /** Points per facet. */
   readonly points: number;
   /** All quadrature points, `[facets x points]`. */
-  readonly sites: Sites;
+  readonly located: LocatedPoints;
   /** Lengths or areas, `[facets]`. */
   readonly measures: Float64Array;
   /** `[points]`, sum 1. */
@@ -50,9 +50,9 @@ export function facetRule(geometry: Geometry, facets: FacetList, map: DofMap): F
     const start = facets.locals[f] * points * width;
     barycentric.set(onFacet.subarray(start, start + points * width), f * points * width);
   }
-  const sites = placed(geometry, cells, barycentric);
+  const located = placePoints(geometry, cells, barycentric);
   const measures = facetMeasures(geometry, facets);
-  return { facets, points, sites, measures, weights: rule.weights, values };
+  return { facets, points, located, measures, weights: rule.weights, values };
 }
 
 /** Lengths or areas: dim * volume * |gradient of the opposite barycentric coordinate|. */

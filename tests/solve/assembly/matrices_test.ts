@@ -18,7 +18,7 @@ import {
 import { addLoad } from "../../../src/solve/assembly/load.ts";
 import { addMass } from "../../../src/solve/assembly/mass.ts";
 import { referenceOf } from "../../../src/solve/assembly/reference.ts";
-import { cellSites } from "../../../src/solve/assembly/sites.ts";
+import { cellPoints } from "../../../src/solve/assembly/cell_points.ts";
 import { sparsityOf } from "../../../src/solve/assembly/sparsity.ts";
 import { addStiffness } from "../../../src/solve/assembly/stiffness.ts";
 import { CsrMatrix } from "../../../src/solve/linear/csr.ts";
@@ -42,7 +42,7 @@ function setting(dim: 2 | 3, degree: 1 | 2) {
     new Float64Array(map.count).map((_, i) =>
       f(x[dim * i], x[dim * i + 1], dim === 3 ? x[3 * i + 2] : 0)
     );
-  const { coordinates, count } = cellSites(geometry, reference);
+  const { coordinates, count } = cellPoints(geometry, reference);
   const sampled = (f: Function3) =>
     new Float64Array(count).map((_, i) =>
       f(coordinates[dim * i], coordinates[dim * i + 1], dim === 3 ? coordinates[3 * i + 2] : 0)
@@ -125,7 +125,7 @@ for (const dim of [2, 3] as const) {
       assertAlmostEquals(facetMeasures(geometry, facets).reduce((a, b) => a + b), 1, 1e-13);
       const y = nodal((_x, y) => y);
       const load = new Float64Array(map.count);
-      addFacetLoad(load, rule, map, rule.sites.coordinates.filter((_, i) => i % dim === 1));
+      addFacetLoad(load, rule, map, rule.located.coordinates.filter((_, i) => i % dim === 1));
       assertAlmostEquals(load.reduce((sum, value, i) => sum + value * y[i], 0), 1 / 3, 1e-13);
       const mass = matrix((values) => addFacetMass(values, rule, map, sparsity, 2));
       assertAlmostEquals(form(mass, y, y), 2 / 3, 1e-13);

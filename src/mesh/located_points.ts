@@ -1,0 +1,61 @@
+/**
+ * Points together with the cells they are in, so that fields can be evaluated without a search.
+ *
+ * @module
+ */
+import type { Geometry } from "./geometry.ts";
+
+/** Points whose cells are known. */
+export interface LocatedPoints {
+  /** How many points there are. */
+  readonly count: number;
+  /** Positions, `[count x dim]`. */
+  readonly coordinates: Float64Array;
+  /** The cell of each point, `[count]`. */
+  readonly cells: Int32Array;
+  /** The barycentric coordinates of each point in its cell, `[count x (dim + 1)]`. */
+  readonly barycentric: Float64Array;
+}
+
+/** The points that are given by cells, `[count]`, and barycentric coordinates, `[count x (dim + 1)]`. */
+export function placePoints(
+  geometry: Geometry,
+  cells: Int32Array,
+  barycentric: Float64Array,
+): LocatedPoints {
+  const { topology, coordinates: x } = geometry;
+  const { dim, cells: corners } = topology;
+  const count = cells.length, width = dim + 1;
+  const coordinates = new Float64Array(count * dim);
+  for (let i = 0; i < count; i++) {
+    for (let d = 0; d < dim; d++) {
+      let sum = 0;
+      for (let l = 0; l < width; l++) {
+        sum += barycentric[i * width + l] * x[corners[cells[i] * width + l] * dim + d];
+      }
+      coordinates[i * dim + d] = sum;
+    }
+  }
+  return { count, coordinates, cells, barycentric };
+}
+
+/** The points with the numbers `which`, in that order. */
+export function selectPoints(points: LocatedPoints, which: ArrayLike<number>): LocatedPoints {
+  const dim = points.barycentric.length / points.cells.length - 1;
+  const cells = new Int32Array(which.length);
+  for (let i = 0; i < cells.length; i++) cells[i] = points.cells[which[i]];
+  return {
+    count: which.length,
+    coordinates: rowsOf(points.coordinates, which, dim),
+    cells,
+    barycentric: rowsOf(points.barycentric, which, dim + 1),
+  };
+}
+
+function rowsOf(table: Float64Array, which: ArrayLike<number>, width: number): Float64Array {
+  const out = new Float64Array(which.length * width);
+  for (let i = 0; i < which.length; i++) {
+    for (let k = 0; k < width; k++) out[i * width + k] = table[which[i] * width + k];
+  }
+  return out;
+}
