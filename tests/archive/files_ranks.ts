@@ -13,6 +13,9 @@ import { diffSnapshots } from "../../src/archive/diff.ts";
 import { inspectSnapshot, readSnapshotMetadata, verifySnapshot } from "../../src/archive/disk.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
+import { assertReached, goldenTransport, stepsAfter } from "./_golden_models.ts";
+import { unpack } from "./_packed.ts";
+import reached from "../data/snapshots/v1_models.json" with { type: "json" };
 
 /**
  * Makes files in `folder` and loads them again on as many ranks; then loads those that `earlier` numbers of
@@ -26,7 +29,7 @@ export async function main(
   const own = folder === undefined;
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
-  const checks = [sameRanks, overwriting, damage, fromOthers, ofOthers];
+  const checks = [sameRanks, overwriting, damage, fromOthers, ofOthers, golden];
   for (const check of checks) {
     try {
       await check(comm, place, earlier);
@@ -211,4 +214,24 @@ async function ofOthers(comm: Comm, folder: string, earlier: readonly number[]):
     );
     assertStringIncludes(error.message, "topology differs");
   }
+}
+
+/** What version 1 wrote on two ranks goes on here, on as many ranks in the same bytes from a spoiled model. */
+async function golden(comm: Comm, folder: string): Promise<void> {
+  const own = `${folder}/golden${comm.size}`;
+  if (comm.rank === 0) {
+    Deno.mkdirSync(own);
+    await unpack("v1_model_ranks", own);
+  }
+  comm.barrier();
+  const ends = [];
+  for (const spoiled of [false, true]) {
+    const { model, step, numbers } = goldenTransport(comm);
+    if (spoiled) step();
+    await model.loadState(`${own}/v1_model_ranks.snap.h5`);
+    for (let i = 0; i < stepsAfter; i++) step();
+    assertReached(numbers(), reached.v1_model_ranks);
+    ends.push(model);
+  }
+  assertSameState(ends[0], ends[1], "a file of version 1");
 }
