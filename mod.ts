@@ -12,21 +12,21 @@ export { RandomStream, type RandomStreamState } from "./src/model/random_stream.
 export { KeyedStream } from "./src/model/keyed_stream.ts";
 export type { AcceptedStep, AdvanceOptions, AdvanceReport } from "./src/model/advance.ts";
 export { Timeline, type TimelineEntry } from "./src/model/timeline.ts";
-export type { RecordOptions, RewindTarget } from "./src/model/timeline_options.ts";
+export type { TimelineRecordOptions, TimelineTarget } from "./src/model/timeline_options.ts";
 export { type Replayable, type ReplayReport, verifyReplay } from "./src/model/verify_replay.ts";
 export type { BindSchema } from "./src/model/bind_state.ts";
 export {
-  type Progress,
-  type Registering,
   Resumable,
   resumable,
   type ResumableBody,
+  type ResumableContext,
+  type ResumableHost,
   type ResumableState,
 } from "./src/model/resumable.ts";
 
 export {
   type ColorMapName,
-  type ColorOptions,
+  type ColorPlotOptions,
   type FieldPlotOptions,
   type HistoryColumns,
   type HistoryPlotOptions,
@@ -43,40 +43,44 @@ export {
   plotSwarm,
   type PlotWindow,
   type PngOptions,
-  type SpaceOptions,
+  type SpacePlotOptions,
   type SwarmPlotOptions,
   type ViewAngles,
 } from "./src/output/plots.ts";
 export {
   readTimestep,
   type ReadTimestepOptions,
+  type ReadTimestepReport,
   type TimestepFiles,
   type TimestepOptions,
-  type TransferReport,
   writeTimestep,
 } from "./src/output/time_series.ts";
 
 export { Checkpoints } from "./src/run/checkpoints.ts";
 export { CheckpointCatalog } from "./src/run/checkpoint_catalog.ts";
 export type { CheckpointsOptions } from "./src/run/checkpoint_options.ts";
-export type { CheckpointEntry, Labels, Level } from "./src/run/checkpoint_entry.ts";
-export type { Every } from "./src/run/every.ts";
-export type { Decision, Keep } from "./src/run/retention.ts";
+export type {
+  CheckpointEntry,
+  CheckpointLabels,
+  CheckpointLevel,
+} from "./src/run/checkpoint_entry.ts";
+export type { CheckpointSchedule } from "./src/run/checkpoint_schedule.ts";
+export type { RetentionDecision, RetentionPolicy } from "./src/run/retention.ts";
 export type { PruneReport } from "./src/run/prune.ts";
 export type { RunRecord, RunStatus } from "./src/run/run_record.ts";
-export type { Identity } from "./src/run/signature.ts";
-export type { Restored } from "./src/run/checkpoint_store.ts";
+export type { RunIdentity } from "./src/run/run_identity.ts";
+export type { RestoredCheckpoint } from "./src/run/checkpoint_store.ts";
 export {
-  type ResumableRun,
   type ResumeOptions,
   resumeOrStart,
   type ResumeReport,
+  type StoredRun,
 } from "./src/run/resume.ts";
 export {
   Ensemble,
+  type EnsembleMember,
   type EnsembleOptions,
   type EnsembleState,
-  type Member,
 } from "./src/run/ensemble.ts";
 export { advanceWithProgress } from "./src/run/advance_progress.ts";
 export {
@@ -218,9 +222,9 @@ export type { BackgroundSave } from "./src/archive/background.ts";
 export type { SaveOptions } from "./src/model/storage.ts";
 export { type Lift, registerMigration } from "./src/snapshot/migrations.ts";
 
-export type { Comm, JsonValue, Message, Reduction } from "./src/comm/comm.ts";
+export type { Comm, CommMessage, CommReduction, JsonValue } from "./src/comm/comm.ts";
 export { SelfComm } from "./src/comm/self.ts";
-export { type RunOptions, runRanks } from "./src/comm/workers/run_ranks.ts";
+export { runRanks, type RunRanksOptions } from "./src/comm/workers/run_ranks.ts";
 export type { ConsoleLevel } from "./src/comm/workers/rank_main.ts";
 export { type MpiHandle, mpiHandleOf, mpiWorld } from "./src/comm/mpi/world.ts";
 

@@ -1,8 +1,8 @@
 import { buildCommand } from "../deps/stricli.ts";
 import { consolidate as consolidateSnapshot } from "../archive/manage.ts";
-import { bytesText, type CommonFlags, type Context, jsonFlag, printJson } from "./context.ts";
+import { bytesText, type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
 
-async function consolidate(this: Context, { json }: CommonFlags, file: string): Promise<void> {
+async function consolidate(this: CliContext, { json }: CommonFlags, file: string): Promise<void> {
   const before = Deno.statSync(file).size;
   await consolidateSnapshot(file);
   const bytes = Deno.statSync(file).size;
@@ -13,7 +13,7 @@ async function consolidate(this: Context, { json }: CommonFlags, file: string): 
 }
 
 /** `timestash consolidate FILE` */
-export const consolidateCommand = buildCommand<CommonFlags, [string], Context>({
+export const consolidateCommand = buildCommand<CommonFlags, [string], CliContext>({
   func: consolidate,
   parameters: {
     flags: { json: jsonFlag },

@@ -1,8 +1,8 @@
 import type { CommandContext } from "../deps/stricli.ts";
-import { type ProgressReporter, progressReporter, silent } from "../run/progress.ts";
+import { type ProgressReporter, progressReporter, silentReporter } from "../run/progress.ts";
 
 /** Where a command writes; the terminal, or a test. */
-export interface Output {
+export interface CliOutput {
   /** Takes what was asked for. */
   out(text: string): void;
   /** Takes what went wrong. */
@@ -16,8 +16,8 @@ export interface CommonFlags {
 }
 
 /** What commands are given. */
-export interface Context extends CommandContext {
-  readonly output: Output;
+export interface CliContext extends CommandContext {
+  readonly output: CliOutput;
   /** Set where the answer is "no": damaged, different. The exit code is 1 then. */
   negative: boolean;
 }
@@ -31,7 +31,7 @@ export const jsonFlag = {
 } as const;
 
 /** Prints one value as JSON, with numbers that JSON has not as texts. */
-export function printJson(context: Context, value: unknown): void {
+export function printJson(context: CliContext, value: unknown): void {
   context.output.out(JSON.stringify(value, jsonValue, 2) + "\n");
 }
 
@@ -63,7 +63,7 @@ export function bytesText(bytes: number): string {
 
 /** Progress on a terminal; nothing elsewhere, where lines would end up in a log. */
 export async function terminalProgress(): Promise<ProgressReporter> {
-  return Deno.stderr.isTerminal() ? await progressReporter({ style: "bar" }) : silent;
+  return Deno.stderr.isTerminal() ? await progressReporter({ style: "bar" }) : silentReporter;
 }
 
 /** True for a folder; a path that is not there is none. */

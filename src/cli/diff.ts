@@ -1,8 +1,8 @@
 import { buildCommand } from "../deps/stricli.ts";
 import { diffSnapshots, type SnapshotDifference } from "../archive/diff.ts";
-import { type CommonFlags, type Context, jsonFlag, printJson, tableOf } from "./context.ts";
+import { type CliContext, type CommonFlags, jsonFlag, printJson, tableOf } from "./context.ts";
 
-async function diff(this: Context, { json }: CommonFlags, a: string, b: string): Promise<void> {
+async function diff(this: CliContext, { json }: CommonFlags, a: string, b: string): Promise<void> {
   const differences = await diffSnapshots(a, b);
   this.negative = differences.length > 0;
   if (json) printJson(this, { same: !this.negative, differences });
@@ -16,7 +16,7 @@ function row({ key, what, maxDifference }: SnapshotDifference): string[] {
 }
 
 /** `timestash diff A B` */
-export const diffCommand = buildCommand<CommonFlags, [string, string], Context>({
+export const diffCommand = buildCommand<CommonFlags, [string, string], CliContext>({
   func: diff,
   parameters: {
     flags: { json: jsonFlag },

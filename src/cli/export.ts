@@ -1,6 +1,6 @@
 import { buildCommand } from "../deps/stricli.ts";
 import { safeName } from "../snapshot/file/paths.ts";
-import { type CommonFlags, type Context, jsonFlag, printJson } from "./context.ts";
+import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
 
 interface Flags extends CommonFlags {
   readonly to: "json" | "csv";
@@ -8,7 +8,7 @@ interface Flags extends CommonFlags {
   readonly of?: string;
 }
 
-async function exportSnapshot(this: Context, flags: Flags, file: string): Promise<void> {
+async function exportSnapshot(this: CliContext, flags: Flags, file: string): Promise<void> {
   const written = flags.to === "json"
     ? await toJson(this, flags, file)
     : await toCsv(this, flags, file);
@@ -17,7 +17,7 @@ async function exportSnapshot(this: Context, flags: Flags, file: string): Promis
   else this.output.out(written.map((path) => `wrote ${path}\n`).join(""));
 }
 
-async function toJson(context: Context, { out }: Flags, file: string): Promise<string[]> {
+async function toJson(context: CliContext, { out }: Flags, file: string): Promise<string[]> {
   const { exportJson } = await import("./export_json.ts");
   if (out === undefined) {
     await exportJson(file, (text) => context.output.out(text));
@@ -29,7 +29,7 @@ async function toJson(context: Context, { out }: Flags, file: string): Promise<s
 }
 
 /** All tables into a folder, or one of them to standard output. */
-async function toCsv(context: Context, { out, of }: Flags, file: string): Promise<string[]> {
+async function toCsv(context: CliContext, { out, of }: Flags, file: string): Promise<string[]> {
   const { csvTables, writeCsv } = await import("./export_csv.ts");
   const all = await csvTables(file);
   const names = all.map(({ name }) => name);
@@ -78,7 +78,7 @@ class TextTarget {
 }
 
 /** `timestash export FILE` */
-export const exportCommand = buildCommand<Flags, [string], Context>({
+export const exportCommand = buildCommand<Flags, [string], CliContext>({
   func: exportSnapshot,
   parameters: {
     flags: {

@@ -2,9 +2,9 @@ import { kindOf } from "../arrays.ts";
 import { buildCommand } from "../deps/stricli.ts";
 import { inspectSnapshot, readSnapshot, readSnapshotMetadata } from "../archive/disk.ts";
 import { open } from "../snapshot/snapshot.ts";
-import { type CommonFlags, type Context, jsonFlag, printJson } from "./context.ts";
+import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
 
-async function inspect(this: Context, { json }: CommonFlags, file: string): Promise<void> {
+async function inspect(this: CliContext, { json }: CommonFlags, file: string): Promise<void> {
   if (!json) {
     this.output.out(await inspectSnapshot(file));
     return;
@@ -27,7 +27,7 @@ async function inspect(this: Context, { json }: CommonFlags, file: string): Prom
 }
 
 /** `timestash inspect FILE` */
-export const inspectCommand = buildCommand<CommonFlags, [string], Context>({
+export const inspectCommand = buildCommand<CommonFlags, [string], CliContext>({
   func: inspect,
   parameters: {
     flags: { json: jsonFlag },

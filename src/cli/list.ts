@@ -1,10 +1,14 @@
 import { buildCommand } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
-import { type CheckpointEntry, type Labels, recordOf } from "../run/checkpoint_entry.ts";
+import {
+  type CheckpointEntry,
+  type CheckpointLabels,
+  entryToJson,
+} from "../run/checkpoint_entry.ts";
 import {
   bytesText,
+  type CliContext,
   type CommonFlags,
-  type Context,
   jsonFlag,
   printJson,
   requireDirectory,
@@ -15,14 +19,14 @@ interface Flags extends CommonFlags {
   readonly run?: string;
 }
 
-async function list(this: Context, { json, run }: Flags, directory: string): Promise<void> {
+async function list(this: CliContext, { json, run }: Flags, directory: string): Promise<void> {
   requireDirectory(directory);
   const catalog = new CheckpointCatalog(directory);
   const entries = await catalog.list({ run: run ?? "all" });
   const runs = (await catalog.runs()).filter(({ id }) => run === undefined || id === run);
   const problems = await catalog.problems();
   if (json) {
-    printJson(this, { directory, runs, checkpoints: entries.map(recordOf), problems });
+    printJson(this, { directory, runs, checkpoints: entries.map(entryToJson), problems });
     return;
   }
   const { out } = this.output;
@@ -48,13 +52,13 @@ function rowOf({ file, run, step, time, createdAt, bytes, labels }: CheckpointEn
 }
 
 /** `pinned, misfit=0.3` */
-export function labelsText(labels: Labels): string {
+export function labelsText(labels: CheckpointLabels): string {
   return Object.entries(labels)
     .map(([name, value]) => value === true ? name : `${name}=${value}`).join(", ");
 }
 
 /** `timestash list DIR` */
-export const listCommand = buildCommand<Flags, [string], Context>({
+export const listCommand = buildCommand<Flags, [string], CliContext>({
   func: list,
   parameters: {
     flags: {

@@ -13,7 +13,7 @@
 import { buildApplication, buildRouteMap, run, text_en } from "../deps/stricli.ts";
 import { version } from "../version.ts";
 import { consolidateCommand } from "./consolidate.ts";
-import type { Context, Output } from "./context.ts";
+import type { CliContext, CliOutput } from "./context.ts";
 import { diffCommand } from "./diff.ts";
 import { exportCommand } from "./export.ts";
 import { inspectCommand } from "./inspect.ts";
@@ -57,7 +57,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? `timestash: ${error.message}` : `timestash: ${String(error)}`;
 }
 
-const terminal: Output = {
+const terminal: CliOutput = {
   out: (text) => writeAll(Deno.stdout, text),
   err: (text) => writeAll(Deno.stderr, text),
 };
@@ -80,7 +80,7 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
  * @param output Where texts go; the terminal when left out.
  * @returns the exit code.
  */
-export async function main(args: readonly string[], output: Output = terminal): Promise<number> {
+export async function main(args: readonly string[], output: CliOutput = terminal): Promise<number> {
   const stdout = { write: (text: string) => output.out(text) };
   const stderr = { write: (text: string) => output.err(text) };
   const process: {
@@ -88,7 +88,7 @@ export async function main(args: readonly string[], output: Output = terminal): 
     stderr: typeof stderr;
     exitCode?: number | string | null;
   } = { stdout, stderr };
-  const context: Context = { process, output, negative: false };
+  const context: CliContext = { process, output, negative: false };
   await run(application, args.length === 0 ? ["--help"] : [...args], context);
   const code = Number(process.exitCode ?? 0);
   if (code === 0) return context.negative ? 1 : 0;
@@ -96,6 +96,6 @@ export async function main(args: readonly string[], output: Output = terminal): 
   return code < 0 ? 2 : code;
 }
 
-export type { Output };
+export type { CliOutput };
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

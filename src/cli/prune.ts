@@ -1,11 +1,11 @@
 import { buildCommand, numberParser } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
-import { COULD_NOT } from "../run/prune.ts";
-import { checkKeep, type Decision, type Keep } from "../run/retention.ts";
+import { COULD_NOT_REMOVE } from "../run/prune.ts";
+import { checkRetention, type RetentionDecision, type RetentionPolicy } from "../run/retention.ts";
 import {
   bytesText,
+  type CliContext,
   type CommonFlags,
-  type Context,
   jsonFlag,
   printJson,
   requireDirectory,
@@ -27,7 +27,7 @@ interface Flags extends CommonFlags {
   readonly maxBytes?: number;
 }
 
-async function prune(this: Context, flags: Flags, directory: string): Promise<void> {
+async function prune(this: CliContext, flags: Flags, directory: string): Promise<void> {
   requireDirectory(directory);
   const keep = keepOf(flags);
   const { dryRun, run, json } = flags;
@@ -35,16 +35,20 @@ async function prune(this: Context, flags: Flags, directory: string): Promise<vo
     report: (line) => this.output.err(line + "\n"),
   });
   const { removed, kept, bytes } = await catalog.prune({ dryRun, keep, run });
-  const failed = kept.some(({ why }) => why === COULD_NOT);
+  const failed = kept.some(({ why }) => why === COULD_NOT_REMOVE);
   this.negative = failed;
   if (json) {
-    const plain = ({ entry, why }: Decision) => ({ file: entry.file, run: entry.run, why });
+    const plain = ({ entry, why }: RetentionDecision) => ({
+      file: entry.file,
+      run: entry.run,
+      why,
+    });
     printJson(this, { dryRun, bytes, removed: removed.map(plain), kept: kept.map(plain) });
     return;
   }
   const rows = [...kept.map((it) => ["keep", it]), ...removed.map((it) => ["remove", it])] as [
     string,
-    Decision,
+    RetentionDecision,
   ][];
   if (rows.length > 0) {
     this.output.out(tableOf(rows.map(([what, { entry, why }]) => [what, entry.file, why])));
@@ -53,12 +57,12 @@ async function prune(this: Context, flags: Flags, directory: string): Promise<vo
   this.output.out(`${removed.length} checkpoint(s), ${bytesText(bytes)}, ${done}\n`);
 }
 
-function keepOf(flags: Flags): Keep {
+function keepOf(flags: Flags): RetentionPolicy {
   const { last, everySteps, everyTime, best, bestCount, largest, pinned, maxAge, maxBytes } = flags;
   const every = everySteps === undefined && everyTime === undefined
     ? undefined
     : { steps: everySteps, time: everyTime };
-  const keep: Keep = {
+  const keep: RetentionPolicy = {
     last,
     every,
     best: best === undefined ? undefined : { by: best, count: bestCount, largest },
@@ -72,7 +76,7 @@ function keepOf(flags: Flags): Keep {
       "say what to keep: --last, --every-steps, --every-time, --best, --max-age or --max-bytes",
     );
   }
-  checkKeep(keep);
+  checkRetention(keep);
   return keep;
 }
 
@@ -80,7 +84,7 @@ const parsed = <T>(brief: string, parse: (text: string) => T) =>
   ({ kind: "parsed", parse, brief, optional: true }) as const;
 
 /** `timestash prune DIR` */
-export const pruneCommand = buildCommand<Flags, [string], Context>({
+export const pruneCommand = buildCommand<Flags, [string], CliContext>({
   func: prune,
   parameters: {
     flags: {

@@ -5,15 +5,15 @@ import { denoLayer } from "../snapshot/file/file_layer.ts";
 import { type VerifyReport, verifySnapshot } from "../archive/verify_snapshot.ts";
 import {
   bytesText,
+  type CliContext,
   type CommonFlags,
-  type Context,
   isDirectory,
   jsonFlag,
   printJson,
   terminalProgress,
 } from "./context.ts";
 
-async function verify(this: Context, { json }: CommonFlags, path: string): Promise<void> {
+async function verify(this: CliContext, { json }: CommonFlags, path: string): Promise<void> {
   const progress = await terminalProgress();
   const reports: VerifyReport[] = [];
   let halves: string[] = [];
@@ -62,7 +62,7 @@ function linesOf({ path, ok, bytes, files, problems }: VerifyReport): string {
 }
 
 /** `timestash verify FILE|DIR` */
-export const verifyCommand = buildCommand<CommonFlags, [string], Context>({
+export const verifyCommand = buildCommand<CommonFlags, [string], CliContext>({
   func: verify,
   parameters: {
     flags: { json: jsonFlag },

@@ -5,7 +5,7 @@
  * @module
  */
 import { allocate, arrayKinds, bytesOf, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
-import type { JsonValue, Message } from "./comm.ts";
+import type { CommMessage, JsonValue } from "./comm.ts";
 
 /** What a message is, as a small integer: an index of `arrayKinds`, or one of the two below. */
 export type KindCode = number;
@@ -56,7 +56,7 @@ export function roomFor(code: KindCode, byteLength: number): TypedArray {
 }
 
 /** The message whose bytes `room` has. */
-export function decode(code: KindCode, room: TypedArray): Message {
+export function decode(code: KindCode, room: TypedArray): CommMessage {
   if (code === numberCode) return room[0] as number;
   if (code !== jsonCode) return room;
   const text = new TextDecoder().decode(room as Uint8Array<ArrayBuffer>);

@@ -9,12 +9,12 @@ import {
   numberCode,
   roomFor,
 } from "./codec.ts";
-import type { Comm, Message, Reduction } from "./comm.ts";
+import type { Comm, CommMessage, CommReduction } from "./comm.ts";
 import { Headers } from "./headers.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Outcomes } from "./outcomes.ts";
-import { combine, combineInto, reductionCode } from "./reduce.ts";
-import { anyKind, Op, type Transport } from "./transport.ts";
+import { reduceInto, reducePair, reductionCode } from "./reduce.ts";
+import { anyKind, CallCode, type MessageTransport } from "./message_transport.ts";
 
 /** Arrays up to this many bytes are gathered whole and added by every rank; larger ones in shares. */
 const wholeReduction = 32768;
@@ -25,14 +25,14 @@ export class CollectiveComm implements Comm {
   readonly size: number;
   /** Where ranks learn whether something failed on any of them. */
   readonly outcomes: Outcomes;
-  readonly #transport: Transport;
+  readonly #transport: MessageTransport;
   readonly #headers: Headers;
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
   /** Messages sent to oneself. */
   readonly #own = new Mailbox(1);
 
-  constructor(transport: Transport) {
+  constructor(transport: MessageTransport) {
     this.#transport = transport;
     this.rank = transport.rank;
     this.size = transport.size;
@@ -43,17 +43,17 @@ export class CollectiveComm implements Comm {
   }
 
   barrier(): void {
-    this.#headers.write(Op.barrier, anyKind, 0, 0, 0, 0);
+    this.#headers.write(CallCode.barrier, anyKind, 0, 0, 0, 0);
     this.#transport.enter(null);
     this.#headers.agree();
   }
 
-  bcast<T extends Message>(value: T, root = 0): T {
+  bcast<T extends CommMessage>(value: T, root = 0): T {
     this.#check(root, "bcast");
     const sends = this.rank === root;
     const own: Encoded = sends ? encode(value, "bcast") : nothing;
     const transport = this.#transport;
-    this.#headers.write(Op.bcast, anyKind, root, own.code, own.bytes.length, 0);
+    this.#headers.write(CallCode.bcast, anyKind, root, own.code, own.bytes.length, 0);
     transport.enter(this.#eager(own.bytes));
     this.#headers.agree();
     const at = transport.headerOf(root);
@@ -67,9 +67,9 @@ export class CollectiveComm implements Comm {
     return decode(code, room) as T;
   }
 
-  allreduce(value: number, op?: Reduction): number;
-  allreduce<T extends TypedArray>(values: T, op?: Reduction): T;
-  allreduce(value: number | TypedArray, op: Reduction = "sum"): number | TypedArray {
+  allreduce(value: number, op?: CommReduction): number;
+  allreduce<T extends TypedArray>(values: T, op?: CommReduction): T;
+  allreduce(value: number | TypedArray, op: CommReduction = "sum"): number | TypedArray {
     const code = reductionCode(op);
     if (typeof value === "number") return this.#reduceNumber(value, code);
     if (!isTypedArray(value)) {
@@ -78,9 +78,9 @@ export class CollectiveComm implements Comm {
     return this.#reduceArray(value, code);
   }
 
-  allgather<T extends Message>(value: T): T[] {
+  allgather<T extends CommMessage>(value: T): T[] {
     const { code, bytes } = encode(value, "allgather");
-    this.#headers.write(Op.allgather, anyKind, 0, code, bytes.length, 0);
+    this.#headers.write(CallCode.allgather, anyKind, 0, code, bytes.length, 0);
     this.#transport.enter(this.#eager(bytes));
     this.#headers.agree();
     const rooms: TypedArray[] = [], codes: KindCode[] = [];
@@ -96,7 +96,7 @@ export class CollectiveComm implements Comm {
   allgatherv<T extends TypedArray>(values: T): T {
     this.#mustBeArray(values, "allgatherv");
     const code = codeOf(values), bytes = bytesOf(values);
-    this.#headers.write(Op.allgatherv, code, 0, code, bytes.length, 0);
+    this.#headers.write(CallCode.allgatherv, code, 0, code, bytes.length, 0);
     this.#transport.enter(this.#eager(bytes));
     this.#headers.agree();
     const starts = [0];
@@ -125,7 +125,7 @@ export class CollectiveComm implements Comm {
         );
       }
     }
-    this.#headers.write(Op.alltoallv, code, 0, code, 0, 0);
+    this.#headers.write(CallCode.alltoallv, code, 0, code, 0, 0);
     const counts = Float64Array.from(parts, (part) => part.byteLength);
     const between = this.#transport.enterCounts(counts, () => this.#headers.agree());
     const rooms = parts.map((_, r) => roomFor(code, between(r, this.rank)));
@@ -137,7 +137,7 @@ export class CollectiveComm implements Comm {
     if (typeof value !== "number") {
       throw new TypeError(`exscan takes a number, got ${typeof value}`);
     }
-    this.#headers.write(Op.exscan, anyKind, 0, 0, 0, value);
+    this.#headers.write(CallCode.exscan, anyKind, 0, 0, 0, value);
     this.#transport.enter(null);
     this.#headers.agree();
     if (this.rank === 0) return 0;
@@ -147,7 +147,7 @@ export class CollectiveComm implements Comm {
     return sum;
   }
 
-  send(value: Message, to: number, tag = 0): void {
+  send(value: CommMessage, to: number, tag = 0): void {
     this.#check(to, "send");
     checkTag(tag, "send");
     if (to === this.rank) {
@@ -161,7 +161,7 @@ export class CollectiveComm implements Comm {
     this.#transport.post(to, tag, code, bytes);
   }
 
-  recv<T extends Message>(from: number, tag = 0): T {
+  recv<T extends CommMessage>(from: number, tag = 0): T {
     this.#check(from, "recv");
     checkTag(tag, "recv");
     const parcel = from === this.rank ? this.#own.take(0, tag) : this.#transport.take(from, tag);
@@ -176,12 +176,12 @@ export class CollectiveComm implements Comm {
 
   #reduceNumber(value: number, code: number): number {
     const transport = this.#transport, numbers = this.#numbers;
-    this.#headers.write(Op.allreduce | code << 8, numberCode, 0, numberCode, 0, value);
+    this.#headers.write(CallCode.allreduce | code << 8, numberCode, 0, numberCode, 0, value);
     transport.enter(null);
     this.#headers.agree();
     let result = numbers[transport.headerOf(0) + 3];
     for (let r = 1; r < this.size; r++) {
-      result = combine(result, numbers[transport.headerOf(r) + 3], code);
+      result = reducePair(result, numbers[transport.headerOf(r) + 3], code);
     }
     return result;
   }
@@ -190,7 +190,7 @@ export class CollectiveComm implements Comm {
     const transport = this.#transport;
     const kind = kindOf(values), bytes = bytesOf(values);
     this.#headers.write(
-      Op.allreduce | code << 8,
+      CallCode.allreduce | code << 8,
       codeOf(values),
       0,
       codeOf(values),
@@ -215,7 +215,7 @@ export class CollectiveComm implements Comm {
     for (let r = 0; r < this.size; r++) {
       const room = small ? transport.payloadOf(r, bytes.length) : rooms[r];
       if (r === 0) bytesOf(result).set(room);
-      else combineInto(result, viewOf(kind, room.buffer, values.length, room.byteOffset), code);
+      else reduceInto(result, viewOf(kind, room.buffer, values.length, room.byteOffset), code);
     }
     return result;
   }
@@ -229,7 +229,7 @@ export class CollectiveComm implements Comm {
     const parts = share(bytesOf(values), size, bytesFor);
     const arrived = Array.from({ length: size }, () => allocate(kind, bytesFor(rank) / width));
     this.#transport.exchange(parts, arrived.map(bytesOf), (_from, to) => bytesFor(to));
-    for (let r = 1; r < size; r++) combineInto(arrived[0], arrived[r], code);
+    for (let r = 1; r < size; r++) reduceInto(arrived[0], arrived[r], code);
     this.#transport.gather(bytesOf(arrived[0]), share(bytesOf(result), size, bytesFor));
   }
 

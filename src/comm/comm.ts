@@ -7,10 +7,10 @@
 import type { TypedArray } from "../arrays.ts";
 
 /** How `allreduce` combines; sums add in rank order, so that the bits are the same every time. */
-export type Reduction = "sum" | "min" | "max";
+export type CommReduction = "sum" | "min" | "max";
 
 /** What a message can be: a typed array, or a small value that JSON can hold. */
-export type Message = TypedArray | JsonValue;
+export type CommMessage = TypedArray | JsonValue;
 
 /** A value that JSON can hold. */
 export type JsonValue =
@@ -30,13 +30,13 @@ export interface Comm {
   /** Returns when every rank has called it. */
   barrier(): void;
   /** `root`'s value on every rank. */
-  bcast<T extends Message>(value: T, root?: number): T;
+  bcast<T extends CommMessage>(value: T, root?: number): T;
   /** One number from all ranks. */
-  allreduce(value: number, op?: Reduction): number;
+  allreduce(value: number, op?: CommReduction): number;
   /** Element by element over all ranks; the arrays have one kind and length everywhere. */
-  allreduce<T extends TypedArray>(values: T, op?: Reduction): T;
+  allreduce<T extends TypedArray>(values: T, op?: CommReduction): T;
   /** The values of all ranks, by rank. */
-  allgather<T extends Message>(value: T): T[];
+  allgather<T extends CommMessage>(value: T): T[];
   /** The arrays of all ranks, of any lengths, one behind the other by rank. */
   allgatherv<T extends TypedArray>(values: T): T;
   /** `parts[r]` goes to rank r; the result's entry r came from rank r. */
@@ -44,7 +44,7 @@ export interface Comm {
   /** The sum over the ranks before this one; 0 on rank 0. */
   exscan(value: number): number;
   /** Sends to one rank; messages between two ranks with one tag keep their order. */
-  send(value: Message, to: number, tag?: number): void;
+  send(value: CommMessage, to: number, tag?: number): void;
   /** Waits for a message from one rank. */
-  recv<T extends Message>(from: number, tag?: number): T;
+  recv<T extends CommMessage>(from: number, tag?: number): T;
 }

@@ -1,15 +1,15 @@
 import { CommError } from "../errors.ts";
 import type { KindCode } from "./codec.ts";
-import { describeHeader, Op, type Transport } from "./transport.ts";
+import { CallCode, describeHeader, type MessageTransport } from "./message_transport.ts";
 
 /** Writes a rank's header of each call, and compares everybody's. */
 export class Headers {
-  readonly #transport: Transport;
+  readonly #transport: MessageTransport;
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
   #calls = 0;
 
-  constructor(transport: Transport) {
+  constructor(transport: MessageTransport) {
     this.#transport = transport;
     this.#words = transport.words;
     this.#numbers = transport.numbers;
@@ -57,7 +57,7 @@ export class Headers {
   anyLeft(): boolean {
     const transport = this.#transport;
     for (let r = 0; r < transport.size; r++) {
-      if (this.#words[2 * transport.headerOf(r)] === Op.leave) return true;
+      if (this.#words[2 * transport.headerOf(r)] === CallCode.leave) return true;
     }
     return false;
   }

@@ -1,6 +1,6 @@
 import { CommError } from "../errors.ts";
 import type { Headers } from "./headers.ts";
-import { anyKind, Op, type Transport } from "./transport.ts";
+import { anyKind, CallCode, type MessageTransport } from "./message_transport.ts";
 
 /** How many more calls a rank may make after others have failed, before the program counts as out of step. */
 const mostStragglers = 1000;
@@ -10,17 +10,17 @@ const mostStragglers = 1000;
  * be mistaken for a call of the program: a rank that continues must never answer one that failed.
  */
 export class Outcomes {
-  readonly #transport: Transport;
+  readonly #transport: MessageTransport;
   readonly #headers: Headers;
 
-  constructor(transport: Transport, headers: Headers) {
+  constructor(transport: MessageTransport, headers: Headers) {
     this.#transport = transport;
     this.#headers = headers;
   }
 
   /** Whether work without communication failed on any rank. Collective. */
   anyFailed(failed: boolean): boolean {
-    this.#enter(Op.agreement, failed, 0);
+    this.#enter(CallCode.agreement, failed, 0);
     this.#headers.agree();
     return this.#headers.anyValue();
   }
@@ -35,11 +35,11 @@ export class Outcomes {
   anyFailedAtEnd(failed: boolean, depth: number): boolean {
     const headers = this.#headers;
     for (let straggler = 0; straggler < mostStragglers; straggler++) {
-      this.#enter(Op.ending, failed, depth);
+      this.#enter(CallCode.ending, failed, depth);
       if (headers.alike()) return headers.anyValue();
       // A rank at the end of its program makes no more calls.
       if (headers.anyLeft()) break;
-      const outermost = headers.leastRoot(Op.ending);
+      const outermost = headers.leastRoot(CallCode.ending);
       if (outermost < depth) {
         throw new CommError(
           this.#transport.rank,

@@ -5,16 +5,16 @@
  * @module
  */
 import type { TypedArray } from "../arrays.ts";
-import type { Reduction } from "./comm.ts";
+import type { CommReduction } from "./comm.ts";
 
-const reductions: readonly Reduction[] = ["sum", "min", "max"];
+const reductions: readonly CommReduction[] = ["sum", "min", "max"];
 
 /**
  * The reduction as a small integer.
  *
  * @throws {TypeError} when there is none of this name.
  */
-export function reductionCode(op: Reduction): number {
+export function reductionCode(op: CommReduction): number {
   const code = reductions.indexOf(op);
   if (code < 0) {
     throw new TypeError(`allreduce: "${String(op)}" is none of "sum", "min", "max"`);
@@ -28,12 +28,12 @@ export function reductionName(code: number): string {
 }
 
 /** `a` and then `b`; a NaN in either wins a minimum or maximum, and -0 is below 0. */
-export function combine(a: number, b: number, code: number): number {
+export function reducePair(a: number, b: number, code: number): number {
   return code === 0 ? a + b : code === 1 ? Math.min(a, b) : Math.max(a, b);
 }
 
 /** `into[i] = combine(into[i], values[i])`, in the arithmetic of the element type. */
-export function combineInto(into: TypedArray, values: TypedArray, code: number): void {
+export function reduceInto(into: TypedArray, values: TypedArray, code: number): void {
   if (into instanceof Float64Array && code === 0) addFloat64(into, values as Float64Array);
   else if (into instanceof BigInt64Array || into instanceof BigUint64Array) {
     combineBigInts(into, values as BigInt64Array, code);

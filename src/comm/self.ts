@@ -1,7 +1,7 @@
 import { allocate, copyInto, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
 import { CommError } from "../errors.ts";
 import { copyOf } from "./codec.ts";
-import type { Comm, Message, Reduction } from "./comm.ts";
+import type { Comm, CommMessage, CommReduction } from "./comm.ts";
 import { reductionCode } from "./reduce.ts";
 
 /**
@@ -22,7 +22,7 @@ export class SelfComm implements Comm {
   /** Always 1. */
   readonly size = 1;
   /** Messages sent to oneself, by tag. */
-  readonly #mail = new Map<number, Message[]>();
+  readonly #mail = new Map<number, CommMessage[]>();
 
   /** Returns at once. */
   barrier(): void {}
@@ -33,22 +33,22 @@ export class SelfComm implements Comm {
    * @throws {RangeError} when `root` is not 0.
    * @throws {TypeError} when `value` is nothing that can be sent.
    */
-  bcast<T extends Message>(value: T, root = 0): T {
+  bcast<T extends CommMessage>(value: T, root = 0): T {
     only(root, "bcast");
     return copyOf(value, "bcast");
   }
 
   /** The value itself; for an array a copy. */
-  allreduce(value: number, op?: Reduction): number;
-  allreduce<T extends TypedArray>(values: T, op?: Reduction): T;
-  allreduce(value: number | TypedArray, op: Reduction = "sum"): number | TypedArray {
+  allreduce(value: number, op?: CommReduction): number;
+  allreduce<T extends TypedArray>(values: T, op?: CommReduction): T;
+  allreduce(value: number | TypedArray, op: CommReduction = "sum"): number | TypedArray {
     reductionCode(op);
     if (typeof value === "number") return value;
     return copyOfArray(value, "allreduce");
   }
 
   /** A list of one: a copy of `value`. */
-  allgather<T extends Message>(value: T): T[] {
+  allgather<T extends CommMessage>(value: T): T[] {
     return [copyOf(value, "allgather")];
   }
 
@@ -84,7 +84,7 @@ export class SelfComm implements Comm {
   }
 
   /** Keeps a copy for a later `recv` with the same tag. */
-  send(value: Message, to: number, tag = 0): void {
+  send(value: CommMessage, to: number, tag = 0): void {
     only(to, "send");
     const message = copyOf(value, "send");
     const queue = this.#mail.get(tag);
@@ -97,7 +97,7 @@ export class SelfComm implements Comm {
    *
    * @throws {CommError} when there is none, since nobody else could send it.
    */
-  recv<T extends Message>(from: number, tag = 0): T {
+  recv<T extends CommMessage>(from: number, tag = 0): T {
     only(from, "recv");
     const message = this.#mail.get(tag)?.shift();
     if (message === undefined) {

@@ -16,14 +16,14 @@ export interface PlotMark {
 }
 
 /** Plot's options are open records; which there are is at observablehq.com/plot/features/plots. */
-export type PlotOptions = Readonly<Record<string, unknown>>;
+export type PlotLibraryOptions = Readonly<Record<string, unknown>>;
 
-type MakeMark = (data: readonly unknown[] | null, options?: PlotOptions) => PlotMark;
+type MakeMark = (data: readonly unknown[] | null, options?: PlotLibraryOptions) => PlotMark;
 
 /** The functions of Plot that `output/` calls. */
 export interface PlotLibrary {
-  plot(options: PlotOptions): PlotElement;
-  frame(options?: PlotOptions): PlotMark;
+  plot(options: PlotLibraryOptions): PlotElement;
+  frame(options?: PlotLibraryOptions): PlotMark;
   axisX: MakeMark;
   axisY: MakeMark;
   gridX: MakeMark;

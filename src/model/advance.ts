@@ -3,8 +3,13 @@ import { allOrNone, allOrNoneAsync } from "../comm/collective_errors.ts";
 import { ModelBusyError, StepSizeError } from "../errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { FiniteWatch, type Watched } from "./finite_watch.ts";
-import type { ControlOptions, StepControl } from "./step_control.ts";
-import { agreed, attempted, type Failure, type Verdict } from "./step_verdict.ts";
+import type { StepControl, StepControlOptions } from "./step_control.ts";
+import {
+  agreedVerdict,
+  attemptedStep,
+  type StepFailure,
+  type StepVerdict,
+} from "./step_verdict.ts";
 
 /** What `model.advance` is told. */
 export interface AdvanceOptions {
@@ -73,7 +78,7 @@ export interface Steppable extends Watched {
 }
 
 /** Options with nothing left open. */
-interface Settled extends ControlOptions {
+interface ResolvedAdvanceOptions extends StepControlOptions {
   readonly tolerance: number;
   readonly minDt: number;
   readonly maxDt: number;
@@ -94,7 +99,7 @@ export async function advance(
   model: Steppable,
   options: AdvanceOptions,
 ): Promise<AdvanceReport> {
-  const settled = allOrNone(model.comm, () => settle(model, options));
+  const settled = allOrNone(model.comm, () => resolveAdvanceOptions(model, options));
   if (running.has(model.stepControl)) throw new ModelBusyError("advance", "another advance");
   running.add(model.stepControl);
   try {
@@ -107,7 +112,7 @@ export async function advance(
 async function loop(
   model: Steppable,
   options: AdvanceOptions,
-  settled: Settled,
+  settled: ResolvedAdvanceOptions,
 ): Promise<AdvanceReport> {
   const { tracker } = model;
   const watch = new FiniteWatch(model);
@@ -132,7 +137,7 @@ async function loop(
 async function oneStep(
   model: Steppable,
   options: AdvanceOptions,
-  settled: Settled,
+  settled: ResolvedAdvanceOptions,
   watch: FiniteWatch,
   takenBack: string[],
 ): Promise<void> {
@@ -174,14 +179,14 @@ async function oneStep(
 async function tryStep(
   model: Steppable,
   options: AdvanceOptions,
-  settled: Settled,
+  settled: ResolvedAdvanceOptions,
   watch: FiniteWatch,
   dt: number,
-): Promise<Verdict | Failure> {
+): Promise<StepVerdict | StepFailure> {
   const { time } = model.tracker;
   model.tracker.dt = dt;
   // A field that blew up makes others stumble over it: advect refuses a velocity that is not finite.
-  const stepped = await attempted(async () => {
+  const stepped = await attemptedStep(async () => {
     await options.step(dt);
     if (model.tracker.time !== time) {
       throw new TypeError(
@@ -193,15 +198,19 @@ async function tryStep(
     return { holds: wild === null, reason: `${wild} is not finite`, error: null };
   }, () => watch.firstNonFinite());
   // What judges may ask all ranks, so either all of them come to it or none.
-  const verdict = agreed(model.comm, stepped);
+  const verdict = agreedVerdict(model.comm, stepped);
   if ("thrown" in verdict || !verdict.holds) return verdict;
-  return agreed(
+  return agreedVerdict(
     model.comm,
-    await attempted(() => judge(options, settled, dt), () => watch.firstNonFinite()),
+    await attemptedStep(() => judge(options, settled, dt), () => watch.firstNonFinite()),
   );
 }
 
-async function judge(options: AdvanceOptions, settled: Settled, dt: number): Promise<Verdict> {
+async function judge(
+  options: AdvanceOptions,
+  settled: ResolvedAdvanceOptions,
+  dt: number,
+): Promise<StepVerdict> {
   if (options.error !== undefined) {
     const found = await options.error(dt);
     if (typeof found !== "number" || found < 0) {
@@ -230,7 +239,7 @@ function shown(value: number): string {
 function whyNot(
   dt: number,
   time: number,
-  { minDt, maxRetries }: Settled,
+  { minDt, maxRetries }: ResolvedAdvanceOptions,
   takenBack: readonly string[],
 ): string | null {
   if (takenBack.length > 0 && dt < minDt) return `the next step, ${dt}, is below minDt ${minDt}`;
@@ -250,7 +259,7 @@ function giveUp(why: string, dt: number, takenBack: readonly string[]): StepSize
   );
 }
 
-function settle(model: Steppable, options: AdvanceOptions): Settled {
+function resolveAdvanceOptions(model: Steppable, options: AdvanceOptions): ResolvedAdvanceOptions {
   const { dt, until, accept, error } = options;
   if (typeof options.step !== "function") throw new TypeError("advance needs step: (dt) => …");
   if (accept !== undefined && error !== undefined) {

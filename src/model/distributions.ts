@@ -8,7 +8,7 @@
 export type WordSource = () => number;
 
 /** A double in [0, 1) from two words: 53 bits, evenly spaced. */
-export function uniform(words: WordSource): number {
+export function uniformNumber(words: WordSource): number {
   const high = words() >>> 5, low = words() >>> 6;
   return (high * 0x4000000 + low) / 0x20000000000000;
 }
@@ -18,7 +18,7 @@ export function uniform(words: WordSource): number {
  *
  * State: captured, by the stream that it serves: `spare` is all of it.
  */
-export class NormalDraws {
+export class NormalDistribution {
   /** The second number of the last pair while it is unused. */
   spare: number | null = null;
 
@@ -37,8 +37,8 @@ export class NormalDraws {
 
 /** Two independent standard normal numbers (Box and Muller 1958, doi:10.1214/aoms/1177706645). */
 function normalPair(words: WordSource): [number, number] {
-  const radius = Math.sqrt(-2 * Math.log(1 - uniform(words)));
-  const angle = 2 * Math.PI * uniform(words);
+  const radius = Math.sqrt(-2 * Math.log(1 - uniformNumber(words)));
+  const angle = 2 * Math.PI * uniformNumber(words);
   return [radius * Math.cos(angle), radius * Math.sin(angle)];
 }
 
@@ -47,7 +47,7 @@ function normalPair(words: WordSource): [number, number] {
  *
  * @throws {RangeError} when the bounds are not whole numbers, or leave no number, or more than 2^53.
  */
-export function integer(words: WordSource, lo: number, hi: number): number {
+export function uniformInteger(words: WordSource, lo: number, hi: number): number {
   const span = hi - lo;
   if (
     !Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || !(span > 0) ||

@@ -2,7 +2,7 @@ import type { ChunkedBackend } from "../snapshot/chunks.ts";
 import { BlockLedger } from "./block_ledger.ts";
 
 /** A kept state. */
-export interface Moment {
+export interface KeptState {
   readonly step: number;
   readonly time: number;
   /** The name it is pinned under, or null. */
@@ -17,12 +17,12 @@ export interface Moment {
  *
  * State: none, it is what the timeline keeps.
  */
-export class Moments {
+export class KeptStates {
   readonly #ledger = new BlockLedger();
-  #all: Moment[] = [];
+  #all: KeptState[] = [];
 
   /** Every kept state. */
-  get all(): readonly Moment[] {
+  get all(): readonly KeptState[] {
     return this.#all;
   }
 
@@ -32,45 +32,45 @@ export class Moments {
   }
 
   /** The states on the way to where the model is, oldest first: steps ascend. */
-  course(): Moment[] {
-    return this.#all.filter((moment) => !moment.aside);
+  course(): KeptState[] {
+    return this.#all.filter((kept) => !kept.aside);
   }
 
   /** Keeps one more. */
-  add(moment: Moment): void {
-    this.#ledger.add(moment.backend.blocks());
-    this.#all.push(moment);
+  add(kept: KeptState): void {
+    this.#ledger.add(kept.backend.blocks());
+    this.#all.push(kept);
   }
 
   /** Forgets states. */
-  drop(gone: (moment: Moment, index: number) => boolean): void {
-    const kept: Moment[] = [];
-    this.#all.forEach((moment, i) => {
-      if (gone(moment, i)) this.#ledger.remove(moment.backend.blocks());
-      else kept.push(moment);
+  drop(gone: (kept: KeptState, index: number) => boolean): void {
+    const staying: KeptState[] = [];
+    this.#all.forEach((kept, i) => {
+      if (gone(kept, i)) this.#ledger.remove(kept.backend.blocks());
+      else staying.push(kept);
     });
-    this.#all = kept;
+    this.#all = staying;
   }
 
   /** Forgets states of a course that the model has left; pinned ones stay aside. */
-  leaveBehind(left: (moment: Moment, index: number) => boolean): void {
-    this.#all.forEach((moment, i) => moment.aside ||= moment.pin !== null && left(moment, i));
-    this.drop((moment, i) => moment.pin === null && left(moment, i));
+  leaveBehind(left: (kept: KeptState, index: number) => boolean): void {
+    this.#all.forEach((kept, i) => kept.aside ||= kept.pin !== null && left(kept, i));
+    this.drop((kept, i) => kept.pin === null && left(kept, i));
   }
 
   /** @throws {RangeError} when no state has that pin. */
-  pinned(name: string): Moment {
-    const moment = this.#all.find(({ pin }) => pin === name);
-    if (moment !== undefined) return moment;
+  pinned(name: string): KeptState {
+    const kept = this.#all.find(({ pin }) => pin === name);
+    if (kept !== undefined) return kept;
     const pins = this.#all.flatMap(({ pin }) => pin === null ? [] : [`'${pin}'`]);
     throw new RangeError(`no state is pinned as '${name}'; pins are: ${pins.join(", ") || "none"}`);
   }
 
   /** @throws {RangeError} when no state has that step or pin. */
-  named(which: number | string): Moment {
+  named(which: number | string): KeptState {
     if (typeof which === "string") return this.pinned(which);
-    const moment = this.course().findLast(({ step }) => step === which);
-    if (moment === undefined) throw new RangeError(`the timeline keeps no state of step ${which}`);
-    return moment;
+    const kept = this.course().findLast(({ step }) => step === which);
+    if (kept === undefined) throw new RangeError(`the timeline keeps no state of step ${which}`);
+    return kept;
   }
 }

@@ -1,4 +1,4 @@
-import { integer, NormalDraws, uniform } from "./distributions.ts";
+import { NormalDistribution, uniformInteger, uniformNumber } from "./distributions.ts";
 import { philox } from "./philox.ts";
 
 /**
@@ -16,7 +16,7 @@ export class KeyedStream {
   readonly #draws: number;
   #used = 4;
   #blocks = 0;
-  readonly #normals = new NormalDraws();
+  readonly #normals = new NormalDistribution();
 
   /** Words of the seed and of the id, low first; the draw counter. */
   constructor(key: readonly [number, number], id: readonly [number, number], draws: number) {
@@ -27,7 +27,7 @@ export class KeyedStream {
 
   /** The next number in [0, 1). */
   next(): number {
-    return uniform(this.#word);
+    return uniformNumber(this.#word);
   }
 
   /** The next number of the standard normal distribution. */
@@ -41,7 +41,7 @@ export class KeyedStream {
    * @throws {RangeError} when the bounds leave no whole number.
    */
   int(lo: number, hi: number): number {
-    return integer(this.#word, lo, hi);
+    return uniformInteger(this.#word, lo, hi);
   }
 
   readonly #word = (): number => {

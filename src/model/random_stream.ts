@@ -1,5 +1,5 @@
 import { xoroshiro128plusFromState } from "../deps/pure_rand.ts";
-import { integer, NormalDraws, uniform } from "./distributions.ts";
+import { NormalDistribution, uniformInteger, uniformNumber } from "./distributions.ts";
 import { KeyedStream } from "./keyed_stream.ts";
 import { philox } from "./philox.ts";
 import { isCount, requireState } from "./require_state.ts";
@@ -41,7 +41,7 @@ export class RandomStream {
   readonly name = "random";
   #seed: number;
   #generator;
-  readonly #normals = new NormalDraws();
+  readonly #normals = new NormalDistribution();
   #draws = 0;
 
   /**
@@ -73,7 +73,7 @@ export class RandomStream {
   /** The next number in [0, 1), with 53 random bits. */
   next(): number {
     this.#draws++;
-    return uniform(this.#word);
+    return uniformNumber(this.#word);
   }
 
   /** The next number of the standard normal distribution. */
@@ -88,7 +88,7 @@ export class RandomStream {
    * @throws {RangeError} when the bounds are not whole numbers or leave none.
    */
   int(lo: number, hi: number): number {
-    const drawn = integer(this.#word, lo, hi);
+    const drawn = uniformInteger(this.#word, lo, hi);
     this.#draws++;
     return drawn;
   }

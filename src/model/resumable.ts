@@ -1,7 +1,7 @@
 import { StateSchemaError } from "../errors.ts";
 
 /** What a {@link resumable} generator is given to keep its place with. */
-export interface Progress {
+export interface ResumableContext {
   /**
    * Runs `work` the first time only, in this process or an earlier one.
    *
@@ -28,11 +28,11 @@ export interface ResumableState {
   readonly next: number;
 }
 
-/** A generator function that keeps its place in {@link Progress}. */
-export type ResumableBody<Y> = (progress: Progress) => Generator<Y, void, void>;
+/** A generator function that keeps its place in {@link ResumableContext}. */
+export type ResumableBody<Y> = (progress: ResumableContext) => Generator<Y, void, void>;
 
 /** The part of a model that {@link resumable} needs. */
-export interface Registering {
+export interface ResumableHost {
   /** As in `Model`. */
   register(bearer: { readonly name?: string; state: ResumableState }): string;
 }
@@ -42,7 +42,7 @@ export interface Registering {
  * process or a new one, begins after the last yielded step: `once` does not run again, and no step
  * is yielded twice.
  *
- * @param body takes a {@link Progress}; everything else that it changes has to be state of the model.
+ * @param body takes a {@link ResumableContext}; everything else that it changes has to be state of the model.
  * @param options `name`: the name of the bearer; `Resumable_${n}` when left out.
  * @throws {RangeError} when the name is taken.
  *
@@ -68,7 +68,7 @@ export interface Registering {
  * ```
  */
 export function resumable<Y>(
-  model: Registering,
+  model: ResumableHost,
   body: ResumableBody<Y>,
   options: { name?: string } = {},
 ): Resumable<Y> {
@@ -107,7 +107,7 @@ export class Resumable<Y> implements Iterable<Y> {
   *[Symbol.iterator](): Generator<Y, void, void> {
     this.#turn = null;
     const called = new Set<string>();
-    const progress: Progress = {
+    const progress: ResumableContext = {
       once: (work) => {
         requireFirst(called, "once");
         this.#once(work);

@@ -15,7 +15,7 @@ export interface StepControlState {
 }
 
 /** How the step size follows the error. */
-export interface ControlOptions {
+export interface StepControlOptions {
   /** Order of the scheme whose error is estimated. */
   readonly order: number;
   /** Aims this much below the tolerance. */
@@ -64,13 +64,13 @@ export class StepControl {
   }
 
   /** The step of size `dt` held, without an estimate: the next may grow. */
-  accepted(dt: number, { grow }: ControlOptions): void {
+  accepted(dt: number, { grow }: StepControlOptions): void {
     this.#nextDt = this.#justRejected ? dt : dt * grow;
     this.#justRejected = false;
   }
 
   /** The step of size `dt` held with the scaled error `error`. */
-  acceptedWith(error: number, dt: number, options: ControlOptions): void {
+  acceptedWith(error: number, dt: number, options: StepControlOptions): void {
     const e = Math.max(error, SMALLEST_ERROR);
     const last = this.#lastError ?? e;
     const k = options.order + 1;
@@ -87,7 +87,7 @@ export class StepControl {
   }
 
   /** The step of size `dt` was taken back; `error` is its scaled error where it has one. */
-  rejected(dt: number, error: number | null, options: ControlOptions): void {
+  rejected(dt: number, error: number | null, options: StepControlOptions): void {
     const k = options.order + 1;
     const factor = error !== null && Number.isFinite(error)
       ? Math.min(0.9, Math.max(options.shrink, options.safety * error ** (-1 / k)))

@@ -8,14 +8,14 @@ import { anyFailedAtEnd, endCollective, type Ending } from "../comm/collective_e
 import { ConvergenceError } from "../errors.ts";
 
 /** How one try went; `error` is scaled by the tolerance. */
-export interface Verdict {
+export interface StepVerdict {
   readonly holds: boolean;
   readonly reason: string;
   readonly error: number | null;
 }
 
 /** What the step threw, other than that it did not converge. */
-export interface Failure {
+export interface StepFailure {
   readonly thrown: unknown;
 }
 
@@ -25,10 +25,10 @@ export interface Failure {
  *
  * @param wild Names a field that became non-finite, or null.
  */
-export async function attempted(
-  work: () => Promise<Verdict>,
+export async function attemptedStep(
+  work: () => Promise<StepVerdict>,
   wild: () => string | null = () => null,
-): Promise<Verdict | Failure> {
+): Promise<StepVerdict | StepFailure> {
   try {
     return await work();
   } catch (thrown) {
@@ -46,7 +46,10 @@ export async function attempted(
  * The verdict of all ranks: a step holds when it holds everywhere, with the largest error of all; the
  * first rank that takes it back says why. Otherwise a failure on one rank is one on all. Collective.
  */
-export function agreed(comm: Comm, own: Verdict | Failure): Verdict | Failure {
+export function agreedVerdict(
+  comm: Comm,
+  own: StepVerdict | StepFailure,
+): StepVerdict | StepFailure {
   if (comm.size === 1) return own;
   // Others may be in a call of the step still.
   anyFailedAtEnd(comm, "thrown" in own);
@@ -63,7 +66,7 @@ export function agreed(comm: Comm, own: Verdict | Failure): Verdict | Failure {
   };
 }
 
-function failureOf(comm: Comm, own: Verdict | Failure): Failure {
+function failureOf(comm: Comm, own: StepVerdict | StepFailure): StepFailure {
   try {
     endCollective(comm, "thrown" in own ? { failed: true, error: own.thrown } : { failed: false });
   } catch (thrown) {

@@ -4,14 +4,14 @@ import { ChunkedBackend } from "../snapshot/chunks.ts";
 import { display } from "../display.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import { diffEntries, type SnapshotDifference } from "../archive/diff.ts";
-import { type Moment, Moments } from "./kept_states.ts";
+import { type KeptState, KeptStates } from "./kept_states.ts";
 import { heldByAll } from "./step_verdict.ts";
 import { thinnest } from "./thinning.ts";
 import {
-  checkedOptions,
+  checkedRecordOptions,
   checkedTarget,
-  type RecordOptions,
-  type RewindTarget,
+  type TimelineRecordOptions,
+  type TimelineTarget,
 } from "./timeline_options.ts";
 
 /** One kept state. */
@@ -63,12 +63,12 @@ export let trackersOf: (timeline: Timeline) => KeptTracker[];
  */
 export class Timeline {
   readonly #host: TimelineHost;
-  readonly #moments = new Moments();
-  #policy: RecordOptions | null = null;
+  readonly #states = new KeptStates();
+  #policy: TimelineRecordOptions | null = null;
 
   static {
     trackersOf = (timeline) =>
-      timeline.#moments.all.map(({ step, time, pin, backend }) => ({
+      timeline.#states.all.map(({ step, time, pin, backend }) => ({
         step,
         time,
         pin,
@@ -86,7 +86,7 @@ export class Timeline {
 
   /** Bytes of array memory that all kept states take together on this rank, each block counted once. */
   get bytes(): number {
-    return this.#moments.bytes;
+    return this.#states.bytes;
   }
 
   /** True once `record` was told when to keep states; `advance` then records after each step. */
@@ -102,12 +102,15 @@ export class Timeline {
    * @throws {RangeError} when an interval or the budget is not a positive number, or ranks have other
    *   options or are at another step.
    */
-  record(options?: RecordOptions): TimelineEntry | null {
+  record(options?: TimelineRecordOptions): TimelineEntry | null {
     const { comm } = this.#host;
-    const policy = allOrNone(comm, () => options ? checkedOptions(options) : this.#policy ?? {});
+    const policy = allOrNone(
+      comm,
+      () => options ? checkedRecordOptions(options) : this.#policy ?? {},
+    );
     this.#requireSame("record", { ...this.#now, ...policy });
     this.#policy = policy;
-    this.#moments.leaveBehind(({ step }) => step > this.#host.tracker.step);
+    this.#states.leaveBehind(({ step }) => step > this.#host.tracker.step);
     return this.#isDue(this.#policy) ? this.#keep() : null;
   }
 
@@ -118,7 +121,7 @@ export class Timeline {
 
   /** The kept states, oldest first. */
   entries(): TimelineEntry[] {
-    return this.#moments.all.map(entryOf);
+    return this.#states.all.map(entryOf);
   }
 
   /**
@@ -128,7 +131,7 @@ export class Timeline {
    */
   pin(name: string): TimelineEntry {
     this.#requireSame("pin", { ...this.#now, name });
-    if (this.#moments.all.some((moment) => moment.pin === name)) {
+    if (this.#states.all.some((kept) => kept.pin === name)) {
       throw new RangeError(`the timeline has a state pinned as '${name}' already`);
     }
     return this.#keep(name);
@@ -141,9 +144,9 @@ export class Timeline {
    */
   unpin(name: string): void {
     this.#requireSame("unpin", { name });
-    const moment = this.#moments.pinned(name);
-    moment.pin = null;
-    this.#moments.drop((other) => other === moment && other.aside);
+    const kept = this.#states.pinned(name);
+    kept.pin = null;
+    this.#states.drop((other) => other === kept && other.aside);
   }
 
   /**
@@ -154,15 +157,15 @@ export class Timeline {
    * @throws {TypeError} when the target is none of the four.
    * @throws {RangeError} when no state is kept at or before the target, or ranks have other targets.
    */
-  rewind(target: RewindTarget): TimelineEntry {
+  rewind(target: TimelineTarget): TimelineEntry {
     const { comm } = this.#host;
-    const moment = allOrNone(comm, () => this.#find(checkedTarget(target)));
-    this.#requireSame("rewind", entryOf(moment));
-    this.#host.restoreFrom(moment.backend);
-    moment.aside = false;
-    const at = this.#moments.all.indexOf(moment);
-    this.#moments.leaveBehind((other, i) => i > at || other.step > moment.step);
-    return entryOf(moment);
+    const kept = allOrNone(comm, () => this.#find(checkedTarget(target)));
+    this.#requireSame("rewind", entryOf(kept));
+    this.#host.restoreFrom(kept.backend);
+    kept.aside = false;
+    const at = this.#states.all.indexOf(kept);
+    this.#states.leaveBehind((other, i) => i > at || other.step > kept.step);
+    return entryOf(kept);
   }
 
   /**
@@ -171,7 +174,7 @@ export class Timeline {
    * @throws {RangeError} when there is no such state.
    */
   diff(a: number | string, b: number | string): SnapshotDifference[] {
-    return diffEntries(this.#moments.named(a).backend, this.#moments.named(b).backend);
+    return diffEntries(this.#states.named(a).backend, this.#states.named(b).backend);
   }
 
   /**
@@ -186,7 +189,7 @@ export class Timeline {
     this.#requireSame("bisect", {});
     const present = this.#captured();
     try {
-      const course = this.#moments.course();
+      const course = this.#states.course();
       let good = -1, bad = course.length;
       while (bad - good > 1) {
         const middle = (good + bad) >> 1;
@@ -202,12 +205,12 @@ export class Timeline {
 
   /** Forgets all states, pinned ones too; call it on all ranks. */
   clear(): void {
-    this.#moments.drop(() => true);
+    this.#states.drop(() => true);
   }
 
   /** One line for `console.log`. */
   [Symbol.for("Deno.customInspect")](): string {
-    const { all } = this.#moments;
+    const { all } = this.#states;
     const steps = all.length === 0 ? "" : `, steps ${all[0].step} to ${all[all.length - 1].step}`;
     return `Timeline(${all.length} states${steps}, ${(this.bytes / 1e6).toFixed(3)} MB)`;
   }
@@ -222,8 +225,8 @@ export class Timeline {
     return { step, time };
   }
 
-  #isDue({ every = {} }: RecordOptions): boolean {
-    const last = this.#moments.course().at(-1);
+  #isDue({ every = {} }: TimelineRecordOptions): boolean {
+    const last = this.#states.course().at(-1);
     const { step, time } = this.#now;
     if (last === undefined) return true;
     if (every.steps === undefined && every.time === undefined) return step !== last.step;
@@ -235,14 +238,14 @@ export class Timeline {
 
   #keep(pin: string | null = null): TimelineEntry {
     const { step, time } = this.#now;
-    this.#moments.add({ step, time, pin, aside: false, backend: this.#captured() });
+    this.#states.add({ step, time, pin, aside: false, backend: this.#captured() });
     this.#thin();
     return { step, time, pin };
   }
 
   /** The present state, on all ranks or on none. */
   #captured(): ChunkedBackend {
-    const backend = new ChunkedBackend(this.#moments.all.at(-1)?.backend ?? null);
+    const backend = new ChunkedBackend(this.#states.all.at(-1)?.backend ?? null);
     allOrNone(this.#host.comm, () => this.#host.captureInto(backend));
     backend.seal();
     return backend;
@@ -252,7 +255,7 @@ export class Timeline {
   #requireSame(what: string, asked: unknown): void {
     const { comm } = this.#host;
     if (comm.size === 1) return;
-    const words = `${JSON.stringify(asked)}, ${this.#moments.all.length} states kept`;
+    const words = `${JSON.stringify(asked)}, ${this.#states.all.length} states kept`;
     requireSame(comm, `timeline.${what}`, words);
   }
 
@@ -260,10 +263,10 @@ export class Timeline {
     const budget = this.#policy?.budget;
     if (budget === undefined) return;
     while (this.#bytesOfAll() > budget) {
-      const course = this.#moments.course();
+      const course = this.#states.course();
       const victim = thinnest(course);
       if (victim < 0) return;
-      this.#moments.drop((moment) => moment === course[victim]);
+      this.#states.drop((kept) => kept === course[victim]);
     }
   }
 
@@ -272,24 +275,23 @@ export class Timeline {
     return comm.size === 1 ? this.bytes : comm.allreduce(this.bytes);
   }
 
-  #find(target: RewindTarget): Moment {
-    if ("toPin" in target) return this.#moments.pinned(target.toPin);
+  #find(target: TimelineTarget): KeptState {
+    if ("toPin" in target) return this.#states.pinned(target.toPin);
     const { step } = this.#host.tracker;
     const before = "toTime" in target
-      ? (moment: Moment) => moment.time <= target.toTime
-      : (moment: Moment) =>
-        moment.step <= ("steps" in target ? step - target.steps : target.toStep);
-    const moment = this.#moments.course().findLast(before);
-    if (moment !== undefined) return moment;
-    const kept = this.#moments.course().map((other) => other.step).join(", ") || "none";
+      ? (kept: KeptState) => kept.time <= target.toTime
+      : (kept: KeptState) => kept.step <= ("steps" in target ? step - target.steps : target.toStep);
+    const kept = this.#states.course().findLast(before);
+    if (kept !== undefined) return kept;
+    const steps = this.#states.course().map((other) => other.step).join(", ") || "none";
     throw new RangeError(
       `rewind ${
         JSON.stringify(target)
-      }: no state is kept at or before that; steps kept are: ${kept}`,
+      }: no state is kept at or before that; steps kept are: ${steps}`,
     );
   }
 }
 
-function entryOf({ step, time, pin }: Moment): TimelineEntry {
+function entryOf({ step, time, pin }: KeptState): TimelineEntry {
   return { step, time, pin };
 }

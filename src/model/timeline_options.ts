@@ -5,7 +5,7 @@
  */
 
 /** When a timeline keeps a state, and how much memory it may take. */
-export interface RecordOptions {
+export interface TimelineRecordOptions {
   /** At least so many steps, or so much model time, between two states; each step when left out. */
   readonly every?: { readonly steps?: number; readonly time?: number };
   /** Bytes that all states of all ranks may take together; no bound when left out. */
@@ -13,14 +13,14 @@ export interface RecordOptions {
 }
 
 /** Where to rewind to. */
-export type RewindTarget =
+export type TimelineTarget =
   | { readonly steps: number }
   | { readonly toStep: number }
   | { readonly toTime: number }
   | { readonly toPin: string };
 
 /** @throws {TypeError} when the target is none of the four. */
-export function checkedTarget(target: RewindTarget): RewindTarget {
+export function checkedTarget(target: TimelineTarget): TimelineTarget {
   for (const [name, value] of Object.entries(target ?? {})) {
     if (typeof value === "number" && ["steps", "toStep", "toTime"].includes(name)) return target;
     if (typeof value === "string" && name === "toPin") return target;
@@ -33,7 +33,7 @@ export function checkedTarget(target: RewindTarget): RewindTarget {
 }
 
 /** @throws {RangeError} when an interval or the budget is not a positive number. */
-export function checkedOptions(options: RecordOptions): RecordOptions {
+export function checkedRecordOptions(options: TimelineRecordOptions): TimelineRecordOptions {
   const { every, budget } = options;
   for (
     const [name, value] of [

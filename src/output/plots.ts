@@ -15,7 +15,7 @@ export { Picture, type PngOptions } from "./plot/picture.ts";
 export { type FieldPlotOptions, plotField } from "./plot/plot_field.ts";
 export { type HistoryPlotOptions, plotHistory } from "./plot/plot_history.ts";
 export { type MeshPlotOptions, plotMesh } from "./plot/plot_mesh.ts";
-export type { ColorOptions, PlotOptions, SpaceOptions } from "./plot/plot_options.ts";
+export type { ColorPlotOptions, PlotOptions, SpacePlotOptions } from "./plot/plot_options.ts";
 export { plotSwarm, type SwarmPlotOptions } from "./plot/plot_swarm.ts";
 export type { ViewAngles } from "./plot/projection.ts";
 export type { HistoryColumns, HistorySource } from "./plot/series.ts";

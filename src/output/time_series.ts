@@ -58,7 +58,7 @@ export interface ReadTimestepOptions {
 }
 
 /** What {@link readTimestep} did, on all ranks together. */
-export interface TransferReport {
+export interface ReadTimestepReport {
   /** How many places got a value. */
   readonly count: number;
   /** True where old and new mesh and degree are equal in every byte, and the values were copied. */
@@ -135,7 +135,7 @@ export async function readTimestep(
   path: string | URL,
   variable: MeshVariable,
   options: ReadTimestepOptions = {},
-): Promise<TransferReport> {
+): Promise<ReadTimestepReport> {
   const { readOnto } = await import("./time_series_read.ts");
   return await readOnto(path, variable, options);
 }

@@ -19,7 +19,7 @@ import { withSnapshot } from "../archive/read_entries.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { type WholeSource, wholeSourceOf } from "../archive/whole_source.ts";
 import { KdTree } from "./kd_tree.ts";
-import type { ReadTimestepOptions, TransferReport } from "./time_series.ts";
+import type { ReadTimestepOptions, ReadTimestepReport } from "./time_series.ts";
 
 /** A field as a file has it. */
 interface Stored {
@@ -43,7 +43,7 @@ export async function readOnto(
   path: string | URL,
   variable: MeshVariable,
   options: ReadTimestepOptions = {},
-): Promise<TransferReport> {
+): Promise<ReadTimestepReport> {
   if (!(variable instanceof MeshVariable)) {
     throw new TypeError("readTimestep takes a file, then the mesh variable to fill");
   }

@@ -11,7 +11,7 @@ import { viewOf } from "../archive/view/view.ts";
 import { writeEntries } from "../archive/write_entries.ts";
 import type { TimestepFiles, TimestepOptions } from "./time_series.ts";
 import type { CapturedTimestep } from "./time_series_choice.ts";
-import { gridOf, seriesWith, stepOf } from "./time_series_xdmf.ts";
+import { gridOf, seriesWith, stepDocument } from "./time_series_xdmf.ts";
 
 /** What `writeTimestep` does once everything is captured. */
 export async function writeFiles(
@@ -34,7 +34,7 @@ export async function writeFiles(
   for (const part of view.parts) {
     const grid = gridOf(entries, view, part, baseOf(data));
     const own = `${stem}.${part}.${numberOf(step)}.xdmf`, all = `${stem}.${part}.xdmf`;
-    writeText(layer, own, stepOf(step, time, grid));
+    writeText(layer, own, stepDocument(step, time, grid));
     writeText(layer, all, seriesWith(readText(layer, all), part, step, time, grid));
     steps.push(own);
     series.push(all);

@@ -101,7 +101,7 @@ function dataItem({ path, kind, shape }: DataItem, file: string): string {
 }
 
 /** The file of one step. Its time is a comment: meshio, for one, reads no file with a single grid and a time. */
-export function stepOf(step: number, time: number, grid: string): string {
+export function stepDocument(step: number, time: number, grid: string): string {
   return documentOf(`<!-- step ${step} at ${time} -->\n${grid}`);
 }
 

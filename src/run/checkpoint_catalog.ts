@@ -1,10 +1,19 @@
 import { pathOf } from "../snapshot/file/paths.ts";
-import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
-import { type CheckpointEntry, type Labels, labelsOf, nearestEntry } from "./checkpoint_entry.ts";
-import { byFirst } from "./first_rank.ts";
+import {
+  type CheckpointsOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from "./checkpoint_options.ts";
+import {
+  type CheckpointEntry,
+  type CheckpointLabels,
+  labelsOf,
+  nearestEntry,
+} from "./checkpoint_entry.ts";
+import { onFirstRank } from "./first_rank.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
 import type { PruneReport } from "./prune.ts";
-import type { Keep } from "./retention.ts";
+import type { RetentionPolicy } from "./retention.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** The way to a catalog's files, which are loaded with the first work on them; for this floor. */
@@ -30,7 +39,7 @@ export let workIn: (catalog: CheckpointCatalog) => FolderWork;
 export class CheckpointCatalog {
   /** The folder. */
   readonly directory: string;
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   #folder: Promise<CheckpointFolder> | null = null;
 
   /**
@@ -42,7 +51,7 @@ export class CheckpointCatalog {
    */
   constructor(directory: string | URL, options: Pick<CheckpointsOptions, "keep" | "report"> = {}) {
     this.directory = pathOf(directory).replace(/(?<=.)[/\\]+$/, "");
-    this.#options = settle(options);
+    this.#options = resolveOptions(options);
   }
 
   /** The run that this process holds or has ended; null for none. */
@@ -92,7 +101,7 @@ export class CheckpointCatalog {
   /** Adds labels to a checkpoint; the value `false` unpins. */
   async label(
     entry: CheckpointEntry,
-    labels: Labels | readonly string[],
+    labels: CheckpointLabels | readonly string[],
   ): Promise<CheckpointEntry> {
     return await this.#inFolder((folder) =>
       folder.relabel(entry, { ...entry.labels, ...labelsOf(labels) })
@@ -112,7 +121,8 @@ export class CheckpointCatalog {
    *   the id of another run.
    */
   async prune(
-    options: { readonly dryRun?: boolean; readonly keep?: Keep; readonly run?: string } = {},
+    options: { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string } =
+      {},
   ): Promise<PruneReport> {
     const { pruneFolder } = await import("./prune.ts");
     const { keep, now, report } = this.#options;
@@ -135,7 +145,7 @@ export class CheckpointCatalog {
 
   /** What has to do with files is done once for all ranks. */
   #inFolder<R>(work: (folder: CheckpointFolder) => R | Promise<R>): Promise<R> {
-    return byFirst(this.#options.comm, async () => await work(await this.#opened()));
+    return onFirstRank(this.#options.comm, async () => await work(await this.#opened()));
   }
 
   #opened(): Promise<CheckpointFolder> {

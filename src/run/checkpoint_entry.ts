@@ -5,10 +5,10 @@
  */
 
 /** Words and numbers that belong to a checkpoint; `true` for a plain word. */
-export type Labels = Readonly<Record<string, string | number | boolean>>;
+export type CheckpointLabels = Readonly<Record<string, string | number | boolean>>;
 
 /** 0: progress only; 1: enough to restart an item; 2: everything. */
-export type Level = 0 | 1 | 2;
+export type CheckpointLevel = 0 | 1 | 2;
 
 /** One checkpoint in a folder. */
 export interface CheckpointEntry {
@@ -33,9 +33,9 @@ export interface CheckpointEntry {
   /** The version of the toolkit that saved it. */
   readonly toolkitVersion: string;
   /** How much of the model it holds. */
-  readonly level: Level;
+  readonly level: CheckpointLevel;
   /** Words and numbers given with the save. */
-  readonly labels: Labels;
+  readonly labels: CheckpointLabels;
   /** Bytes on the disk, sidecars included. */
   readonly bytes: number;
   /** Bytes of the snapshot file alone. */
@@ -58,7 +58,7 @@ const FORMAT = "timestash-checkpoint";
 const VERSION = 1;
 
 /** The record for the JSON file beside a checkpoint. */
-export function recordOf(entry: CheckpointEntry): Record<string, unknown> {
+export function entryToJson(entry: CheckpointEntry): Record<string, unknown> {
   return {
     format: FORMAT,
     version: VERSION,
@@ -82,15 +82,18 @@ export function recordOf(entry: CheckpointEntry): Record<string, unknown> {
 }
 
 /** The entry that a record describes; null where it is not a record, or of a newer version. */
-export function entryOf(record: unknown, pathOf: (file: string) => string): CheckpointEntry | null {
-  if (!isRecord(record) || record.format !== FORMAT || record.version !== VERSION) return null;
+export function entryFromJson(
+  record: unknown,
+  pathOf: (file: string) => string,
+): CheckpointEntry | null {
+  if (!isJsonObject(record) || record.format !== FORMAT || record.version !== VERSION) return null;
   const { file, run, run_name, created_at, toolkit_version, checksum, needs, labels } = record;
   const { sequence, step, time, level, bytes, file_bytes, data_bytes } = record;
   const texts = [file, run, run_name, created_at, toolkit_version, checksum];
   const numbers = [sequence, step, time, level, bytes, file_bytes, data_bytes];
   if (!texts.every((text) => typeof text === "string")) return null;
   if (!numbers.every((number) => typeof number === "number")) return null;
-  if (!Array.isArray(needs) || !isRecord(labels)) return null;
+  if (!Array.isArray(needs) || !isJsonObject(labels)) return null;
   const createdAt = new Date(created_at as string);
   if (Number.isNaN(createdAt.getTime())) return null;
   return {
@@ -104,8 +107,8 @@ export function entryOf(record: unknown, pathOf: (file: string) => string): Chec
     dt: typeof record.dt === "number" ? record.dt : null,
     createdAt,
     toolkitVersion: toolkit_version as string,
-    level: level as Level,
-    labels: labels as Labels,
+    level: level as CheckpointLevel,
+    labels: labels as CheckpointLabels,
     bytes: bytes as number,
     fileBytes: file_bytes as number,
     dataBytes: data_bytes as number,
@@ -115,7 +118,7 @@ export function entryOf(record: unknown, pathOf: (file: string) => string): Chec
 }
 
 /** True for a plain JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -155,7 +158,7 @@ export function nearestEntry(
  *
  * @throws {TypeError} when a label is no word, number or boolean.
  */
-export function labelsOf(labels: Labels | readonly string[] = {}): Labels {
+export function labelsOf(labels: CheckpointLabels | readonly string[] = {}): CheckpointLabels {
   const record = isWords(labels)
     ? Object.fromEntries(labels.map((word) => [word, true]))
     : { ...labels };
@@ -167,6 +170,6 @@ export function labelsOf(labels: Labels | readonly string[] = {}): Labels {
   return record;
 }
 
-function isWords(labels: Labels | readonly string[]): labels is readonly string[] {
+function isWords(labels: CheckpointLabels | readonly string[]): labels is readonly string[] {
   return Array.isArray(labels);
 }

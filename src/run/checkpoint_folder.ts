@@ -12,9 +12,9 @@ import { baseOf, bulkDirectoryOf, joinPath } from "../snapshot/file/paths.ts";
 import {
   type CheckpointEntry,
   compareAge,
-  entryOf,
-  isRecord,
-  recordOf,
+  entryFromJson,
+  entryToJson,
+  isJsonObject,
 } from "./checkpoint_entry.ts";
 import {
   CATALOG,
@@ -25,13 +25,13 @@ import {
   unfinishedOf,
 } from "./file_names.ts";
 import { readJson, writeJson } from "./json_files.ts";
-import { deriveEntry, factsOf, neededBy, snapshotFiles } from "./scan.ts";
+import { factsOf, neededBy, scanFile, snapshotFiles } from "./scan.ts";
 
 const FORMAT = "timestash-catalog";
 const VERSION = 1;
 
 /** The checkpoints of a folder, and what else is odd in it. */
-export interface FolderContents {
+export interface CheckpointFolderContents {
   /** All checkpoints, oldest first. */
   readonly entries: CheckpointEntry[];
   /** One sentence for each file that is half-written or damaged. */
@@ -73,7 +73,7 @@ export class CheckpointFolder {
   }
 
   /** What is in it. A catalog that is short is completed on the disk, where that is allowed. */
-  async read(): Promise<FolderContents> {
+  async read(): Promise<CheckpointFolderContents> {
     const files = snapshotFiles(this.layer, this.path);
     const known = this.#readCatalog();
     const entries: CheckpointEntry[] = [];
@@ -85,7 +85,7 @@ export class CheckpointFolder {
         entries.push(entry);
         continue;
       }
-      const derived = await deriveEntry(this.layer, this.path, file);
+      const derived = await scanFile(this.layer, this.path, file);
       if (derived === null) continue;
       if ("problem" in derived) problems.push(derived.problem);
       else fresh.push(derived.entry);
@@ -116,7 +116,7 @@ export class CheckpointFolder {
   ): CheckpointEntry {
     const facts = factsOf(this.#library, this.layer, this.path, entry.file);
     const whole = { ...entry, ...facts, path: this.join(entry.file) };
-    writeJson(this.layer, this.join(recordName(entry.file)), recordOf(whole));
+    writeJson(this.layer, this.join(recordName(entry.file)), entryToJson(whole));
     this.#change((entries) => entries.set(entry.file, whole));
     return whole;
   }
@@ -125,7 +125,7 @@ export class CheckpointFolder {
   relabel(entry: CheckpointEntry, labels: CheckpointEntry["labels"]): CheckpointEntry {
     const changed = { ...entry, labels };
     this.forget([entry.file]);
-    writeJson(this.layer, this.join(recordName(entry.file)), recordOf(changed));
+    writeJson(this.layer, this.join(recordName(entry.file)), entryToJson(changed));
     this.#change((entries) => entries.set(entry.file, changed));
     return changed;
   }
@@ -219,7 +219,7 @@ export class CheckpointFolder {
       lock.lock();
       const entries = this.#readCatalog();
       change(entries);
-      const checkpoints = [...entries.values()].sort(compareAge).map(recordOf);
+      const checkpoints = [...entries.values()].sort(compareAge).map(entryToJson);
       const checksum = this.#checksumOf(checkpoints);
       const catalog = { format: FORMAT, version: VERSION, checksum, checkpoints };
       writeJson(this.layer, this.join(CATALOG), catalog);
@@ -231,13 +231,13 @@ export class CheckpointFolder {
   #readCatalog(): Map<string, CheckpointEntry> {
     const catalog = readJson(this.layer, this.join(CATALOG));
     const entries = new Map<string, CheckpointEntry>();
-    if (!isRecord(catalog) || catalog.format !== FORMAT || catalog.version !== VERSION) {
+    if (!isJsonObject(catalog) || catalog.format !== FORMAT || catalog.version !== VERSION) {
       return entries;
     }
     if (!Array.isArray(catalog.checkpoints)) return entries;
     if (catalog.checksum !== this.#checksumOf(catalog.checkpoints)) return entries;
     for (const record of catalog.checkpoints) {
-      const entry = entryOf(record, (file) => this.join(file));
+      const entry = entryFromJson(record, (file) => this.join(file));
       if (entry !== null) entries.set(entry.file, entry);
     }
     return entries;

@@ -17,12 +17,12 @@ import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { decodeState } from "../snapshot/state_decode.ts";
 import { encodeState } from "../snapshot/state_encode.ts";
 import { classNameOf } from "../snapshot/subject.ts";
-import type { Level } from "./checkpoint_entry.ts";
+import type { CheckpointLevel } from "./checkpoint_entry.ts";
 
 /** A bearer that knows its own level, or what to do when its item starts anew. */
-export interface Leveled extends Snapshottable {
+export interface LeveledBearer extends Snapshottable {
   /** 0 for progress, 1 for what restarts an item, 2 for everything else. */
-  readonly checkpointLevel?: Level;
+  readonly checkpointLevel?: CheckpointLevel;
   /** Called after a restore of less than everything: the item that was under way starts anew. */
   restartItem?(): void;
 }
@@ -30,10 +30,10 @@ export interface Leveled extends Snapshottable {
 /** The level of each bearer that is saved at `level`, and those bearers. */
 function bearersUpTo(
   model: Model,
-  level: Level,
-  levels: Readonly<Record<string, Level>>,
-): [string, Leveled][] {
-  return [...model.bearers].filter(([name, bearer]: [string, Leveled]) =>
+  level: CheckpointLevel,
+  levels: Readonly<Record<string, CheckpointLevel>>,
+): [string, LeveledBearer][] {
+  return [...model.bearers].filter(([name, bearer]: [string, LeveledBearer]) =>
     (levels[name] ?? bearer.checkpointLevel ?? 2) <= level
   );
 }
@@ -43,10 +43,10 @@ function bearersUpTo(
  *
  * @throws {SnapshotSerializationError} when a value cannot be saved.
  */
-export function capturePart(
+export function captureLevel(
   model: Model,
-  level: Level,
-  levels: Readonly<Record<string, Level>>,
+  level: CheckpointLevel,
+  levels: Readonly<Record<string, CheckpointLevel>>,
 ): MemoryBackend {
   const backend = new MemoryBackend();
   const chosen = bearersUpTo(model, level, levels);
@@ -68,7 +68,7 @@ export function capturePart(
  *
  * @throws {SnapshotInvalidatedError} when a bearer is not here, or refuses its state; nothing is changed.
  */
-export function restorePart(model: Model, entries: CheckpointBackend): void {
+export function restoreLevel(model: Model, entries: CheckpointBackend): void {
   const undo: (() => void)[] = [];
   try {
     allOrNone(model.comm, () => {
@@ -87,11 +87,11 @@ export function restorePart(model: Model, entries: CheckpointBackend): void {
     for (const back of undo.toReversed()) back();
     throw error;
   }
-  for (const bearer of model.bearers.values() as Iterable<Leveled>) bearer.restartItem?.();
+  for (const bearer of model.bearers.values() as Iterable<LeveledBearer>) bearer.restartItem?.();
 }
 
 /** The bearers that a save has state of. */
-function bearersIn(model: Model, entries: CheckpointBackend): [string, Leveled][] {
+function bearersIn(model: Model, entries: CheckpointBackend): [string, LeveledBearer][] {
   const names = entries.get("state")?.keys ?? [];
   const missing = names.filter((name) => !model.bearers.has(name));
   if (missing.length === 0) return names.map((name) => [name, model.bearers.get(name)!]);

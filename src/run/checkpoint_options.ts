@@ -1,21 +1,21 @@
 import type { Comm } from "../comm/comm.ts";
-import { endProgram, leaveProgram } from "../comm/ending.ts";
+import { endProgram, leaveProgram } from "../comm/program_end.ts";
 import { SelfComm } from "../comm/self.ts";
 import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
-import type { Labels, Level } from "./checkpoint_entry.ts";
-import { checkEvery, type Every } from "./every.ts";
-import { checkKeep, type Keep } from "./retention.ts";
+import type { CheckpointLabels, CheckpointLevel } from "./checkpoint_entry.ts";
+import { type CheckpointSchedule, checkSchedule } from "./checkpoint_schedule.ts";
+import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import type { ProgressReporter } from "./progress.ts";
 import { signalsOf } from "./signals.ts";
 
 /** How checkpoints are taken and kept. */
 export interface CheckpointsOptions {
   /** When `afterStep` saves; never, when left out. */
-  readonly every?: Every;
+  readonly every?: CheckpointSchedule;
   /** What is kept; everything, when left out. */
-  readonly keep?: Keep;
+  readonly keep?: RetentionPolicy;
   /**
    * What a new run does with the runs of the same name that are there: `append` (the default) leaves
    * them, `overwrite` removes them when its own first checkpoint is on the disk. Living runs stay.
@@ -30,7 +30,7 @@ export interface CheckpointsOptions {
   /** `gzip` makes files smaller and slower. */
   readonly compression?: "none" | "gzip";
   /** Labels for what `afterStep` saves, e.g. a misfit to choose the best by. */
-  readonly labels?: (model: Model) => Labels | readonly string[];
+  readonly labels?: (model: Model) => CheckpointLabels | readonly string[];
   /** What `afterStep` does when a save fails: `report` (the default) and try again, or `throw`. */
   readonly onError?: "report" | "throw";
   /** Failures in a row after which `afterStep` throws all the same; 5 when left out. */
@@ -47,15 +47,15 @@ export interface CheckpointsOptions {
   /** With true, `complete` removes the checkpoints of the run, all but pinned ones. */
   readonly deleteOnSuccess?: boolean;
   /** How much is saved: 0 progress, 1 enough to restart an item, 2 (the default) everything. */
-  readonly level?: Level;
+  readonly level?: CheckpointLevel;
   /** The levels of bearers by name; one that is not named has level 2, or its own `checkpointLevel`. */
-  readonly levels?: Readonly<Record<string, Level>>;
+  readonly levels?: Readonly<Record<string, CheckpointLevel>>;
   /** Shows how far saves and loads are: true for the terminal, or a reporter of your own. */
   readonly progress?: boolean | ProgressReporter;
 }
 
 /** Who shares the folder, and what tests put in place of the disk, the clocks and the end of the process. */
-export interface Surroundings {
+export interface CheckpointsEnvironment {
   readonly comm?: Comm;
   readonly layer?: FileLayer;
   readonly now?: () => Date;
@@ -65,28 +65,28 @@ export interface Surroundings {
 }
 
 /** Options with nothing left open. */
-export interface Settled extends Required<Omit<Surroundings, "exit">> {
+export interface ResolvedOptions extends Required<Omit<CheckpointsEnvironment, "exit">> {
   /** Ends the program of all ranks, in good order; collective. */
   readonly exit: (code: number) => void | Promise<void>;
   /** Ends the program at once. */
   readonly leave: (code: number) => void;
-  readonly every: Every;
-  readonly keep: Keep | null;
+  readonly every: CheckpointSchedule;
+  readonly keep: RetentionPolicy | null;
   readonly overwrite: boolean;
   readonly background: boolean;
   /** How often a save is whole; 1 for always. */
   readonly wholeEvery: number;
   readonly layout: "single" | "sidecars" | undefined;
   readonly compression: "none" | "gzip";
-  readonly labels: (model: Model) => Labels | readonly string[];
+  readonly labels: (model: Model) => CheckpointLabels | readonly string[];
   readonly throws: boolean;
   readonly maxFailures: number;
   readonly report: (message: string) => void;
   readonly identity: Readonly<Record<string, StateValue>>;
   readonly signals: readonly Deno.Signal[];
   readonly deleteOnSuccess: boolean;
-  readonly level: Level;
-  readonly levels: Readonly<Record<string, Level>>;
+  readonly level: CheckpointLevel;
+  readonly levels: Readonly<Record<string, CheckpointLevel>>;
   readonly progress: boolean | ProgressReporter;
 }
 
@@ -96,12 +96,14 @@ export interface Settled extends Required<Omit<Surroundings, "exit">> {
  * @throws {TypeError} when an option has another type.
  * @throws {RangeError} when a number is out of range, or several ranks cannot do what is asked.
  */
-export function settle(options: CheckpointsOptions & Surroundings): Settled {
+export function resolveOptions(
+  options: CheckpointsOptions & CheckpointsEnvironment,
+): ResolvedOptions {
   const { every = {}, keep = null, mode = "append", incremental = false } = options;
   const { onError = "report", maxFailures = 5, level = 2, levels = {} } = options;
   const { comm = new SelfComm() } = options;
-  checkEvery(every, "every");
-  if (keep !== null) checkKeep(keep);
+  checkSchedule(every, "every");
+  if (keep !== null) checkRetention(keep);
   requireOneOf("mode", mode, ["append", "overwrite"]);
   requireOneOf("onError", onError, ["report", "throw"]);
   for (const [name, value] of Object.entries({ level, ...levels })) {

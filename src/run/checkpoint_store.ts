@@ -8,11 +8,16 @@ import type { Model } from "../model/model.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
 import { readShare } from "../archive/read_share.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
-import type { Settled } from "./checkpoint_options.ts";
+import type { ResolvedOptions } from "./checkpoint_options.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
-import { restorePart } from "./checkpoint_levels.ts";
-import { countingLayer, type ProgressReporter, progressReporter, silent } from "./progress.ts";
+import { restoreLevel } from "./checkpoint_levels.ts";
+import {
+  countingLayer,
+  type ProgressReporter,
+  progressReporter,
+  silentReporter,
+} from "./progress.ts";
 import { CheckpointError } from "./run_errors.ts";
 import type { Saver } from "./saver.ts";
 
@@ -26,7 +31,7 @@ interface Tools {
 const hopeless = [SnapshotInvalidatedError, StateSchemaError, CommError];
 
 /** What was put back. */
-export interface Restored {
+export interface RestoredCheckpoint {
   /** The checkpoint that was loaded; null where there is none. */
   readonly entry: CheckpointEntry | null;
   /** Newer ones that could not be loaded, one sentence each. */
@@ -36,11 +41,11 @@ export interface Restored {
 /** Saves and restores the checkpoints of one model in one folder. */
 export class CheckpointStore {
   readonly #model: Model;
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #inFolder: FolderWork;
   #tools: Promise<Tools> | null = null;
 
-  constructor(model: Model, options: Settled, inFolder: FolderWork) {
+  constructor(model: Model, options: ResolvedOptions, inFolder: FolderWork) {
     this.#model = model;
     this.#options = options;
     this.#inFolder = inFolder;
@@ -58,7 +63,7 @@ export class CheckpointStore {
     try {
       const layer = countingLayer(this.#options.layer, "read", (bytes) => task.done(bytes));
       using share = await readShare(this.#model, null, entry.path, { layer });
-      if (entry.level < 2) restorePart(this.#model, share.entries);
+      if (entry.level < 2) restoreLevel(this.#model, share.entries);
       else this.#model.loadState(new Snapshot(share.entries, entry.name, entry.createdAt));
     } finally {
       task.end();
@@ -72,7 +77,7 @@ export class CheckpointStore {
    * @returns the entry, null where there are none; and those that were skipped, with the reason.
    * @throws {CheckpointError} when there are some, and none can be read.
    */
-  async restoreNewest(entries: readonly CheckpointEntry[]): Promise<Restored> {
+  async restoreNewest(entries: readonly CheckpointEntry[]): Promise<RestoredCheckpoint> {
     const skipped: string[] = [];
     let last: unknown = null;
     for (const entry of entries.toReversed()) {
@@ -107,7 +112,7 @@ export class CheckpointStore {
   async #load(): Promise<Tools> {
     const { progress: wanted } = this.#options;
     const { Saver } = await import("./saver.ts");
-    const progress = wanted === true ? await progressReporter() : wanted || silent;
+    const progress = wanted === true ? await progressReporter() : wanted || silentReporter;
     return { saver: new Saver(this.#model, this.#inFolder, this.#options, progress), progress };
   }
 }

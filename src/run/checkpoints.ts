@@ -3,10 +3,19 @@ import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { Agreement } from "./agreement.ts";
 import { CheckpointCatalog, workIn } from "./checkpoint_catalog.ts";
-import { type CheckpointsOptions, settle, type Settled } from "./checkpoint_options.ts";
-import { CheckpointStore, type Restored } from "./checkpoint_store.ts";
-import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./checkpoint_entry.ts";
-import { asFirst } from "./first_rank.ts";
+import {
+  type CheckpointsOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from "./checkpoint_options.ts";
+import { CheckpointStore, type RestoredCheckpoint } from "./checkpoint_store.ts";
+import {
+  type CheckpointEntry,
+  type CheckpointLabels,
+  type CheckpointLevel,
+  labelsOf,
+} from "./checkpoint_entry.ts";
+import { fromFirstRank } from "./first_rank.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
 import { RunLife } from "./run_life.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -38,7 +47,7 @@ export class Checkpoints extends CheckpointCatalog {
   readonly model: Model;
   /** Names the item of a batch that is under way (a member) in names of files; null for none. */
   item: string | null = null;
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #store: CheckpointStore;
   readonly #life: RunLife;
   readonly #saves: StepSaves;
@@ -59,7 +68,7 @@ export class Checkpoints extends CheckpointCatalog {
     const all = { ...options, comm: model.comm };
     super(directory, all);
     this.model = model;
-    this.#options = settle(all);
+    this.#options = resolveOptions(all);
     this.#inFolder = workIn(this);
     this.#store = new CheckpointStore(model, this.#options, this.#inFolder);
     this.#life = new RunLife(model, this.#options, this.#inFolder);
@@ -117,7 +126,10 @@ export class Checkpoints extends CheckpointCatalog {
    * @throws {Error} the system's own error, when it cannot be written.
    */
   async save(
-    options: { readonly labels?: Labels | readonly string[]; readonly level?: Level } = {},
+    options: {
+      readonly labels?: CheckpointLabels | readonly string[];
+      readonly level?: CheckpointLevel;
+    } = {},
   ): Promise<CheckpointEntry> {
     return await allOrNoneAsync(this.model.comm, () => {
       const labels = labelsOf(options.labels);
@@ -148,7 +160,7 @@ export class Checkpoints extends CheckpointCatalog {
   async load(entry?: CheckpointEntry): Promise<CheckpointEntry | null> {
     // What the model is shows only before it is put back.
     this.#life.noteIdentity();
-    let loaded = asFirst(this.model.comm, entry ?? null);
+    let loaded = fromFirstRank(this.model.comm, entry ?? null);
     if (loaded !== null) await this.#store.restore(loaded);
     else loaded = (await this.#store.restoreNewest(await this.list())).entry;
     if (loaded === null) return null;
@@ -180,7 +192,7 @@ export class Checkpoints extends CheckpointCatalog {
   async resume(
     run: RunRecord,
     options: { readonly entry?: CheckpointEntry; readonly force?: boolean } = {},
-  ): Promise<Restored | null> {
+  ): Promise<RestoredCheckpoint | null> {
     if (options.force !== true) this.#life.requireSame(run);
     if (!(await this.#life.resume(run))) return null;
     try {
@@ -266,7 +278,7 @@ export class Checkpoints extends CheckpointCatalog {
   async #interrupted(signal: Deno.Signal): Promise<void> {
     try {
       await this.#saves.idle();
-      const current = asFirst(this.model.comm, this.#saves.current);
+      const current = fromFirstRank(this.model.comm, this.#saves.current);
       if (!current) await this.save({ labels: { signal } });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

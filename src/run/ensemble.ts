@@ -6,7 +6,7 @@ import { cloneState } from "../snapshot/clone.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Checkpoints } from "./checkpoints.ts";
-import type { Level } from "./checkpoint_entry.ts";
+import type { CheckpointLevel } from "./checkpoint_entry.ts";
 
 /** How an {@link Ensemble} is made. */
 export interface EnsembleOptions {
@@ -17,7 +17,7 @@ export interface EnsembleOptions {
 }
 
 /** The member whose turn it is. */
-export interface Member {
+export interface EnsembleMember {
   /** Its place, from 0. */
   readonly index: number;
   /** Its name; its place as text where members have none. */
@@ -71,7 +71,7 @@ export class Ensemble {
   /** The name under which the model keeps it. */
   readonly name: string;
   /** Known in every save, also in those that hold progress only. */
-  readonly checkpointLevel: Level = 0;
+  readonly checkpointLevel: CheckpointLevel = 0;
   readonly #model: Model;
   readonly #members: readonly string[];
   readonly #initial: Snapshot;
@@ -117,7 +117,7 @@ export class Ensemble {
    */
   async run<R extends StateValue>(
     checkpoints: Checkpoints,
-    work: (member: Member) => R | Promise<R>,
+    work: (member: EnsembleMember) => R | Promise<R>,
   ): Promise<R[]> {
     if (checkpoints.model !== this.#model) {
       throw new TypeError("ensemble.run takes the Checkpoints of the ensemble's own model");

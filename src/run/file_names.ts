@@ -4,7 +4,7 @@
  * @module
  */
 import { safeName } from "../snapshot/file/paths.ts";
-import type { Level } from "./checkpoint_entry.ts";
+import type { CheckpointLevel } from "./checkpoint_entry.ts";
 
 /** The catalog of a folder; it can be made again from the other files. */
 export const CATALOG = "catalog.json";
@@ -25,7 +25,7 @@ export function fileWord(name: string): string {
 export function snapshotName(
   run: string,
   step: number,
-  level: Level,
+  level: CheckpointLevel,
   item: string | null,
   copy = 1,
 ): string {

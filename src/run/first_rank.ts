@@ -15,7 +15,7 @@ import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
  * @param work Its result is made of plain values, dates, lists and records.
  * @throws {Error} what the work threw.
  */
-export async function byFirst<R>(comm: Comm, work: () => R | Promise<R>): Promise<R> {
+export async function onFirstRank<R>(comm: Comm, work: () => R | Promise<R>): Promise<R> {
   if (comm.size === 1) return await work();
   const attempt = comm.rank === 0
     ? await settled(async () => await work())
@@ -25,7 +25,7 @@ export async function byFirst<R>(comm: Comm, work: () => R | Promise<R>): Promis
 }
 
 /** The first rank's value, on all of them. Collective. */
-export function asFirst<R>(comm: Comm, value: R): R {
+export function fromFirstRank<R>(comm: Comm, value: R): R {
   if (comm.size === 1) return value;
   const sent = comm.bcast(comm.rank === 0 ? toJson(value) : null);
   return comm.rank === 0 ? value : fromJson(sent) as R;

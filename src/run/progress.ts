@@ -32,7 +32,7 @@ export interface ProgressOptions {
 }
 
 /** A reporter that shows nothing. */
-export const silent: ProgressReporter = {
+export const silentReporter: ProgressReporter = {
   begin: () => ({ done: () => {}, end: () => {} }),
 };
 

@@ -5,26 +5,26 @@
  */
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
-import { type Decision, type Keep, planRetention } from "./retention.ts";
+import { planRetention, type RetentionDecision, type RetentionPolicy } from "./retention.ts";
 import { runName } from "./file_names.ts";
 import { isAlive, readRuns, type RunRecord } from "./run_record.ts";
 
 /** Why something stays that no rule keeps. */
-export const COULD_NOT = "it could not be removed";
+export const COULD_NOT_REMOVE = "it could not be removed";
 
 /** What was removed, or would be. */
 export interface PruneReport {
   /** What goes, and why. */
-  readonly removed: readonly Decision[];
+  readonly removed: readonly RetentionDecision[];
   /** What stays, and why. */
-  readonly kept: readonly Decision[];
+  readonly kept: readonly RetentionDecision[];
   /** Bytes that are free then. */
   readonly bytes: number;
 }
 
 /** What {@link pruneFolder} is told. */
-export interface PruneOrder {
-  readonly keep: Keep;
+export interface PruneRequest {
+  readonly keep: RetentionPolicy;
   /** The run; every run, when left out. */
   readonly run?: string;
   /** The run that this process holds; those that another one holds are left alone. */
@@ -38,7 +38,7 @@ export interface PruneOrder {
 /** Applies the rules to each run on its own, and removes what they do not keep. */
 export async function pruneFolder(
   folder: CheckpointFolder,
-  { keep, run, own, now, dryRun, report }: PruneOrder,
+  { keep, run, own, now, dryRun, report }: PruneRequest,
 ): Promise<PruneReport> {
   const runs = new Map<string, CheckpointEntry[]>();
   for (const entry of (await folder.read()).entries) {
@@ -47,8 +47,8 @@ export async function pruneFolder(
     if (own) own.push(entry);
     else runs.set(entry.run, [entry]);
   }
-  const removed: Decision[] = [];
-  const kept: Decision[] = [];
+  const removed: RetentionDecision[] = [];
+  const kept: RetentionDecision[] = [];
   for (const [id, entries] of runs) {
     if (id !== own && isAlive(folder, id)) {
       kept.push(...entries.map((entry) => ({ entry, keep: true, why: "its run is going on" })));
@@ -64,11 +64,11 @@ export async function pruneFolder(
     report(`checkpoint "${file}" could not be removed: ${reason}`);
   }
   const gone = removed.filter(({ entry }) => !stuck.has(entry));
-  const stayed = Array.from(stuck, ([entry]) => ({ entry, keep: true, why: COULD_NOT }));
+  const stayed = Array.from(stuck, ([entry]) => ({ entry, keep: true, why: COULD_NOT_REMOVE }));
   return reportOf(gone, [...kept, ...stayed]);
 }
 
-function reportOf(removed: Decision[], kept: Decision[]): PruneReport {
+function reportOf(removed: RetentionDecision[], kept: RetentionDecision[]): PruneReport {
   return { removed, kept, bytes: removed.reduce((sum, { entry }) => sum + entry.bytes, 0) };
 }
 

@@ -3,11 +3,11 @@ import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
-import { asFirst } from "./first_rank.ts";
+import { fromFirstRank } from "./first_rank.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** A run that can be taken up. */
-export interface ResumableRun {
+export interface StoredRun {
   /** The run. */
   readonly run: RunRecord;
   /** Its checkpoints, oldest first; empty where it ended before the first. */
@@ -25,12 +25,12 @@ export interface ResumeOptions {
     | "latest"
     | "ask"
     | ((
-      runs: readonly ResumableRun[],
+      runs: readonly StoredRun[],
     ) =>
-      | ResumableRun
+      | StoredRun
       | CheckpointEntry
       | null
-      | Promise<ResumableRun | CheckpointEntry | null>);
+      | Promise<StoredRun | CheckpointEntry | null>);
   /** When all runs there are of another identity: `refuse` (the default), `start` anew, or `resume`. */
   readonly onMismatch?: "refuse" | "start" | "resume";
   /** With true, completed runs are taken up too. */
@@ -109,11 +109,11 @@ export async function resumeOrStart(
 
 /** A run, and the checkpoint of it to go on from; its newest where none is named. */
 interface Choice {
-  readonly of: ResumableRun;
+  readonly of: StoredRun;
   readonly entry?: CheckpointEntry;
 }
 
-function whole(of: ResumableRun): Choice {
+function whole(of: StoredRun): Choice {
   return { of };
 }
 
@@ -121,7 +121,7 @@ function whole(of: ResumableRun): Choice {
 async function resumableRuns(
   checkpoints: Checkpoints,
   completed: boolean,
-): Promise<ResumableRun[]> {
+): Promise<StoredRun[]> {
   const entries = await checkpoints.list({ run: "all" });
   return (await checkpoints.runs())
     .filter(({ name, status }) =>
@@ -132,14 +132,14 @@ async function resumableRuns(
     .sort((a, b) => ageOf(b) - ageOf(a));
 }
 
-function ageOf({ run, entries }: ResumableRun): number {
+function ageOf({ run, entries }: StoredRun): number {
   return Math.max(run.startedAt.getTime(), entries.at(-1)?.createdAt.getTime() ?? 0);
 }
 
 /** All ranks choose, and the first one's choice counts. */
 async function choose(
   comm: Comm,
-  runs: readonly ResumableRun[],
+  runs: readonly StoredRun[],
   select: NonNullable<ResumeOptions["select"]>,
 ): Promise<Choice | null> {
   const own = await allOrNoneAsync(comm, async () => {
@@ -147,10 +147,13 @@ async function choose(
     if (runs.length === 0) return null;
     const asks = select === "ask" && runs.length > 1 && comm.rank === 0;
     return asks && Deno.stdin.isTerminal()
-      ? ask(runs, (question) => prompt(question))
+      ? askWhichRun(runs, (question) => prompt(question))
       : whole(runs[0]);
   });
-  const place = asFirst(comm, own && [runs.indexOf(own.of), entriesOf(own).indexOf(own.entry)]);
+  const place = fromFirstRank(
+    comm,
+    own && [runs.indexOf(own.of), entriesOf(own).indexOf(own.entry)],
+  );
   if (place === null) return null;
   const of = runs[place[0]];
   return { of, entry: entriesOf({ of })[place[1]] };
@@ -161,8 +164,8 @@ function entriesOf({ of }: Choice): readonly (CheckpointEntry | undefined)[] {
 }
 
 function choiceOf(
-  runs: readonly ResumableRun[],
-  chosen: ResumableRun | CheckpointEntry | null,
+  runs: readonly StoredRun[],
+  chosen: StoredRun | CheckpointEntry | null,
 ): Choice | null {
   if (chosen === null) return null;
   for (const of of runs) {
@@ -175,8 +178,8 @@ function choiceOf(
 }
 
 /** Asks until the answer is one; an empty answer is the newest. */
-export function ask(
-  runs: readonly ResumableRun[],
+export function askWhichRun(
+  runs: readonly StoredRun[],
   put: (question: string) => string | null,
 ): Choice | null {
   const lines = runs.map(({ run, entries }, i) => {

@@ -4,18 +4,18 @@
  * @module
  */
 import { type CheckpointEntry, compareAge } from "./checkpoint_entry.ts";
-import { checkEvery, type Every, slotOf } from "./every.ts";
+import { type CheckpointSchedule, checkSchedule, slotOf } from "./checkpoint_schedule.ts";
 
 /**
  * What is kept. `last`, `every` and `best` each name some to keep; all are kept where none of the three is
  * given. `maxAge` and `maxBytes` then take the oldest of those away. Pinned ones and the newest always
  * stay, and so does what a kept one needs.
  */
-export interface Keep {
+export interface RetentionPolicy {
   /** The newest so many. */
   readonly last?: number;
   /** The first in each period of steps, model time or seconds of the clock. */
-  readonly every?: Omit<Every, "start">;
+  readonly every?: Omit<CheckpointSchedule, "start">;
   /** The best so many by a label, the smallest number first; those without the label are not counted. */
   readonly best?: {
     /** The label, or a function of the entry. */
@@ -34,7 +34,7 @@ export interface Keep {
 }
 
 /** What becomes of one checkpoint, and why. */
-export interface Decision {
+export interface RetentionDecision {
   /** The checkpoint. */
   readonly entry: CheckpointEntry;
   /** Whether it stays. */
@@ -58,9 +58,9 @@ interface Reason {
  */
 export function planRetention(
   entries: readonly CheckpointEntry[],
-  keep: Keep,
+  keep: RetentionPolicy,
   now: Date,
-): Decision[] {
+): RetentionDecision[] {
   const sorted = [...entries].sort(compareAge);
   const stays = reasonsToStay(sorted, keep);
   const goes = new Map<CheckpointEntry, string>();
@@ -80,7 +80,7 @@ export function planRetention(
 
 function reasonsToStay(
   sorted: readonly CheckpointEntry[],
-  { last, every, best, pinned = ["pinned"] }: Keep,
+  { last, every, best, pinned = ["pinned"] }: RetentionPolicy,
 ): Map<CheckpointEntry, Reason> {
   const stays = new Map<CheckpointEntry, Reason>();
   const add = (entry: CheckpointEntry, words: string, firm = false) => {
@@ -115,7 +115,7 @@ function reasonsToStay(
 /** The first of a period stays the first whatever goes later, so decisions do not depend on when they are made. */
 function* firstOfEachPeriod(
   sorted: readonly CheckpointEntry[],
-  every: Omit<Every, "start">,
+  every: Omit<CheckpointSchedule, "start">,
 ): Iterable<[CheckpointEntry, string]> {
   const { steps, time, wallClock } = every;
   const rules: [string, number | undefined, (entry: CheckpointEntry) => number][] = [
@@ -136,7 +136,7 @@ function* firstOfEachPeriod(
 
 function bestOf(
   sorted: readonly CheckpointEntry[],
-  { by, count, largest = false }: NonNullable<Keep["best"]>,
+  { by, count, largest = false }: NonNullable<RetentionPolicy["best"]>,
 ): CheckpointEntry[] {
   const valueOf = typeof by === "function" ? by : (entry: CheckpointEntry) => entry.labels[by];
   const rated = sorted.flatMap((entry) => {
@@ -152,7 +152,7 @@ function bestOf(
 
 function applyMaxAge(
   sorted: readonly CheckpointEntry[],
-  { maxAge }: Keep,
+  { maxAge }: RetentionPolicy,
   now: Date,
   stays: Map<CheckpointEntry, Reason>,
   goes: Map<CheckpointEntry, string>,
@@ -168,7 +168,7 @@ function applyMaxAge(
 /** Takes the oldest away until the rest fits; what a kept one needs still counts. */
 function applyMaxBytes(
   sorted: readonly CheckpointEntry[],
-  { maxBytes }: Keep,
+  { maxBytes }: RetentionPolicy,
   stays: Map<CheckpointEntry, Reason>,
   goes: Map<CheckpointEntry, string>,
 ): void {
@@ -211,7 +211,7 @@ function neededBy(
  * @throws {TypeError} when a rule is of another type, or not known.
  * @throws {RangeError} when a number is out of range.
  */
-export function checkKeep(keep: Keep): void {
+export function checkRetention(keep: RetentionPolicy): void {
   const { last, every, best, pinned, maxAge, maxBytes, ...others } = keep;
   const [other] = Object.keys(others);
   if (other !== undefined) {
@@ -219,7 +219,7 @@ export function checkKeep(keep: Keep): void {
       `keep.${other}: known are last, every, best, pinned, maxAge (seconds) and maxBytes`,
     );
   }
-  if (every !== undefined) checkEvery(every, "keep.every");
+  if (every !== undefined) checkSchedule(every, "keep.every");
   const counts = { last, "best.count": best?.count };
   for (const [name, count] of Object.entries(counts)) {
     if (count === undefined) continue;

@@ -6,12 +6,12 @@
  */
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
-import type { Settled } from "./checkpoint_options.ts";
-import { asFirst } from "./first_rank.ts";
+import type { ResolvedOptions } from "./checkpoint_options.ts";
+import { fromFirstRank } from "./first_rank.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
 import { RunIdentityError } from "./run_errors.ts";
 import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
-import { differencesOf, type Identity, identityOf, signatureOf } from "./signature.ts";
+import { identityDifferences, identityOf, type RunIdentity, signatureOf } from "./run_identity.ts";
 import { exitCodeOf, SignalWatch } from "./signals.ts";
 
 /** Milliseconds that the first rank has to write down that nobody waits any more. */
@@ -20,16 +20,16 @@ const TIME_TO_WRITE = 200;
 /** Begins, takes up and ends the run of one model. */
 export class RunLife {
   readonly #model: Model;
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #inFolder: FolderWork;
-  #identity: Identity | null = null;
+  #identity: RunIdentity | null = null;
   #record: RunRecord | null = null;
   #going = false;
   /** Held by the first rank. */
   #locked: LockedRun | null = null;
   #signals: SignalWatch | null = null;
 
-  constructor(model: Model, options: Settled, inFolder: FolderWork) {
+  constructor(model: Model, options: ResolvedOptions, inFolder: FolderWork) {
     this.#model = model;
     this.#options = options;
     this.#inFolder = inFolder;
@@ -51,9 +51,9 @@ export class RunLife {
   }
 
   /** Notes what the model is, the first time; later it is shaped by the run. Collective then. */
-  noteIdentity(): Identity {
+  noteIdentity(): RunIdentity {
     const { comm } = this.#options;
-    return this.#identity ??= asFirst(
+    return this.#identity ??= fromFirstRank(
       comm,
       allOrNone(comm, () => identityOf(this.#model, this.#options.identity)),
     );
@@ -93,7 +93,7 @@ export class RunLife {
 
   /** What differs between a run and this model; empty when it is the same. */
   differencesTo(run: RunRecord): string[] {
-    return differencesOf(run.identity, this.noteIdentity());
+    return identityDifferences(run.identity, this.noteIdentity());
   }
 
   /**

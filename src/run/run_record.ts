@@ -5,11 +5,11 @@
  */
 import type { LayerFile } from "../snapshot/file/file_layer.ts";
 import { version } from "../version.ts";
-import { isRecord } from "./checkpoint_entry.ts";
+import { isJsonObject } from "./checkpoint_entry.ts";
 import { fileWord, runLockName, runName, runOfRecord } from "./file_names.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { readJson, writeJson } from "./json_files.ts";
-import type { Identity } from "./signature.ts";
+import type { RunIdentity } from "./run_identity.ts";
 
 /** How a run stands. */
 export type RunStatus = "running" | "completed" | "failed" | "interrupted";
@@ -25,7 +25,7 @@ export interface RunRecord {
   /** The SHA-256 of `identity`. */
   readonly signature: string;
   /** What makes it the run it is: shape of the model, parameters as first defined, the script's own words. */
-  readonly identity: Identity;
+  readonly identity: RunIdentity;
   /** How it stands; a run whose process died is interrupted. */
   readonly status: RunStatus;
   /** Why it failed or was interrupted. */
@@ -154,13 +154,13 @@ export function readRuns(folder: CheckpointFolder): RunRecord[] {
 /** One run; null where there is none of that id, or its file is damaged. */
 export function readRun(folder: CheckpointFolder, id: string): RunRecord | null {
   const read = readJson(folder.layer, folder.join(runName(id)));
-  if (!isRecord(read) || read.format !== FORMAT || read.version !== 1) return null;
+  if (!isJsonObject(read) || read.format !== FORMAT || read.version !== 1) return null;
   const record: RunRecord = {
     id,
     name: String(read.name),
     seed: Number(read.seed),
     signature: String(read.signature),
-    identity: (isRecord(read.identity) ? read.identity : {}) as Identity,
+    identity: (isJsonObject(read.identity) ? read.identity : {}) as RunIdentity,
     status: read.status as RunStatus,
     message: typeof read.message === "string" ? read.message : null,
     startedAt: new Date(String(read.started_at)),

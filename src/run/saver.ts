@@ -11,19 +11,24 @@ import { writeEntries } from "../archive/write_entries.ts";
 import { metadataOf } from "../archive/metadata.ts";
 import { open } from "../snapshot/snapshot.ts";
 import { version } from "../version.ts";
-import type { Settled } from "./checkpoint_options.ts";
-import type { CheckpointEntry, CheckpointOrigin, Labels, Level } from "./checkpoint_entry.ts";
+import type { ResolvedOptions } from "./checkpoint_options.ts";
+import type {
+  CheckpointEntry,
+  CheckpointLabels,
+  CheckpointLevel,
+  CheckpointOrigin,
+} from "./checkpoint_entry.ts";
 import { snapshotName } from "./file_names.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
-import { capturePart } from "./checkpoint_levels.ts";
+import { captureLevel } from "./checkpoint_levels.ts";
 import { countingLayer, type ProgressReporter } from "./progress.ts";
 
 /** What is to be saved. */
-export interface Order {
+export interface SaveRequest {
   readonly run: string;
   readonly sequence: number;
-  readonly level: Level;
-  readonly labels: Labels;
+  readonly level: CheckpointLevel;
+  readonly labels: CheckpointLabels;
   readonly item: string | null;
   readonly createdAt: Date;
 }
@@ -42,7 +47,7 @@ interface Place {
   readonly file: string;
   readonly path: string;
   /** What it is given and what stays on it. */
-  readonly labels: Labels;
+  readonly labels: CheckpointLabels;
   /** What it is a difference from. */
   readonly base: string | undefined;
 }
@@ -51,7 +56,7 @@ interface Place {
 export class Saver {
   readonly #model: Model;
   readonly #inFolder: FolderWork;
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #progress: ProgressReporter;
   /** The last whole one, which the next ones are differences from, and how many were saved since; the first rank's. */
   #base: { file: string; since: number } | null = null;
@@ -60,7 +65,7 @@ export class Saver {
   constructor(
     model: Model,
     inFolder: FolderWork,
-    options: Settled,
+    options: ResolvedOptions,
     progress: ProgressReporter,
   ) {
     this.#model = model;
@@ -70,13 +75,13 @@ export class Saver {
   }
 
   /** Captures now, and resolves when the checkpoint is on the disk. */
-  write(order: Order): Promise<CheckpointEntry> {
-    const captured = this.#capture(order.level);
+  write(request: SaveRequest): Promise<CheckpointEntry> {
+    const captured = this.#capture(request.level);
     return this.#inTurn(async () => {
       try {
-        const place = await this.#placeFor(order, captured);
-        const dataBytes = await this.#writeFile(place, captured, order);
-        return await this.#settle(place, captured, order, dataBytes);
+        const place = await this.#placeFor(request, captured);
+        const dataBytes = await this.#writeFile(place, captured, request);
+        return await this.#settle(place, captured, request, dataBytes);
       } finally {
         captured.release();
       }
@@ -84,18 +89,18 @@ export class Saver {
   }
 
   /** Captures when the save before it is over; resolves to a promise of the entry when that is done. */
-  async start(order: Order): Promise<{ finished: Promise<CheckpointEntry> }> {
+  async start(request: SaveRequest): Promise<{ finished: Promise<CheckpointEntry> }> {
     await this.#queue;
     const model = this.#model;
     const { step, time, dt } = model.tracker;
     const captured = { step, time, dt };
-    const place = await this.#placeFor(order, captured);
+    const place = await this.#placeFor(request, captured);
     const { path: file, base } = place;
     const { layout, compression } = this.#options;
     const save = model.saveState({ file, background: true, layout, compression, base });
     const finished = this.#inTurn(async () => {
       await save.finished;
-      return await this.#settle(place, captured, order, 0);
+      return await this.#settle(place, captured, request, 0);
     });
     return { finished };
   }
@@ -111,10 +116,10 @@ export class Saver {
     return turn;
   }
 
-  #capture(level: Level): Captured {
+  #capture(level: CheckpointLevel): Captured {
     const { step, time, dt } = this.#model.tracker;
     if (level < 2) {
-      const entries = capturePart(this.#model, level, this.#options.levels);
+      const entries = captureLevel(this.#model, level, this.#options.levels);
       return { entries, step, time, dt, release: () => entries.release() };
     }
     const token = this.#model.saveState();
@@ -122,10 +127,10 @@ export class Saver {
   }
 
   /** The file to write; what the catalog says of it ends here. */
-  #placeFor(order: Order, captured: Pick<Captured, "step" | "time">): Promise<Place> {
+  #placeFor(request: SaveRequest, captured: Pick<Captured, "step" | "time">): Promise<Place> {
     return this.#inFolder(async (folder) => {
-      const { file, labels } = await this.#nameFor(folder, order, captured);
-      const base = order.level === 2 ? this.#baseFor(folder, file) : undefined;
+      const { file, labels } = await this.#nameFor(folder, request, captured);
+      const base = request.level === 2 ? this.#baseFor(folder, file) : undefined;
       folder.make();
       return { file, path: folder.join(file), labels, base };
     });
@@ -133,9 +138,9 @@ export class Saver {
 
   async #nameFor(
     folder: CheckpointFolder,
-    { run, level, item, labels }: Order,
+    { run, level, item, labels }: SaveRequest,
     { step, time }: Pick<Captured, "step" | "time">,
-  ): Promise<{ file: string; labels: Labels }> {
+  ): Promise<{ file: string; labels: CheckpointLabels }> {
     let file = snapshotName(run, step, level, item);
     if (folder.layer.stat(folder.join(file)) === null) return { file, labels };
     const { entries } = await folder.read();
@@ -165,7 +170,7 @@ export class Saver {
   async #writeFile(
     { file, path, labels, base }: Place,
     { entries }: Captured,
-    { run, sequence, level, createdAt }: Order,
+    { run, sequence, level, createdAt }: SaveRequest,
   ): Promise<number> {
     const { layout, compression, layer, comm } = this.#options;
     const several = comm.size > 1;
@@ -190,7 +195,7 @@ export class Saver {
   #settle(
     { file, labels }: Place,
     { step, time, dt }: Pick<Captured, "step" | "time" | "dt">,
-    { run, sequence, level, createdAt }: Order,
+    { run, sequence, level, createdAt }: SaveRequest,
     dataBytes: number,
   ): Promise<CheckpointEntry> {
     return this.#inFolder((folder) => {

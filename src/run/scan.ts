@@ -10,16 +10,16 @@ import { readSnapshotMetadata } from "../archive/read_entries.ts";
 import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
 import {
   type CheckpointEntry,
-  entryOf,
-  isRecord,
-  type Labels,
-  type Level,
+  type CheckpointLabels,
+  type CheckpointLevel,
+  entryFromJson,
+  isJsonObject,
 } from "./checkpoint_entry.ts";
 import { isSnapshotName, recordName, runName, runOfSnapshot } from "./file_names.ts";
 import { readJson } from "./json_files.ts";
 
 /** What a file in a folder turned out to be. */
-export type Derived =
+export type ScannedFile =
   | { readonly entry: CheckpointEntry }
   | { readonly problem: string }
   | null;
@@ -29,16 +29,16 @@ export type Derived =
  *
  * The JSON beside it counts where it has the checksum of the file; else the file's own words do.
  */
-export async function deriveEntry(
+export async function scanFile(
   layer: FileLayer,
   directory: string,
   file: string,
-): Promise<Derived> {
+): Promise<ScannedFile> {
   const library = await loadLibrary();
   const path = joinPath(directory, file);
   try {
     const facts = factsOf(library, layer, directory, file);
-    const known = entryOf(readJson(layer, joinPath(directory, recordName(file))), () => path);
+    const known = entryFromJson(readJson(layer, joinPath(directory, recordName(file))), () => path);
     if (known !== null && known.file === file && known.checksum === facts.checksum) {
       return { entry: { ...known, ...facts } };
     }
@@ -96,7 +96,7 @@ async function entryFromMetadata(
   facts: Facts,
 ): Promise<CheckpointEntry | null> {
   const metadata = await readSnapshotMetadata(path, { layer });
-  const origin = isRecord(metadata.checkpoint) ? metadata.checkpoint : {};
+  const origin = isJsonObject(metadata.checkpoint) ? metadata.checkpoint : {};
   let run = origin.run;
   if (typeof run !== "string") {
     // The name alone makes it a checkpoint only where there is a run of that name.
@@ -118,8 +118,8 @@ async function entryFromMetadata(
     dt: typeof dt === "number" ? dt : null,
     createdAt: new Date(String(metadata.created_at)),
     toolkitVersion: String(metadata.toolkit_version),
-    level: (typeof origin.level === "number" ? origin.level : 2) as Level,
-    labels: isRecord(origin.labels) ? origin.labels as Labels : {},
+    level: (typeof origin.level === "number" ? origin.level : 2) as CheckpointLevel,
+    labels: isJsonObject(origin.labels) ? origin.labels as CheckpointLabels : {},
     dataBytes: typeof origin.dataBytes === "number" ? origin.dataBytes : 0,
   };
 }

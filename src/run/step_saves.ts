@@ -6,12 +6,17 @@
 import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
-import type { Settled } from "./checkpoint_options.ts";
-import { type CheckpointEntry, type Labels, labelsOf, type Level } from "./checkpoint_entry.ts";
-import { isDue, type Mark } from "./every.ts";
-import { asFirst } from "./first_rank.ts";
+import type { ResolvedOptions } from "./checkpoint_options.ts";
+import {
+  type CheckpointEntry,
+  type CheckpointLabels,
+  type CheckpointLevel,
+  labelsOf,
+} from "./checkpoint_entry.ts";
+import { isDue, type RunPosition } from "./checkpoint_schedule.ts";
+import { fromFirstRank } from "./first_rank.ts";
 import { CheckpointError } from "./run_errors.ts";
-import type { Order, Saver } from "./saver.ts";
+import type { Saver, SaveRequest } from "./saver.ts";
 
 /** What {@link StepSaves} needs of those who own it. */
 interface Hooks {
@@ -29,10 +34,10 @@ interface Hooks {
 export class StepSaves {
   readonly #model: Model;
   readonly #directory: string;
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #hooks: Hooks;
   /** Where the last checkpoint was taken, or the run began. */
-  #last: Mark;
+  #last: RunPosition;
   #sequence = 0;
   #newest = 0;
   #retry = false;
@@ -41,7 +46,7 @@ export class StepSaves {
   /** What a background save has still to do after its file is there. */
   #rest: Promise<void> = Promise.resolve();
 
-  constructor(model: Model, directory: string, options: Settled, hooks: Hooks) {
+  constructor(model: Model, directory: string, options: ResolvedOptions, hooks: Hooks) {
     this.#model = model;
     this.#directory = directory;
     this.#options = options;
@@ -103,11 +108,15 @@ export class StepSaves {
   }
 
   /** Saves now, and resolves when it is on the disk. */
-  async save(labels: Labels, level: Level, item: string | null): Promise<CheckpointEntry> {
+  async save(
+    labels: CheckpointLabels,
+    level: CheckpointLevel,
+    item: string | null,
+  ): Promise<CheckpointEntry> {
     const mark = this.#mark();
-    const order = await this.#orderOf(labels, level, item);
+    const request = await this.#requestFor(labels, level, item);
     const saver = await this.#hooks.saver();
-    const entry = await saver.write(order);
+    const entry = await saver.write(request);
     this.#succeeded(mark);
     await this.#hooks.saved();
     return entry;
@@ -144,12 +153,12 @@ export class StepSaves {
     );
   }
 
-  async #startInBackground(labels: Labels, item: string | null): Promise<void> {
+  async #startInBackground(labels: CheckpointLabels, item: string | null): Promise<void> {
     const mark = this.#mark();
-    const order = await this.#orderOf(labels, 2, item);
+    const request = await this.#requestFor(labels, 2, item);
     const saver = await this.#hooks.saver();
     await this.#rest;
-    const { finished } = await saver.start(order);
+    const { finished } = await saver.start(request);
     // Taken as saved until it fails: the next step must not start another.
     this.#last = mark;
     this.#retry = false;
@@ -160,12 +169,16 @@ export class StepSaves {
     }, (error) => this.#failed(error));
   }
 
-  async #orderOf(labels: Labels, level: Level, item: string | null): Promise<Order> {
+  async #requestFor(
+    labels: CheckpointLabels,
+    level: CheckpointLevel,
+    item: string | null,
+  ): Promise<SaveRequest> {
     const run = await this.#hooks.run();
     this.#newest = Math.max(this.#newest, this.#options.now().getTime());
     const createdAt = new Date(this.#newest);
     const own = { run, sequence: ++this.#sequence, level, labels, item, createdAt };
-    return asFirst(this.#options.comm, own);
+    return fromFirstRank(this.#options.comm, own);
   }
 
   #isDue(): boolean {
@@ -180,7 +193,7 @@ export class StepSaves {
     return isDue(every, this.#last, now);
   }
 
-  #succeeded(mark: Mark): void {
+  #succeeded(mark: RunPosition): void {
     this.#last = mark;
     this.#retry = false;
     this.#failures = 0;
@@ -199,7 +212,7 @@ export class StepSaves {
     );
   }
 
-  #mark(): Mark {
+  #mark(): RunPosition {
     const { step, time } = this.#model.tracker;
     return { step, time, wall: this.#options.clock() };
   }

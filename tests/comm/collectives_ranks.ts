@@ -6,7 +6,7 @@
  */
 import { assertEquals, assertThrows } from "@std/assert";
 import { allocate, arrayKinds, sameBytes, type TypedArray } from "../../src/arrays.ts";
-import type { Comm, JsonValue, Message } from "../../src/comm/comm.ts";
+import type { Comm, CommMessage, JsonValue } from "../../src/comm/comm.ts";
 import { CommError } from "../../src/errors.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
@@ -80,7 +80,7 @@ function broadcasts(comm: Comm): void {
         same(comm.bcast(value, root), pattern(kind, length, root), `bcast ${kind}`);
       }
     }
-    assertEquals(comm.bcast<Message>(comm.rank === root ? 0.1 : "unused", root), 0.1);
+    assertEquals(comm.bcast<CommMessage>(comm.rank === root ? 0.1 : "unused", root), 0.1);
     assertEquals(comm.bcast(comm.rank === root ? { a: [1] } : null, root), { a: [1] });
   }
 }

@@ -13,7 +13,10 @@
 import type { Comm } from "../../src/comm/comm.ts";
 import { mpiWorld } from "../../src/comm/mpi/world.ts";
 import { runRanks } from "../../src/comm/workers/run_ranks.ts";
-import type { CheckpointsOptions, Surroundings } from "../../src/run/checkpoint_options.ts";
+import type {
+  CheckpointsEnvironment,
+  CheckpointsOptions,
+} from "../../src/run/checkpoint_options.ts";
 import { Checkpoints } from "../../src/run/checkpoints.ts";
 import { resumeOrStart } from "../../src/run/resume.ts";
 import { denoLayer } from "../../src/snapshot/file/file_layer.ts";
@@ -28,7 +31,7 @@ export async function main(comm: Comm, words: readonly string[]): Promise<void> 
   const sim = build(comm);
   const inSave = what === "kill-save" && kills;
   const now = () => sim.model.tracker.step === Number(at);
-  const options: CheckpointsOptions & Surroundings = {
+  const options: CheckpointsOptions & CheckpointsEnvironment = {
     every: { steps: 2 },
     keep: { last: 3 },
     signals: ["SIGINT", "SIGTERM", "SIGUSR2"],

@@ -13,9 +13,9 @@ import {
   MeshVariable,
   Model,
   readTimestep,
+  type ReadTimestepReport,
   SelfComm,
   Swarm,
-  type TransferReport,
   writeTimestep,
 } from "../../mod.ts";
 import type { Entry } from "../../src/snapshot/contract.ts";
@@ -175,7 +175,9 @@ async function onOtherMeshes(comm: Comm, stem: string, earlier: readonly number[
 
 async function transferred(comm: Comm, file: string) {
   const mesh = boxMesh(new Model({ comm }), { min: [-1, -1], max: [0.7, 1.1], cells: [9, 8] });
-  const scalar = { degree: 2 } as const, reports: TransferReport[] = [], all: MeshVariable[] = [];
+  const scalar = { degree: 2 } as const,
+    reports: ReadTimestepReport[] = [],
+    all: MeshVariable[] = [];
   const fill = async (name: string, options: object, how: object) => {
     const field = new MeshVariable(mesh, name, options);
     reports.push(await readTimestep(file, field, how));

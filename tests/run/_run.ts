@@ -1,12 +1,15 @@
 /** A small model with steps, and folders of checkpoints that tests can make fail. @module */
-import type { CheckpointsOptions, Surroundings } from "../../src/run/checkpoint_options.ts";
+import type {
+  CheckpointsEnvironment,
+  CheckpointsOptions,
+} from "../../src/run/checkpoint_options.ts";
 import { Checkpoints } from "../../src/run/checkpoints.ts";
 import { Model } from "../../src/model/model.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 
 /** What a test may give to checkpoints. */
-export type TestOptions = CheckpointsOptions & Surroundings;
+export type TestOptions = CheckpointsOptions & CheckpointsEnvironment;
 
 /** Checkpoints that leave signals alone and keep warnings in a list. */
 export function checkpointsOf(

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StateSchemaError } from "../../src/errors.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
-import { Ensemble, type Member } from "../../src/run/ensemble.ts";
-import type { Level } from "../../src/run/checkpoint_entry.ts";
+import { Ensemble, type EnsembleMember } from "../../src/run/ensemble.ts";
+import type { CheckpointLevel } from "../../src/run/checkpoint_entry.ts";
 import { resumeOrStart } from "../../src/run/resume.ts";
 import { tempDir } from "../_helpers.ts";
 import { checkpointsOf, heat, step, type TestOptions } from "./_run.ts";
@@ -15,9 +15,9 @@ async function process(folder: string, options: TestOptions, fatal = Infinity) {
   const ensemble = new Ensemble(model, { members: ["a", "b", "c", "d"] });
   const { checkpoints } = checkpointsOf(model, folder, options);
   await resumeOrStart(model, checkpoints);
-  const turns: Member[] = [];
+  const turns: EnsembleMember[] = [];
   let steps = 0;
-  const work = async (member: Member) => {
+  const work = async (member: EnsembleMember) => {
     turns.push(member);
     while (model.tracker.step < 6) {
       if (++steps > fatal) throw new Killed();
@@ -45,7 +45,7 @@ Deno.test("each member starts from the same state with random numbers of its own
   assert(turns.every(({ resumed }, index) => !resumed && turns[index].index === index));
 });
 
-for (const level of [0, 1, 2] as Level[]) {
+for (const level of [0, 1, 2] as CheckpointLevel[]) {
   Deno.test(`an ensemble that dies again and again ends like one that did not, at level ${level}`, async () => {
     using dir = tempDir();
     using other = tempDir();

@@ -12,7 +12,7 @@ import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { Agreement } from "../../src/run/agreement.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
 import type { CheckpointEntry } from "../../src/run/checkpoint_entry.ts";
-import { type ResumableRun, resumeOrStart } from "../../src/run/resume.ts";
+import { resumeOrStart, type StoredRun } from "../../src/run/resume.ts";
 import { CheckpointError, RunIdentityError } from "../../src/run/run_errors.ts";
 import {
   assertAgreed,
@@ -192,7 +192,7 @@ async function otherRuns(comm: Comm, stem: string): Promise<void> {
 async function choices(comm: Comm, stem: string): Promise<void> {
   const folder = `${stem}${comm.size}`;
   await leave(comm, folder, 5);
-  const choose = async (select: (runs: readonly ResumableRun[]) => CheckpointEntry | null) => {
+  const choose = async (select: (runs: readonly StoredRun[]) => CheckpointEntry | null) => {
     const { sim, checkpoints } = start(comm, folder, options);
     try {
       return { sim, report: await resumeOrStart(sim.model, checkpoints, { select }) };

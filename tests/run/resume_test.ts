@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { diffSnapshots } from "../../src/archive/diff.ts";
-import { ask, resumeOrStart } from "../../src/run/resume.ts";
+import { askWhichRun, resumeOrStart } from "../../src/run/resume.ts";
 import { CheckpointError, RunIdentityError } from "../../src/run/run_errors.ts";
 import { tempDir } from "../_helpers.ts";
 import { checkpointsOf, heat, runTo, type TestOptions } from "./_run.ts";
@@ -209,15 +209,15 @@ Deno.test("asking shows the runs, takes a number, and insists on one that is the
   ) => [{ run, entries }, { run, entries: [] }]);
   const answers = ["7", "x", "2"];
   const questions: string[] = [];
-  const chosen = ask(runs, (question) => {
+  const chosen = askWhichRun(runs, (question) => {
     questions.push(question);
     return answers.shift()!;
   });
   assert(chosen?.of === runs[1]);
   assertEquals(questions.length, 3);
   assertStringIncludes(questions[0], "heat: interrupted, step 5");
-  assertEquals(ask(runs, () => "0"), null);
-  assert(ask(runs, () => null)?.of === runs[0]);
+  assertEquals(askWhichRun(runs, () => "0"), null);
+  assert(askWhichRun(runs, () => null)?.of === runs[0]);
 });
 
 Deno.test("load takes up the run of the checkpoint; the same script goes on under its name", async () => {

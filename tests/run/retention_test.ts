@@ -1,12 +1,17 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { CheckpointEntry } from "../../src/run/checkpoint_entry.ts";
-import { checkKeep, type Decision, type Keep, planRetention } from "../../src/run/retention.ts";
+import {
+  checkRetention,
+  planRetention,
+  type RetentionDecision,
+  type RetentionPolicy,
+} from "../../src/run/retention.ts";
 import { fc } from "../_fast_check.ts";
 import { entryAt } from "./_entries.ts";
 
 const now = new Date(Date.UTC(2026, 0, 1, 1));
 
-function stepsKept(decisions: readonly Decision[]): number[] {
+function stepsKept(decisions: readonly RetentionDecision[]): number[] {
   return decisions.filter(({ keep }) => keep).map(({ entry }) => entry.step);
 }
 
@@ -17,7 +22,7 @@ const full = (step: number) => entryAt(step, { bytes: 100 });
 const difference = (step: number, base: number) =>
   entryAt(step, { bytes: 10, needs: [`r-step${base}.snap.h5`] });
 
-const table: [string, CheckpointEntry[], Keep, number[]][] = [
+const table: [string, CheckpointEntry[], RetentionPolicy, number[]][] = [
   ["no rules", ten, {}, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]],
   ["the last 3", ten, { last: 3 }, [8, 9, 10]],
   ["the last 0 is the newest", ten, { last: 0 }, [10]],
@@ -76,13 +81,13 @@ const table: [string, CheckpointEntry[], Keep, number[]][] = [
 ];
 for (const [name, entries, keep, expected] of table) {
   Deno.test(`retention: ${name}`, () => {
-    checkKeep(keep);
+    checkRetention(keep);
     assertEquals(stepsKept(planRetention(entries, keep, now)), expected);
   });
 }
 
 Deno.test("a month of hourly checkpoints under last 24, daily, and pinned, pruned after each one", () => {
-  const keep: Keep = { last: 24, every: { wallClock: 86_400 } };
+  const keep: RetentionPolicy = { last: 24, every: { wallClock: 86_400 } };
   const start = Date.UTC(2026, 0, 1);
   let there: CheckpointEntry[] = [];
   for (let hour = 0; hour < 30 * 24; hour++) {
@@ -121,11 +126,14 @@ Deno.test("pruning twice is the same as once, the newest and what it needs stay,
 });
 
 Deno.test("keep refuses what cannot be meant, by name", () => {
-  assertThrows(() => checkKeep({ last: -1 }), RangeError, "keep.last");
-  assertThrows(() => checkKeep({ last: 1.5 }), RangeError, "keep.last");
-  assertThrows(() => checkKeep({ maxAge: -1 }), RangeError, "keep.maxAge");
-  assertThrows(() => checkKeep({ maxBytes: NaN }), RangeError, "keep.maxBytes");
-  assertThrows(() => checkKeep({ every: { steps: 0 } }), RangeError, "keep.every.steps");
-  assertThrows(() => checkKeep({ forever: 1 } as Keep), TypeError, "keep.forever");
-  assertThrows(() => checkKeep({ best: { count: 1 } as NonNullable<Keep["best"]> }), TypeError);
+  assertThrows(() => checkRetention({ last: -1 }), RangeError, "keep.last");
+  assertThrows(() => checkRetention({ last: 1.5 }), RangeError, "keep.last");
+  assertThrows(() => checkRetention({ maxAge: -1 }), RangeError, "keep.maxAge");
+  assertThrows(() => checkRetention({ maxBytes: NaN }), RangeError, "keep.maxBytes");
+  assertThrows(() => checkRetention({ every: { steps: 0 } }), RangeError, "keep.every.steps");
+  assertThrows(() => checkRetention({ forever: 1 } as RetentionPolicy), TypeError, "keep.forever");
+  assertThrows(
+    () => checkRetention({ best: { count: 1 } as NonNullable<RetentionPolicy["best"]> }),
+    TypeError,
+  );
 });

@@ -7,18 +7,18 @@
 import { CommError } from "../../errors.ts";
 import { type Libc, openLibc } from "./libc.ts";
 import { yieldingCalls } from "./yielding_calls.ts";
-import { type Flavour, flavours, type Handle, type MpiCalls, symbolsOf } from "./table.ts";
+import { type MpiCalls, type MpiFlavour, mpiFlavours, type MpiObject, symbolsOf } from "./table.ts";
 
 /** An MPI library that is loaded. */
 export interface MpiLibrary {
-  readonly flavour: Flavour;
+  readonly flavour: MpiFlavour;
   /** The name it was loaded by. */
   readonly file: string;
   readonly calls: MpiCalls;
-  readonly world: Handle;
+  readonly world: MpiObject;
   /** MPI_COMM_SELF. */
-  readonly self: Handle;
-  readonly byte: Handle;
+  readonly self: MpiObject;
+  readonly byte: MpiObject;
   /** How many ranks the launcher started, as far as it says so. */
   readonly launchedSize: number | null;
 }
@@ -30,19 +30,19 @@ export interface MpiLibrary {
  * @throws {CommError} when there is none.
  */
 export function openLibrary(libc: Libc = openLibc()): MpiLibrary {
-  const marked = flavours.filter(({ marks }) =>
+  const marked = mpiFlavours.filter(({ marks }) =>
     marks.some((mark) => libc.environment(mark) !== null)
   );
   const named = libc.environment("TIMESTASH_MPI");
   const tried: string[] = [];
-  for (const flavour of marked.length > 0 && named === null ? marked : flavours) {
+  for (const flavour of marked.length > 0 && named === null ? marked : mpiFlavours) {
     for (const file of named === null ? flavour.files : [named]) {
       const library = load(flavour, file, libc);
       if (library !== null) return library;
       tried.push(file);
     }
   }
-  const wanted = marked.length > 0 ? marked : flavours;
+  const wanted = marked.length > 0 ? marked : mpiFlavours;
   throw new CommError(
     0,
     `mpiWorld: no MPI library of ${wanted.map(({ name }) => name).join(" or ")} can be loaded ` +
@@ -52,7 +52,7 @@ export function openLibrary(libc: Libc = openLibc()): MpiLibrary {
   );
 }
 
-function load(flavour: Flavour, file: string, libc: Libc): MpiLibrary | null {
+function load(flavour: MpiFlavour, file: string, libc: Libc): MpiLibrary | null {
   let symbols: Record<string, unknown>;
   try {
     symbols = Deno.dlopen(file, symbolsOf(flavour)).symbols;
@@ -61,7 +61,7 @@ function load(flavour: Flavour, file: string, libc: Libc): MpiLibrary | null {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return null;
   }
-  const object = (name: string | number): Handle =>
+  const object = (name: string | number): MpiObject =>
     typeof name === "string" ? symbols[name] as Deno.PointerValue : name;
   const [size, localSize] = flavour.marks.map((mark) => {
     const text = libc.environment(mark);

@@ -2,7 +2,7 @@ import { bytesOf } from "../../arrays.ts";
 import { CommError } from "../../errors.ts";
 import type { KindCode } from "../codec.ts";
 import type { Parcel } from "../mailbox.ts";
-import { headerBytes, type Transport } from "../transport.ts";
+import { headerBytes, type MessageTransport } from "../message_transport.ts";
 import type { MpiLibrary } from "./library.ts";
 import { MpiMail } from "./mpi_mail.ts";
 import { statusBytes } from "./table.ts";
@@ -15,7 +15,7 @@ const scratchBytes = 1 << 24;
 const defaultPiece = 2 ** 30;
 
 /** Ranks that are processes of one MPI job. */
-export class MpiTransport implements Transport {
+export class MpiTransport implements MessageTransport {
   readonly rank: number;
   readonly size: number;
   readonly eager = slotBytes - headerBytes;

@@ -6,10 +6,10 @@
  */
 
 /** A communicator or datatype as the library wants it: an address (Open MPI) or an integer (MPICH). */
-export type Handle = Deno.PointerValue | number;
+export type MpiObject = Deno.PointerValue | number;
 
 /** One MPI library's way. */
-export interface Flavour {
+export interface MpiFlavour {
   readonly name: "Open MPI" | "MPICH";
   /** File names that the system's loader may know. */
   readonly files: readonly string[];
@@ -28,7 +28,7 @@ export interface Flavour {
 }
 
 /** Looked for in this order where nothing tells. */
-export const flavours: readonly Flavour[] = [
+export const mpiFlavours: readonly MpiFlavour[] = [
   {
     name: "Open MPI",
     files: ["libmpi.so.40", "libmpi.so", "libmpi.dylib"],
@@ -60,7 +60,9 @@ export const threadFunneled = 1;
 export const statusBytes = 64;
 
 /** The symbols of a library whose handles are passed as `h`; the objects have no use for `i32`. */
-export function symbolsOf({ handle: h, world, self, byte }: Flavour): Deno.ForeignLibraryInterface {
+export function symbolsOf(
+  { handle: h, world, self, byte }: MpiFlavour,
+): Deno.ForeignLibraryInterface {
   const objects: Record<string, Deno.ForeignStatic> = {};
   for (const name of [world, self, byte]) {
     if (typeof name === "string") objects[name] = { type: "pointer" };
@@ -93,62 +95,68 @@ export function symbolsOf({ handle: h, world, self, byte }: Flavour): Deno.Forei
 }
 
 /** Memory that a call reads or writes. */
-export type Memory = Uint8Array | Int32Array | Float64Array;
+export type CallMemory = Uint8Array | Int32Array | Float64Array;
 
 /** Memory to send from, with its count and type, and memory to receive into, the same of every rank. */
 type Exchange = [
-  send: Memory,
+  send: CallMemory,
   sendCount: number,
-  sendType: Handle,
-  receive: Memory,
+  sendType: MpiObject,
+  receive: CallMemory,
   receiveCount: number,
-  receiveType: Handle,
-  comm: Handle,
+  receiveType: MpiObject,
+  comm: MpiObject,
 ];
 
 /** The same with a count and a place for each rank. */
 type UnevenExchange = [
-  send: Memory,
+  send: CallMemory,
   sendCount: number,
-  sendType: Handle,
-  receive: Memory,
-  counts: Memory,
-  displacements: Memory,
-  receiveType: Handle,
-  comm: Handle,
+  sendType: MpiObject,
+  receive: CallMemory,
+  counts: CallMemory,
+  displacements: CallMemory,
+  receiveType: MpiObject,
+  comm: MpiObject,
 ];
 
-type Broadcast = [memory: Memory, count: number, type: Handle, root: number, comm: Handle];
+type Broadcast = [
+  memory: CallMemory,
+  count: number,
+  type: MpiObject,
+  root: number,
+  comm: MpiObject,
+];
 
 /** `other` is the rank at the other end. */
 type Transfer = [
-  memory: Memory,
+  memory: CallMemory,
   count: number,
-  type: Handle,
+  type: MpiObject,
   other: number,
   tag: number,
-  comm: Handle,
+  comm: MpiObject,
 ];
 
 /** The same symbols as functions; each returns 0, or MPI has ended the job. */
 export interface MpiCalls {
-  MPI_Initialized(flag: Memory): number;
-  MPI_Init_thread(argc: null, argv: null, required: number, provided: Memory): number;
+  MPI_Initialized(flag: CallMemory): number;
+  MPI_Init_thread(argc: null, argv: null, required: number, provided: CallMemory): number;
   MPI_Finalize(): number;
-  MPI_Abort(comm: Handle, code: number): number;
-  MPI_Comm_rank(comm: Handle, rank: Memory): number;
-  MPI_Comm_size(comm: Handle, size: Memory): number;
+  MPI_Abort(comm: MpiObject, code: number): number;
+  MPI_Comm_rank(comm: MpiObject, rank: CallMemory): number;
+  MPI_Comm_size(comm: MpiObject, size: CallMemory): number;
   MPI_Allgather(...args: Exchange): number;
-  MPI_Iallgather(...args: [...Exchange, request: Memory]): number;
+  MPI_Iallgather(...args: [...Exchange, request: CallMemory]): number;
   MPI_Allgatherv(...args: UnevenExchange): number;
-  MPI_Iallgatherv(...args: [...UnevenExchange, request: Memory]): number;
+  MPI_Iallgatherv(...args: [...UnevenExchange, request: CallMemory]): number;
   MPI_Alltoall(...args: Exchange): number;
-  MPI_Ialltoall(...args: [...Exchange, request: Memory]): number;
+  MPI_Ialltoall(...args: [...Exchange, request: CallMemory]): number;
   MPI_Bcast(...args: Broadcast): number;
-  MPI_Ibcast(...args: [...Broadcast, request: Memory]): number;
-  MPI_Recv(...args: [...Transfer, status: Memory]): number;
-  MPI_Isend(...args: [...Transfer, request: Memory]): number;
-  MPI_Irecv(...args: [...Transfer, request: Memory]): number;
-  MPI_Test(request: Memory, flag: Memory, status: Memory): number;
-  MPI_Waitall(count: number, requests: Memory, statuses: Memory): number;
+  MPI_Ibcast(...args: [...Broadcast, request: CallMemory]): number;
+  MPI_Recv(...args: [...Transfer, status: CallMemory]): number;
+  MPI_Isend(...args: [...Transfer, request: CallMemory]): number;
+  MPI_Irecv(...args: [...Transfer, request: CallMemory]): number;
+  MPI_Test(request: CallMemory, flag: CallMemory, status: CallMemory): number;
+  MPI_Waitall(count: number, requests: CallMemory, statuses: CallMemory): number;
 }

@@ -1,8 +1,8 @@
 import { CommError } from "../../errors.ts";
 import { CollectiveComm } from "../collective_comm.ts";
 import type { Comm } from "../comm.ts";
-import { endsBy } from "../ending.ts";
-import { anyKind, describeHeader, Op } from "../transport.ts";
+import { endsBy } from "../program_end.ts";
+import { anyKind, CallCode, describeHeader } from "../message_transport.ts";
 import { type MpiLibrary, openLibrary } from "./library.ts";
 import { MpiTransport } from "./mpi_transport.ts";
 import { threadFunneled } from "./table.ts";
@@ -136,13 +136,13 @@ function endWithProgram(library: MpiLibrary, transport: MpiTransport): { agreed:
 /** The last collective; returns what the ranks do that are not at their end. */
 function meetAtTheEnd(transport: MpiTransport): string[] {
   const { words, numbers } = transport, at = transport.ownHeader();
-  words.set([Op.leave, anyKind, 0, 0], 2 * at);
+  words.set([CallCode.leave, anyKind, 0, 0], 2 * at);
   numbers.set([0, 0], at + 2);
   transport.enter(null);
   const waiting: string[] = [];
   for (let r = 0; r < transport.size; r++) {
     const header = transport.headerOf(r);
-    if (words[2 * header] !== Op.leave) {
+    if (words[2 * header] !== CallCode.leave) {
       waiting.push(`rank ${r}: ${describeHeader(words, numbers, header)}`);
     }
   }

@@ -1,4 +1,4 @@
-import type { Flavour, MpiCalls } from "./table.ts";
+import type { MpiCalls, MpiFlavour } from "./table.ts";
 import { statusBytes } from "./table.ts";
 
 /**
@@ -12,7 +12,7 @@ import { statusBytes } from "./table.ts";
  */
 export function yieldingCalls(
   calls: MpiCalls,
-  flavour: Flavour,
+  flavour: MpiFlavour,
   yieldProcessor: () => void,
 ): MpiCalls {
   const request = new Uint8Array(new ArrayBuffer(8));

@@ -6,8 +6,8 @@
 import { format } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 import { CollectiveComm } from "../collective_comm.ts";
-import { endsBy, type ProgramEnd } from "../ending.ts";
-import { abortWord, Doing, layoutOf, Word } from "./layout.ts";
+import { endsBy, type ProgramEnd } from "../program_end.ts";
+import { abortWord, RankActivity, RankWord, sharedLayoutOf } from "./shared_layout.ts";
 import { SharedTransport } from "./shared_transport.ts";
 import { pack, type Thrown } from "./thrown.ts";
 import { ringBell } from "./waiting.ts";
@@ -37,7 +37,7 @@ export type RankReport =
   | { readonly kind: "exit"; readonly code: number; readonly agreed: boolean };
 
 const task = workerData as RankTask;
-const layout = layoutOf(task.size, task.window, task.ring);
+const layout = sharedLayoutOf(task.size, task.window, task.ring);
 const control = new Int32Array(task.memory);
 
 function report(message: RankReport): void {
@@ -93,7 +93,7 @@ async function run(): Promise<void> {
     endsBy(comm, processEnd);
     const value = await main(comm, ...task.args);
     report({ kind: "result", value });
-    Atomics.store(control, layout.words(rank) + Word.doing, Doing.returned);
+    Atomics.store(control, layout.words(rank) + RankWord.doing, RankActivity.returned);
   } catch (error) {
     endRun(error);
   }

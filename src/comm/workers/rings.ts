@@ -1,7 +1,7 @@
 import { bytesOf, type TypedArray } from "../../arrays.ts";
 import { type KindCode, roomFor } from "../codec.ts";
 import { Mailbox, type Parcel } from "../mailbox.ts";
-import { Doing, type Layout } from "./layout.ts";
+import { RankActivity, type SharedLayout } from "./shared_layout.ts";
 import type { Waiting } from "./waiting.ts";
 
 /** Everything in a ring comes in units of this many bytes, so that no frame is torn at its end. */
@@ -20,7 +20,7 @@ interface Arriving {
 export class Rings {
   readonly #control: Int32Array;
   readonly #memory: Uint8Array;
-  readonly #layout: Layout;
+  readonly #layout: SharedLayout;
   readonly #rank: number;
   readonly #waiting: Waiting;
   readonly #mailbox: Mailbox;
@@ -29,7 +29,7 @@ export class Rings {
 
   constructor(
     memory: SharedArrayBuffer,
-    layout: Layout,
+    layout: SharedLayout,
     rank: number,
     waiting: Waiting,
   ) {
@@ -57,7 +57,7 @@ export class Rings {
       this.#pull(from);
       return mailbox.has(from, tag);
     };
-    if (!arrived()) this.#waiting.wait(arrived, Doing.recv, from, 0);
+    if (!arrived()) this.#waiting.wait(arrived, RankActivity.recv, from, 0);
     return mailbox.take(from, tag)!;
   }
 
@@ -67,7 +67,7 @@ export class Rings {
     const base = this.#layout.ringBytes(this.#rank, to);
     const space = () => ring - ((control[word] - Atomics.load(control, word + 32)) | 0);
     for (let done = 0; done < bytes.length;) {
-      if (space() === 0) this.#waiting.wait(() => space() > 0, Doing.send, to, 0);
+      if (space() === 0) this.#waiting.wait(() => space() > 0, RankActivity.send, to, 0);
       const at = control[word] & (ring - 1);
       const count = Math.min(space(), ring - at, bytes.length - done);
       this.#memory.set(bytes.subarray(done, done + count), base + at);

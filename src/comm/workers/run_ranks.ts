@@ -1,13 +1,13 @@
 import type { Worker } from "node:worker_threads";
 import { threads } from "../../deps/worker_threads.ts";
 import { CommError } from "../../errors.ts";
-import { abortWord, layoutOf } from "./layout.ts";
+import { abortWord, sharedLayoutOf } from "./shared_layout.ts";
 import type { ConsoleLevel, RankReport, RankTask } from "./rank_main.ts";
 import { unpack } from "./thrown.ts";
 import { ringBell } from "./waiting.ts";
 
 /** How ranks are run. */
-export interface RunOptions {
+export interface RunRanksOptions {
   /** A rank that has waited this long for another gives up and says who is missing. Default 600. */
   readonly timeoutSeconds?: number;
   /**
@@ -51,7 +51,7 @@ export async function runRanks<R = unknown>(
   count: number,
   program: URL | string,
   args: readonly unknown[] = [],
-  options: RunOptions = {},
+  options: RunRanksOptions = {},
 ): Promise<R[]> {
   const { timeoutSeconds = 600, windowBytes = 262144, onConsole = printLine } = options;
   if (!Number.isInteger(count) || count < 1 || count > 256) {
@@ -66,7 +66,7 @@ export async function runRanks<R = unknown>(
   // A row of counts, one for each rank, must fit; and every piece keeps its alignment.
   const window = Math.max(Math.ceil(windowBytes / 64) * 64, Math.ceil(count / 8) * 64);
   const ring = count <= 8 ? 65536 : 8192;
-  const layout = layoutOf(count, window, ring);
+  const layout = sharedLayoutOf(count, window, ring);
   const memory = new SharedArrayBuffer(layout.total);
   // Looking again and again answers in under a microsecond, but takes a processor from the others.
   const spins = count <= navigator.hardwareConcurrency ? 2000 : 20;

@@ -1,15 +1,15 @@
 import { bytesOf } from "../../arrays.ts";
 import type { KindCode } from "../codec.ts";
 import type { Parcel } from "../mailbox.ts";
-import { headerBytes, type Transport } from "../transport.ts";
-import { Doing, type Layout, Word } from "./layout.ts";
+import { headerBytes, type MessageTransport } from "../message_transport.ts";
+import { RankActivity, RankWord, type SharedLayout } from "./shared_layout.ts";
 import { Rings } from "./rings.ts";
 import { Waiting } from "./waiting.ts";
 
 /** What a rank's thread is given. */
 export interface SharedOptions {
   readonly memory: SharedArrayBuffer;
-  readonly layout: Layout;
+  readonly layout: SharedLayout;
   readonly rank: number;
   readonly timeoutSeconds: number;
   /** Looks at a word before sleeping; few where there are more ranks than processors. */
@@ -20,13 +20,13 @@ export interface SharedOptions {
  * Ranks that are threads of one process. All memory that they share exists twice, for even and odd
  * steps: a rank can only be one step ahead of the others, so what it writes for a step, nobody still reads.
  */
-export class SharedTransport implements Transport {
+export class SharedTransport implements MessageTransport {
   readonly rank: number;
   readonly size: number;
   readonly eager: number;
   readonly words: Int32Array;
   readonly numbers: Float64Array;
-  readonly #layout: Layout;
+  readonly #layout: SharedLayout;
   readonly #memory: Uint8Array;
   readonly #waiting: Waiting;
   readonly #rings: Rings;
@@ -70,8 +70,8 @@ export class SharedTransport implements Transport {
     if (payload !== null && payload.length > 0) {
       this.#memory.set(payload, header * 8 + headerBytes);
     }
-    this.words[own + Word.op] = this.words[2 * header];
-    this.words[own + Word.calls] = ++this.#calls;
+    this.words[own + RankWord.op] = this.words[2 * header];
+    this.words[own + RankWord.calls] = ++this.#calls;
     this.#waiting.patient = patient;
     try {
       this.#advance();
@@ -197,7 +197,7 @@ export class SharedTransport implements Transport {
       if (((Atomics.load(words, word) - step) | 0) >= 0) continue;
       this.#waiting.wait(
         () => ((Atomics.load(words, word) - step) | 0) >= 0,
-        Doing.step,
+        RankActivity.step,
         r,
         step,
       );

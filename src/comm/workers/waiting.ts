@@ -1,6 +1,6 @@
 import { CommError } from "../../errors.ts";
-import { operations } from "../transport.ts";
-import { abortWord, Doing, type Layout, Word } from "./layout.ts";
+import { callNames } from "../message_transport.ts";
+import { abortWord, RankActivity, RankWord, type SharedLayout } from "./shared_layout.ts";
 
 const leastSpins = 20;
 
@@ -10,7 +10,7 @@ const leastSpins = 20;
  */
 export class Waiting {
   readonly #control: Int32Array;
-  readonly #layout: Layout;
+  readonly #layout: SharedLayout;
   readonly #rank: number;
   readonly #timeoutSeconds: number;
   readonly #mostSpins: number;
@@ -23,7 +23,7 @@ export class Waiting {
 
   constructor(
     control: Int32Array,
-    layout: Layout,
+    layout: SharedLayout,
     rank: number,
     timeoutSeconds: number,
     mostSpins: number,
@@ -38,7 +38,7 @@ export class Waiting {
   /** Wakes a rank if it sleeps. */
   wake(rank: number): void {
     const at = this.#layout.words(rank);
-    if (Atomics.load(this.#control, at + Word.asleep) !== 0) ringBell(this.#control, at);
+    if (Atomics.load(this.#control, at + RankWord.asleep) !== 0) ringBell(this.#control, at);
   }
 
   /**
@@ -64,33 +64,33 @@ export class Waiting {
     const control = this.#control, own = this.#layout.words(this.#rank);
     const start = performance.now();
     let slice = 20;
-    control[own + Word.partner] = partner;
-    control[own + Word.awaited] = awaited;
+    control[own + RankWord.partner] = partner;
+    control[own + RankWord.awaited] = awaited;
     try {
       for (;;) {
-        const bell = Atomics.load(control, own + Word.bell);
-        Atomics.store(control, own + Word.asleep, 1);
+        const bell = Atomics.load(control, own + RankWord.bell);
+        Atomics.store(control, own + RankWord.asleep, 1);
         const ended = this.#ended();
         this.onIdle();
         if (ready()) return;
         this.#checkAbort();
         // From here to the next wake nothing is taken in, so that others can see whether this rank can go on.
-        Atomics.store(control, own + Word.doing, doing);
+        Atomics.store(control, own + RankWord.doing, doing);
         for (const r of ended) {
           if (this.#waitsFor(this.#rank, r)) this.#fail(`rank ${r} is missing, it has ended`);
         }
         const left = this.#timeoutSeconds * 1000 - (performance.now() - start);
         if (left <= 0) this.#fail(`rank ${this.#rank} has waited ${this.#timeoutSeconds} seconds`);
-        const woken = Atomics.wait(control, own + Word.bell, bell, Math.min(slice, left));
+        const woken = Atomics.wait(control, own + RankWord.bell, bell, Math.min(slice, left));
         if (woken === "timed-out" && !this.patient && this.#stuck()) {
           this.#fail("the ranks wait for each other");
         }
-        Atomics.store(control, own + Word.doing, Doing.running);
+        Atomics.store(control, own + RankWord.doing, RankActivity.running);
         slice = Math.min(slice * 2, 500);
       }
     } finally {
-      Atomics.store(control, own + Word.asleep, 0);
-      Atomics.store(control, own + Word.doing, Doing.running);
+      Atomics.store(control, own + RankWord.asleep, 0);
+      Atomics.store(control, own + RankWord.doing, RankActivity.running);
     }
   }
 
@@ -107,8 +107,8 @@ export class Waiting {
   #ended(): number[] {
     const ended: number[] = [];
     for (let r = 0; r < this.#layout.size; r++) {
-      const doing = Atomics.load(this.#control, this.#layout.words(r) + Word.doing);
-      if (doing === Doing.returned) ended.push(r);
+      const doing = Atomics.load(this.#control, this.#layout.words(r) + RankWord.doing);
+      if (doing === RankActivity.returned) ended.push(r);
     }
     return ended;
   }
@@ -116,17 +116,19 @@ export class Waiting {
   /** True when `rank`, which sleeps, cannot go on before `other` does something. */
   #waitsFor(rank: number, other: number): boolean {
     const control = this.#control, layout = this.#layout, at = layout.words(rank);
-    const doing = Atomics.load(control, at + Word.doing);
-    if (doing === Doing.step) {
-      const step = Atomics.load(control, layout.words(other) + Word.step);
-      return ((step - control[at + Word.awaited]) | 0) < 0;
+    const doing = Atomics.load(control, at + RankWord.doing);
+    if (doing === RankActivity.step) {
+      const step = Atomics.load(control, layout.words(other) + RankWord.step);
+      return ((step - control[at + RankWord.awaited]) | 0) < 0;
     }
-    if (control[at + Word.partner] !== other) return false;
-    const ring = doing === Doing.recv
+    if (control[at + RankWord.partner] !== other) return false;
+    const ring = doing === RankActivity.recv
       ? layout.ringWords(other, rank)
       : layout.ringWords(rank, other);
     const used = (Atomics.load(control, ring) - Atomics.load(control, ring + 32)) | 0;
-    return doing === Doing.recv ? used === 0 : doing === Doing.send && used === layout.ring;
+    return doing === RankActivity.recv
+      ? used === 0
+      : doing === RankActivity.send && used === layout.ring;
   }
 
   /** True when no rank runs and none can go on: looked at twice, and nothing may move in between. */
@@ -141,15 +143,15 @@ export class Waiting {
     let picture = "";
     for (let r = 0; r < layout.size; r++) {
       const at = layout.words(r);
-      const doing = Atomics.load(control, at + Word.doing);
-      picture += `${doing} ${Atomics.load(control, at + Word.step)} `;
+      const doing = Atomics.load(control, at + RankWord.doing);
+      picture += `${doing} ${Atomics.load(control, at + RankWord.step)} `;
       for (let s = 0; s < layout.size; s++) {
         picture += `${Atomics.load(control, layout.ringWords(s, r) + 32)},`;
       }
-      if (doing === Doing.returned) continue;
+      if (doing === RankActivity.returned) continue;
       let blocked = false;
       for (let s = 0; s < layout.size; s++) if (s !== r && this.#waitsFor(r, s)) blocked = true;
-      if (doing === Doing.running || !blocked) return "";
+      if (doing === RankActivity.running || !blocked) return "";
     }
     return picture;
   }
@@ -161,20 +163,20 @@ export class Waiting {
 
   #describe(rank: number): string {
     const control = this.#control, at = this.#layout.words(rank);
-    const call = operations[control[at + Word.op] & 0xff] ?? "?";
-    const calls = control[at + Word.calls];
-    const partner = control[at + Word.partner];
-    switch (Atomics.load(control, at + Word.doing)) {
-      case Doing.step: {
+    const call = callNames[control[at + RankWord.op] & 0xff] ?? "?";
+    const calls = control[at + RankWord.calls];
+    const partner = control[at + RankWord.partner];
+    switch (Atomics.load(control, at + RankWord.doing)) {
+      case RankActivity.step: {
         const missing = Array.from({ length: this.#layout.size }, (_, r) => r)
           .filter((r) => r !== rank && this.#waitsFor(rank, r));
         return `rank ${rank} waits in ${call} (its collective ${calls}) for ${listed(missing)}`;
       }
-      case Doing.recv:
+      case RankActivity.recv:
         return `rank ${rank} waits in recv for a message from rank ${partner}`;
-      case Doing.send:
+      case RankActivity.send:
         return `rank ${rank} waits in send until rank ${partner} receives`;
-      case Doing.returned:
+      case RankActivity.returned:
         return `rank ${rank} has returned from main`;
       default:
         return `rank ${rank} is missing, it runs outside the calls (` +
@@ -187,8 +189,8 @@ export class Waiting {
 
 /** Changes a rank's bell, so that a sleep which is about to begin does not. */
 export function ringBell(control: Int32Array, at: number): void {
-  Atomics.add(control, at + Word.bell, 1);
-  Atomics.notify(control, at + Word.bell);
+  Atomics.add(control, at + RankWord.bell, 1);
+  Atomics.notify(control, at + RankWord.bell);
 }
 
 function listed(ranks: number[]): string {

@@ -156,14 +156,14 @@ function ageOf(date: Date): string {
 }
 
 /** A history, a solver or anything else that has state. */
-export type Bearer = {
+export type DisplayedBearer = {
   readonly name?: string;
   readonly stateClass?: string;
   readonly state: object;
 };
 
 /** The state of a bearer, field by field. */
-export function stateCard(bearer: Bearer): string {
+export function stateCard(bearer: DisplayedBearer): string {
   const rows = Object.entries(bearer.state)
     .filter(([name]) => name !== "schemaVersion")
     .map(([name, value]) => [name, shortly(value)]);

@@ -17,7 +17,13 @@ import { plotField } from "../plot/plot_field.ts";
 import { plotHistory } from "../plot/plot_history.ts";
 import { plotMesh } from "../plot/plot_mesh.ts";
 import { plotSwarm } from "../plot/plot_swarm.ts";
-import { type Bearer, modelCard, parametersCard, snapshotCard, stateCard } from "./inventory.ts";
+import {
+  type DisplayedBearer,
+  modelCard,
+  parametersCard,
+  snapshotCard,
+  stateCard,
+} from "./inventory.ts";
 
 /** Paints what the toolkit's classes show in a notebook; undefined for other objects. */
 export function paint(value: object): Promise<DisplayBundle> | undefined {
@@ -41,7 +47,7 @@ function firstOf(swarm: Swarm): string | undefined {
   return [...swarm.variables.values()].find(({ components }) => components === 1)?.name;
 }
 
-function hasState(value: object): value is Bearer {
+function hasState(value: object): value is DisplayedBearer {
   return "state" in value && typeof value.state === "object" && value.state !== null;
 }
 

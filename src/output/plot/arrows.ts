@@ -5,7 +5,7 @@
  */
 import type { PlotLibrary, PlotMark } from "../../deps/observable_plot.ts";
 import type { MeshVariable } from "../../mesh/mesh_variable.ts";
-import type { View } from "./view.ts";
+import type { PlotView } from "./view.ts";
 
 /** So many arrows stand side by side, if that leaves room for each. */
 const COLUMNS = 22;
@@ -22,7 +22,7 @@ interface Arrow {
 /** Arrows on a regular grid, read off the field now. */
 export function arrowMarks(
   variable: MeshVariable,
-  view: View,
+  view: PlotView,
 ): (plot: PlotLibrary) => readonly PlotMark[] {
   const arrows = arrowsOf(variable, view);
   return (plot) =>
@@ -40,7 +40,7 @@ export function arrowMarks(
       );
 }
 
-function arrowsOf(variable: MeshVariable, { min, max, width, height }: View): Arrow[] {
+function arrowsOf(variable: MeshVariable, { min, max, width, height }: PlotView): Arrow[] {
   const spacing = Math.min(24, Math.max(14, width / COLUMNS));
   const columns = Math.max(1, Math.floor(width / spacing));
   const rows = Math.max(1, Math.floor(height / spacing));

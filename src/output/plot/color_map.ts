@@ -67,7 +67,7 @@ export function paletteOf(name: ColorMapName, count: number): Uint8Array {
 }
 
 /** One colour of a palette, `#rrggbb`. */
-export function hexOf(palette: Uint8Array, index: number): string {
+export function colorHex(palette: Uint8Array, index: number): string {
   return `#${palette.subarray(3 * index, 3 * index + 3).toHex()}`;
 }
 

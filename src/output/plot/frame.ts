@@ -1,15 +1,15 @@
 /**
- * The paper around a plot of space: title, axes of equal scale, key.
+ * The paper around a plot of space: title, axes of equal scale, legend.
  *
  * @module
  */
 import { newDocument } from "../../deps/linkedom.ts";
 import { loadPlot, type PlotLibrary, type PlotMark } from "../../deps/observable_plot.ts";
-import { drawKey, type Key, keyRoom } from "./legend.ts";
+import { drawLegend, type Legend, legendRoom } from "./legend.ts";
 import { labelOf, type TickStyle, tickStyle } from "./ticks.ts";
 import { Picture } from "./picture.ts";
 import { fitted, fontFamily, ink, textElement, textWidth } from "./svg_text.ts";
-import type { PlotWindow, View } from "./view.ts";
+import type { PlotView, PlotWindow } from "./view.ts";
 
 /** What is drawn around the data. */
 export interface FrameSpec {
@@ -18,20 +18,20 @@ export interface FrameSpec {
   /** Of the whole picture, at most. */
   readonly width: number;
   readonly window: PlotWindow;
-  readonly key: Key;
+  readonly legend: Legend;
   /** Names and units of the axes; null for none, as in projections. */
   readonly axes: { readonly x: string; readonly y: string; readonly units: string } | null;
 }
 
 /** Where everything goes. */
-export interface Layout {
+export interface FrameLayout {
   readonly spec: FrameSpec;
-  readonly view: View;
+  readonly view: PlotView;
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** Whether the key stands below. */
+  /** Whether the legend stands below. */
   readonly flat: boolean;
   readonly x: TickStyle;
   readonly y: TickStyle;
@@ -44,12 +44,12 @@ const NARROWEST = 320;
 export const FOOT = 64;
 
 /** Finds room for everything; model space has one scale in both directions. */
-export function layoutOf(spec: FrameSpec): Layout {
-  const { window: { min, max }, key, axes } = spec;
+export function frameLayoutOf(spec: FrameSpec): FrameLayout {
+  const { window: { min, max }, legend, axes } = spec;
   const wide = max[0] - min[0], high = max[1] - min[1];
   const aspect = high / wide;
-  const flat = axes !== null && key?.kind === "bar" && (spec.width - 160) * aspect < FLAT;
-  const room = keyRoom(key, flat);
+  const flat = axes !== null && legend?.kind === "bar" && (spec.width - 160) * aspect < FLAT;
+  const room = legendRoom(legend, flat);
   const trial = tickStyle(min[1], max[1], 5);
   const yText = Math.max(0, ...trial.ticks.map((tick) => textWidth(trial.text(tick), 11)));
   const left = axes === null ? 16 : Math.ceil(yText) + 38;
@@ -101,7 +101,7 @@ export interface Additions {
  * @param layers Elements in pixels of the view, the lowest first; what leaves the frame is cut off.
  */
 export async function compose(
-  layout: Layout,
+  layout: FrameLayout,
   layers: readonly string[],
   { marks = () => [], below = "" }: Additions = {},
 ): Promise<Picture> {
@@ -112,8 +112,12 @@ export async function compose(
     ? ""
     : `<g transform="translate(${left},${top + view.height})">${below}</g>`;
   const plot = await drawAxes(layout, marks);
-  const key = drawKey(spec.key, { left, top, width: view.width, height: view.height }, layout.flat);
-  return paper(spec.title, spec.subtitle, width, height, body + plot + foot + key);
+  const legend = drawLegend(
+    spec.legend,
+    { left, top, width: view.width, height: view.height },
+    layout.flat,
+  );
+  return paper(spec.title, spec.subtitle, width, height, body + plot + foot + legend);
 }
 
 /** White paper with a title on it. */
@@ -134,7 +138,7 @@ export function paper(
 }
 
 async function drawAxes(
-  layout: Layout,
+  layout: FrameLayout,
   marks: (plot: PlotLibrary) => readonly PlotMark[],
 ): Promise<string> {
   const { spec: { axes }, view, left, top, width, height, x, y } = layout;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ColorMapName, hexOf, paletteOf } from "./color_map.ts";
+import { colorHex, type ColorMapName, paletteOf } from "./color_map.ts";
 import { labelOf, tickStyle } from "./ticks.ts";
 import { fitted, ink, textElement, textWidth } from "./svg_text.ts";
 
@@ -17,14 +17,14 @@ export interface ColorBar {
 }
 
 /** Names and their colours. */
-export interface Legend {
-  readonly kind: "legend";
+export interface CategoryLegend {
+  readonly kind: "categories";
   readonly heading: string;
   readonly entries: readonly { readonly name: string; readonly color: string }[];
 }
 
-/** A key, or none. */
-export type Key = ColorBar | Legend | null;
+/** A legend, or none. */
+export type Legend = ColorBar | CategoryLegend | null;
 
 const SIZE = 11;
 const BAR = 14;
@@ -32,17 +32,19 @@ const LEGEND_TEXT = 110;
 /** Stops of the gradient. */
 const STOPS = 33;
 
-/** How much room a key needs at the right, or at the bottom where the plot is flat. */
-export function keyRoom(key: Key, flat: boolean): { right: number; bottom: number } {
-  if (key === null) return { right: 0, bottom: 0 };
-  if (key.kind === "legend") {
+/** How much room a legend needs at the right, or at the bottom where the plot is flat. */
+export function legendRoom(legend: Legend, flat: boolean): { right: number; bottom: number } {
+  if (legend === null) return { right: 0, bottom: 0 };
+  if (legend.kind === "categories") {
     const widest = Math.max(
-      1.15 * textWidth(key.heading, SIZE),
-      ...key.entries.map(({ name }) => textWidth(name, SIZE) + 18),
+      1.15 * textWidth(legend.heading, SIZE),
+      ...legend.entries.map(({ name }) => textWidth(name, SIZE) + 18),
     );
     return { right: Math.ceil(Math.min(widest, LEGEND_TEXT + 18)) + 22, bottom: 0 };
   }
-  return flat ? { right: 0, bottom: 58 } : { right: 16 + BAR + 8 + barText(key) + 22, bottom: 0 };
+  return flat
+    ? { right: 0, bottom: 58 }
+    : { right: 16 + BAR + 8 + barText(legend) + 22, bottom: 0 };
 }
 
 /** How wide the numbers are, however many there will be. */
@@ -54,26 +56,26 @@ function barText({ range }: ColorBar): number {
   return Math.ceil(Math.max(...widths));
 }
 
-/** The frame of the plot that the key belongs to. */
-export interface Box {
+/** The frame of the plot that the legend belongs to. */
+export interface LegendBox {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
 }
 
-/** Draws the key. */
-export function drawKey(key: Key, box: Box, flat: boolean): string {
-  if (key === null) return "";
-  if (key.kind === "legend") return drawLegend(key, box);
-  return flat ? drawFlatBar(key, box) : drawBar(key, box);
+/** Draws the legend. */
+export function drawLegend(legend: Legend, box: LegendBox, flat: boolean): string {
+  if (legend === null) return "";
+  if (legend.kind === "categories") return drawCategories(legend, box);
+  return flat ? drawFlatBar(legend, box) : drawBar(legend, box);
 }
 
 function gradient(colors: ColorMapName, flat: boolean): { id: string; element: string } {
   const palette = paletteOf(colors, STOPS);
   const stops = Array.from(
     { length: STOPS },
-    (_, i) => `<stop offset="${i / (STOPS - 1)}" stop-color="${hexOf(palette, i)}"/>`,
+    (_, i) => `<stop offset="${i / (STOPS - 1)}" stop-color="${colorHex(palette, i)}"/>`,
   ).join("");
   // The id says all that is in it: two pictures on one page may share it.
   const id = `timestash-${colors}${flat ? "-flat" : ""}`;
@@ -81,7 +83,7 @@ function gradient(colors: ColorMapName, flat: boolean): { id: string; element: s
   return { id, element: `<linearGradient id="${id}" ${way}>${stops}</linearGradient>` };
 }
 
-function drawBar(bar: ColorBar, box: Box): string {
+function drawBar(bar: ColorBar, box: LegendBox): string {
   const [low, high] = bar.range;
   const { ticks, text, exponent } = tickStyle(low, high, Math.max(2, box.height / 48));
   const x = box.left + box.width + 16;
@@ -92,7 +94,7 @@ function drawBar(bar: ColorBar, box: Box): string {
       textElement(text(tick), x + BAR + 7, y + 4, { size: SIZE });
   }).join("");
   const label = fitted(labelOf(bar.name, bar.units, exponent), 12, box.height);
-  return `<g class="key">${element}${barFrame(x, box.top, BAR, box.height, id)}${marks}${
+  return `<g class="legend">${element}${barFrame(x, box.top, BAR, box.height, id)}${marks}${
     textElement(label, x + BAR + 8 + barText(bar) + 16, box.top + box.height / 2, {
       size: 12,
       anchor: "middle",
@@ -101,7 +103,7 @@ function drawBar(bar: ColorBar, box: Box): string {
   }</g>`;
 }
 
-function drawFlatBar(bar: ColorBar, box: Box): string {
+function drawFlatBar(bar: ColorBar, box: LegendBox): string {
   const [low, high] = bar.range;
   const { ticks, text, exponent } = tickStyle(low, high, Math.max(2, box.width / 80));
   const y = box.top + box.height + 50;
@@ -112,7 +114,7 @@ function drawFlatBar(bar: ColorBar, box: Box): string {
       textElement(text(tick), x, y + BAR + 16, { size: SIZE, anchor: "middle" });
   }).join("");
   const label = labelOf(bar.name, bar.units, exponent);
-  return `<g class="key">${element}${barFrame(box.left, y, box.width, BAR, id)}${marks}${
+  return `<g class="legend">${element}${barFrame(box.left, y, box.width, BAR, id)}${marks}${
     textElement(label, box.left + box.width / 2, y + BAR + 32, { size: 12, anchor: "middle" })
   }</g>`;
 }
@@ -122,7 +124,7 @@ function barFrame(x: number, y: number, width: number, height: number, id: strin
     `stroke="${ink.line}" stroke-width="0.75"/>`;
 }
 
-function drawLegend({ heading, entries }: Legend, box: Box): string {
+function drawCategories({ heading, entries }: CategoryLegend, box: LegendBox): string {
   const x = box.left + box.width + 14;
   const rows = Math.max(1, Math.floor((box.height - 18) / 18));
   const shown = entries.length > rows ? entries.slice(0, rows - 1) : entries;
@@ -140,7 +142,7 @@ function drawLegend({ heading, entries }: Legend, box: Box): string {
       }),
     );
   }
-  return `<g class="key">${
+  return `<g class="legend">${
     textElement(fitted(heading, SIZE, LEGEND_TEXT + 18), x, box.top + 10, {
       size: SIZE,
       bold: true,

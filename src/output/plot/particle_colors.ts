@@ -7,9 +7,9 @@ import type { ArrayKind } from "../../arrays.ts";
 import type { Swarm } from "../../swarm/swarm.ts";
 import type { SwarmVariable } from "../../swarm/swarm_variable.ts";
 import { type ColorMapName, kindColor, kindCount, paletteOf } from "./color_map.ts";
-import type { Key } from "./legend.ts";
+import type { Legend } from "./legend.ts";
 import { extentOf, extentText } from "./ticks.ts";
-import { type ColorOptions, rangeOf, unitsOf } from "./plot_options.ts";
+import { type ColorPlotOptions, rangeOf, unitsOf } from "./plot_options.ts";
 import { colorCount, indexed, rasterPalette } from "./raster.ts";
 
 /** Colours of particles. */
@@ -18,14 +18,14 @@ export interface ParticleColors {
   readonly entries: Uint8Array;
   /** `[256 x 3]`. */
   readonly palette: Uint8Array;
-  readonly key: Key;
+  readonly legend: Legend;
   /** What is shown, in words; empty where all particles have one colour. */
   readonly name: string;
   readonly about: string;
 }
 
 /** What the colours of particles can be told. */
-export interface ParticleColorOptions extends ColorOptions {
+export interface ParticleColorOptions extends ColorPlotOptions {
   /** The variable that gives the colours, or its name; one colour for all when left out. */
   readonly variable?: string | SwarmVariable<ArrayKind>;
   /** Which component of it; with several and when left out, the length of the vector. */
@@ -47,7 +47,7 @@ export function colorsOf(swarm: Swarm, options: ParticleColorOptions): ParticleC
     return {
       entries: new Uint8Array(swarm.count).fill(1),
       palette,
-      key: null,
+      legend: null,
       name: "",
       about: "",
     };
@@ -69,7 +69,7 @@ export function colorsOf(swarm: Swarm, options: ParticleColorOptions): ParticleC
   return {
     entries: indexed(raster, range),
     palette: rasterPalette(paletteOf(colors, colorCount)),
-    key: { kind: "bar", colors, range, name: label, units },
+    legend: { kind: "bar", colors, range, name: label, units },
     name: label,
     about: extentText(extent) +
       (extent.nonFinite === 0 ? "" : `, ${extent.nonFinite} not finite (gray)`),
@@ -91,7 +91,7 @@ function byKind(
   return {
     entries: Uint8Array.from(values, (value) => 1 + kinds.indexOf(value)),
     palette,
-    key: { kind: "legend", heading: name, entries },
+    legend: { kind: "categories", heading: name, entries },
     name,
     about: "",
   };

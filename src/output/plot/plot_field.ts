@@ -4,11 +4,11 @@ import { type ColorMapName, paletteOf } from "./color_map.ts";
 import { arrowMarks } from "./arrows.ts";
 import { coarseTriangles } from "./coarse_grid.ts";
 import { drawFaces } from "./faces.ts";
-import { compose, type Layout, layoutOf } from "./frame.ts";
+import { compose, type FrameLayout, frameLayoutOf } from "./frame.ts";
 import { imageElement } from "./png_file.ts";
 import type { ColorBar } from "./legend.ts";
 import { contourPath, edgePath, facetPath } from "./lines.ts";
-import { briefly, type Extent, extentOf, extentText, ticksOf } from "./ticks.ts";
+import { briefly, extentOf, extentText, ticksOf, type ValueExtent } from "./ticks.ts";
 import {
   type Patches,
   patchesOf,
@@ -19,23 +19,23 @@ import {
 } from "./patches.ts";
 import type { Picture } from "./picture.ts";
 import {
-  type ColorOptions,
-  momentOf,
+  clockText,
+  type ColorPlotOptions,
+  pictureWidth,
   rangeOf,
   sentence,
-  type SpaceOptions,
+  type SpacePlotOptions,
   unitsOf,
-  widthOf,
   windowOf,
 } from "./plot_options.ts";
 import { projectionFrom } from "./projection.ts";
 import { colorCount, indexed, type Raster, rasterize, rasterPalette, valueAt } from "./raster.ts";
-import { placed, sceneOf, tripod } from "./scene.ts";
+import { placedFaces, sceneOf, tripod } from "./scene.ts";
 import { ink } from "./svg_text.ts";
 import { toPixels, windowAround } from "./view.ts";
 
 /** What {@link plotField} can be told. */
-export interface FieldPlotOptions extends SpaceOptions, ColorOptions {
+export interface FieldPlotOptions extends SpacePlotOptions, ColorPlotOptions {
   /** Which component; with several and when left out, the length of the vector. */
   readonly component?: number;
   /** Lines of equal value: true for some at round values, how many about, or at which values. */
@@ -62,7 +62,7 @@ interface Subject {
   readonly component: number | null;
   readonly patches: Patches;
   readonly samples: PatchValues;
-  readonly extent: Extent;
+  readonly extent: ValueExtent;
   readonly bar: ColorBar;
 }
 
@@ -148,23 +148,23 @@ function columnOf({ data, components }: MeshVariable, component: number | null):
 
 function layoutFor(
   subject: Subject,
-  window: Layout["spec"]["window"],
+  window: FrameLayout["spec"]["window"],
   axes: string | null,
-): Layout {
+): FrameLayout {
   const { variable: { mesh, degree, continuous }, options, extent, bar } = subject;
   const { slice } = options;
-  return layoutOf({
+  return frameLayoutOf({
     title: options.title ?? bar.name,
     subtitle: sentence(
       extentText(extent, bar.units),
       extent.nonFinite === 0 ? "" : `${extent.nonFinite} not finite (gray)`,
       slice === undefined ? "" : `${slice.axis} = ${briefly(slice.at)}`,
       `P${degree}${continuous || degree === 0 ? "" : " discontinuous"} on ${mesh.name}`,
-      momentOf(mesh.model),
+      clockText(mesh.model),
     ),
-    width: widthOf(options),
+    width: pictureWidth(options),
     window,
-    key: bar,
+    legend: bar,
     axes: axes === null ? null : {
       x: axes[0],
       y: axes[1],
@@ -210,7 +210,7 @@ function contourLines(
   subject: Subject,
   corners: Float64Array,
   raster: Raster,
-  layout: Layout,
+  layout: FrameLayout,
 ): string {
   const { variable, options: { contours = false }, samples, bar: { range } } = subject;
   if (contours === false) return "";
@@ -253,7 +253,7 @@ async function plotSolid(subject: Subject): Promise<Picture> {
   const palette = new Uint8Array(3 * colorCount + 3).fill(0xb0);
   palette.set(paletteOf(colors, colorCount));
   const edges = options.edges === true ? { width: 0.5, color: [255, 255, 255] as const } : null;
-  const faces = { ...placed(scene, view), palette, colorAt, edges };
+  const faces = { ...placedFaces(scene, view), palette, colorAt, edges };
   const pixels = drawFaces(faces, view.width, view.height, SCALE);
   const image = await imageElement(pixels, view.width, view.height);
   const lengthUnits = unitsOf(variable.mesh.model, "length", options.lengthUnits);

@@ -4,7 +4,7 @@ import { kindColor } from "./color_map.ts";
 import { paper, tidied } from "./frame.ts";
 import { extentOf, labelOf, logTicks, openRange, type TickStyle, tickStyle } from "./ticks.ts";
 import type { Picture } from "./picture.ts";
-import { type PlotOptions, widthOf } from "./plot_options.ts";
+import { pictureWidth, type PlotOptions } from "./plot_options.ts";
 import { type Chart, chartOf, type HistorySource, type Series, thinned } from "./series.ts";
 import { ink, textElement, textWidth } from "./svg_text.ts";
 
@@ -68,7 +68,7 @@ export async function plotHistory(
   options: HistoryPlotOptions = {},
 ): Promise<Picture> {
   const chart = chartOf(history, options.x ?? "time", options.names);
-  const width = widthOf(options);
+  const width = pictureWidth(options);
   const panels = panelsOf(chart, options);
   const x = xScale(chart, width);
   const widest = panels.flatMap(({ ticks }) =>

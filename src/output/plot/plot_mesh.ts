@@ -1,28 +1,28 @@
 import { geometryOf, Mesh } from "../../mesh/mesh.ts";
-import { hexOf, kindColor, kindCount } from "./color_map.ts";
+import { colorHex, kindColor, kindCount } from "./color_map.ts";
 import { drawFaces } from "./faces.ts";
-import { compose, layoutOf } from "./frame.ts";
+import { compose, frameLayoutOf } from "./frame.ts";
 import { imageElement, type Pixels } from "./png_file.ts";
-import type { Key } from "./legend.ts";
+import type { Legend } from "./legend.ts";
 import { edgePath, facetPath } from "./lines.ts";
 import { briefly, grouped } from "./ticks.ts";
 import { type Patches, patchesOf } from "./patches.ts";
 import type { Picture } from "./picture.ts";
 import {
-  momentOf,
+  clockText,
+  pictureWidth,
   sentence,
-  type SpaceOptions,
+  type SpacePlotOptions,
   unitsOf,
-  widthOf,
   windowOf,
 } from "./plot_options.ts";
 import { projectionFrom } from "./projection.ts";
-import { placed, type Scene, sceneOf, tripod } from "./scene.ts";
+import { placedFaces, type Scene, sceneOf, tripod } from "./scene.ts";
 import { ink } from "./svg_text.ts";
-import { toPixels, type View, windowAround } from "./view.ts";
+import { type PlotView, toPixels, windowAround } from "./view.ts";
 
 /** What {@link plotMesh} can be told. */
-export interface MeshPlotOptions extends SpaceOptions {
+export interface MeshPlotOptions extends SpacePlotOptions {
   /** Whether named boundaries have colours; true when left out. */
   readonly boundaries?: boolean;
   /** Whether named regions have colours; true when left out, and there are several. */
@@ -65,12 +65,12 @@ export async function plotMesh(mesh: Mesh, options: MeshPlotOptions = {}): Promi
 async function plotPlane(mesh: Mesh, options: MeshPlotOptions): Promise<Picture> {
   const { coordinates } = geometryOf(mesh);
   const groups = groupsOf(mesh, options);
-  const layout = layoutOf({
+  const layout = frameLayoutOf({
     title: options.title ?? mesh.name,
     subtitle: describe(mesh),
-    width: widthOf(options),
+    width: pictureWidth(options),
     window: windowOf(options, () => windowAround(coordinates, 2)),
-    key: groups.key,
+    legend: groups.legend,
     axes: { x: "x", y: "y", units: unitsOf(mesh.model, "length", options.lengthUnits) },
   });
   const { view } = layout;
@@ -88,12 +88,12 @@ async function plotSurface(mesh: Mesh, options: MeshPlotOptions): Promise<Pictur
   const units = unitsOf(mesh.model, "length", options.lengthUnits);
   const patches = patchesOf(mesh);
   const scene = sceneOf(patches, projectionFrom(options.view));
-  const layout = layoutOf({
+  const layout = frameLayoutOf({
     title: options.title ?? mesh.name,
     subtitle: describe(mesh),
-    width: widthOf(options),
+    width: pictureWidth(options),
     window: scene.window,
-    key: groups.key,
+    legend: groups.legend,
     axes: null,
   });
   const pixels = drawSurface(mesh, patches, scene, layout.view, groups);
@@ -106,7 +106,7 @@ function describe(mesh: Mesh): string {
     `${grouped(mesh.nodeCount)} nodes`,
     `${grouped(mesh.cellCount)} ${mesh.dim === 2 ? "triangles" : "tetrahedra"}`,
     `inscribed radius ≥ ${briefly(mesh.minRadius, 3)}`,
-    momentOf(mesh.model),
+    clockText(mesh.model),
   );
 }
 
@@ -115,7 +115,7 @@ interface Groups {
   /** Largest first, so that small ones are drawn above. */
   readonly boundaries: readonly { readonly name: string; readonly color: number }[];
   readonly regions: readonly { readonly name: string; readonly color: number }[];
-  readonly key: Key;
+  readonly legend: Legend;
 }
 
 function groupsOf(mesh: Mesh, options: MeshPlotOptions): Groups {
@@ -132,9 +132,9 @@ function groupsOf(mesh: Mesh, options: MeshPlotOptions): Groups {
     // On a surface boundaries are faces, on a plane lines.
     ...boundaries.map(({ name, color }) => ({
       name,
-      color: mesh.dim === 3 ? hexOf(tints, 1 + color) : kindColor(color),
+      color: mesh.dim === 3 ? colorHex(tints, 1 + color) : kindColor(color),
     })),
-    ...regions.map(({ name, color }) => ({ name, color: hexOf(tints, 1 + color) })),
+    ...regions.map(({ name, color }) => ({ name, color: colorHex(tints, 1 + color) })),
   ];
   const heading = regions.length === 0
     ? "boundaries"
@@ -145,7 +145,7 @@ function groupsOf(mesh: Mesh, options: MeshPlotOptions): Groups {
   return {
     boundaries: boundaries.toSorted((a, b) => size(b.name) - size(a.name)),
     regions,
-    key: entries.length === 0 ? null : { kind: "legend", heading, entries },
+    legend: entries.length === 0 ? null : { kind: "categories", heading, entries },
   };
 }
 
@@ -160,7 +160,7 @@ const tints: Uint8Array = Uint8Array.from(
 );
 
 /** Cells in the tints of their regions, and with edges where those are not drawn as lines. */
-function fillCells(mesh: Mesh, view: View, { regions }: Groups, edges: boolean): Pixels {
+function fillCells(mesh: Mesh, view: PlotView, { regions }: Groups, edges: boolean): Pixels {
   const { topology } = geometryOf(mesh);
   const tint = new Uint8Array(topology.cellCount);
   for (const { name, color } of regions) {
@@ -199,7 +199,7 @@ function drawSurface(
   mesh: Mesh,
   patches: Patches,
   scene: Scene,
-  view: View,
+  view: PlotView,
   { boundaries }: Groups,
 ): Pixels {
   const { topology } = geometryOf(mesh);
@@ -214,7 +214,7 @@ function drawSurface(
     (_, f) => tintOf.get(4 * rim.cells[f] + rim.locals[f]) ?? 0,
   );
   const faces = {
-    ...placed(scene, view),
+    ...placedFaces(scene, view),
     palette: tints,
     colorAt: (face: number) => tint[face],
     edges: { width: 0.7, color: edgeColor },

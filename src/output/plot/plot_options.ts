@@ -5,7 +5,7 @@
  */
 import type { ModelHost } from "../../snapshot/contract.ts";
 import { type ColorMapName, paletteOf } from "./color_map.ts";
-import { type Extent, openRange } from "./ticks.ts";
+import { openRange, type ValueExtent } from "./ticks.ts";
 import type { ViewAngles } from "./projection.ts";
 import { checkedWindow, type PlotWindow } from "./view.ts";
 
@@ -18,7 +18,7 @@ export interface PlotOptions {
 }
 
 /** What plots of space can be told. */
-export interface SpaceOptions extends PlotOptions {
+export interface SpacePlotOptions extends PlotOptions {
   /** The part to show, in model coordinates (2-D, and plane sections); all of it when left out. */
   readonly window?: PlotWindow;
   /** Where a 3-D mesh is seen from. */
@@ -28,7 +28,7 @@ export interface SpaceOptions extends PlotOptions {
 }
 
 /** What plots with colours for numbers can be told. */
-export interface ColorOptions {
+export interface ColorPlotOptions {
   /** The colour map; `"viridis"` when left out. */
   readonly colors?: ColorMapName;
   /** The values at the ends of the colour map, `[low, high]`; the smallest and the largest there are, when left out. */
@@ -42,13 +42,13 @@ export interface ColorOptions {
  *
  * @throws {RangeError} when it is not from 200 to 4000.
  */
-export function widthOf({ width = 600 }: PlotOptions): number {
+export function pictureWidth({ width = 600 }: PlotOptions): number {
   if (width >= 200 && width <= 4000) return Math.round(width);
   throw new RangeError(`width is a number of pixels from 200 to 4000, got ${width}`);
 }
 
 /** The window asked for, or `all`. */
-export function windowOf({ window }: SpaceOptions, all: () => PlotWindow): PlotWindow {
+export function windowOf({ window }: SpacePlotOptions, all: () => PlotWindow): PlotWindow {
   return window === undefined ? all() : checkedWindow(window);
 }
 
@@ -66,7 +66,10 @@ export function unitsOf(model: ModelHost, name: string, asked: string | undefine
  *
  * @throws {RangeError} when the range asked for is empty or not finite, or there is no such colour map.
  */
-export function rangeOf({ range, colors }: ColorOptions, extent: Extent): [number, number] {
+export function rangeOf(
+  { range, colors }: ColorPlotOptions,
+  extent: ValueExtent,
+): [number, number] {
   if (colors !== undefined) paletteOf(colors, 1);
   if (range === undefined) return openRange(extent.min, extent.max);
   const [low, high] = range;
@@ -75,7 +78,7 @@ export function rangeOf({ range, colors }: ColorOptions, extent: Extent): [numbe
 }
 
 /** `time 0.5 s · step 10`, so that a picture says when it is from. */
-export function momentOf(model: ModelHost): string {
+export function clockText(model: ModelHost): string {
   const { time, step } = model.tracker;
   if (step === 0 && time === 0) return "";
   const units = unitsOf(model, "time", undefined);

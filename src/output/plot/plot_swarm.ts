@@ -1,19 +1,19 @@
 import { geometryOf } from "../../mesh/mesh.ts";
 import { Swarm } from "../../swarm/swarm.ts";
-import { hexOf } from "./color_map.ts";
+import { colorHex } from "./color_map.ts";
 import { dotPaths, dotPixels, MANY_DOTS } from "./dots.ts";
-import { compose, type FrameSpec, type Layout, layoutOf } from "./frame.ts";
+import { compose, type FrameLayout, frameLayoutOf, type FrameSpec } from "./frame.ts";
 import { facetPath } from "./lines.ts";
 import { grouped } from "./ticks.ts";
 import { colorsOf, type ParticleColorOptions, type ParticleColors } from "./particle_colors.ts";
 import { patchesOf } from "./patches.ts";
 import type { Picture } from "./picture.ts";
 import {
-  momentOf,
+  clockText,
+  pictureWidth,
   sentence,
-  type SpaceOptions,
+  type SpacePlotOptions,
   unitsOf,
-  widthOf,
   windowOf,
 } from "./plot_options.ts";
 import { imageElement } from "./png_file.ts";
@@ -23,7 +23,7 @@ import { ink } from "./svg_text.ts";
 import { toPixels, windowAround } from "./view.ts";
 
 /** What {@link plotSwarm} can be told. */
-export interface SwarmPlotOptions extends SpaceOptions, ParticleColorOptions {
+export interface SwarmPlotOptions extends SpacePlotOptions, ParticleColorOptions {
   /** The radius of a particle in pixels; from their number, when left out. */
   readonly radius?: number;
 }
@@ -69,7 +69,7 @@ export async function plotSwarm(swarm: Swarm, options: SwarmPlotOptions = {}): P
 
 function specOf(
   swarm: Swarm,
-  { key, name, about }: ParticleColors,
+  { legend, name, about }: ParticleColors,
   options: SwarmPlotOptions,
 ): Omit<FrameSpec, "window" | "axes"> {
   return {
@@ -78,10 +78,10 @@ function specOf(
       `${grouped(swarm.count)} particles in ${swarm.mesh.name}`,
       about,
       swarm.lost === 0 ? "" : `${grouped(swarm.lost)} lost so far`,
-      momentOf(swarm.mesh.model),
+      clockText(swarm.mesh.model),
     ),
-    width: widthOf(options),
-    key,
+    width: pictureWidth(options),
+    legend,
   };
 }
 
@@ -92,7 +92,7 @@ async function plotPlane(
 ): Promise<Picture> {
   const { mesh } = swarm;
   const { coordinates, topology } = geometryOf(mesh);
-  const layout = layoutOf({
+  const layout = frameLayoutOf({
     ...specOf(swarm, colors, options),
     window: windowOf(options, () => windowAround(coordinates, 2)),
     axes: { x: "x", y: "y", units: unitsOf(mesh.model, "length", options.lengthUnits) },
@@ -106,7 +106,7 @@ async function plotPlane(
       pixels,
       colors.entries,
       radiusOf(swarm, layout, options),
-      (entry) => hexOf(colors.palette, entry),
+      (entry) => colorHex(colors.palette, entry),
     )
     : await dotImage(pixels, colors, radiusOf(swarm, layout, options), layout);
   return await compose(layout, [dots, outline]);
@@ -120,7 +120,7 @@ async function plotSpace(
   const { mesh } = swarm;
   const scene = sceneOf(patchesOf(mesh), projectionFrom(options.view));
   const box = boxLines(scene);
-  const layout = layoutOf({
+  const layout = frameLayoutOf({
     ...specOf(swarm, colors, options),
     window: windowAround(box.points, 3, 0.08),
     axes: null,
@@ -141,7 +141,7 @@ async function plotSpace(
 }
 
 /** Dots that leave some paper between them, but can be seen. */
-function radiusOf(swarm: Swarm, { view }: Layout, { radius }: SwarmPlotOptions): number {
+function radiusOf(swarm: Swarm, { view }: FrameLayout, { radius }: SwarmPlotOptions): number {
   const room = Math.sqrt(view.width * view.height / Math.max(1, swarm.count));
   return radius ?? Math.min(3, Math.max(0.5, 0.26 * room));
 }
@@ -150,7 +150,7 @@ async function dotImage(
   pixels: Float64Array,
   { entries, palette }: ParticleColors,
   radius: number,
-  { view }: Layout,
+  { view }: FrameLayout,
 ): Promise<string> {
   const width = view.width * SCALE, height = view.height * SCALE;
   const fine = pixels.map((value) => value * SCALE);

@@ -13,7 +13,7 @@ export interface ViewAngles {
 }
 
 /** Rows of a rotation: to the right, upward, and towards the eye. */
-export interface Projection {
+export interface ViewProjection {
   readonly right: readonly [number, number, number];
   readonly up: readonly [number, number, number];
   readonly toEye: readonly [number, number, number];
@@ -24,7 +24,7 @@ export interface Projection {
  *
  * @throws {RangeError} when an angle is not finite.
  */
-export function projectionFrom(angles: ViewAngles = {}): Projection {
+export function projectionFrom(angles: ViewAngles = {}): ViewProjection {
   const { azimuth = -60, elevation = 25 } = angles;
   if (!Number.isFinite(azimuth + elevation)) {
     throw new RangeError(`view: angles in degrees, got azimuth ${azimuth}, elevation ${elevation}`);
@@ -35,7 +35,7 @@ export function projectionFrom(angles: ViewAngles = {}): Projection {
 }
 
 /** Points on paper, with their nearness to the eye: `[n x 3]` to `[n x 3]`. */
-export function project({ right, up, toEye }: Projection, points: Float64Array): Float64Array {
+export function project({ right, up, toEye }: ViewProjection, points: Float64Array): Float64Array {
   const out = new Float64Array(points.length);
   for (let i = 0; i < points.length; i += 3) {
     const x = points[i], y = points[i + 1], z = points[i + 2];

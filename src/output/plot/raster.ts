@@ -15,20 +15,20 @@ export interface Raster {
 }
 
 /** Triangles on a raster: corners in pixels, `[count x 3 x 2]`. */
-export type Corners = Float64Array;
+export type PixelCorners = Float64Array;
 
 /** Which pixels to paint, and what with. */
-export interface Painter {
+export interface PixelPainter {
   /** Called with the triangle, the pixel and the barycentric coordinates of its centre. */
   (triangle: number, pixel: number, l0: number, l1: number, l2: number): void;
 }
 
 /** Calls `paint` for every pixel of every triangle; on common edges, for both. */
 export function scanTriangles(
-  corners: Corners,
+  corners: PixelCorners,
   width: number,
   height: number,
-  paint: Painter,
+  paint: PixelPainter,
 ): void {
   for (let n = 0, o = 0; o < corners.length; n++, o += 6) {
     const ax = corners[o], ay = corners[o + 1];
@@ -71,7 +71,7 @@ export function valueAt(
 
 /** A field on the pixels. */
 export function rasterize(
-  corners: Corners,
+  corners: PixelCorners,
   samples: PatchValues,
   width: number,
   height: number,

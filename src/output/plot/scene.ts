@@ -5,13 +5,13 @@
  */
 import type { Patches } from "./patches.ts";
 import { briefly } from "./ticks.ts";
-import { brightnessOf, project, type Projection } from "./projection.ts";
+import { brightnessOf, project, type ViewProjection } from "./projection.ts";
 import { ink, textElement } from "./svg_text.ts";
-import { type PlotWindow, toPixels, type View, windowAround } from "./view.ts";
+import { type PlotView, type PlotWindow, toPixels, windowAround } from "./view.ts";
 
 /** Projected faces. */
 export interface Scene {
-  readonly projection: Projection;
+  readonly projection: ViewProjection;
   /** `[count x 3 x 3]`: right, up, towards the eye. */
   readonly points: Float64Array;
   readonly window: PlotWindow;
@@ -20,14 +20,14 @@ export interface Scene {
 }
 
 /** Looks at faces from a direction. */
-export function sceneOf(patches: Patches, projection: Projection): Scene {
+export function sceneOf(patches: Patches, projection: ViewProjection): Scene {
   const points = project(projection, patches.points);
   const extents = [0, 1, 2].map((d) => extentText(patches.points, d));
   return { projection, points, window: windowAround(points, 3, 0.08), extents };
 }
 
 /** What `drawFaces` needs to know of the scene's place on paper. */
-export function placed(scene: Scene, view: View) {
+export function placedFaces(scene: Scene, view: PlotView) {
   const nearness = new Float64Array(scene.points.length / 3);
   for (let i = 0; i < nearness.length; i++) nearness[i] = scene.points[3 * i + 2];
   return {
@@ -40,7 +40,7 @@ export function placed(scene: Scene, view: View) {
 const ARM = 26;
 
 /** The directions of x, y and z below the view, and how far the mesh reaches. */
-export function tripod({ projection, extents }: Scene, view: View, units: string): string {
+export function tripod({ projection, extents }: Scene, view: PlotView, units: string): string {
   const { right, up, toEye } = projection;
   const x = 34, y = 36;
   const text = extents.join(", ") + (units === "" ? "" : ` ${units}`);
@@ -89,7 +89,7 @@ export function boxLines({ points, projection }: Scene) {
   // The corner that is farthest from the eye is hidden, with its three edges.
   const hidden = [0, 1, 2].reduce((c, d) => c | (toEye[d] < 0 ? 1 << d : 0), 0);
   const seen = project(projection, corners);
-  const draw = (view: View, behind: boolean) => {
+  const draw = (view: PlotView, behind: boolean) => {
     const at = toPixels(view, seen, 3).map((value) => Math.round(value * 10) / 10);
     let path = "";
     for (let c = 0; c < 8; c++) {
@@ -103,7 +103,7 @@ export function boxLines({ points, projection }: Scene) {
   };
   return {
     points: seen,
-    behind: (view: View) => draw(view, true),
-    before: (view: View) => draw(view, false),
+    behind: (view: PlotView) => draw(view, true),
+    before: (view: PlotView) => draw(view, false),
   };
 }

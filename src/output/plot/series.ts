@@ -88,9 +88,9 @@ function reportChart({ accepted, rejected, steps }: AdvanceReport, x: string): C
 }
 
 function timelineChart(timeline: Timeline, x: string, names?: readonly string[]): Chart {
-  const moments = trackersOf(timeline);
-  const at = moments.map((moment) => x === "step" ? moment.step : moment.time);
-  const numbers = moments.map(({ values }) => values);
+  const states = trackersOf(timeline);
+  const at = states.map((kept) => x === "step" ? kept.step : kept.time);
+  const numbers = states.map(({ values }) => values);
   const known = new Set(numbers.flatMap((values) => Object.keys(values)));
   const skip = new Set(["time", "step", x]);
   const wanted = names ?? [...known].filter((name) => !skip.has(name));
@@ -99,18 +99,18 @@ function timelineChart(timeline: Timeline, x: string, names?: readonly string[])
     style: "marks",
     x: at,
     y: at.map(() => 0),
-    labels: moments.map(({ pin }) => pin ?? ""),
+    labels: states.map(({ pin }) => pin ?? ""),
   }];
   for (const name of wanted) {
     if (!known.has(name)) throw missing(name, [...known]);
     const y = numbers.map((values) => values[name] ?? NaN);
     series.push({ name, style: name === "dt" ? "steps" : "line", x: at, y });
   }
-  const pins = moments.filter(({ pin }) => pin !== null).length;
+  const pins = states.filter(({ pin }) => pin !== null).length;
   return {
     title: "Timeline",
     subtitle: sentence(
-      `${grouped(moments.length)} states kept in ${sizeOf(timeline.bytes)}`,
+      `${grouped(states.length)} states kept in ${sizeOf(timeline.bytes)}`,
       pins === 0 ? "" : `${pins} pinned`,
     ),
     x: x === "step" ? "step" : "time",

@@ -5,14 +5,14 @@
  */
 
 /** The smallest and the largest finite value, and how many are not finite. */
-export interface Extent {
+export interface ValueExtent {
   readonly min: number;
   readonly max: number;
   readonly nonFinite: number;
 }
 
 /** Looks through values; `min` is NaN when none is finite. */
-export function extentOf(values: ArrayLike<number>): Extent {
+export function extentOf(values: ArrayLike<number>): ValueExtent {
   let min = Infinity, max = -Infinity, nonFinite = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
@@ -115,7 +115,7 @@ export function briefly(value: number, digits = 4): string {
 }
 
 /** `min 1.2 K, max 3.4 K`, with as many digits as tell them apart. */
-export function extentText({ min, max }: Extent, units = ""): string {
+export function extentText({ min, max }: ValueExtent, units = ""): string {
   const digits = [4, 6, 8, 10, 12, 15].find((n) => briefly(min, n) !== briefly(max, n)) ?? 4;
   const [low, high] = [min, max].map((value) =>
     `${briefly(value, digits)}${units === "" ? "" : ` ${units}`}`

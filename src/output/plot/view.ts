@@ -13,7 +13,7 @@ export interface PlotWindow {
 }
 
 /** A window drawn over `width` by `height` pixels; pixel (0, 0) is the upper left corner. */
-export interface View extends PlotWindow {
+export interface PlotView extends PlotWindow {
   readonly width: number;
   readonly height: number;
 }
@@ -47,7 +47,7 @@ export function checkedWindow(window: PlotWindow): PlotWindow {
 }
 
 /** Model coordinates as pixels, `[count x 2]` to `[count x 2]`; further columns of `points` are passed over. */
-export function toPixels(view: View, points: ArrayLike<number>, stride = 2): Float64Array {
+export function toPixels(view: PlotView, points: ArrayLike<number>, stride = 2): Float64Array {
   const count = Math.floor(points.length / stride);
   const out = new Float64Array(2 * count);
   const sx = view.width / (view.max[0] - view.min[0]);

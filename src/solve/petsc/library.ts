@@ -5,7 +5,7 @@
  * @module
  */
 import { openLibc } from "../../comm/mpi/libc.ts";
-import type { Handle } from "../../comm/mpi/table.ts";
+import type { MpiObject } from "../../comm/mpi/table.ts";
 import { beforeMpiEnds, type MpiHandle } from "../../comm/mpi/world.ts";
 import { PetscError } from "../../errors.ts";
 import { type Out, type PetscCalls, petscFiles, type PetscObject, petscSymbols } from "./table.ts";
@@ -116,7 +116,7 @@ function wrongSizes(calls: PetscCalls): string | null {
   return null;
 }
 
-function start(file: string, calls: PetscCalls, self: Handle): Petsc {
+function start(file: string, calls: PetscCalls, self: MpiObject): Petsc {
   const flag = new Int32Array(1);
   calls.PetscInitialized(flag);
   if (flag[0] === 0) {
@@ -133,7 +133,7 @@ function start(file: string, calls: PetscCalls, self: Handle): Petsc {
 }
 
 /** Whether this PETSc was built with a preconditioner. */
-function has(calls: PetscCalls, self: Handle, name: PetscPreconditioner): boolean {
+function has(calls: PetscCalls, self: MpiObject, name: PetscPreconditioner): boolean {
   const pc: Out = new BigUint64Array(1);
   checked(calls, calls.PCCreate(self, pc), "PCCreate");
   const code = calls.PCSetType(written(pc), cString(name));

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Comm } from "../../comm/comm.ts";
-import type { Handle } from "../../comm/mpi/table.ts";
+import type { MpiObject } from "../../comm/mpi/table.ts";
 import { mpiHandleOf, mpiWorld } from "../../comm/mpi/world.ts";
 import { SelfComm } from "../../comm/self.ts";
 import { allOrNone } from "../../comm/collective_errors.ts";
@@ -14,7 +14,7 @@ import { openPetsc, type Petsc } from "./library.ts";
 /** PETSc, and the communicator as it knows it. */
 export interface PetscRanks {
   readonly petsc: Petsc;
-  readonly comm: Handle;
+  readonly comm: MpiObject;
 }
 
 let opened: Petsc | PetscError | null = null;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Handle } from "../../comm/mpi/table.ts";
+import type { MpiObject } from "../../comm/mpi/table.ts";
 import type { CsrMatrix } from "../linear/csr.ts";
 import { Progress } from "../linear/krylov/progress.ts";
 import type { KrylovOptions, KrylovResult } from "../linear/operator.ts";
@@ -65,7 +65,7 @@ export class PetscSystem {
    *
    * @throws {PetscError} when PETSc refuses.
    */
-  constructor(petsc: Petsc, comm: Handle, rows: PetscRows) {
+  constructor(petsc: Petsc, comm: MpiObject, rows: PetscRows) {
     this.#petsc = petsc;
     const { calls } = petsc, { total } = rows;
     const n = this.#rows = rows.free.rows;
@@ -155,7 +155,7 @@ export class PetscSystem {
     this.#check(calls.KSPSetUp(ksp), "KSPSetUp");
   }
 
-  #tellNullSpace(comm: Handle): void {
+  #tellNullSpace(comm: MpiObject): void {
     const { calls } = this.#petsc, space: Out = new BigUint64Array(1);
     this.#check(calls.MatNullSpaceCreate(comm, 1, 0, null, space), "MatNullSpaceCreate");
     this.#check(calls.MatSetNullSpace(written(this.#matrix), written(space)), "MatSetNullSpace");

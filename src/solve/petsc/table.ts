@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Handle, Memory } from "../../comm/mpi/table.ts";
+import type { CallMemory, MpiObject } from "../../comm/mpi/table.ts";
 
 /** An object of PETSc: an address. */
 export type PetscObject = Deno.PointerValue;
@@ -76,44 +76,50 @@ export type Out = BigUint64Array<ArrayBuffer>;
 
 /** The same symbols as functions; each returns 0 or the number of an error. */
 export interface PetscCalls {
-  PetscOptionsSetValue(options: null, name: Memory, value: Memory): number;
-  PetscInitialized(flag: Memory): number;
+  PetscOptionsSetValue(options: null, name: CallMemory, value: CallMemory): number;
+  PetscInitialized(flag: CallMemory): number;
   PetscInitialize(argc: null, argv: null, file: null, help: null): number;
   PetscFinalize(): number;
-  PetscGetVersion(text: Memory, length: number): number;
-  PetscDataTypeFromString(name: Memory, type: Memory, found: Memory): number;
+  PetscGetVersion(text: CallMemory, length: number): number;
+  PetscDataTypeFromString(name: CallMemory, type: CallMemory, found: CallMemory): number;
   PetscDataTypeGetSize(type: number, size: Out): number;
   PetscPushErrorHandler(handler: PetscObject, context: null): number;
   PetscErrorMessage(code: number, text: Out, specific: Out): number;
   MatCreateMPIAIJWithArrays(
-    comm: Handle,
+    comm: MpiObject,
     rows: number,
     columns: number,
     allRows: number,
     allColumns: number,
-    rowStarts: Memory,
-    columnNumbers: Memory,
-    values: Memory,
+    rowStarts: CallMemory,
+    columnNumbers: CallMemory,
+    values: CallMemory,
     matrix: Out,
   ): number;
-  MatNullSpaceCreate(comm: Handle, constants: number, count: number, more: null, out: Out): number;
+  MatNullSpaceCreate(
+    comm: MpiObject,
+    constants: number,
+    count: number,
+    more: null,
+    out: Out,
+  ): number;
   MatSetNullSpace(matrix: PetscObject, space: PetscObject): number;
   MatNullSpaceDestroy(space: Out): number;
   MatDestroy(matrix: Out): number;
   VecCreateMPIWithArray(
-    comm: Handle,
+    comm: MpiObject,
     blockSize: number,
     rows: number,
     allRows: number,
     memory: null,
     vector: Out,
   ): number;
-  VecPlaceArray(vector: PetscObject, memory: Memory): number;
+  VecPlaceArray(vector: PetscObject, memory: CallMemory): number;
   VecResetArray(vector: PetscObject): number;
   VecDestroy(vector: Out): number;
-  KSPCreate(comm: Handle, ksp: Out): number;
+  KSPCreate(comm: MpiObject, ksp: Out): number;
   KSPSetOperators(ksp: PetscObject, matrix: PetscObject, forPreconditioner: PetscObject): number;
-  KSPSetType(ksp: PetscObject, name: Memory): number;
+  KSPSetType(ksp: PetscObject, name: CallMemory): number;
   KSPGetPC(ksp: PetscObject, pc: Out): number;
   KSPSetNormType(ksp: PetscObject, norm: number): number;
   KSPSetTolerances(
@@ -124,15 +130,15 @@ export interface PetscCalls {
     maxIterations: number,
   ): number;
   KSPSetInitialGuessNonzero(ksp: PetscObject, flag: number): number;
-  KSPSetOptionsPrefix(ksp: PetscObject, prefix: Memory): number;
+  KSPSetOptionsPrefix(ksp: PetscObject, prefix: CallMemory): number;
   KSPSetFromOptions(ksp: PetscObject): number;
   KSPSetUp(ksp: PetscObject): number;
-  KSPSetResidualHistory(ksp: PetscObject, room: Memory, length: number, reset: number): number;
+  KSPSetResidualHistory(ksp: PetscObject, room: CallMemory, length: number, reset: number): number;
   KSPGetResidualHistory(ksp: PetscObject, room: Out, length: Out): number;
   KSPSolve(ksp: PetscObject, right: PetscObject, solution: PetscObject): number;
-  KSPGetConvergedReason(ksp: PetscObject, reason: Memory): number;
+  KSPGetConvergedReason(ksp: PetscObject, reason: CallMemory): number;
   KSPDestroy(ksp: Out): number;
-  PCCreate(comm: Handle, pc: Out): number;
-  PCSetType(pc: PetscObject, name: Memory): number;
+  PCCreate(comm: MpiObject, pc: Out): number;
+  PCSetType(pc: PetscObject, name: CallMemory): number;
   PCDestroy(pc: Out): number;
 }

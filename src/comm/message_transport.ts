@@ -13,7 +13,7 @@ import type { Parcel } from "./mailbox.ts";
 import { reductionName } from "./reduce.ts";
 
 /** The calls, as they stand in headers. */
-export const operations = [
+export const callNames = [
   "nothing yet",
   "barrier",
   "bcast",
@@ -28,7 +28,7 @@ export const operations = [
 ] as const;
 
 /** Indices into `operations`. */
-export const Op = {
+export const CallCode = {
   barrier: 1,
   bcast: 2,
   allreduce: 3,
@@ -51,7 +51,7 @@ export const headerBytes = 32;
 export const anyKind: KindCode = -1;
 
 /** Moves bytes between ranks. All calls block; all but `post` and `take` are collective. */
-export interface Transport {
+export interface MessageTransport {
   readonly rank: number;
   readonly size: number;
   /** Bytes of the largest message that travels with its header. */
@@ -100,15 +100,15 @@ export interface Transport {
 export function describeHeader(words: Int32Array, numbers: Float64Array, at: number): string {
   const op = words[2 * at] & 0xff;
   const agreed = words[2 * at + 1];
-  const name: string = operations[op] ?? "an unknown call";
-  if (op === Op.bcast) return `${name} from rank ${words[2 * at + 2]}`;
-  if (op === Op.allreduce) {
+  const name: string = callNames[op] ?? "an unknown call";
+  if (op === CallCode.bcast) return `${name} from rank ${words[2 * at + 2]}`;
+  if (op === CallCode.allreduce) {
     const reduction = reductionName(words[2 * at] >> 8);
     const length = numbers[at + 2];
     const kind = codeName(agreed);
     return `${name}("${reduction}") of a ${kind}` +
       (kind === "number" ? "" : ` array of ${length} bytes`);
   }
-  const hasKind = op === Op.allgatherv || op === Op.alltoallv;
+  const hasKind = op === CallCode.allgatherv || op === CallCode.alltoallv;
   return hasKind && agreed !== anyKind ? `${name} of ${codeName(agreed)}` : name;
 }

@@ -5,7 +5,7 @@
  */
 
 /** How often; several may stand together, and each alone is enough. */
-export interface Every {
+export interface CheckpointSchedule {
   /** At each multiple of so many steps. */
   readonly steps?: number;
   /** At the first step that reaches each multiple of so much model time. */
@@ -17,7 +17,7 @@ export interface Every {
 }
 
 /** Where a run is. */
-export interface Mark {
+export interface RunPosition {
   /** `tracker.step`. */
   readonly step: number;
   /** `tracker.time`. */
@@ -27,7 +27,7 @@ export interface Mark {
 }
 
 /** True when a checkpoint is due at `now`, the last one being taken at `last`. */
-export function isDue(every: Every, last: Mark, now: Mark): boolean {
+export function isDue(every: CheckpointSchedule, last: RunPosition, now: RunPosition): boolean {
   const { steps, time, wallClock } = every;
   if (steps !== undefined && Math.floor(now.step / steps) > Math.floor(last.step / steps)) {
     return true;
@@ -54,7 +54,7 @@ export function slotOf(time: number, period: number): number {
  * @throws {TypeError} when it is not an object, or has another field.
  * @throws {RangeError} when a number is not positive, or `steps` not whole.
  */
-export function checkEvery(every: Every, what: string): void {
+export function checkSchedule(every: CheckpointSchedule, what: string): void {
   if (typeof every !== "object" || every === null) {
     throw new TypeError(`${what} is an object like { steps: 100 }, got ${String(every)}`);
   }

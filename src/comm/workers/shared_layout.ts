@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { headerBytes } from "../transport.ts";
+import { headerBytes } from "../message_transport.ts";
 
 /** Word 0 of the memory: 0, or 1 + the rank whose error ends the run, or -1 when the starter ended it. */
 export const abortWord = 0;
@@ -12,7 +12,7 @@ export const abortWord = 0;
 const line = 32;
 
 /** Words of one rank, behind `rankWords`. */
-export const Word = {
+export const RankWord = {
   /** How many steps this rank has taken; the others wait for it. */
   step: 0,
   /** 1 while the rank sleeps, so that others know to ring. */
@@ -31,10 +31,10 @@ export const Word = {
 } as const;
 
 /** States of a rank. Only a rank that sleeps says what it waits for. */
-export const Doing = { running: 0, step: 1, recv: 2, send: 3, returned: 4 } as const;
+export const RankActivity = { running: 0, step: 1, recv: 2, send: 3, returned: 4 } as const;
 
 /** Sizes and places, the same on all ranks. */
-export interface Layout {
+export interface SharedLayout {
   readonly size: number;
   /** Bytes behind a header, and of a piece of a large message. */
   readonly window: number;
@@ -52,7 +52,7 @@ export interface Layout {
 }
 
 /** The layout for `size` ranks. */
-export function layoutOf(size: number, window: number, ring: number): Layout {
+export function sharedLayoutOf(size: number, window: number, ring: number): SharedLayout {
   const ringWords = line + size * 2 * line;
   const slots = (ringWords + size * size * 2 * line) * 4;
   const stride = headerBytes + window + (128 - headerBytes);

@@ -1,10 +1,16 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { checkEvery, type Every, isDue, type Mark, slotOf } from "../../src/run/every.ts";
+import {
+  type CheckpointSchedule,
+  checkSchedule,
+  isDue,
+  type RunPosition,
+  slotOf,
+} from "../../src/run/checkpoint_schedule.ts";
 
 /** Steps of a simulated run at which a checkpoint is taken: 0.1 of time and 7 seconds a step. */
-function stepsTaken(every: Every, count: number, first = 0): number[] {
+function stepsTaken(every: CheckpointSchedule, count: number, first = 0): number[] {
   const taken: number[] = [];
-  const mark = (step: number, time: number): Mark => ({ step, time, wall: step * 7 });
+  const mark = (step: number, time: number): RunPosition => ({ step, time, wall: step * 7 });
   let last = mark(first, first * 0.1), time = first * 0.1;
   for (let step = first + 1; step <= count; step++) {
     time += 0.1;
@@ -16,7 +22,7 @@ function stepsTaken(every: Every, count: number, first = 0): number[] {
   return taken;
 }
 
-const table: [string, Every, number, number[]][] = [
+const table: [string, CheckpointSchedule, number, number[]][] = [
   ["nothing asked", {}, 30, []],
   ["multiples of steps", { steps: 10 }, 35, [10, 20, 30]],
   ["every step", { steps: 1 }, 4, [1, 2, 3, 4]],
@@ -36,7 +42,7 @@ Deno.test("a run taken up at step 25 keeps to the multiples of the first one", (
 });
 
 Deno.test("steps that jump over a multiple count as reaching it", () => {
-  const at = (step: number): Mark => ({ step, time: 0, wall: 0 });
+  const at = (step: number): RunPosition => ({ step, time: 0, wall: 0 });
   assertEquals(isDue({ steps: 10 }, at(8), at(13)), true);
   assertEquals(isDue({ steps: 10 }, at(10), at(19)), false);
 });
@@ -48,10 +54,18 @@ Deno.test("slotOf counts whole periods, forgiving rounding only", () => {
 });
 
 Deno.test("every refuses what cannot be meant, by name", () => {
-  assertThrows(() => checkEvery({ steps: 1.5 }, "every"), RangeError, "every.steps");
-  assertThrows(() => checkEvery({ time: 0 }, "every"), RangeError, "every.time");
-  assertThrows(() => checkEvery({ wallClock: Infinity }, "every"), RangeError, "wallClock");
-  assertThrows(() => checkEvery({ minutes: 3 } as Every, "every"), TypeError, "every.minutes");
-  assertThrows(() => checkEvery(5 as unknown as Every, "keep.every"), TypeError, "keep.every");
-  checkEvery({ steps: 3, start: true }, "every");
+  assertThrows(() => checkSchedule({ steps: 1.5 }, "every"), RangeError, "every.steps");
+  assertThrows(() => checkSchedule({ time: 0 }, "every"), RangeError, "every.time");
+  assertThrows(() => checkSchedule({ wallClock: Infinity }, "every"), RangeError, "wallClock");
+  assertThrows(
+    () => checkSchedule({ minutes: 3 } as CheckpointSchedule, "every"),
+    TypeError,
+    "every.minutes",
+  );
+  assertThrows(
+    () => checkSchedule(5 as unknown as CheckpointSchedule, "keep.every"),
+    TypeError,
+    "keep.every",
+  );
+  checkSchedule({ steps: 3, start: true }, "every");
 });

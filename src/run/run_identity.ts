@@ -11,7 +11,7 @@ import type { StateValue } from "../snapshot/contract.ts";
 import { classNameOf } from "../snapshot/subject.ts";
 
 /** What makes a run the one it is, by name: `mesh Mesh_0`, `parameter kappa`, `identity git`. */
-export type Identity = Readonly<Record<string, string>>;
+export type RunIdentity = Readonly<Record<string, string>>;
 
 /** Numbers in a list up to which they are all written out. */
 const LONGEST_LIST = 16;
@@ -22,7 +22,7 @@ const LONGEST_LIST = 16;
  *
  * @param own what the script adds, e.g. the version of its code or the name of its input.
  */
-export function identityOf(model: Model, own: Readonly<Record<string, StateValue>>): Identity {
+export function identityOf(model: Model, own: Readonly<Record<string, StateValue>>): RunIdentity {
   const lines: Record<string, string> = { seed: String(model.random.seed) };
   for (const mesh of model.meshes.values()) {
     const { name, dim, meshType } = mesh;
@@ -52,14 +52,14 @@ export function identityOf(model: Model, own: Readonly<Record<string, StateValue
 }
 
 /** The SHA-256 of an identity, as hex. */
-export async function signatureOf(identity: Identity): Promise<string> {
+export async function signatureOf(identity: RunIdentity): Promise<string> {
   const sorted = Object.entries(identity).sort(([a], [b]) => a < b ? -1 : 1);
   const bytes = new TextEncoder().encode(JSON.stringify(sorted));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 /** What differs between two identities, one sentence each. */
-export function differencesOf(was: Identity, is: Identity): string[] {
+export function identityDifferences(was: RunIdentity, is: RunIdentity): string[] {
   const names = new Set([...Object.keys(was), ...Object.keys(is)]);
   return [...names].sort().flatMap((name) => {
     if (was[name] === is[name]) return [];
