@@ -25,6 +25,7 @@ export const floors = [
   "run",
   "model",
   "archive",
+  "equation",
   "solve",
   "ddt",
   "swarm",

@@ -5,6 +5,7 @@
  * @module
  */
 import { parseSyntax, type SyntaxNode } from "../deps/mathjs.ts";
+import { callTree, functionNames, isFunctionName } from "./calls.ts";
 import { constants, nameTree, numberTree, operations, operationTree, type Tree } from "./tree.ts";
 
 /**
@@ -68,14 +69,10 @@ function convertConstant(value: unknown, text: string): Tree {
 
 function convertName(name: string, text: string): Tree {
   if (name === "i") return refuse(text, "the imaginary unit i (values are real; use another name)");
-  if (callable(name)) {
+  if (isFunctionName(name)) {
     return refuse(text, `the function ${name} without brackets around its operand`);
   }
   return nameTree(name);
-}
-
-function callable(name: string): boolean {
-  return spelledOut.has(name) || (operations.has(name) && operations.get(name)!.sign === undefined);
 }
 
 function convertOperator(node: SyntaxNode, operands: Tree[], text: string): Tree {
@@ -114,48 +111,19 @@ function convertChain(
   return links.reduce((left, right) => operationTree("and", [left, right]));
 }
 
-const one = numberTree(1);
-const reciprocal = (name: string) => (operands: readonly Tree[]): Tree =>
-  operationTree("/", [one, operationTree(name, operands)]);
-
-/** Functions that are short for others; mathjs's derivatives use some of them. */
-const spelledOut = new Map<string, (operands: readonly Tree[]) => Tree>([
-  ["pow", (operands) => operationTree("^", operands)],
-  ["sec", reciprocal("cos")],
-  ["csc", reciprocal("sin")],
-  ["cot", reciprocal("tan")],
-  ["sech", reciprocal("cosh")],
-  ["csch", reciprocal("sinh")],
-  ["coth", reciprocal("tanh")],
-]);
-
 function convertCall(node: SyntaxNode, operands: Tree[], text: string): Tree {
   const fn = node.fn!;
   const name = typeof fn === "string" ? fn : fn.type === "SymbolNode" ? fn.name! : null;
   if (name === null) return refuse(text, "an index or a property");
-  if (name === "log" && operands.length === 2) {
-    return operationTree("/", operands.map((operand) => operationTree("log", [operand])));
-  }
-  if (!callable(name)) {
-    const hint = constants.has(name) || !/^[a-zA-Z]\w+$/.test(name) ? "" : known();
+  if (!isFunctionName(name)) {
+    const hint = constants.has(name) || !/^[a-zA-Z]\w+$/.test(name)
+      ? ""
+      : `; functions are ${functionNames().join(", ")}`;
     return refuse(text, `the function ${name} (for a product write ${name} * (...)${hint})`);
   }
-  const { least, most } = operations.get(name) ?? (name === "pow" ? two : single);
-  if (operands.length < least || operands.length > most) {
-    const range = least === most ? `${least}` : `${least} or more`;
-    throw new RangeError(
-      `expression ${quote(text)}: ${name} takes ${range} operands, found ${operands.length}`,
-    );
-  }
-  return spelledOut.get(name)?.(operands) ?? operationTree(name, operands);
-}
-
-const single = { least: 1, most: 1 };
-const two = { least: 2, most: 2 };
-
-function known(): string {
-  const names = [...operations.keys(), ...spelledOut.keys()].filter(callable);
-  return `; functions are ${names.sort().join(", ")}`;
+  return callTree(name, operands, (reason) => {
+    throw new RangeError(`expression ${quote(text)}: ${reason}`);
+  });
 }
 
 function refuse(text: string, what: string): never {
