@@ -5,7 +5,15 @@
  *
  *     deno run examples/adaptive.ts
  */
-import { boxMesh, MeshVariable, Model } from "../mod.ts";
+import {
+  type AdvanceReport,
+  boxMesh,
+  MeshVariable,
+  Model,
+  type Picture,
+  plotHistory,
+} from "../mod.ts";
+import { drawOnRequest } from "./_picture.ts";
 
 const TOLERANCE = 1e-5;
 
@@ -43,17 +51,25 @@ function oscillators(model: Model): { step(dt: number): void; error(): number } 
   };
 }
 
+/** What the story came to. */
+export interface AdaptiveResult {
+  readonly report: AdvanceReport;
+  /** The longest step over the shortest, without the last one, which lands on the end. */
+  readonly ratio: number;
+}
+
 /** Runs the story. */
-export async function main(): Promise<{ accepted: number; rejected: number; ratio: number }> {
+export async function main(): Promise<AdaptiveResult> {
   const model = new Model({ name: "adaptive" });
   const { step, error } = oscillators(model);
-  const { accepted, rejected, steps } = await model.advance({
+  const report = await model.advance({
     dt: 0.5,
     until: 10,
     tolerance: TOLERANCE,
     step,
     error,
   });
+  const { accepted, rejected, steps } = report;
   const sizes = steps.slice(0, -1).map(({ dt }) => dt);
   const smallest = Math.min(...sizes), largest = Math.max(...sizes);
   console.log(
@@ -61,7 +77,15 @@ export async function main(): Promise<{ accepted: number; rejected: number; rati
   );
   console.log(`step sizes from ${smallest.toExponential(2)} to ${largest.toExponential(2)}`);
   console.log(`first step: ${steps[0].takenBack.join("; ") || "held at once"}`);
-  return { accepted, rejected, ratio: largest / smallest };
+  return { report, ratio: largest / smallest };
 }
 
-if (import.meta.main) await main();
+/** How long the steps were, and which of them were taken back. */
+export function picture({ report }: AdaptiveResult): Promise<Picture> {
+  return plotHistory(report, { title: "Steps of the oscillators" });
+}
+
+if (import.meta.main) {
+  const result = await main();
+  await drawOnRequest(() => picture(result));
+}

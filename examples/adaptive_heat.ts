@@ -5,7 +5,17 @@
  *
  *     deno run examples/adaptive_heat.ts
  */
-import { boxMesh, Diffusion, MeshVariable, Model } from "../mod.ts";
+import {
+  type AdvanceReport,
+  boxMesh,
+  Diffusion,
+  MeshVariable,
+  Model,
+  type Picture,
+  plotField,
+  plotHistory,
+} from "../mod.ts";
+import { drawOnRequest, tiled } from "./_picture.ts";
 
 const KAPPA = 0.02;
 const WIDTH = 0.2;
@@ -78,17 +88,22 @@ function error({ model, T }: Simulation): number {
   );
 }
 
+/** What the story came to. */
+export interface AdaptiveHeatResult {
+  readonly report: AdvanceReport;
+  readonly T: MeshVariable;
+  /** The largest error at any end of a step. */
+  readonly error: number;
+  /** The longest step over the shortest, without the last one, which lands on the end. */
+  readonly ratio: number;
+}
+
 /** Runs once around. */
-export async function main(): Promise<{
-  accepted: number;
-  rejected: number;
-  error: number;
-  ratio: number;
-}> {
+export async function main(): Promise<AdaptiveHeatResult> {
   const sim = build();
   let estimate = 0, worst = 0;
   console.log("  time         dt   estimate      error   taken back");
-  const { accepted, rejected, steps } = await sim.model.advance({
+  const report = await sim.model.advance({
     dt: 0.05,
     until: 1,
     tolerance: TOLERANCE,
@@ -105,12 +120,24 @@ export async function main(): Promise<{
       );
     },
   });
+  const { accepted, rejected, steps } = report;
   const sizes = steps.slice(0, -1).map(({ dt }) => dt);
   const ratio = Math.max(...sizes) / Math.min(...sizes);
   console.log(`\n${accepted} steps accepted, ${rejected} taken back`);
   console.log(`step sizes within a factor of ${ratio.toFixed(1)}`);
   console.log(`largest error on the way: ${worst.toExponential(2)}`);
-  return { accepted, rejected, error: worst, ratio };
+  return { report, T: sim.T, error: worst, ratio };
 }
 
-if (import.meta.main) await main();
+/** The step sizes once around, and the spot at the end. */
+export async function picture({ report, T }: AdaptiveHeatResult): Promise<Picture> {
+  return tiled("adaptive heat", 2, [
+    await plotHistory(report, { title: "Slow and fast around the square", width: 480 }),
+    await plotField(T, { width: 340, colors: "magma" }),
+  ]);
+}
+
+if (import.meta.main) {
+  const result = await main();
+  await drawOnRequest(() => picture(result));
+}

@@ -4,7 +4,8 @@
  *
  *     deno run examples/branching.ts
  */
-import { boxMesh, diffSnapshots, MeshVariable, Model } from "../mod.ts";
+import { boxMesh, diffSnapshots, MeshVariable, Model, type Picture, plotHistory } from "../mod.ts";
+import { drawOnRequest } from "./_picture.ts";
 
 const CELLS = 64;
 const DT = 0.25 / (CELLS * CELLS);
@@ -35,7 +36,7 @@ function step({ model, T }: Rod): void {
   }
   model.tracker.time += DT;
   model.tracker.step += 1;
-  if (model.tracker.step % 100 === 0) model.tracker.peaks.push(T.max());
+  if (model.tracker.step % 20 === 0) model.tracker.peaks.push(T.max());
 }
 
 function run(rod: Rod, steps: number): number {
@@ -43,8 +44,17 @@ function run(rod: Rod, steps: number): number {
   return rod.T.max();
 }
 
+/** What the story came to. */
+export interface BranchingResult {
+  /** The peak at the end of each branch. */
+  readonly peaks: readonly number[];
+  readonly bitIdentical: boolean;
+  /** The peak on the way, every 20 steps, by branch. */
+  readonly courses: Readonly<Record<string, number[]>>;
+}
+
 /** Runs the story. */
-export function main(): { peaks: number[]; bitIdentical: boolean } {
+export function main(): BranchingResult {
   const rod = build();
   run(rod, 200);
   using decision = rod.model.saveState();
@@ -55,10 +65,12 @@ export function main(): { peaks: number[]; bitIdentical: boolean } {
   run(straight, 400);
   using expected = straight.model.saveState();
   let bitIdentical = false;
+  const courses: Record<string, number[]> = {};
   const peaks = [0.5, 1, 1.5].map((kappa) => {
     rod.model.loadState(decision);
     rod.model.parameters.set("kappa", kappa);
     const peak = run(rod, 200);
+    courses[`kappa ${kappa}`] = [...rod.model.tracker.peaks];
     console.log(`${kappa.toFixed(1).padStart(5)}${peak.toFixed(4).padStart(23)}`);
     if (kappa === 1) {
       using end = rod.model.saveState();
@@ -69,7 +81,22 @@ export function main(): { peaks: number[]; bitIdentical: boolean } {
   console.log(
     `\nthe branch that kept kappa, and a run without branches: bit-identical ${bitIdentical}`,
   );
-  return { peaks, bitIdentical };
+  return { peaks, bitIdentical, courses };
 }
 
-if (import.meta.main && !main().bitIdentical) Deno.exit(1);
+/** The peaks over that of the branch with kappa 1: the same past, three futures. */
+export function picture({ courses }: BranchingResult): Promise<Picture> {
+  const present = courses["kappa 1"];
+  const columns: Record<string, number[]> = { step: present.map((_, i) => 20 * (i + 1)) };
+  for (const [name, peaks] of Object.entries(courses)) {
+    columns[name] = peaks.map((peak, i) => peak / present[i]);
+  }
+  const names = ["kappa 0.5", "kappa 1.5"];
+  return plotHistory(columns, { x: "step", names, title: "Peaks over that of kappa 1" });
+}
+
+if (import.meta.main) {
+  const result = main();
+  await drawOnRequest(() => picture(result));
+  if (!result.bitIdentical) Deno.exit(1);
+}

@@ -11,12 +11,15 @@ import {
   type Mesh,
   MeshVariable,
   Model,
+  type Picture,
+  plotSwarm,
   readGmsh,
   Swarm,
   type SwarmVariable,
   SymbolicDDt,
 } from "../mod.ts";
 import { expression } from "../src/expression/mod.ts";
+import { drawOnRequest, tiled } from "./_picture.ts";
 
 /** A particle may move this many CFL lengths (the mesh's smallest inscribed radius) in one step. */
 const LIMIT = 1;
@@ -145,8 +148,24 @@ export async function main(meshPath?: string): Promise<{
   return { accepted, bitIdentical };
 }
 
+/** The particles in a good state, after a step that is far too long, and taken back. */
+export async function picture(meshPath?: string): Promise<Picture> {
+  const sim = await build(meshPath);
+  const look = (title: string) =>
+    plotSwarm(sim.swarm, { variable: "material", title, width: 330, radius: 1.5 });
+  step(sim, 0.0025);
+  const good = await look("A good state");
+  using before = sim.model.saveState();
+  step(sim, 0.08);
+  const bad = await look("A step that was too long");
+  sim.model.loadState(before);
+  return tiled("taken back", 3, [good, bad, await look("Taken back")]);
+}
+
 if (import.meta.main) {
   const flag = Deno.args.indexOf("--mesh");
-  const { bitIdentical } = await main(flag < 0 ? undefined : Deno.args[flag + 1]);
+  const meshPath = flag < 0 ? undefined : Deno.args[flag + 1];
+  const { bitIdentical } = await main(meshPath);
+  await drawOnRequest(() => picture(meshPath));
   if (!bitIdentical) Deno.exit(1);
 }

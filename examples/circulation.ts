@@ -16,9 +16,14 @@ import {
   MeshVariable,
   Model,
   mpiWorld,
+  type Picture,
+  plotField,
+  plotSwarm,
   runRanks,
+  SelfComm,
   Swarm,
 } from "../mod.ts";
+import { drawOnRequest, tiled } from "./_picture.ts";
 
 const LENGTH = 4;
 
@@ -48,7 +53,7 @@ function build(comm: Comm) {
   const material = rock.addVariable("material", { dtype: "int32" });
   rock.populate({ perCell: 3 });
   material.set((x, y) => (x < LENGTH / 2 ? 1 : 2) + (y < 0.5 ? 2 : 0));
-  return { comm, model, velocity, heat, rock, material };
+  return { comm, model, velocity, T, heat, rock, material };
 }
 
 type Sim = ReturnType<typeof build>;
@@ -97,9 +102,19 @@ export function main(comm: Comm): Outcome {
   return { before, lost, after, sameTable, bitIdentical };
 }
 
+/** The materials and the temperature after 25 steps, on one rank. */
+export async function picture(): Promise<Picture> {
+  const sim = build(new SelfComm());
+  for (let k = 0; k < 25; k++) step(sim, 0.02);
+  return tiled("circulation", 1, [
+    await plotSwarm(sim.rock, { variable: "material", width: 560 }),
+    await plotField(sim.T, { width: 560, colors: "magma" }),
+  ]);
+}
+
 if (import.meta.main) {
-  const [first] = Deno.args.includes("--mpi")
-    ? [main(mpiWorld())]
-    : await runRanks<Outcome>(2, import.meta.url);
+  const comm = Deno.args.includes("--mpi") ? mpiWorld() : null;
+  const [first] = comm ? [main(comm)] : await runRanks<Outcome>(2, import.meta.url);
   if (!first.sameTable || !first.bitIdentical) throw new Error("the bad step has left a trace");
+  if (comm === null || comm.rank === 0) await drawOnRequest(picture);
 }

@@ -13,12 +13,15 @@ import {
   diffSnapshots,
   MeshVariable,
   Model,
+  type Picture,
+  plotHistory,
   resumeOrStart,
   type Snapshot,
   Swarm,
   SymbolicDDt,
 } from "../mod.ts";
 import { expression } from "../src/expression/mod.ts";
+import { drawOnRequest, withoutPicture } from "./_picture.ts";
 
 const DT = 0.002;
 
@@ -100,8 +103,16 @@ export function straight(steps: number): Snapshot {
   return sim.model.saveState();
 }
 
-/** Breaks itself off twice, and compares; `bitIdentical` says that the end is the same in every byte. */
-export async function main(steps = 150): Promise<{ bitIdentical: boolean }> {
+/** What the story came to. */
+export interface LongRunResult {
+  /** Whether the end is that of a run that was not broken off, in every byte. */
+  readonly bitIdentical: boolean;
+  /** The highest temperature at every tenth step. */
+  readonly trace: readonly number[];
+}
+
+/** Breaks itself off twice, and compares. */
+export async function main(steps = 150): Promise<LongRunResult> {
   const folder = Deno.makeTempDirSync({ prefix: "long_run_" });
   try {
     // Each time everything is built anew: nothing but the folder is left of the process before.
@@ -115,14 +126,25 @@ export async function main(steps = 150): Promise<{ bitIdentical: boolean }> {
     for (const { key, what } of differences) console.log(`${key}: ${what}`);
     const bitIdentical = differences.length === 0;
     console.log(`bit-identical to a run that was not broken off: ${bitIdentical}`);
-    return { bitIdentical };
+    return { bitIdentical, trace: [...last.model.tracker.trace] };
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
 }
 
+/** The highest temperature, in one line across two interruptions. */
+export function picture({ trace }: LongRunResult): Promise<Picture> {
+  const columns = { step: trace.map((_, i) => 10 * i), hottest: trace };
+  const title = "A run that was broken off twice";
+  return plotHistory(columns, { x: "step", title });
+}
+
 if (import.meta.main) {
-  const [folder, steps = "2000"] = Deno.args;
+  const [folder, steps = "2000"] = withoutPicture();
   if (folder !== undefined) await run(build(), folder, Number(steps));
-  else if (!(await main()).bitIdentical) Deno.exit(1);
+  else {
+    const result = await main();
+    await drawOnRequest(() => picture(result));
+    if (!result.bitIdentical) Deno.exit(1);
+  }
 }

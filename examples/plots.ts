@@ -11,13 +11,14 @@ import {
   type Mesh,
   MeshVariable,
   Model,
-  Picture,
+  type Picture,
   plotField,
   plotHistory,
   plotMesh,
   plotSwarm,
   Swarm,
 } from "../mod.ts";
+import { tiled } from "./_picture.ts";
 
 const INNER = 0.5, OUTER = 1, CELLS = 3;
 
@@ -70,7 +71,7 @@ const small = { width: 400 };
 
 const layers = { 0: "lower", 1: "middle", 2: "upper" };
 
-/** The story of the README: a good state, a step that is too long, and the good state again. */
+/** A good state, a step that is too long, and the good state again. */
 async function takenBack({ model, velocity, swarm }: Annulus): Promise<Picture> {
   const look = (title: string) =>
     plotSwarm(swarm, { variable: "layer", kinds: layers, title, ...small, radius: 1.5 });
@@ -80,20 +81,7 @@ async function takenBack({ model, velocity, swarm }: Annulus): Promise<Picture> 
   swarm.advect(velocity, 0.08, { order: 1 });
   const bad = await look("A step that was too long");
   model.loadState(before);
-  return sideBySide("taken back", [good, bad, await look("Taken back")]);
-}
-
-/** Pictures in a row, as one. */
-function sideBySide(title: string, pictures: readonly Picture[]): Picture {
-  let x = 0, height = 0, inner = "";
-  for (const picture of pictures) {
-    inner += picture.svg.replace("<svg ", `<svg x="${x}" `);
-    x += picture.width;
-    height = Math.max(height, picture.height);
-  }
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${x}" height="${height}" ` +
-    `viewBox="0 0 ${x} ${height}">${inner}</svg>`;
-  return new Picture(svg, title, x, height);
+  return tiled("taken back", 3, [good, bad, await look("Taken back")]);
 }
 
 /** Adaptive steps through a flow that begins gently: how long they were, and what the timeline kept. */

@@ -5,7 +5,8 @@
  *
  *     deno run examples/predictor_corrector.ts
  */
-import { boxMesh, diffSnapshots, MeshVariable, Model } from "../mod.ts";
+import { boxMesh, diffSnapshots, MeshVariable, Model, type Picture, plotHistory } from "../mod.ts";
+import { drawOnRequest } from "./_picture.ts";
 
 const TOLERANCE = 1e-3;
 
@@ -49,16 +50,27 @@ function heun(sim: Simulation, dt: number): number {
   return u.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - predicted[i])), 0);
 }
 
+/** What was tried, one number for each try. */
+interface Tries {
+  readonly time: number[];
+  readonly dt: number[];
+  readonly estimate: number[];
+}
+
 /** Steps to time 1, taking back what the estimate refuses. Returns the step sizes that held. */
-function run(sim: Simulation): { accepted: number[]; rejected: number } {
+function run(sim: Simulation): { accepted: number[]; rejected: number; tries: Tries } {
   const { tracker } = sim.model;
   const accepted: number[] = [];
+  const tries: Tries = { time: [], dt: [], estimate: [] };
   let rejected = 0, dt = 0.25;
   console.log("step      time         dt     estimate");
   while (tracker.time < 1 - 1e-12) {
     dt = Math.min(dt, 1 - tracker.time);
     using start = sim.model.saveState();
+    tries.time.push(tracker.time);
+    tries.dt.push(dt);
     const estimate = heun(sim, dt);
+    tries.estimate.push(estimate);
     const good = estimate <= TOLERANCE;
     console.log(
       `${tracker.step}`.padStart(4) + tracker.time.toFixed(4).padStart(10) +
@@ -73,19 +85,24 @@ function run(sim: Simulation): { accepted: number[]; rejected: number } {
     // The estimate falls with the square of dt.
     dt *= Math.min(2, Math.max(0.2, 0.9 * Math.sqrt(TOLERANCE / estimate)));
   }
-  return { accepted, rejected };
+  return { accepted, rejected, tries };
 }
 
-/** Runs the story; `error` is against the exact logistic curve. */
-export function main(): {
-  accepted: number;
-  rejected: number;
-  error: number;
-  bitIdentical: boolean;
-} {
+/** What the story came to. */
+export interface PredictorCorrectorResult {
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Against the exact logistic curve, at time 1. */
+  readonly error: number;
+  readonly bitIdentical: boolean;
+  readonly tries: Tries;
+}
+
+/** Runs the story. */
+export function main(): PredictorCorrectorResult {
   const recovered = build();
   const first = recovered.u.data.slice();
-  const { accepted, rejected } = run(recovered);
+  const { accepted, rejected, tries } = run(recovered);
   const untroubled = build();
   for (const dt of accepted) heun(untroubled, dt);
 
@@ -100,7 +117,17 @@ export function main(): {
   console.log(`\n${accepted.length} steps accepted, ${rejected} taken back`);
   console.log(`largest error at time 1: ${error.toExponential(2)}`);
   console.log(`bit-identical: ${bitIdentical}`);
-  return { accepted: accepted.length, rejected, error, bitIdentical };
+  return { accepted: accepted.length, rejected, error, bitIdentical, tries };
 }
 
-if (import.meta.main && !main().bitIdentical) Deno.exit(1);
+/** Step sizes and estimates of all tries; where a try was taken back, two stand above each other. */
+export function picture({ tries }: PredictorCorrectorResult): Promise<Picture> {
+  const title = "Steps of the predictor and corrector";
+  return plotHistory({ ...tries }, { title, log: ["dt", "estimate"] });
+}
+
+if (import.meta.main) {
+  const result = main();
+  await drawOnRequest(() => picture(result));
+  if (!result.bitIdentical) Deno.exit(1);
+}

@@ -5,7 +5,8 @@
  *
  *     deno run examples/rk_staging.ts
  */
-import { boxMesh, Model, Swarm } from "../mod.ts";
+import { boxMesh, Model, type Picture, plotSwarm, Swarm } from "../mod.ts";
+import { drawOnRequest } from "./_picture.ts";
 
 /** Stage times and weights of the classical method (Kutta 1901). */
 const STAGES = [0, 0.5, 0.5, 1];
@@ -91,4 +92,23 @@ export function main(): { orders: number[]; bitIdentical: boolean } {
   return { orders, bitIdentical };
 }
 
-if (import.meta.main && !main().bitIdentical) Deno.exit(1);
+/** The orbits of the three particles: where they were after each of 40 steps. */
+export async function picture(): Promise<Picture> {
+  const sim = build();
+  const orbits = build().swarm;
+  const time = orbits.addVariable("time");
+  for (let k = 1; k <= 40; k++) {
+    staged(sim, 1 / 40);
+    orbits.addParticles(sim.swarm.coordinates);
+    time.data.fill(k / 40, time.data.length - sim.swarm.count);
+  }
+  const window = { min: [-0.6, -0.6], max: [0.6, 0.6] } as const;
+  const title = "Three orbits, 40 steps";
+  return await plotSwarm(orbits, { variable: "time", title, window, width: 420, radius: 3 });
+}
+
+if (import.meta.main) {
+  const { bitIdentical } = main();
+  await drawOnRequest(picture);
+  if (!bitIdentical) Deno.exit(1);
+}

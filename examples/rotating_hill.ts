@@ -13,10 +13,13 @@ import {
   LagrangianSwarmDDt,
   MeshVariable,
   Model,
+  type Picture,
+  plotField,
   SemiLagrangianDDt,
   Swarm,
   type VectorFunction,
 } from "../mod.ts";
+import { drawOnRequest, tiled } from "./_picture.ts";
 
 /** How many cells along a side of the square [-1, 1]^2. */
 const CELLS = [12, 24, 48];
@@ -144,4 +147,19 @@ export function main(cells: readonly number[] = CELLS): {
   return { errors, orders };
 }
 
-if (import.meta.main) main();
+/** The hill after one turn on 24 x 24 cells, with each of the four. */
+export async function picture(): Promise<Picture> {
+  const pictures: Picture[] = [];
+  for (const [name, { make, steps }] of Object.entries(flavours)) {
+    const carried = make(24);
+    turn(carried, steps(24));
+    const look = { width: 330, range: [-0.2, 1], edges: false } as const;
+    pictures.push(await plotField(carried.T, { ...look, title: name }));
+  }
+  return tiled("rotating hill", 2, pictures);
+}
+
+if (import.meta.main) {
+  main();
+  await drawOnRequest(picture);
+}

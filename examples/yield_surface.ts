@@ -6,7 +6,8 @@
  *
  *     deno run examples/yield_surface.ts
  */
-import { boxMesh, MeshVariable, Model } from "../mod.ts";
+import { boxMesh, MeshVariable, Model, type Picture, plotHistory } from "../mod.ts";
+import { drawOnRequest } from "./_picture.ts";
 
 const STEPS = 20;
 
@@ -69,11 +70,22 @@ function plastic(bar: Bar, strain: number): void {
   model.tracker.strain += strain;
 }
 
-/** Runs the story; `worst` is the largest distance beyond the yield surface at any end of step. */
-export function main(): { elasticSteps: number; plasticSteps: number; worst: number } {
+/** What the story came to. */
+export interface YieldSurfaceResult {
+  readonly elasticSteps: number;
+  readonly plasticSteps: number;
+  /** The largest distance beyond the yield surface at any end of a step. */
+  readonly worst: number;
+  /** The loading curve, a number for each step. */
+  readonly curve: Readonly<Record<"strain" | "stress" | "plasticStrain", number[]>>;
+}
+
+/** Runs the story. */
+export function main(): YieldSurfaceResult {
   const bar = build();
   const { model } = bar;
   const strain = 0.1;
+  const curve: YieldSurfaceResult["curve"] = { strain: [], stress: [], plasticStrain: [] };
   let elasticSteps = 0, plasticSteps = 0, worst = -Infinity;
   console.log("step   strain   largest stress   regime");
   for (let k = 1; k <= STEPS; k++) {
@@ -85,6 +97,9 @@ export function main(): { elasticSteps: number; plasticSteps: number; worst: num
     }
     model.tracker.step += 1;
     worst = Math.max(worst, overstress(bar));
+    curve.strain.push(model.tracker.strain);
+    curve.stress.push(bar.stress.max() as number);
+    curve.plasticStrain.push(bar.plasticStrain.max() as number);
     if (k % 4 === 0) {
       console.log(
         `${k}`.padStart(4) + model.tracker.strain.toFixed(2).padStart(9) +
@@ -93,7 +108,15 @@ export function main(): { elasticSteps: number; plasticSteps: number; worst: num
     }
   }
   console.log(`\n${elasticSteps} elastic steps, ${plasticSteps} plastic ones`);
-  return { elasticSteps, plasticSteps, worst };
+  return { elasticSteps, plasticSteps, worst, curve };
 }
 
-if (import.meta.main) main();
+/** The loading curve: elastic up to the yield stress, hardening beyond. */
+export function picture({ curve }: YieldSurfaceResult): Promise<Picture> {
+  return plotHistory(curve, { x: "strain", title: "Loading a bar", units: { stress: "MPa" } });
+}
+
+if (import.meta.main) {
+  const result = main();
+  await drawOnRequest(() => picture(result));
+}

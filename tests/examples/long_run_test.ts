@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { main, straight } from "../../examples/long_run.ts";
+import { main, picture, straight } from "../../examples/long_run.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { readSnapshot } from "../../src/archive/disk.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
@@ -9,7 +9,11 @@ Deno.test("long_run, broken off twice, ends with the bits of a run that was not"
   const log = console.log;
   console.log = () => {};
   try {
-    assert((await main(60)).bitIdentical);
+    const result = await main(60);
+    assert(result.bitIdentical);
+    // The highest temperature at steps 0, 10, .., 50.
+    assertEquals(result.trace.length, 6);
+    assert((await picture(result)).svg.includes("A run that was broken off twice"));
   } finally {
     console.log = log;
   }
