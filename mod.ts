@@ -89,7 +89,6 @@ export {
   progressReporter,
   type ProgressTask,
 } from "./src/run/progress.ts";
-export { CheckpointError, RunIdentityError } from "./src/run/run_errors.ts";
 
 export { boxMesh } from "./src/mesh/box_mesh.ts";
 export type { BoxOptions } from "./src/mesh/shapes/box.ts";
@@ -231,12 +230,14 @@ export { type MpiHandle, mpiHandleOf, mpiWorld } from "./src/comm/mpi/world.ts";
 export type { ArrayKind, ArrayOf, TypedArray } from "./src/arrays.ts";
 export type { NdArray } from "./src/deps/ndarray.ts";
 export {
+  CheckpointError,
   CommError,
   ConvergenceError,
   MeshFormatError,
   ModelBusyError,
   PetscError,
   ReplayError,
+  RunIdentityError,
   SnapshotCorruptError,
   SnapshotFormatError,
   SnapshotInvalidatedError,
@@ -245,4 +246,9 @@ export {
   StepSizeError,
   TimestashError,
 } from "./src/errors.ts";
+export {
+  isTimestashError,
+  type TimestashErrorName,
+  type TimestashErrors,
+} from "./src/error_guard.ts";
 export { version } from "./src/version.ts";

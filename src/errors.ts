@@ -5,9 +5,9 @@
  * @module
  */
 
-/** The base of all errors that are the toolkit's own; `code` tells the classes apart without `instanceof`. */
+/** The base class of the toolkit's own errors; {@link isTimestashError} tells them apart in a `catch`. */
 export abstract class TimestashError extends Error {
-  /** A literal that never changes between versions. */
+  /** A literal for each class, the same in all versions. */
   abstract readonly code: string;
 
   /** Takes what `Error` takes. */
@@ -17,28 +17,28 @@ export abstract class TimestashError extends Error {
   }
 }
 
-/** A snapshot does not fit the live model; nothing was changed. `problems` has every difference found. */
+/** A snapshot does not fit the live model; nothing was changed. `problems` lists every difference found. */
 export class SnapshotInvalidatedError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "SNAPSHOT_INVALIDATED";
   /** One sentence for each difference. */
   readonly problems: readonly string[];
 
-  /** The message, and each difference on its own. */
+  /** The message, and one sentence for each difference. */
   constructor(message: string, problems: readonly string[] = [], options?: ErrorOptions) {
     super(message, options);
     this.problems = problems;
   }
 }
 
-/** A file is not a snapshot, or of a schema that this version does not know. */
+/** A file is not a snapshot, or has a schema that this version does not know. */
 export class SnapshotFormatError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "SNAPSHOT_FORMAT";
-  /** The file, as it was asked for. */
+  /** The file, as the caller named it. */
   readonly path: string;
 
-  /** The path that was asked for, and the message. */
+  /** The path as the caller named it, and the message. */
   constructor(path: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.path = path;
@@ -47,14 +47,14 @@ export class SnapshotFormatError extends TimestashError {
 
 /** A snapshot file is damaged: a checksum differs or bytes are missing. */
 export class SnapshotCorruptError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "SNAPSHOT_CORRUPT";
-  /** The file, as it was asked for. */
+  /** The file, as the caller named it. */
   readonly path: string;
-  /** The datasets that are damaged, where that is known. */
+  /** The damaged datasets, where they are known. */
   readonly datasets: readonly string[];
 
-  /** The path that was asked for, the message, and what is damaged. */
+  /** The path as the caller named it, the message, and what is damaged. */
   constructor(
     path: string,
     message: string,
@@ -69,9 +69,9 @@ export class SnapshotCorruptError extends TimestashError {
 
 /** A value cannot be saved. `path` names it, e.g. `tracker.callback`. */
 export class SnapshotSerializationError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "SNAPSHOT_SERIALIZATION";
-  /** Where the value stands. */
+  /** The path of the value in the model. */
   readonly path: string;
 
   /** The path of the value, and why it cannot be saved. */
@@ -81,26 +81,26 @@ export class SnapshotSerializationError extends TimestashError {
   }
 }
 
-/** The model is in the middle of something (a solve): saving or loading now would catch half of it. */
+/** The model is in the middle of a solve or the like: saving or loading now would see a half-finished state. */
 export class ModelBusyError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "MODEL_BUSY";
-  /** What is under way. */
+  /** What the model is doing. */
   readonly activity: string;
 
-  /** What was called, and what is under way. */
+  /** What was called, and what the model is doing. */
   constructor(asked: string, activity: string) {
     super(
-      `${asked} was called inside ${activity}, where the model's state is half old and half new; call it ` +
-        "before or after",
+      `${asked} was called inside ${activity}, while the model's state is partly updated; call it before ` +
+        "or after",
     );
     this.activity = activity;
   }
 }
 
-/** A state has another schema version, or other fields, than the class that should take it. */
+/** A state has a different schema version, or different fields, from the class that should take it. */
 export class StateSchemaError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "STATE_SCHEMA";
   /** The name of the object that refused. */
   readonly bearer: string;
@@ -114,9 +114,9 @@ export class StateSchemaError extends TimestashError {
 
 /** An iteration did not reach its tolerance; the model is as it was before the call. */
 export class ConvergenceError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "CONVERGENCE";
-  /** Iterations done. */
+  /** The number of iterations. */
   readonly iterations: number;
   /** The last relative residual. */
   readonly residual: number;
@@ -132,16 +132,16 @@ export class ConvergenceError extends TimestashError {
   }
 }
 
-/** The adaptive loop would have to step below its smallest step; the model is at the last good state. */
+/** The adaptive loop cannot make its steps any smaller; the model is at the last good state. */
 export class StepSizeError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "STEP_SIZE";
-  /** The size that would come next. */
+  /** The size of the step that would be tried next. */
   readonly dt: number;
-  /** Why the last tries of this step were taken back, oldest first. */
+  /** Why each attempt at this step was rejected, oldest first. */
   readonly reasons: readonly string[];
 
-  /** The message, the size that would come next, and why tries were taken back. */
+  /** The message, the size that would be tried next, and why the attempts were rejected. */
   constructor(message: string, dt: number, reasons: readonly string[], options?: ErrorOptions) {
     super(message, options);
     this.dt = dt;
@@ -149,16 +149,16 @@ export class StepSizeError extends TimestashError {
   }
 }
 
-/** The same step from the same state gave two results; `first` is where they differ first. */
+/** The same step from the same state gave two results; `first` is the first entry that differs. */
 export class ReplayError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "REPLAY";
   /** The key of the first entry that differs. */
   readonly first: string;
-  /** What the step used that no snapshot can hold, e.g. `Math.random`. */
+  /** What the step used that a snapshot cannot hold, e.g. `Math.random`. */
   readonly suspects: readonly string[];
 
-  /** The message, the first key that differs, and what no snapshot can hold. */
+  /** The message, the first key that differs, and what a snapshot cannot hold. */
   constructor(message: string, first: string, suspects: readonly string[]) {
     super(message);
     this.first = first;
@@ -166,23 +166,23 @@ export class ReplayError extends TimestashError {
   }
 }
 
-/** A mesh file cannot be read, or describes no usable mesh. */
+/** A mesh file cannot be read, or does not describe a usable mesh. */
 export class MeshFormatError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "MESH_FORMAT";
   /** The file, or `"bytes"`. */
   readonly path: string;
 
-  /** The path that was asked for, and the message. */
+  /** The path as the caller named it, and the message. */
   constructor(path: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.path = path;
   }
 }
 
-/** Ranks disagree, a rank is missing, or the message layer failed. */
+/** The ranks disagree, a rank is missing, or the message layer failed. */
 export class CommError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "COMM";
   /** The rank that reports. */
   readonly rank: number;
@@ -194,16 +194,50 @@ export class CommError extends TimestashError {
   }
 }
 
-/** PETSc was asked for and is not there, or one of its calls failed. */
+/** PETSc was requested and is not available, or one of its calls failed. */
 export class PetscError extends TimestashError {
-  /** Tells this class from the others; never changes. */
+  /** Identifies this class; never changes. */
   readonly code = "PETSC";
-  /** PETSc's own number of the error; null where PETSc was not reached. */
+  /** PETSc's own error number; null where PETSc was not reached. */
   readonly petscCode: number | null;
 
-  /** The message, and PETSc's number where it gave one. */
+  /** The message, and PETSc's error number where it gave one. */
   constructor(message: string, petscCode: number | null = null, options?: ErrorOptions) {
     super(message, options);
     this.petscCode = petscCode;
+  }
+}
+
+/** A run cannot be resumed as it is: another model, or one with other parameters, started it. */
+export class RunIdentityError extends TimestashError {
+  /** Identifies this class; never changes. */
+  readonly code = "RUN_IDENTITY";
+  /** The id of the run. */
+  readonly run: string;
+  /** One sentence for each difference. */
+  readonly differences: readonly string[];
+
+  /** The id of the run, what differs, and the message. */
+  constructor(run: string, differences: readonly string[], message: string) {
+    super(message);
+    this.run = run;
+    this.differences = differences;
+  }
+}
+
+/** Checkpoints of a run could not be saved, or none could be loaded. `cause` is the last reason. */
+export class CheckpointError extends TimestashError {
+  /** Identifies this class; never changes. */
+  readonly code = "CHECKPOINT";
+  /** The folder. */
+  readonly directory: string;
+  /** The number of attempts. */
+  readonly attempts: number;
+
+  /** The folder, the number of attempts, and the message. */
+  constructor(directory: string, attempts: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.directory = directory;
+    this.attempts = attempts;
   }
 }

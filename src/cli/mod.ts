@@ -11,6 +11,7 @@
  * @module
  */
 import { buildApplication, buildRouteMap, run, text_en } from "../deps/stricli.ts";
+import { messageOf } from "../error_guard.ts";
 import { version } from "../version.ts";
 import { consolidateCommand } from "./consolidate.ts";
 import type { CliContext, CliOutput } from "./context.ts";
@@ -48,14 +49,13 @@ const application = buildApplication(
     documentation: { disableAnsiColor: true },
     determineExitCode: () => FAILED,
     localization: {
-      text: { ...text_en, exceptionWhileRunningCommand: (error) => messageOf(error) },
+      text: {
+        ...text_en,
+        exceptionWhileRunningCommand: (error) => `timestash: ${messageOf(error)}`,
+      },
     },
   },
 );
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `timestash: ${error.message}` : `timestash: ${String(error)}`;
-}
 
 const terminal: CliOutput = {
   out: (text) => writeAll(Deno.stdout, text),

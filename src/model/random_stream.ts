@@ -56,7 +56,7 @@ export class RandomStream {
     }
     this.#seed = seed;
     const words = new Uint32Array(4);
-    philox(0, 0, 0, 0, ...wordsOf(BigInt(seed)), words);
+    philox(0, 0, 0, 0, ...lowAndHigh(BigInt(seed)), words);
     this.#generator = xoroshiro128plusFromState(Array.from(words, (word) => word | 0));
   }
 
@@ -107,7 +107,7 @@ export class RandomStream {
   keyed(id: bigint | number): KeyedStream {
     const whole = typeof id === "number" ? Number.isSafeInteger(id) : BigInt.asIntN(64, id) === id;
     if (!whole) throw new RangeError(`keyed(${id}): an id is a whole number of at most 64 bits`);
-    return new KeyedStream(wordsOf(BigInt(this.#seed)), wordsOf(BigInt(id)), this.#draws);
+    return new KeyedStream(lowAndHigh(BigInt(this.#seed)), lowAndHigh(BigInt(id)), this.#draws);
   }
 
   /** Everything that decides the numbers to come. */
@@ -154,7 +154,7 @@ export class RandomStream {
 }
 
 /** The lower 64 bits as two 32-bit words, low first. */
-function wordsOf(value: bigint): [number, number] {
+function lowAndHigh(value: bigint): [number, number] {
   const bits = BigInt.asUintN(64, value);
   return [Number(bits & 0xFFFFFFFFn) | 0, Number(bits >> 32n) | 0];
 }

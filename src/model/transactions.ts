@@ -1,3 +1,4 @@
+import { messageOf } from "../error_guard.ts";
 import type { Comm } from "../comm/comm.ts";
 import { beginCollective, closeCollective, endCollective } from "../comm/collective_errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -141,8 +142,8 @@ export class Transactions {
       // Both are news: why the work failed, and why it could not be taken back.
       throw new AggregateError(
         [reason, error],
-        `a transaction failed and could not be taken back: ${wordsOf(reason)}; then: ${
-          wordsOf(error)
+        `a transaction failed and could not be taken back: ${messageOf(reason)}; then: ${
+          messageOf(error)
         }`,
       );
     } finally {
@@ -166,10 +167,6 @@ function requireAccepted(verdict: boolean, comm: Comm): true {
 function refused(error: unknown): false {
   if (error === takenBack) return false;
   throw error;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { messageOf } from "../error_guard.ts";
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { hashBytes, hexOf } from "../snapshot/file/digest.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
@@ -157,7 +158,7 @@ export class CheckpointFolder {
         this.removeFile(recordName(entry.file));
         gone.push(entry.file);
       } catch (error) {
-        stay.set(entry, error instanceof Error ? error.message : String(error));
+        stay.set(entry, messageOf(error));
         for (const file of entry.needs) needed.set(file, entry.file);
       }
     }

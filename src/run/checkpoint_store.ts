@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../error_guard.ts";
 import { CommError, SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
@@ -18,7 +19,7 @@ import {
   progressReporter,
   silentReporter,
 } from "./progress.ts";
-import { CheckpointError } from "./run_errors.ts";
+import { CheckpointError } from "../errors.ts";
 import type { Saver } from "./saver.ts";
 
 /** What is loaded when a folder is first touched. */
@@ -88,7 +89,7 @@ export class CheckpointStore {
         // What does not fit the model would not fit an older one either.
         if (hopeless.some((kind) => error instanceof kind)) throw error;
         last = error;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         skipped.push(`checkpoint "${entry.file}" cannot be loaded and is skipped: ${reason}`);
         this.#options.report(skipped.at(-1)!);
       }

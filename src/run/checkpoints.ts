@@ -1,3 +1,4 @@
+import { messageOf } from "../error_guard.ts";
 import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
@@ -223,7 +224,7 @@ export class Checkpoints extends CheckpointCatalog {
   async fail(error: unknown): Promise<void> {
     await this.#saves.idle();
     if (!this.#life.going) await this.begin();
-    await this.#life.end("failed", error instanceof Error ? error.message : String(error));
+    await this.#life.end("failed", messageOf(error));
   }
 
   /**
@@ -281,7 +282,7 @@ export class Checkpoints extends CheckpointCatalog {
       const current = fromFirstRank(this.model.comm, this.#saves.current);
       if (!current) await this.save({ labels: { signal } });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#options.report(`${signal}: the last step could not be saved: ${reason}`);
     }
     await this.#life.exit(signal);
@@ -294,7 +295,7 @@ export class Checkpoints extends CheckpointCatalog {
       if (this.#options.keep !== null) await this.prune();
     } catch (error) {
       if (error instanceof CommError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#options.report(`old checkpoints could not be removed: ${reason}`);
     }
   }

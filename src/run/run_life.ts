@@ -9,7 +9,7 @@ import type { Model } from "../model/model.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
-import { RunIdentityError } from "./run_errors.ts";
+import { RunIdentityError } from "../errors.ts";
 import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
 import { identityDifferences, identityOf, type RunIdentity, signatureOf } from "./run_identity.ts";
 import { exitCodeOf, SignalWatch } from "./signals.ts";

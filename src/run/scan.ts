@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../error_guard.ts";
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { joinPath, stemOf } from "../snapshot/file/paths.ts";
@@ -49,7 +50,7 @@ export async function scanFile(
     return { entry: noted ? { ...entry, labels: known.labels } : entry };
   } catch (error) {
     if (layer.stat(path) === null) return null;
-    return { problem: `${file}: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `${file}: ${messageOf(error)}` };
   }
 }
 

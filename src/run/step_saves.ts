@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../error_guard.ts";
 import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
@@ -15,7 +16,7 @@ import {
 } from "./checkpoint_entry.ts";
 import { isDue, type RunPosition } from "./checkpoint_schedule.ts";
 import { fromFirstRank } from "./first_rank.ts";
-import { CheckpointError } from "./run_errors.ts";
+import { CheckpointError } from "../errors.ts";
 import type { Saver, SaveRequest } from "./saver.ts";
 
 /** What {@link StepSaves} needs of those who own it. */
@@ -148,7 +149,7 @@ export class StepSaves {
       this.#directory,
       this.#failures,
       `${this.#failures} checkpoints in a row could not be saved in "${this.#directory}": ` +
-        reasonOf(failure),
+        messageOf(failure),
       { cause: failure },
     );
   }
@@ -208,7 +209,7 @@ export class StepSaves {
     if (throws) return;
     report(
       `a checkpoint could not be saved (failure ${this.#failures} of ${maxFailures} in a row), ` +
-        `the next step tries again: ${reasonOf(error)}`,
+        `the next step tries again: ${messageOf(error)}`,
     );
   }
 
@@ -216,8 +217,4 @@ export class StepSaves {
     const { step, time } = this.#model.tracker;
     return { step, time, wall: this.#options.clock() };
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

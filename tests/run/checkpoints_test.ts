@@ -9,7 +9,7 @@ import { SnapshotCorruptError } from "../../src/errors.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
 import { Checkpoints } from "../../src/run/checkpoints.ts";
-import { CheckpointError } from "../../src/run/run_errors.ts";
+import { CheckpointError } from "../../src/errors.ts";
 import { denoLayer, type FileLayer } from "../../src/snapshot/file/file_layer.ts";
 import { tempDir } from "../_helpers.ts";
 import { checkpointsOf, heat, runTo, step } from "./_run.ts";

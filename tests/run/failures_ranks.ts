@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Comm } from "../../src/comm/comm.ts";
 import { resumeOrStart } from "../../src/run/resume.ts";
-import { CheckpointError } from "../../src/run/run_errors.ts";
+import { CheckpointError } from "../../src/errors.ts";
 import { denoLayer, type FileLayer } from "../../src/snapshot/file/file_layer.ts";
 import { assertSameState, hasty, runTo, start, straight } from "./_sim.ts";
 

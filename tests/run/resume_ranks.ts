@@ -13,7 +13,7 @@ import { Agreement } from "../../src/run/agreement.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
 import type { CheckpointEntry } from "../../src/run/checkpoint_entry.ts";
 import { resumeOrStart, type StoredRun } from "../../src/run/resume.ts";
-import { CheckpointError, RunIdentityError } from "../../src/run/run_errors.ts";
+import { CheckpointError, RunIdentityError } from "../../src/errors.ts";
 import {
   assertAgreed,
   assertSameState,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { askWhichRun, resumeOrStart } from "../../src/run/resume.ts";
-import { CheckpointError, RunIdentityError } from "../../src/run/run_errors.ts";
+import { CheckpointError, RunIdentityError } from "../../src/errors.ts";
 import { tempDir } from "../_helpers.ts";
 import { checkpointsOf, heat, runTo, type TestOptions } from "./_run.ts";
 

@@ -1,0 +1,107 @@
+/**
+ * Telling errors apart where they are caught.
+ *
+ * @module
+ */
+import type * as errors from "./errors.ts";
+
+/** The toolkit's error classes by name, for {@link isTimestashError}. */
+export interface TimestashErrors {
+  /** Checkpoints could not be saved, or none could be loaded. */
+  readonly CheckpointError: errors.CheckpointError;
+  /** The ranks disagree, or the message layer failed. */
+  readonly CommError: errors.CommError;
+  /** An iteration did not reach its tolerance. */
+  readonly ConvergenceError: errors.ConvergenceError;
+  /** A mesh file cannot be read. */
+  readonly MeshFormatError: errors.MeshFormatError;
+  /** The model is in the middle of a solve. */
+  readonly ModelBusyError: errors.ModelBusyError;
+  /** PETSc is not available, or failed. */
+  readonly PetscError: errors.PetscError;
+  /** The same step gave two results. */
+  readonly ReplayError: errors.ReplayError;
+  /** A run was started by another model. */
+  readonly RunIdentityError: errors.RunIdentityError;
+  /** A snapshot file is damaged. */
+  readonly SnapshotCorruptError: errors.SnapshotCorruptError;
+  /** A file is not a snapshot that this version knows. */
+  readonly SnapshotFormatError: errors.SnapshotFormatError;
+  /** A snapshot does not fit the model. */
+  readonly SnapshotInvalidatedError: errors.SnapshotInvalidatedError;
+  /** A value cannot be saved. */
+  readonly SnapshotSerializationError: errors.SnapshotSerializationError;
+  /** A state does not fit its class. */
+  readonly StateSchemaError: errors.StateSchemaError;
+  /** The adaptive loop cannot make its steps any smaller. */
+  readonly StepSizeError: errors.StepSizeError;
+}
+
+/** The name of one of the toolkit's error classes. */
+export type TimestashErrorName = keyof TimestashErrors;
+
+const codes: { readonly [N in TimestashErrorName]: TimestashErrors[N]["code"] } = {
+  CheckpointError: "CHECKPOINT",
+  CommError: "COMM",
+  ConvergenceError: "CONVERGENCE",
+  MeshFormatError: "MESH_FORMAT",
+  ModelBusyError: "MODEL_BUSY",
+  PetscError: "PETSC",
+  ReplayError: "REPLAY",
+  RunIdentityError: "RUN_IDENTITY",
+  SnapshotCorruptError: "SNAPSHOT_CORRUPT",
+  SnapshotFormatError: "SNAPSHOT_FORMAT",
+  SnapshotInvalidatedError: "SNAPSHOT_INVALIDATED",
+  SnapshotSerializationError: "SNAPSHOT_SERIALIZATION",
+  StateSchemaError: "STATE_SCHEMA",
+  StepSizeError: "STEP_SIZE",
+};
+
+/**
+ * Whether a caught value is one of the toolkit's errors, or one of a certain class. The type is narrowed to
+ * that class, with its fields. It compares the `code`, so it also recognises errors of another copy of the
+ * toolkit in the same program.
+ *
+ * @param error what a `catch` received: anything.
+ * @param name the name of the class; any of the toolkit's errors when left out.
+ * @throws {TypeError} when the toolkit does not have an error of that name.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, isTimestashError, MeshVariable, Model, Poisson } from "@timestash/timestash";
+ *
+ * const u = new MeshVariable(boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [8, 8] }), "u");
+ * const solver = new Poisson(u, { source: 1, maxIterations: 1 });
+ * solver.addDirichlet("left", 0);
+ * try {
+ *   solver.solve();
+ * } catch (error) {
+ *   if (!isTimestashError(error, "ConvergenceError")) throw error;
+ *   console.log(error.iterations, error.residual < 1); // 1 true
+ * }
+ * ```
+ */
+export function isTimestashError(error: unknown): error is TimestashErrors[TimestashErrorName];
+/** Whether it is of the class `name`. */
+export function isTimestashError<N extends TimestashErrorName>(
+  error: unknown,
+  name: N,
+): error is TimestashErrors[N];
+export function isTimestashError(error: unknown, name?: TimestashErrorName): boolean {
+  if (name !== undefined && !Object.hasOwn(codes, name)) {
+    throw new TypeError(
+      `isTimestashError: there is no error class "${String(name)}"; there are ` +
+        Object.keys(codes).join(", "),
+      { cause: error },
+    );
+  }
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return name === undefined
+    ? (Object.values(codes) as unknown[]).includes(error.code)
+    : error.code === codes[name];
+}
+
+/** The message of an error; for anything else that was thrown, its text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
