@@ -135,13 +135,9 @@ export type {
   TransportHistory,
 } from "./src/solve/transport_history.ts";
 export type { CoefficientState } from "./src/solve/coefficient_state.ts";
-export type { StepOptions } from "./src/solve/time_step.ts";
-export {
-  Diffusion,
-  type DiffusionOptions,
-  type DiffusionState,
-  type StepResult,
-} from "./src/solve/diffusion.ts";
+export type { StepOptions, StepResult } from "./src/solve/time_step.ts";
+export type { EarlierLevelsState, FieldHistoryState } from "./src/solve/field_history.ts";
+export { Diffusion, type DiffusionOptions, type DiffusionState } from "./src/solve/diffusion.ts";
 export type { Coefficient, Coefficients } from "./src/solve/coefficient.ts";
 export {
   type ConditionOptions,
@@ -150,15 +146,20 @@ export {
   type SolverOptions,
 } from "./src/solve/field_solver.ts";
 
-export { SymbolicDDt, type SymbolicDDtState } from "./src/ddt/symbolic_ddt.ts";
-export type { HistoryOptions, StepHistoryState } from "./src/ddt/step_history.ts";
+export {
+  type ExpressionLevelsState,
+  SymbolicDDt,
+  type SymbolicDDtState,
+} from "./src/ddt/symbolic_ddt.ts";
+export { TimeHistory } from "./src/ddt/time_history.ts";
+export type { TimeHistoryOptions, TimeHistoryState } from "./src/ddt/time_steps.ts";
 export {
   adamsMoultonCoefficients,
   bdfCoefficients,
-  type Order,
+  type HistoryOrder,
   stableOrder,
 } from "./src/ddt/coefficients.ts";
-export { FieldDDt, type FieldDDtState } from "./src/ddt/field_ddt.ts";
+export { FieldDDt, type FieldDDtState, type FieldLevelsState } from "./src/ddt/field_ddt.ts";
 export { EulerianDDt, type EulerianDDtOptions } from "./src/ddt/eulerian_ddt.ts";
 export {
   type Relaxation,
@@ -174,6 +175,7 @@ export {
   LagrangianSwarmDDt,
   type LagrangianSwarmDDtState,
   type RealSwarmVariable,
+  type SwarmLevelsState,
 } from "./src/ddt/lagrangian_swarm_ddt.ts";
 export {
   type Expression,

@@ -11,7 +11,7 @@ const names = `
   Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Swarm
-  SwarmVariable SymbolicDDt Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
+  SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
   annulusMesh bdfCoefficients boxMesh consolidate diffSnapshots expressionBrand inspectSnapshot
   isTimestashError mpiHandleOf mpiWorld notebookProgress plotField plotHistory plotMesh plotSwarm
   progressReporter readGmsh readSnapshot readSnapshotMetadata readTimestep registerMigration

@@ -12,7 +12,7 @@
  */
 
 /** Orders of the formulas. */
-export type Order = 1 | 2 | 3;
+export type HistoryOrder = 1 | 2 | 3;
 
 /**
  * Coefficients of the derivative at the newest time.
@@ -198,18 +198,18 @@ export function stableGrowth(order: number): number {
  * @throws {RangeError} when the order is not 1, 2 or 3, or one of the first three steps is not positive
  *   and finite.
  */
-export function stableOrder(order: number, steps: ArrayLike<number>): Order {
+export function stableOrder(order: number, steps: ArrayLike<number>): HistoryOrder {
   checkOrder("stableOrder", order);
   for (let j = 0; j < Math.min(3, steps.length); j++) checkStep("stableOrder", steps, j);
   if (steps.length < 3) return order;
   const growth = Math.sqrt(steps[0] / steps[2]);
-  let stable: Order = order;
-  while (stable > 1 && growth > stableGrowth(stable)) stable = (stable - 1) as Order;
+  let stable: HistoryOrder = order;
+  while (stable > 1 && growth > stableGrowth(stable)) stable = (stable - 1) as HistoryOrder;
   return stable;
 }
 
 /** Refuses everything but 1, 2 and 3; `what` starts the message. */
-export function checkOrder(what: string, order: number): asserts order is Order {
+export function checkOrder(what: string, order: number): asserts order is HistoryOrder {
   if (order !== 1 && order !== 2 && order !== 3) {
     throw new RangeError(`${what}: the order is 1, 2 or 3, found ${order}`);
   }

@@ -11,10 +11,10 @@ import { extrapolationCoefficients } from "./coefficients.ts";
 import { FieldDDt } from "./field_ddt.ts";
 import { shiftLevels, valuesOf } from "./level_variables.ts";
 import { recoveredGradients } from "./nodal_gradients.ts";
-import type { HistoryOptions } from "./step_history.ts";
+import type { TimeHistoryOptions } from "./time_steps.ts";
 
 /** How an {@link EulerianDDt} is made. */
-export interface EulerianDDtOptions extends HistoryOptions {
+export interface EulerianDDtOptions extends TimeHistoryOptions {
   /**
    * With a velocity the derivative is a material one. A mesh variable of `dim` components on the same
    * mesh, or a function `(x, y, z, out, t) => void`, which is code and not state.
@@ -106,7 +106,7 @@ export class EulerianDDt extends FieldDDt {
   }
 
   /** @internal */
-  protected override finish(): void {
+  protected override beforeShift(): void {
     if (this.#velocity !== null) shiftLevels(this.companions("advection"));
   }
 
@@ -115,7 +115,7 @@ export class EulerianDDt extends FieldDDt {
    *
    * @internal
    */
-  protected override startCompanions(): void {
+  protected override started(): void {
     const velocity = this.#velocity;
     if (velocity === null) return;
     const terms = this.levels.map((level) => this.#advection(velocity, level));

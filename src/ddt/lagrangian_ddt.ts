@@ -11,11 +11,11 @@ import { DepartureTracer } from "./departure.ts";
 import { FieldDDt, type FieldDDtState } from "./field_ddt.ts";
 import { fittedLevels, valuesAtPlaces } from "./fitted_levels.ts";
 import { valuesOf } from "./level_variables.ts";
-import { refuser } from "./step_history.ts";
-import type { HistoryOptions } from "./step_history.ts";
+import { refuser } from "./step_checks.ts";
+import type { TimeHistoryOptions } from "./time_steps.ts";
 
 /** How a {@link LagrangianDDt} is made. */
-export interface LagrangianDDtOptions extends HistoryOptions {
+export interface LagrangianDDtOptions extends TimeHistoryOptions {
   /**
    * A mesh variable of `dim` components on the same mesh, or a function `(x, y, z, out, t) => void`, which is
    * code and not state.
@@ -173,7 +173,7 @@ export class LagrangianDDt extends FieldDDt {
    *
    * @internal
    */
-  protected override finish(): void {
+  protected override beforeShift(): void {
     const change = valuesOf(this.variable).slice();
     const before = valuesOf(this.companions("carried")[0]);
     for (let i = 0; i < change.length; i++) change[i] -= before[i];
@@ -191,7 +191,7 @@ export class LagrangianDDt extends FieldDDt {
    *
    * @internal
    */
-  protected override settle(): void {
+  protected override afterShift(): void {
     // Older levels on the mesh, as the end of the step sees them.
     const carried = this.companions("carried");
     for (let j = 1; j < this.order; j++) copyInto(this.levels[j].data, carried[j - 1].data);
@@ -210,7 +210,7 @@ export class LagrangianDDt extends FieldDDt {
   }
 
   /** @internal */
-  protected override startCompanions(): void {
+  protected override started(): void {
     this.swarm.removeParticles(() => true);
     this.#fill();
   }

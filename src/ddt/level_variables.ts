@@ -1,5 +1,5 @@
 /**
- * The mesh variables in which histories keep past values, so that snapshots, adaption and files treat
+ * The mesh variables in which histories keep past values, so that snapshots, adaptation and files treat
  * them like all others.
  *
  * @module
@@ -7,7 +7,7 @@
 import { copyInto } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
-import { refuser } from "./step_history.ts";
+import { refuser } from "./step_checks.ts";
 
 /** A series of variables `${bearer}_${label}_1`, `..._2`, newest first. */
 export interface LevelSeries {
@@ -25,15 +25,15 @@ export function levelNames(bearer: string, { label, count }: LevelSeries): strin
 }
 
 /**
- * Checks, before an owner has its name, that the variables it would make are new.
+ * Checks that the variables that an owner of this name would make do not exist yet.
  *
- * @throws {RangeError} when the mesh has one of such a name.
+ * @throws {RangeError} when the mesh has one of them.
  */
 export function requireFreeVariables(mesh: Mesh, owner: string, names: readonly string[]): void {
   for (const name of names) {
     if (!mesh.variables.has(name)) continue;
     throw new RangeError(
-      `'${owner}' would keep values in a variable '${name}', but mesh '${mesh.name}' has one; take it away with removeVariable, or choose another name`,
+      `'${owner}' would keep values in a variable '${name}', but mesh '${mesh.name}' has one already; remove it with removeVariable, or choose another name`,
     );
   }
 }
@@ -46,7 +46,7 @@ export function makeLevels(bearer: string, series: LevelSeries): MeshVariable[] 
   );
 }
 
-/** The values of a variable without taking memory for them: zeros where it has none. */
+/** The values of a variable, without allocating them: zeros where it has none. */
 export function valuesOf(variable: MeshVariable): Float64Array {
   return fieldOf(variable).data ?? new Float64Array(variable.dofCount * variable.components);
 }
@@ -75,16 +75,20 @@ export function weightedSum(
   return out;
 }
 
-/** The names that a state of a field's history holds. */
-export interface LevelNames {
+/** What the state of a history of a mesh variable says about its levels: names. */
+export interface FieldLevelsState {
+  /** The mesh. */
   readonly mesh: string;
+  /** The variable whose history it is. */
   readonly variable: string;
+  /** The variables that hold past values, newest first. */
   readonly psiStar: readonly string[];
+  /** Variables with what else the flavour keeps: velocities, advection terms, forcing. */
   readonly companions: readonly string[];
 }
 
 /** @throws {StateSchemaError} when the names in a state are not those of the live history. */
-export function checkNames(bearer: string, state: LevelNames, live: LevelNames): void {
+export function checkNames(bearer: string, state: FieldLevelsState, live: FieldLevelsState): void {
   const refuse = refuser(bearer);
   for (const field of ["mesh", "variable"] as const) {
     if (state[field] === live[field]) continue;

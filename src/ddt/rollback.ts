@@ -1,5 +1,5 @@
 /**
- * Undoing what a history did to its fields and particles when its start, or a solve, fails.
+ * Puts back what a history did to its fields and particles when its start, or a solve, fails.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { BackendSink } from "../snapshot/sink.ts";
 import { BackendSource } from "../snapshot/source.ts";
 
 /**
- * Runs `work`; where it throws, puts meshes and swarms and the state of the history back before the error
- * goes on.
+ * Runs `work`; if it throws, puts back the meshes and swarms and the state of the history before the error
+ * is thrown on.
  *
- * @param touched Whose variables hold the history.
- * @param history Whose state may change.
+ * @param touched The payloads whose variables hold the history.
+ * @param history The history whose state may change.
  * @param pool Where the copies live.
  * @param work What may fail.
  */
-export function undoing<R>(
+export function withRollback<R>(
   touched: readonly Payload[],
   history: Snapshottable,
   pool: BufferPool,

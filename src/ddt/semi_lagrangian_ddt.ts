@@ -13,10 +13,10 @@ import { DepartureTracer, type Travellers, type Wind } from "./departure.ts";
 import { valuesAt } from "./departure_values.ts";
 import { FieldDDt, requireVariable } from "./field_ddt.ts";
 import { fillLevels, type LevelSeries, shiftLevels, valuesOf } from "./level_variables.ts";
-import type { HistoryOptions } from "./step_history.ts";
+import type { TimeHistoryOptions } from "./time_steps.ts";
 
 /** How a {@link SemiLagrangianDDt} is made. */
-export interface SemiLagrangianDDtOptions extends HistoryOptions {
+export interface SemiLagrangianDDtOptions extends TimeHistoryOptions {
   /**
    * A mesh variable of `dim` components on the same mesh, which holds the velocity at the start of the
    * step when `updatePreSolve` is called; or a function `(x, y, z, out, t) => void`, which is code and
@@ -159,7 +159,7 @@ export class SemiLagrangianDDt extends FieldDDt {
   }
 
   /** @internal */
-  protected override finish(): void {
+  protected override beforeShift(): void {
     shiftLevels(this.companions("velocity"));
     if (this.#forcing !== null) {
       this.companions("forcing_star")[0].data.set(valuesOf(this.#forcing));
@@ -167,7 +167,7 @@ export class SemiLagrangianDDt extends FieldDDt {
   }
 
   /** @internal */
-  protected override startCompanions(): void {
+  protected override started(): void {
     const velocity = this.#velocityNow();
     if (velocity !== null) fillLevels(this.companions("velocity"), velocity);
     if (this.#forcing !== null) {
@@ -176,7 +176,7 @@ export class SemiLagrangianDDt extends FieldDDt {
   }
 
   /** @internal */
-  protected override forget(): void {
+  protected override dropDerived(): void {
     this.#carried = null;
   }
 

@@ -1,7 +1,7 @@
 import { checkOrder, stableOrder } from "../ddt/coefficients.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
-import { undoing } from "../ddt/rollback.ts";
+import { withRollback } from "../ddt/rollback.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
@@ -14,12 +14,11 @@ import {
 } from "./coefficient_state.ts";
 import { CrankNicolson, rateNameOf } from "./crank_nicolson.ts";
 import { diffusionTime, flowTime } from "./crossing_time.ts";
-import type { StepResult } from "./diffusion.ts";
 import type { FieldFrame, FieldSolution } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 import { particleStep } from "./particle_step.ts";
-import { stepOf, type StepOptions } from "./time_step.ts";
+import { stepOf, type StepOptions, type StepResult } from "./time_step.ts";
 import {
   type FieldTransport,
   isOfParticles,
@@ -235,7 +234,7 @@ export class AdvectionDiffusion extends FieldSolver {
     const dt = stepOf(options, mesh.model, this.name);
     const touched = touchedBy(this.history, this.variable);
     return this.indivisible(() =>
-      undoing(touched, this.history, this.#pool, () => {
+      withRollback(touched, this.history, this.#pool, () => {
         const frame = this.frame(mesh.model.tracker.time + dt);
         return this.#crankNicolson === null
           ? this.#differences(frame, dt)

@@ -1,14 +1,17 @@
-import { bdfCoefficients, checkOrder, checkTheta, stableOrder } from "../ddt/coefficients.ts";
+import { checkOrder, checkTheta } from "../ddt/coefficients.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
+import { withRollback } from "../ddt/rollback.ts";
 import { StateSchemaError } from "../errors.ts";
-import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
+import { registerMigration } from "../snapshot/migrations.ts";
+import { BufferPool } from "../snapshot/pool.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
-import type { FieldFrame, FieldSolution } from "./field_frame.ts";
-import { FieldHistory, historyNames } from "./field_history.ts";
-import { FieldSolver } from "./field_solver.ts";
-import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 import { diffusionTime } from "./crossing_time.ts";
-import { stepOf, type StepOptions } from "./time_step.ts";
+import type { FieldFrame, FieldSolution } from "./field_frame.ts";
+import { earlierNames, FieldHistory, type FieldHistoryState } from "./field_history.ts";
+import { FieldSolver } from "./field_solver.ts";
+import type { SolverOptions, SolverState } from "./solver_types.ts";
+import { orderInForce, stepOf, type StepOptions, type StepResult } from "./time_step.ts";
 
 /** What {@link Diffusion} is made of. */
 export interface DiffusionOptions extends SolverOptions {
@@ -22,26 +25,12 @@ export interface DiffusionOptions extends SolverOptions {
   readonly theta?: number;
 }
 
-/** How a step in time went. */
-export interface StepResult extends SolveResult {
-  /** The step that was taken. */
-  readonly dt: number;
-  /** The order that was used. */
-  readonly order: number;
-  /** Why it was less than asked for; null where it was not. */
-  readonly reduced: "start" | "step growth" | null;
-}
-
 /** The state of {@link Diffusion}. */
 export interface DiffusionState extends SolverState {
-  /** The order of BDF. */
-  readonly order: number;
-  /** The weight of the new time. */
+  /** The weight of the new time; 1 for BDF. */
   readonly theta: number;
-  /** Steps taken, newest first. */
-  readonly steps: readonly number[];
-  /** Names of the variables that hold earlier values, newest first. */
-  readonly history: readonly string[];
+  /** The steps, and the names of the variables that hold earlier values. */
+  readonly history: FieldHistoryState;
 }
 
 /**
@@ -76,11 +65,13 @@ export interface DiffusionState extends SolverState {
 export class Diffusion extends FieldSolver {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
-  /** The order asked for. */
+  /** The order in time: that of BDF, or of the one-step scheme, 2 for theta = 1/2 and otherwise 1. */
   readonly order: number;
-  /** The weight of the new time where the one-step scheme was chosen, else 1. */
+  /** The weight of the new time in the one-step scheme; 1 for BDF. */
   readonly theta: number;
+  readonly #levels: number;
   readonly #history: FieldHistory;
+  readonly #pool = new BufferPool();
 
   /**
    * Sets the problem up; nothing is solved yet.
@@ -101,11 +92,11 @@ export class Diffusion extends FieldSolver {
         `Diffusion: theta belongs to the one-step scheme and order ${order} to BDF; give one of them`,
       );
     }
-    this.order = order;
     this.theta = theta ?? 1;
-    const { model } = u.mesh;
-    this.name = model.adopt("bearer", this, "Diffusion", options.name);
-    this.#history = new FieldHistory(u, this.name, order - 1);
+    this.#levels = order;
+    this.order = theta === 0.5 ? 2 : order;
+    this.name = u.mesh.model.adopt("bearer", this, "Diffusion", options.name);
+    this.#history = new FieldHistory(u, this.name, { order, theta: this.theta });
   }
 
   /** k. Assigning one replaces it. */
@@ -124,7 +115,7 @@ export class Diffusion extends FieldSolver {
    * @internal
    */
   requireNames(name: string): void {
-    const names = historyNames(this.variable, name, this.order - 1);
+    const names = earlierNames(this.variable, name, this.#levels);
     requireFreeVariables(this.variable.mesh, name, names);
   }
 
@@ -137,50 +128,50 @@ export class Diffusion extends FieldSolver {
     return this.#history.variables;
   }
 
+  /** @internal */
+  protected override get schemaVersion(): number {
+    return 2;
+  }
+
   /** Conditions, coefficients, scheme, steps taken, and where earlier values are. */
   override get state(): DiffusionState {
-    const { order, theta } = this;
-    const { steps, names } = this.#history;
-    return { ...super.state, order, theta, steps: [...steps], history: names };
+    return { ...super.state, theta: this.theta, history: this.#history.state };
   }
 
   override set state(state: DiffusionState) {
     this.checkState(state);
     super.state = state;
-    this.#plan(state)();
+    this.#history.state = state.history;
   }
 
   /** Checks a state without taking it; see {@link FieldSolver.checkState}. */
   override checkState(state: DiffusionState): void {
     super.checkState(state);
-    this.#plan(state);
-  }
-
-  #plan(state: DiffusionState): () => void {
-    if (state.order !== this.order || state.theta !== this.theta) {
+    if (state.theta !== this.theta) {
       throw new StateSchemaError(
         this.name,
-        `${this.name}: the state is of order ${state.order} with theta ${state.theta}, this solver ` +
-          `has ${this.order} and ${this.theta}`,
+        `${this.name}: theta is ${state.theta} in the state and ${this.theta} here; make the solver with ` +
+          `the same one`,
       );
     }
-    return this.#history.plan(state.steps, state.history, this.name);
+    this.#history.checkState(state.history);
   }
 
   /**
-   * Starts from known earlier values instead of with order 1; without arguments, starts afresh.
+   * Starts the history; the same as `initialiseHistory` of a time history such as `EulerianDDt`.
    *
-   * @param levels Values before the present ones, newest first: anything that a source can be (functions
-   *   get the time of their level), or all values, `[dofCount x components]`.
-   * @param steps From the present time to the first level, from there to the second, ...
-   * @throws {RangeError} when there are more than `order - 1` levels, not as many steps, or a step is not
-   *   positive.
+   * Without arguments only the current values are known, and the order ramps up from 1. With past values
+   * the full order holds from the first step on.
+   *
+   * @param values The `order` known levels, newest first; `values[0]` is the one at the current time, which
+   *   the field takes. Each is what `MeshVariable.set` takes; functions and expressions see the time of
+   *   their level.
+   * @param steps The `order - 1` step sizes between them, newest first; one number for equal steps.
+   * @throws {TypeError} when a value is nothing that `set` takes.
+   * @throws {RangeError} when there are not `order` values or `order - 1` positive steps.
    */
-  initialiseHistory(
-    levels: readonly (Coefficients | Float64Array)[] = [],
-    steps: readonly number[] = [],
-  ): void {
-    this.#history.initialise(levels, steps);
+  initialiseHistory(values?: readonly FieldValue[], steps?: number | ArrayLike<number>): void {
+    this.#history.initialiseHistory(values, steps);
   }
 
   /**
@@ -195,17 +186,19 @@ export class Diffusion extends FieldSolver {
   solve(options: StepOptions = {}): StepResult {
     const { model } = this.variable.mesh;
     const dt = stepOf(options, model, this.name);
-    return this.indivisible(() => {
-      const frame = this.frame(model.tracker.time + dt);
-      const before = frame.start.slice();
-      const { order, reduced } = this.#orderFor(dt);
-      const solution = this.theta < 1
-        ? this.#oneStep(frame, dt, model.tracker.time)
-        : this.#backward(frame, dt, order);
-      const result = this.accept(solution);
-      this.#history.push(before, dt);
-      return { ...result, dt, order: this.theta === 0.5 ? 2 : order, reduced };
-    });
+    return this.indivisible(() =>
+      withRollback([], this.#history, this.#pool, () => {
+        const frame = this.frame(model.tracker.time + dt);
+        this.#history.updatePreSolve(dt);
+        const { order, reduced } = orderInForce(this.#levels, this.#history);
+        const solution = this.theta < 1
+          ? this.#oneStep(frame, dt, model.tracker.time)
+          : this.#backward(frame, order);
+        const result = this.accept(solution);
+        this.#history.updatePostSolve(dt);
+        return { ...result, dt, order: this.theta < 1 ? this.order : order, reduced };
+      })
+    );
   }
 
   /**
@@ -219,26 +212,14 @@ export class Diffusion extends FieldSolver {
     return diffusionTime(frame, this.diffusivity);
   }
 
-  #orderFor(dt: number): Pick<StepResult, "order" | "reduced"> {
-    const { count, steps } = this.#history;
-    const known = Math.min(this.order, count + 1);
-    const stable = stableOrder(known, [dt, ...steps]);
-    const reduced = stable < known ? "step growth" : known < this.order ? "start" : null;
-    return { order: stable, reduced };
-  }
-
   /** BDF: `(c_0 M + K) u = F - M (c_1 u_1 + c_2 u_2 + ...)`. */
-  #backward(frame: FieldFrame, dt: number, order: number): FieldSolution {
-    const c = bdfCoefficients(order, [dt, ...this.#history.steps]);
-    const sum = new Float64Array(frame.start.length);
-    for (let j = 1; j <= order; j++) {
-      const values = j === 1 ? frame.start : this.#history.values(j - 1);
-      for (let i = 0; i < sum.length; i++) sum[i] -= c[j] * values[i];
-    }
+  #backward(frame: FieldFrame, order: number): FieldSolution {
+    const terms = this.#history.historyTerms(order);
     const right = frame.loads(this.source);
-    frame.addMassProduct(right, sum);
+    frame.addMassProduct(right, terms.map((value) => -value));
+    const massScale = this.#history.leadingCoefficient(order);
     const diffusivity = frame.diffusivity(this.diffusivity);
-    return frame.solve({ massScale: c[0], stiffnessScale: 1, diffusivity }, right, this.limits);
+    return frame.solve({ massScale, stiffnessScale: 1, diffusivity }, right, this.limits);
   }
 
   /** `(M / dt + theta K) u = M u_0 / dt - (1 - theta) K_0 u_0 + theta F + (1 - theta) F_0`. */
@@ -259,4 +240,32 @@ export class Diffusion extends FieldSolver {
     const scales = { massScale: 1 / dt, stiffnessScale: theta, diffusivity };
     return frame.solve(scales, right, this.limits);
   }
+}
+
+// Version 1 had the steps and names among the fields of the solver.
+registerMigration("Diffusion", 1, (old) => {
+  const { order, steps, history: psiStar, ...rest } = old as unknown as DiffusionStateV1;
+  const history: FieldHistoryState = {
+    schemaVersion: 1,
+    order,
+    theta: rest.theta,
+    dt: steps[0] ?? null,
+    dtHistory: steps.slice(0, order),
+    historyInitialised: steps.length > 0,
+    nSolvesCompleted: steps.length,
+    phase: "between",
+    stepStart: 0,
+    psiStar,
+  };
+  return { ...rest, history };
+});
+
+/** What version 1 of the state held. */
+interface DiffusionStateV1 extends SolverState {
+  readonly order: number;
+  readonly theta: number;
+  /** Steps taken, newest first, at most two. */
+  readonly steps: readonly number[];
+  /** Names of the variables that hold earlier values, newest first. */
+  readonly history: readonly string[];
 }

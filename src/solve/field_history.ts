@@ -1,151 +1,137 @@
 /**
- * Earlier values of a field, kept in mesh variables, so that they are saved and transferred with the
- * mesh like any other field.
+ * The history of a field that a solver keeps for itself. The newest known values are the field's own, so
+ * that one level less is stored than by `EulerianDDt`.
  *
  * @module
  */
-import { StateSchemaError } from "../errors.ts";
-import { geometryOf } from "../mesh/mesh.ts";
-import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
-import { locatedDofs } from "../mesh/located_dofs.ts";
-import { checkCoefficients, type Coefficients, sampleAll } from "./coefficient.ts";
+import { copyInto } from "../arrays.ts";
+import { shiftLevels, valuesOf, weightedSum } from "../ddt/level_variables.ts";
+import { pastValues } from "../ddt/past_values.ts";
+import { refuser } from "../ddt/step_checks.ts";
+import { type PastLevels, TimeHistory } from "../ddt/time_history.ts";
+import type { TimeHistoryOptions, TimeHistoryState } from "../ddt/time_steps.ts";
+import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
+import type { ModelHost } from "../snapshot/contract.ts";
 
-/** Steps before the newest that are remembered for the rule of sustained growth. */
-const remembered = 2;
+/** What the state of a field's history says besides the steps. */
+export interface EarlierLevelsState {
+  /** The variables that hold earlier values than the field itself, newest first. */
+  readonly psiStar: readonly string[];
+}
 
-/** `{variable}_{owner}_1`, ...: where earlier values are. */
-export function historyNames(variable: MeshVariable, owner: string, depth: number): string[] {
-  return Array.from({ length: depth }, (_, k) => `${variable.name}_${owner}_${k + 1}`);
+/** The state of a history that a solver keeps for itself. */
+export interface FieldHistoryState extends TimeHistoryState, EarlierLevelsState {}
+
+/** `{variable}_{owner}_1`, ...: where earlier values are, newest first. */
+export function earlierNames(variable: MeshVariable, owner: string, order: number): string[] {
+  return Array.from({ length: order - 1 }, (_, k) => `${variable.name}_${owner}_${k + 1}`);
 }
 
 /**
- * Values before the present ones, newest first, and the steps between them.
+ * Past values as the field's own at the start of the step, and those in further variables, which take no
+ * memory before use.
  *
- * State: captured, the values by the mesh, the steps by the solver that owns the history.
+ * State: captured, the values by the mesh; no save can happen within a step of a solver.
  */
-export class FieldHistory {
-  readonly #variable: MeshVariable;
-  readonly #levels: MeshVariable[] = [];
-  #steps: number[] = [];
+class EarlierLevels implements PastLevels<FieldValue, Float64Array, EarlierLevelsState> {
+  readonly variables: readonly MeshVariable[];
+  readonly #field: MeshVariable;
+  /** The values of the field when the step began; null between steps. */
+  #start: Float64Array | null = null;
+
+  constructor(field: MeshVariable, owner: string, order: number) {
+    const { mesh, components, degree, continuous } = field;
+    this.#field = field;
+    this.variables = earlierNames(field, owner, order).map((name) =>
+      new MeshVariable(mesh, name, { components, degree, continuous })
+    );
+  }
+
+  /** The field is all that is known. */
+  restart(): void {}
+
+  take(values: readonly FieldValue[], steps: readonly number[]): void {
+    const known = pastValues(this.#field, values, steps);
+    [this.#field, ...this.variables].forEach((level, j) => copyInto(level.data, known[j]));
+  }
+
+  /** A step begins, or does not any more: the values of the field are kept, or dropped. */
+  hold(isInStep: boolean): void {
+    this.#start = isInStep ? valuesOf(this.#field).slice() : null;
+  }
+
+  shift(): void {
+    if (this.variables.length === 0) return;
+    const empty = this.variables.findIndex(({ allocated }) => !allocated);
+    shiftLevels(empty < 0 ? this.variables : this.variables.slice(0, empty + 1));
+    copyInto(this.variables[0].data, this.#start!);
+  }
+
+  sum(tables: readonly Float64Array[], isWithCurrent: boolean): Float64Array {
+    const all = tables[tables.length - 1], current = valuesOf(this.#field);
+    const past = [this.#start ?? current, ...this.variables.map(valuesOf)];
+    const out = new Float64Array(current.length);
+    return isWithCurrent
+      ? weightedSum(all, [current, ...past], out)
+      : weightedSum(all.subarray(1), past, out);
+  }
+
+  get state(): EarlierLevelsState {
+    return { psiStar: this.variables.map(({ name }) => name) };
+  }
+
+  set state(_state: EarlierLevelsState) {}
+
+  check(bearer: string, { psiStar }: EarlierLevelsState): void {
+    const live = this.state.psiStar;
+    if (Array.isArray(psiStar) && psiStar.join("\n") === live.join("\n")) return;
+    refuser(bearer)(`psiStar is [${psiStar}] in the state and [${live}] here`);
+  }
+}
+
+/**
+ * The history of a field in its own solver.
+ *
+ * State: captured, by the solver that owns the history.
+ */
+export class FieldHistory extends TimeHistory<FieldValue, Float64Array, EarlierLevelsState> {
+  readonly name: string;
+  readonly #field: MeshVariable;
+  protected override readonly past: EarlierLevels;
 
   /**
-   * Makes `depth` variables, see {@link historyNames}, on the mesh; they take no memory before use.
+   * Makes `order - 1` variables, see {@link earlierNames}, on the mesh.
    *
-   * @param variable The field.
+   * @param field The field.
    * @param owner The name of the solver.
-   * @param depth How many earlier values are kept.
    * @throws {RangeError} when the mesh has a variable of that name.
    */
-  constructor(variable: MeshVariable, owner: string, depth: number) {
-    this.#variable = variable;
-    const { mesh, components, degree, continuous } = variable;
-    for (const name of historyNames(variable, owner, depth)) {
-      this.#levels.push(new MeshVariable(mesh, name, { components, degree, continuous }));
-    }
+  constructor(field: MeshVariable, owner: string, options: Omit<TimeHistoryOptions, "name">) {
+    super(owner, options);
+    this.name = owner;
+    this.#field = field;
+    this.past = new EarlierLevels(field, owner, this.order);
   }
 
-  /** The variables that hold values. */
+  protected override get model(): ModelHost {
+    return this.#field.mesh.model;
+  }
+
+  protected override prepare(_dt: number): () => void {
+    return () => this.past.hold(true);
+  }
+
+  protected override dropDerived(): void {
+    this.past.hold(false);
+  }
+
+  /** The variables that hold earlier values. */
   get variables(): readonly MeshVariable[] {
-    return this.#levels;
+    return this.past.variables;
   }
 
-  /** Steps taken, newest first; one value is known for each up to the depth. */
-  get steps(): readonly number[] {
-    return this.#steps;
-  }
-
-  /** How many earlier values there are. */
-  get count(): number {
-    return Math.min(this.#steps.length, this.#levels.length);
-  }
-
-  /** The names of the variables that hold values. */
-  get names(): string[] {
-    return this.#levels.map(({ name }) => name);
-  }
-
-  /** The values k steps before the present ones, k from 1; not to be written. */
-  values(k: number): Float64Array {
-    const level = this.#levels[k - 1];
-    return fieldOf(level).data ?? new Float64Array(level.dofCount * level.components);
-  }
-
-  /** Moves everything one step back: `values` are what the field held before the step. */
-  push(values: Float64Array, step: number): void {
-    for (let k = this.#levels.length - 1; k > 0; k--) {
-      if (k <= this.count) this.#levels[k].data.set(this.values(k));
-    }
-    if (this.#levels.length > 0) this.#levels[0].data.set(values);
-    this.#steps = [step, ...this.#steps].slice(0, Math.max(remembered, this.#levels.length));
-  }
-
-  /**
-   * Takes known values, so that the next step has full order.
-   *
-   * @param levels Newest first; functions are called with the time of their level.
-   * @param steps From the present to the first level, to the second, ...
-   * @throws {RangeError} when there are not as many steps as levels, or a step is not positive.
-   */
-  initialise(levels: readonly (Coefficients | Float64Array)[], steps: readonly number[]): void {
-    const { mesh, components, dofCount, degree, continuous, name } = this.#variable;
-    if (levels.length !== steps.length || levels.length > this.#levels.length) {
-      throw new RangeError(
-        `initialiseHistory: '${name}' takes up to ${this.#levels.length} earlier values with as ` +
-          `many steps, got ${levels.length} and ${steps.length}`,
-      );
-    }
-    let t = mesh.model.tracker.time;
-    const known = levels.map((level, k) => {
-      if (!(steps[k] > 0 && steps[k] < Infinity)) {
-        throw new RangeError(
-          `initialiseHistory: step ${k} is ${steps[k]}, not positive and finite`,
-        );
-      }
-      t -= steps[k];
-      if (level instanceof Float64Array) {
-        if (level.length === dofCount * components) return level;
-        throw new RangeError(
-          `initialiseHistory: '${name}' has ${dofCount} x ${components} values, got ${level.length}`,
-        );
-      }
-      const what = `initialiseHistory: level ${k}`;
-      checkCoefficients(level, components, mesh, what);
-      const geometry = geometryOf(mesh);
-      const points = () => locatedDofs(geometry, { degree, continuous });
-      const columns = sampleAll(level, components, points, { mesh, t, what });
-      const out = new Float64Array(dofCount * components);
-      for (let i = 0; i < out.length; i++) {
-        const column = columns[i % components];
-        out[i] = typeof column === "number" ? column : column[(i / components) | 0];
-      }
-      return out;
-    });
-    known.forEach((values, k) => this.#levels[k].data.set(values));
-    this.#steps = [...steps];
-  }
-
-  /**
-   * Checks steps that a state holds; returns what puts them back.
-   *
-   * @throws {StateSchemaError} when they are not what this history could have.
-   */
-  plan(steps: unknown, names: unknown, owner: string): () => void {
-    const isList = Array.isArray(steps) && steps.every((h) => h > 0 && h < Infinity);
-    if (!isList || steps.length > Math.max(remembered, this.#levels.length)) {
-      throw new StateSchemaError(
-        owner,
-        `${owner}: ${String(steps)} are not the steps of a history`,
-      );
-    }
-    if (!Array.isArray(names) || names.join() !== this.names.join()) {
-      throw new StateSchemaError(
-        owner,
-        `${owner}: its history was in (${
-          String(names)
-        }) and is in (${this.names}); make it with the ` +
-          `same order and name`,
-      );
-    }
-    return () => this.#steps = [...steps];
+  /** The factor of the unknown in the time derivative, for an order that is in force. */
+  leadingCoefficient(order: number): number {
+    return this.steps.bdf(`${this.name}.leadingCoefficient`, order).at(-1)![0];
   }
 }

@@ -237,13 +237,22 @@ export abstract class FieldSolver {
     this.#conditions.set({ kind, boundary, component, value, transfer });
   }
 
+  /**
+   * The version of the state's layout.
+   *
+   * @internal
+   */
+  protected get schemaVersion(): number {
+    return 1;
+  }
+
   /** Boundary conditions and coefficients: their kinds, and their values where those are not code. */
   get state(): SolverState {
     const coefficients: Record<string, CoefficientState> = {};
     for (const [name, value] of Object.entries(this.#coefficients)) {
       coefficients[name] = coefficientState(value);
     }
-    return { schemaVersion: 1, conditions: this.#conditions.state, coefficients };
+    return { schemaVersion: this.schemaVersion, conditions: this.#conditions.state, coefficients };
   }
 
   set state(state: SolverState) {
@@ -270,10 +279,11 @@ export abstract class FieldSolver {
     conditions: Condition[];
     coefficients: Record<string, Coefficients>;
   } {
-    if (state?.schemaVersion !== 1) {
+    if (state?.schemaVersion !== this.schemaVersion) {
       throw new StateSchemaError(
         this.name,
-        `${this.name}: its state has schema version ${state?.schemaVersion}, this version reads 1`,
+        `${this.name}: the state has schema version ${state?.schemaVersion}, this version reads ` +
+          `${this.schemaVersion}`,
       );
     }
     const coefficients: Record<string, Coefficients> = {};

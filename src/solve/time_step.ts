@@ -1,14 +1,26 @@
 /**
- * Step sizes as solvers take them.
+ * Step sizes as solvers take them, and what a step reports.
  *
  * @module
  */
+import { stableOrder } from "../ddt/coefficients.ts";
 import type { ModelHost } from "../snapshot/contract.ts";
+import type { SolveResult } from "./solver_types.ts";
 
 /** What `solve` takes. */
 export interface StepOptions {
-  /** The step, positive; `tracker.dt` when left out. */
+  /** The step, positive. Defaults to `tracker.dt`. */
   readonly dt?: number;
+}
+
+/** How a step in time went. */
+export interface StepResult extends SolveResult {
+  /** The step that was taken. */
+  readonly dt: number;
+  /** The order that was used. */
+  readonly order: number;
+  /** Why it was lower than the order of the solver; null where it was not. */
+  readonly reduced: "start" | "step growth" | null;
 }
 
 /**
@@ -26,4 +38,19 @@ export function stepOf(options: StepOptions, model: ModelHost, who: string): num
     throw new RangeError(`${who}.solve: dt is ${dt}; it has to be positive and finite`);
   }
   return dt;
+}
+
+/**
+ * The order of backward differences that a step can have: what is known, and what growing steps leave stable.
+ *
+ * @param asked The order of the solver.
+ * @param history In a step.
+ */
+export function orderInForce(
+  asked: number,
+  history: { readonly effectiveOrder: number; readonly stepSizes: ArrayLike<number> },
+): Pick<StepResult, "order" | "reduced"> {
+  const known = Math.min(asked, history.effectiveOrder);
+  const order = stableOrder(known, history.stepSizes);
+  return { order, reduced: order < known ? "step growth" : known < asked ? "start" : null };
 }

@@ -3,7 +3,13 @@
  * The files were made by `tests/archive/make_golden_models.ts`, once; never make them again.
  */
 import { assertEquals } from "@std/assert";
-import { diffSnapshots, Model, readSnapshot, verifySnapshot } from "../../mod.ts";
+import {
+  diffSnapshots,
+  Model,
+  readSnapshot,
+  type SnapshotDifference,
+  verifySnapshot,
+} from "../../mod.ts";
 import { tempDir } from "../_helpers.ts";
 import {
   assertReached,
@@ -22,6 +28,14 @@ const scripts: Record<keyof typeof expected, () => GoldenModel> = {
   v1_model_ranks: () => goldenTransport(),
 };
 
+/** Classes whose state has a layout of a later version by now: what they load is not what was written. */
+const lifted = ["Diffusion", "AdvectionDiffusion"];
+
+/** Differences, apart from the states of these classes. */
+function unlifted(differences: SnapshotDifference[]): SnapshotDifference[] {
+  return differences.filter(({ key }) => !lifted.some((name) => key.startsWith(`state/${name}_`)));
+}
+
 for (const name of Object.keys(scripts) as (keyof typeof expected)[]) {
   Deno.test(`a model written by version 1 loads and goes on: ${name}`, async () => {
     using dir = tempDir();
@@ -35,7 +49,7 @@ for (const name of Object.keys(scripts) as (keyof typeof expected)[]) {
       await model.loadState(path);
       assertEquals(model.tracker.step, stepsBefore);
       using loaded = model.saveState();
-      assertEquals(diffSnapshots(file, loaded), []);
+      assertEquals(unlifted(diffSnapshots(file, loaded)), []);
       for (let i = 0; i < stepsAfter; i++) step();
       assertReached(numbers(), expected[name]);
       ends.push(model.saveState());

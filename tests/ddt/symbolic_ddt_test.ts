@@ -133,9 +133,9 @@ Deno.test("states that do not fit are refused whole", () => {
   const bad: [Record<string, unknown>, string][] = [
     [{ schemaVersion: 2 }, "schemaVersion 2"],
     [{ order: 3 }, "of order 3"],
-    [{ psiStar: [good.psi] }, "psiStar has 1 levels, 2"],
-    [{ psiStar: ["x", "x"] }, "no list of expressions"],
-    [{ psi: "x" }, "psi is no expression"],
+    [{ psiStar: [good.psi] }, "psiStar has 1 levels, not 2"],
+    [{ psiStar: ["x", "x"] }, "not a list of expressions"],
+    [{ psi: "x" }, "psi is not an expression"],
     [{ dtHistory: [0] }, "dtHistory"],
     [{ dtHistory: [1, 1, 1] }, "dtHistory has 3"],
     [{ dtHistory: [] }, "dtHistory has 0"],

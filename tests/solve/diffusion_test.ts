@@ -3,7 +3,9 @@ import { ConvergenceError, StateSchemaError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { Diffusion, type DiffusionOptions, type StepResult } from "../../src/solve/diffusion.ts";
+import { EulerianDDt } from "../../src/ddt/eulerian_ddt.ts";
+import { Diffusion, type DiffusionOptions } from "../../src/solve/diffusion.ts";
+import type { StepResult } from "../../src/solve/time_step.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { fittedOrder, sides, unitBox } from "./_fields.ts";
 
@@ -33,13 +35,12 @@ function run(steps: number, options: Partial<DiffusionOptions>, ramp = false): n
   u.set((x, y) => exact(x, y, 0.2));
   // Steps alternate 1:3 and cover the same time for any number of them.
   const size = (i: number) => (i % 2 === 0 ? 0.5 : 1.5) / steps;
-  const { order } = diffusion;
   if (!ramp) {
     const levels = Array.from(
-      { length: order - 1 },
+      { length: options.order ?? 1 },
       () => (x: number, y: number, _z: number, t: number) => exact(x, y, t),
     );
-    diffusion.initialiseHistory(levels, levels.map((_, i) => size(i + 1)));
+    diffusion.initialiseHistory(levels, levels.slice(1).map((_, i) => size(i + 1)));
   }
   for (let i = 0; i < steps; i++) {
     diffusion.solve({ dt: size(i) });
@@ -131,6 +132,33 @@ Deno.test("the order climbs from 1 while values become known", () => {
   assertEquals(step(0.1).order, 1);
 });
 
+Deno.test("initialiseHistory means the same for a solver and for a history", () => {
+  const mesh = unitBox(3), steps = [0.2, 0.15];
+  const T = new MeshVariable(mesh, "T"), u = new MeshVariable(mesh, "u");
+  const level = (x: number, y: number, _z: number, t: number) => x + y * t + t * t;
+  const levels = [level, level, level];
+  // Nothing diffuses: the new values are what makes the derivative 0.
+  const diffusion = new Diffusion(T, { diffusivity: 0, order: 3 });
+  const history = new EulerianDDt(u, { order: 3 });
+  for (const one of [diffusion, history]) one.initialiseHistory(levels, steps);
+  assertAlmostEquals(T.evaluate([[0.3, 0.6]]).get(0, 0), level(0.3, 0.6, 0, 0), 1e-15);
+  history.updatePreSolve(0.25);
+  assertEquals(diffusion.solve({ dt: 0.25 }).order, 3);
+  const expected = history.historyTerms().map((h) => -h / history.leadingCoefficient());
+  // The tolerance of the linear solver, 1e-10.
+  for (let i = 0; i < expected.length; i++) assertAlmostEquals(T.data[i], expected[i], 1e-9);
+});
+
+Deno.test("order says the order in time, of the one-step scheme too", () => {
+  const orders = [{ order: 3 }, { theta: 0.5 }, { theta: 0.7 }, {}].map((options) => {
+    const T = new MeshVariable(unitBox(2), "T");
+    const diffusion = new Diffusion(T, { diffusivity: 1, ...options });
+    if (diffusion.order < 3) assertEquals(diffusion.solve({ dt: 1 }).order, diffusion.order);
+    return diffusion.order;
+  });
+  assertEquals(orders, [3, 2, 1, 1]);
+});
+
 Deno.test("the order drops while steps keep growing too fast, and says so", () => {
   const { step } = start({ order: 3 });
   for (const dt of [1e-4, 1e-4, 1e-4]) step(dt);
@@ -156,7 +184,8 @@ Deno.test("diffusion loses nothing where nothing gets out", () => {
 Deno.test("a step that does not converge leaves every byte, history and steps included", () => {
   const { model, T, step, diffusion } = start({ order: 2, maxIterations: 1, rtol: 1e-14 }, 2, 2);
   assertThrows(() => step(0.01), ConvergenceError);
-  assertEquals(diffusion.state.steps, []);
+  assertEquals(diffusion.state.history.dtHistory, []);
+  assertEquals(diffusion.state.history.phase, "between");
   assert(![...T.mesh.variables.values()].some((v) => v !== T && v.allocated));
   assertEquals(model.tracker.time, 0);
 });
@@ -192,11 +221,19 @@ Deno.test("bad arguments are errors, and the state of another scheme is refused"
   assertEquals(T.mesh.variables.size, 1);
   const diffusion = new Diffusion(T, { diffusivity: 1, order: 2 });
   const { state } = diffusion;
-  assertThrows(() => diffusion.checkState({ ...state, order: 3 }), StateSchemaError, "order");
-  assertThrows(() => diffusion.checkState({ ...state, steps: [-1] }), StateSchemaError, "steps");
-  assertThrows(() => diffusion.checkState({ ...state, history: [] }), StateSchemaError, "history");
-  assertThrows(() => diffusion.initialiseHistory([1, 2], [1, 1]), RangeError, "earlier");
-  assertThrows(() => diffusion.initialiseHistory([1], [0]), RangeError, "step 0");
-  assertThrows(() => diffusion.initialiseHistory([new Float64Array(1)], [1]), RangeError, "values");
+  const wrong: [object, string][] = [
+    [{ order: 3 }, "order 3"],
+    [{ dtHistory: [-1] }, "dtHistory"],
+    [{ psiStar: [] }, "psiStar"],
+  ];
+  for (const [change, message] of wrong) {
+    const bad = { ...state, history: { ...state.history, ...change } };
+    assertThrows(() => diffusion.checkState(bad), StateSchemaError, message);
+  }
+  assertThrows(() => diffusion.checkState({ ...state, theta: 0.5 }), StateSchemaError, "theta");
+  assertThrows(() => diffusion.initialiseHistory([1], [1]), RangeError, "2 levels");
+  assertThrows(() => diffusion.initialiseHistory([1, 2], [0]), RangeError, "positive steps");
+  const short = [1, new Float64Array(1)];
+  assertThrows(() => diffusion.initialiseHistory(short, 1), RangeError, "values");
   for (const side of sides) diffusion.addDirichlet(side, 1);
 });

@@ -10,7 +10,8 @@ import type { VectorFunction } from "../../src/mesh/points.ts";
 import { Model } from "../../src/model/model.ts";
 import type { Snapshottable } from "../../src/snapshot/contract.ts";
 import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
-import { Diffusion, type StepResult } from "../../src/solve/diffusion.ts";
+import { Diffusion } from "../../src/solve/diffusion.ts";
+import type { StepResult } from "../../src/solve/time_step.ts";
 import { BoundaryConditions } from "../../src/solve/conditions.ts";
 import { FieldFrame } from "../../src/solve/field_frame.ts";
 import { OperatorCache } from "../../src/solve/operator_cache.ts";
@@ -161,7 +162,7 @@ for (const name of Object.keys(cases)) {
     using before = model.saveState();
     for (const bearer of model.bearers.values() as Iterable<Snapshottable>) {
       const { state } = bearer;
-      const bad = [null, 7, {}, { ...state, schemaVersion: 2 }];
+      const bad = [null, 7, {}, { ...state, schemaVersion: 1 + state.schemaVersion }];
       if ("psiStar" in state) {
         bad.push({ ...state, psiStar: ["other"] }, { ...state, dtHistory: [1, 2, 3, 4] });
         bad.push({ ...state, variable: "other" });
