@@ -4,6 +4,7 @@
  * @module
  */
 import { combine, type Expression, isExpression } from "../expression/contract.ts";
+import { requireOneMeaning } from "../mesh/expression_names.ts";
 import type { ModelHost } from "../snapshot/contract.ts";
 import { refuser } from "./step_checks.ts";
 import type { PastLevels } from "./time_history.ts";
@@ -100,9 +101,13 @@ export class ExpressionLevels implements PastLevels<Expression, Expression, Expr
   #frozen(expression: Expression, time: number): Expression {
     const { parameters } = this.#model;
     const values: Record<string, number> = {};
-    for (const name of expression.variables()) {
+    const names = expression.variables();
+    for (const name of [...names, ...expression.constants()]) {
+      requireOneMeaning(`the expression ${expression}`, name, parameters);
+    }
+    for (const name of names) {
       if (name === "t") values[name] = time;
-      else if (name !== "x" && name !== "y" && name !== "z" && parameters.has(name)) {
+      else if (parameters.has(name)) {
         const value = parameters.get(name);
         if (typeof value === "number") values[name] = value;
       }

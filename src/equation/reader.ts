@@ -4,7 +4,8 @@
  * @module
  */
 import { callTree } from "../expression/calls.ts";
-import { constants, operations, type Tree } from "../expression/tree.ts";
+import { constants } from "../expression/constants.ts";
+import { operations, type Tree } from "../expression/tree.ts";
 import { type Calculus, divergence, gradient, rate } from "./calculus.ts";
 import { Derivatives } from "./derivative.ts";
 import { Graph, type Node } from "./graph.ts";
@@ -249,10 +250,6 @@ export class Reader implements Calculus {
     switch (name) {
       case "t":
         return scalar(g.leaf("time", "t"));
-      case "true":
-        return scalar(g.one);
-      case "false":
-        return scalar(g.zero);
       case "I":
         return tensor.identity(g, dim);
       case "n": {

@@ -4,7 +4,7 @@
  * @module
  */
 import { functionNames } from "../expression/calls.ts";
-import { constants } from "../expression/tree.ts";
+import { constants } from "../expression/constants.ts";
 
 /** A field as formulas see it. */
 export interface FieldShape {
@@ -41,7 +41,7 @@ const language = new Map<string, string>([
     .map((name): [string, string] => [name, "a function"]),
   ...[...constants.keys()].map((name): [string, string] => [name, "a constant"]),
   ...coordinates.map((name): [string, string] => [name, "a coordinate"]),
-  ...["and", "or", "not", "true", "false"].map((name): [string, string] => [name, "a word"]),
+  ...["and", "or", "not"].map((name): [string, string] => [name, "a word"]),
   ["t", "the time"],
   ["I", "the identity matrix"],
   ["n", "the outward normal"],

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { constants } from "./constants.ts";
 import type { ExpressionEvaluator } from "./contract.ts";
-import { collectNames, constants, kernels, operations, type Tree } from "./tree.ts";
+import { collectNames, kernels, operations, type Tree } from "./tree.ts";
 
 const mathFunctions =
   "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 sqrt cbrt abs sign floor ceil min max"

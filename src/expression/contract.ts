@@ -30,8 +30,10 @@ export interface ExpressionAlgebra {
 export interface Expression {
   /** The mark of {@link isExpression}. */
   readonly [expressionBrand]: ExpressionAlgebra;
-  /** The free names in alphabetical order; functions and the constants `pi` and `e` are not among them. */
+  /** The free names in alphabetical order; functions and constants are not among them. */
   variables(): string[];
+  /** The constants that the formula uses, in alphabetical order: of `e`, `false`, `Infinity`, `NaN`, `pi`, `true`. */
+  constants(): string[];
   /**
    * The partial derivative by the variable `name`.
    *
@@ -42,15 +44,19 @@ export interface Expression {
    * The formula with numbers in place of some of its variables. Names that do not occur are ignored.
    *
    * @throws {TypeError} when a value is not a number.
+   * @throws {RangeError} when there is a value for a constant that the formula uses.
    */
   substitute(values: Readonly<Record<string, number>>): Expression;
-  /** The value for numbers by name; outside the domain of real functions, NaN. Same bits as {@link evaluator}. */
+  /**
+   * The value for numbers by name; outside the domain of real functions, NaN. Same bits as {@link evaluator}. A
+   * call throws a RangeError when a variable has no number, or a constant that the formula uses has one.
+   */
   compile(): (scope: Readonly<Record<string, number>>) => number;
   /**
    * Evaluates at many points without interpretation.
    *
    * @param names The order in which columns will be given; every variable has to be among them.
-   * @throws {RangeError} when a variable of the expression is not among `names`.
+   * @throws {RangeError} when a variable of the expression is not among `names`, or a constant is.
    */
   evaluator(names: readonly string[]): ExpressionEvaluator;
   /** A text from which {@link decodeExpression} makes an equal expression, with every constant to the last bit. */

@@ -18,6 +18,8 @@ import {
 import { writeFormula } from "./write.ts";
 
 const zero = numberTree(0);
+/** mathjs has no rule for true and false. */
+const truths: ReadonlyMap<string, Tree> = new Map([["true", numberTree(1)], ["false", zero]]);
 
 /**
  * The derivative of `tree` by `name`. Where a function has a kink or a jump (`abs`, `sign`, `floor`,
@@ -68,7 +70,7 @@ function setAside(tree: Tree, name: string, aside: Map<string, Tree>, taken: Set
 
 function smoothDerivative(tree: Tree, name: string): Tree {
   if (!dependsOn(tree, name)) return zero;
-  const text = writeFormula(tree);
+  const text = writeFormula(replaceNames(tree, truths));
   try {
     return simplify(convertSyntax(differentiateSyntax(text, name), text));
   } catch (cause) {

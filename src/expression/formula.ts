@@ -4,6 +4,7 @@
  * @module
  */
 import { compileColumns, compileScalar } from "./codegen.ts";
+import { constants } from "./constants.ts";
 import {
   type Expression,
   type ExpressionAlgebra,
@@ -13,7 +14,7 @@ import {
 import { differentiate } from "./derivative.ts";
 import { parseFormula } from "./parse.ts";
 import { negative, product, sum } from "./simplify.ts";
-import { collectNames, constants, numberTree, replaceNames, type Tree } from "./tree.ts";
+import { collectConstants, collectNames, numberTree, replaceNames, type Tree } from "./tree.ts";
 import { writeFormula } from "./write.ts";
 
 /** A formula with everything that follows from it, worked out when first asked for. */
@@ -21,6 +22,7 @@ export class Formula implements Expression {
   readonly #tree: Tree;
   #text: string | null = null;
   #variables: readonly string[] | null = null;
+  #constants: readonly string[] | null = null;
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -39,6 +41,15 @@ export class Formula implements Expression {
     return [...this.#variables];
   }
 
+  constants(): string[] {
+    if (this.#constants === null) {
+      const names = new Set<string>();
+      collectConstants(this.#tree, names);
+      this.#constants = [...names].sort();
+    }
+    return [...this.#constants];
+  }
+
   derivative(name: string): Expression {
     if (typeof name !== "string") throw new TypeError(`derivative: a name is needed, not ${name}`);
     if (constants.has(name)) {
@@ -48,6 +59,7 @@ export class Formula implements Expression {
   }
 
   substitute(values: Readonly<Record<string, number>>): Expression {
+    this.#requireNoConstant("substitute", (name) => Object.hasOwn(values, name));
     const trees = new Map<string, Tree>();
     for (const name of this.variables()) {
       if (!Object.hasOwn(values, name)) continue;
@@ -61,7 +73,9 @@ export class Formula implements Expression {
   compile(): (scope: Readonly<Record<string, number>>) => number {
     const names = this.variables();
     const compute = compileScalar(this.#tree, names);
+    const hasConstants = this.constants().length > 0;
     return (scope) => {
+      if (hasConstants) this.#requireNoConstant("compile", (name) => Object.hasOwn(scope, name));
       const values = names.map((name) => {
         const value = Object.hasOwn(scope, name) ? scope[name] : undefined;
         if (typeof value !== "number") {
@@ -80,6 +94,7 @@ export class Formula implements Expression {
         `${this}: nothing is known of ${missing.join(", ")}; known here: ${names.join(", ")}`,
       );
     }
+    this.#requireNoConstant("evaluator", (name) => names.includes(name));
     return compileColumns(this.#tree, names);
   }
 
@@ -114,6 +129,15 @@ export class Formula implements Expression {
       total = total === null ? term : sum(total, term);
     }
     return new Formula(total!);
+  }
+
+  /** A value for a constant would be ignored in silence. */
+  #requireNoConstant(what: string, given: (name: string) => boolean): void {
+    const hidden = this.constants().find(given);
+    if (hidden === undefined) return;
+    throw new RangeError(
+      `${what}: ${hidden} is a constant in ${this}, and a value was given for it; use another name`,
+    );
   }
 
   static treeOf(formula: Formula): Tree {

@@ -22,7 +22,7 @@ export type { Expression, ExpressionAlgebra, ExpressionEvaluator } from "./contr
 /**
  * Makes an expression from a formula.
  *
- * A formula has numbers, names, the constants `pi` and `e`, the operators `+ - * / ^` and `%` (the
+ * A formula has numbers, names, the constants `pi`, `e`, `true` (1) and `false` (0), the operators `+ - * / ^` and `%` (the
  * remainder with the sign of the divisor), comparisons (exact, 1 or 0), `and`, `or`, `not`,
  * `condition ? a : b`, and the functions sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh,
  * asinh, acosh, atanh, exp, expm1, log (natural, or `log(x, base)`), log1p, log2, log10, sqrt, cbrt,

@@ -6,7 +6,8 @@
  */
 import { parseSyntax, type SyntaxNode } from "../deps/mathjs.ts";
 import { callTree, functionNames, isFunctionName } from "./calls.ts";
-import { constants, nameTree, numberTree, operations, operationTree, type Tree } from "./tree.ts";
+import { constants } from "./constants.ts";
+import { nameTree, numberTree, operations, operationTree, type Tree } from "./tree.ts";
 
 /**
  * The tree of a formula.
@@ -62,7 +63,7 @@ const refusedNodes: Readonly<Record<string, string>> = {
 
 function convertConstant(value: unknown, text: string): Tree {
   if (typeof value === "number") return numberTree(value);
-  if (typeof value === "boolean") return numberTree(value ? 1 : 0);
+  if (typeof value === "boolean") return nameTree(String(value));
   if (value === undefined) return refuse(text, "no formula at all");
   return refuse(text, value === null ? "null" : `the ${typeof value} ${JSON.stringify(value)}`);
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { constants, numberWords } from "./constants.ts";
 
 /** A formula. Immutable; subtrees are shared freely. */
 export type Tree = NumberTree | NameTree | OperationTree;
@@ -14,7 +15,7 @@ export interface NumberTree {
   readonly value: number;
 }
 
-/** A variable, or one of the constants `pi` and `e`. */
+/** A variable, or one of the constants. */
 export interface NameTree {
   readonly kind: "name";
   readonly name: string;
@@ -124,9 +125,6 @@ export const operations: ReadonlyMap<string, Operation> = new Map<string, Operat
   ["max", call("max", 1, 255)],
 ]);
 
-/** Names that stand for fixed numbers. */
-export const constants: ReadonlyMap<string, number> = new Map([["pi", Math.PI], ["e", Math.E]]);
-
 /** A constant; negative ones, -0 among them, become the negative of a magnitude. */
 export function numberTree(value: number): Tree {
   if (value < 0 || Object.is(value, -0)) {
@@ -152,6 +150,15 @@ export function collectNames(tree: Tree, names: Set<string>): void {
   } else if (tree.kind === "operation") {
     for (const operand of tree.operands) collectNames(operand, names);
   }
+}
+
+/** Adds the constants that `tree` uses, by name, to `names`. */
+export function collectConstants(tree: Tree, names: Set<string>): void {
+  if (tree.kind === "name") {
+    if (constants.has(tree.name)) names.add(tree.name);
+  } else if (tree.kind === "number") {
+    for (const [word, value] of numberWords) if (Object.is(value, tree.value)) names.add(word);
+  } else for (const operand of tree.operands) collectConstants(operand, names);
 }
 
 /** The tree with some names replaced; untouched subtrees stay the same objects. */

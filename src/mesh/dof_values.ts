@@ -11,6 +11,7 @@ import {
   sampleScalar,
   sampleVector,
 } from "./functions.ts";
+import { columnsIn } from "./expression_names.ts";
 import { evaluateInto, type Field } from "./interpolate.ts";
 import { locatedDofs } from "./located_dofs.ts";
 import { geometryOf } from "./mesh.ts";
@@ -22,7 +23,6 @@ import {
   type ScalarFunction,
   type VectorFunction,
 } from "./points.ts";
-import { sayNames } from "./names.ts";
 
 /** How variables named in an expression are read. */
 export type FieldAccess = (variable: MeshVariable) => Field;
@@ -122,7 +122,7 @@ function fillComponents(
       `variable '${name}' has ${components} components, got ${values.length} values; a list is one value per component, all values at once are a Float64Array or an NdArray`,
     );
   }
-  const column = columnsOf(variable, fieldOf);
+  const column = columnsFor(variable, fieldOf);
   const scratch = new Float64Array(dofCount);
   values.forEach((value, a) => {
     if (typeof value === "number") scratch.fill(value);
@@ -132,46 +132,21 @@ function fillComponents(
 }
 
 /** What the names in expressions stand for, at the degrees of freedom of `variable`. */
-function columnsOf(variable: MeshVariable, fieldOf: FieldAccess): ColumnOf {
-  const { mesh, degree, continuous, dofCount } = variable;
-  const { dim, model } = mesh;
+function columnsFor(variable: MeshVariable, fieldOf: FieldAccess): ColumnOf {
+  const { mesh, degree, continuous } = variable, { model, variables } = mesh;
   let points: Float64Array | null = null;
-  const coordinate = (d: number): Float64Array | number => {
-    if (d >= dim) return 0;
-    points ??= geometryOf(mesh).dofCoordinates(degree, continuous);
-    const column = new Float64Array(dofCount);
-    for (let i = 0; i < dofCount; i++) column[i] = points[i * dim + d];
-    return column;
-  };
-  return (name) => {
-    const axis = ["x", "y", "z"].indexOf(name);
-    if (axis >= 0) return coordinate(axis);
-    if (name === "t") return model.tracker.time;
-    const other = mesh.variables.get(name);
-    if (model.parameters.has(name)) {
-      if (other) {
-        throw new RangeError(`'${name}' is a parameter and a variable; rename one of them`);
-      }
-      return parameterOf(variable, name);
-    }
-    if (other && other.components === 1) return valuesAtDofs(fieldOf(other), variable);
-    throw unknownName(variable, name);
-  };
-}
-
-function parameterOf(variable: MeshVariable, name: string): number {
-  const value = variable.mesh.model.parameters.get(name);
-  if (typeof value === "number") return value;
-  throw new TypeError(`parameter '${name}' is ${describe(value)}; in an expression it is a number`);
-}
-
-function unknownName({ mesh }: MeshVariable, name: string): RangeError {
-  const usable = [...mesh.variables.values()].filter((v) => v.components === 1);
-  return new RangeError(
-    `'${name}' in the expression is not known; there are x, y, z, t, the parameters of the model, and variables with one component: ${
-      sayNames(usable.map((v) => v.name))
-    }`,
-  );
+  return columnsIn({
+    what: `variable '${variable.name}'`,
+    dim: mesh.dim,
+    coordinates: () => points ??= geometryOf(mesh).dofCoordinates(degree, continuous),
+    t: model.tracker.time,
+    parameters: model.parameters,
+    sources: [{
+      owner: `mesh '${mesh.name}'`,
+      variables,
+      valuesOf: (name) => valuesAtDofs(fieldOf(variables.get(name)!), variable),
+    }],
+  });
 }
 
 /**

@@ -58,15 +58,25 @@ export function sampleVector(
   }
 }
 
-/** Evaluates an expression at `count` points; `column` resolves its names, late. */
+/**
+ * Evaluates an expression at `count` points; `column` resolves its names, late, and sees its constants too,
+ * whose values it cannot change.
+ */
 export function sampleExpression(
   expression: Expression,
   column: ColumnOf,
   count: number,
   out: Float64Array,
 ): void {
+  expression.constants().forEach(column);
   const names = expression.variables();
   expression.evaluator(names)(names.map(column), count, out);
+}
+
+/** The value of an expression without variables; see {@link sampleExpression}. */
+export function constantValue(expression: Expression, column: ColumnOf): number {
+  expression.constants().forEach(column);
+  return expression.compile()({});
 }
 
 /** What can stand for one component. */

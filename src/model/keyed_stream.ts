@@ -25,6 +25,11 @@ export class KeyedStream {
     this.#draws = draws;
   }
 
+  /** Whether a number was drawn. */
+  get drawnFrom(): boolean {
+    return this.#blocks > 0;
+  }
+
   /** The next number in [0, 1). */
   next(): number {
     return uniformNumber(this.#word);

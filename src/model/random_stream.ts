@@ -43,6 +43,8 @@ export class RandomStream {
   #generator;
   readonly #normals = new NormalDistribution();
   #draws = 0;
+  /** The first id that `keyed` was asked for at a draw counter; a mistake shows at the first id of a loop. */
+  #first: { id: bigint; draws: number; stream: KeyedStream; alone: boolean } | null = null;
 
   /**
    * A stream at its beginning.
@@ -99,15 +101,39 @@ export class RandomStream {
   }
 
   /**
-   * The numbers of one id at this draw counter: the same whatever the order of ids and ranks.
+   * The numbers of one id at this draw counter: the same whatever the order of ids and ranks. Every call
+   * begins with the same number, so keep the stream where several numbers of one id are needed:
+   *
+   * ```ts ignore
+   * for (let i = 0; i < swarm.count; i++) {
+   *   const own = model.random.keyed(swarm.ids[i]);
+   *   x[2 * i] += own.normal();
+   *   x[2 * i + 1] += own.normal();
+   * }
+   * model.random.advance();
+   * ```
    *
    * @param id A particle's global id: a bigint of 64 bits, or a whole number.
-   * @throws {RangeError} when `id` is a number that is not whole, or has more than 64 bits.
+   * @param options With `repeat: true` the same numbers once more are what is wanted.
+   * @throws {RangeError} when `id` is a number that is not whole, or has more than 64 bits; or when the first
+   *   id after the draw counter moved is asked for twice running and was drawn from, without `repeat`.
    */
-  keyed(id: bigint | number): KeyedStream {
+  keyed(id: bigint | number, options: { repeat?: boolean } = {}): KeyedStream {
     const whole = typeof id === "number" ? Number.isSafeInteger(id) : BigInt.asIntN(64, id) === id;
     if (!whole) throw new RangeError(`keyed(${id}): an id is a whole number of at most 64 bits`);
-    return new KeyedStream(lowAndHigh(BigInt(this.#seed)), lowAndHigh(BigInt(id)), this.#draws);
+    const asked = BigInt(id), draws = this.#draws;
+    const stream = new KeyedStream(lowAndHigh(BigInt(this.#seed)), lowAndHigh(asked), draws);
+    const first = this.#first;
+    if (first?.draws !== draws) this.#first = { id: asked, draws, stream, alone: true };
+    else if (first.id !== asked) first.alone = false;
+    else if (first.alone && first.stream.drawnFrom && options.repeat !== true) {
+      throw new RangeError(
+        `keyed(${id}) was drawn from at this draw counter, and a second stream would repeat its numbers. ` +
+          "Keep the stream, const own = random.keyed(id), and draw from it twice; or call random.advance() " +
+          "in between. Where the same numbers are wanted, say keyed(id, { repeat: true })",
+      );
+    }
+    return stream;
   }
 
   /** Everything that decides the numbers to come. */
@@ -132,6 +158,7 @@ export class RandomStream {
     this.#generator = xoroshiro128plusFromState([...state.words]);
     this.#normals.spare = state.spare;
     this.#draws = state.draws;
+    this.#first = null;
   }
 
   /**

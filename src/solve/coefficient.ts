@@ -4,7 +4,14 @@
  * @module
  */
 import { type Expression, isExpression } from "../expression/contract.ts";
-import { type ColumnOf, sampleExpression, sampleScalar, sampleVector } from "../mesh/functions.ts";
+import { columnsIn } from "../mesh/expression_names.ts";
+import {
+  type ColumnOf,
+  constantValue,
+  sampleExpression,
+  sampleScalar,
+  sampleVector,
+} from "../mesh/functions.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
@@ -124,8 +131,9 @@ export function sampleOne(
   else {
     out = new Float64Array(at.count);
     if (isExpression(value)) {
-      if (value.variables().length === 0) return finite(value.compile()({}), context);
-      sampleExpression(value, columnFor(at, context), at.count, out);
+      const column = columnsFor(at, context);
+      if (value.variables().length === 0) return finite(constantValue(value, column), context);
+      sampleExpression(value, column, at.count, out);
     } else sampleScalar(value, at.coordinates, mesh.dim, t, out);
   }
   for (let i = 0; i < out.length; i++) if (!Number.isFinite(out[i])) refuse(out[i], at, i, context);
@@ -165,34 +173,20 @@ function refuse(
 }
 
 /** What names in an expression stand for at the points. */
-function columnFor(points: LocatedPoints, { mesh, t, what }: SampleContext): ColumnOf {
-  return (name) => {
-    const axis = ["x", "y", "z"].indexOf(name);
-    if (axis >= mesh.dim) return 0;
-    if (axis >= 0) {
-      const column = new Float64Array(points.count);
-      for (let i = 0; i < column.length; i++) column[i] = points.coordinates[i * mesh.dim + axis];
-      return column;
-    }
-    if (name === "t") return t;
-    const { parameters } = mesh.model;
-    const variable = mesh.variables.get(name);
-    if (parameters.has(name)) {
-      if (variable !== undefined) {
-        throw new RangeError(
-          `${what}: '${name}' is a parameter and a variable; rename one of them`,
-        );
-      }
-      const value = parameters.get(name);
-      if (typeof value === "number") return value;
-      throw new TypeError(`${what}: parameter '${name}' is ${describe(value)}, not a number`);
-    }
-    if (variable?.components === 1) return evaluated(variable, points);
-    throw new RangeError(
-      `${what}: '${name}' is not known; there are x, y, z, t, the parameters of the model and the ` +
-        `one-component variables of mesh '${mesh.name}'`,
-    );
-  };
+function columnsFor(points: LocatedPoints, { mesh, t, what }: SampleContext): ColumnOf {
+  const { variables } = mesh;
+  return columnsIn({
+    what,
+    dim: mesh.dim,
+    coordinates: () => points.coordinates,
+    t,
+    parameters: mesh.model.parameters,
+    sources: [{
+      owner: `mesh '${mesh.name}'`,
+      variables,
+      valuesOf: (name) => evaluated(variables.get(name)!, points),
+    }],
+  });
 }
 
 /** True where both are the same to the bit. */

@@ -97,7 +97,7 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
       dim: swarm.mesh.dim,
       points: swarm.coordinates.data,
       time: swarm.mesh.model.tracker.time,
-      column: columnsAt(swarm),
+      column: columnsAt(swarm, `variable '${name}'`),
     }, value);
     if (values.length !== this.data.length) {
       throw new RangeError(

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseFormula } from "../../src/expression/parse.ts";
-import { constants, numberTree, operationTree, type Tree } from "../../src/expression/tree.ts";
+import { constants } from "../../src/expression/constants.ts";
+import { numberTree, operationTree, type Tree } from "../../src/expression/tree.ts";
 import { callTree } from "../../src/expression/calls.ts";
 import { readFormula, type Syntax } from "../../src/equation/syntax.ts";
 
@@ -10,7 +11,7 @@ function treeOf(syntax: Syntax): Tree {
     case "number":
       return numberTree(syntax.value);
     case "name":
-      return syntax.name === "true" ? numberTree(1) : { kind: "name", name: syntax.name };
+      return { kind: "name", name: syntax.name };
     case "operation":
       return operationTree(syntax.name, syntax.operands.map(treeOf));
     case "call":

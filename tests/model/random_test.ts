@@ -59,6 +59,27 @@ Deno.test("keyed numbers depend on seed, draw counter and id, not on order", () 
   assertEquals(new Set([...forward, later]).size, 4);
 });
 
+Deno.test("drawing twice from fresh streams of one id is refused: the numbers would repeat", () => {
+  const stream = new RandomStream(5);
+  const twice = (id: bigint) => [stream.keyed(id).normal(), stream.keyed(id).normal()];
+  assertThrows(() => twice(7n), RangeError, "Keep the stream");
+  stream.advance();
+  // In a loop over particles the first one shows it.
+  assertThrows(() => [7n, 8n].map(twice), RangeError, "keyed(7)");
+  stream.advance();
+  const first = stream.keyed(7).next();
+  assertEquals(stream.keyed(7, { repeat: true }).next(), first);
+  // A second pass over all particles, also backwards.
+  stream.advance();
+  const forward = [1, 2, 3].map((id) => stream.keyed(id).next());
+  assertEquals([3, 2, 1].map((id) => stream.keyed(id).next()), forward.reverse());
+  // A step done again draws the same.
+  stream.advance();
+  const state = stream.state, number = stream.keyed(1).next();
+  stream.state = state;
+  assertEquals(stream.keyed(1).next(), number);
+});
+
 Deno.test("a keyed stream has many numbers of its own", () => {
   const keyed = new RandomStream(5).keyed(2n ** 40n);
   const numbers = Array.from({ length: 100 }, () => keyed.next());
