@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Forest } from "./adapt/forest.ts";
 import { type Degree, type DofMap, makeDofMap } from "./dof_map.ts";
 import { type EdgeList, findEdges } from "./edge_table.ts";
 import { findFacets } from "./facet_lookup.ts";
@@ -23,6 +24,8 @@ export interface TopologyData {
   readonly cells: Int32Array;
   readonly boundaries: ReadonlyMap<string, Int32Array>;
   readonly regions: ReadonlyMap<string, Int32Array>;
+  /** How the cells came about by halving; left out for a mesh that was never adapted. */
+  readonly forest?: Forest | null;
 }
 
 /** Cells, named boundaries and regions, with derived tables made on first use. */
@@ -36,6 +39,8 @@ export class Topology {
   readonly boundaries: ReadonlyMap<string, Int32Array>;
   /** Cell ids by name, ascending. */
   readonly regions: ReadonlyMap<string, Int32Array>;
+  /** Labels and levels of the cells; null for a mesh that was never adapted. */
+  readonly forest: Forest | null;
   /** What this rank has of the whole mesh; null where there is one rank. */
   readonly part: Part | null;
   #neighbours: Int32Array | null = null;
@@ -57,6 +62,7 @@ export class Topology {
     this.cellCount = data.cells.length / (data.dim + 1);
     this.boundaries = data.boundaries;
     this.regions = data.regions;
+    this.forest = data.forest ?? null;
     checkIds(this);
     if (part === null) {
       for (const [name, places] of findFacets(this, this.boundaries)) {

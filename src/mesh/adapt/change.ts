@@ -1,0 +1,124 @@
+/**
+ * One change of a mesh, as a pure function of the mesh and of what its cells want.
+ *
+ * Refinement comes first, and after it only cells that it did not touch are put together: nothing is
+ * put together and halved again in one change.
+ *
+ * @module
+ */
+import { Geometry } from "../geometry.ts";
+import { Topology } from "../topology.ts";
+import { coarsenCells, type Coarsening } from "./coarsen.ts";
+import { placeNodes } from "./curved.ts";
+import type { Forest, ForestCells } from "./forest.ts";
+import { firstLabels } from "./labels.ts";
+import { coarsenedLists, type Lists, refinedLists } from "./lists.ts";
+import { refineCells, type Refinement } from "./refine.ts";
+
+/** Cells were halved. */
+export interface RefineStep {
+  readonly kind: "refine";
+  readonly before: Geometry;
+  readonly after: Geometry;
+  readonly map: Refinement;
+}
+
+/** Cells were put together. */
+export interface CoarsenStep {
+  readonly kind: "coarsen";
+  readonly before: Geometry;
+  readonly after: Geometry;
+  readonly map: Coarsening;
+}
+
+/** What fields follow from one mesh to the next. */
+export type Step = RefineStep | CoarsenStep;
+
+/** A mesh after a change, and how it came there. */
+export interface Change {
+  readonly geometry: Geometry;
+  readonly steps: readonly Step[];
+  /** How many halvings were made. */
+  readonly halved: number;
+  /** How many were undone. */
+  readonly merged: number;
+}
+
+/** The forest of a mesh; of one that was never adapted, that of its roots. */
+export function forestOf({ topology, coordinates }: Geometry): Forest {
+  const { dim, cells, cellCount, forest } = topology;
+  if (forest !== null) return forest;
+  return { labels: firstLabels(dim, cells, coordinates), levels: new Uint8Array(cellCount) };
+}
+
+/**
+ * Halves cells and puts others together.
+ *
+ * @param meshType says which boundaries are circles; see `curved.ts`.
+ * @param wants How often each cell is to be halved, or, below 0, how many of its halvings may be undone,
+ *   `[cellCount]`.
+ * @returns the new mesh; null where nothing changes.
+ * @throws {RangeError} when a cell would be inverted, or halved more than 255 times.
+ */
+export function changeOf(geometry: Geometry, meshType: string, wants: Int16Array): Change | null {
+  const steps: Step[] = [];
+  const halvings = new Uint8Array(wants.length);
+  for (let c = 0; c < wants.length; c++) if (wants[c] > 0) halvings[c] = Math.min(wants[c], 255);
+  let now = geometry;
+  if (halvings.some((n) => n > 0)) {
+    const step = refineStep(geometry, meshType, halvings);
+    steps.push(step);
+    now = step.after;
+  }
+  const undoings = new Uint8Array(now.topology.cellCount);
+  const start = steps[0]?.map.start ?? null;
+  for (let c = 0; c < wants.length; c++) {
+    const at = start === null ? c : start[c];
+    // What was halved, even if only because of its neighbours, stays.
+    const whole = start === null || start[c + 1] === at + 1;
+    if (wants[c] < 0 && whole) undoings[at] = Math.min(-wants[c], 255);
+  }
+  if (undoings.some((n) => n > 0) && now.topology.forest !== null) {
+    const step = coarsenStep(now, undoings);
+    if (step !== null) steps.push(step);
+  }
+  if (steps.length === 0) return null;
+  const halved = steps[0].kind === "refine" ? gained(steps[0]) : 0;
+  const last = steps[steps.length - 1];
+  const merged = last.kind === "coarsen" ? -gained(last) : 0;
+  return { geometry: last.after, steps, halved, merged };
+}
+
+function gained({ before, after }: Step): number {
+  return after.topology.cellCount - before.topology.cellCount;
+}
+
+function refineStep(before: Geometry, meshType: string, halvings: Uint8Array): RefineStep {
+  const { topology, coordinates } = before;
+  const forest = forestOf(before);
+  const map = refineCells({ ...cellsOf(topology), ...forest }, halvings);
+  const lists = refinedLists(topology, forest, map);
+  const places = placeNodes(topology, meshType, coordinates, map);
+  return { kind: "refine", before, map, after: new Geometry(topologyOf(map, lists), places) };
+}
+
+function coarsenStep(before: Geometry, undoings: Uint8Array): CoarsenStep | null {
+  const { topology, coordinates } = before, { dim } = topology;
+  const map = coarsenCells({ ...cellsOf(topology), ...forestOf(before) }, undoings);
+  if (map.labels.length === topology.cellCount) return null;
+  const places = new Float64Array(map.nodeCount * dim);
+  for (let n = 0; n < map.nodeCount; n++) {
+    for (let d = 0; d < dim; d++) places[n * dim + d] = coordinates[map.kept[n] * dim + d];
+  }
+  const after = new Geometry(topologyOf(map, coarsenedLists(topology, map)), places);
+  return { kind: "coarsen", before, map, after };
+}
+
+function cellsOf({ dim, nodeCount, cells }: Topology) {
+  return { dim, nodeCount, cells };
+}
+
+function topologyOf(map: ForestCells, { boundaries, regions }: Lists): Topology {
+  const { dim, nodeCount, cells, labels, levels } = map;
+  return new Topology({ dim, nodeCount, cells, boundaries, regions, forest: { labels, levels } });
+}

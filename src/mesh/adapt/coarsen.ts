@@ -1,0 +1,256 @@
+/**
+ * Halves are put together again, several levels at once, as far as no node hangs then.
+ *
+ * All siblings that may merge do so first. Then every merged cell with a middle on one of its edges that
+ * another cell still uses is taken apart again, until there is none. One level at a time would not do: in 3-D
+ * the cells around an edge can wait for each other in a circle.
+ *
+ * @module
+ */
+import { deepest, type ForestCells } from "./forest.ts";
+import { type LabelRules, labelRules, noLabel } from "./labels.ts";
+import { Middles } from "./middles.ts";
+import { localEdges } from "../simplex.ts";
+
+/** Coarsened cells, with new ids of nodes. */
+export interface Coarsening extends ForestCells {
+  /** The nodes that stay, by their ids of before, ascending, `[nodeCount]`. */
+  readonly kept: Int32Array;
+  /** The parts of the cell c are the cells of before from `start[c]` up to `start[c + 1]`, `[cellCount + 1]`. */
+  readonly start: Int32Array;
+  /** Nodes that were in the middle of an edge of cells that merged; ids of before. */
+  readonly middles: Middles;
+}
+
+/**
+ * Undoes halvings.
+ *
+ * @param wants How many of its halvings each cell allows to be undone, `[cellCount]`.
+ */
+export function coarsenCells(before: ForestCells, wants: Uint8Array): Coarsening {
+  const coarsener = new Coarsener(before);
+  coarsener.merge(wants);
+  coarsener.takeApart();
+  return coarsener.result();
+}
+
+/** Work in progress: trees whose leaves are the cells of before; merged cells are numbered behind them. */
+class Coarsener {
+  readonly #before: ForestCells;
+  readonly #rules: LabelRules;
+  readonly #corners: number;
+  readonly #edges: Uint8Array;
+  readonly #middles: Middles;
+  readonly #rows: Int32Array;
+  readonly #labels: Uint8Array;
+  readonly #levels: Uint8Array;
+  readonly #allowed: Uint8Array;
+  /** Both halves of merged cells, `[merged x 2]`. */
+  readonly #halves: Int32Array;
+  /** Which merged cells were taken apart again. */
+  readonly #apart: Uint8Array;
+  /** Which nodes a cell uses. */
+  readonly #used: Uint8Array;
+  readonly #tops: Int32Array;
+  #topCount = 0;
+  #merged = 0;
+
+  constructor(before: ForestCells) {
+    const { dim, cells, labels, levels, nodeCount } = before;
+    const count = labels.length, corners = dim + 1;
+    this.#before = before;
+    this.#rules = labelRules(dim);
+    this.#corners = corners;
+    this.#edges = localEdges(dim);
+    this.#middles = new Middles(nodeCount, nodeCount);
+    this.#rows = new Int32Array(2 * cells.length);
+    this.#rows.set(cells);
+    this.#labels = new Uint8Array(2 * count);
+    this.#labels.set(labels);
+    this.#levels = new Uint8Array(2 * count);
+    this.#levels.set(levels);
+    this.#allowed = new Uint8Array(2 * count);
+    this.#halves = new Int32Array(2 * count);
+    this.#apart = new Uint8Array(count);
+    this.#used = new Uint8Array(nodeCount);
+    this.#tops = new Int32Array(count);
+  }
+
+  /** Puts siblings together while both allow it. */
+  merge(wants: Uint8Array): void {
+    const levels = this.#levels, allowed = this.#allowed, tops = this.#tops;
+    const count = this.#before.labels.length;
+    allowed.set(wants);
+    /** Which half each cell on the way from the root to this one is. */
+    const side = new Uint8Array(deepest + 1);
+    let level = 0;
+    for (let c = 0; c < count; c++) {
+      // The way to the next leaf: up while the cell is a second half, over to that, and down first halves.
+      while (level > 0 && side[level] === 1) level--;
+      if (level > 0) side[level] = 1;
+      while (level < levels[c]) side[++level] = 0;
+      tops[this.#topCount++] = c;
+      for (let l = level; l > 0 && side[l] === 1; l--) if (!this.#mergeTop(l)) break;
+    }
+  }
+
+  /** Merges the last two cells, if both are at this level and allow it. */
+  #mergeTop(level: number): boolean {
+    const tops = this.#tops, last = this.#topCount - 1;
+    const half0 = tops[last - 1], half1 = tops[last];
+    const levels = this.#levels, allowed = this.#allowed;
+    if (levels[half0] !== level || levels[half1] !== level) return false;
+    if (allowed[half0] === 0 || allowed[half1] === 0) return false;
+    const corners = this.#corners, rows = this.#rows;
+    const cell = this.#before.labels.length + this.#merged;
+    const at = half0 * corners, other = half1 * corners, to = cell * corners;
+    let first = -1, second = -1;
+    for (let k = 0; k < corners; k++) {
+      if (rows[at + k] === rows[other + k]) continue;
+      if (first < 0) first = k;
+      else second = k;
+    }
+    // The middle is the second vertex of half 0 and the first of half 1.
+    if (rows[at + first] === rows[other + second]) {
+      const k = first;
+      first = second;
+      second = k;
+    }
+    const label = this.#rules.parentOf(
+      first,
+      second,
+      this.#labels[half0],
+      this.#labels[half1],
+    );
+    if (label === noLabel) {
+      throw new Error(`cells ${half0} and ${half1} are not halves of one cell`);
+    }
+    const middle = rows[at + second];
+    for (let k = 0; k < corners; k++) rows[to + k] = rows[at + k];
+    rows[to + second] = rows[other + second];
+    const a = rows[to + first], b = rows[to + second];
+    if (this.#middles.find(a, b) < 0) this.#middles.add(a, b, middle);
+    this.#labels[cell] = label;
+    levels[cell] = level - 1;
+    allowed[cell] = Math.min(allowed[half0], allowed[half1]) - 1;
+    this.#halves[2 * this.#merged] = half0;
+    this.#halves[2 * this.#merged + 1] = half1;
+    this.#merged++;
+    tops[last - 1] = cell;
+    this.#topCount--;
+    return true;
+  }
+
+  /** Takes merged cells apart until none has an edge with a middle that is in use. */
+  takeApart(): void {
+    const count = this.#before.labels.length, tops = this.#tops;
+    let waiting: number[] = [];
+    for (let i = 0; i < this.#topCount; i++) {
+      this.#use(tops[i]);
+      if (tops[i] >= count) waiting.push(tops[i]);
+    }
+    for (let changed = true; changed;) {
+      changed = false;
+      const whole: number[] = [];
+      for (let i = 0; i < waiting.length; i++) {
+        const cell = waiting[i];
+        if (!this.#hangs(cell)) {
+          whole.push(cell);
+          continue;
+        }
+        changed = true;
+        const merged = cell - count;
+        this.#apart[merged] = 1;
+        for (let side = 0; side < 2; side++) {
+          const half = this.#halves[2 * merged + side];
+          this.#use(half);
+          if (half >= count) waiting.push(half);
+        }
+      }
+      waiting = whole;
+    }
+  }
+
+  #use(cell: number): void {
+    const corners = this.#corners, at = cell * corners;
+    for (let k = 0; k < corners; k++) this.#used[this.#rows[at + k]] = 1;
+  }
+
+  #hangs(cell: number): boolean {
+    const rows = this.#rows, edges = this.#edges, at = cell * this.#corners;
+    for (let e = 0; e < edges.length; e += 2) {
+      const middle = this.#middles.find(rows[at + edges[e]], rows[at + edges[e + 1]]);
+      if (middle >= 0 && this.#used[middle] !== 0) return true;
+    }
+    return false;
+  }
+
+  /** Writes out what is whole, depth first, and numbers the nodes in use. */
+  result(): Coarsening {
+    const count = this.#before.labels.length, corners = this.#corners;
+    const { kept, ids } = this.#keptNodes();
+    const order = this.#order();
+    const cells = new Int32Array(order.length * corners);
+    const labels = new Uint8Array(order.length), levels = new Uint8Array(order.length);
+    const start = new Int32Array(order.length + 1);
+    let leaf = 0;
+    for (let c = 0; c < order.length; c++) {
+      const cell = order[c];
+      start[c] = leaf;
+      leaf = this.#lastLeaf(cell) + 1;
+      for (let k = 0; k < corners; k++) {
+        cells[c * corners + k] = ids[this.#rows[cell * corners + k]];
+      }
+      labels[c] = this.#labels[cell];
+      levels[c] = this.#levels[cell];
+    }
+    start[order.length] = count;
+    const { dim } = this.#before;
+    return {
+      dim,
+      nodeCount: kept.length,
+      cells,
+      labels,
+      levels,
+      kept,
+      start,
+      middles: this.#middles,
+    };
+  }
+
+  #keptNodes() {
+    const used = this.#used, ids = new Int32Array(used.length);
+    let nodes = 0;
+    for (let n = 0; n < used.length; n++) if (used[n] !== 0) ids[n] = nodes++;
+    const kept = new Int32Array(nodes);
+    for (let n = 0; n < used.length; n++) if (used[n] !== 0) kept[ids[n]] = n;
+    return { kept, ids };
+  }
+
+  /** The cells that stand at the end, depth first. */
+  #order(): Int32Array {
+    const count = this.#before.labels.length;
+    const order = new Int32Array(count), stack = new Int32Array(2 * deepest + 2);
+    let found = 0;
+    for (let i = 0; i < this.#topCount; i++) {
+      let top = 0;
+      stack[0] = this.#tops[i];
+      while (top >= 0) {
+        const cell = stack[top--];
+        if (cell < count || this.#apart[cell - count] === 0) {
+          order[found++] = cell;
+          continue;
+        }
+        stack[++top] = this.#halves[2 * (cell - count) + 1];
+        stack[++top] = this.#halves[2 * (cell - count)];
+      }
+    }
+    return order.subarray(0, found);
+  }
+
+  #lastLeaf(cell: number): number {
+    const count = this.#before.labels.length;
+    while (cell >= count) cell = this.#halves[2 * (cell - count) + 1];
+    return cell;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Cells are halved, and those around them as far as it takes for no node to hang.
+ *
+ * The rule is that of newest-vertex bisection and its 3-D counterpart (`labels.ts`): a part of a cell is
+ * halved while one of its edges has a middle. What results does not depend on the order of the work.
+ *
+ * @module
+ */
+import { deepest, type ForestCells } from "./forest.ts";
+import { type LabelRules, labelRules } from "./labels.ts";
+import { grown, Middles } from "./middles.ts";
+import { Reached } from "./reached.ts";
+import { localEdges } from "../simplex.ts";
+
+/** Refined cells; nodes of before keep their ids, and new ones follow. */
+export interface Refinement extends ForestCells {
+  /** The ends of the edge that each new node is in the middle of, `[new nodes x 2]`; ends may be new too. */
+  readonly births: Int32Array;
+  /** The parts of the cell c of before are `start[c]` up to `start[c + 1]`, `[cellCount + 1]`. */
+  readonly start: Int32Array;
+  /** The middles by edge. */
+  readonly middles: Middles;
+}
+
+/**
+ * Halves every cell as often as it wants, and others where they need it.
+ *
+ * @param wants How often each cell is to be halved, `[cellCount]`.
+ * @throws {RangeError} when a cell would be halved more than {@link deepest} times.
+ */
+export function refineCells(before: ForestCells, wants: Uint8Array): Refinement {
+  const refiner = new Refiner(before, wants);
+  refiner.halveWanting(wants);
+  refiner.close();
+  return refiner.result();
+}
+
+/** Work in progress: the parts of every cell of before as a list that begins with the slot of that cell. */
+class Refiner {
+  readonly #before: ForestCells;
+  readonly #rules: LabelRules;
+  readonly #corners: number;
+  readonly #edges: Uint8Array;
+  readonly #middles: Middles;
+  /** How many slots are in use. */
+  #used: number;
+  #rows: Int32Array;
+  #labels: Uint8Array;
+  #levels: Uint8Array;
+  #wants: Uint8Array;
+  #next: Int32Array;
+  #nodeCount: number;
+
+  constructor(before: ForestCells, wants: Uint8Array) {
+    const { dim, cells, labels, levels, nodeCount } = before;
+    const count = labels.length;
+    let asked = 0;
+    for (let c = 0; c < count; c++) if (wants[c] > 0) asked += 2 ** Math.min(wants[c], 10) - 1;
+    const size = count + Math.ceil(1.4 * asked) + 64;
+    this.#before = before;
+    this.#rules = labelRules(dim);
+    this.#corners = dim + 1;
+    this.#edges = localEdges(dim);
+    this.#middles = new Middles(nodeCount, 0.6 * (size - count));
+    this.#used = count;
+    this.#rows = grown(cells, size * this.#corners);
+    this.#labels = grown(labels, size);
+    this.#levels = grown(levels, size);
+    this.#wants = grown(wants, size);
+    this.#next = new Int32Array(size);
+    this.#next.fill(-1, 0, count);
+    this.#nodeCount = nodeCount;
+  }
+
+  halveWanting(wants: Uint8Array): void {
+    for (let c = 0; c < wants.length; c++) {
+      if (wants[c] === 0) continue;
+      for (let part = c; part >= 0; part = this.#next[part]) {
+        while (this.#wants[part] > 0) this.#halve(part);
+      }
+    }
+  }
+
+  /** Goes on until no edge of a part has a middle. */
+  close(): void {
+    const { labels } = this.#before, middles = this.#middles;
+    const reached = new Reached(this.#before, middles);
+    const many = this.#used > 1.5 * labels.length;
+    let known = middles.count;
+    // Where most cells were halved, looking at all of them is quicker than asking which were reached.
+    if (many) { for (let c = 0; c < labels.length; c++) this.#settle(c); }
+    else known = 0;
+    while (known < middles.count) {
+      const from = known;
+      known = middles.count;
+      for (const c of reached.by(from, known)) this.#settle(c);
+    }
+  }
+
+  /** Halves the parts of one cell while an edge of them has a middle. */
+  #settle(cell: number): void {
+    for (let part = cell; part >= 0;) {
+      if (this.#hangs(part)) this.#halve(part);
+      else part = this.#next[part];
+    }
+  }
+
+  #hangs(part: number): boolean {
+    const rows = this.#rows, edges = this.#edges, at = part * this.#corners;
+    const middles = this.#middles;
+    for (let e = 0; e < edges.length; e += 2) {
+      if (middles.find(rows[at + edges[e]], rows[at + edges[e + 1]]) >= 0) return true;
+    }
+    return false;
+  }
+
+  /** The slot becomes half 0, and half 1 stands behind it. */
+  #halve(part: number): void {
+    const corners = this.#corners, { ends, halves } = this.#rules;
+    const half = this.#used++;
+    if (half === this.#next.length) this.#grow();
+    const rows = this.#rows, labels = this.#labels, levels = this.#levels;
+    if (levels[part] === deepest) {
+      throw new RangeError(`a cell cannot be halved more than ${deepest} times`);
+    }
+    const label = labels[part], at = part * corners, to = half * corners;
+    const first = ends[2 * label], second = ends[2 * label + 1];
+    const a = rows[at + first], b = rows[at + second];
+    let middle = this.#middles.find(a, b);
+    if (middle < 0) this.#middles.add(a, b, middle = this.#nodeCount++);
+    for (let k = 0; k < corners; k++) rows[to + k] = rows[at + k];
+    rows[at + second] = middle;
+    rows[to + first] = middle;
+    labels[part] = halves[2 * label];
+    labels[half] = halves[2 * label + 1];
+    levels[half] = ++levels[part];
+    if (this.#wants[part] > 0) this.#wants[part]--;
+    this.#wants[half] = this.#wants[part];
+    this.#next[half] = this.#next[part];
+    this.#next[part] = half;
+  }
+
+  #grow(): void {
+    const size = 2 * this.#next.length;
+    this.#rows = grown(this.#rows, size * this.#corners);
+    this.#labels = grown(this.#labels, size);
+    this.#levels = grown(this.#levels, size);
+    this.#wants = grown(this.#wants, size);
+    this.#next = grown(this.#next, size);
+  }
+
+  /** Writes the parts out, depth first. */
+  result(): Refinement {
+    const count = this.#before.labels.length, corners = this.#corners, total = this.#used;
+    const cells = new Int32Array(total * corners);
+    const labels = new Uint8Array(total), levels = new Uint8Array(total);
+    const start = new Int32Array(count + 1);
+    const rows = this.#rows, next = this.#next;
+    let to = 0;
+    for (let c = 0; c < count; c++) {
+      start[c] = to;
+      for (let part = c; part >= 0; part = next[part], to++) {
+        for (let k = 0; k < corners; k++) cells[to * corners + k] = rows[part * corners + k];
+        labels[to] = this.#labels[part];
+        levels[to] = this.#levels[part];
+      }
+    }
+    start[count] = to;
+    return {
+      dim: this.#before.dim,
+      nodeCount: this.#nodeCount,
+      cells,
+      labels,
+      levels,
+      births: this.#middles.ends(),
+      start,
+      middles: this.#middles,
+    };
+  }
+}
