@@ -1,13 +1,14 @@
 /**
- * Messages as bytes: typed arrays are their own bytes, a number is eight, the rest is JSON. Nothing is
- * rounded on the way: NaN payloads of arrays, and -0, NaN and Infinity inside JSON values, arrive as sent.
+ * Encodes messages as bytes: a typed array as its own bytes, a number as eight bytes, everything else as
+ * JSON. Nothing is rounded: NaN payloads of arrays, and -0, NaN and Infinity inside JSON values, arrive as
+ * they were sent.
  *
  * @module
  */
 import { allocate, arrayKinds, bytesOf, isTypedArray, kindOf, type TypedArray } from "../arrays.ts";
 import type { CommMessage, JsonValue } from "./comm.ts";
 
-/** What a message is, as a small integer: an index of `arrayKinds`, or one of the two below. */
+/** The kind of a message as a small integer: an index into `arrayKinds`, or one of the two below. */
 export type KindCode = number;
 
 /** A plain number. */
@@ -15,7 +16,7 @@ export const numberCode: KindCode = arrayKinds.length;
 /** A JSON value. */
 export const jsonCode: KindCode = arrayKinds.length + 1;
 
-/** A message as it travels. */
+/** An encoded message. */
 export interface Encoded {
   readonly code: KindCode;
   /** For arrays a view of the sender's memory: copied before the call returns. */
@@ -35,7 +36,7 @@ export function codeName(code: KindCode): string {
 /**
  * The bytes of a message.
  *
- * @throws {TypeError} when the value, or one inside it, is nothing that JSON can hold.
+ * @throws {TypeError} when JSON cannot hold the value, or one inside it.
  */
 export function encode(value: unknown, what: string): Encoded {
   if (isTypedArray(value)) return { code: codeOf(value), bytes: bytesOf(value) };
@@ -47,7 +48,7 @@ export function encode(value: unknown, what: string): Encoded {
   return { code: jsonCode, bytes: new TextEncoder().encode(text) };
 }
 
-/** New memory into which the bytes of a message are written. */
+/** New memory that will receive the bytes of a message. */
 export function roomFor(code: KindCode, byteLength: number): TypedArray {
   if (code === numberCode) return new Float64Array(1);
   if (code === jsonCode) return new Uint8Array(byteLength);
@@ -55,7 +56,7 @@ export function roomFor(code: KindCode, byteLength: number): TypedArray {
   return allocate(kind, byteLength / allocate(kind, 0).BYTES_PER_ELEMENT);
 }
 
-/** The message whose bytes `room` has. */
+/** The message whose bytes are in `room`. */
 export function decode(code: KindCode, room: TypedArray): CommMessage {
   if (code === numberCode) return room[0] as number;
   if (code !== jsonCode) return room;
@@ -63,7 +64,7 @@ export function decode(code: KindCode, room: TypedArray): CommMessage {
   return JSON.parse(text, text.includes("\\u0001") ? unescape : undefined) as JsonValue;
 }
 
-/** An independent copy of a message, the same as if it had travelled. */
+/** An independent copy of a message, the same as if it had been sent. */
 export function copyOf<T>(value: T, what: string): T {
   if (typeof value === "number") return value;
   const { code, bytes } = encode(value, what);
@@ -72,7 +73,7 @@ export function copyOf<T>(value: T, what: string): T {
   return decode(code, room) as T;
 }
 
-/** Throws where JSON would lose something; true where numbers or strings must be escaped. */
+/** Throws if JSON would lose something; returns true if numbers or strings must be escaped. */
 function inspect(value: unknown, path: string, depth: number): boolean {
   switch (typeof value) {
     case "string":
@@ -110,7 +111,7 @@ function inspect(value: unknown, path: string, depth: number): boolean {
   return escapes;
 }
 
-/** JSON knows no -0, NaN and Infinity: they travel as strings behind this mark. */
+/** JSON does not have -0, NaN and Infinity: they are sent as strings that begin with this mark. */
 const mark = "\u0001";
 
 function escape(_key: string, value: unknown): unknown {

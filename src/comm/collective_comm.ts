@@ -16,20 +16,20 @@ import { Outcomes } from "./outcomes.ts";
 import { reduceInto, reducePair, reductionCode } from "./reduce.ts";
 import { anyKind, CallCode, type MessageTransport } from "./message_transport.ts";
 
-/** Arrays up to this many bytes are gathered whole and added by every rank; larger ones in shares. */
+/** Up to this many bytes, every rank gathers and adds whole arrays; of larger ones each rank adds a share. */
 const wholeReduction = 32768;
 
-/** The calls of `Comm` over any `Transport`: the same checks and the same bits on workers and MPI. */
+/** Implements `Comm` over any transport, with the same checks and the same bits on workers and MPI. */
 export class CollectiveComm implements Comm {
   readonly rank: number;
   readonly size: number;
-  /** Where ranks learn whether something failed on any of them. */
+  /** Tells the ranks whether something failed on any of them. */
   readonly outcomes: Outcomes;
   readonly #transport: MessageTransport;
   readonly #headers: Headers;
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
-  /** Messages sent to oneself. */
+  /** Messages that this rank sent to itself. */
   readonly #own = new Mailbox(1);
 
   constructor(transport: MessageTransport) {
@@ -220,7 +220,7 @@ export class CollectiveComm implements Comm {
     return result;
   }
 
-  /** Each rank adds its share of the elements for all, then the shares are gathered. */
+  /** Each rank adds its share of the elements, then all ranks gather the shares. */
   #reduceInShares(values: TypedArray, result: TypedArray, code: number): void {
     const size = this.size, rank = this.rank, kind = kindOf(values);
     const width = values.BYTES_PER_ELEMENT;
@@ -233,7 +233,7 @@ export class CollectiveComm implements Comm {
     this.#transport.gather(bytesOf(arrived[0]), share(bytesOf(result), size, bytesFor));
   }
 
-  /** Everybody's message into its room: from behind the headers, or in bulk when one is too large. */
+  /** Copies each rank's message into its room: from behind the headers, or in bulk if one is too large. */
   #collect(own: Uint8Array, rooms: readonly Uint8Array[]): void {
     const transport = this.#transport;
     if (rooms.some((room) => room.length > transport.eager)) {

@@ -1,8 +1,8 @@
 import { type TypedArray, wordsOf } from "../arrays.ts";
 
 /**
- * Sixteen digits that differ, but for a chance of one in 2^64, where lengths or bytes of the arrays do: for ranks
- * that are to have the same ones, and compare.
+ * A hash of 16 hex digits that covers the lengths and bytes of arrays, so that ranks can check that they have
+ * the same ones without sending them. Two different inputs agree with probability 2^-64.
  */
 export function fingerprintOf(arrays: Iterable<TypedArray>): string {
   let a = 0x9e3779b9 | 0, b = 0x85ebca6b | 0;

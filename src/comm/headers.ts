@@ -2,7 +2,7 @@ import { CommError } from "../errors.ts";
 import type { KindCode } from "./codec.ts";
 import { CallCode, describeHeader, type MessageTransport } from "./message_transport.ts";
 
-/** Writes a rank's header of each call, and compares everybody's. */
+/** Writes this rank's header of each call, and compares the headers of all ranks. */
 export class Headers {
   readonly #transport: MessageTransport;
   readonly #words: Int32Array;
@@ -15,7 +15,7 @@ export class Headers {
     this.#numbers = transport.numbers;
   }
 
-  /** Lays down what this rank calls; `value` is the number that rides along. */
+  /** Writes which call this rank makes; `value` is a number that is sent with the header. */
   write(
     op: number,
     agreed: KindCode,
@@ -34,12 +34,12 @@ export class Headers {
     numbers[at + 3] = value;
   }
 
-  /** Compares the headers of all ranks with one's own; all ranks find the same, so all throw or none. */
+  /** Compares all headers with this rank's; every rank gets the same answer, so all throw or none does. */
   agree(): void {
     if (!this.alike()) this.#disagree("the ranks make different calls");
   }
 
-  /** Whether all ranks make the same call; all find the same. */
+  /** Whether all ranks make the same call; every rank gets the same answer. */
   alike(): boolean {
     const words = this.#words, transport = this.#transport;
     const mine = 2 * transport.headerOf(this.#transport.rank);
@@ -62,7 +62,7 @@ export class Headers {
     return false;
   }
 
-  /** The least `root` of the ranks that make a certain call. */
+  /** The smallest `root` among the ranks that make a certain call. */
   leastRoot(op: number): number {
     const words = this.#words, transport = this.#transport;
     let least = Infinity;
@@ -73,7 +73,7 @@ export class Headers {
     return least;
   }
 
-  /** Whether the number that rides along is not 0 on any rank. */
+  /** Whether the number sent with the header is nonzero on any rank. */
   anyValue(): boolean {
     const transport = this.#transport;
     for (let r = 0; r < transport.size; r++) {
@@ -82,13 +82,13 @@ export class Headers {
     return false;
   }
 
-  /** The same for the lengths of messages. */
+  /** Requires that the messages of all ranks have the same length. */
   sameLengths(): void {
     const numbers = this.#numbers, transport = this.#transport;
     const mine = numbers[transport.headerOf(this.#transport.rank) + 2];
     for (let r = 0; r < this.#transport.size; r++) {
       if (numbers[transport.headerOf(r) + 2] !== mine) {
-        this.#disagree("the ranks bring arrays of different lengths");
+        this.#disagree("the ranks pass arrays of different lengths");
       }
     }
   }

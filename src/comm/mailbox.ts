@@ -8,7 +8,7 @@ export interface Parcel {
   readonly room: TypedArray;
 }
 
-/** Messages that arrived before anybody asked for them, by sender, in the order of sending. */
+/** Messages that arrived before they were asked for, by sender, in the order of sending. */
 export class Mailbox {
   readonly #queues: Parcel[][];
 
@@ -16,12 +16,12 @@ export class Mailbox {
     this.#queues = Array.from({ length: size }, () => []);
   }
 
-  /** Keeps a message. */
+  /** Stores a message. */
   put(from: number, parcel: Parcel): void {
     this.#queues[from].push(parcel);
   }
 
-  /** Takes the oldest message of one sender with one tag. */
+  /** Removes and returns the oldest message of one sender with one tag. */
   take(from: number, tag: number): Parcel | undefined {
     const queue = this.#queues[from];
     for (let i = 0; i < queue.length; i++) {
@@ -30,7 +30,7 @@ export class Mailbox {
     return undefined;
   }
 
-  /** True when such a message is here. */
+  /** Whether such a message has arrived. */
   has(from: number, tag: number): boolean {
     return this.#queues[from].some((parcel) => parcel.tag === tag);
   }

@@ -1,9 +1,10 @@
 /**
- * What a way of moving bytes between ranks has to offer; `CollectiveComm` makes a `Comm` of it.
+ * The operations that a way of moving bytes between ranks must provide; `CollectiveComm` builds a `Comm`
+ * on them.
  *
- * Every collective begins with `enter`: each rank lays down a header, and may read everybody's after it.
- * Headers say which call it is, so ranks that make different calls find out at once, all of them, in
- * the same call. Small messages travel behind the header.
+ * Every collective begins with `enter`: each rank writes a header, and can then read the headers of all.
+ * A header names the call, so ranks that make different calls all find out in that same call. Small
+ * messages are sent with the header.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { codeName } from "./codec.ts";
 import type { Parcel } from "./mailbox.ts";
 import { reductionName } from "./reduce.ts";
 
-/** The calls, as they stand in headers. */
+/** The names of the calls, by the number that headers use. */
 export const callNames = [
   "nothing yet",
   "barrier",
@@ -27,7 +28,7 @@ export const callNames = [
   "the end of work that may fail",
 ] as const;
 
-/** Indices into `operations`. */
+/** The numbers of the calls: indices into `callNames`. */
 export const CallCode = {
   barrier: 1,
   bcast: 2,
@@ -43,60 +44,60 @@ export const CallCode = {
 
 /**
  * Bytes of a header: four 32-bit words (call and reduction, kind of message where all must agree, root,
- * own kind of message), then two float64 (bytes of the message, a number that rides along).
+ * own kind of message), then two float64 (bytes of the message, a number that is sent with it).
  */
 export const headerBytes = 32;
 
-/** `agreed` of a call that does not need one kind of message on all ranks. */
+/** The value of `agreed` for a call whose messages may be of different kinds on different ranks. */
 export const anyKind: KindCode = -1;
 
 /** Moves bytes between ranks. All calls block; all but `post` and `take` are collective. */
 export interface MessageTransport {
   readonly rank: number;
   readonly size: number;
-  /** Bytes of the largest message that travels with its header. */
+  /** The size of the largest message that is sent with its header, in bytes. */
   readonly eager: number;
-  /** The memory where headers stand, as 32-bit words and as float64. */
+  /** The memory that holds the headers, as 32-bit words and as float64. */
   readonly words: Int32Array;
   readonly numbers: Float64Array;
-  /** Where this rank writes its next header, counted in float64. */
+  /** The place of this rank's next header, counted in float64. */
   ownHeader(): number;
-  /** Where a rank's header stands between `enter` and the next call, counted in float64. */
+  /** The place of a rank's header between `enter` and the next call, counted in float64. */
   headerOf(rank: number): number;
   /**
-   * Lays down the header and at most `eager` bytes; returns when all ranks have. A patient rank waits also
-   * for ranks that wait for it: they are to find that out.
+   * Publishes the header and at most `eager` bytes; returns when all ranks have done so. A patient rank also
+   * waits for ranks that wait for it, since those will detect the deadlock themselves.
    */
   enter(payload: Uint8Array | null, patient?: boolean): void;
-  /** The bytes a rank laid down, valid until the next call. */
+  /** The bytes that a rank published, valid until the next call. */
   payloadOf(rank: number, bytes: number): Uint8Array;
   /**
-   * Like `enter`, with one count for each rank; the result tells how many bytes go from one rank
-   * to another, asked only where one of the two is this rank.
+   * Like `enter`, with one count for each rank. The result gives the number of bytes from one rank to
+   * another; it is called only if one of the two is this rank.
    *
-   * @param agree Throws where the ranks make different calls; then no count may be on its way.
+   * @param agree Throws if the ranks make different calls; counts are sent only after it has returned.
    */
   enterCounts(
     counts: Float64Array<ArrayBuffer>,
     agree: () => void,
   ): (from: number, to: number) => number;
-  /** Everybody's `mine` into `rooms[r]` of every rank. */
+  /** Copies `mine` of each rank r into `rooms[r]` of every rank. */
   gather(mine: Uint8Array, rooms: readonly Uint8Array[]): void;
-  /** The root's bytes into everybody's. */
+  /** Copies the root's bytes into those of every rank. */
   bcast(bytes: Uint8Array, root: number): void;
-  /** `parts[r]` to rank r, `rooms[r]` from rank r; `between` gives the bytes between any two ranks. */
+  /** Sends `parts[r]` to rank r and fills `rooms[r]` from rank r; `between` gives the bytes between two ranks. */
   exchange(
     parts: readonly Uint8Array[],
     rooms: readonly Uint8Array[],
     between: (from: number, to: number) => number,
   ): void;
-  /** Sends to another rank. */
+  /** Sends a message to another rank. */
   post(to: number, tag: number, code: KindCode, bytes: Uint8Array): void;
   /** Waits for a message of another rank. */
   take(from: number, tag: number): Parcel;
 }
 
-/** A call as its header tells it, for errors. */
+/** The call that a header describes, for error messages. */
 export function describeHeader(words: Int32Array, numbers: Float64Array, at: number): string {
   const op = words[2 * at] & 0xff;
   const agreed = words[2 * at + 1];

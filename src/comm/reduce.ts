@@ -1,6 +1,6 @@
 /**
- * How numbers of several ranks become one: always in rank order, ((x0 + x1) + x2) + ..., so that the
- * bits are the same every time, on every rank and in every kind of communicator.
+ * Combines numbers of several ranks, always in rank order, ((x0 + x1) + x2) + ..., so that the bits are the
+ * same every time, on every rank and with every kind of communicator.
  *
  * @module
  */
@@ -12,12 +12,12 @@ const reductions: readonly CommReduction[] = ["sum", "min", "max"];
 /**
  * The reduction as a small integer.
  *
- * @throws {TypeError} when there is none of this name.
+ * @throws {TypeError} when there is no reduction of this name.
  */
 export function reductionCode(op: CommReduction): number {
   const code = reductions.indexOf(op);
   if (code < 0) {
-    throw new TypeError(`allreduce: "${String(op)}" is none of "sum", "min", "max"`);
+    throw new TypeError(`allreduce: "${String(op)}" is not "sum", "min" or "max"`);
   }
   return code;
 }
@@ -27,7 +27,7 @@ export function reductionName(code: number): string {
   return reductions[code] ?? "?";
 }
 
-/** `a` and then `b`; a NaN in either wins a minimum or maximum, and -0 is below 0. */
+/** Combines `a`, then `b`; the minimum or maximum with a NaN is NaN, and -0 is less than 0. */
 export function reducePair(a: number, b: number, code: number): number {
   return code === 0 ? a + b : code === 1 ? Math.min(a, b) : Math.max(a, b);
 }
@@ -52,7 +52,7 @@ function combineNumbers(into: Float64Array, values: Float64Array, code: number):
   else for (let i = 0; i < n; i++) into[i] = Math.max(into[i], values[i]);
 }
 
-/** Sums wrap, as integers do. */
+/** Sums wrap around, as integers do. */
 function combineBigInts(
   into: BigInt64Array | BigUint64Array,
   values: BigInt64Array | BigUint64Array,

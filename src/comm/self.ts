@@ -5,8 +5,8 @@ import type { Comm, CommMessage, CommReduction } from "./comm.ts";
 import { reductionCode } from "./reduce.ts";
 
 /**
- * The communicator of a program that runs alone. It accepts and refuses the same values as those with
- * more ranks, and results are copies, so what works here works there.
+ * The communicator of a program on one rank. It accepts and refuses the same values as the communicators of
+ * several ranks, and results are copies, so a program that works here works there.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export class SelfComm implements Comm {
   readonly rank = 0;
   /** Always 1. */
   readonly size = 1;
-  /** Messages sent to oneself, by tag. */
+  /** Messages that the rank sent to itself, by tag. */
   readonly #mail = new Map<number, CommMessage[]>();
 
   /** Returns at once. */
@@ -31,14 +31,14 @@ export class SelfComm implements Comm {
    * A copy of `value`.
    *
    * @throws {RangeError} when `root` is not 0.
-   * @throws {TypeError} when `value` is nothing that can be sent.
+   * @throws {TypeError} when `value` cannot be sent.
    */
   bcast<T extends CommMessage>(value: T, root = 0): T {
     only(root, "bcast");
     return copyOf(value, "bcast");
   }
 
-  /** The value itself; for an array a copy. */
+  /** The value itself, or a copy of an array. */
   allreduce(value: number, op?: CommReduction): number;
   allreduce<T extends TypedArray>(values: T, op?: CommReduction): T;
   allreduce(value: number | TypedArray, op: CommReduction = "sum"): number | TypedArray {
@@ -58,21 +58,21 @@ export class SelfComm implements Comm {
   }
 
   /**
-   * A copy of the one part.
+   * A list with a copy of the only part.
    *
    * @throws {RangeError} when there is not exactly one part.
    */
   alltoallv<T extends TypedArray>(parts: readonly T[]): T[] {
     if (parts.length !== 1) {
       throw new RangeError(
-        `alltoallv takes one part for each of the 1 ranks, got ${parts.length}`,
+        `alltoallv takes one part for each rank, which is 1 here; got ${parts.length}`,
       );
     }
     return [copyOfArray(parts[0], "alltoallv")];
   }
 
   /**
-   * Zero: there is no rank before this one.
+   * Always 0, since this is the first rank.
    *
    * @throws {TypeError} when `value` is not a number.
    */
@@ -95,7 +95,7 @@ export class SelfComm implements Comm {
   /**
    * The oldest message sent with this tag.
    *
-   * @throws {CommError} when there is none, since nobody else could send it.
+   * @throws {CommError} when there is no such message, since no other rank could send it.
    */
   recv<T extends CommMessage>(from: number, tag = 0): T {
     only(from, "recv");
@@ -112,11 +112,11 @@ export class SelfComm implements Comm {
 
 function only(rank: number, what: string): void {
   if (rank !== 0) {
-    throw new RangeError(`${what}: rank ${rank} does not exist; there is one, 0`);
+    throw new RangeError(`${what}: rank ${rank} does not exist; the only one is 0`);
   }
 }
 
-/** By `set` into new memory, which keeps NaN payloads and never gives a view. */
+/** Copies with `set` into new memory, which keeps NaN payloads. */
 function copyOfArray<T extends TypedArray>(values: T, what: string): T {
   if (!isTypedArray(values)) {
     throw new TypeError(

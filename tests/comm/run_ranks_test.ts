@@ -49,10 +49,10 @@ Deno.test("an error ends ranks that never look, that wait for timers, and errors
 Deno.test("a rank that returns early is named by those that wait for it", async () => {
   const early = await failureOf(3, "returnsEarly");
   assertEquals(early instanceof CommError, true);
-  assertStringIncludes(early.message, "rank 0 is missing, it has ended");
+  assertStringIncludes(early.message, "rank 0 is missing: it has ended");
   assertStringIncludes(early.message, "rank 0 has returned from main");
   const silent = await failureOf(2, "returnsWithoutSending");
-  assertStringIncludes(silent.message, "rank 1 is missing, it has ended");
+  assertStringIncludes(silent.message, "rank 1 is missing: it has ended");
   assertStringIncludes(silent.message, "rank 0 waits in recv for a message from rank 1");
 });
 
@@ -83,13 +83,13 @@ Deno.test("a rank that waits too long says who is missing", async () => {
   assertStringIncludes(error.message, "has waited 0.3 seconds");
   assertStringIncludes(
     error.message,
-    "rank 1 is missing, it runs outside the calls (last: allreduce",
+    "rank 1 is missing: it is running outside of the calls (its last call was allreduce",
   );
 });
 
 Deno.test("a rank that ends without a result is named", async () => {
   const errors = await Promise.all([failureOf(2, "leaves"), failureOf(2, "neverSettles", 0.3)]);
-  assertStringIncludes(errors[0].message, "rank 1 has ended before its main returned");
+  assertStringIncludes(errors[0].message, "rank 1 ended before its main returned");
   assertStringIncludes(errors[1].message, "rank 0 is missing");
   const uncopied = await failureOf(1, "returnsFunction");
   assertEquals(uncopied.name, "DataCloneError");

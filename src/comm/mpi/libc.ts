@@ -1,16 +1,16 @@
 /**
- * What is taken from the C library, through the foreign functions that are granted anyway.
+ * The functions of the C library that the toolkit calls, through the foreign functions that it may use anyway.
  *
  * @module
  */
 
-/** The C library: reads an environment variable, null where it is not set; lets another process run. */
+/** Reads an environment variable (null if it is not set), and yields the processor to another process. */
 export interface Libc {
   environment(name: string): string | null;
   yieldProcessor(): void;
 }
 
-/** Loads it; where there is none, nothing is set and nobody else runs. */
+/** Loads the C library; without one, all variables count as not set, and yielding does nothing. */
 export function openLibc(): Libc {
   for (const file of ["libc.so.6", "libSystem.B.dylib", "libc.so"]) {
     try {

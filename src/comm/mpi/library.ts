@@ -12,22 +12,22 @@ import { type MpiCalls, type MpiFlavour, mpiFlavours, type MpiObject, symbolsOf 
 /** An MPI library that is loaded. */
 export interface MpiLibrary {
   readonly flavour: MpiFlavour;
-  /** The name it was loaded by. */
+  /** The name by which it was loaded. */
   readonly file: string;
   readonly calls: MpiCalls;
   readonly world: MpiObject;
   /** MPI_COMM_SELF. */
   readonly self: MpiObject;
   readonly byte: MpiObject;
-  /** How many ranks the launcher started, as far as it says so. */
+  /** The number of ranks that the launcher started; null if it does not say. */
   readonly launchedSize: number | null;
 }
 
 /**
- * Loads the library that belongs to the launcher which started this program; without a launcher the
- * first that is there. `TIMESTASH_MPI` names a library file where the search goes wrong.
+ * Loads the library that belongs to the launcher of this program; without a launcher, the first that is
+ * found. `TIMESTASH_MPI` names a library file in case the search goes wrong.
  *
- * @throws {CommError} when there is none.
+ * @throws {CommError} when no library can be loaded.
  */
 export function openLibrary(libc: Libc = openLibc()): MpiLibrary {
   const marked = mpiFlavours.filter(({ marks }) =>
@@ -57,7 +57,7 @@ function load(flavour: MpiFlavour, file: string, libc: Libc): MpiLibrary | null 
   try {
     symbols = Deno.dlopen(file, symbolsOf(flavour)).symbols;
   } catch (error) {
-    // Permission is the user's to give; a missing file or symbol means: not this one.
+    // The user has to grant the permission; a missing file or symbol means that it is another library.
     if (error instanceof Deno.errors.NotCapable) throw error;
     return null;
   }

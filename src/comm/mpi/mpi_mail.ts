@@ -4,22 +4,22 @@ import { Mailbox, type Parcel } from "../mailbox.ts";
 import type { MpiLibrary } from "./library.ts";
 import { statusBytes } from "./table.ts";
 
-/** MPI tags: the front of a message, what does not fit into it, and the parts of an exchange. */
+/** MPI tags: for the front of a message, for what does not fit into it, and for the parts of an exchange. */
 const frontTag = 1, bodyTag = 2, exchangeTag = 3;
-/** A front has the tag, the kind and the length, then as much of the message as fits. */
+/** A front holds the tag, the kind and the length, then as much of the message as fits. */
 const frontBytes = 64, frontHeader = 24;
-/** The kind of a front that says: nothing more comes from here. */
+/** The kind of a front that announces the sender's end. */
 const goodbye: KindCode = -2;
 
-/** A send on its way, with the memory that it reads from. */
+/** A send in progress, with the memory that it reads from. */
 interface Pending {
   readonly request: Uint8Array;
   readonly memory: Uint8Array;
 }
 
 /**
- * Messages between two ranks. Sending copies and returns at once, so that no order of sends and
- * receives can block; tags are compared here, and may be any integer.
+ * Messages between two ranks. Sending copies and returns at once, so that sends and receives cannot block
+ * each other in any order. Tags are compared here, so they may be any integer.
  */
 export class MpiMail {
   readonly #library: MpiLibrary;
@@ -44,7 +44,7 @@ export class MpiMail {
 
   /** Sends a copy. */
   post(to: number, tag: number, code: KindCode, bytes: Uint8Array): void {
-    this.#forgetDone();
+    this.#dropFinished();
     const front = new Uint8Array(new ArrayBuffer(frontBytes));
     new Float64Array(front.buffer).set([tag, code, bytes.length]);
     const fits = bytes.length <= frontBytes - frontHeader;
@@ -53,7 +53,7 @@ export class MpiMail {
     if (!fits) { for (const part of this.#pieces(bytes.slice())) this.#send(to, part, bodyTag); }
   }
 
-  /** Waits for a message; null when the sender has ended without it. */
+  /** Waits for a message; null if the sender has ended without sending it. */
   take(from: number, tag: number): Parcel | null {
     for (;;) {
       const parcel = this.#mailbox.take(from, tag);
@@ -63,14 +63,14 @@ export class MpiMail {
     }
   }
 
-  /** Tells all others that nothing more comes. */
+  /** Announces to all other ranks that this one sends nothing more. */
   sayGoodbye(): void {
     for (let r = 0; r < this.#size; r++) {
       if (r !== this.#rank) this.post(r, 0, goodbye, new Uint8Array(0));
     }
   }
 
-  /** Takes in what nobody asked for, so that every send can end; all ranks must have said goodbye. */
+  /** Receives what was never asked for, so that every send can end; all ranks must have said goodbye. */
   finish(): void {
     for (let r = 0; r < this.#size; r++) {
       while (r !== this.#rank && !this.#gone[r]) this.#receive(r);
@@ -82,12 +82,12 @@ export class MpiMail {
     this.#pending = [];
   }
 
-  /** Transfers that run at the same time. */
+  /** Begins a set of transfers that run at the same time. */
   batch(): Batch {
     return new Batch(this.#library, (bytes) => this.#pieces(bytes));
   }
 
-  /** Takes in one message. */
+  /** Receives one message. */
   #receive(from: number): void {
     const { calls, byte, world } = this.#library;
     const front = new Uint8Array(this.#front);
@@ -115,7 +115,7 @@ export class MpiMail {
     this.#pending.push({ request, memory });
   }
 
-  #forgetDone(): void {
+  #dropFinished(): void {
     const { calls } = this.#library;
     while (this.#pending.length > 0) {
       calls.MPI_Test(this.#pending[0].request, this.#flag, this.#status);
@@ -133,7 +133,7 @@ export class MpiMail {
   }
 }
 
-/** Sends and receives of one exchange, all started before any is waited for. */
+/** The sends and receives of one exchange, all of them started before the first wait. */
 class Batch {
   readonly #library: MpiLibrary;
   readonly #pieces: (bytes: Uint8Array) => Uint8Array[];
@@ -162,7 +162,7 @@ class Batch {
     }
   }
 
-  /** Starts all, and waits for all. The closures keep the memory alive meanwhile. */
+  /** Starts all transfers and waits for them. The closures keep the memory alive meanwhile. */
   wait(): void {
     const count = this.#starts.length;
     if (count === 0) return;

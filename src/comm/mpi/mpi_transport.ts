@@ -7,14 +7,14 @@ import type { MpiLibrary } from "./library.ts";
 import { MpiMail } from "./mpi_mail.ts";
 import { statusBytes } from "./table.ts";
 
-/** Bytes of a header with the small message behind it. */
+/** Bytes of a header and the small message that follows it. */
 const slotBytes = 64;
-/** Bytes per rank and round where a gather needs memory of its own to arrive in. */
+/** Bytes per rank and round of a gather that has to receive into separate memory. */
 const scratchBytes = 1 << 24;
 /** MPI counts are 32-bit: longer messages go in pieces of this many bytes. */
 const defaultPiece = 2 ** 30;
 
-/** Ranks that are processes of one MPI job. */
+/** Connects ranks that are processes of one MPI job. */
 export class MpiTransport implements MessageTransport {
   readonly rank: number;
   readonly size: number;
@@ -134,7 +134,7 @@ export class MpiTransport implements MessageTransport {
     );
   }
 
-  /** Gathers bytes `at` to `at + piece` of every rank, one behind the other; returns where they start. */
+  /** Gathers bytes `at` to `at + piece` of every rank, concatenated; returns where each rank's start. */
   #gatherPiece(
     mine: Uint8Array,
     into: Uint8Array,
@@ -143,7 +143,7 @@ export class MpiTransport implements MessageTransport {
     piece: number,
   ): Int32Array {
     const { calls, byte, world } = this.#library, size = this.size;
-    // Over buffers of their own, which no garbage collection moves while a call is under way.
+    // On array buffers of their own, which garbage collection does not move during a call.
     const counts = new Int32Array(new ArrayBuffer(4 * size));
     const starts = new Int32Array(new ArrayBuffer(4 * (size + 1)));
     for (let r = 0; r < size; r++) {
@@ -156,10 +156,10 @@ export class MpiTransport implements MessageTransport {
   }
 }
 
-/** Something that has an address. */
+/** An empty message still needs an address. */
 const nothing = new Uint8Array(statusBytes);
 
-/** One view of all rooms where they follow each other in one memory; else null. */
+/** One view of all rooms if they are contiguous in one buffer; otherwise null. */
 function joined(rooms: readonly Uint8Array[]): Uint8Array | null {
   const { buffer, byteOffset } = rooms[0];
   let end = byteOffset;

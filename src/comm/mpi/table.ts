@@ -1,33 +1,33 @@
 /**
- * What differs between MPI libraries, and the symbols taken from them; the one place that changes when
- * libraries with the standard ABI of MPI 5 (`libmpi_abi.so`) come.
+ * The differences between MPI libraries, and the symbols used. This is the one place to change for libraries
+ * with the standard ABI of MPI 5 (`libmpi_abi.so`).
  *
  * @module
  */
 
-/** A communicator or datatype as the library wants it: an address (Open MPI) or an integer (MPICH). */
+/** A communicator or datatype as the library expects it: an address (Open MPI) or an integer (MPICH). */
 export type MpiObject = Deno.PointerValue | number;
 
-/** One MPI library's way. */
+/** The properties of one MPI library. */
 export interface MpiFlavour {
   readonly name: "Open MPI" | "MPICH";
-  /** File names that the system's loader may know. */
+  /** File names that the system's loader may find. */
   readonly files: readonly string[];
-  /** Environment variables that its launcher sets: ranks, ranks on this machine, and others. */
+  /** Environment variables that its launcher sets: the number of ranks, those on this machine, and others. */
   readonly marks: readonly string[];
   /** How handles are passed. */
   readonly handle: "pointer" | "i32";
   /** Bytes of a request. */
   readonly requestBytes: 4 | 8;
-  /** Names of objects, or constants. */
+  /** The names of global objects, or constants. */
   readonly world: string | number;
   readonly self: string | number;
   readonly byte: string | number;
-  /** For people. */
+  /** The Debian packages, for messages. */
   readonly install: string;
 }
 
-/** Looked for in this order where nothing tells. */
+/** The known libraries, in the order in which they are tried. */
 export const mpiFlavours: readonly MpiFlavour[] = [
   {
     name: "Open MPI",
@@ -56,10 +56,10 @@ export const mpiFlavours: readonly MpiFlavour[] = [
 /** MPI_THREAD_FUNNELED: only the main thread calls. */
 export const threadFunneled = 1;
 
-/** More than any library's MPI_Status. */
+/** At least the size of MPI_Status in every library. */
 export const statusBytes = 64;
 
-/** The symbols of a library whose handles are passed as `h`; the objects have no use for `i32`. */
+/** The symbols of a library whose handles are passed as `h`; only pointers need the global objects. */
 export function symbolsOf(
   { handle: h, world, self, byte }: MpiFlavour,
 ): Deno.ForeignLibraryInterface {
@@ -97,7 +97,7 @@ export function symbolsOf(
 /** Memory that a call reads or writes. */
 export type CallMemory = Uint8Array | Int32Array | Float64Array;
 
-/** Memory to send from, with its count and type, and memory to receive into, the same of every rank. */
+/** Memory to send from and memory to receive into, each with a count and type that all ranks share. */
 type Exchange = [
   send: CallMemory,
   sendCount: number,
@@ -108,7 +108,7 @@ type Exchange = [
   comm: MpiObject,
 ];
 
-/** The same with a count and a place for each rank. */
+/** The same, with a count and an offset for each rank. */
 type UnevenExchange = [
   send: CallMemory,
   sendCount: number,
@@ -138,7 +138,7 @@ type Transfer = [
   comm: MpiObject,
 ];
 
-/** The same symbols as functions; each returns 0, or MPI has ended the job. */
+/** The symbols as functions; each returns 0, since MPI ends the job on an error. */
 export interface MpiCalls {
   MPI_Initialized(flag: CallMemory): number;
   MPI_Init_thread(argc: null, argv: null, required: number, provided: CallMemory): number;

@@ -7,9 +7,9 @@ import { type MpiLibrary, openLibrary } from "./library.ts";
 import { MpiTransport } from "./mpi_transport.ts";
 import { threadFunneled } from "./table.ts";
 
-/** What another library needs to talk to the same ranks (PETSc, through the same FFI). */
+/** What another library (PETSc, through the same FFI) needs to communicate with the same ranks. */
 export interface MpiHandle {
-  /** Which MPI it is: handles of one mean nothing to the other. */
+  /** Which MPI it is; a handle of one is not valid in the other. */
   readonly flavour: "Open MPI" | "MPICH";
   /** How the communicator is passed to C: an address or a 32-bit integer. */
   readonly type: "pointer" | "i32";
@@ -21,12 +21,12 @@ export interface MpiHandle {
   readonly file: string;
 }
 
-/** What libraries that use MPI have to end before MPI does. */
+/** Work that libraries on top of MPI have to do before MPI ends. */
 const endings: (() => void)[] = [];
 
 /**
- * Has work done when all ranks are at the end of the program, before MPI is finalised. The last one
- * asked for comes first.
+ * Registers work for the end of the program, when all ranks have reached it and before MPI is finalised. The
+ * work registered last runs first.
  *
  * @internal
  */
@@ -40,12 +40,12 @@ let world: { readonly comm: Comm; readonly handle: MpiHandle } | null = null;
  * The communicator of all ranks of an MPI job, for scripts that are started with
  * `mpirun -np 4 deno run --allow-ffi script.ts`.
  *
- * The library is Open MPI or MPICH, whichever the launcher belongs to. A script started without a
- * launcher is a job of one rank. A rank that throws, or that ends while others wait for it, ends the job;
- * MPI is finalised when the script ends. Further calls give the same communicator.
+ * The library is Open MPI or MPICH, depending on the launcher. A script started without a launcher is a job
+ * of one rank. A rank that throws, or that ends while others wait for it, ends the job. MPI is finalised when
+ * the script ends. Further calls return the same communicator.
  *
  * @returns The communicator.
- * @throws {CommError} when no MPI library is found, or another than the launcher's.
+ * @throws {CommError} when no MPI library is found, or one that does not belong to the launcher.
  *
  * @example
  * ```ts ignore
@@ -65,7 +65,7 @@ export function mpiHandleOf(comm: Comm): MpiHandle | null {
   return world !== null && comm === world.comm ? world.handle : null;
 }
 
-/** Starts MPI; `pieceBytes` is for tests that want small messages to go as large ones do. */
+/** Starts MPI; with `pieceBytes`, tests make small messages travel the way large ones do. */
 export function openWorld(pieceBytes?: number): { comm: Comm; handle: MpiHandle } {
   const library = openLibrary();
   const { calls, flavour, file, launchedSize: launched } = library;
@@ -95,15 +95,14 @@ export function openWorld(pieceBytes?: number): { comm: Comm; handle: MpiHandle 
 }
 
 /**
- * An error that nobody catches ends the job, and so does an exit code; the ordinary end of the script
- * finalises MPI.
+ * An uncaught error ends the job, and so does an exit code; the ordinary end of the script finalises MPI.
  *
- * @returns a mark that lets an exit code end the script in the ordinary way, when all ranks set it.
+ * @returns a mark that, if all ranks set it, lets a script with an exit code end in the ordinary way.
  */
 function endWithProgram(library: MpiLibrary, transport: MpiTransport): { agreed: boolean } {
   const leaving = { agreed: false };
   const abort = (code: number) => {
-    // Launchers kill at once and lose what is still in their pipes: the error must get out first.
+    // Launchers kill at once and lose what is still in their pipes, so give the error time to get out.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
     library.calls.MPI_Abort(library.world, code);
   };
@@ -133,7 +132,7 @@ function endWithProgram(library: MpiLibrary, transport: MpiTransport): { agreed:
   return leaving;
 }
 
-/** The last collective; returns what the ranks do that are not at their end. */
+/** The last collective call; returns what the ranks are doing that have not reached the end. */
 function meetAtTheEnd(transport: MpiTransport): string[] {
   const { words, numbers } = transport, at = transport.ownHeader();
   words.set([CallCode.leave, anyKind, 0, 0], 2 * at);

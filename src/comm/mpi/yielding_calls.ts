@@ -2,12 +2,12 @@ import type { MpiCalls, MpiFlavour } from "./table.ts";
 import { statusBytes } from "./table.ts";
 
 /**
- * The same calls for a machine with fewer processors than ranks. A blocking MPI call looks at its memory
- * without end and keeps the processor from the very rank that it waits for (5 milliseconds for each
- * call under MPICH); here a rank that waits lets others run.
+ * The same calls, for a machine with fewer processors than ranks. A blocking MPI call spins, which keeps the
+ * processor from the very rank that it waits for (5 milliseconds for each call under MPICH). Here a waiting
+ * rank yields the processor.
  *
  * @param calls The blocking calls.
- * @param flavour Whose calls.
+ * @param flavour The library that they belong to.
  * @param yieldProcessor Lets another process run.
  */
 export function yieldingCalls(

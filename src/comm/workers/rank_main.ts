@@ -1,5 +1,5 @@
 /**
- * What the thread of a rank runs: loads the program, calls its `main`, and hands back what became of it.
+ * The entry of a rank's thread: loads the program, calls its `main`, and reports the result.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { SharedTransport } from "./shared_transport.ts";
 import { pack, type Thrown } from "./thrown.ts";
 import { ringBell } from "./waiting.ts";
 
-/** What the starter hands to each thread. */
+/** The data that the main thread passes to each rank's thread. */
 export interface RankTask {
   readonly memory: SharedArrayBuffer;
   readonly rank: number;
@@ -25,10 +25,10 @@ export interface RankTask {
   readonly args: readonly unknown[];
 }
 
-/** How a line was printed. */
+/** The console method that printed a line. */
 export type ConsoleLevel = "log" | "info" | "debug" | "warn" | "error";
 
-/** What a thread reports. */
+/** A message from a rank's thread to the main thread. */
 export type RankReport =
   | { readonly kind: "loaded" }
   | { readonly kind: "console"; readonly level: ConsoleLevel; readonly text: string }
@@ -44,7 +44,7 @@ function report(message: RankReport): void {
   parentPort!.postMessage(message);
 }
 
-/** Lines go to the starter, which knows where they can be seen (a notebook's threads have no output). */
+/** Sends printed lines to the main thread, since a notebook does not show what its threads print. */
 function gatherConsole(): void {
   for (const level of ["log", "info", "debug", "warn", "error"] as const) {
     console[level] = (...values: unknown[]) => {
@@ -53,7 +53,7 @@ function gatherConsole(): void {
   }
 }
 
-/** Wakes all, who then find out what has changed. */
+/** Wakes all ranks, so that they look at what has changed. */
 function ringAll(): void {
   for (let r = 0; r < task.size; r++) ringBell(control, layout.words(r));
 }
@@ -62,7 +62,7 @@ async function loadMain(): Promise<(...args: unknown[]) => unknown> {
   const program = await import(task.program) as Record<string, unknown>;
   if (typeof program.main !== "function") {
     throw new TypeError(
-      `${task.program} exports no function "main"; a program for ranks has ` +
+      `${task.program} does not export a function "main"; a program for ranks has ` +
         `"export function main(comm, ...args)". It exports: ${
           Object.keys(program).join(", ") || "nothing"
         }`,
@@ -72,10 +72,10 @@ async function loadMain(): Promise<(...args: unknown[]) => unknown> {
 }
 
 /**
- * Returns when the starter has heard this from all ranks. A rank that blocked earlier could block the
- * others' downloads, since threads share connections.
+ * Resolves when all ranks have loaded the program. A rank that blocked earlier could block the downloads of
+ * the others, since threads share connections.
  */
-function everybodyLoaded(): Promise<void> {
+function allRanksLoaded(): Promise<void> {
   return new Promise((resolve) => {
     parentPort!.once("message", () => resolve());
     report({ kind: "loaded" });
@@ -85,7 +85,7 @@ function everybodyLoaded(): Promise<void> {
 async function run(): Promise<void> {
   try {
     const main = await loadMain();
-    await everybodyLoaded();
+    await allRanksLoaded();
     const { memory, rank, timeoutSeconds, spins } = task;
     const comm = new CollectiveComm(
       new SharedTransport({ memory, layout, rank, timeoutSeconds, spins }),
@@ -100,23 +100,23 @@ async function run(): Promise<void> {
   ringAll();
 }
 
-/** A thread cannot end its process: the starter does, when all threads ask for it, or one insists. */
+/** A thread cannot end its process; the main thread does so when all ranks ask for it, or one insists. */
 const processEnd: ProgramEnd = {
   together(code) {
     report({ kind: "exit", code, agreed: true });
-    // An open timer keeps the thread; without one it would end by itself, and be missed.
+    // A pending timer keeps the thread alive; otherwise it would exit and be reported as missing.
     return new Promise(() => setTimeout(() => {}, 2 ** 31 - 1));
   },
   alone: (code) => report({ kind: "exit", code, agreed: false }),
 };
 
-/** The first error ends the run; those that follow from it do not count. */
+/** The first error ends the run; errors that follow from it are ignored. */
 function endRun(error: unknown): void {
   const first = Atomics.compareExchange(control, abortWord, 0, task.rank + 1) === 0;
   report({ kind: "error", error: pack(error), first });
 }
 
-/** Errors that no `await` of main sees: from timers, and from promises that nobody waits for. */
+/** Catches errors that `main` does not await, from timers and from floating promises. */
 function catchStrayErrors(): void {
   addEventListener("error", (event) => {
     event.preventDefault();

@@ -4,10 +4,10 @@ import { Mailbox, type Parcel } from "../mailbox.ts";
 import { RankActivity, type SharedLayout } from "./shared_layout.ts";
 import type { Waiting } from "./waiting.ts";
 
-/** Everything in a ring comes in units of this many bytes, so that no frame is torn at its end. */
+/** Everything in a ring is a multiple of this many bytes, so that a frame never wraps around its end. */
 const unit = 32;
 
-/** A message of which a part has arrived. */
+/** A message that has arrived in part. */
 interface Arriving {
   readonly tag: number;
   readonly code: KindCode;
@@ -16,7 +16,7 @@ interface Arriving {
   done: number;
 }
 
-/** Messages between two ranks: one ring of bytes for each ordered pair, written by one, read by the other. */
+/** Messages between ranks: one ring buffer for each ordered pair, written by one rank and read by the other. */
 export class Rings {
   readonly #control: Int32Array;
   readonly #memory: Uint8Array;
@@ -43,14 +43,14 @@ export class Rings {
     waiting.onIdle = () => this.#pullAll();
   }
 
-  /** Sends; waits while the ring is full, taking in what others send meanwhile. */
+  /** Sends a message; while the ring is full it waits, and receives what others send. */
   post(to: number, tag: number, code: KindCode, bytes: Uint8Array): void {
     this.#frame.set([tag, code, bytes.length]);
     this.#push(to, bytesOf(this.#frame));
     this.#push(to, bytes);
   }
 
-  /** Waits for a message. */
+  /** Waits for a message, and returns it. */
   take(from: number, tag: number): Parcel {
     const mailbox = this.#mailbox;
     const arrived = () => {
@@ -81,7 +81,7 @@ export class Rings {
     for (let r = 0; r < this.#layout.size; r++) if (r !== this.#rank) this.#pull(r);
   }
 
-  /** Takes in what has arrived from one rank; true when that was anything. */
+  /** Receives what has arrived from one rank; returns whether anything had. */
   #pull(from: number): boolean {
     const control = this.#control, { ring } = this.#layout;
     const word = this.#layout.ringWords(from, this.#rank);
@@ -100,7 +100,7 @@ export class Rings {
     return any;
   }
 
-  /** Reads one frame or a part of a message; returns the bytes used, in units. */
+  /** Reads one frame or part of a message; returns the bytes used, rounded up to whole units. */
   #take(from: number, at: number, available: number): number {
     const arriving = this.#arriving[from];
     if (arriving === null) {

@@ -6,36 +6,35 @@ import type { ConsoleLevel, RankReport, RankTask } from "./rank_main.ts";
 import { unpack } from "./thrown.ts";
 import { ringBell } from "./waiting.ts";
 
-/** How ranks are run. */
+/** Options of {@link runRanks}. */
 export interface RunRanksOptions {
-  /** A rank that has waited this long for another gives up and says who is missing. Default 600. */
+  /** A rank that has waited this many seconds for another gives up and names it; defaults to 600. */
   readonly timeoutSeconds?: number;
   /**
-   * Takes the lines that ranks print. Without it they are printed with the rank in front,
+   * Receives the lines that ranks print. By default they are printed with the rank in front:
    * `[2] step 40 done`.
    */
   readonly onConsole?: (rank: number, level: ConsoleLevel, text: string) => void;
-  /** Bytes of shared memory through which a rank's messages pass, piece by piece. Default 262144. */
+  /** The size of the shared memory through which a rank's messages pass; defaults to 262144 bytes. */
   readonly windowBytes?: number;
 }
 
 /**
- * Runs a program on `count` ranks, each a thread of this process, and resolves to what its ranks
- * returned, by rank.
+ * Runs a program on `count` ranks, each a thread of this process, and resolves to the results by rank.
  *
- * The program is a module that exports `main(comm, ...args)`, synchronous or not. Arguments and results
- * are copied, as `structuredClone` does. A rank that throws ends the run at once, with that rank's
- * error; so does a rank that returns while others wait for it. Ranks need read permission on the
- * toolkit's files and the program's, where those are local.
+ * The program is a module that exports a function `main(comm, ...args)`, sync or async. Arguments and
+ * results are copied, as `structuredClone` does. When a rank throws, the run ends at once with that rank's
+ * error; it also ends when a rank returns while others wait for it. The ranks need read permission for the
+ * files of the toolkit and of the program where these are local.
  *
- * @param count Number of ranks, 1 or more; more than processors is allowed and slow.
+ * @param count The number of ranks; more than there are processors is allowed, but slow.
  * @param program A URL, or a path relative to the working folder.
- * @param args What `main` gets after the communicator.
+ * @param args The arguments of `main` after the communicator.
  * @param options Limits, and where printed lines go.
  * @returns What `main` returned on each rank.
- * @throws {RangeError} when `count` is no whole number from 1 to 256, or an option is out of range.
+ * @throws {RangeError} when `count` is not a whole number from 1 to 256, or an option is out of range.
  * @throws {CommError} when ranks make different calls, or one is missing.
- * @throws {Error} whatever a rank threw, with its `rank`.
+ * @throws {Error} what a rank threw, with its number as `rank`.
  *
  * @example
  * ```ts
@@ -55,20 +54,22 @@ export async function runRanks<R = unknown>(
 ): Promise<R[]> {
   const { timeoutSeconds = 600, windowBytes = 262144, onConsole = printLine } = options;
   if (!Number.isInteger(count) || count < 1 || count > 256) {
-    throw new RangeError(`runRanks: the number of ranks is a whole number 1 to 256, got ${count}`);
+    throw new RangeError(`runRanks: count must be a whole number from 1 to 256, got ${count}`);
   }
   if (!(timeoutSeconds > 0)) {
     throw new RangeError(`runRanks: timeoutSeconds must be positive, got ${timeoutSeconds}`);
   }
   if (!Number.isInteger(windowBytes) || windowBytes < 64 || windowBytes > 2 ** 28) {
-    throw new RangeError(`runRanks: windowBytes is 64 to ${2 ** 28}, got ${windowBytes}`);
+    throw new RangeError(
+      `runRanks: windowBytes must be a whole number from 64 to ${2 ** 28}, got ${windowBytes}`,
+    );
   }
-  // A row of counts, one for each rank, must fit; and every piece keeps its alignment.
+  // The window must hold one count for each rank, and be a multiple of the alignment.
   const window = Math.max(Math.ceil(windowBytes / 64) * 64, Math.ceil(count / 8) * 64);
   const ring = count <= 8 ? 65536 : 8192;
   const layout = sharedLayoutOf(count, window, ring);
   const memory = new SharedArrayBuffer(layout.total);
-  // Looking again and again answers in under a microsecond, but takes a processor from the others.
+  // Spinning answers within a microsecond, but takes a processor from the others.
   const spins = count <= navigator.hardwareConcurrency ? 2000 : 20;
   const href = addressOf(program);
   const task = (rank: number): RankTask => (
@@ -78,7 +79,7 @@ export async function runRanks<R = unknown>(
   return await threads.run(task);
 }
 
-/** The threads of one run, and what has become of them. */
+/** The threads of one run, and their results. */
 class Threads<R> {
   readonly #count: number;
   readonly #control: Int32Array;
@@ -139,19 +140,19 @@ class Threads<R> {
     worker.on("error", (error: Error) => fail(ofRank(error, rank, this.#count)));
     worker.on("exit", () => {
       if (returned || Atomics.load(this.#control, abortWord) !== 0) return;
-      fail(new CommError(rank, `rank ${rank} has ended before its main returned`));
+      fail(new CommError(rank, `rank ${rank} ended before its main returned`));
     });
   }
 }
 
-/** Says in the stack and in a field which rank it was; the message stays as it was. */
+/** Adds the rank to the error, as a field and in its stack; the message stays as it was. */
 function ofRank(error: Error, rank: number, count: number): Error {
   if (!("rank" in error)) Object.defineProperty(error, "rank", { value: rank, enumerable: true });
   error.stack = `${error.stack ?? error.message}\n    on rank ${rank} of ${count}`;
   return error;
 }
 
-/** Threads start from files and data: URLs only, so a toolkit from the network comes through an import. */
+/** Threads can start only from files and data: URLs, so a toolkit from the network is imported by one. */
 function threadSource(): URL {
   const source = new URL("./rank_main.ts", import.meta.url);
   return source.protocol === "file:"

@@ -1,53 +1,53 @@
 /**
- * Where things stand in the memory that the ranks of one run share. Words that different ranks write
- * in a hurry keep 128 bytes apart, so that no processor cache line is fought over.
+ * The layout of the memory that the ranks of one run share. Words written by different ranks are 128 bytes
+ * apart to avoid false sharing.
  *
  * @module
  */
 import { headerBytes } from "../message_transport.ts";
 
-/** Word 0 of the memory: 0, or 1 + the rank whose error ends the run, or -1 when the starter ended it. */
+/** Word 0 of the memory: 0; or 1 + the rank whose error ends the run; or -1 if the main thread ended it. */
 export const abortWord = 0;
 
 const line = 32;
 
-/** Words of one rank, behind `rankWords`. */
+/** Offsets of the words of one rank. */
 export const RankWord = {
-  /** How many steps this rank has taken; the others wait for it. */
+  /** The number of steps this rank has taken; the others wait for it. */
   step: 0,
-  /** 1 while the rank sleeps, so that others know to ring. */
+  /** 1 while the rank sleeps, so that the others know to wake it. */
   asleep: line,
   /** Changed to wake the rank. */
   bell: line + 1,
-  /** What the rank does; one of `Doing`. */
+  /** What the rank is doing: one of `RankActivity`. */
   doing: line + 2,
-  /** With whom, where that is one rank. */
+  /** The rank at the other end of a send or receive. */
   partner: line + 3,
   /** The step it waits for. */
   awaited: line + 4,
-  /** Its last call, and how many it has made. */
+  /** Its last call, and the number of its calls. */
   op: line + 5,
   calls: line + 6,
 } as const;
 
-/** States of a rank. Only a rank that sleeps says what it waits for. */
+/** The activities of a rank. Only a sleeping rank states what it waits for. */
 export const RankActivity = { running: 0, step: 1, recv: 2, send: 3, returned: 4 } as const;
 
-/** Sizes and places, the same on all ranks. */
+/** Sizes and offsets, the same on all ranks. */
 export interface SharedLayout {
   readonly size: number;
-  /** Bytes behind a header, and of a piece of a large message. */
+  /** The bytes that follow a header, which is also the size of one piece of a large message. */
   readonly window: number;
-  /** Bytes on their way between two ranks. */
+  /** The size of the ring buffer between two ranks, in bytes. */
   readonly ring: number;
   readonly total: number;
-  /** First word of a rank. */
+  /** The first word of a rank. */
   words(rank: number): number;
-  /** Byte offset of a rank's header in one of the two sets; its window follows. */
+  /** The byte offset of a rank's header in one of the two sets; its window follows. */
   slot(parity: number, rank: number): number;
-  /** Word that counts the bytes written from one rank to another; the one 32 later counts those read. */
+  /** The word that counts the bytes written from one rank to another; the word 32 later counts those read. */
   ringWords(from: number, to: number): number;
-  /** Byte offset of the memory between two ranks. */
+  /** The byte offset of the ring buffer between two ranks. */
   ringBytes(from: number, to: number): number;
 }
 

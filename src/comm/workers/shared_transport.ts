@@ -6,19 +6,19 @@ import { RankActivity, RankWord, type SharedLayout } from "./shared_layout.ts";
 import { Rings } from "./rings.ts";
 import { Waiting } from "./waiting.ts";
 
-/** What a rank's thread is given. */
+/** The shared memory of a run, and how to wait in it. */
 export interface SharedOptions {
   readonly memory: SharedArrayBuffer;
   readonly layout: SharedLayout;
   readonly rank: number;
   readonly timeoutSeconds: number;
-  /** Looks at a word before sleeping; few where there are more ranks than processors. */
+  /** How often to look at a word before sleeping; small if there are more ranks than processors. */
   readonly spins: number;
 }
 
 /**
- * Ranks that are threads of one process. All memory that they share exists twice, for even and odd
- * steps: a rank can only be one step ahead of the others, so what it writes for a step, nobody still reads.
+ * Connects ranks that are threads of one process. All shared memory exists twice, for even and odd steps: a
+ * rank can be at most one step ahead of the others, so it never overwrites what another still reads.
  */
 export class SharedTransport implements MessageTransport {
   readonly rank: number;
@@ -30,9 +30,9 @@ export class SharedTransport implements MessageTransport {
   readonly #memory: Uint8Array;
   readonly #waiting: Waiting;
   readonly #rings: Rings;
-  /** First word of every rank. */
+  /** The first word of each rank. */
   readonly #at: Int32Array;
-  /** Headers of the even steps, then of the odd, counted in float64. */
+  /** The places of the headers of even steps, then of odd steps, counted in float64. */
   readonly #headers: Int32Array;
   readonly #matrix: Float64Array;
   #step = 0;
@@ -121,7 +121,7 @@ export class SharedTransport implements MessageTransport {
     }
   }
 
-  /** Each rank lays down what it has for the others as one stream, piece by piece; they pick their parts. */
+  /** Each rank publishes its data for the others as one stream, piece by piece; they copy their parts. */
   exchange(
     parts: readonly Uint8Array[],
     rooms: readonly Uint8Array[],
@@ -185,7 +185,7 @@ export class SharedTransport implements MessageTransport {
     }
   }
 
-  /** Takes one step and waits until the others have taken it. Steps wrap around, so only differences count. */
+  /** Takes a step and waits until all ranks have taken it. Steps wrap around, so only differences matter. */
   #advance(): void {
     const words = this.words, at = this.#at, size = this.size, rank = this.rank;
     const step = (this.#step + 1) | 0;

@@ -1,6 +1,6 @@
 /**
- * Errors on their way from one thread to another. Structured cloning makes a plain `Error` of every
- * class it does not know; here the toolkit's own classes and their fields arrive as they were.
+ * Passes errors from one thread to another. Structured cloning turns every class that it does not know into
+ * a plain `Error`; here the toolkit's own classes and their fields are kept.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface Thrown {
   readonly cause: Thrown | null;
 }
 
-/** What was thrown, as data; anything that is no `Error` becomes one. */
+/** What was thrown, as data; anything that is not an `Error` becomes one. */
 export function pack(error: unknown, depth = 0): Thrown {
   if (!(error instanceof Error)) {
     return { name: "Error", message: String(error), stack: "", fields: {}, cause: null };
@@ -27,7 +27,7 @@ export function pack(error: unknown, depth = 0): Thrown {
     try {
       fields[name] = structuredClone(value);
     } catch {
-      // A field that cannot travel is left behind; the message and the stack still say what happened.
+      // A field that cannot be cloned is dropped; the message and the stack still say what happened.
     }
   }
   const cause = error.cause === undefined || depth > 8 ? null : pack(error.cause, depth + 1);
@@ -35,10 +35,10 @@ export function pack(error: unknown, depth = 0): Thrown {
   return { name, message, stack, fields, cause };
 }
 
-/** The error again: of the same class where that is the toolkit's own or the language's. */
+/** The error that was packed: of the same class if that is one of the toolkit's or the language's. */
 export function unpack(thrown: Thrown): Error {
   const known = classes.get(thrown.name) ?? Error;
-  // Error builds it, so that it is a real one; the prototype is the class's, whose fields follow.
+  // Constructed by Error, so that it is a real one, with the prototype of its class; the fields follow.
   const error = Reflect.construct(Error, [thrown.message], known) as Error;
   const define = (name: string, value: unknown, enumerable: boolean) =>
     Object.defineProperty(error, name, { value, enumerable, writable: true, configurable: true });

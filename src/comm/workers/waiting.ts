@@ -5,8 +5,8 @@ import { abortWord, RankActivity, RankWord, type SharedLayout } from "./shared_l
 const leastSpins = 20;
 
 /**
- * How a rank waits: it sleeps until another rings. Each time it wakes it looks whether the run has
- * ended, whether those it waits for have left, whether all ranks wait for each other, and the clock.
+ * Lets a rank wait: it sleeps until another wakes it. Each time it wakes, it checks whether the run has
+ * ended, whether the ranks it waits for have left, whether all ranks wait for each other, and the time.
  */
 export class Waiting {
   readonly #control: Int32Array;
@@ -14,11 +14,11 @@ export class Waiting {
   readonly #rank: number;
   readonly #timeoutSeconds: number;
   readonly #mostSpins: number;
-  /** How often the next wait looks before it sleeps. */
+  /** How often the next wait checks before it sleeps. */
   #spins: number;
-  /** Whether to go on waiting where all ranks wait for each other: another one finds that out, and comes. */
+  /** Whether to keep waiting when all ranks wait for each other, because another will detect that and come. */
   patient = false;
-  /** What a waiting rank does for others: it takes in the messages sent to it. */
+  /** Called while the rank waits, to receive the messages sent to it. */
   onIdle: () => void = () => {};
 
   constructor(
@@ -42,11 +42,11 @@ export class Waiting {
   }
 
   /**
-   * Looks for a while, then sleeps until `ready()`. Looking pays where the other rank runs on another
-   * processor; where that rank waits for this processor, looking keeps it waiting: so each vain look
-   * makes the next one shorter.
+   * Spins for a while, then sleeps until `ready()`. Spinning pays off if the other rank runs on another
+   * processor; if that rank needs this processor, spinning delays it. So each wait that has to sleep makes
+   * the next one spin less.
    *
-   * @throws {CommError} when the run has ended, a rank has left or is missing, or all wait for each other.
+   * @throws {CommError} when the run has ended, a rank has left or is missing, or all ranks wait for each other.
    */
   wait(ready: () => boolean, doing: number, partner: number, awaited: number): void {
     for (let spins = this.#spins; spins > 0; spins--) {
@@ -74,10 +74,10 @@ export class Waiting {
         this.onIdle();
         if (ready()) return;
         this.#checkAbort();
-        // From here to the next wake nothing is taken in, so that others can see whether this rank can go on.
+        // Until the next wake nothing is received, so that others can tell whether this rank can continue.
         Atomics.store(control, own + RankWord.doing, doing);
         for (const r of ended) {
-          if (this.#waitsFor(this.#rank, r)) this.#fail(`rank ${r} is missing, it has ended`);
+          if (this.#waitsFor(this.#rank, r)) this.#fail(`rank ${r} is missing: it has ended`);
         }
         const left = this.#timeoutSeconds * 1000 - (performance.now() - start);
         if (left <= 0) this.#fail(`rank ${this.#rank} has waited ${this.#timeoutSeconds} seconds`);
@@ -113,7 +113,7 @@ export class Waiting {
     return ended;
   }
 
-  /** True when `rank`, which sleeps, cannot go on before `other` does something. */
+  /** Whether `rank`, which sleeps, cannot continue before `other` does something. */
   #waitsFor(rank: number, other: number): boolean {
     const control = this.#control, layout = this.#layout, at = layout.words(rank);
     const doing = Atomics.load(control, at + RankWord.doing);
@@ -131,13 +131,13 @@ export class Waiting {
       : doing === RankActivity.send && used === layout.ring;
   }
 
-  /** True when no rank runs and none can go on: looked at twice, and nothing may move in between. */
+  /** Whether no rank runs and none can continue; checked twice, with no change in between. */
   #stuck(): boolean {
     const first = this.#picture();
     return first !== "" && first === this.#picture();
   }
 
-  /** Who waits for what, or "" when somebody runs or can go on. */
+  /** What each rank waits for, or "" if a rank runs or can continue. */
   #picture(): string {
     const control = this.#control, layout = this.#layout;
     let picture = "";
@@ -179,20 +179,20 @@ export class Waiting {
       case RankActivity.returned:
         return `rank ${rank} has returned from main`;
       default:
-        return `rank ${rank} is missing, it runs outside the calls (` +
+        return `rank ${rank} is missing: it is running outside of the calls (` +
           (calls === 0
-            ? "it has made no collective yet)"
-            : `last: ${call}, its collective ${calls})`);
+            ? "it has not made a collective call yet)"
+            : `its last call was ${call}, its collective ${calls})`);
     }
   }
 }
 
-/** Changes a rank's bell, so that a sleep which is about to begin does not. */
+/** Wakes a rank by changing its bell, which also prevents a sleep that is about to begin. */
 export function ringBell(control: Int32Array, at: number): void {
   Atomics.add(control, at + RankWord.bell, 1);
   Atomics.notify(control, at + RankWord.bell);
 }
 
 function listed(ranks: number[]): string {
-  return ranks.length === 0 ? "nobody" : `rank${ranks.length > 1 ? "s" : ""} ${ranks.join(", ")}`;
+  return ranks.length === 0 ? "no rank" : `rank${ranks.length > 1 ? "s" : ""} ${ranks.join(", ")}`;
 }
