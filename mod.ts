@@ -129,11 +129,12 @@ export {
 export type { ConditionKind, ConditionState } from "./src/solve/conditions.ts";
 export type { SolverState } from "./src/solve/solver_types.ts";
 export type {
-  AnyTransport,
-  FieldTransport,
-  ParticleTransport,
+  FieldTransportHistory,
+  ParticleTransportHistory,
+  SteppedHistory,
   TransportHistory,
 } from "./src/solve/transport_history.ts";
+export type { TransportSchemeName } from "./src/solve/transport_scheme.ts";
 export type { CoefficientState } from "./src/solve/coefficient_state.ts";
 export type { StepOptions, StepResult } from "./src/solve/time_step.ts";
 export type { EarlierLevelsState, FieldHistoryState } from "./src/solve/field_history.ts";

@@ -1,11 +1,11 @@
-import { checkOrder, stableOrder } from "../ddt/coefficients.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
-import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
 import { withRollback } from "../ddt/rollback.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
+import { registerMigration } from "../snapshot/migrations.ts";
 import { BufferPool } from "../snapshot/pool.ts";
+import { BackwardDifferences } from "./backward_differences.ts";
 import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
 import {
   type CoefficientState,
@@ -14,19 +14,11 @@ import {
 } from "./coefficient_state.ts";
 import { CrankNicolson, rateNameOf } from "./crank_nicolson.ts";
 import { diffusionTime, flowTime } from "./crossing_time.ts";
-import type { FieldFrame, FieldSolution } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
-import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
-import { particleStep } from "./particle_step.ts";
+import type { SolverOptions, SolverState } from "./solver_types.ts";
 import { stepOf, type StepOptions, type StepResult } from "./time_step.ts";
-import {
-  type FieldTransport,
-  isOfParticles,
-  type ParticleTransport,
-  requireHistory,
-  touchedBy,
-  type TransportHistory,
-} from "./transport_history.ts";
+import { requireHistory, touchedBy, type TransportHistory } from "./transport_history.ts";
+import { ownHistoryName, schemeOf, type TransportSchemeName } from "./transport_scheme.ts";
 
 /** What {@link AdvectionDiffusion} is made of. */
 export interface AdvectionDiffusionOptions extends SolverOptions {
@@ -37,12 +29,14 @@ export interface AdvectionDiffusionOptions extends SolverOptions {
   /** f; 0 when left out. For several components one for all, or a list. */
   readonly source?: Coefficients;
   /**
-   * The order of backward differences, 1, 2 or 3. When left out, that of `history`; without a history,
-   * the scheme is Crank-Nicolson, of second order.
+   * The scheme in time. Defaults to `"bdf"` where an `order` or a `history` is given, and to
+   * `"crank-nicolson"` otherwise, which takes neither.
    */
+  readonly scheme?: TransportSchemeName;
+  /** The order of backward differences, 1, 2 or 3. Defaults to that of `history`, or to 2. */
   readonly order?: number;
   /**
-   * How the past is carried along; a `SemiLagrangianDDt` of its own when left out. With a
+   * How backward differences carry the past along. Defaults to a `SemiLagrangianDDt` of their own. With a
    * `LagrangianSwarmDDt` move the particles (`swarm.advect`) before each solve; they get what it changes.
    */
   readonly history?: TransportHistory;
@@ -50,26 +44,28 @@ export interface AdvectionDiffusionOptions extends SolverOptions {
 
 /** The state of {@link AdvectionDiffusion}; the history has one of its own. */
 export interface AdvectionDiffusionState extends SolverState {
+  /** The scheme in time. */
+  readonly scheme: TransportSchemeName;
   /** The order in time. */
   readonly order: number;
   /** The form of the velocity. */
   readonly velocity: CoefficientState;
   /** The name of the history. */
   readonly history: string;
-  /** The variable that holds the rate of the Crank-Nicolson scheme, and whether it is known; or null. */
+  /** The variable that holds the rate of the Crank-Nicolson scheme, and whether it is known; null for BDF. */
   readonly rate: { readonly name: string; readonly started: boolean } | null;
 }
 
 /**
  * Advection and diffusion in time: `du/dt + v . grad u = div(k grad u) + f`, each component by itself.
  *
- * By default the Crank-Nicolson scheme along the paths of the material, `(u - u*) / dt = (R + R*) / 2` with
- * `R = div(k grad u) + f`: the value and the rate of the past come from where the material was, traced back
- * by a `SemiLagrangianDDt`. With an `order` or a `history` backward differences, `c_0 u + c_1 u*_1 + ... = R`
- * at the new time; they damp what is rough, and Crank-Nicolson has the smaller error. There is no limit on
- * the Courant number, and the matrix is symmetric; second order, but for what flows in, which is first.
- * Where steps keep growing faster than BDF stays stable with, the order drops for the step and the result
- * says so.
+ * With `scheme: "crank-nicolson"`, the default, `(u - u*) / dt = (R + R*) / 2` along the paths of the material,
+ * with `R = div(k grad u) + f`: the value u* and the rate R* of the past come from where the material was,
+ * traced back by a `SemiLagrangianDDt`. With `scheme: "bdf"` backward differences,
+ * `c_0 u + c_1 u*_1 + ... = R` at the new time; they damp what is rough, and Crank-Nicolson has the smaller
+ * error. There is no limit on the Courant number, and the matrix is symmetric; both schemes are of second
+ * order, but for what flows in, which is of first order. Where steps keep growing faster than BDF stays
+ * stable with, the order drops for the step and the result says so.
  *
  * Sources: A. Staniforth, J. Cote, Semi-Lagrangian integration schemes for atmospheric models: a review,
  * Mon. Weather Rev. 119 (1991) 2206-2223, DOI 10.1175/1520-0493(1991)119<2206:SLISFA>2.0.CO;2; D. Xiu,
@@ -102,13 +98,9 @@ export interface AdvectionDiffusionState extends SolverState {
 export class AdvectionDiffusion extends FieldSolver {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
-  /** The order asked for. */
-  readonly order: number;
-  /** How the past is carried along. */
-  readonly history: TransportHistory;
   /** v. */
   readonly velocity: MeshVariable | VectorFunction;
-  readonly #crankNicolson: CrankNicolson | null;
+  readonly #scheme: CrankNicolson | BackwardDifferences;
   readonly #ownsHistory: boolean;
   readonly #pool = new BufferPool();
 
@@ -118,33 +110,39 @@ export class AdvectionDiffusion extends FieldSolver {
    * @param u The unknown, continuous P1 or P2; its values are those at `tracker.time`.
    * @param options Coefficients, scheme and limits.
    * @throws {TypeError} when `u` is not a continuous mesh variable, a coefficient is of no known kind, or
-   *   `history` is no history.
-   * @throws {RangeError} when a number is out of range, the velocity has not `dim` components, or the
-   *   history is that of another variable or of a lower order.
+   *   `history` is not a history.
+   * @throws {RangeError} when a number is out of range, the velocity has not `dim` components, the history
+   *   is that of another variable or of a lower order, there is no such scheme, or `"crank-nicolson"` is
+   *   asked for with an order or a history.
    */
   constructor(u: MeshVariable, options: AdvectionDiffusionOptions) {
     const { velocity, diffusivity, source = 0, history } = options ?? {};
     super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
     this.requireContinuous("AdvectionDiffusion");
-    const { mesh } = u;
     requireVelocity(velocity, u);
     if (history !== undefined) requireHistory(history, u);
-    const order = options.order ?? history?.order ?? 2;
-    checkOrder("AdvectionDiffusion", order);
-    if (history !== undefined && order > history.order) {
-      throw new RangeError(
-        `AdvectionDiffusion: order ${order} asked, '${history.name}' keeps ${history.order} levels`,
-      );
-    }
+    const { scheme, order } = schemeOf(options);
     this.velocity = velocity;
-    this.order = order;
-    const isDefault = history === undefined && options.order === undefined;
     this.#ownsHistory = history === undefined;
-    this.name = mesh.model.adopt("bearer", this, "AdvectionDiffusion", options.name);
-    this.#crankNicolson = isDefault ? new CrankNicolson(u, this.name, velocity) : null;
-    const name = historyNameOf(this.name);
-    this.history = history ?? this.#crankNicolson?.history ??
-      new SemiLagrangianDDt(u, { order, velocity, name });
+    this.name = u.mesh.model.adopt("bearer", this, "AdvectionDiffusion", options.name);
+    this.#scheme = scheme === "crank-nicolson"
+      ? new CrankNicolson(u, this.name, velocity)
+      : new BackwardDifferences(u, this.name, velocity, order, history);
+  }
+
+  /** The scheme in time. */
+  get scheme(): TransportSchemeName {
+    return this.#scheme.name;
+  }
+
+  /** The order in time: 2 for Crank-Nicolson, and that asked for for backward differences. */
+  get order(): number {
+    return this.#scheme.order;
+  }
+
+  /** How the past is carried along. */
+  get history(): TransportHistory {
+    return this.#scheme.history;
   }
 
   /** k. Assigning one replaces it. */
@@ -164,10 +162,11 @@ export class AdvectionDiffusion extends FieldSolver {
    */
   requireNames(name: string, bearers: ReadonlyMap<string, unknown>): void {
     if (!this.#ownsHistory) return;
-    const history = historyNameOf(name), u = this.variable;
+    const history = ownHistoryName(name), u = this.variable;
     if (bearers.has(history)) {
       throw new RangeError(
-        `'${name}' makes a history '${history}', but the model has a bearer of that name; choose another`,
+        `'${name}' makes a history '${history}', but the model has a bearer of that name already; choose ` +
+          `another name`,
       );
     }
     const taken = [...u.mesh.variables.keys()].filter((other) => other.startsWith(`${history}_`));
@@ -180,41 +179,47 @@ export class AdvectionDiffusion extends FieldSolver {
    * @internal
    */
   get owned(): readonly object[] {
-    const rate = this.#crankNicolson === null ? [] : [this.#crankNicolson.rate];
-    return this.#ownsHistory ? [this.history, ...rate] : [];
+    const scheme = this.#scheme;
+    if (scheme instanceof CrankNicolson) return [scheme.history, scheme.rate];
+    return this.#ownsHistory ? [scheme.history] : [];
   }
 
-  /** Conditions, coefficients, the form of the velocity and the name of the history. */
+  /** @internal */
+  protected override get schemaVersion(): number {
+    return 2;
+  }
+
+  /** Conditions, coefficients, the scheme, the form of the velocity and the name of the history. */
   override get state(): AdvectionDiffusionState {
-    const { order, history } = this;
+    const { scheme, order, history } = this, live = this.#scheme;
     const velocity = coefficientState(this.velocity as Coefficients);
-    const scheme = this.#crankNicolson;
-    const rate = scheme === null ? null : { name: scheme.rate.name, started: scheme.started };
-    return { ...super.state, order, velocity, history: history.name, rate };
+    const rate = live instanceof CrankNicolson
+      ? { name: live.rate.name, started: live.started }
+      : null;
+    return { ...super.state, scheme, order, velocity, history: history.name, rate };
   }
 
   override set state(state: AdvectionDiffusionState) {
     this.checkState(state);
     super.state = state;
-    if (this.#crankNicolson !== null) this.#crankNicolson.started = state.rate!.started;
+    const scheme = this.#scheme;
+    if (scheme instanceof CrankNicolson) scheme.started = state.rate!.started;
   }
 
   /** Checks a state without taking it; see {@link FieldSolver.checkState}. */
   override checkState(state: AdvectionDiffusionState): void {
     super.checkState(state);
-    this.#check(state);
-  }
-
-  #check(state: AdvectionDiffusionState): void {
     restoredCoefficients(state.velocity, this.velocity as Coefficients, this.name, "velocity");
-    const rate = this.#crankNicolson?.rate.name;
-    const isOther = state.order !== this.order || state.history !== this.history.name ||
-      state.rate?.name !== rate || (rate !== undefined && typeof state.rate?.started !== "boolean");
+    const live = this.state;
+    const isOther = state.scheme !== live.scheme || state.order !== live.order ||
+      state.history !== live.history || state.rate?.name !== live.rate?.name ||
+      (live.rate !== null && typeof state.rate?.started !== "boolean");
     if (isOther) {
+      const words = (one: AdvectionDiffusionState) =>
+        `scheme "${one.scheme}" of order ${one.order} with history '${one.history}'`;
       throw new StateSchemaError(
         this.name,
-        `${this.name}: the state is of order ${state.order} with history '${state.history}', this ` +
-          `solver of order ${this.order} with '${this.history.name}'`,
+        `${this.name}: the state is of ${words(state)}, this solver of ${words(live)}`,
       );
     }
   }
@@ -232,56 +237,20 @@ export class AdvectionDiffusion extends FieldSolver {
   solve(options: StepOptions = {}): StepResult {
     const { mesh } = this.variable;
     const dt = stepOf(options, mesh.model, this.name);
-    const touched = touchedBy(this.history, this.variable);
+    const t = mesh.model.tracker.time, touched = touchedBy(this.history, this.variable);
     return this.indivisible(() =>
       withRollback(touched, this.history, this.#pool, () => {
-        const frame = this.frame(mesh.model.tracker.time + dt);
-        return this.#crankNicolson === null
-          ? this.#differences(frame, dt)
-          : this.#average(frame, dt, this.#crankNicolson);
+        const { diffusivity, source, limits } = this;
+        return this.#scheme.step({
+          frame: this.frame(t + dt),
+          t,
+          dt,
+          coefficients: { diffusivity, source },
+          limits,
+          accept: (solution) => this.accept(solution),
+        });
       })
     );
-  }
-
-  #average(frame: FieldFrame, dt: number, scheme: CrankNicolson): StepResult {
-    const { diffusivity, source, limits } = this;
-    const coefficients = { diffusivity, source };
-    scheme.begin(frame, this.variable.mesh.model.tracker.time, dt, coefficients, limits);
-    const { solution, rates } = scheme.solve(frame, dt, coefficients, limits);
-    const result = this.accept(solution);
-    scheme.end(dt, rates);
-    return { ...result, dt, order: 2, reduced: null };
-  }
-
-  #differences(frame: FieldFrame, dt: number): StepResult {
-    const { history } = this;
-    history.updatePreSolve(dt);
-    const known = Math.min(this.order, history.effectiveOrder);
-    const order = stableOrder(known, history.stepSizes);
-    const result = isOfParticles(history)
-      ? this.#onParticles(frame, history, order)
-      : this.accept(this.#backward(frame, history, order));
-    history.updatePostSolve(dt);
-    const reduced = order < known ? "step growth" : known < this.order ? "start" : null;
-    return { ...result, dt, order, reduced };
-  }
-
-  /** `(c_0 M + K) u = F - M (c_1 u*_1 + c_2 u*_2 + ...)`. */
-  #backward(frame: FieldFrame, history: FieldTransport, order: number): FieldSolution {
-    const terms = history.historyTerms(order);
-    const right = frame.loads(this.source);
-    frame.addMassProduct(right, terms.map((value) => -value));
-    const diffusivity = frame.diffusivity(this.diffusivity);
-    const massScale = history.leadingCoefficient(order);
-    return frame.solve({ massScale, stiffnessScale: 1, diffusivity }, right, this.limits);
-  }
-
-  #onParticles(frame: FieldFrame, history: ParticleTransport, order: number): SolveResult {
-    const { diffusivity, source } = this;
-    const step = particleStep(frame, history, order, { diffusivity, source }, this.limits);
-    const { data } = history.variable;
-    for (let i = 0; i < data.length; i++) data[i] += step.changes[i];
-    return this.accept(step.solution);
   }
 
   /**
@@ -297,10 +266,6 @@ export class AdvectionDiffusion extends FieldSolver {
   }
 }
 
-function historyNameOf(solver: string): string {
-  return `${solver}_history`;
-}
-
 function requireVelocity(velocity: unknown, u: MeshVariable): void {
   const what = "AdvectionDiffusion: velocity";
   checkCoefficients(velocity as Coefficients, u.mesh.dim, u.mesh, what);
@@ -310,3 +275,8 @@ function requireVelocity(velocity: unknown, u: MeshVariable): void {
     );
   }
 }
+
+// In version 1 the rate alone told the schemes apart.
+registerMigration("AdvectionDiffusion", 1, (old) => {
+  return { ...old, scheme: old.rate === null ? "bdf" : "crank-nicolson" };
+});

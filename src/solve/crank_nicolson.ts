@@ -6,29 +6,26 @@
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
-import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { Conditions, Held } from "./conditions.ts";
-import { FieldFrame, type FieldSolution, type Limits } from "./field_frame.ts";
-
-/** Diffusivity and source. */
-export interface StepCoefficients {
-  readonly diffusivity: Coefficient;
-  readonly source: Coefficients;
-}
+import { FieldFrame, type FieldSolution } from "./field_frame.ts";
+import type { StepResult } from "./time_step.ts";
+import { ownHistoryName, type TransportScheme, type TransportStep } from "./transport_scheme.ts";
 
 /**
  * `(u - u*) / dt = (R + R*) / 2` with `R = div(k grad u) + f`, u* and R* being the values at the departure
  * point. R is projected onto a field of the kind of u and carried along by the history.
  *
- * Where u is held the equation says nothing about R: there it is `(u - u*) / dt`, of first order on one
- * row of cells, which leaves u of second order.
+ * Where u is constrained the equation does not determine R: there it is `(u - u*) / dt`, of first order on
+ * one row of cells, which leaves u of second order.
  *
  * Source: A. Staniforth, J. Cote, Mon. Weather Rev. 119 (1991) 2206-2223, section 4,
  * DOI 10.1175/1520-0493(1991)119<2206:SLISFA>2.0.CO;2.
  *
- * State: captured, the rate by the mesh, its start by the solver, the rest by the history.
+ * State: captured, the rate by the mesh, `started` by the solver, the rest by the history.
  */
-export class CrankNicolson {
+export class CrankNicolson implements TransportScheme {
+  readonly name = "crank-nicolson";
+  readonly order = 2;
   readonly history: SemiLagrangianDDt;
   /** Holds the rate. */
   readonly rate: MeshVariable;
@@ -43,75 +40,51 @@ export class CrankNicolson {
       degree,
       continuous,
     });
-    const name = `${owner}_history`;
+    const name = ownHistoryName(owner);
     this.history = new SemiLagrangianDDt(u, { velocity, name, forcingHistory: this.rate });
   }
 
-  /**
-   * Begins the step of the history.
-   *
-   * @param frame The field at the end of the step.
-   * @param t The time at its beginning.
-   */
-  begin(
-    frame: FieldFrame,
-    t: number,
-    dt: number,
-    coefficients: StepCoefficients,
-    limits: Limits,
-  ): void {
+  /** Takes one step. */
+  step(step: TransportStep): StepResult {
+    const { frame, t, dt, accept } = step;
     if (!this.started) {
-      const held = heldChange(frame, dt);
-      const rates = this.#rates(frame.at(t), frame.start, held, coefficients, limits);
-      this.rate.data.set(rates);
+      const change = constrainedChange(frame, dt);
+      this.rate.data.set(this.#rates({ ...step, frame: frame.at(t) }, frame.start, change));
     }
     this.history.updatePreSolve(dt);
+    const solution = this.#solve(step);
+    // With one past level the known part of the derivative is -u* / dt.
+    const change = this.history.historyTerms().map((h, i) => solution.values[i] / dt + h);
+    const rates = this.#rates(step, solution.values, change);
+    const result = accept(solution);
+    this.rate.data.set(rates);
+    this.history.updatePostSolve(dt);
+    this.started = true;
+    return { ...result, dt, order: 2, reduced: null };
   }
 
-  /**
-   * Solves for the field at the end of the step, `(M + dt/2 K) u = M (u* + dt/2 R*) + dt/2 F`, and works
-   * out the new rate. {@link CrankNicolson.end} writes it.
-   *
-   * @param frame The field at the end of the step.
-   */
-  solve(
-    frame: FieldFrame,
-    dt: number,
-    coefficients: StepCoefficients,
-    limits: Limits,
-  ): { solution: FieldSolution; rates: Float64Array } {
+  /** `(M + dt/2 K) u = M (u* + dt/2 R*) + dt/2 F`. */
+  #solve({ frame, dt, coefficients, limits }: TransportStep): FieldSolution {
     const { history } = this.history.relax(Infinity);
     const right = frame.loads(coefficients.source).map((load) => load.map((f) => f * dt / 2));
     frame.addMassProduct(right, history);
     const diffusivity = frame.diffusivity(coefficients.diffusivity);
     const scales = { massScale: 1, stiffnessScale: dt / 2, diffusivity };
-    const solution = frame.solve(scales, right, limits);
-    // With one past level the known part of the derivative is -u* / dt.
-    const change = this.history.historyTerms().map((h, i) => solution.values[i] / dt + h);
-    return { solution, rates: this.#rates(frame, solution.values, change, coefficients, limits) };
+    return frame.solve(scales, right, limits);
   }
 
-  /** Ends the step: `u` holds its new values already. */
-  end(dt: number, rates: Float64Array): void {
-    this.rate.data.set(rates);
-    this.history.updatePostSolve(dt);
-    this.started = true;
-  }
-
-  /** `M R = F - K u` where u is free; `held` where it is not. */
+  /** `M R = F - K u` where u is free; `change` where it is constrained. */
   #rates(
-    frame: FieldFrame,
+    { frame, coefficients: { diffusivity, source }, limits }: TransportStep,
     values: Float64Array,
-    held: Float64Array,
-    { diffusivity, source }: StepCoefficients,
-    limits: Limits,
+    change: Float64Array,
   ): Float64Array {
     const right = frame.loads(source);
     frame.subtractStiffnessProduct(right, frame.diffusivity(diffusivity), values);
     const conditions: Conditions = {
       held: (component): Held => ({
         fixed: frame.conditions.held(component, frame).fixed,
-        values: frame.column(held, component),
+        values: frame.column(change, component),
       }),
       robin: () => [],
       addLoads: () => {},
@@ -127,8 +100,8 @@ export function rateNameOf(u: MeshVariable, owner: string): string {
   return `${u.name}_${owner}_rate`;
 }
 
-/** How fast held values change at their places; 0 where nothing is held. */
-function heldChange(frame: FieldFrame, dt: number): Float64Array {
+/** How fast constrained values change at their places; 0 elsewhere. */
+function constrainedChange(frame: FieldFrame, dt: number): Float64Array {
   const { components, start } = frame;
   const out = new Float64Array(start.length);
   for (let a = 0; a < components; a++) {

@@ -9,10 +9,10 @@ import { type PointKernel, valuesAnywhere } from "../mesh/remote.ts";
 import { nearby, type ParticlePlaces, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { particleSystem } from "./assembly/particles.ts";
-import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { FieldFrame, FieldSolution, Limits } from "./field_frame.ts";
 import { CsrMatrix } from "./linear/csr.ts";
-import type { ParticleTransport } from "./transport_history.ts";
+import type { ParticleTransportHistory } from "./transport_history.ts";
+import type { StepCoefficients } from "./transport_scheme.ts";
 
 /** A solved step: the field, and what it adds to the values of the particles. */
 export interface ParticleStep {
@@ -36,9 +36,9 @@ export interface ParticleStep {
  */
 export function particleStep(
   frame: FieldFrame,
-  history: ParticleTransport,
+  history: ParticleTransportHistory,
   order: number,
-  coefficients: { readonly diffusivity: Coefficient; readonly source: Coefficients },
+  coefficients: StepCoefficients,
   limits: Limits,
 ): ParticleStep {
   const { geometry, map, components } = frame;

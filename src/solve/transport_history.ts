@@ -8,17 +8,17 @@ import { describe } from "../mesh/points.ts";
 import type { Payload, Snapshottable } from "../snapshot/contract.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 
-/** What the two kinds of transport histories share. */
-export interface AnyTransport extends Snapshottable {
-  /** Past values that it keeps. */
+/** What all histories that a solver takes through a step have. */
+export interface SteppedHistory extends Snapshottable {
+  /** The number of past values that it keeps. */
   readonly order: number;
-  /** The order that the values known so far allow. */
+  /** The highest order that the known values allow. */
   readonly effectiveOrder: number;
   /** The step and those before it, newest first. */
   readonly stepSizes: ArrayLike<number>;
   /** Begins a step. */
   updatePreSolve(dt: number): void;
-  /** Ends it. */
+  /** Ends the step. */
   updatePostSolve(dt?: number): void;
 }
 
@@ -26,10 +26,10 @@ export interface AnyTransport extends Snapshottable {
  * The history of the unknown itself: `SemiLagrangianDDt`, `LagrangianDDt`, `EulerianDDt` with a velocity, or
  * one of your own. Arrays are `[dofCount x components]`.
  */
-export interface FieldTransport extends AnyTransport {
+export interface FieldTransportHistory extends SteppedHistory {
   /** The unknown whose history it is. */
   readonly variable: MeshVariable;
-  /** Particles that it owns, where it does. */
+  /** The particles that it owns; absent where it has none. */
   readonly swarm?: Swarm;
   /** The factor of the unknown in the material derivative. */
   leadingCoefficient(order?: number): number;
@@ -41,7 +41,7 @@ export interface FieldTransport extends AnyTransport {
  * The history of particles that carry the unknown along: `LagrangianSwarmDDt`. Arrays are
  * `[count x components]`.
  */
-export interface ParticleTransport extends AnyTransport {
+export interface ParticleTransportHistory extends SteppedHistory {
   /** What the particles carry; `data` is `[count x components]`. */
   readonly variable: {
     readonly name: string;
@@ -56,24 +56,24 @@ export interface ParticleTransport extends AnyTransport {
 }
 
 /** Any history that `AdvectionDiffusion` can work with. */
-export type TransportHistory = FieldTransport | ParticleTransport;
+export type TransportHistory = FieldTransportHistory | ParticleTransportHistory;
 
 /** True for histories of particles. */
-export function isOfParticles(history: TransportHistory): history is ParticleTransport {
+export function isOfParticles(history: TransportHistory): history is ParticleTransportHistory {
   return "leadingCoefficients" in history;
 }
 
-/** The meshes and swarms whose variables hold the history of `u`. */
+/** The meshes and swarms whose variables hold the history of `u`, and `u` itself. */
 export function touchedBy(history: TransportHistory, u: MeshVariable): Payload[] {
   if (isOfParticles(history)) return [u.mesh, history.variable.swarm];
   return history.swarm === undefined ? [u.mesh] : [u.mesh, history.swarm];
 }
 
 /**
- * Checks what a user gave.
+ * Checks a history that a user gave.
  *
- * @throws {TypeError} when it is no history.
- * @throws {RangeError} when it is that of something else than `u`.
+ * @throws {TypeError} when it is not a history.
+ * @throws {RangeError} when it is the history of something other than `u`.
  */
 export function requireHistory(history: TransportHistory, u: MeshVariable): void {
   const wanted = ["updatePreSolve", "updatePostSolve", "historyTerms"] as const;

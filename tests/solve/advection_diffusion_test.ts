@@ -233,6 +233,46 @@ Deno.test("estimateDt is the smaller of what flow and diffusion take to cross a 
   assertEquals(make(0, 0), Infinity);
 });
 
+Deno.test("the scheme is said in options, by the solver and in its state", () => {
+  const model = new Model(), mesh = unitBox(2, 2, model);
+  const v = new MeshVariable(mesh, "v", { components: 2 });
+  const make = (options: Partial<AdvectionDiffusionOptions> = {}) => {
+    const T = new MeshVariable(mesh, `T${mesh.variables.size}`);
+    return new AdvectionDiffusion(T, { velocity: v, diffusivity: 1, ...options });
+  };
+  const said = ({ scheme, order, state }: AdvectionDiffusion) => {
+    assertEquals([state.scheme, state.order], [scheme, order]);
+    return `${scheme} ${order}`;
+  };
+  assertEquals(said(make()), "crank-nicolson 2");
+  assertEquals(said(make({ scheme: "crank-nicolson" })), "crank-nicolson 2");
+  assertEquals(said(make({ scheme: "bdf" })), "bdf 2");
+  assertEquals(said(make({ order: 3 })), "bdf 3");
+  assertEquals(said(make({ scheme: "bdf", order: 1 })), "bdf 1");
+  const T = new MeshVariable(mesh, "T");
+  const history = new SemiLagrangianDDt(T, { velocity: v, order: 3 });
+  const ok = { velocity: v, diffusivity: 1, history };
+  assertEquals(said(new AdvectionDiffusion(T, ok)), "bdf 3");
+  const count = model.bearers.size;
+  const cn = "crank-nicolson";
+  assertThrows(() => make({ scheme: cn, order: 2 }), RangeError, 'order belongs to scheme "bdf"');
+  assertThrows(
+    () => new AdvectionDiffusion(T, { ...ok, scheme: cn }),
+    RangeError,
+    "history belongs",
+  );
+  assertThrows(() => make({ scheme: "euler" as "bdf" }), RangeError, '"crank-nicolson", "bdf"');
+  assertEquals(model.bearers.size, count);
+  const { state } = make({ scheme: "bdf" });
+  const other = make();
+  assertThrows(
+    () => other.checkState({ ...other.state, scheme: "bdf" }),
+    StateSchemaError,
+    '"bdf"',
+  );
+  assertThrows(() => other.checkState({ ...state, rate: null }), StateSchemaError, "scheme");
+});
+
 Deno.test("bad arguments are errors, and another arrangement is refused", () => {
   const mesh = unitBox(2);
   const T = new MeshVariable(mesh, "T"), v = new MeshVariable(mesh, "v", { components: 2 });
