@@ -96,6 +96,7 @@ export { annulusMesh } from "./src/mesh/annulus_mesh.ts";
 export type { AnnulusOptions } from "./src/mesh/shapes/annulus.ts";
 export { readGmsh } from "./src/mesh/read_gmsh.ts";
 export { type Located, Mesh } from "./src/mesh/mesh.ts";
+export type { MemberKind, ModelHost } from "./src/mesh/model_host.ts";
 export type { Boundary } from "./src/mesh/boundary.ts";
 export type { MeshData } from "./src/mesh/mesh_data.ts";
 export {
@@ -195,8 +196,6 @@ export type {
   Entry,
   EntryKind,
   ExpressionValue,
-  MemberKind,
-  ModelHost,
   Payload,
   Scalar,
   ShapedArray,

@@ -1,6 +1,8 @@
 import { bytesOf, kindOf, sameBytes, type TypedArray } from "../arrays.ts";
+import { meshCounters } from "../mesh/stored.ts";
 import type { Attributes, CheckpointBackend, Entry } from "../snapshot/contract.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
+import { swarmCounters } from "../swarm/stored.ts";
 
 /** One entry, or one scalar of an entry, in which two snapshots differ. */
 export interface SnapshotDifference {
@@ -15,7 +17,7 @@ export interface SnapshotDifference {
 }
 
 /** Counters that inform and decide nothing; restore makes new ones, so they are not compared. */
-const informing = new Set(["geometry_version", "topology_version", "population_generation"]);
+const informing = new Set([...meshCounters, ...swarmCounters]);
 
 /**
  * What differs between two snapshots, byte by byte: fields, particles, histories, parameters, tracker,

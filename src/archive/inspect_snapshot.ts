@@ -4,10 +4,13 @@
  * @module
  */
 import { kindOf, type TypedArray } from "../arrays.ts";
-import { type Entry, namesOf } from "../snapshot/contract.ts";
+import { isUnallocated, meshPaths, meshSection } from "../mesh/stored.ts";
+import { type Entry, namesOf, placeOf } from "../snapshot/contract.ts";
 import { pathOf } from "../snapshot/file/paths.ts";
 import { entriesOf, type ReadOptions, withSnapshot } from "./read_entries.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
+import { stateSection } from "../snapshot/subject.ts";
+import { swarmPaths, swarmSection } from "../swarm/stored.ts";
 import { wholeSourceOf } from "./whole_source.ts";
 
 /**
@@ -36,8 +39,8 @@ function pageOf(file: SnapshotFile, path: string): string {
       lines.push(`  ${"linked files".padEnd(18)} ${files.map((f) => f.file).join(", ")}`);
     }
   }
-  lines.push(...membersOf(entries, "meshes", "Meshes"));
-  lines.push(...membersOf(entries, "swarms", "Swarms"));
+  lines.push(...membersOf(entries, meshSection, "Meshes"));
+  lines.push(...membersOf(entries, swarmSection, "Swarms"));
   lines.push(...stateOf(entries));
   return lines.join("\n") + "\n";
 }
@@ -56,17 +59,23 @@ function membersOf(
 ): string[] {
   const lines: string[] = [];
   for (const [key, entry] of entries) {
-    const names = namesOf(key);
-    if (names[0] !== root || names.length < 2) continue;
-    if (names.length === 2) lines.push("", `  ${names[1]}  ${attributesText(entry)}`);
+    const place = placeOf(key);
+    if (place?.section !== root) continue;
+    const label = labelOf(place.path);
+    if (place.path === "") lines.push("", `  ${place.name}  ${attributesText(entry)}`);
     else if (entry.data !== null) {
-      const label = names.slice(2).join("/").replace(/^variables\//, "");
       lines.push(`    ${label.padEnd(28)} ${shapeText(entry).padEnd(22)} ${rangeText(entry.data)}`);
-    } else if (entry.attributes.allocated === false) {
-      lines.push(`    ${names.at(-1)!.padEnd(28)} not allocated`);
+    } else if (isUnallocated(entry)) {
+      lines.push(`    ${label.padEnd(28)} not allocated`);
     }
   }
   return lines.length === 0 ? [] : ["", title, ...lines.slice(1)];
+}
+
+/** A path below a mesh or a swarm as people read it: variables by their names alone. */
+function labelOf(path: string): string {
+  const names = namesOf(path), list: string[] = [meshPaths.variables, swarmPaths.variables];
+  return names.slice(names.length > 1 && list.includes(names[0]) ? 1 : 0).join("/");
 }
 
 /** Bearers and everything else that is not a mesh or a swarm: one line for each root. */
@@ -74,8 +83,8 @@ function stateOf(entries: ReadonlyMap<string, Entry>): string[] {
   const lines: string[] = [];
   for (const [key, entry] of entries) {
     const names = namesOf(key);
-    const bearer = names[0] === "state" && names.length === 2;
-    const other = names.length === 1 && !["meshes", "swarms", "state"].includes(names[0]);
+    const bearer = names[0] === stateSection && names.length === 2;
+    const other = names.length === 1 && ![meshSection, swarmSection, stateSection].includes(key);
     if (!bearer && !other) continue;
     let arrays = 0, bytes = 0;
     for (const [below, { data }] of entries) {

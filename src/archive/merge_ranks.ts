@@ -6,10 +6,18 @@
  */
 import type { TypedArray } from "../arrays.ts";
 import { SnapshotInvalidatedError } from "../errors.ts";
-import { assembled, picked, type RankPart } from "../snapshot/assemble.ts";
-import { type Attributes, childKey, type Entry, namesOf } from "../snapshot/contract.ts";
-import { dofIdsPath } from "../snapshot/parts.ts";
+import {
+  dofIdsPath,
+  isPartitionPath,
+  meshPaths,
+  meshSection,
+  storedField,
+  storedPartition,
+} from "../mesh/stored.ts";
+import { assembled, ownedRows, picked, type RankPart, withoutOwned } from "../snapshot/assemble.ts";
+import { type Entry, placeOf } from "../snapshot/contract.ts";
 import { type Rows, rowsById } from "../snapshot/rows_by_id.ts";
+import { recounted, storedSwarm, swarmPaths, swarmSection } from "../swarm/stored.ts";
 
 /** Entries that are put together when they are asked for. */
 export class MergedRanks {
@@ -38,26 +46,29 @@ export class MergedRanks {
    * @throws {SnapshotInvalidatedError} when what the ranks have does not belong together.
    */
   get(key: string): Entry | undefined {
-    const [section, owner, what, name] = namesOf(key);
-    const first = this.#parts[0].get(key);
-    if (first === undefined || isPartition(key) || owner === undefined) {
-      return isPartition(key) ? undefined : first;
-    }
-    if (section === "meshes") return this.#ofMesh(childKey(section, owner), key, first, what, name);
-    if (section === "swarms") return this.#ofSwarm(childKey(section, owner), key, first);
+    if (isPartition(key)) return undefined;
+    const first = this.#parts[0].get(key), place = placeOf(key);
+    if (first === undefined || place === null) return first;
+    const { section, root, path } = place;
+    if (section === meshSection) return this.#ofMesh(root, path, first);
+    if (section === swarmSection) return this.#ofSwarm(root, key, first);
     return first;
   }
 
-  #ofMesh(mesh: string, key: string, first: Entry, what?: string, name?: string): Entry {
-    const ids = `${mesh}/partition`;
-    const { global_nodes, global_cells } = this.#at(0, ids).attributes;
-    const nodes = Number(global_nodes), cells = Number(global_cells);
-    if (what === "coordinates") return this.#rows(key, `${ids}/node_ids`, nodes);
-    if (what === "variables" && name !== undefined) return this.#field(mesh, key);
-    if (what !== "topology" || first.data === null) return first;
-    if (name === "regions") return this.#region(key, ids);
-    if (name === "boundaries") return this.#boundary(key, ids, namesOf(key)[4]);
-    return this.#rows(key, `${ids}/cell_ids`, cells, (rank) => this.#globalNodes(rank, key, ids));
+  #ofMesh(mesh: string, path: string, first: Entry): Entry {
+    const { coordinates, variables, cells, regions, boundaries, nodeIds, cellIds } = meshPaths;
+    const whole = storedPartition(this.#at(0, `${mesh}/${meshPaths.partition}`));
+    const key = `${mesh}/${path}`;
+    if (path === coordinates) return this.#rows(key, `${mesh}/${nodeIds}`, whole.globalNodes);
+    if (path.startsWith(`${variables}/`)) return this.#field(mesh, key);
+    if (first.data === null) return first;
+    if (path.startsWith(`${regions}/`)) return this.#region(mesh, key);
+    if (path.startsWith(`${boundaries}/`)) {
+      return this.#boundary(mesh, key, path.slice(boundaries.length + 1));
+    }
+    if (path !== cells) return first;
+    const nodes = (rank: number) => this.#globalNodes(rank, mesh, key);
+    return this.#rows(key, `${mesh}/${cellIds}`, whole.globalCells, nodes);
   }
 
   /** A field, zero on ranks where it is not set; where it is set on none, as the first rank has it. */
@@ -65,10 +76,10 @@ export class MergedRanks {
     const entries = this.#parts.map((_, rank) => this.#at(rank, key));
     const filled = entries.find(({ data }) => data !== null);
     if (filled === undefined) return entries[0];
-    const { degree, continuous } = filled.attributes;
-    const ids = `${mesh}/${dofIdsPath(Number(degree), continuous === true)}`;
+    const { degree, continuous } = storedField(filled);
+    const ids = `${mesh}/${dofIdsPath(degree, continuous)}`;
     const count = this.#parts.reduce(
-      (sum, _, rank) => sum + Number(this.#at(rank, ids).attributes.owned),
+      (sum, _, rank) => sum + (ownedRows(this.#at(rank, ids)) ?? NaN),
       0,
     );
     return this.#rows(key, ids, count);
@@ -97,20 +108,20 @@ export class MergedRanks {
   }
 
   /** Node numbers in the numbering of the whole mesh. */
-  #globalNodes(rank: number, key: string, ids: string): Int32Array {
-    const nodes = this.#at(rank, `${ids}/node_ids`).data as Int32Array;
+  #globalNodes(rank: number, mesh: string, key: string): Int32Array {
+    const nodes = this.#at(rank, `${mesh}/${meshPaths.nodeIds}`).data as Int32Array;
     return (this.#at(rank, key).data as Int32Array).map((node) => nodes[node]);
   }
 
   /** The facets of a boundary: ranks that have cells at the same one have it both. */
-  #boundary(key: string, ids: string, name: string): Entry {
-    const path = childKey(`${ids}/boundary_rows`, name);
+  #boundary(mesh: string, key: string, step: string): Entry {
+    const path = `${mesh}/${meshPaths.boundaryRows}/${step}`;
     const rows = this.#parts.map((_, rank) => this.#at(rank, path).data as Int32Array);
     const count = rows.reduce((most, own) => Math.max(most, (own.at(-1) ?? -1) + 1), 0);
     const first = this.#at(0, key), [, width] = first.shape;
     const data = new Int32Array(count * width), seen = new Uint8Array(count);
     rows.forEach((own, rank) => {
-      const nodes = this.#globalNodes(rank, key, ids);
+      const nodes = this.#globalNodes(rank, mesh, key);
       own.forEach((row, i) => {
         seen[row] = 1;
         data.set(nodes.subarray(i * width, (i + 1) * width), row * width);
@@ -121,9 +132,9 @@ export class MergedRanks {
   }
 
   /** The cells of a region, ascending. */
-  #region(key: string, ids: string): Entry {
+  #region(mesh: string, key: string): Entry {
     const all = this.#parts.flatMap((_, rank) => {
-      const cells = this.#at(rank, `${ids}/cell_ids`), owned = Number(cells.attributes.owned);
+      const cells = this.#at(rank, `${mesh}/${meshPaths.cellIds}`), owned = ownedRows(cells) ?? 0;
       const own = this.#at(rank, key).data as Int32Array;
       return Array.from(own.filter((cell) => cell < owned), (cell) => Number(cells.data![cell]));
     });
@@ -134,12 +145,10 @@ export class MergedRanks {
   #ofSwarm(swarm: string, key: string, first: Entry): Entry {
     const entries = this.#parts.map((_, rank) => this.#at(rank, key));
     if (key === swarm) {
-      const sum = (name: string) =>
-        entries.reduce((sum, { attributes }) => sum + Number(attributes[name]), 0);
-      return {
-        ...first,
-        attributes: { ...first.attributes, count: sum("count"), lost: sum("lost") },
-      };
+      const sumOf = (field: "count" | "lost") =>
+        entries.reduce((sum, entry) => sum + Number(storedSwarm(entry)[field]), 0);
+      const attributes = recounted(first, { count: sumOf("count"), lost: sumOf("lost") });
+      return { ...first, attributes };
     }
     if (first.data === null) return first;
     const order = this.#orderOf(swarm), extents = first.shape.slice(1);
@@ -151,7 +160,9 @@ export class MergedRanks {
   #orderOf(swarm: string): Rows {
     const known = this.#particles.get(swarm);
     if (known !== undefined) return known;
-    const ids = this.#parts.map((_, rank) => this.#at(rank, `${swarm}/ids`).data as BigInt64Array);
+    const ids = this.#parts.map((_, rank) =>
+      this.#at(rank, `${swarm}/${swarmPaths.ids}`).data as BigInt64Array
+    );
     const rows = rowsById(ids, (id) => unfit(`particle ${id} of "${swarm}" is on two ranks`));
     this.#particles.set(swarm, rows);
     return rows;
@@ -166,12 +177,8 @@ export class MergedRanks {
 
 /** What says how ranks belong together is of no use to one. */
 function isPartition(key: string): boolean {
-  const [section, , what] = namesOf(key);
-  return section === "meshes" && what === "partition";
-}
-
-function withoutOwned({ owned: _, ...attributes }: Attributes): Attributes {
-  return attributes;
+  const place = placeOf(key);
+  return place?.section === meshSection && isPartitionPath(place.path);
 }
 
 function unfit(problem: string): SnapshotInvalidatedError {

@@ -1,7 +1,25 @@
 import { version } from "../version.ts";
 import type { Comm } from "../comm/comm.ts";
+import {
+  dofIdsPath,
+  meshKey,
+  meshPaths,
+  meshSection,
+  storedField,
+  storedMesh,
+} from "../mesh/stored.ts";
+import { ownedRows } from "../snapshot/assemble.ts";
 import { type Attributes, type CheckpointBackend, childKey } from "../snapshot/contract.ts";
-import { dofIdsPath } from "../snapshot/parts.ts";
+import { stateSection } from "../snapshot/subject.ts";
+import { swarmPaths, swarmSection } from "../swarm/stored.ts";
+
+/** Attributes of `/metadata` that are whole numbers and look like it in other programs. */
+export const integerMetadata: ReadonlySet<string> = new Set([
+  "schema_version",
+  "step",
+  "dim",
+  "ranks_at_write",
+]);
 
 /**
  * What a file says of itself in `/metadata`: when, by what, of which run, and what is in it.
@@ -15,11 +33,11 @@ export function metadataOf(
   createdAt: Date,
   comm: Comm | null = null,
 ): Attributes {
-  const meshes = backend.get("meshes")?.keys ?? [];
-  const bearers = backend.get("state")?.keys ?? [];
-  const first = meshes.length === 0
-    ? undefined
-    : backend.get(childKey("meshes", meshes[0]))?.attributes;
+  const meshes = backend.get(meshSection)?.keys ?? [];
+  const bearers = backend.get(stateSection)?.keys ?? [];
+  const { dim = null, meshType = null } = storedMesh(
+    meshes.length === 0 ? undefined : backend.get(meshKey(meshes[0]))?.attributes,
+  );
   const { step = null, time = null, dt = null } = backend.get("tracker")?.attributes ?? {};
   return {
     created_at: createdAt.toISOString(),
@@ -28,14 +46,16 @@ export function metadataOf(
     step,
     sim_time: time,
     dt,
-    dim: first?.dim ?? null,
-    mesh_type: first?.mesh_type ?? null,
+    dim,
+    mesh_type: meshType,
     coordinate_system: "cartesian",
     ranks_at_write: comm?.size ?? 1,
     mesh_names_json: JSON.stringify(meshes),
-    swarm_names_json: JSON.stringify(backend.get("swarms")?.keys ?? []),
+    swarm_names_json: JSON.stringify(backend.get(swarmSection)?.keys ?? []),
     bearer_classes_json: JSON.stringify(Object.fromEntries(
-      bearers.map((name) => [name, backend.get(childKey("state", name))?.className ?? "Object"]),
+      bearers.map((
+        name,
+      ) => [name, backend.get(childKey(stateSection, name))?.className ?? "Object"]),
     )),
     variables_summary: summariesOf(backend, comm).map(textOf).join("; "),
   };
@@ -56,24 +76,34 @@ interface Summary {
 
 /** Of every rank, where several save together. */
 function summariesOf(backend: Pick<CheckpointBackend, "get">, comm: Comm | null): Summary[][] {
-  const own = ["meshes", "swarms"].flatMap((section) => summaryOf(backend, section));
+  const own = [
+    ...summaryOf(backend, meshSection, meshPaths.variables),
+    ...summaryOf(backend, swarmSection, swarmPaths.variables),
+  ];
   const all: Summary[][] = comm === null || comm.size === 1
     ? [own]
     : comm.allgather(JSON.stringify(own)).map((text) => JSON.parse(text));
   return own.map((_, i) => all.flatMap((summaries) => summaries[i] ?? []));
 }
 
-function summaryOf(backend: Pick<CheckpointBackend, "get">, section: string): Summary[] {
+function summaryOf(
+  backend: Pick<CheckpointBackend, "get">,
+  section: string,
+  list: string,
+): Summary[] {
   return (backend.get(section)?.keys ?? []).map((owner) => {
-    const root = childKey(section, owner), key = `${root}/variables`;
+    const root = childKey(section, owner), key = `${root}/${list}`;
     const variables = (backend.get(key)?.keys ?? []).flatMap((name): Sizes[] => {
       const entry = backend.get(childKey(key, name));
       if (entry === undefined) return [];
-      const { attributes: { owned, degree, continuous }, shape, data } = entry;
-      if (data !== null) return [{ name, rows: Number(owned ?? shape[0]), shape: shape.slice(1) }];
+      const { shape, data } = entry;
+      if (data !== null) {
+        return [{ name, rows: ownedRows(entry) ?? shape[0], shape: shape.slice(1) }];
+      }
       // What another rank may have set has as many rows here as there are ids.
-      const ids = backend.get(`${root}/${dofIdsPath(Number(degree), continuous === true)}`);
-      return [{ name, rows: Number(ids?.attributes.owned ?? 0), shape: null }];
+      const { degree, continuous } = storedField(entry);
+      const ids = backend.get(`${root}/${dofIdsPath(degree, continuous)}`);
+      return [{ name, rows: ownedRows(ids) ?? 0, shape: null }];
     });
     return { owner, variables };
   });

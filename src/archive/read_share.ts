@@ -20,12 +20,12 @@ export interface Share extends Disposable {
  * Reads this rank's share of a snapshot: what it captured itself where as many ranks wrote the file, otherwise
  * its part of the whole. All ranks have theirs, or all throw. Collective.
  *
- * @param subject what the file is for, whose meshes and swarms say how it is divided.
+ * @param subject what the file is for, whose payloads say how it is divided.
  * @param pool where the buffers come from; null for new ones.
  * @throws {Error} as `readEntries`, on every rank.
  */
 export async function readShare(
-  subject: Pick<Subject, "comm" | "meshes" | "swarms">,
+  subject: Pick<Subject, "comm" | "payloads">,
   pool: BufferPool | null,
   path: string | URL,
   options: LoadOptions & { readonly layer?: FileLayer },
@@ -40,7 +40,7 @@ export async function readShare(
     if (read.ranks === comm.size) return { entries: read.parts[0], [Symbol.dispose]: release };
     const entries = allOrNone(comm, () => {
       const own = new MemoryBackend();
-      redistribute(subject, read.parts, own);
+      redistribute(subject.payloads, read.parts, own);
       return own;
     });
     return { entries, [Symbol.dispose]: release };

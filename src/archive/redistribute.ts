@@ -1,6 +1,6 @@
-import { type CheckpointBackend, childKey, namesOf, type Payload } from "../snapshot/contract.ts";
+import { type CheckpointBackend, placeOf } from "../snapshot/contract.ts";
 import { BackendSink } from "../snapshot/sink.ts";
-import type { Subject } from "../snapshot/subject.ts";
+import type { PayloadSection } from "../snapshot/subject.ts";
 
 /**
  * Writes to `into` what this rank would have captured, from what ranks of another number have: meshes and
@@ -11,24 +11,20 @@ import type { Subject } from "../snapshot/subject.ts";
  * @throws {SnapshotInvalidatedError} when the parts do not belong together, or to this model.
  */
 export function redistribute(
-  subject: Pick<Subject, "meshes" | "swarms">,
+  payloads: readonly PayloadSection[],
   parts: readonly CheckpointBackend[],
   into: CheckpointBackend,
 ): void {
   const done = new Set<string>();
   for (const key of parts[0].keys()) {
-    const [section, name] = namesOf(key);
-    const live: ReadonlyMap<string, Payload> | null = section === "meshes"
-      ? subject.meshes
-      : section === "swarms"
-      ? subject.swarms
-      : null;
-    const member = name === undefined ? undefined : live?.get(name);
-    if (member?.redistribute === undefined) {
+    const place = placeOf(key);
+    const section = payloads.find((payload) => payload.section === place?.section);
+    const member = place === null ? undefined : section?.members.get(place.name);
+    if (place === null || member?.redistribute === undefined) {
       into.put(key, parts[0].get(key)!, "share");
       continue;
     }
-    const root = childKey(section, name);
+    const { root } = place;
     if (done.has(root)) continue;
     done.add(root);
     member.redistribute(parts, root, new BackendSink(into, root));

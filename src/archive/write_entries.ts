@@ -4,20 +4,23 @@
  * @module
  */
 import { SnapshotFormatError } from "../errors.ts";
+import { meshSection } from "../mesh/stored.ts";
 import {
   type Attributes,
   type CheckpointBackend,
   type Entry,
-  namesOf,
+  placeOf,
 } from "../snapshot/contract.ts";
 import { BaseIndex, dependentsOf } from "../snapshot/file/base_index.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { PreparedEntry } from "../snapshot/file/hdf5_writer.ts";
-import { directoryOf, pathOf, relativePath, samePath } from "../snapshot/file/paths.ts";
+import { directoryOf, hdf5PathOf, pathOf, relativePath, samePath } from "../snapshot/file/paths.ts";
 import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
 import { removeUnreferenced, Sidecars } from "../snapshot/file/sidecars.ts";
+import { swarmSection } from "../swarm/stored.ts";
+import { integerMetadata } from "./metadata.ts";
 import { viewOfEntries } from "./view/ranks.ts";
 import {
   checkLinkFiles,
@@ -119,12 +122,11 @@ async function writeWith(
     const needs: Omit<PartLink, "path">[] = [];
     let rest = prepared;
     if (options.layout === "sidecars") {
-      const groups = groupBySidecar(prepared);
-      rest = groups.get("") ?? [];
-      groups.delete("");
-      for (const [root, entries] of groups) {
+      const { sidecars: groups, others } = bySidecar(prepared);
+      rest = others;
+      for (const { root, label, entries } of groups) {
         const own = partOf(entries, base, metadata, options);
-        links.push(await sidecars.write(root, own));
+        links.push(await sidecars.write(root, label, own));
         needs.push(...own.links.map(({ file, digest, role }) => ({ file, digest, role })));
       }
       sidecars.flush();
@@ -197,19 +199,37 @@ function partOf(
 ): Omit<Part, "file"> {
   const links = entries.flatMap((entry) => base?.find(entry) ?? []);
   const keys = entries.map(({ key }) => key);
-  return { metadata, keys, entries, links, needs: [], gzip: options.compression === "gzip" };
+  const gzip = options.compression === "gzip";
+  return { metadata, integers: integerMetadata, keys, entries, links, needs: [], gzip };
 }
 
-/** Entries by the path of the mesh or swarm they belong to; `""` for all others. */
-function groupBySidecar(prepared: readonly PreparedEntry[]): Map<string, PreparedEntry[]> {
-  const groups = new Map<string, PreparedEntry[]>();
+/** What goes into one sidecar. */
+interface SidecarGroup {
+  /** The path of the mesh or swarm in the file. */
+  readonly root: string;
+  /** What the name of its file begins with. */
+  readonly label: string;
+  readonly entries: PreparedEntry[];
+}
+
+/** Words for the sections whose members get sidecars of their own. */
+const sidecarWords = new Map([[meshSection, "mesh"], [swarmSection, "swarm"]]);
+
+/** Entries by the mesh or swarm that they belong to. */
+function bySidecar(
+  prepared: readonly PreparedEntry[],
+): { readonly sidecars: Iterable<SidecarGroup>; readonly others: PreparedEntry[] } {
+  const groups = new Map<string, SidecarGroup>(), others: PreparedEntry[] = [];
   for (const entry of prepared) {
-    const [kind, name] = namesOf(entry.key);
-    const own = name !== undefined && (kind === "meshes" || kind === "swarms");
-    const root = own ? entry.path.split("/").slice(0, 3).join("/") : "";
-    const group = groups.get(root);
-    if (group) group.push(entry);
-    else groups.set(root, [entry]);
+    const place = placeOf(entry.key);
+    const word = place === null ? undefined : sidecarWords.get(place.section);
+    if (place === null || word === undefined) {
+      others.push(entry);
+      continue;
+    }
+    const root = hdf5PathOf(place.root), label = `${word}_${root.split("/")[2]}`;
+    if (!groups.has(root)) groups.set(root, { root, label, entries: [] });
+    groups.get(root)!.entries.push(entry);
   }
-  return groups;
+  return { sidecars: groups.values(), others };
 }

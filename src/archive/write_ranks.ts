@@ -14,7 +14,8 @@ import {
   valueOf,
 } from "../comm/collective_errors.ts";
 import { SnapshotSerializationError } from "../errors.ts";
-import { type Attributes, type Entry, namesOf } from "../snapshot/contract.ts";
+import { isPartitionPath, meshSection } from "../mesh/stored.ts";
+import { type Attributes, type Entry, placeOf } from "../snapshot/contract.ts";
 import { BaseIndex } from "../snapshot/file/base_index.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -25,6 +26,9 @@ import { directoryOf, pathOf } from "../snapshot/file/paths.ts";
 import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
 import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
 import { removeUnreferenced, Sidecars } from "../snapshot/file/sidecars.ts";
+import { stateSection } from "../snapshot/subject.ts";
+import { swarmSection } from "../swarm/stored.ts";
+import { integerMetadata } from "./metadata.ts";
 import type { View } from "./view/parts.ts";
 import { pieceOfRank, viewOfPieces, type WrittenPiece, writtenPiece } from "./view/ranks.ts";
 import { checkLinkFiles, finishView, preparedView, writeLinkFiles } from "./view/write.ts";
@@ -58,9 +62,11 @@ function requireFitForRanks({ layout }: FileOptions): void {
  */
 function requireSameMembers(comm: Comm, keys: readonly string[]): void {
   const own = keys.filter((key) => {
-    const names = namesOf(key), [section, , what] = names;
-    if (section === "state") return names.length === 2;
-    return (section === "meshes" || section === "swarms") && what !== "partition";
+    const place = placeOf(key);
+    if (place === null) return key === meshSection || key === swarmSection;
+    if (place.section === stateSection) return place.path === "";
+    if (place.section === meshSection) return !isPartitionPath(place.path);
+    return place.section === swarmSection;
   });
   const all = comm.allgather(own).map((other) => new Set(other));
   for (const key of new Set(all.flatMap((other) => [...other]))) {
@@ -164,8 +170,9 @@ async function writeOwn(
     prepared.push(...preparedView(library, view));
     const links = prepared.flatMap((entry) => base?.find(entry) ?? []);
     const gzip = options.compression === "gzip";
-    const part = { metadata, keys, entries: prepared, links, needs: [], gzip };
-    const link = await own.write(`/${root}`, part);
+    const integers = integerMetadata;
+    const part = { metadata, integers, keys, entries: prepared, links, needs: [], gzip };
+    const link = await own.write(`/${root}`, `rank_${comm.rank}`, part);
     own.flush();
     const needs = links.map(({ file, digest, role }) => ({ file, digest, role }));
     return { link, needs, keys, piece: writtenPiece(view, link.file, links) };
@@ -196,7 +203,8 @@ async function writeWrapper(
   const pending = PendingFile.create(layer, path);
   try {
     const gzip = options.compression === "gzip", all = [ranksKey, ...keys];
-    const part = { file: path, metadata, keys: all, entries, links, needs, gzip, finish };
+    const shared = { file: path, metadata, integers: integerMetadata, links, needs, gzip };
+    const part = { ...shared, keys: all, entries, finish };
     await writePart(library, pending.file, part);
     pending.flush();
     pending.commit();

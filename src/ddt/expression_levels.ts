@@ -5,7 +5,7 @@
  */
 import { combine, type Expression, isExpression } from "../expression/contract.ts";
 import { requireOneMeaning } from "../mesh/expression_names.ts";
-import type { ModelHost } from "../snapshot/contract.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
 import { refuser } from "./step_checks.ts";
 import type { PastLevels } from "./time_history.ts";
 import type { TimeHistoryState } from "./time_steps.ts";

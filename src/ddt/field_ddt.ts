@@ -6,7 +6,8 @@
  */
 import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../mesh/points.ts";
-import type { ModelHost, Payload } from "../snapshot/contract.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
+import type { Payload } from "../snapshot/contract.ts";
 import { FieldLevels } from "./field_levels.ts";
 import {
   type FieldLevelsState,

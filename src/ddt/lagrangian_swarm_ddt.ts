@@ -1,4 +1,4 @@
-import type { ModelHost } from "../snapshot/contract.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
 import type { ParticleValue } from "../swarm/particle_values.ts";
 import {
   type RealSwarmVariable,

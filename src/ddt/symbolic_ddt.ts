@@ -1,5 +1,5 @@
 import type { Expression } from "../expression/contract.ts";
-import type { ModelHost } from "../snapshot/contract.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
 import {
   ExpressionLevels,
   type ExpressionLevelsState,

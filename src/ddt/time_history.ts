@@ -5,7 +5,8 @@
  * @module
  */
 import { display } from "../display.ts";
-import type { ModelHost, Payload, Snapshottable } from "../snapshot/contract.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
+import type { Payload, Snapshottable } from "../snapshot/contract.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { HistoryOrder } from "./coefficients.ts";
 import { withRollback } from "./rollback.ts";

@@ -1,4 +1,4 @@
-import type { ModelHost } from "../snapshot/contract.ts";
+import type { ModelHost } from "./model_host.ts";
 import { Mesh } from "./mesh.ts";
 import { boxData, type BoxOptions } from "./shapes/box.ts";
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { constants, numberWords } from "../expression/constants.ts";
-import type { ModelHost } from "../snapshot/contract.ts";
+import type { ModelHost } from "./model_host.ts";
 import type { ColumnOf } from "./functions.ts";
 import { sayNames } from "./names.ts";
 import { describe } from "./points.ts";

@@ -1,12 +1,12 @@
 import { copyInto } from "../arrays.ts";
-import type { Attributes, CaptureSink, CaptureSource, Entry } from "../snapshot/contract.ts";
+import { ownedAttribute } from "../snapshot/assemble.ts";
+import type { Attributes, CaptureSink, CaptureSource } from "../snapshot/contract.ts";
 import type { Degree } from "./dof_map.ts";
+import { fieldAttributes, isUnallocated, type StoredField, storedField } from "./stored.ts";
 
 /** What kind of variable it is; the same in a snapshot and live, or restore refuses. */
-export interface FieldKind {
+export interface FieldKind extends StoredField {
   readonly degree: Degree;
-  readonly continuous: boolean;
-  readonly components: number;
 }
 
 /** The numbers of one mesh variable, allocated when first needed, and how they are saved. */
@@ -16,14 +16,15 @@ export class FieldStore {
   #data: Float64Array | null = null;
   readonly #attributes: Attributes;
   readonly #unallocated: Attributes;
-  #shared: Attributes | null = null;
+  /** The attributes with the number of rows that this rank owns, and that number. */
+  #shared: Attributes = {};
+  #owned = -1;
 
   constructor(name: string, kind: FieldKind) {
     this.name = name;
     this.kind = kind;
-    const { degree, continuous, components } = kind;
-    this.#attributes = Object.freeze({ degree, continuous, components });
-    this.#unallocated = Object.freeze({ degree, continuous, components, allocated: false });
+    this.#attributes = Object.freeze(fieldAttributes(kind, true));
+    this.#unallocated = Object.freeze(fieldAttributes(kind, false));
   }
 
   /** The live numbers, or null while nobody has asked for them. */
@@ -47,7 +48,10 @@ export class FieldStore {
   }
 
   #ownedBy(owned: number): Attributes {
-    if (this.#shared?.owned !== owned) this.#shared = Object.freeze({ ...this.#attributes, owned });
+    if (this.#owned !== owned) {
+      this.#owned = owned;
+      this.#shared = Object.freeze({ ...this.#attributes, ...ownedAttribute(owned) });
+    }
     return this.#shared;
   }
 
@@ -55,26 +59,21 @@ export class FieldStore {
   plan(source: CaptureSource, path: string, mesh: string, dofCount: number): (() => void) | null {
     const entry = source.get(path);
     const live = wordsOf(this.kind);
-    const captured = entry === undefined ? "nothing" : wordsOf(entry.attributes);
+    const captured = entry === undefined ? "nothing" : wordsOf(storedField(entry));
     if (entry === undefined || captured !== live) {
       source.refuse(
         `variable '${this.name}' of mesh '${mesh}': captured ${captured}, live ${live}`,
       );
       return null;
     }
-    if (isUnallocated(entry)) return () => this.#data = null;
+    if (entry.kind === "group" || isUnallocated(entry)) return () => this.#data = null;
     const saved = source.data(path, Float64Array, dofCount * this.kind.components);
     if (saved === null) return null;
     return () => copyInto(this.allocate(dofCount), saved);
   }
 }
 
-function isUnallocated(entry: Entry): boolean {
-  return entry.kind === "group" || entry.attributes.allocated === false;
-}
-
-function wordsOf(kind: FieldKind | Attributes): string {
-  const { degree, continuous, components } = kind;
+function wordsOf({ degree, continuous, components }: StoredField): string {
   const shared = continuous ? "continuous" : "discontinuous";
   return `P${degree} ${shared} with ${components} component${components === 1 ? "" : "s"}`;
 }

@@ -8,7 +8,6 @@ import type {
   CaptureSink,
   CaptureSource,
   CheckpointBackend,
-  ModelHost,
   Payload,
 } from "../snapshot/contract.ts";
 import { type Boundary, describeBoundaries } from "./boundary.ts";
@@ -31,6 +30,9 @@ import { Part } from "./rank_mesh.ts";
 import { partitionCells } from "./partition_cells.ts";
 import { flatten, type Points, readPoints } from "./points.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
+import { ownedAttribute } from "../snapshot/assemble.ts";
+import type { ModelHost } from "./model_host.ts";
+import { meshAttributes, meshPaths } from "./stored.ts";
 import { Topology } from "./topology.ts";
 
 /** Where points are; see {@link Mesh.locate}. */
@@ -313,16 +315,17 @@ export class Mesh implements Payload {
   /** Writes topology, coordinates and variables; see {@link Payload}. */
   capture(sink: CaptureSink): void {
     const { topology, coordinates } = this.#geometry;
-    sink.group("", {
+    const attributes = meshAttributes({
       dim: topology.dim,
-      mesh_type: this.meshType,
-      geometry_version: this.#geometryVersion,
-      topology_version: this.#topologyVersion,
+      meshType: this.meshType,
+      geometryVersion: this.#geometryVersion,
+      topologyVersion: this.#topologyVersion,
     });
+    sink.group("", attributes);
     capturePart(topology, sink);
     captureTopology(topology, sink);
-    const owned: Attributes = topology.part === null ? {} : { owned: this.ownedNodeCount };
-    sink.frozen("coordinates", coordinates, [topology.nodeCount, topology.dim], owned);
+    const owned: Attributes = topology.part === null ? {} : ownedAttribute(this.ownedNodeCount);
+    sink.frozen(meshPaths.coordinates, coordinates, [topology.nodeCount, topology.dim], owned);
     captureVariables(topology, this.#stores, sink);
   }
 
@@ -410,7 +413,7 @@ export class Mesh implements Payload {
   /** The geometry that the snapshot holds; the live one where the coordinates have the same bytes. */
   #planGeometry(source: CaptureSource): Geometry {
     const live = this.#geometry;
-    const saved = source.data("coordinates", Float64Array, live.coordinates.length);
+    const saved = source.data(meshPaths.coordinates, Float64Array, live.coordinates.length);
     if (saved === null || sameBytes(saved, live.coordinates)) return live;
     const known = this.#geometries.get(saved);
     if (known?.topology === live.topology) return known;

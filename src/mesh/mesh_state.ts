@@ -4,30 +4,37 @@
  * @module
  */
 import { sameBytes } from "../arrays.ts";
+import { ownedAttribute } from "../snapshot/assemble.ts";
 import {
   type Attributes,
   type CaptureSink,
   type CaptureSource,
   childKey,
 } from "../snapshot/contract.ts";
-import { dofIdsPath } from "../snapshot/parts.ts";
 import type { FieldStore } from "./field_store.ts";
 import { sameNames, sayNames } from "./names.ts";
+import {
+  dofIdsPath,
+  meshPaths,
+  meshVariablePath,
+  partitionAttributes,
+  storedPartition,
+} from "./stored.ts";
 import type { Topology } from "./topology.ts";
 
 /** Writes cells, boundaries and regions; the arrays are never written, so snapshots share them. */
 export function captureTopology(topology: Topology, sink: CaptureSink): void {
   const { dim, cells, cellCount, boundaries, regions, part } = topology;
-  sink.group("topology", {});
-  const owned: Attributes = part === null ? {} : { owned: part.cells.owned };
-  sink.frozen("topology/cells", cells, [cellCount, dim + 1], owned);
-  sink.group("topology/boundaries", {}, [...boundaries.keys()]);
+  sink.group(meshPaths.topology, {});
+  const owned: Attributes = part === null ? {} : ownedAttribute(part.cells.owned);
+  sink.frozen(meshPaths.cells, cells, [cellCount, dim + 1], owned);
+  sink.group(meshPaths.boundaries, {}, [...boundaries.keys()]);
   for (const [name, nodes] of boundaries) {
-    sink.frozen(childKey("topology/boundaries", name), nodes, [nodes.length / dim, dim]);
+    sink.frozen(childKey(meshPaths.boundaries, name), nodes, [nodes.length / dim, dim]);
   }
-  sink.group("topology/regions", {}, [...regions.keys()]);
+  sink.group(meshPaths.regions, {}, [...regions.keys()]);
   for (const [name, ids] of regions) {
-    sink.frozen(childKey("topology/regions", name), ids, [ids.length]);
+    sink.frozen(childKey(meshPaths.regions, name), ids, [ids.length]);
   }
 }
 
@@ -35,21 +42,22 @@ export function captureTopology(topology: Topology, sink: CaptureSink): void {
 export function capturePart({ part }: Topology, sink: CaptureSink): void {
   if (part === null) return;
   const { cells, nodes, rank, ranks } = part;
-  sink.group("partition", {
+  const attributes = partitionAttributes({
     rank,
     ranks,
-    owned_cells: cells.owned,
-    owned_nodes: nodes.owned,
-    global_cells: cells.globalCount,
-    global_nodes: nodes.globalCount,
+    ownedCells: cells.owned,
+    ownedNodes: nodes.owned,
+    globalCells: cells.globalCount,
+    globalNodes: nodes.globalCount,
   });
-  sink.frozen("partition/cell_ids", cells.ids, [cells.count], { owned: cells.owned });
-  sink.frozen("partition/node_ids", nodes.ids, [nodes.count], { owned: nodes.owned });
+  sink.group(meshPaths.partition, attributes);
+  sink.frozen(meshPaths.cellIds, cells.ids, [cells.count], ownedAttribute(cells.owned));
+  sink.frozen(meshPaths.nodeIds, nodes.ids, [nodes.count], ownedAttribute(nodes.owned));
   const { boundaries } = part.whole;
-  sink.group("partition/boundary_rows", {}, [...boundaries.keys()]);
+  sink.group(meshPaths.boundaryRows, {}, [...boundaries.keys()]);
   for (const name of boundaries.keys()) {
     const rows = part.boundaryRows(name);
-    sink.frozen(childKey("partition/boundary_rows", name), rows, [rows.length]);
+    sink.frozen(childKey(meshPaths.boundaryRows, name), rows, [rows.length]);
   }
 }
 
@@ -59,7 +67,7 @@ export function partDifference(
   { part }: Topology,
   source: CaptureSource,
 ): string | null {
-  const saved = source.get("partition")?.attributes ?? { rank: 0, ranks: 1 };
+  const saved = storedPartition(source.get(meshPaths.partition));
   const { rank, ranks } = part ?? { rank: 0, ranks: 1 };
   if (saved.ranks !== ranks) {
     return `mesh '${mesh}' was captured on ${saved.ranks} ranks, and there are ${ranks} now`;
@@ -68,11 +76,11 @@ export function partDifference(
     return `mesh '${mesh}' was captured on rank ${saved.rank}, and this is rank ${rank}`;
   }
   if (part === null) return null;
-  const captured = saved.global_cells, live = part.cells.globalCount;
+  const captured = saved.globalCells, live = part.cells.globalCount;
   if (captured !== live) {
     return `mesh '${mesh}': its topology differs (captured ${captured} cells on all ranks, live ${live})`;
   }
-  const ids = source.get("partition/cell_ids")?.data;
+  const ids = source.get(meshPaths.cellIds)?.data;
   return ids && sameBytes(ids, part.cells.ids)
     ? null
     : `mesh '${mesh}' was divided among the ${ranks} ranks in another way`;
@@ -86,7 +94,7 @@ export function topologyDifference(
 ): string | null {
   const { dim, cells, cellCount } = topology;
   const differs = `mesh '${mesh}': its topology differs`;
-  const entry = source.get("topology/cells");
+  const entry = source.get(meshPaths.cells);
   if (entry === undefined || entry.data === null) return `${differs} (none was captured)`;
   const captured = sayCells(entry.shape[0], entry.shape[1]);
   const live = sayCells(cellCount, dim + 1);
@@ -108,32 +116,32 @@ function listDifference(
   live: ReadonlyMap<string, Int32Array>,
   source: CaptureSource,
 ): string | null {
-  const captured = source.get(`topology/${what}`)?.keys ?? [];
+  const captured = source.get(meshPaths[what])?.keys ?? [];
   const names = [...live.keys()];
   if (!sameNames(captured, names)) {
     return `${differs} (captured ${what}: ${sayNames(captured)}; live: ${sayNames(names)})`;
   }
   for (const [name, ids] of live) {
-    const saved = source.get(childKey(`topology/${what}`, name))?.data;
+    const saved = source.get(childKey(meshPaths[what], name))?.data;
     if (!saved || !sameBytes(saved, ids)) return `${differs} (${what}: '${name}' is another one)`;
   }
   return null;
 }
 
-/** Writes the variables of a mesh below `variables`. */
+/** Writes the variables of a mesh. */
 export function captureVariables(
   { part }: Topology,
   stores: ReadonlyMap<string, FieldStore>,
   sink: CaptureSink,
 ): void {
-  sink.group("variables", {}, [...stores.keys()]);
+  sink.group(meshPaths.variables, {}, [...stores.keys()]);
   const numbered = new Set<string>();
   for (const store of stores.values()) {
     const dofs = part?.dofs(store.kind.degree, store.kind.continuous) ?? null;
-    store.capture(sink, childKey("variables", store.name), dofs?.owned ?? null);
+    store.capture(sink, meshVariablePath(store.name), dofs?.owned ?? null);
     const ids = dofIdsPath(store.kind.degree, store.kind.continuous);
     if (dofs === null || numbered.has(ids)) continue;
-    sink.frozen(ids, dofs.ids, [dofs.count], { owned: dofs.owned });
+    sink.frozen(ids, dofs.ids, [dofs.count], ownedAttribute(dofs.owned));
     numbered.add(ids);
   }
 }
@@ -145,7 +153,7 @@ export function planVariables(
   stores: ReadonlyMap<string, FieldStore>,
   source: CaptureSource,
 ): (() => void)[] {
-  const captured = source.get("variables")?.keys ?? [];
+  const captured = source.get(meshPaths.variables)?.keys ?? [];
   const sides = `captured ${sayNames(captured)}; live ${sayNames([...stores.keys()])}`;
   for (const name of captured) {
     if (stores.has(name)) continue;
@@ -162,7 +170,7 @@ export function planVariables(
       continue;
     }
     const { count } = topology.dofMap(store.kind.degree, store.kind.continuous);
-    const write = store.plan(source, childKey("variables", name), mesh, count);
+    const write = store.plan(source, meshVariablePath(name), mesh, count);
     if (write !== null) writes.push(write);
   }
   return writes;

@@ -1,5 +1,5 @@
 import { MeshFormatError } from "../errors.ts";
-import type { ModelHost } from "../snapshot/contract.ts";
+import type { ModelHost } from "./model_host.ts";
 import { gmshData } from "./gmsh/gmsh_data.ts";
 import { Mesh } from "./mesh.ts";
 

@@ -5,18 +5,14 @@
  * @module
  */
 import { allocate, kindOf, sameBytes, type TypedArray, wordsOf } from "../arrays.ts";
-import {
-  type Attributes,
-  type CaptureSink,
-  type CheckpointBackend,
-  childKey,
-} from "../snapshot/contract.ts";
-import { assembled, wordsPerRow } from "../snapshot/assemble.ts";
-import { dofIdsPath, entryOf, refusal } from "../snapshot/parts.ts";
+import type { Attributes, CaptureSink, CheckpointBackend } from "../snapshot/contract.ts";
+import { assembled, ownedAttribute, withoutOwned, wordsPerRow } from "../snapshot/assemble.ts";
+import { entryOf, refusal } from "../snapshot/parts.ts";
 import type { FieldStore } from "./field_store.ts";
 import type { Geometry } from "./geometry.ts";
 import { capturePart, captureTopology } from "./mesh_state.ts";
 import type { Numbering } from "./index_map.ts";
+import { dofIdsPath, meshPaths, meshVariablePath, storedField } from "./stored.ts";
 import type { Topology } from "./topology.ts";
 
 /** Writes what `Mesh.capture` would have written here. */
@@ -29,21 +25,27 @@ export function redistributeMesh(
   sink: CaptureSink,
 ): void {
   const whole = topology.part?.whole ?? topology;
-  const nodeIds = `${key}/partition/node_ids`;
+  const nodeIds = `${key}/${meshPaths.nodeIds}`;
   requireSameCells(mesh.name, whole, parts, key);
   sink.group("", entryOf(parts[0], key).attributes);
   capturePart(topology, sink);
   captureTopology(topology, sink);
-  const coordinates = gathered(parts, `${key}/coordinates`, nodeIds, whole.nodeCount, whole.dim);
+  const coordinates = gathered(
+    parts,
+    `${key}/${meshPaths.coordinates}`,
+    nodeIds,
+    whole.nodeCount,
+    whole.dim,
+  );
   const { dim, nodeCount } = topology;
   const nodes = topology.part?.nodes ?? null;
-  const owned: Attributes = nodes === null ? {} : { owned: nodes.owned };
-  sink.frozen("coordinates", shareOf(coordinates, dim, nodes), [nodeCount, dim], owned);
-  const names = entryOf(parts[0], `${key}/variables`).keys ?? [];
-  sink.group("variables", {}, names);
+  const owned: Attributes = nodes === null ? {} : ownedAttribute(nodes.owned);
+  sink.frozen(meshPaths.coordinates, shareOf(coordinates, dim, nodes), [nodeCount, dim], owned);
+  const names = entryOf(parts[0], `${key}/${meshPaths.variables}`).keys ?? [];
+  sink.group(meshPaths.variables, {}, names);
   const numbered = new Set<string>();
   for (const name of names) {
-    const path = childKey("variables", name);
+    const path = meshVariablePath(name);
     const entries = parts.map((part) => entryOf(part, `${key}/${path}`));
     const filled = entries.find(({ data }) => data !== null);
     const store = stores.get(name);
@@ -53,20 +55,19 @@ export function redistributeMesh(
       continue;
     }
     const { degree, continuous } = store.kind;
-    const components = Number(filled.attributes.components);
+    const { components } = storedField(filled);
     const { count } = whole.dofMap(degree, continuous);
     const ids = dofIdsPath(degree, continuous);
     const values = gathered(parts, `${key}/${path}`, `${key}/${ids}`, count, components);
     const dofs = topology.part?.dofs(degree, continuous) ?? null;
     const own = shareOf(values, components, dofs);
     const rows = own.length / components;
-    const { owned: _, ...attributes } = filled.attributes;
     sink.array(path, own, components === 1 ? [rows] : [rows, components], {
-      ...attributes,
-      ...(dofs && { owned: dofs.owned }),
+      ...withoutOwned(filled.attributes),
+      ...(dofs && ownedAttribute(dofs.owned)),
     });
     if (dofs === null || numbered.has(ids)) continue;
-    sink.frozen(ids, dofs.ids, [dofs.count], { owned: dofs.owned });
+    sink.frozen(ids, dofs.ids, [dofs.count], ownedAttribute(dofs.owned));
     numbered.add(ids);
   }
 }
@@ -78,8 +79,8 @@ export function wholeCoordinates(
   key: string,
 ): Float64Array {
   const { nodeCount, dim } = whole.topology;
-  const ids = `${key}/partition/node_ids`;
-  return gathered(parts, `${key}/coordinates`, ids, nodeCount, dim) as Float64Array;
+  const ids = `${key}/${meshPaths.nodeIds}`;
+  return gathered(parts, `${key}/${meshPaths.coordinates}`, ids, nodeCount, dim) as Float64Array;
 }
 
 function requireSameCells(
@@ -89,13 +90,13 @@ function requireSameCells(
   key: string,
 ): void {
   const corners = whole.dim + 1;
-  const cells = parts.map((part) => entryOf(part, `${key}/topology/cells`));
+  const cells = parts.map((part) => entryOf(part, `${key}/${meshPaths.cells}`));
   const global = parts.map((part, rank) => {
-    const nodes = part.get(`${key}/partition/node_ids`)?.data;
+    const nodes = part.get(`${key}/${meshPaths.nodeIds}`)?.data;
     const local = cells[rank].data as Int32Array;
     return nodes ? local.map((node) => nodes[node] as number) : local;
   });
-  const ids = `${key}/partition/cell_ids`;
+  const ids = `${key}/${meshPaths.cellIds}`;
   const fits = cells.every(({ shape }) => shape[1] === corners);
   const all = fits ? assembled(parts, cells, global, ids, whole.cellCount, corners) : null;
   if (all !== null && sameBytes(all, whole.cells)) return;

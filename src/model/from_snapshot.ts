@@ -9,16 +9,33 @@ import { kindOf } from "../arrays.ts";
 import { SnapshotInvalidatedError } from "../errors.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import type { MeshData } from "../mesh/mesh_data.ts";
+import type { Degree } from "../mesh/dof_map.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
 import {
-  type Attributes,
+  meshKey,
+  meshPaths,
+  meshSection,
+  meshVariablePath,
+  storedField,
+  storedMesh,
+} from "../mesh/stored.ts";
+import {
   type CheckpointBackend,
   childKey,
   type Entry,
-  type ModelHost,
   type SnapshottableState,
 } from "../snapshot/contract.ts";
 import type { BoundaryRule } from "../swarm/mover.ts";
+import { stateSection } from "../snapshot/subject.ts";
+import {
+  storedComponents,
+  storedSwarm,
+  swarmKey,
+  swarmPaths,
+  swarmSection,
+  swarmVariablePath,
+} from "../swarm/stored.ts";
 import { Swarm } from "../swarm/swarm.ts";
 
 /** The state of an object whose class is not here; kept, and saved again as it was. */
@@ -41,64 +58,56 @@ export class StoredState {
 
 /** Makes in `model`, which is empty, everything that `entries` has a place for. */
 export function buildMembers(model: ModelHost, entries: CheckpointBackend): void {
-  for (const name of keysOf(entries, "meshes")) buildMesh(model, entries, name);
-  for (const name of keysOf(entries, "swarms")) buildSwarm(model, entries, name);
-  for (const name of keysOf(entries, "state")) {
-    const stateClass = entries.get(childKey("state", name))?.className ?? "Object";
+  for (const name of keysOf(entries, meshSection)) buildMesh(model, entries, name);
+  for (const name of keysOf(entries, swarmSection)) buildSwarm(model, entries, name);
+  for (const name of keysOf(entries, stateSection)) {
+    const stateClass = entries.get(childKey(stateSection, name))?.className ?? "Object";
     model.adopt("bearer", new StoredState(name, stateClass), stateClass, name);
   }
 }
 
 function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): void {
-  const key = childKey("meshes", name);
-  const { dim, mesh_type } = required(entries, key).attributes;
-  const lists = (what: string) => {
-    const parent = `${key}/topology/${what}`;
+  const key = meshKey(name);
+  const { dim, meshType } = storedMesh(required(entries, key).attributes);
+  const lists = (path: string) => {
+    const parent = `${key}/${path}`;
     return new Map(
       keysOf(entries, parent).map((list) => [list, dataOf(entries, childKey(parent, list))]),
     ) as Map<string, Int32Array>;
   };
   const data: MeshData = {
     dim: dim as 2 | 3,
-    coordinates: dataOf(entries, `${key}/coordinates`) as Float64Array,
-    cells: dataOf(entries, `${key}/topology/cells`) as Int32Array,
-    boundaries: lists("boundaries"),
-    regions: lists("regions"),
-    meshType: String(mesh_type),
+    coordinates: dataOf(entries, `${key}/${meshPaths.coordinates}`) as Float64Array,
+    cells: dataOf(entries, `${key}/${meshPaths.cells}`) as Int32Array,
+    boundaries: lists(meshPaths.boundaries),
+    regions: lists(meshPaths.regions),
+    meshType: String(meshType),
     notes: [],
   };
   const mesh = new Mesh(model, data, { name });
-  for (const variable of keysOf(entries, `${key}/variables`)) {
-    const attributes = required(entries, childKey(`${key}/variables`, variable)).attributes;
-    new MeshVariable(mesh, variable, {
-      degree: attributes.degree as 0 | 1 | 2,
-      continuous: attributes.continuous as boolean,
-      components: attributes.components as number,
-    });
+  for (const variable of keysOf(entries, `${key}/${meshPaths.variables}`)) {
+    const stored = storedField(required(entries, `${key}/${meshVariablePath(variable)}`));
+    new MeshVariable(mesh, variable, { ...stored, degree: stored.degree as Degree });
   }
 }
 
 function buildSwarm(model: ModelHost, entries: CheckpointBackend, name: string): void {
-  const key = childKey("swarms", name);
-  const { mesh_name, boundary } = required(entries, key).attributes;
-  const mesh = model.meshes.get(String(mesh_name));
+  const key = swarmKey(name);
+  const { meshName, boundary } = storedSwarm(required(entries, key));
+  const mesh = model.meshes.get(String(meshName));
   if (!(mesh instanceof Mesh)) {
     throw new SnapshotInvalidatedError(
-      `swarm '${name}' lives on mesh '${mesh_name}', which the snapshot does not have`,
+      `swarm '${name}' lives on mesh '${meshName}', which the snapshot does not have`,
     );
   }
   const swarm = new Swarm(mesh, { name, boundary: boundary as BoundaryRule });
-  for (const variable of keysOf(entries, `${key}/variables`)) {
-    const entry = required(entries, childKey(`${key}/variables`, variable));
+  for (const variable of keysOf(entries, `${key}/${swarmPaths.variables}`)) {
+    const entry = required(entries, `${key}/${swarmVariablePath(variable)}`);
     swarm.addVariable(variable, {
-      components: componentsOf(entry.attributes),
+      components: storedComponents(entry),
       dtype: kindOf(entry.data!) as ArrayKind,
     });
   }
-}
-
-function componentsOf({ components }: Attributes): number {
-  return typeof components === "number" ? components : 1;
 }
 
 function keysOf(entries: CheckpointBackend, key: string): readonly string[] {

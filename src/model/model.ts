@@ -3,10 +3,12 @@ import { SelfComm } from "../comm/self.ts";
 import { display } from "../display.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
-import type { MemberKind, ModelHost, Payload, Snapshottable } from "../snapshot/contract.ts";
+import type { MemberKind, ModelHost } from "../mesh/model_host.ts";
+import type { Payload, Snapshottable } from "../snapshot/contract.ts";
 import { type LoadOptions, readSnapshot } from "../archive/disk.ts";
 import type { BackgroundSave } from "../archive/background.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
+import { payloadsOf } from "../archive/payloads.ts";
 import { classNameOf, type ManagedRecord, type Subject } from "../snapshot/subject.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { Parameters } from "./parameters.ts";
@@ -92,8 +94,7 @@ export class Model implements ModelHost {
     const subject: Subject = {
       comm,
       names: this.#members.names,
-      meshes: this.meshes,
-      swarms: this.swarms,
+      payloads: payloadsOf(this),
       bearers: this.bearers,
       tracker: recordOf(this.tracker),
       parameters: this.parameters,

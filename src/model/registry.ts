@@ -1,4 +1,4 @@
-import type { MemberKind } from "../snapshot/contract.ts";
+import type { MemberKind } from "../mesh/model_host.ts";
 import { isCount, requireState } from "./require_state.ts";
 
 /**

@@ -8,7 +8,7 @@
 import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import type { ModelHost } from "../snapshot/contract.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { captureTimestep } from "./time_series_choice.ts";
 

@@ -6,22 +6,23 @@
 import { allOrNone } from "../comm/collective_errors.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
 import { sayNames } from "../mesh/names.ts";
+import { meshKey, meshPaths, meshSection, meshVariablePath } from "../mesh/stored.ts";
 import {
   type Attributes,
   type CheckpointBackend,
-  childKey,
   type Entry,
-  type ModelHost,
-  namesOf,
   type Payload,
+  placeOf,
   type Sharing,
 } from "../snapshot/contract.ts";
 import { gatherParts } from "../archive/gather_parts.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { MergedRanks } from "../archive/merge_ranks.ts";
 import { metadataOf } from "../archive/metadata.ts";
-import { BackendSink } from "../snapshot/sink.ts";
+import { payloadsOf } from "../archive/payloads.ts";
+import { captureAll } from "../snapshot/capture.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { TimestepOptions } from "./time_series.ts";
 
@@ -37,11 +38,11 @@ export class ChosenEntries implements CheckpointBackend {
   }
 
   put(key: string, entry: Entry, sharing: Sharing): void {
-    const [section, owner, what, name] = namesOf(key);
-    if (section === "meshes" && what === "variables") {
-      if (name !== undefined && !this.#chosen.has(key)) return;
-      const has = (child: string) => this.#chosen.has(keyOf(owner, child));
-      if (name === undefined) entry = { ...entry, keys: entry.keys!.filter(has) };
+    const place = placeOf(key), list = meshPaths.variables;
+    if (place?.section === meshSection) {
+      if (place.path.startsWith(`${list}/`) && !this.#chosen.has(key)) return;
+      const has = (child: string) => this.#chosen.has(keyOf(place.name, child));
+      if (place.path === list) entry = { ...entry, keys: entry.keys!.filter(has) };
     }
     this.#kept.put(key, entry, sharing);
     this.all.set(key, this.#kept.get(key)!);
@@ -57,7 +58,7 @@ export class ChosenEntries implements CheckpointBackend {
 }
 
 function keyOf(mesh: string, variable: string): string {
-  return childKey(`${childKey("meshes", mesh)}/variables`, variable);
+  return `${meshKey(mesh)}/${meshVariablePath(variable)}`;
 }
 
 /** One moment, in memory of its own. */
@@ -121,16 +122,13 @@ function captureChosen(model: ModelHost, options: TimestepOptions): ChosenEntrie
   const meshes = options.variables === undefined
     ? meshesOf(model)
     : [...new Set(variables.map(({ mesh }) => mesh))];
-  captureAll(entries, "meshes", meshes);
-  captureAll(entries, "swarms", swarms);
+  const chosen = { meshes: byName(meshes), swarms: byName(swarms) };
+  for (const payloads of payloadsOf(chosen)) captureAll(payloads, entries);
   return entries;
 }
 
-function captureAll(entries: ChosenEntries, section: string, members: readonly Payload[]): void {
-  new BackendSink(entries, section).group("", {}, members.map(({ name }) => name));
-  for (const member of members) {
-    member.capture(new BackendSink(entries, childKey(section, member.name)));
-  }
+function byName(members: readonly Payload[]): ReadonlyMap<string, Payload> {
+  return new Map(members.map((member) => [member.name, member]));
 }
 
 function meshesOf(model: ModelHost): Mesh[] {

@@ -13,11 +13,13 @@ import { evaluateInto } from "../mesh/interpolate.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
+import { meshPaths, meshSection, meshVariablePath, storedField } from "../mesh/stored.ts";
 import { Topology } from "../mesh/topology.ts";
 import { childKey, type Entry } from "../snapshot/contract.ts";
 import { withSnapshot } from "../archive/read_entries.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { type WholeSource, wholeSourceOf } from "../archive/whole_source.ts";
+import { storedComponents, swarmSection } from "../swarm/stored.ts";
 import { KdTree } from "./kd_tree.ts";
 import type { ReadTimestepOptions, ReadTimestepReport } from "./time_series.ts";
 
@@ -54,7 +56,7 @@ export async function readOnto(
         `outside is "nearest", "rim" or "refuse", not ${JSON.stringify(outside)}`,
       );
     }
-    return await withSnapshot(path, { verify }, (file) => storedField(file, variable, options));
+    return await withSnapshot(path, { verify }, (file) => fieldIn(file, variable, options));
   });
   const { comm } = variable.mesh.model;
   const { copied, values, missed } = allOrNone(comm, () => {
@@ -107,13 +109,13 @@ function copyOwn(
   }
 }
 
-function storedField(
+function fieldIn(
   file: SnapshotFile,
   variable: MeshVariable,
   { name = variable.name, mesh, swarm }: ReadTimestepOptions,
 ): Stored {
   const source = wholeSourceOf(file), keys = new Set(source.keys());
-  const section = swarm === undefined ? "meshes" : "swarms";
+  const section = swarm === undefined ? meshSection : swarmSection;
   const owners = ownersOf(source, section);
   const has = (owner: string) => keys.has(keyOf(section, owner, name));
   const wanted = swarm ?? mesh;
@@ -122,7 +124,9 @@ function storedField(
   const owner = same ?? (fitting.length === 1 ? fitting[0] : undefined);
   if (owner === undefined) {
     const all = owners.flatMap((other) =>
-      ownersOf(source, `${childKey(section, other)}/variables`).map((v) => `${other}/${v}`)
+      ownersOf(source, `${childKey(section, other)}/${meshPaths.variables}`).map((v) =>
+        `${other}/${v}`
+      )
     );
     throw new RangeError(
       `readTimestep: "${file.path}" has ${fitting.length} variables '${name}'${
@@ -131,8 +135,9 @@ function storedField(
     );
   }
   const root = childKey(section, owner), key = keyOf(section, owner, name);
-  const field = source.get(key)!, coordinates = source.get(`${root}/coordinates`)!;
-  const cells = swarm === undefined ? source.get(`${root}/topology/cells`)!.data : null;
+  const field = source.get(key)!, coordinates = source.get(`${root}/${meshPaths.coordinates}`)!;
+  const cells = swarm === undefined ? source.get(`${root}/${meshPaths.cells}`)!.data : null;
+  const { degree, continuous } = storedField(field);
   return {
     key,
     ...valuesOf(field),
@@ -141,14 +146,14 @@ function storedField(
     mesh: cells === null ? null : {
       dim: coordinates.shape[1],
       cells: cells as Int32Array,
-      degree: Number(field.attributes.degree) as Degree,
-      continuous: field.attributes.continuous === true,
+      degree: degree as Degree,
+      continuous,
     },
   };
 }
 
 function keyOf(section: string, owner: string, name: string): string {
-  return childKey(`${childKey(section, owner)}/variables`, name);
+  return `${childKey(section, owner)}/${meshVariablePath(name)}`;
 }
 
 function ownersOf(source: WholeSource, key: string): readonly string[] {
@@ -156,8 +161,8 @@ function ownersOf(source: WholeSource, key: string): readonly string[] {
 }
 
 /** Numbers of any kind as float64: a particle's material can become a field. */
-function valuesOf({ data, shape, attributes }: Entry): Pick<Stored, "data" | "components"> {
-  const components = Number(attributes.components ?? shape[1] ?? 1);
+function valuesOf(entry: Entry): Pick<Stored, "data" | "components"> {
+  const { data } = entry, components = storedComponents(entry);
   if (data === null || data instanceof Float64Array) return { data, components };
   return { data: Float64Array.from(data as ArrayLike<number | bigint>, Number), components };
 }

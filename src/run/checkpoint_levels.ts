@@ -16,7 +16,7 @@ import {
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { decodeState } from "../snapshot/state_decode.ts";
 import { encodeState } from "../snapshot/state_encode.ts";
-import { classNameOf } from "../snapshot/subject.ts";
+import { classNameOf, stateSection } from "../snapshot/subject.ts";
 import type { CheckpointLevel } from "./checkpoint_entry.ts";
 
 /** A bearer that knows its own level, or what to do when its item starts anew. */
@@ -52,9 +52,13 @@ export function captureLevel(
   const chosen = bearersUpTo(model, level, levels);
   const keys = chosen.map(([name]) => name);
   allOrNone(model.comm, () => {
-    backend.put("state", { kind: "group", data: null, shape: [], attributes: {}, keys }, "share");
+    backend.put(
+      stateSection,
+      { kind: "group", data: null, shape: [], attributes: {}, keys },
+      "share",
+    );
     for (const [name, bearer] of chosen) {
-      encodeState(backend, childKey("state", name), bearer.state, name, classNameOf(bearer));
+      encodeState(backend, childKey(stateSection, name), bearer.state, name, classNameOf(bearer));
     }
     const { time, step, dt } = model.tracker;
     encodeState(backend, "tracker", { time, step, dt }, "tracker");
@@ -75,7 +79,7 @@ export function restoreLevel(model: Model, entries: CheckpointBackend): void {
       for (const [name, bearer] of bearersIn(model, entries)) {
         const state = decodeState(
           entries,
-          childKey("state", name),
+          childKey(stateSection, name),
         ) as unknown as SnapshottableState;
         bearer.checkState?.(state);
         const before = bearer.state;
@@ -92,7 +96,7 @@ export function restoreLevel(model: Model, entries: CheckpointBackend): void {
 
 /** The bearers that a save has state of. */
 function bearersIn(model: Model, entries: CheckpointBackend): [string, LeveledBearer][] {
-  const names = entries.get("state")?.keys ?? [];
+  const names = entries.get(stateSection)?.keys ?? [];
   const missing = names.filter((name) => !model.bearers.has(name));
   if (missing.length === 0) return names.map((name) => [name, model.bearers.get(name)!]);
   const list = missing.join(", ");

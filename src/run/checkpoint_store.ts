@@ -7,6 +7,7 @@ import { messageOf } from "../error_guard.ts";
 import { CommError, SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
+import { payloadsOf } from "../archive/payloads.ts";
 import { readShare } from "../archive/read_share.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
@@ -63,7 +64,8 @@ export class CheckpointStore {
     const task = progress.begin(`loading ${entry.file}`, entry.fileBytes);
     try {
       const layer = countingLayer(this.#options.layer, "read", (bytes) => task.done(bytes));
-      using share = await readShare(this.#model, null, entry.path, { layer });
+      const subject = { comm: this.#model.comm, payloads: payloadsOf(this.#model) };
+      using share = await readShare(subject, null, entry.path, { layer });
       if (entry.level < 2) restoreLevel(this.#model, share.entries);
       else this.#model.loadState(new Snapshot(share.entries, entry.name, entry.createdAt));
     } finally {

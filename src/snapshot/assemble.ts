@@ -5,8 +5,24 @@
  * @module
  */
 import { allocate, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
-import type { CheckpointBackend, Entry } from "./contract.ts";
+import type { Attributes, CheckpointBackend, Entry } from "./contract.ts";
 import type { Rows } from "./rows_by_id.ts";
+
+/** How many rows of an entry its rank owns, the first ones; undefined where it does not say. */
+export function ownedRows(entry: Entry | undefined): number | undefined {
+  const { owned } = entry?.attributes ?? {};
+  return owned === undefined ? undefined : Number(owned);
+}
+
+/** The attributes of an entry without the number of rows that a rank owns. */
+export function withoutOwned({ owned: _, ...attributes }: Attributes): Attributes {
+  return attributes;
+}
+
+/** The attribute that says how many rows a rank owns. */
+export function ownedAttribute(owned: number): Attributes {
+  return { owned };
+}
 
 /** The entries of one rank. */
 export type RankPart = Pick<CheckpointBackend, "get">;
@@ -34,9 +50,7 @@ export function assembled(
   let rows = 0;
   for (let rank = 0; rank < parts.length; rank++) {
     const ids = parts[rank].get(idsPath)?.data as Int32Array | undefined;
-    const owned = Number(
-      entries[rank].attributes.owned ?? parts[rank].get(idsPath)?.attributes.owned ?? count,
-    );
+    const owned = ownedRows(entries[rank]) ?? ownedRows(parts[rank].get(idsPath)) ?? count;
     const own = data[rank], from = own === null ? null : wordsOf(own);
     for (let i = 0; i < owned; i++, rows++) {
       const id = ids ? ids[i] : i;

@@ -1,12 +1,11 @@
 /**
  * The contract between what has state and what keeps it. A snapshot is a flat list of entries, each
- * under a key like `meshes/Mesh_0/variables/T`; capture puts entries, restore gets them. This floor
- * knows no mesh and no swarm: those implement {@link Payload}.
+ * under a key like `section/member/field`; capture puts entries, restore gets them. What stands under
+ * which key is the business of those who implement {@link Payload}.
  *
  * @module
  */
 import type { TypedArray } from "../arrays.ts";
-import type { Comm } from "../comm/comm.ts";
 
 /** What an attribute of an entry can be; all of it immutable. */
 export type Scalar = number | string | boolean | bigint | null;
@@ -72,11 +71,40 @@ const escapable = /[%/]/;
 
 /** The names along a key, unescaped. */
 export function namesOf(key: string): string[] {
-  return key.split("/").map((step) => step.replaceAll("%2F", "/").replaceAll("%25", "%"));
+  return key.split("/").map(unescaped);
+}
+
+function unescaped(step: string): string {
+  return step.replaceAll("%2F", "/").replaceAll("%25", "%");
+}
+
+/** Where an entry stands: in which section, at or below which of its members. */
+export interface MemberPlace {
+  /** The first step of the key. */
+  readonly section: string;
+  /** The second step, unescaped. */
+  readonly name: string;
+  /** The key of the member itself. */
+  readonly root: string;
+  /** The rest of the key, escaped as it stands there; empty for the member's own entry. */
+  readonly path: string;
+}
+
+/** The place of an entry; null for a key of one step, which belongs to no member. */
+export function placeOf(key: string): MemberPlace | null {
+  const first = key.indexOf("/");
+  if (first < 0) return null;
+  const second = key.indexOf("/", first + 1), end = second < 0 ? key.length : second;
+  return {
+    section: key.slice(0, first),
+    name: unescaped(key.slice(first + 1, end)),
+    root: key.slice(0, end),
+    path: key.slice(end + 1),
+  };
 }
 
 /**
- * Something with numbers of its own (a mesh, a swarm) that the walk captures and restores.
+ * Something with numbers of its own that the walk captures and restores.
  *
  * `plan` checks everything and writes nothing; what it finds wrong goes to `source.refuse`, so that
  * one error can list it all. It returns the writing half, which must not fail.
@@ -170,7 +198,7 @@ export interface SnapshottableState {
 export interface Snapshottable<S extends SnapshottableState = SnapshottableState> {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
-  /** Plain values and names only, never handles to meshes, variables or matrices. */
+  /** Plain values and names only, never handles to live objects. */
   state: S;
   /** The class by which states are known in files and migrations; the constructor's name when left out. */
   readonly stateClass?: string;
@@ -179,42 +207,4 @@ export interface Snapshottable<S extends SnapshottableState = SnapshottableState
    * restore check everything before the first write; for one that has not, restore keeps an undo copy.
    */
   checkState?(state: S): void;
-}
-
-/** The three kinds of things a model keeps by name. */
-export type MemberKind = "mesh" | "swarm" | "bearer";
-
-/** What the floors below the model know of it. */
-export interface ModelHost {
-  /** Names the run. */
-  readonly name: string;
-  /** The ranks that share the model. */
-  readonly comm: Comm;
-  /** The time, step and step size that `tracker` holds now. */
-  readonly tracker: { time: number; step: number; dt: number | null };
-  /** Values of parameters by name, for expressions; undefined where there is none. */
-  readonly parameters: { has(name: string): boolean; get(name: string): StateValue };
-  /** Meshes by name. */
-  readonly meshes: ReadonlyMap<string, Payload>;
-  /** Swarms by name. */
-  readonly swarms: ReadonlyMap<string, Payload>;
-  /**
-   * Registers `member` and returns its name: `wanted`, or `${className}_${n}` counted per class.
-   * Called last in a constructor, so that one that throws leaves nothing behind.
-   *
-   * @throws {TypeError} when `wanted` is not a non-empty string.
-   * @throws {RangeError} when a member of that kind has the name already.
-   */
-  adopt(
-    kind: MemberKind,
-    member: Payload | Omit<Snapshottable, "name">,
-    className: string,
-    wanted?: string,
-  ): string;
-  /**
-   * Runs `work` as one indivisible thing: saving or loading inside it is an error.
-   *
-   * @throws {Error} whatever `work` throws.
-   */
-  indivisible<R>(what: string, work: () => R): R;
 }

@@ -12,11 +12,6 @@ export function entryOf(part: CheckpointBackend, path: string): Entry {
   throw refusal(`the snapshot has no "${path}" on one of its ranks`);
 }
 
-/** Where the global ids of degrees of freedom of one kind are saved, below the key of a mesh. */
-export function dofIdsPath(degree: number, continuous: boolean): string {
-  return `partition/dof_ids_p${degree}${continuous ? "" : "_discontinuous"}`;
-}
-
 /** Parts that do not belong together, as an error. */
 export function refusal(problem: string): SnapshotInvalidatedError {
   return new SnapshotInvalidatedError(`nothing was restored: ${problem}`, [problem]);

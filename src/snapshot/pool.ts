@@ -8,7 +8,7 @@ const KEPT_SETS = 4;
  * ArrayBuffers for snapshots, kept warm between uses. A fresh 64 MB buffer costs 10 to 50 times what
  * copying into a warm one does, so a released snapshot's buffers serve the next capture.
  *
- * Buffers come in size classes, four to each doubling: a swarm whose count changes a little from step
+ * Buffers come in size classes, four to each doubling: an array whose length changes a little from step
  * to step still finds its buffer, and no more than a quarter of a buffer is ever unused.
  */
 export class BufferPool {

@@ -1,8 +1,8 @@
 /**
  * The restore half of the one walk. Everything is checked before anything is written: members by
- * name on both sides, then each mesh and swarm, then the states of bearers. A refusal lists all that
+ * name on both sides, then each payload, then the states of bearers. A refusal lists all that
  * is wrong. With several ranks none writes before all of them have checked, and a refusal by one is a
- * refusal by all. Then writing goes in one fixed order: meshes with their variables, swarms, bearers, tracker,
+ * refusal by all. Then writing goes in one fixed order: payloads kind after kind, bearers, tracker,
  * parameters, random stream, names.
  *
  * @module
@@ -14,7 +14,6 @@ import { capture } from "./capture.ts";
 import {
   type CheckpointBackend,
   childKey,
-  type Payload,
   type Snapshottable,
   type SnapshottableState,
   type StateValue,
@@ -24,7 +23,14 @@ import type { BufferPool } from "./pool.ts";
 import { lifted } from "./migrations.ts";
 import { BackendSource } from "./source.ts";
 import { decodeState } from "./state_decode.ts";
-import { classNameOf, type ManagedRecord, recordsOf, type Subject } from "./subject.ts";
+import {
+  classNameOf,
+  type ManagedRecord,
+  type PayloadSection,
+  recordsOf,
+  stateSection,
+  type Subject,
+} from "./subject.ts";
 
 /** A bearer and the state it is about to take. */
 interface BearerPlan {
@@ -80,7 +86,7 @@ function commitOrUndo(plan: Plan, subject: Subject, undo: CheckpointBackend): vo
   }
 }
 
-/** Meshes may communicate while they are written; they cannot fail. Bearers may fail, on any rank. */
+/** Payloads may communicate while they are written; they cannot fail. Bearers may fail, on any rank. */
 function commit(plan: Plan, comm: Comm): void {
   for (const write of plan.payloads) write();
   allOrNone(comm, () => {
@@ -110,10 +116,9 @@ function asRefusal(name: string, bearer: object, error: unknown): unknown {
 function planOf(subject: Subject, backend: CheckpointBackend): Plan {
   const problems: string[] = [];
   const payloads = [
-    ...planPayloads("mesh", "meshes", subject.meshes, backend, problems),
-    ...planPayloads("swarm", "swarms", subject.swarms, backend, problems),
+    ...subject.payloads.flatMap((payloads) => planPayloads(payloads, backend, problems)),
   ];
-  const names = compareNames("bearer", "state", subject.bearers, backend, problems);
+  const names = compareNames("bearer", stateSection, subject.bearers, backend, problems);
   for (const name of names) compareClass(name, subject.bearers.get(name)!, backend, problems);
   if (problems.length > 0) throw refusal(problems);
   return {
@@ -131,14 +136,12 @@ function refusal(problems: readonly string[]): SnapshotInvalidatedError {
 }
 
 function planPayloads(
-  what: string,
-  section: string,
-  live: ReadonlyMap<string, Payload>,
+  { noun, section, members }: PayloadSection,
   backend: CheckpointBackend,
   problems: string[],
 ): (() => void)[] {
-  return compareNames(what, section, live, backend, problems).map((name) =>
-    live.get(name)!.plan(new BackendSource(backend, childKey(section, name), problems))
+  return compareNames(noun, section, members, backend, problems).map((name) =>
+    members.get(name)!.plan(new BackendSource(backend, childKey(section, name), problems))
   );
 }
 
@@ -178,7 +181,7 @@ function compareClass(
   backend: CheckpointBackend,
   problems: string[],
 ): void {
-  const captured = backend.get(childKey("state", name))?.className;
+  const captured = backend.get(childKey(stateSection, name))?.className;
   const live = classNameOf(bearer);
   if (captured !== undefined && captured !== live) {
     problems.push(`bearer '${name}' was captured as a ${captured} and is a ${live} now`);
@@ -186,7 +189,9 @@ function compareClass(
 }
 
 function planBearer(name: string, bearer: Snapshottable, backend: CheckpointBackend): BearerPlan {
-  const captured = decodeState(backend, childKey("state", name)) as StateValue & SnapshottableState;
+  const captured = decodeState(backend, childKey(stateSection, name)) as
+    & StateValue
+    & SnapshottableState;
   const state = lifted(classNameOf(bearer), captured, () => bearer.state.schemaVersion);
   try {
     bearer.checkState?.(state);

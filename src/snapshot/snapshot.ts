@@ -64,7 +64,7 @@ export class Snapshot {
     return this.#trackerNumber("step");
   }
 
-  /** The keys of all entries, such as `meshes/Mesh_0/variables/T`. */
+  /** The keys of all entries. */
   keys(): string[] {
     return [...open(this).keys()];
   }

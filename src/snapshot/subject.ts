@@ -1,6 +1,19 @@
 import type { Comm } from "../comm/comm.ts";
 import type { Payload, Snapshottable } from "./contract.ts";
 
+/** The key below which the states of all bearers stand. */
+export const stateSection = "state";
+
+/** Payloads of one kind. */
+export interface PayloadSection {
+  /** The key below which they stand. */
+  readonly section: string;
+  /** What one of them is called in messages. */
+  readonly noun: string;
+  /** By name, in the order in which they are captured. */
+  readonly members: ReadonlyMap<string, Payload>;
+}
+
 /** A part of the model that is one record of managed values: tracker, parameters, random stream. */
 export interface ManagedRecord {
   /** The key of its entry, e.g. `tracker`. */
@@ -17,8 +30,8 @@ export interface Subject {
   readonly comm: Comm;
   /** How many names were given out by class, so that a restore continues the count. */
   readonly names: ManagedRecord;
-  readonly meshes: ReadonlyMap<string, Payload>;
-  readonly swarms: ReadonlyMap<string, Payload>;
+  /** What has numbers of its own, kind after kind; later kinds may depend on earlier ones. */
+  readonly payloads: readonly PayloadSection[];
   readonly bearers: ReadonlyMap<string, Snapshottable>;
   readonly tracker: ManagedRecord;
   readonly parameters: ManagedRecord;

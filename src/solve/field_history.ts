@@ -11,7 +11,7 @@ import { refuser } from "../ddt/step_checks.ts";
 import { type PastLevels, TimeHistory } from "../ddt/time_history.ts";
 import type { TimeHistoryOptions, TimeHistoryState } from "../ddt/time_steps.ts";
 import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
-import type { ModelHost } from "../snapshot/contract.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
 
 /** What the state of a field's history says besides the steps. */
 export interface EarlierLevelsState {

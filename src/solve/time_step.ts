@@ -4,7 +4,7 @@
  * @module
  */
 import { stableOrder } from "../ddt/coefficients.ts";
-import type { ModelHost } from "../snapshot/contract.ts";
+import type { ModelHost } from "../mesh/model_host.ts";
 import type { SolveResult } from "./solver_types.ts";
 
 /** What `solve` takes. */

@@ -6,10 +6,12 @@
 import { Geometry } from "../mesh/geometry.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import { wholeCoordinates } from "../mesh/redistribute_mesh.ts";
-import { type CaptureSink, type CheckpointBackend, childKey } from "../snapshot/contract.ts";
+import { meshKey } from "../mesh/stored.ts";
+import type { CaptureSink, CheckpointBackend } from "../snapshot/contract.ts";
 import { picked } from "../snapshot/assemble.ts";
 import { entryOf, refusal } from "../snapshot/parts.ts";
 import { filtered, type Rows, rowsById } from "../snapshot/rows_by_id.ts";
+import { recounted, storedSwarm, swarmPaths, swarmVariablePath } from "./stored.ts";
 
 /** Writes what `Swarm.capture` would have written here: particles in cells of this rank, by id. */
 export function redistributeSwarm(
@@ -21,30 +23,30 @@ export function redistributeSwarm(
   const roots = parts.map((part) => entryOf(part, key));
   const here = rowsHere(mesh, parts, key), { length } = here.rows;
   const { comm } = mesh.model;
-  const lost = roots.reduce((sum, { attributes }) => sum + Number(attributes.lost), 0);
+  const lost = roots.reduce((sum, root) => sum + Number(storedSwarm(root).lost), 0);
   // Counts of lost particles add up to the same; the first rank keeps them.
   const own = { count: length, lost: comm.rank === 0 ? lost : 0 };
-  sink.group("", { ...roots[0].attributes, ...own });
+  sink.group("", recounted(roots[0], own));
   const write = (path: string): void => {
     const entries = parts.map((part) => entryOf(part, `${key}/${path}`));
     const { shape, attributes } = entries[0];
     const data = picked(entries.map((entry) => entry.data!), here, shape.slice(1));
     sink.array(path, data, [length, ...shape.slice(1)], attributes);
   };
-  write("coordinates");
-  write("ids");
-  const names = entryOf(parts[0], `${key}/variables`).keys ?? [];
-  sink.group("variables", {}, names);
-  for (const name of names) write(childKey("variables", name));
+  write(swarmPaths.coordinates);
+  write(swarmPaths.ids);
+  const names = entryOf(parts[0], `${key}/${swarmPaths.variables}`).keys ?? [];
+  sink.group(swarmPaths.variables, {}, names);
+  for (const name of names) write(swarmVariablePath(name));
 }
 
 /** Particles of all parts whose cell this rank owns, in the geometry that was captured, by ascending id. */
 function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string): Rows {
   const { dim, model: { comm } } = mesh;
-  const ids = parts.map((part) => entryOf(part, `${key}/ids`).data as BigInt64Array);
+  const ids = parts.map((part) => entryOf(part, `${key}/${swarmPaths.ids}`).data as BigInt64Array);
   const all = rowsById(ids, (id) => refusal(`particle ${id} was captured on two ranks`));
   const points = parts.map((part, rank) => {
-    const x = entryOf(part, `${key}/coordinates`).data as Float64Array;
+    const x = entryOf(part, `${key}/${swarmPaths.coordinates}`).data as Float64Array;
     if (x.length === ids[rank].length * dim) return x;
     throw refusal(`"${key}" has ${x.length} coordinates for ${ids[rank].length} particles`);
   });
@@ -52,7 +54,7 @@ function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string):
   // One rank has them all.
   if (owners === null) return all;
   const live = wholeGeometryOf(mesh);
-  const saved = wholeCoordinates(live, parts, childKey("meshes", mesh.name));
+  const saved = wholeCoordinates(live, parts, meshKey(mesh.name));
   const { locator } = new Geometry(live.topology, saved);
   const cells = points.map((x, rank) => {
     const cells = new Int32Array(ids[rank].length).fill(-1);

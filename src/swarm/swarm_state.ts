@@ -5,16 +5,23 @@
  */
 import { type ArrayKind, copyInto, kindOf, type TypedArray } from "../arrays.ts";
 import { sayNames } from "../mesh/names.ts";
-import {
-  type Attributes,
-  type CaptureSink,
-  type CaptureSource,
-  childKey,
-  type Entry,
-  type Scalar,
+import type {
+  Attributes,
+  CaptureSink,
+  CaptureSource,
+  Entry,
+  Scalar,
 } from "../snapshot/contract.ts";
 import type { Column } from "./particle_store.ts";
 import type { Population } from "./population.ts";
+import {
+  columnAttributes,
+  storedComponents,
+  storedSwarm,
+  swarmAttributes,
+  swarmPaths,
+  swarmVariablePath,
+} from "./stored.ts";
 import { columnOf } from "./swarm_variable.ts";
 
 /** The scalars of a swarm that a snapshot holds. */
@@ -35,28 +42,22 @@ export interface SwarmParts {
 /** Writes scalars, coordinates, ids and variables. */
 export function captureSwarm(parts: SwarmParts, sink: CaptureSink): void {
   const { coordinates, ids, variables, count, lost, nextId, generation } = parts.population;
-  sink.group("", {
-    count,
-    population_generation: generation,
-    mesh_name: parts.meshName,
-    boundary: parts.boundary,
-    next_id: nextId,
-    lost,
-  });
-  sink.array("coordinates", coordinates.data, [count, coordinates.width]);
-  sink.array("ids", ids.data, [count]);
-  sink.group("variables", {}, [...variables.keys()]);
+  const { meshName, boundary } = parts;
+  sink.group("", swarmAttributes({ count, generation, meshName, boundary, nextId, lost }));
+  sink.array(swarmPaths.coordinates, coordinates.data, [count, coordinates.width]);
+  sink.array(swarmPaths.ids, ids.data, [count]);
+  sink.group(swarmPaths.variables, {}, [...variables.keys()]);
   for (const [name, variable] of variables) {
     const column = columnOf(variable), { width } = column;
     const shape = width === 1 ? [count] : [count, width];
-    sink.array(childKey("variables", name), column.data, shape, attributesOf(width));
+    sink.array(swarmVariablePath(name), column.data, shape, attributesOf(width));
   }
 }
 
 const known: Attributes[] = [];
 
 function attributesOf(components: number): Attributes {
-  return known[components] ??= Object.freeze({ components });
+  return known[components] ??= Object.freeze(columnAttributes(components));
 }
 
 /** What a checked snapshot puts back. */
@@ -73,10 +74,10 @@ export function planSwarm(parts: SwarmParts, source: CaptureSource): SwarmPlan |
     source.refuse(`swarm '${parts.name}': the snapshot has no entry "${source.key}"`);
     return null;
   }
-  const { attributes } = root;
-  let fine = sameText(parts, source, "mesh", attributes.mesh_name, parts.meshName);
-  fine = sameText(parts, source, "boundary rule", attributes.boundary, parts.boundary) && fine;
-  const scalars = scalarsOf(parts.name, attributes, source);
+  const saved = storedSwarm(root);
+  let fine = sameText(parts, source, "mesh", saved.meshName, parts.meshName);
+  fine = sameText(parts, source, "boundary rule", saved.boundary, parts.boundary) && fine;
+  const scalars = scalarsOf(parts.name, saved, source);
   if (scalars === null) return null;
   const { count } = scalars;
   const moves: [Column<ArrayKind>, TypedArray][] = [];
@@ -86,10 +87,10 @@ export function planSwarm(parts: SwarmParts, source: CaptureSource): SwarmPlan |
     if (saved !== null) moves.push([column as unknown as Column<ArrayKind>, saved]);
     else fine = false;
   };
-  take("coordinates", parts.population.coordinates);
-  take("ids", parts.population.ids);
+  take(swarmPaths.coordinates, parts.population.coordinates);
+  take(swarmPaths.ids, parts.population.ids);
   for (const [name, column] of matchingVariables(parts, source)) {
-    take(childKey("variables", name), column);
+    take(swarmVariablePath(name), column);
   }
   if (!fine) return null;
   return { scalars, write: () => moves.forEach(([column, saved]) => copyInto(column.data, saved)) };
@@ -109,16 +110,15 @@ function sameText(
 
 function scalarsOf(
   name: string,
-  attributes: Attributes,
+  { count, nextId, lost }: ReturnType<typeof storedSwarm>,
   source: CaptureSource,
 ): SwarmScalars | null {
-  const { count, next_id, lost } = attributes;
   const whole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (whole(count) && whole(lost) && (typeof next_id === "bigint" || whole(next_id))) {
-    return { count: count as number, lost: lost as number, nextId: BigInt(next_id!) };
+  if (whole(count) && whole(lost) && (typeof nextId === "bigint" || whole(nextId))) {
+    return { count: count as number, lost: lost as number, nextId: BigInt(nextId!) };
   }
   source.refuse(
-    `swarm '${name}': count, next_id and lost should be whole numbers, captured ${count}, ${next_id} and ${lost}`,
+    `swarm '${name}': count, nextId and lost should be whole numbers, captured ${count}, ${nextId} and ${lost}`,
   );
   return null;
 }
@@ -128,7 +128,7 @@ function matchingVariables(
   { name, population: { variables } }: SwarmParts,
   source: CaptureSource,
 ): [string, Column<ArrayKind>][] {
-  const captured = source.get("variables")?.keys ?? [];
+  const captured = source.get(swarmPaths.variables)?.keys ?? [];
   const sides = `captured ${sayNames(captured)}; live ${sayNames([...variables.keys()])}`;
   const out: [string, Column<ArrayKind>][] = [];
   for (const variable of captured) {
@@ -144,7 +144,7 @@ function matchingVariables(
       );
       continue;
     }
-    const saved = sayEntry(source.get(childKey("variables", variable)));
+    const saved = sayEntry(source.get(swarmVariablePath(variable)));
     const live = `${components} x ${dtype}`;
     if (saved === live) out.push([variable, columnOf(variables.get(variable)!)]);
     else {
@@ -158,5 +158,5 @@ function matchingVariables(
 
 function sayEntry(entry: Entry | undefined): string {
   if (!entry?.data) return "nothing";
-  return `${entry.attributes.components ?? entry.shape[1] ?? 1} x ${kindOf(entry.data)}`;
+  return `${storedComponents(entry)} x ${kindOf(entry.data)}`;
 }

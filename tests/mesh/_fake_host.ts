@@ -1,5 +1,6 @@
 import { SelfComm } from "../../src/comm/self.ts";
-import type { ModelHost, Payload, StateValue } from "../../src/snapshot/contract.ts";
+import type { ModelHost } from "../../src/mesh/model_host.ts";
+import type { Payload, StateValue } from "../../src/snapshot/contract.ts";
 
 /** As much of a model as a mesh needs. */
 export class FakeHost implements ModelHost {

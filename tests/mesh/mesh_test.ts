@@ -9,7 +9,7 @@ import {
 import { ndarray } from "../../src/deps/ndarray.ts";
 import { geometryOf, Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
-import type { ModelHost } from "../../src/snapshot/contract.ts";
+import type { ModelHost } from "../../src/mesh/model_host.ts";
 import { FakeHost } from "./_fake_host.ts";
 import { cubeGrid, squareGrid } from "./_grids.ts";
 

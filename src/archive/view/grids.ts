@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { childKey } from "../../snapshot/contract.ts";
+import { meshPaths } from "../../mesh/stored.ts";
 import { hdf5PathOf, safeName } from "../../snapshot/file/paths.ts";
 import { wholeOf } from "../../snapshot/file/virtual_dataset.ts";
+import { swarmKey, swarmPaths } from "../../swarm/stored.ts";
 import { atMiddles, middlesOf, perCellOf, separatePoints, tablesOf, vertexTypes } from "./cells.ts";
 import type { Quadratic } from "./ghosts.ts";
 import type { ViewField, ViewMesh } from "./mesh.ts";
@@ -53,14 +54,14 @@ function addContinuous(view: View, mesh: ViewMesh, root: string): void {
   if (quadratic === null) {
     const ids = ownedCells * (dim + 1);
     addVirtual(view, `${root}/Connectivity`, "int32", [ids], [{
-      target: mesh.path("topology/cells"),
+      target: mesh.path(meshPaths.cells),
       from: wholeOf([ownedCells, dim + 1]),
       to: wholeOf([ids]),
     }]);
   }
   const nodes = [
-    { target: mesh.path("coordinates"), rows: ownedNodes },
-    { target: mesh.path("coordinates"), first: ownedNodes, rows: nodeCount - ownedNodes },
+    { target: mesh.path(meshPaths.coordinates), rows: ownedNodes },
+    { target: mesh.path(meshPaths.coordinates), first: ownedNodes, rows: nodeCount - ownedNodes },
   ];
   addRows(view, `${root}/Points`, "float64", dim, 3, between(nodes, middles, quadratic));
   for (const field of fields) {
@@ -191,12 +192,12 @@ export function addSwarm(
   { name, dim, arrays }: ShownSwarm,
   prefix: string,
 ): void {
-  const key = childKey("swarms", name);
-  const [rows] = entries.get(`${key}/coordinates`)!.shape;
+  const key = swarmKey(name);
+  const [rows] = entries.get(`${key}/${swarmPaths.coordinates}`)!.shape;
   const root = newPart(view, safeName(name));
   const at = (path: string): Rows => ({ target: hdf5PathOf(`${prefix}${key}/${path}`), rows });
   addSizes(view, root, rows, rows, rows);
-  addRows(view, `${root}/Points`, "float64", dim, 3, [at("coordinates")]);
+  addRows(view, `${root}/Points`, "float64", dim, 3, [at(swarmPaths.coordinates)]);
   addFirst(view, `${root}/Connectivity`, NUMBERS, "int32", [rows]);
   addFirst(view, `${root}/Offsets`, NUMBERS, "int32", [rows + 1]);
   addTable(view, root, NUMBERS, rows, 1);

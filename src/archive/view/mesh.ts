@@ -4,7 +4,8 @@
  * @module
  */
 import { allocate, sameBytes } from "../../arrays.ts";
-import { childKey } from "../../snapshot/contract.ts";
+import { meshKey, meshPaths, meshVariablePath, storedPartition } from "../../mesh/stored.ts";
+import { ownedRows } from "../../snapshot/assemble.ts";
 import type { Collective } from "../lockstep.ts";
 import { hdf5PathOf } from "../../snapshot/file/paths.ts";
 import { cellEdgesOf, perCellOf } from "./cells.ts";
@@ -54,9 +55,9 @@ export function* meshOf(
   divided: boolean,
   prefix: string,
 ): Collective<ViewMesh> {
-  const key = childKey("meshes", name), path = (own: string) => `${prefix}${key}/${own}`;
-  const topology = entries.get(`${key}/topology/cells`)!,
-    places = entries.get(`${key}/coordinates`)!;
+  const key = meshKey(name), path = (own: string) => `${prefix}${key}/${own}`;
+  const topology = entries.get(`${key}/${meshPaths.cells}`)!,
+    places = entries.get(`${key}/${meshPaths.coordinates}`)!;
   const cells = topology.data as Int32Array, coordinates = places.data as Float64Array;
   const nodeCount = coordinates.length / dim, cellCount = cells.length / (dim + 1);
   const corners = {
@@ -64,8 +65,8 @@ export function* meshOf(
     cells,
     coordinates,
     nodeCount,
-    ownedNodes: Number(places.attributes.owned ?? nodeCount),
-    ownedCells: Number(topology.attributes.owned ?? cellCount),
+    ownedNodes: ownedRows(places) ?? nodeCount,
+    ownedCells: ownedRows(topology) ?? cellCount,
   };
   const part = divided ? partAt(entries, key) : null;
   const quadratic = shown.some(({ degree, continuous }) => degree === 2 && continuous)
@@ -84,7 +85,7 @@ export function* meshOf(
   const routes = new Map<number, Routes>(), fields: ViewField[] = [];
   for (const field of shown) {
     const { degree, continuous } = field, count = counts(degree, continuous);
-    const own = childKey("variables", field.name);
+    const own = meshVariablePath(field.name);
     const data = entries.get(`${key}/${own}`)?.data as Float64Array | null;
     const target = data === null ? null : hdf5PathOf(path(own));
     const found = { ...field, ...count, target, data, ghosts: null };
@@ -115,11 +116,11 @@ function partAt(entries: EntryMap, key: string): ViewPart {
   const idsAt = (path: string) => entries.get(`${key}/${path}`)?.data as Int32Array | undefined;
   const dofs = entries.get(`${key}/${QUADRATIC_IDS}`);
   return {
-    nodeIds: idsAt("partition/node_ids")!,
-    cellIds: idsAt("partition/cell_ids")!,
+    nodeIds: idsAt(meshPaths.nodeIds)!,
+    cellIds: idsAt(meshPaths.cellIds)!,
     dofIds: idsAt(QUADRATIC_IDS) ?? null,
-    ownedDofs: Number(dofs?.attributes.owned ?? 0),
-    globalNodes: Number(entries.get(`${key}/partition`)!.attributes.global_nodes),
+    ownedDofs: ownedRows(dofs) ?? 0,
+    globalNodes: storedPartition(entries.get(`${key}/${meshPaths.partition}`)).globalNodes,
   };
 }
 

@@ -5,7 +5,16 @@
  */
 import { type ArrayKind, kindOf } from "../../arrays.ts";
 import { childKey, type Entry } from "../../snapshot/contract.ts";
-import { dofIdsPath } from "../../snapshot/parts.ts";
+import {
+  dofIdsPath,
+  meshPaths,
+  meshSection,
+  meshVariablePath,
+  storedField,
+  storedMesh,
+} from "../../mesh/stored.ts";
+import { ownedRows } from "../../snapshot/assemble.ts";
+import { swarmPaths, swarmSection, swarmVariablePath } from "../../swarm/stored.ts";
 import { cellEdgesOf, perCellOf } from "./cells.ts";
 
 /** Entries by key. */
@@ -58,8 +67,8 @@ export function surveyOf(entries: EntryMap): Survey {
   const listed = <T>(section: string, find: (key: string, name: string) => T[]): T[] =>
     (entries.get(section)?.keys ?? []).flatMap((name) => find(childKey(section, name), name));
   return {
-    meshes: listed("meshes", (key, name) => meshAt(entries, key, name)),
-    swarms: listed("swarms", (key, name) => swarmAt(entries, key, name)),
+    meshes: listed(meshSection, (key, name) => meshAt(entries, key, name)),
+    swarms: listed(swarmSection, (key, name) => swarmAt(entries, key, name)),
   };
 }
 
@@ -101,9 +110,9 @@ function fieldOfAll(field: ShownField, meshes: readonly ShownMesh[]): ShownField
 }
 
 function meshAt(entries: EntryMap, key: string, name: string): ShownMesh[] {
-  const dim = entries.get(key)?.attributes.dim;
-  const topology = entries.get(`${key}/topology/cells`);
-  const cells = topology?.data, coordinates = entries.get(`${key}/coordinates`)?.data;
+  const { dim } = storedMesh(entries.get(key)?.attributes);
+  const topology = entries.get(`${key}/${meshPaths.cells}`);
+  const cells = topology?.data, coordinates = entries.get(`${key}/${meshPaths.coordinates}`)?.data;
   if (dim !== 2 && dim !== 3) return [];
   if (!(cells instanceof Int32Array) || !(coordinates instanceof Float64Array)) return [];
   const nodeCount = coordinates.length / dim;
@@ -117,34 +126,33 @@ function meshAt(entries: EntryMap, key: string, name: string): ShownMesh[] {
     return entries.get(`${key}/${QUADRATIC_IDS}`)?.shape[0] ??
       nodeCount + cellEdgesOf(cells, dim, nodeCount).count;
   };
-  const fields = (entries.get(`${key}/variables`)?.keys ?? []).flatMap((name): ShownField[] => {
-    const entry = entries.get(childKey(`${key}/variables`, name));
-    const { degree, continuous } = entry?.attributes ?? {};
-    if (entry === undefined || (degree !== 0 && degree !== 1 && degree !== 2)) return [];
+  const names = entries.get(`${key}/${meshPaths.variables}`)?.keys ?? [];
+  const fields = names.flatMap((name): ShownField[] => {
+    const entry = entries.get(`${key}/${meshVariablePath(name)}`);
+    if (entry === undefined) return [];
+    const { degree, continuous, components } = storedField(entry);
+    if (degree !== 0 && degree !== 1 && degree !== 2) return [];
     const { data, shape: [rows, columns = 1] } = entry;
-    const kind = { name, degree, continuous: continuous === true };
-    if (data === null) {
-      const components = Number(entry.attributes.components ?? 1);
-      return [{ ...kind, components, set: false, fits: true }];
-    }
+    const kind = { name, degree, continuous };
+    if (data === null) return [{ ...kind, components, set: false, fits: true }];
     const fits = data instanceof Float64Array && rows === rowsOf(degree, kind.continuous);
     return [{ ...kind, components: columns, set: true, fits }];
   });
-  const owned = Number(topology!.attributes.owned ?? cells.length / (dim + 1));
+  const owned = ownedRows(topology) ?? cells.length / (dim + 1);
   return [{ name, dim, cells: owned, fields }];
 }
 
 function swarmAt(entries: EntryMap, key: string, name: string): ShownSwarm[] {
-  const places = entries.get(`${key}/coordinates`);
+  const places = entries.get(`${key}/${swarmPaths.coordinates}`);
   const [count = 0, dim = 0] = places?.shape ?? [];
   if (!(places?.data instanceof Float64Array) || (dim !== 2 && dim !== 3)) return [];
-  const variables = entries.get(`${key}/variables`)?.keys ?? [];
-  const paths = ["ids", ...variables.map((name) => childKey("variables", name))];
+  const variables = entries.get(`${key}/${swarmPaths.variables}`)?.keys ?? [];
+  const paths = [swarmPaths.ids, ...variables.map(swarmVariablePath)];
   const arrays = paths.flatMap((path, i): ShownArray[] => {
     const { data, shape } = entries.get(`${key}/${path}`) ?? { data: null, shape: [] };
     // VTK has no type for these bits; every other kind stands in the file as itself.
     if (data === null || shape[0] !== count || kindOf(data) === "float16") return [];
-    const name = i === 0 ? "ids" : variables[i - 1];
+    const name = i === 0 ? swarmPaths.ids : variables[i - 1];
     return [{ path, name, kind: kindOf(data), components: shape[1] ?? 1 }];
   });
   return [{ name, dim, count, arrays }];

@@ -51,8 +51,13 @@ export function joinedView(pieces: readonly Omit<View, "own">[]): View {
   view.parts.push(...parts);
   view.longest = Math.max(...pieces.map(({ longest }) => longest));
   sizes.forEach(({ root }, i) => {
-    const of = (what: "points" | "cells" | "ids") => pieces.flatMap(({ sizes }) => sizes[i][what]);
-    view.sizes.push({ root, points: of("points"), cells: of("cells"), ids: of("ids") });
+    const all = pieces.map(({ sizes }) => sizes[i]);
+    view.sizes.push({
+      root,
+      points: all.flatMap(({ points }) => points),
+      cells: all.flatMap(({ cells }) => cells),
+      ids: all.flatMap(({ ids }) => ids),
+    });
   });
   virtual.forEach(({ path, kind, shape: [, ...width] }, i) => {
     let row = 0;

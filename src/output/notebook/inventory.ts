@@ -8,6 +8,7 @@ import type { MeshVariable } from "../../mesh/mesh_variable.ts";
 import type { Model } from "../../model/model.ts";
 import type { Parameters } from "../../model/parameters.ts";
 import { childKey, type Entry } from "../../snapshot/contract.ts";
+import { stateSection } from "../../snapshot/subject.ts";
 import { open, type Snapshot } from "../../snapshot/snapshot.ts";
 import { classNameOf } from "../../snapshot/subject.ts";
 import type { Swarm } from "../../swarm/swarm.ts";
@@ -119,7 +120,7 @@ export function snapshotCard(snapshot: Snapshot): string {
   }
   const backend = open(snapshot);
   const rows = [...backend.keys()].flatMap((key) => rowOf(key, backend.get(key)!));
-  const bearers = backend.get("state")?.keys ?? [];
+  const bearers = backend.get(stateSection)?.keys ?? [];
   return card(
     `Snapshot of ${snapshot.modelName}`,
     sentence(
@@ -133,7 +134,7 @@ export function snapshotCard(snapshot: Snapshot): string {
       section(
         "State",
         ["class"],
-        bearers.map((name) => [name, backend.get(childKey("state", name))?.className ?? ""]),
+        bearers.map((name) => [name, backend.get(childKey(stateSection, name))?.className ?? ""]),
       ),
     ],
   );

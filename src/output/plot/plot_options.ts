@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ModelHost } from "../../snapshot/contract.ts";
+import type { ModelHost } from "../../mesh/model_host.ts";
 import { type ColorMapName, paletteOf } from "./color_map.ts";
 import { openRange, type ValueExtent } from "./ticks.ts";
 import type { ViewAngles } from "./projection.ts";

@@ -22,14 +22,6 @@ import { elementsOf, needsKindMark, storedKind } from "./hdf5_types.ts";
 import { hdf5PathOf, safeName } from "./paths.ts";
 import { rowsFit } from "./slabs.ts";
 
-/** Attributes of `/metadata` that are whole numbers and look like it in other programs. */
-export const integerMetadata: ReadonlySet<string> = new Set([
-  "schema_version",
-  "step",
-  "dim",
-  "ranks_at_write",
-]);
-
 /** HDF5 allows 32 dimensions; more (or none that fit a transfer) are written as one. */
 const MOST_DIMENSIONS = 32;
 
@@ -40,10 +32,14 @@ export function writeRoot(output: Hdf5Output, keys: readonly string[]): void {
   output.text("/", "keys_json", JSON.stringify(keys));
 }
 
-/** Writes the attributes of `/metadata`. */
-export function writeMetadata(output: Hdf5Output, metadata: Attributes): void {
+/** Writes the attributes of `/metadata`; those named in `integers` look like integers in other programs. */
+export function writeMetadata(
+  output: Hdf5Output,
+  metadata: Attributes,
+  integers: ReadonlySet<string>,
+): void {
   output.group("/metadata");
-  const { stored, marks } = encodeAttributes(metadata, integerMetadata);
+  const { stored, marks } = encodeAttributes(metadata, integers);
   for (const [name, value] of stored) writeScalar(output, "/metadata", name, value);
   output.text("/metadata", MARK, JSON.stringify({ attributes: marks }));
 }

@@ -121,7 +121,7 @@ export function safeName(name: string): string {
   return `${shown}~${hashOfText(name)}`;
 }
 
-/** Where the entry with this key stands in the file: `/meshes/Mesh_0/coordinates`. */
+/** Where the entry with this key stands in the file: its steps as plain names. */
 export function hdf5PathOf(key: string): string {
   if (key === "") return "/root~";
   const names = namesOf(key);

@@ -1,5 +1,5 @@
 /**
- * The sidecars of a snapshot: one file for each mesh and swarm, in a folder beside it. Every save gives
+ * The sidecars of a snapshot: one file for each large part, in a folder beside it. Every save gives
  * them new names, so an earlier wrapper keeps its own until the new one has taken its place.
  *
  * @module
@@ -27,15 +27,13 @@ export class Sidecars {
   /**
    * Writes one sidecar.
    *
-   * @param root The path of the mesh, swarm or rank, `/meshes/Mesh_0`.
+   * @param root The path of the group that it holds, e.g. `/ranks/0`.
+   * @param label What its name begins with.
    * @returns the link by which the wrapper finds it.
    */
-  async write(root: string, part: Omit<Part, "file">): Promise<PartLink> {
-    const [, kind, name] = root.split("/");
-    const what = { meshes: "mesh", swarms: "swarm", ranks: "rank" }[kind] ?? kind;
-    const stem = `${what}_${name.replaceAll(" ", "_")}`;
+  async write(root: string, label: string, part: Omit<Part, "file">): Promise<PartLink> {
     const unique = crypto.randomUUID().slice(0, 13);
-    const path = joinPath(this.#directory, `${stem}.${unique}.h5`);
+    const path = joinPath(this.#directory, `${label.replaceAll(" ", "_")}.${unique}.h5`);
     this.#layer.makeDirectory(this.#directory);
     const file = this.#layer.open(path, "createNew");
     this.#open.push({ path, file });

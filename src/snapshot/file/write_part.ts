@@ -40,6 +40,8 @@ export interface Part {
   /** Where the file will be. */
   readonly file: string;
   readonly metadata: Attributes;
+  /** Attributes among them that are whole numbers. */
+  readonly integers: ReadonlySet<string>;
   /** Keys of the whole snapshot for the wrapper, of this part otherwise. */
   readonly keys: readonly string[];
   readonly entries: readonly PreparedEntry[];
@@ -92,7 +94,7 @@ export async function writePart(
     const linked = new Map(part.links.map((link) => [link.path, link]));
     const own = part.entries.filter(({ path }) => !linked.has(path));
     writeRoot(output, part.keys);
-    writeMetadata(output, part.metadata);
+    writeMetadata(output, part.metadata, part.integers);
     for (const prepared of own) writeNumbers(output, prepared, part.gzip);
     const flushing = output.bytes >= WORTH_AN_EARLY_FLUSH ? file.beginFlush?.() : undefined;
     // Looked at below; until then a failure must not count as unhandled.

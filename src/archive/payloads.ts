@@ -1,0 +1,18 @@
+import { meshSection } from "../mesh/stored.ts";
+import type { Payload } from "../snapshot/contract.ts";
+import type { PayloadSection } from "../snapshot/subject.ts";
+import { swarmSection } from "../swarm/stored.ts";
+
+/** Whatever has meshes and swarms by name: a model, or what was chosen of one. */
+export interface PayloadOwner {
+  readonly meshes: ReadonlyMap<string, Payload>;
+  readonly swarms: ReadonlyMap<string, Payload>;
+}
+
+/** The payloads of a model in the order of the walk: meshes, then the swarms that live on them. */
+export function payloadsOf({ meshes, swarms }: PayloadOwner): readonly PayloadSection[] {
+  return [
+    { section: meshSection, noun: "mesh", members: meshes },
+    { section: swarmSection, noun: "swarm", members: swarms },
+  ];
+}

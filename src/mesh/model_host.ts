@@ -1,0 +1,40 @@
+import type { Comm } from "../comm/comm.ts";
+import type { Payload, Snapshottable, StateValue } from "../snapshot/contract.ts";
+
+/** The three kinds of things a model keeps by name. */
+export type MemberKind = "mesh" | "swarm" | "bearer";
+
+/** What the floors below the model know of it. */
+export interface ModelHost {
+  /** Names the run. */
+  readonly name: string;
+  /** The ranks that share the model. */
+  readonly comm: Comm;
+  /** The time, step and step size that `tracker` holds now. */
+  readonly tracker: { time: number; step: number; dt: number | null };
+  /** Values of parameters by name, for expressions; undefined where there is none. */
+  readonly parameters: { has(name: string): boolean; get(name: string): StateValue };
+  /** Meshes by name. */
+  readonly meshes: ReadonlyMap<string, Payload>;
+  /** Swarms by name. */
+  readonly swarms: ReadonlyMap<string, Payload>;
+  /**
+   * Registers `member` and returns its name: `wanted`, or `${className}_${n}` counted per class.
+   * Called last in a constructor, so that one that throws leaves nothing behind.
+   *
+   * @throws {TypeError} when `wanted` is not a non-empty string.
+   * @throws {RangeError} when a member of that kind has the name already.
+   */
+  adopt(
+    kind: MemberKind,
+    member: Payload | Omit<Snapshottable, "name">,
+    className: string,
+    wanted?: string,
+  ): string;
+  /**
+   * Runs `work` as one indivisible thing: saving or loading inside it is an error.
+   *
+   * @throws {Error} whatever `work` throws.
+   */
+  indivisible<R>(what: string, work: () => R): R;
+}
