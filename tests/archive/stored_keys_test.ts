@@ -7,9 +7,9 @@ const sources = filesBelow(root, "src").map((path) => ({
   text: Deno.readTextFileSync(`${root}${path}`),
 }));
 
-/** The word as a value: neither the name of a property's type nor a column title in a list of them. */
+/** The word as a constant, as an argument, or as a step of a path; it may be a word of other things, too. */
 function key(word: string): RegExp {
-  return new RegExp(`(?<!\\[|, )"${word}"`);
+  return new RegExp(`(= |\\(|: )"${word}"|\\}/${word}\\b`);
 }
 
 /** Keys and attributes of entries, each with the one file that spells it. */
