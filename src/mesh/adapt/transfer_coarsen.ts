@@ -1,0 +1,133 @@
+/**
+ * Fields on a mesh whose cells were put together.
+ *
+ * @module
+ */
+import type { DofMap } from "../dof_map.ts";
+import type { FieldKind } from "../field_store.ts";
+import { localEdges } from "../simplex.ts";
+import type { Topology } from "../topology.ts";
+import { type CoarsenStep, forestOf } from "./change.ts";
+import type { Coarsening } from "./coarsen.ts";
+import { conserve } from "./conserve.ts";
+import { CellProjection } from "./projection.ts";
+
+/** What continuous fields keep when cells are put together: their integral, or values where there still are nodes. */
+export type Transfer = "conserve" | "interpolate";
+
+/**
+ * The values of a field after coarsening, `[dofCount x components]`. Constants get the mean of their parts;
+ * discontinuous functions the one nearest in the mean square, cell by cell; continuous ones keep their values
+ * where there still are nodes, and, where the integral is to be kept, are corrected around merged cells.
+ */
+export function coarsenedValues(
+  step: CoarsenStep,
+  kind: FieldKind,
+  values: Float64Array,
+  transfer: Transfer,
+): Float64Array {
+  if (kind.degree === 0) return averaged(step, kind.components, values);
+  if (!kind.continuous) return projected(step, kind, values);
+  const kept = interpolated(step, kind, values);
+  return transfer === "interpolate" ? kept : conserve(step, kind, values, kept);
+}
+
+/** P0: the mean by volume, in a form that leaves constants exactly as they are. */
+function averaged({ before, after, map }: CoarsenStep, components: number, values: Float64Array) {
+  const { start } = map, { volumes } = before;
+  const out = new Float64Array(after.topology.cellCount * components);
+  for (let c = 0; c + 1 < start.length; c++) {
+    let volume = 0;
+    for (let part = start[c]; part < start[c + 1]; part++) volume += volumes[part];
+    for (let a = 0; a < components; a++) {
+      const first = values[start[c] * components + a];
+      let sum = 0;
+      for (let part = start[c] + 1; part < start[c + 1]; part++) {
+        sum += volumes[part] * (values[part * components + a] - first);
+      }
+      out[c * components + a] = start[c + 1] === start[c] + 1 ? first : first + sum / volume;
+    }
+  }
+  return out;
+}
+
+/** P1 and P2: the values at nodes that stay; the middle of an edge that was halved was a node. */
+function interpolated(step: CoarsenStep, kind: FieldKind, values: Float64Array): Float64Array {
+  const { components } = kind, { kept } = step.map;
+  const to = step.after.topology.dofMap(kind.degree, true);
+  const out = new Float64Array(to.count * components);
+  for (let n = 0; n < kept.length; n++) {
+    for (let a = 0; a < components; a++) out[n * components + a] = values[kept[n] * components + a];
+  }
+  if (kind.degree === 1) return out;
+  const from = oldDofsOfEdges(step, to);
+  for (let e = 0; e < from.length; e++) {
+    const dof = kept.length + e;
+    for (let a = 0; a < components; a++) {
+      out[dof * components + a] = values[from[e] * components + a];
+    }
+  }
+  return out;
+}
+
+/** The degree of freedom of before in the middle of every edge that there is now. */
+function oldDofsOfEdges({ before, after, map }: CoarsenStep, to: DofMap): Int32Array {
+  const { dim, cellCount, cells } = after.topology, corners = dim + 1;
+  const edges = localEdges(dim), sides = edges.length / 2;
+  const old = before.topology.dofMap(2, true);
+  const out = new Int32Array(to.count - map.nodeCount).fill(-1);
+  for (let c = 0; c < cellCount; c++) {
+    const part = map.start[c], whole = map.start[c + 1] === part + 1;
+    for (let e = 0; e < sides; e++) {
+      const edge = to.cellDofs[c * to.perCell + corners + e] - map.nodeCount;
+      if (out[edge] >= 0) continue;
+      // In a cell that did not change, edges are where they were.
+      if (whole) out[edge] = old.cellDofs[part * old.perCell + corners + e];
+      else {
+        const a = map.kept[cells[c * corners + edges[2 * e]]];
+        const b = map.kept[cells[c * corners + edges[2 * e + 1]]];
+        const middle = map.middles.find(a, b);
+        out[edge] = middle >= 0 ? middle : dofBetween(before.topology, old, map, c, a, b);
+      }
+    }
+  }
+  return out;
+}
+
+/** The degree of freedom of before in the middle of an edge that was not halved, of one of the parts of a cell. */
+function dofBetween(
+  { dim, cells }: Topology,
+  old: DofMap,
+  { start }: Coarsening,
+  cell: number,
+  a: number,
+  b: number,
+): number {
+  const corners = dim + 1, edges = localEdges(dim);
+  for (let part = start[cell]; part < start[cell + 1]; part++) {
+    for (let e = 0; e < edges.length; e += 2) {
+      const p = cells[part * corners + edges[e]], q = cells[part * corners + edges[e + 1]];
+      if ((p === a && q === b) || (p === b && q === a)) {
+        return old.cellDofs[part * old.perCell + corners + e / 2];
+      }
+    }
+  }
+  throw new Error(`cell ${cell} has no part with the edge ${a}-${b}`);
+}
+
+/** Discontinuous functions: the nearest in the mean square, cell by cell. */
+function projected(step: CoarsenStep, kind: FieldKind, values: Float64Array): Float64Array {
+  const { dim, cellCount } = step.after.topology, { components } = kind;
+  const { start, labels, levels } = step.map;
+  const partLevels = forestOf(step.before).levels;
+  const projection = new CellProjection(dim, kind.degree, components);
+  const width = projection.perCell * components;
+  const out = new Float64Array(cellCount * width);
+  for (let c = 0; c < cellCount; c++) {
+    const first = start[c];
+    if (start[c + 1] === first + 1) {
+      for (let i = 0; i < width; i++) out[c * width + i] = values[first * width + i];
+    } else projection.project(labels[c], levels[c], first, partLevels, values, out, c * width);
+  }
+  return out;
+}
