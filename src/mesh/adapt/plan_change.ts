@@ -1,0 +1,107 @@
+/**
+ * One change towards a target, within limits; as a pure function of the whole mesh.
+ *
+ * @module
+ */
+import type { Geometry } from "../geometry.ts";
+import { type Change, changeOf, forestOf } from "./change.ts";
+import {
+  type Bounds,
+  cellSizes,
+  leastCount,
+  limitWants,
+  wantsOfShare,
+  wantsOfSizes,
+  wantsOfThreshold,
+} from "./marking.ts";
+
+/** What a mesh is to become, in numbers for all cells or nodes. */
+export type Target =
+  | { readonly kind: "wants"; readonly wants: Int16Array }
+  | { readonly kind: "size"; readonly wanted: Float64Array }
+  | {
+    readonly kind: "tolerance" | "share";
+    readonly indicator: Float64Array;
+    readonly value: number;
+    readonly below: number;
+  };
+
+/** How far a mesh may be refined. */
+export interface Limits extends Bounds {
+  readonly maxCells: number;
+}
+
+/** What kept a mesh from what was asked for. */
+export type Limit = "maxCells" | "minSize" | "maxLevel";
+
+/** A change within limits. */
+export interface PlannedChange {
+  /** Null where nothing changes. */
+  readonly change: Change | null;
+  readonly limitedBy: Limit | null;
+}
+
+/** How much is asked for less, from one try to the next, where there would be too many cells. */
+const retreat = 1.2;
+
+/**
+ * The change that comes nearest to a target. Where it would give more than `maxCells` cells, less is asked for:
+ * larger cells, or a higher threshold, by factors of 1.2; the smallest cells are the first not to be halved.
+ *
+ * @throws {RangeError} when a cell would be inverted.
+ */
+export function planChange(
+  geometry: Geometry,
+  meshType: string,
+  target: Target,
+  limits: Limits,
+): PlannedChange {
+  const { dim } = geometry.topology;
+  const sizes = cellSizes(geometry), { levels } = forestOf(geometry);
+  const wantsAt = wantsOf(geometry, sizes, target);
+  for (let scale = 1, tries = 0;; scale *= retreat, tries++) {
+    const wants = wantsAt(scale);
+    const limit = limitWants(wants, dim, sizes, levels, limits);
+    const limitedBy = tries > 0 ? "maxCells" : limit;
+    const halves = wants.some((n) => n > 0);
+    if (halves && leastCount(wants) > limits.maxCells) continue;
+    const change = changeOf(geometry, meshType, wants);
+    if (halves && change !== null && change.geometry.topology.cellCount > limits.maxCells) continue;
+    return { change, limitedBy };
+  }
+}
+
+/** What cells want when less is asked for by a factor. */
+function wantsOf(
+  geometry: Geometry,
+  sizes: Float64Array,
+  target: Target,
+): (scale: number) => Int16Array {
+  const { dim } = geometry.topology;
+  switch (target.kind) {
+    case "wants": {
+      const { wants } = target;
+      let least = Infinity;
+      for (let c = 0; c < wants.length; c++) if (wants[c] > 0) least = Math.min(least, sizes[c]);
+      return (scale) => {
+        if (scale === 1) return wants.slice();
+        return wants.map((n, c) => (n > 0 && sizes[c] < scale * least ? 0 : n));
+      };
+    }
+    case "size": {
+      const { wanted } = target;
+      return (scale) =>
+        wantsOfSizes(geometry, sizes, scale === 1 ? wanted : wanted.map((h) => scale * h));
+    }
+    case "tolerance": {
+      const { indicator, value, below } = target;
+      return (scale) => wantsOfThreshold(dim, indicator, scale * value, below);
+    }
+    case "share": {
+      const { indicator, value, below } = target;
+      const { wants, threshold } = wantsOfShare(dim, indicator, value, below);
+      return (scale) =>
+        scale === 1 ? wants.slice() : wantsOfThreshold(dim, indicator, scale * threshold, below);
+    }
+  }
+}
