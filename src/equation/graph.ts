@@ -211,14 +211,14 @@ function inOrder(a: Node, b: Node): readonly Node[] {
 
 /** All nodes below some nodes, themselves included, operands first. */
 export function reachable(roots: Iterable<Node>): Node[] {
-  const found = new Map<number, Node>();
+  const found = new Set<Node>();
   const waiting = [...roots];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (found.has(node.id)) continue;
-    found.set(node.id, node);
+    if (found.has(node)) continue;
+    found.add(node);
     waiting.push(...node.operands);
   }
-  return [...found.values()].sort((a, b) => a.id - b.id);
+  return [...found].sort((a, b) => a.id - b.id);
 }
 
 /** The leaves below some nodes, each once. */

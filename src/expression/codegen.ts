@@ -11,7 +11,8 @@ import { collectNames, kernels, operations, type Tree } from "./tree.ts";
 const mathFunctions =
   "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 sqrt cbrt abs sign floor ceil min max"
     .split(" ");
-const scope = `"use strict"; const { ${mathFunctions.join(", ")} } = Math; const { ${
+/** Puts the functions that formulas call into scope, in front of generated code that is given `kernels`. */
+export const functionScope = `"use strict"; const { ${mathFunctions.join(", ")} } = Math; const { ${
   Object.keys(kernels).join(", ")
 } } = kernels;`;
 
@@ -41,7 +42,7 @@ export function compileScalar(
   names: readonly string[],
 ): (...values: number[]) => number {
   const locals = localNames(names);
-  const code = `${scope} return (${[...locals.values()].join(", ")}) => ${
+  const code = `${functionScope} return (${[...locals.values()].join(", ")}) => ${
     valueCode(tree, locals)
   };`;
   return new Function("kernels", code)(kernels) as (...values: number[]) => number;
@@ -95,7 +96,7 @@ function compileLoop(tree: Tree, names: readonly string[], pattern: string): Exp
     before.push(`const s${before.length} = ${valueCode(part, locals)};`);
     return `s${before.length - 1}`;
   });
-  const code = `${scope} return (columns, count, out) => { ${before.join(" ")}
+  const code = `${functionScope} return (columns, count, out) => { ${before.join(" ")}
     for (let i = 0; i < count; i++) { ${inside.join(" ")} out[i] = ${value}; }
   };`;
   return new Function("kernels", code)(kernels) as ExpressionEvaluator;

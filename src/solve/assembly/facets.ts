@@ -26,22 +26,44 @@ export interface FacetRule {
   readonly values: Float64Array;
 }
 
-/** Prepares integration over facets for an element of a degree. */
-export function facetRule(geometry: Geometry, facets: FacetList, map: DofMap): FacetRule {
-  const { dim } = geometry.topology;
-  const rule = quadratureOf((dim - 1) as 1 | 2, Math.max(1, 2 * map.degree));
+/** A rule for the facets of a cell. */
+export interface FacetPoints {
+  /** Points per facet. */
+  readonly points: number;
+  /** `[points]`, sum 1. */
+  readonly weights: Float64Array;
+  /** Where they are in the cell, `[dim + 1 local facets x points x (dim + 1)]`. */
+  readonly barycentric: Float64Array;
+}
+
+/** Quadrature points on every facet of a cell, exact to a degree. */
+export function pointsOnFacets(dim: 2 | 3, exactDegree: number): FacetPoints {
+  const rule = quadratureOf((dim - 1) as 1 | 2, exactDegree);
   const points = rule.count, width = dim + 1;
-  const element = elementOf(dim, map.degree);
-  const onFacet = new Float64Array(width * points * width);
-  const values = new Float64Array(width * points * map.perCell);
+  const barycentric = new Float64Array(width * points * width);
   for (let k = 0; k < width; k++) {
     for (let q = 0; q < points; q++) {
       const at = (k * points + q) * width;
       for (let l = 0, m = 0; l < width; l++) {
-        onFacet[at + l] = l === k ? 0 : rule.barycentric[q * dim + m++];
+        barycentric[at + l] = l === k ? 0 : rule.barycentric[q * dim + m++];
       }
-      element.values(onFacet, at, values.subarray((k * points + q) * map.perCell));
     }
+  }
+  return { points, weights: rule.weights, barycentric };
+}
+
+/** Prepares integration over facets for an element of a degree. */
+export function facetRule(geometry: Geometry, facets: FacetList, map: DofMap): FacetRule {
+  const { dim } = geometry.topology;
+  const { points, weights, barycentric: onFacet } = pointsOnFacets(
+    dim,
+    Math.max(1, 2 * map.degree),
+  );
+  const width = dim + 1;
+  const element = elementOf(dim, map.degree);
+  const values = new Float64Array(width * points * map.perCell);
+  for (let at = 0; at < width * points; at++) {
+    element.values(onFacet, at * width, values.subarray(at * map.perCell));
   }
   const cells = new Int32Array(facets.count * points);
   const barycentric = new Float64Array(cells.length * width);
@@ -52,7 +74,7 @@ export function facetRule(geometry: Geometry, facets: FacetList, map: DofMap): F
   }
   const located = placePoints(geometry, cells, barycentric);
   const measures = facetMeasures(geometry, facets);
-  return { facets, points, located, measures, weights: rule.weights, values };
+  return { facets, points, located, measures, weights, values };
 }
 
 /** Lengths or areas: dim * volume * |gradient of the opposite barycentric coordinate|. */

@@ -1,0 +1,184 @@
+/**
+ * Residuals and Jacobians of an equation on a mesh.
+ *
+ * @module
+ */
+import type { Geometry } from "../mesh/geometry.ts";
+import type { Degree } from "../mesh/dof_map.ts";
+import {
+  type CellData,
+  type CellKernel,
+  compileCellKernel,
+  type KernelGoal,
+} from "./cell_kernel.ts";
+import { degreeOf } from "./degree_estimate.ts";
+import type { Environment } from "./environment.ts";
+import { type FacetForm, nodesOfFlux } from "./facet_form.ts";
+import { facetGeometry } from "./facet_geometry.ts";
+import { compileFacetKernel, type FacetKernel } from "./facet_kernel.ts";
+import type { Form } from "./form.ts";
+import type { Leaf, Node } from "./graph.ts";
+import { inputsOf, type KernelInputs, nodesOfForm } from "./leaf_sources.ts";
+import { cellTables } from "./tables.ts";
+import { UnknownSpace } from "./unknown_space.ts";
+import type { FieldShape } from "./vocabulary.ts";
+
+/** A flux on a named boundary. */
+export interface BoundaryFlux {
+  readonly boundary: string;
+  readonly form: FacetForm;
+}
+
+/** The values at which an equation is evaluated. */
+export interface Point {
+  readonly environment: Environment;
+  readonly t: number;
+  /** The leading coefficient of the rate, and what earlier values add to it. */
+  readonly rate: number;
+  readonly past: Float64Array;
+  /** The unknowns. */
+  readonly x: Float64Array;
+}
+
+/** A kernel for cells with those for boundaries. */
+interface Compiled {
+  readonly cells: CellKernel;
+  readonly facets: readonly { readonly boundary: string; readonly kernel: FacetKernel }[];
+}
+
+/**
+ * Kernels of one equation, compiled when they are first needed, for all meshes of its dimension.
+ *
+ * State: none, a function of the texts.
+ */
+export class Assembler {
+  readonly form: Form;
+  readonly inputs: KernelInputs;
+  /** To which degree cells are integrated exactly. */
+  readonly cellDegree: number;
+  /** The same for boundaries. */
+  readonly facetDegree: number;
+  readonly #fluxes: readonly BoundaryFlux[];
+  readonly #compiled = new Map<string, Compiled>();
+
+  /**
+   * @param form The equation.
+   * @param fluxes What comes through boundaries.
+   * @param field Other fields by name.
+   * @param quadratureDegree Instead of the estimate from the formulas.
+   */
+  constructor(
+    form: Form,
+    fluxes: readonly BoundaryFlux[],
+    field: (name: string) => FieldShape | null,
+    quadratureDegree: number | null = null,
+  ) {
+    this.form = form;
+    this.#fluxes = fluxes;
+    const nodes = [...nodesOfForm(form), ...fluxes.flatMap((flux) => nodesOfFlux(flux.form))];
+    this.inputs = inputsOf(nodes, field);
+    const { unknowns } = form;
+    const degree = (leaf: Leaf) =>
+      unknowns.find(({ name }) => name === leaf.name)?.degree ?? field(leaf.name)?.degree ?? 0;
+    this.cellDegree = quadratureDegree ?? bounded(
+      unknowns,
+      form.rows.flatMap(({ field, value, flux }) => {
+        const own = unknowns[field].degree;
+        return [estimate(value, degree) + own, ...flux.map((it) => estimate(it, degree) + own - 1)];
+      }),
+    );
+    this.facetDegree = quadratureDegree ?? bounded(
+      unknowns,
+      fluxes.flatMap(({ form: { rows } }) =>
+        rows.map(({ field, flux }) => estimate(flux, degree) + unknowns[field].degree)
+      ),
+    );
+  }
+
+  /**
+   * Adds up what is asked for.
+   *
+   * @param residual `[unknowns]`, overwritten where it is given.
+   * @param values `[nnz]` of the space's pattern, overwritten where it is given.
+   */
+  evaluate(
+    geometry: Geometry,
+    point: Point,
+    residual: Float64Array | null,
+    values: Float64Array | null,
+  ): void {
+    const space = this.spaceOn(geometry);
+    const { cells, facets } = this.#kernels(space, {
+      residual: residual !== null,
+      jacobian: values !== null,
+    });
+    residual?.fill(0);
+    values?.fill(0);
+    const data = dataOf(geometry, space, point);
+    cells(data, residual ?? nothing, values ?? nothing);
+    for (const { boundary, kernel } of facets) {
+      const places = facetGeometry(geometry, boundary, this.facetDegree);
+      kernel(data, places, residual ?? nothing, values ?? nothing);
+    }
+  }
+
+  /** The joint numbering of the unknowns on a mesh. */
+  spaceOn({ topology }: Geometry): UnknownSpace {
+    return UnknownSpace.of(topology, this.form.unknowns);
+  }
+
+  #kernels(space: UnknownSpace, goal: KernelGoal): Compiled {
+    const key = `${goal.residual} ${goal.jacobian}`;
+    let compiled = this.#compiled.get(key);
+    if (compiled === undefined) {
+      const tables = cellTables(this.form.dim, this.cellDegree);
+      const cells = compileCellKernel(this.form, space, this.inputs, tables, goal);
+      const facets = this.#fluxes.map(({ boundary, form }) => ({
+        boundary,
+        kernel: compileFacetKernel(form, space, this.inputs, goal),
+      }));
+      this.#compiled.set(key, compiled = { cells, facets });
+    }
+    return compiled;
+  }
+}
+
+const nothing = new Float64Array(0);
+
+/** What kernels are given to evaluate an equation at a point. */
+export function dataOf(geometry: Geometry, space: UnknownSpace, point: Point): CellData {
+  const { topology, volumes, inverseJacobians, coordinates } = geometry;
+  const { environment: { parameters, fields, fieldDofs, regions }, t, rate, x, past } = point;
+  return {
+    cellCount: topology.cellCount,
+    volumes,
+    inverse: inverseJacobians,
+    corners: topology.cells,
+    coordinates,
+    dofs: space.map.cellDofs,
+    positions: space.sparsity.positions,
+    parameters,
+    t,
+    rate,
+    x,
+    past,
+    fields,
+    fieldDofs,
+    regions,
+  };
+}
+
+/** At least twice the degree of the unknowns, so that mass matrices are exact, and not much more. */
+function bounded(unknowns: readonly FieldShape[], estimates: readonly number[]): number {
+  const p = Math.max(...unknowns.map(({ degree }) => degree));
+  return Math.max(2 * p, Math.min(Math.max(0, ...estimates), 2 * p + 4));
+}
+
+function estimate(node: Node, degree: (leaf: Leaf) => Degree): number {
+  return degreeOf(node, ({ leaf }) => {
+    const { kind, axis } = leaf!;
+    if (kind === "coordinate") return 1;
+    if (kind !== "unknown" && kind !== "past" && kind !== "field") return 0;
+    return Math.max(0, degree(leaf!) - (axis >= 0 ? 1 : 0));
+  });
+}

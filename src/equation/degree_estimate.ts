@@ -1,0 +1,49 @@
+/**
+ * Which quadrature a formula needs.
+ *
+ * @module
+ */
+import type { Node } from "./graph.ts";
+
+/** The polynomial degree of a leaf in a cell. */
+export type LeafDegree = (leaf: Node) => number;
+
+/**
+ * The degree of a formula as a polynomial in a cell: sums over products, multiples for whole powers; a
+ * quotient, or a function of something that varies, counts as 2 more than its operands.
+ *
+ * Source: A. Logg, K.-A. Mardal, G. N. Wells (eds.), Automated solution of differential equations by
+ * the finite element method, Springer 2012, section 7.3, DOI 10.1007/978-3-642-23099-8.
+ */
+export function degreeOf(root: Node, leafDegree: LeafDegree): number {
+  const known = new Map<Node, number>();
+  const at = (node: Node): number => {
+    let degree = known.get(node);
+    if (degree === undefined) known.set(node, degree = compute(node));
+    return degree;
+  };
+  const compute = (node: Node): number => {
+    if (node.leaf !== null) return leafDegree(node);
+    if (node.operands.length === 0) return 0;
+    const degrees = node.operands.map(at);
+    const largest = Math.max(...degrees);
+    switch (node.operation) {
+      case "+":
+      case "-":
+      case "neg":
+        return largest;
+      case "*":
+        return degrees[0] + degrees[1];
+      case "/":
+        return degrees[0] + degrees[1] + (degrees[1] > 0 ? functionDegree : 0);
+      case "if":
+        return Math.max(degrees[1], degrees[2]);
+      default:
+        return largest + (largest > 0 ? functionDegree : 0);
+    }
+  };
+  return at(root);
+}
+
+/** What a function that is not a polynomial adds. */
+const functionDegree = 2;

@@ -1,0 +1,190 @@
+/**
+ * Rows and blocks with quadratic fields, as loops over shape functions.
+ *
+ * @module
+ */
+import { type KernelContext, placeOf, valueIn } from "./kernel_context.ts";
+import { type Block, nodesOfBlock, type Row } from "./form.ts";
+import type { Node } from "./graph.ts";
+import { isSymmetricBlock } from "./linear_blocks.ts";
+import type { Term } from "./reference_frame.ts";
+import { combination } from "./statements.ts";
+
+/**
+ * Writes contributions through a local matrix and a local vector, which are added to the whole at the
+ * end of each cell.
+ *
+ * State: none, it lives while a kernel is written.
+ */
+export class LoopedBlocks {
+  readonly #context: KernelContext;
+  readonly #dim: 2 | 3;
+  readonly #rows = new Set<number>();
+  readonly #blocks: Block[] = [];
+
+  /** Writes into a kernel. */
+  constructor(context: KernelContext) {
+    this.#context = context;
+    this.#dim = context.dim;
+  }
+
+  /** The residual of one row. */
+  row({ value, flux }: Row, at: number): void {
+    this.#rows.add(at);
+    const { base, degree, perCell } = placeOf(this.#context, at);
+    const nodes = [value, ...flux];
+    const isConstant = nodes.every((node) => this.#context.statements.levelOf(node) < 2);
+    const values = nodes.map((node) => valueIn(this.#context, node));
+    const lines = isConstant ? this.#context.after : this.#context.inside;
+    const scale = isConstant ? "volume" : "weight * volume";
+    const [source, ...along] = this.#shapeWeights(values, scale, lines);
+    const table = isConstant ? `integrals${degree}` : `shapes${degree}`;
+    const start = isConstant ? "0" : this.#context.leaves.offset(degree);
+    lines.push(
+      this.#loop("a", perCell, "a", [
+        `const k = ${start} + a * ${this.#dim + 1};`,
+        `cellVector[${base} + a] += ${
+          combination([source, ...along].map((factor, slot) => [factor, `${table}[k + ${slot}]`]))
+        };`,
+      ]),
+    );
+  }
+
+  /** One block of the Jacobian. */
+  block(block: Block): void {
+    this.#blocks.push(block);
+    const isConstant = nodesOfBlock(block).every((node) =>
+      this.#context.statements.levelOf(node) < 2
+    );
+    if (isConstant) this.#tableBlock(block);
+    else this.#pointBlock(block);
+  }
+
+  /** Adds the local matrix and vector to the whole; after all rows and blocks. */
+  finish(): void {
+    const { before, after, space: { map: { perCell } } } = this.#context;
+    if (this.#rows.size > 0) {
+      before.push("cellVector.fill(0);");
+      for (const row of this.#rows) {
+        const { base, perCell } = placeOf(this.#context, row);
+        after.push(
+          this.#loop("a", perCell, "a", [
+            `residual[dofs[cell + ${base} + a]] += cellVector[${base} + a];`,
+          ]),
+        );
+      }
+    }
+    if (this.#blocks.length === 0) return;
+    before.push("cellMatrix.fill(0);");
+    this.#context.statements.declare("block", 1, () => `c * ${perCell * perCell}`);
+    for (const block of this.#blocks) this.#addBlock(block, perCell);
+  }
+
+  #addBlock(block: Block, width: number): void {
+    const rows = placeOf(this.#context, block.row), columns = placeOf(this.#context, block.column);
+    const { after } = this.#context;
+    if (isSymmetricBlock(block, this.#dim)) {
+      after.push(this.#loop("a", rows.perCell, "a", [
+        this.#loop("b", "a", "b", [
+          `cellMatrix[(${rows.base} + a) * ${width} + ${columns.base} + b] = ` +
+          `cellMatrix[(${columns.base} + b) * ${width} + ${rows.base} + a];`,
+        ]),
+      ]));
+    }
+    after.push(this.#loop("a", rows.perCell, "a", [
+      `const k = (${rows.base} + a) * ${width} + ${columns.base};`,
+      this.#loop("b", columns.perCell, "b", [
+        "values[positions[block + k + b]] += cellMatrix[k + b];",
+      ]),
+    ]));
+  }
+
+  /** Everything constant in the cell: one pass over the integrals of products of shape functions. */
+  #tableBlock(block: Block): void {
+    const rows = placeOf(this.#context, block.row), columns = placeOf(this.#context, block.column);
+    const { after, space: { map: { perCell: width } } } = this.#context;
+    const dim = this.#dim, size = rows.perCell * columns.perCell;
+    const names = this.#toReference(block, "volume", after);
+    const isSymmetric = isSymmetricBlock(block, dim);
+    const table = `products${rows.degree}${columns.degree}`;
+    const slots = names.map((name, slot) => [name, `${table}[${slot * size} + k]`] as const);
+    after.push(this.#loop("a", rows.perCell, "a", [
+      this.#loop("b", columns.perCell, isSymmetric ? "a" : "0", [
+        `const k = a * ${columns.perCell} + b;`,
+        `cellMatrix[(${rows.base} + a) * ${width} + ${columns.base} + b] += ${combination(slots)};`,
+      ], isSymmetric),
+    ]));
+  }
+
+  /** At each point: the row's side once per shape function, then along the columns. */
+  #pointBlock(block: Block): void {
+    const rows = placeOf(this.#context, block.row), columns = placeOf(this.#context, block.column);
+    const { inside, leaves, space: { map: { perCell: width } } } = this.#context;
+    const dim = this.#dim, stride = dim + 1;
+    const names = this.#toReference(block, "weight * volume", inside);
+    const at = (r: number, s: number) => names[r * stride + s];
+    const isSymmetric = isSymmetricBlock(block, dim);
+    const rowStart = leaves.offset(rows.degree), columnStart = leaves.offset(columns.degree);
+    const lines = [`const k = ${rowStart} + a * ${stride};`];
+    const factors = Array.from({ length: stride }, (_, s) => {
+      const sum = combination(
+        Array.from({ length: stride }, (_, r) => [at(r, s), `shapes${rows.degree}[k + ${r}]`]),
+      );
+      if (sum === null) return null;
+      lines.push(`const t${s} = ${sum};`);
+      return `t${s}`;
+    });
+    lines.push(
+      `const o = (${rows.base} + a) * ${width} + ${columns.base};`,
+      this.#loop("b", columns.perCell, isSymmetric ? "a" : "0", [
+        `const l = ${columnStart} + b * ${stride};`,
+        `cellMatrix[o + b] += ${
+          combination(factors.map((factor, s) => [factor, `shapes${columns.degree}[l + ${s}]`]))
+        };`,
+      ], isSymmetric),
+    );
+    inside.push(this.#loop("a", rows.perCell, "a", lines));
+  }
+
+  #loop(
+    index: string,
+    end: number | string,
+    start: string,
+    lines: readonly string[],
+    hasStart = false,
+  ): string {
+    return [
+      `for (let ${index} = ${hasStart ? start : "0"}; ${index} < ${end}; ${index}++) {`,
+      ...lines,
+      "}",
+    ].join("\n");
+  }
+
+  /** A source and a flux, scaled, the flux in reference coordinates: `[dim + 1]`. */
+  #shapeWeights([source, ...flux]: readonly Term[], scale: string, lines: string[]): Term[] {
+    const { frame } = this.#context;
+    const first = source === null ? null : frame.constant(`${scale} * ${source}`, lines);
+    return [first, ...frame.vector(flux, scale, lines)];
+  }
+
+  /**
+   * The derivatives of (value, flux) by (value, gradient), scaled and in reference coordinates,
+   * `[(dim + 1) x (dim + 1)]`.
+   */
+  #toReference(block: Block, scale: string, lines: string[]): Term[] {
+    const { frame } = this.#context, dim = this.#dim;
+    const written = (nodes: readonly Node[]) => nodes.map((node) => valueIn(this.#context, node));
+    const first = this.#shapeWeights(
+      written([block.valueByValue, ...block.valueByGradient]),
+      scale,
+      lines,
+    );
+    const lag = frame.vector(written(block.fluxByValue), scale, lines);
+    const isSymmetric = isSymmetricBlock(block, dim);
+    const matrix = frame.matrix(written(block.fluxByGradient), isSymmetric, scale, lines);
+    return [
+      ...first,
+      ...lag.flatMap((entry, r) => [entry, ...matrix.slice(r * dim, (r + 1) * dim)]),
+    ];
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Writes formulas as JavaScript statements, each at the outermost loop where it can be computed.
+ *
+ * @module
+ */
+import { operations } from "../expression/tree.ts";
+import { isNumber, type Node, reachable } from "./graph.ts";
+
+/** Where a statement stands: before all loops, once per cell or facet, or once per quadrature point. */
+export type Level = 0 | 1 | 2;
+
+/** Says where leaves come from. */
+export interface LeafWriter {
+  /** How often a leaf changes. */
+  level(leaf: Node): Level;
+  /** JavaScript for its value; what that needs is declared first, see {@link Statements.declare}. */
+  code(leaf: Node): string;
+}
+
+/**
+ * The statements of one kernel, by level.
+ *
+ * State: none, it lives while a kernel is written.
+ */
+export class Statements {
+  readonly #lines: readonly [string[], string[], string[]] = [[], [], []];
+  readonly #declared = new Set<string>();
+  readonly #levels = new Map<Node, Level>();
+  #leaves: LeafWriter | null = null;
+
+  /** Says where leaves come from; before the first formula is asked for. */
+  connect(leaves: LeafWriter): void {
+    this.#leaves = leaves;
+  }
+
+  /** The statements of a level, in order. */
+  lines(level: Level): readonly string[] {
+    return this.#lines[level];
+  }
+
+  /** Declares a constant at a level, once; returns its name. */
+  declare(name: string, level: Level, code: () => string): string {
+    if (!this.#declared.has(name)) {
+      this.#declared.add(name);
+      const value = code();
+      this.#lines[level].push(`const ${name} = ${value};`);
+    }
+    return name;
+  }
+
+  /** The outermost loop in which a formula can be computed. */
+  levelOf(node: Node): Level {
+    let level = this.#levels.get(node);
+    if (level === undefined) {
+      level = node.leaf !== null
+        ? this.#leaves!.level(node)
+        : node.operands.reduce<Level>((most, it) => Math.max(most, this.levelOf(it)) as Level, 0);
+      this.#levels.set(node, level);
+    }
+    return level;
+  }
+
+  /** JavaScript for the value of a formula, whose parts are declared where they belong. */
+  value(root: Node): string {
+    // Operands first, not by recursion: long sums are deep.
+    for (const node of reachable([root])) {
+      if (isNumber(node)) continue;
+      this.declare(`v${node.id}`, this.levelOf(node), () => this.#code(node));
+    }
+    return this.#reference(root);
+  }
+
+  #code(node: Node): string {
+    if (node.leaf !== null) return this.#leaves!.code(node);
+    const { code } = operations.get(node.operation)!;
+    return code(node.operands.map((operand) => this.#reference(operand)));
+  }
+
+  #reference(node: Node): string {
+    if (!isNumber(node)) return `v${node.id}`;
+    return node.value < 0 ? `(${node.value})` : String(node.value);
+  }
+}
+
+/** `a * x + b * y + ...`, terms with a factor of null left out; null where nothing is left. */
+export function combination(
+  terms: readonly (readonly [factor: string | null, times: string | null])[],
+): string | null {
+  const parts: string[] = [];
+  for (const [factor, times] of terms) {
+    if (factor === null || times === null) continue;
+    parts.push(times === "1" ? factor : factor === "1" ? times : `${factor} * ${times}`);
+  }
+  return parts.length === 0 ? null : parts.join(" + ");
+}
