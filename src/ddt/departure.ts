@@ -5,7 +5,7 @@
  */
 import type { Geometry } from "../mesh/geometry.ts";
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
-import { RimTree } from "../mesh/exterior_facet_tree.ts";
+import { ExteriorFacetTree } from "../mesh/exterior_facet_tree.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
 
 /** Velocities at located points, at one time; `out` is `[count x dim]`. */
@@ -50,7 +50,7 @@ const slide = 0.1;
 export class DepartureTracer {
   readonly geometry: Geometry;
   readonly #boundary: BoundarySearch;
-  readonly #rim: RimTree;
+  readonly #exteriorFacets: ExteriorFacetTree;
   readonly #from = new Float64Array(3);
   readonly #way = new Float64Array(3);
   readonly #hit = new Float64Array(1);
@@ -59,7 +59,7 @@ export class DepartureTracer {
   constructor(geometry: Geometry) {
     this.geometry = geometry;
     this.#boundary = new BoundarySearch(geometry);
-    this.#rim = new RimTree(geometry);
+    this.#exteriorFacets = new ExteriorFacetTree(geometry);
   }
 
   /** Points at the degrees of freedom, about to travel. */
@@ -165,7 +165,7 @@ export class DepartureTracer {
     }
     const length = Math.hypot(way[0], way[1], way[2]);
     if (this.#project(points, i) <= slide * length) return 1;
-    const facet = this.#rim.firstExit(from, way, this.#hit);
+    const facet = this.#exteriorFacets.firstExit(from, way, this.#hit);
     const share = facet < 0 ? 1 : Math.min(1, Math.max(0, this.#hit[0]));
     if (facet < 0) return 1;
     for (let d = 0; d < dim; d++) points[i * dim + d] = from[d] + share * way[d];

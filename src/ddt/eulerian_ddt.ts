@@ -163,17 +163,17 @@ function nodalGradients(variable: MeshVariable): Float64Array {
 /** Means over the cells around, weighed by volume. All cells around what a rank owns are there. */
 function averagedGradients(variable: MeshVariable): Float64Array {
   const { mesh, degree, continuous, components, dofCount } = variable;
-  const geometry = geometryOf(mesh), { part } = geometry.topology;
+  const geometry = geometryOf(mesh), { rankMesh } = geometry.topology;
   const size = components * mesh.dim;
   const out = new Float64Array(dofCount * size);
-  if (part === null) {
+  if (rankMesh === null) {
     averageGradients(geometry, fieldOf(variable), null, out);
     return out;
   }
-  const halo = haloOf(mesh, part.dofs(degree, continuous));
+  const halo = haloOf(mesh, rankMesh.dofs(degree, continuous));
   const data = valuesOf(variable).slice();
   halo.sync(data, components);
-  averageGradients(geometry, { ...fieldOf(variable), data }, part.cellOrder, out);
+  averageGradients(geometry, { ...fieldOf(variable), data }, rankMesh.cellOrder, out);
   halo.sync(out, size);
   return out;
 }

@@ -51,7 +51,7 @@ export function fitNodes(
   columns: readonly Float64Array[],
 ): NodalFit {
   const geometry = geometryOf(mesh);
-  const { dim, nodeCount, part } = geometry.topology;
+  const { dim, nodeCount, rankMesh } = geometry.topology;
   const m = columns.length;
   const fit = new Fit(geometry, at, columns);
   const values = new Float64Array(nodeCount * m), slopes = new Float64Array(nodeCount * m * dim);
@@ -66,8 +66,8 @@ export function fitNodes(
       }
     }
   }
-  if (part !== null) {
-    const halo = haloOf(mesh, part.nodes);
+  if (rankMesh !== null) {
+    const halo = haloOf(mesh, rankMesh.nodes);
     halo.sync(values, m);
     halo.sync(slopes, m * dim);
     const flags = Float64Array.from(found);
@@ -103,8 +103,8 @@ function listBy(owners: Int32Array, lists: number): Lists {
 }
 
 /** The cells at every node, in the order of the whole mesh: any number of ranks adds up alike. */
-function cellsAtNodes({ topology: { dim, cells, nodeCount, part } }: Geometry): Lists {
-  const corners = dim + 1, order = part?.cellOrder ?? null;
+function cellsAtNodes({ topology: { dim, cells, nodeCount, rankMesh } }: Geometry): Lists {
+  const corners = dim + 1, order = rankMesh?.cellOrder ?? null;
   const owners = order === null ? cells : new Int32Array(cells.length);
   for (let n = 0; order !== null && n < order.length; n++) {
     for (let k = 0; k < corners; k++) owners[n * corners + k] = cells[order[n] * corners + k];

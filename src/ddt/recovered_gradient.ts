@@ -1,7 +1,7 @@
 /**
  * Second-order gradients of continuous P1 fields at the nodes, by polynomial-preserving recovery: the
  * gradient of the quadratic that fits the values around a node best and takes the node's own value.
- * Exact for quadratic fields, at the rim too.
+ * Exact for quadratic fields, at the boundary too.
  *
  * Source: Z. Zhang, A. Naga, A new finite element gradient recovery method: superconvergence property,
  * SIAM J. Sci. Comput. 26 (2005) 1192-1213, doi:10.1137/S1064827503402837.

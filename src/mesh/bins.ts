@@ -35,7 +35,7 @@ export function makeBins(geometry: Geometry): Bins {
     const ranges = binRanges(frame, spans);
     const total = countItems(ranges);
     if (total <= 32 * cellCount + 64 || target < 1) {
-      return { ...frame, ...list(frame, ranges, geometry.topology.part?.cellOrder ?? null) };
+      return { ...frame, ...list(frame, ranges, geometry.topology.rankMesh?.cellOrder ?? null) };
     }
   }
 }

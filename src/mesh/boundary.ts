@@ -1,7 +1,7 @@
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import type { Topology } from "./topology.ts";
 
-/** A named part of a mesh's rim. */
+/** A named part of a mesh's boundary. */
 export interface Boundary {
   /** The name of the boundary. */
   /** Unique among the boundaries of the mesh. */

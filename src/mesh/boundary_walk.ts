@@ -4,7 +4,7 @@
  * @module
  */
 import type { Geometry } from "./geometry.ts";
-import { RimTree } from "./exterior_facet_tree.ts";
+import { ExteriorFacetTree } from "./exterior_facet_tree.ts";
 
 /** Reflections of one path; what is still outside then goes to the nearest point. */
 const maxReflections = 64;
@@ -17,7 +17,7 @@ const farthest = 2 ** 20;
  */
 export class BoundarySearch {
   readonly #geometry: Geometry;
-  readonly #tree: RimTree;
+  readonly #tree: ExteriorFacetTree;
   readonly #point = new Float64Array(3);
   readonly #start = new Float64Array(3);
   readonly #end = new Float64Array(3);
@@ -26,7 +26,7 @@ export class BoundarySearch {
 
   constructor(geometry: Geometry) {
     this.#geometry = geometry;
-    this.#tree = new RimTree(geometry);
+    this.#tree = new ExteriorFacetTree(geometry);
   }
 
   /**
@@ -38,7 +38,7 @@ export class BoundarySearch {
    */
   nearest(x: number, y: number, z: number, out: Float64Array): number {
     const { topology, locator } = this.#geometry;
-    const { dim, rim } = topology;
+    const { dim, exteriorFacets } = topology;
     if (!Number.isFinite(x + 0 * y + (dim === 3 ? 0 * z : 0))) {
       throw new RangeError(`nearest: (${x}, ${y}, ${z}) is not finite`);
     }
@@ -55,11 +55,11 @@ export class BoundarySearch {
     p[2] = dim === 3 ? z : 0;
     this.#draw(p);
     const facet = Math.max(0, this.#tree.nearest(p[0], p[1], p[2], p));
-    return this.#settle(p, rim.cells[facet], out);
+    return this.#settle(p, exteriorFacets.cells[facet], out);
   }
 
   /**
-   * Reflects a path at the rim, as often as it leaves, until it ends inside. After 64 reflections, and
+   * Reflects a path at the boundary, as often as it leaves, until it ends inside. After 64 reflections, and
    * where rounding leaves the end outside, the nearest point of the domain takes its place.
    *
    * @param from Where the path begins, `[dim]`; inside.
@@ -119,7 +119,7 @@ export class BoundarySearch {
     }
   }
 
-  /** Moves a point near the rim towards the middle of `cell` until it is inside. */
+  /** Moves a point near the boundary towards the middle of `cell` until it is inside. */
   #settle(p: Float64Array, cell: number, out: Float64Array): number {
     const { topology: { dim, cells }, coordinates, locator } = this.#geometry;
     const corners = dim + 1;

@@ -6,18 +6,18 @@
 import type { Topology } from "./topology.ts";
 
 /** The ranks that have cell c: `ranks[starts[c]]` to `ranks[starts[c + 1] - 1]`, ascending. */
-export interface Holders {
+export interface CellRanks {
   /** `[globalCellCount + 1]`. */
   readonly starts: Int32Array;
   readonly ranks: Int32Array;
 }
 
 /**
- * Everybody who has a cell of `whole`, by global id.
+ * Every rank that has a cell of `whole`, by global id of the cell.
  *
  * @param owners Of every cell, `[globalCellCount]`.
  */
-export function holdersOf(whole: Topology, owners: Int32Array): Holders {
+export function cellRanksOf(whole: Topology, owners: Int32Array): CellRanks {
   const { cells, dim, cellCount } = whole;
   const corners = dim + 1;
   const around = ranksAtBorders(whole, owners);

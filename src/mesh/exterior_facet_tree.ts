@@ -1,5 +1,5 @@
 /**
- * The facets of a mesh's rim in a tree of boxes: the facet nearest to a point, and the facet through
+ * The exterior facets of a mesh in a tree of boxes: the facet nearest to a point, and the facet through
  * which a path leaves the domain. In 2-D everything has z = 0.
  *
  * @module
@@ -12,14 +12,14 @@ import { localFacets } from "./simplex.ts";
 const leafSize = 4;
 
 /** A tree of bounding boxes with some facets in each leaf. Immutable, apart from scratch memory. */
-export class RimTree {
+export class ExteriorFacetTree {
   readonly dim: 2 | 3;
   readonly count: number;
   /** Corners in outward order, `[count x dim x 3]`. */
   readonly corners: Float64Array;
   /** Unit normals pointing out of the domain, `[count x 3]`. */
   readonly normals: Float64Array;
-  /** The largest extent of the rim. */
+  /** The largest extent of the boundary. */
   readonly size: number;
   /** Facets in the order of leaves. */
   readonly #order: Int32Array;
@@ -50,7 +50,7 @@ export class RimTree {
     this.size = Math.max(b[3] - b[0], b[4] - b[1], b[5] - b[2]);
   }
 
-  /** The middle of the rim's bounding box in direction d. */
+  /** The middle of the boundary's bounding box in direction d. */
   middle(d: number): number {
     return this.#boxes[d] / 2 + this.#boxes[3 + d] / 2;
   }
@@ -217,13 +217,13 @@ export class RimTree {
 
 function cornersOf(geometry: Geometry): Float64Array {
   const { topology, coordinates } = geometry;
-  const { dim, cells, rim } = topology;
+  const { dim, cells, exteriorFacets } = topology;
   const local = localFacets(dim);
-  const out = new Float64Array(rim.count * dim * 3);
-  for (let f = 0; f < rim.count; f++) {
+  const out = new Float64Array(exteriorFacets.count * dim * 3);
+  for (let f = 0; f < exteriorFacets.count; f++) {
     for (let k = 0; k < dim; k++) {
-      const vertex = local[rim.locals[f] * dim + k];
-      const node = cells[rim.cells[f] * (dim + 1) + vertex];
+      const vertex = local[exteriorFacets.locals[f] * dim + k];
+      const node = cells[exteriorFacets.cells[f] * (dim + 1) + vertex];
       for (let d = 0; d < dim; d++) out[(f * dim + k) * 3 + d] = coordinates[node * dim + d];
     }
   }

@@ -204,7 +204,7 @@ function dofCoordinates(geometry: Geometry, degree: Degree, continuous: boolean)
     return out;
   }
   // On one rank of several the middles of owned edges come before ghost nodes: the general way, below.
-  if (map.continuous && (degree === 1 || topology.part === null)) {
+  if (map.continuous && (degree === 1 || topology.rankMesh === null)) {
     out.set(coordinates);
     if (degree === 2) middles(topology.edges.nodes, coordinates, dim, out, nodeCount * dim);
     return out;

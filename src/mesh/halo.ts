@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import type { Numbering } from "./index_map.ts";
+import type { IndexMap } from "./index_map.ts";
 
 /** Brings ghosts up to date: which entries go to whom, and come from whom. */
 export class Halo {
@@ -19,8 +19,8 @@ export class Halo {
     this.#comm = comm;
   }
 
-  /** Of a numbering's ghosts. Collective. */
-  static of({ ids, owned, owners, locals }: Numbering, comm: Comm): Halo {
+  /** Of the ghosts of an index map. Collective. */
+  static of({ ids, owned, owners, locals }: IndexMap, comm: Comm): Halo {
     const ghosts: number[][] = Array.from({ length: comm.size }, () => []);
     for (let i = owned; i < ids.length; i++) ghosts[owners[ids[i]]].push(i);
     const incoming = ghosts.map((list) => Int32Array.from(list));
@@ -87,13 +87,13 @@ function rowsAt(rows: Int32Array, data: Float64Array, width: number): Float64Arr
  * @param data `[count x width]`.
  */
 export function gatherRows(
-  numbering: Numbering,
+  indexMap: IndexMap,
   data: Float64Array,
   width: number,
   comm: Comm,
 ): Float64Array {
-  const rows = comm.allgatherv(data.subarray(0, numbering.owned * width));
-  const { gathered } = numbering;
+  const rows = comm.allgatherv(data.subarray(0, indexMap.owned * width));
+  const { gathered } = indexMap;
   const out = new Float64Array(rows.length);
   for (let i = 0; i < gathered.length; i++) {
     for (let k = 0; k < width; k++) out[gathered[i] * width + k] = rows[i * width + k];

@@ -5,7 +5,7 @@
  */
 
 /** What one rank has of a set of things: first those it owns, then ghosts, each ascending by global id. */
-export class Numbering {
+export class IndexMap {
   /** Global ids by local number, `[count]`. */
   readonly ids: Int32Array;
   /** How many of them this rank owns; they come first. */

@@ -16,17 +16,17 @@ import { Geometry } from "./geometry.ts";
 import { gatherRows, Halo } from "./halo.ts";
 import type { MeshData } from "./mesh_data.ts";
 import {
-  capturePart,
+  captureRankMesh,
   captureTopology,
   captureVariables,
-  partDifference,
   planVariables,
+  rankMeshDifference,
   topologyDifference,
 } from "./mesh_state.ts";
 import { sayNames } from "./names.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
-import type { Numbering } from "./index_map.ts";
-import { Part } from "./rank_mesh.ts";
+import type { IndexMap } from "./index_map.ts";
+import { RankMesh } from "./rank_mesh.ts";
 import { partitionCells } from "./partition_cells.ts";
 import { flatten, type Points, readPoints } from "./points.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
@@ -50,8 +50,8 @@ export let geometryOf: (mesh: Mesh) => Geometry;
  * {@link geometryOf}. Every rank has it, so that points and particles find their rank wherever they are.
  */
 export let wholeGeometryOf: (mesh: Mesh) => Geometry;
-/** Who sends which ghosts of a numbering to whom; made on first use. Collective. */
-export let haloOf: (mesh: Mesh, numbering: Numbering) => Halo;
+/** Who sends which ghosts of an index map to whom; made on first use. Collective. */
+export let haloOf: (mesh: Mesh, indexMap: IndexMap) => Halo;
 /** How a variable joins its mesh; called last in its constructor. */
 export let attachVariable: (mesh: Mesh, variable: MeshVariable, store: FieldStore) => void;
 
@@ -82,7 +82,7 @@ export class Mesh implements Payload {
   /** The whole mesh, where this rank has a part of it only. */
   #whole: Geometry | null = null;
   #minRadius: number | null = null;
-  readonly #halos = new Map<Numbering, Halo>();
+  readonly #halos = new Map<IndexMap, Halo>();
   #geometryVersion = 0;
   #topologyVersion = 0;
   readonly #variables = new Map<string, MeshVariable>();
@@ -97,9 +97,9 @@ export class Mesh implements Payload {
   static {
     geometryOf = (mesh) => mesh.#geometry;
     wholeGeometryOf = (mesh) => mesh.#whole ?? mesh.#geometry;
-    haloOf = (mesh, numbering) => {
-      let halo = mesh.#halos.get(numbering);
-      if (!halo) mesh.#halos.set(numbering, halo = Halo.of(numbering, mesh.model.comm));
+    haloOf = (mesh, indexMap) => {
+      let halo = mesh.#halos.get(indexMap);
+      if (!halo) mesh.#halos.set(indexMap, halo = Halo.of(indexMap, mesh.model.comm));
       return halo;
     };
     attachVariable = (mesh, variable, store) => {
@@ -166,7 +166,7 @@ export class Mesh implements Payload {
 
   /** Ids of this rank's cells in the whole mesh, `[cellCount]`: owned ones, then ghosts, each ascending. A copy. */
   get globalCellIds(): Int32Array {
-    return idsOf(this.#geometry.topology.part?.cells ?? null, this.cellCount);
+    return idsOf(this.#geometry.topology.rankMesh?.cells ?? null, this.cellCount);
   }
 
   /** How many nodes there are; on one rank of several, those it has, ghosts included. */
@@ -176,12 +176,12 @@ export class Mesh implements Payload {
 
   /** How many nodes this rank owns; they come first. */
   get ownedNodeCount(): number {
-    return this.#geometry.topology.part?.nodes.owned ?? this.nodeCount;
+    return this.#geometry.topology.rankMesh?.nodes.owned ?? this.nodeCount;
   }
 
   /** Ids of this rank's nodes in the whole mesh, `[nodeCount]`: owned ones, then ghosts, each ascending. A copy. */
   get globalNodeIds(): Int32Array {
-    return idsOf(this.#geometry.topology.part?.nodes ?? null, this.nodeCount);
+    return idsOf(this.#geometry.topology.rankMesh?.nodes ?? null, this.nodeCount);
   }
 
   /** Radius of the smallest inscribed circle or sphere, over all ranks: the length of a CFL condition. */
@@ -215,7 +215,7 @@ export class Mesh implements Payload {
     ]);
   }
 
-  /** Named parts of the rim, with their facets as copies. */
+  /** Named parts of the boundary, with their facets as copies. */
   get boundaries(): ReadonlyMap<string, Boundary> {
     return this.#boundaries ??= describeBoundaries(this.#geometry.topology);
   }
@@ -261,7 +261,7 @@ export class Mesh implements Payload {
       return flat.slice();
     });
     const { topology } = this.#geometry;
-    if (topology.part !== null) haloOf(this, topology.part.nodes).sync(moved, this.dim);
+    if (topology.rankMesh !== null) haloOf(this, topology.rankMesh.nodes).sync(moved, this.dim);
     this.#take(allOrNone(comm, () => new Geometry(topology, moved)));
     this.#gather();
   }
@@ -322,9 +322,9 @@ export class Mesh implements Payload {
       topologyVersion: this.#topologyVersion,
     });
     sink.group("", attributes);
-    capturePart(topology, sink);
+    captureRankMesh(topology, sink);
     captureTopology(topology, sink);
-    const owned: Attributes = topology.part === null ? {} : ownedAttribute(this.ownedNodeCount);
+    const owned: Attributes = topology.rankMesh === null ? {} : ownedAttribute(this.ownedNodeCount);
     sink.frozen(meshPaths.coordinates, coordinates, [topology.nodeCount, topology.dim], owned);
     captureVariables(topology, this.#stores, sink);
   }
@@ -337,7 +337,7 @@ export class Mesh implements Payload {
   /** Checks a snapshot against this mesh; returns what puts it back. See {@link Payload}. */
   plan(source: CaptureSource): () => void {
     const { topology } = this.#geometry;
-    const difference = partDifference(this.name, topology, source) ??
+    const difference = rankMeshDifference(this.name, topology, source) ??
       topologyDifference(this.name, topology, source);
     if (difference !== null) {
       source.refuse(difference);
@@ -382,23 +382,23 @@ export class Mesh implements Payload {
   #partition(rank: number, ranks: number): void {
     const whole = this.#geometry, { topology, coordinates } = whole;
     const owners = partitionCells(topology.dim, topology.cells, coordinates, ranks);
-    const part = new Part(topology, owners, rank, ranks);
-    const { dim } = topology, { ids } = part.nodes;
+    const rankMesh = new RankMesh(topology, owners, rank, ranks);
+    const { dim } = topology, { ids } = rankMesh.nodes;
     const own = new Float64Array(ids.length * dim);
     for (let i = 0; i < own.length; i++) {
       own[i] = coordinates[ids[Math.floor(i / dim)] * dim + i % dim];
     }
     this.#whole = whole;
     this.#minRadius = whole.minRadius;
-    this.#geometry = new Geometry(new Topology(part.data, part), own);
+    this.#geometry = new Geometry(new Topology(rankMesh.data, rankMesh), own);
   }
 
   /** Learns where all nodes are, from the ranks that own them. Collective; nothing to do on one rank. */
   #gather(): void {
-    const { part } = this.#geometry.topology;
-    if (this.#whole === null || part === null) return;
+    const { rankMesh } = this.#geometry.topology;
+    if (this.#whole === null || rankMesh === null) return;
     const { coordinates } = this.#geometry;
-    const all = gatherRows(part.nodes, coordinates, this.dim, this.model.comm);
+    const all = gatherRows(rankMesh.nodes, coordinates, this.dim, this.model.comm);
     this.#whole = new Geometry(this.#whole.topology, all);
     this.#minRadius = this.model.comm.allreduce(this.#geometry.minRadius, "min");
   }
@@ -440,8 +440,8 @@ function wordsOf({ topology, coordinates }: Geometry): string {
   return `${cellCount} cells, ${nodeCount} nodes, fingerprint ${fingerprintOf(all)}`;
 }
 
-function idsOf(numbering: Numbering | null, count: number): Int32Array {
-  return numbering?.ids.slice() ?? Int32Array.from({ length: count }, (_, i) => i);
+function idsOf(indexMap: IndexMap | null, count: number): Int32Array {
+  return indexMap?.ids.slice() ?? Int32Array.from({ length: count }, (_, i) => i);
 }
 
 function copyOf(lists: ReadonlyMap<string, Int32Array>): Map<string, Int32Array> {

@@ -24,9 +24,9 @@ import type { Topology } from "./topology.ts";
 
 /** Writes cells, boundaries and regions; the arrays are never written, so snapshots share them. */
 export function captureTopology(topology: Topology, sink: CaptureSink): void {
-  const { dim, cells, cellCount, boundaries, regions, part } = topology;
+  const { dim, cells, cellCount, boundaries, regions, rankMesh } = topology;
   sink.group(meshPaths.topology, {});
-  const owned: Attributes = part === null ? {} : ownedAttribute(part.cells.owned);
+  const owned: Attributes = rankMesh === null ? {} : ownedAttribute(rankMesh.cells.owned);
   sink.frozen(meshPaths.cells, cells, [cellCount, dim + 1], owned);
   sink.group(meshPaths.boundaries, {}, [...boundaries.keys()]);
   for (const [name, nodes] of boundaries) {
@@ -39,9 +39,9 @@ export function captureTopology(topology: Topology, sink: CaptureSink): void {
 }
 
 /** Writes which part of the mesh this is, by global ids; nothing where there is one rank. */
-export function capturePart({ part }: Topology, sink: CaptureSink): void {
-  if (part === null) return;
-  const { cells, nodes, rank, ranks } = part;
+export function captureRankMesh({ rankMesh }: Topology, sink: CaptureSink): void {
+  if (rankMesh === null) return;
+  const { cells, nodes, rank, ranks } = rankMesh;
   const attributes = partitionAttributes({
     rank,
     ranks,
@@ -53,35 +53,35 @@ export function capturePart({ part }: Topology, sink: CaptureSink): void {
   sink.group(meshPaths.partition, attributes);
   sink.frozen(meshPaths.cellIds, cells.ids, [cells.count], ownedAttribute(cells.owned));
   sink.frozen(meshPaths.nodeIds, nodes.ids, [nodes.count], ownedAttribute(nodes.owned));
-  const { boundaries } = part.whole;
+  const { boundaries } = rankMesh.whole;
   sink.group(meshPaths.boundaryRows, {}, [...boundaries.keys()]);
   for (const name of boundaries.keys()) {
-    const rows = part.boundaryRows(name);
+    const rows = rankMesh.boundaryRows(name);
     sink.frozen(childKey(meshPaths.boundaryRows, name), rows, [rows.length]);
   }
 }
 
 /** Why what was saved is another part of the mesh, as one sentence; null when it is the same. */
-export function partDifference(
+export function rankMeshDifference(
   mesh: string,
-  { part }: Topology,
+  { rankMesh }: Topology,
   source: CaptureSource,
 ): string | null {
   const saved = storedPartition(source.get(meshPaths.partition));
-  const { rank, ranks } = part ?? { rank: 0, ranks: 1 };
+  const { rank, ranks } = rankMesh ?? { rank: 0, ranks: 1 };
   if (saved.ranks !== ranks) {
     return `mesh '${mesh}' was captured on ${saved.ranks} ranks, and there are ${ranks} now`;
   }
   if (saved.rank !== rank) {
     return `mesh '${mesh}' was captured on rank ${saved.rank}, and this is rank ${rank}`;
   }
-  if (part === null) return null;
-  const captured = saved.globalCells, live = part.cells.globalCount;
+  if (rankMesh === null) return null;
+  const captured = saved.globalCells, live = rankMesh.cells.globalCount;
   if (captured !== live) {
     return `mesh '${mesh}': its topology differs (captured ${captured} cells on all ranks, live ${live})`;
   }
   const ids = source.get(meshPaths.cellIds)?.data;
-  return ids && sameBytes(ids, part.cells.ids)
+  return ids && sameBytes(ids, rankMesh.cells.ids)
     ? null
     : `mesh '${mesh}' was divided among the ${ranks} ranks in another way`;
 }
@@ -130,14 +130,14 @@ function listDifference(
 
 /** Writes the variables of a mesh. */
 export function captureVariables(
-  { part }: Topology,
+  { rankMesh }: Topology,
   stores: ReadonlyMap<string, FieldStore>,
   sink: CaptureSink,
 ): void {
   sink.group(meshPaths.variables, {}, [...stores.keys()]);
   const numbered = new Set<string>();
   for (const store of stores.values()) {
-    const dofs = part?.dofs(store.kind.degree, store.kind.continuous) ?? null;
+    const dofs = rankMesh?.dofs(store.kind.degree, store.kind.continuous) ?? null;
     store.capture(sink, meshVariablePath(store.name), dofs?.owned ?? null);
     const ids = dofIdsPath(store.kind.degree, store.kind.continuous);
     if (dofs === null || numbered.has(ids)) continue;

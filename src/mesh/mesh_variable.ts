@@ -10,7 +10,7 @@ import { gatherRows } from "./halo.ts";
 import { integrateBoundary, integrateDomain, squareOf } from "./integrate.ts";
 import { evaluateInto, type Field, gradientInto } from "./interpolate.ts";
 import { attachVariable, geometryOf, haloOf, type Mesh, wholeGeometryOf } from "./mesh.ts";
-import type { Numbering } from "./index_map.ts";
+import type { IndexMap } from "./index_map.ts";
 import { type FieldFunction, type Points, readPoints } from "./points.ts";
 import { type PointKernel, valuesAnywhere } from "./remote.ts";
 
@@ -78,8 +78,8 @@ export class MeshVariable {
     fieldOf = (variable) => variable.#field();
     wholeFieldOf = (variable) => variable.#wholeField();
     wholeValuesOf = (variable, values) => {
-      const numbering = variable.#numbering, { components, mesh: { model } } = variable;
-      return numbering === null ? values : gatherRows(numbering, values, components, model.comm);
+      const indexMap = variable.#indexMap, { components, mesh: { model } } = variable;
+      return indexMap === null ? values : gatherRows(indexMap, values, components, model.comm);
     };
   }
 
@@ -115,12 +115,12 @@ export class MeshVariable {
 
   /** How many of them this rank owns; they come first, and ghosts follow. */
   get ownedDofCount(): number {
-    return this.#numbering?.owned ?? this.dofCount;
+    return this.#indexMap?.owned ?? this.dofCount;
   }
 
   /** Ids in the numbering of the whole mesh, `[dofCount]`: owned ones, then ghosts, each ascending. A copy. */
   get globalDofIds(): Int32Array {
-    return this.#numbering?.ids.slice() ?? Int32Array.from({ length: this.dofCount }, (_, i) => i);
+    return this.#indexMap?.ids.slice() ?? Int32Array.from({ length: this.dofCount }, (_, i) => i);
   }
 
   /** Whether memory for the values was taken. */
@@ -170,9 +170,9 @@ export class MeshVariable {
    * a restore puts back, stays as it is. Collective; nothing to do on one rank.
    */
   syncGhosts(): void {
-    const numbering = this.#numbering, { comm } = this.mesh.model;
-    if (numbering === null || comm.allreduce(this.allocated ? 1 : 0, "max") === 0) return;
-    haloOf(this.mesh, numbering).sync(this.data, this.components);
+    const indexMap = this.#indexMap, { comm } = this.mesh.model;
+    if (indexMap === null || comm.allreduce(this.allocated ? 1 : 0, "max") === 0) return;
+    haloOf(this.mesh, indexMap).sync(this.data, this.components);
   }
 
   /**
@@ -220,7 +220,7 @@ export class MeshVariable {
     const sums = boundaryName === undefined
       ? integrateDomain(this.#field(), geometry)
       : integrateBoundary(this.#field(), geometry, boundaryName);
-    if (this.#numbering !== null) sums.set(this.mesh.model.comm.allreduce(sums));
+    if (this.#indexMap !== null) sums.set(this.mesh.model.comm.allreduce(sums));
     return this.components === 1 ? sums[0] : sums;
   }
 
@@ -237,7 +237,7 @@ export class MeshVariable {
   /** The L2 norm, sqrt(integral of |u|^2 over the domain), |u| with all components. Collective. */
   norm(): number {
     const own = squareOf(this.#field(), geometryOf(this.mesh));
-    return Math.sqrt(this.#numbering === null ? own : this.mesh.model.comm.allreduce(own));
+    return Math.sqrt(this.#indexMap === null ? own : this.mesh.model.comm.allreduce(own));
   }
 
   /** One line for `console.log`. */
@@ -259,16 +259,16 @@ export class MeshVariable {
   }
 
   /** Global ids of the degrees of freedom; null on one rank. */
-  get #numbering(): Numbering | null {
-    const { part } = geometryOf(this.mesh).topology;
-    return part?.dofs(this.degree, this.continuous) ?? null;
+  get #indexMap(): IndexMap | null {
+    const { rankMesh } = geometryOf(this.mesh).topology;
+    return rankMesh?.dofs(this.degree, this.continuous) ?? null;
   }
 
   #extreme(of: "min" | "max", better: (a: number, b: number) => boolean): number {
     const own = this.ownedDofCount * this.components;
     const none = of === "min" ? Infinity : -Infinity;
     const best = own === 0 ? none : this.#ownExtreme(own, better);
-    return this.#numbering === null ? best : this.mesh.model.comm.allreduce(best, of);
+    return this.#indexMap === null ? best : this.mesh.model.comm.allreduce(best, of);
   }
 
   /** Of what this rank owns, in words: one rank alone may ask to be shown. */
@@ -297,23 +297,23 @@ export class MeshVariable {
   }
 
   #wholeField(): Field {
-    const numbering = this.#numbering;
-    if (numbering === null) return this.#field();
+    const indexMap = this.#indexMap;
+    if (indexMap === null) return this.#field();
     const { components, degree, continuous, mesh } = this, { comm } = mesh.model;
     const { cellDofs } = wholeGeometryOf(mesh).topology.dofMap(degree, continuous);
     const element = elementOf(mesh.dim, degree);
     if (comm.allreduce(this.allocated ? 1 : 0, "max") === 0) {
       return { components, data: null, cellDofs, element };
     }
-    const own = this.#store.data ?? new Float64Array(numbering.count * components);
-    return { components, data: gatherRows(numbering, own, components, comm), cellDofs, element };
+    const own = this.#store.data ?? new Float64Array(indexMap.count * components);
+    return { components, data: gatherRows(indexMap, own, components, comm), cellDofs, element };
   }
 
   /** Rows at points, by whichever rank has them. */
   #sample(points: Points, what: string, width: number, kernel: PointKernel): Float64Array {
     const { mesh } = this, { dim } = mesh;
     const flat = allOrNone(mesh.model.comm, () => readPoints(points, dim, what));
-    if (this.#numbering !== null) return valuesAnywhere(mesh, flat, width, kernel);
+    if (this.#indexMap !== null) return valuesAnywhere(mesh, flat, width, kernel);
     const count = flat.length / dim;
     const cells = new Int32Array(count).fill(-1);
     const barycentric = new Float64Array(count * (dim + 1));

@@ -5,28 +5,28 @@
  * @module
  */
 import type { Degree, DofMap } from "./dof_map.ts";
-import { type Holders, holdersOf } from "./cell_ranks.ts";
-import { Numbering } from "./index_map.ts";
+import { type CellRanks, cellRanksOf } from "./cell_ranks.ts";
+import { IndexMap } from "./index_map.ts";
 import type { FacetList, Topology, TopologyData } from "./topology.ts";
 
 /** The numbering of degrees of freedom of one kind on this rank. */
 interface Dofs {
-  readonly numbering: Numbering;
+  readonly indexMap: IndexMap;
   readonly map: DofMap;
 }
 
 /** A rank's part of `whole`. Immutable; tables are made on first use. */
-export class Part {
+export class RankMesh {
   readonly whole: Topology;
   readonly rank: number;
   readonly ranks: number;
-  readonly cells: Numbering;
-  readonly nodes: Numbering;
+  readonly cells: IndexMap;
+  readonly nodes: IndexMap;
   /** Local cells in ascending order of global ids. */
   readonly cellOrder: Int32Array;
   readonly #dofs = new Map<string, Dofs>();
   readonly #boundaryRows = new Map<string, Int32Array>();
-  #holders: Holders | null = null;
+  #cellRanks: CellRanks | null = null;
 
   /** @param cellOwners the owner of every cell of `whole`. */
   constructor(whole: Topology, cellOwners: Int32Array, rank: number, ranks: number) {
@@ -43,7 +43,7 @@ export class Part {
     for (let i = 0; i < cells.length; i++) {
       if (touched[cells[i]] !== 0) layer[Math.floor(i / corners)] = 1;
     }
-    this.cells = new Numbering(cellOwners, layer, rank);
+    this.cells = new IndexMap(cellOwners, layer, rank);
     this.nodes = shared(whole.cells, corners, nodeCount, this.cells, rank);
     this.cellOrder = Int32Array.from(this.cells.ids.keys()).sort((a, b) =>
       this.cells.ids[a] - this.cells.ids[b]
@@ -79,8 +79,8 @@ export class Part {
   }
 
   /** Which ranks have each cell of the whole mesh, as owners or as ghosts. */
-  get holders(): Holders {
-    return this.#holders ??= holdersOf(this.whole, this.cells.owners);
+  get cellRanks(): CellRanks {
+    return this.#cellRanks ??= cellRanksOf(this.whole, this.cells.owners);
   }
 
   /** Those of the whole mesh's facets whose cell is here, in local numbers. */
@@ -99,8 +99,8 @@ export class Part {
   }
 
   /** Global ids and owners of degrees of freedom of one kind. */
-  dofs(degree: Degree, continuous: boolean): Numbering {
-    return this.#dofsOf(degree, continuous).numbering;
+  dofs(degree: Degree, continuous: boolean): IndexMap {
+    return this.#dofsOf(degree, continuous).indexMap;
   }
 
   #present(list: FacetList): Int32Array {
@@ -120,15 +120,15 @@ export class Part {
     const { whole, cells } = this;
     const global = whole.dofMap(degree, continuous);
     const { perCell } = global;
-    const numbering = degree === 0
+    const indexMap = degree === 0
       ? cells
       : global.continuous && degree === 1
       ? this.nodes
       : shared(global.cellDofs, perCell, global.count, cells, this.rank);
-    const cellDofs = rowsOf(global.cellDofs, perCell, cells.ids, numbering.locals);
+    const cellDofs = rowsOf(global.cellDofs, perCell, cells.ids, indexMap.locals);
     return {
-      numbering,
-      map: { degree, continuous: global.continuous, count: numbering.count, perCell, cellDofs },
+      indexMap,
+      map: { degree, continuous: global.continuous, count: indexMap.count, perCell, cellDofs },
     };
   }
 }
@@ -138,9 +138,9 @@ function shared(
   cellThings: Int32Array,
   perCell: number,
   count: number,
-  cells: Numbering,
+  cells: IndexMap,
   rank: number,
-): Numbering {
+): IndexMap {
   const owners = new Int32Array(count);
   for (let i = cellThings.length - 1; i >= 0; i--) {
     owners[cellThings[i]] = cells.owners[Math.floor(i / perCell)];
@@ -149,7 +149,7 @@ function shared(
   for (const cell of cells.ids) {
     for (let k = 0; k < perCell; k++) present[cellThings[cell * perCell + k]] = 1;
   }
-  return new Numbering(owners, present, rank);
+  return new IndexMap(owners, present, rank);
 }
 
 /** Rows of a table, its entries in local numbers. */

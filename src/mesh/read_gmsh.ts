@@ -9,7 +9,7 @@ import { Mesh } from "./mesh.ts";
  * Triangles in a plane z = constant make a mesh in 2-D; as soon as there are tetrahedra, they make one
  * in 3-D. Physical groups of full dimension become regions, those one dimension lower boundaries, each
  * under its name or `physical_{tag}`; a facet in several groups belongs to each. Cells are turned to
- * positive orientation and facets on the rim outwards. Elements of higher order become straight-sided
+ * positive orientation and exterior facets outwards. Elements of higher order become straight-sided
  * cells; nodes of no cell are left out.
  *
  * @param model Where the mesh belongs.

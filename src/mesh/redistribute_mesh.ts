@@ -10,8 +10,8 @@ import { assembled, ownedAttribute, withoutOwned, wordsPerRow } from "../snapsho
 import { entryOf, refusal } from "../snapshot/parts.ts";
 import type { FieldStore } from "./field_store.ts";
 import type { Geometry } from "./geometry.ts";
-import { capturePart, captureTopology } from "./mesh_state.ts";
-import type { Numbering } from "./index_map.ts";
+import { captureRankMesh, captureTopology } from "./mesh_state.ts";
+import type { IndexMap } from "./index_map.ts";
 import { dofIdsPath, meshPaths, meshVariablePath, storedField } from "./stored.ts";
 import type { Topology } from "./topology.ts";
 
@@ -24,11 +24,11 @@ export function redistributeMesh(
   key: string,
   sink: CaptureSink,
 ): void {
-  const whole = topology.part?.whole ?? topology;
+  const whole = topology.rankMesh?.whole ?? topology;
   const nodeIds = `${key}/${meshPaths.nodeIds}`;
   requireSameCells(mesh.name, whole, parts, key);
   sink.group("", entryOf(parts[0], key).attributes);
-  capturePart(topology, sink);
+  captureRankMesh(topology, sink);
   captureTopology(topology, sink);
   const coordinates = gathered(
     parts,
@@ -38,7 +38,7 @@ export function redistributeMesh(
     whole.dim,
   );
   const { dim, nodeCount } = topology;
-  const nodes = topology.part?.nodes ?? null;
+  const nodes = topology.rankMesh?.nodes ?? null;
   const owned: Attributes = nodes === null ? {} : ownedAttribute(nodes.owned);
   sink.frozen(meshPaths.coordinates, shareOf(coordinates, dim, nodes), [nodeCount, dim], owned);
   const names = entryOf(parts[0], `${key}/${meshPaths.variables}`).keys ?? [];
@@ -59,7 +59,7 @@ export function redistributeMesh(
     const { count } = whole.dofMap(degree, continuous);
     const ids = dofIdsPath(degree, continuous);
     const values = gathered(parts, `${key}/${path}`, `${key}/${ids}`, count, components);
-    const dofs = topology.part?.dofs(degree, continuous) ?? null;
+    const dofs = topology.rankMesh?.dofs(degree, continuous) ?? null;
     const own = shareOf(values, components, dofs);
     const rows = own.length / components;
     sink.array(path, own, components === 1 ? [rows] : [rows, components], {
@@ -119,9 +119,9 @@ function gathered(
 }
 
 /** This rank's rows: owned ones, then ghosts. */
-function shareOf(all: TypedArray, width: number, numbering: Numbering | null): TypedArray {
-  if (numbering === null) return all;
-  const { ids } = numbering;
+function shareOf(all: TypedArray, width: number, indexMap: IndexMap | null): TypedArray {
+  if (indexMap === null) return all;
+  const { ids } = indexMap;
   const out = allocate(kindOf(all), ids.length * width);
   const to = wordsOf(out), from = wordsOf(all), row = wordsPerRow(out, width);
   for (let i = 0; i < ids.length; i++) {

@@ -30,7 +30,7 @@ export function valuesAnywhere(
   const cells = new Int32Array(count).fill(-1);
   const barycentric = new Float64Array(count * corners);
   wholeGeometryOf(mesh).locator.locate(points, count, cells, barycentric);
-  const { owners, locals } = geometryOf(mesh).topology.part!.cells;
+  const { owners, locals } = geometryOf(mesh).topology.rankMesh!.cells;
   const asked = rowsByRank(cells, owners, comm.size);
   const localOf = (global: Int32Array) => global.map((cell) => locals[cell]);
   const answer = (here: Int32Array, places: Float64Array) => {

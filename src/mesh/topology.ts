@@ -8,7 +8,7 @@ import { type Degree, type DofMap, makeDofMap } from "./dof_map.ts";
 import { type EdgeList, findEdges } from "./edge_table.ts";
 import { findFacets } from "./facet_lookup.ts";
 import { findNeighbours } from "./neighbours.ts";
-import type { Part } from "./rank_mesh.ts";
+import type { RankMesh } from "./rank_mesh.ts";
 
 /** Facets, each as one cell that it belongs to and the local vertex that it is opposite to. */
 export interface FacetList {
@@ -42,20 +42,20 @@ export class Topology {
   /** Labels and levels of the cells; null for a mesh that was never adapted. */
   readonly forest: Forest | null;
   /** What this rank has of the whole mesh; null where there is one rank. */
-  readonly part: Part | null;
+  readonly rankMesh: RankMesh | null;
   #neighbours: Int32Array | null = null;
   #edges: EdgeList | null = null;
-  #rim: FacetList | null = null;
+  #exteriorFacets: FacetList | null = null;
   readonly #named = new Map<string, FacetList>();
   readonly #dofMaps = new Map<number, DofMap>();
 
   /**
-   * @param part Says that `data` is one rank's part of a mesh, which may be empty.
+   * @param rankMesh Says that `data` is one rank's part of a mesh, which may be empty.
    * @throws {RangeError} when there is no cell, an id is out of range, or a boundary names a facet that no
    *   cell has.
    */
-  constructor(data: TopologyData, part: Part | null = null) {
-    this.part = part;
+  constructor(data: TopologyData, rankMesh: RankMesh | null = null) {
+    this.rankMesh = rankMesh;
     this.dim = data.dim;
     this.nodeCount = data.nodeCount;
     this.cells = data.cells;
@@ -64,20 +64,20 @@ export class Topology {
     this.regions = data.regions;
     this.forest = data.forest ?? null;
     checkIds(this);
-    if (part === null) {
+    if (rankMesh === null) {
       for (const [name, places] of findFacets(this, this.boundaries)) {
         this.#named.set(name, listOf(places, this.dim + 1));
       }
     } else {
       for (const name of this.boundaries.keys()) {
-        this.#named.set(name, part.facets(part.whole.facetsOf(name)));
+        this.#named.set(name, rankMesh.facets(rankMesh.whole.facetsOf(name)));
       }
     }
   }
 
   /** Cells that this rank owns; they come first, and all others are ghosts. */
   get ownedCellCount(): number {
-    return this.part?.cells.owned ?? this.cellCount;
+    return this.rankMesh?.cells.owned ?? this.cellCount;
   }
 
   /**
@@ -93,14 +93,16 @@ export class Topology {
     return this.#edges ??= findEdges(this);
   }
 
-  /** Every facet with one cell only, in the order of cells; of the whole mesh, so cuts are no rim. */
-  get rim(): FacetList {
-    if (this.#rim) return this.#rim;
-    if (this.part) return this.#rim = this.part.facets(this.part.whole.rim);
+  /** Every facet with one cell only, in the order of cells; of the whole mesh, so cuts between ranks are not among them. */
+  get exteriorFacets(): FacetList {
+    if (this.#exteriorFacets) return this.#exteriorFacets;
+    if (this.rankMesh) {
+      return this.#exteriorFacets = this.rankMesh.facets(this.rankMesh.whole.exteriorFacets);
+    }
     const { neighbours } = this;
     const places: number[] = [];
     for (let i = 0; i < neighbours.length; i++) if (neighbours[i] < 0) places.push(i);
-    return this.#rim = listOf(Int32Array.from(places), this.dim + 1);
+    return this.#exteriorFacets = listOf(Int32Array.from(places), this.dim + 1);
   }
 
   /**
@@ -123,7 +125,7 @@ export class Topology {
     const key = degree === 0 ? 0 : degree * 2 + (continuous ? 1 : 0);
     let map = this.#dofMaps.get(key);
     if (!map) {
-      map = this.part?.dofMap(degree, continuous) ?? makeDofMap(this, degree, continuous);
+      map = this.rankMesh?.dofMap(degree, continuous) ?? makeDofMap(this, degree, continuous);
       this.#dofMaps.set(key, map);
     }
     return map;
@@ -141,7 +143,7 @@ function listOf(places: Int32Array, corners: number): FacetList {
 function checkIds(topology: Topology): void {
   const { dim, cells, nodeCount, cellCount } = topology;
   if (dim !== 2 && dim !== 3) throw new RangeError(`a mesh has dimension 2 or 3, got ${dim}`);
-  if (!(cellCount >= 1 || topology.part !== null) || !Number.isInteger(cellCount)) {
+  if (!(cellCount >= 1 || topology.rankMesh !== null) || !Number.isInteger(cellCount)) {
     throw new RangeError(
       `cells come as [n x ${dim + 1}] node ids with n at least 1, got ${cells.length} ids`,
     );

@@ -87,14 +87,14 @@ function remember<T>(list: T[], entry: T, capacity: number): void {
 }
 
 function makeSystem(whole: CsrMatrix, fixed: Uint8Array, inputs: OperatorInputs): FreeSystem {
-  const { geometry: { topology: { part } }, map, stiffnessScale } = inputs;
-  const owned = part?.dofs(map.degree, map.continuous).owned ?? null;
+  const { geometry: { topology: { rankMesh } }, map, stiffnessScale } = inputs;
+  const owned = rankMesh?.dofs(map.degree, map.continuous).owned ?? null;
   const free = freeRows(whole, fixed, owned);
   const isMass = stiffnessScale === 0;
   const preconditioner = isMass
     // Well conditioned once its diagonal is one.
     ? once(() => new Jacobi(free))
-    : part === null
+    : rankMesh === null
     ? once(() => multigridOf(free, fixed, inputs))
     : null;
   return { whole, fixed, free, isMass, isKept: true, preconditioner };

@@ -68,10 +68,10 @@ export function checkFilling(options: PopulateOptions, owned: number): Filling {
  */
 export function fill(mesh: Mesh, population: Population, filling: Filling): number {
   const { perCell, cells, everywhere } = filling;
-  const { topology, coordinates } = geometryOf(mesh), { dim, part } = topology;
-  const global = part === null ? cells : cells.map((cell) => part.cells.ids[cell]);
+  const { topology, coordinates } = geometryOf(mesh), { dim, rankMesh } = topology;
+  const global = rankMesh === null ? cells : cells.map((cell) => rankMesh.cells.ids[cell]);
   // Ascending on each rank, so that one walk through all of them finds the place of each.
-  const all = everywhere || part === null ? null : mesh.model.comm.allgatherv(global).sort();
+  const all = everywhere || rankMesh === null ? null : mesh.model.comm.allgatherv(global).sort();
   const filled = everywhere ? mesh.globalCellCount : all?.length ?? cells.length;
   const ids = new BigInt64Array(cells.length * perCell);
   let place = -1;

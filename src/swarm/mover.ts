@@ -6,7 +6,7 @@
  */
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import type { Geometry } from "../mesh/geometry.ts";
-import { addScaled, axpy, Block, blockSize, finiteCheck } from "./particle_batch.ts";
+import { addScaled, axpy, batchSize, finiteCheck, ParticleBatch } from "./particle_batch.ts";
 import { type Scheme, schemeOf } from "./scheme.ts";
 import type { Velocity } from "./velocity.ts";
 
@@ -40,7 +40,7 @@ export class Mover {
   readonly geometry: Geometry;
   readonly rule: BoundaryRule;
   readonly #dim: 2 | 3;
-  readonly #block: Block;
+  readonly #batch: ParticleBatch;
   readonly #from: Float64Array;
   readonly #to: Float64Array;
   readonly #inside: Float64Array;
@@ -50,7 +50,7 @@ export class Mover {
     this.geometry = geometry;
     this.rule = rule;
     this.#dim = geometry.topology.dim;
-    this.#block = new Block(this.#dim);
+    this.#batch = new ParticleBatch(this.#dim);
     this.#from = new Float64Array(this.#dim);
     this.#to = new Float64Array(this.#dim);
     this.#inside = new Float64Array(this.#dim);
@@ -59,20 +59,20 @@ export class Mover {
   /** Brings particles into the domain and, with a motion, moves them; returns how many were lost. */
   move(travellers: Travellers, motion: Motion | null): number {
     const { count, next, cells } = travellers;
-    const block = this.#block, dim = this.#dim;
+    const batch = this.#batch, dim = this.#dim;
     const scheme = motion && schemeOf(motion.order);
     let lost = 0;
-    for (let first = 0; first < count; first += blockSize) {
-      const n = Math.min(blockSize, count - first);
+    for (let first = 0; first < count; first += batchSize) {
+      const n = Math.min(batchSize, count - first);
       let live = this.#load(travellers, first, n, motion?.velocity.located ?? false);
       for (let s = 0; motion && s < motion.steps; s++) {
         live = this.#step(travellers, motion, scheme!, motion.t + s * motion.dt, live);
       }
       if (live < n) cells.fill(-1, first, first + n);
-      const { slots, points } = block;
+      const { slots, points } = batch;
       for (let i = 0; i < live; i++) {
         const to = slots[i];
-        cells[to] = block.cells[i];
+        cells[to] = batch.cells[i];
         for (let d = 0; d < dim; d++) next[to * dim + d] = points[i * dim + d];
       }
       lost += n - live;
@@ -82,11 +82,11 @@ export class Mover {
 
   /** The largest speed at the particles' positions. */
   largestSpeed(travellers: Travellers, velocity: Velocity, t: number): number {
-    const { points, cells, barycentric, slope } = this.#block;
+    const { points, cells, barycentric, slope } = this.#batch;
     const dim = this.#dim;
     let largest = 0;
-    for (let first = 0; first < travellers.count; first += blockSize) {
-      const n = Math.min(blockSize, travellers.count - first);
+    for (let first = 0; first < travellers.count; first += batchSize) {
+      const n = Math.min(batchSize, travellers.count - first);
       const live = this.#load(travellers, first, n, velocity.located);
       velocity.at(points, cells, barycentric, live, t, slope);
       this.#requireFinite(travellers, slope, live);
@@ -99,9 +99,9 @@ export class Mover {
     return largest;
   }
 
-  /** Fills the block with n particles, those outside dealt with; returns how many are left. */
+  /** Fills the batch with n particles, those outside dealt with; returns how many are left. */
   #load(travellers: Travellers, first: number, n: number, located: boolean): number {
-    const { points, cells, slots, barycentric } = this.#block;
+    const { points, cells, slots, barycentric } = this.#batch;
     const dim = this.#dim;
     points.set(travellers.points.subarray(first * dim, (first + n) * dim));
     cells.set(travellers.cells.subarray(first, first + n));
@@ -110,10 +110,10 @@ export class Mover {
     return this.#arrive(points, cells, located ? barycentric : null, n, null);
   }
 
-  /** One Runge-Kutta step of the block; returns how many particles are left. */
+  /** One Runge-Kutta step of the batch; returns how many particles are left. */
   #step(travellers: Travellers, motion: Motion, scheme: Scheme, t: number, n: number): number {
     const { velocity, dt } = motion;
-    const b = this.#block, m = n * this.#dim;
+    const b = this.#batch, m = n * this.#dim;
     velocity.at(b.points, b.cells, b.barycentric, n, t, b.slope);
     let summed = addScaled(m, scheme.weights[0], b.slope, b.sum, false);
     b.stageCells.set(b.cells);
@@ -140,7 +140,7 @@ export class Mover {
    * clamped barycentric coordinates in the cell of the stage before: bounded, and no search.
    */
   #locateStage(n: number): void {
-    const { stagePoints, stageCells, stageBarycentric, lastCells } = this.#block;
+    const { stagePoints, stageCells, stageBarycentric, lastCells } = this.#batch;
     lastCells.set(stageCells);
     this.geometry.locator.locate(stagePoints, n, stageCells, stageBarycentric);
     for (let i = 0; i < n; i++) {
@@ -172,7 +172,7 @@ export class Mover {
 
   /** Closes the gaps that lost particles leave. */
   #drop(points: Float64Array, cells: Int32Array, first: number, n: number): number {
-    const { slots } = this.#block;
+    const { slots } = this.#batch;
     const dim = this.#dim;
     let to = first;
     for (let i = first; i < n; i++) {
@@ -215,7 +215,7 @@ export class Mover {
     if (finiteCheck(rows, 0, n * dim) === 0) return;
     for (let i = 0; i < n; i++) {
       if (finiteCheck(rows, i * dim, dim) === 0) continue;
-      travellers.refuse(this.#block.slots[i], rows.slice(i * dim, (i + 1) * dim));
+      travellers.refuse(this.#batch.slots[i], rows.slice(i * dim, (i + 1) * dim));
     }
   }
 }

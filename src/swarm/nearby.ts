@@ -55,11 +55,11 @@ export function nearby(
   cells: Int32Array,
   numbers: readonly Numbers[],
 ): Nearby {
-  const { part } = geometryOf(mesh).topology, { comm } = mesh.model;
-  if (part === null) {
+  const { rankMesh } = geometryOf(mesh).topology, { comm } = mesh.model;
+  if (rankMesh === null) {
     return { count: cells.length, cells, numbers: numbers.map(({ data }) => asFloats(data)) };
   }
-  const lists = listsFor(cells, part.holders, comm.size);
+  const lists = listsFor(cells, rankMesh.cellRanks, comm.size);
   const own = lists[comm.rank];
   const away = lists.map((list, rank) => (rank === comm.rank ? none : list));
   const allIds = joined(
@@ -76,7 +76,7 @@ export function nearby(
     const all = joined(take(data, width, own, like), arrived);
     return order === null ? all : take(all, width, order, like);
   };
-  const { locals } = part.cells;
+  const { locals } = rankMesh.cells;
   const here = ordered(cells, 1, Int32Array);
   for (let i = 0; i < here.length; i++) here[i] = locals[here[i]];
   return {

@@ -4,25 +4,25 @@
  * @module
  */
 
-/** Particles per block. */
-export const blockSize = 1024;
+/** Particles per batch. */
+export const batchSize = 1024;
 
-/** Positions, cells and stage values of up to {@link blockSize} particles. */
-export class Block {
+/** Positions, cells and stage values of up to {@link batchSize} particles. */
+export class ParticleBatch {
   /** Positions at the start of the step, `[n x dim]`. */
   readonly points: Float64Array;
   /** Their cells, `[n]`. */
-  readonly cells = new Int32Array(blockSize);
+  readonly cells = new Int32Array(batchSize);
   /** Their barycentric coordinates, `[n x (dim + 1)]`. */
   readonly barycentric: Float64Array;
   /** Indices in the swarm, `[n]`. */
-  readonly slots = new Int32Array(blockSize);
+  readonly slots = new Int32Array(batchSize);
   /** Positions of the stage, `[n x dim]`. */
   readonly stagePoints: Float64Array;
   /** Cells of the stage. */
-  readonly stageCells = new Int32Array(blockSize);
+  readonly stageCells = new Int32Array(batchSize);
   /** Cells of the stage before. */
-  readonly lastCells = new Int32Array(blockSize);
+  readonly lastCells = new Int32Array(batchSize);
   readonly stageBarycentric: Float64Array;
   /** Velocities of the stage, `[n x dim]`. */
   readonly slope: Float64Array;
@@ -30,12 +30,12 @@ export class Block {
   readonly sum: Float64Array;
 
   constructor(dim: number) {
-    this.points = new Float64Array(blockSize * dim);
-    this.barycentric = new Float64Array(blockSize * (dim + 1));
-    this.stagePoints = new Float64Array(blockSize * dim);
-    this.stageBarycentric = new Float64Array(blockSize * (dim + 1));
-    this.slope = new Float64Array(blockSize * dim);
-    this.sum = new Float64Array(blockSize * dim);
+    this.points = new Float64Array(batchSize * dim);
+    this.barycentric = new Float64Array(batchSize * (dim + 1));
+    this.stagePoints = new Float64Array(batchSize * dim);
+    this.stageBarycentric = new Float64Array(batchSize * (dim + 1));
+    this.slope = new Float64Array(batchSize * dim);
+    this.sum = new Float64Array(batchSize * dim);
   }
 }
 

@@ -50,7 +50,7 @@ function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string):
     if (x.length === ids[rank].length * dim) return x;
     throw refusal(`"${key}" has ${x.length} coordinates for ${ids[rank].length} particles`);
   });
-  const owners = geometryOf(mesh).topology.part?.cells.owners ?? null;
+  const owners = geometryOf(mesh).topology.rankMesh?.cells.owners ?? null;
   // One rank has them all.
   if (owners === null) return all;
   const live = wholeGeometryOf(mesh);

@@ -334,8 +334,8 @@ export class Swarm implements Payload {
     if (lost > 0) this.#population.keep(this.#transport.kept(particles));
     this.#population.lost += lost;
     const { comm } = this.mesh.model;
-    const { part } = geometryOf(this.mesh).topology;
-    const sent = part === null ? 0 : this.#population.sendHome(part.cells.owners, comm);
+    const { rankMesh } = geometryOf(this.mesh).topology;
+    const sent = rankMesh === null ? 0 : this.#population.sendHome(rankMesh.cells.owners, comm);
     if (comm.allreduce(lost) + sent > 0) this.#population.generation++;
   }
 
@@ -345,7 +345,7 @@ export class Swarm implements Payload {
     const count = flat.length / dim;
     const cells = new Int32Array(count).fill(-1);
     wholeGeometryOf(this.mesh).locator.locate(flat, count, cells, null);
-    const { owners } = geometryOf(this.mesh).topology.part!.cells;
+    const { owners } = geometryOf(this.mesh).topology.rankMesh!.cells;
     const mine: number[] = [];
     cells.forEach((cell, i) => {
       if ((cell < 0 ? 0 : owners[cell]) === comm.rank) mine.push(i);

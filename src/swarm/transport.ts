@@ -36,7 +36,7 @@ export class Transport {
 
   /**
    * Writes new positions and cells; rows of lost particles have the cell -1 and are still there. Everything
-   * happens in the whole mesh, whose rim is no cut between ranks. Collective.
+   * happens in the whole mesh, whose boundary is not a cut between ranks. Collective.
    *
    * @returns how many were lost.
    * @throws {RangeError} when a position is or would be not finite; positions are as before then.

@@ -1,5 +1,5 @@
 /**
- * What moves particles, as the advection kernel sees it: velocities at a block of points.
+ * What moves particles, as the advection kernel sees it: velocities at a batch of points.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Mesh } from "../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
 
-/** Velocities at blocks of points. */
+/** Velocities at batches of points. */
 export interface Velocity {
   /** Whether `at` looks at cells and barycentric coordinates. */
   readonly located: boolean;

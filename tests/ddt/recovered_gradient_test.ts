@@ -27,7 +27,7 @@ function worst(mesh: Mesh, f: (x: number[]) => number[], slope: (x: number[]) =>
   return error;
 }
 
-Deno.test("gradients of quadratics are recovered exactly, at the rim too", () => {
+Deno.test("gradients of quadratics are recovered exactly, at the boundary too", () => {
   const meshes = [
     square(5).mesh,
     square(6, true).mesh,

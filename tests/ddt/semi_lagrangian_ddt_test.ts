@@ -15,7 +15,7 @@ function transport(u: MeshVariable, ddt: SemiLagrangianDDt): void {
   u.set(ddt.historyTerms().map((h) => -h / c));
 }
 
-/** Turns about the middle of the unit square; no flow through its rim. */
+/** Turns about the middle of the unit square; no flow through its boundary. */
 const stir = (x: number, y: number, _z: number, out: Float64Array) => {
   out[0] = -Math.sin(Math.PI * x) * Math.cos(Math.PI * y);
   out[1] = Math.cos(Math.PI * x) * Math.sin(Math.PI * y);
@@ -199,7 +199,7 @@ Deno.test("at curved walls and in 3-D nothing sticks or leaves", () => {
     const before = Math.atan2(coordinates.get(i, 1), coordinates.get(i, 0));
     const after = Math.atan2(at.points[2 * i + 1], at.points[2 * i]);
     const turned = Math.atan2(Math.sin(before - after), Math.cos(before - after));
-    // The midpoint rule turns by dt to within dt^3; the rim's chords add their height.
+    // The midpoint rule turns by dt to within dt^3; the chords of the boundary add their height.
     assertAlmostEquals(turned, 0.2, 0.01);
     assert(at.cells[i] >= 0 && at.stopped[i] === 0);
   }

@@ -4,7 +4,7 @@ import { Geometry } from "../../src/mesh/geometry.ts";
 import { Topology } from "../../src/mesh/topology.ts";
 
 /** Moves a node: reads and writes `x[offset..offset + dim)`. */
-export type Warp = (x: Float64Array, offset: number, onRim: boolean) => void;
+export type Warp = (x: Float64Array, offset: number, onBoundary: boolean) => void;
 
 const none: Warp = () => {};
 

@@ -34,15 +34,17 @@ function assertInside(geometry: Geometry, out: Float64Array, cell: number): void
   assertEquals(geometry.locator.cellOf(out[0], out[1], out[2] ?? 0), cell);
 }
 
-/** The least distance to the rim, sampled; from outside no result can be much better than that. */
+/** The least distance to the boundary, sampled; from outside no result can be much better than that. */
 function sampledDistance(geometry: Geometry, p: readonly number[]): number {
-  const { topology: { dim, cells, rim }, coordinates: x } = geometry;
+  const { topology: { dim, cells, exteriorFacets }, coordinates: x } = geometry;
   let least = Infinity;
   const steps = 12;
-  for (let f = 0; f < rim.count; f++) {
+  for (let f = 0; f < exteriorFacets.count; f++) {
     const nodes: number[] = [];
     for (let k = 0; k <= dim; k++) {
-      if (k !== rim.locals[f]) nodes.push(cells[rim.cells[f] * (dim + 1) + k]);
+      if (k !== exteriorFacets.locals[f]) {
+        nodes.push(cells[exteriorFacets.cells[f] * (dim + 1) + k]);
+      }
     }
     for (let i = 0; i <= steps; i++) {
       for (let j = 0; j <= (dim === 3 ? steps - i : 0); j++) {
@@ -60,7 +62,7 @@ function sampledDistance(geometry: Geometry, p: readonly number[]): number {
   return least;
 }
 
-Deno.test("nearest is inside, and no sample of the rim is nearer", () => {
+Deno.test("nearest is inside, and no sample of the boundary is nearer", () => {
   const random = randomNumbers(3);
   for (const geometry of [square, bent, cube, bentCube, angle()]) {
     const { dim } = geometry.topology;

@@ -44,9 +44,9 @@ const outward = {
   3: [[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]],
 } as const;
 
-/** Rim facets by sorted node ids, each with its nodes as they turn outwards. Fails where a facet has three cells. */
-export function rimOf({ dim, cells }: MeshData): Map<string, number[]> {
-  const rim = new Map<string, number[]>();
+/** Exterior facets by sorted node ids, each with its nodes as they turn outwards. Fails where a facet has three cells. */
+export function exteriorOf({ dim, cells }: MeshData): Map<string, number[]> {
+  const exterior = new Map<string, number[]>();
   const seen = new Map<string, number>();
   for (let i = 0; i < cells.length; i += dim + 1) {
     for (const local of outward[dim]) {
@@ -55,11 +55,11 @@ export function rimOf({ dim, cells }: MeshData): Map<string, number[]> {
       const times = (seen.get(key) ?? 0) + 1;
       seen.set(key, times);
       assert(times <= 2, `facet ${key} has ${times} cells`);
-      if (times === 1) rim.set(key, nodes);
-      else rim.delete(key);
+      if (times === 1) exterior.set(key, nodes);
+      else exterior.delete(key);
     }
   }
-  return rim;
+  return exterior;
 }
 
 function keyOf(nodes: readonly number[]): string {
@@ -72,33 +72,33 @@ function sameTurn(a: readonly number[], b: readonly number[]): boolean {
   return a.every((node, i) => node === b[(start + i) % b.length]);
 }
 
-/** What must hold for every mesh: used nodes, positive cells, boundaries on the rim and outward. */
-export function checkMesh(data: MeshData, options: { boundariesCoverRim: boolean }): void {
+/** What must hold for every mesh: used nodes, positive cells, boundaries exterior and outward. */
+export function checkMesh(data: MeshData, options: { boundariesCoverAll: boolean }): void {
   const { dim, cells, coordinates, boundaries } = data;
   const used = new Set(cells);
   assertEquals(used.size, coordinates.length / dim, "every node belongs to a cell");
   assert(Math.min(...new Set([...used].filter((id) => id <= 0))) === 0, "ids start at 0");
   assert(volumesOf(data).every((volume) => volume > 0), "a cell is not positive");
-  const rim = rimOf(data);
+  const exterior = exteriorOf(data);
   const covered = new Set<string>();
   for (const [name, nodes] of boundaries) {
     const own = new Set<string>();
     for (let i = 0; i < nodes.length; i += dim) {
       const facet = [...nodes.subarray(i, i + dim)];
       const key = keyOf(facet);
-      const there = rim.get(key);
-      assert(there, `${name}: facet ${key} is not on the rim`);
+      const there = exterior.get(key);
+      assert(there, `${name}: facet ${key} is not exterior`);
       assert(sameTurn(facet, there), `${name}: facet ${key} turns inwards`);
       assert(!own.has(key), `${name}: facet ${key} twice`);
       own.add(key);
       covered.add(key);
     }
   }
-  if (options.boundariesCoverRim) {
-    assertEquals(covered.size, rim.size, "the boundaries do not cover the rim");
+  if (options.boundariesCoverAll) {
+    assertEquals(covered.size, exterior.size, "the boundaries do not cover the exterior facets");
     assertEquals(
       sum([...boundaries.values()].map((b) => b.length / dim)),
-      rim.size,
+      exterior.size,
       "they overlap",
     );
   }

@@ -86,7 +86,7 @@ function ghosts(_comm: Comm, mesh: Mesh, alone: Mesh): void {
   assertEquals([...globalCellIds.slice(ownedCellCount)], expected);
 }
 
-/** Boundaries and regions keep their names on every rank; each facet has one owner; cuts are no rim. */
+/** Boundaries and regions keep their names on every rank; each facet has one owner; cuts between ranks are not exterior. */
 function boundariesAndRegions(comm: Comm, mesh: Mesh, alone: Mesh): void {
   assertEquals([...mesh.boundaries.keys()], [...alone.boundaries.keys()]);
   assertEquals([...mesh.regions.keys()], [...alone.regions.keys()]);
@@ -95,7 +95,10 @@ function boundariesAndRegions(comm: Comm, mesh: Mesh, alone: Mesh): void {
   for (const [name, { count }] of alone.boundaries) {
     assertEquals(comm.allreduce(owned(topology.facetsOf(name).cells)), count);
   }
-  assertEquals(comm.allreduce(owned(topology.rim.cells)), geometryOf(alone).topology.rim.count);
+  assertEquals(
+    comm.allreduce(owned(topology.exteriorFacets.cells)),
+    geometryOf(alone).topology.exteriorFacets.count,
+  );
   for (const [name, cells] of alone.regions) {
     const here = mesh.regions.get(name)!.filter((c) => c < mesh.ownedCellCount);
     const all = comm.allgatherv(here.map((c) => mesh.globalCellIds[c]));

@@ -20,7 +20,7 @@ Deno.test("shapes and files become registered meshes with names", () => {
   assertEquals(cubes.boundaries.get("outside")!.count, 140);
 });
 
-Deno.test("the rim of every shape is the union of its boundaries, without overlap", () => {
+Deno.test("the boundary of every shape is the union of its boundaries, without overlap", () => {
   const model = new FakeHost();
   const meshes = [
     boxMesh(model, { min: [0, 0], max: [1, 2], cells: [4, 3] }),
@@ -36,8 +36,10 @@ Deno.test("the rim of every shape is the union of its boundaries, without overla
       const { cells, locals } = topology.facetsOf(name);
       return [...cells].map((cell, i) => key(cell, locals[i]));
     });
-    const rim = [...topology.rim.cells].map((cell, i) => key(cell, topology.rim.locals[i]));
-    assertEquals(named.sort((a, b) => a - b), rim.sort((a, b) => a - b));
+    const exterior = [...topology.exteriorFacets.cells].map((cell, i) =>
+      key(cell, topology.exteriorFacets.locals[i])
+    );
+    assertEquals(named.sort((a, b) => a - b), exterior.sort((a, b) => a - b));
   }
 });
 

@@ -43,9 +43,9 @@ Deno.test("Euler's formula holds: V - E + F = 1 for a square, V - E + F - C = 1 
   const square = geometryOfData(squareGrid(4, 3)).topology;
   assertEquals(square.nodeCount - square.edges.count + square.cellCount, 1);
   const cube = geometryOfData(cubeGrid(3)).topology;
-  const faces = (4 * cube.cellCount + cube.rim.count) / 2;
+  const faces = (4 * cube.cellCount + cube.exteriorFacets.count) / 2;
   assertEquals(cube.nodeCount - cube.edges.count + faces - cube.cellCount, 1);
-  assertEquals(cube.rim.count, 6 * 9 * 2);
+  assertEquals(cube.exteriorFacets.count, 6 * 9 * 2);
 });
 
 Deno.test("edges come in the order of VTK's quadratic cells", () => {

@@ -129,7 +129,7 @@ Deno.test("points outside wait for migrate where addParticles is told to", () =>
   assertEquals([[...swarm.ids], swarm.lost], [[1n], 1]);
 });
 
-Deno.test("in an annulus, particles stay between its rims", () => {
+Deno.test("in an annulus, particles stay between its circles", () => {
   for (const boundary of ["clamp", "reflect"] as const) {
     const mesh = annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize: 0.15 });
     const swarm = new Swarm(mesh, { boundary });

@@ -76,7 +76,7 @@ function circulation(comm: Comm): void {
   }
 }
 
-/** What happens at the rim happens at the rim of the whole domain, never at a cut. */
+/** What happens at the boundary happens at that of the whole domain, never at a cut. */
 function rules(comm: Comm): void {
   for (const boundary of ["lose", "clamp", "reflect"] as const) {
     const swarm = makeSwarm(new Model({ comm }), boundary),
@@ -137,10 +137,10 @@ function farAway(comm: Comm): void {
   swarm.migrate();
   assertHome(swarm);
   assertEquals(comm.allreduce(swarm.count), count);
-  const whole = wholeGeometryOf(swarm.mesh), { part } = geometryOf(swarm.mesh).topology;
-  for (let i = 0; part !== null && i < swarm.count; i++) {
+  const whole = wholeGeometryOf(swarm.mesh), { rankMesh } = geometryOf(swarm.mesh).topology;
+  for (let i = 0; rankMesh !== null && i < swarm.count; i++) {
     const [x, y] = [swarm.coordinates.get(i, 0), swarm.coordinates.get(i, 1)];
-    assertEquals(part.cells.owners[whole.locator.cellOf(x, y, 0)], comm.rank);
+    assertEquals(rankMesh.cells.owners[whole.locator.cellOf(x, y, 0)], comm.rank);
   }
 }
 

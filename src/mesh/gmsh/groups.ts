@@ -31,7 +31,7 @@ export function makeRegions(raw: RawMesh, cells: Cells): Map<string, Int32Array>
 }
 
 /**
- * Facets of the groups one dimension lower. On the rim they turn outwards; inside they turn as in the
+ * Facets of the groups one dimension lower. On the boundary of the domain they turn outwards; inside they turn as in the
  * file. Those that no cell has are left out.
  *
  * @throws {MeshFormatError} when three cells meet at one facet, or two on the same side of it.
@@ -51,7 +51,7 @@ export function makeBoundaries(raw: RawMesh, cells: Cells, path: string): NamedB
       if (facet < 0) lost++;
       else if (!seen.has(facet)) {
         seen.add(facet);
-        pushFacet(nodes, element, list, cells, found.rimPlaces[facet]);
+        pushFacet(nodes, element, list, cells, found.exteriorPlaces[facet]);
       }
     }
     if (nodes.length > 0) boundaries.set(name, Int32Array.from(nodes));
@@ -110,7 +110,7 @@ function joined(a: Int32Array, b: Int32Array): Int32Array {
   return both;
 }
 
-/** Which facet of the cells every element of `list` is, and where facets on the rim are. */
+/** Which facet of the cells every element of `list` is, and where exterior facets are. */
 function matchFacets(list: ElementList, cells: Cells, path: string) {
   const { dim, nodes } = cells;
   const known = nodes.length;
@@ -124,21 +124,21 @@ function matchFacets(list: ElementList, cells: Cells, path: string) {
   for (let k = 0; k < list.count * dim; k++) tuples[at++] = cells.newIds[list.nodes[k]];
   const { count, ids } = numberTuples(sortTuples(tuples, dim), dim);
   const times = new Uint8Array(count);
-  const rimPlaces = new Int32Array(count).fill(-1);
+  const exteriorPlaces = new Int32Array(count).fill(-1);
   for (let place = 0; place < known; place++) {
-    const id = ids[place], other = rimPlaces[id];
+    const id = ids[place], other = exteriorPlaces[id];
     const seen = ++times[id];
-    if (seen === 1) rimPlaces[id] = place;
+    if (seen === 1) exteriorPlaces[id] = place;
     else {
       if (seen > 2) refuse(path, "more than two cells share", place, cells);
       if (turn(place, cells) === turn(other, cells)) {
         refuse(path, "two cells overlap: they lie on the same side of", place, cells);
       }
-      rimPlaces[id] = -1;
+      exteriorPlaces[id] = -1;
     }
   }
   const facetOf = ids.slice(known).map((id) => times[id] > 0 ? id : -1);
-  return { facetOf, rimPlaces };
+  return { facetOf, exteriorPlaces };
 }
 
 /** The node with number k of the facet at a place, which is opposite to that corner of its cell. */
@@ -169,12 +169,12 @@ function pushFacet(
   element: number,
   list: ElementList,
   cells: Cells,
-  rimPlace: number,
+  exteriorPlace: number,
 ): void {
   const { dim } = cells;
-  if (rimPlace < 0) {
+  if (exteriorPlace < 0) {
     for (let k = 0; k < dim; k++) nodes.push(cells.newIds[list.nodes[element * dim + k]]);
     return;
   }
-  for (let k = 0; k < dim; k++) nodes.push(facetNode(rimPlace, k, cells));
+  for (let k = 0; k < dim; k++) nodes.push(facetNode(exteriorPlace, k, cells));
 }

@@ -183,7 +183,8 @@ function fillCells(mesh: Mesh, view: PlotView, { regions }: Groups, edges: boole
 
 function boundaryLines(mesh: Mesh, nodes: Float64Array, boundaries: Groups["boundaries"]): string {
   const { topology } = geometryOf(mesh);
-  const rim = `<path class="rim" d="${facetPath(mesh, topology.rim, nodes)}" fill="none" ` +
+  const rim =
+    `<path class="rim" d="${facetPath(mesh, topology.exteriorFacets, nodes)}" fill="none" ` +
     `stroke="${ink.line}" stroke-width="1.2"/>`;
   return rim +
     boundaries.map(({ name, color }) =>
@@ -203,7 +204,7 @@ function drawSurface(
   { boundaries }: Groups,
 ): Pixels {
   const { topology } = geometryOf(mesh);
-  const { rim } = topology;
+  const { exteriorFacets } = topology;
   const tintOf = new Map<number, number>();
   for (const { name, color } of boundaries) {
     const { count, cells, locals } = topology.facetsOf(name);
@@ -211,7 +212,7 @@ function drawSurface(
   }
   const tint = Uint8Array.from(
     { length: patches.count },
-    (_, f) => tintOf.get(4 * rim.cells[f] + rim.locals[f]) ?? 0,
+    (_, f) => tintOf.get(4 * exteriorFacets.cells[f] + exteriorFacets.locals[f]) ?? 0,
   );
   const faces = {
     ...placedFaces(scene, view),

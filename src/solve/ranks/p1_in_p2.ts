@@ -5,7 +5,7 @@
  */
 import type { Comm } from "../../comm/comm.ts";
 import type { Halo } from "../../mesh/halo.ts";
-import type { Numbering } from "../../mesh/index_map.ts";
+import type { IndexMap } from "../../mesh/index_map.ts";
 import type { Topology } from "../../mesh/topology.ts";
 import { Columns, offsetsOf } from "./column_map.ts";
 import type { DividedInterpolation } from "./interpolation.ts";
@@ -19,7 +19,7 @@ import type { DividedInterpolation } from "./interpolation.ts";
  */
 export function linearAmongQuadraticOverRanks(
   { nodeCount, edges }: Topology,
-  { ids, owned, count, locals }: Numbering,
+  { ids, owned, count, locals }: IndexMap,
   held: Uint8Array,
   halo: Halo,
   comm: Comm,

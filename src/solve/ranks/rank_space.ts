@@ -9,7 +9,7 @@ import type { DofMap } from "../../mesh/dof_map.ts";
 import type { Geometry } from "../../mesh/geometry.ts";
 import type { Halo } from "../../mesh/halo.ts";
 import { geometryOf, haloOf, type Mesh } from "../../mesh/mesh.ts";
-import type { Numbering } from "../../mesh/index_map.ts";
+import type { IndexMap } from "../../mesh/index_map.ts";
 import { isRegular } from "../cell_stretch.ts";
 import type { Held } from "../conditions.ts";
 import { CsrMatrix } from "../linear/csr.ts";
@@ -30,18 +30,18 @@ export class RankSpace {
   /** Rows of all ranks. */
   readonly total: number;
   readonly #map: DofMap;
-  readonly #numbering: Numbering;
+  readonly #indexMap: IndexMap;
   readonly #geometry: Geometry;
   readonly #halo: Halo;
 
-  private constructor(mesh: Mesh, map: DofMap, numbering: Numbering) {
+  private constructor(mesh: Mesh, map: DofMap, indexMap: IndexMap) {
     this.comm = mesh.model.comm;
     this.#map = map;
     this.#geometry = geometryOf(mesh);
-    this.owned = numbering.owned;
-    this.total = numbering.globalCount;
-    this.#numbering = numbering;
-    this.#halo = haloOf(mesh, numbering);
+    this.owned = indexMap.owned;
+    this.total = indexMap.globalCount;
+    this.#indexMap = indexMap;
+    this.#halo = haloOf(mesh, indexMap);
   }
 
   /**
@@ -49,14 +49,14 @@ export class RankSpace {
    * of rank 1, and so on.
    */
   get positions(): Int32Array {
-    return this.#numbering.positions;
+    return this.#indexMap.positions;
   }
 
   /** Null where there is one rank. Collective. */
   static of(mesh: Mesh, map: DofMap): RankSpace | null {
-    const { part } = geometryOf(mesh).topology;
-    if (part === null) return null;
-    return new RankSpace(mesh, map, part.dofs(map.degree, map.continuous));
+    const { rankMesh } = geometryOf(mesh).topology;
+    if (rankMesh === null) return null;
+    return new RankSpace(mesh, map, rankMesh.dofs(map.degree, map.continuous));
   }
 
   /** Gives ghosts the values of their owners, in `[count x width]`. Collective. */
@@ -113,8 +113,14 @@ export class RankSpace {
   #linearPart(held: Uint8Array | null): DividedInterpolation | null {
     if (held === null || this.#map.degree !== 2 || !this.#map.continuous) return null;
     if (!isRegular(this.#geometry, this.comm)) return null;
-    const { part } = this.#geometry.topology;
-    return linearAmongQuadraticOverRanks(part!.whole, this.#numbering, held, this.#halo, this.comm);
+    const { rankMesh } = this.#geometry.topology;
+    return linearAmongQuadraticOverRanks(
+      rankMesh!.whole,
+      this.#indexMap,
+      held,
+      this.#halo,
+      this.comm,
+    );
   }
 }
 

@@ -26,12 +26,12 @@ function ringMarks({ topology, coordinates }: Geometry, shift = 0, width = 0.05)
   return wants;
 }
 
-/** No facet but those of the rim has one cell only, and boundaries still cover the rim. */
+/** No facet but exterior ones has one cell only, and boundaries still cover those. */
 function assertConforms({ topology, volumes }: Geometry): void {
-  const { boundaries, dim, rim } = topology;
+  const { boundaries, dim, exteriorFacets } = topology;
   let covered = 0;
   for (const nodes of boundaries.values()) covered += nodes.length / dim;
-  assertEquals(rim.count, covered);
+  assertEquals(exteriorFacets.count, covered);
   assert(volumes.every((volume) => volume > 0));
 }
 
@@ -95,7 +95,7 @@ Deno.test("refining all cells gives 2^dim of each, and angles settle", () => {
   }
 });
 
-Deno.test("a ring that moves 100 times keeps volume, rim and angles", () => {
+Deno.test("a ring that moves 100 times keeps volume, boundary and angles", () => {
   for (const name of ["squares", "kuhn"]) {
     const { geometry: first, meshType } = meshOf(name);
     let geometry = first, most = 0;

@@ -34,7 +34,7 @@ Deno.test("binary files of both byte orders and both sizes of tags are one mesh"
   }
 });
 
-Deno.test("cells are turned to positive orientation, facets of the rim outwards", () => {
+Deno.test("cells are turned to positive orientation, exterior facets outwards", () => {
   const mesh = gmshData(text22(square, [[2, 1, 1, 3, 2], [2, 1, 1, 3, 4], [1, 5, 2, 1]]), "bytes");
   assertEquals(mesh.cells, new Int32Array([0, 1, 2, 0, 2, 3]));
   assertEquals(mesh.boundaries.get("physical_5"), new Int32Array([0, 1]));

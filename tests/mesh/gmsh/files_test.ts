@@ -3,7 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { MeshFormatError } from "../../../src/errors.ts";
 import type { MeshData } from "../../../src/mesh/mesh_data.ts";
 import { gmshData } from "../../../src/mesh/gmsh/gmsh_data.ts";
-import { checkMesh, rimOf, sum, volumesOf } from "../mesh_facts.ts";
+import { checkMesh, exteriorOf, sum, volumesOf } from "../mesh_facts.ts";
 
 const data = new URL("../../data/", import.meta.url);
 
@@ -39,7 +39,7 @@ for (const [file, [nodes, cells, boundaries, regions]] of Object.entries(real)) 
   Deno.test(`${file} has the counts that Gmsh reports`, () => {
     const mesh = read(file);
     assertEquals(counts(mesh), { nodes, cells, boundaries, regions });
-    checkMesh(mesh, { boundariesCoverRim: true });
+    checkMesh(mesh, { boundariesCoverAll: true });
     assertEquals([mesh.meshType, mesh.notes.length], ["gmsh", 0]);
   });
 }
@@ -55,8 +55,8 @@ Deno.test("text and binary of one mesh give the same bits", () => {
 Deno.test("volumes add up to the polygon or polyhedron between the boundaries", () => {
   for (const file of Object.keys(real)) {
     const mesh = read(file);
-    // The divergence theorem: the volume is the flux of x / dim through the rim.
-    const flux = [...rimOf(mesh).values()].map((nodes) => {
+    // The divergence theorem: the volume is the flux of x / dim through the boundary.
+    const flux = [...exteriorOf(mesh).values()].map((nodes) => {
       const [a, b, c] = nodes.map((n) => [
         ...mesh.coordinates.subarray(n * mesh.dim, (n + 1) * mesh.dim),
       ]);
@@ -92,7 +92,7 @@ Deno.test("one annulus in every version, kind and order is one mesh", () => {
   for (const [file, notes] of Object.entries(files)) {
     const mesh = read(`gmsh/${file}`);
     assertEquals(counts(mesh), annulus, file);
-    checkMesh(mesh, { boundariesCoverRim: true });
+    checkMesh(mesh, { boundariesCoverAll: true });
     assertEquals(mesh.notes, notes, file);
     assertEquals(mesh.cells, first.cells, file);
     mesh.coordinates.forEach((x, i) => assertAlmostEquals(x, first.coordinates[i], 2e-16));
@@ -113,7 +113,7 @@ Deno.test("groups in 3-D: a facet inside, cells in two regions, a group without 
     ]);
     const { interface: inside, ...outer } = Object.fromEntries(mesh.boundaries);
     checkMesh({ ...mesh, boundaries: new Map(Object.entries(outer)) }, {
-      boundariesCoverRim: false,
+      boundariesCoverAll: false,
     });
     for (const node of inside) assertAlmostEquals(mesh.coordinates[3 * node], 1, 1e-15);
     assertAlmostEquals(sum(volumesOf(mesh)), 2, 1e-13);
@@ -156,7 +156,7 @@ Deno.test("periodic meshes are read without their periodicity", () => {
 
 Deno.test("a surface that Gmsh turned over, negative tags and a free point", () => {
   const mesh = read("gmsh/half_disc_41.msh");
-  checkMesh(mesh, { boundariesCoverRim: false });
+  checkMesh(mesh, { boundariesCoverAll: false });
   assertEquals(counts(mesh), { nodes: 22, cells: 28, boundaries: { arc: 8 }, regions: { s: 28 } });
   assertEquals(mesh.notes, ["1 of 23 nodes belong to no cell and were left out"]);
   assert(volumesOf(mesh).every((area) => area > 0));

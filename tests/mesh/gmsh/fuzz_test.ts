@@ -37,7 +37,7 @@ function readOrRefuse(bytes: Uint8Array): boolean {
     nodeCount: mesh.coordinates.length / mesh.dim,
   });
   new Geometry(topology, mesh.coordinates.slice());
-  return topology.rim.count > 0;
+  return topology.exteriorFacets.count > 0;
 }
 
 const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

@@ -16,7 +16,7 @@ function polygonArea(mesh: MeshData, { inner, outer }: AnnulusOptions): number {
 Deno.test("an annulus has the radii, the size and the circles asked for", () => {
   const options = { inner: 0.5, outer: 1, cellSize: 0.06 };
   const mesh = annulusData(options);
-  checkMesh(mesh, { boundariesCoverRim: true });
+  checkMesh(mesh, { boundariesCoverAll: true });
   assertEquals([mesh.dim, mesh.meshType, [...mesh.boundaries.keys()]], [
     2,
     "annulus",
@@ -43,7 +43,7 @@ Deno.test("an annulus of any radii and size has no angle below 30 degrees", () =
       (outer, ratio, part) => {
         const options = { inner: ratio * outer, outer, cellSize: part * outer };
         const mesh = annulusData(options);
-        checkMesh(mesh, { boundariesCoverRim: true });
+        checkMesh(mesh, { boundariesCoverAll: true });
         assert(smallestAngle(mesh) > 30, `${smallestAngle(mesh)} degrees`);
         const area = polygonArea(mesh, options);
         assertAlmostEquals(sum(volumesOf(mesh)), area, 1e-10 * outer * outer);

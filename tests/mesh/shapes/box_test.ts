@@ -5,7 +5,7 @@ import { checkMesh, smallestAngle, sum, volumesOf } from "../mesh_facts.ts";
 
 Deno.test("a structured box in 2-D has the counts, the area and the sides asked for", () => {
   const box = boxData({ min: [-1, 2], max: [3, 2.5], cells: [8, 3] });
-  checkMesh(box, { boundariesCoverRim: true });
+  checkMesh(box, { boundariesCoverAll: true });
   assertEquals([box.dim, box.meshType, box.notes.length, box.regions.size], [2, "box", 0, 0]);
   assertEquals([box.cells.length / 3, box.coordinates.length / 2], [48, 36]);
   assertAlmostEquals(sum(volumesOf(box)), 2, 1e-14);
@@ -46,7 +46,7 @@ Deno.test("every labelled side of a box lies exactly where its name says", () =>
 
 Deno.test("the six tetrahedra of each box conform, fill it and have equal volumes", () => {
   const box = boxData({ min: [0, 0, 0], max: [2, 3, 1], cells: [4, 2, 3] });
-  checkMesh(box, { boundariesCoverRim: true });
+  checkMesh(box, { boundariesCoverAll: true });
   assertEquals([box.cells.length / 4, box.coordinates.length / 3], [144, 60]);
   const volumes = volumesOf(box);
   assertAlmostEquals(sum(volumes), 6, 1e-13);
@@ -67,7 +67,7 @@ Deno.test("structured boxes of any counts and corners conform and add up", () =>
     fc.property(fc.array(axis, { minLength: 2, maxLength: 3 }), (axes) => {
       const min = axes.map((a) => a.low), max = axes.map((a) => a.low + a.width);
       const box = boxData({ min, max, cells: axes.map((a) => a.count) });
-      checkMesh(box, { boundariesCoverRim: true });
+      checkMesh(box, { boundariesCoverAll: true });
       const volume = max.reduce((product, high, d) => product * (high - min[d]), 1);
       // Differences of coordinates of size 1e3 have errors of 1e-13, over lengths of 1e-3 / 5.
       assertAlmostEquals(sum(volumesOf(box)), volume, 1e-8 * volume);
@@ -82,7 +82,7 @@ Deno.test("an unstructured box of any shape and size has no angle below 25 degre
     fc.property(length, length, fc.double({ min: 0.03, max: 3, noNaN: true }), (w, h, part) => {
       const cellSize = part * Math.sqrt(w * h);
       const box = boxData({ min: [-1, 4], max: [-1 + w, 4 + h], cellSize });
-      checkMesh(box, { boundariesCoverRim: true });
+      checkMesh(box, { boundariesCoverAll: true });
       assert(smallestAngle(box) > 25, `${smallestAngle(box)} degrees`);
       assertAlmostEquals(sum(volumesOf(box)), w * h, 1e-10 * w * h);
     }),
@@ -102,7 +102,7 @@ Deno.test("an unstructured box has about the cells that cellSize asks for, and n
 
 Deno.test("a thin box gets triangles as small as it is thin", () => {
   const box = boxData({ min: [0, 0], max: [10, 0.02], cellSize: 1 });
-  checkMesh(box, { boundariesCoverRim: true });
+  checkMesh(box, { boundariesCoverAll: true });
   assert(smallestAngle(box) > 25);
 });
 

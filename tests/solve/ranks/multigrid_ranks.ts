@@ -47,13 +47,13 @@ interface Problem extends DividedMatrix {
 function problem(mesh: Mesh, degree: 1 | 2, holds: (x: number) => boolean): Problem {
   const { comm } = mesh.model, geometry = geometryOf(mesh);
   const map = geometry.topology.dofMap(degree, true);
-  const numbering = geometry.topology.part!.dofs(degree, true);
+  const indexMap = geometry.topology.rankMesh!.dofs(degree, true);
   const inputs = { massScale: 0.1, stiffnessScale: 1, diffusivity: 1, robin: [] };
   const held = heldVertices(mesh, map.count, degree, holds);
   const system = new OperatorCache().system({ geometry, map, ...inputs }, held);
-  const halo: Halo = haloOf(mesh, numbering);
+  const halo: Halo = haloOf(mesh, indexMap);
   const { positions } = RankSpace.of(mesh, map)!;
-  const columns = new Columns(offsetsOf(numbering.owned, comm), comm.rank, positions);
+  const columns = new Columns(offsetsOf(indexMap.owned, comm), comm.rank, positions);
   return { rows: system.free, halo, mesh, held, positions, columns };
 }
 
@@ -64,8 +64,8 @@ function heldVertices(
   degree: 1 | 2,
   holds: (x: number) => boolean,
 ): Uint8Array {
-  const { part } = geometryOf(mesh).topology;
-  const { ids } = part!.dofs(degree, true), { whole, nodes } = part!;
+  const { rankMesh } = geometryOf(mesh).topology;
+  const { ids } = rankMesh!.dofs(degree, true), { whole, nodes } = rankMesh!;
   const held = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     const node = ids[i] < whole.nodeCount ? nodes.locals[ids[i]] : -1;
@@ -153,19 +153,19 @@ function linearPart(comm: Comm): void {
   if (comm.size === 1) return;
   for (const make of meshes) {
     const { mesh, halo, held, columns } = problem(make(new Model({ comm })), 2, (x) => x === 0);
-    const { part } = geometryOf(mesh).topology, numbering = part!.dofs(2, true);
-    const p = linearAmongQuadraticOverRanks(part!.whole, numbering, held, halo, comm);
+    const { rankMesh } = geometryOf(mesh).topology, indexMap = rankMesh!.dofs(2, true);
+    const p = linearAmongQuadraticOverRanks(rankMesh!.whole, indexMap, held, halo, comm);
     const found = whole(p.rows, p.columns.places, p.columns.total, comm);
     const all = new Uint8Array(columns.total);
-    comm.allgatherv(held.slice(0, numbering.owned))
-      .forEach((flag, at) => all[numbering.gathered[at]] = flag);
-    const one = linearAmongQuadratic(part!.whole, part!.whole.dofMap(2, true), all)!;
+    comm.allgatherv(held.slice(0, indexMap.owned))
+      .forEach((flag, at) => all[indexMap.gathered[at]] = flag);
+    const one = linearAmongQuadratic(rankMesh!.whole, rankMesh!.whole.dofMap(2, true), all)!;
     // Rows and columns of one rank, in the order of ranks.
-    const order = part!.nodes.gathered.filter((node) => all[node] === 0);
-    const placeOf = new Int32Array(part!.nodes.globalCount).fill(-1);
+    const order = rankMesh!.nodes.gathered.filter((node) => all[node] === 0);
+    const placeOf = new Int32Array(rankMesh!.nodes.globalCount).fill(-1);
     order.forEach((node, place) => placeOf[node] = place);
     const free = [...placeOf.keys()].filter((node) => all[node] === 0);
-    const at = numbering.gathered;
+    const at = indexMap.gathered;
     assertEquals(found.rows, one.rows);
     for (let i = 0; i < found.rows; i++) {
       const expected = new Map<number, number>();
@@ -188,13 +188,13 @@ function cycles(comm: Comm): void {
   for (const make of [...meshes, large]) {
     for (const degree of [1, 2] as const) {
       const { mesh, rows, halo, held } = problem(make(new Model({ comm })), degree, (x) => x === 1);
-      const { part } = geometryOf(mesh).topology, numbering = part!.dofs(degree, true);
+      const { rankMesh } = geometryOf(mesh).topology, indexMap = rankMesh!.dofs(degree, true);
       const first = degree === 1
         ? null
-        : linearAmongQuadraticOverRanks(part!.whole, numbering, held, halo, comm);
+        : linearAmongQuadraticOverRanks(rankMesh!.whole, indexMap, held, halo, comm);
       const [m, again] = [0, 0].map(() => new RankMultigrid(rows, halo, first, comm));
       const vector = (f: (id: number) => number) =>
-        Float64Array.from(numbering.ids, (id, i) => held[i] === 1 ? 0 : f(id));
+        Float64Array.from(indexMap.ids, (id, i) => held[i] === 1 ? 0 : f(id));
       const r = vector((id) => Math.sin(id)), s = vector((id) => Math.cos(3 * id * id));
       const [mr, ms, mr2] = [0, 0, 0].map(() => new Float64Array(rows.cols));
       m.apply(r, mr);
