@@ -12,7 +12,7 @@ import { type Finding, report } from "./syntax.ts";
 /** Folders whose files pages name; a path that begins otherwise may be an example of the user's. */
 const OWN_PATH = /^(?:bench|docs|examples|src|tests|tools|\.ci)\/[\w./-]+$/;
 /** Made by a task, and not in the repository. */
-const MADE = /^docs\/api$/;
+const MADE = /^docs\/api(?:\/|$)/;
 const SKIP = [/\/\.git$/, /\/node_modules$/, /\/docs\/api$/, /\/tests\/data$/];
 
 /** A page without its code blocks, whose lines are left empty so that numbers of lines hold. */

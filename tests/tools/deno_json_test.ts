@@ -26,3 +26,8 @@ Deno.test("src/version.ts has the version of deno.json", async () => {
   const { version } = await import("../../src/version.ts");
   assertEquals(version, JSON.parse(read("deno.json")).version);
 });
+
+Deno.test("CITATION.cff has the version of deno.json", () => {
+  const { version } = JSON.parse(read("deno.json"));
+  assertEquals(read("CITATION.cff").match(/^version: (.*)$/m)?.[1], version);
+});

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { serveModules } from "../../tools/serve.ts";
 import { type TempDir, tempDir } from "../_helpers.ts";
 
 /** A folder of modules as a web site on this machine. */
@@ -9,42 +10,15 @@ export interface Site extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
-const mediaTypes: Record<string, string> = {
-  ts: "application/typescript",
-  js: "application/javascript",
-  json: "application/json",
-  wasm: "application/wasm",
-};
-
 /** Serves the modules below `root`; needs the network permission. */
 export function serveFolder(root: string): Site {
   const requests: string[] = [];
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
-    const path = decodeURIComponent(new URL(request.url).pathname);
-    requests.push(path);
-    const type = mediaTypes[path.slice(path.lastIndexOf(".") + 1)];
-    // A URL's path never climbs above its root, so neither does this.
-    const body = type ? readIfThere(join(root, path)) : null;
-    return body === null
-      ? new Response(`no module at ${path}`, { status: 404 })
-      : new Response(body, { headers: { "content-type": type } });
-  });
+  const server = serveModules(root, 0, (path) => requests.push(path));
   return {
     host: `127.0.0.1:${server.addr.port}`,
     requests,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
-}
-
-function readIfThere(path: string): Uint8Array<ArrayBuffer> | null {
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) {
-      return null;
-    }
-    throw error;
-  }
 }
 
 /** What a program came to. */
@@ -90,7 +64,7 @@ export async function runStranger(
  * A cache of its own for the modules; npm packages, whose content is fixed by name and version, are
  * taken from the cache that is there, so that the test does not fetch them every time.
  */
-async function freshCache(folder: TempDir): Promise<string> {
+export async function freshCache(folder: TempDir): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json"],
     stdin: "null",
