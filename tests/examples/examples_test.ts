@@ -64,7 +64,7 @@ Deno.test("cfl_backtrack ends with the bits of a run without bad steps", async (
   const { accepted, bitIdentical } = await quiet(() => cflBacktrack.main(), lines);
   // What the README shows of it.
   const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
-  const shown = readme.match(/```text\n(step   tried dt[\s\S]*?)```/)![1].trimEnd().split("\n");
+  const shown = readme.match(/```text\n(step\s+tried dt[\s\S]*?)```/)![1].trimEnd().split("\n");
   for (const line of shown.filter((line) => line.trim() !== "…")) {
     assert(lines.join("\n").split("\n").includes(line), `not printed: ${line}`);
   }
