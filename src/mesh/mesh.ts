@@ -1,10 +1,7 @@
-import { sameBytes } from "../arrays.ts";
-import { fingerprintOf } from "../comm/fingerprint.ts";
-import { allOrNone, requireSame } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type {
-  Attributes,
   CaptureSink,
   CaptureSource,
   CheckpointBackend,
@@ -13,27 +10,17 @@ import type {
 import { type Boundary, describeBoundaries } from "./boundary.ts";
 import type { FieldStore } from "./field_store.ts";
 import { Geometry } from "./geometry.ts";
-import { gatherRows, Halo } from "./halo.ts";
-import type { MeshData } from "./mesh_data.ts";
-import {
-  captureRankMesh,
-  captureTopology,
-  captureVariables,
-  planVariables,
-  rankMeshDifference,
-  topologyDifference,
-} from "./mesh_state.ts";
-import { sayNames } from "./names.ts";
-import type { MeshVariable } from "./mesh_variable.ts";
+import type { Halo } from "./halo.ts";
 import type { IndexMap } from "./index_map.ts";
-import { RankMesh } from "./rank_mesh.ts";
-import { partitionCells } from "./partition_cells.ts";
+import type { MeshData } from "./mesh_data.ts";
+import { captureMesh, type MeshParts, planMesh } from "./mesh_payload.ts";
+import type { MeshVariable } from "./mesh_variable.ts";
+import type { ModelHost } from "./model_host.ts";
+import { Placement } from "./placement.ts";
 import { flatten, type Points, readPoints } from "./points.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
-import { ownedAttribute } from "../snapshot/assemble.ts";
-import type { ModelHost } from "./model_host.ts";
-import { meshAttributes, meshPaths } from "./stored.ts";
 import { Topology } from "./topology.ts";
+import { VariableRegistry } from "./variable_registry.ts";
 
 /** Where points are; see {@link Mesh.locate}. */
 export interface Located {
@@ -78,34 +65,19 @@ export class Mesh implements Payload {
   readonly meshType: string;
   /** What a reader had to say of the file: quadratic cells read as straight ones, unused nodes dropped. */
   readonly notes: readonly string[];
-  #geometry: Geometry;
-  /** The whole mesh, where this rank has a part of it only. */
-  #whole: Geometry | null = null;
-  #minRadius: number | null = null;
-  readonly #halos = new Map<IndexMap, Halo>();
-  #geometryVersion = 0;
+  readonly #placement: Placement;
+  readonly #registry = new VariableRegistry();
   #topologyVersion = 0;
-  readonly #variables = new Map<string, MeshVariable>();
-  readonly #stores = new Map<string, FieldStore>();
-  /** Geometries by their coordinates, so that going back to an earlier deformation rebuilds nothing. */
-  readonly #geometries = new WeakMap<Float64Array, Geometry>();
   #coordinates: NdArray<Float64Array> | null = null;
   #cells: NdArray<Int32Array> | null = null;
   #boundaries: ReadonlyMap<string, Boundary> | null = null;
   #regions: ReadonlyMap<string, Int32Array> | null = null;
 
   static {
-    geometryOf = (mesh) => mesh.#geometry;
-    wholeGeometryOf = (mesh) => mesh.#whole ?? mesh.#geometry;
-    haloOf = (mesh, indexMap) => {
-      let halo = mesh.#halos.get(indexMap);
-      if (!halo) mesh.#halos.set(indexMap, halo = Halo.of(indexMap, mesh.model.comm));
-      return halo;
-    };
-    attachVariable = (mesh, variable, store) => {
-      mesh.#variables.set(store.name, variable);
-      mesh.#stores.set(store.name, store);
-    };
+    geometryOf = (mesh) => mesh.#placement.geometry;
+    wholeGeometryOf = (mesh) => mesh.#placement.whole;
+    haloOf = (mesh, indexMap) => mesh.#placement.halo(indexMap);
+    attachVariable = (mesh, variable, store) => mesh.#registry.add(variable, store);
   }
 
   /**
@@ -131,13 +103,8 @@ export class Mesh implements Payload {
     });
     // Asked for at once, so that a facet with more than two cells is an error here and not in a later step.
     void topology.neighbours;
-    this.#geometry = new Geometry(topology, data.coordinates.slice());
-    if (model.comm.size > 1) {
-      const words = `${options.name ?? "no name"}, ${wordsOf(this.#geometry)}`;
-      requireSame(model.comm, "a mesh is the same on all ranks", words);
-      this.#partition(model.comm.rank, model.comm.size);
-    }
-    this.#geometries.set(this.#geometry.coordinates, this.#geometry);
+    const whole = new Geometry(topology, data.coordinates.slice());
+    this.#placement = new Placement(whole, model.comm, options.name ?? "no name");
     this.model = model;
     this.meshType = data.meshType;
     this.notes = [...data.notes];
@@ -146,17 +113,17 @@ export class Mesh implements Payload {
 
   /** 2 for triangles, 3 for tetrahedra. */
   get dim(): 2 | 3 {
-    return this.#geometry.topology.dim;
+    return this.#topology.dim;
   }
 
   /** How many triangles or tetrahedra there are; on one rank of several, those it has, ghosts included. */
   get cellCount(): number {
-    return this.#geometry.topology.cellCount;
+    return this.#topology.cellCount;
   }
 
   /** How many cells this rank owns: they come first, in all numbering, and ghosts follow. */
   get ownedCellCount(): number {
-    return this.#geometry.topology.ownedCellCount;
+    return this.#topology.ownedCellCount;
   }
 
   /** How many cells there are on all ranks, each counted once. */
@@ -166,32 +133,32 @@ export class Mesh implements Payload {
 
   /** Ids of this rank's cells in the whole mesh, `[cellCount]`: owned ones, then ghosts, each ascending. A copy. */
   get globalCellIds(): Int32Array {
-    return idsOf(this.#geometry.topology.rankMesh?.cells ?? null, this.cellCount);
+    return idsOf(this.#topology.rankMesh?.cells ?? null, this.cellCount);
   }
 
   /** How many nodes there are; on one rank of several, those it has, ghosts included. */
   get nodeCount(): number {
-    return this.#geometry.topology.nodeCount;
+    return this.#topology.nodeCount;
   }
 
   /** How many nodes this rank owns; they come first. */
   get ownedNodeCount(): number {
-    return this.#geometry.topology.rankMesh?.nodes.owned ?? this.nodeCount;
+    return this.#topology.rankMesh?.nodes.owned ?? this.nodeCount;
   }
 
   /** Ids of this rank's nodes in the whole mesh, `[nodeCount]`: owned ones, then ghosts, each ascending. A copy. */
   get globalNodeIds(): Int32Array {
-    return idsOf(this.#geometry.topology.rankMesh?.nodes ?? null, this.nodeCount);
+    return idsOf(this.#topology.rankMesh?.nodes ?? null, this.nodeCount);
   }
 
   /** Radius of the smallest inscribed circle or sphere, over all ranks: the length of a CFL condition. */
   get minRadius(): number {
-    return this.#minRadius ?? this.#geometry.minRadius;
+    return this.#placement.minRadius;
   }
 
   /** Grows by one with every {@link Mesh.deform}, and with a restore that moved nodes. */
   get geometryVersion(): number {
-    return this.#geometryVersion;
+    return this.#placement.geometryVersion;
   }
 
   /** Grows when cells change. */
@@ -201,7 +168,7 @@ export class Mesh implements Payload {
 
   /** Node positions, `[nodeCount, dim]`: a copy, made once per version and restore; {@link Mesh.deform} moves nodes. */
   get coordinates(): NdArray<Float64Array> {
-    return this.#coordinates ??= ndarray(this.#geometry.coordinates.slice(), [
+    return this.#coordinates ??= ndarray(this.#placement.geometry.coordinates.slice(), [
       this.nodeCount,
       this.dim,
     ]);
@@ -209,7 +176,7 @@ export class Mesh implements Payload {
 
   /** Node ids, `[cellCount, dim + 1]`: a copy, made once per version. */
   get cells(): NdArray<Int32Array> {
-    return this.#cells ??= ndarray(this.#geometry.topology.cells.slice(), [
+    return this.#cells ??= ndarray(this.#topology.cells.slice(), [
       this.cellCount,
       this.dim + 1,
     ]);
@@ -217,17 +184,17 @@ export class Mesh implements Payload {
 
   /** Named parts of the boundary, with their facets as copies. */
   get boundaries(): ReadonlyMap<string, Boundary> {
-    return this.#boundaries ??= describeBoundaries(this.#geometry.topology);
+    return this.#boundaries ??= describeBoundaries(this.#topology);
   }
 
   /** Cell ids by region name, `[count]`, ascending; copies. */
   get regions(): ReadonlyMap<string, Int32Array> {
-    return this.#regions ??= copyOf(this.#geometry.topology.regions);
+    return this.#regions ??= copyOf(this.#topology.regions);
   }
 
   /** The variables on this mesh by name, in order of construction. */
   get variables(): ReadonlyMap<string, MeshVariable> {
-    return this.#variables;
+    return this.#registry.variables;
   }
 
   /**
@@ -260,10 +227,9 @@ export class Mesh implements Payload {
       }
       return flat.slice();
     });
-    const { topology } = this.#geometry;
-    if (topology.rankMesh !== null) haloOf(this, topology.rankMesh.nodes).sync(moved, this.dim);
-    this.#take(allOrNone(comm, () => new Geometry(topology, moved)));
-    this.#gather();
+    this.#placement.syncNodes(moved);
+    this.#placement.move(allOrNone(comm, () => new Geometry(this.#topology, moved)));
+    this.#coordinates = null;
   }
 
   /**
@@ -280,7 +246,7 @@ export class Mesh implements Payload {
     const count = flat.length / this.dim;
     const cells = new Int32Array(count).fill(-1);
     const barycentric = new Float64Array(count * (this.dim + 1)).fill(NaN);
-    this.#geometry.locator.locate(flat, count, cells, barycentric);
+    this.#placement.geometry.locator.locate(flat, count, cells, barycentric);
     return { cells, barycentric: ndarray(barycentric, [count, this.dim + 1]) };
   }
 
@@ -290,78 +256,36 @@ export class Mesh implements Payload {
    * @throws {RangeError} when it does not live on this mesh.
    */
   removeVariable(variable: MeshVariable): void {
-    if (this.#variables.get(variable?.name) !== variable) {
-      throw new RangeError(
-        `removeVariable: '${variable?.name}' is not a variable of mesh '${this.name}', which has ${
-          sayNames([...this.#variables.keys()])
-        }`,
-      );
-    }
-    this.#variables.delete(variable.name);
-    this.#stores.delete(variable.name);
+    this.#registry.remove(variable, this.name);
   }
 
   /** Remembers which variables there are; the result makes it so again. For transactions. */
   markVariables(): () => void {
-    const variables = [...this.#variables], stores = [...this.#stores];
-    return () => {
-      this.#variables.clear();
-      this.#stores.clear();
-      for (const [name, variable] of variables) this.#variables.set(name, variable);
-      for (const [name, store] of stores) this.#stores.set(name, store);
-    };
+    return this.#registry.mark();
   }
 
   /** Writes topology, coordinates and variables; see {@link Payload}. */
   capture(sink: CaptureSink): void {
-    const { topology, coordinates } = this.#geometry;
-    const attributes = meshAttributes({
-      dim: topology.dim,
-      meshType: this.meshType,
-      geometryVersion: this.#geometryVersion,
-      topologyVersion: this.#topologyVersion,
-    });
-    sink.group("", attributes);
-    captureRankMesh(topology, sink);
-    captureTopology(topology, sink);
-    const owned: Attributes = topology.rankMesh === null ? {} : ownedAttribute(this.ownedNodeCount);
-    sink.frozen(meshPaths.coordinates, coordinates, [topology.nodeCount, topology.dim], owned);
-    captureVariables(topology, this.#stores, sink);
+    captureMesh(this.#parts, sink);
   }
 
   /** Writes this rank's share of what another number of ranks has captured; see {@link Payload}. */
   redistribute(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void {
-    redistributeMesh(this, this.#geometry.topology, this.#stores, parts, key, sink);
+    redistributeMesh(this, this.#topology, this.#registry.stores, parts, key, sink);
   }
 
   /** Checks a snapshot against this mesh; returns what puts it back. See {@link Payload}. */
   plan(source: CaptureSource): () => void {
-    const { topology } = this.#geometry;
-    const difference = rankMeshDifference(this.name, topology, source) ??
-      topologyDifference(this.name, topology, source);
-    if (difference !== null) {
-      source.refuse(difference);
-      return nothing;
-    }
-    const geometry = this.#planGeometry(source);
-    const writes = planVariables(this.name, this.#geometry.topology, this.#stores, source);
+    const write = planMesh(this.#parts, source);
     return () => {
-      // One rank's nodes may have moved while another's did not: all take part, or none.
-      const { comm } = this.model;
-      const moved = comm.size === 1
-        ? geometry !== this.#geometry
-        : comm.allreduce(geometry === this.#geometry ? 0 : 1, "max") > 0;
-      if (moved) {
-        this.#take(geometry);
-        this.#gather();
-      }
+      if (write === null) return;
+      write();
       // What was written into these copies must not come back in a step that is done again.
       this.#coordinates =
         this.#cells =
         this.#boundaries =
         this.#regions =
           null;
-      for (const write of writes) write();
     };
   }
 
@@ -378,66 +302,15 @@ export class Mesh implements Payload {
     return display(this);
   }
 
-  /** Keeps this rank's part of what all ranks were given. */
-  #partition(rank: number, ranks: number): void {
-    const whole = this.#geometry, { topology, coordinates } = whole;
-    const owners = partitionCells(topology.dim, topology.cells, coordinates, ranks);
-    const rankMesh = new RankMesh(topology, owners, rank, ranks);
-    const { dim } = topology, { ids } = rankMesh.nodes;
-    const own = new Float64Array(ids.length * dim);
-    for (let i = 0; i < own.length; i++) {
-      own[i] = coordinates[ids[Math.floor(i / dim)] * dim + i % dim];
-    }
-    this.#whole = whole;
-    this.#minRadius = whole.minRadius;
-    this.#geometry = new Geometry(new Topology(rankMesh.data, rankMesh), own);
+  get #topology(): Topology {
+    return this.#placement.geometry.topology;
   }
 
-  /** Learns where all nodes are, from the ranks that own them. Collective; nothing to do on one rank. */
-  #gather(): void {
-    const { rankMesh } = this.#geometry.topology;
-    if (this.#whole === null || rankMesh === null) return;
-    const { coordinates } = this.#geometry;
-    const all = gatherRows(rankMesh.nodes, coordinates, this.dim, this.model.comm);
-    this.#whole = new Geometry(this.#whole.topology, all);
-    this.#minRadius = this.model.comm.allreduce(this.#geometry.minRadius, "min");
+  get #parts(): MeshParts {
+    const { name, meshType, topologyVersion } = this;
+    const placement = this.#placement, registry = this.#registry;
+    return { name, meshType, topologyVersion, placement, registry };
   }
-
-  #take(geometry: Geometry): void {
-    this.#geometry = geometry;
-    this.#geometries.set(geometry.coordinates, geometry);
-    this.#geometryVersion++;
-    this.#coordinates = null;
-  }
-
-  /** The geometry that the snapshot holds; the live one where the coordinates have the same bytes. */
-  #planGeometry(source: CaptureSource): Geometry {
-    const live = this.#geometry;
-    const saved = source.data(meshPaths.coordinates, Float64Array, live.coordinates.length);
-    if (saved === null || sameBytes(saved, live.coordinates)) return live;
-    const known = this.#geometries.get(saved);
-    if (known?.topology === live.topology) return known;
-    try {
-      // A copy: what was read from a file lies in memory that goes back to the pool.
-      const geometry = new Geometry(live.topology, saved.slice());
-      this.#geometries.set(saved, geometry);
-      return geometry;
-    } catch (error) {
-      source.refuse(`mesh '${this.name}': ${(error as Error).message}`);
-      return live;
-    }
-  }
-}
-
-function nothing(): void {}
-
-/** What a mesh is, for ranks to compare. */
-function wordsOf({ topology, coordinates }: Geometry): string {
-  const { cellCount, nodeCount, cells, boundaries, regions } = topology;
-  const lists = [...boundaries, ...regions];
-  const names = Uint8Array.from(new TextEncoder().encode(lists.map(([name]) => name).join("\n")));
-  const all = [cells, coordinates, names, ...lists.map(([, ids]) => ids)];
-  return `${cellCount} cells, ${nodeCount} nodes, fingerprint ${fingerprintOf(all)}`;
 }
 
 function idsOf(indexMap: IndexMap | null, count: number): Int32Array {

@@ -1,0 +1,130 @@
+/**
+ * Where a mesh is: its geometry on this rank and on all ranks together, and who shares what with whom.
+ *
+ * @module
+ */
+import { fingerprintOf } from "../comm/fingerprint.ts";
+import { requireSame } from "../comm/collective_errors.ts";
+import type { Comm } from "../comm/comm.ts";
+import { Geometry } from "./geometry.ts";
+import { gatherRows, Halo } from "./halo.ts";
+import type { IndexMap } from "./index_map.ts";
+import { partitionCells } from "./partition_cells.ts";
+import { RankMesh } from "./rank_mesh.ts";
+import { Topology } from "./topology.ts";
+
+/** The present geometry of a mesh; `move` and a restore replace it. */
+export class Placement {
+  readonly #comm: Comm;
+  #geometry: Geometry;
+  /** The whole mesh, where this rank has a part of it only. */
+  #whole: Geometry | null = null;
+  /** Over all ranks, where there are several. */
+  #minRadius: number | null = null;
+  #geometryVersion = 0;
+  readonly #halos = new Map<IndexMap, Halo>();
+  /** Geometries by their coordinates, so that going back to an earlier deformation rebuilds nothing. */
+  readonly #known = new WeakMap<Float64Array, Geometry>();
+
+  /**
+   * Keeps this rank's part of `whole`, which all ranks give. Collective.
+   *
+   * @param name The name of the mesh, for ranks to compare.
+   * @throws {RangeError} when ranks give other meshes.
+   */
+  constructor(whole: Geometry, comm: Comm, name: string) {
+    this.#comm = comm;
+    this.#geometry = whole;
+    if (comm.size > 1) {
+      requireSame(comm, "a mesh is the same on all ranks", `${name}, ${summaryOf(whole)}`);
+      this.#whole = whole;
+      this.#minRadius = whole.minRadius;
+      this.#geometry = shareOf(whole, comm.rank, comm.size);
+    }
+    this.remember(this.#geometry.coordinates, this.#geometry);
+  }
+
+  /** The geometry of this rank's cells. */
+  get geometry(): Geometry {
+    return this.#geometry;
+  }
+
+  /** The geometry of all ranks together, with global cells and nodes. */
+  get whole(): Geometry {
+    return this.#whole ?? this.#geometry;
+  }
+
+  /** The radius of the smallest inscribed circle or sphere, over all ranks. */
+  get minRadius(): number {
+    return this.#minRadius ?? this.#geometry.minRadius;
+  }
+
+  /** Grows by one with every geometry that takes the place of another. */
+  get geometryVersion(): number {
+    return this.#geometryVersion;
+  }
+
+  /** Who sends which ghosts of an index map to whom; made on first use. Collective. */
+  halo(indexMap: IndexMap): Halo {
+    let halo = this.#halos.get(indexMap);
+    if (!halo) this.#halos.set(indexMap, halo = Halo.of(indexMap, this.#comm));
+    return halo;
+  }
+
+  /** Puts every ghost node where its owner has it. Collective; does nothing on one rank. */
+  syncNodes(coordinates: Float64Array): void {
+    const { rankMesh, dim } = this.#geometry.topology;
+    if (rankMesh !== null) this.halo(rankMesh.nodes).sync(coordinates, dim);
+  }
+
+  /** Takes another geometry of the same topology, and learns where the nodes of other ranks are. Collective. */
+  move(geometry: Geometry): void {
+    this.#geometry = geometry;
+    this.remember(geometry.coordinates, geometry);
+    this.#geometryVersion++;
+    const { rankMesh, dim } = geometry.topology;
+    if (this.#whole === null || rankMesh === null) return;
+    const all = gatherRows(rankMesh.nodes, geometry.coordinates, dim, this.#comm);
+    this.#whole = new Geometry(this.#whole.topology, all);
+    this.#minRadius = this.#comm.allreduce(geometry.minRadius, "min");
+  }
+
+  /** Whether some rank would move if each took the geometry that it gives here. Collective. */
+  moves(geometry: Geometry): boolean {
+    const here = geometry !== this.#geometry;
+    return this.#comm.size === 1 ? here : this.#comm.allreduce(here ? 1 : 0, "max") > 0;
+  }
+
+  /** The geometry that was remembered for these coordinates, if it is of the present topology. */
+  known(coordinates: Float64Array): Geometry | null {
+    const geometry = this.#known.get(coordinates);
+    return geometry?.topology === this.#geometry.topology ? geometry : null;
+  }
+
+  /** Remembers a geometry, as long as `coordinates` live. */
+  remember(coordinates: Float64Array, geometry: Geometry): void {
+    this.#known.set(coordinates, geometry);
+  }
+}
+
+/** What a mesh is, for ranks to compare. */
+function summaryOf({ topology, coordinates }: Geometry): string {
+  const { cellCount, nodeCount, cells, boundaries, regions } = topology;
+  const lists = [...boundaries, ...regions];
+  const names = Uint8Array.from(new TextEncoder().encode(lists.map(([name]) => name).join("\n")));
+  const all = [cells, coordinates, names, ...lists.map(([, ids]) => ids)];
+  return `${cellCount} cells, ${nodeCount} nodes, fingerprint ${fingerprintOf(all)}`;
+}
+
+/** One rank's share of the whole mesh. */
+function shareOf({ topology, coordinates }: Geometry, rank: number, ranks: number): Geometry {
+  const { dim, cells } = topology;
+  const owners = partitionCells(dim, cells, coordinates, ranks);
+  const rankMesh = new RankMesh(topology, owners, rank, ranks);
+  const { ids } = rankMesh.nodes;
+  const own = new Float64Array(ids.length * dim);
+  for (let i = 0; i < own.length; i++) {
+    own[i] = coordinates[ids[Math.floor(i / dim)] * dim + i % dim];
+  }
+  return new Geometry(new Topology(rankMesh.data, rankMesh), own);
+}

@@ -1,0 +1,54 @@
+import type { FieldStore } from "./field_store.ts";
+import { sayNames } from "./names.ts";
+import type { MeshVariable } from "./mesh_variable.ts";
+
+/** The variables on a mesh, by name and in order of construction, with their numbers. */
+export class VariableRegistry {
+  readonly #variables = new Map<string, MeshVariable>();
+  readonly #stores = new Map<string, FieldStore>();
+
+  /** The variables by name. */
+  get variables(): ReadonlyMap<string, MeshVariable> {
+    return this.#variables;
+  }
+
+  /** Their numbers by name. */
+  get stores(): ReadonlyMap<string, FieldStore> {
+    return this.#stores;
+  }
+
+  /** Adds a variable, whose name is free. */
+  add(variable: MeshVariable, store: FieldStore): void {
+    this.#variables.set(store.name, variable);
+    this.#stores.set(store.name, store);
+  }
+
+  /**
+   * Forgets a variable.
+   *
+   * @param mesh The name of the mesh, for the message.
+   * @throws {RangeError} when it is not one of these.
+   */
+  remove(variable: MeshVariable, mesh: string): void {
+    if (this.#variables.get(variable?.name) !== variable) {
+      throw new RangeError(
+        `removeVariable: '${variable?.name}' is not a variable of mesh '${mesh}', which has ${
+          sayNames([...this.#variables.keys()])
+        }`,
+      );
+    }
+    this.#variables.delete(variable.name);
+    this.#stores.delete(variable.name);
+  }
+
+  /** Remembers which variables there are; calling the result makes it so again. */
+  mark(): () => void {
+    const variables = [...this.#variables], stores = [...this.#stores];
+    return () => {
+      this.#variables.clear();
+      this.#stores.clear();
+      for (const [name, variable] of variables) this.#variables.set(name, variable);
+      for (const [name, store] of stores) this.#stores.set(name, store);
+    };
+  }
+}
