@@ -5,12 +5,13 @@
  *
  * @module
  */
-export { Model, type ModelOptions, type Registrable } from "./src/model/model.ts";
+export { Model } from "./src/model/model.ts";
+export type { ModelOptions, Registrable } from "./src/model/model_options.ts";
 export type { Tracker, TrackerConventions } from "./src/model/tracker.ts";
 export { type ParameterChange, Parameters, type ParametersState } from "./src/model/parameters.ts";
 export { RandomStream, type RandomStreamState } from "./src/model/random_stream.ts";
 export { KeyedStream } from "./src/model/keyed_stream.ts";
-export type { AcceptedStep, AdvanceOptions, AdvanceReport } from "./src/model/advance.ts";
+export type { AcceptedStep, AdvanceOptions, AdvanceReport } from "./src/model/advance_options.ts";
 export { Timeline, type TimelineEntry } from "./src/model/timeline.ts";
 export type { TimelineRecordOptions, TimelineTarget } from "./src/model/timeline_options.ts";
 export { type Replayable, type ReplayReport, verifyReplay } from "./src/model/verify_replay.ts";

@@ -1,13 +1,28 @@
 import { StateSchemaError } from "../errors.ts";
 import type { SnapshottableState, StateValue } from "../snapshot/contract.ts";
 
-/** Which fields of an object are state, and under which name. */
+/**
+ * Options of `model.bindState`: which fields of an object are state, and under which name.
+ *
+ * @example
+ * ```ts
+ * import { Model } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * const counters = { yields: 0 };
+ * model.bindState(counters, { name: "counters" });
+ * using before = model.saveState();
+ * counters.yields = 5;
+ * model.loadState(before);
+ * console.log(counters.yields); // 0
+ * ```
+ */
 export interface BindSchema {
-  /** The name of the bearer; `${Class}_${n}` of the object's class when left out. */
+  /** The name of the bearer; defaults to `${Class}_${n}` with the object's class. */
   readonly name?: string;
-  /** The fields to manage; all own fields that the object has now when left out. */
+  /** The fields to manage; defaults to all own fields that the object has now. */
   readonly fields?: readonly string[];
-  /** Grows by one when a field changes its meaning; 1 when left out. */
+  /** Increases by one when a field changes its meaning; defaults to 1. */
   readonly schemaVersion?: number;
 }
 
@@ -17,12 +32,12 @@ export interface BoundState extends SnapshottableState {
   readonly fields: Readonly<Record<string, StateValue>>;
 }
 
-/** A bearer over an object that knows nothing of snapshots: its fields are read, and assigned again. */
+/** Makes a bearer of a plain object: its fields are read at capture and assigned at restore. */
 export class Binding {
-  /** The object's class stands for this one in files and names. */
+  /** The object's class, which files and names show instead of this one. */
   readonly stateClass: string;
   readonly name?: string;
-  /** Refuses what the setter would. Not there where a field is an accessor, which may throw as it likes. */
+  /** Refuses what the setter would. Absent if a field is an accessor, since its setter may throw at any time. */
   readonly checkState?: (state: BoundState) => void;
   readonly #holder: Record<string, StateValue>;
   readonly #fields: readonly string[];
@@ -30,7 +45,7 @@ export class Binding {
 
   /**
    * @throws {TypeError} when `holder` is not an object or has no such field.
-   * @throws {RangeError} when `schemaVersion` is not a whole number from 0 up.
+   * @throws {RangeError} when `schemaVersion` is not a whole number of at least 0.
    */
   constructor(holder: object, schema: BindSchema) {
     if (typeof holder !== "object" || holder === null) {
@@ -58,7 +73,7 @@ export class Binding {
     }
   }
 
-  /** The managed fields as they are now. */
+  /** The current values of the managed fields. */
   get state(): BoundState {
     const fields = Object.fromEntries(this.#fields.map((name) => [name, this.#holder[name]]));
     return { schemaVersion: this.#schemaVersion, fields };

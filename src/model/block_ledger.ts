@@ -1,5 +1,5 @@
 /**
- * Counts memory that several states share, each block once.
+ * Counts the memory that several states share, each block once.
  *
  * State: none, it counts what the timeline keeps.
  */
@@ -7,12 +7,12 @@ export class BlockLedger {
   readonly #users = new Map<ArrayBufferView, number>();
   #bytes = 0;
 
-  /** Bytes of all blocks that somebody uses. */
+  /** The bytes of all blocks in use. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** One more user for each block. */
+  /** Adds one user to each block. */
   add(blocks: Iterable<ArrayBufferView>): void {
     for (const block of blocks) {
       const users = this.#users.get(block) ?? 0;
@@ -21,7 +21,7 @@ export class BlockLedger {
     }
   }
 
-  /** One user less for each block. */
+  /** Removes one user from each block. */
   remove(blocks: Iterable<ArrayBufferView>): void {
     for (const block of blocks) {
       const users = this.#users.get(block)! - 1;

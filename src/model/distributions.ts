@@ -1,25 +1,25 @@
 /**
- * From 32-bit words to numbers of a distribution: the one place with these formulas.
+ * Turns random 32-bit words into numbers of a distribution: the only place with these formulas.
  *
  * @module
  */
 
-/** Where 32-bit words come from; any sign. */
+/** A source of random 32-bit words, signed or unsigned. */
 export type WordSource = () => number;
 
-/** A double in [0, 1) from two words: 53 bits, evenly spaced. */
+/** A number in [0, 1) from two words, with 53 random bits. */
 export function uniformNumber(words: WordSource): number {
   const high = words() >>> 5, low = words() >>> 6;
   return (high * 0x4000000 + low) / 0x20000000000000;
 }
 
 /**
- * Standard normal numbers, one at a time though they come in pairs.
+ * Standard normal numbers, returned one at a time although they are drawn in pairs.
  *
  * State: captured, by the stream that it serves: `spare` is all of it.
  */
 export class NormalDistribution {
-  /** The second number of the last pair while it is unused. */
+  /** The second number of the last pair, until it is used. */
   spare: number | null = null;
 
   /** The next number. */
@@ -43,9 +43,9 @@ function normalPair(words: WordSource): [number, number] {
 }
 
 /**
- * A whole number in [lo, hi), each equally likely: draws that would favour some are drawn again.
+ * A whole number in [lo, hi), each equally likely: draws that would favour some numbers are rejected.
  *
- * @throws {RangeError} when the bounds are not whole numbers, or leave no number, or more than 2^53.
+ * @throws {RangeError} when the bounds are not whole numbers, or the range is empty or larger than 2^53.
  */
 export function uniformInteger(words: WordSource, lo: number, hi: number): number {
   const span = hi - lo;
@@ -54,7 +54,7 @@ export function uniformInteger(words: WordSource, lo: number, hi: number): numbe
     !Number.isSafeInteger(span)
   ) {
     throw new RangeError(
-      `int(${lo}, ${hi}): two whole numbers are needed, the second larger: the result is in [lo, hi)`,
+      `int(${lo}, ${hi}) takes two whole numbers, the second one larger; the result is in [lo, hi)`,
     );
   }
   const limit = TWO_53 - (TWO_53 % span);

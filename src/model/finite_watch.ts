@@ -1,6 +1,6 @@
 import type { TypedArray } from "../arrays.ts";
 
-/** The fields and particles of a model, as far as the watch looks at them. */
+/** The fields and particles of a model, as far as the watch reads them. */
 export interface Watched {
   readonly meshes: ReadonlyMap<string, {
     readonly variables: ReadonlyMap<
@@ -15,13 +15,13 @@ export interface Watched {
 }
 
 /**
- * Sees when a step makes an array non-finite. A NaN that was there before (no data, say) is legal.
+ * Detects when a step makes an array non-finite. A NaN that was there before, e.g. for missing data, is legal.
  *
- * State: none, it is made at the start of each adaptive loop from the arrays themselves.
+ * State: none, each adaptive loop makes a new one from the arrays themselves.
  */
 export class FiniteWatch {
   readonly #model: Watched;
-  /** What was non-finite at the last accepted step, and at the last look. */
+  /** What was non-finite at the last accepted step, and at the last check. */
   #wild: ReadonlySet<string>;
   #seen: ReadonlySet<string>;
 
@@ -30,14 +30,14 @@ export class FiniteWatch {
     this.#wild = this.#seen = this.#look();
   }
 
-  /** The name of an array that is non-finite now and was not at the last accepted step; null if none. */
+  /** The name of an array that has become non-finite since the last accepted step; null if there is none. */
   firstNonFinite(): string | null {
     this.#seen = this.#look();
     for (const name of this.#seen) if (!this.#wild.has(name)) return name;
     return null;
   }
 
-  /** What was seen last is accepted. */
+  /** Accepts what the last check found. */
   accept(): void {
     this.#wild = this.#seen;
   }
@@ -59,10 +59,10 @@ export class FiniteWatch {
   }
 }
 
-/** The sum of all entries times zero is zero when every one is finite, and NaN otherwise. */
+/** The sum of all entries times zero is zero if every one is finite, and NaN otherwise. */
 function isFinite(data: TypedArray): boolean {
   if (!(data instanceof Float64Array || data instanceof Float32Array)) return true;
-  // Four sums that do not wait for each other; one would take as long as all the rest.
+  // Four independent sums can run in parallel in the processor, which is about four times as fast.
   let a = 0, b = 0, c = 0, d = 0, i = 0;
   for (; i + 3 < data.length; i += 4) {
     a += data[i] * 0;

@@ -1,6 +1,6 @@
 /**
- * A model from a snapshot alone, without the script that made it: to look at, to evaluate fields, to save
- * again. Histories, solvers and objects of the script's own are kept as plain state.
+ * Builds a model from a snapshot alone, without the script that made it: to look at it, to evaluate fields,
+ * or to save it again. Histories, solvers and the script's own objects are kept as plain state.
  *
  * @module
  */
@@ -38,10 +38,10 @@ import {
 } from "../swarm/stored.ts";
 import { Swarm } from "../swarm/swarm.ts";
 
-/** The state of an object whose class is not here; kept, and saved again as it was. */
+/** The state of an object whose class is not available; it is kept, and saved again unchanged. */
 export class StoredState {
   readonly name: string;
-  /** The class that the state was saved by. */
+  /** The class of the object that was saved. */
   readonly stateClass: string;
   /** The state itself. */
   state: SnapshottableState = { schemaVersion: 0 };
@@ -52,11 +52,11 @@ export class StoredState {
     this.stateClass = stateClass;
   }
 
-  /** Takes any state: nothing is known about it. */
+  /** Takes any state, since nothing is known about it. */
   checkState(_state: SnapshottableState): void {}
 }
 
-/** Makes in `model`, which is empty, everything that `entries` has a place for. */
+/** Makes all meshes, swarms and bearers of a snapshot in `model`, which is empty. */
 export function buildMembers(model: ModelHost, entries: CheckpointBackend): void {
   for (const name of keysOf(entries, meshSection)) buildMesh(model, entries, name);
   for (const name of keysOf(entries, swarmSection)) buildSwarm(model, entries, name);
@@ -97,7 +97,7 @@ function buildSwarm(model: ModelHost, entries: CheckpointBackend, name: string):
   const mesh = model.meshes.get(String(meshName));
   if (!(mesh instanceof Mesh)) {
     throw new SnapshotInvalidatedError(
-      `swarm '${name}' lives on mesh '${meshName}', which the snapshot does not have`,
+      `the snapshot has swarm '${name}' but not its mesh '${meshName}'; it is incomplete`,
     );
   }
   const swarm = new Swarm(mesh, { name, boundary: boundary as BoundaryRule });
@@ -121,5 +121,5 @@ function dataOf(entries: CheckpointBackend, key: string): Entry["data"] {
 function required(entries: CheckpointBackend, key: string): Entry {
   const entry = entries.get(key);
   if (entry !== undefined) return entry;
-  throw new SnapshotInvalidatedError(`the snapshot has no "${key}": it is not whole`);
+  throw new SnapshotInvalidatedError(`the snapshot does not have "${key}"; it is incomplete`);
 }

@@ -2,12 +2,12 @@ import { NormalDistribution, uniformInteger, uniformNumber } from "./distributio
 import { philox } from "./philox.ts";
 
 /**
- * Random numbers that belong to one id: a pure function of (seed, draw counter, id), whatever is drawn
- * for other ids, in whatever order, on whatever rank. Made by `model.random.keyed(id)`.
+ * The random numbers of one id: a pure function of seed, draw counter and id, independent of the numbers
+ * drawn for other ids, of their order and of the rank. Made by `model.random.keyed(id)`.
  *
  * @hideconstructor
  *
- * State: none, it is made anew from the stream's state at each call of `keyed`.
+ * State: none, each call of `keyed` makes a new one from the stream's state.
  */
 export class KeyedStream {
   readonly #block = new Uint32Array(4);
@@ -18,7 +18,7 @@ export class KeyedStream {
   #blocks = 0;
   readonly #normals = new NormalDistribution();
 
-  /** Words of the seed and of the id, low first; the draw counter. */
+  /** The words of the seed and of the id, low first, and the draw counter. */
   constructor(key: readonly [number, number], id: readonly [number, number], draws: number) {
     this.#key = key;
     this.#id = id;
@@ -43,7 +43,7 @@ export class KeyedStream {
   /**
    * The next whole number in [lo, hi).
    *
-   * @throws {RangeError} when the bounds leave no whole number.
+   * @throws {RangeError} when the bounds are not whole numbers, or the range is empty.
    */
   int(lo: number, hi: number): number {
     return uniformInteger(this.#word, lo, hi);

@@ -6,17 +6,17 @@ import type { Swarm } from "../swarm/swarm.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { NameCounter, Registry } from "./registry.ts";
 
-/** What a history or a solver may show, so that what it made for itself comes and goes with it. */
+/** What a history or a solver may declare, so that the objects it made for itself are removed with it. */
 interface Owner {
-  /** Throws where a name that it makes from its own is taken; asked before it gets its own. */
+  /** Throws if a name that it derives from its own is taken; called before it is registered. */
   requireNames?(name: string, bearers: ReadonlyMap<string, unknown>): void;
-  /** The variables, swarms and bearers that it made: they are unregistered with it. */
+  /** The variables, swarms and bearers that it made, which are unregistered with it. */
   readonly owned?: readonly object[];
 }
 
 /**
- * Everything that a model keeps by name. Registration is strong and explicit: what a garbage collector
- * did or did not do never decides what a snapshot holds.
+ * Everything that a model holds by name. Registration is explicit and keeps its objects alive, so what a
+ * snapshot holds never depends on garbage collection.
  *
  * State: captured, by the model: the names given out as `names`, each member by itself.
  */
@@ -27,9 +27,9 @@ export class Members {
   readonly names = new NameCounter();
 
   /**
-   * Registers a member under `wanted`, or the next name of its class.
+   * Registers a member under `wanted`, or under the next name of its class.
    *
-   * @throws {TypeError} when `wanted` is not a string that is not empty.
+   * @throws {TypeError} when `wanted` is not a string, or empty.
    * @throws {RangeError} when the name is taken.
    */
   adopt(
@@ -39,7 +39,9 @@ export class Members {
     wanted?: string,
   ): string {
     if (wanted !== undefined && (typeof wanted !== "string" || wanted === "")) {
-      throw new TypeError(`a ${kind}'s name is a string that is not empty, got ${String(wanted)}`);
+      throw new TypeError(
+        `the name of a ${kind} must be a string that is not empty, got ${String(wanted)}`,
+      );
     }
     const name = wanted ?? this.names.peek(className);
     if (kind === "mesh") this.meshes.add(name, member as Mesh);
@@ -54,9 +56,9 @@ export class Members {
   }
 
   /**
-   * Forgets a member, and what it made for itself.
+   * Removes a member, and what it made for itself.
    *
-   * @throws {RangeError} when it is not here, or is a mesh that a swarm still lives on.
+   * @throws {RangeError} when it is not registered, or is the mesh of a swarm.
    */
   remove(member: object): void {
     for (const swarm of this.swarms.all.values()) {
@@ -72,7 +74,7 @@ export class Members {
     for (const part of (member as Owner).owned ?? []) this.#removeOwned(part);
   }
 
-  /** What its user has taken away before is no error. */
+  /** Removes an object that a member made for itself, unless the script has removed it before. */
   #removeOwned(part: object): void {
     if (part instanceof MeshVariable) {
       if (part.mesh.variables.get(part.name) === part) part.mesh.removeVariable(part);
@@ -86,7 +88,7 @@ export class Members {
     }
   }
 
-  /** What is registered now, variables included; the result makes it so again. */
+  /** Records what is registered now, variables included; the returned function restores it. */
   mark(): () => void {
     const registries = [this.meshes, this.swarms, this.bearers].map((registry) => registry.mark());
     const owners = [...this.meshes.all.values(), ...this.swarms.all.values()];

@@ -9,37 +9,26 @@ import { type LoadOptions, readSnapshot } from "../archive/disk.ts";
 import type { BackgroundSave } from "../archive/background.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { payloadsOf } from "../archive/payloads.ts";
-import { classNameOf, type ManagedRecord, type Subject } from "../snapshot/subject.ts";
+import { classNameOf, type Subject } from "../snapshot/subject.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { Parameters } from "./parameters.ts";
 import { RandomStream } from "./random_stream.ts";
-import { advance, type AdvanceOptions, type AdvanceReport } from "./advance.ts";
+import { advance } from "./advance.ts";
+import type { AdvanceOptions, AdvanceReport } from "./advance_options.ts";
 import { Binding, type BindSchema } from "./bind_state.ts";
 import { buildMembers } from "./from_snapshot.ts";
 import { Members } from "./members.ts";
+import { type ModelOptions, type Registrable, requireFile } from "./model_options.ts";
 import { StepControl } from "./step_control.ts";
 import { type SaveOptions, Storage } from "./storage.ts";
 import { Timeline } from "./timeline.ts";
 import { Transactions } from "./transactions.ts";
-import { checkTracker, newTracker, type Tracker } from "./tracker.ts";
-
-/** How a {@link Model} is made. */
-export interface ModelOptions {
-  /** Names the run in files and messages; `"model"` when left out. */
-  readonly name?: string;
-  /** The ranks that share the model; one rank when left out. */
-  readonly comm?: Comm;
-  /** Starts `model.random`; 0 when left out. */
-  readonly seed?: number;
-}
-
-/** A bearer as users write it: a name is optional, the model makes one from the class. */
-export type Registrable = { readonly name?: string } & Omit<Snapshottable, "name">;
+import { newTracker, type Tracker, trackerRecord } from "./tracker.ts";
 
 /**
- * Meshes, fields, particles, histories and numbers that belong together, and can be put back.
+ * Meshes, fields, particles, histories and numbers that belong together, and whose state can be put back.
  *
- * State: captured, by the one walk over everything it knows by name.
+ * State: captured, by the one walk over everything it holds by name.
  *
  * @example
  * ```ts
@@ -57,17 +46,17 @@ export type Registrable = { readonly name?: string } & Omit<Snapshottable, "name
  * ```
  */
 export class Model implements ModelHost {
-  /** Names the run in files and messages. */
+  /** The name of the run in files and messages. */
   readonly name: string;
   /** The ranks that share the model. */
   readonly comm: Comm;
-  /** Time, step, dt, and whatever the script assigns. */
+  /** Time, step and dt, and every value that the script assigns. */
   readonly tracker: Tracker;
-  /** Named values with the history of their changes. */
+  /** Named values, with the history of their changes. */
   readonly parameters: Parameters;
   /** The seeded stream of random numbers. */
   readonly random: RandomStream;
-  /** States kept while the model runs, to rewind to. */
+  /** States kept in memory while the model runs, to rewind to. */
   readonly timeline: Timeline;
 
   readonly #members = new Members();
@@ -76,7 +65,7 @@ export class Model implements ModelHost {
   readonly #storage: Storage;
 
   /**
-   * An empty model: no meshes, time 0, step 0.
+   * An empty model at time 0, step 0.
    *
    * @throws {TypeError} when `name` is not a string.
    * @throws {RangeError} when `seed` is not a whole number.
@@ -84,7 +73,7 @@ export class Model implements ModelHost {
   constructor(options: ModelOptions = {}) {
     const { name = "model", comm = new SelfComm(), seed = 0 } = options;
     if (typeof name !== "string") {
-      throw new TypeError(`a model's name is a string, got ${typeof name}`);
+      throw new TypeError(`the name of a model must be a string, got ${typeof name}`);
     }
     this.name = name;
     this.comm = comm;
@@ -96,7 +85,7 @@ export class Model implements ModelHost {
       names: this.#members.names,
       payloads: payloadsOf(this),
       bearers: this.bearers,
-      tracker: recordOf(this.tracker),
+      tracker: trackerRecord(this.tracker),
       parameters: this.parameters,
       random: this.random,
       stepControl: this.#stepControl,
@@ -116,17 +105,17 @@ export class Model implements ModelHost {
     });
   }
 
-  /** Meshes by name, in order of construction. */
+  /** The meshes by name, in order of construction. */
   get meshes(): ReadonlyMap<string, Mesh> {
     return this.#members.meshes.all;
   }
 
-  /** Swarms by name, in order of construction. */
+  /** The swarms by name, in order of construction. */
   get swarms(): ReadonlyMap<string, Swarm> {
     return this.#members.swarms.all;
   }
 
-  /** Everything else that has state, by name: histories, solvers, objects of the script's own. */
+  /** All other objects with state, by name: histories, solvers, the script's own objects. */
   get bearers(): ReadonlyMap<string, Snapshottable> {
     return this.#members.bearers.all;
   }
@@ -134,10 +123,10 @@ export class Model implements ModelHost {
   /**
    * Makes an object's `state` part of every snapshot from now on.
    *
-   * @param bearer has a `state` accessor, and a `name` or none: then it gets `${Class}_${n}`.
-   * @returns the name under which it is kept.
-   * @throws {TypeError} when `bearer` has no `state`, or its name is not a string.
-   * @throws {RangeError} when a bearer of that name, or this one, is registered.
+   * @param bearer has a `state` that can be read and set; without a `name` it is called `${Class}_${n}`.
+   * @returns the name under which it is registered.
+   * @throws {TypeError} when `bearer` does not have a `state`, or its name is not a string.
+   * @throws {RangeError} when it is registered already, or another bearer of that name is.
    * @throws {ModelBusyError} while the model is being saved or loaded.
    */
   register(bearer: Registrable): string {
@@ -150,16 +139,16 @@ export class Model implements ModelHost {
   }
 
   /**
-   * Forgets a mesh, a swarm or a bearer: snapshots from now on are without it.
+   * Removes a mesh, a swarm or a bearer from the model and from all later snapshots.
    *
-   * @throws {RangeError} when it is not registered here, or is a mesh that swarms still live on.
+   * @throws {RangeError} when it is not registered with this model, or is the mesh of a swarm.
    */
   unregister(member: object): void {
     this.#storage.requireNoWalk("unregister");
     this.#members.remove(member);
   }
 
-  /** What constructors of meshes, swarms, histories and solvers call; see {@link ModelHost.adopt}. */
+  /** Called by the constructors of meshes, swarms, histories and solvers; see {@link ModelHost.adopt}. */
   adopt(
     kind: MemberKind,
     member: Payload | Omit<Snapshottable, "name">,
@@ -170,19 +159,19 @@ export class Model implements ModelHost {
     return this.#members.adopt(kind, member, className, wanted);
   }
 
-  /** Runs `work` as one indivisible thing; see {@link ModelHost.indivisible}. */
+  /** Runs `work` without allowing saves and loads inside it; see {@link ModelHost.indivisible}. */
   indivisible<R>(what: string, work: () => R): R {
     return this.#storage.indivisible(what, work);
   }
 
   /**
-   * Takes everything that can change the future, into memory or into a file. Collective: with several ranks
-   * all take theirs, or none does.
+   * Saves everything that can change the future, to memory or to a file. Collective: with several ranks all
+   * save their part, or none does.
    *
-   * Without options the result is a token that shares nothing with the live model; `using` it gives its
-   * buffers back. With `file` the state is captured before the promise is returned, so the model may move
-   * on at once; the file takes its name in one step when all of it is on the disk. With `background` the
-   * caller pays for the copy only; a failure shows on the handle, and at the next save if nobody looked.
+   * Without options the result is a token that shares nothing with the live model; `using` releases its
+   * buffers. With `file`, the state is captured before the promise is returned, so the model can continue at
+   * once; the file gets its name in one step, when all of it is on the disk. With `background`, the caller
+   * waits for the copy only; a failure shows on the handle, or else at the next save.
    *
    * @returns a token; or a promise of the path; or a handle with the promise `finished`.
    * @throws {SnapshotSerializationError} when a value cannot be saved; it names the value's path.
@@ -190,29 +179,29 @@ export class Model implements ModelHost {
    * @throws {TypeError} when options are given without `file`.
    */
   saveState(): Snapshot;
-  /** Into a file, by a thread; the result is a handle. */
+  /** Saves to a file in a thread; the result is a handle. */
   saveState(options: SaveOptions & { readonly background: true }): BackgroundSave;
-  /** Into a file; resolves to its path. */
+  /** Saves to a file; resolves to its path. */
   saveState(options: SaveOptions & { readonly background?: false }): Promise<string>;
   saveState(options?: SaveOptions): Snapshot | Promise<string> | BackgroundSave {
     return options === undefined ? this.#storage.token() : this.#storage.save(requireFile(options));
   }
 
   /**
-   * Puts everything back as it was when the snapshot was taken, or throws and changes nothing. A file is
-   * read and verified whole; then all of it is put back at once. Collective: with several ranks each
-   * gives its own token of the same moment, and what one refuses, all refuse.
+   * Puts everything back as it was when the snapshot was taken, or throws and changes nothing. A file is first
+   * read and verified as a whole; then all of it is put back at once. Collective: with several ranks each
+   * passes its own token of the same state, and if one refuses, all do.
    *
    * @param from a token, or the path or `file:` URL of a snapshot file.
    * @throws {TypeError} when `from` is neither.
    * @throws {SnapshotInvalidatedError} when it does not fit this model, or was released.
-   * @throws {SnapshotFormatError} when the file is no snapshot.
+   * @throws {SnapshotFormatError} when the file is not a snapshot.
    * @throws {SnapshotCorruptError} when the file is damaged.
    * @throws {StateSchemaError} when a bearer cannot take its state.
    * @throws {ModelBusyError} inside a solve.
    */
   loadState(from: Snapshot): void;
-  /** From a file. */
+  /** Loads from a file. */
   loadState(from: string | URL, options?: LoadOptions): Promise<void>;
   loadState(from: Snapshot | string | URL, options: LoadOptions = {}): void | Promise<void> {
     if (from instanceof Snapshot) {
@@ -228,47 +217,23 @@ export class Model implements ModelHost {
   }
 
   /**
-   * Runs `work` as a whole or not at all: when it throws, everything is as before, what was created in
-   * it is unregistered, and the error goes on. Transactions nest; an inner one that fails goes back to
-   * its own start.
+   * Runs `work` as a whole or not at all: if it throws, the state is put back, objects created in it are
+   * unregistered, and the error is passed on. Transactions nest; an inner one that fails goes back to its own
+   * start.
    *
-   * @param work sync or async; an async one is awaited by awaiting the result.
+   * @param work sync or async; if it is async, await the result.
    * @returns what `work` returns.
    * @throws {Error} what `work` throws.
-   *
-   * @example
-   * ```ts
-   * import { Model } from "@timestash/timestash";
-   *
-   * const model = new Model();
-   * try {
-   *   model.transaction(() => {
-   *     model.tracker.time = 1;
-   *     throw new Error("blew up");
-   *   });
-   * } catch {
-   *   console.log(model.tracker.time); // 0
-   * }
-   * ```
    */
   transaction<R>(work: () => R): R {
     return this.#transactions.run(work);
   }
 
   /**
-   * Runs `work`, shows its result to `accept`, and keeps what was done or takes it back.
+   * Runs `work`, passes its result to `accept`, and keeps or undoes what was done.
    *
-   * @returns true when kept; a promise of it when `work` or `accept` is async.
-   * @throws {Error} what `work` or `accept` throws; everything is as before then.
-   *
-   * @example
-   * ```ts
-   * import { Model } from "@timestash/timestash";
-   *
-   * const model = new Model();
-   * const kept = model.attempt(() => model.tracker.time += 0.5, (time) => time < 0.3);
-   * console.log(kept, model.tracker.time); // false 0
-   * ```
+   * @returns whether it was kept; a promise of that if `work` or `accept` is async.
+   * @throws {Error} what `work` or `accept` throws, after the state has been put back.
    */
   attempt<R>(
     work: () => R,
@@ -278,72 +243,26 @@ export class Model implements ModelHost {
   }
 
   /**
-   * Steps to `until` with a step size that adapts: takes a step, takes it back when it does not hold (not
-   * accepted, no convergence, a field became non-finite), and lands on `until` exactly. It keeps
-   * `tracker.time`, `step` and `dt`, and records on the timeline where that is recording.
+   * Advances to `until` with an adaptive step size. A step is rejected, undone and repeated with a smaller size
+   * if it is not accepted, does not converge, or makes a field non-finite; the last step ends exactly at
+   * `until`. `advance` updates `tracker.time`, `step` and `dt`, and records on the timeline if it is recording.
    *
-   * @returns the steps that held, how many were taken back, and why.
-   * @throws {StepSizeError} when a step would have to go below `minDt` or took `maxRetries` tries.
-   * @throws {TypeError} when an option has another type, or the step moves `tracker.time` itself.
+   * @returns the accepted steps, the number of rejected attempts, and the reasons.
+   * @throws {StepSizeError} when a step would have to be smaller than `minDt`, or took `maxRetries` attempts.
+   * @throws {TypeError} when an option has a wrong type, or the step moves `tracker.time` itself.
    * @throws {RangeError} when an option is out of range.
-   * @throws {Error} what `step` throws, when it is not a ConvergenceError; the model is at the last good
-   *   state then.
-   *
-   * @example
-   * ```ts
-   * import { Model } from "@timestash/timestash";
-   *
-   * const model = new Model();
-   * model.tracker.u = 1;
-   * const { accepted, rejected } = await model.advance({
-   *   dt: 0.5,
-   *   until: 1,
-   *   step: (dt) => model.tracker.u *= Math.exp(-dt),
-   *   accept: (dt) => dt < 0.2,
-   * });
-   * console.log(accepted, rejected, model.tracker.time); // 7 3 1
-   * ```
+   * @throws {Error} what `step` throws, other than a ConvergenceError; the model is then at the last good state.
    */
   advance(options: AdvanceOptions): Promise<AdvanceReport> {
-    const onStep: AdvanceOptions["onStep"] = async (step) => {
-      if (this.timeline.recording) this.timeline.record();
-      await options.onStep?.(step);
-    };
-    const { tracker, meshes, swarms } = this;
-    return advance(
-      {
-        tracker,
-        meshes,
-        swarms,
-        stepControl: this.#stepControl,
-        comm: this.comm,
-        saveState: () => this.saveState(),
-        loadState: (snapshot) => this.loadState(snapshot),
-      },
-      { ...options, onStep },
-    );
+    return advance(this, this.#stepControl, options);
   }
 
   /**
-   * Makes fields of a plain object part of every snapshot: they are read at capture and assigned at
-   * restore.
+   * Makes fields of a plain object part of every snapshot: they are read at capture and assigned at restore.
    *
-   * @returns the name under which it is kept.
+   * @returns the name under which it is registered.
    * @throws {TypeError} when `holder` is not an object or lacks a field.
    * @throws {RangeError} when the name is taken.
-   *
-   * @example
-   * ```ts
-   * import { Model } from "@timestash/timestash";
-   *
-   * const model = new Model();
-   * const counters = { yields: 0 };
-   * model.bindState(counters, { name: "counters" });
-   * using before = model.saveState();
-   * counters.yields = 5;
-   * model.loadState(before);
-   * console.log(counters.yields); // 0
-   * ```
    */
   bindState(holder: object, schema: BindSchema = {}): string {
     const binding = new Binding(holder, schema);
@@ -351,18 +270,15 @@ export class Model implements ModelHost {
   }
 
   /**
-   * A model from a snapshot alone, without the script that made it: meshes, variables, swarms, parameters,
+   * Builds a model from a snapshot alone, without the script that made it: meshes, variables, swarms, parameters,
    * tracker and random stream. Histories, solvers and the script's own objects are kept as plain state.
    *
    * @param from a token, or the path or `file:` URL of a snapshot file.
-   * @throws {SnapshotFormatError} when the file is no snapshot.
+   * @throws {SnapshotFormatError} when the file is not a snapshot.
    * @throws {SnapshotCorruptError} when the file is damaged.
-   * @throws {SnapshotInvalidatedError} when the snapshot is not whole.
+   * @throws {SnapshotInvalidatedError} when the snapshot is incomplete.
    */
-  static async fromSnapshot(
-    from: Snapshot | string | URL,
-    options: LoadOptions = {},
-  ): Promise<Model> {
+  static async fromSnapshot(from: Snapshot | string | URL, options?: LoadOptions): Promise<Model> {
     const snapshot = from instanceof Snapshot ? from : await readSnapshot(from, options);
     const model = new Model({ name: snapshot.modelName });
     buildMembers(model, open(snapshot));
@@ -370,42 +286,17 @@ export class Model implements ModelHost {
     return model;
   }
 
-  /** The inventory, for `console.log`. */
+  /** One line for `console.log`. */
   [Symbol.for("Deno.customInspect")](): string {
     const { time, step } = this.tracker;
-    const members = [
-      ...this.meshes.keys(),
-      ...this.swarms.keys(),
-      ...this.bearers.keys(),
-    ].join(", ") || "nothing yet";
-    return `Model(${this.name}, step ${step}, time ${time}: ${members})`;
+    const members = [...this.meshes.keys(), ...this.swarms.keys(), ...this.bearers.keys()];
+    return `Model(${this.name}, step ${step}, time ${time}: ${
+      members.join(", ") || "nothing yet"
+    })`;
   }
 
-  /** What a notebook shows: the inventory. */
+  /** What a notebook shows: an inventory of the model. */
   [Symbol.for("Jupyter.display")](): Promise<object> {
     return display(this);
   }
-}
-
-/** The tracker as the walk sees it: every name but `state` is the script's, so it has none of its own. */
-function recordOf(tracker: Tracker): ManagedRecord {
-  return {
-    name: "tracker",
-    get state() {
-      return tracker.state;
-    },
-    set state(state) {
-      tracker.state = state;
-    },
-    checkState: checkTracker,
-  };
-}
-
-function requireFile(options: SaveOptions): SaveOptions {
-  const file = (options as SaveOptions | null)?.file;
-  if (typeof file === "string" || file instanceof URL) return options;
-  throw new TypeError(
-    "saveState takes no argument for a token in memory, or { file: path } for a file; got " +
-      `${options === null ? "null" : typeof options}${file === undefined ? " without file" : ""}`,
-  );
 }

@@ -6,7 +6,7 @@ import { requireState } from "./require_state.ts";
 
 /** One change of one parameter. */
 export interface ParameterChange {
-  /** Which parameter. */
+  /** The name of the parameter. */
   readonly name: string;
   /** `tracker.step` when it changed. */
   readonly step: number;
@@ -18,13 +18,13 @@ export interface ParameterChange {
   readonly new: StateValue;
 }
 
-/** What {@link Parameters} save. */
+/** The state of {@link Parameters}. */
 export interface ParametersState {
   /** Always 1. */
   readonly schemaVersion: number;
-  /** The values now, by name. */
+  /** The current values, by name. */
   readonly values: Readonly<Record<string, StateValue>>;
-  /** Units by name; the empty string where none were given. */
+  /** The units, by name; an empty string if there are none. */
   readonly units: Readonly<Record<string, string>>;
   /** The values as first defined, by name. */
   readonly first: Readonly<Record<string, StateValue>>;
@@ -39,8 +39,8 @@ export interface ParametersState {
 }
 
 /**
- * Named values that steer a run, with the history of their changes. Captured and put back like fields:
- * the fields of one step never come back with the parameters of another.
+ * Named values that control a run, with the history of their changes. They are captured and put back like
+ * fields, so the fields of one step never meet the parameters of another.
  *
  * @example
  * ```ts
@@ -62,32 +62,34 @@ export class Parameters {
   #history: ParameterChange[] = [];
 
   /**
-   * No parameters yet.
+   * An empty set of parameters.
    *
-   * @param clock tells the step and time of a change.
+   * @param clock returns the step and time of a change.
    */
   constructor(clock: () => { step: number; time: number }) {
     this.#clock = clock;
   }
 
   /**
-   * Makes a parameter.
+   * Defines a parameter.
    *
    * @param value a number, or any value that state can hold; copied.
    * @throws {TypeError} when the name or the units are not strings.
-   * @throws {SnapshotSerializationError} when the value is one that cannot be saved.
-   * @throws {RangeError} when there is a parameter of that name.
+   * @throws {SnapshotSerializationError} when the value cannot be saved.
+   * @throws {RangeError} when a parameter of that name exists.
    */
   define(name: string, value: StateValue, options: { units?: string } = {}): void {
     if (typeof name !== "string" || name === "") {
-      throw new TypeError("parameters.define takes a name first: a string that is not empty");
+      throw new TypeError(
+        "parameters.define takes a name first, which must be a string that is not empty",
+      );
     }
     if (this.#values.has(name)) {
       throw new RangeError(`parameter '${name}' is defined already; parameters.set changes it`);
     }
     const { units = "" } = options;
     if (typeof units !== "string") {
-      throw new TypeError(`parameter '${name}': units are a string, got ${typeof units}`);
+      throw new TypeError(`parameter '${name}': units must be a string, got ${typeof units}`);
     }
     const path = `parameters.${name}`;
     this.#first.set(name, cloneState(value, path));
@@ -96,9 +98,9 @@ export class Parameters {
   }
 
   /**
-   * The value now. An array is the live one: what is written into it is no change in the history.
+   * The current value. An array is the live one; writing to it does not add a change to the history.
    *
-   * @throws {RangeError} when there is no such parameter; the message lists those there are.
+   * @throws {RangeError} when the parameter does not exist; the message lists those that do.
    */
   // deno-lint-ignore no-explicit-any -- the type is what the script put there; numbers most of the time
   get(name: string): any {
@@ -107,12 +109,12 @@ export class Parameters {
   }
 
   /**
-   * Changes the value, and keeps the change with the step and time of the tracker. Setting what is
-   * there already changes nothing.
+   * Changes the value, and records the change with the tracker's step and time. Setting an equal value has no
+   * effect.
    *
    * @param value copied.
-   * @throws {SnapshotSerializationError} when the value is one that cannot be saved.
-   * @throws {RangeError} when there is no such parameter.
+   * @throws {SnapshotSerializationError} when the value cannot be saved.
+   * @throws {RangeError} when the parameter does not exist.
    */
   set(name: string, value: StateValue): void {
     this.#require(name);
@@ -121,17 +123,17 @@ export class Parameters {
     const kept = cloneState(value, path);
     if (statesEqual(old, kept)) return;
     const { step, time } = this.#clock();
-    // The old value leaves the parameter, but whoever got it from here may still write into it.
+    // The script may hold the old value and still write to it, so the history gets a copy.
     this.#history.push({ name, step, time, old: cloneState(old, path), new: kept });
     this.#values.set(name, cloneState(value, path));
   }
 
-  /** True when there is such a parameter. */
+  /** Whether the parameter exists. */
   has(name: string): boolean {
     return this.#values.has(name);
   }
 
-  /** The units given at the definition; the empty string where none were. */
+  /** The units given with the definition; an empty string if there are none. */
   units(name: string): string {
     this.#require(name);
     return this.#units.get(name)!;
@@ -153,7 +155,7 @@ export class Parameters {
     return this.#history;
   }
 
-  /** Values, units and history as plain records. */
+  /** The values, units and history as plain records. */
   get state(): ParametersState {
     const history = this.#history;
     return {
@@ -186,7 +188,7 @@ export class Parameters {
   }
 
   /**
-   * Refuses what the setter could not take.
+   * Refuses a state that the setter cannot take.
    *
    * @throws {StateSchemaError} when it is of another schema version or incomplete.
    */
@@ -219,6 +221,6 @@ export class Parameters {
   #require(name: string): void {
     if (this.#values.has(name)) return;
     const known = this.names().map((known) => `'${known}'`).join(", ") || "none";
-    throw new RangeError(`there is no parameter '${name}'; defined are: ${known}`);
+    throw new RangeError(`parameter '${name}' is not defined; the defined ones are: ${known}`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Philox4x32-10: four 32-bit numbers from a counter of four words and a key of two. The same counter
+ * Philox4x32-10: four random 32-bit words from a counter of four words and a key of two. The same counter
  * and key give the same numbers, in any order and on any rank.
  *
  * Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3. SC11,

@@ -4,26 +4,26 @@ import { KeyedStream } from "./keyed_stream.ts";
 import { philox } from "./philox.ts";
 import { isCount, requireState } from "./require_state.ts";
 
-/** What a {@link RandomStream} saves. */
+/** The state of a {@link RandomStream}. */
 export interface RandomStreamState {
   /** Always 1. */
   readonly schemaVersion: number;
-  /** What the stream was started with. */
+  /** The number that the stream was started with. */
   readonly seed: number;
   /** The four 32-bit words of the generator. */
   readonly words: readonly number[];
-  /** The second number of the last normal pair while it is unused. */
+  /** The second number of the last normal pair, until it is used. */
   readonly spare: number | null;
-  /** How many draws were made; the counter that `keyed` uses. */
+  /** The number of draws, which is the counter that `keyed` uses. */
   readonly draws: number;
 }
 
 /**
- * The model's stream of random numbers: seeded, captured, the same on every rank when drawn in
- * lockstep. The generator is xoroshiro128+ (Blackman and Vigna 2021, doi:10.1145/3460772).
+ * The model's stream of random numbers: seeded, part of every snapshot, and the same on every rank if all
+ * ranks draw together. The generator is xoroshiro128+ (Blackman and Vigna 2021, doi:10.1145/3460772).
  *
- * Numbers per particle come from {@link RandomStream.keyed}, which depends on the particle's id and the
- * draw counter only. Call {@link RandomStream.advance} once a step so that each step gets new ones.
+ * Numbers for single particles come from {@link RandomStream.keyed}, which depends on the particle's id and
+ * the draw counter only. Call {@link RandomStream.advance} once per step so that each step gets new numbers.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export class RandomStream {
    * A stream at its beginning.
    *
    * @param seed a whole number.
-   * @throws {RangeError} when it is not.
+   * @throws {RangeError} when `seed` is not a whole number.
    */
   constructor(seed = 0) {
     if (!Number.isSafeInteger(seed)) {
@@ -62,12 +62,12 @@ export class RandomStream {
     this.#generator = xoroshiro128plusFromState(Array.from(words, (word) => word | 0));
   }
 
-  /** What the stream was started with. */
+  /** The number that the stream was started with. */
   get seed(): number {
     return this.#seed;
   }
 
-  /** How many draws were made. */
+  /** The number of draws so far. */
   get draws(): number {
     return this.#draws;
   }
@@ -87,7 +87,7 @@ export class RandomStream {
   /**
    * The next whole number in [lo, hi), each equally likely.
    *
-   * @throws {RangeError} when the bounds are not whole numbers or leave none.
+   * @throws {RangeError} when the bounds are not whole numbers, or the range is empty.
    */
   int(lo: number, hi: number): number {
     const drawn = uniformInteger(this.#word, lo, hi);
@@ -95,13 +95,14 @@ export class RandomStream {
     return drawn;
   }
 
-  /** Moves the draw counter on without drawing, so that `keyed` gives every id new numbers. */
+  /** Increases the draw counter without drawing, so that `keyed` gives every id new numbers. */
   advance(): void {
     this.#draws++;
   }
 
   /**
-   * The numbers of one id at this draw counter: the same whatever the order of ids and ranks. Every call
+   * The numbers of one id at this draw counter, independent of the order of ids and of the rank. Two calls
+   * with the same id and draw counter give the same numbers. Every call
    * begins with the same number, so keep the stream where several numbers of one id are needed:
    *
    * ```ts ignore
@@ -120,7 +121,9 @@ export class RandomStream {
    */
   keyed(id: bigint | number, options: { repeat?: boolean } = {}): KeyedStream {
     const whole = typeof id === "number" ? Number.isSafeInteger(id) : BigInt.asIntN(64, id) === id;
-    if (!whole) throw new RangeError(`keyed(${id}): an id is a whole number of at most 64 bits`);
+    if (!whole) {
+      throw new RangeError(`keyed(${id}): an id must be a whole number of at most 64 bits`);
+    }
     const asked = BigInt(id), draws = this.#draws;
     const stream = new KeyedStream(lowAndHigh(BigInt(this.#seed)), lowAndHigh(asked), draws);
     const first = this.#first;
@@ -136,7 +139,7 @@ export class RandomStream {
     return stream;
   }
 
-  /** Everything that decides the numbers to come. */
+  /** Everything that determines the numbers to come. */
   get state(): RandomStreamState {
     return {
       schemaVersion: 1,
@@ -148,7 +151,7 @@ export class RandomStream {
   }
 
   /**
-   * Continues where the state was taken.
+   * Continues from where the state was taken.
    *
    * @throws {StateSchemaError} when it is of another schema version or incomplete.
    */
@@ -174,7 +177,7 @@ export class RandomStream {
     const four = Array.isArray(words) && words.length === 4 && words.every(Number.isSafeInteger);
     requireState(four, name, "the generator has four words", words);
     requireState(spare === null || typeof spare === "number", name, "a spare is a number", spare);
-    requireState(isCount(draws), name, "draws are counted", draws);
+    requireState(isCount(draws), name, "draws is a whole number of at least 0", draws);
   }
 
   readonly #word = (): number => this.#generator.next();

@@ -23,12 +23,12 @@ export class Registry<M extends object> {
   requireFree(name: string): void {
     if (!this.#members.has(name)) return;
     throw new RangeError(
-      `a ${this.#kind} named '${name}' is registered already; names are unique: choose another, or ` +
+      `a ${this.#kind} named '${name}' is registered already; names are unique, so choose another one or ` +
         "unregister the first",
     );
   }
 
-  /** @throws {RangeError} when the name is taken, or the member has another. */
+  /** @throws {RangeError} when the name is taken, or the member is registered under another. */
   add(name: string, member: M): void {
     this.requireFree(name);
     for (const [known, other] of this.#members) {
@@ -38,7 +38,7 @@ export class Registry<M extends object> {
     this.#members.set(name, member);
   }
 
-  /** Remembers which members there are; the result makes it so again. */
+  /** Records the current members; the returned function restores them. */
   mark(): () => void {
     const members = [...this.#members];
     return () => {
@@ -47,7 +47,7 @@ export class Registry<M extends object> {
     };
   }
 
-  /** Forgets a member; false when it was not there. */
+  /** Removes a member; returns false if it was not registered. */
   remove(member: M): boolean {
     for (const [name, known] of this.#members) {
       if (known === member) return this.#members.delete(name);
@@ -56,18 +56,18 @@ export class Registry<M extends object> {
   }
 }
 
-/** Counts names by class: `Mesh_0`, `Mesh_1`, `Swarm_0`. */
+/** Makes names by counting for each class: `Mesh_0`, `Mesh_1`, `Swarm_0`. */
 export class NameCounter {
   /** The key of its entry in a snapshot. */
   readonly name = "names";
   #next = new Map<string, number>();
 
-  /** The next name of a class; the count goes on with {@link NameCounter.used}. */
+  /** The next name of a class; {@link NameCounter.used} moves to the one after. */
   peek(className: string): string {
     return `${className}_${this.#next.get(className) ?? 0}`;
   }
 
-  /** The name of {@link NameCounter.peek} was given out. */
+  /** Marks the name from {@link NameCounter.peek} as used. */
   used(className: string): void {
     this.#next.set(className, (this.#next.get(className) ?? 0) + 1);
   }

@@ -1,16 +1,16 @@
 import { StateSchemaError } from "../errors.ts";
 
 /**
- * One line of a check that a restore makes before it writes anything.
+ * One condition that a restore checks before it writes anything.
  *
- * @throws {StateSchemaError} when `holds` is false; it says what was asked and what was found.
+ * @throws {StateSchemaError} when `holds` is false; it says what was expected and what was found.
  */
 export function requireState(holds: boolean, name: string, asked: string, found: unknown): void {
   if (holds) return;
   throw new StateSchemaError(name, `${name}: ${asked}; the snapshot has ${Deno.inspect(found)}`);
 }
 
-/** True for a whole number from 0 up. */
+/** Whether a value is a whole number of at least 0. */
 export function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

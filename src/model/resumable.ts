@@ -1,30 +1,30 @@
 import { StateSchemaError } from "../errors.ts";
 
-/** What a {@link resumable} generator is given to keep its place with. */
+/** Lets a {@link resumable} generator keep its place. */
 export interface ResumableContext {
   /**
-   * Runs `work` the first time only, in this process or an earlier one.
+   * Runs `work` only once, counting earlier processes of the run.
    *
-   * @throws {RangeError} when called twice by one generator: one place is kept, not two.
+   * @throws {RangeError} when a generator calls it twice.
    */
   once(work: () => void): void;
   /**
-   * The indices from 0 to `count - 1` that are not done: one is done when the generator has yielded in its
-   * turn, or has gone on to the next. The yield comes last in its turn: what stands behind it is not done
-   * by a run that is resumed there.
+   * The indices from 0 to `count - 1` that are not done. An index is done when the generator has yielded in
+   * its turn of the loop, or has moved on to the next. Put the `yield` last: a run that is resumed there does
+   * not execute what follows it.
    *
-   * @throws {RangeError} when `count` is not a whole number, or called twice by one generator.
+   * @throws {RangeError} when `count` is not a whole number, or when a generator calls it twice.
    */
   count(count: number): Iterable<number>;
 }
 
-/** What a {@link Resumable} saves. */
+/** The state of a {@link Resumable}. */
 export interface ResumableState {
   /** Always 1. */
   readonly schemaVersion: number;
   /** Whether `once` has run. */
   readonly begun: boolean;
-  /** The index that comes next. */
+  /** The next index. */
   readonly next: number;
 }
 
@@ -39,11 +39,11 @@ export interface ResumableHost {
 
 /**
  * Iterates a generator whose place is part of every snapshot. Iterating again after a restore, in this
- * process or a new one, begins after the last yielded step: `once` does not run again, and no step
- * is yielded twice.
+ * process or in another, continues after the last yielded step: `once` does not run again, and every step
+ * is yielded only once.
  *
  * @param body takes a {@link ResumableContext}; everything else that it changes has to be state of the model.
- * @param options `name`: the name of the bearer; `Resumable_${n}` when left out.
+ * @param options `name`: the name of the bearer; defaults to `Resumable_${n}`.
  * @throws {RangeError} when the name is taken.
  *
  * @example
@@ -88,7 +88,7 @@ export class Resumable<Y> implements Iterable<Y> {
   readonly #body: ResumableBody<Y>;
   #begun = false;
   #next = 0;
-  /** The index whose turn it is; null outside of a count. Which generator runs is code, not state. */
+  /** The index of the current turn; null outside of the loop. It belongs to the running code, not to the state. */
   #turn: number | null = null;
   /** Whether the body has yielded in this turn. */
   #shown = false;
@@ -100,9 +100,9 @@ export class Resumable<Y> implements Iterable<Y> {
   }
 
   /**
-   * Begins after the last yielded step.
+   * Continues after the last yielded step.
    *
-   * @throws {RangeError} when the body yields outside of a turn, or twice in one.
+   * @throws {RangeError} when the body yields outside of the loop, or twice in one turn.
    */
   *[Symbol.iterator](): Generator<Y, void, void> {
     this.#turn = null;
@@ -120,18 +120,18 @@ export class Resumable<Y> implements Iterable<Y> {
     for (const value of this.#body(progress)) {
       if (this.#turn === null || this.#shown) {
         throw new RangeError(
-          "resumable: a yield stands once in each turn of the loop over progress.count, and nowhere else; " +
-            "a resumed run would do it again, or leave out what follows",
+          "resumable: yield exactly once in each turn of the loop over count(), and nowhere else; " +
+            "otherwise a resumed run would repeat a step, or skip what follows it",
         );
       }
-      // Done before it is shown: a snapshot taken by whoever receives it begins after it.
+      // Counted as done before it is yielded, so that a snapshot taken by the receiver continues after it.
       this.#next = this.#turn + 1;
       this.#shown = true;
       yield value;
     }
   }
 
-  /** Where the next iteration begins. */
+  /** Where the next iteration continues. */
   get state(): ResumableState {
     return { schemaVersion: 1, begun: this.#begun, next: this.#next };
   }
@@ -166,9 +166,9 @@ export class Resumable<Y> implements Iterable<Y> {
 
   *#count(count: number): Iterable<number> {
     if (!Number.isSafeInteger(count) || count < 0) {
-      throw new RangeError(`count: a whole number from 0 up is needed, got ${count}`);
+      throw new RangeError(`count: must be a whole number of at least 0, got ${count}`);
     }
-    // Read anew each time: whoever receives a step may put the model back.
+    // Read again in each turn, since the receiver of a step may restore an earlier state.
     while (this.#next < count) {
       const k = this.#turn = this.#next;
       this.#shown = false;
@@ -181,7 +181,7 @@ export class Resumable<Y> implements Iterable<Y> {
 
 function requireFirst(called: Set<string>, what: string): void {
   if (called.has(what)) {
-    throw new RangeError(`${what}: called twice in one generator, which keeps one place only`);
+    throw new RangeError(`${what}: called twice in one generator, which can keep only one place`);
   }
   called.add(what);
 }

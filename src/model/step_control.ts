@@ -1,24 +1,24 @@
 import { requireState } from "./require_state.ts";
 
-/** What {@link StepControl} saves. */
+/** The state of a {@link StepControl}. */
 export interface StepControlState {
   /** Always 1. */
   readonly schemaVersion: number;
-  /** The first size that the caller asked for; null before, and in files of version 0.1.0. */
+  /** The first step size that the caller passed; null before that, and in files of version 0.1.0. */
   readonly firstDt?: number | null;
   /** The size to try next; null before the first step. */
   readonly nextDt: number | null;
-  /** The scaled error of the last accepted step; null where none was estimated. */
+  /** The scaled error of the last accepted step; null if it was not estimated. */
   readonly lastError: number | null;
-  /** True when the last try was taken back: the step after it does not grow. */
+  /** Whether the last attempt was rejected; then the next step does not grow. */
   readonly justRejected: boolean;
 }
 
-/** How the step size follows the error. */
+/** Parameters of the step size controller. */
 export interface StepControlOptions {
-  /** Order of the scheme whose error is estimated. */
+  /** The order of the scheme whose error is estimated. */
   readonly order: number;
-  /** Aims this much below the tolerance. */
+  /** The fraction of the tolerance to aim for. */
   readonly safety: number;
   /** The smallest factor from one step to the next. */
   readonly shrink: number;
@@ -26,7 +26,7 @@ export interface StepControlOptions {
   readonly grow: number;
 }
 
-/** Exponents of the PI controller, over `order + 1`: Hairer and Wanner, Solving ODEs II, IV.2, eq. (2.43). */
+/** Exponents of the PI controller, times `order + 1`: Hairer and Wanner, Solving ODEs II, IV.2, eq. (2.43). */
 const INTEGRAL = 0.7;
 const PROPORTIONAL = 0.4;
 
@@ -34,8 +34,8 @@ const PROPORTIONAL = 0.4;
 const SMALLEST_ERROR = 1e-10;
 
 /**
- * The memory of the adaptive loop: which step size comes next, and the error that the controller saw
- * last. It is part of every snapshot, so that a run that is resumed takes the steps that it would have.
+ * The memory of the adaptive loop: the next step size, and the last error that the controller saw. It is
+ * part of every snapshot, so a resumed run takes the same steps as one that was not interrupted.
  *
  * With a scaled error e (1 is the tolerance) the next step is
  * `dt safety e_n^(-0.7/k) e_(n-1)^(0.4/k)`, k = order + 1, within `shrink` and `grow`
@@ -54,7 +54,7 @@ export class StepControl {
     return this.#nextDt;
   }
 
-  /** Starts with a first size of the caller's; goes on where the last call had the same. */
+  /** Starts with the caller's first size, or continues if the last call had the same one. */
   begin(dt: number): void {
     if (this.#nextDt !== null && (this.#firstDt ?? dt) === dt) return;
     this.#firstDt = dt;
@@ -63,13 +63,13 @@ export class StepControl {
     this.#justRejected = false;
   }
 
-  /** The step of size `dt` held, without an estimate: the next may grow. */
+  /** Notes that a step of size `dt` was accepted without an error estimate. */
   accepted(dt: number, { grow }: StepControlOptions): void {
     this.#nextDt = this.#justRejected ? dt : dt * grow;
     this.#justRejected = false;
   }
 
-  /** The step of size `dt` held with the scaled error `error`. */
+  /** Notes that a step of size `dt` was accepted with the scaled error `error`. */
   acceptedWith(error: number, dt: number, options: StepControlOptions): void {
     const e = Math.max(error, SMALLEST_ERROR);
     const last = this.#lastError ?? e;
@@ -81,12 +81,12 @@ export class StepControl {
     this.#justRejected = false;
   }
 
-  /** The next step has size `dt`, whatever the last one said. */
+  /** Sets the size of the next step. */
   keep(dt: number): void {
     this.#nextDt = dt;
   }
 
-  /** The step of size `dt` was taken back; `error` is its scaled error where it has one. */
+  /** Notes that a step of size `dt` was rejected, with its scaled error if there is one. */
   rejected(dt: number, error: number | null, options: StepControlOptions): void {
     const k = options.order + 1;
     const factor = error !== null && Number.isFinite(error)
@@ -96,7 +96,7 @@ export class StepControl {
     this.#justRejected = true;
   }
 
-  /** Everything that decides the steps to come. */
+  /** Everything that determines the steps to come. */
   get state(): StepControlState {
     return {
       schemaVersion: 1,
@@ -127,7 +127,7 @@ export class StepControl {
       const fits = size === null || typeof size === "number" && size > 0;
       requireState(fits, name, "sizes and errors are positive numbers or null", size);
     }
-    const told = typeof justRejected === "boolean";
-    requireState(told, name, "justRejected is true or false", justRejected);
+    const known = typeof justRejected === "boolean";
+    requireState(known, name, "justRejected is true or false", justRejected);
   }
 }

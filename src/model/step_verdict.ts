@@ -1,5 +1,5 @@
 /**
- * How a try of a step went, on this rank and on all of them.
+ * The outcome of an attempted step, on this rank and on all ranks.
  *
  * @module
  */
@@ -7,21 +7,21 @@ import type { Comm } from "../comm/comm.ts";
 import { anyFailedAtEnd, endCollective, type Ending } from "../comm/collective_errors.ts";
 import { ConvergenceError } from "../errors.ts";
 
-/** How one try went; `error` is scaled by the tolerance. */
+/** Whether an attempted step is accepted, and why not; `error` is relative to the tolerance. */
 export interface StepVerdict {
   readonly holds: boolean;
   readonly reason: string;
   readonly error: number | null;
 }
 
-/** What the step threw, other than that it did not converge. */
+/** What the step threw, except for a failure to converge. */
 export interface StepFailure {
   readonly thrown: unknown;
 }
 
 /**
- * What `work` finds; a step that does not converge does not hold, and neither does one that stumbles over
- * a field that blew up.
+ * The verdict of `work`. A step that does not converge is rejected, and so is one that throws after a field
+ * became non-finite.
  *
  * @param wild Names a field that became non-finite, or null.
  */
@@ -43,15 +43,16 @@ export async function attemptedStep(
 }
 
 /**
- * The verdict of all ranks: a step holds when it holds everywhere, with the largest error of all; the
- * first rank that takes it back says why. Otherwise a failure on one rank is one on all. Collective.
+ * The verdict of all ranks. A step is accepted if every rank accepts it, with the largest of their errors;
+ * the reason is that of the first rank that rejects it. Otherwise a failure on one rank is a failure on all.
+ * Collective.
  */
 export function agreedVerdict(
   comm: Comm,
   own: StepVerdict | StepFailure,
 ): StepVerdict | StepFailure {
   if (comm.size === 1) return own;
-  // Others may be in a call of the step still.
+  // Other ranks may still be in a collective call of the step.
   anyFailedAtEnd(comm, "thrown" in own);
   const all = comm.allgather(
     "thrown" in own ? null : [own.holds, own.reason, own.error],
@@ -72,14 +73,14 @@ function failureOf(comm: Comm, own: StepVerdict | StepFailure): StepFailure {
   } catch (thrown) {
     return { thrown };
   }
-  throw new Error("a rank failed and did not say so");
+  throw new Error("a rank failed without an error");
 }
 
 /**
- * Whether a predicate is true on all ranks; it may communicate, and where it throws on one it throws on all.
+ * Whether a predicate is true on all ranks. It may communicate; if it throws on one rank, it throws on all.
  * Collective.
  *
- * @throws {TypeError} when it gives neither true nor false.
+ * @throws {TypeError} when it returns neither true nor false.
  */
 export function heldByAll(comm: Comm, holds: () => boolean): boolean {
   let verdict: unknown, ending: Ending = { failed: false };
@@ -87,7 +88,7 @@ export function heldByAll(comm: Comm, holds: () => boolean): boolean {
     verdict = holds();
     if (typeof verdict !== "boolean") {
       throw new TypeError(
-        `bisect: the predicate gives true or false, got ${Deno.inspect(verdict)}`,
+        `bisect: the predicate must return true or false, got ${Deno.inspect(verdict)}`,
       );
     }
   } catch (error) {

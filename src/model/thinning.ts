@@ -1,16 +1,15 @@
-/** What decides whether a kept state may go. */
+/** What decides whether a kept state may be dropped. */
 interface Thinnable {
   readonly step: number;
   readonly pin: string | null;
 }
 
 /**
- * Which of the kept states (oldest first) is missed least: the one whose removal leaves the smallest gap
- * for its age. Dropping it again and again leaves states whose spacing grows in proportion to their
- * age: many recent, few old. The newest, the oldest and pinned ones stay; the oldest goes when
- * nothing else is left.
+ * Selects the kept state (oldest first) to drop: the one whose removal leaves the smallest gap relative to
+ * its age. Repeated, this leaves states whose spacing grows in proportion to their age: many recent and few
+ * old ones. The newest, the oldest and pinned ones stay; the oldest is dropped when nothing else is left.
  *
- * @returns its index; -1 when none may go.
+ * @returns its index; -1 if none may be dropped.
  */
 export function thinnest(states: readonly Thinnable[]): number {
   const newest = states.length - 1;

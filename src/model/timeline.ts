@@ -24,7 +24,7 @@ export interface TimelineEntry {
   readonly pin: string | null;
 }
 
-/** What a timeline needs of its model. */
+/** The part of a model that its timeline needs. */
 export interface TimelineHost {
   readonly comm: Comm;
   readonly tracker: { time: number; step: number };
@@ -37,16 +37,16 @@ export interface KeptTracker extends TimelineEntry {
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** The trackers of all kept states, for the toolkit's own pictures; not part of the public entry. */
+/** The trackers of all kept states, for the toolkit's plots; not public. */
 export let trackersOf: (timeline: Timeline) => KeptTracker[];
 
 /**
- * `model.timeline`: states kept in memory while the model runs, to rewind to. Neighbouring states share
- * what did not change; under a byte budget old states are thinned, so that their spacing grows with their
- * age. The newest and the pinned ones are never dropped. On several ranks each keeps its own part of every
- * state; which states are kept is decided for all, and the budget is what all parts take together.
+ * `model.timeline`: states kept in memory while the model runs, to rewind to. Consecutive states share what
+ * did not change. Under a byte budget, old states are thinned so that their spacing grows with their age; the
+ * newest and the pinned ones are never dropped. With several ranks, each keeps its own part of every state;
+ * all keep the same states, and the budget counts all parts together.
  *
- * State: none, it is a record of states and not part of them; rewinding would otherwise forget it.
+ * State: none, it records states and is not part of them; otherwise a rewind would erase it.
  *
  * @example
  * ```ts
@@ -84,23 +84,23 @@ export class Timeline {
     this.#host = host;
   }
 
-  /** Bytes of array memory that all kept states take together on this rank, each block counted once. */
+  /** The bytes of array memory of all kept states on this rank, each block counted once. */
   get bytes(): number {
     return this.#states.bytes;
   }
 
-  /** True once `record` was told when to keep states; `advance` then records after each step. */
+  /** Whether `record` has been called since the last `stop`; then `advance` records after each step. */
   get recording(): boolean {
     return this.#policy !== null;
   }
 
   /**
-   * Keeps the present state if one is due. Call it after each step; the options of the last call that gave
-   * some hold. Where the model was put back since, later states are forgotten as by `rewind`. Collective.
+   * Keeps the current state if one is due. Call it after each step; without options, those of the last call
+   * apply. If the model has been put back since, later states are dropped as by `rewind`. Collective.
    *
-   * @returns the entry, or null when none was due.
-   * @throws {RangeError} when an interval or the budget is not a positive number, or ranks have other
-   *   options or are at another step.
+   * @returns the entry, or null if no state was due.
+   * @throws {RangeError} when an interval or the budget is not a positive number, or when ranks pass different
+   *   options or are at different steps.
    */
   record(options?: TimelineRecordOptions): TimelineEntry | null {
     const { comm } = this.#host;
@@ -114,7 +114,7 @@ export class Timeline {
     return this.#isDue(this.#policy) ? this.#keep() : null;
   }
 
-  /** Stops recording; what is kept stays. Call it on all ranks. */
+  /** Stops recording; the kept states stay. Call it on all ranks. */
   stop(): void {
     this.#policy = null;
   }
@@ -125,9 +125,9 @@ export class Timeline {
   }
 
   /**
-   * Keeps the present state under a name, for as long as the timeline lives. Collective.
+   * Keeps the current state under a name, for as long as the timeline lives. Collective.
    *
-   * @throws {RangeError} when the name is taken, or ranks give other names or are at another step.
+   * @throws {RangeError} when the name is taken, or when ranks pass different names or are at different steps.
    */
   pin(name: string): TimelineEntry {
     this.#requireSame("pin", { ...this.#now, name });
@@ -138,9 +138,9 @@ export class Timeline {
   }
 
   /**
-   * Lets a pinned state go the way of the others. Collective.
+   * Removes a pin, so that the state may be dropped like the others. Collective.
    *
-   * @throws {RangeError} when no state is pinned under that name, or ranks give other names.
+   * @throws {RangeError} when no state is pinned under that name, or when ranks pass different names.
    */
   unpin(name: string): void {
     this.#requireSame("unpin", { name });
@@ -150,12 +150,12 @@ export class Timeline {
   }
 
   /**
-   * Puts the model back to a kept state, the nearest at or before the target, and forgets later ones
-   * that are not pinned. Collective.
+   * Puts the model back to a kept state, the latest at or before the target, and drops later states that are
+   * not pinned. Collective.
    *
-   * @returns the entry that the model is at now.
-   * @throws {TypeError} when the target is none of the four.
-   * @throws {RangeError} when no state is kept at or before the target, or ranks have other targets.
+   * @returns the entry of that state.
+   * @throws {TypeError} when the target is not one of the four kinds.
+   * @throws {RangeError} when no state is kept at or before the target, or when ranks pass different targets.
    */
   rewind(target: TimelineTarget): TimelineEntry {
     const { comm } = this.#host;
@@ -169,21 +169,21 @@ export class Timeline {
   }
 
   /**
-   * What differs between two kept states, given by step or by the name of a pin.
+   * The differences between two kept states, each given by its step or the name of its pin.
    *
-   * @throws {RangeError} when there is no such state.
+   * @throws {RangeError} when such a state is not kept.
    */
   diff(a: number | string, b: number | string): SnapshotDifference[] {
     return diffEntries(this.#states.named(a).backend, this.#states.named(b).backend);
   }
 
   /**
-   * The first kept state at which `holds` is false, found with log2 N restores; the model is put back
-   * to where it was. `holds` has to be true up to some state and false from there on. Collective; on
-   * several ranks it holds where all of them say so, and may ask all of them.
+   * The first kept state at which `holds` is false, found with log2 N restores; afterwards the model is put
+   * back to where it was. `holds` has to be true up to some state and false from there on. Collective; with
+   * several ranks it has to be true on all of them, and it may communicate.
    *
-   * @returns null when it holds at every kept state.
-   * @throws {TypeError} when `holds` gives neither true nor false (an async function gives a promise).
+   * @returns null if it is true at every kept state.
+   * @throws {TypeError} when `holds` returns neither true nor false (an async function returns a promise).
    */
   bisect(holds: () => boolean): TimelineEntry | null {
     this.#requireSame("bisect", {});
@@ -203,7 +203,7 @@ export class Timeline {
     }
   }
 
-  /** Forgets all states, pinned ones too; call it on all ranks. */
+  /** Drops all states, also pinned ones. Call it on all ranks. */
   clear(): void {
     this.#states.drop(() => true);
   }
@@ -230,7 +230,7 @@ export class Timeline {
     const { step, time } = this.#now;
     if (last === undefined) return true;
     if (every.steps === undefined && every.time === undefined) return step !== last.step;
-    // A hair of slack: 0.1 + 0.2 has to count as 0.3.
+    // A little slack, so that 0.1 + 0.2 counts as 0.3.
     const slack = 1e-9;
     return (every.steps !== undefined && step - last.step >= every.steps) ||
       (every.time !== undefined && time - last.time >= every.time * (1 - slack));
@@ -243,7 +243,7 @@ export class Timeline {
     return { step, time, pin };
   }
 
-  /** The present state, on all ranks or on none. */
+  /** Captures the current state, on all ranks or on none. */
   #captured(): ChunkedBackend {
     const backend = new ChunkedBackend(this.#states.all.at(-1)?.backend ?? null);
     allOrNone(this.#host.comm, () => this.#host.captureInto(backend));
@@ -251,7 +251,7 @@ export class Timeline {
     return backend;
   }
 
-  /** Ranks that ask for different things, or keep different states, hear so. */
+  /** Throws if ranks ask for different things, or keep different states. */
   #requireSame(what: string, asked: unknown): void {
     const { comm } = this.#host;
     if (comm.size === 1) return;

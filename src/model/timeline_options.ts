@@ -1,14 +1,14 @@
 /**
- * What a timeline is asked for.
+ * The options of a timeline.
  *
  * @module
  */
 
-/** When a timeline keeps a state, and how much memory it may take. */
+/** When a timeline keeps a state, and how much memory it may use. */
 export interface TimelineRecordOptions {
-  /** At least so many steps, or so much model time, between two states; each step when left out. */
+  /** The number of steps, or the model time, between two states; by default every step is kept. */
   readonly every?: { readonly steps?: number; readonly time?: number };
-  /** Bytes that all states of all ranks may take together; no bound when left out. */
+  /** The bytes that all states of all ranks may take together; unlimited by default. */
   readonly budget?: number;
 }
 
@@ -19,7 +19,7 @@ export type TimelineTarget =
   | { readonly toTime: number }
   | { readonly toPin: string };
 
-/** @throws {TypeError} when the target is none of the four. */
+/** @throws {TypeError} when the target is not one of the four kinds. */
 export function checkedTarget(target: TimelineTarget): TimelineTarget {
   for (const [name, value] of Object.entries(target ?? {})) {
     if (typeof value === "number" && ["steps", "toStep", "toTime"].includes(name)) return target;
@@ -43,7 +43,7 @@ export function checkedRecordOptions(options: TimelineRecordOptions): TimelineRe
     ] as const
   ) {
     if (value !== undefined && !(value > 0)) {
-      throw new RangeError(`timeline.record: ${name} is a positive number, got ${value}`);
+      throw new RangeError(`timeline.record: ${name} must be a positive number, got ${value}`);
     }
   }
   return options;

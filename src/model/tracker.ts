@@ -1,21 +1,22 @@
 import type { StateValue } from "../snapshot/contract.ts";
+import type { ManagedRecord } from "../snapshot/subject.ts";
 
-/** The names that every tracker has. */
+/** The values that every tracker has. */
 export interface TrackerConventions {
-  /** Model time. */
+  /** The model time. */
   time: number;
-  /** Steps done. */
+  /** The number of steps taken. */
   step: number;
   /** The size of the last step; null before the first. */
   dt: number | null;
-  /** All managed values by name; reserved. */
+  /** All values by name; this name is reserved. */
   state: object;
 }
 
 /**
- * `model.tracker`: plain assignment makes managed state. Whatever is assigned (numbers, strings, dates,
- * lists, typed arrays, records) is captured and put back; what was added after a snapshot goes away on
- * restore. `in`, `Object.keys` and `delete` work as on a plain object.
+ * `model.tracker`: every value that is assigned to it becomes state. Numbers, strings, dates, lists, typed
+ * arrays and records are captured and put back; a value added after a snapshot is removed on restore. `in`,
+ * `Object.keys` and `delete` work as on a plain object.
  *
  * @example
  * ```ts
@@ -40,7 +41,7 @@ export function newTracker(): Tracker {
   return new Proxy(new TrackerValues(), handler) as unknown as Tracker;
 }
 
-/** What stands behind the proxy; `state` is the only name that is not the user's. */
+/** The object behind the proxy; `state` is the only name that the user cannot assign freely. */
 class TrackerValues {
   values = initial();
 
@@ -53,7 +54,7 @@ class TrackerValues {
     this.values = new Map(Object.entries(state as Record<string, StateValue>));
   }
 
-  /** On the target, since printing looks through a proxy. */
+  /** Defined here because printing looks through a proxy at its target. */
   [Symbol.for("Deno.customInspect")](): string {
     const lines = [...this.values].map(([name, value]) => `  ${name}: ${Deno.inspect(value)}`);
     return `Tracker {\n${lines.join("\n")}\n}`;
@@ -68,12 +69,12 @@ const handler: ProxyHandler<TrackerValues> = {
   get(target, name) {
     if (typeof name === "symbol") return Reflect.get(target, name);
     if (name === "state") return target.state;
-    // Names of Object.prototype stay what they are until the script assigns them.
+    // Names of Object.prototype keep their meaning until the script assigns them.
     return target.values.has(name) ? target.values.get(name) : Reflect.get(Object.prototype, name);
   },
   set(target, name, value) {
     if (typeof name === "symbol") {
-      throw new TypeError("tracker: a quantity needs a name that is a string, not a symbol");
+      throw new TypeError("tracker: the name of a value must be a string, not a symbol");
     }
     if (name === "state") target.state = value;
     else {
@@ -85,7 +86,7 @@ const handler: ProxyHandler<TrackerValues> = {
   has: (target, name) => typeof name === "string" && (name === "state" || target.values.has(name)),
   deleteProperty(target, name) {
     if (conventions.includes(name as string) || name === "state") {
-      throw new TypeError(`tracker.${String(name)} is always there and cannot be deleted`);
+      throw new TypeError(`tracker.${String(name)} is part of every tracker and cannot be deleted`);
     }
     return target.values.delete(name as string) || true;
   },
@@ -96,15 +97,31 @@ const handler: ProxyHandler<TrackerValues> = {
     return { value, writable: true, enumerable: true, configurable: true };
   },
   defineProperty() {
-    throw new TypeError("tracker: assign quantities, tracker.name = value");
+    throw new TypeError(
+      "tracker: properties cannot be defined; assign values, as in tracker.name = value",
+    );
   },
   preventExtensions() {
-    throw new TypeError("tracker: it cannot be frozen, a restore has to write into it");
+    throw new TypeError("tracker: it cannot be frozen, since a restore has to write to it");
   },
 };
 
+/** The tracker as the capture walk sees it: a record without a schema version, since its names are the script's. */
+export function trackerRecord(tracker: Tracker): ManagedRecord {
+  return {
+    name: "tracker",
+    get state() {
+      return tracker.state;
+    },
+    set state(state) {
+      tracker.state = state;
+    },
+    checkState: checkTracker,
+  };
+}
+
 /**
- * Refuses what cannot be the record of all tracker values.
+ * Refuses a record that cannot hold all values of a tracker.
  *
  * @throws {TypeError} when time, step or dt is missing or of another type.
  * @throws {RangeError} when one is not finite, or the step is not a whole number.
@@ -113,25 +130,25 @@ export function checkTracker(state: object): void {
   const missing = conventions.filter((name) => !Object.hasOwn(state ?? {}, name));
   if (missing.length > 0) {
     throw new TypeError(
-      "tracker.state is reserved: it is the record of all tracker values, and one without " +
-        `${missing.join(", ")} cannot replace it; use another name`,
+      "tracker.state is reserved: it is the record of all tracker values, and cannot be replaced by one " +
+        `without ${missing.join(", ")}; use another name`,
     );
   }
   const values = state as Record<string, unknown>;
   for (const name of conventions) requireConvention(name, values[name]);
 }
 
-/** Non-finite clocks are refused where they enter, so that they cannot spread. */
+/** Refuses non-finite times and steps when they are assigned, so that they cannot spread. */
 function requireConvention(name: string, value: unknown): void {
   if (name === "dt" && value === null) return;
   const wanted = name === "dt" ? "a number or null" : "a number";
   if (typeof value !== "number") {
-    throw new TypeError(`tracker.${name} is ${wanted}, got ${typeof value}`);
+    throw new TypeError(`tracker.${name} must be ${wanted}, got ${typeof value}`);
   }
   if (!Number.isFinite(value)) {
-    throw new RangeError(`tracker.${name} is a finite number, got ${value}`);
+    throw new RangeError(`tracker.${name} must be a finite number, got ${value}`);
   }
   if (name === "step" && !Number.isSafeInteger(value)) {
-    throw new RangeError(`tracker.step counts steps: a whole number, got ${value}`);
+    throw new RangeError(`tracker.step must be a whole number, got ${value}`);
   }
 }

@@ -3,16 +3,16 @@ import type { Comm } from "../comm/comm.ts";
 import { beginCollective, closeCollective, endCollective } from "../comm/collective_errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
-/** What a transaction needs of its model. */
+/** The part of a model that a transaction needs. */
 export interface TransactionHost {
   readonly comm: Comm;
   saveState(): Snapshot;
   loadState(snapshot: Snapshot): void;
-  /** Remembers which objects are registered; the result makes it so again. */
+  /** Records which objects are registered; the returned function restores that. */
   markMembers(): () => void;
 }
 
-/** One transaction that is under way. */
+/** A transaction in progress. */
 interface Open {
   readonly depth: number;
   readonly before: Snapshot;
@@ -20,10 +20,32 @@ interface Open {
 }
 
 /**
- * Work that holds as a whole or not at all. Transactions nest like calls: an inner one that fails goes
- * back to its own start.
+ * Runs work as a whole or not at all. Transactions nest like calls: an inner one that fails goes back to
+ * its own start.
  *
- * State: none, a transaction under way is a place in the script, which no snapshot can hold.
+ * State: none, a transaction in progress is a place in the script, which a snapshot cannot hold.
+ *
+ * @example
+ * ```ts
+ * import { Model } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * try {
+ *   model.transaction(() => {
+ *     model.tracker.time = 1;
+ *     throw new Error("blew up");
+ *   });
+ * } catch {
+ *   console.log(model.tracker.time); // 0
+ * }
+ * ```
+ * ```ts
+ * import { Model } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * const kept = model.attempt(() => model.tracker.time += 0.5, (time) => time < 0.3);
+ * console.log(kept, model.tracker.time); // false 0
+ * ```
  */
 export class Transactions {
   readonly #host: TransactionHost;
@@ -34,8 +56,8 @@ export class Transactions {
   }
 
   /**
-   * Runs `work`; on a throw or a rejection everything is as before, and the error goes on. With several ranks
-   * one that throws takes all of them back, and all throw.
+   * Runs `work`; if it throws or rejects, everything is put back and the error is passed on. With several
+   * ranks, if one throws, all are put back and all throw.
    */
   run<R>(work: () => R): R {
     const own = this.#begin();
@@ -58,7 +80,7 @@ export class Transactions {
     ) as R;
   }
 
-  /** Runs `work`, shows its result to `accept`, and keeps or takes back; true when kept. */
+  /** Runs `work`, passes its result to `accept`, and keeps or undoes it; returns whether it was kept. */
   attempt<R>(
     work: () => R,
     accept: (result: Awaited<R>) => boolean | Promise<boolean>,
@@ -90,7 +112,7 @@ export class Transactions {
     return own;
   }
 
-  /** Here all went well; where it did not on another rank, this one goes back too. */
+  /** The work succeeded on this rank; if it failed on another, this rank is put back too. */
   #succeed(own: Open): void {
     try {
       endCollective(this.#host.comm, { failed: false }, own.depth);
@@ -123,7 +145,7 @@ export class Transactions {
     }
   }
 
-  /** Forgets it and gives its buffers back; a second time changes nothing. */
+  /** Closes a transaction and releases its buffers; a second call has no effect. */
   #close(own: Open): void {
     const at = this.#open.indexOf(own);
     if (at >= 0) {
@@ -139,10 +161,10 @@ export class Transactions {
       this.#host.loadState(own.before);
       this.#end(own);
     } catch (error) {
-      // Both are news: why the work failed, and why it could not be taken back.
+      // Both matter: why the work failed, and why it could not be undone.
       throw new AggregateError(
         [reason, error],
-        `a transaction failed and could not be taken back: ${messageOf(reason)}; then: ${
+        `a transaction failed and could not be undone: ${messageOf(reason)}; then: ${
           messageOf(error)
         }`,
       );
@@ -152,13 +174,13 @@ export class Transactions {
   }
 }
 
-/** Thrown and caught here only: how an attempt that is not accepted leaves its transaction. */
+/** Thrown and caught only here, when an attempt that is not accepted leaves its transaction. */
 const takenBack = Symbol("taken back");
 
-/** With several ranks all of them have to accept. */
+/** With several ranks, all of them have to accept. */
 function requireAccepted(verdict: boolean, comm: Comm): true {
   if (typeof verdict !== "boolean") {
-    throw new TypeError(`attempt: accept() gives true or false, got ${verdict}`);
+    throw new TypeError(`attempt: accept() must return true or false, got ${verdict}`);
   }
   if (comm.allreduce(verdict ? 1 : 0, "min") === 0) throw takenBack;
   return true;

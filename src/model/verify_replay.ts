@@ -5,19 +5,19 @@ import { ReplayError } from "../errors.ts";
 import { diffSnapshots, type SnapshotDifference } from "../archive/diff.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
-/** What {@link verifyReplay} found when both runs agreed. */
+/** The result of {@link verifyReplay} when both runs agreed. */
 export interface ReplayReport {
-  /** How many steps each run took. */
+  /** The number of steps of each run. */
   readonly steps: number;
-  /** How many entries were compared, every byte of them. */
+  /** The number of entries that were compared, in every byte. */
   readonly entries: number;
-  /** Sources of chance or time that the step used, though nothing differed: `Math.random`, `Date.now`. */
+  /** Sources of randomness or time that the step used although nothing differed, e.g. `Math.random`. */
   readonly suspects: readonly string[];
 }
 
-/** What {@link verifyReplay} needs of a model. */
+/** The part of a model that {@link verifyReplay} needs. */
 export interface Replayable {
-  /** The ranks that share the model; one rank when left out. */
+  /** The ranks that share the model; defaults to one rank. */
   readonly comm?: Comm;
   /** As in `Model`. */
   saveState(): Snapshot;
@@ -29,14 +29,14 @@ export interface Replayable {
 }
 
 /**
- * Proves that nothing is forgotten: runs `step` from the present state, puts the state back, runs it
- * again, and compares everything byte by byte. The model is left as it was. For your tests. Collective: where
+ * Checks that a model's state is complete: runs `step` from the current state, puts the state back, runs it
+ * again, and compares everything byte by byte. The model is left as it was. Meant for tests. Collective: if
  * the runs differ on one rank, it throws on all.
  *
- * @param step One step of the script's own, sync or async.
- * @param options `steps`: how often `step` is called in each run; 1 when left out.
+ * @param step One step of the script, sync or async.
+ * @param options `steps`: how often `step` is called in each run; defaults to 1.
  * @throws {ReplayError} when the runs differ; it names the first entry and the usual reasons.
- * @throws {RangeError} when `steps` is not a whole number from 1 up.
+ * @throws {RangeError} when `steps` is not a whole number of at least 1.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export async function verifyReplay(
   const { steps = 1 } = options, { comm = new SelfComm() } = model;
   allOrNone(comm, () => {
     if (Number.isSafeInteger(steps) && steps >= 1) return;
-    throw new RangeError(`verifyReplay: steps is a whole number from 1 up, got ${steps}`);
+    throw new RangeError(`verifyReplay: steps must be a whole number of at least 1, got ${steps}`);
   });
   const suspects = new Set<string>();
   const run = () => tried(model, () => watched(step, steps, suspects));
@@ -67,7 +67,7 @@ export async function verifyReplay(
   return { steps, entries: first.keys().length, suspects: [...suspects] };
 }
 
-/** The state after `work`, which is taken back, with all objects that it made. */
+/** The state after `work`, which is then undone, with all objects that it made. */
 async function tried(model: Replayable, work: () => Promise<void>): Promise<Snapshot> {
   let after: Snapshot;
   const run = async () => {
@@ -87,7 +87,7 @@ function replayError(
   const reason = suspects.length > 0
     ? `the step used ${
       suspects.join(" and ")
-    }, which no snapshot can put back; use model.random, and ` +
+    }, which a snapshot cannot put back; use model.random, and ` +
       "tracker.time for time"
     : "the usual reasons are a variable of the script or of a module that the step changes (put it into " +
       "model.tracker or a bearer), a closure with a memory, or a cache that is not a function of state";
@@ -99,7 +99,7 @@ function replayError(
   );
 }
 
-/** Runs the steps with the sources of chance and time replaced by ones that tell of their use. */
+/** Runs the steps with the sources of randomness and time replaced by ones that report their use. */
 async function watched(
   step: () => unknown,
   steps: number,

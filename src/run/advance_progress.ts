@@ -1,4 +1,4 @@
-import type { AdvanceOptions, AdvanceReport } from "../model/advance.ts";
+import type { AdvanceOptions, AdvanceReport } from "../model/advance_options.ts";
 import type { Model } from "../model/model.ts";
 import type { ProgressReporter } from "./progress.ts";
 

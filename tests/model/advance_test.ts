@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { ConvergenceError, ModelBusyError, StepSizeError } from "../../src/errors.ts";
-import type { AdvanceOptions } from "../../src/model/advance.ts";
+import type { AdvanceOptions } from "../../src/model/advance_options.ts";
 import { Model } from "../../src/model/model.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { build } from "./_sim.ts";
@@ -138,13 +138,13 @@ Deno.test("bad options are refused before anything moves", async () => {
       Error,
       text,
     );
-  await refuse({ dt: NaN }, "dt is a positive number, got NaN");
-  await refuse({ dt: -1 }, "dt is a positive number");
-  await refuse({ until: 0.5 }, "time runs forward");
-  await refuse({ until: Infinity }, "until is Infinity");
+  await refuse({ dt: NaN }, "dt must be a positive number, got NaN");
+  await refuse({ dt: -1 }, "dt must be a positive number");
+  await refuse({ until: 0.5 }, "at or after the model's time, 1; got 0.5");
+  await refuse({ until: Infinity }, "got Infinity");
   await refuse({ step: undefined }, "needs step");
   await refuse({ accept: () => true, error: () => 0 }, "not both");
-  await refuse({ shrink: 1 }, "shrink is in (0, 1)");
+  await refuse({ shrink: 1 }, "shrink must be between 0 and 1");
   await refuse({ grow: 0.5 }, "grow");
   await refuse({ tolerance: 0 }, "tolerance");
   assertEquals(model.tracker.time, 1);
@@ -156,7 +156,7 @@ Deno.test("a step that moves the clock itself is told not to", async () => {
   await assertRejects(
     () => model.advance({ dt: 1, until: 1, step }),
     TypeError,
-    "leave it to advance",
+    "leave that to advance",
   );
   assertEquals(model.tracker.time, 0);
 });

@@ -151,7 +151,7 @@ Deno.test("a generator that would lose or repeat something when resumed is refus
       for (const k of progress.count(2)) yield k;
       for (const k of progress.count(3)) yield k;
     },
-    "a yield stands once in each turn": function* (progress) {
+    "yield exactly once in each turn": function* (progress) {
       for (const k of progress.count(2)) {
         yield k;
         yield k;

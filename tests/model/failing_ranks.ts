@@ -196,7 +196,7 @@ async function wrongOptions(comm: Comm): Promise<void> {
   const { model } = build(comm), guilty = comm.size - 1;
   const dt = comm.rank === guilty ? -1 : 0.1;
   const error = await errorOf(() => model.advance({ dt, until: 1, step: () => {} }));
-  assertShared(error, comm, guilty, "advance: dt is a positive number, got -1");
+  assertShared(error, comm, guilty, "advance: dt must be a positive number, got -1");
 }
 
 /** Runs that differ on one rank are a failure of all. */

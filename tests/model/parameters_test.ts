@@ -39,8 +39,8 @@ Deno.test("bad names and values are refused and change nothing", () => {
   p.define("a", 1);
   assertThrows(() => p.define("a", 2), RangeError, "defined already");
   assertThrows(() => p.define("", 2), TypeError);
-  assertThrows(() => p.get("b"), RangeError, "defined are: 'a'");
-  assertThrows(() => p.set("b", 1), RangeError, "no parameter 'b'");
+  assertThrows(() => p.get("b"), RangeError, "the defined ones are: 'a'");
+  assertThrows(() => p.set("b", 1), RangeError, "parameter 'b' is not defined");
   const error = assertThrows(
     () => p.define("f", (() => 1) as unknown as number),
     SnapshotSerializationError,

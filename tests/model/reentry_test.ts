@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ModelBusyError } from "../../src/errors.ts";
-import { Model, type Registrable } from "../../src/model/model.ts";
+import { Model } from "../../src/model/model.ts";
+import type { Registrable } from "../../src/model/model_options.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { assertSameSnapshots, build } from "./_sim.ts";
 

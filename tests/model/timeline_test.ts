@@ -137,7 +137,7 @@ Deno.test("diff tells what changed between two kept states", () => {
   const rows = model.timeline.diff(0, "later");
   const row = rows.find(({ key }) => key === "tracker/u")!;
   assertEquals([row.count, row.maxDifference], [1, 2]);
-  assertThrows(() => model.timeline.diff(0, 9), RangeError, "no state of step 9");
+  assertThrows(() => model.timeline.diff(0, 9), RangeError, "not keep a state of step 9");
 });
 
 Deno.test("bisect finds the first bad state with log2 N restores, and leaves the model alone", () => {

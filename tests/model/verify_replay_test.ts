@@ -32,7 +32,7 @@ Deno.test("Math.random and Date.now are named, and work as before afterwards", a
   const error = await assertRejects(
     () => verifyReplay(model, () => model.tracker.x = Math.random()),
     ReplayError,
-    "Math.random, which no snapshot can put back",
+    "Math.random, which a snapshot cannot put back",
   );
   assertEquals(error.suspects, ["Math.random"]);
   const report = await verifyReplay(model, () => void Date.now());

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AcceptedStep, AdvanceReport } from "../../model/advance.ts";
+import type { AcceptedStep, AdvanceReport } from "../../model/advance_options.ts";
 import { Timeline, trackersOf } from "../../model/timeline.ts";
 import { briefly, extentOf, grouped, sizeOf } from "./ticks.ts";
 import { sentence } from "./plot_options.ts";

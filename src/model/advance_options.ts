@@ -1,0 +1,139 @@
+/**
+ * What `model.advance` takes and returns.
+ *
+ * @module
+ */
+import type { StepControlOptions } from "./step_control.ts";
+
+/**
+ * Options of `model.advance`.
+ *
+ * @example
+ * ```ts
+ * import { Model } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * model.tracker.u = 1;
+ * const { accepted, rejected } = await model.advance({
+ *   dt: 0.5,
+ *   until: 1,
+ *   step: (dt) => model.tracker.u *= Math.exp(-dt),
+ *   accept: (dt) => dt < 0.2,
+ * });
+ * console.log(accepted, rejected, model.tracker.time); // 7 3 1
+ * ```
+ */
+export interface AdvanceOptions {
+  /**
+   * The first step size. After a restore, or when `advance` is called again with the same first size, the
+   * control continues with the size it had; with another first size it starts over.
+   */
+  readonly dt: number;
+  /** The time at which to end, exactly. */
+  readonly until: number;
+  /** Takes one step of the model by `dt`. `tracker.time` is still the old time; `advance` moves it. */
+  readonly step: (dt: number) => unknown;
+  /** Whether to accept the step just taken. Excludes `error`. */
+  readonly accept?: (dt: number) => boolean | Promise<boolean>;
+  /** An estimate of the error of the step just taken. Excludes `accept`. */
+  readonly error?: (dt: number) => number | Promise<number>;
+  /** The largest `error` of an accepted step; defaults to 1. */
+  readonly tolerance?: number;
+  /** The order of the scheme whose error is estimated; defaults to 1. */
+  readonly order?: number;
+  /** The fraction of the tolerance to aim for; defaults to 0.9. */
+  readonly safety?: number;
+  /** The smallest factor between steps; defaults to 0.2 with `error`, otherwise to 0.5. */
+  readonly shrink?: number;
+  /** The largest factor between steps; defaults to 2 with `error`, otherwise to 1.2. */
+  readonly grow?: number;
+  /** The step size below which `advance` gives up; defaults to 0. */
+  readonly minDt?: number;
+  /** The largest step size; unbounded with `accept` or `error`, otherwise it defaults to `dt`. */
+  readonly maxDt?: number;
+  /** The number of attempts at one step before giving up; defaults to 30. */
+  readonly maxRetries?: number;
+  /** Called after each accepted step, when the tracker has been updated. */
+  readonly onStep?: (step: AcceptedStep) => unknown;
+}
+
+/** One accepted step. */
+export interface AcceptedStep {
+  /** `tracker.step` after it. */
+  readonly step: number;
+  /** `tracker.time` after it. */
+  readonly time: number;
+  /** Its size. */
+  readonly dt: number;
+  /** Why earlier attempts at it were rejected, oldest first. */
+  readonly takenBack: readonly string[];
+}
+
+/** The result of `model.advance`. */
+export interface AdvanceReport {
+  /** The number of accepted steps. */
+  readonly accepted: number;
+  /** The number of rejected attempts. */
+  readonly rejected: number;
+  /** Every accepted step, with the reasons why earlier attempts at it were rejected. */
+  readonly steps: readonly AcceptedStep[];
+}
+
+/** The options with defaults filled in, as far as the loop uses them. */
+export interface ResolvedAdvanceOptions extends StepControlOptions {
+  readonly tolerance: number;
+  readonly minDt: number;
+  readonly maxDt: number;
+  readonly maxRetries: number;
+}
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @param now the model's time.
+ * @throws {TypeError} when an option has a wrong type.
+ * @throws {RangeError} when a number is out of range.
+ */
+export function resolveAdvanceOptions(
+  options: AdvanceOptions,
+  now: number,
+): ResolvedAdvanceOptions {
+  const { dt, until, accept, error } = options;
+  if (typeof options.step !== "function") throw new TypeError("advance needs step: (dt) => …");
+  if (accept !== undefined && error !== undefined) {
+    throw new TypeError("advance takes accept or error, not both, since one of them has to decide");
+  }
+  requirePositive("dt", dt);
+  if (!Number.isFinite(until) || until < now) {
+    throw new RangeError(
+      `advance: until must be a finite time at or after the model's time, ${now}; got ${until}`,
+    );
+  }
+  const free = accept !== undefined || error !== undefined;
+  const resolved = {
+    tolerance: options.tolerance ?? 1,
+    order: options.order ?? 1,
+    safety: options.safety ?? 0.9,
+    shrink: options.shrink ?? (error === undefined ? 0.5 : 0.2),
+    grow: options.grow ?? (error === undefined ? 1.2 : 2),
+    minDt: options.minDt ?? 0,
+    maxDt: options.maxDt ?? (free ? Number.MAX_VALUE : dt),
+    maxRetries: options.maxRetries ?? 30,
+  };
+  for (const name of ["tolerance", "order", "safety", "maxDt", "maxRetries"] as const) {
+    requirePositive(name, resolved[name]);
+  }
+  const { shrink, grow, minDt } = resolved;
+  if (!(shrink > 0 && shrink < 1 && grow >= 1 && minDt >= 0)) {
+    throw new RangeError(
+      "advance: shrink must be between 0 and 1, grow at least 1 and minDt at least 0; got " +
+        `${shrink}, ${grow}, ${minDt}`,
+    );
+  }
+  return resolved;
+}
+
+function requirePositive(name: string, value: number): void {
+  if (Number.isFinite(value) && value > 0) return;
+  throw new RangeError(`advance: ${name} must be a positive number, got ${value}`);
+}

@@ -1,0 +1,35 @@
+/**
+ * What a model takes.
+ *
+ * @module
+ */
+import type { Comm } from "../comm/comm.ts";
+import type { Snapshottable } from "../snapshot/contract.ts";
+import type { SaveOptions } from "./storage.ts";
+
+/** Options of a `Model`. */
+export interface ModelOptions {
+  /** The name of the run in files and messages; defaults to `"model"`. */
+  readonly name?: string;
+  /** The ranks that share the model; defaults to one rank. */
+  readonly comm?: Comm;
+  /** The seed of `model.random`; defaults to 0. */
+  readonly seed?: number;
+}
+
+/** A bearer as users write it; without a name, the model makes one from the class. */
+export type Registrable = { readonly name?: string } & Omit<Snapshottable, "name">;
+
+/**
+ * Requires that the options of a save name a file.
+ *
+ * @throws {TypeError} when they do not.
+ */
+export function requireFile(options: SaveOptions): SaveOptions {
+  const file = (options as SaveOptions | null)?.file;
+  if (typeof file === "string" || file instanceof URL) return options;
+  throw new TypeError(
+    "saveState takes no argument for a token in memory, or { file: path } for a file; got " +
+      `${options === null ? "null" : typeof options}${file === undefined ? " without file" : ""}`,
+  );
+}
