@@ -62,18 +62,19 @@ async function adaptive({ model, step, dt }: Work): Promise<void> {
 
 /** The same loop with snapshots that hold nothing; no step of the bench is taken back. */
 async function withoutSnapshots({ model, step, dt }: Work): Promise<void> {
-  const { tracker, meshes, swarms } = model;
+  const { tracker, meshes, swarms, timeline, comm } = model;
   const empty = new Model().saveState();
   const until = tracker.time + steps * dt;
-  await advance({
+  const host = {
     tracker,
     meshes,
     swarms,
-    comm: model.comm,
-    stepControl: new StepControl(),
+    timeline,
+    comm,
     saveState: () => empty,
     loadState: () => {},
-  }, { dt, until, step, accept: () => true, grow: 1 });
+  };
+  await advance(host, new StepControl(), { dt, until, step, accept: () => true, grow: 1 });
 }
 
 async function seconds(work: () => void | Promise<void>): Promise<number> {

@@ -221,8 +221,7 @@ export class Model implements ModelHost {
    * unregistered, and the error is passed on. Transactions nest; an inner one that fails goes back to its own
    * start.
    *
-   * @param work sync or async; if it is async, await the result.
-   * @returns what `work` returns.
+   * @returns what `work` returns, which is a promise to await if `work` is async.
    * @throws {Error} what `work` throws.
    */
   transaction<R>(work: () => R): R {
