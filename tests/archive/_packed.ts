@@ -36,6 +36,25 @@ function filesOf(dir: string, name: string): string[] {
   ];
 }
 
+/** Puts all files of `dir` into the folder `target`. */
+export async function packFolder(dir: string, target: URL): Promise<void> {
+  Deno.mkdirSync(target, { recursive: true });
+  for (const { name } of Deno.readDirSync(dir)) {
+    // Locks are made anew by whoever needs them.
+    if (name.startsWith(".")) continue;
+    const bytes = await through(join(dir, name), new CompressionStream("gzip"));
+    Deno.writeFileSync(new URL(`${name}.gz`, target), bytes);
+  }
+}
+
+/** The reverse of {@link packFolder}. */
+export async function unpackFolder(from: URL, dir: string): Promise<void> {
+  for (const { name } of Deno.readDirSync(from)) {
+    const bytes = await through(join(from.pathname, name), new DecompressionStream("gzip"));
+    Deno.writeFileSync(join(dir, basename(name, ".gz")), bytes);
+  }
+}
+
 async function through(
   path: string,
   stream: TransformStream<BufferSource, Uint8Array<ArrayBuffer>>,
