@@ -247,6 +247,6 @@ export async function removeSnapshot(path: string | URL): Promise<void> {
  * ```
  */
 export async function writeView(path: string | URL): Promise<string[]> {
-  const file = await import("./view/write.ts");
+  const file = await import("./view/link_files.ts");
   return await file.writeView(path);
 }

@@ -12,7 +12,7 @@ import { loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { bulkDirectoryOf, directoryOf, joinPath, pathOf, stemOf } from "../snapshot/file/paths.ts";
 import { withSnapshot } from "./read_entries.ts";
 import { readTailOf } from "../snapshot/file/tail_reader.ts";
-import { removeLinkFiles } from "./view/write.ts";
+import { removeLinkFiles } from "./view/link_files.ts";
 import { type FileOptions, writeEntries } from "./write_entries.ts";
 
 /** The options of a save that make sense when a snapshot is written again. */
@@ -32,7 +32,7 @@ export async function consolidate(
   const staged = await withSnapshot(path, options, (file) => ({
     metadata: withoutSchema(file.metadata()),
     entries: new Map(file.keys().map((key) => [key, file.entry(key)])),
-    view: file.viewParts().length > 0,
+    view: file.viewGrids().length > 0,
   }));
   const { entries, metadata, view } = staged;
   const source = { keys: () => entries.keys(), get: (key: string) => entries.get(key) };
@@ -69,9 +69,9 @@ export async function removeSnapshot(
           "Run consolidate() on those first",
       );
     }
-    const parts = await partsOf(name, layer);
+    const grids = await gridsOf(name, layer);
     layer.remove(name);
-    removeLinkFiles(layer, name, parts);
+    removeLinkFiles(layer, name, grids);
     const bulk = bulkDirectoryOf(name);
     const own = manifest.files.some(({ role }) => role === "sidecar");
     if (own && layer.stat(bulk) !== null) layer.remove(bulk);
@@ -81,12 +81,12 @@ export async function removeSnapshot(
   }
 }
 
-/** The parts of its view; a damaged snapshot, which can be deleted all the same, has none. */
-async function partsOf(path: string, layer: FileLayer): Promise<string[]> {
+/** The grids of its view; a damaged snapshot has none, and can still be deleted. */
+async function gridsOf(path: string, layer: FileLayer): Promise<string[]> {
   // Mostly there are no such files: then nothing has to be opened.
   if (layer.stat(joinPath(directoryOf(path), `${stemOf(path)}.hdf`)) === null) return [];
   try {
-    return await withSnapshot(path, { layer }, (file) => file.viewParts());
+    return await withSnapshot(path, { layer }, (file) => file.viewGrids());
   } catch {
     return [];
   }

@@ -21,15 +21,14 @@ import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
 import { removeUnreferenced, Sidecars } from "../snapshot/file/sidecars.ts";
 import { swarmSection } from "../swarm/stored.ts";
 import { integerMetadata } from "./metadata.ts";
-import { viewOfEntries } from "./view/ranks.ts";
+import { viewAdditions, viewEntries, type Whereabouts } from "./view/contents.ts";
+import { checkLinkFiles, writeLinkFiles } from "./view/link_files.ts";
+import { planView } from "./view/plan.ts";
 import {
-  checkLinkFiles,
-  finishView,
-  preparedView,
-  type Whereabouts,
-  writeLinkFiles,
-} from "./view/write.ts";
-import { type Part, type PartLink, writePart } from "../snapshot/file/write_part.ts";
+  type FileContents,
+  type FileLink,
+  writeContents,
+} from "../snapshot/file/write_contents.ts";
 
 /** How a snapshot is written. */
 export interface FileOptions {
@@ -112,14 +111,14 @@ async function writeWith(
     ? null
     : new BaseIndex(library, layer, pathOf(options.base));
   const prepared = entries.map(([key, entry]) => new PreparedEntry(library.hashes, key, entry));
-  const view = viewOfEntries(options.view === false ? new Map() : new Map(entries));
-  if (options.view === "beside") checkLinkFiles(path, view.parts);
+  const view = planView(options.view === false ? new Map() : new Map(entries));
+  if (options.view === "beside") checkLinkFiles(path, view.grids);
   removeStale(layer, path);
   const sidecars = new Sidecars(library, layer, path);
   let pending: PendingFile | null = null;
   try {
-    const links: PartLink[] = [];
-    const needs: Omit<PartLink, "path">[] = [];
+    const links: FileLink[] = [];
+    const needs: Omit<FileLink, "path">[] = [];
     let rest = prepared;
     if (options.layout === "sidecars") {
       const { sidecars: groups, others } = bySidecar(prepared);
@@ -131,18 +130,17 @@ async function writeWith(
       }
       sidecars.flush();
     }
-    const part = partOf([...rest, ...preparedView(library, view)], base, metadata, options);
+    const part = partOf([...rest, ...viewEntries(library, view)], base, metadata, options);
     const all = [...part.links, ...links];
     pending = PendingFile.create(layer, path);
-    await writePart(library, pending.file, {
+    await writeContents(library, pending.file, {
       ...part,
       file: path,
       keys: prepared.map(({ key }) => key),
       links: all,
       needs,
-      finish: (output) => finishView(output, view, whereabouts(path, all)),
+      additions: viewAdditions(view, whereabouts(path, all)),
     });
-    pending.flush();
     pending.commit();
   } catch (error) {
     pending?.abandon();
@@ -152,18 +150,16 @@ async function writeWith(
   }
   sidecars.release();
   removeUnreferenced(library, layer, path);
-  if (options.view === "beside") await writeLinkFiles(path, view.parts, layer);
+  if (options.view === "beside") await writeLinkFiles(path, view.grids, layer);
   return path;
 }
 
 /** Which of the datasets are in other files: themselves, or the mesh or swarm they belong to. */
-function whereabouts(path: string, links: readonly PartLink[]): Whereabouts {
+function whereabouts(path: string, links: readonly FileLink[]): Whereabouts {
   const files = new Map(links.map(({ path, file }) => [path, file]));
   return (wanted) => {
     const file = files.get(wanted) ?? files.get(wanted.split("/").slice(0, 3).join("/"));
-    return file === undefined
-      ? null
-      : { file: relativePath(directoryOf(path), file), path: wanted };
+    return file === undefined ? null : relativePath(directoryOf(path), file);
   };
 }
 
@@ -196,11 +192,12 @@ function partOf(
   base: BaseIndex | null,
   metadata: Attributes,
   options: FileOptions,
-): Omit<Part, "file"> {
+): Omit<FileContents, "file"> {
   const links = entries.flatMap((entry) => base?.find(entry) ?? []);
   const keys = entries.map(({ key }) => key);
   const gzip = options.compression === "gzip";
-  return { metadata, integers: integerMetadata, keys, entries, links, needs: [], gzip };
+  const shared = { metadata, integers: integerMetadata, gzip };
+  return { ...shared, keys, entries, links, needs: [], additions: [] };
 }
 
 /** What goes into one sidecar. */

@@ -20,7 +20,6 @@ import { BaseIndex } from "../snapshot/file/base_index.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
-import type { Hdf5Output } from "../snapshot/file/hdf5_output.ts";
 import { PreparedEntry } from "../snapshot/file/hdf5_writer.ts";
 import { directoryOf, pathOf } from "../snapshot/file/paths.ts";
 import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
@@ -29,11 +28,13 @@ import { removeUnreferenced, Sidecars } from "../snapshot/file/sidecars.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import { swarmSection } from "../swarm/stored.ts";
 import { integerMetadata } from "./metadata.ts";
-import type { View } from "./view/parts.ts";
-import { pieceOfRank, viewOfPieces, type WrittenPiece, writtenPiece } from "./view/ranks.ts";
-import { checkLinkFiles, finishView, preparedView, writeLinkFiles } from "./view/write.ts";
+import { viewAdditions, viewEntries } from "./view/contents.ts";
+import { checkLinkFiles, writeLinkFiles } from "./view/link_files.ts";
+import { planPiece } from "./view/plan.ts";
+import { viewOfPieces, type WrittenPiece, writtenPiece } from "./view/ranks.ts";
+import type { View } from "./view/view.ts";
 import { checkOptions, type EntrySource, type FileOptions, refuseTarget } from "./write_entries.ts";
-import { type PartLink, writePart } from "../snapshot/file/write_part.ts";
+import { type FileLink, writeContents } from "../snapshot/file/write_contents.ts";
 
 /** What all steps of one save share. */
 interface Save {
@@ -102,7 +103,7 @@ export async function writeRanks(
   const { layer: _, ...asked } = options;
   requireSame(comm, "saveState", `${target} ${JSON.stringify(asked)}`);
   requireSameMembers(comm, entries.map(([key]) => key));
-  const view = pieceOfRank(comm, options.view === false ? new Map() : new Map(entries));
+  const view = planPiece(comm, options.view === false ? new Map() : new Map(entries));
   const loading = await settled(loadLibrary);
   const library = allOrNone(comm, () => valueOf(loading));
   const layer = options.layer ?? denoLayer;
@@ -115,7 +116,7 @@ export async function writeRanks(
         throw new Deno.errors.NotFound(`there is no folder "${directoryOf(target)}"`);
       }
       refuseTarget(library, layer, target, options);
-      if (options.view === "beside") checkLinkFiles(target, view.parts);
+      if (options.view === "beside") checkLinkFiles(target, view.grids);
       removeStale(layer, target);
     } catch (error) {
       throw explained(error, target, "save");
@@ -138,7 +139,7 @@ export async function writeRanks(
   const after = await settled(async () => {
     if (comm.rank !== 0) return;
     removeUnreferenced(library, layer, target);
-    if (options.view === "beside") await writeLinkFiles(target, view.parts, layer);
+    if (options.view === "beside") await writeLinkFiles(target, view.grids, layer);
   });
   agreed(comm, after, target);
   return target;
@@ -146,8 +147,8 @@ export async function writeRanks(
 
 /** Where the wrapper finds the ranks' files, and what these need. */
 interface Links {
-  readonly links: PartLink[];
-  readonly needs: Omit<PartLink, "path">[];
+  readonly links: FileLink[];
+  readonly needs: Omit<FileLink, "path">[];
   readonly keys: string[];
   readonly pieces: WrittenPiece[];
 }
@@ -167,11 +168,20 @@ async function writeOwn(
       new PreparedEntry(library.hashes, `${root}/${key}`, entry)
     );
     const keys = prepared.map(({ key }) => key);
-    prepared.push(...preparedView(library, view));
+    prepared.push(...viewEntries(library, view));
     const links = prepared.flatMap((entry) => base?.find(entry) ?? []);
     const gzip = options.compression === "gzip";
     const integers = integerMetadata;
-    const part = { metadata, integers, keys, entries: prepared, links, needs: [], gzip };
+    const part = {
+      metadata,
+      integers,
+      keys,
+      entries: prepared,
+      links,
+      needs: [],
+      gzip,
+      additions: [],
+    };
     const link = await own.write(`/${root}`, `rank_${comm.rank}`, part);
     own.flush();
     const needs = links.map(({ file, digest, role }) => ({ file, digest, role }));
@@ -196,17 +206,16 @@ async function writeWrapper(
   if (comm.rank !== 0) return;
   const names = links.map((_, rank) => String(rank));
   const group = { kind: "group", data: null, shape: [], attributes: {}, keys: names } as const;
-  const { view, where } = viewOfPieces(path, pieces);
+  const { view, fileOf } = viewOfPieces(path, pieces);
   const own = new PreparedEntry(library.hashes, ranksKey, group);
-  const entries = [own, ...preparedView(library, view)];
-  const finish = (output: Hdf5Output) => finishView(output, view, where);
+  const entries = [own, ...viewEntries(library, view)];
+  const additions = viewAdditions(view, fileOf);
   const pending = PendingFile.create(layer, path);
   try {
     const gzip = options.compression === "gzip", all = [ranksKey, ...keys];
     const shared = { file: path, metadata, integers: integerMetadata, links, needs, gzip };
-    const part = { ...shared, keys: all, entries, finish };
-    await writePart(library, pending.file, part);
-    pending.flush();
+    const part = { ...shared, keys: all, entries, additions };
+    await writeContents(library, pending.file, part);
     pending.commit();
   } catch (error) {
     pending.abandon();

@@ -7,6 +7,7 @@
 import type { Degree, DofMap } from "./dof_map.ts";
 import { type CellRanks, cellRanksOf } from "./cell_ranks.ts";
 import { IndexMap } from "./index_map.ts";
+import { owningCells } from "./owning_cells.ts";
 import type { FacetList, Topology, TopologyData } from "./topology.ts";
 
 /** The numbering of degrees of freedom of one kind on this rank. */
@@ -141,10 +142,8 @@ function shared(
   cells: IndexMap,
   rank: number,
 ): IndexMap {
-  const owners = new Int32Array(count);
-  for (let i = cellThings.length - 1; i >= 0; i--) {
-    owners[cellThings[i]] = cells.owners[Math.floor(i / perCell)];
-  }
+  const owners = owningCells(cellThings, perCell, count, null)
+    .map((cell) => cell < 0 ? 0 : cells.owners[cell]);
   const present = new Uint8Array(count);
   for (const cell of cells.ids) {
     for (let k = 0; k < perCell; k++) present[cellThings[cell * perCell + k]] = 1;

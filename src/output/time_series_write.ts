@@ -6,8 +6,8 @@
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer, writeFully } from "../snapshot/file/file_layer.ts";
 import { baseOf, directoryOf, joinPath, pathOf } from "../snapshot/file/paths.ts";
-import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
-import { viewOf } from "../archive/view/view.ts";
+import { replaceFile } from "../snapshot/file/pending_file.ts";
+import { planView } from "../archive/view/plan.ts";
 import { writeEntries } from "../archive/write_entries.ts";
 import type { TimestepFiles, TimestepOptions } from "./time_series.ts";
 import type { CapturedTimestep } from "./time_series_choice.ts";
@@ -29,13 +29,13 @@ export async function writeFiles(
     throw explained(error, data, "save");
   }
   await writeEntries(data, entries, metadata, { compression, layer });
-  const view = viewOf(entries);
+  const view = planView(entries);
   const steps: string[] = [], series: string[] = [];
-  for (const part of view.parts) {
-    const grid = gridOf(entries, view, part, baseOf(data));
-    const own = `${stem}.${part}.${numberOf(step)}.xdmf`, all = `${stem}.${part}.xdmf`;
+  for (const name of view.grids) {
+    const grid = gridOf(entries, view, name, baseOf(data));
+    const own = `${stem}.${name}.${numberOf(step)}.xdmf`, all = `${stem}.${name}.xdmf`;
     writeText(layer, own, stepDocument(step, time, grid));
-    writeText(layer, all, seriesWith(readText(layer, all), part, step, time, grid));
+    writeText(layer, all, seriesWith(readText(layer, all), name, step, time, grid));
     steps.push(own);
     series.push(all);
   }
@@ -67,16 +67,7 @@ function readText(layer: FileLayer, path: string): string {
 
 function writeText(layer: FileLayer, path: string, text: string): void {
   try {
-    removeStale(layer, path);
-    const pending = PendingFile.create(layer, path);
-    try {
-      writeFully(pending.file, new TextEncoder().encode(text), 0);
-      pending.flush();
-      pending.commit();
-    } catch (error) {
-      pending.abandon();
-      throw error;
-    }
+    replaceFile(layer, path, (file) => writeFully(file, new TextEncoder().encode(text), 0));
   } catch (error) {
     throw explained(error, path, "save");
   }

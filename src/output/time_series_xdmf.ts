@@ -5,8 +5,8 @@
  */
 import { type ArrayKind, bytesPerElement, kindOf } from "../arrays.ts";
 import { hdf5PathOf } from "../snapshot/file/paths.ts";
-import type { View } from "../archive/view/parts.ts";
-import { PARTS } from "../snapshot/file/format.ts";
+import type { View } from "../archive/view/view.ts";
+import { VIEW_ROOT } from "../snapshot/file/format.ts";
 import type { EntryMap } from "../archive/view/survey.ts";
 
 /** What XDMF calls the cell types of VTK. */
@@ -29,16 +29,16 @@ interface DataItem {
 export function gridOf(
   entries: EntryMap,
   view: View,
-  part: string,
+  name: string,
   file: string,
 ): string {
-  const root = `${PARTS}/${part}`, items = itemsOf(entries, view);
+  const root = `${VIEW_ROOT}/${name}`, items = itemsOf(entries, view);
   const item = (path: string) => dataItem(items.get(path)!, file);
   const connectivity = cellsOf(view, root);
   const [count] = items.get(connectivity)!.shape;
   const types = view.own.find(({ path }) => path === `${root}/Types`)!.data;
   const lines = [
-    `<Grid Name="${escaped(part)}" GridType="Uniform">`,
+    `<Grid Name="${escaped(name)}" GridType="Uniform">`,
     `  <Topology ${topologies[Number(types[0])]} NumberOfElements="${count}">`,
     `    ${item(connectivity)}`,
     `  </Topology>`,

@@ -4,21 +4,12 @@
  * @module
  */
 import { type FileLayer, readFully, writeFully } from "../snapshot/file/file_layer.ts";
-import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
+import { replaceFile } from "../snapshot/file/pending_file.ts";
 
 /** Writes a value to a file: whoever looks finds the old one or the new one, whole. */
 export function writeJson(layer: FileLayer, path: string, value: unknown): void {
   const bytes = new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n");
-  removeStale(layer, path);
-  const pending = PendingFile.create(layer, path);
-  try {
-    writeFully(pending.file, bytes, 0);
-    pending.flush();
-    pending.commit();
-  } catch (error) {
-    pending.abandon();
-    throw error;
-  }
+  replaceFile(layer, path, (file) => writeFully(file, bytes, 0));
 }
 
 /** The value in a file; undefined where there is none, or it is no JSON. */

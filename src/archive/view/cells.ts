@@ -4,15 +4,15 @@
  *
  * @module
  */
+import { dofsPerCell, makeDofMap } from "../../mesh/dof_map.ts";
+import { type EdgeList, findEdges } from "../../mesh/edge_table.ts";
+import { localEdges } from "../../mesh/simplex.ts";
 
 /** Cell types of VTK (The VTK User's Guide, 11th ed., figures 19-20 and 19-21). */
 const TYPE = { vertex: 1, triangle: 5, tetrahedron: 10, quadratic: { 2: 22, 3: 24 } } as const;
 
-/** Local edges in VTK's order, which is also the order of the dofs of degree 2. */
-const edgesOf = {
-  2: [0, 1, 1, 2, 2, 0],
-  3: [0, 1, 1, 2, 2, 0, 0, 3, 1, 3, 2, 3],
-} as const;
+/** Edges by their nodes, in the order in which they are shown. */
+export type ShownEdges = Pick<EdgeList, "count" | "nodes">;
 
 /** What makes a grid of cells all of one kind. */
 export interface CellTables {
@@ -24,23 +24,16 @@ export interface CellTables {
   readonly types: Uint8Array;
 }
 
-/** The edges of all cells, numbered in the order in which they first appear: the dofs of degree 2. */
-export interface CellEdges {
-  readonly count: number;
-  /** `[count x 2]`. */
-  readonly nodes: Int32Array;
+/** Quadratic cells as the mesh numbers its degrees of freedom of degree 2. */
+export interface QuadraticCells {
+  readonly edges: EdgeList;
   /** Nodes, then edges as `nodeCount + edge`, `[cellCount x (6 or 10)]`. */
   readonly connectivity: Int32Array;
 }
 
 const tables = new WeakMap<Int32Array, Map<string, CellTables>>();
-const edges = new WeakMap<Int32Array, CellEdges>();
+const quadratic = new WeakMap<Int32Array, QuadraticCells>();
 const middles = new WeakMap<Float64Array, Float64Array>();
-
-/** How many dofs a cell has. */
-export function perCellOf(dim: 2 | 3, degree: 1 | 2): number {
-  return degree === 1 ? dim + 1 : dim === 2 ? 6 : 10;
-}
 
 /** Offsets and types for the first `cellCount` cells of a mesh, straight or quadratic. */
 export function tablesOf(
@@ -54,7 +47,7 @@ export function tablesOf(
   const key = `${degree}/${cellCount}`;
   let found = known.get(key);
   if (found === undefined) {
-    const perCell = perCellOf(dim, degree);
+    const perCell = dofsPerCell(dim, degree);
     const straight = dim === 2 ? TYPE.triangle : TYPE.tetrahedron;
     found = {
       cellCount,
@@ -72,48 +65,25 @@ export function vertexTypes(count: number): Uint8Array {
   return new Uint8Array(count).fill(TYPE.vertex);
 }
 
-/** The edges of a mesh. */
-export function cellEdgesOf(cells: Int32Array, dim: 2 | 3, nodeCount: number): CellEdges {
-  let found = edges.get(cells);
-  if (found === undefined) edges.set(cells, found = numberEdges(cells, dim, nodeCount));
-  return found;
-}
-
-function numberEdges(cells: Int32Array, dim: 2 | 3, nodeCount: number): CellEdges {
-  const local = edgesOf[dim], corners = dim + 1, sides = local.length / 2;
-  const perCell = corners + sides, cellCount = cells.length / corners;
-  const connectivity = new Int32Array(cellCount * perCell);
-  const nodes = new Int32Array(2 * cellCount * sides);
-  let size = 16;
-  while (size < 2 * cellCount * sides) size *= 2;
-  const table = new Int32Array(size).fill(-1), mask = size - 1;
-  let count = 0;
-  for (let c = 0; c < cellCount; c++) {
-    const from = c * corners, to = c * perCell;
-    for (let k = 0; k < corners; k++) connectivity[to + k] = cells[from + k];
-    for (let e = 0; e < sides; e++) {
-      const p = cells[from + local[2 * e]], q = cells[from + local[2 * e + 1]];
-      const a = Math.min(p, q), b = Math.max(p, q);
-      let slot = (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 7 & mask;
-      let id = table[slot];
-      while (id >= 0 && (nodes[2 * id] !== a || nodes[2 * id + 1] !== b)) {
-        slot = slot + 1 & mask;
-        id = table[slot];
-      }
-      if (id < 0) {
-        table[slot] = id = count++;
-        nodes[2 * id] = a;
-        nodes[2 * id + 1] = b;
-      }
-      connectivity[to + corners + e] = nodeCount + id;
-    }
+/** The edges of all cells, and the cells with them. */
+export function quadraticCellsOf(
+  cells: Int32Array,
+  dim: 2 | 3,
+  nodeCount: number,
+): QuadraticCells {
+  let found = quadratic.get(cells);
+  if (found === undefined) {
+    const rows = { dim, cells, nodeCount, cellCount: cells.length / (dim + 1) };
+    const edges = findEdges(rows);
+    found = { edges, connectivity: makeDofMap({ ...rows, edges }, 2, true).cellDofs };
+    quadratic.set(cells, found);
   }
-  return { count, nodes: nodes.slice(0, 2 * count), connectivity };
+  return found;
 }
 
 /** The mean of both ends of every edge, `[count x width]`: where its middle is, or what a P1 field is there. */
 export function atMiddles(
-  { count, nodes }: Pick<CellEdges, "count" | "nodes">,
+  { count, nodes }: ShownEdges,
   values: Float64Array,
   width: number,
 ): Float64Array {
@@ -127,7 +97,7 @@ export function atMiddles(
 
 /** The middles of the edges, `[count x dim]`. */
 export function middlesOf(
-  cellEdges: Pick<CellEdges, "count" | "nodes">,
+  cellEdges: ShownEdges,
   coordinates: Float64Array,
   dim: 2 | 3,
 ): Float64Array {
@@ -149,7 +119,7 @@ export function separatePoints(
   degree: 1 | 2,
   cellCount: number,
 ): Float64Array {
-  const local = edgesOf[dim], corners = dim + 1, perCell = perCellOf(dim, degree);
+  const local = localEdges(dim), corners = dim + 1, perCell = dofsPerCell(dim, degree);
   const out = new Float64Array(cellCount * perCell * dim);
   let to = 0;
   for (let c = 0; c < cellCount; c++) {

@@ -7,7 +7,10 @@
  */
 import { wordsOf } from "../../arrays.ts";
 import { type Collective, exchanged, gathered } from "../lockstep.ts";
-import { type CellEdges, cellEdgesOf, perCellOf } from "./cells.ts";
+import { dofsPerCell } from "../../mesh/dof_map.ts";
+import type { EdgeList } from "../../mesh/edge_table.ts";
+import { owningCells } from "../../mesh/owning_cells.ts";
+import { quadraticCellsOf, type ShownEdges } from "./cells.ts";
 
 /** Who has what others ask for. */
 export interface Routes {
@@ -82,7 +85,7 @@ export interface ViewPart {
 export interface Quadratic {
   /** `[owned cells x (6 or 10)]`. */
   readonly connectivity: Int32Array;
-  readonly edges: Pick<CellEdges, "count" | "nodes">;
+  readonly edges: ShownEdges;
   readonly ownedEdges: number;
 }
 
@@ -103,7 +106,7 @@ export interface Corners {
  */
 export function* quadraticOf(corners: Corners, part: ViewPart): Collective<Quadratic> {
   const { dim, cells, nodeCount, ownedNodes, ownedCells } = corners;
-  const edges = cellEdgesOf(cells, dim, nodeCount);
+  const { edges, connectivity: local } = quadraticCellsOf(cells, dim, nodeCount);
   const { nodeIds, ownedDofs, globalNodes } = part;
   const dofIds = part.dofIds ?? new Int32Array(0);
   const places = ownPlaces(edges, corners, part);
@@ -136,28 +139,19 @@ export function* quadraticOf(corners: Corners, part: ViewPart): Collective<Quadr
     const place = places[i - nodeCount];
     return place < own.size ? ownedNodes + place : place - own.size + ownedDofs + ghostNodes;
   };
-  const count = ownedCells * perCellOf(dim, 2);
-  const connectivity = edges.connectivity.subarray(0, count).map(dofAt);
+  const count = ownedCells * dofsPerCell(dim, 2);
+  const connectivity = local.subarray(0, count).map(dofAt);
   return { connectivity, edges: { count: edges.count, nodes }, ownedEdges: own.size };
 }
 
-/** The place of each edge among those that this rank owns, -1 for others: the lowest cell decides. */
+/** The place of each edge among those that this rank owns, -1 for others. */
 function ownPlaces(
-  { connectivity, count }: CellEdges,
-  { dim, cells, nodeCount, ownedCells }: Corners,
+  { count, cellEdges }: EdgeList,
+  { ownedCells }: Corners,
   { cellIds }: ViewPart,
 ): Int32Array {
-  const perCell = perCellOf(dim, 2), corners = dim + 1;
-  const lowest = new Int32Array(count).fill(0x7fffffff), places = new Int32Array(count).fill(-1);
-  for (let c = 0; c * corners < cells.length; c++) {
-    for (let k = corners; k < perCell; k++) {
-      const edge = connectivity[c * perCell + k] - nodeCount;
-      if (cellIds[c] >= lowest[edge]) continue;
-      lowest[edge] = cellIds[c];
-      places[edge] = c < ownedCells ? 0 : -1;
-    }
-  }
+  const sides = cellEdges.length / cellIds.length;
   let next = 0;
-  for (let edge = 0; edge < count; edge++) if (places[edge] === 0) places[edge] = next++;
-  return places;
+  return owningCells(cellEdges, sides, count, cellIds)
+    .map((cell) => cell < ownedCells ? next++ : -1);
 }

@@ -7,7 +7,8 @@ import { meshPaths } from "../../mesh/stored.ts";
 import { hdf5PathOf, safeName } from "../../snapshot/file/paths.ts";
 import { wholeOf } from "../../snapshot/file/virtual_dataset.ts";
 import { swarmKey, swarmPaths } from "../../swarm/stored.ts";
-import { atMiddles, middlesOf, perCellOf, separatePoints, tablesOf, vertexTypes } from "./cells.ts";
+import { dofsPerCell } from "../../mesh/dof_map.ts";
+import { atMiddles, middlesOf, separatePoints, tablesOf, vertexTypes } from "./cells.ts";
 import type { Quadratic } from "./ghosts.ts";
 import type { ViewField, ViewMesh } from "./mesh.ts";
 import {
@@ -19,13 +20,13 @@ import {
   addTable,
   addVirtual,
   keep,
-  newPart,
+  newGrid,
   NUMBERS,
   type Rows,
   shownName,
   type View,
   widthOf,
-} from "./parts.ts";
+} from "./view.ts";
 import type { EntryMap, ShownArray, ShownSwarm } from "./survey.ts";
 
 /** What VTK calls the array that marks what other pieces have as well; 1 is a point of theirs. */
@@ -38,10 +39,10 @@ export function addMesh(view: View, mesh: ViewMesh, name: string): void {
     fields.filter((field) => field.degree === degree && field.continuous === continuous);
   const apart = ([1, 2] as const).filter((degree) => of(degree, false).length > 0);
   if (apart.length === 0 || of(1, true).length + of(2, true).length > 0) {
-    addContinuous(view, mesh, newPart(view, safeName(name)));
+    addContinuous(view, mesh, newGrid(view, safeName(name)));
   }
   for (const degree of apart) {
-    addSeparate(view, mesh, newPart(view, `${safeName(name)}_P${degree}_discontinuous`), degree);
+    addSeparate(view, mesh, newGrid(view, `${safeName(name)}_P${degree}_discontinuous`), degree);
   }
 }
 
@@ -86,7 +87,7 @@ function addQuadratic(
   root: string,
 ): string {
   addOwn(view, `${root}/Connectivity`, connectivity, [connectivity.length]);
-  addTable(view, root, `${root}/Connectivity`, ownedCells, perCellOf(dim, 2));
+  addTable(view, root, `${root}/Connectivity`, ownedCells, dofsPerCell(dim, 2));
   const middles = middlesOf(edges, coordinates, dim);
   return keep(view, `${root}/middles`, middles, [edges.count, dim]);
 }
@@ -194,7 +195,7 @@ export function addSwarm(
 ): void {
   const key = swarmKey(name);
   const [rows] = entries.get(`${key}/${swarmPaths.coordinates}`)!.shape;
-  const root = newPart(view, safeName(name));
+  const root = newGrid(view, safeName(name));
   const at = (path: string): Rows => ({ target: hdf5PathOf(`${prefix}${key}/${path}`), rows });
   addSizes(view, root, rows, rows, rows);
   addRows(view, `${root}/Points`, "float64", dim, 3, [at(swarmPaths.coordinates)]);

@@ -8,7 +8,8 @@ import { meshKey, meshPaths, meshVariablePath, storedPartition } from "../../mes
 import { ownedRows } from "../../snapshot/assemble.ts";
 import type { Collective } from "../lockstep.ts";
 import { hdf5PathOf } from "../../snapshot/file/paths.ts";
-import { cellEdgesOf, perCellOf } from "./cells.ts";
+import { dofsPerCell } from "../../mesh/dof_map.ts";
+import { quadraticCellsOf } from "./cells.ts";
 import {
   type Corners,
   fetchRows,
@@ -79,7 +80,7 @@ export function* meshOf(
       const count = nodeCount + quadratic!.edges.count;
       return { rows: count, owned: part?.ownedDofs ?? count };
     }
-    const perCell = degree === 0 ? 1 : perCellOf(dim, degree as 1 | 2);
+    const perCell = degree === 0 ? 1 : dofsPerCell(dim, degree as 1 | 2);
     return { rows: cellCount * perCell, owned: ownedCells * perCell };
   };
   const routes = new Map<number, Routes>(), fields: ViewField[] = [];
@@ -108,8 +109,8 @@ interface Counts {
 
 function* quadraticAt(corners: Corners, part: ViewPart | null): Collective<Quadratic> {
   if (part !== null) return yield* quadraticOf(corners, part);
-  const edges = cellEdgesOf(corners.cells, corners.dim, corners.nodeCount);
-  return { connectivity: edges.connectivity, edges, ownedEdges: edges.count };
+  const all = quadraticCellsOf(corners.cells, corners.dim, corners.nodeCount);
+  return { ...all, ownedEdges: all.edges.count };
 }
 
 function partAt(entries: EntryMap, key: string): ViewPart {

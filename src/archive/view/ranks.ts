@@ -3,20 +3,12 @@
  *
  * @module
  */
-import type { Comm } from "../../comm/comm.ts";
-import { inTurn, overRanks } from "../lockstep.ts";
 import { directoryOf, relativePath } from "../../snapshot/file/paths.ts";
-import { rankRoot, ranksKey } from "../../snapshot/file/rank_keys.ts";
-import { PIECES, type View } from "./parts.ts";
-import type { EntryMap } from "./survey.ts";
-import { joinedView, pieceOf, viewOf } from "./view.ts";
-import type { Whereabouts } from "./write.ts";
-import type { PartLink } from "../../snapshot/file/write_part.ts";
-
-/** This rank's piece. Collective. */
-export function pieceOfRank(comm: Comm, entries: EntryMap): View {
-  return overRanks(comm, pieceOf(entries, comm.rank, `${rankRoot(comm.rank)}/`));
-}
+import { ranksKey } from "../../snapshot/file/rank_keys.ts";
+import { PIECES, type View } from "./view.ts";
+import type { Whereabouts } from "./contents.ts";
+import { joinedView } from "./plan.ts";
+import type { FileLink } from "../../snapshot/file/write_contents.ts";
 
 /** What the wrapper has to know of a rank's piece; plain values. */
 export interface WrittenPiece {
@@ -31,7 +23,7 @@ export interface WrittenPiece {
 export function writtenPiece(
   { own: _, ...view }: View,
   file: string,
-  links: readonly PartLink[],
+  links: readonly FileLink[],
 ): WrittenPiece {
   const targets = new Set(
     view.virtual.flatMap(({ sources }) => sources.map(({ target }) => target)),
@@ -45,27 +37,14 @@ export function writtenPiece(
 export function viewOfPieces(
   path: string,
   pieces: readonly WrittenPiece[],
-): { readonly view: View; readonly where: Whereabouts } {
-  const where: Whereabouts = (target) => {
+): { readonly view: View; readonly fileOf: Whereabouts } {
+  const fileOf: Whereabouts = (target) => {
     const rank = rankOf(target);
     if (rank === null) return null;
     const { file, elsewhere } = pieces[rank];
-    return { file: relativePath(directoryOf(path), elsewhere[target] ?? file), path: target };
+    return relativePath(directoryOf(path), elsewhere[target] ?? file);
   };
-  return { view: joinedView(pieces.map(({ view }) => view)), where };
-}
-
-/** The view of a file that holds all entries itself: those of one rank, or of several. */
-export function viewOfEntries(entries: EntryMap): View {
-  const ranks = entries.get(ranksKey)?.keys?.length;
-  if (ranks === undefined) return viewOf(entries);
-  const pieces = inTurn(Array.from({ length: ranks }, (_, rank) => {
-    const root = `${rankRoot(rank)}/`;
-    const own = [...entries].filter(([key]) => key.startsWith(root));
-    return pieceOf(new Map(own.map(([key, e]) => [key.slice(root.length), e])), rank, root);
-  }));
-  const view = joinedView(pieces);
-  return { ...view, own: [...view.own, ...pieces.flatMap(({ own }) => own)] };
+  return { view: joinedView(pieces.map(({ view }) => view)), fileOf };
 }
 
 const roots = new RegExp(`^(/${ranksKey}|${PIECES})/(\\d+)/`);

@@ -15,7 +15,8 @@ import {
 } from "../../mesh/stored.ts";
 import { ownedRows } from "../../snapshot/assemble.ts";
 import { swarmPaths, swarmSection, swarmVariablePath } from "../../swarm/stored.ts";
-import { cellEdgesOf, perCellOf } from "./cells.ts";
+import { dofsPerCell } from "../../mesh/dof_map.ts";
+import { quadraticCellsOf } from "./cells.ts";
 
 /** Entries by key. */
 export type EntryMap = ReadonlyMap<string, Entry>;
@@ -121,10 +122,10 @@ function meshAt(entries: EntryMap, key: string, name: string): ShownMesh[] {
   const rowsOf = (degree: number, continuous: boolean): number => {
     const cellCount = cells.length / (dim + 1);
     if (degree === 0) return cellCount;
-    if (!continuous) return cellCount * perCellOf(dim, degree as 1 | 2);
+    if (!continuous) return cellCount * dofsPerCell(dim, degree as 1 | 2);
     if (degree === 1) return nodeCount;
     return entries.get(`${key}/${QUADRATIC_IDS}`)?.shape[0] ??
-      nodeCount + cellEdgesOf(cells, dim, nodeCount).count;
+      nodeCount + quadraticCellsOf(cells, dim, nodeCount).edges.count;
   };
   const names = entries.get(`${key}/${meshPaths.variables}`)?.keys ?? [];
   const fields = names.flatMap((name): ShownField[] => {

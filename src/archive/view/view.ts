@@ -1,93 +1,221 @@
 /**
- * What ParaView shows of a snapshot: the groups of VTKHDF 1.0 (VTK File Formats, "VTKHDF file format"),
- * planned from entries alone. A part is one unstructured grid: the mesh with its continuous fields, the
- * cells apart with the discontinuous ones, a swarm as vertices. Most of its arrays are second names for
- * datasets of the snapshot, or virtual datasets over them; what has to be made is small beside them.
- *
- * Where several ranks wrote the snapshot, each plans its piece of every part: the cells that it owns, with
- * all of the points that it has. The pieces stand one behind the other, as VTKHDF has it.
+ * What a view is made of: numbers of its own, second names for datasets, and datasets over others.
  *
  * @module
  */
-import { type Collective, gathered, inTurn } from "../lockstep.ts";
-import type { Box } from "../../snapshot/file/virtual_dataset.ts";
-import { firstNumbers } from "./cells.ts";
-import { addMesh, addSwarm } from "./grids.ts";
-import { meshOf } from "./mesh.ts";
-import { newView, NUMBERS, type View, type ViewSource } from "./parts.ts";
-import { type EntryMap, surveyOf, surveyOfAll } from "./survey.ts";
+import { type ArrayKind, kindOf, type TypedArray } from "../../arrays.ts";
+import { VIEW_ROOT } from "../../snapshot/file/format.ts";
+import { safeName } from "../../snapshot/file/paths.ts";
+import { type Box, wholeOf } from "../../snapshot/file/virtual_dataset.ts";
+import type { CellTables } from "./cells.ts";
 
-/** Plans the view of what one rank captured. */
-export function viewOf(entries: EntryMap): View {
-  const [view] = inTurn([planned(entries, null, "")]);
-  return withNumbers(view);
+/** The numbers 0, 1, 2, .. that cells without common points share. */
+export const NUMBERS = `${VIEW_ROOT}/numbers`;
+
+/** Below it the numbers that ranks have for their pieces of the grids. */
+export const PIECES = `${VIEW_ROOT}/pieces`;
+
+/** Names beside the grids that no grid can have. */
+const taken: ReadonlySet<string> = new Set(["numbers", "pieces", "tables"]);
+
+/** Numbers that only the view has. */
+export interface ViewArray {
+  readonly path: string;
+  readonly data: TypedArray;
+  readonly shape: readonly number[];
 }
 
-/**
- * Plans one rank's piece of the view of what several ranks captured.
- *
- * @param prefix What stands before its keys in the file.
- */
-export function pieceOf(entries: EntryMap, rank: number, prefix: string): Collective<View> {
-  return planned(entries, rank, prefix);
+/** A second name for a dataset. */
+export interface ViewLink {
+  readonly path: string;
+  readonly target: string;
 }
 
-function* planned(entries: EntryMap, rank: number | null, prefix: string): Collective<View> {
-  const surveys = yield* gathered(JSON.stringify(surveyOf(entries)));
-  const { meshes, swarms } = surveyOfAll(surveys.map((text) => JSON.parse(text)));
-  const view = newView(rank);
-  for (const shown of meshes) {
-    addMesh(view, yield* meshOf(entries, shown, rank !== null, prefix), shown.name);
-  }
-  for (const shown of swarms) addSwarm(view, entries, shown, prefix);
-  return view;
+/** Where a stretch of a dataset over others is. */
+export interface ViewSource {
+  readonly target: string;
+  readonly from: Box;
+  readonly to: Box;
 }
 
-/** The view that pieces make together; the numbers of their own are not in it. */
-export function joinedView(pieces: readonly Omit<View, "own">[]): View {
-  const view = newView();
-  if (pieces.length === 0) return view;
-  const [{ parts, sizes, virtual }] = pieces;
-  view.parts.push(...parts);
-  view.longest = Math.max(...pieces.map(({ longest }) => longest));
-  sizes.forEach(({ root }, i) => {
-    const all = pieces.map(({ sizes }) => sizes[i]);
-    view.sizes.push({
-      root,
-      points: all.flatMap(({ points }) => points),
-      cells: all.flatMap(({ cells }) => cells),
-      ids: all.flatMap(({ ids }) => ids),
-    });
-  });
-  virtual.forEach(({ path, kind, shape: [, ...width] }, i) => {
-    let row = 0;
-    const sources = pieces.flatMap(({ virtual }): ViewSource[] => {
-      const { shape, sources } = virtual[i], start = row;
-      row += shape[0];
-      return sources.map(({ to, ...rest }) => ({ ...rest, to: later(to, start) }));
-    });
-    view.virtual.push({ path, kind, shape: [row, ...width], sources });
-  });
-  return withNumbers(view);
+/** A dataset over others. */
+export interface ViewVirtual {
+  readonly path: string;
+  readonly kind: ArrayKind;
+  readonly shape: readonly number[];
+  readonly sources: readonly ViewSource[];
 }
 
-function later({ first, last }: Box, rows: number): Box {
-  const moved = ([row, ...rest]: readonly number[]) => [row + rows, ...rest];
-  return { first: moved(first), last: moved(last) };
+/** How much there is of a grid, one number for each of its pieces. */
+export interface ViewSize {
+  readonly root: string;
+  readonly points: readonly number[];
+  readonly cells: readonly number[];
+  readonly ids: readonly number[];
 }
 
-/** A view with what belongs to all of its parts: how much there is of them, and common numbers. */
-function withNumbers(view: View): View {
-  for (const { root, points, cells, ids } of view.sizes) {
-    const all = { NumberOfPoints: points, NumberOfCells: cells, NumberOfConnectivityIds: ids };
-    for (const [name, values] of Object.entries(all)) {
-      const data = BigInt64Array.from(values, BigInt);
-      view.own.push({ path: `${root}/${name}`, data, shape: [data.length] });
+/** Everything that makes the view, or one rank's piece of it. */
+export interface View {
+  /** The rank whose piece this is: all of it is datasets over others then. Null for a view. */
+  readonly rank: number | null;
+  /** The names of the grids; `/VTKHDF` is the first. */
+  readonly grids: string[];
+  readonly own: ViewArray[];
+  readonly links: ViewLink[];
+  readonly virtual: ViewVirtual[];
+  readonly sizes: ViewSize[];
+  /** How many of {@link NUMBERS} are needed. */
+  longest: number;
+}
+
+/** A view of nothing. */
+export function newView(rank: number | null = null): View {
+  return { rank, grids: [], own: [], links: [], virtual: [], sizes: [], longest: 0 };
+}
+
+/** What no link of HDF5 can be called, and what would end a path in XDMF. */
+const unusable = /[/\0:|]|^\.*$/;
+
+/** What ParaView calls a variable: its own name, in any script, unless no link can have it. */
+export function shownName(name: string): string {
+  return unusable.test(name) || !name.isWellFormed() || name.trim() !== name
+    ? safeName(name)
+    : name;
+}
+
+/** A name for a new grid that no other has; returns the path of its group. */
+export function newGrid(view: View, wanted: string): string {
+  let name = wanted;
+  for (let n = 2; taken.has(name) || view.grids.includes(name); n++) name = `${wanted}_${n}`;
+  view.grids.push(name);
+  return `${VIEW_ROOT}/${name}`;
+}
+
+/** Vectors of the plane get a third component: ParaView draws arrows and streamlines of no others. */
+export function widthOf(dim: number, components: number): number {
+  return dim === 2 && components === 2 ? 3 : components;
+}
+
+/** Keeps numbers that others are made of; returns where. */
+export function keep(
+  view: View,
+  path: string,
+  data: TypedArray,
+  shape: readonly number[],
+): string {
+  const place = view.rank === null ? path : path.replace(VIEW_ROOT, `${PIECES}/${view.rank}`);
+  if (view.rank === null || data.length > 0) view.own.push({ path: place, data, shape });
+  return place;
+}
+
+/** Numbers of the view's own. */
+export function addOwn(view: View, path: string, data: TypedArray, shape: readonly number[]): void {
+  const target = keep(view, path, data, shape);
+  if (view.rank !== null) addFirst(view, path, target, kindOf(data), shape);
+}
+
+/** The first numbers of a dataset, as many as `shape` has; a link may show more of them. */
+export function addFirst(
+  view: View,
+  path: string,
+  target: string,
+  kind: ArrayKind,
+  shape: readonly number[],
+): void {
+  if (view.rank === null) view.links.push({ path, target });
+  else addVirtual(view, path, kind, shape, [{ target, from: wholeOf(shape), to: wholeOf(shape) }]);
+}
+
+/** A dataset over others; boxes without elements are left out. */
+export function addVirtual(
+  view: View,
+  path: string,
+  kind: ArrayKind,
+  shape: readonly number[],
+  sources: readonly ViewSource[],
+): void {
+  const some = sources.filter(({ to }) => to.first.every((first, d) => first <= to.last[d]));
+  view.virtual.push({ path, kind, shape, sources: some });
+}
+
+export function addCounts(view: View, root: string, points: number, cells: CellTables): void {
+  const { cellCount, perCell, offsets, types } = cells;
+  addSizes(view, root, points, cellCount, cellCount * perCell);
+  addOwn(view, `${root}/Offsets`, offsets, [cellCount + 1]);
+  addOwn(view, `${root}/Types`, types, [cellCount]);
+}
+
+export function addSizes(
+  view: View,
+  root: string,
+  points: number,
+  cells: number,
+  ids: number,
+): void {
+  view.sizes.push({ root, points: [points], cells: [cells], ids: [ids] });
+}
+
+/** The connectivity as a table, which XDMF wants; that of straight cells is the mesh's own. */
+export function addTable(
+  view: View,
+  root: string,
+  target: string,
+  cells: number,
+  perCell: number,
+): void {
+  if (view.rank !== null) return;
+  addVirtual(view, `${root}/cells`, "int32", [cells, perCell], [
+    { target, from: wholeOf([cells * perCell]), to: wholeOf([cells, perCell]) },
+  ]);
+}
+
+/** Rows of a dataset; zeros where there is none. */
+export interface Rows {
+  readonly target: string | null;
+  readonly first?: number;
+  readonly rows: number;
+}
+
+/** Rows from one dataset after the other, widened with zeros from `columns` to `width`. */
+export function addRows(
+  view: View,
+  path: string,
+  kind: ArrayKind,
+  columns: number,
+  width: number,
+  all: readonly Rows[],
+): void {
+  const stretches = stretchesOf(all);
+  if (view.rank === null && stretches.length === 1 && columns === width) {
+    const [{ target, first }] = stretches;
+    if (target !== null && first === 0) {
+      view.links.push({ path, target });
+      return;
     }
   }
-  if (view.longest > 0) {
-    const length = view.longest + 1;
-    view.own.push({ path: NUMBERS, data: firstNumbers(length), shape: [length] });
+  let row = 0;
+  const sources = stretches.flatMap(({ target, first, rows }): ViewSource[] => {
+    const at = row;
+    row += rows;
+    const boxAt = (start: number, wide: boolean): Box => ({
+      first: wide ? [start, 0] : [start],
+      last: wide ? [start + rows - 1, columns - 1] : [start + rows - 1],
+    });
+    if (target === null) return [];
+    return [{ target, from: boxAt(first, columns > 1), to: boxAt(at, width > 1) }];
+  });
+  addVirtual(view, path, kind, width === 1 ? [row] : [row, width], sources);
+}
+
+/** Neighbours in one dataset as one, and nothing that is empty. */
+function stretchesOf(all: readonly Rows[]): Required<Rows>[] {
+  const out: Required<Rows>[] = [];
+  for (const { target, first = 0, rows } of all) {
+    const last = out.at(-1);
+    if (rows === 0) continue;
+    if (last !== undefined && last.target === target && last.first + last.rows === first) {
+      out[out.length - 1] = { ...last, rows: last.rows + rows };
+    } else out.push({ target, first, rows });
   }
-  return view;
+  return out;
 }

@@ -8,14 +8,14 @@ import type { FileLayer } from "./file_layer.ts";
 import type { PreparedEntry } from "./hdf5_writer.ts";
 import { baseOf, bulkDirectoryOf, directoryOf, joinPath, resolvePath, samePath } from "./paths.ts";
 import { damaged, readTailOf, type Tail } from "./tail_reader.ts";
-import type { PartLink } from "./write_part.ts";
+import type { FileLink } from "./write_contents.ts";
 
 /** Datasets smaller than this are written again: a link would cost as much. */
 const WORTH_A_LINK = 1024;
 
 /** The datasets of a snapshot and of everything it links to. */
 export class BaseIndex {
-  readonly #holders = new Map<string, Omit<PartLink, "path">>();
+  readonly #holders = new Map<string, Omit<FileLink, "path">>();
 
   /**
    * Reads the manifests of `path` and of its sidecars.
@@ -37,7 +37,7 @@ export class BaseIndex {
   }
 
   /** Where numbers and attributes equal to those of `prepared` are, if they are. */
-  find(prepared: PreparedEntry): PartLink | null {
+  find(prepared: PreparedEntry): FileLink | null {
     const { path, fingerprint, entry: { data } } = prepared;
     if (data === null || data.byteLength < WORTH_A_LINK) return null;
     const holder = this.#holders.get(`${fingerprint}${path}`);

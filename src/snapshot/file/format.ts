@@ -10,8 +10,8 @@ export const FORMAT = "timestash";
 /** The version of the layout that this code writes; files of greater versions are refused. */
 export const SCHEMA_VERSION = 1;
 
-/** Where the parts of ParaView's view are; `/VTKHDF` is a second name for the first. */
-export const PARTS = "/VTKHDF_parts";
+/** Where the grids of ParaView's view are; `/VTKHDF` is a second name for the first. */
+export const VIEW_ROOT = "/VTKHDF_parts";
 
 /**
  * Numbers of at least so many bytes go straight between their arrays and the disk, and are checked

@@ -1,7 +1,7 @@
 /**
  * A file that replaces another in one step. It is written under a temporary name in the same folder,
- * flushed, and renamed: whoever looks finds the old file whole or the new file whole, also after the
- * power went.
+ * flushed, and renamed: readers see either the complete old file or the complete new one, even after a
+ * power failure.
  *
  * @module
  */
@@ -52,13 +52,13 @@ export class PendingFile {
     return this.#committed;
   }
 
-  /** Everything to the disk; the last moment at which a full disk can show. */
-  flush(): void {
-    this.file.flush();
-  }
-
-  /** Gives the file its name, and makes the name last. */
+  /**
+   * Brings everything to the disk, gives the file its name, and makes the name last.
+   *
+   * @throws {Error} whatever the layer throws: a full disk shows before the file has its name.
+   */
   commit(): void {
+    this.file.flush();
     // Windows renames no open file; elsewhere the lock stays until the name is there.
     if (Deno.build.os === "windows") this.#close();
     this.#layer.rename(this.#temporary, this.#path);
@@ -85,6 +85,28 @@ export class PendingFile {
   #close(): void {
     if (this.#open) this.file.close();
     this.#open = false;
+  }
+}
+
+/**
+ * Replaces the file at `path` in one step.
+ *
+ * @param write Writes the whole content.
+ * @throws {Error} what `write` or the layer throws; the old file is untouched.
+ */
+export function replaceFile(
+  layer: FileLayer,
+  path: string,
+  write: (file: LayerFile) => void,
+): void {
+  removeStale(layer, path);
+  const pending = PendingFile.create(layer, path);
+  try {
+    write(pending.file);
+    pending.commit();
+  } catch (error) {
+    pending.abandon();
+    throw error;
   }
 }
 

@@ -9,7 +9,7 @@ import type { Hdf5Library } from "./hdf5_library.ts";
 import { bulkDirectoryOf, directoryOf, joinPath, resolvePath, samePath } from "./paths.ts";
 import { removeUnlocked } from "./pending_file.ts";
 import { readTailOf } from "./tail_reader.ts";
-import { type Part, type PartLink, writePart } from "./write_part.ts";
+import { type FileContents, type FileLink, writeContents } from "./write_contents.ts";
 
 /** Sidecars being written; their locks are held until the wrapper stands. */
 export class Sidecars {
@@ -31,14 +31,18 @@ export class Sidecars {
    * @param label What its name begins with.
    * @returns the link by which the wrapper finds it.
    */
-  async write(root: string, label: string, part: Omit<Part, "file">): Promise<PartLink> {
+  async write(
+    root: string,
+    label: string,
+    contents: Omit<FileContents, "file">,
+  ): Promise<FileLink> {
     const unique = crypto.randomUUID().slice(0, 13);
     const path = joinPath(this.#directory, `${label.replaceAll(" ", "_")}.${unique}.h5`);
     this.#layer.makeDirectory(this.#directory);
     const file = this.#layer.open(path, "createNew");
     this.#open.push({ path, file });
     file.lock();
-    const digest = await writePart(this.#library, file, { ...part, file: path });
+    const digest = await writeContents(this.#library, file, { ...contents, file: path });
     file.flush();
     return { path: root, file: path, digest, role: "sidecar" };
   }

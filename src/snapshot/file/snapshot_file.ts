@@ -19,7 +19,7 @@ import type { FileLayer, LayerFile } from "./file_layer.ts";
 import { Hdf5Input } from "./hdf5_input.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { elementsOf } from "./hdf5_types.ts";
-import { FORMAT, PARTS, SCHEMA_VERSION } from "./format.ts";
+import { FORMAT, SCHEMA_VERSION, VIEW_ROOT } from "./format.ts";
 import { bulkDirectoryOf, hdf5PathOf, normalize, resolvePath } from "./paths.ts";
 import { SourceFile } from "./source_file.ts";
 import {
@@ -124,13 +124,13 @@ export class SnapshotFile {
     });
   }
 
-  /** The names of the parts of the view for ParaView; none where there is no view. */
-  viewParts(): string[] {
+  /** The names of the grids of the view for ParaView; none where there is no view. */
+  viewGrids(): string[] {
     return this.#guarded(() => {
-      if (!this.#input.has(PARTS)) return [];
+      if (!this.#input.has(VIEW_ROOT)) return [];
       // One rank's file has numbers there that only its wrapper shows.
-      if (!this.#input.attributeNames(PARTS).includes("parts_json")) return [];
-      return JSON.parse(String(this.#input.attribute(PARTS, "parts_json"))) as string[];
+      if (!this.#input.attributeNames(VIEW_ROOT).includes("parts_json")) return [];
+      return JSON.parse(String(this.#input.attribute(VIEW_ROOT, "parts_json"))) as string[];
     });
   }
 

@@ -8,8 +8,8 @@ import { consolidate, removeSnapshot } from "../../../src/archive/manage.ts";
 import { SourceFile } from "../../../src/snapshot/file/source_file.ts";
 import { verifySnapshot } from "../../../src/archive/verify_snapshot.ts";
 import { heapOf, lookup3, wholeOf } from "../../../src/snapshot/file/virtual_dataset.ts";
-import { cellEdgesOf } from "../../../src/archive/view/cells.ts";
-import { viewOf } from "../../../src/archive/view/view.ts";
+import { quadraticCellsOf } from "../../../src/archive/view/cells.ts";
+import { planView } from "../../../src/archive/view/plan.ts";
 import { fc } from "../../_fast_check.ts";
 import { assertSameBytes, tempDir } from "../../_helpers.ts";
 import { sampleEntries } from "../_entries.ts";
@@ -186,18 +186,19 @@ Deno.test("edges are numbered as the mesh numbers its dofs of degree 2", () => {
   ];
   for (const mesh of meshes) {
     const { cellDofs, count } = new MeshVariable(mesh, "u", { degree: 2 }).dofMap;
-    const edges = cellEdgesOf(mesh.cells.data as Int32Array, mesh.dim, mesh.nodeCount);
+    const cells = mesh.cells.data as Int32Array;
+    const { edges, connectivity } = quadraticCellsOf(cells, mesh.dim, mesh.nodeCount);
     assertEquals(mesh.nodeCount + edges.count, count);
-    assertSameBytes(edges.connectivity, cellDofs);
+    assertSameBytes(connectivity, cellDofs);
   }
 });
 
 Deno.test("entries that are no meshes or swarms have no view", () => {
   const entries = sampleEntries();
-  assertEquals(viewOf(entries).parts, ["Mesh_0"]);
+  assertEquals(planView(entries).grids, ["Mesh_0"]);
   entries.delete("meshes/Mesh_0/coordinates");
-  assertEquals(viewOf(entries).parts, []);
-  assertEquals(viewOf(new Map()).own, []);
+  assertEquals(planView(entries).grids, []);
+  assertEquals(planView(new Map()).own, []);
 });
 
 Deno.test("lookup3 has the values that its author gives", () => {

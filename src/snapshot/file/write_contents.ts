@@ -4,6 +4,7 @@
  * @module
  */
 import type { Attributes } from "../contract.ts";
+import { type Addition, writeAddition } from "./additions.ts";
 import { hashRange, hexOf } from "./digest.ts";
 import { type LayerFile, writeFully } from "./file_layer.ts";
 import { SCHEMA_VERSION } from "./format.ts";
@@ -27,7 +28,7 @@ const PIECE = 1 << 20;
 const WORTH_AN_EARLY_FLUSH = 8 << 20;
 
 /** An object in another file that stands in this one. */
-export interface PartLink {
+export interface FileLink {
   readonly path: string;
   /** The other file's path on disk. */
   readonly file: string;
@@ -36,22 +37,22 @@ export interface PartLink {
 }
 
 /** What goes into one file. */
-export interface Part {
+export interface FileContents {
   /** Where the file will be. */
   readonly file: string;
   readonly metadata: Attributes;
   /** Attributes among them that are whole numbers. */
   readonly integers: ReadonlySet<string>;
-  /** Keys of the whole snapshot for the wrapper, of this part otherwise. */
+  /** Keys of the whole snapshot for the wrapper, of this file otherwise. */
   readonly keys: readonly string[];
   readonly entries: readonly PreparedEntry[];
   /** What is in other files. */
-  readonly links: readonly PartLink[];
+  readonly links: readonly FileLink[];
   /** Other files that are needed although this one has no link to them. */
-  readonly needs: readonly Omit<PartLink, "path">[];
+  readonly needs: readonly Omit<FileLink, "path">[];
   readonly gzip: boolean;
-  /** A last word on the HDF5 file before it is closed: the view for ParaView. */
-  readonly finish?: (output: Hdf5Output) => void;
+  /** What stands in it besides entries. */
+  readonly additions: readonly Addition[];
 }
 
 /** Linked files with their place in the list. */
@@ -65,7 +66,7 @@ class Links {
   }
 
   /** The number of a file in the list, and its path from here. */
-  place(link: Omit<PartLink, "path">): { index: number; file: string } {
+  place(link: Omit<FileLink, "path">): { index: number; file: string } {
     const file = relativePath(this.#directory, link.file);
     let index = this.#places.get(file);
     if (index === undefined) {
@@ -78,39 +79,39 @@ class Links {
 }
 
 /**
- * Writes a part into an open, empty file. While the system brings large numbers to the disk, they are
+ * Writes contents into an open, empty file. While the system brings large numbers to the disk, they are
  * hashed.
  *
  * @returns the digest that identifies the file.
  * @throws {Error} whatever the layer throws.
  */
-export async function writePart(
+export async function writeContents(
   library: Hdf5Library,
   file: LayerFile,
-  part: Part,
+  contents: FileContents,
 ): Promise<string> {
   const output = new Hdf5Output(library, file);
   try {
-    const linked = new Map(part.links.map((link) => [link.path, link]));
-    const own = part.entries.filter(({ path }) => !linked.has(path));
-    writeRoot(output, part.keys);
-    writeMetadata(output, part.metadata, part.integers);
-    for (const prepared of own) writeNumbers(output, prepared, part.gzip);
+    const linked = new Map(contents.links.map((link) => [link.path, link]));
+    const own = contents.entries.filter(({ path }) => !linked.has(path));
+    writeRoot(output, contents.keys);
+    writeMetadata(output, contents.metadata, contents.integers);
+    for (const prepared of own) writeNumbers(output, prepared, contents.gzip);
     const flushing = output.bytes >= WORTH_AN_EARLY_FLUSH ? file.beginFlush?.() : undefined;
     // Looked at below; until then a failure must not count as unhandled.
     flushing?.catch(() => {});
     for (const prepared of own) writeAttributes(output, prepared);
-    const links = new Links(directoryOf(part.file));
-    const datasets = part.entries.filter(({ entry }) => entry.data !== null)
+    const links = new Links(directoryOf(contents.file));
+    const datasets = contents.entries.filter(({ entry }) => entry.data !== null)
       .map(({ path, fingerprint }): DatasetRecord => {
         const link = linked.get(path);
         return { path, fingerprint, ...(link && { file: links.place(link).index }) };
       });
-    for (const link of part.links) {
+    for (const link of contents.links) {
       output.externalLink(link.path, links.place(link).file, link.path);
     }
-    for (const need of part.needs) links.place(need);
-    part.finish?.(output);
+    for (const need of contents.needs) links.place(need);
+    for (const addition of contents.additions) writeAddition(output, addition);
     const { length, extents } = output.close();
     const segments = segmentsOf(library, file, length, extents, own);
     const manifest = { schemaVersion: SCHEMA_VERSION, segments, datasets, files: links.files };

@@ -1,0 +1,102 @@
+/**
+ * What ParaView shows of a snapshot: the groups of VTKHDF 1.0 (VTK File Formats, "VTKHDF file format"),
+ * planned from entries alone. There are several unstructured grids: the mesh with its continuous fields, the
+ * cells apart with the discontinuous ones, a swarm as vertices. Most of its arrays are second names for
+ * datasets of the snapshot, or virtual datasets over them; what has to be made is small beside them.
+ *
+ * Where several ranks wrote the snapshot, each plans its piece of every grid: the cells that it owns, with
+ * all of the points that it has. The pieces stand one behind the other, as VTKHDF has it.
+ *
+ * @module
+ */
+import type { Comm } from "../../comm/comm.ts";
+import { rankRoot, ranksKey } from "../../snapshot/file/rank_keys.ts";
+import { type Collective, gathered, inTurn, overRanks } from "../lockstep.ts";
+import type { Box } from "../../snapshot/file/virtual_dataset.ts";
+import { firstNumbers } from "./cells.ts";
+import { addMesh, addSwarm } from "./grids.ts";
+import { meshOf } from "./mesh.ts";
+import { newView, NUMBERS, type View, type ViewSource } from "./view.ts";
+import { type EntryMap, surveyOf, surveyOfAll } from "./survey.ts";
+
+/** Plans the view of a file that holds all entries itself: those of one rank, or of several. */
+export function planView(entries: EntryMap): View {
+  const ranks = entries.get(ranksKey)?.keys?.length;
+  if (ranks === undefined) {
+    const [view] = inTurn([planned(entries, null, "")]);
+    return withNumbers(view);
+  }
+  const pieces = inTurn(Array.from({ length: ranks }, (_, rank) => {
+    const root = `${rankRoot(rank)}/`;
+    const own = [...entries].filter(([key]) => key.startsWith(root));
+    return planned(new Map(own.map(([key, e]) => [key.slice(root.length), e])), rank, root);
+  }));
+  const view = joinedView(pieces);
+  return { ...view, own: [...view.own, ...pieces.flatMap(({ own }) => own)] };
+}
+
+/** Plans this rank's piece of the view of a file that several ranks write. Collective. */
+export function planPiece(comm: Comm, entries: EntryMap): View {
+  return overRanks(comm, planned(entries, comm.rank, `${rankRoot(comm.rank)}/`));
+}
+
+/** @param prefix What stands before the keys of `entries` in the file. */
+function* planned(entries: EntryMap, rank: number | null, prefix: string): Collective<View> {
+  const surveys = yield* gathered(JSON.stringify(surveyOf(entries)));
+  const { meshes, swarms } = surveyOfAll(surveys.map((text) => JSON.parse(text)));
+  const view = newView(rank);
+  for (const shown of meshes) {
+    addMesh(view, yield* meshOf(entries, shown, rank !== null, prefix), shown.name);
+  }
+  for (const shown of swarms) addSwarm(view, entries, shown, prefix);
+  return view;
+}
+
+/** The view that pieces make together; the numbers of their own are not in it. */
+export function joinedView(pieces: readonly Omit<View, "own">[]): View {
+  const view = newView();
+  if (pieces.length === 0) return view;
+  const [{ grids, sizes, virtual }] = pieces;
+  view.grids.push(...grids);
+  view.longest = Math.max(...pieces.map(({ longest }) => longest));
+  sizes.forEach(({ root }, i) => {
+    const all = pieces.map(({ sizes }) => sizes[i]);
+    view.sizes.push({
+      root,
+      points: all.flatMap(({ points }) => points),
+      cells: all.flatMap(({ cells }) => cells),
+      ids: all.flatMap(({ ids }) => ids),
+    });
+  });
+  virtual.forEach(({ path, kind, shape: [, ...width] }, i) => {
+    let row = 0;
+    const sources = pieces.flatMap(({ virtual }): ViewSource[] => {
+      const { shape, sources } = virtual[i], start = row;
+      row += shape[0];
+      return sources.map(({ to, ...rest }) => ({ ...rest, to: later(to, start) }));
+    });
+    view.virtual.push({ path, kind, shape: [row, ...width], sources });
+  });
+  return withNumbers(view);
+}
+
+function later({ first, last }: Box, rows: number): Box {
+  const moved = ([row, ...rest]: readonly number[]) => [row + rows, ...rest];
+  return { first: moved(first), last: moved(last) };
+}
+
+/** A view with what belongs to all of its grids: how much there is of them, and common numbers. */
+function withNumbers(view: View): View {
+  for (const { root, points, cells, ids } of view.sizes) {
+    const all = { NumberOfPoints: points, NumberOfCells: cells, NumberOfConnectivityIds: ids };
+    for (const [name, values] of Object.entries(all)) {
+      const data = BigInt64Array.from(values, BigInt);
+      view.own.push({ path: `${root}/${name}`, data, shape: [data.length] });
+    }
+  }
+  if (view.longest > 0) {
+    const length = view.longest + 1;
+    view.own.push({ path: NUMBERS, data: firstNumbers(length), shape: [length] });
+  }
+  return view;
+}
