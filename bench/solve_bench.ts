@@ -15,7 +15,7 @@ import { geometryOf, type Mesh } from "../src/mesh/mesh.ts";
 import { Model } from "../src/model/model.ts";
 import { MeshVariable } from "../src/mesh/mesh_variable.ts";
 import { AdvectionDiffusion } from "../src/solve/advection_diffusion.ts";
-import { withoutFixed } from "../src/solve/assembly/dirichlet.ts";
+import { withoutConstrained } from "../src/solve/assembly/dirichlet.ts";
 import { facetDofs } from "../src/solve/assembly/facets.ts";
 import { addLoad } from "../src/solve/assembly/load.ts";
 import { referenceOf } from "../src/solve/assembly/reference.ts";
@@ -24,7 +24,7 @@ import { addStiffness } from "../src/solve/assembly/stiffness.ts";
 import { CsrMatrix } from "../src/solve/linear/csr.ts";
 import { conjugateGradients } from "../src/solve/linear/krylov/cg.ts";
 import { SmoothedAggregation } from "../src/solve/linear/multigrid/smoothed_aggregation.ts";
-import { linearAmongQuadratic } from "../src/solve/p1_in_p2.ts";
+import { p1InP2 } from "../src/solve/p1_in_p2.ts";
 import { peerRows } from "./peers/poisson.ts";
 
 interface Run {
@@ -51,18 +51,18 @@ function poisson(mesh: Mesh, degree: 1 | 2): Run {
   const values = new Float64Array(sparsity.columns.length), b = new Float64Array(map.count);
   addStiffness(values, geometry, reference, sparsity, 1);
   addLoad(b, geometry, reference, map, 1);
-  const fixed = new Uint8Array(map.count);
+  const constrained = new Uint8Array(map.count);
   for (const side of topology.boundaries.keys()) {
-    for (const dof of facetDofs(2, topology.facetsOf(side), map)) fixed[dof] = 1;
+    for (const dof of facetDofs(2, topology.facetsOf(side), map)) constrained[dof] = 1;
   }
-  for (let i = 0; i < fixed.length; i++) if (fixed[i] === 1) b[i] = 0;
+  for (let i = 0; i < constrained.length; i++) if (constrained[i] === 1) b[i] = 0;
   const { rowStarts, columns } = sparsity;
-  const matrix = withoutFixed(
+  const matrix = withoutConstrained(
     new CsrMatrix(map.count, map.count, rowStarts, columns, values),
-    fixed,
+    constrained,
   );
   const assembled = performance.now();
-  const first = linearAmongQuadratic(topology, map, fixed);
+  const first = p1InP2(topology, map, constrained);
   const multigrid = new SmoothedAggregation(matrix, { first });
   const ready = performance.now();
   const x = new Float64Array(map.count);

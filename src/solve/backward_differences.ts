@@ -6,7 +6,7 @@
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
-import type { FieldSolution } from "./field_frame.ts";
+import { type FieldSolution, solveField } from "./field_system.ts";
 import { particleStep } from "./particle_step.ts";
 import type { SolveResult } from "./solver_types.ts";
 import { orderInForce, type StepResult } from "./time_step.ts";
@@ -66,7 +66,7 @@ function onField(
   frame.addMassProduct(right, terms.map((value) => -value));
   const diffusivity = frame.diffusivity(coefficients.diffusivity);
   const massScale = history.leadingCoefficient(order);
-  return frame.solve({ massScale, stiffnessScale: 1, diffusivity }, right, limits);
+  return solveField(frame, { massScale, stiffnessScale: 1, diffusivity }, right, limits);
 }
 
 /** The particles get what the solve changed. */

@@ -54,7 +54,7 @@ export function boundaryFlux(
 
 /**
  * `integral of flux + transfer (ambient - u)` where conditions prescribe that for a component; null where
- * they do not, or values are held.
+ * they do not, or values are constrained.
  */
 export function prescribedFlux(
   frame: FieldFrame,
@@ -66,9 +66,11 @@ export function prescribedFlux(
     c.boundary === boundary && c.kind !== "dirichlet"
   );
   const { geometry, map, components, variable, start } = frame;
-  const { fixed } = frame.conditions.held(component, frame);
+  const { constrained } = frame.conditions.constraints(component, frame);
   if (here.length === 0) return null;
-  if (!frame.any(dofsOn(geometry, boundary, map).some((dof) => fixed[dof] === 0))) return null;
+  if (!frame.any(dofsOn(geometry, boundary, map).some((dof) => constrained[dof] === 0))) {
+    return null;
+  }
   const { facets, points, located, measures, weights } = ruleOn(geometry, boundary, map);
   const u = new Float64Array(located.count * components);
   const field = { ...fieldOf(variable), data: start };
@@ -93,9 +95,9 @@ export function prescribedFlux(
 }
 
 /**
- * What holding the values on a boundary takes: the sum of `(K + R) u - F` over its unknowns, which is the
- * flux that balances all others. Null where values are not held, or another boundary where they are
- * shares an unknown, as the sum says nothing about whose part is which.
+ * The flux that keeps the Dirichlet values on a boundary: the sum of `(K + R) u - F` over its unknowns, which
+ * balances all other fluxes. Null where there are no Dirichlet values, or another boundary that has some
+ * shares an unknown, since the sum does not say which part belongs to which.
  *
  * Source: G. F. Carey, S. S. Chow, M. K. Seager, Approximate boundary-flux calculations, Comput. Methods
  * Appl. Mech. Eng. 50 (1985) 107-120, DOI 10.1016/0045-7825(85)90085-4.
@@ -110,11 +112,11 @@ export function reaction(
   residual: Float64Array,
 ): number | null {
   const { geometry, map } = frame;
-  const held = ofComponent(list, component).filter(({ kind }) => kind === "dirichlet");
-  if (!held.some((c) => c.boundary === boundary)) return null;
+  const dirichlet = ofComponent(list, component).filter(({ kind }) => kind === "dirichlet");
+  if (!dirichlet.some((c) => c.boundary === boundary)) return null;
   const own = dofsOn(geometry, boundary, map);
   const known = new Set(own);
-  const isShared = held.some((c) =>
+  const isShared = dirichlet.some((c) =>
     c.boundary !== boundary && dofsOn(geometry, c.boundary, map).some((dof) => known.has(dof))
   );
   if (frame.any(isShared)) return null;

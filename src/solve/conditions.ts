@@ -32,7 +32,7 @@ export interface Condition {
   readonly boundary: string;
   /** The component it is for, or null for all. */
   readonly component: number | null;
-  /** The held value, the flux, or the ambient value of a Robin condition. */
+  /** The Dirichlet value, the flux, or the ambient value of a Robin condition. */
   readonly value: Coefficients;
   /** The transfer coefficient of a Robin condition, else 0. */
   readonly transfer: Coefficients;
@@ -46,7 +46,7 @@ export interface ConditionState {
   readonly boundary: string;
   /** The component it is for, or null for all. */
   readonly component: number | null;
-  /** The held value, the flux, or the ambient value of a Robin condition. */
+  /** The Dirichlet value, the flux, or the ambient value of a Robin condition. */
   readonly value: CoefficientState;
   /** The transfer coefficient of a Robin condition, else 0. */
   readonly transfer: CoefficientState;
@@ -54,11 +54,11 @@ export interface ConditionState {
   readonly [name: string]: StateValue;
 }
 
-/** Which unknowns of one component are held, and at what. */
-export interface Held {
-  /** `[count]`, 1 where held. */
-  readonly fixed: Uint8Array;
-  /** `[count]`; 0 where not held. */
+/** Which unknowns of one component have Dirichlet values, and which ones. */
+export interface Constraints {
+  /** `[count]`, 1 where constrained. */
+  readonly constrained: Uint8Array;
+  /** `[count]`; 0 where free. */
   readonly values: Float64Array;
 }
 
@@ -69,7 +69,7 @@ export interface ConditionContext {
   readonly components: number;
   readonly sample: (what: string) => SampleContext;
   /** Lets ranks tell each other what they hold; absent where there is one. Collective. */
-  readonly share?: (held: Held) => void;
+  readonly share?: (constraints: Constraints) => void;
   /** Does work that throws on all ranks where it throws on one; absent where there is one. Collective. */
   readonly agree?: <R>(work: () => R) => R;
 }
@@ -83,8 +83,8 @@ export interface RobinTerm {
 
 /** What a solve asks of boundary conditions. */
 export interface Conditions {
-  /** What is held of one component. */
-  held(component: number, context: ConditionContext): Held;
+  /** The Dirichlet values of one component. */
+  constraints(component: number, context: ConditionContext): Constraints;
   /** Robin coefficients for one component. */
   robin(component: number, context: ConditionContext): RobinTerm[];
   /** Adds what fluxes and Robin conditions bring to the load of one component. */
@@ -159,17 +159,17 @@ export class BoundaryConditions implements Conditions {
     }));
   }
 
-  /** What is held of one component. */
-  held(component: number, context: ConditionContext): Held {
-    const held = agreed(context, () => this.#heldHere(component, context));
-    context.share?.(held);
-    return held;
+  /** The Dirichlet values of one component. */
+  constraints(component: number, context: ConditionContext): Constraints {
+    const constraints = agreed(context, () => this.#constraintsHere(component, context));
+    context.share?.(constraints);
+    return constraints;
   }
 
-  /** What is held on this rank. */
-  #heldHere(component: number, context: ConditionContext): Held {
+  /** Those that this rank knows. */
+  #constraintsHere(component: number, context: ConditionContext): Constraints {
     const { geometry, map, components } = context;
-    const fixed = new Uint8Array(map.count), values = new Float64Array(map.count);
+    const constrained = new Uint8Array(map.count), values = new Float64Array(map.count);
     for (const condition of this.#of("dirichlet", component)) {
       const { boundary } = condition;
       const dofs = dofsOn(geometry, boundary, map);
@@ -181,11 +181,11 @@ export class BoundaryConditions implements Conditions {
         context.sample(`value on ${boundary}`),
       )[condition.component === null ? component : 0];
       for (let i = 0; i < dofs.length; i++) {
-        fixed[dofs[i]] = 1;
+        constrained[dofs[i]] = 1;
         values[dofs[i]] = typeof samples === "number" ? samples : samples[i];
       }
     }
-    return { fixed, values };
+    return { constrained, values };
   }
 
   /** Robin coefficients for one component. */

@@ -6,8 +6,9 @@
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
-import type { Conditions, Held } from "./conditions.ts";
-import { FieldFrame, type FieldSolution } from "./field_frame.ts";
+import type { Conditions, Constraints } from "./conditions.ts";
+import { FieldFrame } from "./field_frame.ts";
+import { type FieldSolution, solveField } from "./field_system.ts";
 import type { StepResult } from "./time_step.ts";
 import { ownHistoryName, type TransportScheme, type TransportStep } from "./transport_scheme.ts";
 
@@ -70,7 +71,7 @@ export class CrankNicolson implements TransportScheme {
     frame.addMassProduct(right, history);
     const diffusivity = frame.diffusivity(coefficients.diffusivity);
     const scales = { massScale: 1, stiffnessScale: dt / 2, diffusivity };
-    return frame.solve(scales, right, limits);
+    return solveField(frame, scales, right, limits);
   }
 
   /** `M R = F - K u` where u is free; `change` where it is constrained. */
@@ -82,8 +83,8 @@ export class CrankNicolson implements TransportScheme {
     const right = frame.loads(source);
     frame.subtractStiffnessProduct(right, frame.diffusivity(diffusivity), values);
     const conditions: Conditions = {
-      held: (component): Held => ({
-        fixed: frame.conditions.held(component, frame).fixed,
+      constraints: (component): Constraints => ({
+        constrained: frame.conditions.constraints(component, frame).constrained,
         values: frame.column(change, component),
       }),
       robin: () => [],
@@ -91,7 +92,7 @@ export class CrankNicolson implements TransportScheme {
     };
     const rates = new FieldFrame(this.rate, conditions, frame.cache, frame.t, this.rate.name);
     const scales = { massScale: 1, stiffnessScale: 0, diffusivity: 0 };
-    return rates.solve(scales, right, limits).values;
+    return solveField(rates, scales, right, limits).values;
   }
 }
 
@@ -105,10 +106,10 @@ function constrainedChange(frame: FieldFrame, dt: number): Float64Array {
   const { components, start } = frame;
   const out = new Float64Array(start.length);
   for (let a = 0; a < components; a++) {
-    const { fixed, values } = frame.conditions.held(a, frame);
-    for (let i = 0; i < fixed.length; i++) {
+    const { constrained, values } = frame.conditions.constraints(a, frame);
+    for (let i = 0; i < constrained.length; i++) {
       const at = i * components + a;
-      if (fixed[i] === 1) out[at] = (values[i] - start[at]) / dt;
+      if (constrained[i] === 1) out[at] = (values[i] - start[at]) / dt;
     }
   }
   return out;

@@ -7,7 +7,8 @@ import { registerMigration } from "../snapshot/migrations.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import { diffusionTime } from "./crossing_time.ts";
-import type { FieldFrame, FieldSolution } from "./field_frame.ts";
+import type { FieldFrame } from "./field_frame.ts";
+import { type FieldSolution, solveField } from "./field_system.ts";
 import { earlierNames, FieldHistory, type FieldHistoryState } from "./field_history.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { SolverOptions, SolverState } from "./solver_types.ts";
@@ -219,7 +220,7 @@ export class Diffusion extends FieldSolver {
     frame.addMassProduct(right, terms.map((value) => -value));
     const massScale = this.#history.leadingCoefficient(order);
     const diffusivity = frame.diffusivity(this.diffusivity);
-    return frame.solve({ massScale, stiffnessScale: 1, diffusivity }, right, this.limits);
+    return solveField(frame, { massScale, stiffnessScale: 1, diffusivity }, right, this.limits);
   }
 
   /** `(M / dt + theta K) u = M u_0 / dt - (1 - theta) K_0 u_0 + theta F + (1 - theta) F_0`. */
@@ -238,7 +239,7 @@ export class Diffusion extends FieldSolver {
     frame.addMassProduct(right, frame.start.map((value) => value / dt));
     const diffusivity = frame.diffusivity(this.diffusivity);
     const scales = { massScale: 1 / dt, stiffnessScale: theta, diffusivity };
-    return frame.solve(scales, right, this.limits);
+    return solveField(frame, scales, right, this.limits);
   }
 }
 

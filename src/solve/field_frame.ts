@@ -1,5 +1,5 @@
 /**
- * One solve of one field: where, when, from which values, and the linear systems of its components.
+ * One field at one time: what is assembled from its coefficients and boundary conditions.
  *
  * @module
  */
@@ -8,10 +8,9 @@ import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
-import { liftFixed } from "./assembly/dirichlet.ts";
+import { cellPoints } from "./assembly/cell_points.ts";
 import { addLoad } from "./assembly/load.ts";
 import { type Reference, referenceOf } from "./assembly/reference.ts";
-import { cellPoints } from "./assembly/cell_points.ts";
 import {
   type Coefficient,
   type Coefficients,
@@ -20,53 +19,16 @@ import {
   sampleOne,
   type Samples,
 } from "./coefficient.ts";
-import {
-  BoundaryConditions,
-  type ConditionContext,
-  type Conditions,
-  type Held,
-} from "./conditions.ts";
-import type { CsrMatrix } from "./linear/csr.ts";
-import type { KrylovResult } from "./linear/operator.ts";
-import type { LinearSolver } from "./linear_solver.ts";
-import { ConstantNullSpace } from "./linear/null_space.ts";
-import { Reductions } from "./linear/reductions.ts";
+import type { ConditionContext, Conditions, Constraints } from "./conditions.ts";
 import { addScaled } from "./linear/vectors.ts";
-import { removeMean, requireBalance } from "./pure_neumann.ts";
+import type { OperatorCache, OperatorInputs } from "./operator_cache.ts";
 import { RankSpace } from "./ranks/rank_space.ts";
-import {
-  type FreeSystem,
-  looseSystem,
-  type OperatorCache,
-  type OperatorInputs,
-} from "./operator_cache.ts";
 
 /** The operator `massScale M + stiffnessScale (K + R)`, R from Robin conditions. */
 export interface OperatorScales {
   readonly massScale: number;
   readonly stiffnessScale: number;
   readonly diffusivity: Samples;
-}
-
-/** Who solves linear systems, and when it is done. */
-export interface Limits {
-  readonly solver: LinearSolver;
-  readonly rtol: number;
-  readonly maxIterations: number;
-}
-
-/** What solving all components gave; nothing of the model is changed by it. */
-export interface FieldSolution {
-  /** `[count x components]` */
-  readonly values: Float64Array;
-  readonly iterations: number;
-  readonly residual: number;
-}
-
-/** A system to solve, and whether constants are in its null space. */
-interface Prepared {
-  readonly system: FreeSystem;
-  readonly isSingular: boolean;
 }
 
 /**
@@ -81,12 +43,12 @@ export class FieldFrame implements ConditionContext {
   readonly reference: Reference;
   /** The values of the field, `[count x components]`: not to be written. */
   readonly start: Float64Array;
-  /** Lets ranks tell each other what they hold; absent where there is one. Collective. */
-  readonly share?: (held: Held) => void;
-  /** Does work that throws on all ranks where it throws on one; absent where there is one. Collective. */
+  /** Gives ghosts the Dirichlet values of their owners; absent on one rank. Collective. */
+  readonly share?: (constraints: Constraints) => void;
+  /** Does work that throws on all ranks where it throws on one; absent on one rank. Collective. */
   readonly agree?: <R>(work: () => R) => R;
-  readonly #ranks: RankSpace | null;
-  readonly #what: string;
+  /** Who has the other unknowns; null for one rank. */
+  readonly ranks: RankSpace | null;
 
   /**
    * @param variable The field.
@@ -100,7 +62,7 @@ export class FieldFrame implements ConditionContext {
     readonly conditions: Conditions,
     readonly cache: OperatorCache,
     readonly t: number,
-    what: string,
+    readonly what: string,
   ) {
     this.geometry = geometryOf(variable.mesh);
     // The numbering itself, not the copy that the variable gives out: caches know it by identity.
@@ -109,23 +71,22 @@ export class FieldFrame implements ConditionContext {
     this.reference = referenceOf(variable.mesh.dim, variable.degree);
     // Reading `data` would take memory, which is state.
     this.start = fieldOf(variable).data ?? new Float64Array(this.map.count * this.components);
-    this.#what = what;
-    const ranks = this.#ranks = RankSpace.of(variable.mesh, this.map);
+    const ranks = this.ranks = RankSpace.of(variable.mesh, this.map);
     if (ranks !== null) {
-      this.share = (held) => ranks.share(held);
+      this.share = (constraints) => ranks.share(constraints);
       this.agree = (work) => allOrNone(ranks.comm, work);
     }
   }
 
   /** The same field at another time. */
   at(t: number): FieldFrame {
-    return new FieldFrame(this.variable, this.conditions, this.cache, t, this.#what);
+    return new FieldFrame(this.variable, this.conditions, this.cache, t, this.what);
   }
 
   sample = (what: string): SampleContext => ({
     mesh: this.variable.mesh,
     t: this.t,
-    what: `${this.#what}: ${what}`,
+    what: `${this.what}: ${what}`,
   });
 
   /**
@@ -142,7 +103,7 @@ export class FieldFrame implements ConditionContext {
         : samples.reduce((a, b) => Math.min(a, b), Infinity);
       if (least < 0) {
         throw new RangeError(
-          `${this.#what}: the diffusivity is ${least} somewhere; it must be >= 0`,
+          `${this.what}: the diffusivity is ${least} somewhere; it must be >= 0`,
         );
       }
       return samples;
@@ -151,17 +112,17 @@ export class FieldFrame implements ConditionContext {
 
   /** Degrees of freedom that this rank owns; they come first. */
   get owned(): number {
-    return this.#ranks?.owned ?? this.map.count;
+    return this.ranks?.owned ?? this.map.count;
   }
 
   /** Whether something is so on any rank. Collective. */
   any(here: boolean): boolean {
-    return this.#ranks?.any(here) ?? here;
+    return this.ranks?.any(here) ?? here;
   }
 
   /** The sum over ranks. Collective. */
   total(here: number): number {
-    return this.#ranks?.comm.allreduce(here) ?? here;
+    return this.ranks?.comm.allreduce(here) ?? here;
   }
 
   /** The largest of some numbers on any rank. Collective. */
@@ -224,104 +185,4 @@ export class FieldFrame implements ConditionContext {
     for (let i = 0; i < out.length; i++) out[i] = values[i * components + component];
     return out;
   }
-
-  /**
-   * Solves `(massScale M + stiffnessScale (K + R)) u = right` for every component, held values held.
-   *
-   * @param right `[components]` vectors `[count]`; changed.
-   * @throws {ConvergenceError} when a component does not converge.
-   * @throws {RangeError} when a pure Neumann problem has no solution, or something is not finite.
-   */
-  solve(scales: OperatorScales, right: readonly Float64Array[], limits: Limits): FieldSolution {
-    return this.#solveAll(right, limits, (component, fixed) => {
-      const inputs = this.inputs(component, scales);
-      const isHeld = fixed.includes(1) || inputs.robin.some(({ transfer }) => !isZero(transfer));
-      const isSingular = scales.massScale === 0 && !this.any(isHeld);
-      return { system: this.cache.system(inputs, fixed), isSingular };
-    });
-  }
-
-  /**
-   * Solves `A_a u_a = right_a` for every component a with symmetric positive definite matrices, held
-   * values held.
-   *
-   * @param whole Makes the matrix of a component between all unknowns; not kept.
-   * @param right `[components]` vectors `[count]`; changed.
-   * @throws {ConvergenceError} when a component does not converge.
-   */
-  solveMatrices(
-    whole: (component: number) => CsrMatrix,
-    right: readonly Float64Array[],
-    limits: Limits,
-  ): FieldSolution {
-    return this.#solveAll(right, limits, (component, fixed) => {
-      return {
-        system: looseSystem(whole(component), fixed, this.#ranks?.owned ?? null),
-        isSingular: false,
-      };
-    });
-  }
-
-  /** Solves `A u = right` with one matrix for all components and nothing held. */
-  project(whole: CsrMatrix, right: readonly Float64Array[], limits: Limits): FieldSolution {
-    const nothing = new FieldFrame(
-      this.variable,
-      new BoundaryConditions(),
-      this.cache,
-      this.t,
-      this.#what,
-    );
-    return nothing.solveMatrices(() => whole, right, limits);
-  }
-
-  #solveAll(
-    right: readonly Float64Array[],
-    limits: Limits,
-    prepare: (component: number, fixed: Uint8Array) => Prepared,
-  ): FieldSolution {
-    const { components, map } = this;
-    const values = new Float64Array(map.count * components);
-    let iterations = 0, residual = 0;
-    for (let a = 0; a < components; a++) {
-      const x = this.column(this.start, a);
-      const held = this.conditions.held(a, this);
-      const name = components === 1 ? this.#what : `${this.#what}, component ${a}`;
-      const prepared = prepare(a, held.fixed);
-      const outcome = this.#solveOne(prepared, held, right[a], x, limits, name);
-      iterations = Math.max(iterations, outcome.iterations);
-      residual = Math.max(residual, outcome.residual);
-      for (let i = 0; i < map.count; i++) values[i * components + a] = x[i];
-    }
-    return { values, iterations, residual };
-  }
-
-  #solveOne(
-    { system, isSingular }: Prepared,
-    { fixed, values: held }: Held,
-    b: Float64Array,
-    x: Float64Array,
-    { solver, ...limits }: Limits,
-    what: string,
-  ): KrylovResult {
-    liftFixed(system.whole, fixed, held, b);
-    // Unknowns are what is free; a first guess that is not finite would never go away.
-    for (let i = 0; i < x.length; i++) if (fixed[i] === 1 || !Number.isFinite(x[i])) x[i] = 0;
-    const ranks = this.#ranks;
-    const reductions = new Reductions(ranks?.owned ?? this.map.count, ranks?.comm ?? null);
-    const nullSpace = isSingular
-      ? new ConstantNullSpace(reductions, ranks?.total ?? this.map.count)
-      : null;
-    if (nullSpace !== null) requireBalance(b, this.#what, ranks);
-    nullSpace?.project(b);
-    const options = { ...limits, what, reductions, nullSpace };
-    const outcome = solver.solve({ ...system, ranks, isSingular }, b, x, options);
-    ranks?.sync(x);
-    if (nullSpace !== null) removeMean(x, this.geometry, this.reference, this.map, ranks);
-    for (let i = 0; i < x.length; i++) if (fixed[i] === 1) x[i] = held[i];
-    return outcome;
-  }
-}
-
-function isZero(samples: Samples): boolean {
-  return typeof samples === "number" ? samples === 0 : samples.every((value) => value === 0);
 }

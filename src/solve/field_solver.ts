@@ -15,7 +15,8 @@ import {
 import { boundaryFlux, prescribedFlux } from "./boundary_flux.ts";
 import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
 import { BoundaryConditions, type Condition, type ConditionKind } from "./conditions.ts";
-import { FieldFrame, type FieldSolution, type Limits } from "./field_frame.ts";
+import { FieldFrame } from "./field_frame.ts";
+import type { FieldSolution, SolverLimits } from "./field_system.ts";
 import { freeSlipComponent } from "./free_slip.ts";
 import { limitsOf } from "./solver_limits.ts";
 import { OperatorCache } from "./operator_cache.ts";
@@ -38,7 +39,7 @@ export abstract class FieldSolver {
   readonly variable: MeshVariable;
   /** Stable, unique among the bearers of the model. */
   abstract readonly name: string;
-  readonly #limits: Limits;
+  readonly #limits: SolverLimits;
   readonly #conditions = new BoundaryConditions();
   readonly #coefficients: Record<string, Coefficients>;
   readonly #cache = new OperatorCache();
@@ -307,7 +308,7 @@ export abstract class FieldSolver {
    *
    * @internal
    */
-  protected get limits(): Limits {
+  protected get limits(): SolverLimits {
     return this.#limits;
   }
 

@@ -8,7 +8,7 @@ import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { addFacetMass } from "./assembly/facets.ts";
 import { addMass } from "./assembly/mass.ts";
-import { withoutFixed } from "./assembly/dirichlet.ts";
+import { withoutConstrained } from "./assembly/dirichlet.ts";
 import { referenceOf } from "./assembly/reference.ts";
 import { sparsityOf } from "./assembly/sparsity.ts";
 import { addStiffness } from "./assembly/stiffness.ts";
@@ -19,7 +19,7 @@ import { CsrMatrix } from "./linear/csr.ts";
 import { Jacobi } from "./linear/jacobi.ts";
 import { SmoothedAggregation } from "./linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "./linear/operator.ts";
-import { linearAmongQuadratic } from "./p1_in_p2.ts";
+import { p1InP2 } from "./p1_in_p2.ts";
 import { firstRows } from "./ranks/rank_space.ts";
 
 /** Everything that a matrix is made of: `massScale M + stiffnessScale (K + R)`. */
@@ -32,13 +32,13 @@ export interface OperatorInputs {
   readonly robin: readonly RobinTerm[];
 }
 
-/** A matrix with the unknowns that are held, and a preconditioner for the others. */
+/** A matrix with its constrained unknowns, and a preconditioner for the free ones. */
 export interface FreeSystem {
   /** Between all unknowns. */
   readonly whole: CsrMatrix;
-  /** 1 where the value is held. */
-  readonly fixed: Uint8Array;
-  /** Between free unknowns, held ones keep their diagonal; the rows of this rank, and all columns. */
+  /** 1 where the value is constrained. */
+  readonly constrained: Uint8Array;
+  /** Between free unknowns; constrained ones keep their diagonal; the rows of this rank, and all columns. */
   readonly free: CsrMatrix;
   /** Whether it is a mass matrix alone. */
   readonly isMass: boolean;
@@ -68,11 +68,13 @@ export class OperatorCache {
     return entry.matrix;
   }
 
-  /** The system for the unknowns that are not held. */
-  system(inputs: OperatorInputs, fixed: Uint8Array): FreeSystem {
+  /** The system for the free unknowns. */
+  system(inputs: OperatorInputs, constrained: Uint8Array): FreeSystem {
     const whole = this.matrix(inputs);
-    const known = this.#systems.find((s) => s.whole === whole && sameBytes(s.fixed, fixed));
-    const system = known ?? makeSystem(whole, fixed, inputs);
+    const known = this.#systems.find((s) =>
+      s.whole === whole && sameBytes(s.constrained, constrained)
+    );
+    const system = known ?? makeSystem(whole, constrained, inputs);
     remember(this.#systems, system, systemCapacity);
     return system;
   }
@@ -86,18 +88,18 @@ function remember<T>(list: T[], entry: T, capacity: number): void {
   list.length = Math.min(list.length, capacity);
 }
 
-function makeSystem(whole: CsrMatrix, fixed: Uint8Array, inputs: OperatorInputs): FreeSystem {
+function makeSystem(whole: CsrMatrix, constrained: Uint8Array, inputs: OperatorInputs): FreeSystem {
   const { geometry: { topology: { rankMesh } }, map, stiffnessScale } = inputs;
   const owned = rankMesh?.dofs(map.degree, map.continuous).owned ?? null;
-  const free = freeRows(whole, fixed, owned);
+  const free = freeRows(whole, constrained, owned);
   const isMass = stiffnessScale === 0;
   const preconditioner = isMass
     // Well conditioned once its diagonal is one.
     ? once(() => new Jacobi(free))
     : rankMesh === null
-    ? once(() => multigridOf(free, fixed, inputs))
+    ? once(() => multigridOf(free, constrained, inputs))
     : null;
-  return { whole, fixed, free, isMass, isKept: true, preconditioner };
+  return { whole, constrained, free, isMass, isKept: true, preconditioner };
 }
 
 /** What is made on the first call, and again given on the others. */
@@ -113,26 +115,26 @@ function once<R>(make: () => R): () => R {
  */
 export function looseSystem(
   whole: CsrMatrix,
-  fixed: Uint8Array,
+  constrained: Uint8Array,
   owned: number | null,
 ): FreeSystem {
-  const free = freeRows(whole, fixed, owned);
+  const free = freeRows(whole, constrained, owned);
   const preconditioner = owned === null ? () => new SmoothedAggregation(free) : null;
-  return { whole, fixed, free, isMass: false, isKept: false, preconditioner };
+  return { whole, constrained, free, isMass: false, isKept: false, preconditioner };
 }
 
-function freeRows(whole: CsrMatrix, fixed: Uint8Array, owned: number | null): CsrMatrix {
-  const free = fixed.includes(1) ? withoutFixed(whole, fixed) : whole;
+function freeRows(whole: CsrMatrix, constrained: Uint8Array, owned: number | null): CsrMatrix {
+  const free = constrained.includes(1) ? withoutConstrained(whole, constrained) : whole;
   return owned === null ? free : firstRows(free, owned);
 }
 
 function multigridOf(
   free: CsrMatrix,
-  fixed: Uint8Array,
+  constrained: Uint8Array,
   { geometry, map }: OperatorInputs,
 ): Preconditioner {
   const isNested = map.degree === 2 && isRegular(geometry, null);
-  const first = isNested ? linearAmongQuadratic(geometry.topology, map, fixed) : null;
+  const first = isNested ? p1InP2(geometry.topology, map, constrained) : null;
   return new SmoothedAggregation(free, { first });
 }
 

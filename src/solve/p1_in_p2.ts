@@ -13,25 +13,25 @@ import type { SparseRows } from "./linear/sparse_product.ts";
  *
  * @param topology Whose edges carry the further unknowns.
  * @param map The numbering.
- * @param fixed `[count]`, 1 where a value is held; such rows are empty, such vertices have no column.
+ * @param constrained `[count]`, 1 where a value is constrained; such rows are empty, such vertices have no column.
  */
-export function linearAmongQuadratic(
+export function p1InP2(
   topology: Topology,
   map: DofMap,
-  fixed: Uint8Array,
+  constrained: Uint8Array,
 ): SparseRows | null {
   if (map.degree !== 2 || !map.continuous) return null;
   const { nodeCount, edges } = topology;
   const column = new Int32Array(nodeCount).fill(-1);
   let cols = 0;
-  for (let i = 0; i < nodeCount; i++) if (fixed[i] === 0) column[i] = cols++;
+  for (let i = 0; i < nodeCount; i++) if (constrained[i] === 0) column[i] = cols++;
   const rows = map.count;
   const starts = new Int32Array(rows + 1);
   const columns = new Int32Array(nodeCount + 2 * edges.count);
   const values = new Float64Array(columns.length);
   let nnz = 0;
   for (let i = 0; i < nodeCount; i++) {
-    if (fixed[i] === 0) {
+    if (constrained[i] === 0) {
       columns[nnz] = column[i];
       values[nnz++] = 1;
     }
@@ -39,7 +39,7 @@ export function linearAmongQuadratic(
   }
   for (let e = 0; e < edges.count; e++) {
     const row = nodeCount + e;
-    for (let k = 2 * e; k < 2 * e + 2 && fixed[row] === 0; k++) {
+    for (let k = 2 * e; k < 2 * e + 2 && constrained[row] === 0; k++) {
       const vertex = column[edges.nodes[k]];
       if (vertex < 0) continue;
       columns[nnz] = vertex;

@@ -9,7 +9,13 @@ import { type PointKernel, valuesAnywhere } from "../mesh/remote.ts";
 import { nearby, type ParticlePlaces, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { particleSystem } from "./assembly/particles.ts";
-import type { FieldFrame, FieldSolution, Limits } from "./field_frame.ts";
+import type { FieldFrame } from "./field_frame.ts";
+import {
+  type FieldSolution,
+  solveFieldMatrices,
+  type SolverLimits,
+  solveUnconstrained,
+} from "./field_system.ts";
 import { CsrMatrix } from "./linear/csr.ts";
 import type { ParticleTransportHistory } from "./transport_history.ts";
 import type { StepCoefficients } from "./transport_scheme.ts";
@@ -39,7 +45,7 @@ export function particleStep(
   history: ParticleTransportHistory,
   order: number,
   coefficients: StepCoefficients,
-  limits: Limits,
+  limits: SolverLimits,
 ): ParticleStep {
   const { geometry, map, components } = frame;
   const { swarm, data } = history.variable, { mesh } = swarm;
@@ -61,7 +67,8 @@ export function particleStep(
   right.forEach((out, a) => out.forEach((_, i) => out[i] -= inertia.right[a][i]));
   const diffusivity = frame.diffusivity(coefficients.diffusivity);
   const scales = { massScale: 0, stiffnessScale: 1, diffusivity };
-  const solution = frame.solveMatrices(
+  const solution = solveFieldMatrices(
+    frame,
     (component) => {
       const stiffness = frame.cache.matrix(frame.inputs(component, scales));
       const { rows, rowStarts, columns } = stiffness;
@@ -72,7 +79,7 @@ export function particleStep(
     limits,
   );
   const before = system(carriedValues);
-  const carried = frame.project(before.matrix, before.right, limits);
+  const carried = solveUnconstrained(frame, before.matrix, before.right, limits);
   const difference = solution.values.map((value, i) => value - carried.values[i]);
   return { solution, changes: atParticles(frame, swarm, places, difference) };
 }

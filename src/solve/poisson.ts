@@ -3,6 +3,7 @@ import type { Coefficient, Coefficients } from "./coefficient.ts";
 import { reaction } from "./boundary_flux.ts";
 import type { Condition } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
+import { solveField } from "./field_system.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { SolveResult, SolverOptions } from "./solver_types.ts";
 
@@ -77,7 +78,7 @@ export class Poisson extends FieldSolver {
       const frame = this.frame(this.variable.mesh.model.tracker.time);
       const diffusivity = frame.diffusivity(this.diffusivity);
       const scales = { massScale: 0, stiffnessScale: 1, diffusivity };
-      return this.accept(frame.solve(scales, frame.loads(this.source), this.limits));
+      return this.accept(solveField(frame, scales, frame.loads(this.source), this.limits));
     });
   }
 

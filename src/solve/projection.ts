@@ -5,7 +5,8 @@ import { nearby, placesOf } from "../swarm/nearby.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { particleSystem } from "./assembly/particles.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
-import type { FieldFrame, FieldSolution } from "./field_frame.ts";
+import type { FieldFrame } from "./field_frame.ts";
+import { type FieldSolution, solveField, solveFieldMatrices } from "./field_system.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
 
@@ -25,7 +26,7 @@ export interface ProjectionState extends SolverState {
  * The L2 projection onto a mesh variable: `integral of (u - f) v = 0` for all v.
  *
  * Any function, expression or field of the same mesh onto a field of any degree, continuous or not.
- * Held values are kept exactly. Values of particles are fitted by least squares, each cell with the
+ * Constraints values are kept exactly. Values of particles are fitted by least squares, each cell with the
  * weight of its volume; cells with too few particles for their unknowns are filled smoothly from around
  * them, and particles outside of the mesh do not count.
  *
@@ -108,7 +109,7 @@ export class Projection extends FieldSolver {
       const frame = this.frame(this.variable.mesh.model.tracker.time);
       if (this.#particles !== null) return this.accept(this.#fit(frame, this.#particles));
       const scales = { massScale: 1, stiffnessScale: 0, diffusivity: 0 };
-      return this.accept(frame.solve(scales, frame.loads(this.source), this.limits));
+      return this.accept(solveField(frame, scales, frame.loads(this.source), this.limits));
     });
   }
 
@@ -121,7 +122,7 @@ export class Projection extends FieldSolver {
     ]);
     const field = { count, cells, barycentric, values, components };
     const { matrix, right } = particleSystem(frame.geometry, frame.map, field, mesh.model.comm);
-    return frame.solveMatrices(() => matrix, right, this.limits);
+    return solveFieldMatrices(frame, () => matrix, right, this.limits);
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * Problems in which no value is held anywhere.
+ * Problems without Dirichlet values.
  *
  * @module
  */
@@ -29,8 +29,10 @@ export function requireBalance(b: Float64Array, what: string, ranks: RankSpace |
   if (ranks !== null) [sum, size] = ranks.comm.allreduce(Float64Array.of(sum, size));
   if (Math.abs(sum) <= imbalance * size || !Number.isFinite(sum)) return;
   throw new RangeError(
-    `${what}: no value is held anywhere, and sources and fluxes add up to ${sum.toPrecision(3)} ` +
-      `instead of 0: there is no solution. Hold a value, or balance them`,
+    `${what}: there are no Dirichlet values, and sources and fluxes add up to ${
+      sum.toPrecision(3)
+    } ` +
+      `instead of 0, so that there is no solution; add a Dirichlet value, or balance them`,
   );
 }
 

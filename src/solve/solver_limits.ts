@@ -4,17 +4,17 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import type { Limits } from "./field_frame.ts";
-import { linearSolver, solverNames } from "./linear_solver.ts";
+import { chooseSolver, solverNames } from "./choose_solver.ts";
+import type { SolverLimits } from "./field_system.ts";
 import type { SolverOptions } from "./solver_types.ts";
 
 /**
- * The limits that options give, or the usual ones. Collective.
+ * The limits that options give, or the defaults. Collective.
  *
  * @throws {RangeError} when one is out of range.
  * @throws {PetscError} when PETSc is asked for and cannot be used.
  */
-export function limitsOf(options: SolverOptions, comm: Comm, who: string): Limits {
+export function limitsOf(options: SolverOptions, comm: Comm, who: string): SolverLimits {
   const { rtol = 1e-10, maxIterations = 500, solver } = options;
   if (!(rtol > 0 && rtol < 1)) {
     throw new RangeError(`${who}: rtol is between 0 and 1, got ${rtol}`);
@@ -29,5 +29,5 @@ export function limitsOf(options: SolverOptions, comm: Comm, who: string): Limit
       }`,
     );
   }
-  return { rtol, maxIterations, solver: linearSolver(solver, comm, who) };
+  return { rtol, maxIterations, solver: chooseSolver(solver, comm, who) };
 }

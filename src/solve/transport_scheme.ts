@@ -5,7 +5,8 @@
  */
 import { checkOrder } from "../ddt/coefficients.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
-import type { FieldFrame, FieldSolution, Limits } from "./field_frame.ts";
+import type { FieldFrame } from "./field_frame.ts";
+import type { FieldSolution, SolverLimits } from "./field_system.ts";
 import type { SolveResult } from "./solver_types.ts";
 import type { StepResult } from "./time_step.ts";
 import type { TransportHistory } from "./transport_history.ts";
@@ -29,7 +30,7 @@ export interface TransportStep {
   readonly t: number;
   readonly dt: number;
   readonly coefficients: StepCoefficients;
-  readonly limits: Limits;
+  readonly limits: SolverLimits;
   /** Writes the new values into the field. */
   readonly accept: (solution: FieldSolution) => SolveResult;
 }

@@ -1,18 +1,18 @@
 /**
- * Values held at degrees of freedom: the system for the others, symmetric where the whole one is.
+ * Constrained degrees of freedom: the system for the others, symmetric where the whole one is.
  *
  * @module
  */
 import { CsrMatrix } from "../linear/csr.ts";
 
 /**
- * The matrix without the couplings to fixed rows: between free rows it is `a`; a fixed row keeps its
+ * The matrix without the couplings to constrained rows: between free rows it is `a`; a constrained row keeps its
  * diagonal alone.
  *
  * @param a The whole matrix, with a stored diagonal.
- * @param fixed `[rows]`, 1 where the value is held.
+ * @param constrained `[rows]`, 1 where the value is constrained.
  */
-export function withoutFixed(a: CsrMatrix, fixed: Uint8Array): CsrMatrix {
+export function withoutConstrained(a: CsrMatrix, constrained: Uint8Array): CsrMatrix {
   const { rows, rowStarts, columns, values } = a;
   const starts = new Int32Array(rows + 1);
   const outColumns = new Int32Array(a.nnz), outValues = new Float64Array(a.nnz);
@@ -21,7 +21,7 @@ export function withoutFixed(a: CsrMatrix, fixed: Uint8Array): CsrMatrix {
     rowStarts,
     columns,
     values,
-    fixed,
+    constrained,
     starts,
     outColumns,
     outValues,
@@ -40,7 +40,7 @@ function keepFree(
   rowStarts: Int32Array,
   columns: Int32Array,
   values: Float64Array,
-  fixed: Uint8Array,
+  constrained: Uint8Array,
   starts: Int32Array,
   outColumns: Int32Array,
   outValues: Float64Array,
@@ -49,41 +49,41 @@ function keepFree(
   for (let i = 0; i < rows; i++) {
     for (let k = rowStarts[i], end = rowStarts[i + 1]; k < end; k++) {
       const j = columns[k];
-      if (fixed[i] === 1 ? j !== i : fixed[j] === 1) continue;
+      if (constrained[i] === 1 ? j !== i : constrained[j] === 1) continue;
       outColumns[nnz] = j;
       outValues[nnz++] = values[k];
     }
-    // A fixed row may have no diagonal worth the name, e.g. where a coefficient vanishes around it.
-    if (fixed[i] === 1 && !(outValues[nnz - 1] > 0)) outValues[nnz - 1] = 1;
+    // A constrained row may have no diagonal worth the name, e.g. where a coefficient vanishes around it.
+    if (constrained[i] === 1 && !(outValues[nnz - 1] > 0)) outValues[nnz - 1] = 1;
     starts[i + 1] = nnz;
   }
   return nnz;
 }
 
 /**
- * Takes what the fixed values contribute from the right-hand side: `b_i -= sum a_ij g_j` over fixed j
- * for free i, and `b_i = 0` for fixed i.
+ * Takes what the constrained values contribute from the right-hand side: `b_i -= sum a_ij g_j` over constrained j
+ * for free i, and `b_i = 0` for constrained i.
  *
  * @param a The whole matrix.
- * @param fixed `[rows]`, 1 where the value is held.
- * @param g `[rows]`: the held values; others do not count.
+ * @param constrained `[rows]`, 1 where the value is constrained.
+ * @param g `[rows]`: the constrained values; others do not count.
  * @param b `[rows]`; changed.
  */
-export function liftFixed(
+export function liftConstrained(
   a: CsrMatrix,
-  fixed: Uint8Array,
+  constrained: Uint8Array,
   g: Float64Array,
   b: Float64Array,
 ): void {
   const { rows, rowStarts, columns, values } = a;
   for (let i = 0; i < rows; i++) {
-    if (fixed[i] === 1) {
+    if (constrained[i] === 1) {
       b[i] = 0;
       continue;
     }
     let sum = 0;
     for (let k = rowStarts[i], end = rowStarts[i + 1]; k < end; k++) {
-      if (fixed[columns[k]] === 1) sum += values[k] * g[columns[k]];
+      if (constrained[columns[k]] === 1) sum += values[k] * g[columns[k]];
     }
     b[i] -= sum;
   }

@@ -6,7 +6,7 @@
 import type { Comm } from "../../comm/comm.ts";
 import type { CsrMatrix } from "../linear/csr.ts";
 import type { KrylovOptions, KrylovResult } from "../linear/operator.ts";
-import type { LinearSolver, LinearSystem } from "../linear_solver.ts";
+import type { LinearSolver, LinearSystem } from "../linear/linear_solver.ts";
 import type { PetscRanks } from "./petsc_ranks.ts";
 import { PetscSystem } from "./petsc_system.ts";
 

@@ -6,7 +6,7 @@
 import type { Comm } from "../../comm/comm.ts";
 import { type CsrMatrix, transposeOf } from "../linear/csr.ts";
 import { rawProduct, rowsOf, sorted, type SparseRows } from "../linear/sparse_product.ts";
-import { Columns } from "./column_map.ts";
+import { ColumnMap } from "./column_map.ts";
 import type { DividedInterpolation, DividedMatrix } from "./interpolation.ts";
 import { packRows, type PlacedRows, stacked, unpackRows } from "./row_exchange.ts";
 
@@ -16,7 +16,7 @@ export interface Coarser {
   /** To this rank's rows from all columns of `matrix`. */
   readonly p: SparseRows;
   /** The columns of `matrix`. */
-  readonly columns: Columns;
+  readonly columns: ColumnMap;
 }
 
 /**
@@ -32,7 +32,7 @@ export function coarser(fine: DividedMatrix, p: DividedInterpolation, comm: Comm
   const { arrived, targets } = exchanged(products, places, p.columns, comm);
   // What was there to multiply with does not all come out.
   const used = renumbered(products, places, own);
-  const columns = new Columns(offsets, comm.rank, foreign, used, arrived.places);
+  const columns = new ColumnMap(offsets, comm.rank, foreign, used, arrived.places);
   const mine = { starts: products.starts, columns: columns.at(used), values: products.values };
   const others = { ...arrived, columns: columns.at(arrived.places) };
   const matrix = sorted(rawProduct(sums(own, targets), stacked(own, mine, others, columns.count)));
@@ -64,7 +64,7 @@ function withGhosts(
   const knownPlaces = known.places;
   const arrived = halo.exchange((wanted) => packRows(wanted, rows, knownPlaces));
   const unpacked = unpackRows(arrived.map(({ data }) => data));
-  const columns = new Columns(known.offsets, comm.rank, known.foreign, unpacked.places);
+  const columns = new ColumnMap(known.offsets, comm.rank, known.foreign, unpacked.places);
   // Where a ghost's row stands among those that arrived.
   const order = new Int32Array(cols - rows.rows);
   let next = 0;
@@ -83,7 +83,7 @@ function withGhosts(
 function exchanged(
   products: SparseRows,
   places: Int32Array,
-  columns: Columns,
+  columns: ColumnMap,
   comm: Comm,
 ): { arrived: PlacedRows; targets: Int32Array } {
   const { own, foreign, first } = columns;
@@ -117,7 +117,7 @@ function transposed({ rows, cols, starts, columns, values }: SparseRows): Sparse
 }
 
 /** All rows on every rank, in the order of ranks, `[total x total]`. Collective. */
-export function gatheredMatrix(rows: CsrMatrix, columns: Columns, comm: Comm): CsrMatrix {
+export function gatheredMatrix(rows: CsrMatrix, columns: ColumnMap, comm: Comm): CsrMatrix {
   const { rowStarts, nnz } = rows, { total, places } = columns;
   const lengths = new Int32Array(rows.rows), placed = new Int32Array(nnz);
   for (let i = 0; i < rows.rows; i++) lengths[i] = rowStarts[i + 1] - rowStarts[i];

@@ -1,5 +1,5 @@
 /**
- * Columns of matrices that are divided among ranks: own ones first, then some of others'. In messages a
+ * ColumnMap of matrices that are divided among ranks: own ones first, then some of others'. In messages a
  * column is its place among the columns of all ranks, those of rank 0 first, and so on.
  *
  * @module
@@ -12,7 +12,7 @@ import { Halo } from "../../mesh/halo.ts";
  *
  * State: none, immutable.
  */
-export class Columns {
+export class ColumnMap {
   /** Where each rank's columns begin among all, `[ranks + 1]`. */
   readonly offsets: Int32Array;
   /** The place of this rank's first. */
@@ -38,12 +38,12 @@ export class Columns {
     this.foreign.forEach((place, k) => this.#locals.set(place, this.own + k));
   }
 
-  /** Columns of this rank, own and others. */
+  /** ColumnMap of this rank, own and others. */
   get count(): number {
     return this.own + this.foreign.length;
   }
 
-  /** Columns of all ranks. */
+  /** ColumnMap of all ranks. */
   get total(): number {
     return this.offsets[this.offsets.length - 1];
   }

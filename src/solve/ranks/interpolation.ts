@@ -11,7 +11,7 @@ import { spectralRadius } from "../linear/multigrid/spectral_radius.ts";
 import { strongEntries } from "../linear/multigrid/strength.ts";
 import type { SparseRows } from "../linear/sparse_product.ts";
 import { aggregateOverRanks } from "./aggregation.ts";
-import { Columns, offsetsOf } from "./column_map.ts";
+import { ColumnMap, offsetsOf } from "./column_map.ts";
 
 /** A matrix divided by rows: those of this rank, in which ghost columns follow its own. */
 export interface DividedMatrix {
@@ -34,7 +34,7 @@ export interface DividedInterpolation {
   /** `[owned x columns.count]` */
   readonly rows: SparseRows;
   /** The coarse unknowns. */
-  readonly columns: Columns;
+  readonly columns: ColumnMap;
 }
 
 /**
@@ -56,7 +56,7 @@ export function interpolationOverRanks(
     const rank = aggregates.ranks[i];
     return rank < 0 ? -1 : offsets[rank] + number;
   });
-  const columns = new Columns(offsets, comm.rank, places);
+  const columns = new ColumnMap(offsets, comm.rank, places);
   const omega = 4 / 3 / spectralRadius(rows, powerSteps, { halo, comm });
   const all = { count: columns.count, of: columns.at(places) };
   return { rows: smoothedProlongator(rows, strong, all, omega, 1), columns };

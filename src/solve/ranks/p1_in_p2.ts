@@ -7,7 +7,7 @@ import type { Comm } from "../../comm/comm.ts";
 import type { Halo } from "../../mesh/halo.ts";
 import type { IndexMap } from "../../mesh/index_map.ts";
 import type { Topology } from "../../mesh/topology.ts";
-import { Columns, offsetsOf } from "./column_map.ts";
+import { ColumnMap, offsetsOf } from "./column_map.ts";
 import type { DividedInterpolation } from "./interpolation.ts";
 
 /**
@@ -15,16 +15,16 @@ import type { DividedInterpolation } from "./interpolation.ts";
  * a half at the ends of an edge. A vertex belongs to the same rank in both. Collective.
  *
  * @param whole The topology of all ranks; P2 has its vertices first, then its edges.
- * @param held `[count]`, 1 where a value is held; such rows are empty, such vertices have no column.
+ * @param constrained `[count]`, 1 where a value is constrained; such rows are empty, such vertices have no column.
  */
-export function linearAmongQuadraticOverRanks(
+export function p1InP2OverRanks(
   { nodeCount, edges }: Topology,
   { ids, owned, count, locals }: IndexMap,
-  held: Uint8Array,
+  constrained: Uint8Array,
   halo: Halo,
   comm: Comm,
 ): DividedInterpolation {
-  const isFree = (i: number) => ids[i] < nodeCount && held[i] === 0;
+  const isFree = (i: number) => ids[i] < nodeCount && constrained[i] === 0;
   let own = 0;
   for (let i = 0; i < owned; i++) if (isFree(i)) own++;
   const offsets = offsetsOf(own, comm);
@@ -33,17 +33,17 @@ export function linearAmongQuadraticOverRanks(
   for (let i = 0, place = offsets[comm.rank]; i < owned; i++) if (isFree(i)) told[i] = place++;
   halo.sync(told, 1);
   const places = Int32Array.from(told);
-  const columns = new Columns(offsets, comm.rank, places), columnOf = columns.at(places);
+  const columns = new ColumnMap(offsets, comm.rank, places), columnOf = columns.at(places);
   const starts = new Int32Array(owned + 1);
   const found = new Int32Array(2 * owned), values = new Float64Array(2 * owned);
   let nnz = 0;
   for (let i = 0; i < owned; i++) {
     const edge = ids[i] - nodeCount;
-    if (edge < 0 && held[i] === 0) {
+    if (edge < 0 && constrained[i] === 0) {
       found[nnz] = columnOf[i];
       values[nnz++] = 1;
     }
-    for (let k = 2 * edge; edge >= 0 && held[i] === 0 && k < 2 * edge + 2; k++) {
+    for (let k = 2 * edge; edge >= 0 && constrained[i] === 0 && k < 2 * edge + 2; k++) {
       const vertex = columnOf[locals[edges.nodes[k]]];
       if (vertex < 0) continue;
       found[nnz] = vertex;

@@ -15,7 +15,7 @@ import {
 } from "../linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "../linear/operator.ts";
 import { coarser, gatheredMatrix } from "./coarsening.ts";
-import { Columns, offsetsOf } from "./column_map.ts";
+import { ColumnMap, offsetsOf } from "./column_map.ts";
 import {
   diagonalOf,
   type DividedInterpolation,
@@ -55,7 +55,7 @@ export class RankMultigrid implements Preconditioner {
   constructor(free: CsrMatrix, halo: Halo, first: DividedInterpolation | null, comm: Comm) {
     this.#comm = comm;
     let current: DividedMatrix = { rows: withoutSmall({ rows: free, halo }), halo };
-    let columns = new Columns(offsetsOf(free.rows, comm), comm.rank);
+    let columns = new ColumnMap(offsetsOf(free.rows, comm), comm.rank);
     let theta = usualTheta;
     while (columns.total > smallEnough || this.#levels.length === 0) {
       const isFinest = this.#levels.length === 0, known = isFinest ? first : null;

@@ -11,10 +11,10 @@ import type { Halo } from "../../mesh/halo.ts";
 import { geometryOf, haloOf, type Mesh } from "../../mesh/mesh.ts";
 import type { IndexMap } from "../../mesh/index_map.ts";
 import { isRegular } from "../cell_stretch.ts";
-import type { Held } from "../conditions.ts";
+import type { Constraints } from "../conditions.ts";
 import { CsrMatrix } from "../linear/csr.ts";
 import type { LinearOperator, Preconditioner } from "../linear/operator.ts";
-import { linearAmongQuadraticOverRanks } from "./p1_in_p2.ts";
+import { p1InP2OverRanks } from "./p1_in_p2.ts";
 import type { DividedInterpolation } from "./interpolation.ts";
 import { RankMultigrid } from "./rank_multigrid.ts";
 
@@ -65,15 +65,15 @@ export class RankSpace {
   }
 
   /** What the owners hold; a ghost's boundary facet may be on another rank only. Collective. */
-  share({ fixed, values }: Held): void {
-    const both = new Float64Array(2 * fixed.length);
-    for (let i = 0; i < fixed.length; i++) {
-      both[2 * i] = fixed[i];
+  share({ constrained, values }: Constraints): void {
+    const both = new Float64Array(2 * constrained.length);
+    for (let i = 0; i < constrained.length; i++) {
+      both[2 * i] = constrained[i];
       both[2 * i + 1] = values[i];
     }
     this.sync(both, 2);
-    for (let i = this.owned; i < fixed.length; i++) {
-      fixed[i] = both[2 * i];
+    for (let i = this.owned; i < constrained.length; i++) {
+      constrained[i] = both[2 * i];
       values[i] = both[2 * i + 1];
     }
   }
@@ -98,29 +98,23 @@ export class RankSpace {
   /**
    * Multigrid over all ranks, or what it was told when the matrix was the same on all. Collective.
    *
-   * @param held 1 where a value is held, `[count]`, for a matrix whose coarse levels may begin with linear
+   * @param constrained 1 where a value is constrained, `[count]`, for a matrix whose coarse levels may begin with linear
    *   functions; null where entries alone decide.
    */
-  multigrid(free: CsrMatrix, held: Uint8Array | null): Preconditioner {
+  multigrid(free: CsrMatrix, constrained: Uint8Array | null): Preconditioner {
     const known = hierarchies.get(free);
     // A rank whose rows are as before takes part all the same when another's have changed.
     if (!this.any(known === undefined)) return known!;
-    const made = new RankMultigrid(free, this.#halo, this.#linearPart(held), this.comm);
+    const made = new RankMultigrid(free, this.#halo, this.#linearPart(constrained), this.comm);
     hierarchies.set(free, made);
     return made;
   }
 
-  #linearPart(held: Uint8Array | null): DividedInterpolation | null {
-    if (held === null || this.#map.degree !== 2 || !this.#map.continuous) return null;
+  #linearPart(constrained: Uint8Array | null): DividedInterpolation | null {
+    if (constrained === null || this.#map.degree !== 2 || !this.#map.continuous) return null;
     if (!isRegular(this.#geometry, this.comm)) return null;
     const { rankMesh } = this.#geometry.topology;
-    return linearAmongQuadraticOverRanks(
-      rankMesh!.whole,
-      this.#indexMap,
-      held,
-      this.#halo,
-      this.comm,
-    );
+    return p1InP2OverRanks(rankMesh!.whole, this.#indexMap, constrained, this.#halo, this.comm);
   }
 }
 

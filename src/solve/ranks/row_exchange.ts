@@ -1,5 +1,5 @@
 /**
- * Rows of sparse matrices on their way between ranks. Columns travel as places among the columns of all
+ * Rows of sparse matrices on their way between ranks. ColumnMap travel as places among the columns of all
  * ranks; each row is its length, then places and values in turn.
  *
  * @module

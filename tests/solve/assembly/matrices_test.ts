@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { geometryOf } from "../../../src/mesh/mesh.ts";
 import { addAdvection } from "../../../src/solve/assembly/advection.ts";
-import { liftFixed, withoutFixed } from "../../../src/solve/assembly/dirichlet.ts";
+import { liftConstrained, withoutConstrained } from "../../../src/solve/assembly/dirichlet.ts";
 import {
   addFacetLoad,
   addFacetMass,
@@ -159,14 +159,15 @@ Deno.test("a pattern is computed once and is ascending and complete", () => {
 Deno.test("eliminating held values keeps symmetry and the solution", () => {
   const { matrix, geometry, reference, sparsity, nodal, map } = setting(2, 1);
   const a = matrix((values) => addStiffness(values, geometry, reference, sparsity, 1));
-  const fixed = new Uint8Array(map.count);
-  for (const dof of facetDofs(2, geometry.topology.facetsOf("left"), map)) fixed[dof] = 1;
-  const free = withoutFixed(a, fixed), t = free.transpose();
+  const constrained = new Uint8Array(map.count);
+  for (const dof of facetDofs(2, geometry.topology.facetsOf("left"), map)) constrained[dof] = 1;
+  const free = withoutConstrained(a, constrained), t = free.transpose();
   assert(free.values.every((value, i) => value === t.values[i]));
   const u = nodal((x, y) => 1 + x * y), b = new Float64Array(map.count);
   a.multiply(u, b);
-  liftFixed(a, fixed, u, b);
-  const rest = u.map((value, i) => (fixed[i] === 1 ? 0 : value)), y = new Float64Array(map.count);
+  liftConstrained(a, constrained, u, b);
+  const rest = u.map((value, i) => (constrained[i] === 1 ? 0 : value)),
+    y = new Float64Array(map.count);
   free.multiply(rest, y);
   y.forEach((value, i) => assertAlmostEquals(value, b[i], 1e-13));
 });

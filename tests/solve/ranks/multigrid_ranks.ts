@@ -11,19 +11,19 @@ import { geometryOf, haloOf, type Mesh } from "../../../src/mesh/mesh.ts";
 import { Model } from "../../../src/model/model.ts";
 import { aggregateOverRanks } from "../../../src/solve/ranks/aggregation.ts";
 import { coarser } from "../../../src/solve/ranks/coarsening.ts";
-import { Columns, offsetsOf } from "../../../src/solve/ranks/column_map.ts";
+import { ColumnMap, offsetsOf } from "../../../src/solve/ranks/column_map.ts";
 import {
   diagonalOf,
   type DividedMatrix,
   interpolationOverRanks,
 } from "../../../src/solve/ranks/interpolation.ts";
-import { linearAmongQuadraticOverRanks } from "../../../src/solve/ranks/p1_in_p2.ts";
+import { p1InP2OverRanks } from "../../../src/solve/ranks/p1_in_p2.ts";
 import { RankMultigrid } from "../../../src/solve/ranks/rank_multigrid.ts";
 import { RankSpace } from "../../../src/solve/ranks/rank_space.ts";
 import { CsrMatrix } from "../../../src/solve/linear/csr.ts";
 import { strongEntries } from "../../../src/solve/linear/multigrid/strength.ts";
 import { product, type SparseRows } from "../../../src/solve/linear/sparse_product.ts";
-import { linearAmongQuadratic } from "../../../src/solve/p1_in_p2.ts";
+import { p1InP2 } from "../../../src/solve/p1_in_p2.ts";
 import { OperatorCache } from "../../../src/solve/operator_cache.ts";
 import { assertSameBytes } from "../../_helpers.ts";
 import { roughBox, unitBox } from "../_fields.ts";
@@ -35,43 +35,43 @@ export function main(comm: Comm): number {
   return runChecks(comm, checks);
 }
 
-/** `K + M / 10` of a mesh without its held rows, divided among ranks; needs at least two of them. */
+/** `K + M / 10` of a mesh without its constrained rows, divided among ranks; needs at least two of them. */
 interface Problem extends DividedMatrix {
   readonly mesh: Mesh;
-  readonly held: Uint8Array;
+  readonly constrained: Uint8Array;
   /** Places of local unknowns among all, and of all unknowns by global id. */
   readonly positions: Int32Array;
-  readonly columns: Columns;
+  readonly columns: ColumnMap;
 }
 
-function problem(mesh: Mesh, degree: 1 | 2, holds: (x: number) => boolean): Problem {
+function problem(mesh: Mesh, degree: 1 | 2, isConstrained: (x: number) => boolean): Problem {
   const { comm } = mesh.model, geometry = geometryOf(mesh);
   const map = geometry.topology.dofMap(degree, true);
   const indexMap = geometry.topology.rankMesh!.dofs(degree, true);
   const inputs = { massScale: 0.1, stiffnessScale: 1, diffusivity: 1, robin: [] };
-  const held = heldVertices(mesh, map.count, degree, holds);
-  const system = new OperatorCache().system({ geometry, map, ...inputs }, held);
+  const constrained = constrainedVertices(mesh, map.count, degree, isConstrained);
+  const system = new OperatorCache().system({ geometry, map, ...inputs }, constrained);
   const halo: Halo = haloOf(mesh, indexMap);
   const { positions } = RankSpace.of(mesh, map)!;
-  const columns = new Columns(offsetsOf(indexMap.owned, comm), comm.rank, positions);
-  return { rows: system.free, halo, mesh, held, positions, columns };
+  const columns = new ColumnMap(offsetsOf(indexMap.owned, comm), comm.rank, positions);
+  return { rows: system.free, halo, mesh, constrained, positions, columns };
 }
 
 /** By the coordinates of vertices: ghosts and owners agree. */
-function heldVertices(
+function constrainedVertices(
   mesh: Mesh,
   count: number,
   degree: 1 | 2,
-  holds: (x: number) => boolean,
+  isConstrained: (x: number) => boolean,
 ): Uint8Array {
   const { rankMesh } = geometryOf(mesh).topology;
   const { ids } = rankMesh!.dofs(degree, true), { whole, nodes } = rankMesh!;
-  const held = new Uint8Array(count);
+  const constrained = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     const node = ids[i] < whole.nodeCount ? nodes.locals[ids[i]] : -1;
-    if (node >= 0 && holds(mesh.coordinates.get(node, 0))) held[i] = 1;
+    if (node >= 0 && isConstrained(mesh.coordinates.get(node, 0))) constrained[i] = 1;
   }
-  return held;
+  return constrained;
 }
 
 /** All rows on all ranks; columns as `places` says. */
@@ -152,14 +152,18 @@ function coarseMatrix(comm: Comm): void {
 function linearPart(comm: Comm): void {
   if (comm.size === 1) return;
   for (const make of meshes) {
-    const { mesh, halo, held, columns } = problem(make(new Model({ comm })), 2, (x) => x === 0);
+    const { mesh, halo, constrained, columns } = problem(
+      make(new Model({ comm })),
+      2,
+      (x) => x === 0,
+    );
     const { rankMesh } = geometryOf(mesh).topology, indexMap = rankMesh!.dofs(2, true);
-    const p = linearAmongQuadraticOverRanks(rankMesh!.whole, indexMap, held, halo, comm);
+    const p = p1InP2OverRanks(rankMesh!.whole, indexMap, constrained, halo, comm);
     const found = whole(p.rows, p.columns.places, p.columns.total, comm);
     const all = new Uint8Array(columns.total);
-    comm.allgatherv(held.slice(0, indexMap.owned))
+    comm.allgatherv(constrained.slice(0, indexMap.owned))
       .forEach((flag, at) => all[indexMap.gathered[at]] = flag);
-    const one = linearAmongQuadratic(rankMesh!.whole, rankMesh!.whole.dofMap(2, true), all)!;
+    const one = p1InP2(rankMesh!.whole, rankMesh!.whole.dofMap(2, true), all)!;
     // Rows and columns of one rank, in the order of ranks.
     const order = rankMesh!.nodes.gathered.filter((node) => all[node] === 0);
     const placeOf = new Int32Array(rankMesh!.nodes.globalCount).fill(-1);
@@ -187,14 +191,18 @@ function cycles(comm: Comm): void {
   const large = (model: Model) => unitBox(70, 2, model);
   for (const make of [...meshes, large]) {
     for (const degree of [1, 2] as const) {
-      const { mesh, rows, halo, held } = problem(make(new Model({ comm })), degree, (x) => x === 1);
+      const { mesh, rows, halo, constrained } = problem(
+        make(new Model({ comm })),
+        degree,
+        (x) => x === 1,
+      );
       const { rankMesh } = geometryOf(mesh).topology, indexMap = rankMesh!.dofs(degree, true);
       const first = degree === 1
         ? null
-        : linearAmongQuadraticOverRanks(rankMesh!.whole, indexMap, held, halo, comm);
+        : p1InP2OverRanks(rankMesh!.whole, indexMap, constrained, halo, comm);
       const [m, again] = [0, 0].map(() => new RankMultigrid(rows, halo, first, comm));
       const vector = (f: (id: number) => number) =>
-        Float64Array.from(indexMap.ids, (id, i) => held[i] === 1 ? 0 : f(id));
+        Float64Array.from(indexMap.ids, (id, i) => constrained[i] === 1 ? 0 : f(id));
       const r = vector((id) => Math.sin(id)), s = vector((id) => Math.cos(3 * id * id));
       const [mr, ms, mr2] = [0, 0, 0].map(() => new Float64Array(rows.cols));
       m.apply(r, mr);
@@ -214,7 +222,7 @@ function cycles(comm: Comm): void {
   }
 }
 
-/** Where everything is held there is no coarse level; an unknown alone is solved for. */
+/** Where everything is constrained there is no coarse level; an unknown alone is solved for. */
 function nothingToDo(comm: Comm): void {
   if (comm.size === 1) return;
   const { rows, halo } = problem(unitBox(2, 2, new Model({ comm })), 1, () => true);

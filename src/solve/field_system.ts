@@ -1,0 +1,147 @@
+/**
+ * The linear systems of all components of a field.
+ *
+ * @module
+ */
+import { liftConstrained } from "./assembly/dirichlet.ts";
+import type { Samples } from "./coefficient.ts";
+import { BoundaryConditions, type Constraints } from "./conditions.ts";
+import { FieldFrame, type OperatorScales } from "./field_frame.ts";
+import type { CsrMatrix } from "./linear/csr.ts";
+import type { LinearSolver } from "./linear/linear_solver.ts";
+import { ConstantNullSpace } from "./linear/null_space.ts";
+import type { KrylovResult } from "./linear/operator.ts";
+import { Reductions } from "./linear/reductions.ts";
+import { type FreeSystem, looseSystem } from "./operator_cache.ts";
+import { removeMean, requireBalance } from "./pure_neumann.ts";
+
+/** Who solves linear systems, and when the iteration ends. */
+export interface SolverLimits {
+  readonly solver: LinearSolver;
+  readonly rtol: number;
+  readonly maxIterations: number;
+}
+
+/** What solving all components gave; nothing of the model is changed by it. */
+export interface FieldSolution {
+  /** `[count x components]` */
+  readonly values: Float64Array;
+  readonly iterations: number;
+  readonly residual: number;
+}
+
+/** A system to solve, and whether constants are in its null space. */
+interface Prepared {
+  readonly system: FreeSystem;
+  readonly isSingular: boolean;
+}
+
+/**
+ * Solves `(massScale M + stiffnessScale (K + R)) u = right` for every component, with Dirichlet values imposed.
+ *
+ * @param right `[components]` vectors `[count]`; changed.
+ * @throws {ConvergenceError} when a component does not converge.
+ * @throws {RangeError} when a pure Neumann problem has no solution, or something is not finite.
+ */
+export function solveField(
+  frame: FieldFrame,
+  scales: OperatorScales,
+  right: readonly Float64Array[],
+  limits: SolverLimits,
+): FieldSolution {
+  return solveAll(frame, right, limits, (component, constrained) => {
+    const inputs = frame.inputs(component, scales);
+    const isDetermined = constrained.includes(1) ||
+      inputs.robin.some(({ transfer }) => !isZero(transfer));
+    const isSingular = scales.massScale === 0 && !frame.any(isDetermined);
+    return { system: frame.cache.system(inputs, constrained), isSingular };
+  });
+}
+
+/**
+ * Solves `A_a u_a = right_a` for every component a with symmetric positive definite matrices, with Dirichlet
+ * values imposed.
+ *
+ * @param whole Makes the matrix of a component between all unknowns; not kept.
+ * @param right `[components]` vectors `[count]`; changed.
+ * @throws {ConvergenceError} when a component does not converge.
+ */
+export function solveFieldMatrices(
+  frame: FieldFrame,
+  whole: (component: number) => CsrMatrix,
+  right: readonly Float64Array[],
+  limits: SolverLimits,
+): FieldSolution {
+  return solveAll(frame, right, limits, (component, constrained) => {
+    const system = looseSystem(whole(component), constrained, frame.ranks?.owned ?? null);
+    return { system, isSingular: false };
+  });
+}
+
+/**
+ * Solves `A u = right` with one matrix for all components and no boundary conditions.
+ *
+ * @param right `[components]` vectors `[count]`; changed.
+ * @throws {ConvergenceError} when a component does not converge.
+ */
+export function solveUnconstrained(
+  { variable, cache, t, what }: FieldFrame,
+  whole: CsrMatrix,
+  right: readonly Float64Array[],
+  limits: SolverLimits,
+): FieldSolution {
+  const frame = new FieldFrame(variable, new BoundaryConditions(), cache, t, what);
+  return solveFieldMatrices(frame, () => whole, right, limits);
+}
+
+function solveAll(
+  frame: FieldFrame,
+  right: readonly Float64Array[],
+  limits: SolverLimits,
+  prepare: (component: number, constrained: Uint8Array) => Prepared,
+): FieldSolution {
+  const { components, map, what } = frame;
+  const values = new Float64Array(map.count * components);
+  let iterations = 0, residual = 0;
+  for (let a = 0; a < components; a++) {
+    const x = frame.column(frame.start, a);
+    const constraints = frame.conditions.constraints(a, frame);
+    const name = components === 1 ? what : `${what}, component ${a}`;
+    const prepared = prepare(a, constraints.constrained);
+    const outcome = solveOne(frame, prepared, constraints, right[a], x, limits, name);
+    iterations = Math.max(iterations, outcome.iterations);
+    residual = Math.max(residual, outcome.residual);
+    for (let i = 0; i < map.count; i++) values[i * components + a] = x[i];
+  }
+  return { values, iterations, residual };
+}
+
+function solveOne(
+  { ranks, map, geometry, reference, what }: FieldFrame,
+  { system, isSingular }: Prepared,
+  { constrained, values: imposed }: Constraints,
+  b: Float64Array,
+  x: Float64Array,
+  { solver, ...limits }: SolverLimits,
+  name: string,
+): KrylovResult {
+  liftConstrained(system.whole, constrained, imposed, b);
+  // Only free unknowns are solved for; a first guess that is not finite would never go away.
+  for (let i = 0; i < x.length; i++) if (constrained[i] === 1 || !Number.isFinite(x[i])) x[i] = 0;
+  const reductions = new Reductions(ranks?.owned ?? map.count, ranks?.comm ?? null);
+  const nullSpace = isSingular
+    ? new ConstantNullSpace(reductions, ranks?.total ?? map.count)
+    : null;
+  if (nullSpace !== null) requireBalance(b, what, ranks);
+  nullSpace?.project(b);
+  const options = { ...limits, what: name, reductions, nullSpace };
+  const outcome = solver.solve({ ...system, ranks, isSingular }, b, x, options);
+  ranks?.sync(x);
+  if (nullSpace !== null) removeMean(x, geometry, reference, map, ranks);
+  for (let i = 0; i < x.length; i++) if (constrained[i] === 1) x[i] = imposed[i];
+  return outcome;
+}
+
+function isZero(samples: Samples): boolean {
+  return typeof samples === "number" ? samples === 0 : samples.every((value) => value === 0);
+}
