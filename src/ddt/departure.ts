@@ -18,7 +18,7 @@ export type Wind = (
 ) => void;
 
 /** Travelling points, all of them inside the closed domain. */
-export interface Travellers {
+export interface TracedPoints {
   readonly count: number;
   /** `[count x dim]`. */
   readonly points: Float64Array;
@@ -63,7 +63,7 @@ export class DepartureTracer {
   }
 
   /** Points at the degrees of freedom, about to travel. */
-  start({ count, coordinates, cells, barycentric }: LocatedPoints): Travellers {
+  start({ count, coordinates, cells, barycentric }: LocatedPoints): TracedPoints {
     return {
       count,
       points: coordinates.slice(),
@@ -79,8 +79,8 @@ export class DepartureTracer {
    *
    * @throws {RangeError} when a velocity is not finite.
    */
-  back(travellers: Travellers, dt: number, wind: Wind): void {
-    const { count, points, cells, barycentric, stopped, ages } = travellers;
+  back(traced: TracedPoints, dt: number, wind: Wind): void {
+    const { count, points, cells, barycentric, stopped, ages } = traced;
     const { dim } = this.geometry.topology;
     const v = new Float64Array(count * dim);
     wind(points, cells, barycentric, count, v);
@@ -100,7 +100,7 @@ export class DepartureTracer {
       for (let d = 0; d < dim; d++) points[i * dim + d] -= dt * v[i * dim + d];
     }
     cells.set(at.cells);
-    this.#locate(travellers, count, (i) => {
+    this.#locate(traced, count, (i) => {
       const share = this.#stop(start, points, i);
       if (share === 1) return;
       stopped[i] = 1;

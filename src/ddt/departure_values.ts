@@ -7,11 +7,11 @@ import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
-import type { Travellers } from "./departure.ts";
+import type { TracedPoints } from "./departure.ts";
 import { recoverGradients } from "./recovered_gradient.ts";
 
 /** Located points: `[count x ...]`. */
-export type Places = Pick<Travellers, "count" | "cells" | "barycentric">;
+export type Places = Pick<TracedPoints, "count" | "cells" | "barycentric">;
 
 /**
  * Values of a field of the kind of `variable` at located points.

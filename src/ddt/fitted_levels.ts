@@ -13,7 +13,7 @@ import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { readVelocity } from "../swarm/velocity.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
 import { selectPoints } from "../mesh/located_points.ts";
-import type { DepartureTracer, Travellers, Wind } from "./departure.ts";
+import type { DepartureTracer, TracedPoints, Wind } from "./departure.ts";
 import { type Places, valuesAt } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
 import { nodesToDofs } from "./nodes_to_dofs.ts";
@@ -90,10 +90,10 @@ function particlesAhead(
   tracer: DepartureTracer,
   dt: number,
   wind: Wind,
-): Travellers {
-  const travellers = tracer.start({ ...placesOf(swarm), coordinates: swarm.coordinates.data });
-  tracer.back(travellers, -dt, wind);
-  return travellers;
+): TracedPoints {
+  const traced = tracer.start({ ...placesOf(swarm), coordinates: swarm.coordinates.data });
+  tracer.back(traced, -dt, wind);
+  return traced;
 }
 
 /** Takes the past fields where the paths to some degrees of freedom begin. */

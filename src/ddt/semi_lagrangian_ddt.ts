@@ -1,18 +1,18 @@
 import { copyInto } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
-import { evaluateInto } from "../mesh/interpolate.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
-import { fieldOf, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
 import { readVelocity } from "../swarm/velocity.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
 import { selectPoints } from "../mesh/located_points.ts";
 import { relaxationCoefficients } from "./coefficients.ts";
-import { DepartureTracer, type Travellers, type Wind } from "./departure.ts";
+import { DepartureTracer, type TracedPoints } from "./departure.ts";
 import { valuesAt } from "./departure_values.ts";
 import { FieldDDt, requireVariable } from "./field_ddt.ts";
 import { fillLevels, type LevelSeries, shiftLevels, valuesOf } from "./level_variables.ts";
+import { type StepWinds, windsOfFunction, windsOfVariable } from "./step_winds.ts";
 import type { TimeHistoryOptions } from "./time_steps.ts";
 
 /** How a {@link SemiLagrangianDDt} is made. */
@@ -209,7 +209,7 @@ export class SemiLagrangianDDt extends FieldDDt {
     const time = start + dt;
     const winds = this.#winds(steps, newest, time);
     const dofs = locatedDofs(geometry, this.variable);
-    const travellers = tracer.start(
+    const traced = tracer.start(
       mesh.model.comm.size === 1 ? dofs : selectPoints(dofs, this.variable.globalDofIds),
     );
     const past = this.levels.slice(0, this.effectiveOrder).map((level) =>
@@ -222,11 +222,11 @@ export class SemiLagrangianDDt extends FieldDDt {
       const levels: Float64Array[] = [];
       let forcing: Float64Array | null = null;
       past.forEach((values, j) => {
-        tracer.back(travellers, steps[j], winds(j));
-        levels.push(this.#valuesOfLevel(geometry, values, travellers, time));
+        tracer.back(traced, steps[j], winds(j));
+        levels.push(this.#valuesOfLevel(geometry, values, traced, time));
         if (j > 0 || stars === null) return;
         forcing = new Float64Array(levels[0].length);
-        valuesAt(geometry, star, stars, travellers, this.#clip, forcing);
+        valuesAt(geometry, star, stars, traced, this.#clip, forcing);
       });
       return { geometry, levels, forcing };
     });
@@ -235,7 +235,7 @@ export class SemiLagrangianDDt extends FieldDDt {
   #valuesOfLevel(
     geometry: Geometry,
     values: Float64Array,
-    at: Travellers,
+    at: TracedPoints,
     time: number,
   ): Float64Array {
     const { components, mesh: { dim } } = this.variable;
@@ -254,43 +254,16 @@ export class SemiLagrangianDDt extends FieldDDt {
     return out;
   }
 
-  /** The velocity in the middle of each step, counted from the newest. */
-  #winds(
-    steps: readonly number[],
-    newest: Float64Array | null,
-    end: number,
-  ): (j: number) => Wind {
-    const { mesh } = this.variable;
+  #winds(steps: readonly number[], newest: Float64Array | null, end: number): StepWinds {
     const velocity = this.#velocity;
     if (typeof velocity === "function") {
-      const { at } = readVelocity(velocity, mesh);
-      let time = end;
-      return (j) => {
-        const middle = time - steps[j] / 2;
-        time -= steps[j];
-        return (points, cells, barycentric, count, out) =>
-          at(points, cells, barycentric, count, middle, out);
-      };
+      return windsOfFunction(velocity, this.variable.mesh, steps, end);
     }
     const past = this.companions("velocity").map(valuesOf);
     past[0] = newest!;
-    const all = past.map((values) => wholeValuesOf(velocity, values));
-    const { topology } = wholeGeometryOf(mesh);
-    const { cellDofs } = topology.dofMap(velocity.degree, velocity.continuous);
-    const field = { ...fieldOf(velocity), cellDofs };
-    return (j) => {
-      // One step or none: nothing to extrapolate from.
-      const known = this.steps.nSolvesCompleted > 0 && steps.length > 1;
-      const [a, b] = j > 0
-        ? [0.5, 0.5]
-        : known
-        ? [1 + steps[0] / steps[1] / 2, -steps[0] / steps[1] / 2]
-        : [1, 0];
-      const [u, v] = j > 0 ? [all[j - 1], all[j]] : [all[0], all[1]];
-      const data = u.map((value, i) => a * value + b * v[i]);
-      return (_points, cells, barycentric, count, out) =>
-        evaluateInto({ ...field, data }, cells, barycentric, count, out);
-    };
+    // With one step or none there is nothing to extrapolate from.
+    const isExtrapolated = this.steps.nSolvesCompleted > 0 && steps.length > 1;
+    return windsOfVariable(velocity, past, steps, isExtrapolated);
   }
 }
 

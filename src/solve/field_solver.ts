@@ -5,21 +5,17 @@
  */
 import { display } from "../display.ts";
 import { StateSchemaError } from "../errors.ts";
-import { geometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
-import {
-  type CoefficientState,
-  coefficientState,
-  restoredCoefficients,
-} from "./coefficient_state.ts";
 import { boundaryFlux, prescribedFlux } from "./boundary_flux.ts";
-import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
+import { checkedCondition } from "./checked_condition.ts";
+import type { Coefficient, Coefficients } from "./coefficient.ts";
 import { BoundaryConditions, type Condition, type ConditionKind } from "./conditions.ts";
 import { FieldFrame } from "./field_frame.ts";
 import type { FieldSolution, SolverLimits } from "./field_system.ts";
 import { freeSlipComponent } from "./free_slip.ts";
-import { limitsOf } from "./solver_limits.ts";
 import { OperatorCache } from "./operator_cache.ts";
+import { SolverCoefficients } from "./solver_coefficients.ts";
+import { limitsOf } from "./solver_limits.ts";
 import type {
   ConditionOptions,
   NamedCoefficients,
@@ -41,7 +37,7 @@ export abstract class FieldSolver {
   abstract readonly name: string;
   readonly #limits: SolverLimits;
   readonly #conditions = new BoundaryConditions();
-  readonly #coefficients: Record<string, Coefficients>;
+  readonly #coefficients: SolverCoefficients;
   readonly #cache = new OperatorCache();
 
   /**
@@ -62,15 +58,12 @@ export abstract class FieldSolver {
     }
     this.variable = u;
     this.#limits = limitsOf(options, u.mesh.model.comm, className);
-    this.#coefficients = {};
-    for (const [name, value] of Object.entries(coefficients)) {
-      this.setCoefficient(name, value, className);
-    }
+    this.#coefficients = new SolverCoefficients(u, coefficients, className);
   }
 
   /** f; see the class. Assigning one replaces it. */
   get source(): Coefficients {
-    return this.#coefficients.source;
+    return this.coefficient("source");
   }
 
   set source(value: Coefficients) {
@@ -92,18 +85,12 @@ export abstract class FieldSolver {
 
   /** A coefficient by name. */
   protected coefficient(name: string): Coefficients {
-    return this.#coefficients[name];
+    return this.#coefficients.get(name)!;
   }
 
   /** Checks and replaces a coefficient. */
   protected setCoefficient(name: string, value: Coefficients, who: string): void {
-    const { mesh, components } = this.variable;
-    const isDiffusivity = name === "diffusivity";
-    checkCoefficients(value, isDiffusivity ? 1 : components, mesh, `${who}: ${name}`);
-    if (isDiffusivity && typeof value === "number" && value < 0) {
-      throw new RangeError(`${who}: the diffusivity ${value} is negative`);
-    }
-    this.#coefficients[name] = value;
+    this.#coefficients.set(name, value, who);
   }
 
   /**
@@ -158,10 +145,6 @@ export abstract class FieldSolver {
     ambient: Coefficients,
     options: ConditionOptions = {},
   ): void {
-    checkCoefficients(transfer, 1, this.variable.mesh, `${this.name}: transfer on ${boundary}`);
-    if (typeof transfer === "number" && transfer < 0) {
-      throw new RangeError(`${this.name}: the transfer coefficient ${transfer} is negative`);
-    }
     this.#add("robin", boundary, ambient, transfer, options);
   }
 
@@ -189,7 +172,7 @@ export abstract class FieldSolver {
    * @throws {TypeError} when the solver has no diffusivity.
    */
   flux(boundary: string): number | Float64Array {
-    const { diffusivity } = this.#coefficients;
+    const diffusivity = this.#coefficients.get("diffusivity");
     if (diffusivity === undefined) {
       throw new TypeError(`${this.name} has no diffusivity, so there is no flux`);
     }
@@ -222,20 +205,9 @@ export abstract class FieldSolver {
     transfer: Coefficient,
     options: ConditionOptions,
   ): void {
-    const { mesh, components } = this.variable;
-    geometryOf(mesh).topology.facetsOf(boundary);
     const { component = null } = options;
-    if (component !== null && !(Number.isInteger(component) && component >= 0)) {
-      throw new RangeError(`${this.name}: component ${component} is not a whole number from 0`);
-    }
-    if (component !== null && component >= components) {
-      throw new RangeError(
-        `${this.name}: component ${component} of '${this.variable.name}', which has ${components}`,
-      );
-    }
-    const what = `${this.name}: ${kind} value on ${boundary}`;
-    checkCoefficients(value, component === null ? components : 1, mesh, what);
-    this.#conditions.set({ kind, boundary, component, value, transfer });
+    const condition = { kind, boundary, component, value, transfer };
+    this.#conditions.set(checkedCondition(this.variable, condition, this.name));
   }
 
   /**
@@ -249,17 +221,17 @@ export abstract class FieldSolver {
 
   /** Boundary conditions and coefficients: their kinds, and their values where those are not code. */
   get state(): SolverState {
-    const coefficients: Record<string, CoefficientState> = {};
-    for (const [name, value] of Object.entries(this.#coefficients)) {
-      coefficients[name] = coefficientState(value);
-    }
-    return { schemaVersion: this.schemaVersion, conditions: this.#conditions.state, coefficients };
+    return {
+      schemaVersion: this.schemaVersion,
+      conditions: this.#conditions.state,
+      coefficients: this.#coefficients.state,
+    };
   }
 
   set state(state: SolverState) {
     const { conditions, coefficients } = this.#checked(state);
     this.#conditions.replace(conditions);
-    Object.assign(this.#coefficients, coefficients);
+    this.#coefficients.replace(coefficients);
   }
 
   /**
@@ -287,10 +259,7 @@ export abstract class FieldSolver {
           `${this.schemaVersion}`,
       );
     }
-    const coefficients: Record<string, Coefficients> = {};
-    for (const [name, live] of Object.entries(this.#coefficients)) {
-      coefficients[name] = restoredCoefficients(state.coefficients?.[name], live, this.name, name);
-    }
+    const coefficients = this.#coefficients.restored(state.coefficients, this.name);
     return { conditions: this.#conditions.restored(state.conditions, this.name), coefficients };
   }
 

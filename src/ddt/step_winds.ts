@@ -1,0 +1,67 @@
+/**
+ * The velocity along paths, step by step.
+ *
+ * @module
+ */
+import { evaluateInto } from "../mesh/interpolate.ts";
+import { type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
+import { fieldOf, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import type { VectorFunction } from "../mesh/points.ts";
+import { readVelocity } from "../swarm/velocity.ts";
+import type { Wind } from "./departure.ts";
+
+/** Gives the velocity in the middle of step j, counted from the newest; ask for 0, 1, 2, ... in turn. */
+export type StepWinds = (j: number) => Wind;
+
+/**
+ * The velocity of a function.
+ *
+ * @param steps Step sizes, newest first.
+ * @param end The time at the end of the newest step.
+ */
+export function windsOfFunction(
+  velocity: VectorFunction,
+  mesh: Mesh,
+  steps: readonly number[],
+  end: number,
+): StepWinds {
+  const { at } = readVelocity(velocity, mesh);
+  let time = end;
+  return (j) => {
+    const middle = time - steps[j] / 2;
+    time -= steps[j];
+    return (points, cells, barycentric, count, out) =>
+      at(points, cells, barycentric, count, middle, out);
+  };
+}
+
+/**
+ * The velocity of a mesh variable on the whole mesh: between past values, and in the newest step extrapolated
+ * from the last two. Collective.
+ *
+ * @param past Its values at the starts of the steps, newest first, as this rank has them.
+ * @param steps Step sizes, newest first.
+ * @param isExtrapolated False where the values before the newest ones are not known.
+ */
+export function windsOfVariable(
+  velocity: MeshVariable,
+  past: readonly Float64Array[],
+  steps: readonly number[],
+  isExtrapolated: boolean,
+): StepWinds {
+  const all = past.map((values) => wholeValuesOf(velocity, values));
+  const { topology } = wholeGeometryOf(velocity.mesh);
+  const { cellDofs } = topology.dofMap(velocity.degree, velocity.continuous);
+  const field = { ...fieldOf(velocity), cellDofs };
+  return (j) => {
+    const [a, b] = j > 0
+      ? [0.5, 0.5]
+      : isExtrapolated
+      ? [1 + steps[0] / steps[1] / 2, -steps[0] / steps[1] / 2]
+      : [1, 0];
+    const [u, v] = j > 0 ? [all[j - 1], all[j]] : [all[0], all[1]];
+    const data = u.map((value, i) => a * value + b * v[i]);
+    return (_points, cells, barycentric, count, out) =>
+      evaluateInto({ ...field, data }, cells, barycentric, count, out);
+  };
+}

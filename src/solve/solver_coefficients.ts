@@ -1,0 +1,82 @@
+/**
+ * The coefficients of a solver by name: diffusivity, source.
+ *
+ * @module
+ */
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { checkCoefficients, type Coefficients } from "./coefficient.ts";
+import {
+  type CoefficientState,
+  coefficientState,
+  restoredCoefficients,
+} from "./coefficient_state.ts";
+import type { NamedCoefficients } from "./solver_types.ts";
+
+/**
+ * Coefficients, checked when they are set.
+ *
+ * State: captured, by the solver that owns them.
+ */
+export class SolverCoefficients {
+  readonly #variable: MeshVariable;
+  readonly #values: Record<string, Coefficients> = {};
+
+  /**
+   * @param who Named in errors.
+   * @throws {TypeError} when a coefficient is of no known kind.
+   * @throws {RangeError} when a number is out of range.
+   */
+  constructor(variable: MeshVariable, values: NamedCoefficients, who: string) {
+    this.#variable = variable;
+    for (const [name, value] of Object.entries(values)) this.set(name, value, who);
+  }
+
+  /** The coefficient of a name; undefined where the solver has none. */
+  get(name: string): Coefficients | undefined {
+    return this.#values[name];
+  }
+
+  /**
+   * Checks and replaces a coefficient.
+   *
+   * @throws {TypeError} when it is of no known kind.
+   * @throws {RangeError} when a number is out of range.
+   */
+  set(name: string, value: Coefficients, who: string): void {
+    const { mesh, components } = this.#variable;
+    const isDiffusivity = name === "diffusivity";
+    checkCoefficients(value, isDiffusivity ? 1 : components, mesh, `${who}: ${name}`);
+    if (isDiffusivity && typeof value === "number" && value < 0) {
+      throw new RangeError(`${who}: the diffusivity ${value} is negative`);
+    }
+    this.#values[name] = value;
+  }
+
+  /** Forms, and values where they are not code. */
+  get state(): Record<string, CoefficientState> {
+    const out: Record<string, CoefficientState> = {};
+    for (const [name, value] of Object.entries(this.#values)) out[name] = coefficientState(value);
+    return out;
+  }
+
+  /** Takes values that {@link SolverCoefficients.restored} gave. */
+  replace(values: Readonly<Record<string, Coefficients>>): void {
+    Object.assign(this.#values, values);
+  }
+
+  /**
+   * The coefficients that `state` stands for.
+   *
+   * @throws {StateSchemaError} when a live one has another form.
+   */
+  restored(
+    state: { readonly [name: string]: CoefficientState } | undefined,
+    bearer: string,
+  ): Record<string, Coefficients> {
+    const out: Record<string, Coefficients> = {};
+    for (const [name, live] of Object.entries(this.#values)) {
+      out[name] = restoredCoefficients(state?.[name] as CoefficientState, live, bearer, name);
+    }
+    return out;
+  }
+}
