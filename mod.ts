@@ -12,6 +12,7 @@ export { type ParameterChange, Parameters, type ParametersState } from "./src/mo
 export { RandomStream, type RandomStreamState } from "./src/model/random_stream.ts";
 export { KeyedStream } from "./src/model/keyed_stream.ts";
 export type { AcceptedStep, AdvanceOptions, AdvanceReport } from "./src/model/advance_options.ts";
+export type { BisectOptions } from "./src/model/bisection.ts";
 export { Timeline, type TimelineEntry } from "./src/model/timeline.ts";
 export type { TimelineRecordOptions, TimelineTarget } from "./src/model/timeline_options.ts";
 export { type Replayable, type ReplayReport, verifyReplay } from "./src/model/verify_replay.ts";

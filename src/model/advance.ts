@@ -7,8 +7,10 @@ import {
   type AcceptedStep,
   type AdvanceOptions,
   type AdvanceReport,
+  askedSize,
   resolveAdvanceOptions,
   type ResolvedAdvanceOptions,
+  roundingOfClock,
 } from "./advance_options.ts";
 import type { StepControl } from "./step_control.ts";
 import {
@@ -42,6 +44,9 @@ const YIELD_AFTER = 250;
 /** The relative slack within which a step that nearly reaches the end is extended to it. */
 const LANDING = 1e-9;
 
+/** With fewer steps than this left, two of equal length are taken: none is a tenth of the one before it. */
+const SLIVER = 1.1;
+
 /** The models whose loop is running: two loops would move one clock. It is a place in the script, not state. */
 const running = new WeakSet<StepControl>();
 
@@ -66,9 +71,12 @@ async function loop(run: AdvanceRun): Promise<AdvanceReport> {
   const { model: { comm, timeline, tracker }, options: { until, onStep } } = run;
   const steps: AcceptedStep[] = [];
   let rejected = 0, rested = performance.now();
-  while (tracker.time < until) {
+  for (;;) {
+    const asked = agreedSize(comm, run.options);
+    const planned = plannedSize(run, asked);
+    if (until - tracker.time <= roundingOfClock(tracker.time, until, planned)) break;
     const takenBack: string[] = [];
-    await oneStep(run, takenBack);
+    await oneStep(run, asked, takenBack);
     rejected += takenBack.length;
     const done = { step: tracker.step, time: tracker.time, dt: tracker.dt!, takenBack };
     steps.push(done);
@@ -85,12 +93,12 @@ async function loop(run: AdvanceRun): Promise<AdvanceReport> {
 }
 
 /** Attempts one step until it is accepted. */
-async function oneStep(run: AdvanceRun, takenBack: string[]): Promise<void> {
+async function oneStep(run: AdvanceRun, asked: number, takenBack: string[]): Promise<void> {
   const { model, control, options: { dt: first, until }, resolved, watch } = run;
   const { tracker } = model;
   using before = model.saveState();
-  control.begin(first);
-  const planned = Math.min(control.nextDt!, resolved.maxDt);
+  const planned = plannedSize(run, asked);
+  control.begin(typeof first === "number" ? asked : null, planned);
   for (let dt = planned;; dt = Math.min(control.nextDt!, resolved.maxDt)) {
     const left = until - tracker.time;
     const why = whyNot(dt, tracker.time, resolved, takenBack);
@@ -98,15 +106,18 @@ async function oneStep(run: AdvanceRun, takenBack: string[]): Promise<void> {
       model.loadState(before);
       throw giveUp(why, dt, takenBack);
     }
-    const lands = left <= dt * (1 + LANDING);
+    const slack = LANDING * dt + roundingOfClock(tracker.time, until, dt);
+    const lands = left <= dt + slack;
     if (lands) dt = left;
+    // Two steps of equal length instead of one of `dt` and a sliver, with which BDF would lose its order.
+    else if (left < SLIVER * dt) dt = left / 2;
     const verdict = await tryStep(run, dt);
     if ("thrown" in verdict) {
       model.loadState(before);
       throw verdict.thrown;
     }
     if (verdict.holds) {
-      const clipped = lands && dt < planned;
+      const clipped = dt < planned;
       if (verdict.error !== null) control.acceptedWith(verdict.error, dt, resolved);
       else control.accepted(dt, resolved);
       // The step was shortened to end at `until`, which is not a reason against the planned size.
@@ -120,6 +131,21 @@ async function oneStep(run: AdvanceRun, takenBack: string[]): Promise<void> {
     model.loadState(before);
     control.rejected(dt, verdict.error, resolved);
   }
+}
+
+/** The size that `dt` asks for, the same on all ranks. Collective. */
+function agreedSize(comm: Comm, options: AdvanceOptions): number {
+  if (typeof options.dt === "number") return options.dt;
+  const own = allOrNone(comm, () => askedSize(options));
+  return comm.size === 1 ? own : comm.allreduce(own, "min");
+}
+
+/** The size that the next step is first tried with. */
+function plannedSize(run: AdvanceRun, asked: number): number {
+  const { control, options: { dt }, resolved: { maxDt, prescribed } } = run;
+  if (typeof dt === "number") return Math.min(control.proposed(asked), maxDt);
+  const free = prescribed && !control.isHeldBack;
+  return Math.min(free ? asked : Math.min(control.nextDt ?? asked, asked), maxDt);
 }
 
 async function tryStep(

@@ -27,9 +27,15 @@ export interface AdvanceOptions {
   /**
    * The first step size. After a restore, or when `advance` is called again with the same first size, the
    * control continues with the size it had; with another first size it starts over.
+   *
+   * A function is called before every step and returns the largest step size that the state allows, as
+   * `() => transport.estimateDt()` does; without `accept` and `error` the step has that size.
    */
-  readonly dt: number;
-  /** The time at which to end, exactly. */
+  readonly dt: number | (() => number);
+  /**
+   * The time at which to end, exactly. A time that differs from the model's by rounding only, ahead or
+   * behind, counts as reached: no step is taken and the clock stays as it is.
+   */
   readonly until: number;
   /** Takes one step of the model by `dt`. `tracker.time` is still the old time; `advance` moves it. */
   readonly step: (dt: number) => unknown;
@@ -49,7 +55,7 @@ export interface AdvanceOptions {
   readonly grow?: number;
   /** The step size below which `advance` gives up; defaults to 0. */
   readonly minDt?: number;
-  /** The largest step size; unbounded with `accept` or `error`, otherwise it defaults to `dt`. */
+  /** The largest step size; defaults to `dt` without `accept` and `error`, and is unbounded with them. */
   readonly maxDt?: number;
   /** The number of attempts at one step before giving up; defaults to 30. */
   readonly maxRetries?: number;
@@ -85,6 +91,8 @@ export interface ResolvedAdvanceOptions extends StepControlOptions {
   readonly minDt: number;
   readonly maxDt: number;
   readonly maxRetries: number;
+  /** Whether every step has the size that `dt` asks for, because nothing judges it. */
+  readonly prescribed: boolean;
 }
 
 /**
@@ -103,13 +111,8 @@ export function resolveAdvanceOptions(
   if (accept !== undefined && error !== undefined) {
     throw new TypeError("advance takes accept or error, not both, since one of them has to decide");
   }
-  requirePositive("dt", dt);
-  if (!Number.isFinite(until) || until < now) {
-    throw new RangeError(
-      `advance: until must be a finite time at or after the model's time, ${now}; got ${until}`,
-    );
-  }
-  const free = accept !== undefined || error !== undefined;
+  if (typeof dt !== "function") requirePositive("dt", dt);
+  const prescribed = accept === undefined && error === undefined;
   const resolved = {
     tolerance: options.tolerance ?? 1,
     order: options.order ?? 1,
@@ -117,8 +120,9 @@ export function resolveAdvanceOptions(
     shrink: options.shrink ?? (error === undefined ? 0.5 : 0.2),
     grow: options.grow ?? (error === undefined ? 1.2 : 2),
     minDt: options.minDt ?? 0,
-    maxDt: options.maxDt ?? (free ? Number.MAX_VALUE : dt),
+    maxDt: options.maxDt ?? (prescribed && typeof dt === "number" ? dt : Number.MAX_VALUE),
     maxRetries: options.maxRetries ?? 30,
+    prescribed,
   };
   for (const name of ["tolerance", "order", "safety", "maxDt", "maxRetries"] as const) {
     requirePositive(name, resolved[name]);
@@ -130,7 +134,37 @@ export function resolveAdvanceOptions(
         `${shrink}, ${grow}, ${minDt}`,
     );
   }
+  const size = typeof dt === "number" ? Math.min(dt, resolved.maxDt) : resolved.maxDt;
+  if (!Number.isFinite(until) || until < now - roundingOfClock(now, until, size)) {
+    throw new RangeError(
+      `advance: until must be a finite time at or after the model's time, ${now}; got ${until}`,
+    );
+  }
   return resolved;
+}
+
+/**
+ * The size that `dt` asks for at the present state.
+ *
+ * @throws {RangeError} when a function returns something that is not a positive number.
+ */
+export function askedSize({ dt }: AdvanceOptions): number {
+  if (typeof dt === "number") return dt;
+  const size = dt();
+  requirePositive("what dt() returns", size);
+  return size;
+}
+
+/** The relative rounding of a clock that was added up: thousands of units in the last place. */
+const CLOCK_ROUNDING = 1e-12;
+
+/** The fraction of a step below which a difference of times can be rounding. */
+const SMALLEST_FRACTION = 1e-3;
+
+/** Two times that differ by no more than this are one time, when the steps are of size `dt`. */
+export function roundingOfClock(time: number, until: number, dt: number): number {
+  const scale = Math.max(Math.abs(time), Math.abs(until));
+  return Math.min(CLOCK_ROUNDING * scale, SMALLEST_FRACTION * dt);
 }
 
 function requirePositive(name: string, value: number): void {

@@ -7,6 +7,7 @@ import { diffEntries, type SnapshotDifference } from "../archive/diff.ts";
 import { type KeptState, KeptStates } from "./kept_states.ts";
 import { heldByAll } from "./step_verdict.ts";
 import { thinnest } from "./thinning.ts";
+import { bisected, type BisectOptions, firstOf } from "./bisection.ts";
 import {
   checkedRecordOptions,
   checkedTarget,
@@ -178,26 +179,38 @@ export class Timeline {
   }
 
   /**
-   * The first kept state at which `holds` is false, found with log2 N restores; afterwards the model is put
+   * The first kept state at which `holds` is false, found with log2 N + 1 restores; afterwards the model is put
    * back to where it was. `holds` has to be true up to some state and false from there on. Collective; with
    * several ranks it has to be true on all of them, and it may communicate.
    *
-   * @returns null if it is true at every kept state.
+   * @param options With `exhaustive: true` every state is examined from the first one on, which also finds a
+   *   fault that comes and goes.
+   * @returns null if it is true at the last state and at every other one that was examined.
    * @throws {TypeError} when `holds` returns neither true nor false (an async function returns a promise).
+   * @throws {RangeError} when it is true at the last state and false before it, unless `exhaustive`.
    */
-  bisect(holds: () => boolean): TimelineEntry | null {
-    this.#requireSame("bisect", {});
+  bisect(holds: () => boolean, options: BisectOptions = {}): TimelineEntry | null {
+    const { exhaustive = false } = options;
+    this.#requireSame("bisect", { exhaustive });
     const present = this.#captured();
     try {
       const course = this.#states.course();
-      let good = -1, bad = course.length;
-      while (bad - good > 1) {
-        const middle = (good + bad) >> 1;
-        this.#host.restoreFrom(course[middle].backend);
-        if (heldByAll(this.#host.comm, holds)) good = middle;
-        else bad = middle;
+      const holdsAt = (at: number) => {
+        this.#host.restoreFrom(course[at].backend);
+        return heldByAll(this.#host.comm, holds);
+      };
+      const found = exhaustive ? firstOf(course.length, holdsAt) : bisected(course.length, holdsAt);
+      const last = course.length - 1;
+      if (!exhaustive && found < last && holdsAt(last)) {
+        throw new RangeError(
+          `bisect: the state of step ${
+            course[found].step
+          } does not hold and the last one, of step ` +
+            `${course[last].step}, does, so there is not one change to find; ` +
+            `{ exhaustive: true } looks at every state`,
+        );
       }
-      return bad < course.length ? entryOf(course[bad]) : null;
+      return found <= last ? entryOf(course[found]) : null;
     } finally {
       this.#host.restoreFrom(present);
     }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert"
 import { ConvergenceError, ModelBusyError, StepSizeError } from "../../src/errors.ts";
 import type { AdvanceOptions } from "../../src/model/advance_options.ts";
 import { Model } from "../../src/model/model.ts";
+import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { build } from "./_sim.ts";
 
@@ -240,4 +241,87 @@ Deno.test("a step that stumbles over a field that blew up is taken back, like th
   assertEquals(report.rejected, 2);
   assert(report.steps[0].takenBack[0].includes("Mesh_0.v is not finite (advect: particle"));
   assertEquals(model.tracker.time, 1);
+});
+
+Deno.test("times that differ by rounding are one time, ahead of the clock and behind it", async () => {
+  const model = new Model();
+  model.tracker.time = 0.1 * 3;
+  const step = () => assert(false, "no step may be taken");
+  for (const until of [0.3, 0.1 + 0.2, 0.3 + 4e-16, 0.3 - 4e-16]) {
+    const { accepted } = await model.advance({ dt: 0.02, until, step });
+    assertEquals([accepted, model.tracker.time], [0, 0.1 * 3]);
+  }
+  await assertRejects(
+    () => model.advance({ dt: 0.02, until: 0.3 - 1e-9, step }),
+    RangeError,
+    "at or after the model's time",
+  );
+});
+
+Deno.test("a step that is small beside the clock, and meant, is taken", async () => {
+  const model = new Model();
+  for (const [time, dt] of [[1e9, 1e-4], [0, 1e-30], [-1, 1e-12]]) {
+    model.tracker.time = time;
+    const { accepted } = await model.advance({ dt, until: time + dt, step: () => {} });
+    assertEquals([accepted, model.tracker.time], [1, time + dt]);
+  }
+});
+
+Deno.test("before a time that dt just misses, two steps of one length are taken", async () => {
+  const model = new Model();
+  const { steps } = await model.advance({ dt: 1, until: 3.0625, step: () => {} });
+  assertEquals(steps.map(({ dt }) => dt), [1, 1, 0.53125, 0.53125]);
+});
+
+Deno.test("dt as a function is asked before every step", async () => {
+  const model = new Model();
+  const { steps } = await model.advance({
+    dt: () => model.tracker.time < 1 ? 0.25 : 0.5,
+    until: 2,
+    step: () => {},
+  });
+  assertEquals(steps.map(({ dt }) => dt), [0.25, 0.25, 0.25, 0.25, 0.5, 0.5]);
+  // With a criterion it is a bound: the size that the control remembers may be less.
+  const judged = await new Model().advance({
+    dt: () => 1,
+    until: 3,
+    step: () => {},
+    accept: (dt) => dt <= 0.5,
+  });
+  assertEquals(judged.steps.slice(0, 2).map(({ dt }) => dt), [0.5, 0.5]);
+  for (const wrong of [0, NaN, -1, "0.1" as unknown as number]) {
+    await assertRejects(
+      () => model.advance({ dt: () => wrong, until: 9, step: () => {} }),
+      RangeError,
+      `what dt() returns must be a positive number, got ${wrong}`,
+    );
+  }
+  assertEquals(model.tracker.time, 2);
+});
+
+Deno.test("steps stay below a size that was refused, and try a larger one ever more rarely", async () => {
+  const model = new Model();
+  let limit = 0.1;
+  const run = (until: number) =>
+    model.advance({ dt: 0.5, until, step: () => {}, accept: (dt) => dt <= limit });
+  const { accepted, rejected } = await run(100);
+  // One try in 64 once the patience is at its most; growing at once would waste one in five.
+  assertGreater(accepted / 32, rejected);
+  assertGreater(100 / 0.075, accepted);
+  limit = 1;
+  const freed = await run(200);
+  assertGreater(freed.steps.at(-2)!.dt, 0.5);
+  assertEquals(freed.steps.every(({ dt }) => dt <= limit), true);
+});
+
+Deno.test("a run that is put back while a refused size is remembered takes the same steps", async () => {
+  const model = new Model();
+  const tokens: Snapshot[] = [];
+  const options = { dt: 1, until: 8, step: () => {}, accept: (dt: number) => dt <= 0.3 };
+  const whole = await model.advance({ ...options, onStep: () => tokens.push(model.saveState()) });
+  for (const at of [2, 7, 13]) {
+    model.loadState(tokens[at - 1]);
+    const rest = await model.advance(options);
+    assertEquals(rest.steps.map(({ dt }) => dt), whole.steps.slice(at).map(({ dt }) => dt));
+  }
 });

@@ -140,7 +140,7 @@ Deno.test("diff tells what changed between two kept states", () => {
   assertThrows(() => model.timeline.diff(0, 9), RangeError, "not keep a state of step 9");
 });
 
-Deno.test("bisect finds the first bad state with log2 N restores, and leaves the model alone", () => {
+Deno.test("bisect finds the first bad state with log2 N + 1 restores, and leaves the model alone", () => {
   const model = withArray(4);
   const { timeline, tracker } = model;
   for (let k = 0; k < 64; k++) {
@@ -152,9 +152,27 @@ Deno.test("bisect finds the first bad state with log2 N restores, and leaves the
   let asked = 0;
   const found = timeline.bisect(() => (asked++, !Number.isNaN(tracker.u[1])));
   assertEquals(found?.step, 41);
-  assert(asked <= 6, `${asked}`);
+  assert(asked <= 7, `${asked}`);
   assertEquals([tracker.u[0], tracker.step, timeline.entries().length], [77, 64, 64]);
   assertEquals(timeline.bisect(() => true), null);
+});
+
+Deno.test("bisect refuses a fault that comes and goes; looking at every state finds it", () => {
+  const model = withArray(4);
+  const { timeline, tracker } = model;
+  for (tracker.step = 0; tracker.step < 16; tracker.step++) timeline.record();
+  const holds = (bad: number) => () => tracker.step !== bad;
+  assertThrows(
+    () => timeline.bisect(holds(7)),
+    RangeError,
+    "step 7 does not hold and the last one",
+  );
+  for (const bad of [0, 3, 7, 15]) {
+    assertEquals(timeline.bisect(holds(bad), { exhaustive: true })?.step, bad);
+  }
+  assertEquals(timeline.bisect(() => true, { exhaustive: true }), null);
+  assertEquals(timeline.bisect(holds(15))?.step, 15);
+  assertEquals(tracker.step, 16);
 });
 
 Deno.test("advance records by itself while the timeline is recording", async () => {
