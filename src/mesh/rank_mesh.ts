@@ -9,6 +9,7 @@ import { type CellRanks, cellRanksOf } from "./cell_ranks.ts";
 import { IndexMap } from "./index_map.ts";
 import { owningCells } from "./owning_cells.ts";
 import type { FacetList, Topology, TopologyData } from "./topology.ts";
+import type { WholeMeshFacts } from "./whole_mesh.ts";
 
 /** The numbering of degrees of freedom of one kind on this rank. */
 interface Dofs {
@@ -17,7 +18,7 @@ interface Dofs {
 }
 
 /** A rank's part of `whole`. Immutable; tables are made on first use. */
-export class RankMesh {
+export class RankMesh implements WholeMeshFacts {
   readonly whole: Topology;
   readonly rank: number;
   readonly ranks: number;
@@ -25,6 +26,8 @@ export class RankMesh {
   readonly nodes: IndexMap;
   /** Local cells in ascending order of global ids. */
   readonly cellOrder: Int32Array;
+  /** A rank may be left without cells. */
+  readonly leastCellCount = 0;
   readonly #dofs = new Map<string, Dofs>();
   readonly #boundaryRows = new Map<string, Int32Array>();
   #cellRanks: CellRanks | null = null;
@@ -84,14 +87,20 @@ export class RankMesh {
     return this.#cellRanks ??= cellRanksOf(this.whole, this.cells.owners);
   }
 
-  /** Those of the whole mesh's facets whose cell is here, in local numbers. */
-  facets(list: FacetList): FacetList {
-    const rows = this.#present(list);
-    return {
-      count: rows.length,
-      cells: Int32Array.from(rows, (f) => this.cells.locals[list.cells[f]]),
-      locals: Int32Array.from(rows, (f) => list.locals[f]),
-    };
+  /** Cells that this rank owns. */
+  get ownedCellCount(): number {
+    return this.cells.owned;
+  }
+
+  /** Those of the whole mesh's exterior facets whose cell is here: cuts between ranks are not among them. */
+  findExteriorFacets(): FacetList {
+    return this.#localFacets(this.whole.exteriorFacets);
+  }
+
+  /** Those facets of the whole mesh's boundaries whose cell is here. */
+  findBoundaries(): Map<string, FacetList> {
+    const names = [...this.whole.boundaries.keys()];
+    return new Map(names.map((name) => [name, this.#localFacets(this.whole.facetsOf(name))]));
   }
 
   /** Local degrees of freedom of one kind: owned ones, then ghosts. */
@@ -108,6 +117,15 @@ export class RankMesh {
     const rows: number[] = [];
     for (let f = 0; f < list.count; f++) if (this.cells.locals[list.cells[f]] >= 0) rows.push(f);
     return Int32Array.from(rows);
+  }
+
+  #localFacets(list: FacetList): FacetList {
+    const rows = this.#present(list);
+    return {
+      count: rows.length,
+      cells: Int32Array.from(rows, (f) => this.cells.locals[list.cells[f]]),
+      locals: Int32Array.from(rows, (f) => list.locals[f]),
+    };
   }
 
   #dofsOf(degree: Degree, continuous: boolean): Dofs {

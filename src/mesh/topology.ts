@@ -4,11 +4,11 @@
  * @module
  */
 import type { Forest } from "./adapt/forest.ts";
-import { type Degree, type DofMap, makeDofMap } from "./dof_map.ts";
+import type { Degree, DofMap } from "./dof_map.ts";
 import { type EdgeList, findEdges } from "./edge_table.ts";
-import { findFacets } from "./facet_lookup.ts";
 import { findNeighbours } from "./neighbours.ts";
 import type { RankMesh } from "./rank_mesh.ts";
+import { WholeMesh, type WholeMeshFacts } from "./whole_mesh.ts";
 
 /** Facets, each as one cell that it belongs to and the local vertex that it is opposite to. */
 export interface FacetList {
@@ -43,10 +43,11 @@ export class Topology {
   readonly forest: Forest | null;
   /** What this rank has of the whole mesh; null where there is one rank. */
   readonly rankMesh: RankMesh | null;
+  readonly #facts: WholeMeshFacts;
   #neighbours: Int32Array | null = null;
   #edges: EdgeList | null = null;
   #exteriorFacets: FacetList | null = null;
-  readonly #named = new Map<string, FacetList>();
+  readonly #named: ReadonlyMap<string, FacetList>;
   readonly #dofMaps = new Map<number, DofMap>();
 
   /**
@@ -63,21 +64,14 @@ export class Topology {
     this.boundaries = data.boundaries;
     this.regions = data.regions;
     this.forest = data.forest ?? null;
-    checkIds(this);
-    if (rankMesh === null) {
-      for (const [name, places] of findFacets(this, this.boundaries)) {
-        this.#named.set(name, listOf(places, this.dim + 1));
-      }
-    } else {
-      for (const name of this.boundaries.keys()) {
-        this.#named.set(name, rankMesh.facets(rankMesh.whole.facetsOf(name)));
-      }
-    }
+    this.#facts = rankMesh ?? new WholeMesh(this);
+    checkIds(this, this.#facts.leastCellCount);
+    this.#named = this.#facts.findBoundaries();
   }
 
   /** Cells that this rank owns; they come first, and all others are ghosts. */
   get ownedCellCount(): number {
-    return this.rankMesh?.cells.owned ?? this.cellCount;
+    return this.#facts.ownedCellCount;
   }
 
   /**
@@ -95,14 +89,7 @@ export class Topology {
 
   /** Every facet with one cell only, in the order of cells; of the whole mesh, so cuts between ranks are not among them. */
   get exteriorFacets(): FacetList {
-    if (this.#exteriorFacets) return this.#exteriorFacets;
-    if (this.rankMesh) {
-      return this.#exteriorFacets = this.rankMesh.facets(this.rankMesh.whole.exteriorFacets);
-    }
-    const { neighbours } = this;
-    const places: number[] = [];
-    for (let i = 0; i < neighbours.length; i++) if (neighbours[i] < 0) places.push(i);
-    return this.#exteriorFacets = listOf(Int32Array.from(places), this.dim + 1);
+    return this.#exteriorFacets ??= this.#facts.findExteriorFacets();
   }
 
   /**
@@ -125,25 +112,17 @@ export class Topology {
     const key = degree === 0 ? 0 : degree * 2 + (continuous ? 1 : 0);
     let map = this.#dofMaps.get(key);
     if (!map) {
-      map = this.rankMesh?.dofMap(degree, continuous) ?? makeDofMap(this, degree, continuous);
+      map = this.#facts.dofMap(degree, continuous);
       this.#dofMaps.set(key, map);
     }
     return map;
   }
 }
 
-function listOf(places: Int32Array, corners: number): FacetList {
-  return {
-    count: places.length,
-    cells: places.map((place) => (place / corners) | 0),
-    locals: places.map((place) => place % corners),
-  };
-}
-
-function checkIds(topology: Topology): void {
+function checkIds(topology: Topology, least: number): void {
   const { dim, cells, nodeCount, cellCount } = topology;
   if (dim !== 2 && dim !== 3) throw new RangeError(`a mesh has dimension 2 or 3, got ${dim}`);
-  if (!(cellCount >= 1 || topology.rankMesh !== null) || !Number.isInteger(cellCount)) {
+  if (!(cellCount >= least && Number.isInteger(cellCount))) {
     throw new RangeError(
       `cells come as [n x ${dim + 1}] node ids with n at least 1, got ${cells.length} ids`,
     );
