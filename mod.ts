@@ -101,11 +101,8 @@ export { type Located, Mesh } from "./src/mesh/mesh.ts";
 export type { MemberKind, ModelHost } from "./src/mesh/model_host.ts";
 export type { Boundary } from "./src/mesh/boundary.ts";
 export type { MeshData } from "./src/mesh/mesh_data.ts";
-export {
-  type FieldValue,
-  MeshVariable,
-  type MeshVariableOptions,
-} from "./src/mesh/mesh_variable.ts";
+export { type FieldValue, MeshVariable } from "./src/mesh/mesh_variable.ts";
+export type { MeshVariableOptions } from "./src/mesh/mesh_variable_options.ts";
 export type { Degree, DofMap } from "./src/mesh/dof_map.ts";
 export type { FieldFunction, Points, ScalarFunction, VectorFunction } from "./src/mesh/points.ts";
 

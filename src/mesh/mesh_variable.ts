@@ -4,25 +4,17 @@ import { display } from "../display.ts";
 import type { Expression } from "../expression/contract.ts";
 import type { DofMap } from "./dof_map.ts";
 import { elementOf } from "./elements/mod.ts";
+import { type Extreme, extremeOf } from "./extremes.ts";
 import { FieldStore } from "./field_store.ts";
 import { dofValues } from "./dof_values.ts";
 import { gatherRows } from "./halo.ts";
 import { integrateBoundary, integrateDomain, squareOf } from "./integrate.ts";
 import { evaluateInto, type Field, gradientInto } from "./interpolate.ts";
 import { attachVariable, geometryOf, haloOf, type Mesh, wholeGeometryOf } from "./mesh.ts";
+import { checkMeshVariable, type MeshVariableOptions } from "./mesh_variable_options.ts";
 import type { IndexMap } from "./index_map.ts";
 import { type FieldFunction, type Points, readPoints } from "./points.ts";
 import { type PointKernel, valuesAnywhere } from "./remote.ts";
-
-/** How a {@link MeshVariable} is made. */
-export interface MeshVariableOptions {
-  /** Values per point; 1 when left out. */
-  readonly components?: number;
-  /** Degree of the polynomials: 0, 1 or 2; 1 when left out. */
-  readonly degree?: 0 | 1 | 2;
-  /** Whether cells share values; true when left out. Constants (degree 0) never do. */
-  readonly continuous?: boolean;
-}
 
 /** What {@link MeshVariable.set} takes; all values at once are `[dofCount, components]`. */
 export type FieldValue =
@@ -92,7 +84,7 @@ export class MeshVariable {
    */
   constructor(mesh: Mesh, name: string, options: MeshVariableOptions = {}) {
     const { components = 1, degree = 1, continuous = true } = options;
-    checkOptions(mesh, name, components, degree);
+    checkMeshVariable(mesh, name, options);
     this.mesh = mesh;
     this.name = name;
     this.components = components;
@@ -226,12 +218,12 @@ export class MeshVariable {
 
   /** The smallest of all values, those of all components; NaN when one is NaN. Collective. */
   min(): number {
-    return this.#extreme("min", (a, b) => a < b);
+    return this.#extreme("min");
   }
 
   /** The largest of all values, those of all components; NaN when one is NaN. Collective. */
   max(): number {
-    return this.#extreme("max", (a, b) => a > b);
+    return this.#extreme("max");
   }
 
   /** The L2 norm, sqrt(integral of |u|^2 over the domain), |u| with all components. Collective. */
@@ -264,30 +256,17 @@ export class MeshVariable {
     return rankMesh?.dofs(this.degree, this.continuous) ?? null;
   }
 
-  #extreme(of: "min" | "max", better: (a: number, b: number) => boolean): number {
-    const own = this.ownedDofCount * this.components;
-    const none = of === "min" ? Infinity : -Infinity;
-    const best = own === 0 ? none : this.#ownExtreme(own, better);
-    return this.#indexMap === null ? best : this.mesh.model.comm.allreduce(best, of);
+  #extreme(which: Extreme): number {
+    const own = extremeOf(which, this.#store.data, this.ownedDofCount * this.components);
+    return this.#indexMap === null ? own : this.mesh.model.comm.allreduce(own, which);
   }
 
   /** Of what this rank owns, in words: one rank alone may ask to be shown. */
   #ownRange(): string {
-    const own = this.ownedDofCount * this.components;
-    if (own === 0) return "none here";
-    return `${this.#ownExtreme(own, (a, b) => a < b)} to ${this.#ownExtreme(own, (a, b) => a > b)}`;
-  }
-
-  /** Of the first `count` numbers. */
-  #ownExtreme(count: number, better: (a: number, b: number) => boolean): number {
-    const data = this.#store.data;
-    if (data === null) return 0;
-    let best = data[0];
-    for (let i = 0; i < count; i++) {
-      if (better(data[i], best)) best = data[i];
-      else if (data[i] !== data[i]) return NaN;
-    }
-    return best;
+    const { data } = this.#store, own = this.ownedDofCount * this.components;
+    return own === 0
+      ? "none here"
+      : `${extremeOf("min", data, own)} to ${extremeOf("max", data, own)}`;
   }
 
   #field(): Field {
@@ -321,25 +300,5 @@ export class MeshVariable {
     const out = new Float64Array(count * width);
     kernel(cells, barycentric, count, out);
     return out;
-  }
-}
-
-function checkOptions(mesh: Mesh, name: string, components: number, degree: number): void {
-  if (typeof mesh !== "object" || !(mesh?.variables instanceof Map)) {
-    throw new TypeError("a mesh variable takes a mesh first, then its name");
-  }
-  if (typeof name !== "string" || name === "") {
-    throw new TypeError(`a variable's name is a string that is not empty, got ${String(name)}`);
-  }
-  if (mesh.variables.has(name)) {
-    throw new RangeError(`mesh '${mesh.name}' has a variable '${name}' already; names are unique`);
-  }
-  if (degree !== 0 && degree !== 1 && degree !== 2) {
-    throw new RangeError(`variable '${name}': the degree is 0, 1 or 2, got ${degree}`);
-  }
-  if (!Number.isInteger(components) || components < 1) {
-    throw new RangeError(
-      `variable '${name}': components is a whole number from 1, got ${components}`,
-    );
   }
 }

@@ -2,7 +2,7 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
-import type { Motion, Mover, Travellers } from "./mover.ts";
+import type { Motion, Mover, MovingParticles } from "./mover.ts";
 import { schemeOf } from "./scheme.ts";
 import { readVelocity } from "./velocity.ts";
 
@@ -18,7 +18,7 @@ export interface AdvectOptions {
 }
 
 /** Says how the particles at hand move; called when they are about to. Collective. */
-export type MotionPlan = (mover: Mover, travellers: Travellers) => Motion;
+export type MotionPlan = (mover: Mover, moving: MovingParticles) => Motion;
 
 const mostSubSteps = 1e6;
 
@@ -44,10 +44,10 @@ export function planMotion(
   // With several ranks a field is gathered: particles pass through any cell within a step.
   const at = readVelocity(velocity, mesh, wholeFieldOf);
   const t = mesh.model.tracker.time, { comm } = mesh.model;
-  return (mover, travellers) => {
+  return (mover, moving) => {
     let steps = 1;
     if (stepLimit !== undefined) {
-      const speed = allOrNone(comm, () => mover.largestSpeed(travellers, at, t));
+      const speed = allOrNone(comm, () => mover.largestSpeed(moving, at, t));
       const own = Math.ceil(speed * Math.abs(dt) / (stepLimit * mesh.minRadius));
       steps = Math.max(1, comm.allreduce(own, "max"));
     }

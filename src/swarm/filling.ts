@@ -4,6 +4,7 @@
  * @module
  */
 import { isTypedArray } from "../arrays.ts";
+import { requireSame } from "../comm/collective_errors.ts";
 import { geometryOf, type Mesh } from "../mesh/mesh.ts";
 import { describe } from "../mesh/points.ts";
 import { fillCells, layoutOf } from "./layout.ts";
@@ -65,9 +66,12 @@ export function checkFilling(options: PopulateOptions, owned: number): Filling {
 /**
  * Puts particles into cells; returns how many this rank got. Ids go by the order of cells in the whole mesh.
  * Collective.
+ *
+ * @throws {RangeError} when ranks ask for other fillings.
  */
 export function fill(mesh: Mesh, population: Population, filling: Filling): number {
   const { perCell, cells, everywhere } = filling;
+  requireSame(mesh.model.comm, "populate", `${perCell} in ${everywhere ? "all" : "some"} cells`);
   const { topology, coordinates } = geometryOf(mesh), { dim, rankMesh } = topology;
   const global = rankMesh === null ? cells : cells.map((cell) => rankMesh.cells.ids[cell]);
   // Ascending on each rank, so that one walk through all of them finds the place of each.

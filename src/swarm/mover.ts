@@ -14,7 +14,7 @@ import type { Velocity } from "./velocity.ts";
 export type BoundaryRule = "lose" | "clamp" | "reflect";
 
 /** The particles to move. */
-export interface Travellers {
+export interface MovingParticles {
   readonly count: number;
   /** `[count x dim]`; read. */
   readonly points: Float64Array;
@@ -57,16 +57,16 @@ export class Mover {
   }
 
   /** Brings particles into the domain and, with a motion, moves them; returns how many were lost. */
-  move(travellers: Travellers, motion: Motion | null): number {
-    const { count, next, cells } = travellers;
+  move(moving: MovingParticles, motion: Motion | null): number {
+    const { count, next, cells } = moving;
     const batch = this.#batch, dim = this.#dim;
     const scheme = motion && schemeOf(motion.order);
     let lost = 0;
     for (let first = 0; first < count; first += batchSize) {
       const n = Math.min(batchSize, count - first);
-      let live = this.#load(travellers, first, n, motion?.velocity.located ?? false);
+      let live = this.#load(moving, first, n, motion?.velocity.located ?? false);
       for (let s = 0; motion && s < motion.steps; s++) {
-        live = this.#step(travellers, motion, scheme!, motion.t + s * motion.dt, live);
+        live = this.#step(moving, motion, scheme!, motion.t + s * motion.dt, live);
       }
       if (live < n) cells.fill(-1, first, first + n);
       const { slots, points } = batch;
@@ -81,15 +81,15 @@ export class Mover {
   }
 
   /** The largest speed at the particles' positions. */
-  largestSpeed(travellers: Travellers, velocity: Velocity, t: number): number {
+  largestSpeed(moving: MovingParticles, velocity: Velocity, t: number): number {
     const { points, cells, barycentric, slope } = this.#batch;
     const dim = this.#dim;
     let largest = 0;
-    for (let first = 0; first < travellers.count; first += batchSize) {
-      const n = Math.min(batchSize, travellers.count - first);
-      const live = this.#load(travellers, first, n, velocity.located);
+    for (let first = 0; first < moving.count; first += batchSize) {
+      const n = Math.min(batchSize, moving.count - first);
+      const live = this.#load(moving, first, n, velocity.located);
       velocity.at(points, cells, barycentric, live, t, slope);
-      this.#requireFinite(travellers, slope, live);
+      this.#requireFinite(moving, slope, live);
       for (let i = 0; i < live; i++) {
         const o = i * dim;
         const speed = Math.hypot(slope[o], slope[o + 1], dim === 3 ? slope[o + 2] : 0);
@@ -100,18 +100,18 @@ export class Mover {
   }
 
   /** Fills the batch with n particles, those outside dealt with; returns how many are left. */
-  #load(travellers: Travellers, first: number, n: number, located: boolean): number {
+  #load(moving: MovingParticles, first: number, n: number, located: boolean): number {
     const { points, cells, slots, barycentric } = this.#batch;
     const dim = this.#dim;
-    points.set(travellers.points.subarray(first * dim, (first + n) * dim));
-    cells.set(travellers.cells.subarray(first, first + n));
+    points.set(moving.points.subarray(first * dim, (first + n) * dim));
+    cells.set(moving.cells.subarray(first, first + n));
     for (let i = 0; i < n; i++) slots[i] = first + i;
-    this.#requireFinite(travellers, points, n);
+    this.#requireFinite(moving, points, n);
     return this.#arrive(points, cells, located ? barycentric : null, n, null);
   }
 
   /** One Runge-Kutta step of the batch; returns how many particles are left. */
-  #step(travellers: Travellers, motion: Motion, scheme: Scheme, t: number, n: number): number {
+  #step(moving: MovingParticles, motion: Motion, scheme: Scheme, t: number, n: number): number {
     const { velocity, dt } = motion;
     const b = this.#batch, m = n * this.#dim;
     velocity.at(b.points, b.cells, b.barycentric, n, t, b.slope);
@@ -120,13 +120,13 @@ export class Mover {
     for (let s = 1; s < scheme.nodes.length; s++) {
       const ahead = scheme.nodes[s] * dt;
       const check = axpy(m, b.points, ahead, b.slope, b.stagePoints);
-      if (check !== 0) this.#requireFinite(travellers, b.stagePoints, n);
+      if (check !== 0) this.#requireFinite(moving, b.stagePoints, n);
       if (velocity.located) this.#locateStage(n);
       velocity.at(b.stagePoints, b.stageCells, b.stageBarycentric, n, t + ahead, b.slope);
       summed = addScaled(m, scheme.weights[s], b.slope, b.sum, summed);
     }
     if (axpy(m, b.points, dt, b.sum, b.stagePoints) !== 0) {
-      this.#requireFinite(travellers, b.stagePoints, n);
+      this.#requireFinite(moving, b.stagePoints, n);
     }
     const barycentric = velocity.located ? b.barycentric : null;
     const left = this.#arrive(b.stagePoints, b.stageCells, barycentric, n, b.points);
@@ -210,12 +210,12 @@ export class Mover {
     return n;
   }
 
-  #requireFinite(travellers: Travellers, rows: Float64Array, n: number): void {
+  #requireFinite(moving: MovingParticles, rows: Float64Array, n: number): void {
     const dim = this.#dim;
     if (finiteCheck(rows, 0, n * dim) === 0) return;
     for (let i = 0; i < n; i++) {
       if (finiteCheck(rows, i * dim, dim) === 0) continue;
-      travellers.refuse(this.#batch.slots[i], rows.slice(i * dim, (i + 1) * dim));
+      moving.refuse(this.#batch.slots[i], rows.slice(i * dim, (i + 1) * dim));
     }
   }
 }

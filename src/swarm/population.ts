@@ -5,6 +5,7 @@
  */
 import type { ArrayKind } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
+import { sayNames } from "../mesh/names.ts";
 import { sendHome } from "./exchange.ts";
 import { type Column, ParticleStore } from "./particle_store.ts";
 import type { Swarm } from "./swarm.ts";
@@ -58,6 +59,29 @@ export class Population {
     const variable = makeSwarmVariable(swarm, name, this.#store.add(kind, components));
     this.variables.set(name, variable as unknown as SwarmVariable<ArrayKind>);
     return variable;
+  }
+
+  /**
+   * Refuses what is not a variable of these particles.
+   *
+   * @param swarm The name of the swarm, for the message.
+   * @throws {RangeError} when it is not.
+   */
+  requireVariable(variable: { readonly name: string }, swarm: string): void {
+    const known: unknown = this.variables.get(variable?.name);
+    if (known !== undefined && known === variable) return;
+    const names = sayNames([...this.variables.keys()]);
+    throw new RangeError(
+      `removeVariable: '${variable?.name}' is none of the variables of swarm '${swarm}': ${names}`,
+    );
+  }
+
+  /** The ids from `first` on, which are the last ones of this rank, in a copy. */
+  idsFrom(first: bigint): BigInt64Array {
+    const ids = this.ids.data;
+    let from = this.count;
+    while (from > 0 && ids[from - 1] >= first) from--;
+    return ids.slice(from);
   }
 
   /** Forgets a variable; it keeps its values. */

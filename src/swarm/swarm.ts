@@ -1,11 +1,8 @@
 import type { ArrayKind } from "../arrays.ts";
-import { fingerprintOf } from "../comm/fingerprint.ts";
-import { allOrNone, requireSame } from "../comm/collective_errors.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import type { NdArray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
-import { ModelBusyError } from "../errors.ts";
-import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
-import { sayNames } from "../mesh/names.ts";
+import { geometryOf, type Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
 import type {
@@ -14,7 +11,9 @@ import type {
   CheckpointBackend,
   Payload,
 } from "../snapshot/contract.ts";
+import { addPoints } from "./adding.ts";
 import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_options.ts";
+import { Exclusive } from "./exclusive.ts";
 import { checkFilling, fill, type PopulateOptions } from "./filling.ts";
 import type { BoundaryRule } from "./mover.ts";
 import { Population } from "./population.ts";
@@ -64,9 +63,9 @@ export class Swarm implements Payload {
   /** What happens to particles outside of the domain. */
   readonly boundary: BoundaryRule;
   readonly #population: Population;
+  readonly #parts: SwarmParts;
   readonly #transport: Transport;
-  /** What goes through the particles right now. */
-  #busy: string | null = null;
+  readonly #exclusive = new Exclusive(() => `swarm '${this.name}'`);
 
   /**
    * An empty swarm, registered with the mesh's model.
@@ -74,14 +73,14 @@ export class Swarm implements Payload {
    * @throws {TypeError} when `mesh` is no mesh, or the name is not a string that is not empty.
    * @throws {RangeError} when the boundary rule is unknown or the name is taken.
    */
-  constructor(mesh: Mesh, options: SwarmOptions = {}) {
-    const { name, boundary = "lose" } = options;
+  constructor(mesh: Mesh, { name, boundary = "lose" }: SwarmOptions = {}) {
     checkSwarm(mesh, boundary);
     this.mesh = mesh;
     this.boundary = boundary;
     this.#transport = new Transport(mesh, boundary);
     this.#population = new Population(mesh.dim);
     this.name = mesh.model.adopt("swarm", this, "Swarm", name);
+    this.#parts = { name: this.name, meshName: mesh.name, boundary, population: this.#population };
   }
 
   /** How many particles this rank has. */
@@ -132,11 +131,8 @@ export class Swarm implements Payload {
     options: SwarmVariableOptions<K> = {},
   ): SwarmVariable<K> {
     const { components = 1, dtype = "float64" as K } = options;
-    this.#requireRest("addVariable");
-    checkVariable(name, components, dtype);
-    if (this.variables.has(name)) {
-      throw new RangeError(`swarm '${this.name}' has a variable '${name}' already`);
-    }
+    this.#exclusive.require("addVariable");
+    checkVariable(this, name, components, dtype);
     return this.#population.addVariable(this, name, dtype, components);
   }
 
@@ -146,14 +142,8 @@ export class Swarm implements Payload {
    * @throws {RangeError} when it does not belong to this swarm.
    */
   removeVariable<K extends ArrayKind>(variable: SwarmVariable<K>): void {
-    const known: unknown = this.variables.get(variable?.name);
-    if (known === undefined || known !== variable) {
-      const names = sayNames([...this.variables.keys()]);
-      throw new RangeError(
-        `removeVariable: '${variable?.name}' is none of swarm '${this.name}': ${names}`,
-      );
-    }
-    this.#requireRest("removeVariable");
+    this.#population.requireVariable(variable, this.name);
+    this.#exclusive.require("removeVariable");
     this.#population.removeVariable(variable as unknown as SwarmVariable<ArrayKind>);
   }
 
@@ -171,11 +161,9 @@ export class Swarm implements Payload {
   populate(options: PopulateOptions): number {
     const { mesh } = this;
     const filling = allOrNone(mesh.model.comm, () => {
-      this.#requireRest("populate");
+      this.#exclusive.require("populate");
       return checkFilling(options, mesh.ownedCellCount);
     });
-    const { perCell, everywhere } = filling, { comm } = mesh.model;
-    requireSame(comm, "populate", `${perCell} in ${everywhere ? "all" : "some"} cells`);
     return fill(mesh, this.#population, filling);
   }
 
@@ -196,31 +184,18 @@ export class Swarm implements Payload {
    */
   addParticles(points: Points, options: AddOptions = {}): BigInt64Array {
     const { dim, model: { comm } } = this.mesh;
-    const { migrate = true, global = false } = options;
+    const { migrate = true } = options;
     const flat = allOrNone(comm, () => {
       const flat = readPoints(points, dim, "addParticles");
       if (migrate) this.#transport.requireFinite("addParticles", this.#population.particles);
-      this.#requireRest("addParticles");
+      this.#exclusive.require("addParticles");
       return flat;
     });
-    if (comm.size > 1) {
-      const shared = global
-        ? `, ${flat.length / dim} points, fingerprint ${fingerprintOf([flat])}`
-        : "";
-      requireSame(comm, "addParticles", `${JSON.stringify({ migrate, global })}${shared}`);
-    }
     const firstId = this.#population.nextId;
-    if (global && comm.size > 1) this.#addOwn(flat);
-    else {
-      const first = this.#population.append(flat.length / dim, comm);
-      this.coordinates.data.set(flat, first * dim);
-    }
+    addPoints(this.mesh, this.#population, flat, options);
     if (this.#population.nextId === firstId) return new BigInt64Array(0);
     if (migrate) this.migrate();
-    // The particles of this call are the last, and no others have ids from the first one on.
-    let from = this.count;
-    while (from > 0 && this.ids[from - 1] >= firstId) from--;
-    return this.ids.slice(from);
+    return this.#population.idsFrom(firstId);
   }
 
   /**
@@ -233,7 +208,7 @@ export class Swarm implements Payload {
    */
   removeParticles(mask: RemovalMask): number {
     const { count } = this;
-    const kept = this.#undisturbed("removeParticles", () => survivors(mask, count));
+    const kept = this.#exclusive.run("removeParticles", () => survivors(mask, count));
     this.#population.keep(kept);
     this.#population.generation++;
     return count - kept.length;
@@ -319,60 +294,16 @@ export class Swarm implements Payload {
     return display(this);
   }
 
-  get #parts(): SwarmParts {
-    const { name, mesh, boundary } = this;
-    return { name, meshName: mesh.name, boundary, population: this.#population };
-  }
-
   #travel(asked: string, plan: MotionPlan | null): void {
-    const { particles } = this.#population;
-    const { model } = this.mesh;
-    const lost = this.#undisturbed(
+    const population = this.#population, { particles } = population, { model } = this.mesh;
+    const lost = this.#exclusive.run(
       asked,
       () => model.indivisible(asked, () => this.#transport.move(asked, particles, plan)),
     );
-    if (lost > 0) this.#population.keep(this.#transport.kept(particles));
-    this.#population.lost += lost;
-    const { comm } = this.mesh.model;
-    const { rankMesh } = geometryOf(this.mesh).topology;
-    const sent = rankMesh === null ? 0 : this.#population.sendHome(rankMesh.cells.owners, comm);
-    if (comm.allreduce(lost) + sent > 0) this.#population.generation++;
-  }
-
-  /** Of points that all ranks have, adds those in cells of this rank; the first rank has those outside. */
-  #addOwn(flat: Float64Array): void {
-    const { dim, model: { comm } } = this.mesh;
-    const count = flat.length / dim;
-    const cells = new Int32Array(count).fill(-1);
-    wholeGeometryOf(this.mesh).locator.locate(flat, count, cells, null);
-    const { owners } = geometryOf(this.mesh).topology.rankMesh!.cells;
-    const mine: number[] = [];
-    cells.forEach((cell, i) => {
-      if ((cell < 0 ? 0 : owners[cell]) === comm.rank) mine.push(i);
-    });
-    const { nextId } = this.#population;
-    const ids = BigInt64Array.from(mine, (i) => nextId + BigInt(i));
-    const first = this.#population.appendAs(ids, count);
-    const { data } = this.coordinates;
-    mine.forEach((i, n) => {
-      for (let d = 0; d < dim; d++) data[(first + n) * dim + d] = flat[i * dim + d];
-      this.#population.cells.data[first + n] = cells[i];
-    });
-  }
-
-  /** Runs `work`, which calls the script's functions: one that changed the population would leave half of each. */
-  #undisturbed<R>(asked: string, work: () => R): R {
-    this.#requireRest(asked);
-    this.#busy = asked;
-    try {
-      return work();
-    } finally {
-      this.#busy = null;
-    }
-  }
-
-  #requireRest(asked: string): void {
-    if (this.#busy === null) return;
-    throw new ModelBusyError(asked, `${this.#busy} of swarm '${this.name}'`);
+    if (lost > 0) population.keep(this.#transport.kept(particles));
+    population.lost += lost;
+    const owners = geometryOf(this.mesh).topology.rankMesh?.cells.owners;
+    const sent = owners === undefined ? 0 : population.sendHome(owners, model.comm);
+    if (model.comm.allreduce(lost) + sent > 0) population.generation++;
   }
 }

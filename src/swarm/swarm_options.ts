@@ -50,9 +50,15 @@ export function checkSwarm(mesh: Mesh, boundary: BoundaryRule): void {
  * Checks what a variable is made from.
  *
  * @throws {TypeError} when the name is not a string that is not empty.
- * @throws {RangeError} when `components` is not a whole number from 1, or the element type is unknown.
+ * @throws {RangeError} when `components` is not a whole number from 1, the element type is unknown, or the name
+ *   is taken.
  */
-export function checkVariable(name: string, components: number, dtype: ArrayKind): void {
+export function checkVariable(
+  swarm: { readonly name: string; readonly variables: ReadonlyMap<string, unknown> },
+  name: string,
+  components: number,
+  dtype: ArrayKind,
+): void {
   if (typeof name !== "string" || name === "") {
     throw new TypeError(`a variable's name is a string that is not empty, got ${describe(name)}`);
   }
@@ -65,5 +71,8 @@ export function checkVariable(name: string, components: number, dtype: ArrayKind
     throw new RangeError(
       `variable '${name}': the dtype is one of ${arrayKinds.join(", ")}, got ${describe(dtype)}`,
     );
+  }
+  if (swarm.variables.has(name)) {
+    throw new RangeError(`swarm '${swarm.name}' has a variable '${name}' already`);
   }
 }

@@ -8,7 +8,7 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import { type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MotionPlan } from "./advect_options.ts";
 import { finiteCheck } from "./particle_batch.ts";
-import { type BoundaryRule, Mover, type Travellers } from "./mover.ts";
+import { type BoundaryRule, Mover, type MovingParticles } from "./mover.ts";
 import { survivors } from "./removal.ts";
 
 /** The particles of a swarm; live memory. */
@@ -44,7 +44,7 @@ export class Transport {
   move(asked: string, particles: Particles, plan: MotionPlan | null): number {
     const { count, points, cells } = particles;
     if (this.#next.length < points.length) this.#next = new Float64Array(points.length);
-    const travellers: Travellers = {
+    const moving: MovingParticles = {
       count,
       points,
       cells,
@@ -52,8 +52,8 @@ export class Transport {
       refuse: (index, row) => refuse(asked, particles, index, row),
     };
     const mover = this.#moverNow();
-    const motion = plan && plan(mover, travellers);
-    const lost = allOrNone(this.#mesh.model.comm, () => mover.move(travellers, motion));
+    const motion = plan && plan(mover, moving);
+    const lost = allOrNone(this.#mesh.model.comm, () => mover.move(moving, motion));
     points.set(this.#next.subarray(0, points.length));
     return lost;
   }

@@ -1,0 +1,42 @@
+import type { Mesh } from "./mesh.ts";
+
+/** How a {@link MeshVariable} is made. */
+export interface MeshVariableOptions {
+  /** Values per point; defaults to 1. */
+  readonly components?: number;
+  /** Degree of the polynomials: 0, 1 or 2; defaults to 1. */
+  readonly degree?: 0 | 1 | 2;
+  /** Whether cells share values; defaults to true. Constants (degree 0) never do. */
+  readonly continuous?: boolean;
+}
+
+/**
+ * Checks what a variable is made from.
+ *
+ * @throws {TypeError} when `mesh` is not a mesh, or `name` not a string that is not empty.
+ * @throws {RangeError} when the mesh has a variable of that name, the degree is not 0, 1 or 2, or
+ *   `components` is not a positive whole number.
+ */
+export function checkMeshVariable(
+  mesh: Mesh,
+  name: string,
+  { components = 1, degree = 1 }: MeshVariableOptions,
+): void {
+  if (typeof mesh !== "object" || !(mesh?.variables instanceof Map)) {
+    throw new TypeError("a mesh variable takes a mesh first, then its name");
+  }
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError(`a variable's name is a string that is not empty, got ${String(name)}`);
+  }
+  if (mesh.variables.has(name)) {
+    throw new RangeError(`mesh '${mesh.name}' has a variable '${name}' already; names are unique`);
+  }
+  if (degree !== 0 && degree !== 1 && degree !== 2) {
+    throw new RangeError(`variable '${name}': the degree is 0, 1 or 2, got ${degree}`);
+  }
+  if (!Number.isInteger(components) || components < 1) {
+    throw new RangeError(
+      `variable '${name}': components is a whole number from 1, got ${components}`,
+    );
+  }
+}
