@@ -1,6 +1,16 @@
 /** Claims of the pages that no other test looks at. @module */
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { boxMesh, MeshVariable, Model, Swarm } from "../../mod.ts";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import {
+  boxMesh,
+  Checkpoints,
+  diffSnapshots,
+  MeshVariable,
+  Model,
+  readSnapshotMetadata,
+  resumeOrStart,
+  RunIdentityError,
+  Swarm,
+} from "../../mod.ts";
 import { assertSameBytes, tempDir } from "../_helpers.ts";
 import { readPage } from "./_pages.ts";
 
@@ -103,4 +113,38 @@ Deno.test("file_format.md names every entry at the root of a file", async () => 
   const named = [...layout.matchAll(/^\/(\w+)/gm)].map(([, name]) => name);
   const own = ["metadata", "VTKHDF"];
   assertEquals([...new Set(named)].filter((name) => !own.includes(name)).sort(), roots);
+});
+
+Deno.test("runs.md: files of one state differ by when they were written, and not in what they hold", async () => {
+  using dir = tempDir();
+  const model = new Model();
+  new MeshVariable(boxMesh(model, { min: [0, 0], max: [1, 1], cells: [2, 2] }), "T").set(1);
+  const [a, b] = [dir.join("a.snap.h5"), dir.join("b.snap.h5")];
+  for (const file of [a, b]) await model.saveState({ file });
+  const dates = await Promise.all(
+    [a, b].map(async (file) => (await readSnapshotMetadata(file)).created_at),
+  );
+  assert(dates[0] !== dates[1]);
+  assertEquals(await diffSnapshots(a, b), []);
+});
+
+Deno.test("runs.md: the message for a run with another identity", async () => {
+  using dir = tempDir();
+  const begin = (kappa: number) => {
+    const model = new Model({ name: "heat" });
+    model.parameters.define("kappa", kappa, { units: "m^2/s" });
+    return { model, checkpoints: new Checkpoints(model, dir.path) };
+  };
+  const first = begin(0.1);
+  await resumeOrStart(first.model, first.checkpoints);
+  await first.checkpoints.save();
+  await first.checkpoints.close();
+  const second = begin(0.2);
+  await using _close = second.checkpoints;
+  const { message } = await assertRejects(
+    () => resumeOrStart(second.model, second.checkpoints),
+    RunIdentityError,
+  );
+  const shown = readPage("docs/runs.md").match(/```\n(run "heat"[\s\S]*?)```/)![1];
+  assert(message.startsWith(shown.trimEnd()), message);
 });
