@@ -93,25 +93,29 @@ export {
 } from "./src/run/progress.ts";
 
 export { boxMesh } from "./src/mesh/box_mesh.ts";
-export type { BoxOptions } from "./src/mesh/shapes/box.ts";
+export type { BoxMeshOptions } from "./src/mesh/shapes/box.ts";
 export { annulusMesh } from "./src/mesh/annulus_mesh.ts";
-export type { AnnulusOptions } from "./src/mesh/shapes/annulus.ts";
+export type { AnnulusMeshOptions } from "./src/mesh/shapes/annulus.ts";
 export { readGmsh } from "./src/mesh/read_gmsh.ts";
-export { type Located, Mesh } from "./src/mesh/mesh.ts";
+export { Mesh, type MeshLocation } from "./src/mesh/mesh.ts";
 export type { MemberKind, ModelHost } from "./src/mesh/model_host.ts";
-export type { Boundary } from "./src/mesh/boundary.ts";
+export type { MeshBoundary } from "./src/mesh/boundary.ts";
 export type { MeshData } from "./src/mesh/mesh_data.ts";
 export { type FieldValue, MeshVariable } from "./src/mesh/mesh_variable.ts";
 export type { MeshVariableOptions } from "./src/mesh/mesh_variable_options.ts";
-export type { Degree, DofMap } from "./src/mesh/dof_map.ts";
+export type { DofMap, FieldDegree } from "./src/mesh/dof_map.ts";
 export type { FieldFunction, Points, ScalarFunction, VectorFunction } from "./src/mesh/points.ts";
 
 export { Swarm } from "./src/swarm/swarm.ts";
 export { SwarmVariable } from "./src/swarm/swarm_variable.ts";
-export type { BoundaryRule } from "./src/swarm/mover.ts";
+export type { SwarmBoundary } from "./src/swarm/mover.ts";
 export type { PopulateOptions } from "./src/swarm/filling.ts";
-export type { AddOptions, SwarmOptions, SwarmVariableOptions } from "./src/swarm/swarm_options.ts";
-export type { RemovalMask } from "./src/swarm/removal.ts";
+export type {
+  AddParticlesOptions,
+  SwarmOptions,
+  SwarmVariableOptions,
+} from "./src/swarm/swarm_options.ts";
+export type { ParticleMask } from "./src/swarm/removal.ts";
 export type { AdvectOptions } from "./src/swarm/advect_options.ts";
 export type { ParticleValue } from "./src/swarm/particle_values.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Geometry } from "../mesh/geometry.ts";
-import type { Degree } from "../mesh/dof_map.ts";
+import type { FieldDegree } from "../mesh/dof_map.ts";
 import {
   type CellData,
   type CellKernel,
@@ -174,7 +174,7 @@ function bounded(unknowns: readonly FieldShape[], estimates: readonly number[]):
   return Math.max(2 * p, Math.min(Math.max(0, ...estimates), 2 * p + 4));
 }
 
-function estimate(node: Node, degree: (leaf: Leaf) => Degree): number {
+function estimate(node: Node, degree: (leaf: Leaf) => FieldDegree): number {
   return degreeOf(node, ({ leaf }) => {
     const { kind, axis } = leaf!;
     if (kind === "coordinate") return 1;

@@ -72,7 +72,7 @@ export function compileColumns(tree: Tree, names: readonly string[]): Expression
 
 function shortColumn(name: string, count: number): Error {
   return new RangeError(
-    `the column of ${name} is no number and no array of at least ${count} values`,
+    `the column of ${name} is neither a number nor an array of at least ${count} values`,
   );
 }
 

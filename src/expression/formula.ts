@@ -64,7 +64,7 @@ export class Formula implements Expression {
     for (const name of this.variables()) {
       if (!Object.hasOwn(values, name)) continue;
       const value = values[name];
-      if (typeof value !== "number") throw new TypeError(`substitute: ${name} is no number`);
+      if (typeof value !== "number") throw new TypeError(`substitute: ${name} is not a number`);
       trees.set(name, numberTree(value));
     }
     return trees.size === 0 ? this : new Formula(replaceNames(this.#tree, trees));

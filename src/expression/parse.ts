@@ -12,7 +12,7 @@ import { nameTree, numberTree, operations, operationTree, type Tree } from "./tr
 /**
  * The tree of a formula.
  *
- * @throws {RangeError} when the text is no formula, or uses something that formulas do not have.
+ * @throws {RangeError} when the text is not a formula, or uses something that formulas do not have.
  */
 export function parseFormula(text: string): Tree {
   return convertSyntax(readSyntax(text), text);

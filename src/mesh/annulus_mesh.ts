@@ -1,6 +1,6 @@
 import type { ModelHost } from "./model_host.ts";
 import { Mesh } from "./mesh.ts";
-import { annulusData, type AnnulusOptions } from "./shapes/annulus.ts";
+import { annulusData, type AnnulusMeshOptions } from "./shapes/annulus.ts";
 
 /**
  * Fills the ring between two circles around the origin with triangles.
@@ -27,7 +27,7 @@ import { annulusData, type AnnulusOptions } from "./shapes/annulus.ts";
  */
 export function annulusMesh(
   model: ModelHost,
-  options: AnnulusOptions,
+  options: AnnulusMeshOptions,
   naming: { readonly name?: string } = {},
 ): Mesh {
   return new Mesh(model, annulusData(options), naming);

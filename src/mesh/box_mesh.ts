@@ -1,6 +1,6 @@
 import type { ModelHost } from "./model_host.ts";
 import { Mesh } from "./mesh.ts";
-import { boxData, type BoxOptions } from "./shapes/box.ts";
+import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
 
 /**
  * Fills a rectangle with triangles or a block with tetrahedra.
@@ -36,7 +36,7 @@ import { boxData, type BoxOptions } from "./shapes/box.ts";
  */
 export function boxMesh(
   model: ModelHost,
-  options: BoxOptions,
+  options: BoxMeshOptions,
   naming: { readonly name?: string } = {},
 ): Mesh {
   return new Mesh(model, boxData(options), naming);

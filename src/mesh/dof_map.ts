@@ -5,12 +5,12 @@
  */
 
 /** The degree of the polynomials that a variable is made of, cell by cell. */
-export type Degree = 0 | 1 | 2;
+export type FieldDegree = 0 | 1 | 2;
 
 /** The degrees of freedom of every cell. */
 export interface DofMap {
   /** Degree of the polynomials. */
-  readonly degree: Degree;
+  readonly degree: FieldDegree;
   /** Whether cells share the values on their common facets; always false for degree 0. */
   readonly continuous: boolean;
   /** How many degrees of freedom there are. */
@@ -31,7 +31,7 @@ export interface DofSource {
 }
 
 /** Degrees of freedom of one cell: 1; 3 or 4; 6 or 10. */
-export function dofsPerCell(dim: 2 | 3, degree: Degree): number {
+export function dofsPerCell(dim: 2 | 3, degree: FieldDegree): number {
   return degree === 0 ? 1 : degree === 1 ? dim + 1 : dim === 2 ? 6 : 10;
 }
 
@@ -39,7 +39,7 @@ export function dofsPerCell(dim: 2 | 3, degree: Degree): number {
  * Numbers the degrees of freedom: one per cell; one per node (and then one per edge); or, where the
  * variable is discontinuous, `perCell` of its own for every cell.
  */
-export function makeDofMap(topology: DofSource, degree: Degree, continuous: boolean): DofMap {
+export function makeDofMap(topology: DofSource, degree: FieldDegree, continuous: boolean): DofMap {
   const { dim, cellCount, nodeCount } = topology;
   const perCell = dofsPerCell(dim, degree);
   if (degree === 0 || !continuous) {

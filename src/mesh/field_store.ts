@@ -1,12 +1,12 @@
 import { copyInto } from "../arrays.ts";
 import { ownedAttribute } from "../snapshot/assemble.ts";
 import type { Attributes, CaptureSink, CaptureSource } from "../snapshot/contract.ts";
-import type { Degree } from "./dof_map.ts";
+import type { FieldDegree } from "./dof_map.ts";
 import { fieldAttributes, isUnallocated, type StoredField, storedField } from "./stored.ts";
 
 /** What kind of variable it is; the same in a snapshot and live, or restore refuses. */
 export interface FieldKind extends StoredField {
-  readonly degree: Degree;
+  readonly degree: FieldDegree;
 }
 
 /** The numbers of one mesh variable, allocated when first needed, and how they are saved. */
@@ -27,7 +27,7 @@ export class FieldStore {
     this.#unallocated = Object.freeze(fieldAttributes(kind, false));
   }
 
-  /** The live numbers, or null while nobody has asked for them. */
+  /** The live numbers, or null before they are first asked for. */
   get data(): Float64Array | null {
     return this.#data;
   }

@@ -9,7 +9,7 @@ import { describe, type ScalarFunction, type VectorFunction } from "./points.ts"
 /** Columns for the names in expressions: one number for all points, or an array with one value each. */
 export type ColumnOf = (name: string) => Float64Array | number;
 
-/** `out[i * stride + offset] = f(point i, t)`; a result that is no number is a TypeError. */
+/** `out[i * stride + offset] = f(point i, t)`; a result that is not a number is a TypeError. */
 export function sampleScalar(
   f: ScalarFunction,
   points: Float64Array,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Degree } from "./dof_map.ts";
+import type { FieldDegree } from "./dof_map.ts";
 import { Locator } from "./locate.ts";
 import { side2, side3 } from "./orientation.ts";
 import type { Topology } from "./topology.ts";
@@ -58,7 +58,7 @@ export class Geometry {
    * Where the degrees of freedom are, `[count x dim]`: centroids, nodes, or nodes and mid-edges. New
    * memory every time.
    */
-  dofCoordinates(degree: Degree, continuous: boolean): Float64Array {
+  dofCoordinates(degree: FieldDegree, continuous: boolean): Float64Array {
     return dofCoordinates(this, degree, continuous);
   }
 
@@ -190,7 +190,11 @@ function smallestRadius(geometry: Geometry): number {
   return least;
 }
 
-function dofCoordinates(geometry: Geometry, degree: Degree, continuous: boolean): Float64Array {
+function dofCoordinates(
+  geometry: Geometry,
+  degree: FieldDegree,
+  continuous: boolean,
+): Float64Array {
   const { topology, coordinates } = geometry;
   const { dim, cells, cellCount, nodeCount } = topology;
   const map = topology.dofMap(degree, continuous);

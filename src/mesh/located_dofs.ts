@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Degree } from "./dof_map.ts";
+import type { FieldDegree } from "./dof_map.ts";
 import { elementOf } from "./elements/mod.ts";
 import type { Geometry } from "./geometry.ts";
 import type { LocatedPoints } from "./located_points.ts";
@@ -14,7 +14,7 @@ const known = new WeakMap<Geometry, Map<string, LocatedPoints>>();
 /** The degrees of freedom of one kind on `geometry`, in the order of their numbers; not to be written. */
 export function locatedDofs(
   geometry: Geometry,
-  { degree, continuous }: { readonly degree: Degree; readonly continuous: boolean },
+  { degree, continuous }: { readonly degree: FieldDegree; readonly continuous: boolean },
 ): LocatedPoints {
   let kinds = known.get(geometry);
   if (kinds === undefined) known.set(geometry, kinds = new Map());
@@ -24,7 +24,7 @@ export function locatedDofs(
   return located;
 }
 
-function find(geometry: Geometry, degree: Degree, continuous: boolean): LocatedPoints {
+function find(geometry: Geometry, degree: FieldDegree, continuous: boolean): LocatedPoints {
   const { dim } = geometry.topology;
   const { count, perCell, cellDofs } = geometry.topology.dofMap(degree, continuous);
   const { nodes } = elementOf(dim, degree);

@@ -7,7 +7,7 @@ import type {
   CheckpointBackend,
   Payload,
 } from "../snapshot/contract.ts";
-import { type Boundary, describeBoundaries } from "./boundary.ts";
+import { describeBoundaries, type MeshBoundary } from "./boundary.ts";
 import type { FieldStore } from "./field_store.ts";
 import { Geometry } from "./geometry.ts";
 import type { Halo } from "./halo.ts";
@@ -23,7 +23,7 @@ import { Topology } from "./topology.ts";
 import { VariableRegistry } from "./variable_registry.ts";
 
 /** Where points are; see {@link Mesh.locate}. */
-export interface Located {
+export interface MeshLocation {
   /** `[n]`: the cell of each point, or -1 outside. */
   readonly cells: Int32Array;
   /** `[n, dim + 1]`; NaN outside. Rounded, so that points on an edge can have -1e-16 or so. */
@@ -70,7 +70,7 @@ export class Mesh implements Payload {
   #topologyVersion = 0;
   #coordinates: NdArray<Float64Array> | null = null;
   #cells: NdArray<Int32Array> | null = null;
-  #boundaries: ReadonlyMap<string, Boundary> | null = null;
+  #boundaries: ReadonlyMap<string, MeshBoundary> | null = null;
   #regions: ReadonlyMap<string, Int32Array> | null = null;
 
   static {
@@ -183,7 +183,7 @@ export class Mesh implements Payload {
   }
 
   /** Named parts of the boundary, with their facets as copies. */
-  get boundaries(): ReadonlyMap<string, Boundary> {
+  get boundaries(): ReadonlyMap<string, MeshBoundary> {
     return this.#boundaries ??= describeBoundaries(this.#topology);
   }
 
@@ -203,7 +203,7 @@ export class Mesh implements Payload {
    * rank moves its own nodes; ghosts go where their owners put them.
    *
    * @param coordinates New positions of all nodes, `[nodeCount, dim]`; copied.
-   * @throws {TypeError} when `coordinates` are no points.
+   * @throws {TypeError} when `coordinates` are not points.
    * @throws {RangeError} when there are not `nodeCount` of them, one is not finite, or a cell would be
    *   inverted or have no volume; nothing is changed then.
    *
@@ -238,10 +238,10 @@ export class Mesh implements Payload {
    * several, -1 also means that the cell is elsewhere.
    *
    * @param points `[n, dim]`.
-   * @throws {TypeError} when `points` are no points.
+   * @throws {TypeError} when `points` are not points.
    * @throws {RangeError} when their shape does not fit or one is not finite.
    */
-  locate(points: Points): Located {
+  locate(points: Points): MeshLocation {
     const flat = readPoints(points, this.dim, "locate");
     const count = flat.length / this.dim;
     const cells = new Int32Array(count).fill(-1);

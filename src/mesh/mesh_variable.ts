@@ -172,7 +172,7 @@ export class MeshVariable {
    *
    * @param points `[n, dim]`.
    * @returns `[n, components]`, new memory; NaN for points outside of the mesh.
-   * @throws {TypeError} when `points` are no points.
+   * @throws {TypeError} when `points` are not points.
    * @throws {RangeError} when their shape does not fit or one is not finite.
    */
   evaluate(points: Points): NdArray<Float64Array> {
@@ -189,7 +189,7 @@ export class MeshVariable {
    *
    * @param points `[n, dim]`.
    * @returns d u_a / d x_d as `[n, components, dim]`, new memory; NaN for points outside of the mesh.
-   * @throws {TypeError} when `points` are no points.
+   * @throws {TypeError} when `points` are not points.
    * @throws {RangeError} when their shape does not fit or one is not finite.
    */
   gradient(points: Points): NdArray<Float64Array> {

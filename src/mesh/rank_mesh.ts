@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Degree, DofMap } from "./dof_map.ts";
+import type { DofMap, FieldDegree } from "./dof_map.ts";
 import { type CellRanks, cellRanksOf } from "./cell_ranks.ts";
 import { IndexMap } from "./index_map.ts";
 import { owningCells } from "./owning_cells.ts";
@@ -104,12 +104,12 @@ export class RankMesh implements WholeMeshFacts {
   }
 
   /** Local degrees of freedom of one kind: owned ones, then ghosts. */
-  dofMap(degree: Degree, continuous: boolean): DofMap {
+  dofMap(degree: FieldDegree, continuous: boolean): DofMap {
     return this.#dofsOf(degree, continuous).map;
   }
 
   /** Global ids and owners of degrees of freedom of one kind. */
-  dofs(degree: Degree, continuous: boolean): IndexMap {
+  dofs(degree: FieldDegree, continuous: boolean): IndexMap {
     return this.#dofsOf(degree, continuous).indexMap;
   }
 
@@ -128,14 +128,14 @@ export class RankMesh implements WholeMeshFacts {
     };
   }
 
-  #dofsOf(degree: Degree, continuous: boolean): Dofs {
+  #dofsOf(degree: FieldDegree, continuous: boolean): Dofs {
     const key = `${degree}${continuous && degree > 0}`;
     let dofs = this.#dofs.get(key);
     if (dofs === undefined) this.#dofs.set(key, dofs = this.#number(degree, continuous));
     return dofs;
   }
 
-  #number(degree: Degree, continuous: boolean): Dofs {
+  #number(degree: FieldDegree, continuous: boolean): Dofs {
     const { whole, cells } = this;
     const global = whole.dofMap(degree, continuous);
     const { perCell } = global;

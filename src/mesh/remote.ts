@@ -58,7 +58,7 @@ export function valuesAnywhere(
   return out;
 }
 
-/** Row numbers, ascending, by the owner of their cell; those outside are nobody's. */
+/** Row numbers, ascending, by the owner of their cell; points outside belong to no rank. */
 function rowsByRank(cells: Int32Array, owners: Int32Array, ranks: number): Int32Array[] {
   const counts = new Int32Array(ranks);
   for (let i = 0; i < cells.length; i++) if (cells[i] >= 0) counts[owners[cells[i]]]++;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Forest } from "./adapt/forest.ts";
-import type { Degree, DofMap } from "./dof_map.ts";
+import type { DofMap, FieldDegree } from "./dof_map.ts";
 import { type EdgeList, findEdges } from "./edge_table.ts";
 import { findNeighbours } from "./neighbours.ts";
 import type { RankMesh } from "./rank_mesh.ts";
@@ -108,7 +108,7 @@ export class Topology {
   }
 
   /** The numbering of degrees of freedom, made once for each kind. */
-  dofMap(degree: Degree, continuous: boolean): DofMap {
+  dofMap(degree: FieldDegree, continuous: boolean): DofMap {
     const key = degree === 0 ? 0 : degree * 2 + (continuous ? 1 : 0);
     let map = this.#dofMaps.get(key);
     if (!map) {

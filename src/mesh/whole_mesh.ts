@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Degree, type DofMap, makeDofMap } from "./dof_map.ts";
+import { type DofMap, type FieldDegree, makeDofMap } from "./dof_map.ts";
 import { findFacets } from "./facet_lookup.ts";
 import type { FacetList, Topology } from "./topology.ts";
 
@@ -22,7 +22,7 @@ export interface WholeMeshFacts {
    */
   findBoundaries(): Map<string, FacetList>;
   /** The numbering of degrees of freedom of one kind. */
-  dofMap(degree: Degree, continuous: boolean): DofMap;
+  dofMap(degree: FieldDegree, continuous: boolean): DofMap;
 }
 
 /** {@link WholeMeshFacts} of a mesh that is here as a whole. */
@@ -54,7 +54,7 @@ export class WholeMesh implements WholeMeshFacts {
     return found;
   }
 
-  dofMap(degree: Degree, continuous: boolean): DofMap {
+  dofMap(degree: FieldDegree, continuous: boolean): DofMap {
     return makeDofMap(this.#topology, degree, continuous);
   }
 }

@@ -9,7 +9,7 @@ import { kindOf } from "../arrays.ts";
 import { SnapshotInvalidatedError } from "../errors.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import type { MeshData } from "../mesh/mesh_data.ts";
-import type { Degree } from "../mesh/dof_map.ts";
+import type { FieldDegree } from "../mesh/dof_map.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import {
@@ -26,7 +26,7 @@ import {
   type Entry,
   type SnapshottableState,
 } from "../snapshot/contract.ts";
-import type { BoundaryRule } from "../swarm/mover.ts";
+import type { SwarmBoundary } from "../swarm/mover.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import {
   storedComponents,
@@ -87,7 +87,7 @@ function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): 
   const mesh = new Mesh(model, data, { name });
   for (const variable of keysOf(entries, `${key}/${meshPaths.variables}`)) {
     const stored = storedField(required(entries, `${key}/${meshVariablePath(variable)}`));
-    new MeshVariable(mesh, variable, { ...stored, degree: stored.degree as Degree });
+    new MeshVariable(mesh, variable, { ...stored, degree: stored.degree as FieldDegree });
   }
 }
 
@@ -100,7 +100,7 @@ function buildSwarm(model: ModelHost, entries: CheckpointBackend, name: string):
       `the snapshot has swarm '${name}' but not its mesh '${meshName}'; it is incomplete`,
     );
   }
-  const swarm = new Swarm(mesh, { name, boundary: boundary as BoundaryRule });
+  const swarm = new Swarm(mesh, { name, boundary: boundary as SwarmBoundary });
   for (const variable of keysOf(entries, `${key}/${swarmPaths.variables}`)) {
     const entry = required(entries, `${key}/${swarmVariablePath(variable)}`);
     swarm.addVariable(variable, {

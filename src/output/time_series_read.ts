@@ -6,7 +6,7 @@
 import { sameBytes, wordsOf } from "../arrays.ts";
 import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
-import type { Degree } from "../mesh/dof_map.ts";
+import type { FieldDegree } from "../mesh/dof_map.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
 import { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
@@ -32,7 +32,7 @@ interface Stored {
   readonly mesh: {
     readonly dim: number;
     readonly cells: Int32Array;
-    readonly degree: Degree;
+    readonly degree: FieldDegree;
     readonly continuous: boolean;
   } | null;
   /** Nodes of the mesh, or places of particles. */
@@ -146,7 +146,7 @@ function fieldIn(
     mesh: cells === null ? null : {
       dim: coordinates.shape[1],
       cells: cells as Int32Array,
-      degree: degree as Degree,
+      degree: degree as FieldDegree,
       continuous,
     },
   };

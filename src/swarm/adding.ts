@@ -7,7 +7,7 @@ import { fingerprintOf } from "../comm/fingerprint.ts";
 import { requireSame } from "../comm/collective_errors.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import type { Population } from "./population.ts";
-import type { AddOptions } from "./swarm_options.ts";
+import type { AddParticlesOptions } from "./swarm_options.ts";
 
 /**
  * Adds particles at `points`, `[n x dim]`, with new ids: those of every rank, or where they are `global` those
@@ -19,7 +19,7 @@ export function addPoints(
   mesh: Mesh,
   population: Population,
   points: Float64Array,
-  { migrate = true, global = false }: AddOptions,
+  { migrate = true, global = false }: AddParticlesOptions,
 ): void {
   const { dim, model: { comm } } = mesh;
   if (comm.size > 1) {

@@ -8,11 +8,11 @@ import { readVelocity } from "./velocity.ts";
 
 /** How {@link Swarm.advect} steps. */
 export interface AdvectOptions {
-  /** Order of the Runge-Kutta scheme; 2 when left out. */
+  /** Order of the Runge-Kutta scheme; defaults to 2. */
   readonly order?: 1 | 2 | 4;
   /**
-   * The largest move of a particle in one sub-step, in units of `mesh.minRadius`; no limit when left
-   * out. The step is divided into equal sub-steps, as many as the largest speed at its start asks for.
+   * The largest move of a particle in one sub-step, in units of `mesh.minRadius`; no limit by
+   * default. The step is divided into equal sub-steps, as many as the largest speed at its start asks for.
    */
   readonly stepLimit?: number;
 }

@@ -15,8 +15,8 @@ export interface PopulateOptions {
   /** New particles in each cell. */
   readonly perCell: number;
   /**
-   * The cells to be filled, `[n]`: ascending ids of cells that this rank owns, or none. All cells when left
-   * out, which is to be so on all ranks or on none.
+   * The cells to be filled, `[n]`: ascending ids of cells that this rank owns, or none. Defaults to all cells; either
+   * all ranks give a list, or none does.
    */
   readonly cells?: ArrayLike<number>;
 }
@@ -33,7 +33,7 @@ export interface Filling {
 /**
  * Checks the options of `populate`.
  *
- * @throws {TypeError} when `cells` is no list.
+ * @throws {TypeError} when `cells` is not a list.
  * @throws {RangeError} when `perCell` is not a whole number from 1, or `cells` are not ascending ids below
  *   `owned`.
  */

@@ -1,6 +1,6 @@
 /**
  * Moves particles through one geometry: explicit Runge-Kutta steps, then the rule at the domain's
- * edge. Reads positions, writes new ones elsewhere; nobody's state changes here.
+ * edge. Reads positions, writes new ones elsewhere; changes no state.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type Scheme, schemeOf } from "./scheme.ts";
 import type { Velocity } from "./velocity.ts";
 
 /** What happens to particles outside of the domain. */
-export type BoundaryRule = "lose" | "clamp" | "reflect";
+export type SwarmBoundary = "lose" | "clamp" | "reflect";
 
 /** The particles to move. */
 export interface MovingParticles {
@@ -38,7 +38,7 @@ export interface Motion {
 /** Moves particles through one geometry; keeps nothing between calls but scratch memory. */
 export class Mover {
   readonly geometry: Geometry;
-  readonly rule: BoundaryRule;
+  readonly rule: SwarmBoundary;
   readonly #dim: 2 | 3;
   readonly #batch: ParticleBatch;
   readonly #from: Float64Array;
@@ -46,7 +46,7 @@ export class Mover {
   readonly #inside: Float64Array;
   #search: BoundarySearch | null = null;
 
-  constructor(geometry: Geometry, rule: BoundaryRule) {
+  constructor(geometry: Geometry, rule: SwarmBoundary) {
     this.geometry = geometry;
     this.rule = rule;
     this.#dim = geometry.topology.dim;

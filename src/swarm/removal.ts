@@ -2,7 +2,7 @@ import { isTypedArray } from "../arrays.ts";
 import { describe } from "../mesh/points.ts";
 
 /** Which particles to remove: one entry each, or a function of the index. */
-export type RemovalMask =
+export type ParticleMask =
   | Uint8Array
   | readonly (boolean | number)[]
   | ((index: number) => boolean);
@@ -13,7 +13,7 @@ export type RemovalMask =
  * @throws {TypeError} when `mask` is neither an array nor a function.
  * @throws {RangeError} when its length is not `count`.
  */
-export function survivors(mask: RemovalMask, count: number): Int32Array {
+export function survivors(mask: ParticleMask, count: number): Int32Array {
   const kept = new Int32Array(count);
   let n = 0;
   if (typeof mask === "function") {

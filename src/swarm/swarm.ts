@@ -15,13 +15,13 @@ import { addPoints } from "./adding.ts";
 import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_options.ts";
 import { Exclusive } from "./exclusive.ts";
 import { checkFilling, fill, type PopulateOptions } from "./filling.ts";
-import type { BoundaryRule } from "./mover.ts";
+import type { SwarmBoundary } from "./mover.ts";
 import { Population } from "./population.ts";
 import { redistributeSwarm } from "./redistribute_swarm.ts";
-import { type RemovalMask, survivors } from "./removal.ts";
+import { type ParticleMask, survivors } from "./removal.ts";
 import { captureSwarm, planSwarm, type SwarmParts } from "./swarm_state.ts";
 import {
-  type AddOptions,
+  type AddParticlesOptions,
   checkSwarm,
   checkVariable,
   type SwarmOptions,
@@ -61,7 +61,7 @@ export class Swarm implements Payload {
   /** Unique among the swarms of the model. */
   readonly name: string;
   /** What happens to particles outside of the domain. */
-  readonly boundary: BoundaryRule;
+  readonly boundary: SwarmBoundary;
   readonly #population: Population;
   readonly #parts: SwarmParts;
   readonly #transport: Transport;
@@ -70,7 +70,7 @@ export class Swarm implements Payload {
   /**
    * An empty swarm, registered with the mesh's model.
    *
-   * @throws {TypeError} when `mesh` is no mesh, or the name is not a string that is not empty.
+   * @throws {TypeError} when `mesh` is not a mesh, or the name is not a string that is not empty.
    * @throws {RangeError} when the boundary rule is unknown or the name is taken.
    */
   constructor(mesh: Mesh, { name, boundary = "lose" }: SwarmOptions = {}) {
@@ -154,7 +154,7 @@ export class Swarm implements Payload {
    *
    * @param options `perCell`; `cells` where not all are to be filled.
    * @returns how many were added on this rank.
-   * @throws {TypeError} when `cells` is no list of numbers.
+   * @throws {TypeError} when `cells` is not a list of numbers.
    * @throws {RangeError} when `perCell` is not a whole number from 1, `cells` are not ascending ids of cells
    *   that this rank owns, or ranks have other options; nothing is added then.
    */
@@ -172,17 +172,17 @@ export class Swarm implements Payload {
    * or all give the same points (`global`), and each becomes one particle.
    *
    * @param points `[n, dim]`; copied.
-   * @param options With `migrate` (when left out, true), {@link Swarm.migrate} follows, which deals with
+   * @param options With `migrate` (defaults to true), {@link Swarm.migrate} follows, which deals with
    *   points outside of the domain, and sends particles to the ranks of their cells; with false they stay
-   *   where they are until the next one. With `global` (when left out, false) all ranks give the same
+   *   where they are until the next one. With `global` (defaults to false) all ranks give the same
    *   points.
    * @returns the ids of the new particles that are on this rank after that, ascending, in the order of
    *   `points`.
-   * @throws {TypeError} when `points` are no points.
+   * @throws {TypeError} when `points` are not points.
    * @throws {RangeError} when their shape does not fit or one is not finite, or ranks have other options, or
    *   other points where they are `global`; nothing is added then.
    */
-  addParticles(points: Points, options: AddOptions = {}): BigInt64Array {
+  addParticles(points: Points, options: AddParticlesOptions = {}): BigInt64Array {
     const { dim, model: { comm } } = this.mesh;
     const { migrate = true } = options;
     const flat = allOrNone(comm, () => {
@@ -203,10 +203,10 @@ export class Swarm implements Payload {
    *
    * @param mask One entry per particle, removed where it is true or not 0; or a function of the index.
    * @returns how many were removed.
-   * @throws {TypeError} when `mask` is no such thing.
+   * @throws {TypeError} when `mask` is neither.
    * @throws {RangeError} when its length is not `count`.
    */
-  removeParticles(mask: RemovalMask): number {
+  removeParticles(mask: ParticleMask): number {
     const { count } = this;
     const kept = this.#exclusive.run("removeParticles", () => survivors(mask, count));
     this.#population.keep(kept);
@@ -228,7 +228,7 @@ export class Swarm implements Payload {
    *   to be functions of their arguments.
    * @param options `order`; `stepLimit`, the largest move per sub-step in units of
    *   {@link Mesh.minRadius}: the step is divided evenly, by the largest speed at its start.
-   * @throws {TypeError} when `velocity` is neither, or `dt` is no number.
+   * @throws {TypeError} when `velocity` is neither, or `dt` is not a number.
    * @throws {RangeError} when `dt` is not finite, the variable does not fit, the order is unknown,
    *   `stepLimit` is not positive or asks for more than a million sub-steps, or a position is not finite
    *   or would not be: it names the particle, and nothing has changed.

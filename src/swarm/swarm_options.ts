@@ -1,29 +1,29 @@
 import { type ArrayKind, arrayKinds } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { describe } from "../mesh/points.ts";
-import type { BoundaryRule } from "./mover.ts";
+import type { SwarmBoundary } from "./mover.ts";
 
 /** How a {@link Swarm} is made. */
 export interface SwarmOptions {
-  /** Unique among the swarms of the model; `Swarm_0`, `Swarm_1` and so on when left out. */
+  /** Unique among the swarms of the model; defaults to `Swarm_0`, `Swarm_1` and so on. */
   readonly name?: string;
-  /** What happens to particles that leave the domain; `"lose"` when left out. */
-  readonly boundary?: BoundaryRule;
+  /** What happens to particles that leave the domain; defaults to `"lose"`. */
+  readonly boundary?: SwarmBoundary;
 }
 
 /** How {@link Swarm.addVariable} makes a variable. */
 export interface SwarmVariableOptions<K extends ArrayKind = ArrayKind> {
-  /** Numbers per particle; 1 when left out. */
+  /** Numbers per particle; defaults to 1. */
   readonly components?: number;
-  /** The element type; `"float64"` when left out. */
+  /** The element type; defaults to `"float64"`. */
   readonly dtype?: K;
 }
 
 /** How {@link Swarm.addParticles} takes points. */
-export interface AddOptions {
-  /** Whether particles go where they belong at once; true when left out. */
+export interface AddParticlesOptions {
+  /** Whether particles go where they belong at once; defaults to true. */
   readonly migrate?: boolean;
-  /** Whether all ranks give the same points, each of which becomes one particle; false when left out. */
+  /** Whether all ranks give the same points, each of which becomes one particle; defaults to false. */
   readonly global?: boolean;
 }
 
@@ -32,10 +32,10 @@ const rules: readonly string[] = ["lose", "clamp", "reflect"];
 /**
  * Checks what a swarm is made from.
  *
- * @throws {TypeError} when `mesh` is no mesh.
+ * @throws {TypeError} when `mesh` is not a mesh.
  * @throws {RangeError} when the rule is unknown.
  */
-export function checkSwarm(mesh: Mesh, boundary: BoundaryRule): void {
+export function checkSwarm(mesh: Mesh, boundary: SwarmBoundary): void {
   if (typeof (mesh as Mesh | null)?.model?.adopt !== "function") {
     throw new TypeError(`a swarm takes a mesh first, got ${describe(mesh)}`);
   }

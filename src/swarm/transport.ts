@@ -8,7 +8,7 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import { type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MotionPlan } from "./advect_options.ts";
 import { finiteCheck } from "./particle_batch.ts";
-import { type BoundaryRule, Mover, type MovingParticles } from "./mover.ts";
+import { Mover, type MovingParticles, type SwarmBoundary } from "./mover.ts";
 import { survivors } from "./removal.ts";
 
 /** The particles of a swarm; live memory. */
@@ -24,12 +24,12 @@ export interface Particles {
 /** Moves the particles of one swarm. */
 export class Transport {
   readonly #mesh: Mesh;
-  readonly #rule: BoundaryRule;
+  readonly #rule: SwarmBoundary;
   #mover: Mover | null = null;
   /** New positions, until all of them are known to be good. */
   #next = new Float64Array(0);
 
-  constructor(mesh: Mesh, rule: BoundaryRule) {
+  constructor(mesh: Mesh, rule: SwarmBoundary) {
     this.#mesh = mesh;
     this.#rule = rule;
   }

@@ -15,7 +15,7 @@ export interface Velocity {
   /**
    * @param points `[count x dim]`.
    * @param cells `[count]`, none of them -1; not looked at unless `located`.
-   * @param barycentric `[count x (dim + 1)]`; likewise.
+   * @param barycentric `[count x (dim + 1)]`, as above.
    * @param out `[count x dim]`.
    */
   at(
@@ -29,7 +29,7 @@ export interface Velocity {
 }
 
 /**
- * @param access How a mesh variable is read: this rank's values in its cells when left out.
+ * @param access How a mesh variable is read: defaults to this rank's values in its cells.
  * @throws {TypeError} when `velocity` is neither a function nor a mesh variable.
  * @throws {RangeError} when the variable lives on another mesh or has not `dim` components.
  */

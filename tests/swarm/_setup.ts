@@ -5,13 +5,13 @@ import type { Comm } from "../../src/comm/comm.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { Model } from "../../src/model/model.ts";
-import type { BoundaryRule } from "../../src/swarm/mover.ts";
+import type { SwarmBoundary } from "../../src/swarm/mover.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 
 /** A swarm on [-1, 1]^dim. */
 export function boxSwarm(
-  { boundary = "lose", n = 8, dim = 2 }: { boundary?: BoundaryRule; n?: number; dim?: 2 | 3 } = {},
+  { boundary = "lose", n = 8, dim = 2 }: { boundary?: SwarmBoundary; n?: number; dim?: 2 | 3 } = {},
 ): { model: Model; mesh: Mesh; swarm: Swarm } {
   const model = new Model({ seed: 7 });
   const all = <T>(value: T) => Array<T>(dim).fill(value);

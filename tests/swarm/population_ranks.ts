@@ -11,7 +11,7 @@ import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import type { RandomStream } from "../../src/model/random_stream.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
-import type { BoundaryRule } from "../../src/swarm/mover.ts";
+import type { SwarmBoundary } from "../../src/swarm/mover.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertHome, assertSameParticles, scattered } from "./_setup.ts";
 
@@ -69,7 +69,7 @@ class Pair {
   /** Whether all particles are where they belong. */
   settled = true;
 
-  constructor(readonly comm: Comm, readonly dim: 2 | 3, n: number, boundary: BoundaryRule) {
+  constructor(readonly comm: Comm, readonly dim: 2 | 3, n: number, boundary: SwarmBoundary) {
     const side = (which?: Comm): Side => {
       const model = new Model({ comm: which });
       const all = <T>(value: T) => Array<T>(dim).fill(value);

@@ -9,7 +9,7 @@ import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import type { BoundaryRule } from "../../src/swarm/mover.ts";
+import type { SwarmBoundary } from "../../src/swarm/mover.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { assertHome, assertSameParticles, rotation, scattered } from "./_setup.ts";
@@ -21,7 +21,7 @@ export function main(comm: Comm): number {
   return runChecks(comm, checks);
 }
 
-function makeSwarm(model: Model, boundary: BoundaryRule = "lose", dim: 2 | 3 = 2): Swarm {
+function makeSwarm(model: Model, boundary: SwarmBoundary = "lose", dim: 2 | 3 = 2): Swarm {
   const all = <T>(value: T) => Array<T>(dim).fill(value);
   const mesh = boxMesh(model, { min: all(-1), max: all(1), cells: all(dim === 2 ? 8 : 3) });
   const swarm = new Swarm(mesh, { boundary });

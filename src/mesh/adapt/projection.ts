@@ -4,7 +4,7 @@
  * @module
  */
 import { type Element, elementOf } from "../elements/mod.ts";
-import type { Degree } from "../dof_map.ts";
+import type { FieldDegree } from "../dof_map.ts";
 import { quadratureOf } from "../quadrature.ts";
 import { localEdges } from "../simplex.ts";
 import { type LabelRules, labelRules } from "./labels.ts";
@@ -33,7 +33,7 @@ export class CellProjection {
   readonly #first: Float64Array;
   #next = 0;
 
-  constructor(dim: 2 | 3, degree: Degree, components: number) {
+  constructor(dim: 2 | 3, degree: FieldDegree, components: number) {
     this.#rules = labelRules(dim);
     this.#edgeOf = dim === 2 ? (label) => label : (label) => (label / 18) | 0;
     this.#matrices = halfMatrices(dim, degree);
@@ -100,7 +100,7 @@ export class CellProjection {
   }
 }
 
-function halfMatrices(dim: 2 | 3, degree: Degree): HalfMatrices {
+function halfMatrices(dim: 2 | 3, degree: FieldDegree): HalfMatrices {
   let matrices = known.get(4 * degree + dim);
   if (matrices === undefined) {
     const element = elementOf(dim, degree), edges = localEdges(dim);

@@ -1,4 +1,4 @@
-import type { Degree } from "../dof_map.ts";
+import type { FieldDegree } from "../dof_map.ts";
 
 /**
  * Shape functions on the reference simplex with vertices 0, e_1, .., e_dim. A point is given by its
@@ -6,7 +6,7 @@ import type { Degree } from "../dof_map.ts";
  * vertices, then the edges in the order of `localEdges`.
  */
 export interface Element {
-  readonly degree: Degree;
+  readonly degree: FieldDegree;
   readonly dim: 2 | 3;
   /** Shape functions, and degrees of freedom, of one cell. */
   readonly perCell: number;

@@ -1,4 +1,4 @@
-import type { Degree } from "../dof_map.ts";
+import type { FieldDegree } from "../dof_map.ts";
 import type { Element } from "./element.ts";
 import { P0 } from "./p0.ts";
 import { P1 } from "./p1.ts";
@@ -12,6 +12,6 @@ const elements: Readonly<Record<2 | 3, readonly [Element, Element, Element]>> = 
 };
 
 /** The Lagrange element of a degree on triangles (dim 2) or tetrahedra (dim 3). */
-export function elementOf(dim: 2 | 3, degree: Degree): Element {
+export function elementOf(dim: 2 | 3, degree: FieldDegree): Element {
   return elements[dim][degree];
 }

@@ -39,12 +39,12 @@ const others: Readonly<Record<string, readonly number[]>> = {
   "polyhedra": [35],
 };
 
-/** What a type number stands for; undefined where it is no simplex that this reader knows. */
+/** What a type number stands for; undefined where it is not a simplex that this reader knows. */
 export function simplexOf(type: number): ElementType | undefined {
   return simplices.get(type);
 }
 
-/** What a type number that is no simplex stands for, in words. */
+/** What a type number that is not a simplex stands for, in words. */
 export function typeName(type: number): string {
   for (const [name, types] of Object.entries(others)) {
     if (types.includes(type)) return `${name} (element type ${type})`;

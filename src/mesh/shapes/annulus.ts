@@ -8,7 +8,7 @@ import { delaunayTriangles } from "./delaunay.ts";
 import { checkCellCount, readOptions, readPositive } from "./sizes.ts";
 
 /** What {@link annulusData} takes. */
-export interface AnnulusOptions {
+export interface AnnulusMeshOptions {
   /** The inner radius, above 0. */
   readonly inner: number;
   /** The outer radius. */
@@ -38,7 +38,7 @@ const height = Math.sqrt(3) / 2;
  * @throws {TypeError} when an option is missing, of the wrong type or unknown.
  * @throws {RangeError} when a number is out of range, or there would be over 50 million cells.
  */
-export function annulusData(options: AnnulusOptions): MeshData {
+export function annulusData(options: AnnulusMeshOptions): MeshData {
   readOptions(options, "annulusMesh", ["inner", "outer", "cellSize"]);
   const inner = readPositive(options.inner, "annulusMesh: inner");
   const outer = readPositive(options.outer, "annulusMesh: outer");

@@ -10,7 +10,7 @@ import { hexagonalBox } from "./box_unstructured.ts";
 import { checkCellCount, readList, readOptions, readPositive, show } from "./sizes.ts";
 
 /** What {@link boxData} takes: two corners, and either a size or counts. */
-export interface BoxOptions {
+export interface BoxMeshOptions {
   /** The lowest corner, `[dim]`, 2 or 3 numbers; their number is the dimension of the mesh. */
   readonly min: readonly number[] | Float64Array;
   /** The highest corner, `[dim]`. */
@@ -27,7 +27,7 @@ export interface BoxOptions {
  * @throws {TypeError} when an option is missing, of the wrong type or unknown.
  * @throws {RangeError} when a number is out of range, or there would be over 50 million cells.
  */
-export function boxData(options: BoxOptions): MeshData {
+export function boxData(options: BoxMeshOptions): MeshData {
   readOptions(options, "boxMesh", ["min", "max", "cellSize", "cells"]);
   const corners = readCorners(options.min, options.max);
   const { cells, cellSize } = options;

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Degree } from "../../mesh/dof_map.ts";
+import type { FieldDegree } from "../../mesh/dof_map.ts";
 import { elementOf } from "../../mesh/elements/mod.ts";
 import { type Quadrature, quadratureOf } from "../../mesh/quadrature.ts";
 
 /** Everything that assembly wants to know of one element. Upper triangles are (0,0) (0,1) .. (1,1) .. */
 export interface Reference {
   readonly dim: 2 | 3;
-  readonly degree: Degree;
+  readonly degree: FieldDegree;
   readonly perCell: number;
   /** Exact to degree 2 * degree: mass matrices come out exact. */
   readonly quadrature: Quadrature;
@@ -37,14 +37,14 @@ export interface Reference {
 const known = new Map<string, Reference>();
 
 /** The reference integrals of an element; computed once. */
-export function referenceOf(dim: 2 | 3, degree: Degree): Reference {
+export function referenceOf(dim: 2 | 3, degree: FieldDegree): Reference {
   const key = `${dim} ${degree}`;
   let reference = known.get(key);
   if (reference === undefined) known.set(key, reference = buildReference(dim, degree));
   return reference;
 }
 
-function buildReference(dim: 2 | 3, degree: Degree): Reference {
+function buildReference(dim: 2 | 3, degree: FieldDegree): Reference {
   const element = elementOf(dim, degree);
   const quadrature = quadratureOf(dim, Math.max(1, 2 * degree));
   const { perCell } = element, points = quadrature.count;

@@ -1,11 +1,11 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { fc } from "../../_fast_check.ts";
-import { annulusData, type AnnulusOptions } from "../../../src/mesh/shapes/annulus.ts";
+import { annulusData, type AnnulusMeshOptions } from "../../../src/mesh/shapes/annulus.ts";
 import type { MeshData } from "../../../src/mesh/mesh_data.ts";
 import { checkMesh, smallestAngle, sum, volumesOf } from "../mesh_facts.ts";
 
 /** The area between two regular polygons. */
-function polygonArea(mesh: MeshData, { inner, outer }: AnnulusOptions): number {
+function polygonArea(mesh: MeshData, { inner, outer }: AnnulusMeshOptions): number {
   const area = (name: string, radius: number) => {
     const n = mesh.boundaries.get(name)!.length / 2;
     return n * radius * radius * Math.sin(2 * Math.PI / n) / 2;
@@ -73,7 +73,7 @@ Deno.test("what is no annulus is refused with what was asked and found", () => {
     [{ inner: 1 - 1e-9, outer: 1, cellSize: 0.1 }, "the limit is 50 million"],
   ];
   for (const [options, message] of range) {
-    assertThrows(() => annulusData(options as AnnulusOptions), RangeError, message);
+    assertThrows(() => annulusData(options as AnnulusMeshOptions), RangeError, message);
   }
   const type: [unknown, string][] = [
     [null, "annulusMesh takes { inner, outer, cellSize }, got null"],
@@ -82,6 +82,6 @@ Deno.test("what is no annulus is refused with what was asked and found", () => {
     [{ inner: 0.5, outer: 1, cellSize: 1, centre: [0, 0] }, 'no option "centre"'],
   ];
   for (const [options, message] of type) {
-    assertThrows(() => annulusData(options as AnnulusOptions), TypeError, message);
+    assertThrows(() => annulusData(options as AnnulusMeshOptions), TypeError, message);
   }
 });

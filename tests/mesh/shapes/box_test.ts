@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { fc } from "../../_fast_check.ts";
-import { boxData, type BoxOptions } from "../../../src/mesh/shapes/box.ts";
+import { boxData, type BoxMeshOptions } from "../../../src/mesh/shapes/box.ts";
 import { checkMesh, smallestAngle, sum, volumesOf } from "../mesh_facts.ts";
 
 Deno.test("a structured box in 2-D has the counts, the area and the sides asked for", () => {
@@ -140,7 +140,7 @@ Deno.test("what is no box is refused with what was asked and found", () => {
     [{ min: [0, 0, 0], max: [1, 1, 1], cellSize: 1e-300 }, "the limit is 50 million"],
   ];
   for (const [options, message] of range) {
-    assertThrows(() => boxData(options as BoxOptions), RangeError, message);
+    assertThrows(() => boxData(options as BoxMeshOptions), RangeError, message);
   }
   const type: [unknown, string][] = [
     [undefined, "boxMesh takes { min, max, cellSize, cells }, got undefined"],
@@ -153,6 +153,6 @@ Deno.test("what is no box is refused with what was asked and found", () => {
     [{ ...unit, cellsize: 1 }, 'no option "cellsize"'],
   ];
   for (const [options, message] of type) {
-    assertThrows(() => boxData(options as BoxOptions), TypeError, message);
+    assertThrows(() => boxData(options as BoxMeshOptions), TypeError, message);
   }
 });
