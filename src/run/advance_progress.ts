@@ -3,7 +3,7 @@ import type { Model } from "../model/model.ts";
 import type { ProgressReporter } from "./progress.ts";
 
 /**
- * `model.advance` with progress shown: model time done of model time to go.
+ * Calls `model.advance` and shows how much of the model time has passed.
  *
  * @returns what `model.advance` returns.
  * @throws {Error} what `model.advance` throws.

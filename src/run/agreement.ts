@@ -1,16 +1,16 @@
 /**
- * What ranks agree on after each step: whether to save, and whether a signal asks them to end. Clocks and
- * signals differ from rank to rank, what is done must not: the first rank says whether a checkpoint is due, and a
- * signal that came to one has come to all. It costs one small message for each step.
+ * Lets the ranks agree after each step on whether to save, and on whether a signal asks them to end. Clocks
+ * and signals differ from rank to rank, but all ranks have to do the same: the first rank decides whether a
+ * checkpoint is due, and a signal to one rank counts for all. This costs one small message per step.
  *
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
 
-/** After this many milliseconds timers and signals are let in. */
+/** The time in milliseconds after which timers and signals are allowed to run. */
 const YIELD_AFTER = 50;
 
-/** Decisions after a step. */
+/** The decisions after a step. */
 export class Agreement {
   readonly #comm: Comm;
   readonly #signals: readonly Deno.Signal[];
@@ -19,8 +19,8 @@ export class Agreement {
   #rested = performance.now();
 
   /**
-   * @param signals those that are listened for, the same on all ranks.
-   * @param received the signal that came to this rank.
+   * @param signals the signals to listen for, the same on all ranks.
+   * @param received returns the signal that this rank received.
    */
   constructor(
     comm: Comm,
@@ -33,23 +33,23 @@ export class Agreement {
   }
 
   /**
-   * Whether all save now; a promise where they have to talk. Where a signal came to one of several ranks, the
-   * last save is that for the signal.
+   * Whether all ranks save now; a promise if they have to communicate. If one of several ranks received a
+   * signal, the answer is no, since the save for the signal follows.
    */
   save(due: boolean): boolean | Promise<boolean> {
     return this.#comm.size === 1 ? due : this.#talk(due).then((word) => word === 1);
   }
 
-  /** The signal on which all end now, null for none; a promise where one may still come. */
+  /** The signal for which all ranks end now, or null; a promise if one may still arrive. */
   signal(saved: boolean): Deno.Signal | null | Promise<Deno.Signal | null> {
     if (this.#comm.size === 1) {
       return this.#isTired() ? this.#rest().then(this.#received) : this.#received();
     }
-    // While a file was written, one may have come; all other steps have talked about it already.
+    // A signal may have arrived while a file was written; otherwise the ranks have exchanged it already.
     return saved ? this.#talk(false).then(() => this.#agreed) : this.#agreed;
   }
 
-  /** Twice the place of the signal from 1, or else 1 where the first rank has something due. */
+  /** Returns twice the number of the signal (from 1); without one, 1 if a checkpoint is due on the first rank. */
   async #talk(due: boolean): Promise<number> {
     if (this.#isTired()) await this.#rest();
     const received = this.#received();
@@ -60,7 +60,7 @@ export class Agreement {
     return word;
   }
 
-  /** True when it is time to let timers and signals run. */
+  /** Whether it is time to let timers and signals run. */
   #isTired(): boolean {
     return performance.now() - this.#rested > YIELD_AFTER;
   }

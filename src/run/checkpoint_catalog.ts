@@ -16,11 +16,11 @@ import type { PruneReport } from "./prune.ts";
 import type { RetentionPolicy } from "./retention.ts";
 import type { RunRecord } from "./run_record.ts";
 
-/** The way to a catalog's files, which are loaded with the first work on them; for this floor. */
+/** Gives this floor access to a catalog's folder, which is opened when it is first used. */
 export let workIn: (catalog: CheckpointCatalog) => FolderWork;
 
 /**
- * The checkpoints of a folder, to look at, to label and to prune; no model is needed for that.
+ * The checkpoints of a folder, to list, label and prune them without a model.
  *
  * @example
  * ```ts
@@ -43,10 +43,10 @@ export class CheckpointCatalog {
   #folder: Promise<CheckpointFolder> | null = null;
 
   /**
-   * Nothing is read yet.
+   * Reads nothing yet.
    *
-   * @param directory of the checkpoints; it need not be there.
-   * @throws {TypeError} when an option has another type.
+   * @param directory the folder of the checkpoints; it need not exist.
+   * @throws {TypeError} when an option has a wrong type.
    * @throws {RangeError} when a number is out of range.
    */
   constructor(directory: string | URL, options: Pick<CheckpointsOptions, "keep" | "report"> = {}) {
@@ -54,13 +54,13 @@ export class CheckpointCatalog {
     this.#options = resolveOptions(options);
   }
 
-  /** The run that this process holds or has ended; null for none. */
+  /** The run that this process holds or has ended, or null. */
   get run(): RunRecord | null {
     return null;
   }
 
   /**
-   * The checkpoints of the run, oldest first; before it has begun, those of all runs in the folder.
+   * The checkpoints of the run, oldest first; before a run has begun, those of all runs in the folder.
    *
    * @param options `run`: the id of another run, or `"all"`.
    */
@@ -70,13 +70,13 @@ export class CheckpointCatalog {
     return run === "all" ? entries : entries.filter((entry) => entry.run === run);
   }
 
-  /** The newest checkpoint; null where there is none. */
+  /** The newest checkpoint, or null. */
   async latest(): Promise<CheckpointEntry | null> {
     return (await this.list()).at(-1) ?? null;
   }
 
   /**
-   * The checkpoint nearest to a step or a time, at or before it; null where there is none.
+   * The checkpoint nearest to a step or a time, at or before it, or null.
    *
    * @throws {TypeError} when neither or both are given.
    */
@@ -87,18 +87,18 @@ export class CheckpointCatalog {
   }
 
   /**
-   * A checkpoint by its place in the list; negative counts from the end.
+   * The checkpoint at a place in the list; a negative place counts from the end.
    *
-   * @throws {RangeError} when there are not so many.
+   * @throws {RangeError} when the list is shorter.
    */
   async select(index: number): Promise<CheckpointEntry> {
     const entries = await this.list();
     const entry = Number.isInteger(index) ? entries.at(index) : undefined;
     if (entry !== undefined) return entry;
-    throw new RangeError(`select(${index}): there are ${entries.length} checkpoints`);
+    throw new RangeError(`select(${index}): there are only ${entries.length} checkpoints`);
   }
 
-  /** Adds labels to a checkpoint; the value `false` unpins. */
+  /** Adds labels to a checkpoint; the value `false` removes a pin. */
   async label(
     entry: CheckpointEntry,
     labels: CheckpointLabels | readonly string[],
@@ -108,17 +108,17 @@ export class CheckpointCatalog {
     );
   }
 
-  /** What is half-written or damaged in the folder, one sentence each. */
+  /** The incomplete and damaged files of the folder, one sentence each. */
   async problems(): Promise<string[]> {
     return await this.#inFolder(async (folder) => (await folder.read()).problems);
   }
 
   /**
-   * Removes what `keep` does not keep, of this run; before it has begun, of every run. Runs that
-   * another process holds are left alone.
+   * Removes the checkpoints of this run that `keep` does not keep; before a run has begun, those of every
+   * run. Runs that another process holds are left alone.
    *
-   * @param options `dryRun`: only says what would go; `keep`: other rules than the constructor's; `run`:
-   *   the id of another run.
+   * @param options `dryRun`: only report what would be removed; `keep`: other rules than the constructor's;
+   *   `run`: the id of another run.
    */
   async prune(
     options: { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string } =
@@ -137,20 +137,20 @@ export class CheckpointCatalog {
     return await this.#inFolder((folder) => pruneFolder(folder, order));
   }
 
-  /** The runs of the folder and how they stand, oldest first. */
+  /** The runs of the folder with their status, oldest first. */
   async runs(): Promise<RunRecord[]> {
     const { readRuns } = await import("./run_record.ts");
     return await this.#inFolder(readRuns);
   }
 
-  /** What has to do with files is done once for all ranks. */
+  /** Work on files is done once for all ranks. */
   #inFolder<R>(work: (folder: CheckpointFolder) => R | Promise<R>): Promise<R> {
     return onFirstRank(this.#options.comm, async () => await work(await this.#opened()));
   }
 
   #opened(): Promise<CheckpointFolder> {
     this.#folder ??= this.#open();
-    // A failed load must not be the answer for ever.
+    // After a failure the next call tries again.
     this.#folder.catch(() => this.#folder = null);
     return this.#folder;
   }

@@ -1,13 +1,13 @@
 /**
- * One checkpoint as the catalog knows it, and how it is written down as JSON.
+ * One checkpoint as the catalog knows it, and its JSON form.
  *
  * @module
  */
 
-/** Words and numbers that belong to a checkpoint; `true` for a plain word. */
+/** Texts, numbers and booleans attached to a checkpoint; a plain word has the value `true`. */
 export type CheckpointLabels = Readonly<Record<string, string | number | boolean>>;
 
-/** 0: progress only; 1: enough to restart an item; 2: everything. */
+/** How much a checkpoint holds: 0 which items are finished, 1 enough to restart an item, 2 everything. */
 export type CheckpointLevel = 0 | 1 | 2;
 
 /** One checkpoint in a folder. */
@@ -20,7 +20,7 @@ export interface CheckpointEntry {
   readonly run: string;
   /** The name of the model. */
   readonly name: string;
-  /** Counts the saves of a run; larger is newer. */
+  /** The number of the save within its run; a larger one is newer. */
   readonly sequence: number;
   /** `tracker.step` when it was saved. */
   readonly step: number;
@@ -30,25 +30,25 @@ export interface CheckpointEntry {
   readonly dt: number | null;
   /** When it was saved. */
   readonly createdAt: Date;
-  /** The version of the toolkit that saved it. */
+  /** The version of the toolkit that wrote it. */
   readonly toolkitVersion: string;
   /** How much of the model it holds. */
   readonly level: CheckpointLevel;
-  /** Words and numbers given with the save. */
+  /** The labels given with the save. */
   readonly labels: CheckpointLabels;
-  /** Bytes on the disk, sidecars included. */
+  /** The bytes on the disk, sidecars included. */
   readonly bytes: number;
-  /** Bytes of the snapshot file alone. */
+  /** The bytes of the snapshot file alone. */
   readonly fileBytes: number;
-  /** Bytes of numbers in the model. */
+  /** The bytes of the model's data. */
   readonly dataBytes: number;
-  /** The digest in the trailer of the snapshot, which covers all of the file: `xxh64:0123456789abcdef`. */
+  /** The digest in the trailer of the snapshot, which covers the whole file: `xxh64:0123456789abcdef`. */
   readonly checksum: string;
-  /** Files of the same folder that hold what did not change: it cannot be loaded without them. */
+  /** Files of the same folder that hold what did not change, without which it cannot be loaded. */
   readonly needs: readonly string[];
 }
 
-/** What is saved inside the snapshot itself, so that the catalog can be made from the folder alone. */
+/** What is saved in the snapshot itself, so that the catalog can be rebuilt from the folder alone. */
 export type CheckpointOrigin = Pick<
   CheckpointEntry,
   "run" | "sequence" | "level" | "labels" | "dataBytes"
@@ -57,7 +57,7 @@ export type CheckpointOrigin = Pick<
 const FORMAT = "timestash-checkpoint";
 const VERSION = 1;
 
-/** The record for the JSON file beside a checkpoint. */
+/** The contents of the JSON file beside a checkpoint. */
 export function entryToJson(entry: CheckpointEntry): Record<string, unknown> {
   return {
     format: FORMAT,
@@ -81,7 +81,7 @@ export function entryToJson(entry: CheckpointEntry): Record<string, unknown> {
   };
 }
 
-/** The entry that a record describes; null where it is not a record, or of a newer version. */
+/** The entry that a JSON value describes; null if it does not describe one, or has a newer version. */
 export function entryFromJson(
   record: unknown,
   pathOf: (file: string) => string,
@@ -117,12 +117,12 @@ export function entryFromJson(
   };
 }
 
-/** True for a plain JSON object. */
+/** Whether a value is a JSON object. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Oldest first: by the clock, within a run by its own count. */
+/** Orders entries from old to new: by sequence within a run, by time of creation otherwise. */
 export function compareAge(a: CheckpointEntry, b: CheckpointEntry): number {
   if (a.run === b.run) return a.sequence - b.sequence;
   const difference = a.createdAt.getTime() - b.createdAt.getTime();
@@ -130,7 +130,7 @@ export function compareAge(a: CheckpointEntry, b: CheckpointEntry): number {
 }
 
 /**
- * The entry nearest to a step or a time, at or before it; the newest where several are equally near.
+ * The entry nearest to a step or a time, at or before it; the newest if several are equally near.
  *
  * @throws {TypeError} when neither or both are given.
  */
@@ -140,10 +140,10 @@ export function nearestEntry(
 ): CheckpointEntry | null {
   const { step, time } = target;
   if ((step === undefined) === (time === undefined)) {
-    throw new TypeError("at takes { step } or { time }, one of them");
+    throw new TypeError("at takes either { step } or { time }");
   }
   const place = (entry: CheckpointEntry) => step === undefined ? entry.time : entry.step;
-  // Sums of steps miss round times by rounding: 15 steps of 0.1 count as at 1.5.
+  // Sums of steps miss round times by rounding: 15 steps of 0.1 count as reaching 1.5.
   const goal = step ?? time! + 1e-9 * Math.abs(time!);
   let best: CheckpointEntry | null = null;
   for (const entry of entries) {
@@ -156,7 +156,7 @@ export function nearestEntry(
 /**
  * Labels as a record.
  *
- * @throws {TypeError} when a label is no word, number or boolean.
+ * @throws {TypeError} when a label is not a text, a number or a boolean.
  */
 export function labelsOf(labels: CheckpointLabels | readonly string[] = {}): CheckpointLabels {
   const record = isWords(labels)
@@ -164,7 +164,9 @@ export function labelsOf(labels: CheckpointLabels | readonly string[] = {}): Che
     : { ...labels };
   for (const [name, value] of Object.entries(record)) {
     if (!["string", "number", "boolean"].includes(typeof value)) {
-      throw new TypeError(`label "${name}" is ${typeof value}: give a text, a number or a boolean`);
+      throw new TypeError(
+        `label "${name}" is a ${typeof value}; give a text, a number or a boolean`,
+      );
     }
   }
   return record;

@@ -1,7 +1,7 @@
 /**
- * A folder of checkpoints with its catalog. The catalog is a short cut: where it does not have a file,
- * or has it with another size, the file is asked. So a change takes the file out of the catalog first
- * and puts it back last; whatever stops it in between, the catalog is never wrong, only short.
+ * A folder of checkpoints with its catalog. The catalog only saves time: a file that it does not list, or
+ * lists with another size, is read itself. A change therefore removes the file from the catalog first and
+ * adds it last; if it is interrupted, the catalog is incomplete but never wrong.
  *
  * @module
  */
@@ -31,15 +31,15 @@ import { factsOf, neededBy, scanFile, snapshotFiles } from "./scan.ts";
 const FORMAT = "timestash-catalog";
 const VERSION = 1;
 
-/** The checkpoints of a folder, and what else is odd in it. */
+/** The checkpoints of a folder, and the problems found in it. */
 export interface CheckpointFolderContents {
   /** All checkpoints, oldest first. */
   readonly entries: CheckpointEntry[];
-  /** One sentence for each file that is half-written or damaged. */
+  /** One sentence for each incomplete or damaged file. */
   readonly problems: string[];
 }
 
-/** Does work on a folder, once for all ranks: the result is everybody's. Collective. */
+/** Does work on a folder once for all ranks, and gives all of them the result. Collective. */
 export type FolderWork = <R>(work: (folder: CheckpointFolder) => R | Promise<R>) => Promise<R>;
 
 /** A folder of checkpoints. */
@@ -55,7 +55,7 @@ export class CheckpointFolder {
   }
 
   /**
-   * A folder to work with; nothing is made before something is written.
+   * Opens a folder; it is created when something is written.
    *
    * @throws {Error} when the HDF5 library cannot be loaded.
    */
@@ -68,12 +68,12 @@ export class CheckpointFolder {
     return joinPath(this.path, file);
   }
 
-  /** Makes the folder where it is not there. */
+  /** Creates the folder if it does not exist. */
   make(): void {
     if (this.layer.stat(this.path) === null) this.layer.makeDirectory(this.path);
   }
 
-  /** What is in it. A catalog that is short is completed on the disk, where that is allowed. */
+  /** Reads the contents. An incomplete catalog is completed on the disk if permissions allow. */
   async read(): Promise<CheckpointFolderContents> {
     const files = snapshotFiles(this.layer, this.path);
     const known = this.#readCatalog();
@@ -95,22 +95,22 @@ export class CheckpointFolder {
     const gone = [...known.keys()].filter((file) => !files.has(file));
     if (fresh.length > 0 || gone.length > 0) this.#tidy(fresh, gone);
     for (const [name, of] of this.#unfinished()) {
-      problems.push(`${name}: "${of}", half-written; its writer is at it or died`);
+      problems.push(`${name}: "${of}", incomplete: still being written, or its writer died`);
     }
     return { entries: entries.sort(compareAge), problems };
   }
 
-  /** Says that `file` is about to change or go: until {@link add}, it speaks for itself. */
-  forget(files: readonly string[]): void {
+  /** Removes files that are about to change from the catalog; until {@link add}, the files are read themselves. */
+  dropFromCatalog(files: readonly string[]): void {
     const known = this.#readCatalog();
     if (!files.some((file) => known.has(file))) return;
     this.#change((entries) => files.forEach((file) => entries.delete(file)));
   }
 
   /**
-   * Writes the JSON beside a checkpoint that is on the disk, and puts it into the catalog.
+   * Writes the JSON beside a checkpoint that is on the disk, and adds it to the catalog.
    *
-   * @returns the entry with what the disk knows: sizes, checksum, bases.
+   * @returns the entry, completed with what the file itself says: sizes, checksum, bases.
    */
   add(
     entry: Omit<CheckpointEntry, "bytes" | "fileBytes" | "checksum" | "needs" | "path">,
@@ -122,21 +122,21 @@ export class CheckpointFolder {
     return whole;
   }
 
-  /** Gives a checkpoint other labels. */
+  /** Replaces the labels of a checkpoint. */
   relabel(entry: CheckpointEntry, labels: CheckpointEntry["labels"]): CheckpointEntry {
     const changed = { ...entry, labels };
-    this.forget([entry.file]);
+    this.dropFromCatalog([entry.file]);
     writeJson(this.layer, this.join(recordName(entry.file)), entryToJson(changed));
     this.#change((entries) => entries.set(entry.file, changed));
     return changed;
   }
 
   /**
-   * Removes checkpoints, newest first: differences go before what they are differences from. Of each one
-   * the snapshot goes first, so that what is left of it is never taken for one.
+   * Removes checkpoints, newest first, so that an incremental one is removed before its base. The snapshot is
+   * the first file of each to be removed, so that the rest is never taken for a checkpoint.
    *
    * @param entries oldest first.
-   * @returns those that stay, with the reason: others need them, or the system refused.
+   * @returns those that stay, with the reason: another file needs them, or the system refused.
    */
   async remove(entries: readonly CheckpointEntry[]): Promise<Map<CheckpointEntry, string>> {
     const going = new Set(entries.map(({ file }) => file));
@@ -163,18 +163,18 @@ export class CheckpointFolder {
       }
     }
     if (gone.length > 0) this.layer.syncDirectory(this.path);
-    this.forget(gone);
+    this.dropFromCatalog(gone);
     return stay;
   }
 
-  /** Removes what saves of a run have left that were cut off; for whoever holds the run, which nobody saves then. */
+  /** Removes what interrupted saves of a run have left; to be called by the process that holds the run. */
   removeUnfinished(run: string): void {
     for (const [name, of] of this.#unfinished()) {
       if (runOfSnapshot(of) === run) this.removeFile(name);
     }
   }
 
-  /** Temporary files, and folders of sidecars without their snapshot, with the name of what is missing. */
+  /** Temporary files, and folders of sidecars without a snapshot, each with the name of its snapshot. */
   #unfinished(): [name: string, of: string][] {
     return this.layer.list(this.path).flatMap((name): [string, string][] => {
       const temporary = unfinishedOf(name), owner = ownerOfBulk(name);
@@ -183,18 +183,18 @@ export class CheckpointFolder {
     });
   }
 
-  /** Removes a file or folder, if it is there. */
+  /** Removes a file or folder if it exists. */
   removeFile(name: string): void {
     if (this.layer.stat(this.join(name)) === null) return;
     try {
       this.layer.remove(this.join(name));
     } catch (error) {
-      // Another process was quicker.
+      // Another process has removed it.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
 
-  /** What reading found goes into the catalog; that it cannot (no permission) is no reason to fail. */
+  /** Adds to the catalog what reading found; without the permission to write, the catalog stays as it is. */
   #tidy(fresh: readonly CheckpointEntry[], gone: readonly string[]): void {
     try {
       this.#change((entries) => {
@@ -202,17 +202,17 @@ export class CheckpointFolder {
           if (this.layer.stat(this.join(file)) === null) entries.delete(file);
         }
         for (const entry of fresh) {
-          // In the meantime somebody may have saved it again.
+          // Another process may have saved it again in the meantime.
           const size = this.layer.stat(entry.path)?.size;
           if (!entries.has(entry.file) && size === entry.fileBytes) entries.set(entry.file, entry);
         }
       });
     } catch {
-      // The catalog stays short, and is read past.
+      // The catalog stays incomplete, so the next reader reads these files again.
     }
   }
 
-  /** Reads, changes and replaces the catalog while nobody else does. */
+  /** Reads, changes and replaces the catalog under a lock. */
   #change(change: (entries: Map<string, CheckpointEntry>) => void): void {
     this.make();
     const lock = this.layer.open(this.join(CATALOG_LOCK), "create");

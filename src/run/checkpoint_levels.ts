@@ -1,6 +1,6 @@
 /**
- * Saves of less than everything: the bearers up to a level, without meshes, swarms and fields. They tell
- * how far a batch of items is, and start the unfinished item anew.
+ * Saves of less than everything: the bearers up to a level, without meshes, swarms and fields. Such a save
+ * records which items of a batch are finished, and lets a run restart the unfinished one.
  *
  * @module
  */
@@ -19,15 +19,15 @@ import { encodeState } from "../snapshot/state_encode.ts";
 import { classNameOf, stateSection } from "../snapshot/subject.ts";
 import type { CheckpointLevel } from "./checkpoint_entry.ts";
 
-/** A bearer that knows its own level, or what to do when its item starts anew. */
+/** A bearer that declares its own level, or what to do when its item restarts. */
 export interface LeveledBearer extends Snapshottable {
-  /** 0 for progress, 1 for what restarts an item, 2 for everything else. */
+  /** 0 for finished items, 1 for what an item needs to restart, 2 for everything else. */
   readonly checkpointLevel?: CheckpointLevel;
-  /** Called after a restore of less than everything: the item that was under way starts anew. */
+  /** Called after a restore of less than everything, when the unfinished item restarts. */
   restartItem?(): void;
 }
 
-/** The level of each bearer that is saved at `level`, and those bearers. */
+/** The bearers that are saved at `level`, with their names. */
 function bearersUpTo(
   model: Model,
   level: CheckpointLevel,
@@ -39,7 +39,7 @@ function bearersUpTo(
 }
 
 /**
- * The bearers up to a level, and the clock for information; on all ranks or on none. Collective.
+ * Captures the bearers up to a level, and the clock for information; on all ranks or on none. Collective.
  *
  * @throws {SnapshotSerializationError} when a value cannot be saved.
  */
@@ -68,9 +68,9 @@ export function captureLevel(
 
 /**
  * Puts bearers back from a save of less than everything; the rest of the model stays as it is. Collective:
- * what one rank refuses, all refuse.
+ * if one rank refuses, all do.
  *
- * @throws {SnapshotInvalidatedError} when a bearer is not here, or refuses its state; nothing is changed.
+ * @throws {SnapshotInvalidatedError} when a bearer is missing, or refuses its state; nothing is changed.
  */
 export function restoreLevel(model: Model, entries: CheckpointBackend): void {
   const undo: (() => void)[] = [];
@@ -94,13 +94,13 @@ export function restoreLevel(model: Model, entries: CheckpointBackend): void {
   for (const bearer of model.bearers.values() as Iterable<LeveledBearer>) bearer.restartItem?.();
 }
 
-/** The bearers that a save has state of. */
+/** The bearers whose state a save holds. */
 function bearersIn(model: Model, entries: CheckpointBackend): [string, LeveledBearer][] {
   const names = entries.get(stateSection)?.keys ?? [];
   const missing = names.filter((name) => !model.bearers.has(name));
   if (missing.length === 0) return names.map((name) => [name, model.bearers.get(name)!]);
   const list = missing.join(", ");
   throw new SnapshotInvalidatedError(
-    `the checkpoint has state of ${list}, which the model does not have: register the same objects`,
+    `the checkpoint holds state of ${list}, which the model does not have; register the same objects`,
   );
 }

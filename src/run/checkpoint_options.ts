@@ -10,51 +10,51 @@ import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import type { ProgressReporter } from "./progress.ts";
 import { signalsOf } from "./signals.ts";
 
-/** How checkpoints are taken and kept. */
+/** When checkpoints are saved, how, and which are kept. */
 export interface CheckpointsOptions {
-  /** When `afterStep` saves; never, when left out. */
+  /** When `afterStep` saves; by default never. */
   readonly every?: CheckpointSchedule;
-  /** What is kept; everything, when left out. */
+  /** Which checkpoints are kept; by default all. */
   readonly keep?: RetentionPolicy;
   /**
-   * What a new run does with the runs of the same name that are there: `append` (the default) leaves
-   * them, `overwrite` removes them when its own first checkpoint is on the disk. Living runs stay.
+   * What a new run does with earlier runs of the same name: `append` (the default) leaves them, `overwrite`
+   * removes them once its own first checkpoint is on the disk. Runs that are still running stay.
    */
   readonly mode?: "append" | "overwrite";
-  /** With true, a thread writes the files while the model runs on; for models on one rank. */
+  /** Whether a thread writes the files while the model continues; for models on one rank. */
   readonly background?: boolean;
-  /** Saves only what changed since the last whole one; a number says how often one is whole (10). */
+  /** Saves only what changed since the last full save; every n-th save is full, 10 for `true`. */
   readonly incremental?: boolean | number;
-  /** One file, or one more for each mesh and swarm; several ranks always write one more for each rank. */
+  /** A single file, or an additional one for each mesh and swarm; several ranks also write one each. */
   readonly layout?: "single" | "sidecars";
-  /** `gzip` makes files smaller and slower. */
+  /** `gzip` makes files smaller and saving slower. */
   readonly compression?: "none" | "gzip";
-  /** Labels for what `afterStep` saves, e.g. a misfit to choose the best by. */
+  /** Returns the labels of what `afterStep` saves, e.g. a misfit by which to keep the best. */
   readonly labels?: (model: Model) => CheckpointLabels | readonly string[];
-  /** What `afterStep` does when a save fails: `report` (the default) and try again, or `throw`. */
+  /** What `afterStep` does when a save fails: `report` (the default) and retry at the next step, or `throw`. */
   readonly onError?: "report" | "throw";
-  /** Failures in a row after which `afterStep` throws all the same; 5 when left out. */
+  /** The number of consecutive failures after which `afterStep` throws anyway; defaults to 5. */
   readonly maxFailures?: number;
-  /** Where warnings go; `console.warn` when left out. */
+  /** Receives warnings; defaults to `console.warn`. */
   readonly report?: (message: string) => void;
-  /** What else makes this run the one it is: the version of the code, the name of the input. */
+  /** What else identifies this run, e.g. the version of the code or the name of the input. */
   readonly identity?: Readonly<Record<string, StateValue>>;
   /**
-   * The signals after which `afterStep` saves and ends the program: SIGINT and SIGTERM (true, the default),
-   * none (false), or those of a list, as `["SIGTERM", "SIGUSR2"]` for a queue that sends one ahead.
+   * The signals after which `afterStep` saves and ends the program: SIGINT and SIGTERM for true (the default),
+   * none for false, or a list such as `["SIGTERM", "SIGUSR2"]` for a queue that sends a warning.
    */
   readonly signals?: boolean | readonly Deno.Signal[];
-  /** With true, `complete` removes the checkpoints of the run, all but pinned ones. */
+  /** Whether `complete` removes the checkpoints of the run, except pinned ones. */
   readonly deleteOnSuccess?: boolean;
-  /** How much is saved: 0 progress, 1 enough to restart an item, 2 (the default) everything. */
+  /** How much is saved: 0 which items are finished, 1 enough to restart an item, 2 (the default) everything. */
   readonly level?: CheckpointLevel;
-  /** The levels of bearers by name; one that is not named has level 2, or its own `checkpointLevel`. */
+  /** The levels of bearers by name; others have their own `checkpointLevel`, or 2. */
   readonly levels?: Readonly<Record<string, CheckpointLevel>>;
-  /** Shows how far saves and loads are: true for the terminal, or a reporter of your own. */
+  /** Shows the progress of saves and loads: true for the terminal, or a reporter of your own. */
   readonly progress?: boolean | ProgressReporter;
 }
 
-/** Who shares the folder, and what tests put in place of the disk, the clocks and the end of the process. */
+/** The ranks that share the folder, and what tests replace: the disk, the clocks and the end of the process. */
 export interface CheckpointsEnvironment {
   readonly comm?: Comm;
   readonly layer?: FileLayer;
@@ -64,7 +64,7 @@ export interface CheckpointsEnvironment {
   readonly exit?: (code: number) => void;
 }
 
-/** Options with nothing left open. */
+/** The options with defaults filled in. */
 export interface ResolvedOptions extends Required<Omit<CheckpointsEnvironment, "exit">> {
   /** Ends the program of all ranks, in good order; collective. */
   readonly exit: (code: number) => void | Promise<void>;
@@ -74,7 +74,7 @@ export interface ResolvedOptions extends Required<Omit<CheckpointsEnvironment, "
   readonly keep: RetentionPolicy | null;
   readonly overwrite: boolean;
   readonly background: boolean;
-  /** How often a save is whole; 1 for always. */
+  /** Every so many saves one is full; 1 for all. */
   readonly wholeEvery: number;
   readonly layout: "single" | "sidecars" | undefined;
   readonly compression: "none" | "gzip";
@@ -91,9 +91,9 @@ export interface ResolvedOptions extends Required<Omit<CheckpointsEnvironment, "
 }
 
 /**
- * Options with their defaults.
+ * Checks the options and fills in the defaults.
  *
- * @throws {TypeError} when an option has another type.
+ * @throws {TypeError} when an option has a wrong type.
  * @throws {RangeError} when a number is out of range, or several ranks cannot do what is asked.
  */
 export function resolveOptions(
@@ -124,7 +124,7 @@ export function resolveOptions(
     labels: options.labels ?? (() => ({})),
     throws: onError === "throw",
     maxFailures,
-    // All ranks would say the same.
+    // All ranks would report the same.
     report: comm.rank > 0 ? () => {} : options.report ?? ((message) => console.warn(message)),
     identity: options.identity ?? {},
     signals: signalsOf(options.signals),
@@ -144,14 +144,14 @@ export function resolveOptions(
 function requireFitForRanks(size: number, { background, layout }: CheckpointsOptions): void {
   if (background) {
     throw new RangeError(
-      `Checkpoints: background is for models on one rank, this one has ${size}, which write their ` +
-        "files together: leave it out",
+      `Checkpoints: background is for models on one rank, and this one has ${size}, which write their ` +
+        "files together; leave it out",
     );
   }
   if (layout === "single") {
     throw new RangeError(
-      `Checkpoints: layout "single" is for models on one rank, this one has ${size}, which write a ` +
-        "file each: leave it out",
+      `Checkpoints: layout "single" is for models on one rank, and this one has ${size}, which write a ` +
+        "file each; leave it out",
     );
   }
 }
@@ -159,10 +159,10 @@ function requireFitForRanks(size: number, { background, layout }: CheckpointsOpt
 function requireOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
   if (allowed.includes(value)) return;
   const words = allowed.map((it) => JSON.stringify(it)).join(" or ");
-  throw new TypeError(`Checkpoints: ${name} is ${words}, got ${JSON.stringify(value)}`);
+  throw new TypeError(`Checkpoints: ${name} must be ${words}, got ${JSON.stringify(value)}`);
 }
 
 function requireCount(name: string, value: number): void {
   if (Number.isInteger(value) && value >= 1) return;
-  throw new RangeError(`Checkpoints: ${name} is a whole number from 1 up, got ${value}`);
+  throw new RangeError(`Checkpoints: ${name} must be a whole number of at least 1, got ${value}`);
 }

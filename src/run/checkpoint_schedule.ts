@@ -1,32 +1,32 @@
 /**
- * When a checkpoint is due, as pure functions of where the run is and was.
+ * When a checkpoint is due, as pure functions of the run's position now and at the last checkpoint.
  *
  * @module
  */
 
-/** How often; several may stand together, and each alone is enough. */
+/** When to save; if several intervals are given, each of them triggers a save. */
 export interface CheckpointSchedule {
-  /** At each multiple of so many steps. */
+  /** Save at each multiple of this number of steps. */
   readonly steps?: number;
-  /** At the first step that reaches each multiple of so much model time. */
+  /** Save at the first step that reaches each multiple of this model time. */
   readonly time?: number;
-  /** When so many seconds have gone by since the last one. */
+  /** Save when this many seconds have passed since the last checkpoint. */
   readonly wallClock?: number;
-  /** Also at step 0, before anything was done; false when left out. */
+  /** Whether to save also at step 0; defaults to false. */
   readonly start?: boolean;
 }
 
-/** Where a run is. */
+/** The position of a run. */
 export interface RunPosition {
   /** `tracker.step`. */
   readonly step: number;
   /** `tracker.time`. */
   readonly time: number;
-  /** Seconds on a clock of this process. */
+  /** The time on a clock of this process, in seconds. */
   readonly wall: number;
 }
 
-/** True when a checkpoint is due at `now`, the last one being taken at `last`. */
+/** Whether a checkpoint is due at `now`, if the last one was taken at `last`. */
 export function isDue(every: CheckpointSchedule, last: RunPosition, now: RunPosition): boolean {
   const { steps, time, wallClock } = every;
   if (steps !== undefined && Math.floor(now.step / steps) > Math.floor(last.step / steps)) {
@@ -37,8 +37,8 @@ export function isDue(every: CheckpointSchedule, last: RunPosition, now: RunPosi
 }
 
 /**
- * How many whole periods fit in `time`. A sum of steps that misses a multiple by rounding only counts
- * as having reached it: ten steps of 0.1 fill one period of 1.
+ * The number of whole periods in `time`. A sum of steps that misses a multiple only by rounding counts as
+ * having reached it: ten steps of 0.1 make one period of 1.
  */
 export function slotOf(time: number, period: number): number {
   const periods = time / period, nearest = Math.round(periods);
@@ -48,25 +48,27 @@ export function slotOf(time: number, period: number): number {
 }
 
 /**
- * Refuses what cannot be meant.
+ * Refuses an invalid schedule.
  *
- * @param what How messages name it, e.g. `every`.
- * @throws {TypeError} when it is not an object, or has another field.
+ * @param what Its name in messages, e.g. `every`.
+ * @throws {TypeError} when it is not an object, or has an unknown field.
  * @throws {RangeError} when a number is not positive, or `steps` not whole.
  */
 export function checkSchedule(every: CheckpointSchedule, what: string): void {
   if (typeof every !== "object" || every === null) {
-    throw new TypeError(`${what} is an object like { steps: 100 }, got ${String(every)}`);
+    throw new TypeError(`${what} must be an object such as { steps: 100 }, got ${String(every)}`);
   }
   for (const [name, value] of Object.entries(every)) {
     if (value === undefined) continue;
     if (name === "start" && typeof value === "boolean") continue;
     if (name !== "steps" && name !== "time" && name !== "wallClock") {
-      throw new TypeError(`${what}.${name}: known are steps, time, wallClock (seconds) and start`);
+      throw new TypeError(
+        `${what}.${name} is not known; there are steps, time, wallClock (in seconds) and start`,
+      );
     }
     if (!(Number.isFinite(value) && value > 0) || (name === "steps" && !Number.isInteger(value))) {
-      const kind = name === "steps" ? "a whole number from 1 up" : "a positive number";
-      throw new RangeError(`${what}.${name} is ${kind}, got ${String(value)}`);
+      const kind = name === "steps" ? "a whole number of at least 1" : "a positive number";
+      throw new RangeError(`${what}.${name} must be ${kind}, got ${String(value)}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The way of checkpoints between a model and a folder.
+ * Saves a model's checkpoints to a folder and loads them back.
  *
  * @module
  */
@@ -23,18 +23,18 @@ import {
 import { CheckpointError } from "../errors.ts";
 import type { Saver } from "./saver.ts";
 
-/** What is loaded when a folder is first touched. */
+/** Modules that are loaded when a folder is first used. */
 interface Tools {
   readonly saver: Saver;
   readonly progress: ProgressReporter;
 }
 
-/** Errors that another checkpoint would end in as well. */
+/** Errors that another checkpoint would cause as well. */
 const hopeless = [SnapshotInvalidatedError, StateSchemaError, CommError];
 
-/** What was put back. */
+/** The checkpoint that was restored, and those that could not be. */
 export interface RestoredCheckpoint {
-  /** The checkpoint that was loaded; null where there is none. */
+  /** The checkpoint that was loaded, or null. */
   readonly entry: CheckpointEntry | null;
   /** Newer ones that could not be loaded, one sentence each. */
   readonly skipped: readonly string[];
@@ -53,7 +53,7 @@ export class CheckpointStore {
     this.#inFolder = inFolder;
   }
 
-  /** What writes checkpoints. */
+  /** The object that writes checkpoints. */
   async saver(): Promise<Saver> {
     return (await this.#ready()).saver;
   }
@@ -74,11 +74,11 @@ export class CheckpointStore {
   }
 
   /**
-   * Puts the model back to the newest entry that can be read; those that cannot are reported.
+   * Puts the model back to the newest entry that can be read; the others are reported.
    *
    * @param entries oldest first.
-   * @returns the entry, null where there are none; and those that were skipped, with the reason.
-   * @throws {CheckpointError} when there are some, and none can be read.
+   * @returns the entry, or null if there are none; and those that were skipped, with the reasons.
+   * @throws {CheckpointError} when there are entries, but none can be read.
    */
   async restoreNewest(entries: readonly CheckpointEntry[]): Promise<RestoredCheckpoint> {
     const skipped: string[] = [];
@@ -88,7 +88,7 @@ export class CheckpointStore {
         await this.restore(entry);
         return { entry, skipped };
       } catch (error) {
-        // What does not fit the model would not fit an older one either.
+        // If this state does not fit the model, an older one will not fit either.
         if (hopeless.some((kind) => error instanceof kind)) throw error;
         last = error;
         const reason = messageOf(error);

@@ -23,9 +23,9 @@ import type { RunRecord } from "./run_record.ts";
 import { StepSaves } from "./step_saves.ts";
 
 /**
- * Checkpoints of a run in a folder: when they are taken, which of them stay, and how a run goes on from
- * them. With several ranks every call is collective: all ranks make it, await it before the next, and get the
- * same answer, or the same error.
+ * The checkpoints of a run in a folder: when they are saved, which of them are kept, and how a run continues
+ * from them. With several ranks every call is collective: all ranks make it, await it before the next, and get
+ * the same result or the same error.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ import { StepSaves } from "./step_saves.ts";
 export class Checkpoints extends CheckpointCatalog {
   /** The model whose states are saved. */
   readonly model: Model;
-  /** Names the item of a batch that is under way (a member) in names of files; null for none. */
+  /** The current item of a batch (a member of an ensemble), which becomes part of file names, or null. */
   item: string | null = null;
   readonly #options: ResolvedOptions;
   readonly #store: CheckpointStore;
@@ -54,16 +54,16 @@ export class Checkpoints extends CheckpointCatalog {
   readonly #saves: StepSaves;
   readonly #agreement: Agreement;
   readonly #inFolder: FolderWork;
-  /** With `overwrite`, whether earlier runs are still to be removed. */
+  /** Whether earlier runs are still to be removed, with `overwrite`. */
   #replacing = false;
 
   /**
-   * Nothing is written or read yet.
+   * Reads and writes nothing yet.
    *
-   * @param directory of the checkpoints; made when the first one is saved.
-   * @throws {TypeError} when an option has another type.
-   * @throws {RangeError} when a number is out of range, or several ranks are to save in the background or to
-   *   a single file.
+   * @param directory the folder of the checkpoints; created when the first one is saved.
+   * @throws {TypeError} when an option has a wrong type.
+   * @throws {RangeError} when a number is out of range, or when several ranks should save in the background or
+   *   to a single file.
    */
   constructor(model: Model, directory: string | URL, options: CheckpointsOptions = {}) {
     const all = { ...options, comm: model.comm };
@@ -83,22 +83,22 @@ export class Checkpoints extends CheckpointCatalog {
     });
   }
 
-  /** The run that this process holds or has ended; null before it has begun. */
+  /** The run that this process holds or has ended; null before it begins. */
   override get run(): RunRecord | null {
     return this.#life.record;
   }
 
-  /** Saves that failed since the last one that did not. */
+  /** The number of saves that failed since the last successful one. */
   get failures(): number {
     return this.#saves.failures;
   }
 
   /**
-   * Call it after each step, and await it: it saves where `every` says so, lets signals arrive, and ends
-   * the program after a last save when one did. Of several ranks the first one's clock counts, and a signal to
-   * any of them.
+   * Call and await it after each step: it saves when `every` asks for it, lets signals arrive, and after a
+   * signal saves a last time and ends the program. With several ranks the first rank's clock counts, and a
+   * signal to any rank.
    *
-   * @returns the checkpoint, if one was saved; null also for one that is saved in the background.
+   * @returns the checkpoint if one was saved; otherwise null, also for one that is saved in the background.
    * @throws {CheckpointError} when saving failed `maxFailures` times in a row.
    * @throws {Error} why saving failed, with `onError: "throw"`.
    */
@@ -107,8 +107,8 @@ export class Checkpoints extends CheckpointCatalog {
   }
 
   /**
-   * Call it when an item of a batch (a member of an ensemble) is finished: it saves whatever `every` says,
-   * and is like {@link Checkpoints.afterStep} otherwise.
+   * Call it when an item of a batch (a member of an ensemble) is finished: it always saves, and is otherwise
+   * like {@link Checkpoints.afterStep}.
    *
    * @returns the checkpoint, as `afterStep` does.
    * @throws {CheckpointError} when saving failed `maxFailures` times in a row.
@@ -121,10 +121,10 @@ export class Checkpoints extends CheckpointCatalog {
   /**
    * Saves now.
    *
-   * @param options `labels`: words or values that stay with the checkpoint; `level`: how much to save.
+   * @param options `labels`: words or values to attach to the checkpoint; `level`: how much to save.
    * @returns the checkpoint, once it is on the disk.
    * @throws {SnapshotSerializationError} when a value cannot be saved.
-   * @throws {Error} the system's own error, when it cannot be written.
+   * @throws {Error} the system's error, when it cannot be written.
    */
   async save(
     options: {
@@ -139,7 +139,7 @@ export class Checkpoints extends CheckpointCatalog {
   }
 
   /**
-   * Resolves when nothing is saved in the background any more.
+   * Waits for saves in the background.
    *
    * @throws {CheckpointError} when saving failed too often.
    */
@@ -149,17 +149,17 @@ export class Checkpoints extends CheckpointCatalog {
   }
 
   /**
-   * Puts the model back. Where no run has begun here, the run of the checkpoint is taken up, if it is of
-   * the same identity and nobody holds it.
+   * Puts the model back to a checkpoint. If no run has begun here, the checkpoint's run is continued, provided
+   * that it has the same identity and no other process holds it.
    *
-   * @param entry a checkpoint; when left out, the newest that can be loaded.
-   * @returns the checkpoint that was loaded; null where there is none.
+   * @param entry a checkpoint; defaults to the newest that can be loaded.
+   * @returns the checkpoint that was loaded, or null if there are none.
    * @throws {SnapshotCorruptError} when the checkpoint asked for is damaged.
    * @throws {SnapshotInvalidatedError} when it does not fit the model; nothing is changed.
    * @throws {CheckpointError} when there are some, and none can be loaded.
    */
   async load(entry?: CheckpointEntry): Promise<CheckpointEntry | null> {
-    // What the model is shows only before it is put back.
+    // The identity is that of the model as the script built it, so it is taken before the restore.
     this.#life.noteIdentity();
     let loaded = fromFirstRank(this.model.comm, entry ?? null);
     if (loaded !== null) await this.#store.restore(loaded);
@@ -170,24 +170,24 @@ export class Checkpoints extends CheckpointCatalog {
     return loaded;
   }
 
-  /** Begins a new run. `afterStep` and `save` do so by themselves. */
+  /** Begins a new run; `afterStep` and `save` do so when necessary. */
   async begin(): Promise<RunRecord> {
     const run = await this.#life.begin();
     this.#replacing = this.#options.overwrite;
     return run;
   }
 
-  /** What differs between a run of the folder and this model, one sentence each; nothing for the same. */
+  /** The differences between a run of the folder and this model, one sentence each; empty if there are none. */
   differencesTo(run: RunRecord): string[] {
     return this.#life.differencesTo(run);
   }
 
   /**
-   * Takes a run up where it stopped: at a checkpoint of it, or at the newest that can be loaded.
+   * Continues a run from one of its checkpoints, by default from the newest that can be loaded.
    *
-   * @param options `entry`: the checkpoint; `force`: also when it is a run of another identity.
-   * @returns the checkpoint, null where the run has none yet; or null when another process holds the run.
-   * @throws {RunIdentityError} when it is another run: other shape, parameters, schema or identity.
+   * @param options `entry`: the checkpoint; `force`: continue a run of another identity, too.
+   * @returns what was restored; or null if another process holds the run.
+   * @throws {RunIdentityError} when it is another run: with another shape, parameters, schema or identity.
    * @throws {CheckpointError} when none of its checkpoints can be loaded.
    */
   async resume(
@@ -209,7 +209,7 @@ export class Checkpoints extends CheckpointCatalog {
     }
   }
 
-  /** Writes down that the run is completed; with `deleteOnSuccess`, its checkpoints go. */
+  /** Records that the run is completed; with `deleteOnSuccess`, its checkpoints are removed. */
   async complete(): Promise<void> {
     await this.flush();
     if (!this.#life.going) await this.begin();
@@ -220,7 +220,7 @@ export class Checkpoints extends CheckpointCatalog {
     await this.#inFolder(async (folder) => void await folder.remove(done));
   }
 
-  /** Writes down that the run failed, and why; it can be resumed. */
+  /** Records that the run failed, and why; it can be resumed. */
   async fail(error: unknown): Promise<void> {
     await this.#saves.idle();
     if (!this.#life.going) await this.begin();
@@ -228,8 +228,8 @@ export class Checkpoints extends CheckpointCatalog {
   }
 
   /**
-   * Runs `work`, and writes down whether the run was completed or failed. With several ranks it fails on all
-   * when it throws on one, also where the others are in a collective call.
+   * Runs `work`, and records whether the run completed or failed. With several ranks, if `work` throws on one,
+   * it fails on all, even if the others are in a collective call.
    *
    * @returns what `work` returns.
    * @throws {Error} what `work` throws.
@@ -246,13 +246,13 @@ export class Checkpoints extends CheckpointCatalog {
     return result;
   }
 
-  /** Lets go of the run without a word: it counts as interrupted. Every rank for itself. */
+  /** Releases the run without recording an end, so that it counts as interrupted. Not collective. */
   async close(): Promise<void> {
     await this.#saves.idle();
     this.#life.close();
   }
 
-  /** The same as {@link Checkpoints.close}, for `await using`. */
+  /** Calls {@link Checkpoints.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -261,13 +261,13 @@ export class Checkpoints extends CheckpointCatalog {
     const begun = this.#life.going || await this.#saves.attempt(() => this.begin());
     const entry = begun ? await this.#saves.ifDue(this.item, always) : null;
     this.#saves.throwFailure();
-    const told = this.#agreement.signal(entry !== undefined);
-    const signal = told instanceof Promise ? await told : told;
+    const agreed = this.#agreement.signal(entry !== undefined);
+    const signal = agreed instanceof Promise ? await agreed : agreed;
     if (signal !== null) await this.#interrupted(signal);
     return entry ?? null;
   }
 
-  /** Files of the run that are no checkpoints on the face of it; reported, since one may be the newest. */
+  /** Reports damaged files of the run, since one of them may be its newest checkpoint. */
   async #brokenOf(run: RunRecord): Promise<string[]> {
     const problems = await this.problems();
     const broken = problems.filter((problem) => problem.startsWith(`${run.id}-`))
@@ -288,7 +288,7 @@ export class Checkpoints extends CheckpointCatalog {
     await this.#life.exit(signal);
   }
 
-  /** After each checkpoint: what it replaces goes. That it cannot is no reason to stop. */
+  /** Removes what a new checkpoint replaces; a failure to do so is reported and does not stop the run. */
   async #afterSave(): Promise<void> {
     try {
       if (this.#replacing) await this.#removeEarlierRuns();

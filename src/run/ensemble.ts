@@ -8,40 +8,40 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { CheckpointLevel } from "./checkpoint_entry.ts";
 
-/** How an {@link Ensemble} is made. */
+/** Options of an {@link Ensemble}. */
 export interface EnsembleOptions {
-  /** How many members, or their names. */
+  /** The number of members, or their names. */
   readonly members: number | readonly string[];
-  /** The name of the bearer; `Ensemble_0` when left out. */
+  /** The name of the bearer; defaults to `Ensemble_0`. */
   readonly name?: string;
 }
 
-/** The member whose turn it is. */
+/** The current member of an ensemble. */
 export interface EnsembleMember {
-  /** Its place, from 0. */
+  /** Its index, from 0. */
   readonly index: number;
-  /** Its name; its place as text where members have none. */
+  /** Its name; by default its index as text. */
   readonly name: string;
-  /** True when it goes on in the middle, from a checkpoint; false at its start. */
+  /** Whether it continues from a checkpoint in its middle. */
   readonly resumed: boolean;
 }
 
-/** What an {@link Ensemble} saves. */
+/** The state of an {@link Ensemble}. */
 export interface EnsembleState {
   /** Always 1. */
   readonly schemaVersion: number;
-  /** The names of all members: another list is another ensemble. */
+  /** The names of all members; with another list it is another ensemble. */
   readonly members: readonly string[];
   /** The results of the finished members, in order. */
   readonly results: readonly StateValue[];
-  /** Whether the next one is under way. */
+  /** Whether the next member has begun. */
   readonly begun: boolean;
 }
 
 /**
- * The same model run for one member after the other, each from the same start with random numbers of its
- * own. Finished members are kept with their results; a resumed run goes on with the first that is not:
- * in its middle from a checkpoint of level 2, at its start from one of level 0 or 1. With several ranks all run
+ * Runs the same model for one member after another, each from the same start with its own random numbers.
+ * Finished members are kept with their results. A resumed run continues with the first unfinished member: in
+ * its middle from a checkpoint of level 2, at its start from one of level 0 or 1. With several ranks, all run
  * each member together, and its result is the same on all of them.
  *
  * @example
@@ -70,7 +70,7 @@ export interface EnsembleState {
 export class Ensemble {
   /** The name under which the model keeps it. */
   readonly name: string;
-  /** Known in every save, also in those that hold progress only. */
+  /** It is part of every save, also of those that hold the least. */
   readonly checkpointLevel: CheckpointLevel = 0;
   readonly #model: Model;
   readonly #members: readonly string[];
@@ -80,11 +80,11 @@ export class Ensemble {
   #begun = false;
 
   /**
-   * Registers the ensemble, and notes the model as it is now: where each member starts. Make it when the
-   * model is built, before a run is resumed.
+   * Registers the ensemble, and saves the model as it is now, which is where each member starts. Make it when
+   * the model is built, before a run is resumed.
    *
-   * @throws {TypeError} when a member's name is no text.
-   * @throws {RangeError} when there is no member, or two have one name, or the bearer's name is taken.
+   * @throws {TypeError} when a member's name is not a text.
+   * @throws {RangeError} when the list is empty, two members have one name, or the bearer's name is taken.
    */
   constructor(model: Model, { members, name }: EnsembleOptions) {
     this.#model = model;
@@ -105,11 +105,11 @@ export class Ensemble {
   }
 
   /**
-   * Runs all members that are not finished. The result of `work` must be a value that state can hold.
+   * Runs all unfinished members. The result of `work` must be a value that state can hold.
    *
    * @param checkpoints of the same model; `work` calls their `afterStep`.
-   * @param work runs one member to its end. It begins where the model stands: at the start, or in the
-   *   middle after a resume.
+   * @param work runs one member to its end. It begins with the model as it is: at the start, or in the middle
+   *   after a resume.
    * @returns the results of all members, in order.
    * @throws {TypeError} when `checkpoints` are another model's.
    * @throws {SnapshotSerializationError} when a result cannot be saved.
@@ -138,7 +138,7 @@ export class Ensemble {
     return this.#results as R[];
   }
 
-  /** Who is finished, and whether the next one is under way. */
+  /** The finished members, and whether the next one has begun. */
   get state(): EnsembleState {
     const { length } = this.#results;
     return {
@@ -167,17 +167,17 @@ export class Ensemble {
     ) return;
     throw new StateSchemaError(
       this.name,
-      `${this.name}: the state is of an ensemble of ${state.members?.length} members ` +
-        `(${state.members}), this one has ${this.#members.length} (${this.#members})`,
+      `${this.name}: the state belongs to an ensemble of ${state.members?.length} members ` +
+        `(${state.members}), but this one has ${this.#members.length} (${this.#members})`,
     );
   }
 
-  /** After a restore of progress only: the member that was under way starts anew. */
+  /** Restarts the unfinished member after a restore of less than everything. */
   restartItem(): void {
     this.#begun = false;
   }
 
-  /** Puts the model to the start, with the member's own random numbers. */
+  /** Puts the model back to the start, with the member's own random numbers. */
   #start(index: number): void {
     const results = this.#results;
     this.#model.loadState(this.#initial);
@@ -193,18 +193,20 @@ function namesOf(members: number | readonly string[]): readonly string[] {
     : [...members];
   for (const name of names) {
     if (typeof name !== "string" || name === "") {
-      throw new TypeError("an ensemble's members are a number, or names that are not empty");
+      throw new TypeError(
+        "ensemble: members must be a number, or a list of names that are not empty",
+      );
     }
   }
   if (names.length > 0 && new Set(names).size === names.length) return names;
   throw new RangeError(
     names.length === 0
-      ? `an ensemble has at least one member, got ${members}`
-      : `the members ${names} are not all of different names`,
+      ? `ensemble: there must be at least one member, got ${members}`
+      : `ensemble: the names of members must differ, got ${names}`,
   );
 }
 
-/** A seed of its own for each member: drawn from a stream of the ensemble's seed, at the member's id. */
+/** The seed of a member, drawn from a stream with the ensemble's seed at the member's index. */
 function seedOf(seed: number, index: number): number {
   return new RandomStream(seed).keyed(index).int(0, Number.MAX_SAFE_INTEGER);
 }

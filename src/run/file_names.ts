@@ -1,27 +1,27 @@
 /**
- * How the files of a run are called.
+ * The names of the files of a run.
  *
  * @module
  */
 import { safeName } from "../snapshot/file/paths.ts";
 import type { CheckpointLevel } from "./checkpoint_entry.ts";
 
-/** The catalog of a folder; it can be made again from the other files. */
+/** The catalog of a folder; it can be rebuilt from the other files. */
 export const CATALOG = "catalog.json";
 
-/** Held for the moment of a change to the catalog. */
+/** Locked during a change to the catalog. */
 export const CATALOG_LOCK = ".catalog.lock";
 
 const SNAPSHOT = ".snap.h5";
 const RECORD = ".snap.json";
 const RUN = ".run.json";
 
-/** A name for files from the name of a model. */
+/** A name that files can have, made from the name of a model. */
 export function fileWord(name: string): string {
   return safeName(name.trim() || "run").replaceAll(" ", "_");
 }
 
-/** `{run}-step{step}.snap.h5`; with the item (a member) before the step, and a number for a second one. */
+/** `{run}-step{step}.snap.h5`; with the item (a member) before the step, and a number for a second copy. */
 export function snapshotName(
   run: string,
   step: number,
@@ -29,7 +29,7 @@ export function snapshotName(
   item: string | null,
   copy = 1,
 ): string {
-  // Progress replaces progress: there is one file of it.
+  // There is only one file of each lower level, which each save replaces.
   if (level < 2) return `${run}-level${level}${SNAPSHOT}`;
   const middle = item === null ? "" : `-${fileWord(item)}`;
   return `${run}${middle}-step${step}${copy > 1 ? `.${copy}` : ""}${SNAPSHOT}`;
@@ -40,33 +40,33 @@ export function recordName(snapshot: string): string {
   return snapshot.slice(0, -SNAPSHOT.length) + RECORD;
 }
 
-/** The file that says what a run is. */
+/** The file that describes a run. */
 export function runName(run: string): string {
   return run + RUN;
 }
 
-/** The file that is locked as long as a run's process lives. */
+/** The file that a run's process keeps locked while it is alive. */
 export function runLockName(run: string): string {
   return `.${run}.run.lock`;
 }
 
-/** The run that a file is of; null for other names. */
+/** The run that a file describes; null for other names. */
 export function runOfRecord(name: string): string | null {
   return name.endsWith(RUN) && !name.startsWith(".") ? name.slice(0, -RUN.length) : null;
 }
 
-/** True for the name of a snapshot. */
+/** Whether it is the name of a snapshot. */
 export function isSnapshotName(name: string): boolean {
   return name.endsWith(SNAPSHOT) && !name.startsWith(".");
 }
 
-/** The run that a snapshot's name tells; null where it is not one of ours. */
+/** The run in the name of a snapshot; null if it is not the name of a checkpoint. */
 export function runOfSnapshot(name: string): string | null {
   const match = /^(.+)-(?:step-?\d+(?:\.\d+)?(?:e\+?\d+)?|level[01])\.snap\.h5$/.exec(name);
   return match === null ? null : match[1];
 }
 
-/** The snapshot, or other file, that a temporary file in a folder is to become; null for other names. */
+/** The file that a temporary file is to become; null for other names. */
 export function unfinishedOf(name: string): string | null {
   const match = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/.exec(name);
   return match === null ? null : match[1];

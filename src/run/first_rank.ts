@@ -1,6 +1,6 @@
 /**
- * What the first rank does and decides for all. A folder has one owner: with several ranks the first one
- * looks, locks, writes and removes, and tells the others what came of it, so that all of them go on with equal
+ * Work and decisions of the first rank for all ranks. A folder has one owner: with several ranks, the first
+ * reads, locks, writes and removes, and sends the result to the others, so that all continue with equal
  * entries. With one rank nothing is sent.
  *
  * @module
@@ -9,10 +9,10 @@ import type { Comm, JsonValue } from "../comm/comm.ts";
 import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
 
 /**
- * Has the first rank do some work. Its result is everybody's, and so is its error. Collective; the work itself
- * must not communicate.
+ * Runs work on the first rank; all ranks get its result, or its error. Collective; the work itself must not
+ * communicate.
  *
- * @param work Its result is made of plain values, dates, lists and records.
+ * @param work Its result must consist of plain values, dates, lists and records.
  * @throws {Error} what the work threw.
  */
 export async function onFirstRank<R>(comm: Comm, work: () => R | Promise<R>): Promise<R> {
@@ -24,14 +24,14 @@ export async function onFirstRank<R>(comm: Comm, work: () => R | Promise<R>): Pr
   return comm.rank === 0 ? (comm.bcast(sent), valueOf(attempt)) : fromJson(comm.bcast(sent)) as R;
 }
 
-/** The first rank's value, on all of them. Collective. */
+/** The first rank's value, on all ranks. Collective. */
 export function fromFirstRank<R>(comm: Comm, value: R): R {
   if (comm.size === 1) return value;
   const sent = comm.bcast(comm.rank === 0 ? toJson(value) : null);
   return comm.rank === 0 ? value : fromJson(sent) as R;
 }
 
-/** JSON has no dates, and nothing for what is not there: these stand in objects of their own kind. */
+/** JSON does not have dates and undefined; they are represented by objects, and so are records. */
 function toJson(value: unknown): JsonValue {
   if (value === undefined) return {};
   if (value instanceof Date) return { date: value.getTime() };

@@ -6,13 +6,13 @@
 import { type FileLayer, readFully, writeFully } from "../snapshot/file/file_layer.ts";
 import { replaceFile } from "../snapshot/file/pending_file.ts";
 
-/** Writes a value to a file: whoever looks finds the old one or the new one, whole. */
+/** Writes a value to a file; readers see either the complete old value or the complete new one. */
 export function writeJson(layer: FileLayer, path: string, value: unknown): void {
   const bytes = new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n");
   replaceFile(layer, path, (file) => writeFully(file, bytes, 0));
 }
 
-/** The value in a file; undefined where there is none, or it is no JSON. */
+/** The value in a file; undefined if the file does not exist, or is not JSON. */
 export function readJson(layer: FileLayer, path: string): unknown {
   if (!layer.stat(path)?.isFile) return undefined;
   const file = layer.open(path, "read");
@@ -21,7 +21,7 @@ export function readJson(layer: FileLayer, path: string): unknown {
     const count = readFully(file, bytes, 0);
     return JSON.parse(new TextDecoder().decode(bytes.subarray(0, count)));
   } catch (error) {
-    // Damaged: the same as lost. What cannot be read at all is another matter.
+    // A damaged file counts as missing; a file that cannot be read at all is an error.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   } finally {

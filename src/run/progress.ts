@@ -1,33 +1,33 @@
 /**
- * How far long work is: a bar on a terminal, lines elsewhere.
+ * Progress of long work: a bar on a terminal, lines elsewhere.
  *
  * @module
  */
 import type { FileLayer, LayerFile } from "../snapshot/file/file_layer.ts";
 
-/** One piece of work whose progress is shown. */
+/** A piece of work whose progress is shown. */
 export interface ProgressTask {
-  /** Says how much is done by now, in the units of the total. */
+  /** Reports how much is done by now, in the units of the total. */
   done(amount: number): void;
-  /** Says that it is over, well or not. */
+  /** Reports that it has ended, successfully or not. */
   end(): void;
 }
 
-/** Where progress is shown. */
+/** Shows progress. */
 export interface ProgressReporter {
   /** Begins a piece of work. */
   begin(what: string, total: number): ProgressTask;
 }
 
-/** How {@link progressReporter} shows progress. */
+/** Options of {@link progressReporter}. */
 export interface ProgressOptions {
-  /** `bar`, `lines`, or `auto` (the default): a bar where standard error is a terminal. */
+  /** `bar`, `lines`, or `auto` (the default): a bar if standard error is a terminal. */
   readonly style?: "auto" | "bar" | "lines";
-  /** Work that takes less than so many seconds is not shown; 0.5 when left out. */
+  /** The time in seconds before work is shown at all; defaults to 0.5. */
   readonly delay?: number;
-  /** Seconds between lines; 5 when left out. */
+  /** The time between lines, in seconds; defaults to 5. */
   readonly interval?: number;
-  /** Takes the lines; standard error when left out. */
+  /** Receives the lines; defaults to standard error. */
   readonly write?: (line: string) => void;
 }
 
@@ -37,9 +37,9 @@ export const silentReporter: ProgressReporter = {
 };
 
 /**
- * A reporter for people: short work is not shown, the rest as a bar or as a line now and then.
+ * A reporter for people: it shows longer work as a bar, or as lines at intervals.
  *
- * @returns the reporter, once the package for the bar is there.
+ * @returns the reporter, once the package for the bar is loaded.
  * @throws {TypeError} when `style` is not known.
  *
  * @example
@@ -55,7 +55,7 @@ export const silentReporter: ProgressReporter = {
 export async function progressReporter(options: ProgressOptions = {}): Promise<ProgressReporter> {
   const { style = "auto", delay = 0.5, interval = 5 } = options;
   if (style !== "auto" && style !== "bar" && style !== "lines") {
-    throw new TypeError(`progress: style is "auto", "bar" or "lines", got ${String(style)}`);
+    throw new TypeError(`progress: style must be "auto", "bar" or "lines", got ${String(style)}`);
   }
   const write = options.write ?? writeToStandardError;
   const bar = style === "bar" || (style === "auto" && Deno.stderr.isTerminal());
@@ -123,7 +123,7 @@ function writeToStandardError(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(line + "\n"));
 }
 
-/** A layer that tells how many bytes went through it. */
+/** A layer that reports how many bytes went through it. */
 export function countingLayer(
   layer: FileLayer,
   which: "read" | "write",

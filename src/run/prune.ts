@@ -1,5 +1,5 @@
 /**
- * Removal of what the rules do not keep.
+ * Removes the checkpoints that the rules do not keep.
  *
  * @module
  */
@@ -9,29 +9,29 @@ import { planRetention, type RetentionDecision, type RetentionPolicy } from "./r
 import { runName } from "./file_names.ts";
 import { isAlive, readRuns, type RunRecord } from "./run_record.ts";
 
-/** Why something stays that no rule keeps. */
+/** Why a checkpoint stays that no rule keeps. */
 export const COULD_NOT_REMOVE = "it could not be removed";
 
-/** What was removed, or would be. */
+/** What was removed, or would be in a dry run. */
 export interface PruneReport {
-  /** What goes, and why. */
+  /** The removed checkpoints, and why. */
   readonly removed: readonly RetentionDecision[];
-  /** What stays, and why. */
+  /** The kept checkpoints, and why. */
   readonly kept: readonly RetentionDecision[];
-  /** Bytes that are free then. */
+  /** The bytes that this frees. */
   readonly bytes: number;
 }
 
-/** What {@link pruneFolder} is told. */
+/** Options of {@link pruneFolder}. */
 export interface PruneRequest {
   readonly keep: RetentionPolicy;
-  /** The run; every run, when left out. */
+  /** The run; defaults to every run. */
   readonly run?: string;
-  /** The run that this process holds; those that another one holds are left alone. */
+  /** The run that this process holds; runs that another process holds are left alone. */
   readonly own?: string;
   readonly now: Date;
   readonly dryRun: boolean;
-  /** Takes what could not be removed. */
+  /** Receives what could not be removed. */
   readonly report: (message: string) => void;
 }
 
@@ -51,7 +51,9 @@ export async function pruneFolder(
   const kept: RetentionDecision[] = [];
   for (const [id, entries] of runs) {
     if (id !== own && isAlive(folder, id)) {
-      kept.push(...entries.map((entry) => ({ entry, keep: true, why: "its run is going on" })));
+      kept.push(
+        ...entries.map((entry) => ({ entry, keep: true, why: "its run is still running" })),
+      );
       continue;
     }
     const decisions = planRetention(entries, keep, now);
@@ -72,7 +74,7 @@ function reportOf(removed: RetentionDecision[], kept: RetentionDecision[]): Prun
   return { removed, kept, bytes: removed.reduce((sum, { entry }) => sum + entry.bytes, 0) };
 }
 
-/** Removes the other runs of the same name that no process holds, with all their checkpoints. */
+/** Removes the other runs of the same name, with all their checkpoints, unless a process holds them. */
 export async function removeRunsBeside(folder: CheckpointFolder, run: RunRecord): Promise<void> {
   const { entries } = await folder.read();
   for (const other of readRuns(folder)) {

@@ -6,20 +6,20 @@ import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { RunRecord } from "./run_record.ts";
 
-/** A run that can be taken up. */
+/** A run of the folder, with its checkpoints. */
 export interface StoredRun {
   /** The run. */
   readonly run: RunRecord;
-  /** Its checkpoints, oldest first; empty where it ended before the first. */
+  /** Its checkpoints, oldest first; empty if it ended before the first. */
   readonly entries: readonly CheckpointEntry[];
 }
 
 /** How {@link resumeOrStart} chooses. */
 export interface ResumeOptions {
   /**
-   * Which of several runs is taken up: `latest` (the default); `ask`, which asks on a terminal and takes
-   * the latest elsewhere; or a function of the runs, newest first, that returns one of them, one of their
-   * checkpoints, or null to start anew.
+   * Which of several runs to continue: `latest` (the default); `ask`, which asks on a terminal and takes the
+   * latest elsewhere; or a function that gets the runs, newest first, and returns one of them, one of their
+   * checkpoints, or null to start a new run.
    */
   readonly select?:
     | "latest"
@@ -31,36 +31,36 @@ export interface ResumeOptions {
       | CheckpointEntry
       | null
       | Promise<StoredRun | CheckpointEntry | null>);
-  /** When all runs there are of another identity: `refuse` (the default), `start` anew, or `resume`. */
+  /** What to do if all runs have another identity: `refuse` (the default), `start` a new one, or `resume`. */
   readonly onMismatch?: "refuse" | "start" | "resume";
-  /** With true, completed runs are taken up too. */
+  /** Whether to continue completed runs, too. */
   readonly completed?: boolean;
 }
 
-/** What {@link resumeOrStart} did. */
+/** The result of {@link resumeOrStart}. */
 export interface ResumeReport {
-  /** True when the model was put back to a checkpoint. */
+  /** Whether the model was put back to a checkpoint. */
   readonly resumed: boolean;
   /** The run. */
   readonly run: RunRecord;
-  /** The checkpoint. */
+  /** The checkpoint, or null. */
   readonly entry: CheckpointEntry | null;
   /** Newer checkpoints that could not be loaded, one sentence each. */
   readonly skipped: readonly string[];
-  /** All of it in a sentence or two. */
+  /** A summary in a sentence or two. */
   readonly message: string;
 }
 
 /**
- * Takes up the newest run of this script that did not end well, or starts a new one. Call it when the
- * model is built, before the first step. Collective: all ranks do the same, whatever number of ranks wrote
- * the checkpoint.
+ * Continues the newest run of this script that did not complete, or starts a new one. Call it when the model
+ * is built, before the first step. Collective: all ranks do the same, whatever number of ranks wrote the
+ * checkpoint.
  *
  * @param model the model, built as for a new run.
  * @param checkpoints of that model.
  * @returns what was done.
  * @throws {TypeError} when `checkpoints` are another model's, or `select` returns something else.
- * @throws {RunIdentityError} when all runs there are of another identity, with `onMismatch: "refuse"`.
+ * @throws {RunIdentityError} when all runs have another identity, with `onMismatch: "refuse"`.
  * @throws {CheckpointError} when none of the run's checkpoints can be loaded.
  *
  * @example
@@ -86,28 +86,28 @@ export async function resumeOrStart(
   options: ResumeOptions = {},
 ): Promise<ResumeReport> {
   if (checkpoints.model !== model) {
-    throw new TypeError("resumeOrStart takes a model and the Checkpoints of that same model");
+    throw new TypeError("resumeOrStart takes a model and the Checkpoints of the same model");
   }
   const { select = "latest", onMismatch = "refuse", completed = false } = options;
   const there = await resumableRuns(checkpoints, completed);
   const same = there.filter(({ run }) => checkpoints.differencesTo(run).length === 0);
   const force = same.length === 0 && onMismatch === "resume";
-  // With "refuse", taking up the newest is what throws, with everything that differs.
+  // With "refuse", resuming the newest run throws the error that lists all differences.
   const candidates = same.length > 0 || onMismatch === "start" ? same : there;
   const chosen = await choose(model.comm, candidates, select);
-  // Another process may be quicker with the one that was chosen; then the next one is as good.
+  // If another process has just taken the chosen run, the next one is as good.
   const rest = candidates.filter((it) => it !== chosen?.of && select === "latest");
   for (const { of, entry } of chosen === null ? [] : [chosen, ...rest.map(whole)]) {
     const restored = await checkpoints.resume(of.run, { entry, force });
     if (restored !== null) return reportOf(checkpoints, restored.entry, restored.skipped);
   }
   await checkpoints.begin();
-  // Saves step 0, where `every.start` asks for it.
+  // Saves step 0 if `every.start` asks for it.
   await checkpoints.afterStep();
   return reportOf(checkpoints, null, []);
 }
 
-/** A run, and the checkpoint of it to go on from; its newest where none is named. */
+/** A run, and the checkpoint to continue from; by default its newest. */
 interface Choice {
   readonly of: StoredRun;
   readonly entry?: CheckpointEntry;
@@ -117,7 +117,7 @@ function whole(of: StoredRun): Choice {
   return { of };
 }
 
-/** Runs of this name that nobody holds and that did not complete, newest first. */
+/** The runs of this name that no process holds and that did not complete, newest first. */
 async function resumableRuns(
   checkpoints: Checkpoints,
   completed: boolean,
@@ -136,7 +136,7 @@ function ageOf({ run, entries }: StoredRun): number {
   return Math.max(run.startedAt.getTime(), entries.at(-1)?.createdAt.getTime() ?? 0);
 }
 
-/** All ranks choose, and the first one's choice counts. */
+/** All ranks choose, and the choice of the first counts. */
 async function choose(
   comm: Comm,
   runs: readonly StoredRun[],
@@ -174,17 +174,19 @@ function choiceOf(
       return { of, entry: chosen as CheckpointEntry };
     }
   }
-  throw new TypeError("select returns one of the runs, one of their checkpoints, or null");
+  throw new TypeError("select must return one of the runs, one of their checkpoints, or null");
 }
 
-/** Asks until the answer is one; an empty answer is the newest. */
+/** Asks until the answer is valid; an empty answer selects the newest. */
 export function askWhichRun(
   runs: readonly StoredRun[],
   put: (question: string) => string | null,
 ): Choice | null {
   const lines = runs.map(({ run, entries }, i) => {
     const last = entries.at(-1);
-    const where = last === undefined ? "no checkpoint yet" : `step ${last.step}, time ${last.time}`;
+    const where = last === undefined
+      ? "without a checkpoint"
+      : `step ${last.step}, time ${last.time}`;
     return `  ${i + 1}  ${run.id}: ${run.status}, ${where}, begun ${run.startedAt.toISOString()}`;
   });
   const question = `Several runs can be resumed:\n${lines.join("\n")}\n  0  start a new run\n` +
@@ -207,7 +209,7 @@ function reportOf(
   const run = checkpoints.run!;
   const what = entry === null
     ? `run "${run.id}" starts`
-    : `run "${run.id}" goes on from step ${entry.step}, time ${entry.time} (${entry.file})`;
+    : `run "${run.id}" continues from step ${entry.step}, time ${entry.time} (${entry.file})`;
   const message = [what, ...skipped].join("; ");
   return { resumed: entry !== null, run, entry, skipped, message };
 }

@@ -1,5 +1,5 @@
 /**
- * Which checkpoints stay, as a pure function of the list and the hour.
+ * Which checkpoints to keep, as a pure function of the list and the time.
  *
  * @module
  */
@@ -7,43 +7,43 @@ import { type CheckpointEntry, compareAge } from "./checkpoint_entry.ts";
 import { type CheckpointSchedule, checkSchedule, slotOf } from "./checkpoint_schedule.ts";
 
 /**
- * What is kept. `last`, `every` and `best` each name some to keep; all are kept where none of the three is
- * given. `maxAge` and `maxBytes` then take the oldest of those away. Pinned ones and the newest always
- * stay, and so does what a kept one needs.
+ * Which checkpoints to keep. `last`, `every` and `best` each select some; without any of the three, all are
+ * selected. `maxAge` and `maxBytes` then remove the oldest of those. Pinned ones and the newest always stay, and
+ * so does what a kept one needs.
  */
 export interface RetentionPolicy {
-  /** The newest so many. */
+  /** Keep this many of the newest. */
   readonly last?: number;
-  /** The first in each period of steps, model time or seconds of the clock. */
+  /** Keep the first one in each period of steps, model time or wall-clock seconds. */
   readonly every?: Omit<CheckpointSchedule, "start">;
-  /** The best so many by a label, the smallest number first; those without the label are not counted. */
+  /** Keep the best by a label, where the smallest number is the best; those without the label do not count. */
   readonly best?: {
     /** The label, or a function of the entry. */
     readonly by: string | ((entry: CheckpointEntry) => number | undefined);
-    /** How many. */
+    /** How many to keep. */
     readonly count: number;
-    /** With true, the largest number is the best. */
+    /** Whether the largest number is the best. */
     readonly largest?: boolean;
   };
-  /** Labels that keep a checkpoint for ever; `["pinned"]` when left out. */
+  /** Labels that keep a checkpoint permanently; defaults to `["pinned"]`. */
   readonly pinned?: readonly string[];
-  /** Seconds after which it goes. */
+  /** The age in seconds after which a checkpoint is removed. */
   readonly maxAge?: number;
-  /** Bytes that all together may take on the disk. */
+  /** The bytes that all checkpoints together may take on the disk. */
   readonly maxBytes?: number;
 }
 
-/** What becomes of one checkpoint, and why. */
+/** Whether a checkpoint is kept, and why. */
 export interface RetentionDecision {
   /** The checkpoint. */
   readonly entry: CheckpointEntry;
-  /** Whether it stays. */
+  /** Whether it is kept. */
   readonly keep: boolean;
-  /** The reasons, in words. */
+  /** The reason. */
   readonly why: string;
 }
 
-/** A reason to stay, and whether limits may overrule it. */
+/** A reason to keep a checkpoint, and whether the limits may overrule it. */
 interface Reason {
   readonly words: string;
   readonly firm: boolean;
@@ -87,7 +87,7 @@ function reasonsToStay(
     if (!stays.has(entry)) stays.set(entry, { words, firm });
   };
   for (const level of [2, 1, 0] as const) {
-    // A newer note of progress does not stand in for the newest whole state.
+    // A newer save of a lower level does not replace the newest full state.
     const newest = sorted.findLast((entry) => entry.level === level);
     if (newest !== undefined) add(newest, "the newest", true);
   }
@@ -112,7 +112,7 @@ function reasonsToStay(
   return stays;
 }
 
-/** The first of a period stays the first whatever goes later, so decisions do not depend on when they are made. */
+/** The first of a period stays the first whatever is removed later, so decisions do not depend on their time. */
 function* firstOfEachPeriod(
   sorted: readonly CheckpointEntry[],
   every: Omit<CheckpointSchedule, "start">,
@@ -143,7 +143,7 @@ function bestOf(
     const value = valueOf(entry);
     return typeof value === "number" && !Number.isNaN(value) ? [{ entry, value }] : [];
   });
-  // Of equal ones the newer is the better: it has more of the run in it.
+  // Of equal ones the newer is better, since it is further along.
   rated.sort((a, b) =>
     (largest ? b.value - a.value : a.value - b.value) || compareAge(b.entry, a.entry)
   );
@@ -165,7 +165,7 @@ function applyMaxAge(
   }
 }
 
-/** Takes the oldest away until the rest fits; what a kept one needs still counts. */
+/** Removes the oldest until the rest fits; what a kept one needs still counts. */
 function applyMaxBytes(
   sorted: readonly CheckpointEntry[],
   { maxBytes }: RetentionPolicy,
@@ -181,20 +181,20 @@ function applyMaxBytes(
     const oldest = there.find((entry) =>
       !goes.has(entry) && !needed.has(entry) && !stays.get(entry)!.firm
     );
-    // A base whose increments all stay cannot go; its increments go first.
+    // A base cannot be removed while its increments stay, so those are removed first.
     if (oldest === undefined) return;
     goes.set(oldest, `${bytes} bytes in all, more than maxBytes ${maxBytes}`);
   }
 }
 
-/** Entries that a kept one cannot do without, with one that needs it. */
+/** The entries that kept ones need, each with one that needs it. */
 function neededBy(
   sorted: readonly CheckpointEntry[],
   goes: ReadonlyMap<CheckpointEntry, string>,
 ): Map<CheckpointEntry, CheckpointEntry> {
   const byFile = new Map(sorted.map((entry) => [entry.file, entry]));
   const needed = new Map<CheckpointEntry, CheckpointEntry>();
-  // A needed one may itself need others, so newest first: what it needs is older.
+  // Newest first, since a needed entry may itself need others, which are older.
   for (const entry of sorted.toReversed()) {
     if (goes.has(entry) && !needed.has(entry)) continue;
     for (const file of entry.needs) {
@@ -206,9 +206,9 @@ function neededBy(
 }
 
 /**
- * Refuses what cannot be meant.
+ * Refuses an invalid policy.
  *
- * @throws {TypeError} when a rule is of another type, or not known.
+ * @throws {TypeError} when a rule has a wrong type, or is not known.
  * @throws {RangeError} when a number is out of range.
  */
 export function checkRetention(keep: RetentionPolicy): void {
@@ -216,7 +216,7 @@ export function checkRetention(keep: RetentionPolicy): void {
   const [other] = Object.keys(others);
   if (other !== undefined) {
     throw new TypeError(
-      `keep.${other}: known are last, every, best, pinned, maxAge (seconds) and maxBytes`,
+      `keep.${other} is not known; there are last, every, best, pinned, maxAge (in seconds) and maxBytes`,
     );
   }
   if (every !== undefined) checkSchedule(every, "keep.every");
@@ -224,17 +224,17 @@ export function checkRetention(keep: RetentionPolicy): void {
   for (const [name, count] of Object.entries(counts)) {
     if (count === undefined) continue;
     if (!Number.isInteger(count) || count < 0) {
-      throw new RangeError(`keep.${name} is a whole number from 0 up, got ${count}`);
+      throw new RangeError(`keep.${name} must be a whole number of at least 0, got ${count}`);
     }
   }
   for (const [name, limit] of Object.entries({ maxAge, maxBytes })) {
     if (limit === undefined || limit >= 0) continue;
-    throw new RangeError(`keep.${name} is a number from 0 up, got ${limit}`);
+    throw new RangeError(`keep.${name} must be a number of at least 0, got ${limit}`);
   }
   if (best !== undefined && typeof best.by !== "string" && typeof best.by !== "function") {
-    throw new TypeError("keep.best.by is the name of a label, or a function of the entry");
+    throw new TypeError("keep.best.by must be the name of a label, or a function of the entry");
   }
   if (pinned !== undefined && !Array.isArray(pinned)) {
-    throw new TypeError('keep.pinned is a list of labels, like ["paper"]');
+    throw new TypeError('keep.pinned must be a list of labels, such as ["paper"]');
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Which run this is: the shape of the model, its parameters as first defined, its schema, and what the
- * script says of itself, as texts that can be compared and shown.
+ * What identifies a run: the shape of the model, its parameters as first defined, its schema, and what the
+ * script adds, as texts that can be compared and shown.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { classNameOf } from "../snapshot/subject.ts";
 
-/** What makes a run the one it is, by name: `mesh Mesh_0`, `parameter kappa`, `identity git`. */
+/** What identifies a run, by name: `mesh Mesh_0`, `parameter kappa`, `identity git`. */
 export type RunIdentity = Readonly<Record<string, string>>;
 
-/** Numbers in a list up to which they are all written out. */
+/** The longest list of numbers that is written out. */
 const LONGEST_LIST = 16;
 
 /**
- * Describes a model as it stands; call it before the first step. Sizes are those of all ranks together, so that
- * a run may go on with another number of them.
+ * Describes a model as it is; call it before the first step. Sizes are those of all ranks together, so that a
+ * run may continue on another number of ranks.
  *
  * @param own what the script adds, e.g. the version of its code or the name of its input.
  */
@@ -58,7 +58,7 @@ export async function signatureOf(identity: RunIdentity): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** What differs between two identities, one sentence each. */
+/** The differences between two identities, one sentence each. */
 export function identityDifferences(was: RunIdentity, is: RunIdentity): string[] {
   const names = new Set([...Object.keys(was), ...Object.keys(is)]);
   return [...names].sort().flatMap((name) => {
@@ -69,7 +69,7 @@ export function identityDifferences(was: RunIdentity, is: RunIdentity): string[]
   });
 }
 
-/** A value as text: the same text for the same value, and never longer than needed to tell them apart. */
+/** A value as text: equal values have equal texts, and long lists are abbreviated with a hash. */
 function textOf(value: StateValue): string {
   if (typeof value === "bigint") return `${value}n`;
   if (Object.is(value, -0)) return "-0";
@@ -90,7 +90,7 @@ function listText(parts: readonly string[]): string {
   return `[${parts.slice(0, 4).join(", ")}, … ${parts.length} in all, ${checkOf(all)}]`;
 }
 
-/** 53 bits of a text, enough to tell two lists apart. */
+/** A 64-bit hash of a text. */
 function checkOf(text: string): string {
   let a = 0xdeadbeef, b = 0x41c6ce57;
   for (let i = 0; i < text.length; i++) {

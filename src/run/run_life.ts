@@ -1,6 +1,6 @@
 /**
- * The life of a run in this program: begun or taken up, interrupted, failed or completed. All ranks know how it
- * stands; the lock and the file are the first one's.
+ * The life cycle of a run in this program: begun or resumed, interrupted, failed or completed. All ranks know
+ * its status; the first rank owns the lock and the file.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record
 import { identityDifferences, identityOf, type RunIdentity, signatureOf } from "./run_identity.ts";
 import { exitCodeOf, SignalWatch } from "./signals.ts";
 
-/** Milliseconds that the first rank has to write down that nobody waits any more. */
+/** The milliseconds that the first rank gets to record that the program ends at once. */
 const TIME_TO_WRITE = 200;
 
-/** Begins, takes up and ends the run of one model. */
+/** Begins, resumes and ends the run of one model. */
 export class RunLife {
   readonly #model: Model;
   readonly #options: ResolvedOptions;
@@ -35,22 +35,22 @@ export class RunLife {
     this.#inFolder = inFolder;
   }
 
-  /** What is known of the run; null before it has begun. */
+  /** The record of the run; null before it begins. */
   get record(): RunRecord | null {
     return this.#record;
   }
 
-  /** True between its begin and its end. */
+  /** Whether it has begun and not ended. */
   get going(): boolean {
     return this.#going;
   }
 
-  /** The signal that asked this process to end, if one did. */
+  /** The signal that asked this process to end, or null. */
   get signal(): Deno.Signal | null {
     return this.#signals?.received ?? null;
   }
 
-  /** Notes what the model is, the first time; later it is shaped by the run. Collective then. */
+  /** Takes the identity of the model the first time, since the run changes it later. Collective then. */
   noteIdentity(): RunIdentity {
     const { comm } = this.#options;
     return this.#identity ??= fromFirstRank(
@@ -72,7 +72,7 @@ export class RunLife {
     return record;
   }
 
-  /** Takes up a run that nobody holds; false where somebody does. */
+  /** Resumes a run; returns false if another process holds it. */
   async resume(run: RunRecord): Promise<boolean> {
     const record = await this.#inFolder(async (folder) => {
       const locked = await LockedRun.resume(folder, run, this.#options.now());
@@ -83,15 +83,15 @@ export class RunLife {
   }
 
   /**
-   * Takes up the run of a checkpoint that was loaded, where it is this run and nobody holds it; otherwise
-   * the next save begins a new one.
+   * Resumes the run of a checkpoint that was loaded, if it has the same identity and no other process holds it;
+   * otherwise the next save begins a new run.
    */
   async adopt(id: string): Promise<void> {
     const run = await this.#inFolder((folder) => readRun(folder, id));
     if (run !== null && this.differencesTo(run).length === 0) await this.resume(run);
   }
 
-  /** What differs between a run and this model; empty when it is the same. */
+  /** The differences between a run and this model; empty if there are none. */
   differencesTo(run: RunRecord): string[] {
     return identityDifferences(run.identity, this.noteIdentity());
   }
@@ -99,7 +99,7 @@ export class RunLife {
   /**
    * Refuses a run of another identity.
    *
-   * @throws {RunIdentityError} when it is one.
+   * @throws {RunIdentityError} when the identities differ.
    */
   requireSame(run: RunRecord): void {
     const differences = this.differencesTo(run);
@@ -111,11 +111,11 @@ export class RunLife {
         `${
           differences.join("\n  ")
         }\nPut these back as they were, or pass { onMismatch: "start" } to ` +
-        'begin a new run beside it, or { onMismatch: "resume" } to go on with it all the same',
+        'begin a new run beside it, or { onMismatch: "resume" } to continue it anyway',
     );
   }
 
-  /** Writes down how the run stands, and lets go of it when it is over. */
+  /** Records the final status of the run, and releases it. */
   async end(status: Exclude<RunStatus, "running">, message: string | null): Promise<void> {
     this.#record = await this.#inFolder(() => this.#note(status, message));
     this.close();
@@ -127,37 +127,37 @@ export class RunLife {
     await this.#options.exit(exitCodeOf(signal));
   }
 
-  /** Lets go of the run and of the signals; every rank for itself. */
+  /** Releases the run and stops listening for signals; not collective. */
   close(): void {
-    this.#signals?.stop();
+    this.#signals?.close();
     this.#signals = null;
-    this.#locked?.release();
+    this.#locked?.close();
     this.#locked = null;
     this.#going = false;
   }
 
-  /** Writes down how it stands, where that is known. */
+  /** Records the status, on the rank that holds the run. */
   #note(status: RunStatus, message: string | null): RunRecord | null {
     this.#locked?.setStatus(status, message, this.#options.now());
     return this.#locked?.record ?? this.#record;
   }
 
-  /** Takes the place of the run that was held before. */
+  /** Holds this run in place of the one that was held before. */
   #hold(locked: LockedRun): RunRecord {
-    this.#locked?.release();
+    this.#locked?.close();
     this.#locked = locked;
     return locked.record;
   }
 
-  /** From now on the run is this one. */
+  /** Makes this the current run, and listens for signals. */
   #take(record: RunRecord): void {
-    this.#signals?.stop();
+    this.#signals?.close();
     this.#signals = null;
     this.#record = record;
     this.#going = true;
     if (this.#options.signals.length === 0) return;
     this.#signals = new SignalWatch(this.#options.signals, (code) => {
-      // No rank waits for another now; but who leaves takes the others along, and the first has to write.
+      // Ranks no longer wait for each other. The process ends with the first that leaves, and rank 0 must write.
       if (this.#options.comm.rank > 0) {
         setTimeout(() => this.#options.leave(code), TIME_TO_WRITE);
         return;

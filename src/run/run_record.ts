@@ -1,5 +1,5 @@
 /**
- * A run in a folder: its id, what it is, how it stands, and the lock that shows that its process lives.
+ * A run in a folder: its id, identity and status, and the lock that shows that its process is alive.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { readJson, writeJson } from "./json_files.ts";
 import type { RunIdentity } from "./run_identity.ts";
 
-/** How a run stands. */
+/** The status of a run. */
 export type RunStatus = "running" | "completed" | "failed" | "interrupted";
 
-/** What a folder knows of a run. */
+/** A run as its folder describes it. */
 export interface RunRecord {
-  /** Unique in its folder; the names of its files begin with it. */
+  /** Its id, which is unique in the folder; the names of its files begin with it. */
   readonly id: string;
   /** The name of the model. */
   readonly name: string;
-  /** What `model.random` was started with. */
+  /** The seed of `model.random`. */
   readonly seed: number;
   /** The SHA-256 of `identity`. */
   readonly signature: string;
-  /** What makes it the run it is: shape of the model, parameters as first defined, the script's own words. */
+  /** What identifies it: the shape of the model, parameters as first defined, and what the script adds. */
   readonly identity: RunIdentity;
-  /** How it stands; a run whose process died is interrupted. */
+  /** Its status; a run whose process died is interrupted. */
   readonly status: RunStatus;
   /** Why it failed or was interrupted. */
   readonly message: string | null;
@@ -34,13 +34,13 @@ export interface RunRecord {
   readonly startedAt: Date;
   /** When its status last changed. */
   readonly updatedAt: Date;
-  /** How often it was taken up again. */
+  /** How often it was resumed. */
   readonly resumed: number;
 }
 
 const FORMAT = "timestash-run";
 
-/** A run that this process holds: nobody else can take it up. */
+/** A run that this process holds, so that no other process can resume it. */
 export class LockedRun {
   #record: RunRecord;
   readonly #folder: CheckpointFolder;
@@ -53,7 +53,7 @@ export class LockedRun {
     this.#record = record;
   }
 
-  /** A new run, under the first free id: the name of the model, or with a number behind it. */
+  /** Begins a new run under the first free id: the name of the model, or the name with a number. */
   static async begin(
     folder: CheckpointFolder,
     of: Pick<RunRecord, "name" | "seed" | "signature" | "identity">,
@@ -85,13 +85,13 @@ export class LockedRun {
     }
   }
 
-  /** Takes up a run that nobody holds; null where somebody does. */
+  /** Resumes a run; null if another process holds it. */
   static async resume(
     folder: CheckpointFolder,
     record: RunRecord,
     now: Date,
   ): Promise<LockedRun | null> {
-    // Somebody who only looks whether it lives holds the lock for a moment.
+    // A process that only checks whether the run is alive holds the lock for a moment.
     for (let tries = 0; tries < 5; tries++) {
       if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 20));
       const lock = tryLockRun(folder, record.id);
@@ -104,19 +104,19 @@ export class LockedRun {
     return null;
   }
 
-  /** What is known of it. */
+  /** The record of the run. */
   get record(): RunRecord {
     return this.#record;
   }
 
-  /** Writes down how it stands. */
+  /** Records the status. */
   setStatus(status: RunStatus, message: string | null, now: Date): void {
     this.#record = { ...this.#record, status, message, updatedAt: now };
     this.#write();
   }
 
-  /** Lets go of it; a run that is still "running" then counts as interrupted. */
-  release(): void {
+  /** Releases the lock; a run that is still "running" then counts as interrupted. */
+  close(): void {
     if (this.#open) this.#lock.close();
     this.#open = false;
   }
@@ -141,7 +141,7 @@ export class LockedRun {
   }
 }
 
-/** The runs of a folder, oldest first. One whose process died is shown as interrupted. */
+/** The runs of a folder, oldest first; one whose process died counts as interrupted. */
 export function readRuns(folder: CheckpointFolder): RunRecord[] {
   return folder.layer.list(folder.path)
     .flatMap((name) => {
@@ -151,7 +151,7 @@ export function readRuns(folder: CheckpointFolder): RunRecord[] {
     .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime() || (a.id < b.id ? -1 : 1));
 }
 
-/** One run; null where there is none of that id, or its file is damaged. */
+/** One run; null if there is no run of that id, or its file is damaged. */
 export function readRun(folder: CheckpointFolder, id: string): RunRecord | null {
   const read = readJson(folder.layer, folder.join(runName(id)));
   if (!isJsonObject(read) || read.format !== FORMAT || read.version !== 1) return null;
@@ -168,10 +168,10 @@ export function readRun(folder: CheckpointFolder, id: string): RunRecord | null 
     resumed: Number(read.resumed ?? 0),
   };
   if (record.status !== "running" || isAlive(folder, id)) return record;
-  return { ...record, status: "interrupted", message: "its process ended without a word" };
+  return { ...record, status: "interrupted", message: "its process ended unexpectedly" };
 }
 
-/** True while a process holds the run. */
+/** Whether a process holds the run. */
 export function isAlive(folder: CheckpointFolder, id: string): boolean {
   if (folder.layer.stat(folder.join(runLockName(id))) === null) return false;
   try {
@@ -182,7 +182,7 @@ export function isAlive(folder: CheckpointFolder, id: string): boolean {
       lock.close();
     }
   } catch {
-    // A folder that may only be read: nobody can say.
+    // In a folder without write permission the lock cannot be tested.
     return false;
   }
 }

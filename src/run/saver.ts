@@ -149,7 +149,7 @@ export class Saver {
     for (let copy = 2; entries.some(({ needs }) => needs.includes(file)); copy++) {
       file = snapshotName(run, step, level, item, copy);
     }
-    folder.forget([file]);
+    folder.dropFromCatalog([file]);
     const same = level === 2 && old?.step === step && old.time === time;
     return { file, labels: same ? { ...old.labels, ...labels } : labels };
   }

@@ -1,5 +1,5 @@
 /**
- * What is in a folder of checkpoints, read from the checkpoints themselves.
+ * Reads what is in a folder of checkpoints from the checkpoints themselves.
  *
  * @module
  */
@@ -19,16 +19,15 @@ import {
 import { isSnapshotName, recordName, runName, runOfSnapshot } from "./file_names.ts";
 import { readJson } from "./json_files.ts";
 
-/** What a file in a folder turned out to be. */
+/** The result of reading a file: a checkpoint, a problem, or null for a file that is not a run's. */
 export type ScannedFile =
   | { readonly entry: CheckpointEntry }
   | { readonly problem: string }
   | null;
 
 /**
- * What the snapshot `file` says of itself: an entry, a problem, or null where it is not a run's.
- *
- * The JSON beside it counts where it has the checksum of the file; else the file's own words do.
+ * Reads the snapshot `file`. The JSON beside it is used if it has the checksum of the file; otherwise the
+ * metadata in the file itself is.
  */
 export async function scanFile(
   layer: FileLayer,
@@ -45,7 +44,7 @@ export async function scanFile(
     }
     const entry = await entryFromMetadata(layer, path, file, facts);
     if (entry === null) return null;
-    // The same save written again (consolidated): what was noted on it later still holds.
+    // The same save, rewritten by `consolidate`: labels that were added later still apply.
     const noted = known?.run === entry.run && known.sequence === entry.sequence;
     return { entry: noted ? { ...entry, labels: known.labels } : entry };
   } catch (error) {
@@ -54,10 +53,10 @@ export async function scanFile(
   }
 }
 
-/** What only the file system and the trailer know. */
+/** What the file system and the trailer say. */
 type Facts = Pick<CheckpointEntry, "bytes" | "fileBytes" | "checksum" | "needs">;
 
-/** Size, digest and bases of a snapshot that is on the disk. */
+/** The size, digest and bases of a snapshot on the disk. */
 export function factsOf(
   library: Hdf5Library,
   layer: FileLayer,
@@ -74,7 +73,7 @@ export function factsOf(
   };
 }
 
-/** Bases stand in the same folder, or in the folder of sidecars of one that does. */
+/** Bases are in the same folder, or are sidecars of a snapshot that is. */
 function basesOf({ files }: Tail["manifest"]): string[] {
   const bases = files.filter(({ role }) => role === "base").map(({ file }) => {
     const cut = file.indexOf(".snap.bulk/");
@@ -100,7 +99,7 @@ async function entryFromMetadata(
   const origin = isJsonObject(metadata.checkpoint) ? metadata.checkpoint : {};
   let run = origin.run;
   if (typeof run !== "string") {
-    // The name alone makes it a checkpoint only where there is a run of that name.
+    // The name alone makes it a checkpoint only if a run of that name exists.
     run = runOfSnapshot(file);
     const directory = path.slice(0, path.length - file.length);
     if (run === null || layer.stat(directory + runName(String(run))) === null) return null;
@@ -112,7 +111,7 @@ async function entryFromMetadata(
     path,
     run: run as string,
     name: String(metadata.run_name),
-    // Without a count of its own it is placed by what it must come after: an earlier step.
+    // Without a sequence number, its step gives the order.
     sequence: typeof origin.sequence === "number" ? origin.sequence : Number(step ?? 0),
     step: Number(step ?? 0),
     time: Number(sim_time ?? 0),
@@ -125,7 +124,7 @@ async function entryFromMetadata(
   };
 }
 
-/** The names of snapshots in a folder, with the sizes of their files. */
+/** The names of the snapshots in a folder, with the sizes of their files. */
 export function snapshotFiles(layer: FileLayer, directory: string): Map<string, number> {
   const found = new Map<string, number>();
   for (const name of layer.list(directory)) {
@@ -137,10 +136,10 @@ export function snapshotFiles(layer: FileLayer, directory: string): Map<string, 
 }
 
 /**
- * The files that the rest of a folder needs, with one that needs each: checkpoints say so in the
- * catalog, other snapshots are asked.
+ * The files that others in a folder need, each with one that needs it. For checkpoints the catalog knows; other
+ * snapshots are read.
  *
- * @param going files whose needs do not count.
+ * @param going files that will be removed, whose needs do not count.
  */
 export function neededBy(
   library: Hdf5Library,
@@ -157,7 +156,7 @@ export function neededBy(
     try {
       needs ??= factsOf(library, layer, directory, name).needs;
     } catch {
-      // Not a sound snapshot: it can need nothing.
+      // It is not a valid snapshot, so it cannot need another.
       continue;
     }
     for (const file of needs) needed.set(file, name);

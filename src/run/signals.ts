@@ -1,9 +1,9 @@
-/** The signals that ask a run to end, when the script names no others. */
+/** The signals that ask a run to end, by default. */
 export const usualSignals: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
-/** The numbers of signals, which exit codes are made of. */
+/** The numbers of signals, from which exit codes are made. */
 const numbers: ReadonlyMap<Deno.Signal, number> = new Map([
   ["SIGHUP", 1],
   ["SIGINT", 2],
@@ -15,19 +15,21 @@ const numbers: ReadonlyMap<Deno.Signal, number> = new Map([
 ]);
 
 /**
- * The signals of an option: the usual ones, none, or those of a list.
+ * The signals that an option selects: the usual ones, none, or those of a list.
  *
- * @throws {TypeError} when it is something else.
- * @throws {RangeError} when one of the list is not known to ask programs to end.
+ * @throws {TypeError} when it is neither a boolean nor a list.
+ * @throws {RangeError} when the list has a signal that does not ask programs to end.
  */
 export function signalsOf(option: boolean | readonly Deno.Signal[] = true): readonly Deno.Signal[] {
   if (typeof option === "boolean") return option ? usualSignals : [];
   if (!Array.isArray(option)) {
-    throw new TypeError(`Checkpoints: signals is true, false or a list of names, got ${option}`);
+    throw new TypeError(
+      `Checkpoints: signals must be true, false or a list of names, got ${option}`,
+    );
   }
   for (const signal of option) {
     if (numbers.has(signal)) continue;
-    // Deno itself takes SIGUSR1, and opens a port for a debugger.
+    // SIGUSR1 is not among them: Deno itself uses it to open a port for a debugger.
     throw new RangeError(
       `Checkpoints: signals may have ${[...numbers.keys()].join(", ")}, got ${signal}`,
     );
@@ -40,7 +42,7 @@ export class SignalWatch {
   #received: Deno.Signal | null = null;
   readonly #listeners: [Deno.Signal, () => void][] = [];
 
-  /** @param again is called for the second signal: somebody does not want to wait. */
+  /** @param again is called for the second signal, which asks to end without waiting. */
   constructor(signals: readonly Deno.Signal[], again: (code: number) => void) {
     for (const signal of signals) {
       const listener = () => {
@@ -52,20 +54,20 @@ export class SignalWatch {
     }
   }
 
-  /** The first signal that came. */
+  /** The first signal received, or null. */
   get received(): Deno.Signal | null {
     return this.#received;
   }
 
-  /** Leaves the signals to whoever wants them. */
-  stop(): void {
+  /** Stops listening. */
+  close(): void {
     for (const [signal, listener] of this.#listeners.splice(0)) {
       Deno.removeSignalListener(signal, listener);
     }
   }
 }
 
-/** What a shell expects of a process that ended by a signal: 128 and its number. */
+/** The exit code that a shell expects after a signal: 128 plus its number. */
 export function exitCodeOf(signal: Deno.Signal): number {
   return 128 + (numbers.get(signal) ?? 0);
 }

@@ -1,5 +1,5 @@
 /**
- * When a step is saved, and what happens when that fails.
+ * Saves steps when they are due, and handles failures.
  *
  * @module
  */
@@ -19,32 +19,32 @@ import { fromFirstRank } from "./first_rank.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Saver, SaveRequest } from "./saver.ts";
 
-/** What {@link StepSaves} needs of those who own it. */
+/** What {@link StepSaves} needs from its owner. */
 interface Hooks {
-  /** The id of the run, which is begun if need be. */
+  /** The id of the run, which begins if necessary. */
   readonly run: () => Promise<string>;
-  /** What writes checkpoints. */
+  /** The object that writes checkpoints. */
   readonly saver: () => Promise<Saver>;
-  /** Called after each checkpoint that is on the disk. */
+  /** Called when a checkpoint is on the disk. */
   readonly saved: () => Promise<void>;
-  /** Whether all ranks save, given whether this one would. */
+  /** Whether all ranks save, given whether it is due on this one. */
   readonly agree: (due: boolean) => boolean | Promise<boolean>;
 }
 
-/** Decides after each step, saves, counts failures. */
+/** Decides after each step whether to save, saves, and counts failures. */
 export class StepSaves {
   readonly #model: Model;
   readonly #directory: string;
   readonly #options: ResolvedOptions;
   readonly #hooks: Hooks;
-  /** Where the last checkpoint was taken, or the run began. */
+  /** The position of the last checkpoint, or where the run began. */
   #last: RunPosition;
   #sequence = 0;
   #newest = 0;
   #retry = false;
   #failures = 0;
   #failure: unknown = null;
-  /** What a background save has still to do after its file is there. */
+  /** What remains to be done after a background save has written its file. */
   #rest: Promise<void> = Promise.resolve();
 
   constructor(model: Model, directory: string, options: ResolvedOptions, hooks: Hooks) {
@@ -55,19 +55,19 @@ export class StepSaves {
     this.#last = this.#mark();
   }
 
-  /** Saves that failed in a row. */
+  /** The number of consecutive failures. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** True where the last checkpoint is of this very step. */
+  /** Whether the last checkpoint is of the current step. */
   get current(): boolean {
     const { step, time } = this.#mark();
     return this.#sequence > 0 && !this.#retry && step === this.#last.step &&
       time === this.#last.time;
   }
 
-  /** Goes on from where the model now is; `entries` are those of the run. */
+  /** Continues from the model's current position; `entries` are those of the run. */
   continueFrom(entries: readonly CheckpointEntry[]): void {
     this.#last = this.#mark();
     this.#retry = false;
@@ -78,9 +78,9 @@ export class StepSaves {
   }
 
   /**
-   * Saves where a checkpoint is due, or always; a failure is counted.
+   * Saves if a checkpoint is due, or always; counts failures.
    *
-   * @returns the checkpoint that is on the disk, null where it is not; undefined where none was due.
+   * @returns the checkpoint; null if it is not (yet) on the disk; undefined if none was due.
    */
   async ifDue(item: string | null, always = false): Promise<CheckpointEntry | null | undefined> {
     let entry: CheckpointEntry | null = null;
@@ -95,20 +95,20 @@ export class StepSaves {
     return entry;
   }
 
-  /** Does what a save needs; a failure, on whatever rank, is counted on all, and false. */
+  /** Runs part of a save; a failure on any rank is counted on all, and returns false. */
   async attempt(work: () => Promise<unknown>): Promise<boolean> {
     try {
       await allOrNoneAsync(this.#options.comm, work);
       return true;
     } catch (error) {
-      // Ranks that are in different calls: no save can help, and nobody would be in the next one.
+      // If the ranks are in different calls, another attempt would fail as well.
       if (error instanceof CommError) throw error;
       this.#failed(error);
       return false;
     }
   }
 
-  /** Saves now, and resolves when it is on the disk. */
+  /** Saves now; resolves when the checkpoint is on the disk. */
   async save(
     labels: CheckpointLabels,
     level: CheckpointLevel,
@@ -123,7 +123,7 @@ export class StepSaves {
     return entry;
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when all saves have ended. */
   async idle(): Promise<void> {
     const saver = await this.#hooks.saver();
     await saver.idle();
@@ -131,7 +131,7 @@ export class StepSaves {
   }
 
   /**
-   * Throws what went wrong, where it is time to.
+   * Throws the last failure if the options ask for it.
    *
    * @throws {CheckpointError} when saving failed too often in a row.
    * @throws {Error} why saving failed, with `onError: "throw"`.
@@ -160,7 +160,7 @@ export class StepSaves {
     const saver = await this.#hooks.saver();
     await this.#rest;
     const { finished } = await saver.start(request);
-    // Taken as saved until it fails: the next step must not start another.
+    // It counts as saved until it fails, so that the next step does not start another save.
     this.#last = mark;
     this.#retry = false;
     this.#rest = finished.then(async () => {
@@ -185,7 +185,7 @@ export class StepSaves {
   #isDue(): boolean {
     const { every } = this.#options;
     const now = this.#mark();
-    // Taken back behind the last checkpoint: what comes is another past than the one that was saved.
+    // The model was rewound past the last checkpoint, so the steps that follow replace the saved ones.
     if (now.step < this.#last.step || now.time < this.#last.time) {
       this.#last = { ...this.#last, step: now.step, time: now.time };
     }

@@ -116,7 +116,7 @@ Deno.test("prune says with --dry-run what it then does, and leaves running runs 
   const { code, out } = await cli("prune", dir.path, "--last", "1");
   assertEquals(code, 0);
   assert(/remove +heat-step4\.snap\.h5 +no rule keeps it/.test(out), out);
-  assertStringIncludes(out, "its run is going on");
+  assertStringIncludes(out, "its run is still running");
   assertStringIncludes(out, "1 checkpoint(s)");
   assertEquals((await cliJson("list", dir.path)).value.checkpoints.length, 5);
   await living.checkpoints.close();

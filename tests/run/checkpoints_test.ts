@@ -65,7 +65,7 @@ Deno.test("latest, at and select find checkpoints; load puts the model back to t
   assertEquals(await checkpoints.at({ step: 4 }), null);
   assertEquals((await checkpoints.select(0)).step, 5);
   assertEquals((await checkpoints.select(-3)).step, 10);
-  await assertRejects(() => checkpoints.select(4), RangeError, "there are 4");
+  await assertRejects(() => checkpoints.select(4), RangeError, "there are only 4");
   await assertRejects(() => checkpoints.at({}), TypeError);
   await checkpoints.load((await checkpoints.at({ step: 10 }))!);
   using back = model.saveState();
@@ -350,7 +350,7 @@ Deno.test("foreign files are left alone, half-written and damaged ones are repor
   const problems = await checkpoints.problems();
   assertEquals(problems.length, 2);
   assertStringIncludes(problems[0], "heat-step9.snap.h5");
-  assertStringIncludes(problems[1], "half-written");
+  assertStringIncludes(problems[1], "incomplete");
   for (const name of ["notes.txt", "other-step1.snap.h5", "heat-step9.snap.h5", half]) {
     assert(names(dir.path).includes(name), name);
   }

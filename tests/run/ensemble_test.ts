@@ -98,7 +98,11 @@ Deno.test("a save of progress only is small, and holds the bearers of its level"
 Deno.test("an ensemble refuses members without names, twins, and the state of others", () => {
   const model = heat();
   assertThrows(() => new Ensemble(model, { members: 0 }), RangeError, "at least one");
-  assertThrows(() => new Ensemble(model, { members: ["a", "a"] }), RangeError, "different names");
+  assertThrows(
+    () => new Ensemble(model, { members: ["a", "a"] }),
+    RangeError,
+    "names of members must differ",
+  );
   assertThrows(() => new Ensemble(model, { members: ["a", ""] }), TypeError);
   const two = new Ensemble(model, { members: 2 });
   const three = new Ensemble(heat(), { members: 3 });

@@ -42,7 +42,7 @@ Deno.test("the report says what was resumed, and what was skipped because it is 
   Deno.truncateSync(dir.join("heat-step10.snap.h5"), 3000);
   const { report, warnings } = await process(dir.path, 6);
   assertEquals([report.resumed, report.entry?.step], [true, 5]);
-  assertStringIncludes(report.message, 'run "heat" goes on from step 5');
+  assertStringIncludes(report.message, 'run "heat" continues from step 5');
   assertEquals([report.skipped.length, warnings.length], [2, 2]);
   assertStringIncludes(report.message, "heat-step10.snap.h5");
   assertStringIncludes(report.message, "heat-step15.snap.h5");
@@ -81,7 +81,7 @@ Deno.test("status: running, completed, failed with its message, interrupted by a
   await runTo(first.checkpoints, 1);
   assertEquals(await statuses(), ["heat running null"]);
   await first.checkpoints.close();
-  assertEquals(await statuses(), ["heat interrupted its process ended without a word"]);
+  assertEquals(await statuses(), ["heat interrupted its process ended unexpectedly"]);
   const second = checkpointsOf(heat(), dir.path);
   await resumeOrStart(second.checkpoints.model, second.checkpoints);
   const blown = () =>

@@ -80,7 +80,7 @@ testNeeding(
     assertEquals(code, 137);
     const catalog = new CheckpointCatalog(dir.path);
     const [run] = await catalog.runs();
-    assertEquals([run.status, run.message], ["interrupted", "its process ended without a word"]);
+    assertEquals([run.status, run.message], ["interrupted", "its process ended unexpectedly"]);
     assert((await catalog.list()).length >= 1);
   },
 );
