@@ -31,3 +31,25 @@ Deno.test("every example draws a picture that is kept, or draws those of docs/lo
     ]);
   }
 });
+
+Deno.test("every example has an entry in the gallery with its picture, and a test", () => {
+  const root = new URL("../../", import.meta.url);
+  const gallery = Deno.readTextFileSync(new URL("docs/gallery.md", root));
+  const entries = gallery.split(/^## /m).slice(1).map((text) => text.split("\n")[0]);
+  const examples = [...Deno.readDirSync(new URL("examples/", root))]
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith("_"));
+  assertEquals([...entries].sort(), examples.map((name) => name.replace(/\.\w+$/, "")).sort());
+  const tests = ["examples/examples_test.ts", "examples/long_run_test.ts"]
+    .concat("output/pictures_test.ts", "output/notebook_test.ts")
+    .map((path) => Deno.readTextFileSync(new URL(`tests/${path}`, root))).join("\n");
+  for (const file of examples) {
+    const name = file.replace(/\.\w+$/, "");
+    const entry = gallery.split(`## ${name}\n`)[1].split(/^## /m)[0];
+    assert(entry.includes(`(../examples/${file})`), `${file}: no link to its source`);
+    if (!["plots", "notebook"].includes(name)) {
+      assert(entry.includes(`(pictures/${name}.png)`), `${file}: no picture`);
+    }
+    assert(tests.includes(`examples/${file}`), `${file}: no test`);
+  }
+});
