@@ -167,7 +167,7 @@ export {
 export { FieldDDt, type FieldDDtState, type FieldLevelsState } from "./src/ddt/field_ddt.ts";
 export { EulerianDDt, type EulerianDDtOptions } from "./src/ddt/eulerian_ddt.ts";
 export {
-  type Relaxation,
+  type RelaxationStep,
   SemiLagrangianDDt,
   type SemiLagrangianDDtOptions,
 } from "./src/ddt/semi_lagrangian_ddt.ts";

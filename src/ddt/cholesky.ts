@@ -1,5 +1,5 @@
 /**
- * Normal equations of a few unknowns.
+ * Small dense systems of normal equations.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 /**
  * Cholesky in place, `[n x n]`, lower triangle.
  *
- * @param least Share of a diagonal entry that has to be left when it becomes a pivot.
- * @returns false where a pivot is lost; `a` is spoilt then.
+ * @param least The share of a diagonal entry that has to remain when it becomes a pivot.
+ * @returns false where a pivot is too small; `a` is overwritten then, too.
  */
 export function factor(a: Float64Array, n: number, least: number): boolean {
   for (let k = 0; k < n; k++) {
@@ -25,7 +25,7 @@ export function factor(a: Float64Array, n: number, least: number): boolean {
   return true;
 }
 
-/** Solves `L L^T x = y` in place of y. */
+/** Solves `L L^T x = y`; x replaces y. */
 export function substitute(a: Float64Array, n: number, y: Float64Array): void {
   for (let i = 0; i < n; i++) {
     for (let m = 0; m < i; m++) y[i] -= a[i * n + m] * y[m];

@@ -1,6 +1,6 @@
 /**
  * Backward differentiation (BDF) and Adams-Moulton (AM) formulas of orders 1 to 3 for steps of any
- * sizes. Nothing else in the toolkit spells them out.
+ * sizes. They are written out here and nowhere else in the toolkit.
  *
  * Every coefficient is a product or quotient of sums of positive numbers, so it carries a relative
  * error of a few rounding units whatever the ratio of the steps.
@@ -22,7 +22,7 @@ export type HistoryOrder = 1 | 2 | 3;
  * The coefficients are divided by the step already; their unit is 1 / time.
  *
  * @param order k: 1, 2 or 3.
- * @param steps `[k or more]`: `h_1` is the newest step, then older ones; further ones are not read.
+ * @param steps `[k or more]`: `h_1` is the newest step, then older ones; entries beyond k are not read.
  * @returns `[k + 1]`, newest value first.
  * @throws {RangeError} when the order is not 1, 2 or 3, or a step is missing or not positive and finite.
  *
@@ -60,7 +60,7 @@ export function bdfCoefficients(order: number, steps: ArrayLike<number>): Float6
  *
  * @param order k: 1, 2 or 3.
  * @param steps `[k or more]`: the newest step first.
- * @param theta Weight of the newest flux for k = 1; orders 2 and 3 have no such freedom.
+ * @param theta Weight of the newest flux for k = 1. Defaults to 1/2; orders 2 and 3 have no free parameter.
  * @returns `[k + 1]`, newest flux first.
  * @throws {RangeError} when the order is not 1, 2 or 3, a step is missing or not positive and finite,
  *   or theta is not in [0, 1].
@@ -163,7 +163,7 @@ export function relaxationCoefficients(
   return { decay: Math.exp(z), older: dt * (first - second), newer: dt * second };
 }
 
-/** (phi1 - 1) / z; its series where the difference would cancel. */
+/** (phi1 - 1) / z, by its series where the difference would cancel. */
 function secondPhi(z: number, first: number): number {
   if (z < -1) return (first - 1) / z;
   let sum = 0;
@@ -191,8 +191,8 @@ export function stableGrowth(order: number): number {
  * The greatest order up to `order` that sustained growth of the steps leaves stable.
  *
  * Growth counts as sustained when its geometric mean over the last two changes of step is above
- * {@link stableGrowth}; a single jump, or sizes that alternate, harm nothing. With fewer than three
- * steps nothing is sustained.
+ * {@link stableGrowth}; a single jump, or sizes that alternate, do no harm. With fewer than three steps
+ * growth is not sustained.
  *
  * @param steps The newest step first.
  * @throws {RangeError} when the order is not 1, 2 or 3, or one of the first three steps is not positive
@@ -208,17 +208,17 @@ export function stableOrder(order: number, steps: ArrayLike<number>): HistoryOrd
   return stable;
 }
 
-/** Refuses everything but 1, 2 and 3; `what` starts the message. */
+/** Refuses everything but 1, 2 and 3; the message starts with `what`. */
 export function checkOrder(what: string, order: number): asserts order is HistoryOrder {
   if (order !== 1 && order !== 2 && order !== 3) {
-    throw new RangeError(`${what}: the order is 1, 2 or 3, found ${order}`);
+    throw new RangeError(`${what}: the order has to be 1, 2 or 3, found ${order}`);
   }
 }
 
-/** Refuses everything outside of [0, 1]; `what` starts the message. */
+/** Refuses everything outside of [0, 1]; the message starts with `what`. */
 export function checkTheta(what: string, theta: number): void {
   if (typeof theta !== "number" || !(theta >= 0 && theta <= 1)) {
-    throw new RangeError(`${what}: theta is a number from 0 to 1, found ${theta}`);
+    throw new RangeError(`${what}: theta has to be a number from 0 to 1, found ${theta}`);
   }
 }
 

@@ -17,7 +17,7 @@ export type Wind = (
   out: Float64Array,
 ) => void;
 
-/** Travelling points, all of them inside the closed domain. */
+/** Points on their way, all of them inside the closed domain. */
 export interface TracedPoints {
   readonly count: number;
   /** `[count x dim]`. */
@@ -25,13 +25,13 @@ export interface TracedPoints {
   readonly cells: Int32Array;
   /** `[count x (dim + 1)]`. */
   readonly barycentric: Float64Array;
-  /** For each how much time it travelled back; less than all of it where it met the boundary. */
+  /** How much time each one travelled back; less than all of it where it met the boundary. */
   readonly ages: Float64Array;
   /** 1 where it met the boundary. */
   readonly stopped: Uint8Array;
 }
 
-/** A path that ends outside by less than this share of its length has slid along the boundary. */
+/** A path that ends outside by less than this share of its length slides along the boundary. */
 const slide = 0.1;
 
 /**
@@ -62,7 +62,7 @@ export class DepartureTracer {
     this.#exteriorFacets = new ExteriorFacetTree(geometry);
   }
 
-  /** Points at the degrees of freedom, about to travel. */
+  /** Copies of located points, about to travel. */
   start({ count, coordinates, cells, barycentric }: LocatedPoints): TracedPoints {
     return {
       count,
@@ -108,7 +108,7 @@ export class DepartureTracer {
     });
   }
 
-  /** Locates all points; `repair` brings those inside that are not. */
+  /** Locates all points; `repair` moves those inside that are not. */
   #locate(
     at: { points: Float64Array; cells: Int32Array; barycentric: Float64Array },
     count: number,
@@ -141,7 +141,7 @@ export class DepartureTracer {
     }
   }
 
-  /** Replaces point i by the nearest of the domain; returns how far that is. */
+  /** Replaces point i by the nearest one of the domain; returns how far away that is. */
   #project(points: Float64Array, i: number): number {
     const { dim } = this.geometry.topology;
     const near = this.#nearest, o = i * dim;
@@ -154,7 +154,7 @@ export class DepartureTracer {
     return Math.sqrt(distance);
   }
 
-  /** Ends the path at the boundary; returns the share of it that was travelled, 1 if it slid. */
+  /** Ends the path at the boundary; returns the share of it that was travelled, 1 where it slid. */
   #stop(start: Float64Array, points: Float64Array, i: number): number {
     const { dim } = this.geometry.topology;
     const from = this.#from, way = this.#way;

@@ -16,12 +16,12 @@ export type Places = Pick<TracedPoints, "count" | "cells" | "barycentric">;
 /**
  * Values of a field of the kind of `variable` at located points.
  *
- * P2 fields are quadratic already. A continuous P1 field is made so in every cell by its recovered
+ * P2 fields are quadratic already. A continuous P1 field is made quadratic in every cell by its recovered
  * gradients g: `u + 1/2 sum over edges of l_a l_b (g_a - g_b) . (x_b - x_a)`, which takes the nodal values and,
- * at the middle of every edge, the value of the cubic with the slopes at its ends. Fields of other
- * kinds are taken as they are.
+ * at the middle of every edge, the value of the cubic with the slopes at its ends. Fields of other kinds
+ * are interpolated as they are.
  *
- * @param geometry Of this rank, or the whole one: cells, values and places are in its numbers.
+ * @param geometry That of this rank, or of the whole mesh: cells, values and places are in its numbering.
  * @param values `[dofCount x components]`.
  * @param clip Keeps values between the least and the greatest of the cell (quasi-monotone: R. Bermejo,
  *   A. Staniforth, Mon. Weather Rev. 120 (1992) 2622-2632,
@@ -56,7 +56,7 @@ function addCurvature(
   const { topology: { dim, cells, nodeCount }, coordinates: x } = geometry;
   const gradients = new Float64Array(nodeCount * components * dim);
   const corners = dim + 1;
-  // The whole mesh may be much more than the cells that these points are in.
+  // The whole mesh may be much larger than the cells that these points are in.
   const wanted = new Uint8Array(nodeCount);
   for (let i = 0; i < count; i++) {
     for (let k = 0; k < corners; k++) wanted[cells[where[i] * corners + k]] = 1;

@@ -16,7 +16,7 @@ import type { TimeHistoryOptions } from "./time_steps.ts";
 /** How an {@link EulerianDDt} is made. */
 export interface EulerianDDtOptions extends TimeHistoryOptions {
   /**
-   * With a velocity the derivative is a material one. A mesh variable of `dim` components on the same
+   * Makes the derivative a material one. A mesh variable of `dim` components on the same
    * mesh, or a function `(x, y, z, out, t) => void`, which is code and not state.
    */
   readonly velocity?: MeshVariable | VectorFunction;
@@ -57,7 +57,7 @@ export class EulerianDDt extends FieldDDt {
   /**
    * Registers the history with the model of the mesh; past values take memory with the first step.
    *
-   * @throws {TypeError} when `variable` is no mesh variable or the velocity is neither a variable nor a
+   * @throws {TypeError} when `variable` is not a mesh variable or the velocity is neither a variable nor a
    *   function.
    * @throws {RangeError} when the order, theta or the name does not fit, the velocity lives elsewhere, or
    *   the variable has degree 0 and a velocity.
@@ -69,7 +69,7 @@ export class EulerianDDt extends FieldDDt {
       readVelocity(velocity, variable.mesh);
       if (variable.degree === 0) {
         throw new RangeError(
-          `EulerianDDt: '${variable.name}' has degree 0, so no gradient to be advected with`,
+          `EulerianDDt: '${variable.name}' has degree 0, so that it has no gradient to be advected with`,
         );
       }
       return [{ label: "advection", count: order, like: variable }];
@@ -77,7 +77,14 @@ export class EulerianDDt extends FieldDDt {
     this.#velocity = velocity;
   }
 
-  /** What a solver adds to `historyTerms` of the fixed place: the advection at the new time. */
+  /**
+   * The known part of the time derivative; with a velocity, the advection term at the new time is included.
+   *
+   * @param order At most the order of the history; the ramp may lower it further. Defaults to that order.
+   * @returns `[dofCount x components]`, new memory.
+   * @throws {RangeError} when `order` is not 1, 2 or 3, or above that of the history.
+   * @throws {Error} when there was no step yet.
+   */
   override historyTerms(order?: number): Float64Array {
     const out = super.historyTerms(order);
     if (this.#velocity === null) return out;
@@ -111,7 +118,7 @@ export class EulerianDDt extends FieldDDt {
   }
 
   /**
-   * Older terms than the newest are those of past values with the velocity of now.
+   * All terms are those of past values with the present velocity.
    *
    * @internal
    */
@@ -122,7 +129,7 @@ export class EulerianDDt extends FieldDDt {
     this.companions("advection").forEach((variable, j) => copyInto(variable.data, terms[j]));
   }
 
-  /** `v . grad u` at the degrees of freedom, with the velocity of now. */
+  /** `v . grad u` at the degrees of freedom, with the present velocity. */
   #advection(velocity: MeshVariable | VectorFunction, level: MeshVariable): Float64Array {
     const { mesh, components } = this.variable;
     const geometry = geometryOf(mesh);
@@ -160,7 +167,7 @@ function nodalGradients(variable: MeshVariable): Float64Array {
     : averagedGradients(variable);
 }
 
-/** Means over the cells around, weighed by volume. All cells around what a rank owns are there. */
+/** Means over the cells around, weighted by volume. A rank has all cells around the nodes that it owns. */
 function averagedGradients(variable: MeshVariable): Float64Array {
   const { mesh, degree, continuous, components, dofCount } = variable;
   const geometry = geometryOf(mesh), { rankMesh } = geometry.topology;
@@ -178,7 +185,7 @@ function averagedGradients(variable: MeshVariable): Float64Array {
   return out;
 }
 
-/** @param order In which cells are added up; by their numbers when null. */
+/** @param order In which cells are added up; null for the order of their numbers. */
 function averageGradients(
   geometry: Geometry,
   field: Field,

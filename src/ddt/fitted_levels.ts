@@ -19,9 +19,9 @@ import { valuesOf } from "./level_variables.ts";
 import { nodesToDofs } from "./nodes_to_dofs.ts";
 import { columnsOf, fitNodes } from "./particle_fit.ts";
 
-/** Particles with past values, and what stands in for them where there are none. */
+/** Particles with past values, and the fields that are used where there are none. */
 export interface CarriedLevels {
-  /** Whose values they are: continuous, P1 or P2. */
+  /** The variable whose values they are: continuous, P1 or P2. */
   readonly variable: MeshVariable;
   readonly swarm: Swarm;
   /** Past values of the particles, newest first. */
@@ -51,8 +51,8 @@ export function valuesAtPlaces(
 }
 
 /**
- * Past values at the degrees of freedom, newest first, `dt` from now: fitted to the particles that get
- * near by then, and traced back where there are too few. Collective.
+ * Past values at the degrees of freedom, newest first, as they will be `dt` from now: fitted to the particles
+ * that are near by then, and traced back where there are too few. Collective.
  *
  * @param tracer On the whole mesh.
  * @throws {RangeError} when a velocity is not finite.
@@ -66,7 +66,7 @@ export function fittedLevels(
   const { mesh, components, dofCount, degree } = variable, { dim, model: { comm } } = mesh;
   const wind = windOf(carried, dt);
   const ahead = allOrNone(comm, () => particlesAhead(swarm, tracer, dt, wind));
-  // A path that met the boundary stopped before the end of the step.
+  // A path that met the boundary stopped before the end of the step: its particle does not count.
   const cells = ahead.cells.map((cell, i) => ahead.stopped[i] === 0 ? cell : -1);
   const near = nearby(mesh, swarm.ids, cells, [
     { data: ahead.points, width: dim },
@@ -96,7 +96,7 @@ function particlesAhead(
   return traced;
 }
 
-/** Takes the past fields where the paths to some degrees of freedom begin. */
+/** Reads the past fields where the paths to some degrees of freedom begin. */
 function traceBack(
   { variable, levels }: CarriedLevels,
   tracer: DepartureTracer,

@@ -21,7 +21,7 @@ export interface LagrangianDDtOptions extends TimeHistoryOptions {
    * code and not state.
    */
   readonly velocity: MeshVariable | VectorFunction;
-  /** Particles in a cell to begin with; 4 in 2-D and 6 in 3-D when left out. */
+  /** Particles per cell at the start. Defaults to 4 in 2-D and 6 in 3-D. */
   readonly perCell?: number;
 }
 
@@ -76,10 +76,10 @@ export class LagrangianDDt extends FieldDDt {
   /**
    * Registers the history, and the swarm, with the model of the mesh; particles come with the first step.
    *
-   * @throws {TypeError} when `variable` is no mesh variable, or the velocity is neither a variable nor a
+   * @throws {TypeError} when `variable` is not a mesh variable, or the velocity is neither a variable nor a
    *   function.
-   * @throws {RangeError} when the variable is discontinuous, the velocity lives elsewhere or has not `dim`
-   *   components, `perCell` is not a whole number from 3, or a name is taken.
+   * @throws {RangeError} when the variable is discontinuous, the velocity lives elsewhere or does not have
+   *   `dim` components, `perCell` is not a whole number from 3, or a name is taken.
    */
   constructor(variable: MeshVariable, options: LagrangianDDtOptions) {
     const { velocity } = options ?? {};
@@ -152,7 +152,7 @@ export class LagrangianDDt extends FieldDDt {
   }
 
   /**
-   * Between steps those of a next step of the same size.
+   * Between steps, those of a next step of the same size.
    *
    * @internal
    */
@@ -187,17 +187,17 @@ export class LagrangianDDt extends FieldDDt {
   }
 
   /**
-   * Fills cells that have run empty, and thins out the crowded.
+   * Fills cells that have run empty, and thins out crowded ones.
    *
    * @internal
    */
   protected override afterShift(): void {
-    // Older levels on the mesh, as the end of the step sees them.
+    // Older levels stay on the mesh as the end of the step sees them.
     const carried = this.companions("carried");
     for (let j = 1; j < this.order; j++) copyInto(this.levels[j].data, carried[j - 1].data);
     const crowd = 4 * this.#perCell, few = this.#perCell / 2;
     const { mesh } = this.variable;
-    // After a move particles are at home: none is in a ghost cell.
+    // After a move every particle is on the rank that owns its cell: none is in a ghost cell.
     const { cells } = mesh.locate(this.swarm.coordinates.data);
     const count = new Int32Array(mesh.ownedCellCount);
     const surplus = Uint8Array.from(cells, (cell) => ++count[cell] > crowd ? 1 : 0);
@@ -215,7 +215,7 @@ export class LagrangianDDt extends FieldDDt {
     this.#fill();
   }
 
-  /** New particles in some cells, or all, with past values from the levels on the mesh. */
+  /** Adds particles in some cells, or in all, with past values from the levels on the mesh. */
   #fill(cells?: readonly number[]): void {
     const first = this.swarm.count;
     this.swarm.populate({ perCell: this.#perCell, cells });
@@ -231,7 +231,7 @@ export class LagrangianDDt extends FieldDDt {
     const { variable, swarm, levels } = this;
     const geometry = wholeGeometryOf(variable.mesh);
     if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
-    // A deformed mesh may have left some outside.
+    // A deformation of the mesh may have left some outside.
     const left = placesOf(swarm).cells.includes(-1) ? 1 : 0;
     if (variable.mesh.model.comm.allreduce(left) > 0) swarm.migrate();
     const carried = { variable, swarm, stars: this.#stars, levels, velocity: this.#velocity };

@@ -3,12 +3,12 @@ import { wholeGeometryOf } from "../mesh/mesh.ts";
 import { recoverGradients } from "./recovered_gradient.ts";
 
 /**
- * Recovered gradients of a continuous P1 field at this rank's nodes, `[nodeCount x components x dim]`: the same
- * on any number of ranks, as recovery looks farther than the layer of ghosts and sees the values of the
- * whole mesh. Collective.
+ * Recovered gradients of a continuous P1 field at this rank's nodes, `[nodeCount x components x dim]`. They are
+ * the same on any number of ranks, since recovery, which reaches farther than the layer of ghosts, sees the
+ * values of the whole mesh. Collective.
  *
  * @param values `[nodeCount x components]`
- * @param cells Cells of this rank at whose nodes gradients are wanted; the rest is 0. All when left out.
+ * @param cells Cells of this rank at whose nodes gradients are wanted; the rest is 0. Defaults to all.
  */
 export function recoveredGradients(
   variable: MeshVariable,

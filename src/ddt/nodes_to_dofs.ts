@@ -13,7 +13,7 @@ import type { NodalFit } from "./particle_fit.ts";
  *
  * @param fit Its columns are levels, and within them components.
  * @param out One array per level, `[dofCount x components]`.
- * @returns the degrees of freedom, ascending, that the fit says nothing about.
+ * @returns the degrees of freedom, ascending, that the fit does not determine.
  */
 export function nodesToDofs(
   geometry: Geometry,
@@ -41,7 +41,7 @@ export function nodesToDofs(
   return missing;
 }
 
-/** The nodes at both ends of the edge in whose middle a degree of freedom is, `[dofCount x 2]`; twice its own. */
+/** The nodes at both ends of the edge on which a degree of freedom is, `[dofCount x 2]`; at a node, that node twice. */
 function endsOf({ topology }: Geometry, degree: 1 | 2): Int32Array {
   const { dim, cells, cellCount } = topology;
   const { count, perCell, cellDofs } = topology.dofMap(degree, true);
@@ -57,7 +57,7 @@ function endsOf({ topology }: Geometry, degree: 1 | 2): Int32Array {
   return ends;
 }
 
-/** The cubic on the edge from a to b, half way. */
+/** The value of the cubic in the middle of the edge from a to b. */
 function middle(
   { topology: { dim }, coordinates: x }: Geometry,
   { values, slopes }: NodalFit,

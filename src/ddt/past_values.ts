@@ -11,7 +11,7 @@ import type { FieldFunction } from "../mesh/points.ts";
 /**
  * The values at the degrees of freedom, newest level first.
  *
- * @param steps Between the levels: functions and expressions see the time of theirs.
+ * @param steps Between the levels: functions and expressions see the time of their level.
  * @throws {TypeError} when a value is nothing that `MeshVariable.set` takes.
  * @throws {RangeError} when a shape does not fit, or an expression has an unknown name.
  */
@@ -28,13 +28,13 @@ export function pastValues(
   });
 }
 
-/** A value that sees the time `time - age`. */
+/** The same value, as it was at the time `time - age`. */
 function valueAt(value: FieldValue, time: number, age: number): FieldValue {
   if (age === 0) return value;
   if (isExpression(value)) return value.substitute({ t: time - age });
   if (typeof value === "function") {
     const f = value as (x: number, y: number, z: number, o: unknown, t?: number) => number | void;
-    // The fourth argument is t where there is one component, and the fifth where there are several.
+    // t is the fourth argument where there is one component, and the fifth where there are several.
     const earlier: unknown = (x: number, y: number, z: number, o: unknown, t?: number) =>
       t === undefined ? f(x, y, z, time - age) : f(x, y, z, o, time - age);
     return earlier as FieldFunction;

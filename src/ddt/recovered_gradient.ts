@@ -13,7 +13,7 @@ import { factor, substitute } from "./cholesky.ts";
 
 const known = new WeakMap<Geometry, Recovery>();
 
-/** Rings of neighbours that a patch may have; enough for every corner of a usable mesh. */
+/** Most rings of neighbours in a patch; enough for every corner of a usable mesh. */
 const maxRings = 4;
 
 /**
@@ -21,8 +21,8 @@ const maxRings = 4;
  *
  * @param values `[nodeCount x components]`.
  * @param out d u_a / d x_d at `out[(node * components + a) * dim + d]`; rows of other nodes are left alone.
- * @param wanted Not 0 for the nodes where gradients are wanted, `[nodeCount]`; all when left out. What a node
- *   gets does not depend on the others.
+ * @param wanted Not 0 for the nodes where gradients are wanted, `[nodeCount]`. Defaults to all. The result at a
+ *   node does not depend on the others.
  */
 export function recoverGradients(
   geometry: Geometry,
@@ -37,7 +37,7 @@ export function recoverGradients(
   const size = components * dim;
   for (let i = 0; i < nodeCount; i++) {
     if (wanted !== null && wanted[i] === 0) continue;
-    recovery.settle(i);
+    recovery.prepare(i);
     const { first, last, neighbours, weights } = recovery;
     out.fill(0, i * size, (i + 1) * size);
     for (let k = first[i]; k < last[i]; k++) {
@@ -58,7 +58,7 @@ export function recoverGradients(
  * State: none, a function of the geometry.
  */
 class Recovery {
-  /** Where the neighbours of a node begin and end, `[nodeCount]`; -1 where they are not known yet. */
+  /** Where the neighbours of a node begin and end, `[nodeCount]`; -1 before they are known. */
   readonly first: Int32Array;
   readonly last: Int32Array;
   neighbours = new Int32Array(64);
@@ -81,15 +81,15 @@ class Recovery {
     this.weights = new Float64Array(64 * dim);
   }
 
-  /** Makes sure that the neighbours of a node and their weights are known. */
-  settle(node: number): void {
+  /** Works out the neighbours of a node and their weights, unless they are known. */
+  prepare(node: number): void {
     if (this.first[node] >= 0) return;
     const patch = this.#patch, fit = this.#fit, x = this.#geometry.coordinates;
     patch.start(node);
     for (let ring = 1; ring <= maxRings; ring++) {
       patch.grow(this.#adjacency);
       if (fit.solve(x, node, patch.nodes, false)) break;
-      // So few nodes in the whole mesh, or all in a line: the best linear fit has to do.
+      // The whole mesh has too few nodes, or all are in a line: use the best linear fit.
       if (ring === maxRings) fit.solve(x, node, patch.nodes, true);
     }
     const { dim } = this.#geometry.topology, found = patch.nodes.length;
@@ -195,7 +195,7 @@ class QuadraticFit {
     this.#importance = new Float64Array(2 * m);
   }
 
-  /** False where the neighbours do not settle the quadratic. */
+  /** False where the neighbours do not determine the quadratic. */
   solve(x: Float64Array, node: number, nodes: readonly number[], linear: boolean): boolean {
     const dim = this.#dim, row = this.#row;
     const n = linear ? dim : row.length, m = nodes.length;
@@ -207,7 +207,7 @@ class QuadraticFit {
     const normal = this.#normal.fill(0), rows = this.#rows, importance = this.#importance;
     for (let j = 0; j < m; j++) {
       this.#fill(x, node, nodes[j], scale);
-      // The nearer count more: a far ring only settles what the near one leaves open.
+      // Near nodes count more: a far ring only determines what the near one leaves open.
       const w = 1 / (row[0] ** 2 + row[1] ** 2 + (dim === 3 ? row[2] ** 2 : 0));
       importance[j] = w;
       for (let a = 0; a < n; a++) {

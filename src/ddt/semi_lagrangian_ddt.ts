@@ -23,22 +23,22 @@ export interface SemiLagrangianDDtOptions extends TimeHistoryOptions {
    * not state.
    */
   readonly velocity: MeshVariable | VectorFunction;
-  /** Keeps values at departure points between those of the cell; false when left out. */
+  /** Keeps values at departure points between those of the cell. Defaults to false. */
   readonly clip?: boolean;
   /**
-   * The value that flows in, at the place and the time where a path crossed the boundary. When left
-   * out, that of the past field at the place, which holds the Dirichlet value of its time.
+   * The value that flows in, at the place and the time where a path crossed the boundary. Defaults to that
+   * of the past field at the place, which is the Dirichlet value of its time.
    */
   readonly inflow?: FieldFunction;
   /** The forcing of {@link SemiLagrangianDDt.relax}: a variable of the same kind on the same mesh. */
   readonly forcingHistory?: MeshVariable;
 }
 
-/** A relaxing step; see {@link SemiLagrangianDDt.relax}. */
-export interface Relaxation {
+/** One step of a relaxation; see {@link SemiLagrangianDDt.relax}. */
+export interface RelaxationStep {
   /** Factor of the forcing at the new time, `[dofCount]`; a time. */
   readonly newer: Float64Array;
-  /** The known rest, `[dofCount x components]`. */
+  /** The known part, `[dofCount x components]`. */
   readonly history: Float64Array;
 }
 
@@ -95,10 +95,10 @@ export class SemiLagrangianDDt extends FieldDDt {
   /**
    * Registers the history with the model of the mesh; past values take memory with the first step.
    *
-   * @throws {TypeError} when `variable` or `forcingHistory` is no mesh variable, or the velocity is neither a
+   * @throws {TypeError} when `variable` or `forcingHistory` is not a mesh variable, or the velocity is neither a
    *   variable nor a function.
    * @throws {RangeError} when the order, theta or the name does not fit, the velocity lives elsewhere or
-   *   has not `dim` components, or the forcing is of another kind.
+   *   does not have `dim` components, or the forcing is of another kind.
    */
   constructor(variable: MeshVariable, options: SemiLagrangianDDtOptions) {
     const { velocity, clip = false, inflow = null, forcingHistory = null } = options ?? {};
@@ -124,7 +124,7 @@ export class SemiLagrangianDDt extends FieldDDt {
    * @throws {RangeError} when it is not positive, or there is no forcing history.
    * @throws {Error} when there was no step yet.
    */
-  relax(relaxationTime: number | Float64Array): Relaxation {
+  relax(relaxationTime: number | Float64Array): RelaxationStep {
     const { components, dofCount } = this.variable;
     this.steps.bdf(`${this.name}.relax`, 1);
     const { levels: [past], forcing } = this.#traced();
@@ -217,7 +217,7 @@ export class SemiLagrangianDDt extends FieldDDt {
     );
     const [star] = this.#forcing === null ? [] : this.companions("forcing_star");
     const stars = star === undefined ? null : wholeValuesOf(star, valuesOf(star));
-    // From here on nobody waits for another: what fails on one rank fails on all.
+    // From here on ranks do not communicate: what fails on one of them fails on all.
     return allOrNone(mesh.model.comm, () => {
       const levels: Float64Array[] = [];
       let forcing: Float64Array | null = null;
@@ -286,6 +286,6 @@ function requireSameKind(variable: MeshVariable, forcing: MeshVariable): void {
     forcing.degree === variable.degree && forcing.continuous === variable.continuous;
   if (same) return;
   throw new RangeError(
-    `SemiLagrangianDDt: the forcing '${forcing.name}' has to be of the same kind as '${variable.name}', on the same mesh`,
+    `SemiLagrangianDDt: the forcing '${forcing.name}' has to be of the same kind as '${variable.name}' and on the same mesh`,
   );
 }

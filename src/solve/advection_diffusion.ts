@@ -26,7 +26,7 @@ export interface AdvectionDiffusionOptions extends SolverOptions {
   readonly velocity: MeshVariable | VectorFunction;
   /** k, not negative. */
   readonly diffusivity: Coefficient;
-  /** f; 0 when left out. For several components one for all, or a list. */
+  /** f. Defaults to 0. For several components one for all, or a list. */
   readonly source?: Coefficients;
   /**
    * The scheme in time. Defaults to `"bdf"` where an `order` or a `history` is given, and to
@@ -111,7 +111,7 @@ export class AdvectionDiffusion extends FieldSolver {
    * @param options Coefficients, scheme and limits.
    * @throws {TypeError} when `u` is not a continuous mesh variable, a coefficient is of no known kind, or
    *   `history` is not a history.
-   * @throws {RangeError} when a number is out of range, the velocity has not `dim` components, the history
+   * @throws {RangeError} when a number is out of range, the velocity does not have `dim` components, the history
    *   is that of another variable or of a lower order, there is no such scheme, or `"crank-nicolson"` is
    *   asked for with an order or a history.
    */
@@ -228,7 +228,7 @@ export class AdvectionDiffusion extends FieldSolver {
    * Takes one step, from `tracker.time` to `tracker.time + dt`; the tracker is yours to advance. Begins
    * and ends the step of the history, too.
    *
-   * @param options The step; `tracker.dt` when left out.
+   * @param options The step. Defaults to `tracker.dt`.
    * @returns How it went, and with which order.
    * @throws {ConvergenceError} when the tolerance is not reached; the model is as before.
    * @throws {RangeError} when dt is not positive, or a coefficient is negative or not finite.
@@ -276,7 +276,7 @@ function requireVelocity(velocity: unknown, u: MeshVariable): void {
   }
 }
 
-// In version 1 the rate alone told the schemes apart.
+// In version 1 only the rate distinguished the schemes.
 registerMigration("AdvectionDiffusion", 1, (old) => {
   return { ...old, scheme: old.rate === null ? "bdf" : "crank-nicolson" };
 });

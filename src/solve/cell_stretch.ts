@@ -12,7 +12,7 @@ const known = new WeakMap<Geometry, number>();
 /** `sum |grad l_k|^2 volume^(2/dim)` of an equilateral triangle and tetrahedron. */
 const equilateral = { 2: Math.sqrt(3), 3: 6 / Math.cbrt(72) };
 
-/** P1 is a good coarse level of P2 unless cells are long: then strong couplings have to decide. */
+/** P1 is a good coarse level of P2 unless cells are long: then aggregation follows strong couplings. */
 const longCells = 2.4;
 
 /** Whether cells are near enough to equilateral; the mean over all ranks decides. Collective. */

@@ -1,5 +1,5 @@
 /**
- * How coefficients are written down in a solver's state.
+ * Coefficients in the state of a solver.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface CoefficientState {
   readonly [name: string]: StateValue;
 }
 
-/** Writes a coefficient down. */
+/** The state of a coefficient. */
 export function coefficientState(value: Coefficients): CoefficientState {
   if (typeof value === "number") return { form: "number", value };
   if (Array.isArray(value)) return { form: "list", value: value.map(coefficientState) };
@@ -47,7 +47,9 @@ export function restoredCoefficients(
   if (differs) {
     throw new StateSchemaError(
       bearer,
-      `${bearer}: ${what} was ${words(state)} when the state was saved and is ${words(now)} now; ` +
+      `${bearer}: ${what} was ${wordsFor(state)} when the state was saved and is ${
+        wordsFor(now)
+      } now; ` +
         `give it the same form before loading`,
     );
   }
@@ -66,7 +68,7 @@ export function restoredCoefficients(
   return live;
 }
 
-function words(state: CoefficientState): string {
+function wordsFor(state: CoefficientState): string {
   switch (state?.form) {
     case "number":
       return `the number ${state.value}`;
@@ -79,6 +81,6 @@ function words(state: CoefficientState): string {
     case "list":
       return "a list";
     default:
-      return "nothing known";
+      return "unknown";
   }
 }

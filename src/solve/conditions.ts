@@ -1,5 +1,5 @@
 /**
- * Boundary conditions by name, and what they amount to at a time.
+ * Boundary conditions by name, and their values at a time.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export interface ConditionState {
   readonly value: CoefficientState;
   /** The transfer coefficient of a Robin condition, else 0. */
   readonly transfer: CoefficientState;
-  /** Nothing else; states are plain records. */
+  /** Nothing else: states are plain records. */
   readonly [name: string]: StateValue;
 }
 
@@ -68,9 +68,9 @@ export interface ConditionContext {
   readonly map: DofMap;
   readonly components: number;
   readonly sample: (what: string) => SampleContext;
-  /** Lets ranks tell each other what they hold; absent where there is one. Collective. */
+  /** Gives ghosts the Dirichlet values of their owners; absent on one rank. Collective. */
   readonly share?: (constraints: Constraints) => void;
-  /** Does work that throws on all ranks where it throws on one; absent where there is one. Collective. */
+  /** Does work that throws on all ranks where it throws on one; absent on one rank. Collective. */
   readonly agree?: <R>(work: () => R) => R;
 }
 
@@ -81,18 +81,18 @@ export interface RobinTerm {
   readonly transfer: Samples;
 }
 
-/** What a solve asks of boundary conditions. */
+/** What a solve needs of boundary conditions. */
 export interface Conditions {
   /** The Dirichlet values of one component. */
   constraints(component: number, context: ConditionContext): Constraints;
   /** Robin coefficients for one component. */
   robin(component: number, context: ConditionContext): RobinTerm[];
-  /** Adds what fluxes and Robin conditions bring to the load of one component. */
+  /** Adds the contributions of fluxes and Robin conditions to the load of one component. */
   addLoads(out: Float64Array, component: number, context: ConditionContext): void;
 }
 
 /**
- * The list of a solver's conditions; where several hold one unknown, the last one wins.
+ * The list of a solver's conditions; where several constrain one unknown, the last one wins.
  *
  * State: captured, by the solver that owns the list.
  */
@@ -125,7 +125,7 @@ export class BoundaryConditions implements Conditions {
     }));
   }
 
-  /** Takes a list that was checked. */
+  /** Takes a list that {@link BoundaryConditions.restored} gave. */
   replace(list: Condition[]): void {
     this.#list = list;
   }
@@ -139,7 +139,7 @@ export class BoundaryConditions implements Conditions {
     const live = this.#list;
     const words = (c: { kind: string; boundary: string; component: number | null }) =>
       `${c.kind} on ${c.boundary}${c.component === null ? "" : `[${c.component}]`}`;
-    const before = Array.isArray(state) ? state.map(words) : ["nothing known"];
+    const before = Array.isArray(state) ? state.map(words) : ["unknown"];
     if (before.join() !== live.map(words).join()) {
       throw new StateSchemaError(
         bearer,
@@ -207,7 +207,7 @@ export class BoundaryConditions implements Conditions {
     });
   }
 
-  /** Adds what fluxes and Robin conditions bring to the load of one component. */
+  /** Adds the contributions of fluxes and Robin conditions to the load of one component. */
   addLoads(out: Float64Array, component: number, context: ConditionContext): void {
     const { geometry, map, components } = context;
     for (const kind of ["neumann", "robin"] as const) {
@@ -243,7 +243,7 @@ function times(a: Samples, b: Samples): Samples {
   return a.map((value, i) => value * b[i]);
 }
 
-/** Facets of immutable topologies and geometries: kept as long as those live. */
+/** What is known of immutable topologies and geometries, kept as long as they live. */
 const dofLists = new WeakMap<DofMap, Map<string, Int32Array>>();
 const rules = new WeakMap<Geometry, Map<string, FacetRule>>();
 
@@ -271,7 +271,7 @@ export function ruleOn(geometry: Geometry, boundary: string, map: DofMap): Facet
   return rule;
 }
 
-/** A function of the script may throw on the one rank that has the boundary. */
+/** A function of the script may throw on the only rank that has the boundary. */
 function agreed<R>({ agree }: ConditionContext, work: () => R): R {
   return agree === undefined ? work() : agree(work);
 }

@@ -1,5 +1,5 @@
 /**
- * How long flow and diffusion take to cross the smallest cell.
+ * The time that flow and diffusion take to cross the smallest cell.
  *
  * @module
  */

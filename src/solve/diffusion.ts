@@ -18,9 +18,9 @@ import { orderInForce, stepOf, type StepOptions, type StepResult } from "./time_
 export interface DiffusionOptions extends SolverOptions {
   /** k, not negative. */
   readonly diffusivity: Coefficient;
-  /** f; 0 when left out. For several components one for all, or a list. */
+  /** f. Defaults to 0. For several components one for all, or a list. */
   readonly source?: Coefficients;
-  /** The order of BDF, 1, 2 or 3; 1 when left out. */
+  /** The order of BDF, 1, 2 or 3. Defaults to 1. */
   readonly order?: number;
   /** Instead of an order: the weight of the new time, 1 implicit Euler, 1/2 Crank-Nicolson. */
   readonly theta?: number;
@@ -178,7 +178,7 @@ export class Diffusion extends FieldSolver {
   /**
    * Takes one step, from `tracker.time` to `tracker.time + dt`; the tracker is yours to advance.
    *
-   * @param options The step; `tracker.dt` when left out.
+   * @param options The step. Defaults to `tracker.dt`.
    * @returns How it went, and with which order.
    * @throws {ConvergenceError} when the tolerance is not reached; the model is as before.
    * @throws {RangeError} when dt is not positive, or a coefficient is negative or not finite.

@@ -55,8 +55,8 @@ class EarlierLevels implements PastLevels<FieldValue, Float64Array, EarlierLevel
     [this.#field, ...this.variables].forEach((level, j) => copyInto(level.data, known[j]));
   }
 
-  /** A step begins, or does not any more: the values of the field are kept, or dropped. */
-  hold(isInStep: boolean): void {
+  /** Keeps the values of the field at the start of a step, or drops them. */
+  keepStart(isInStep: boolean): void {
     this.#start = isInStep ? valuesOf(this.#field).slice() : null;
   }
 
@@ -118,11 +118,11 @@ export class FieldHistory extends TimeHistory<FieldValue, Float64Array, EarlierL
   }
 
   protected override prepare(_dt: number): () => void {
-    return () => this.past.hold(true);
+    return () => this.past.keepStart(true);
   }
 
   protected override dropDerived(): void {
-    this.past.hold(false);
+    this.past.keepStart(false);
   }
 
   /** The variables that hold earlier values. */

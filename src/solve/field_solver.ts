@@ -94,21 +94,21 @@ export abstract class FieldSolver {
   }
 
   /**
-   * Holds the field at a value on a boundary. On the same boundary and component a new value replaces
+   * Prescribes the value of the field on a boundary. On the same boundary and component a new value replaces
    * the one before; where boundaries meet, the one added last wins.
    *
    * @param boundary The name of a boundary of the mesh.
    * @param value A number, a function `(x, y, z, t) => number`, an expression or a field; for several
    *   components also a list of these, or a function `(x, y, z, out, t) => void`. Functions are code,
    *   not state.
-   * @param options The component, where it is for one only.
+   * @param options The component, where the condition is for one only.
    * @throws {RangeError} when there is no such boundary or component, or a number is not finite.
    * @throws {TypeError} when `value` is none of these, or the variable is not continuous.
    */
   addDirichlet(boundary: string, value: Coefficients, options: ConditionOptions = {}): void {
     if (!this.variable.continuous) {
       throw new TypeError(
-        `${this.name}: values can be held where cells share them; '${this.variable.name}' is not ` +
+        `${this.name}: Dirichlet values need a continuous variable, and '${this.variable.name}' is not ` +
           `continuous`,
       );
     }
@@ -120,7 +120,7 @@ export abstract class FieldSolver {
    *
    * @param boundary The name of a boundary of the mesh.
    * @param flux As `value` in {@link FieldSolver.addDirichlet}.
-   * @param options The component, where it is for one only.
+   * @param options The component, where the condition is for one only.
    * @throws {RangeError} when there is no such boundary or component, or a number is not finite.
    * @throws {TypeError} when `flux` is nothing that a coefficient can be.
    */
@@ -129,12 +129,12 @@ export abstract class FieldSolver {
   }
 
   /**
-   * Exchanges with a surrounding on a boundary: `k du/dn = transfer (ambient - u)`, n outwards.
+   * Exchanges with the surroundings on a boundary: `k du/dn = transfer (ambient - u)`, n outwards.
    *
    * @param boundary The name of a boundary of the mesh.
    * @param transfer The transfer coefficient, not negative.
-   * @param ambient The value of the surrounding.
-   * @param options The component, where it is for one only.
+   * @param ambient The value of the surroundings.
+   * @param options The component, where the condition is for one only.
    * @throws {RangeError} when there is no such boundary or component, or a number is not finite or
    *   `transfer` is negative.
    * @throws {TypeError} when an argument is nothing that a coefficient can be.
@@ -150,11 +150,11 @@ export abstract class FieldSolver {
 
   /**
    * Lets a vector field slip along a straight boundary that is parallel to the axes: its normal
-   * component is held at 0.
+   * component is 0 there.
    *
    * @param boundary The name of a boundary of the mesh.
    * @throws {RangeError} when there is no such boundary, it is not parallel to the axes, or the field
-   *   has not one component per dimension.
+   *   does not have one component per dimension.
    */
   addFreeSlip(boundary: string): void {
     const component = freeSlipComponent(this.variable, boundary);
@@ -185,7 +185,7 @@ export abstract class FieldSolver {
   }
 
   /**
-   * The flux that holding values takes, where the equation says; null otherwise.
+   * The flux that keeps Dirichlet values, where the discrete equation determines it; null otherwise.
    *
    * @internal
    */
@@ -291,7 +291,7 @@ export abstract class FieldSolver {
     return { iterations, residual, converged: true };
   }
 
-  /** Runs a solve as one thing that no save or load can interrupt. */
+  /** Runs a solve as one step that no save or load can interrupt. */
   protected indivisible<R>(work: () => R): R {
     return this.variable.mesh.model.indivisible(`${this.name}.solve`, work);
   }

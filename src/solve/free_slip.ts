@@ -7,13 +7,13 @@ import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { oppositeGradient } from "./assembly/facets.ts";
 
-/** Sines of angles below this are rounding. */
+/** Sines of angles below this are rounding errors. */
 const parallel = 1e-10;
 
 /**
  * The component of a vector field that is normal to a boundary.
  *
- * @throws {RangeError} when the boundary is not parallel to the axes, or the field is no vector field.
+ * @throws {RangeError} when the boundary is not parallel to the axes, or the field is not a vector field.
  */
 export function freeSlipComponent(variable: MeshVariable, boundary: string): number {
   const { mesh, components, name } = variable;
@@ -33,7 +33,7 @@ export function freeSlipComponent(variable: MeshVariable, boundary: string): num
     const along = normal.findIndex((value) => Math.abs(value) > (1 - parallel) * length);
     if (along < 0 || (axis >= 0 && along !== axis)) {
       throw new RangeError(
-        `boundary "${boundary}" is not parallel to one axis; hold components with addDirichlet`,
+        `boundary "${boundary}" is not parallel to the axes; prescribe components with addDirichlet`,
       );
     }
     axis = along;

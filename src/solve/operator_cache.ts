@@ -42,19 +42,19 @@ export interface FreeSystem {
   readonly free: CsrMatrix;
   /** Whether it is a mass matrix alone. */
   readonly isMass: boolean;
-  /** Whether it is remembered here. */
+  /** Whether it is kept here. */
   readonly isKept: boolean;
   /** Made on first use; null where the ranks make one together. */
   readonly preconditioner: (() => Preconditioner) | null;
 }
 
-/** How many are remembered, the last used first: steps of a few sizes in turn find theirs again. */
+/** How many are kept, the last used first: steps that take turns between a few sizes find theirs again. */
 const matrixCapacity = 5, systemCapacity = 3;
 
 /**
  * Builds matrices and hierarchies, or finds them again.
  *
- * State: none, everything is a function of its inputs, compared by value; cold or warm, same bytes.
+ * State: none, everything is a function of its inputs, compared by value; with or without it, the same bytes.
  */
 export class OperatorCache {
   readonly #matrices: { inputs: OperatorInputs; matrix: CsrMatrix }[] = [];
@@ -80,7 +80,7 @@ export class OperatorCache {
   }
 }
 
-/** Puts an entry first and drops what was not used for longest. */
+/** Puts an entry first and drops the one that was not used for longest. */
 function remember<T>(list: T[], entry: T, capacity: number): void {
   const at = list.indexOf(entry);
   if (at >= 0) list.splice(at, 1);
@@ -94,7 +94,7 @@ function makeSystem(whole: CsrMatrix, constrained: Uint8Array, inputs: OperatorI
   const free = freeRows(whole, constrained, owned);
   const isMass = stiffnessScale === 0;
   const preconditioner = isMass
-    // Well conditioned once its diagonal is one.
+    // Well conditioned once it is divided by its diagonal.
     ? once(() => new Jacobi(free))
     : rankMesh === null
     ? once(() => multigridOf(free, constrained, inputs))
@@ -102,7 +102,7 @@ function makeSystem(whole: CsrMatrix, constrained: Uint8Array, inputs: OperatorI
   return { whole, constrained, free, isMass, isKept: true, preconditioner };
 }
 
-/** What is made on the first call, and again given on the others. */
+/** Makes something on the first call, and returns it again on the others. */
 function once<R>(make: () => R): () => R {
   let made: R | null = null;
   return () => made ??= make();

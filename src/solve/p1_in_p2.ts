@@ -9,11 +9,12 @@ import type { SparseRows } from "./linear/sparse_product.ts";
 
 /**
  * Interpolation from the free vertices of P1 to the free unknowns of P2: one at a vertex, a half at the
- * ends of an edge. Null where the numbering is not continuous P2.
+ * ends of an edge. Null unless the numbering is continuous P2.
  *
  * @param topology Whose edges carry the further unknowns.
  * @param map The numbering.
- * @param constrained `[count]`, 1 where a value is constrained; such rows are empty, such vertices have no column.
+ * @param constrained `[count]`, 1 where a value is constrained; such rows are empty, and such vertices do not
+ *   have a column.
  */
 export function p1InP2(
   topology: Topology,

@@ -9,20 +9,20 @@ import type { SolveResult, SolverOptions } from "./solver_types.ts";
 
 /** What {@link Poisson} is made of. */
 export interface PoissonOptions extends SolverOptions {
-  /** k, positive; 1 when left out. */
+  /** k, positive. Defaults to 1. */
   readonly diffusivity?: Coefficient;
-  /** f; 0 when left out. For several components one for all, or a list. */
+  /** f. Defaults to 0. For several components one for all, or a list. */
   readonly source?: Coefficients;
 }
 
 /**
  * Steady diffusion: `-div(k grad u) = f`, each component by itself.
  *
- * Finite elements of the variable's degree, conjugate gradients with multigrid. Where nothing holds a
- * value, sources and fluxes have to cancel, and the solution is the one whose integral vanishes. The
+ * Finite elements of the variable's degree, conjugate gradients with multigrid. Without
+ * Dirichlet values, sources and fluxes have to cancel, and the solution is the one whose integral vanishes. The
  * variable's present values are the first guess.
  *
- * State: inherited, conditions and coefficients are all there is.
+ * State: inherited, it consists of conditions and coefficients.
  *
  * @example
  * ```ts
@@ -70,8 +70,8 @@ export class Poisson extends FieldSolver {
    *
    * @returns How it went.
    * @throws {ConvergenceError} when the tolerance is not reached; the model is as before.
-   * @throws {RangeError} when a coefficient is negative or not finite, or a problem where no value is
-   *   held has sources and fluxes that do not cancel.
+   * @throws {RangeError} when a coefficient is negative or not finite, or sources and fluxes of a problem
+   *   without Dirichlet values do not cancel.
    */
   solve(): SolveResult {
     return this.indivisible(() => {
@@ -83,9 +83,9 @@ export class Poisson extends FieldSolver {
   }
 
   /**
-   * The flux into the domain through a boundary, as in {@link FieldSolver.flux}. Where values are held it is
-   * what holding them takes, so that after `solve` fluxes and sources cancel to its tolerance; on
-   * boundaries that meet another one with held values it follows from gradients still.
+   * The flux into the domain through a boundary, as in {@link FieldSolver.flux}. With Dirichlet values it is
+   * the flux that keeps them, so that after `solve` fluxes and sources cancel to its tolerance; on
+   * boundaries that meet another one with Dirichlet values it is computed from gradients.
    *
    * @param boundary The name of a boundary of the mesh.
    * @returns A number, or `[components]` where there are several.
@@ -107,7 +107,7 @@ export class Poisson extends FieldSolver {
     return reaction(frame, boundary, component, list, residual[component]);
   }
 
-  /** A steady problem has no time scale: infinity. */
+  /** Infinity: a steady problem does not have a time scale. */
   estimateDt(): number {
     return Infinity;
   }

@@ -26,7 +26,7 @@ export interface ProjectionState extends SolverState {
  * The L2 projection onto a mesh variable: `integral of (u - f) v = 0` for all v.
  *
  * Any function, expression or field of the same mesh onto a field of any degree, continuous or not.
- * Constraints values are kept exactly. Values of particles are fitted by least squares, each cell with the
+ * Dirichlet values are kept exactly. Values of particles are fitted by least squares, each cell with the
  * weight of its volume; cells with too few particles for their unknowns are filled smoothly from around
  * them, and particles outside of the mesh do not count.
  *
@@ -63,7 +63,7 @@ export class Projection extends FieldSolver {
     this.name = u.mesh.model.adopt("bearer", this, "Projection", options.name);
   }
 
-  /** What is projected, where particles carry it. */
+  /** The variable of particles that is projected; null for other sources. */
   get particles(): SwarmVariable<ArrayKind> | null {
     return this.#particles;
   }
@@ -101,8 +101,8 @@ export class Projection extends FieldSolver {
    *
    * @returns How it went.
    * @throws {ConvergenceError} when the tolerance is not reached; the model is as before.
-   * @throws {RangeError} when the source is not finite somewhere, no particle is inside of the mesh, or
-   *   one cell of a discontinuous field has none.
+   * @throws {RangeError} when the source is not finite somewhere, there is not a particle in the mesh, or a
+   *   cell of a discontinuous field is without particles.
    */
   solve(): SolveResult {
     return this.indivisible(() => {
@@ -126,7 +126,7 @@ export class Projection extends FieldSolver {
   }
 
   /**
-   * Not here.
+   * Not available.
    *
    * @throws {TypeError} always: a projection has no flux.
    */
@@ -135,7 +135,7 @@ export class Projection extends FieldSolver {
   }
 
   /**
-   * Not here.
+   * Not available.
    *
    * @throws {TypeError} always: a projection has no flux.
    */
@@ -144,10 +144,12 @@ export class Projection extends FieldSolver {
   }
 
   #refuseFlux(): never {
-    throw new TypeError(`${this.name}: a projection has no flux; hold values with addDirichlet`);
+    throw new TypeError(
+      `${this.name}: a projection has no flux; it takes conditions by addDirichlet only`,
+    );
   }
 
-  /** A projection has no time scale: infinity. */
+  /** Infinity: a projection does not have a time scale. */
   estimateDt(): number {
     return Infinity;
   }
@@ -171,6 +173,6 @@ function requireParticles(particles: SwarmVariable<ArrayKind>, u: MeshVariable):
     );
   }
   if (dtype === "int64" || dtype === "uint64") {
-    throw new TypeError(`Projection: '${name}' holds ${dtype} values, which are no numbers`);
+    throw new TypeError(`Projection: '${name}' holds ${dtype} values, which cannot be averaged`);
   }
 }

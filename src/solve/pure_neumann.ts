@@ -9,11 +9,11 @@ import { addLoad } from "./assembly/load.ts";
 import type { Reference } from "./assembly/reference.ts";
 import type { RankSpace } from "./ranks/rank_space.ts";
 
-/** The share of an imbalance between sources and fluxes that is taken for quadrature error. */
+/** The relative imbalance between sources and fluxes that is accepted as a quadrature error. */
 const imbalance = 0.05;
 
 /**
- * A pure Neumann problem has a solution only where sources and fluxes cancel.
+ * Checks that sources and fluxes cancel: otherwise a pure Neumann problem does not have a solution.
  *
  * @param b The right-hand side.
  * @param what The solver's name.

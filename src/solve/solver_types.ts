@@ -1,5 +1,5 @@
 /**
- * What solvers are told, what they return, and what they write down.
+ * The options, results and states that all solvers share.
  *
  * @module
  */
@@ -8,34 +8,35 @@ import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { CoefficientState } from "./coefficient_state.ts";
 import type { ConditionState } from "./conditions.ts";
 
-/** What every solver can be told. */
+/** The options of every solver. */
 export interface SolverOptions {
-  /** Stable name of the solver's state; `Poisson_0` and so on when left out. */
+  /** Stable name of the solver's state. Defaults to `Poisson_0` and so on. */
   readonly name?: string;
-  /** Relative residual at which the iteration ends; 1e-10 when left out. */
+  /** Relative residual at which the iteration ends. Defaults to 1e-10. */
   readonly rtol?: number;
-  /** Iterations after which it gives up; 500 when left out. */
+  /** Iterations after which it gives up. Defaults to 500. */
   readonly maxIterations?: number;
   /**
-   * Who solves the linear systems. When left out: PETSc for a model on `mpiWorld()` whose MPI has one, and
-   * `"timestash"` otherwise; with several ranks one line on standard error says which. `"petsc"` insists.
+   * Who solves the linear systems. Defaults to PETSc for a model on `mpiWorld()` whose MPI has one, and to
+   * `"timestash"` otherwise; with several ranks one line on standard error says which. With `"petsc"` it is
+   * an error when PETSc cannot be used.
    */
   readonly solver?: "petsc" | "timestash";
 }
 
-/** How a solve went. A solve that does not converge throws instead. */
+/** The result of a solve. A solve that does not converge throws instead. */
 export interface SolveResult {
-  /** Iterations of the linear solver; the most that a component took. */
+  /** Iterations of the linear solver; the largest number of any component. */
   readonly iterations: number;
-  /** The relative residual reached; the largest of the components. */
+  /** The relative residual reached; the largest one of any component. */
   readonly residual: number;
   /** Always true: a solve that does not converge throws. */
   readonly converged: true;
 }
 
-/** Where a condition holds. */
+/** Which part of the field a condition is for. */
 export interface ConditionOptions {
-  /** The component, from 0; all of them when left out. */
+  /** The component, from 0. Defaults to all of them. */
   readonly component?: number;
 }
 
@@ -43,7 +44,7 @@ export interface ConditionOptions {
 export interface SolverState extends SnapshottableState {
   /** Boundary conditions in the order in which they were added. */
   readonly conditions: readonly ConditionState[];
-  /** Diffusivity, source and so on. */
+  /** The coefficients by name, such as `diffusivity` and `source`. */
   readonly coefficients: { readonly [name: string]: CoefficientState };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Histories on several ranks, against the same on one. Pure transport asks nobody to sum over ranks, so that
+ * Histories on several ranks, against the same on one. Pure transport does not sum over ranks, so that
  * the bytes are those of one rank. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module

@@ -12,7 +12,7 @@ function mesh(file: string) {
   return readGmsh(new Model(), new URL(`../data/${file}`, import.meta.url).pathname);
 }
 
-Deno.test("around a cylinder what comes in, with sources, cancels: held, prescribed and exchanged", () => {
+Deno.test("around a cylinder what comes in, with sources, cancels: Dirichlet, Neumann and Robin", () => {
   for (const degree of [1, 2] as const) {
     const u = new MeshVariable(mesh("channel_cylinder.msh"), "u", { degree });
     const poisson = new Poisson(u, { diffusivity: 2, source: 1 });
@@ -32,7 +32,7 @@ Deno.test("around a cylinder what comes in, with sources, cancels: held, prescri
   }
 });
 
-Deno.test("through a coarse shell the flux is that of a + b / r, held inside and exchanging outside", () => {
+Deno.test("through a coarse shell the flux is that of a + b / r, Dirichlet inside and Robin outside", () => {
   const u = new MeshVariable(mesh("shell3d.msh"), "u");
   const poisson = new Poisson(u);
   poisson.addDirichlet("inner", 1);

@@ -1,5 +1,5 @@
 /**
- * Functions of a script that throw, or give what is no number, on the one rank that asks them: every rank has
+ * Functions of a script that throw, or do not give a number, on the one rank that asks them: every rank has
  * that error, and can go on. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module

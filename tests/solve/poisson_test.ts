@@ -32,7 +32,7 @@ for (const degree of [1, 2] as const) {
     for (const size of h) {
       const u = new MeshVariable(unitBox(1 / size), "u", { degree });
       const poisson = new Poisson(u, { diffusivity: k2, source: f2 });
-      // All three kinds of conditions: held left and bottom, a flux right, an exchange at the top.
+      // All three kinds of conditions: Dirichlet left and bottom, Neumann right, Robin at the top.
       poisson.addDirichlet("left", u2);
       poisson.addDirichlet("bottom", u2);
       poisson.addNeumann("right", (x, y) => k2(x, y) * grad2(x, y)[0]);

@@ -47,7 +47,7 @@ Deno.test("fields are projected from one degree to another, all components", () 
   assertAlmostEquals(b, 0, 1e-9);
 });
 
-Deno.test("held values stay, and a projection has no fluxes", () => {
+Deno.test("Dirichlet values stay, and a projection has no fluxes", () => {
   const u = new MeshVariable(unitBox(4), "u");
   const projection = new Projection(u, { source: 1 });
   projection.addDirichlet("left", 3);

@@ -165,7 +165,7 @@ function advection(comm: Comm): void {
       steps(2);
       return { model, T, token, steps };
     });
-    // Pure transport asks nobody to sum: the same operations on the same numbers.
+    // Pure transport does not sum: the same operations on the same numbers.
     assertClose(a.T, b.T, 0);
     using control = a.model.saveState();
     a.model.loadState(a.token);

@@ -38,7 +38,7 @@ const cases: Record<string, (T: MeshVariable) => Step> = {
       T.set((x, y, _z, t) => Math.sin(x + 3 * y) * (1 + t + dt));
     };
   },
-  "Poisson without a fixed value": (T) => {
+  "Poisson without Dirichlet values": (T) => {
     const u = new MeshVariable(T.mesh, "u", { degree: 2 });
     const poisson = new Poisson(u, { source: (x, _y, _z, t) => Math.sin(3 * x) * (1 + t) });
     return () => void poisson.solve();

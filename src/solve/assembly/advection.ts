@@ -1,8 +1,8 @@
 /**
  * Advection matrices: `N_ab = integral of phi_a (v . grad phi_b)`; not symmetric.
  *
- * No equation here needs it, since histories carry advection along and matrices stay symmetric; it is for
- * implicit advection to come, and with it the solvers for matrices that are not symmetric are tested.
+ * The solvers in this folder do not need it, since histories carry advection along and matrices stay
+ * symmetric; it is there for implicit advection, and for tests of the solvers for unsymmetric matrices.
  *
  * @module
  */

@@ -53,7 +53,7 @@ function keepFree(
       outColumns[nnz] = j;
       outValues[nnz++] = values[k];
     }
-    // A constrained row may have no diagonal worth the name, e.g. where a coefficient vanishes around it.
+    // A constrained row may lack a positive diagonal, e.g. where a coefficient vanishes around it.
     if (constrained[i] === 1 && !(outValues[nnz - 1] > 0)) outValues[nnz - 1] = 1;
     starts[i + 1] = nnz;
   }
@@ -61,8 +61,8 @@ function keepFree(
 }
 
 /**
- * Takes what the constrained values contribute from the right-hand side: `b_i -= sum a_ij g_j` over constrained j
- * for free i, and `b_i = 0` for constrained i.
+ * Subtracts the contribution of the constrained values from the right-hand side: `b_i -= sum a_ij g_j` over
+ * constrained j for free i, and `b_i = 0` for constrained i.
  *
  * @param a The whole matrix.
  * @param constrained `[rows]`, 1 where the value is constrained.

@@ -16,14 +16,14 @@ import { addStiffness } from "./stiffness.ts";
 /** Located particles with values: all those in this rank's cells, ghosts too. */
 export interface ParticleField {
   readonly count: number;
-  /** `[count]`, in this rank's numbers; those at -1 do not count. */
+  /** `[count]`, in the numbering of this rank; particles at -1 are ignored. */
   readonly cells: Int32Array;
   /** `[count x (dim + 1)]` */
   readonly barycentric: Float64Array;
   /** `[count x components]` */
   readonly values: Float64Array;
   readonly components: number;
-  /** Factors of the mass of each particle, `[count]`; 1 when left out. */
+  /** Factors of the mass of each particle, `[count]`. Default to 1. */
   readonly densities?: Float64Array;
 }
 
@@ -35,16 +35,16 @@ export interface ParticleSystem {
 }
 
 /**
- * Weights of smoothness, relative to mass: where a cell has enough particles for its unknowns, next to
- * none, to settle what they leave open; elsewhere enough to fill the gap from around it.
+ * Weights of smoothness, relative to mass. Where a cell has enough particles for its unknowns the weight is
+ * tiny, and only determines what they leave open; elsewhere it fills the gap from the cells around.
  */
-const settled = 1e-12, filling = 1e-3;
+const tinyWeight = 1e-12, fillingWeight = 1e-3;
 
 /**
  * The system of `sum_p w_p (d_p u(x_p)^2 - 2 u(x_p) f_p) + sum_c s_c h_c^2 |grad u|^2 -> min`, the weights `w_p` of a
- * cell adding up to its volume; least squares where all densities `d_p` are 1. Particles outside of the mesh do not count. Collective.
+ * cell adding up to its volume; least squares where all densities `d_p` are 1. Particles outside of the mesh are ignored. Collective.
  *
- * @throws {RangeError} when no particle is inside, or a cell without particles shares no values.
+ * @throws {RangeError} when there is not a particle inside, or a cell of a discontinuous field has none.
  */
 export function particleSystem(
   geometry: Geometry,
@@ -97,13 +97,13 @@ function addSmoothness(
   const weights = new Float64Array(inCell.length * points);
   for (let c = 0; c < inCell.length; c++) {
     const size = dim === 2 ? geometry.volumes[c] : Math.cbrt(geometry.volumes[c]) ** 2;
-    const share = inCell[c] < map.perCell ? filling : settled;
+    const share = inCell[c] < map.perCell ? fillingWeight : tinyWeight;
     weights.fill(density * share * size, c * points, (c + 1) * points);
   }
   addStiffness(matrix, geometry, reference, sparsityOf(map), weights);
 }
 
-/** The same on all ranks; 1 where there are no densities. */
+/** The largest density on any rank; 1 where there are none. */
 function largest(densities: Float64Array | undefined, comm: Comm): number {
   if (densities === undefined) return 1;
   let most = -Infinity;
@@ -114,14 +114,16 @@ function largest(densities: Float64Array | undefined, comm: Comm): number {
 function checkCoverage(inCell: Int32Array, map: DofMap, { topology }: Geometry, comm: Comm): void {
   const own = inCell.subarray(0, topology.ownedCellCount);
   if (comm.allreduce(own.every((n) => n === 0) ? 0 : 1, "max") === 0) {
-    throw new RangeError("no particle is inside of the mesh: there is nothing to project");
+    throw new RangeError(
+      "there is not a single particle in the mesh, so that there is nothing to project",
+    );
   }
   allOrNone(comm, () => {
     const empty = map.continuous ? -1 : own.indexOf(0);
     if (empty < 0) return;
     throw new RangeError(
       `cell ${empty} has no particle, and a discontinuous field cannot take values from around it; ` +
-        `project onto a continuous one, or add particles`,
+        `project onto a continuous field, or add particles`,
     );
   });
 }

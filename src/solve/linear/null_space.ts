@@ -1,5 +1,5 @@
 /**
- * Constants, which a pure Neumann problem cannot see.
+ * The constants, which are in the null space of a pure Neumann problem.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { NullSpace } from "./operator.ts";
 import type { Reductions } from "./reductions.ts";
 import { shift } from "./vectors.ts";
 
-/** The null space of constants; projecting takes the mean of all entries away. */
+/** The null space of constants; projecting subtracts the mean of all entries. */
 export class ConstantNullSpace implements NullSpace {
   readonly #reductions: Reductions;
   readonly #total: number;

@@ -1,5 +1,5 @@
 /**
- * What an iteration needs of a matrix, of a preconditioner and of its caller.
+ * The contracts of an iteration: matrix, preconditioner, options and result.
  *
  * @module
  */
@@ -19,9 +19,9 @@ export interface Preconditioner {
   apply(r: Float64Array, z: Float64Array): void;
 }
 
-/** What the operator maps to zero. */
+/** The null space of an operator. */
 export interface NullSpace {
-  /** Takes the part of `r` away that lies along the null space. */
+  /** Subtracts the part of `r` that lies along the null space. */
   project(r: Float64Array): void;
 }
 
@@ -33,9 +33,9 @@ export interface KrylovOptions {
   readonly atol?: number;
   /** Default 500. */
   readonly maxIterations?: number;
-  /** Who sums; default is this rank alone. */
+  /** The sums over ranks. Default: this rank alone. */
   readonly reductions?: Reductions;
-  /** Present where the operator is singular: the solution is the one without that part. */
+  /** Present where the operator is singular: the solution is the one without a part in the null space. */
   readonly nullSpace?: NullSpace | null;
   /** Named in errors. Default `"the linear solve"`. */
   readonly what?: string;

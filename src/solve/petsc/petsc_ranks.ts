@@ -11,7 +11,7 @@ import { allOrNone } from "../../comm/collective_errors.ts";
 import { PetscError } from "../../errors.ts";
 import { openPetsc, type Petsc } from "./library.ts";
 
-/** PETSc, and the communicator as it knows it. */
+/** PETSc, and its handle of the communicator. */
 export interface PetscRanks {
   readonly petsc: Petsc;
   readonly comm: MpiObject;
@@ -21,7 +21,7 @@ let opened: Petsc | PetscError | null = null;
 const known = new WeakMap<Comm, PetscRanks | PetscError>();
 
 /**
- * PETSc for the ranks of a communicator, or why not. It is the same on all of them. Collective.
+ * PETSc for the ranks of a communicator, or why it cannot be used; the same on all of them. Collective.
  *
  * @throws {NotCapable} when foreign functions are not permitted.
  */
@@ -44,8 +44,8 @@ function open(comm: Comm): PetscRanks {
   const mpi = mpiHandleOf(isAlone ? mpiWorld() : comm);
   if (mpi === null) {
     throw new PetscError(
-      "PETSc's ranks are processes, these are threads: start the script with mpirun, and make the " +
-        "model with mpiWorld()",
+      "PETSc needs ranks that are processes, and these are threads: start the script with mpirun, and " +
+        "make the model with mpiWorld()",
     );
   }
   opened ??= tryOpen(mpi);

@@ -10,7 +10,7 @@ import type { LinearSolver, LinearSystem } from "../linear/linear_solver.ts";
 import type { PetscRanks } from "./petsc_ranks.ts";
 import { PetscSystem } from "./petsc_system.ts";
 
-/** How many systems one solver keeps in PETSc, as many as it keeps here. */
+/** How many systems one solver keeps in PETSc, the same as `OperatorCache`. */
 const capacity = 3;
 
 /** A system in PETSc; its number is the same on all ranks. */
@@ -22,8 +22,8 @@ interface Kept {
 }
 
 /**
- * The systems of one field's solver. Making and destroying them is collective, so that all ranks do both
- * at the same moments, in the same order.
+ * The systems of one field's solver. Making and destroying them is collective: all ranks do both at the
+ * same points, in the same order.
  *
  * State: none, everything is a function of the matrices; cold or warm, same bytes.
  */
@@ -31,14 +31,14 @@ export class PetscSolver implements LinearSolver {
   readonly #ranks: PetscRanks;
   readonly #comm: Comm;
   readonly #kept: Kept[] = [];
-  readonly #attic: Attic;
+  readonly #orphans: OrphanedSystems;
 
   /** The ranks as PETSc knows them, and as we do. */
   constructor(ranks: PetscRanks, comm: Comm) {
     this.#ranks = ranks;
     this.#comm = comm;
-    this.#attic = atticOf(comm);
-    this.#attic.watch(this, this.#kept);
+    this.#orphans = orphansOf(comm);
+    this.#orphans.watch(this, this.#kept);
   }
 
   /** Collective. */
@@ -69,7 +69,7 @@ export class PetscSolver implements LinearSolver {
   }
 
   #made({ free, ranks, isMass, isSingular }: LinearSystem): Kept {
-    this.#attic.clear(this.#comm);
+    this.#orphans.clear(this.#comm);
     while (this.#kept.length >= capacity) this.#drop(this.#kept[this.#kept.length - 1]);
     const { petsc, comm } = this.#ranks;
     const system = new PetscSystem(petsc, comm, {
@@ -79,7 +79,7 @@ export class PetscSolver implements LinearSolver {
       preconditioner: isMass ? "jacobi" : petsc.multigrid,
       isSingular,
     });
-    this.#kept.unshift({ number: this.#attic.next(), free, isSingular, system });
+    this.#kept.unshift({ number: this.#orphans.next(), free, isSingular, system });
     return this.#kept[0];
   }
 
@@ -90,12 +90,12 @@ export class PetscSolver implements LinearSolver {
 }
 
 /**
- * What solvers left behind that nobody holds any more. Each rank's collector finds them in its own time;
- * they are destroyed when all ranks have.
+ * Systems of solvers that were garbage-collected. Each rank finds them at a time of its own; they are
+ * destroyed when all ranks have found them.
  *
  * State: none, systems are functions of their matrices.
  */
-class Attic {
+class OrphanedSystems {
   #count = 0;
   readonly #left = new Map<number, PetscSystem>();
   readonly #registry = new FinalizationRegistry<readonly Kept[]>((list) => {
@@ -125,10 +125,10 @@ class Attic {
   }
 }
 
-const attics = new WeakMap<Comm, Attic>();
+const orphans = new WeakMap<Comm, OrphanedSystems>();
 
-function atticOf(comm: Comm): Attic {
-  const known = attics.get(comm) ?? new Attic();
-  attics.set(comm, known);
+function orphansOf(comm: Comm): OrphanedSystems {
+  const known = orphans.get(comm) ?? new OrphanedSystems();
+  orphans.set(comm, known);
   return known;
 }

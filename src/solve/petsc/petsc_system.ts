@@ -5,7 +5,7 @@
  */
 import type { MpiObject } from "../../comm/mpi/table.ts";
 import type { CsrMatrix } from "../linear/csr.ts";
-import { Progress } from "../linear/krylov/progress.ts";
+import { ConvergenceMonitor } from "../linear/krylov/convergence_monitor.ts";
 import type { KrylovOptions, KrylovResult } from "../linear/operator.ts";
 import {
   checked,
@@ -108,7 +108,7 @@ export class PetscSystem {
    */
   solve(b: Float64Array, x: Float64Array, options: KrylovOptions): KrylovResult {
     const { calls } = this.#petsc, ksp = written(this.#ksp), n = this.#rows;
-    const progress = new Progress(b, x, n, options);
+    const monitor = new ConvergenceMonitor(b, x, n, options);
     const { rtol = 1e-8, maxIterations = 500 } = options;
     // Growth is judged below, as with our own iteration; a warm start may begin far from a small b.
     this.#check(calls.KSPSetTolerances(ksp, rtol, 0, 1e300, maxIterations), "KSPSetTolerances");
@@ -125,11 +125,11 @@ export class PetscSystem {
     this.#check(code, "KSPSolve");
     const reason = new Int32Array(1);
     calls.KSPGetConvergedReason(ksp, reason);
-    for (const norm of this.#norms()) if (progress.reached(norm)) break;
+    for (const norm of this.#norms()) if (monitor.reached(norm)) break;
     // Sums in another order may call converged what misses the limit by a rounding.
-    if (reason[0] <= 0) progress.fail(reasons[reason[0]] ?? `PETSc's reason is ${reason[0]}`);
+    if (reason[0] <= 0) monitor.fail(reasons[reason[0]] ?? `PETSc's reason is ${reason[0]}`);
     x.set(this.#x.subarray(0, n));
-    return progress.result();
+    return monitor.result();
   }
 
   /** Gives the memory back. */

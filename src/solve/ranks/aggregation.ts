@@ -1,10 +1,10 @@
 /**
  * Greedy aggregation of rows that are divided among ranks; aggregates reach across.
  *
- * One colour of ranks after the other makes its aggregates, in row order as on one rank: ranks that are
- * neighbours have different colours, so that each sees what the other took and goes on from there. When all
- * do their borders first and then what is inside, ranks wait less, and the coarse level fits less well: 18
- * iterations instead of 16 on a mesh of squares.
+ * One colour of ranks after the other makes its aggregates, in row order as on one rank. Neighbouring ranks
+ * have different colours, so that each sees what the other took and continues from there. If all did their
+ * borders first and then the rows inside, ranks would wait less, but the coarse level would fit less well:
+ * 18 iterations instead of 16 on a mesh of squares.
  *
  * Source: P. Vanek, J. Mandel, M. Brezina, Computing 56 (1996) 179-196, DOI 10.1007/BF02238511,
  * Algorithm 5.1.
@@ -58,7 +58,7 @@ class Aggregation implements DividedAggregates {
   readonly numbers: Int32Array;
   readonly #graph: DividedGraph;
   readonly #rank: number;
-  /** Rank and number in turn, as they travel. */
+  /** Rank and number in turn, as they are sent. */
   readonly #pairs: Float64Array;
 
   constructor(graph: DividedGraph, comm: Comm) {
@@ -94,7 +94,7 @@ class Aggregation implements DividedAggregates {
     this.numbers[i] = this.own;
   }
 
-  /** Owners learn who took rows of theirs: where several did, the lowest rank has it. Collective. */
+  /** Tells owners which rows others took; where several took one, the lowest rank gets it. Collective. */
   claim(): void {
     const { halo } = this.#graph, { ranks, numbers } = this;
     halo.collect(this.#pack(), 2).forEach(({ owned, data }, rank) => {
@@ -108,7 +108,7 @@ class Aggregation implements DividedAggregates {
     this.share();
   }
 
-  /** Ghosts learn from their owners. Collective. */
+  /** Updates ghosts from their owners. Collective. */
   share(): void {
     const pairs = this.#pack();
     this.#graph.halo.sync(pairs, 2);
@@ -126,7 +126,7 @@ class Aggregation implements DividedAggregates {
     return this.#pairs;
   }
 
-  /** Rows left over join a seeded aggregate beside them (not one grown in this pass). */
+  /** Remaining rows join a neighbouring seeded aggregate (not one that grew in this pass). */
   join(): void {
     const { rows: { rows, rowStarts: starts, columns }, strong } = this.#graph;
     const { ranks, numbers } = this;
@@ -144,7 +144,7 @@ class Aggregation implements DividedAggregates {
     }
   }
 
-  /** What is still free gathers with its free neighbours here; what couples to nothing stays out. */
+  /** Rows that are still free form aggregates with their free neighbours here; isolated rows stay out. */
   gatherRest(): void {
     const { rows: { rows, rowStarts: starts, columns }, strong } = this.#graph, { ranks } = this;
     for (let i = 0; i < rows; i++) {

@@ -10,7 +10,7 @@ import { ColumnMap } from "./column_map.ts";
 import type { DividedInterpolation, DividedMatrix } from "./interpolation.ts";
 import { packRows, type PlacedRows, stacked, unpackRows } from "./row_exchange.ts";
 
-/** The level below, and the way there. */
+/** The next coarser level, and the interpolation from it. */
 export interface Coarser {
   readonly matrix: DividedMatrix;
   /** To this rank's rows from all columns of `matrix`. */
@@ -20,7 +20,7 @@ export interface Coarser {
 }
 
 /**
- * `P^T A P`, divided as the coarse unknowns are. What a rank finds of rows of others is sent to them, and
+ * `P^T A P`, distributed as the coarse unknowns are. Contributions to rows of other ranks are sent to them and
  * added in the order of ranks. Collective.
  */
 export function coarser(fine: DividedMatrix, p: DividedInterpolation, comm: Comm): Coarser {
@@ -30,7 +30,7 @@ export function coarser(fine: DividedMatrix, p: DividedInterpolation, comm: Comm
   const products = rawProduct(transposed(p.rows), ap);
   const places = whole.columns.places;
   const { arrived, targets } = exchanged(products, places, p.columns, comm);
-  // What was there to multiply with does not all come out.
+  // Not every column of the factors occurs in the product.
   const used = renumbered(products, places, own);
   const columns = new ColumnMap(offsets, comm.rank, foreign, used, arrived.places);
   const mine = { starts: products.starts, columns: columns.at(used), values: products.values };
@@ -44,7 +44,7 @@ export function coarser(fine: DividedMatrix, p: DividedInterpolation, comm: Comm
   };
 }
 
-/** Other numbers for the columns of the first rows; a plain loop, since there are millions. */
+/** Other numbers for the columns of the first rows; a plain loop, since there can be millions. */
 function renumbered(
   { rows, starts, columns }: SparseRows,
   numbers: Int32Array,
@@ -55,7 +55,7 @@ function renumbered(
   return out;
 }
 
-/** The interpolation to ghosts as well, which their owners know. Collective. */
+/** The interpolation to ghosts as well, which comes from their owners. Collective. */
 function withGhosts(
   { rows: { cols }, halo }: DividedMatrix,
   { rows, columns: known }: DividedInterpolation,
@@ -65,7 +65,7 @@ function withGhosts(
   const arrived = halo.exchange((wanted) => packRows(wanted, rows, knownPlaces));
   const unpacked = unpackRows(arrived.map(({ data }) => data));
   const columns = new ColumnMap(known.offsets, comm.rank, known.foreign, unpacked.places);
-  // Where a ghost's row stands among those that arrived.
+  // The position of a ghost's row among those that arrived.
   const order = new Int32Array(cols - rows.rows);
   let next = 0;
   for (const { ghosts } of arrived) for (const ghost of ghosts) order[ghost - rows.rows] = next++;

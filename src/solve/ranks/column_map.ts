@@ -1,6 +1,6 @@
 /**
- * ColumnMap of matrices that are divided among ranks: own ones first, then some of others'. In messages a
- * column is its place among the columns of all ranks, those of rank 0 first, and so on.
+ * The columns of matrices that are distributed among ranks: own ones first, then some of other ranks. In
+ * messages a column is its place among the columns of all ranks, those of rank 0 first, and so on.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import { Halo } from "../../mesh/halo.ts";
 export class ColumnMap {
   /** Where each rank's columns begin among all, `[ranks + 1]`. */
   readonly offsets: Int32Array;
-  /** The place of this rank's first. */
+  /** The place of this rank's first column. */
   readonly first: number;
-  /** How many are this rank's own. */
+  /** The number of this rank's own columns. */
   readonly own: number;
-  /** Places of the others, ascending. */
+  /** Places of the other columns, ascending. */
   readonly foreign: Int32Array;
   readonly #locals = new Map<number, number>();
 
-  /** @param places of any columns, own ones and others, with repetitions; -1 counts for none. */
+  /** @param places Of any columns, own ones and others, with repetitions; -1 is ignored. */
   constructor(offsets: Int32Array, rank: number, ...places: readonly Int32Array[]) {
     this.offsets = offsets;
     this.first = offsets[rank];
@@ -76,7 +76,7 @@ export class ColumnMap {
     return [from, to];
   }
 
-  /** Who has the others' columns. Collective. */
+  /** The exchange with the owners of the other columns. Collective. */
   halo(comm: Comm): Halo {
     const incoming: Int32Array[] = [], wanted: Int32Array[] = [];
     for (let rank = 0; rank < comm.size; rank++) {

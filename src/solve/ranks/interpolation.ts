@@ -1,5 +1,5 @@
 /**
- * Interpolation between levels that are divided among ranks.
+ * Interpolation between levels that are distributed among ranks.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { SparseRows } from "../linear/sparse_product.ts";
 import { aggregateOverRanks } from "./aggregation.ts";
 import { ColumnMap, offsetsOf } from "./column_map.ts";
 
-/** A matrix divided by rows: those of this rank, in which ghost columns follow its own. */
+/** A matrix distributed by rows: those of this rank, in which ghost columns follow its own. */
 export interface DividedMatrix {
   /** `[owned x (owned + ghosts)]` */
   readonly rows: CsrMatrix;
@@ -29,7 +29,7 @@ export function diagonalOf({ rows, halo }: DividedMatrix): Float64Array {
   return diagonal;
 }
 
-/** Interpolation to this rank's rows from coarse unknowns, wherever those are. */
+/** Interpolation to this rank's rows from coarse unknowns of any rank. */
 export interface DividedInterpolation {
   /** `[owned x columns.count]` */
   readonly rows: SparseRows;

@@ -15,7 +15,8 @@ import type { DividedInterpolation } from "./interpolation.ts";
  * a half at the ends of an edge. A vertex belongs to the same rank in both. Collective.
  *
  * @param whole The topology of all ranks; P2 has its vertices first, then its edges.
- * @param constrained `[count]`, 1 where a value is constrained; such rows are empty, such vertices have no column.
+ * @param constrained `[count]`, 1 where a value is constrained; such rows are empty, and such vertices do not
+ *   have a column.
  */
 export function p1InP2OverRanks(
   { nodeCount, edges }: Topology,
@@ -28,11 +29,11 @@ export function p1InP2OverRanks(
   let own = 0;
   for (let i = 0; i < owned; i++) if (isFree(i)) own++;
   const offsets = offsetsOf(own, comm);
-  // Where the vertices of this rank and its ghosts stand among all coarse unknowns.
-  const told = new Float64Array(count).fill(-1);
-  for (let i = 0, place = offsets[comm.rank]; i < owned; i++) if (isFree(i)) told[i] = place++;
-  halo.sync(told, 1);
-  const places = Int32Array.from(told);
+  // The places of the vertices of this rank and its ghosts among all coarse unknowns.
+  const known = new Float64Array(count).fill(-1);
+  for (let i = 0, place = offsets[comm.rank]; i < owned; i++) if (isFree(i)) known[i] = place++;
+  halo.sync(known, 1);
+  const places = Int32Array.from(known);
   const columns = new ColumnMap(offsets, comm.rank, places), columnOf = columns.at(places);
   const starts = new Int32Array(owned + 1);
   const found = new Int32Array(2 * owned), values = new Float64Array(2 * owned);

@@ -1,16 +1,16 @@
 /**
- * One level of a multigrid hierarchy whose rows are divided among ranks.
+ * One level of a multigrid hierarchy whose rows are distributed among ranks.
  *
  * @module
  */
 import type { Halo } from "../../mesh/halo.ts";
 import { CsrMatrix } from "../linear/csr.ts";
 import { type Transfer, transferOf } from "../linear/multigrid/gauss_seidel.ts";
-import { Level } from "../linear/multigrid/level.ts";
+import { MultigridLevel } from "../linear/multigrid/multigrid_level.ts";
 import type { SparseRows } from "../linear/sparse_product.ts";
 import type { DividedMatrix } from "./interpolation.ts";
 
-/** Entries that lead to other ranks, of the rows that have any. */
+/** Couplings to other ranks, of the rows that have any. */
 interface Border {
   /** Local numbers, ascending, `[count]`. */
   readonly rows: Int32Array;
@@ -25,10 +25,10 @@ interface Border {
 }
 
 /**
- * A smoother of this rank's rows, and the way to the level below. The smoother is l1 Gauss-Seidel: where
- * much leads to other ranks, half of it is on the diagonal by its absolute value. It converges for every
- * symmetric positive definite matrix: M + M^T - A is the diagonal, twice what was added, and minus the
- * entries that lead to others, which these outweigh.
+ * A smoother of this rank's rows, and the transfer to the level below. The smoother is l1 Gauss-Seidel: where
+ * the couplings to other ranks are large, half of their absolute values is added to the diagonal. It
+ * converges for every symmetric positive definite matrix: M + M^T - A is the diagonal plus twice what was
+ * added, minus the couplings to other ranks, which these outweigh.
  *
  * Source: A. H. Baker, R. D. Falgout, Tz. V. Kolev, U. M. Yang, SIAM J. Sci. Comput. 33 (2011) 2864-2887,
  * doi:10.1137/100798806.
@@ -40,7 +40,7 @@ export class RankLevel {
   readonly b: Float64Array;
   readonly x: Float64Array;
   readonly #owned: number;
-  readonly #level: Level | null;
+  readonly #level: MultigridLevel | null;
   readonly #transfer: Transfer;
   readonly #border: Border;
   readonly #halo: Halo;
@@ -55,7 +55,7 @@ export class RankLevel {
     this.#halo = halo;
     this.#below = below;
     const border = this.#border = borderOf(rows);
-    this.#level = rows.rows === 0 ? null : new Level(withinRank(rows, border), true);
+    this.#level = rows.rows === 0 ? null : new MultigridLevel(withinRank(rows, border), true);
     this.#transfer = transferOf(p);
     this.b = new Float64Array(isFinest ? 0 : rows.cols);
     this.x = new Float64Array(isFinest ? 0 : rows.cols);
@@ -86,7 +86,7 @@ export class RankLevel {
     if (this.#level === null) return;
     const { rows, kept } = this.#border;
     this.#beyond(x, kept);
-    // The smoother sees the neighbours as they are now, in the right-hand side of the rows they touch.
+    // The smoother sees the present values of other ranks through the right-hand side of the coupled rows.
     for (let r = 0; r < rows.length; r++) {
       const before = b[rows[r]];
       b[rows[r]] += kept[r];
@@ -101,7 +101,7 @@ export class RankLevel {
     this.#halo.sync(x, 1);
   }
 
-  /** What the smoother's matrix leaves out of `-A x`: `sum |a_ij| x_i - sum a_ij x_j`, j of other ranks. */
+  /** The part of `-A x` that the smoother's matrix lacks: `sum |a_ij| x_i - sum a_ij x_j`, j of other ranks. */
   #beyond(x: Float64Array, out: Float64Array): void {
     const { rows, starts, columns, values, lumped } = this.#border;
     for (let r = 0; r < rows.length; r++) {
@@ -112,7 +112,7 @@ export class RankLevel {
   }
 }
 
-/** A diagonal this much larger than what leads to other ranks needs nothing added. */
+/** A diagonal this much larger than the couplings to other ranks needs no addition. */
 const enough = 1.5;
 
 function borderOf({ rows: owned, rowStarts, columns, values }: CsrMatrix): Border {
@@ -151,7 +151,7 @@ function borderOf({ rows: owned, rowStarts, columns, values }: CsrMatrix): Borde
   };
 }
 
-/** The square part between this rank's own unknowns, with what leads to others on the diagonal. */
+/** The square part between this rank's own unknowns, with the additions on the diagonal. */
 function withinRank(
   { rows, rowStarts, columns, values, nnz }: CsrMatrix,
   border: Border,

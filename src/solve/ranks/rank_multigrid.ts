@@ -1,5 +1,5 @@
 /**
- * Multigrid over ranks: large levels are divided among them, and what is below all ranks know whole.
+ * Multigrid over ranks: large levels are distributed; levels of up to 4,000 unknowns are replicated on every rank.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import {
 } from "./interpolation.ts";
 import { RankLevel } from "./rank_level.ts";
 
-/** Rows over all ranks up to which a level is the same on all: less work than talk. */
+/** Rows over all ranks up to which a level is replicated: communication would cost more than the work. */
 const smallEnough = 4000;
 
 /**
@@ -35,12 +35,12 @@ const smallEnough = 4000;
 export class RankMultigrid implements Preconditioner {
   readonly #comm: Comm;
   readonly #levels: RankLevel[] = [];
-  /** The level that all know; null where nothing is left. */
+  /** The replicated level; null where nothing is left. */
   readonly #bottom: SmoothedAggregation | null;
-  /** Where this rank's columns of that level stand among all, own ones first. */
+  /** The places of this rank's columns of that level among all, own ones first. */
   readonly #places: Int32Array;
   readonly #own: number;
-  /** Right-hand side and solution there, of this rank with ghosts; the solution of all. */
+  /** Right-hand side and solution on that level, of this rank with ghosts; then the solution of all ranks. */
   readonly #b: Float64Array;
   readonly #x: Float64Array;
   readonly #all: Float64Array;
@@ -50,7 +50,7 @@ export class RankMultigrid implements Preconditioner {
    *
    * @param free This rank's rows, `[owned x count]`: between free unknowns.
    * @param halo Who has the ghosts among the columns.
-   * @param first Interpolation to the finest level from one that is known to be good; null for none.
+   * @param first Interpolation to the finest level from a level that is known to be good; null for none.
    */
   constructor(free: CsrMatrix, halo: Halo, first: DividedInterpolation | null, comm: Comm) {
     this.#comm = comm;
@@ -96,7 +96,7 @@ export class RankMultigrid implements Preconditioner {
   }
 }
 
-/** Without entries that are in the pattern and not in the numbers. Collective. */
+/** Without entries that are in the pattern but negligible. Collective. */
 function withoutSmall(matrix: DividedMatrix): CsrMatrix {
   return prunedRows(matrix.rows, diagonalOf(matrix));
 }

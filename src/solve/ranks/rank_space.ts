@@ -1,6 +1,6 @@
 /**
- * Linear systems whose rows are divided among ranks: whoever owns a degree of freedom owns its row. Its
- * cells are all here, owned or ghosts, so that the row is assembled without a word to others.
+ * Linear systems whose rows are distributed among ranks: the owner of a degree of freedom owns its row, and
+ * has all of its cells, owned ones or ghosts, so that rows are assembled without communication.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export class RankSpace {
   }
 
   /**
-   * Where the unknowns of this rank stand among all, `[count]`, when the rows of rank 0 come first, then those
+   * The places of the unknowns of this rank among all, `[count]`: the rows of rank 0 come first, then those
    * of rank 1, and so on.
    */
   get positions(): Int32Array {
@@ -64,7 +64,7 @@ export class RankSpace {
     this.#halo.sync(x, width);
   }
 
-  /** What the owners hold; a ghost's boundary facet may be on another rank only. Collective. */
+  /** Gives ghosts the Dirichlet values of their owners, who may be the only ones with the boundary facet. Collective. */
   share({ constrained, values }: Constraints): void {
     const both = new Float64Array(2 * constrained.length);
     for (let i = 0; i < constrained.length; i++) {
@@ -96,14 +96,14 @@ export class RankSpace {
   }
 
   /**
-   * Multigrid over all ranks, or what it was told when the matrix was the same on all. Collective.
+   * Multigrid over all ranks; the one made before where the matrix is the same on all of them. Collective.
    *
    * @param constrained 1 where a value is constrained, `[count]`, for a matrix whose coarse levels may begin with linear
    *   functions; null where entries alone decide.
    */
   multigrid(free: CsrMatrix, constrained: Uint8Array | null): Preconditioner {
     const known = hierarchies.get(free);
-    // A rank whose rows are as before takes part all the same when another's have changed.
+    // A rank whose rows are as before has to take part when those of another have changed.
     if (!this.any(known === undefined)) return known!;
     const made = new RankMultigrid(free, this.#halo, this.#linearPart(constrained), this.comm);
     hierarchies.set(free, made);

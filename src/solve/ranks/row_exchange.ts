@@ -1,6 +1,6 @@
 /**
- * Rows of sparse matrices on their way between ranks. ColumnMap travel as places among the columns of all
- * ranks; each row is its length, then places and values in turn.
+ * Exchanges rows of sparse matrices between ranks. Columns are sent as places among the columns of all
+ * ranks; each row is sent as its length, then places and values in turn.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export function packRows(
   return out;
 }
 
-/** The rows of all parts, one behind the other. */
+/** The rows of all parts, one after the other. */
 export function unpackRows(parts: readonly Float64Array[]): PlacedRows {
   let rows = 0, entries = 0;
   for (const part of parts) {
@@ -61,7 +61,7 @@ export function unpackRows(parts: readonly Float64Array[]): PlacedRows {
 /**
  * The first rows of one matrix, and under them those of another.
  *
- * @param order Which rows of `below`, in this order; all of them when left out.
+ * @param order Which rows of `below`, in this order. Defaults to all of them.
  */
 export function stacked(
   first: number,

@@ -156,7 +156,7 @@ Deno.test("a pattern is computed once and is ascending and complete", () => {
   }
 });
 
-Deno.test("eliminating held values keeps symmetry and the solution", () => {
+Deno.test("eliminating constrained values keeps symmetry and the solution", () => {
   const { matrix, geometry, reference, sparsity, nodal, map } = setting(2, 1);
   const a = matrix((values) => addStiffness(values, geometry, reference, sparsity, 1));
   const constrained = new Uint8Array(map.count);

@@ -33,7 +33,7 @@ export function poisson2d(n: number, flow = 0): CsrMatrix {
   });
 }
 
-/** `-div k grad u` with nothing held anywhere: constants are in the null space. */
+/** `-div k grad u` without Dirichlet values: constants are in the null space. */
 export function neumann2d(n: number): CsrMatrix {
   const m = n + 1;
   return matrixOf(m * m, (r, put) => {

@@ -1,14 +1,14 @@
 /**
  * Stabilised bi-conjugate gradients.
  *
- * Matrices of the equations here are symmetric, histories carry advection along: this one is for those to
- * come that are not (implicit advection, Stokes).
+ * For matrices that are not symmetric. Those of the solvers in `src/solve` are, since histories carry
+ * advection along.
  *
  * @module
  */
 import type { KrylovOptions, KrylovResult, LinearOperator, Preconditioner } from "../operator.ts";
 import { addScaled } from "../vectors.ts";
-import { Progress } from "./progress.ts";
+import { ConvergenceMonitor } from "./convergence_monitor.ts";
 
 /**
  * Solves `A x = b` for any invertible `A`, preconditioned from the right. An iteration applies `A` and
@@ -36,15 +36,15 @@ export function biCgStab(
   options: KrylovOptions = {},
 ): KrylovResult {
   const n = a.rows, length = b.length;
-  const progress = new Progress(b, x, n, options);
-  const sums = progress.reductions;
+  const monitor = new ConvergenceMonitor(b, x, n, options);
+  const sums = monitor.reductions;
   const nullSpace = options.nullSpace ?? null;
   const work = Array.from({ length: 7 }, () => new Float64Array(length));
   const [r, shadow, p, v, t, pHat, sHat] = work;
   residual(a, b, x, r, n);
   nullSpace?.project(r);
   let norm = sums.norm(r);
-  let done = progress.reached(norm);
+  let done = monitor.reached(norm);
   while (!done) {
     const before = norm;
     shadow.set(r);
@@ -66,7 +66,7 @@ export function biCgStab(
       addScaled(x, omega, sHat, n);
       addScaled(r, -omega, t, n);
       norm = sums.norm(r);
-      done = progress.reached(norm);
+      done = monitor.reached(norm);
       if (done) break;
       const next = sums.dot(shadow, r);
       const beta = (next / rho) * (alpha / omega);
@@ -75,14 +75,14 @@ export function biCgStab(
       rho = next;
       continueDirection(p, r, v, beta, omega, n);
     }
-    if (!done && !(norm < before)) progress.fail("the recurrence of BiCGStab broke down");
+    if (!done && !(norm < before)) monitor.fail("the recurrence of BiCGStab broke down");
     if (!done) {
       residual(a, b, x, r, n);
       nullSpace?.project(r);
     }
   }
   nullSpace?.project(x);
-  return progress.result();
+  return monitor.result();
 }
 
 function residual(

@@ -5,7 +5,7 @@
  */
 import type { KrylovOptions, KrylovResult, LinearOperator, Preconditioner } from "../operator.ts";
 import { addScaled, newDirection } from "../vectors.ts";
-import { Progress } from "./progress.ts";
+import { ConvergenceMonitor } from "./convergence_monitor.ts";
 
 /**
  * Solves `A x = b` for a symmetric positive (semi-)definite `A`.
@@ -32,8 +32,8 @@ export function conjugateGradients(
   options: KrylovOptions = {},
 ): KrylovResult {
   const n = a.rows;
-  const progress = new Progress(b, x, n, options);
-  const sums = progress.reductions;
+  const monitor = new ConvergenceMonitor(b, x, n, options);
+  const sums = monitor.reductions;
   const nullSpace = options.nullSpace ?? null;
   const length = b.length;
   const r = new Float64Array(length), z = new Float64Array(length);
@@ -42,28 +42,32 @@ export function conjugateGradients(
   r.set(b);
   addScaled(r, -1, q, n);
   nullSpace?.project(r);
-  if (progress.reached(sums.norm(r))) return finish(x, progress, options);
+  if (monitor.reached(sums.norm(r))) return finish(x, monitor, options);
   let rz = 0;
   for (;;) {
     m.apply(r, z);
     nullSpace?.project(z);
     const previous = rz;
     rz = sums.dot(r, z);
-    if (!(rz > 0)) progress.fail(`r . M r = ${rz}: the preconditioner is not positive definite`);
+    if (!(rz > 0)) monitor.fail(`r . M r = ${rz}: the preconditioner is not positive definite`);
     if (previous === 0) p.set(z);
     else newDirection(p, z, rz / previous, n);
     a.multiply(p, q);
     const curvature = sums.dot(p, q);
     if (!(curvature > 0)) {
-      progress.fail(`p . A p = ${curvature}: the matrix is not positive definite`);
+      monitor.fail(`p . A p = ${curvature}: the matrix is not positive definite`);
     }
-    if (progress.reached(sums.step(x, r, p, q, rz / curvature))) {
-      return finish(x, progress, options);
+    if (monitor.reached(sums.step(x, r, p, q, rz / curvature))) {
+      return finish(x, monitor, options);
     }
   }
 }
 
-function finish(x: Float64Array, progress: Progress, options: KrylovOptions): KrylovResult {
+function finish(
+  x: Float64Array,
+  monitor: ConvergenceMonitor,
+  options: KrylovOptions,
+): KrylovResult {
   options.nullSpace?.project(x);
-  return progress.result();
+  return monitor.result();
 }

@@ -1,14 +1,14 @@
 /**
  * Generalised minimal residuals, restarted.
  *
- * Matrices of the equations here are symmetric, histories carry advection along: this one is for those to
- * come that are not (implicit advection, Stokes).
+ * For matrices that are not symmetric. Those of the solvers in `src/solve` are, since histories carry
+ * advection along.
  *
  * @module
  */
 import type { KrylovOptions, KrylovResult, LinearOperator, Preconditioner } from "../operator.ts";
 import { addScaled, scale } from "../vectors.ts";
-import { Progress } from "./progress.ts";
+import { ConvergenceMonitor } from "./convergence_monitor.ts";
 
 /** How {@link gmres} runs. */
 export interface GmresOptions extends KrylovOptions {
@@ -43,8 +43,8 @@ export function gmres(
   if (!Number.isInteger(restart) || restart < 1) {
     throw new RangeError(`restart must be a positive integer, not ${restart}`);
   }
-  const progress = new Progress(b, x, n, options);
-  const sums = progress.reductions;
+  const monitor = new ConvergenceMonitor(b, x, n, options);
+  const sums = monitor.reductions;
   const nullSpace = options.nullSpace ?? null;
   const basis: Float64Array[] = [];
   const z = new Float64Array(b.length), w = new Float64Array(b.length);
@@ -55,9 +55,9 @@ export function gmres(
     for (let i = 0; i < n; i++) w[i] = b[i] - w[i];
     nullSpace?.project(w);
     const beta = sums.norm(w);
-    if (before === Infinity ? progress.reached(beta) : reached && progress.confirms(beta)) break;
-    // The estimate said yes and the residual itself says no: singular, or rounding has the word.
-    if (!(beta < before)) progress.fail("GMRES makes no progress between restarts");
+    if (before === Infinity ? monitor.reached(beta) : reached && monitor.confirms(beta)) break;
+    // The estimate was small enough but the residual is not: the matrix is singular, or rounding dominates.
+    if (!(beta < before)) monitor.fail("GMRES makes no progress between restarts");
     before = beta;
     setBasis(basis, 0, w, beta, n);
     least.start(beta);
@@ -77,13 +77,13 @@ export function gmres(
       }
       rest = sums.norm(w);
       column[columns + 1] = rest;
-      reached = progress.reached(least.rotate(columns));
+      reached = monitor.reached(least.rotate(columns));
       columns++;
     }
     correct(basis, least.solve(columns), columns, m, w, z, x, n, nullSpace);
   }
   nullSpace?.project(x);
-  return progress.result();
+  return monitor.result();
 }
 
 /** `x += M^-1 V y`. */

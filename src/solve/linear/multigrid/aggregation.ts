@@ -71,7 +71,7 @@ function seedAggregates(
   return count;
 }
 
-/** Second pass: rows left over join a seeded aggregate beside them (not one grown in this pass). */
+/** Second pass: remaining rows join a neighbouring seeded aggregate (not one that grew in this pass). */
 function joinNeighbours(
   rows: number,
   starts: Int32Array,
@@ -79,7 +79,7 @@ function joinNeighbours(
   strong: Uint8Array,
   of: Int32Array,
 ): void {
-  // Joined rows are kept as -3 - aggregate until the end, so that they attract nobody.
+  // Rows that joined are marked as -3 - aggregate until the end, so that they attract no others.
   for (let i = 0; i < rows; i++) {
     if (of[i] !== free) continue;
     for (let k = starts[i], end = starts[i + 1]; k < end; k++) {
@@ -93,7 +93,7 @@ function joinNeighbours(
   for (let i = 0; i < rows; i++) if (of[i] <= -3) of[i] = -3 - of[i];
 }
 
-/** Third pass: what is still free gathers with its free neighbours. */
+/** Third pass: rows that are still free form aggregates with their free neighbours. */
 function gatherRest(
   rows: number,
   starts: Int32Array,

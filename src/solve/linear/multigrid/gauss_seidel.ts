@@ -3,8 +3,8 @@
  * and a backward sweep after the coarse correction make the cycle symmetric, as conjugate gradients
  * need.
  *
- * Rows are divided by their diagonal, which itself is left out, and kept in single precision: a cycle
- * waits for memory, and a preconditioner needs no more. Vectors and sums are in double precision.
+ * Rows are divided by their diagonal entry, which is not stored, and kept in single precision: cycles are
+ * limited by memory bandwidth, and a preconditioner needs no more. Vectors and sums are in double precision.
  *
  * @module
  */

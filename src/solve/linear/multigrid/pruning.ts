@@ -1,5 +1,5 @@
 /**
- * Entries that are there in the pattern and not in the numbers.
+ * Entries that are in the pattern of a matrix but negligible.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { CsrMatrix } from "../csr.ts";
 /** Relative to the diagonals; on right-angled meshes, rounding of coordinates leaves about 1e-14. */
 const negligible = 1e-10;
 
-/** Below this share it is not worth a copy. */
+/** Below this share of negligible entries a copy does not pay. */
 const worthwhile = 0.05;
 
 /**

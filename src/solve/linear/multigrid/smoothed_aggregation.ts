@@ -12,7 +12,7 @@ import type { SparseRows } from "../sparse_product.ts";
 import { aggregate } from "./aggregation.ts";
 import { DenseFactors } from "./dense_factors.ts";
 import { type Transfer, transferOf } from "./gauss_seidel.ts";
-import { galerkin, Level } from "./level.ts";
+import { galerkin, MultigridLevel } from "./multigrid_level.ts";
 import { nodalGraph } from "./nodal_graph.ts";
 import { pruned } from "./pruning.ts";
 import { smoothedProlongator } from "./prolongator.ts";
@@ -25,7 +25,7 @@ export interface MultigridOptions {
   readonly blockSize?: number;
   /** Threshold of strength on the finest level, halved on each further one. Default 0.08. */
   readonly theta?: number;
-  /** Interpolation to the finest level from one that is known to be good; the rest is algebraic. */
+  /** Interpolation to the finest level from a level that is known to be good; the rest is algebraic. */
   readonly first?: SparseRows | null;
   /** Levels this small are solved directly. Default 150. */
   readonly coarseSize?: number;
@@ -34,7 +34,7 @@ export interface MultigridOptions {
 /** Threshold of strength on the finest level, halved on each further one. */
 export const usualTheta = 0.08;
 
-/** A level with more than this share of the rows above is not worth having. */
+/** A level with more than this share of the rows above does not pay. */
 export const slowestCoarsening = 0.8;
 
 /** Power iterations for the damping; on the finest level Gershgorin's bound is good, and free. */
@@ -53,14 +53,14 @@ const maximumLevels = 20, largestDense = 1200;
  * State: none, a function of the matrix.
  */
 export class SmoothedAggregation implements Preconditioner {
-  readonly #levels: Level[] = [];
+  readonly #levels: MultigridLevel[] = [];
   readonly #transfers: Transfer[] = [];
   readonly #bottom: DenseFactors | null;
 
   /**
    * Builds the hierarchy.
    *
-   * @param matrix Square, with a stored diagonal; symmetric where conjugate gradients shall use it.
+   * @param matrix Square, with a stored diagonal; symmetric for use with conjugate gradients.
    * @param options Sizes and thresholds.
    * @throws {RangeError} when a diagonal entry is missing, zero or not finite.
    */
@@ -73,7 +73,7 @@ export class SmoothedAggregation implements Preconditioner {
       );
     }
     let current = pruned(matrix), threshold = theta;
-    this.#levels.push(new Level(current, true));
+    this.#levels.push(new MultigridLevel(current, true));
     while (current.rows > coarseSize && this.#levels.length < maximumLevels) {
       const isFinest = this.#levels.length === 1;
       const known = isFinest ? first : null;
@@ -82,7 +82,7 @@ export class SmoothedAggregation implements Preconditioner {
       const coarse = galerkin(current, p);
       current = known === null ? coarse : pruned(coarse);
       this.#transfers.push(transferOf(p));
-      this.#levels.push(new Level(current, false));
+      this.#levels.push(new MultigridLevel(current, false));
       if (known === null) threshold /= 2;
     }
     this.#bottom = current.rows <= largestDense ? new DenseFactors(current) : null;

@@ -1,5 +1,5 @@
 /**
- * How far the spectrum of `D^-1 A` reaches.
+ * Bounds for the spectrum of `D^-1 A`.
  *
  * @module
  */

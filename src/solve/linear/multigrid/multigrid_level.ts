@@ -20,7 +20,7 @@ import {
  *
  * State: none, vectors are work space of one cycle.
  */
-export class Level {
+export class MultigridLevel {
   readonly rows: number;
   readonly nnz: number;
   readonly #sweep: SweepRows;
@@ -47,7 +47,7 @@ export class Level {
     forwardFromZero(rows, starts, uppers, columns, values, inverse, b, x);
   }
 
-  /** `coarse = P^T (b - A x)`, right after {@link Level.smoothFromZero}. */
+  /** `coarse = P^T (b - A x)`, right after {@link MultigridLevel.smoothFromZero}. */
   restrict(x: Float64Array, p: Transfer, coarse: Float64Array): void {
     const { rows, starts, uppers, columns, values, diagonal } = this.#sweep;
     restrictAfterForward(

@@ -16,7 +16,7 @@ const divergence = 1e8;
  *
  * State: none, it lives as long as one solve.
  */
-export class Progress {
+export class ConvergenceMonitor {
   readonly reductions: Reductions;
   readonly #what: string;
   readonly #limit: number;
