@@ -211,9 +211,7 @@ export { statesEqual } from "./src/snapshot/states_equal.ts";
 export { diffSnapshots, type SnapshotDifference } from "./src/archive/diff.ts";
 export {
   consolidate,
-  type FileOptions,
   inspectSnapshot,
-  type LoadOptions,
   readSnapshot,
   readSnapshotMetadata,
   removeSnapshot,
@@ -221,6 +219,7 @@ export {
   writeSnapshot,
   writeView,
 } from "./src/archive/disk.ts";
+export type { FileOptions, LoadOptions } from "./src/archive/file_options.ts";
 export type { VerifyReport } from "./src/archive/verify_snapshot.ts";
 export type { BackgroundSave } from "./src/archive/background.ts";
 export type { SaveOptions } from "./src/model/storage.ts";

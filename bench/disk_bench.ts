@@ -9,7 +9,7 @@
 import type { Attributes, Entry } from "../src/snapshot/contract.ts";
 import { BackgroundSaves } from "../src/archive/background.ts";
 import { OutgoingBackend } from "../src/snapshot/file/outgoing_backend.ts";
-import { readEntries } from "../src/archive/read_entries.ts";
+import { readWhole } from "../src/archive/read_whole.ts";
 import { writeEntries } from "../src/archive/write_entries.ts";
 import { BufferPool } from "../src/snapshot/pool.ts";
 import { runH5py } from "./peers/h5py.ts";
@@ -99,12 +99,12 @@ try {
   const pool = new BufferPool();
   const pooled = async () => {
     const lent: ArrayBuffer[] = [];
-    await readEntries(path, { take: (bytes) => lent[lent.push(pool.take(bytes)) - 1] });
+    await readWhole(path, { take: (bytes) => lent[lent.push(pool.take(bytes)) - 1] });
     pool.give(lent);
   };
   const reading = await inTurns({
     raw: () => rawRead(length),
-    fresh: () => readEntries(path),
+    fresh: () => readWhole(path),
     load: pooled,
   });
   row("raw read into new memory", reading.raw, reading.raw, "raw");

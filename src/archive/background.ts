@@ -122,7 +122,7 @@ export class BackgroundSaves {
     while (this.#running.size >= MOST_IN_FLIGHT) this.#waitForOne();
     const failure = this.#takeFailure();
     if (failure !== null) {
-      from.giveBack(from.lent);
+      from.release();
       throw failure;
     }
     const save = new BackgroundSave(pathOf(path));

@@ -1,6 +1,6 @@
 import { bytesOf, kindOf, sameBytes, type TypedArray } from "../arrays.ts";
 import { meshCounters } from "../mesh/stored.ts";
-import type { Attributes, CheckpointBackend, Entry } from "../snapshot/contract.ts";
+import type { Attributes, Entry, EntrySource } from "../snapshot/contract.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { swarmCounters } from "../swarm/stored.ts";
 
@@ -58,8 +58,8 @@ export function diffSnapshots(
 
 /** A side of a comparison: what there is on all ranks together, and on each of them. */
 interface Side {
-  readonly whole: Entries;
-  readonly parts: readonly Entries[];
+  readonly whole: EntrySource;
+  readonly captures: readonly EntrySource[];
 }
 
 async function diffFiles(
@@ -68,11 +68,11 @@ async function diffFiles(
 ): Promise<SnapshotDifference[]> {
   const first = await sideOf(a), second = await sideOf(b);
   const rows = diffEntries(first.whole, second.whole);
-  if (first.parts.length !== second.parts.length) return rows;
+  if (first.captures.length !== second.captures.length) return rows;
   // As many ranks: ghosts count, too, and who has what.
   const known = new Set(rows.map(({ key }) => key));
-  first.parts.forEach((part, rank) => {
-    for (const row of diffEntries(part, second.parts[rank])) {
+  first.captures.forEach((capture, rank) => {
+    for (const row of diffEntries(capture, second.captures[rank])) {
       if (!known.has(row.key)) rows.push({ ...row, key: `ranks/${rank}/${row.key}` });
     }
   });
@@ -80,16 +80,13 @@ async function diffFiles(
 }
 
 async function sideOf(from: Snapshot | string | URL): Promise<Side> {
-  if (from instanceof Snapshot) return { whole: open(from), parts: [] };
-  const { readSides } = await import("./read_entries.ts");
-  return await readSides(from);
+  if (from instanceof Snapshot) return { whole: open(from), captures: [] };
+  const { readWholeAndCaptures } = await import("./read_whole.ts");
+  return await readWholeAndCaptures(from);
 }
 
-/** What is compared. */
-type Entries = Pick<CheckpointBackend, "keys" | "get">;
-
 /** {@link diffSnapshots} for any two backends. */
-export function diffEntries(a: Entries, b: Entries): SnapshotDifference[] {
+export function diffEntries(a: EntrySource, b: EntrySource): SnapshotDifference[] {
   const rows: SnapshotDifference[] = [];
   for (const key of a.keys()) {
     const [first, second] = [a.get(key)!, b.get(key)];

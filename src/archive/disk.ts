@@ -1,39 +1,14 @@
 /**
- * Snapshots as files. The machinery behind it (HDF5 in WebAssembly) is loaded when a file is first
+ * What users can do with snapshot files. The machinery (HDF5 in WebAssembly) is loaded when a file is first
  * touched.
  *
  * @module
  */
-import type { Comm } from "../comm/comm.ts";
-import { loadExpressions } from "../expression/contract.ts";
-import type { Entry } from "../snapshot/contract.ts";
-import type { FileLayer } from "../snapshot/file/file_layer.ts";
-import type { VerifyReport } from "./verify_snapshot.ts";
-import { MemoryBackend } from "../snapshot/memory_backend.ts";
-import { metadataOf } from "./metadata.ts";
-import type { BufferPool } from "../snapshot/pool.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
-
-/** How a snapshot file is written. */
-export interface FileOptions {
-  /** `single` (the default): one file. `sidecars`: one more file for each mesh and swarm. */
-  readonly layout?: "single" | "sidecars";
-  /** `gzip` makes files smaller and slower; `none` is the default. */
-  readonly compression?: "none" | "gzip";
-  /** An earlier snapshot: what did not change since is linked, not written again. */
-  readonly base?: string | URL;
-  /**
-   * What ParaView shows. True (the default): a view inside the file, mostly links to what is there anyway.
-   * `beside`: also small files beside it, `step42.hdf` for a double click. False: none.
-   */
-  readonly view?: boolean | "beside";
-}
-
-/** How a snapshot file is read. */
-export interface LoadOptions {
-  /** `false` reads a file that another program has changed: its checksums are not looked at. */
-  readonly verify?: boolean;
-}
+import { decodable } from "./decodable.ts";
+import type { FileOptions, LoadOptions } from "./file_options.ts";
+import { metadataOf } from "./metadata.ts";
+import type { VerifyReport } from "./verify_snapshot.ts";
 
 /**
  * Writes a snapshot to a file. The new file takes its name in one step, when all of it is on the disk; until
@@ -67,57 +42,6 @@ export async function writeSnapshot(
 }
 
 /**
- * Writes what all ranks have captured to one snapshot: each rank a file of its own, and the first a wrapper
- * that takes its name when all of them are on the disk. Collective.
- */
-export async function writeSnapshotOfRanks(
-  path: string | URL,
-  snapshot: Snapshot,
-  comm: Comm,
-  options: FileOptions,
-): Promise<string> {
-  const entries = open(snapshot);
-  // Made by one, the same for all: clocks differ.
-  const createdAt = new Date(comm.bcast(snapshot.createdAt.toISOString()));
-  const metadata = metadataOf(entries, snapshot.modelName, createdAt, comm);
-  const { writeRanks } = await import("./write_ranks.ts");
-  return await writeRanks(path, entries, metadata, comm, options);
-}
-
-/** The entries of one rank in a file, or of all ranks where another number of them wrote it. */
-export interface RankSnapshots extends Disposable {
-  /** How many ranks wrote the file. */
-  readonly ranks: number;
-  /** Which state this is, in words: ranks must not put back different ones. */
-  readonly moment: string;
-  /** One part where as many wrote it as there are now; otherwise one for each that wrote. */
-  readonly parts: readonly MemoryBackend[];
-}
-
-/** Reads a snapshot for this rank; collective only in that every rank does the same. */
-export async function readSnapshotOfRanks(
-  pool: BufferPool | null,
-  path: string | URL,
-  comm: Comm,
-  options: LoadOptions & { readonly layer?: FileLayer },
-): Promise<RankSnapshots> {
-  const { readRanks } = await import("./read_ranks.ts");
-  const keeper = new MemoryBackend(pool);
-  try {
-    const take = (bytes: number) => keeper.borrow(bytes);
-    const { verify, layer } = options;
-    const read = await readRanks(path, comm.rank, comm.size, { verify, layer, take });
-    const parts = await staged(read.parts);
-    const { created_at, step, sim_time } = read.metadata;
-    const moment = `a snapshot of ${created_at}, step ${step}, time ${sim_time}`;
-    return { ranks: read.ranks, moment, parts, [Symbol.dispose]: () => keeper.release() };
-  } catch (error) {
-    keeper.release();
-    throw error;
-  }
-}
-
-/**
  * Reads a whole snapshot into memory, verified. What several ranks wrote is put together by global ids.
  *
  * @returns a token as from `model.saveState()` on one rank.
@@ -130,26 +54,11 @@ export async function readSnapshot(
   path: string | URL,
   options: LoadOptions = {},
 ): Promise<Snapshot> {
-  const { readEntries } = await import("./read_entries.ts");
-  const { metadata, entries } = await readEntries(path, { verify: options.verify });
-  const [backend] = await staged([entries]);
+  const { readWhole } = await import("./read_whole.ts");
+  const { metadata, entries } = await readWhole(path, { verify: options.verify });
+  const [backend] = await decodable([entries]);
   const createdAt = new Date(String(metadata.created_at));
   return new Snapshot(backend, String(metadata.run_name), createdAt);
-}
-
-/** Entries from a file as backends; what they need to be decoded is loaded. */
-async function staged(parts: readonly ReadonlyMap<string, Entry>[]): Promise<MemoryBackend[]> {
-  let formulas = false;
-  const backends = parts.map((entries) => {
-    const backend = new MemoryBackend();
-    for (const [key, entry] of entries) {
-      backend.put(key, entry, "share");
-      formulas ||= entry.kind === "expression";
-    }
-    return backend;
-  });
-  if (formulas) await loadExpressions();
-  return backends;
 }
 
 /**
@@ -164,8 +73,8 @@ export async function readSnapshotMetadata(
   path: string | URL,
   options: LoadOptions = {},
 ): Promise<Record<string, unknown>> {
-  const file = await import("./read_entries.ts");
-  return await file.readSnapshotMetadata(path, options);
+  const file = await import("./read_whole.ts");
+  return await file.readMetadata(path, options);
 }
 
 /**

@@ -7,11 +7,12 @@ import { kindOf, type TypedArray } from "../arrays.ts";
 import { isUnallocated, meshPaths, meshSection } from "../mesh/stored.ts";
 import { type Entry, namesOf, placeOf } from "../snapshot/contract.ts";
 import { pathOf } from "../snapshot/file/paths.ts";
-import { entriesOf, type ReadOptions, withSnapshot } from "./read_entries.ts";
+import type { ReadOptions } from "./file_options.ts";
+import { withSnapshot } from "./open_snapshot.ts";
+import { entriesOf, wholeOf } from "./rank_captures.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import { swarmPaths, swarmSection } from "../swarm/stored.ts";
-import { wholeSourceOf } from "./whole_source.ts";
 
 /**
  * Says what is in a snapshot: what, when, sizes, variables with their ranges, what else has state.
@@ -26,7 +27,7 @@ export function inspectSnapshot(path: string | URL, options: ReadOptions = {}): 
 }
 
 function pageOf(file: SnapshotFile, path: string): string {
-  const entries = entriesOf(wholeSourceOf(file));
+  const entries = entriesOf(wholeOf(file));
   const lines = [`timestash snapshot ${path}`, ""];
   for (const [name, value] of Object.entries(file.metadata())) {
     if (name.endsWith("_json")) continue;

@@ -10,13 +10,14 @@ import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { bulkDirectoryOf, directoryOf, joinPath, pathOf, stemOf } from "../snapshot/file/paths.ts";
-import { withSnapshot } from "./read_entries.ts";
+import type { WriteOptions } from "./file_options.ts";
+import { withSnapshot } from "./open_snapshot.ts";
 import { readTailOf } from "../snapshot/file/tail_reader.ts";
 import { removeLinkFiles } from "./view/link_files.ts";
-import { type FileOptions, writeEntries } from "./write_entries.ts";
+import { writeEntries } from "./write_entries.ts";
 
 /** The options of a save that make sense when a snapshot is written again. */
-export type RewriteOptions = Pick<FileOptions, "layout" | "compression" | "view" | "layer">;
+export type RewriteOptions = Pick<WriteOptions, "layout" | "compression" | "view" | "layer">;
 
 /**
  * Makes a snapshot self-contained: what it links to (a base, sidecars) is written into it. It is

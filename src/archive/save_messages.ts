@@ -6,7 +6,7 @@
 import { type ArrayKind, bytesOf, kindOf, type TypedArray, viewOf } from "../arrays.ts";
 import { SnapshotCorruptError, SnapshotFormatError } from "../errors.ts";
 import type { Attributes, Entry } from "../snapshot/contract.ts";
-import type { FileOptions } from "./write_entries.ts";
+import type { FileOptions } from "./file_options.ts";
 
 /**
  * An array on its way: its memory and how to look at it. A view itself must not be sent: Deno's node
@@ -41,7 +41,7 @@ export type SentEntry = Omit<Entry, "data"> & {
 };
 
 /** The options that make sense in another thread. */
-export type BackgroundOptions = Pick<FileOptions, "layout" | "compression" | "base" | "view">;
+export type BackgroundOptions = FileOptions;
 
 /** One save to do. */
 export interface SaveTask {

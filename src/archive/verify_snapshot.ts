@@ -9,7 +9,7 @@ import { hashRange, hexOf } from "../snapshot/file/digest.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { pathOf, resolvePath } from "../snapshot/file/paths.ts";
-import type { ReadOptions } from "./read_entries.ts";
+import type { ReadOptions } from "./file_options.ts";
 import { openForReading, readTail, type Tail } from "../snapshot/file/tail_reader.ts";
 import type { Segment } from "../snapshot/file/trailer.ts";
 

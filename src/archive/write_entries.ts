@@ -5,12 +5,7 @@
  */
 import { SnapshotFormatError } from "../errors.ts";
 import { meshSection } from "../mesh/stored.ts";
-import {
-  type Attributes,
-  type CheckpointBackend,
-  type Entry,
-  placeOf,
-} from "../snapshot/contract.ts";
+import { type Attributes, type Entry, type EntrySource, placeOf } from "../snapshot/contract.ts";
 import { BaseIndex, dependentsOf } from "../snapshot/file/base_index.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -20,6 +15,7 @@ import { directoryOf, hdf5PathOf, pathOf, relativePath, samePath } from "../snap
 import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
 import { removeUnreferenced, Sidecars } from "../snapshot/file/sidecars.ts";
 import { swarmSection } from "../swarm/stored.ts";
+import { checkFileOptions, type WriteOptions } from "./file_options.ts";
 import { integerMetadata } from "./metadata.ts";
 import { viewAdditions, viewEntries, type Whereabouts } from "./view/contents.ts";
 import { checkLinkFiles, writeLinkFiles } from "./view/link_files.ts";
@@ -29,26 +25,6 @@ import {
   type FileLink,
   writeContents,
 } from "../snapshot/file/write_contents.ts";
-
-/** How a snapshot is written. */
-export interface FileOptions {
-  /** `single` (the default): one file. `sidecars`: one more file for each mesh and swarm. */
-  readonly layout?: "single" | "sidecars";
-  /** `gzip` makes files smaller and slower; `none` is the default. */
-  readonly compression?: "none" | "gzip";
-  /** An earlier snapshot: what did not change since is linked, not written again. */
-  readonly base?: string | URL;
-  /** The file system; tests put another one here. */
-  readonly layer?: FileLayer;
-  /**
-   * What ParaView shows. True (the default): a view inside the file, mostly links to what is there anyway.
-   * `beside`: also small files beside it, `step42.hdf` for a double click. False: none.
-   */
-  readonly view?: boolean | "beside";
-}
-
-/** The entries of a walk, as far as a writer needs them. */
-export type EntrySource = Pick<CheckpointBackend, "keys" | "get">;
 
 /**
  * Writes entries and metadata to `path`. The new file takes the name in one step when all of it is on
@@ -66,9 +42,9 @@ export async function writeEntries(
   path: string | URL,
   source: EntrySource,
   metadata: Attributes,
-  options: FileOptions = {},
+  options: WriteOptions = {},
 ): Promise<string> {
-  checkOptions(options);
+  checkFileOptions(options);
   const target = pathOf(path);
   // Before the first wait: what the caller does to `source` from here on changes nothing.
   const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
@@ -80,30 +56,13 @@ export async function writeEntries(
   }
 }
 
-/** @throws {TypeError} when an option is not one of those allowed. */
-export function checkOptions(
-  { layout = "single", compression = "none", view = true }: FileOptions,
-): void {
-  if (typeof view !== "boolean" && view !== "beside") {
-    throw new TypeError(`view must be true, false or "beside", not ${JSON.stringify(view)}`);
-  }
-  if (layout !== "single" && layout !== "sidecars") {
-    throw new TypeError(`layout must be "single" or "sidecars", not ${JSON.stringify(layout)}`);
-  }
-  if (compression !== "none" && compression !== "gzip") {
-    throw new TypeError(
-      `compression must be "none" or "gzip", not ${JSON.stringify(compression)}`,
-    );
-  }
-}
-
 /** Everything after the library is there. */
 async function writeWith(
   library: Hdf5Library,
   path: string,
   entries: readonly (readonly [key: string, entry: Entry])[],
   metadata: Attributes,
-  options: FileOptions,
+  options: WriteOptions,
 ): Promise<string> {
   const layer = options.layer ?? denoLayer;
   refuseTarget(library, layer, path, options);
@@ -168,7 +127,7 @@ export function refuseTarget(
   library: Hdf5Library,
   layer: FileLayer,
   path: string,
-  options: FileOptions,
+  options: WriteOptions,
 ): void {
   const stat = layer.stat(path);
   if (options.base !== undefined && samePath(pathOf(options.base), path)) {
@@ -191,7 +150,7 @@ function partOf(
   entries: readonly PreparedEntry[],
   base: BaseIndex | null,
   metadata: Attributes,
-  options: FileOptions,
+  options: WriteOptions,
 ): Omit<FileContents, "file"> {
   const links = entries.flatMap((entry) => base?.find(entry) ?? []);
   const keys = entries.map(({ key }) => key);

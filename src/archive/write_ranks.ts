@@ -15,7 +15,7 @@ import {
 } from "../comm/collective_errors.ts";
 import { SnapshotSerializationError } from "../errors.ts";
 import { isPartitionPath, meshSection } from "../mesh/stored.ts";
-import { type Attributes, type Entry, placeOf } from "../snapshot/contract.ts";
+import { type Attributes, type Entry, type EntrySource, placeOf } from "../snapshot/contract.ts";
 import { BaseIndex } from "../snapshot/file/base_index.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -33,7 +33,8 @@ import { checkLinkFiles, writeLinkFiles } from "./view/link_files.ts";
 import { planPiece } from "./view/plan.ts";
 import { viewOfPieces, type WrittenPiece, writtenPiece } from "./view/ranks.ts";
 import type { View } from "./view/view.ts";
-import { checkOptions, type EntrySource, type FileOptions, refuseTarget } from "./write_entries.ts";
+import { checkFileOptions, type WriteOptions } from "./file_options.ts";
+import { refuseTarget } from "./write_entries.ts";
 import { type FileLink, writeContents } from "../snapshot/file/write_contents.ts";
 
 /** What all steps of one save share. */
@@ -43,13 +44,13 @@ interface Save {
   readonly path: string;
   readonly comm: Comm;
   readonly metadata: Attributes;
-  readonly options: FileOptions;
+  readonly options: WriteOptions;
   /** This rank's piece of the view. */
   readonly view: View;
 }
 
 /** Several ranks write one file each: what asks for something else is refused, not ignored. */
-function requireFitForRanks({ layout }: FileOptions): void {
+function requireFitForRanks({ layout }: WriteOptions): void {
   if (layout !== "single") return;
   throw new RangeError(
     'several ranks write a file each, so that { layout: "single" } cannot be; leave it out, or load the ' +
@@ -92,11 +93,11 @@ export async function writeRanks(
   source: EntrySource,
   metadata: Attributes,
   comm: Comm,
-  options: FileOptions = {},
+  options: WriteOptions = {},
 ): Promise<string> {
   const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
   const target = allOrNone(comm, () => {
-    checkOptions(options);
+    checkFileOptions(options);
     requireFitForRanks(options);
     return pathOf(path);
   });

@@ -5,7 +5,8 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MemberKind, ModelHost } from "../mesh/model_host.ts";
 import type { Payload, Snapshottable } from "../snapshot/contract.ts";
-import { type LoadOptions, readSnapshot } from "../archive/disk.ts";
+import { readSnapshot } from "../archive/disk.ts";
+import type { LoadOptions } from "../archive/file_options.ts";
 import type { BackgroundSave } from "../archive/background.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { payloadsOf } from "../archive/payloads.ts";
@@ -18,12 +19,15 @@ import type { AdvanceOptions, AdvanceReport } from "./advance_options.ts";
 import { Binding, type BindSchema } from "./bind_state.ts";
 import { buildMembers } from "./from_snapshot.ts";
 import { Members } from "./members.ts";
-import { type ModelOptions, type Registrable, requireFile } from "./model_options.ts";
+import { type ModelOptions, type Registrable, requireFile, requirePath } from "./model_options.ts";
 import { StepControl } from "./step_control.ts";
 import { type SaveOptions, Storage } from "./storage.ts";
 import { Timeline } from "./timeline.ts";
 import { Transactions } from "./transactions.ts";
 import { newTracker, type Tracker, trackerRecord } from "./tracker.ts";
+
+/** Where the states of a model go and come from; for the toolkit's own floors. */
+export let storageOf: (model: Model) => Storage;
 
 /**
  * Meshes, fields, particles, histories and numbers that belong together, and whose state can be put back.
@@ -207,13 +211,7 @@ export class Model implements ModelHost {
     if (from instanceof Snapshot) {
       return this.#storage.restoreFrom("loadState", allOrNone(this.comm, () => open(from)));
     }
-    if (typeof from !== "string" && !(from instanceof URL)) {
-      throw new TypeError(
-        "loadState takes a token from saveState(), or the path or URL of a snapshot file; got " +
-          (from === null ? "null" : typeof from),
-      );
-    }
-    return this.#storage.load(from, options);
+    return this.#storage.load(requirePath(from), options);
   }
 
   /**
@@ -297,5 +295,9 @@ export class Model implements ModelHost {
   /** What a notebook shows: an inventory of the model. */
   [Symbol.for("Jupyter.display")](): Promise<object> {
     return display(this);
+  }
+
+  static {
+    storageOf = (model) => model.#storage;
   }
 }

@@ -33,3 +33,16 @@ export function requireFile(options: SaveOptions): SaveOptions {
       `${options === null ? "null" : typeof options}${file === undefined ? " without file" : ""}`,
   );
 }
+
+/**
+ * Requires that a load, which is not from a token, names a file.
+ *
+ * @throws {TypeError} when it does not.
+ */
+export function requirePath(from: unknown): string | URL {
+  if (typeof from === "string" || from instanceof URL) return from;
+  throw new TypeError(
+    "loadState takes a token from saveState(), or the path or URL of a snapshot file; got " +
+      (from === null ? "null" : typeof from),
+  );
+}

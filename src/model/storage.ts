@@ -1,19 +1,14 @@
-import { ModelBusyError } from "../errors.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
-import { capture } from "../snapshot/capture.ts";
-import type { CheckpointBackend } from "../snapshot/contract.ts";
-import {
-  type FileOptions,
-  type LoadOptions,
-  writeSnapshot,
-  writeSnapshotOfRanks,
-} from "../archive/disk.ts";
+import { ModelBusyError } from "../errors.ts";
 import { type BackgroundSave, BackgroundSaves } from "../archive/background.ts";
+import type { FileOptions, ReadOptions, WriteOptions } from "../archive/file_options.ts";
+import { metadataOf } from "../archive/metadata.ts";
+import { readForRestore, type Restorable } from "../archive/read_for_restore.ts";
+import { capture } from "../snapshot/capture.ts";
+import type { Attributes, CheckpointBackend } from "../snapshot/contract.ts";
 import { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
-import { metadataOf } from "../archive/metadata.ts";
 import { BufferPool } from "../snapshot/pool.ts";
-import { readShare } from "../archive/read_share.ts";
 import { restore } from "../snapshot/restore.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Subject } from "../snapshot/subject.ts";
@@ -22,8 +17,23 @@ import type { Subject } from "../snapshot/subject.ts";
 export interface SaveOptions extends FileOptions {
   /** Where to; relative to the working folder, or a `file:` URL. */
   readonly file: string | URL;
-  /** With true, a thread writes the file while the model runs on; the result is a handle. */
+  /** With true, a thread writes the file while the model continues; the result is a handle. */
   readonly background?: boolean;
+}
+
+/** What was captured for a file; the second kind is for a thread that writes it. */
+export type FileCapture = MemoryBackend | OutgoingBackend;
+
+/** What a run adds to a save of its model. */
+export interface CheckpointSave {
+  /** What was captured, maybe less than everything; `Storage.save` releases it. */
+  readonly captured: FileCapture;
+  /** When the checkpoint was taken. */
+  readonly createdAt: Date;
+  /** More attributes of `/metadata`. */
+  readonly attributes: Attributes;
+  /** The file system; a thread always takes the real one. */
+  readonly layer?: WriteOptions["layer"];
 }
 
 /**
@@ -37,9 +47,9 @@ export class Storage {
   readonly #subject: Subject;
   readonly #pool = new BufferPool();
   #background: BackgroundSaves | null = null;
-  /** What runs that must not be interrupted, innermost last. */
+  /** What must not be interrupted at the moment, innermost last. */
   readonly #activities: string[] = [];
-  /** The save or load that runs. */
+  /** The save or load that is under way. */
   #walking: string | null = null;
 
   /** @param name the run's name, for files. */
@@ -59,7 +69,7 @@ export class Storage {
   }
 
   /**
-   * Members must not come or go under the walk: a bearer's `state` is the script's code.
+   * Members must not come or go during the walk: a bearer's `state` is the script's code.
    *
    * @throws {ModelBusyError} when the model is being saved or loaded.
    */
@@ -69,28 +79,55 @@ export class Storage {
 
   /** Everything, in memory; on all ranks or on none. Collective. */
   token(): Snapshot {
-    const backend = new MemoryBackend(this.#pool);
-    try {
-      allOrNone(this.#subject.comm, () => this.captureInto("saveState", backend));
-    } catch (error) {
-      backend.release();
-      throw error;
-    }
-    return new Snapshot(backend, this.#name);
+    return new Snapshot(this.#captured(new MemoryBackend(this.#pool)), this.#name);
   }
 
-  /** Everything, into a file; captured before this returns. */
-  save({ file, background = false, ...options }: SaveOptions): Promise<string> | BackgroundSave {
-    if (background) return this.#saveInBackground(file, options);
-    return this.#write(file, this.token(), options);
+  /**
+   * Everything, in memory, on its way to a file; on all ranks or on none. Collective.
+   *
+   * @param background Whether a thread is to write the file.
+   * @throws {RangeError} when a thread is asked for and there are several ranks.
+   */
+  captureForFile(background: boolean): FileCapture {
+    if (!background) return this.#captured(new MemoryBackend(this.#pool));
+    if (this.#subject.comm.size > 1) {
+      throw new RangeError(
+        "saveState: with several ranks a file is written by all of them; leave background out",
+      );
+    }
+    return this.#captured(new OutgoingBackend(this.#pool));
+  }
+
+  /**
+   * Writes a file: the only way from a model to the disk, for saves by hand and for checkpoints, on one rank and
+   * on several, at once and in the background. Captures everything before it returns, unless a checkpoint
+   * brings what it has captured.
+   */
+  save(
+    { file, background = false, ...options }: SaveOptions,
+    checkpoint?: CheckpointSave,
+  ): Promise<string> | BackgroundSave {
+    const captured = checkpoint?.captured ?? this.captureForFile(background);
+    const { createdAt = new Date(), attributes = {}, layer } = checkpoint ?? {};
+    if (captured instanceof OutgoingBackend) {
+      const metadata = { ...metadataOf(captured, this.#name, createdAt), ...attributes };
+      this.#background ??= new BackgroundSaves();
+      return this.#background.start(file, captured, metadata, options);
+    }
+    return this.#write(file, captured, createdAt, attributes, { ...options, layer });
   }
 
   /** Everything, from a file. */
-  async load(path: string | URL, options: LoadOptions): Promise<void> {
+  async load(path: string | URL, options: ReadOptions): Promise<void> {
+    using read = await this.read(path, options);
+    this.restoreFrom("loadState", read.entries);
+  }
+
+  /** What this rank is to restore from a file; put back by {@link Storage.restoreFrom}. Collective. */
+  async read(path: string | URL, options: ReadOptions): Promise<Restorable> {
     // It may be the very file that a thread is writing.
     await this.#background?.idle();
-    using share = await readShare(this.#subject, this.#pool, path, options);
-    this.restoreFrom("loadState", share.entries);
+    return await readForRestore(this.#subject, this.#pool, path, options);
   }
 
   /** The capture walk, unless something indivisible is under way. */
@@ -103,31 +140,34 @@ export class Storage {
     this.#walk(asked, () => restore(this.#subject, backend, this.#pool));
   }
 
-  async #write(file: string | URL, token: Snapshot, options: FileOptions): Promise<string> {
-    using captured = token;
-    await this.#background?.finish();
-    const { comm } = this.#subject;
-    return comm.size === 1
-      ? await writeSnapshot(file, captured, options)
-      : await writeSnapshotOfRanks(file, captured, comm, options);
-  }
-
-  #saveInBackground(file: string | URL, options: FileOptions): BackgroundSave {
-    if (this.#subject.comm.size > 1) {
-      throw new RangeError(
-        "saveState: with several ranks a file is written by all of them; leave background out",
-      );
-    }
-    const outgoing = new OutgoingBackend(this.#pool);
+  #captured<B extends FileCapture>(backend: B): B {
     try {
-      this.captureInto("saveState", outgoing);
+      allOrNone(this.#subject.comm, () => this.captureInto("saveState", backend));
+      return backend;
     } catch (error) {
-      outgoing.giveBack(outgoing.lent);
+      backend.release();
       throw error;
     }
-    this.#background ??= new BackgroundSaves();
-    const metadata = metadataOf(outgoing, this.#name, new Date());
-    return this.#background.start(file, outgoing, metadata, options);
+  }
+
+  async #write(
+    file: string | URL,
+    captured: MemoryBackend,
+    createdAt: Date,
+    attributes: Attributes,
+    options: WriteOptions,
+  ): Promise<string> {
+    const { comm } = this.#subject;
+    try {
+      await this.#background?.finish();
+      // The first rank's, the same for all: clocks differ.
+      const when = comm.size === 1 ? createdAt : new Date(comm.bcast(createdAt.toISOString()));
+      const metadata = { ...metadataOf(captured, this.#name, when, comm), ...attributes };
+      const write = await import("../archive/write_capture.ts");
+      return await write.writeCapture(file, captured, metadata, comm, options);
+    } finally {
+      captured.release();
+    }
   }
 
   #walk(asked: string, work: () => void): void {

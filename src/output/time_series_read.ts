@@ -15,10 +15,10 @@ import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
 import { meshPaths, meshSection, meshVariablePath, storedField } from "../mesh/stored.ts";
 import { Topology } from "../mesh/topology.ts";
-import { childKey, type Entry } from "../snapshot/contract.ts";
-import { withSnapshot } from "../archive/read_entries.ts";
+import { childKey, type Entry, type EntrySource } from "../snapshot/contract.ts";
+import { withSnapshot } from "../archive/open_snapshot.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
-import { type WholeSource, wholeSourceOf } from "../archive/whole_source.ts";
+import { wholeOf } from "../archive/rank_captures.ts";
 import { storedComponents, swarmSection } from "../swarm/stored.ts";
 import { KdTree } from "./kd_tree.ts";
 import type { ReadTimestepOptions, ReadTimestepReport } from "./time_series.ts";
@@ -114,7 +114,7 @@ function fieldIn(
   variable: MeshVariable,
   { name = variable.name, mesh, swarm }: ReadTimestepOptions,
 ): Stored {
-  const source = wholeSourceOf(file), keys = new Set(source.keys());
+  const source = wholeOf(file), keys = new Set(source.keys());
   const section = swarm === undefined ? meshSection : swarmSection;
   const owners = ownersOf(source, section);
   const has = (owner: string) => keys.has(keyOf(section, owner, name));
@@ -156,7 +156,7 @@ function keyOf(section: string, owner: string, name: string): string {
   return `${childKey(section, owner)}/${meshVariablePath(name)}`;
 }
 
-function ownersOf(source: WholeSource, key: string): readonly string[] {
+function ownersOf(source: EntrySource, key: string): readonly string[] {
   return source.get(key)?.keys ?? [];
 }
 

@@ -5,11 +5,8 @@
  */
 import { messageOf } from "../error_guard.ts";
 import { CommError, SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
-import type { Model } from "../model/model.ts";
+import { type Model, storageOf } from "../model/model.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
-import { payloadsOf } from "../archive/payloads.ts";
-import { readShare } from "../archive/read_share.ts";
-import { Snapshot } from "../snapshot/snapshot.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
@@ -64,10 +61,10 @@ export class CheckpointStore {
     const task = progress.begin(`loading ${entry.file}`, entry.fileBytes);
     try {
       const layer = countingLayer(this.#options.layer, "read", (bytes) => task.done(bytes));
-      const subject = { comm: this.#model.comm, payloads: payloadsOf(this.#model) };
-      using share = await readShare(subject, null, entry.path, { layer });
-      if (entry.level < 2) restoreLevel(this.#model, share.entries);
-      else this.#model.loadState(new Snapshot(share.entries, entry.name, entry.createdAt));
+      const storage = storageOf(this.#model);
+      using read = await storage.read(entry.path, { layer });
+      if (entry.level < 2) restoreLevel(this.#model, read.entries);
+      else storage.restoreFrom("loadState", read.entries);
     } finally {
       task.end();
     }

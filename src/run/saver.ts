@@ -5,11 +5,9 @@
  * @module
  */
 import type { Model } from "../model/model.ts";
-import type { CheckpointBackend } from "../snapshot/contract.ts";
-import { writeRanks } from "../archive/write_ranks.ts";
-import { writeEntries } from "../archive/write_entries.ts";
-import { metadataOf } from "../archive/metadata.ts";
-import { open } from "../snapshot/snapshot.ts";
+import type { BackgroundSave } from "../archive/background.ts";
+import { storageOf } from "../model/model.ts";
+import type { FileCapture, SaveOptions } from "../model/storage.ts";
 import { version } from "../version.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import type {
@@ -18,6 +16,7 @@ import type {
   CheckpointLevel,
   CheckpointOrigin,
 } from "./checkpoint_entry.ts";
+import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { snapshotName } from "./file_names.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
 import { captureLevel } from "./checkpoint_levels.ts";
@@ -35,11 +34,12 @@ export interface SaveRequest {
 
 /** What was captured of the model, and where it stood. */
 interface Captured {
-  readonly entries: CheckpointBackend & { readonly bytes: number };
+  readonly entries: FileCapture;
   readonly step: number;
   readonly time: number;
   readonly dt: number | null;
-  release(): void;
+  /** Bytes of numbers, those of all ranks. */
+  readonly dataBytes: number;
 }
 
 /** Where a checkpoint goes. */
@@ -76,14 +76,14 @@ export class Saver {
 
   /** Captures now, and resolves when the checkpoint is on the disk. */
   write(request: SaveRequest): Promise<CheckpointEntry> {
-    const captured = this.#capture(request.level);
+    const captured = this.#capture(request.level, false);
     return this.#inTurn(async () => {
       try {
         const place = await this.#placeFor(request, captured);
-        const dataBytes = await this.#writeFile(place, captured, request);
-        return await this.#settle(place, captured, request, dataBytes);
+        await this.#writeHere(place, captured, request);
+        return await this.#record(place, captured, request);
       } finally {
-        captured.release();
+        captured.entries.release();
       }
     });
   }
@@ -91,16 +91,12 @@ export class Saver {
   /** Captures when the save before it is over; resolves to a promise of the entry when that is done. */
   async start(request: SaveRequest): Promise<{ finished: Promise<CheckpointEntry> }> {
     await this.#queue;
-    const model = this.#model;
-    const { step, time, dt } = model.tracker;
-    const captured = { step, time, dt };
-    const place = await this.#placeFor(request, captured);
-    const { path: file, base } = place;
-    const { layout, compression } = this.#options;
-    const save = model.saveState({ file, background: true, layout, compression, base });
+    const place = await this.#placeFor(request, this.#model.tracker);
+    const captured = this.#capture(request.level, true);
+    const save = this.#save(place, captured, request) as BackgroundSave;
     const finished = this.#inTurn(async () => {
       await save.finished;
-      return await this.#settle(place, captured, request, 0);
+      return await this.#record(place, captured, request);
     });
     return { finished };
   }
@@ -116,14 +112,13 @@ export class Saver {
     return turn;
   }
 
-  #capture(level: CheckpointLevel): Captured {
-    const { step, time, dt } = this.#model.tracker;
-    if (level < 2) {
-      const entries = captureLevel(this.#model, level, this.#options.levels);
-      return { entries, step, time, dt, release: () => entries.release() };
-    }
-    const token = this.#model.saveState();
-    return { entries: open(token), step, time, dt, release: () => token.release() };
+  #capture(level: CheckpointLevel, background: boolean): Captured {
+    const { step, time, dt } = this.#model.tracker, { comm, levels } = this.#options;
+    const entries = level < 2
+      ? captureLevel(this.#model, level, levels)
+      : storageOf(this.#model).captureForFile(background);
+    const dataBytes = comm.size === 1 ? entries.bytes : comm.allreduce(entries.bytes);
+    return { entries, step, time, dt, dataBytes };
   }
 
   /** The file to write; what the catalog says of it ends here. */
@@ -166,37 +161,36 @@ export class Saver {
     return undefined;
   }
 
-  /** Returns how many bytes of numbers went into it, those of all ranks. */
-  async #writeFile(
-    { file, path, labels, base }: Place,
-    { entries }: Captured,
-    { run, sequence, level, createdAt }: SaveRequest,
-  ): Promise<number> {
-    const { layout, compression, layer, comm } = this.#options;
-    const several = comm.size > 1;
-    const dataBytes = several ? comm.allreduce(entries.bytes) : entries.bytes;
-    const origin: CheckpointOrigin = { run, sequence, level, labels, dataBytes };
-    const metadata = {
-      ...metadataOf(entries, this.#model.name, createdAt, comm),
-      checkpoint_json: JSON.stringify(origin),
-    };
-    const task = this.#progress.begin(`saving ${file}`, entries.bytes);
-    const counting = countingLayer(layer, "write", (bytes) => task.done(bytes));
-    const options = { layout, compression, base, layer: counting };
+  /** Writes the file now, and shows how far it is. */
+  async #writeHere(place: Place, captured: Captured, request: SaveRequest): Promise<void> {
+    const task = this.#progress.begin(`saving ${place.file}`, captured.entries.bytes);
+    const layer = countingLayer(this.#options.layer, "write", (bytes) => task.done(bytes));
     try {
-      if (several) await writeRanks(path, entries, metadata, comm, options);
-      else await writeEntries(path, entries, metadata, options);
+      await this.#save(place, captured, request, layer);
     } finally {
       task.end();
     }
-    return dataBytes;
   }
 
-  #settle(
-    { file, labels }: Place,
-    { step, time, dt }: Pick<Captured, "step" | "time" | "dt">,
+  /** Has the model write the file: what the catalog has to know of it stands in the file, too. */
+  #save(
+    { path: file, labels, base }: Place,
+    { entries: captured, dataBytes }: Captured,
     { run, sequence, level, createdAt }: SaveRequest,
-    dataBytes: number,
+    layer?: FileLayer,
+  ): Promise<string> | BackgroundSave {
+    const { layout, compression } = this.#options;
+    const origin: CheckpointOrigin = { run, sequence, level, labels, dataBytes };
+    const attributes = { checkpoint_json: JSON.stringify(origin) };
+    const options: SaveOptions = { file, layout, compression, base };
+    return storageOf(this.#model).save(options, { captured, createdAt, attributes, layer });
+  }
+
+  /** Adds the file, which is on the disk now, to the catalog. */
+  #record(
+    { file, labels }: Place,
+    { step, time, dt, dataBytes }: Captured,
+    { run, sequence, level, createdAt }: SaveRequest,
   ): Promise<CheckpointEntry> {
     return this.#inFolder((folder) => {
       const entry = folder.add({

@@ -7,7 +7,7 @@ import { messageOf } from "../error_guard.ts";
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { joinPath, stemOf } from "../snapshot/file/paths.ts";
-import { readSnapshotMetadata } from "../archive/read_entries.ts";
+import { readMetadata } from "../archive/read_whole.ts";
 import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
 import {
   type CheckpointEntry,
@@ -95,7 +95,7 @@ async function entryFromMetadata(
   file: string,
   facts: Facts,
 ): Promise<CheckpointEntry | null> {
-  const metadata = await readSnapshotMetadata(path, { layer });
+  const metadata = await readMetadata(path, { layer });
   const origin = isJsonObject(metadata.checkpoint) ? metadata.checkpoint : {};
   let run = origin.run;
   if (typeof run !== "string") {

@@ -62,6 +62,9 @@ export interface CheckpointBackend {
   keys(): Iterable<string>;
 }
 
+/** Entries by key, to be read. */
+export type EntrySource = Pick<CheckpointBackend, "keys" | "get">;
+
 /** `parent/name`, with `%` and `/` of the name escaped so that any name is one step of the path. */
 export function childKey(parent: string, name: string): string {
   const step = escapable.test(name) ? name.replaceAll("%", "%25").replaceAll("/", "%2F") : name;

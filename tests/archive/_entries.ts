@@ -1,9 +1,8 @@
 /** Entries of every kind, comparison to the last bit, and a file layer that fails on order. @module */
 import { assertEquals } from "@std/assert";
 import { allocate, arrayKinds, bytesOf, kindOf } from "../../src/arrays.ts";
-import type { Attributes, Entry, Scalar } from "../../src/snapshot/contract.ts";
+import type { Attributes, Entry, EntrySource, Scalar } from "../../src/snapshot/contract.ts";
 import { denoLayer, type FileLayer, type LayerFile } from "../../src/snapshot/file/file_layer.ts";
-import type { EntrySource } from "../../src/archive/write_entries.ts";
 import { assertSameBytes } from "../_helpers.ts";
 
 /** Entries by key. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { BackgroundSaves, MOST_IN_FLIGHT } from "../../src/archive/background.ts";
 import { OutgoingBackend } from "../../src/snapshot/file/outgoing_backend.ts";
-import { readEntries } from "../../src/archive/read_entries.ts";
+import { readWhole } from "../../src/archive/read_whole.ts";
 import { BufferPool } from "../../src/snapshot/pool.ts";
 import { tempDir } from "../_helpers.ts";
 import { assertSameEntries, type Entries, metadata, sampleEntries } from "./_entries.ts";
@@ -32,7 +32,7 @@ Deno.test("a background save writes what was captured, whatever happens after", 
     assertEquals(save.state, "done");
     field.set(sampleEntries(20_000).get("meshes/Mesh_0/variables/T")!.data as Float64Array);
     field[0] = round;
-    assertSameEntries((await readEntries(path)).entries, entries);
+    assertSameEntries((await readWhole(path)).entries, entries);
   }
   assert(pool.idleBytes > 160_000, "the buffers came back");
   await saves.close();
@@ -59,7 +59,7 @@ Deno.test("without the event loop: at most a few in flight, and a failure shows 
   assert(started <= MOST_IN_FLIGHT);
   await saves.finish();
   for (let i = 0; i < 5; i++) {
-    assertSameEntries((await readEntries(dir.join(`${i}.h5`))).entries, entries);
+    assertSameEntries((await readWhole(dir.join(`${i}.h5`))).entries, entries);
   }
   await saves.close();
 });

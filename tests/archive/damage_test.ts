@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { SnapshotCorruptError, SnapshotFormatError, TimestashError } from "../../src/errors.ts";
 import { loadLibrary } from "../../src/snapshot/file/hdf5_library.ts";
-import { readEntries, readSnapshotMetadata } from "../../src/archive/read_entries.ts";
+import { readMetadata, readWhole } from "../../src/archive/read_whole.ts";
 import { encodeTail } from "../../src/snapshot/file/trailer.ts";
 import { verifySnapshot } from "../../src/archive/verify_snapshot.ts";
 import { writeEntries } from "../../src/archive/write_entries.ts";
@@ -28,7 +28,7 @@ Deno.test("any single flipped bit: refused with a typed error, or exactly the sa
         copy[at] ^= 1 << bit;
         Deno.writeFileSync(flipped, copy);
         try {
-          assertSameEntries((await readEntries(flipped)).entries, entries);
+          assertSameEntries((await readWhole(flipped)).entries, entries);
         } catch (error) {
           assert(error instanceof TimestashError, String(error));
           assertStringIncludes(error.message, flipped);
@@ -46,13 +46,13 @@ Deno.test("a file cut short anywhere is refused as damaged", async () => {
   const bytes = Deno.readFileSync(path);
   for (const length of [bytes.length - 1, bytes.length - 64, bytes.length >> 1, 3000]) {
     Deno.writeFileSync(path, bytes.subarray(0, length));
-    const error = await assertRejects(() => readEntries(path), SnapshotCorruptError);
+    const error = await assertRejects(() => readWhole(path), SnapshotCorruptError);
     assertEquals(error.path, path);
     assertStringIncludes(error.message, "cut short");
   }
   Deno.writeFileSync(path, bytes);
   Deno.writeFileSync(path, Uint8Array.of(0), { append: true });
-  await assertRejects(() => readEntries(path), SnapshotCorruptError);
+  await assertRejects(() => readWhole(path), SnapshotCorruptError);
 });
 
 Deno.test("what is not a snapshot has an error of its own, with the path", async (t) => {
@@ -67,23 +67,23 @@ Deno.test("what is not a snapshot has an error of its own, with the path", async
   for (const [name, bytes, words] of cases) {
     await t.step(name, async () => {
       Deno.writeFileSync(path, bytes);
-      for (const call of [readEntries, readSnapshotMetadata, verifySnapshot]) {
+      for (const call of [readWhole, readMetadata, verifySnapshot]) {
         const error = await assertRejects(() => call(path), SnapshotFormatError, words);
         assertEquals(error.path, path);
       }
     });
   }
   await t.step("a folder", async () => {
-    await assertRejects(() => readEntries(dir.path), SnapshotFormatError, "is a folder");
+    await assertRejects(() => readWhole(dir.path), SnapshotFormatError, "is a folder");
   });
   await t.step("nothing there", async () => {
     const missing = dir.join("none.h5");
-    const error = await assertRejects(() => readEntries(missing), Deno.errors.NotFound, missing);
+    const error = await assertRejects(() => readWhole(missing), Deno.errors.NotFound, missing);
     assertStringIncludes(error.message, "check the path");
   });
   await t.step("not a path", async () => {
-    await assertRejects(() => readEntries(""), TypeError);
-    await assertRejects(() => readEntries(new URL("https://example.org/a.h5")), TypeError);
+    await assertRejects(() => readWhole(""), TypeError);
+    await assertRejects(() => readWhole(new URL("https://example.org/a.h5")), TypeError);
   });
 });
 
@@ -109,7 +109,7 @@ Deno.test("a newer schema is refused by name", async () => {
   newer.set(bytes.subarray(0, length));
   newer.set(tail.bytes, length);
   Deno.writeFileSync(path, newer);
-  await assertRejects(() => readEntries(path), SnapshotFormatError, "schema version 7");
+  await assertRejects(() => readWhole(path), SnapshotFormatError, "schema version 7");
 });
 
 Deno.test("verifySnapshot names the damaged dataset, large or small", async () => {
@@ -134,7 +134,7 @@ Deno.test("verifySnapshot names the damaged dataset, large or small", async () =
   flipInside(entries.get("meshes/Mesh_0/variables/T")!.data!);
   const large = await verifySnapshot(path);
   assertEquals(large.damaged.length, 1);
-  const error = await assertRejects(() => readEntries(path), SnapshotCorruptError);
+  const error = await assertRejects(() => readWhole(path), SnapshotCorruptError);
   assertEquals(error.datasets, large.damaged);
   flipInside(entries.get("state/cube")!.data!);
   assertEquals((await verifySnapshot(path)).damaged, ["/state/cube"]);

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { SnapshotFormatError } from "../../src/errors.ts";
 import { denoLayer } from "../../src/snapshot/file/file_layer.ts";
-import { readEntries } from "../../src/archive/read_entries.ts";
-import { type FileOptions, writeEntries } from "../../src/archive/write_entries.ts";
+import { readWhole } from "../../src/archive/read_whole.ts";
+import type { FileOptions } from "../../src/archive/file_options.ts";
+import { writeEntries } from "../../src/archive/write_entries.ts";
 import { tempDir } from "../_helpers.ts";
 import {
   assertSameEntries,
@@ -44,7 +45,7 @@ for (const [name, options] of [["one file", {}], ["sidecars", { layout: "sidecar
           assertStringIncludes(error.message, reason, words);
           assertStringIncludes(error.message, path, words);
           // When only the folder's flush after the rename fails, the new file is there already.
-          assertSameEntries((await readEntries(path)).entries, renamed ? next : good);
+          assertSameEntries((await readWhole(path)).entries, renamed ? next : good);
           if (renamed) await writeEntries(path, sourceOf(good), metadata, options);
           else assertEquals(filesOf(dir.path), before, words);
           if (renamed) before.splice(0, before.length, ...filesOf(dir.path));
@@ -92,7 +93,7 @@ Deno.test("what a dead writer left is removed by the next save, what a living on
   const now = filesOf(dir.path);
   assertEquals(now.filter((name) => left.includes(name)), []);
   assert(now.includes(".a.snap.h5.other.tmp"));
-  assertSameEntries((await readEntries(path)).entries, sampleEntries());
+  assertSameEntries((await readWhole(path)).entries, sampleEntries());
 });
 
 function fail(when: boolean): void {
@@ -135,7 +136,7 @@ Deno.test("errors of the folder say what to do", async (t) => {
       },
     };
     const error = await assertRejects(
-      () => readEntries(path, { layer }),
+      () => readWhole(path, { layer }),
       Deno.errors.PermissionDenied,
       "cannot be read",
     );
@@ -165,10 +166,10 @@ Deno.test("a failing read surfaces as itself", async () => {
         } as typeof file;
       },
     };
-    const error = await assertRejects(() => readEntries(path, { layer, verify }), Error, "EIO");
+    const error = await assertRejects(() => readWhole(path, { layer, verify }), Error, "EIO");
     assertStringIncludes(error.message, path);
   }
-  assertSameEntries((await readEntries(path)).entries, sampleEntries(60_000));
+  assertSameEntries((await readWhole(path)).entries, sampleEntries(60_000));
 });
 
 Deno.test("a fault of the flush that goes on while numbers are hashed fails the save", async () => {
@@ -191,5 +192,5 @@ Deno.test("a fault of the flush that goes on while numbers are hashed fails the 
   await assertRejects(() => writeEntries(path, large, metadata, { layer }), Error, "disk is full");
   assertEquals(begun, 1);
   assertEquals(filesOf(dir.path), ["a.h5"]);
-  assertSameEntries((await readEntries(path)).entries, sampleEntries());
+  assertSameEntries((await readWhole(path)).entries, sampleEntries());
 });

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { SnapshotCorruptError, SnapshotFormatError } from "../../src/errors.ts";
 import { consolidate, removeSnapshot, snapshotsNeeding } from "../../src/archive/manage.ts";
-import { readEntries, readSnapshotMetadata } from "../../src/archive/read_entries.ts";
+import { readMetadata, readWhole } from "../../src/archive/read_whole.ts";
 import { verifySnapshot } from "../../src/archive/verify_snapshot.ts";
-import { type FileOptions, writeEntries } from "../../src/archive/write_entries.ts";
+import type { FileOptions } from "../../src/archive/file_options.ts";
+import { writeEntries } from "../../src/archive/write_entries.ts";
 import { tempDir } from "../_helpers.ts";
 import { assertSameEntries, type Entries, metadata, sampleEntries, sourceOf } from "./_entries.ts";
 
@@ -52,7 +53,7 @@ Deno.test("sidecars: a file for each mesh and swarm, replaced by the next save, 
   Deno.renameSync(path, dir.join("elsewhere", "step42.snap.h5"));
   Deno.renameSync(bulk, dir.join("elsewhere", "step42.snap.bulk"));
   const moved = dir.join("elsewhere", "step42.snap.h5");
-  assertSameEntries((await readEntries(moved)).entries, entries);
+  assertSameEntries((await readWhole(moved)).entries, entries);
   await writeEntries(moved, sourceOf(entries), metadata);
   assertEquals(names(dir.join("elsewhere")), ["step42.snap.h5"]);
 });
@@ -62,11 +63,11 @@ Deno.test("a missing folder of sidecars is reported with the place where it was 
   const path = dir.join("a.snap.h5"), bulk = dir.join("a.snap.bulk");
   await writeEntries(path, sourceOf(sampleEntries()), metadata, sidecars);
   Deno.renameSync(bulk, dir.join("gone"));
-  const error = await assertRejects(() => readEntries(path), SnapshotCorruptError, "missing");
+  const error = await assertRejects(() => readWhole(path), SnapshotCorruptError, "missing");
   assertStringIncludes(error.message, bulk);
   const report = await verifySnapshot(path);
   assertEquals(report.ok, false);
-  assertEquals((await readSnapshotMetadata(path)).step, 42);
+  assertEquals((await readMetadata(path)).step, 42);
 });
 
 Deno.test("a sidecar that was exchanged or damaged is refused", async () => {
@@ -79,11 +80,11 @@ Deno.test("a sidecar that was exchanged or damaged is refused", async () => {
   const own = meshOf("a.snap.bulk");
   const kept = Deno.readFileSync(own);
   Deno.copyFileSync(meshOf("b.snap.bulk"), own);
-  await assertRejects(() => readEntries(a), SnapshotCorruptError, "not the file it was saved with");
+  await assertRejects(() => readWhole(a), SnapshotCorruptError, "not the file it was saved with");
   const damaged = kept.slice();
   damaged[damaged.length >> 1] ^= 1;
   Deno.writeFileSync(own, damaged);
-  await assertRejects(() => readEntries(a), SnapshotCorruptError);
+  await assertRejects(() => readWhole(a), SnapshotCorruptError);
   assertEquals((await verifySnapshot(a)).ok, false);
   Deno.writeFileSync(own, kept);
   assertEquals((await verifySnapshot(a)).ok, true);
@@ -103,9 +104,9 @@ for (const options of [{}, sidecars]) {
     assert(unchanged < 600_000, `${unchanged} bytes for nothing new`);
     await writeEntries(paths[2], sourceOf(two), metadata, { ...options, base: paths[1] });
     await writeEntries(paths[3], sourceOf(three), metadata, { ...options, base: paths[2] });
-    assertSameEntries((await readEntries(paths[1])).entries, one);
-    assertSameEntries((await readEntries(paths[2])).entries, two);
-    assertSameEntries((await readEntries(paths[3])).entries, three);
+    assertSameEntries((await readWhole(paths[1])).entries, one);
+    assertSameEntries((await readWhole(paths[2])).entries, two);
+    assertSameEntries((await readWhole(paths[3])).entries, three);
     assertEquals((await verifySnapshot(paths[3])).ok, true);
   });
 }
@@ -126,13 +127,13 @@ Deno.test("a base that others need is neither deleted nor replaced until they ar
   );
   // By hand: the error says what is missing, and where it was.
   Deno.renameSync(base, dir.join("moved"));
-  await assertRejects(() => readEntries(next), SnapshotCorruptError, base);
+  await assertRejects(() => readWhole(next), SnapshotCorruptError, base);
   Deno.renameSync(dir.join("moved"), base);
   await consolidate(next);
   assertEquals(await snapshotsNeeding(base), []);
   await removeSnapshot(base);
-  assertSameEntries((await readEntries(next)).entries, two);
-  assertEquals((await readSnapshotMetadata(next)).sim_time, metadata.sim_time);
+  assertSameEntries((await readWhole(next)).entries, two);
+  assertEquals((await readMetadata(next)).sim_time, metadata.sim_time);
 });
 
 Deno.test("removing a snapshot takes its sidecars with it", async () => {

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { bytesOf, kindOf } from "../../src/arrays.ts";
 import { hdf5PathOf } from "../../src/snapshot/file/paths.ts";
-import { readEntries } from "../../src/archive/read_entries.ts";
-import { type FileOptions, writeEntries } from "../../src/archive/write_entries.ts";
+import { readWhole } from "../../src/archive/read_whole.ts";
+import type { FileOptions } from "../../src/archive/file_options.ts";
+import { writeEntries } from "../../src/archive/write_entries.ts";
 import { assertSameBytes, tempDir, testNeeding } from "../_helpers.ts";
 import { type Entries, hardScalars, metadata, sampleEntries, sourceOf } from "./_entries.ts";
 
@@ -99,13 +100,13 @@ testNeeding(
     run(python, "-c", program, path);
     let refused = false;
     try {
-      await readEntries(path);
+      await readWhole(path);
     } catch (error) {
       refused = true;
       assertStringIncludes((error as Error).message, "verify: false");
     }
     assert(refused);
-    const cube = (await readEntries(path, { verify: false })).entries.get("state/cube")!;
+    const cube = (await readWhole(path, { verify: false })).entries.get("state/cube")!;
     const expected = Float32Array.from({ length: 24 }, (_, i) => i === 0 ? 99 : i);
     assertSameBytes(cube.data!, expected);
     assertEquals(cube.attributes.by, "hand");

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { readEntries } from "../../src/archive/read_entries.ts";
+import { readWhole } from "../../src/archive/read_whole.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 
 const program = new URL("./saving_program.ts", import.meta.url).pathname;
@@ -19,7 +19,7 @@ async function firstSave(child: Deno.ChildProcess): Promise<void> {
 
 /** Fails unless the snapshot at `path` is whole: every number the same. */
 async function assertWhole(path: string): Promise<void> {
-  const { entries, metadata } = await readEntries(path);
+  const { entries, metadata } = await readWhole(path);
   assertEquals(entries.size, 3);
   for (const { data, attributes } of entries.values()) {
     assertEquals(attributes.i, metadata.i);

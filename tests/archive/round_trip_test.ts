@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { readEntries, readSnapshotMetadata } from "../../src/archive/read_entries.ts";
-import { type FileOptions, writeEntries } from "../../src/archive/write_entries.ts";
+import { readMetadata, readWhole } from "../../src/archive/read_whole.ts";
+import type { FileOptions } from "../../src/archive/file_options.ts";
+import { writeEntries } from "../../src/archive/write_entries.ts";
 import { fc } from "../_fast_check.ts";
 import { tempDir } from "../_helpers.ts";
 import {
@@ -26,9 +27,9 @@ for (const [name, options] of Object.entries(layouts)) {
     const path = dir.join("step42.snap.h5");
     const entries = sampleEntries();
     assertEquals(await writeEntries(path, sourceOf(entries), metadata, options), path);
-    const staged = await readEntries(path);
+    const staged = await readWhole(path);
     assertSameEntries(staged.entries, entries);
-    assertSameEntries((await readEntries(path, { verify: false })).entries, entries);
+    assertSameEntries((await readWhole(path, { verify: false })).entries, entries);
   });
 }
 
@@ -36,7 +37,7 @@ Deno.test("metadata comes back, lists decoded under their plain names", async ()
   using dir = tempDir();
   const path = dir.join("a.h5");
   await writeEntries(path, sourceOf(new Map()), metadata);
-  const found = await readSnapshotMetadata(path);
+  const found = await readMetadata(path);
   assertEquals(found, { schema_version: 1, ...metadata, mesh_names: ["Mesh_0"] });
   assert(Object.is(found.sim_time, 0.1 + 0.2));
 });
@@ -60,8 +61,8 @@ Deno.test("a large dataset goes straight to the disk and back, whatever pieces t
   ]);
   for (const layer of [undefined, layerWith(() => {}, true)]) {
     await writeEntries(path, sourceOf(entries), metadata, { layer });
-    assertSameEntries((await readEntries(path)).entries, entries);
-    assertSameEntries((await readEntries(path, { verify: false })).entries, entries);
+    assertSameEntries((await readWhole(path)).entries, entries);
+    assertSameEntries((await readWhole(path, { verify: false })).entries, entries);
   }
 });
 
@@ -75,7 +76,7 @@ Deno.test("arrays over shared memory are written", async () => {
     ["b", { kind: "array", data: shared.subarray(0, 10), shape: [10], attributes: {} }],
   ]);
   await writeEntries(path, sourceOf(entries), metadata);
-  assertSameEntries((await readEntries(path)).entries, entries);
+  assertSameEntries((await readWhole(path)).entries, entries);
 });
 
 Deno.test("a record of thousands of fields, and thousands of entries", async () => {
@@ -93,7 +94,7 @@ Deno.test("a record of thousands of fields, and thousands of entries", async () 
     });
   }
   await writeEntries(path, sourceOf(entries), metadata);
-  assertSameEntries((await readEntries(path)).entries, entries);
+  assertSameEntries((await readWhole(path)).entries, entries);
 });
 
 Deno.test("any text, number, name and shape comes back (property)", async () => {
@@ -128,7 +129,7 @@ Deno.test("any text, number, name and shape comes back (property)", async () => 
         },
       ]));
       await writeEntries(path, sourceOf(entries), {});
-      assertSameEntries((await readEntries(path)).entries, entries);
+      assertSameEntries((await readWhole(path)).entries, entries);
     }),
     { numRuns: 40 },
   );

@@ -3,7 +3,8 @@
  * the same, so that a mixture of two would show. Prints a line when the first save is done.
  */
 import type { Entry } from "../../src/snapshot/contract.ts";
-import { type FileOptions, writeEntries } from "../../src/archive/write_entries.ts";
+import type { FileOptions } from "../../src/archive/file_options.ts";
+import { writeEntries } from "../../src/archive/write_entries.ts";
 
 const [path, layout, first] = Deno.args;
 const options: FileOptions = { layout: layout as FileOptions["layout"] };

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { MeshVariable, runRanks, type Swarm } from "../../mod.ts";
-import { type FileOptions, writeView } from "../../src/archive/disk.ts";
+import { writeView } from "../../src/archive/disk.ts";
+import type { FileOptions } from "../../src/archive/file_options.ts";
 import { safeName } from "../../src/snapshot/file/paths.ts";
 import { writeTimestep } from "../../src/output/time_series.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";

@@ -19,7 +19,7 @@ import {
   writeTimestep,
 } from "../../mod.ts";
 import type { Entry } from "../../src/snapshot/contract.ts";
-import { readEntries } from "../../src/archive/read_entries.ts";
+import { readWhole } from "../../src/archive/read_whole.ts";
 import { assertSameEntries } from "../archive/_entries.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { everything } from "./_everything.ts";
@@ -77,7 +77,7 @@ async function sameAsOne(comm: Comm, stem: string): Promise<void> {
     assertEquals(Deno.readTextFileSync(path), Deno.readTextFileSync(there(path)));
   }
   for (const path of [data, data.replace("00007", "00000")]) {
-    const { entries, metadata } = await readEntries(path), other = await readEntries(there(path));
+    const { entries, metadata } = await readWhole(path), other = await readWhole(there(path));
     assertSameEntries(withoutCounters(entries), withoutCounters(other.entries));
     assertEquals({ ...metadata, created_at: "" }, { ...other.metadata, created_at: "" });
   }

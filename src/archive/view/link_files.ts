@@ -16,7 +16,7 @@ import {
   stemOf,
 } from "../../snapshot/file/paths.ts";
 import { replaceFile } from "../../snapshot/file/pending_file.ts";
-import { withSnapshot } from "../read_entries.ts";
+import { withSnapshot } from "../open_snapshot.ts";
 import { indexOfBytes } from "../../snapshot/file/virtual_dataset.ts";
 import { VIEW_ROOT } from "../../snapshot/file/format.ts";
 

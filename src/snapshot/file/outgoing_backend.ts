@@ -15,10 +15,16 @@ export class OutgoingBackend implements CheckpointBackend {
   readonly frozen = new Set<string>();
   readonly #entries = new Map<string, Entry>();
   readonly #pool: BufferPool;
+  #bytes = 0;
 
   /** @param pool lends the buffers, and gets them back when the save is done. */
   constructor(pool: BufferPool) {
     this.#pool = pool;
+  }
+
+  /** Bytes of array data that the entries hold, frozen arrays included. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /**
@@ -29,6 +35,7 @@ export class OutgoingBackend implements CheckpointBackend {
   put(key: string, entry: Entry, sharing: Sharing): void {
     if (this.#entries.has(key)) throw new RangeError(`the key "${key}" is used twice`);
     const { data } = entry;
+    this.#bytes += data?.byteLength ?? 0;
     if (data === null) this.#entries.set(key, entry);
     else if (sharing === "share") {
       this.frozen.add(key);
@@ -47,6 +54,13 @@ export class OutgoingBackend implements CheckpointBackend {
   /** Gives the buffers back to the pool they came from. */
   giveBack(buffers: readonly ArrayBuffer[]): void {
     this.#pool.give(buffers);
+  }
+
+  /** Gives all buffers back; for a capture that is not sent. */
+  release(): void {
+    this.giveBack(this.lent.splice(0));
+    this.#entries.clear();
+    this.#bytes = 0;
   }
 
   #copyOf(data: TypedArray): TypedArray {

@@ -1,34 +1,33 @@
 /**
- * The entries of a file as one rank would have captured them, whoever wrote it.
+ * What is in a snapshot file: what each rank captured, and all of it as one rank would have captured it.
  *
  * @module
  */
-import type { Entry } from "../snapshot/contract.ts";
-import { MergedRanks } from "./merge_ranks.ts";
+import type { Entry, EntrySource } from "../snapshot/contract.ts";
 import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
+import { MergedRanks } from "./merge_ranks.ts";
 
-/** Entries that are read when they are asked for. */
-export interface WholeSource {
-  keys(): Iterable<string>;
-  get(key: string): Entry | undefined;
-}
-
-/** What is in `file`; where several ranks wrote it, put together by global id. */
-export function wholeSourceOf(file: SnapshotFile, parts = partsOf(file)): WholeSource {
-  if (parts.length > 0) return new MergedRanks(parts, parts[0].keys());
+/** The entries of a file, whoever wrote it; where several ranks did, they are merged by global id. */
+export function wholeOf(file: SnapshotFile, captures = capturesIn(file)): EntrySource {
+  if (captures.length > 0) return new MergedRanks(captures, captures[0].keys());
   const keys = new Set(file.keys());
   return { keys: () => keys, get: (key) => keys.has(key) ? file.entry(key) : undefined };
 }
 
 /** What each rank captured, an entry being read once; empty where one rank wrote the file. */
-export function partsOf(file: SnapshotFile): WholeSource[] {
+export function capturesIn(file: SnapshotFile): EntrySource[] {
   const keys = file.keys();
   const ranks = keys[0] === ranksKey ? file.entry(ranksKey).keys!.length : 0;
-  return Array.from({ length: ranks }, (_, rank) => new RankEntries(file, rankRoot(rank), keys));
+  return Array.from({ length: ranks }, (_, rank) => new RankCapture(file, rankRoot(rank), keys));
 }
 
-class RankEntries implements WholeSource {
+/** All entries, read now. */
+export function entriesOf(source: EntrySource): Map<string, Entry> {
+  return new Map(Array.from(source.keys(), (key) => [key, source.get(key)!] as const));
+}
+
+class RankCapture implements EntrySource {
   readonly #keys: ReadonlySet<string>;
   readonly #file: SnapshotFile;
   readonly #root: string;

@@ -1,0 +1,60 @@
+/**
+ * Opens a snapshot file for the time of some work, also while another process replaces it.
+ *
+ * @module
+ */
+import { SnapshotCorruptError } from "../errors.ts";
+import { explained } from "../snapshot/file/file_errors.ts";
+import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
+import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
+import { pathOf } from "../snapshot/file/paths.ts";
+import { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
+import { readTailOf } from "../snapshot/file/tail_reader.ts";
+import type { ReadOptions } from "./file_options.ts";
+
+/** A file that is replaced again and again while it is read is given up after so many attempts. */
+const MOST_ATTEMPTS = 10;
+
+/**
+ * Opens a snapshot for `work`, which is synchronous, and closes all its files.
+ *
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
+ * @throws {Deno.errors.NotFound} when there is no such file; or another error of the system.
+ * @throws {Error} what `work` throws.
+ */
+export async function withSnapshot<R>(
+  path: string | URL,
+  options: ReadOptions,
+  work: (file: SnapshotFile) => R,
+): Promise<R> {
+  const name = pathOf(path);
+  const { layer = denoLayer, verify = true, take } = options;
+  const library = await loadLibrary();
+  for (let attempt = 1;; attempt++) {
+    let digest: string | undefined;
+    try {
+      const file = SnapshotFile.open({ library, layer, verify, take, files: new Map() }, name);
+      digest = file.tail?.trailer.digest;
+      try {
+        return work(file);
+      } finally {
+        file.closeAll();
+      }
+    } catch (error) {
+      // Another process may have saved between our look at the wrapper and at its sidecars.
+      const replaced = error instanceof SnapshotCorruptError && digest !== undefined &&
+        attempt < MOST_ATTEMPTS && digestNow(library, layer, name) !== digest;
+      if (!replaced) throw explained(error, name, "load");
+    }
+  }
+}
+
+function digestNow(library: Hdf5Library, layer: FileLayer, path: string): string | undefined {
+  try {
+    return readTailOf(library.hashes, layer, path).trailer.digest;
+  } catch {
+    // Not readable at this moment, which is as good as another digest: it is being replaced.
+    return undefined;
+  }
+}

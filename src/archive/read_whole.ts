@@ -1,0 +1,73 @@
+/**
+ * Snapshots as one rank would have captured them, whoever wrote them: read into memory and verified before
+ * anything is returned.
+ *
+ * @module
+ */
+import type { Entry, Scalar } from "../snapshot/contract.ts";
+import type { ReadOptions } from "./file_options.ts";
+import { withSnapshot } from "./open_snapshot.ts";
+import { capturesIn, entriesOf, wholeOf } from "./rank_captures.ts";
+
+/** A snapshot in memory. */
+export interface WholeSnapshot {
+  /** The attributes of `/metadata`; for each `*_json` also its value under the plain name. */
+  readonly metadata: Record<string, unknown>;
+  /** Entries in the order of capture, each with arrays of its own. */
+  readonly entries: Map<string, Entry>;
+}
+
+/**
+ * Reads a whole snapshot, following links to sidecars and bases; what several ranks wrote is put together as
+ * one would have captured it.
+ *
+ * @throws {SnapshotInvalidatedError} when the captures of several ranks do not belong together.
+ * @throws {Error} as {@link withSnapshot}.
+ */
+export function readWhole(path: string | URL, options: ReadOptions = {}): Promise<WholeSnapshot> {
+  return withSnapshot(path, options, (file) => {
+    const metadata = withDecoded(file.metadata());
+    return { metadata, entries: entriesOf(wholeOf(file)) };
+  });
+}
+
+/**
+ * Reads a whole snapshot as {@link readWhole} does, and what each rank captured where several wrote it.
+ *
+ * @throws {Error} as `readWhole`.
+ */
+export function readWholeAndCaptures(
+  path: string | URL,
+): Promise<{ whole: Map<string, Entry>; captures: Map<string, Entry>[] }> {
+  return withSnapshot(path, {}, (file) => {
+    const captures = capturesIn(file);
+    return { whole: entriesOf(wholeOf(file, captures)), captures: captures.map(entriesOf) };
+  });
+}
+
+/**
+ * Reads what a snapshot says of itself, without its numbers.
+ *
+ * @returns the attributes of `/metadata` (`created_at`, `toolkit_version`, `step`, `sim_time`, `dt`, …);
+ * for each `*_json` also the decoded value under the name without the ending.
+ * @throws {Error} as {@link withSnapshot}.
+ */
+export function readMetadata(
+  path: string | URL,
+  options: ReadOptions = {},
+): Promise<Record<string, unknown>> {
+  return withSnapshot(path, options, (file) => withDecoded(file.metadata()));
+}
+
+function withDecoded(metadata: Record<string, Scalar>): Record<string, unknown> {
+  const all: Record<string, unknown> = { ...metadata };
+  for (const [name, value] of Object.entries(metadata)) {
+    if (!name.endsWith("_json") || typeof value !== "string") continue;
+    try {
+      all[name.slice(0, -"_json".length)] = JSON.parse(value);
+    } catch {
+      // Another program wrote something else there: the text itself is all there is.
+    }
+  }
+  return all;
+}
