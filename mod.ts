@@ -98,6 +98,16 @@ export { annulusMesh } from "./src/mesh/annulus_mesh.ts";
 export type { AnnulusMeshOptions } from "./src/mesh/shapes/annulus.ts";
 export { readGmsh } from "./src/mesh/read_gmsh.ts";
 export { Mesh, type MeshLocation } from "./src/mesh/mesh.ts";
+export type {
+  AdaptLimits,
+  AdaptReport,
+  CellMarker,
+  IndicatorTarget,
+  SizeTarget,
+} from "./src/mesh/adapt/options.ts";
+export type { AdaptLimit } from "./src/mesh/adapt/plan_change.ts";
+export type { FieldTransfer } from "./src/mesh/field_store.ts";
+export { gradientJumps, recoveryError } from "./src/mesh/error_indicators.ts";
 export type { MemberKind, ModelHost } from "./src/mesh/model_host.ts";
 export type { MeshBoundary } from "./src/mesh/boundary.ts";
 export type { MeshData } from "./src/mesh/mesh_data.ts";

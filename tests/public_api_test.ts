@@ -12,9 +12,9 @@ const names = `
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
-  annulusMesh bdfCoefficients boxMesh consolidate diffSnapshots expressionBrand inspectSnapshot
+  annulusMesh bdfCoefficients boxMesh consolidate diffSnapshots expressionBrand gradientJumps inspectSnapshot
   isTimestashError mpiHandleOf mpiWorld notebookProgress plotField plotHistory plotMesh plotSwarm
-  progressReporter readGmsh readSnapshot readSnapshotMetadata readTimestep registerMigration
+  progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readTimestep registerMigration
   removeSnapshot resumable resumeOrStart runRanks stableOrder statesEqual verifyReplay
   verifySnapshot version writeSnapshot writeTimestep writeView
 `;

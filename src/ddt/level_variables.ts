@@ -40,9 +40,9 @@ export function requireFreeVariables(mesh: Mesh, owner: string, names: readonly 
 
 /** Makes the variables of a series. */
 export function makeLevels(bearer: string, series: LevelSeries): MeshVariable[] {
-  const { mesh, components, degree, continuous } = series.like;
+  const { mesh, components, degree, continuous, transfer } = series.like;
   return levelNames(bearer, series).map((name) =>
-    new MeshVariable(mesh, name, { components, degree, continuous })
+    new MeshVariable(mesh, name, { components, degree, continuous, transfer })
   );
 }
 

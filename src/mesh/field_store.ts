@@ -4,6 +4,12 @@ import type { Attributes, CaptureSink, CaptureSource } from "../snapshot/contrac
 import type { FieldDegree } from "./dof_map.ts";
 import { fieldAttributes, isUnallocated, type StoredField, storedField } from "./stored.ts";
 
+/**
+ * What a continuous variable keeps where cells of its mesh are put together: its integral, or its values at
+ * nodes.
+ */
+export type FieldTransfer = "conserve" | "interpolate";
+
 /** What kind of variable it is; the same in a snapshot and live, or restore refuses. */
 export interface FieldKind extends StoredField {
   readonly degree: FieldDegree;
@@ -13,6 +19,7 @@ export interface FieldKind extends StoredField {
 export class FieldStore {
   readonly name: string;
   readonly kind: FieldKind;
+  readonly transfer: FieldTransfer;
   #data: Float64Array | null = null;
   readonly #attributes: Attributes;
   readonly #unallocated: Attributes;
@@ -20,8 +27,9 @@ export class FieldStore {
   #shared: Attributes = {};
   #owned = -1;
 
-  constructor(name: string, kind: FieldKind) {
+  constructor(name: string, kind: FieldKind, transfer: FieldTransfer = "conserve") {
     this.name = name;
+    this.transfer = transfer;
     this.kind = kind;
     this.#attributes = Object.freeze(fieldAttributes(kind, true));
     this.#unallocated = Object.freeze(fieldAttributes(kind, false));
@@ -35,6 +43,11 @@ export class FieldStore {
   /** The live numbers, zeros at first. */
   allocate(dofCount: number): Float64Array {
     return this.#data ??= new Float64Array(dofCount * this.kind.components);
+  }
+
+  /** Takes over the numbers on another topology; null for none. Views of before are of no use then. */
+  replace(data: Float64Array | null): void {
+    this.#data = data;
   }
 
   /** @param owned how many rows this rank owns; null where there is one rank. */
@@ -69,7 +82,14 @@ export class FieldStore {
     if (entry.kind === "group" || isUnallocated(entry)) return () => this.#data = null;
     const saved = source.data(path, Float64Array, dofCount * this.kind.components);
     if (saved === null) return null;
-    return () => copyInto(this.allocate(dofCount), saved);
+    // In place where the topology is the same; memory for another one is found before anything is written.
+    const memory = this.#data?.length === saved.length
+      ? this.#data
+      : new Float64Array(saved.length);
+    return () => {
+      this.#data = memory;
+      copyInto(memory, saved);
+    };
   }
 }
 

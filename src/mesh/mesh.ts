@@ -7,6 +7,18 @@ import type {
   CheckpointBackend,
   Payload,
 } from "../snapshot/contract.ts";
+import { adaptMesh, type Follower } from "./adapt/adapt_mesh.ts";
+import {
+  type AdaptLimits,
+  type AdaptReport,
+  type Asked,
+  askedOf,
+  type CellMarker,
+  checkMarker,
+  type IndicatorTarget,
+  type SizeTarget,
+  unlimited,
+} from "./adapt/options.ts";
 import { describeBoundaries, type MeshBoundary } from "./boundary.ts";
 import type { FieldStore } from "./field_store.ts";
 import { Geometry } from "./geometry.ts";
@@ -39,6 +51,8 @@ export let geometryOf: (mesh: Mesh) => Geometry;
 export let wholeGeometryOf: (mesh: Mesh) => Geometry;
 /** Who sends which ghosts of an index map to whom; made on first use. Collective. */
 export let haloOf: (mesh: Mesh, indexMap: IndexMap) => Halo;
+/** How a swarm joins its mesh, to follow it when cells change. */
+export let followMesh: (mesh: Mesh, swarm: object, follower: Follower) => void;
 /** How a variable joins its mesh; called last in its constructor. */
 export let attachVariable: (mesh: Mesh, variable: MeshVariable, store: FieldStore) => void;
 
@@ -67,7 +81,10 @@ export class Mesh implements Payload {
   readonly notes: readonly string[];
   readonly #placement: Placement;
   readonly #registry = new VariableRegistry();
-  #topologyVersion = 0;
+  /** Swarms in this mesh, as they follow it. */
+  readonly #followers = new WeakMap<object, Follower>();
+  /** What several ranks put together for the restore that comes next. */
+  #given: Topology | null = null;
   #coordinates: NdArray<Float64Array> | null = null;
   #cells: NdArray<Int32Array> | null = null;
   #boundaries: ReadonlyMap<string, MeshBoundary> | null = null;
@@ -78,6 +95,7 @@ export class Mesh implements Payload {
     wholeGeometryOf = (mesh) => mesh.#placement.whole;
     haloOf = (mesh, indexMap) => mesh.#placement.halo(indexMap);
     attachVariable = (mesh, variable, store) => mesh.#registry.add(variable, store);
+    followMesh = (mesh, swarm, follower) => mesh.#followers.set(swarm, follower);
   }
 
   /**
@@ -161,9 +179,9 @@ export class Mesh implements Payload {
     return this.#placement.geometryVersion;
   }
 
-  /** Grows when cells change. */
+  /** Grows by one with every call that changed cells, and with a restore that did. */
   get topologyVersion(): number {
-    return this.#topologyVersion;
+    return this.#placement.topologyVersion;
   }
 
   /** Node positions, `[nodeCount, dim]`: a copy, made once per version and restore; {@link Mesh.deform} moves nodes. */
@@ -180,6 +198,11 @@ export class Mesh implements Payload {
       this.cellCount,
       this.dim + 1,
     ]);
+  }
+
+  /** How often each cell was halved, `[cellCount]`: zeros for a mesh that was never adapted. A copy. */
+  get cellLevels(): Uint8Array {
+    return this.#topology.forest?.levels.slice() ?? new Uint8Array(this.cellCount);
   }
 
   /** Named parts of the boundary, with their facets as copies. */
@@ -233,6 +256,87 @@ export class Mesh implements Payload {
   }
 
   /**
+   * Makes every edge half as long, `times` times: dim halvings of every cell each. As {@link Mesh.adapt} for
+   * the rest. Collective.
+   *
+   * @throws {RangeError} when `times` is not a whole number from 1, or a cell would be inverted.
+   * @throws {ModelBusyError} inside a solve, a move of particles or a save.
+   *
+   * @example
+   * ```ts
+   * import { boxMesh, Model } from "@timestash/timestash";
+   *
+   * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+   * mesh.refine();
+   * console.log(mesh.cellCount, mesh.coarsen().cellCount); // 128 32
+   * ```
+   */
+  refine(times = 1): AdaptReport {
+    if (!Number.isInteger(times) || times < 1 || times * this.dim > 255) {
+      throw new RangeError(`refine takes a whole number of times from 1, got ${String(times)}`);
+    }
+    const request = { kind: "all" as const, wants: times * this.dim };
+    return this.#adapt("refine", { request, limits: unlimited, passes: 1 });
+  }
+
+  /**
+   * Undoes halvings, as far as no node hangs: of all cells, down to the first mesh, or of those that a marker
+   * allows. Cells, nodes and boundaries that come back have the same bytes as before they were halved. Collective.
+   *
+   * @param marker As for {@link Mesh.adapt}, with no numbers above 0; defaults to all that can be undone.
+   * @throws {TypeError} when `marker` is not a marker.
+   * @throws {RangeError} when a number is above 0, or there are too few or too many.
+   * @throws {ModelBusyError} inside a solve, a move of particles or a save.
+   */
+  coarsen(marker?: CellMarker): AdaptReport {
+    if (marker !== undefined) checkMarker("coarsen", marker);
+    const request = marker === undefined
+      ? { kind: "all" as const, wants: -255 }
+      : { kind: "marker" as const, marker, sign: -1 as const };
+    return this.#adapt("coarsen", { request, limits: unlimited, passes: 1 });
+  }
+
+  /**
+   * Halves cells and puts others together: as a marker says, or until cells have a size, or where an indicator
+   * says that the error is large or small.
+   *
+   * Everything on the mesh follows: variables (exactly where cells are halved; see `transfer` of
+   * {@link MeshVariable} for the rest), time histories, swarms, solvers and their boundary conditions. New nodes
+   * are in the middle of edges, and on the circles of an annulus. Views of variables' numbers are to be
+   * taken anew. A snapshot from before the call puts the old mesh back, and one from after it the new one.
+   * All of it happens or, when an error is thrown, nothing. Collective; the result is the same on any
+   * number of ranks.
+   *
+   * Cells are bisected: W. F. Mitchell, A comparison of adaptive refinement techniques for elliptic problems,
+   * ACM Trans. Math. Softw. 15 (1989), DOI 10.1145/76909.76912, in 2-D, with D. N. Arnold, A. Mukherjee,
+   * L. Pouly, SIAM J. Sci. Comput. 22 (2000), DOI 10.1137/S1064827597323373, in 3-D.
+   *
+   * @param what A marker; `{ size }`; or `{ indicator, tolerance }` or `{ indicator, share }`, with limits.
+   * @param limits With a marker: `minSize`, `maxLevel` and `maxCells`. A target has its own.
+   * @throws {TypeError} when something is of a wrong type.
+   * @throws {RangeError} when a number is out of range, there are too few or too many, ranks ask for different
+   *   things, or a cell would be inverted.
+   * @throws {ModelBusyError} inside a solve, a move of particles or a save.
+   *
+   * @example
+   * ```ts
+   * import { boxMesh, MeshVariable, Model, recoveryError } from "@timestash/timestash";
+   *
+   * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [8, 8] });
+   * const T = new MeshVariable(mesh, "T");
+   * T.set((x, y) => Math.tanh(20 * (x + y - 1)));
+   * const { changed, cellCount } = mesh.adapt({ indicator: recoveryError(T), tolerance: 0.1 });
+   * console.log(changed, cellCount > 128); // true true
+   * ```
+   */
+  adapt(
+    what: CellMarker | SizeTarget | IndicatorTarget,
+    limits: AdaptLimits = {},
+  ): AdaptReport {
+    return this.#adapt("adapt", askedOf(what, limits));
+  }
+
+  /**
    * Finds the cell of each point. Every point of the closed domain has exactly one, which depends on
    * the geometry and the point alone: of several that touch, the one with the lowest id. On one rank of
    * several, -1 also means that the cell is elsewhere.
@@ -281,11 +385,7 @@ export class Mesh implements Payload {
       if (write === null) return;
       write();
       // What was written into these copies must not come back in a step that is done again.
-      this.#coordinates =
-        this.#cells =
-        this.#boundaries =
-        this.#regions =
-          null;
+      this.#forgetCopies();
     };
   }
 
@@ -307,9 +407,30 @@ export class Mesh implements Payload {
   }
 
   get #parts(): MeshParts {
-    const { name, meshType, topologyVersion } = this;
+    const { name, meshType } = this;
     const placement = this.#placement, registry = this.#registry;
-    return { name, meshType, topologyVersion, placement, registry };
+    return { name, meshType, placement, registry, given: this.#given };
+  }
+
+  #forgetCopies(): void {
+    this.#coordinates =
+      this.#cells =
+      this.#boundaries =
+      this.#regions =
+        null;
+  }
+
+  /** Adapts this mesh, with the swarms of its model that are in it. */
+  #adapt(asked: string, request: Asked): AdaptReport {
+    const { model, name, meshType } = this, { variables, stores } = this.#registry;
+    model.requireIdle(asked);
+    const followers = [...model.swarms.values()]
+      .map((swarm) => this.#followers.get(swarm))
+      .filter((follower) => follower !== undefined);
+    const host = { name, meshType, model, variables, stores, followers };
+    const report = model.indivisible(asked, () => adaptMesh(host, this.#placement, request));
+    if (report.changed) this.#forgetCopies();
+    return report;
   }
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { sameBytes } from "../arrays.ts";
 import { ownedAttribute } from "../snapshot/assemble.ts";
 import {
   type Attributes,
@@ -12,7 +11,7 @@ import {
   childKey,
 } from "../snapshot/contract.ts";
 import type { FieldStore } from "./field_store.ts";
-import { sameNames, sayNames } from "./names.ts";
+import { sayNames } from "./names.ts";
 import {
   dofIdsPath,
   meshPaths,
@@ -24,10 +23,14 @@ import type { Topology } from "./topology.ts";
 
 /** Writes cells, boundaries and regions; the arrays are never written, so snapshots share them. */
 export function captureTopology(topology: Topology, sink: CaptureSink): void {
-  const { dim, cells, cellCount, boundaries, regions, rankMesh } = topology;
+  const { dim, cells, cellCount, boundaries, regions, forest, rankMesh } = topology;
   sink.group(meshPaths.topology, {});
   const owned: Attributes = rankMesh === null ? {} : ownedAttribute(rankMesh.cells.owned);
   sink.frozen(meshPaths.cells, cells, [cellCount, dim + 1], owned);
+  if (forest !== null) {
+    sink.frozen(meshPaths.labels, forest.labels, [cellCount], owned);
+    sink.frozen(meshPaths.levels, forest.levels, [cellCount], owned);
+  }
   sink.group(meshPaths.boundaries, {}, [...boundaries.keys()]);
   for (const [name, nodes] of boundaries) {
     sink.frozen(childKey(meshPaths.boundaries, name), nodes, [nodes.length / dim, dim]);
@@ -39,7 +42,7 @@ export function captureTopology(topology: Topology, sink: CaptureSink): void {
 }
 
 /** Writes which part of the mesh this is, by global ids; nothing where there is one rank. */
-export function captureRankMesh({ rankMesh }: Topology, sink: CaptureSink): void {
+export function captureRankMesh({ rankMesh, fingerprint }: Topology, sink: CaptureSink): void {
   if (rankMesh === null) return;
   const { cells, nodes, rank, ranks } = rankMesh;
   const attributes = partitionAttributes({
@@ -53,6 +56,7 @@ export function captureRankMesh({ rankMesh }: Topology, sink: CaptureSink): void
   sink.group(meshPaths.partition, attributes);
   sink.frozen(meshPaths.cellIds, cells.ids, [cells.count], ownedAttribute(cells.owned));
   sink.frozen(meshPaths.nodeIds, nodes.ids, [nodes.count], ownedAttribute(nodes.owned));
+  if (fingerprint !== null) sink.frozen(meshPaths.whole, fingerprint, [2]);
   const { boundaries } = rankMesh.whole;
   sink.group(meshPaths.boundaryRows, {}, [...boundaries.keys()]);
   for (const name of boundaries.keys()) {
@@ -61,7 +65,7 @@ export function captureRankMesh({ rankMesh }: Topology, sink: CaptureSink): void
   }
 }
 
-/** Why what was saved is another part of the mesh, as one sentence; null when it is the same. */
+/** Why what was saved is of another rank, as one sentence; null when it is of this one. */
 export function rankMeshDifference(
   mesh: string,
   { rankMesh }: Topology,
@@ -74,56 +78,6 @@ export function rankMeshDifference(
   }
   if (saved.rank !== rank) {
     return `mesh '${mesh}' was captured on rank ${saved.rank}, and this is rank ${rank}`;
-  }
-  if (rankMesh === null) return null;
-  const captured = saved.globalCells, live = rankMesh.cells.globalCount;
-  if (captured !== live) {
-    return `mesh '${mesh}': its topology differs (captured ${captured} cells on all ranks, live ${live})`;
-  }
-  const ids = source.get(meshPaths.cellIds)?.data;
-  return ids && sameBytes(ids, rankMesh.cells.ids)
-    ? null
-    : `mesh '${mesh}' was divided among the ${ranks} ranks in another way`;
-}
-
-/** Why the saved topology is not the live one, as one sentence; null when they are equal. */
-export function topologyDifference(
-  mesh: string,
-  topology: Topology,
-  source: CaptureSource,
-): string | null {
-  const { dim, cells, cellCount } = topology;
-  const differs = `mesh '${mesh}': its topology differs`;
-  const entry = source.get(meshPaths.cells);
-  if (entry === undefined || entry.data === null) return `${differs} (none was captured)`;
-  const captured = sayCells(entry.shape[0], entry.shape[1]);
-  const live = sayCells(cellCount, dim + 1);
-  if (captured !== live) return `${differs} (captured ${captured}, live ${live})`;
-  if (!sameBytes(entry.data, cells)) {
-    return `${differs} (${live} on both sides, but of other nodes)`;
-  }
-  return listDifference(differs, "boundaries", topology.boundaries, source) ??
-    listDifference(differs, "regions", topology.regions, source);
-}
-
-function sayCells(count: number, corners: number): string {
-  return `${count} ${corners === 3 ? "triangles" : "tetrahedra"}`;
-}
-
-function listDifference(
-  differs: string,
-  what: "boundaries" | "regions",
-  live: ReadonlyMap<string, Int32Array>,
-  source: CaptureSource,
-): string | null {
-  const captured = source.get(meshPaths[what])?.keys ?? [];
-  const names = [...live.keys()];
-  if (!sameNames(captured, names)) {
-    return `${differs} (captured ${what}: ${sayNames(captured)}; live: ${sayNames(names)})`;
-  }
-  for (const [name, ids] of live) {
-    const saved = source.get(childKey(meshPaths[what], name))?.data;
-    if (!saved || !sameBytes(saved, ids)) return `${differs} (${what}: '${name}' is another one)`;
   }
   return null;
 }

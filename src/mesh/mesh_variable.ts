@@ -5,7 +5,7 @@ import type { Expression } from "../expression/contract.ts";
 import type { DofMap } from "./dof_map.ts";
 import { elementOf } from "./elements/mod.ts";
 import { type Extreme, extremeOf } from "./extremes.ts";
-import { FieldStore } from "./field_store.ts";
+import { FieldStore, type FieldTransfer } from "./field_store.ts";
 import { dofValues } from "./dof_values.ts";
 import { gatherRows } from "./halo.ts";
 import { integrateBoundary, integrateDomain, squareOf } from "./integrate.ts";
@@ -64,6 +64,8 @@ export class MeshVariable {
   readonly degree: 0 | 1 | 2;
   /** Whether cells share values; false for degree 0. */
   readonly continuous: boolean;
+  /** What it keeps where cells are put together. */
+  readonly transfer: FieldTransfer;
   readonly #store: FieldStore;
 
   static {
@@ -83,14 +85,16 @@ export class MeshVariable {
    *   `components` is not a positive whole number.
    */
   constructor(mesh: Mesh, name: string, options: MeshVariableOptions = {}) {
-    const { components = 1, degree = 1, continuous = true } = options;
+    const { components = 1, degree = 1, continuous = true, transfer = "conserve" } = options;
     checkMeshVariable(mesh, name, options);
     this.mesh = mesh;
     this.name = name;
     this.components = components;
     this.degree = degree;
     this.continuous = continuous && degree > 0;
-    this.#store = new FieldStore(name, { degree, continuous: this.continuous, components });
+    this.transfer = transfer;
+    const kind = { degree, continuous: this.continuous, components };
+    this.#store = new FieldStore(name, kind, transfer);
     attachVariable(mesh, this, this.#store);
   }
 
@@ -122,8 +126,9 @@ export class MeshVariable {
 
   /**
    * The live values, `[dofCount x components]`, row-major; writing into them changes the field. A
-   * restore writes into the same memory, except where the snapshot is from before the first values:
-   * then the variable is without memory again.
+   * restore writes into the same memory, except where the snapshot is from before the first values
+   * (then the variable is without memory again), or of a mesh with other cells: after that, and after
+   * {@link Mesh.adapt}, take views anew.
    */
   get data(): Float64Array {
     return this.#store.allocate(this.dofCount);

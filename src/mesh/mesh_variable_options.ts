@@ -1,3 +1,4 @@
+import type { FieldTransfer } from "./field_store.ts";
 import type { Mesh } from "./mesh.ts";
 
 /** How a {@link MeshVariable} is made. */
@@ -8,19 +9,24 @@ export interface MeshVariableOptions {
   readonly degree?: 0 | 1 | 2;
   /** Whether cells share values; defaults to true. Constants (degree 0) never do. */
   readonly continuous?: boolean;
+  /**
+   * What a continuous variable keeps where cells are put together ({@link Mesh.adapt}): `"conserve"`, the default,
+   * its integral; `"interpolate"` its values at nodes, and with them its bounds.
+   */
+  readonly transfer?: FieldTransfer;
 }
 
 /**
  * Checks what a variable is made from.
  *
  * @throws {TypeError} when `mesh` is not a mesh, or `name` not a string that is not empty.
- * @throws {RangeError} when the mesh has a variable of that name, the degree is not 0, 1 or 2, or
- *   `components` is not a positive whole number.
+ * @throws {RangeError} when the mesh has a variable of that name, the degree is not 0, 1 or 2,
+ *   `components` is not a positive whole number, or `transfer` is unknown.
  */
 export function checkMeshVariable(
   mesh: Mesh,
   name: string,
-  { components = 1, degree = 1 }: MeshVariableOptions,
+  { components = 1, degree = 1, transfer = "conserve" }: MeshVariableOptions,
 ): void {
   if (typeof mesh !== "object" || !(mesh?.variables instanceof Map)) {
     throw new TypeError("a mesh variable takes a mesh first, then its name");
@@ -37,6 +43,11 @@ export function checkMeshVariable(
   if (!Number.isInteger(components) || components < 1) {
     throw new RangeError(
       `variable '${name}': components is a whole number from 1, got ${components}`,
+    );
+  }
+  if (transfer !== "conserve" && transfer !== "interpolate") {
+    throw new RangeError(
+      `variable '${name}': transfer is "conserve" or "interpolate", got ${String(transfer)}`,
     );
   }
 }

@@ -37,4 +37,10 @@ export interface ModelHost {
    * @throws {Error} whatever `work` throws.
    */
   indivisible<R>(what: string, work: () => R): R;
+  /**
+   * For calls that would pull the ground from under what is under way.
+   *
+   * @throws {ModelBusyError} inside of something indivisible: a solve, a move of particles, a save.
+   */
+  requireIdle(asked: string): void;
 }

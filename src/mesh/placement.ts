@@ -8,7 +8,9 @@ import { requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { Geometry } from "./geometry.ts";
 import { gatherRows, Halo } from "./halo.ts";
+import type { Placed } from "./adapt/adapt_mesh.ts";
 import type { IndexMap } from "./index_map.ts";
+import { KnownMeshes } from "./mesh_restore.ts";
 import { partitionCells } from "./partition_cells.ts";
 import { RankMesh } from "./rank_mesh.ts";
 import { Topology } from "./topology.ts";
@@ -22,9 +24,10 @@ export class Placement {
   /** Over all ranks, where there are several. */
   #minRadius: number | null = null;
   #geometryVersion = 0;
+  #topologyVersion = 0;
   readonly #halos = new Map<IndexMap, Halo>();
-  /** Geometries by their coordinates, so that going back to an earlier deformation rebuilds nothing. */
-  readonly #known = new WeakMap<Float64Array, Geometry>();
+  /** Where the mesh was before. */
+  readonly known = new KnownMeshes();
 
   /**
    * Keeps this rank's part of `whole`, which all ranks give. Collective.
@@ -41,7 +44,7 @@ export class Placement {
       this.#minRadius = whole.minRadius;
       this.#geometry = shareOf(whole, comm.rank, comm.size);
     }
-    this.remember(this.#geometry.coordinates, this.#geometry);
+    this.known.add(this.#geometry);
   }
 
   /** The geometry of this rank's cells. */
@@ -64,6 +67,11 @@ export class Placement {
     return this.#geometryVersion;
   }
 
+  /** Grows by one with every topology that takes the place of another. */
+  get topologyVersion(): number {
+    return this.#topologyVersion;
+  }
+
   /** Who sends which ghosts of an index map to whom; made on first use. Collective. */
   halo(indexMap: IndexMap): Halo {
     let halo = this.#halos.get(indexMap);
@@ -77,33 +85,52 @@ export class Placement {
     if (rankMesh !== null) this.halo(rankMesh.nodes).sync(coordinates, dim);
   }
 
-  /** Takes another geometry of the same topology, and learns where the nodes of other ranks are. Collective. */
+  /** Takes another geometry, and learns where the nodes of other ranks are. Collective. */
   move(geometry: Geometry): void {
+    const before = this.now;
     this.#geometry = geometry;
-    this.remember(geometry.coordinates, geometry);
-    this.#geometryVersion++;
     const { rankMesh, dim } = geometry.topology;
-    if (this.#whole === null || rankMesh === null) return;
-    const all = gatherRows(rankMesh.nodes, geometry.coordinates, dim, this.#comm);
-    this.#whole = new Geometry(this.#whole.topology, all);
-    this.#minRadius = this.#comm.allreduce(geometry.minRadius, "min");
+    if (rankMesh !== null) {
+      const all = gatherRows(rankMesh.nodes, geometry.coordinates, dim, this.#comm);
+      this.#whole = new Geometry(rankMesh.whole, all);
+      this.#minRadius = this.#comm.allreduce(geometry.minRadius, "min");
+    }
+    this.settle(before);
+  }
+
+  /** This rank's geometry and the whole one. */
+  get now(): Placed {
+    return { geometry: this.geometry, whole: this.whole };
+  }
+
+  /** What this rank would have of another whole mesh. */
+  placed(whole: Geometry): Placed {
+    const { rank, size } = this.#comm;
+    return { geometry: size === 1 ? whole : shareOf(whole, rank, size), whole };
+  }
+
+  /** Tries another place: {@link Placement.settle} makes it last, and `place` of the one before takes it back. */
+  place({ geometry, whole }: Placed): void {
+    this.#geometry = geometry;
+    this.#whole = this.#comm.size === 1 ? null : whole;
+    this.#minRadius = this.#comm.size === 1 ? null : whole.minRadius;
+    this.#halos.clear();
+  }
+
+  /** The mesh stays where it is, which is not where it was `before`. */
+  settle(before: Placed): void {
+    if (this.#geometry.topology !== before.geometry.topology) {
+      this.#topologyVersion++;
+      this.#halos.clear();
+    }
+    this.#geometryVersion++;
+    this.known.add(this.#geometry);
   }
 
   /** Whether some rank would move if each took the geometry that it gives here. Collective. */
   moves(geometry: Geometry): boolean {
     const here = geometry !== this.#geometry;
     return this.#comm.size === 1 ? here : this.#comm.allreduce(here ? 1 : 0, "max") > 0;
-  }
-
-  /** The geometry that was remembered for these coordinates, if it is of the present topology. */
-  known(coordinates: Float64Array): Geometry | null {
-    const geometry = this.#known.get(coordinates);
-    return geometry?.topology === this.#geometry.topology ? geometry : null;
-  }
-
-  /** Remembers a geometry, as long as `coordinates` live. */
-  remember(coordinates: Float64Array, geometry: Geometry): void {
-    this.#known.set(coordinates, geometry);
   }
 }
 
@@ -123,8 +150,8 @@ function shareOf({ topology, coordinates }: Geometry, rank: number, ranks: numbe
   const rankMesh = new RankMesh(topology, owners, rank, ranks);
   const { ids } = rankMesh.nodes;
   const own = new Float64Array(ids.length * dim);
-  for (let i = 0; i < own.length; i++) {
-    own[i] = coordinates[ids[Math.floor(i / dim)] * dim + i % dim];
+  for (let i = 0; i < ids.length; i++) {
+    for (let d = 0; d < dim; d++) own[i * dim + d] = coordinates[ids[i] * dim + d];
   }
   return new Geometry(new Topology(rankMesh.data, rankMesh), own);
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fingerprintOf } from "../comm/fingerprint.ts";
 import type { DofMap, FieldDegree } from "./dof_map.ts";
 import { type CellRanks, cellRanksOf } from "./cell_ranks.ts";
 import { IndexMap } from "./index_map.ts";
@@ -31,6 +32,7 @@ export class RankMesh implements WholeMeshFacts {
   readonly #dofs = new Map<string, Dofs>();
   readonly #boundaryRows = new Map<string, Int32Array>();
   #cellRanks: CellRanks | null = null;
+  #fingerprint: Uint32Array | null = null;
 
   /** @param cellOwners the owner of every cell of `whole`. */
   constructor(whole: Topology, cellOwners: Int32Array, rank: number, ranks: number) {
@@ -69,7 +71,23 @@ export class RankMesh implements WholeMeshFacts {
       const here = ids.map((id) => cells.locals[id]).filter((cell) => cell >= 0);
       regions.set(name, here.sort());
     }
-    return { dim, nodeCount: nodes.count, cells: local, boundaries, regions };
+    const forest = whole.forest && {
+      labels: pickBytes(whole.forest.labels, cells.ids),
+      levels: pickBytes(whole.forest.levels, cells.ids),
+    };
+    return { dim, nodeCount: nodes.count, cells: local, boundaries, regions, forest };
+  }
+
+  /** What tells the whole topology and its division from others, `[2]`; always the same array. */
+  get fingerprint(): Uint32Array {
+    if (this.#fingerprint !== null) return this.#fingerprint;
+    const { cells, boundaries, regions, forest } = this.whole;
+    const all = [cells, this.cells.owners, ...boundaries.values(), ...regions.values()];
+    const hash = fingerprintOf(forest ? [...all, forest.labels, forest.levels] : all);
+    return this.#fingerprint = Uint32Array.of(
+      parseInt(hash.slice(0, 8), 16),
+      parseInt(hash.slice(8), 16),
+    );
   }
 
   /** Which of the facets of a named boundary of the whole mesh are here, ascending. */
@@ -150,6 +168,12 @@ export class RankMesh implements WholeMeshFacts {
       map: { degree, continuous: global.continuous, count: indexMap.count, perCell, cellDofs },
     };
   }
+}
+
+function pickBytes(bytes: Uint8Array, rows: Int32Array): Uint8Array {
+  const out = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = bytes[rows[i]];
+  return out;
 }
 
 /** Numbers what cells share; a thing belongs to the owner of the lowest cell that has it. */

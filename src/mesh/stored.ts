@@ -17,6 +17,9 @@ export const meshPaths = {
   topology: "topology",
   /** Nodes of the cells, `[cellCount x (dim + 1)]`. */
   cells: "topology/cells",
+  /** Only for a mesh that was adapted: the labels of its cells, `[cellCount]`, and how often each was halved. */
+  labels: "topology/labels",
+  levels: "topology/levels",
   /** A list of boundaries, each the nodes of its facets, `[facets x dim]`. */
   boundaries: "topology/boundaries",
   /** A list of regions, each the ids of its cells. */
@@ -29,6 +32,8 @@ export const meshPaths = {
   cellIds: "partition/cell_ids",
   /** Global ids of a rank's nodes. */
   nodeIds: "partition/node_ids",
+  /** On several ranks, only for a mesh that was adapted: a fingerprint of the whole topology, `[2]`. */
+  whole: "partition/whole",
   /** A list of boundaries, each the rows that a rank has of it. */
   boundaryRows: "partition/boundary_rows",
 } as const;

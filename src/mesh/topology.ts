@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TypedArray } from "../arrays.ts";
 import type { Forest } from "./adapt/forest.ts";
 import type { DofMap, FieldDegree } from "./dof_map.ts";
 import { type EdgeList, findEdges } from "./edge_table.ts";
@@ -72,6 +73,16 @@ export class Topology {
   /** Cells that this rank owns; they come first, and all others are ghosts. */
   get ownedCellCount(): number {
     return this.#facts.ownedCellCount;
+  }
+
+  /** On one rank of several, of a mesh that was adapted: what tells its whole topology from others, `[2]`. */
+  get fingerprint(): Uint32Array | null {
+    return this.forest === null ? null : this.rankMesh?.fingerprint ?? null;
+  }
+
+  /** The array by which a restore finds this topology again; tokens share it. */
+  get key(): TypedArray {
+    return this.fingerprint ?? this.cells;
   }
 
   /**

@@ -168,6 +168,11 @@ export class Model implements ModelHost {
     return this.#storage.indivisible(what, work);
   }
 
+  /** Throws inside of something indivisible; see {@link ModelHost.requireIdle}. */
+  requireIdle(asked: string): void {
+    this.#storage.requireIdle(asked);
+  }
+
   /**
    * Saves everything that can change the future, to memory or to a file. Collective: with several ranks all
    * save their part, or none does.

@@ -130,6 +130,12 @@ export class Storage {
     return await readForRestore(this.#subject, this.#pool, path, options);
   }
 
+  /** @throws {ModelBusyError} when something indivisible is under way. */
+  requireIdle(asked: string): void {
+    const activity = this.#activities.at(-1);
+    if (activity !== undefined) throw new ModelBusyError(asked, activity);
+  }
+
   /** The capture walk, unless something indivisible is under way. */
   captureInto(asked: string, backend: CheckpointBackend): void {
     this.#walk(asked, () => capture(this.#subject, backend));
@@ -171,8 +177,7 @@ export class Storage {
   }
 
   #walk(asked: string, work: () => void): void {
-    const activity = this.#activities.at(-1);
-    if (activity !== undefined) throw new ModelBusyError(asked, activity);
+    this.requireIdle(asked);
     this.#walking = asked;
     try {
       this.indivisible(asked, work);

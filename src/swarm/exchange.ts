@@ -30,7 +30,7 @@ export function sendHome(
   const gone = leaving.flat();
   const moved = comm.allreduce(gone.length);
   if (moved === 0) return 0;
-  requireSame(comm, "particles have the same variables on all ranks", layout);
+  requireSameLayout(comm, layout);
   const arrived = comm.alltoallv(leaving.map((rows) => store.pack(rows)));
   const sorted = store.count;
   for (const message of arrived) store.unpack(message);
@@ -38,11 +38,17 @@ export function sendHome(
   return moved;
 }
 
+/** @throws {RangeError} when ranks have other variables; `layout` names this rank's. */
+export function requireSameLayout(comm: Comm, layout: string): void {
+  requireSame(comm, "particles have the same variables on all ranks", layout);
+}
+
 /** Rows whose cell another rank owns, ascending, by that rank. */
 function leavingRows(cells: Int32Array, owners: Int32Array, { rank, size }: Comm): number[][] {
   const rows: number[][] = Array.from({ length: size }, () => []);
   for (let i = 0; i < cells.length; i++) {
-    const owner = owners[cells[i]];
+    // One outside of the domain stays until a move deals with it.
+    const owner = cells[i] < 0 ? rank : owners[cells[i]];
     if (owner !== rank) rows[owner].push(i);
   }
   return rows;

@@ -123,11 +123,15 @@ export class Population {
 
   /** Sends particles to the owners of their cells; how many moved, over all ranks. Collective. */
   sendHome(owners: Int32Array, comm: Comm): number {
-    const layout = Array.from(
+    return sendHome(this.#store, this, owners, comm, this.layout);
+  }
+
+  /** What a particle has, in words; the same on all ranks. */
+  get layout(): string {
+    return Array.from(
       this.variables.values(),
       ({ name, dtype, components }) => `${name} (${components} x ${dtype})`,
-    );
-    return sendHome(this.#store, this, owners, comm, layout.join(", "));
+    ).join(", ");
   }
 
   /** Keeps the rows of ascending indices `kept`. */

@@ -2,7 +2,8 @@ import type { ArrayKind } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { NdArray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
-import { geometryOf, type Mesh } from "../mesh/mesh.ts";
+import type { Placed } from "../mesh/adapt/adapt_mesh.ts";
+import { followMesh, geometryOf, type Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
 import type {
@@ -16,6 +17,7 @@ import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_option
 import { Exclusive } from "./exclusive.ts";
 import { checkFilling, fill, type PopulateOptions } from "./filling.ts";
 import type { SwarmBoundary } from "./mover.ts";
+import { requireSameLayout } from "./exchange.ts";
 import { Population } from "./population.ts";
 import { redistributeSwarm } from "./redistribute_swarm.ts";
 import { type ParticleMask, survivors } from "./removal.ts";
@@ -81,6 +83,7 @@ export class Swarm implements Payload {
     this.#population = new Population(mesh.dim);
     this.name = mesh.model.adopt("swarm", this, "Swarm", name);
     this.#parts = { name: this.name, meshName: mesh.name, boundary, population: this.#population };
+    followMesh(mesh, this, { follow: (next, before) => this.#follow(next, before) });
   }
 
   /** How many particles this rank has. */
@@ -292,6 +295,23 @@ export class Swarm implements Payload {
   /** What a notebook shows: its particles. */
   [Symbol.for("Jupyter.display")](): Promise<object> {
     return display(this);
+  }
+
+  /** What becomes of the particles when cells of the mesh change: they keep their places. Collective. */
+  #follow({ geometry, whole }: Placed, before: Placed): () => number {
+    const { particles } = this.#population, { comm } = this.mesh.model;
+    requireSameLayout(comm, this.#population.layout);
+    const landing = allOrNone(comm, () => {
+      this.#exclusive.require("adapt");
+      return this.#transport.landing("adapt", particles, before.whole, whole);
+    });
+    return () => {
+      const moved = landing();
+      const { rankMesh } = geometry.topology;
+      const sent = rankMesh === null ? 0 : this.#population.sendHome(rankMesh.cells.owners, comm);
+      if (sent > 0) this.#population.generation++;
+      return moved;
+    };
   }
 
   #travel(asked: string, plan: MotionPlan | null): void {

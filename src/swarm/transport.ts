@@ -5,6 +5,8 @@
  * @module
  */
 import { allOrNone } from "../comm/collective_errors.ts";
+import { BoundarySearch } from "../mesh/boundary_walk.ts";
+import type { Geometry } from "../mesh/geometry.ts";
 import { type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MotionPlan } from "./advect_options.ts";
 import { finiteCheck } from "./particle_batch.ts";
@@ -56,6 +58,44 @@ export class Transport {
     const lost = allOrNone(this.#mesh.model.comm, () => mover.move(moving, motion));
     points.set(this.#next.subarray(0, points.length));
     return lost;
+  }
+
+  /**
+   * Finds particles in another mesh of the same domain. Those that its boundary leaves outside, by a
+   * rounding or because it is curved, go to its nearest point, whatever the boundary rule. Those that were
+   * outside before stay there, for the next move.
+   *
+   * @returns what writes cells and positions, and gives the number of those that moved.
+   * @throws {RangeError} when a position is not finite.
+   */
+  landing(
+    asked: string,
+    particles: Particles,
+    before: Geometry,
+    geometry: Geometry,
+  ): () => number {
+    const { count, points, cells } = particles, { dim } = geometry.topology;
+    this.requireFinite(asked, particles);
+    const found = cells.slice();
+    geometry.locator.locate(points, count, found, null);
+    const outside: number[] = [];
+    for (let i = 0; i < count; i++) {
+      if (found[i] >= 0) continue;
+      const x = points[i * dim], y = points[i * dim + 1], z = dim === 3 ? points[i * dim + 2] : 0;
+      if (before.locator.cellOf(x, y, z, cells[i]) >= 0) outside.push(i);
+    }
+    const search = outside.length > 0 ? new BoundarySearch(geometry) : null;
+    const places = new Float64Array(outside.length * dim), place = new Float64Array(dim);
+    outside.forEach((i, n) => {
+      const z = dim === 3 ? points[i * dim + 2] : 0;
+      found[i] = search!.nearest(points[i * dim], points[i * dim + 1], z, place);
+      places.set(place, n * dim);
+    });
+    return () => {
+      cells.set(found);
+      outside.forEach((i, n) => points.set(places.subarray(n * dim, (n + 1) * dim), i * dim));
+      return outside.length;
+    };
   }
 
   /** Indices of the particles that were not lost, after {@link Transport.move}. */

@@ -23,6 +23,8 @@ export class FakeHost implements ModelHost {
     return name;
   }
 
+  requireIdle(): void {}
+
   indivisible<R>(_what: string, work: () => R): R {
     return work();
   }

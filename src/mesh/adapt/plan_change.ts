@@ -32,13 +32,13 @@ export interface Limits extends Bounds {
 }
 
 /** What kept a mesh from what was asked for. */
-export type Limit = "maxCells" | "minSize" | "maxLevel";
+export type AdaptLimit = "maxCells" | "minSize" | "maxLevel";
 
 /** A change within limits. */
 export interface PlannedChange {
   /** Null where nothing changes. */
   readonly change: Change | null;
-  readonly limitedBy: Limit | null;
+  readonly limitedBy: AdaptLimit | null;
 }
 
 /** How much is asked for less, from one try to the next, where there would be too many cells. */

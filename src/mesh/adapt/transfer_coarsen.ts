@@ -4,16 +4,13 @@
  * @module
  */
 import type { DofMap } from "../dof_map.ts";
-import type { FieldKind } from "../field_store.ts";
+import type { FieldKind, FieldTransfer } from "../field_store.ts";
 import { localEdges } from "../simplex.ts";
 import type { Topology } from "../topology.ts";
 import { type CoarsenStep, forestOf } from "./change.ts";
 import type { Coarsening } from "./coarsen.ts";
 import { conserve } from "./conserve.ts";
 import { CellProjection } from "./projection.ts";
-
-/** What continuous fields keep when cells are put together: their integral, or values where there still are nodes. */
-export type Transfer = "conserve" | "interpolate";
 
 /**
  * The values of a field after coarsening, `[dofCount x components]`. Constants get the mean of their parts;
@@ -24,7 +21,7 @@ export function coarsenedValues(
   step: CoarsenStep,
   kind: FieldKind,
   values: Float64Array,
-  transfer: Transfer,
+  transfer: FieldTransfer,
 ): Float64Array {
   if (kind.degree === 0) return averaged(step, kind.components, values);
   if (!kind.continuous) return projected(step, kind, values);

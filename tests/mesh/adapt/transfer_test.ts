@@ -6,10 +6,10 @@ import {
   type RefineStep,
 } from "../../../src/mesh/adapt/change.ts";
 import { PartWalk } from "../../../src/mesh/adapt/forest.ts";
-import { coarsenedValues, type Transfer } from "../../../src/mesh/adapt/transfer_coarsen.ts";
+import { coarsenedValues } from "../../../src/mesh/adapt/transfer_coarsen.ts";
 import { refinedValues } from "../../../src/mesh/adapt/transfer_refine.ts";
 import { elementOf } from "../../../src/mesh/elements/mod.ts";
-import type { FieldKind } from "../../../src/mesh/field_store.ts";
+import type { FieldKind, FieldTransfer } from "../../../src/mesh/field_store.ts";
 import type { Geometry } from "../../../src/mesh/geometry.ts";
 import { evaluateInto, type Field } from "../../../src/mesh/interpolate.ts";
 import { quadratureOf } from "../../../src/mesh/quadrature.ts";
@@ -201,7 +201,7 @@ Deno.test("from h to 2h every kind loses accuracy of its order only, and conserv
   const sizes = { 2: [8, 16], 3: [4, 8] };
   for (const dim of [2, 3] as const) {
     for (const kind of kinds.map((k) => ({ ...k, components: 1 }))) {
-      for (const transfer of ["conserve", "interpolate"] as Transfer[]) {
+      for (const transfer of ["conserve", "interpolate"] as FieldTransfer[]) {
         if (transfer === "interpolate" && !kind.continuous) continue;
         const errors: number[] = [], ratios: number[] = [];
         for (const n of sizes[dim]) {

@@ -1,0 +1,114 @@
+/**
+ * One call that adapts a mesh: passes towards a target, all of them or none.
+ *
+ * @module
+ */
+import { allOrNone, requireSame } from "../../comm/collective_errors.ts";
+import type { Comm } from "../../comm/comm.ts";
+import type { Geometry } from "../geometry.ts";
+import { gatherRows } from "../halo.ts";
+import type { Placement } from "../placement.ts";
+import { followed } from "./follow.ts";
+import type { AdaptReport, Asked, Request } from "./options.ts";
+import { planChange, type Target } from "./plan_change.ts";
+import { numbersHere, type TargetScope } from "./targets.ts";
+
+/** Where a mesh is: this rank's cells, and those of all ranks. */
+export interface Placed {
+  readonly geometry: Geometry;
+  /** The same object where there is one rank. */
+  readonly whole: Geometry;
+}
+
+/** Something in a mesh that is not a variable: a swarm. */
+export interface Follower {
+  /**
+   * Finds out what becomes of it on a new mesh, and changes nothing. Collective.
+   *
+   * @returns what carries it out, which cannot fail and gives the number of particles that had to move.
+   */
+  follow(next: Placed, before: Placed): () => number;
+}
+
+/** What a mesh lends for the time of an adaptation. */
+export interface AdaptHost extends Omit<TargetScope, "geometry"> {
+  readonly meshType: string;
+  /** Swarms in the mesh. */
+  readonly followers: readonly Follower[];
+}
+
+/** Adapts a mesh; when it throws, everything is as before. Collective. */
+export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): AdaptReport {
+  const { comm } = host.model;
+  requireSame(comm, "adapt", wordsOf(asked));
+  const stores = [...host.stores.values()];
+  const start = placement.now;
+  const values = stores.map((store) => store.data);
+  let passes = 0, halved = 0, merged = 0, limitedBy: AdaptReport["limitedBy"] = null;
+  try {
+    for (; passes < asked.passes; passes++) {
+      const { geometry, whole } = placement.now;
+      const target = targetOf({ ...host, geometry }, asked.request, comm);
+      const plan = planChange(whole, host.meshType, target, asked.limits);
+      limitedBy = plan.limitedBy;
+      if (plan.change === null) break;
+      const next = placement.placed(plan.change.geometry);
+      const after = followed(
+        stores,
+        plan.change.steps,
+        geometry.topology,
+        next.geometry.topology,
+        comm,
+      );
+      placement.place(next);
+      for (const [store, data] of after) store.replace(data);
+      halved += plan.change.halved;
+      merged += plan.change.merged;
+    }
+    const { now } = placement, changed = now.whole !== start.whole;
+    const follow = changed ? host.followers.map((one) => one.follow(now, start)) : [];
+    if (changed) placement.settle(start);
+    let particlesMoved = 0;
+    for (const carryOut of follow) particlesMoved += carryOut();
+    const { cellCount } = now.whole.topology;
+    particlesMoved = comm.allreduce(particlesMoved);
+    return { changed, passes, halved, merged, cellCount, limitedBy, particlesMoved };
+  } catch (error) {
+    placement.place(start);
+    stores.forEach((store, i) => store.replace(values[i]));
+    throw error;
+  }
+}
+
+/** The numbers of all ranks. Collective. */
+function targetOf(scope: TargetScope, request: Request, comm: Comm): Target {
+  const here = allOrNone(comm, () => numbersHere(scope, request));
+  const { rankMesh } = scope.geometry.topology;
+  const all = (of: "cells" | "nodes") =>
+    rankMesh === null ? here : gatherRows(rankMesh[of], here, 1, comm);
+  switch (request.kind) {
+    case "size":
+      return { kind: "size", wanted: all("nodes") };
+    case "tolerance":
+    case "share": {
+      const { kind, value, below } = request;
+      return { kind, indicator: all("cells"), value, below };
+    }
+    default:
+      return { kind: "wants", wants: Int16Array.from(all("cells")) };
+  }
+}
+
+/** What ranks have to ask alike; functions cannot be compared, and each owner's numbers count. */
+function wordsOf({ request, limits, passes }: Asked): string {
+  const { kind } = request;
+  const numbers = kind === "tolerance" || kind === "share"
+    ? [request.value, request.below]
+    : kind === "all"
+    ? [request.wants]
+    : kind === "size" && typeof request.size === "number"
+    ? [request.size]
+    : [];
+  const { minSize, maxLevel, maxCells } = limits;
+  return [kind, ...numbers, minSize, maxLevel, maxCells, passes].join(" ");
+}
