@@ -129,6 +129,17 @@ export type { ParticleMask } from "./src/swarm/removal.ts";
 export type { AdvectOptions } from "./src/swarm/advect_options.ts";
 export type { ParticleValue } from "./src/swarm/particle_values.ts";
 
+export { Equation } from "./src/equation/equation.ts";
+export { EquationSetup } from "./src/equation/equation_setup.ts";
+export type {
+  EquationOptions,
+  EquationResult,
+  PreconditionerOptions,
+} from "./src/equation/equation_options.ts";
+export type { EquationState } from "./src/equation/equation_state.ts";
+export type { EquationHistoryState } from "./src/equation/equation_history.ts";
+export type { Definitions, FluxText, PreconditionerTexts } from "./src/equation/equation_texts.ts";
+
 export { Poisson, type PoissonOptions } from "./src/solve/poisson.ts";
 export {
   Projection,

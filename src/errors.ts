@@ -122,11 +122,18 @@ export class ConvergenceError extends TimestashError {
   readonly residual: number;
   /** Relative residuals by iteration. */
   readonly history: readonly number[];
+  /** Whether it ended because a matrix, or its preconditioner, is not positive definite. */
+  readonly isIndefinite: boolean;
 
   /** The message, and the relative residuals by iteration. */
-  constructor(message: string, history: readonly number[], options?: ErrorOptions) {
+  constructor(
+    message: string,
+    history: readonly number[],
+    options?: ErrorOptions & { isIndefinite?: boolean },
+  ) {
     super(message, options);
     this.history = history;
+    this.isIndefinite = options?.isIndefinite ?? false;
     this.iterations = Math.max(0, history.length - 1);
     this.residual = history.length > 0 ? history[history.length - 1] : NaN;
   }

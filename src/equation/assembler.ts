@@ -13,10 +13,10 @@ import {
 } from "./cell_kernel.ts";
 import { degreeOf } from "./degree_estimate.ts";
 import type { Environment } from "./environment.ts";
-import { type FacetForm, nodesOfFlux } from "./facet_form.ts";
+import { type FacetForm, nodesOfFlux, slopesOfFlux } from "./facet_form.ts";
 import { facetGeometry } from "./facet_geometry.ts";
 import { compileFacetKernel, type FacetKernel } from "./facet_kernel.ts";
-import type { Form } from "./form.ts";
+import { type Form, nodesOfBlock } from "./form.ts";
 import type { Leaf, Node } from "./graph.ts";
 import { inputsOf, type KernelInputs, nodesOfForm } from "./leaf_sources.ts";
 import { cellTables } from "./tables.ts";
@@ -58,6 +58,9 @@ export class Assembler {
   readonly cellDegree: number;
   /** The same for boundaries. */
   readonly facetDegree: number;
+  /** The formulas of the Jacobian, and what they read. */
+  readonly jacobianNodes: readonly Node[];
+  readonly jacobianInputs: KernelInputs;
   readonly #fluxes: readonly BoundaryFlux[];
   readonly #compiled = new Map<string, Compiled>();
 
@@ -77,6 +80,11 @@ export class Assembler {
     this.#fluxes = fluxes;
     const nodes = [...nodesOfForm(form), ...fluxes.flatMap((flux) => nodesOfFlux(flux.form))];
     this.inputs = inputsOf(nodes, field);
+    this.jacobianNodes = [
+      ...form.blocks.flatMap(nodesOfBlock),
+      ...fluxes.flatMap((flux) => slopesOfFlux(flux.form)),
+    ];
+    this.jacobianInputs = inputsOf(this.jacobianNodes, field);
     const { unknowns } = form;
     const degree = (leaf: Leaf) =>
       unknowns.find(({ name }) => name === leaf.name)?.degree ?? field(leaf.name)?.degree ?? 0;

@@ -68,3 +68,23 @@ function cellsOf(topology: Topology, region: string): Uint8Array {
   }
   return flags;
 }
+
+/** The part of an environment that some formulas read, in their own order. */
+export function seenBy(
+  inputs: KernelInputs,
+  all: KernelInputs,
+  environment: Environment,
+): Environment {
+  const fieldAt = inputs.fields.map((field) =>
+    all.fields.findIndex(({ name }) => name === field.name)
+  );
+  return {
+    parameters: Float64Array.from(
+      inputs.parameters,
+      (name) => environment.parameters[all.parameters.indexOf(name)],
+    ),
+    fields: fieldAt.map((at) => environment.fields[at]),
+    fieldDofs: fieldAt.map((at) => environment.fieldDofs[at]),
+    regions: inputs.regions.map((name) => environment.regions[all.regions.indexOf(name)]),
+  };
+}

@@ -90,7 +90,12 @@ export function readFlux(
   return { graph, dim, unknowns, rows, uses };
 }
 
+/** How a flux depends on the unknowns. */
+export function slopesOfFlux({ rows }: FacetForm): Node[] {
+  return rows.flatMap(({ slopes }) => slopes.map(({ by }) => by));
+}
+
 /** All formulas of a flux. */
-export function nodesOfFlux({ rows }: FacetForm): Node[] {
-  return rows.flatMap(({ flux, slopes }) => [flux, ...slopes.map(({ by }) => by)]);
+export function nodesOfFlux(form: FacetForm): Node[] {
+  return [...form.rows.map(({ flux }) => flux), ...slopesOfFlux(form)];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { callTree } from "../expression/calls.ts";
-import { constants } from "../expression/constants.ts";
+import { constants, numberWords } from "../expression/constants.ts";
 import { operations, type Tree } from "../expression/tree.ts";
 import { type Calculus, divergence, gradient, rate } from "./calculus.ts";
 import { Derivatives } from "./derivative.ts";
@@ -243,7 +243,7 @@ export class Reader implements Calculus {
 
   #languageName(name: string, meaning: string, syntax: Syntax): Tensor {
     const { graph: g, dim } = this;
-    const constant = constants.get(name);
+    const constant = constants.get(name) ?? numberWords.get(name);
     if (constant !== undefined) return scalar(g.number(constant));
     const axis = "xyz".indexOf(name);
     if (axis >= 0) return scalar(axis < dim ? g.leaf("coordinate", "x", axis) : g.zero);

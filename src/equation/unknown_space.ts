@@ -105,8 +105,9 @@ export class UnknownSpace {
     return sparsityOf(this.map);
   }
 
-  /** Puts fields into one vector; `null` stands for zeros. */
-  gather(data: readonly (Float64Array | null)[], out: Float64Array): void {
+  /** Puts fields, `[count x components]`, into one vector; `null` stands for zeros. */
+  gather(data: readonly (Float64Array | null)[]): Float64Array {
+    const out = new Float64Array(this.count);
     this.fields.forEach((field, f) => {
       const values = data[f], { components } = field.shape;
       const places = this.placesOf(field);
@@ -116,6 +117,7 @@ export class UnknownSpace {
         }
       }
     });
+    return out;
   }
 
   /** Takes the values of one field, `[count x components]`, out of a vector. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { functionNames } from "../expression/calls.ts";
-import { constants } from "../expression/constants.ts";
+import { constants, numberWords } from "../expression/constants.ts";
 
 /** A field as formulas see it. */
 export interface FieldShape {
@@ -39,7 +39,9 @@ const coordinates = ["x", "y", "z"];
 const language = new Map<string, string>([
   ...[...functionNames(), ...tensorFunctions]
     .map((name): [string, string] => [name, "a function"]),
-  ...[...constants.keys()].map((name): [string, string] => [name, "a constant"]),
+  ...[...constants.keys(), ...numberWords.keys()].map((
+    name,
+  ): [string, string] => [name, "a constant"]),
   ...coordinates.map((name): [string, string] => [name, "a coordinate"]),
   ...["and", "or", "not"].map((name): [string, string] => [name, "a word"]),
   ["t", "the time"],

@@ -89,7 +89,7 @@ function remember<T>(list: T[], entry: T, capacity: number): void {
 }
 
 function makeSystem(whole: CsrMatrix, constrained: Uint8Array, inputs: OperatorInputs): FreeSystem {
-  const { geometry: { topology: { rankMesh } }, map, stiffnessScale } = inputs;
+  const { geometry, map, stiffnessScale } = inputs, { rankMesh } = geometry.topology;
   const owned = rankMesh?.dofs(map.degree, map.continuous).owned ?? null;
   const free = freeRows(whole, constrained, owned);
   const isMass = stiffnessScale === 0;
@@ -97,7 +97,7 @@ function makeSystem(whole: CsrMatrix, constrained: Uint8Array, inputs: OperatorI
     // Well conditioned once it is divided by its diagonal.
     ? once(() => new Jacobi(free))
     : rankMesh === null
-    ? once(() => multigridOf(free, constrained, inputs))
+    ? once(() => fieldMultigrid(free, constrained, geometry, map))
     : null;
   return { whole, constrained, free, isMass, isKept: true, preconditioner };
 }
@@ -128,10 +128,15 @@ function freeRows(whole: CsrMatrix, constrained: Uint8Array, owned: number | nul
   return owned === null ? free : firstRows(free, owned);
 }
 
-function multigridOf(
+/**
+ * Multigrid for one component of a field on one rank. On cells that are not stretched the first coarse level
+ * of P2 is P1.
+ */
+export function fieldMultigrid(
   free: CsrMatrix,
   constrained: Uint8Array,
-  { geometry, map }: OperatorInputs,
+  geometry: Geometry,
+  map: DofMap,
 ): Preconditioner {
   const isNested = map.degree === 2 && isRegular(geometry, null);
   const first = isNested ? p1InP2(geometry.topology, map, constrained) : null;

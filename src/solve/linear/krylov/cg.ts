@@ -49,13 +49,15 @@ export function conjugateGradients(
     nullSpace?.project(z);
     const previous = rz;
     rz = sums.dot(r, z);
-    if (!(rz > 0)) monitor.fail(`r . M r = ${rz}: the preconditioner is not positive definite`);
+    if (!(rz > 0)) {
+      monitor.fail(`r . M r = ${rz}: the preconditioner is not positive definite`, true);
+    }
     if (previous === 0) p.set(z);
     else newDirection(p, z, rz / previous, n);
     a.multiply(p, q);
     const curvature = sums.dot(p, q);
     if (!(curvature > 0)) {
-      monitor.fail(`p . A p = ${curvature}: the matrix is not positive definite`);
+      monitor.fail(`p . A p = ${curvature}: the matrix is not positive definite`, true);
     }
     if (monitor.reached(sums.step(x, r, p, q, rz / curvature))) {
       return finish(x, monitor, options);

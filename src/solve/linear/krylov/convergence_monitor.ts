@@ -93,14 +93,20 @@ export class ConvergenceMonitor {
     };
   }
 
-  /** @throws {ConvergenceError} always. */
-  fail(why: string): never {
+  /**
+   * Ends the iteration.
+   *
+   * @param isIndefinite Whether the matrix, or the preconditioner, is not positive definite.
+   * @throws {ConvergenceError} always.
+   */
+  fail(why: string, isIndefinite = false): never {
     const { iterations, residual } = this.result();
     throw new ConvergenceError(
       `${this.#what} did not converge: ${why} (relative residual ${residual.toExponential(2)} ` +
         `after ${iterations} iterations). Check the coefficients and boundary conditions, try a ` +
         `smaller dt, or allow more iterations`,
       [...this.#history],
+      { isIndefinite },
     );
   }
 }

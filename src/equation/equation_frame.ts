@@ -1,0 +1,243 @@
+/**
+ * One solve of one equation: its unknowns in one vector, at one time.
+ *
+ * @module
+ */
+import type { Geometry } from "../mesh/geometry.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
+import { referenceOf } from "../solve/assembly/reference.ts";
+import { CsrMatrix } from "../solve/linear/csr.ts";
+import { ConstantNullSpace } from "../solve/linear/null_space.ts";
+import type { KrylovResult } from "../solve/linear/operator.ts";
+import { Reductions } from "../solve/linear/reductions.ts";
+import { removeMean, requireBalance } from "../solve/pure_neumann.ts";
+import type { Assembler, Point } from "./assembler.ts";
+import { type Environment, environmentOf, seenBy } from "./environment.ts";
+import type { Constraints } from "../solve/conditions.ts";
+import {
+  type FreeJacobian,
+  freeJacobian,
+  type JacobianMethods,
+  solveJacobian,
+} from "./jacobian_solver.ts";
+import type { MatrixCache, MatrixInputs } from "./matrix_cache.ts";
+import type { Program } from "./program.ts";
+import { dependsOn } from "./properties.ts";
+import type { UnknownSpace } from "./unknown_space.ts";
+
+/** When an equation is solved, and what its rates are. */
+export interface FrameTime {
+  readonly t: number;
+  readonly factor: number;
+  readonly past: readonly (Float64Array | null)[];
+}
+
+/** Tolerances and limits. */
+export interface EquationLimits {
+  readonly rtol: number;
+  readonly maxIterations: number;
+  readonly maxNewton: number;
+}
+
+/**
+ * The equation during one solve.
+ *
+ * State: none, it lives as long as one solve.
+ */
+export class EquationFrame {
+  readonly program: Program;
+  readonly limits: EquationLimits;
+  /** The equation's name, for errors. */
+  readonly what: string;
+  readonly geometry: Geometry;
+  readonly space: UnknownSpace;
+  /** The unknowns as they are; not finite values become 0, or no iteration would get rid of them. */
+  readonly start: Float64Array;
+  /** `[unknowns]`: 1 where there is a Dirichlet value, and the value. */
+  readonly constrained: Uint8Array;
+  readonly prescribed: Float64Array;
+  readonly #cache: MatrixCache;
+  readonly #point: Omit<Point, "x" | "environment">;
+  /** What the equation and its preconditioner read of the model. */
+  readonly #environments: ReadonlyMap<Assembler, Environment>;
+  readonly #methods: JacobianMethods;
+  readonly #reductions: Reductions;
+  readonly #nullSpace: ConstantNullSpace | null;
+
+  /**
+   * @param program The equation.
+   * @param unknowns Its fields.
+   * @param time When it is solved.
+   * @param constraints Dirichlet values, given the numbering.
+   * @param cache Where matrices are kept.
+   * @throws {TypeError} when a parameter is not a number.
+   * @throws {RangeError} when a value is not finite, or unknowns lack a Dirichlet value.
+   */
+  constructor(
+    program: Program,
+    unknowns: readonly MeshVariable[],
+    time: FrameTime,
+    constraints: (space: UnknownSpace) => Constraints,
+    cache: MatrixCache,
+    limits: EquationLimits,
+    what: string,
+  ) {
+    const { mesh } = unknowns[0];
+    this.program = program;
+    this.limits = limits;
+    this.what = what;
+    this.#cache = cache;
+    this.geometry = geometryOf(mesh);
+    const space = this.space = program.assembler.spaceOn(this.geometry);
+    // Reading `data` would take memory, which is state.
+    this.start = space.gather(unknowns.map((unknown) => fieldOf(unknown).data));
+    this.start.forEach((value, i) => {
+      if (!Number.isFinite(value)) this.start[i] = 0;
+    });
+    ({ constrained: this.constrained, values: this.prescribed } = constraints(space));
+    this.#environments = new Map(
+      [program.assembler, program.preconditioner].flatMap((assembler) =>
+        assembler === null ? [] : [[assembler, environmentOf(assembler.inputs, mesh, what)]]
+      ),
+    );
+    this.#point = { t: time.t, rate: time.factor, past: space.gather(time.past) };
+    const isSymmetric = program.symmetry !== "no";
+    this.#methods = { geometry: this.geometry, space, isSymmetric };
+    this.#reductions = new Reductions(space.count);
+    this.#nullSpace = this.#isSingular() ? new ConstantNullSpace(this.#reductions) : null;
+  }
+
+  /** The residual at x and the values of the Jacobian, where they are given. */
+  evaluate(x: Float64Array, residual: Float64Array | null, values: Float64Array | null): void {
+    this.#evaluate(this.program.assembler, x, residual, values);
+  }
+
+  /** A matrix between the unknowns, of zeros. */
+  emptyMatrix(): CsrMatrix {
+    const { count, sparsity: { rowStarts, columns } } = this.space;
+    return new CsrMatrix(count, count, rowStarts, columns, new Float64Array(columns.length));
+  }
+
+  /** The system of a linear equation: its matrix does not depend on the unknowns. */
+  linearSystem(): FreeJacobian {
+    const { assembler } = this.program;
+    const matrix = this.#cache.matrix(
+      this.#inputs(assembler),
+      () => this.#matrixOf(assembler, this.start),
+    );
+    return this.#cache.system(matrix, this.constrained, () => this.system(matrix, this.start));
+  }
+
+  /** The system with a Jacobian at x. */
+  system(matrix: CsrMatrix, x: Float64Array): FreeJacobian {
+    const { preconditioner } = this.program;
+    const system = freeJacobian(this.#methods, matrix, this.constrained);
+    if (preconditioner === null) return system;
+    const other = this.program.isPreconditionerLinear
+      ? this.#kept(preconditioner)
+      : freeJacobian(this.#methods, this.#matrixOf(preconditioner, x), this.constrained);
+    return { ...system, preconditioner: other.preconditioner };
+  }
+
+  /** A preconditioner's form that does not depend on the unknowns. */
+  #kept(assembler: Assembler): FreeJacobian {
+    const matrix = this.#cache.matrix(
+      this.#inputs(assembler),
+      () => this.#matrixOf(assembler, this.start),
+    );
+    const make = () => freeJacobian(this.#methods, matrix, this.constrained);
+    return this.#cache.system(matrix, this.constrained, make);
+  }
+
+  #matrixOf(assembler: Assembler, x: Float64Array): CsrMatrix {
+    const matrix = this.emptyMatrix();
+    this.#evaluate(assembler, x, null, matrix.values);
+    return matrix;
+  }
+
+  #evaluate(
+    assembler: Assembler,
+    x: Float64Array,
+    residual: Float64Array | null,
+    values: Float64Array | null,
+  ): void {
+    const environment = this.#environments.get(assembler)!;
+    assembler.evaluate(this.geometry, { ...this.#point, environment, x }, residual, values);
+  }
+
+  /** What a matrix depends on; times and coefficients that its formulas do not see are left out. */
+  #inputs(assembler: Assembler): MatrixInputs {
+    const nodes = assembler.jacobianNodes;
+    const { t, rate } = this.#point;
+    return {
+      assembler,
+      geometry: this.geometry,
+      rate: dependsOn(nodes, "rate") ? rate : 0,
+      t: dependsOn(nodes, "time") ? t : 0,
+      environment: seenBy(
+        assembler.jacobianInputs,
+        assembler.inputs,
+        this.#environments.get(assembler)!,
+      ),
+    };
+  }
+
+  /**
+   * Solves with a system.
+   *
+   * @param b The right-hand side; changed.
+   * @param x The first guess, overwritten by the solution; 0 in constrained rows.
+   * @throws {ConvergenceError} when the tolerance is not reached.
+   */
+  solveSystem(
+    system: FreeJacobian,
+    b: Float64Array,
+    x: Float64Array,
+    rtol: number,
+    what: string,
+  ): KrylovResult {
+    if (this.#nullSpace !== null) requireBalance(b, this.what, null);
+    this.#nullSpace?.project(b);
+    return solveJacobian(this.#methods, system, b, x, {
+      rtol,
+      maxIterations: this.limits.maxIterations,
+      what,
+      reductions: this.#reductions,
+      nullSpace: this.#nullSpace,
+    });
+  }
+
+  /** Of solutions that differ by a constant, the one with a vanishing integral. */
+  settle(x: Float64Array): void {
+    if (this.#nullSpace === null) return;
+    const { degree, map } = this.space.fields[0];
+    removeMean(x, this.geometry, referenceOf(this.geometry.topology.dim, degree), map, null);
+  }
+
+  /** The norm over free rows. */
+  norm(residual: Float64Array): number {
+    const free = residual.map((value, i) => this.constrained[i] === 1 ? 0 : value);
+    return this.#reductions.norm(free);
+  }
+
+  /** Whether constants are in the null space of the one unknown; refuses systems that have such spaces. */
+  #isSingular(): boolean {
+    const { form, onlyGradients } = this.program;
+    const loose = form.rows.filter(({ field, component }, row) => {
+      if (!onlyGradients[row]) return false;
+      const places = this.space.placesOf(this.space.fields[field]);
+      return !places.some((place) => this.constrained[place + component] === 1);
+    });
+    if (loose.length === 0) return false;
+    if (form.rows.length === 1) return true;
+    const { field, component } = loose[0];
+    const { name, components } = form.unknowns[field];
+    throw new RangeError(
+      `${this.what}: ${name}${
+        components > 1 ? `[${component}]` : ""
+      } occurs by its gradient only ` +
+        `and is held nowhere, so that any constant could be added to it. Hold it on a boundary`,
+    );
+  }
+}

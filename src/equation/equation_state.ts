@@ -1,0 +1,81 @@
+/**
+ * What an equation writes down: its texts, its conditions, its steps.
+ *
+ * @module
+ */
+import { StateSchemaError } from "../errors.ts";
+import type { SnapshottableState } from "../snapshot/contract.ts";
+import type { ConditionState } from "../solve/conditions.ts";
+import type { EquationHistoryState } from "./equation_history.ts";
+import type {
+  Definitions,
+  EquationTexts,
+  FluxText,
+  PreconditionerTexts,
+} from "./equation_texts.ts";
+
+/** The state of an `Equation`. Everything that defines it is text, and comes back with the state. */
+export interface EquationState extends SnapshottableState {
+  /** The names of the unknowns. */
+  readonly unknowns: readonly string[];
+  /** Whether `text` is a weak form or an energy. */
+  readonly kind: "weak" | "energy";
+  /** The weak form or the energy. */
+  readonly text: string;
+  /** The names of the test functions. */
+  readonly tests: readonly string[];
+  /** Formulas by name. */
+  readonly define: Definitions;
+  /** What is different for the preconditioner. */
+  readonly preconditioner: PreconditionerTexts | null;
+  /** Fluxes through boundaries. */
+  readonly fluxes: readonly FluxText[];
+  /** Held values of each unknown, in the order in which they were added. */
+  readonly conditions: { readonly [unknown: string]: readonly ConditionState[] };
+  /** The weight of the new time; 1 for backward differences. */
+  readonly theta: number;
+  /** The steps, and the names of the variables that hold earlier values. */
+  readonly history: EquationHistoryState;
+}
+
+/**
+ * The texts in a state.
+ *
+ * @throws {StateSchemaError} when it is of another version, or is not the state of an equation.
+ */
+export function textsIn(state: EquationState, bearer: string): EquationTexts {
+  const refuse = (problem: string): never => {
+    throw new StateSchemaError(bearer, `${bearer}: ${problem}; nothing was changed`);
+  };
+  if (state?.schemaVersion !== 1) {
+    refuse(`its state has schema version ${state?.schemaVersion}, this version reads 1`);
+  }
+  const { kind, text, tests, define, preconditioner, fluxes } = state;
+  if ((kind !== "weak" && kind !== "energy") || typeof text !== "string") {
+    refuse("the state has no weak form and no energy");
+  }
+  if (!Array.isArray(tests) || !Array.isArray(fluxes) || typeof define !== "object") {
+    refuse("tests, fluxes or definitions are missing in the state");
+  }
+  return { kind, text, tests, define, preconditioner: preconditioner ?? null, fluxes };
+}
+
+/**
+ * Refuses the state of an equation with other unknowns, or another scheme.
+ *
+ * @throws {StateSchemaError} when they differ.
+ */
+export function requireSameArrangement(
+  state: EquationState,
+  live: EquationState,
+  bearer: string,
+): void {
+  for (const field of ["unknowns", "theta"] as const) {
+    if (String(state[field]) === String(live[field])) continue;
+    throw new StateSchemaError(
+      bearer,
+      `${bearer}: ${field} is ${state[field]} in the state and ${live[field]} here; make the ` +
+        `equation with the same ones`,
+    );
+  }
+}

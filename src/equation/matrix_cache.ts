@@ -1,0 +1,75 @@
+/**
+ * Matrices of linear equations, kept while nothing that they are made of changes.
+ *
+ * @module
+ */
+import { sameBytes } from "../arrays.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import type { CsrMatrix } from "../solve/linear/csr.ts";
+import type { Assembler } from "./assembler.ts";
+import type { Environment } from "./environment.ts";
+import type { FreeJacobian } from "./jacobian_solver.ts";
+
+/** What a matrix is made of. */
+export interface MatrixInputs {
+  /** The formulas. */
+  readonly assembler: Assembler;
+  readonly geometry: Geometry;
+  /** The leading coefficient of rates, and the time; 0 where formulas of the matrix have none. */
+  readonly rate: number;
+  readonly t: number;
+  readonly environment: Environment;
+}
+
+/** How many are remembered, the last used first: steps of a few sizes in turn find theirs again. */
+const capacity = 4;
+
+/**
+ * Finds matrices and their preconditioners again.
+ *
+ * State: none, everything is a function of its inputs, compared by value; cold or warm, same bytes.
+ */
+export class MatrixCache {
+  readonly #matrices: { readonly inputs: MatrixInputs; readonly matrix: CsrMatrix }[] = [];
+  readonly #systems: FreeJacobian[] = [];
+
+  /** The matrix for some inputs, which is made where it is not known. */
+  matrix(inputs: MatrixInputs, make: () => CsrMatrix): CsrMatrix {
+    const known = this.#matrices.find((entry) => sameInputs(entry.inputs, inputs));
+    const entry = known ?? { inputs: copyOf(inputs), matrix: make() };
+    remember(this.#matrices, entry);
+    return entry.matrix;
+  }
+
+  /** The system for a matrix of this cache without its constrained unknowns. */
+  system(matrix: CsrMatrix, constrained: Uint8Array, make: () => FreeJacobian): FreeJacobian {
+    const known = this.#systems.find((system) =>
+      system.whole === matrix && sameBytes(system.constrained, constrained)
+    );
+    const system = known ?? make();
+    remember(this.#systems, system);
+    return system;
+  }
+}
+
+function remember<T>(list: T[], entry: T): void {
+  const at = list.indexOf(entry);
+  if (at >= 0) list.splice(at, 1);
+  list.unshift(entry);
+  list.length = Math.min(list.length, capacity);
+}
+
+/** Fields are live memory: what was there is compared with what is there later. */
+function copyOf({ environment, ...rest }: MatrixInputs): MatrixInputs {
+  const { parameters, fields } = environment;
+  const copies = { parameters: parameters.slice(), fields: fields.map((field) => field.slice()) };
+  return { ...rest, environment: { ...environment, ...copies } };
+}
+
+function sameInputs(a: MatrixInputs, b: MatrixInputs): boolean {
+  // The same geometry has the same numberings and regions.
+  return a.assembler === b.assembler && a.geometry === b.geometry && Object.is(a.rate, b.rate) &&
+    Object.is(a.t, b.t) &&
+    sameBytes(a.environment.parameters, b.environment.parameters) &&
+    a.environment.fields.every((field, k) => sameBytes(field, b.environment.fields[k]));
+}
