@@ -43,7 +43,8 @@ Deno.test("the notebook's cells run from top to bottom, as one module", async ()
   using dir = tempDir();
   const root = new URL("../../", import.meta.url).href;
   const code = codeOf(notebookUrl).map(({ source }) => source.join("")).join("\n")
-    .replaceAll('from "../', `from "${root}`) + "\nexport { before, model, now, swarm };\n";
+    .replaceAll(`"@timestash/timestash"`, `"${root}mod.ts"`) +
+    "\nexport { before, model, now, swarm };\n";
   Deno.writeTextFileSync(dir.join("notebook.ts"), code);
   const { before, model, now, swarm } = await import(`file://${dir.join("notebook.ts")}`);
   assertEquals([model.tracker.time, swarm.count], [0, 2352]);
