@@ -1,5 +1,5 @@
 /**
- * Typed arrays by kind: the one table of what a number array can be, and how bytes are compared.
+ * Typed arrays by element type: the only table of the supported types, and the comparison of bytes.
  *
  * @module
  */
@@ -72,7 +72,7 @@ const kinds = new Map<unknown, ArrayKind>(
 /** All element types, in one fixed order. */
 export const arrayKinds: readonly ArrayKind[] = Object.keys(constructors) as ArrayKind[];
 
-/** True for every typed array, false for `DataView` and all else. */
+/** Whether a value is a typed array; a `DataView` is not. */
 export function isTypedArray(value: unknown): value is TypedArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
@@ -82,7 +82,7 @@ export function kindOf(array: TypedArray): ArrayKind {
   return kinds.get(array.constructor) ?? kindByTag(array);
 }
 
-/** Subclasses (node's Buffer) keep the tag of the class they extend. */
+/** A subclass, such as node's Buffer, keeps the tag of the class that it extends. */
 function kindByTag(array: TypedArray): ArrayKind {
   const tag = array[Symbol.toStringTag] as string;
   for (const kind of arrayKinds) if (constructors[kind].name === tag) return kind;
@@ -109,7 +109,7 @@ export function viewOf<K extends ArrayKind>(
   return new constructors[kind](buffer as ArrayBuffer, byteOffset, length) as ArrayOf<K>;
 }
 
-/** Copies `source` into `target`; both of one kind and length, so NaN payloads pass untouched. */
+/** Copies `source` into `target`, which must have the same type and length; NaN payloads are preserved. */
 export function copyInto(target: TypedArray, source: TypedArray): void {
   (target as Float64Array).set(source as Float64Array);
 }
@@ -119,7 +119,7 @@ export function bytesOf(array: TypedArray): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** The memory as unsigned integers: a float that passes through a number may lose its NaN payload. */
+/** The memory as unsigned integers, since a float that passes through a number may lose its NaN payload. */
 export function wordsOf(array: TypedArray): Uint32Array | Uint16Array | Uint8Array {
   const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width } = array;
   if (width >= 4) return new Uint32Array(buffer, byteOffset, byteLength / 4);
@@ -127,7 +127,7 @@ export function wordsOf(array: TypedArray): Uint32Array | Uint16Array | Uint8Arr
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** True when both hold the same bytes in the same element type. */
+/** Whether both arrays have the same element type and the same bytes. */
 export function sameBytes(a: TypedArray, b: TypedArray): boolean {
   if (a === b) return true;
   if (a.byteLength !== b.byteLength || kindOf(a) !== kindOf(b)) return false;

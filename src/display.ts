@@ -1,26 +1,26 @@
 /**
  * The hook through which objects ask for a picture of themselves. Classes of any floor call
- * {@link display} from a method named `Symbol.for("Jupyter.display")`; `output/` registers what paints.
+ * {@link display} from a method named `Symbol.for("Jupyter.display")`; `output/` registers the painter.
  *
  * @module
  */
 
-/** One thing in several forms, by media type: `text/plain`, `text/html`, `image/svg+xml`. */
+/** One object in several forms, by media type: `text/plain`, `text/html`, `image/svg+xml`. */
 export type DisplayBundle = Readonly<Record<string, string>>;
 
-/** Makes a picture; undefined for what it does not know. */
+/** Makes a picture; undefined for an object that it does not know. */
 export type Painter = (value: object) => Promise<DisplayBundle> | undefined;
 
 let painter: Painter | null = null;
 
-/** Says who paints; the last one that was registered does. */
+/** Registers the painter; the last one registered is used. */
 export function registerPainter(paint: Painter): void {
   painter = paint;
 }
 
 /**
- * What a notebook shows for an object: what the painter makes of it, always with the plain text that
- * `console.log` prints. A painter that fails leaves the text.
+ * What a notebook shows for an object: the painter's picture, together with the plain text that `console.log`
+ * prints. If the painter fails, only the text remains.
  */
 export async function display(value: object): Promise<DisplayBundle> {
   const text = { "text/plain": Deno.inspect(value) };

@@ -8,7 +8,7 @@ async function consolidate(this: CliContext, { json }: CommonFlags, file: string
   const bytes = Deno.statSync(file).size;
   if (json) printJson(this, { file, before, bytes });
   else {this.output.out(
-      `${file} needs no other file now: ${bytesText(before)} -> ${bytesText(bytes)}\n`,
+      `${file} no longer needs other files: ${bytesText(before)} -> ${bytesText(bytes)}\n`,
     );}
 }
 
@@ -22,5 +22,5 @@ export const consolidateCommand = buildCommand<CommonFlags, [string], CliContext
       parameters: [{ brief: "A snapshot", placeholder: "FILE", parse: String }],
     },
   },
-  docs: { brief: "Make a snapshot whole in itself: what it links to is written into it" },
+  docs: { brief: "Make a snapshot self-contained: write what it links to into it" },
 });

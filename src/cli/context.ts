@@ -1,11 +1,11 @@
 import type { CommandContext } from "../deps/stricli.ts";
 import { type ProgressReporter, progressReporter, silentReporter } from "../run/progress.ts";
 
-/** Where a command writes; the terminal, or a test. */
+/** Where a command writes: the terminal, or a test. */
 export interface CliOutput {
-  /** Takes what was asked for. */
+  /** Receives the result. */
   out(text: string): void;
-  /** Takes what went wrong. */
+  /** Receives error messages. */
   err(text: string): void;
 }
 
@@ -15,10 +15,10 @@ export interface CommonFlags {
   readonly json: boolean;
 }
 
-/** What commands are given. */
+/** The context in which commands run. */
 export interface CliContext extends CommandContext {
   readonly output: CliOutput;
-  /** Set where the answer is "no": damaged, different. The exit code is 1 then. */
+  /** Set if the answer is "no" (damaged, different); the exit code is then 1. */
   negative: boolean;
 }
 
@@ -30,19 +30,19 @@ export const jsonFlag = {
   withNegated: false,
 } as const;
 
-/** Prints one value as JSON, with numbers that JSON has not as texts. */
+/** Prints one value as JSON; numbers that JSON does not have become texts. */
 export function printJson(context: CliContext, value: unknown): void {
   context.output.out(JSON.stringify(value, jsonValue, 2) + "\n");
 }
 
-/** `JSON.stringify`'s replacer for values that JSON has not. */
+/** A replacer for `JSON.stringify`, for values that JSON does not have. */
 export function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return value;
 }
 
-/** Rows as columns, two blanks apart; the first row is the head. */
+/** A table with columns two spaces apart; the first row is the heading. */
 export function tableOf(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) =>
@@ -50,7 +50,7 @@ export function tableOf(rows: readonly (readonly string[])[]): string {
   ).join("");
 }
 
-/** Bytes for people. */
+/** A number of bytes, for people. */
 export function bytesText(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   let power = 0, shown = bytes;
@@ -61,12 +61,12 @@ export function bytesText(bytes: number): string {
   return power === 0 ? `${bytes} bytes` : `${shown.toFixed(1)} ${units[power]}`;
 }
 
-/** Progress on a terminal; nothing elsewhere, where lines would end up in a log. */
+/** Progress on a terminal; nothing elsewhere, where the lines would end up in a log. */
 export async function terminalProgress(): Promise<ProgressReporter> {
   return Deno.stderr.isTerminal() ? await progressReporter({ style: "bar" }) : silentReporter;
 }
 
-/** True for a folder; a path that is not there is none. */
+/** Whether a path is a folder that exists. */
 export function isDirectory(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
@@ -77,11 +77,11 @@ export function isDirectory(path: string): boolean {
 }
 
 /**
- * Refuses a path where there is no folder.
+ * Requires that a path is a folder.
  *
- * @throws {Deno.errors.NotFound} when there is none.
+ * @throws {Deno.errors.NotFound} when it is not.
  */
 export function requireDirectory(path: string): void {
   if (isDirectory(path)) return;
-  throw new Deno.errors.NotFound(`"${path}" is not a folder: give the folder of the checkpoints`);
+  throw new Deno.errors.NotFound(`"${path}" is not a folder; give the folder of the checkpoints`);
 }

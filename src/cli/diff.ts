@@ -28,5 +28,5 @@ export const diffCommand = buildCommand<CommonFlags, [string, string], CliContex
       ],
     },
   },
-  docs: { brief: "List what differs between two snapshots; exit code 1 where anything does" },
+  docs: { brief: "List the differences between two snapshots; exit code 1 if there are any" },
 });

@@ -28,7 +28,7 @@ async function toJson(context: CliContext, { out }: Flags, file: string): Promis
   return [out];
 }
 
-/** All tables into a folder, or one of them to standard output. */
+/** Writes all tables to a folder, or one of them to standard output. */
 async function toCsv(context: CliContext, { out, of }: Flags, file: string): Promise<string[]> {
   const { csvTables, writeCsv } = await import("./export_csv.ts");
   const all = await csvTables(file);
@@ -36,7 +36,7 @@ async function toCsv(context: CliContext, { out, of }: Flags, file: string): Pro
   const tables = of === undefined ? all : all.filter(({ name }) => name === of);
   if (tables.length === 0) {
     throw new RangeError(
-      `no table ${of ?? ""} in "${file}"; it has: ${names.join(", ") || "none"}`,
+      `"${file}" does not have a table ${of ?? ""}; its tables are: ${names.join(", ") || "none"}`,
     );
   }
   if (out !== undefined) {
@@ -50,15 +50,17 @@ async function toCsv(context: CliContext, { out, of }: Flags, file: string): Pro
   }
   if (tables.length > 1) {
     throw new RangeError(
-      `"${file}" has several tables: ${names.join(", ")}. Choose one with --of, or give a folder ` +
-        "for all of them with --out",
+      `"${file}" has several tables: ${
+        names.join(", ")
+      }; choose one with --of, or give a folder for ` +
+        "all of them with --out",
     );
   }
   writeCsv(tables[0], (text) => context.output.out(text));
   return [];
 }
 
-/** A text file that is written in pieces. */
+/** A text file that is written piece by piece. */
 class TextTarget {
   readonly #file: Deno.FsFile;
   readonly #encoder = new TextEncoder();
@@ -87,7 +89,7 @@ export const exportCommand = buildCommand<Flags, [string], CliContext>({
       out: {
         kind: "parsed",
         parse: String,
-        brief: "A file (json) or folder (csv); standard output when left out",
+        brief: "A file (json) or folder (csv); defaults to standard output",
         placeholder: "PATH",
         optional: true,
       },

@@ -1,21 +1,21 @@
 /**
- * Fields and particles of a snapshot as tables: one row for each degree of freedom or particle.
+ * The fields and particles of a snapshot as tables: one row for each degree of freedom or particle.
  *
  * @module
  */
 import type { TypedArray } from "../arrays.ts";
 import { Model } from "../model/model.ts";
 
-/** Rows put into one text at a time. */
+/** The number of rows that are written at once. */
 const PIECE = 1 << 12;
 
 const axes = ["x", "y", "z"];
 
 /** Columns of equal length. */
 export interface CsvTable {
-  /** `Mesh_0.T` or `Swarm_0`; the name of the file. */
+  /** The name of the table and of its file, e.g. `Mesh_0.T` or `Swarm_0`. */
   readonly name: string;
-  /** How many rows it has. */
+  /** The number of rows. */
   readonly rows: number;
   readonly columns: readonly Column[];
 }
@@ -23,12 +23,12 @@ export interface CsvTable {
 interface Column {
   readonly name: string;
   readonly data: TypedArray;
-  /** Where the first value stands, and how far one is from the next. */
+  /** The index of the first value, and the distance from one to the next. */
   readonly offset: number;
   readonly stride: number;
 }
 
-/** One table for each variable of a mesh that is set, and one for each swarm. */
+/** One table for each mesh variable that has values, and one for each swarm. */
 export async function csvTables(file: string): Promise<CsvTable[]> {
   const model = await Model.fromSnapshot(file);
   const tables: CsvTable[] = [];
@@ -54,7 +54,7 @@ export async function csvTables(file: string): Promise<CsvTable[]> {
   return tables;
 }
 
-/** Columns of one array `[rows x components]`; axes where there is no name. */
+/** The columns of one array `[rows x components]`; without a name they are called after the axes. */
 function columnsOf(name: string, data: TypedArray, components: number): Column[] {
   return Array.from({ length: components }, (_, i) => ({
     name: name === "" ? axes[i] : components === 1 ? name : `${name}_${i}`,
@@ -64,7 +64,7 @@ function columnsOf(name: string, data: TypedArray, components: number): Column[]
   }));
 }
 
-/** Writes a table: a head, then a line for each row (RFC 4180, with plain line ends). */
+/** Writes a table: a heading, then a line for each row (RFC 4180, but with LF as the line end). */
 export function writeCsv({ rows, columns }: CsvTable, write: (text: string) => void): void {
   write(columns.map(({ name }) => quoted(name)).join(",") + "\n");
   for (let at = 0; at < rows; at += PIECE) {

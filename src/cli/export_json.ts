@@ -1,5 +1,5 @@
 /**
- * A snapshot as JSON: every entry, every number.
+ * A snapshot as JSON, with every entry and every number.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { readSnapshot } from "../archive/disk.ts";
 import { open } from "../snapshot/snapshot.ts";
 import { jsonValue } from "./context.ts";
 
-/** Numbers put into one text at a time. */
+/** The number of values that are written at once. */
 const PIECE = 1 << 14;
 
-/** Writes the whole of a snapshot, piece by piece. Non-finite numbers and 64-bit ones are texts. */
+/** Writes a whole snapshot, piece by piece. Non-finite numbers and 64-bit integers become texts. */
 export async function exportJson(file: string, write: (text: string) => void): Promise<void> {
   const metadata = await readSnapshotMetadata(file);
   using snapshot = await readSnapshot(file);
@@ -40,7 +40,7 @@ function writeNumbers(data: TypedArray, write: (text: string) => void): void {
   }
 }
 
-/** The shortest text that reads back to the same number. */
+/** The shortest text that reads back as the same number. */
 function numberText(value: number | bigint): string {
   if (typeof value === "bigint" || !Number.isFinite(value)) return `"${value}"`;
   return Object.is(value, -0) ? "-0" : String(value);

@@ -36,5 +36,5 @@ export const inspectCommand = buildCommand<CommonFlags, [string], CliContext>({
       parameters: [{ brief: "A snapshot", placeholder: "FILE", parse: String }],
     },
   },
-  docs: { brief: "Say what is in a snapshot: what, when, sizes, variables with their range" },
+  docs: { brief: "Show what is in a snapshot: origin, time, sizes, variables with their range" },
 });

@@ -1,12 +1,12 @@
 /**
- * The command line: what is in snapshots and folders of checkpoints, without a script.
+ * The command line, which looks at snapshots and folders of checkpoints without a script.
  *
  * ```sh
  * deno run -RW jsr:@timestash/timestash/cli list runs/
  * ```
  *
- * Exit codes: 0 for yes and done, 1 for no (damaged, different), 2 for a command that was not
- * understood, 3 for one that failed.
+ * Exit codes: 0 for success, 1 for a negative answer (damaged, different), 2 for a command that was not
+ * understood, 3 for a command that failed.
  *
  * @module
  */
@@ -38,8 +38,8 @@ const application = buildApplication(
     docs: {
       brief: "Look at, check and tidy snapshots and folders of checkpoints",
       fullDescription:
-        "Look at, check and tidy snapshots and folders of checkpoints.\n\nExit codes: 0 yes and done; " +
-        "1 no (damaged, different); 2 not understood; 3 failed.",
+        "Look at, check and tidy snapshots and folders of checkpoints.\n\nExit codes: 0 success; " +
+        "1 negative answer (damaged, different); 2 command not understood; 3 command failed.",
     },
   }),
   {
@@ -67,7 +67,7 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   try {
     for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
   } catch (error) {
-    // Whoever reads has seen enough, as `head` does.
+    // The reader has closed the pipe, as `head` does.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
     Deno.exit(0);
   }
@@ -77,7 +77,7 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
  * Runs one command.
  *
  * @param args as on the command line, e.g. `["verify", "runs/"]`.
- * @param output Where texts go; the terminal when left out.
+ * @param output where texts go; defaults to the terminal.
  * @returns the exit code.
  */
 export async function main(args: readonly string[], output: CliOutput = terminal): Promise<number> {
@@ -92,7 +92,7 @@ export async function main(args: readonly string[], output: CliOutput = terminal
   await run(application, args.length === 0 ? ["--help"] : [...args], context);
   const code = Number(process.exitCode ?? 0);
   if (code === 0) return context.negative ? 1 : 0;
-  // The parser has codes of its own below zero.
+  // The parser's own codes are negative.
   return code < 0 ? 2 : code;
 }
 

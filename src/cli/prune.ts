@@ -73,7 +73,7 @@ function keepOf(flags: Flags): RetentionPolicy {
   const rules = [last, every, best, maxAge, maxBytes];
   if (rules.every((rule) => rule === undefined)) {
     throw new RangeError(
-      "say what to keep: --last, --every-steps, --every-time, --best, --max-age or --max-bytes",
+      "prune needs a rule: --last, --every-steps, --every-time, --best, --max-age or --max-bytes",
     );
   }
   checkRetention(keep);
@@ -91,30 +91,30 @@ export const pruneCommand = buildCommand<Flags, [string], CliContext>({
       json: jsonFlag,
       dryRun: {
         kind: "boolean",
-        brief: "Only say what would go, and why",
+        brief: "Only show what would be removed, and why",
         default: false,
         withNegated: false,
       },
       run: parsed("Only this run", String),
-      last: parsed("Keep the newest so many", numberParser),
-      everySteps: parsed("Keep the first in so many steps", numberParser),
-      everyTime: parsed("Keep the first in so much model time", numberParser),
-      best: parsed("Keep the best by this label, the smallest first", String),
+      last: parsed("Keep this many of the newest", numberParser),
+      everySteps: parsed("Keep the first in each period of this many steps", numberParser),
+      everyTime: parsed("Keep the first in each period of this model time", numberParser),
+      best: parsed("Keep the best by this label, where the smallest is the best", String),
       bestCount: {
         kind: "parsed",
         parse: numberParser,
-        brief: "How many of the best",
+        brief: "How many of the best to keep",
         default: "1",
       },
       largest: {
         kind: "boolean",
-        brief: "The largest is the best",
+        brief: "Take the largest as the best",
         default: false,
         withNegated: false,
       },
-      pinned: parsed("Labels that keep for ever, with commas (pinned)", String),
-      maxAge: parsed("Remove what is older: 12h, 7d", parseDuration),
-      maxBytes: parsed("Remove the oldest until the rest fits: 20GB", parseBytes),
+      pinned: parsed("Labels that keep a checkpoint, separated by commas (pinned)", String),
+      maxAge: parsed("Remove what is older, e.g. 12h or 7d", parseDuration),
+      maxBytes: parsed("Remove the oldest until the rest fits, e.g. 20GB", parseBytes),
     },
     positional: {
       kind: "tuple",
@@ -125,7 +125,7 @@ export const pruneCommand = buildCommand<Flags, [string], CliContext>({
     brief: "Remove checkpoints that no rule keeps",
     fullDescription:
       "Removes checkpoints that no rule keeps, run by run. The newest of each run, pinned ones and what " +
-      "a kept one needs always stay; runs that a process holds are left alone.",
+      "a kept one needs always stay; runs that are still running are left alone.",
     customUsage: ["[--dry-run] [--json] --last N DIR", "--every-steps 1000 --max-bytes 20GB DIR"],
   },
 });

@@ -40,7 +40,7 @@ function snapshotsIn(path: string): string[] {
     .sort();
 }
 
-/** In a folder, a file that is no snapshot is a finding; the others are still looked at. */
+/** In a folder, a file that is not a snapshot is reported, and the others are still verified. */
 async function verifyOne(path: string, progress: ProgressReporter): Promise<VerifyReport> {
   const task = progress.begin(`verifying ${path}`, Deno.statSync(path).size);
   const layer = countingLayer(denoLayer, "read", (bytes) => task.done(bytes));
@@ -76,7 +76,7 @@ export const verifyCommand = buildCommand<CommonFlags, [string], CliContext>({
     },
   },
   docs: {
-    brief: "Compare snapshots with their checksums; exit code 1 where one is damaged",
+    brief: "Compare snapshots with their checksums; exit code 1 if one is damaged",
     customUsage: ["[--json] FILE", "[--json] DIR"],
   },
 });

@@ -6,20 +6,20 @@
  */
 import cliProgress from "npm:cli-progress@3.12.0";
 
-/** What is used of the package's bars. */
+/** The part of the package's bars that is used. */
 interface Bar {
   start(total: number, value: number): void;
   update(value: number): void;
   stop(): void;
 }
 
-/** The package has no types of its own. */
+/** The package comes without types. */
 const { SingleBar, Presets } = cliProgress as unknown as {
   SingleBar: new (options: object, preset: object) => Bar;
   Presets: { legacy: object };
 };
 
-/** Draws a bar on standard error, and takes it away when the work is over. */
+/** Draws a bar on standard error, and removes it when the work has ended. */
 export function drawBar(
   what: string,
   total: number,

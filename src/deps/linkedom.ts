@@ -1,11 +1,11 @@
 // deno-lint-ignore-file no-import-prefix -- one file per package; inline specifiers need no import map
 /**
- * A document without a browser, for Observable Plot to draw into; loaded when first asked for.
+ * A document without a browser, into which Observable Plot draws; loaded when first used.
  *
  * @module
  */
 
-/** The document, opaque to us. */
+/** The document; opaque. */
 export type Document = Readonly<Record<never, never>>;
 
 /** A new, empty document. */

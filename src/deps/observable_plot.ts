@@ -5,17 +5,17 @@
  * @module
  */
 
-/** What Plot makes; the marks inside are its children. */
+/** A plot; the marks are its children. */
 export interface PlotElement {
   readonly innerHTML: string;
 }
 
-/** A layer of a plot, opaque to us. */
+/** A layer of a plot; opaque. */
 export interface PlotMark {
   readonly plot?: unknown;
 }
 
-/** Plot's options are open records; which there are is at observablehq.com/plot/features/plots. */
+/** Plot's options are open records, documented at observablehq.com/plot/features/plots. */
 export type PlotLibraryOptions = Readonly<Record<string, unknown>>;
 
 type MakeMark = (data: readonly unknown[] | null, options?: PlotLibraryOptions) => PlotMark;
@@ -38,6 +38,6 @@ export interface PlotLibrary {
 
 /** Loads the library. */
 export async function loadPlot(): Promise<PlotLibrary> {
-  // Its own types speak of the DOM, which Deno's library has not.
+  // The package's own types refer to the DOM, which Deno's library does not have.
   return await import("npm:@observablehq/plot@0.6.17") as unknown as PlotLibrary;
 }

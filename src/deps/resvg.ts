@@ -17,7 +17,7 @@ interface Library {
 
 let library: Promise<Library> | null = null;
 
-/** What was drawn: red, green, blue and opacity of every pixel, `[height x width x 4]`. */
+/** An image: red, green, blue and opacity of every pixel, `[height x width x 4]`. */
 export interface Drawing {
   readonly width: number;
   readonly height: number;
@@ -27,8 +27,8 @@ export interface Drawing {
 /**
  * Draws an SVG.
  *
- * @param fonts Font files; there are no others.
- * @param family The family to use where the SVG names none of them.
+ * @param fonts The font files; fonts of the system are not used.
+ * @param family The family to use if the SVG does not name one of them.
  * @param scale Pixels per unit of the SVG.
  */
 export async function renderSvg(

@@ -5,13 +5,13 @@
  * @module
  */
 
-/** A hash that is fed in pieces. */
+/** A hash that takes its input in pieces. */
 export interface StreamingHash {
   update(bytes: Uint8Array): StreamingHash;
   digest(): bigint;
 }
 
-/** What the package offers. */
+/** The functions of the package. */
 export interface XxHash {
   /** A new XXH64 with seed 0. */
   create64(): StreamingHash;

@@ -1,23 +1,23 @@
 /**
- * The nearest of many points.
+ * Finds the nearest of many points.
  *
  * @module
  */
 
-/** Points in one leaf: below this a loop is quicker than a tree. */
+/** The number of points in a leaf, below which a loop is faster than a tree. */
 const LEAF = 8;
 
 /**
- * A k-d tree (J. L. Bentley, 1975, DOI 10.1145/361002.361007): halves of halves, each by the median
- * along the longest side of its points. Equal distances are settled by the lower number, so the answer
- * depends on the points alone.
+ * A k-d tree (J. L. Bentley, 1975, DOI 10.1145/361002.361007): each node divides its points at the median
+ * along their longest extent. Of points at equal distances the one with the lower index is the nearest, so the
+ * answer depends on the points alone.
  */
 export class KdTree {
   readonly #points: Float64Array;
   readonly #dim: number;
-  /** Numbers of points; the middle of every stretch longer than a leaf divides it. */
+  /** Indices of points; the middle of every range longer than a leaf divides it. */
   readonly #order: Int32Array;
-  /** The axis by which the stretch with this middle is divided. */
+  /** The axis along which the range with this middle is divided. */
   readonly #axes: Uint8Array;
   #best = -1;
   #least = Infinity;
@@ -31,7 +31,7 @@ export class KdTree {
     this.#build(0, this.#order.length);
   }
 
-  /** The number of the point nearest to `places[offset..offset + dim)`; -1 where there are no points. */
+  /** The index of the point nearest to `places[offset..offset + dim)`; -1 if there are no points. */
   nearest(places: Float64Array, offset: number): number {
     this.#best = -1;
     this.#least = Infinity;
@@ -65,7 +65,7 @@ export class KdTree {
     return longest;
   }
 
-  /** Hoare's selection (1961, DOI 10.1145/366622.366647): the smaller ones before `middle`. */
+  /** Hoare's selection (1961, DOI 10.1145/366622.366647): puts the smaller ones before `middle`. */
   #divide(low: number, high: number, middle: number, axis: number): void {
     const order = this.#order, at = (i: number) => this.#points[order[i] * this.#dim + axis];
     while (low < high) {

@@ -1,6 +1,6 @@
 /**
- * Plots and notebook displays as `mod.ts` has them. Loading this file says who paints; drawing loads its
- * libraries when it is first asked for.
+ * The plots and notebook displays that `mod.ts` exports. Loading this file registers the painter of notebook
+ * displays; drawing loads its libraries when it is first used.
  *
  * @module
  */

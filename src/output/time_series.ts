@@ -1,7 +1,7 @@
 /**
- * Chosen variables and swarms of one time, for viewers and for a start on another mesh. Not the full
- * state: a run cannot be continued from it, `model.saveState` is for that. What writes and reads files is
- * loaded when it is first needed.
+ * Selected variables and swarms of one time, for viewers and for a start on another mesh. They are not the full
+ * state: a run cannot be continued from them, which is what `model.saveState` is for. The code that reads and
+ * writes files is loaded when it is first needed.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import type { ModelHost } from "../mesh/model_host.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { captureTimestep } from "./time_series_choice.ts";
 
-/** What {@link writeTimestep} writes. */
+/** Options of {@link writeTimestep}. */
 export interface TimestepOptions {
   /**
-   * Fields: variables, names (`"T"` on whatever meshes have it, `"Mesh_0/T"` on one), or meshes for all of
-   * theirs; every field of the model when left out, none for `[]`.
+   * The fields to write: variables, names (`"T"` on all meshes that have it, `"Mesh_0/T"` on one), or meshes for
+   * all of their fields; defaults to every field of the model.
    */
   readonly variables?: readonly (MeshVariable | Mesh | string)[];
-  /** Swarms, or names of swarms; every one of the model when left out, none for `[]`. */
+  /** The swarms to write, or their names; defaults to every swarm of the model. */
   readonly swarms?: readonly (Swarm | string)[];
-  /** The number of the step in file names; `tracker.step` when left out. */
+  /** The number of the step in file names; defaults to `tracker.step`. */
   readonly step?: number;
-  /** The time that viewers show; `tracker.time` when left out. */
+  /** The time that viewers show; defaults to `tracker.time`. */
   readonly time?: number;
   /** `gzip` makes the HDF5 file smaller and slower to write. */
   readonly compression?: "none" | "gzip";
@@ -31,21 +31,21 @@ export interface TimestepOptions {
 
 /** The files of {@link writeTimestep}. */
 export interface TimestepFiles {
-  /** The numbers: `run/convection.00042.h5`. {@link readTimestep} takes it. */
+  /** The file with the data, which {@link readTimestep} takes: `run/convection.00042.h5`. */
   readonly data: string;
-  /** For each mesh and swarm the text that says where they are: `run/convection.Mesh_0.00042.xdmf`. */
+  /** For each mesh and swarm the XDMF file of this step: `run/convection.Mesh_0.00042.xdmf`. */
   readonly steps: readonly string[];
-  /** For each mesh and swarm all steps so far, to be opened in ParaView: `run/convection.Mesh_0.xdmf`. */
+  /** For each mesh and swarm the XDMF file of all steps, to open in ParaView: `run/convection.Mesh_0.xdmf`. */
   readonly series: readonly string[];
 }
 
-/** How {@link readTimestep} finds and uses the old values. */
+/** Options of {@link readTimestep}: how it finds and uses the old values. */
 export interface ReadTimestepOptions {
-  /** The variable's name in the file; that of the variable to fill when left out. */
+  /** The variable's name in the file; defaults to the name of the variable to fill. */
   readonly name?: string;
-  /** The mesh in the file; the one with the same name, or the only one with such a variable. */
+  /** The mesh in the file; defaults to the one with the same name, or the only one with such a variable. */
   readonly mesh?: string;
-  /** A swarm in the file: every value is that of the nearest particle. */
+  /** A swarm in the file; every value is then that of the nearest particle. */
   readonly swarm?: string;
   /**
    * Places outside of the old mesh take the value of its nearest degree of freedom (`nearest`, the default),
@@ -53,32 +53,32 @@ export interface ReadTimestepOptions {
    * are an error (`refuse`).
    */
   readonly outside?: "nearest" | "rim" | "refuse";
-  /** `false` reads a file that another program has changed. */
+  /** `false` also reads a file that another program has changed. */
   readonly verify?: boolean;
 }
 
-/** What {@link readTimestep} did, on all ranks together. */
+/** The result of {@link readTimestep}, for all ranks together. */
 export interface ReadTimestepReport {
-  /** How many places got a value. */
+  /** The number of places that got a value. */
   readonly count: number;
-  /** True where old and new mesh and degree are equal in every byte, and the values were copied. */
+  /** Whether the values were copied, because the meshes and degrees are equal in every byte. */
   readonly copied: boolean;
-  /** How many places were outside of the old mesh, or took the value of a particle. */
+  /** The number of places that were outside of the old mesh, or took the value of a particle. */
   readonly outside: number;
 }
 
 /**
- * Writes chosen variables and swarms of this moment, as HDF5 with XDMF beside it. It is not the full state:
- * no history of time derivatives, no parameters, no random stream; a run is continued from
- * `model.saveState`, never from here. Each file takes its name in one step when it is whole.
+ * Writes selected variables and swarms as they are now, as HDF5 with XDMF files beside it. This is not the full
+ * state: it lacks the histories of time derivatives, parameters and the random stream, so a run has to be
+ * continued from `model.saveState`. Each file gets its name in one step, when it is complete.
  *
- * Collective: what several ranks have goes to the first, which writes the files that one rank would have
- * written; all ranks return, or all throw.
+ * Collective: the data of several ranks go to the first, which writes the same files as one rank would; all ranks
+ * return, or all throw.
  *
- * @param path Names the series: `run/convection`, or a folder, in which it has the name of the model.
- * @throws {RangeError} when there is no such variable or swarm, or `step` or `time` is no such number.
- * @throws {TypeError} when an option is of another type.
- * @throws {Error} the system's own error (no permission, disk full), with a remedy.
+ * @param path The name of the series, e.g. `run/convection`; in a folder it is called after the model.
+ * @throws {RangeError} when a variable or swarm does not exist, or `step` or `time` is out of range.
+ * @throws {TypeError} when an option has a wrong type.
+ * @throws {Error} the system's error (no permission, disk full), with a remedy.
  *
  * @example
  * ```ts
@@ -103,7 +103,7 @@ export async function writeTimestep(
   path: string | URL,
   options: TimestepOptions = {},
 ): Promise<TimestepFiles> {
-  // Before the first wait: what the caller does to the model from here on changes nothing.
+  // Captured before the first `await`, so that the caller may change the model from then on.
   const chosen = captureTimestep(model, options), { comm, name } = model;
   const attempt = await settled(async () => {
     if (chosen === null) return null;
@@ -115,21 +115,21 @@ export async function writeTimestep(
 }
 
 /**
- * Puts one variable from a file of {@link writeTimestep}, or from a full snapshot, onto a variable of any
- * mesh: copied where the meshes are equal, interpolated by the old elements where they are not. It is not
- * the full state: histories, parameters and time stay as they are; `model.loadState` continues a run.
+ * Transfers one variable from a file of {@link writeTimestep}, or from a full snapshot, to a variable of any
+ * mesh. The values are copied if the meshes are equal, and otherwise interpolated with the old elements.
+ * Histories, parameters and time stay as they are; to continue a run, use `model.loadState`.
  *
- * Collective: every rank reads the file and fills its own places, ghosts too; all ranks return, or all
+ * Collective: every rank reads the file and fills its own places, including ghosts; all ranks return, or all
  * throw. Any number of ranks may have written the file.
  *
  * @param path The HDF5 file.
- * @param variable What to fill; the degree may differ from that in the file.
- * @throws {TypeError} when `variable` is no mesh variable.
- * @throws {RangeError} when the file has no such variable, it has other components or dimensions, or a place
- *   is outside with `{ outside: "refuse" }`; nothing is changed then.
- * @throws {SnapshotFormatError} when the file is none of the toolkit's.
- * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @param variable The variable to fill; its degree may differ from that in the file.
+ * @throws {TypeError} when `variable` is not a mesh variable.
+ * @throws {RangeError} when the file does not have such a variable, when its components or dimensions differ, or
+ *   when a place is outside with `{ outside: "refuse" }`; nothing is changed.
+ * @throws {SnapshotFormatError} when the toolkit did not write the file.
+ * @throws {SnapshotCorruptError} when the file is damaged.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on as well.
  */
 export async function readTimestep(
   path: string | URL,

@@ -1,5 +1,5 @@
 /**
- * The entries of chosen variables and swarms, as a snapshot has them.
+ * Captures selected variables and swarms, in the form of a snapshot.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { captureAll } from "../snapshot/capture.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { TimestepOptions } from "./time_series.ts";
 
-/** Keeps what was chosen, and passes over the other variables before they are copied. */
+/** Keeps what was selected, and skips the other variables before they are copied. */
 export class ChosenEntries implements CheckpointBackend {
   /** Entries by key. */
   readonly all = new Map<string, Entry>();
@@ -61,7 +61,7 @@ function keyOf(mesh: string, variable: string): string {
   return `${meshKey(mesh)}/${meshVariablePath(variable)}`;
 }
 
-/** One moment, in memory of its own. */
+/** The captured state of a time step. */
 export interface CapturedTimestep {
   readonly entries: ReadonlyMap<string, Entry>;
   readonly metadata: Attributes;
@@ -70,13 +70,13 @@ export interface CapturedTimestep {
 }
 
 /**
- * Captures what was chosen. Collective: what several ranks have comes together on the first, as one rank
- * would have captured it.
+ * Captures what was selected. Collective: the data of several ranks are merged on the first, as one rank would
+ * have captured them.
  *
- * @returns null on all ranks but the first.
- * @throws {RangeError} when there is no such variable or swarm, or `step` or `time` is no such number.
- * @throws {TypeError} when an option is of another type.
- * @throws {SnapshotInvalidatedError} when ranks have chosen different things.
+ * @returns null on all ranks except the first.
+ * @throws {RangeError} when a variable or swarm does not exist, or `step` or `time` is out of range.
+ * @throws {TypeError} when an option has a wrong type.
+ * @throws {SnapshotInvalidatedError} when ranks have selected different things.
  */
 export function captureTimestep(
   model: ModelHost,
@@ -109,12 +109,12 @@ function merged(parts: readonly ReadonlyMap<string, Entry>[]): Map<string, Entry
 
 function checkNumbers(step: number, time: number): void {
   if (!Number.isSafeInteger(step) || step < 0) {
-    throw new RangeError(`step is a whole number from 0, got ${step}`);
+    throw new RangeError(`step must be a whole number of at least 0, got ${step}`);
   }
-  if (!Number.isFinite(time)) throw new RangeError(`time is a finite number, got ${time}`);
+  if (!Number.isFinite(time)) throw new RangeError(`time must be a finite number, got ${time}`);
 }
 
-/** Captures meshes with the chosen variables, and chosen swarms. */
+/** Captures meshes with the selected variables, and the selected swarms. */
 function captureChosen(model: ModelHost, options: TimestepOptions): ChosenEntries {
   const variables = chosenVariables(model, options.variables);
   const swarms = chosenSwarms(model, options.swarms);
@@ -142,7 +142,7 @@ function chosenVariables(
   const meshes = meshesOf(model);
   const all = meshes.flatMap((mesh) => [...mesh.variables.values()]);
   if (chosen === undefined) return all;
-  if (!Array.isArray(chosen)) throw new TypeError("variables: a list of variables or of names");
+  if (!Array.isArray(chosen)) throw new TypeError("variables must be a list of variables or names");
   const found = new Set<MeshVariable>();
   for (const item of chosen as NonNullable<TimestepOptions["variables"]>) {
     const own = typeof item === "string"
@@ -162,7 +162,7 @@ function fullName({ mesh, name }: MeshVariable): string {
 function chosenSwarms(model: ModelHost, chosen: TimestepOptions["swarms"]): readonly Payload[] {
   const all = [...model.swarms.values()];
   if (chosen === undefined) return all;
-  if (!Array.isArray(chosen)) throw new TypeError("swarms: a list of swarms or of names");
+  if (!Array.isArray(chosen)) throw new TypeError("swarms must be a list of swarms or names");
   return (chosen as NonNullable<TimestepOptions["swarms"]>).map((item) => {
     const found = all.find((swarm) => swarm === item || swarm.name === item);
     if (found === undefined) throw unknown(model, "swarm", item, all.map(({ name }) => name));
@@ -174,8 +174,10 @@ function unknown(model: ModelHost, what: string, item: unknown, names: readonly 
   if (typeof item === "string" || item instanceof MeshVariable || item instanceof Swarm) {
     const name = typeof item === "string" ? item : item.name;
     return new RangeError(
-      `writeTimestep: model '${model.name}' has no ${what} '${name}'; it has ${sayNames(names)}`,
+      `writeTimestep: model '${model.name}' does not have a ${what} '${name}'; it has ${
+        sayNames(names)
+      }`,
     );
   }
-  return new TypeError(`writeTimestep: a ${what} or its name, not ${String(item)}`);
+  return new TypeError(`writeTimestep: expected a ${what} or its name, got ${String(item)}`);
 }

@@ -1,5 +1,5 @@
 /**
- * One variable out of a file, onto whatever mesh there is now.
+ * Reads one variable from a file, and transfers it to the current mesh.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { storedComponents, swarmSection } from "../swarm/stored.ts";
 import { KdTree } from "./kd_tree.ts";
 import type { ReadTimestepOptions, ReadTimestepReport } from "./time_series.ts";
 
-/** A field as a file has it. */
+/** A field of a file. */
 interface Stored {
   readonly key: string;
   readonly data: Float64Array | null;
@@ -35,12 +35,12 @@ interface Stored {
     readonly degree: FieldDegree;
     readonly continuous: boolean;
   } | null;
-  /** Nodes of the mesh, or places of particles. */
+  /** The nodes of the mesh, or the places of particles. */
   readonly coordinates: Float64Array;
   readonly dim: number;
 }
 
-/** What `readTimestep` does. */
+/** Implements `readTimestep`. */
 export async function readOnto(
   path: string | URL,
   variable: MeshVariable,
@@ -72,11 +72,11 @@ export async function readOnto(
   };
 }
 
-/** What a variable gets on this rank. */
+/** The values of a variable on this rank. */
 interface Transferred {
   readonly copied: boolean;
   readonly values: Float64Array;
-  /** How many of this rank's own places were outside. */
+  /** The number of this rank's own places that were outside. */
   readonly missed: number;
 }
 
@@ -96,7 +96,7 @@ function valuesOn(
   return { copied: false, values, missed };
 }
 
-/** The rows that this rank has of a field on the whole mesh; null stands for zeros. */
+/** Copies this rank's rows of a field on the whole mesh; null stands for zeros. */
 function copyOwn(
   { globalDofIds: ids, components }: MeshVariable,
   data: Float64Array | null,
@@ -160,7 +160,7 @@ function ownersOf(source: EntrySource, key: string): readonly string[] {
   return source.get(key)?.keys ?? [];
 }
 
-/** Numbers of any kind as float64: a particle's material can become a field. */
+/** The values as float64, whatever their kind, so that a particle's material can become a field. */
 function valuesOf(entry: Entry): Pick<Stored, "data" | "components"> {
   const { data } = entry, components = storedComponents(entry);
   if (data === null || data instanceof Float64Array) return { data, components };
@@ -170,8 +170,8 @@ function valuesOf(entry: Entry): Pick<Stored, "data" | "components"> {
 function checkFit({ key, components, dim }: Stored, variable: MeshVariable): void {
   if (components === variable.components && dim === variable.mesh.dim) return;
   throw new RangeError(
-    `readTimestep: ${key} has ${components} component(s) in ${dim}-D, variable '${variable.name}' ` +
-      `${variable.components} in ${variable.mesh.dim}-D; make a variable like the one in the file`,
+    `readTimestep: ${key} has ${components} component(s) in ${dim}-D, but variable '${variable.name}' ` +
+      `has ${variable.components} in ${variable.mesh.dim}-D; make a variable like the one in the file`,
   );
 }
 
@@ -182,7 +182,7 @@ function isSame({ mesh, coordinates }: Stored, variable: MeshVariable): boolean 
     sameBytes(coordinates, now.coordinates);
 }
 
-/** Returns how many of this rank's own places were outside. */
+/** Returns the number of this rank's own places that were outside. */
 function fromElements(
   stored: Stored,
   { dim, cells: corners, degree, continuous }: NonNullable<Stored["mesh"]>,
@@ -235,7 +235,7 @@ function outsideError(
   );
 }
 
-/** Places outside move to the nearest point of the old mesh. */
+/** Moves places outside to the nearest point of the old mesh. */
 function toRim(
   geometry: Geometry,
   places: Float64Array,
@@ -256,8 +256,8 @@ function toRim(
 }
 
 /**
- * Gives the places whose cell is -1 (all, for null) the value of the nearest point; returns how many of them
- * are this rank's own.
+ * Gives the places whose cell is -1 (for null: all places) the value of the nearest point; returns how many of
+ * them are this rank's own.
  */
 function fromNearest(
   { data, components, dim }: Stored,
@@ -272,7 +272,7 @@ function fromNearest(
   for (let i = 0; i * dim < places.length; i++) {
     if (cells !== null && cells[i] >= 0) continue;
     const from = tree.nearest(places, i * dim);
-    if (from < 0) throw new RangeError("readTimestep: the swarm in the file has no particles");
+    if (from < 0) throw new RangeError("readTimestep: the swarm in the file is empty");
     for (let a = 0; a < components; a++) {
       values[i * components + a] = data === null ? 0 : data[from * components + a];
     }

@@ -1,5 +1,5 @@
 /**
- * The files of one step, and the files of all steps.
+ * Writes the files of one step, and the files of all steps.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { TimestepFiles, TimestepOptions } from "./time_series.ts";
 import type { CapturedTimestep } from "./time_series_choice.ts";
 import { gridOf, seriesWith, stepDocument } from "./time_series_xdmf.ts";
 
-/** What `writeTimestep` does once everything is captured. */
+/** Implements `writeTimestep` after the capture. */
 export async function writeFiles(
   run: string,
   path: string | URL,
@@ -42,12 +42,12 @@ export async function writeFiles(
   return { data, steps, series };
 }
 
-/** At least five digits, so that names sort as numbers do. */
+/** The step with at least five digits, so that names sort in the order of steps. */
 function numberOf(step: number): string {
   return String(step).padStart(5, "0");
 }
 
-/** The beginning of all names of a series. */
+/** The common beginning of the names of a series. */
 function stemOf(layer: FileLayer, path: string, name: string): string {
   const folder = /[/\\]$/.test(path) || layer.stat(path)?.isDirectory === true;
   const plain = name.replace(/[^A-Za-z0-9_.-]+/g, "_");

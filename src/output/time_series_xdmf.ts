@@ -1,5 +1,5 @@
 /**
- * XDMF 3: text that says where in an HDF5 file the arrays of a step are, and which steps there are.
+ * XDMF 3: texts that describe where in an HDF5 file the arrays of a step are, and which steps there are.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { View } from "../archive/view/view.ts";
 import { VIEW_ROOT } from "../snapshot/file/format.ts";
 import type { EntryMap } from "../archive/view/survey.ts";
 
-/** What XDMF calls the cell types of VTK. */
+/** The XDMF names of VTK's cell types. */
 const topologies: Readonly<Record<number, string>> = {
   1: 'TopologyType="Polyvertex" NodesPerElement="1"',
   5: 'TopologyType="Triangle"',
@@ -18,14 +18,14 @@ const topologies: Readonly<Record<number, string>> = {
   24: 'TopologyType="Tetrahedron_10"',
 };
 
-/** A dataset as XDMF has to know it. */
+/** A dataset as XDMF describes it. */
 interface DataItem {
   readonly path: string;
   readonly kind: ArrayKind;
   readonly shape: readonly number[];
 }
 
-/** One grid as lines of XDMF. */
+/** One grid as XDMF. */
 export function gridOf(
   entries: EntryMap,
   view: View,
@@ -61,14 +61,14 @@ export function gridOf(
   return [...lines, "</Grid>"].join("\n");
 }
 
-/** Connectivity with one row for each cell: of straight cells that is the mesh's own table. */
+/** The connectivity with one row for each cell; for straight cells it is the mesh's own table. */
 function cellsOf(view: View, root: string): string {
   const table = view.virtual.find(({ path }) => path === `${root}/cells`);
   if (table !== undefined) return table.path;
   return view.virtual.find(({ path }) => path === `${root}/Connectivity`)!.sources[0].target;
 }
 
-/** Every dataset of the file that a grid may name. */
+/** Every dataset of the file that a grid may refer to. */
 function itemsOf(entries: EntryMap, view: View): Map<string, DataItem> {
   const items = new Map<string, DataItem>();
   for (const [key, { data, shape }] of entries) {
@@ -100,7 +100,7 @@ function dataItem({ path, kind, shape }: DataItem, file: string): string {
     `Format="HDF">${escaped(file)}:${escaped(path)}</DataItem>`;
 }
 
-/** The file of one step. Its time is a comment: meshio, for one, reads no file with a single grid and a time. */
+/** The file of one step. Its time is a comment, since meshio cannot read a file with one grid and a time. */
 export function stepDocument(step: number, time: number, grid: string): string {
   return documentOf(`<!-- step ${step} at ${time} -->\n${grid}`);
 }
@@ -113,9 +113,9 @@ function documentOf(content: string): string {
 const STEP = /<!-- step (\d+) at (\S+) -->\n(<Grid [\s\S]*?\n<\/Grid>)/g;
 
 /**
- * The file of all steps with one more, or another one in its place; in the order of time, then step.
+ * The file of all steps with one step added or replaced, ordered by time and then by step.
  *
- * @param before The file as it was; an empty text for none.
+ * @param before The file as it was, or an empty text.
  */
 export function seriesWith(before: string, name: string, step: number, time: number, grid: string) {
   const steps = new Map<number, { time: number; grid: string }>();

@@ -29,7 +29,7 @@ Deno.test("what is not understood ends with 2, what fails with 3, and both say w
     [["list", dir.path, "--nope"], "nope"],
     [["export", "x", "--to", "xml"], "xml"],
     [["prune", dir.path, "--last", "many"], "many"],
-    [["prune", dir.path, "--max-age", "soon"], "no duration"],
+    [["prune", dir.path, "--max-age", "soon"], "not a duration"],
   ];
   for (const [args, word] of wrong) {
     const { code, err } = await cli(...args);
@@ -41,7 +41,7 @@ Deno.test("what is not understood ends with 2, what fails with 3, and both say w
     [["inspect", dir.join("none.h5")], "no such file"],
     [["inspect", dir.join("text.h5")], "not a snapshot"],
     [["list", dir.join("none")], "not a folder"],
-    [["prune", dir.path], "say what to keep"],
+    [["prune", dir.path], "needs a rule"],
     [["verify", dir.join("none.h5")], "No such file"],
   ];
   for (const [args, word] of failing) {

@@ -218,10 +218,10 @@ Deno.test("choices that are not there, and numbers that are none, are refused wi
     assertStringIncludes(error.message, words);
   };
   await refused({ variables: ["p"] }, RangeError, "Mesh_0/T");
-  await refused({ variables: [square(0.3).T] }, RangeError, "no variable 'T'");
+  await refused({ variables: [square(0.3).T] }, RangeError, "not have a variable 'T'");
   await refused({ variables: [7] }, TypeError, "a variable or its name");
   await refused({ variables: "T" }, TypeError, "a list");
-  await refused({ swarms: ["s"] }, RangeError, "no swarm 's'");
+  await refused({ swarms: ["s"] }, RangeError, "not have a swarm 's'");
   await refused({ step: -1 }, RangeError, "step");
   await refused({ time: NaN }, RangeError, "time");
   assertEquals([...Deno.readDirSync(dir.path)], []);

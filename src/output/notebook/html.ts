@@ -1,11 +1,11 @@
 /**
- * Pieces of HTML that look alright in a notebook, bright or dark.
+ * HTML for notebooks with a light or a dark theme.
  *
  * @module
  */
 import { escaped } from "../plot/svg_text.ts";
 
-/** Rows under a heading; the first cell of each names it. */
+/** A table with a heading; the first cell of each row is its name. */
 export interface Section {
   readonly heading: string;
   readonly columns: readonly string[];
@@ -14,7 +14,7 @@ export interface Section {
 
 const cell = "text-align:left;padding:2px 14px 2px 0;vertical-align:top";
 
-/** A title, a line below it, and tables; sections without rows are left out. */
+/** A title, a line below it, and tables; sections without rows are omitted. */
 export function card(title: string, subtitle: string, sections: readonly Section[]): string {
   const tables = sections.filter(({ rows }) => rows.length > 0).map(table);
   return `<div style="font-size:13px;line-height:1.5"><strong style="font-size:15px">${

@@ -1,5 +1,5 @@
 /**
- * What is in a model, in a snapshot, and in an object with state.
+ * Inventories of a model, of a snapshot, and of an object with state.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export function modelCard(model: Model): string {
   );
 }
 
-/** Parameters with their units and how often they changed. */
+/** The parameters, with their units and the number of their changes. */
 export function parametersCard(parameters: Parameters): string {
   const changes = parameters.history.length;
   return card("Parameters", `${changes} change${changes === 1 ? "" : "s"} so far`, [
@@ -108,13 +108,13 @@ function swarmRow(swarm: Swarm): string[] {
   return [swarm.name, swarm.mesh.name, grouped(swarm.count), variables.join(", ")];
 }
 
-/** Age, size and contents of a snapshot. */
+/** The age, size and contents of a snapshot. */
 export function snapshotCard(snapshot: Snapshot): string {
   const when = snapshot.createdAt.toISOString().replace("T", " ").slice(0, 19) + " UTC";
   if (snapshot.released) {
     return card(
       `Snapshot of ${snapshot.modelName}`,
-      `taken ${when}, released: it holds nothing`,
+      `taken ${when}, released`,
       [],
     );
   }
@@ -141,7 +141,7 @@ export function snapshotCard(snapshot: Snapshot): string {
 }
 
 function rowOf(key: string, { data, shape, kind }: Entry): string[][] {
-  // Arrays of meshes and swarms; what bearers hold is listed by their names.
+  // Only the arrays of meshes and swarms; bearers are listed by name.
   if (data === null || kind !== "array") return [];
   const type = data.constructor.name.replace("Array", "").toLowerCase();
   return [[key, shape.join(" × "), type, sizeOf(data.byteLength)]];

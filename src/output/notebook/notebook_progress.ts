@@ -6,21 +6,21 @@ import {
 } from "../../run/progress.ts";
 import { escaped } from "../plot/svg_text.ts";
 
-/** What is used of the kernel's `Deno.jupyter`. */
+/** The part of the kernel's `Deno.jupyter` that is used. */
 export interface Kernel {
   broadcast(type: string, content: object): Promise<void> | void;
 }
 
-/** Milliseconds between two looks. */
+/** The milliseconds between two updates. */
 const PAUSE = 100;
 let shown = 0;
 
 /**
- * Progress in place: a bar below the notebook cell that runs, for `advanceWithProgress` and whatever else
- * takes a reporter. Outside of a notebook it is what `progressReporter` makes, a bar on a terminal and lines
- * elsewhere.
+ * Makes a reporter that shows a progress bar below the running notebook cell, for `advanceWithProgress` and
+ * everything else that takes a reporter. Outside of a notebook it is the same as `progressReporter`: a bar on a
+ * terminal, and lines elsewhere.
  *
- * @param options For outside of a notebook.
+ * @param options used outside of a notebook.
  * @throws {TypeError} when `style` is not known.
  *
  * @example
@@ -43,7 +43,7 @@ export function reporterFor(kernel: Kernel): ProgressReporter {
   return { begin: (what, total) => new Bar(kernel, what, total) };
 }
 
-/** The notebook's kernel, which throws where there is none. */
+/** The notebook's kernel, or null; reading it throws outside of a notebook. */
 function kernelOf(): Kernel | null {
   try {
     return (Deno as unknown as { jupyter: Kernel }).jupyter;
@@ -52,7 +52,7 @@ function kernelOf(): Kernel | null {
   }
 }
 
-/** One bar, which is drawn over and over in its place. */
+/** A bar that is redrawn in its place. */
 class Bar implements ProgressTask {
   readonly #kernel: Kernel;
   readonly #what: string;
@@ -92,12 +92,12 @@ class Bar implements ProgressTask {
     });
   }
 
-  /** Nobody waits for a picture, and a kernel that went away is no reason for a run to stop. */
+  /** Sends without waiting; a kernel that went away must not stop the run. */
   async #send(type: string, content: object): Promise<void> {
     try {
       await this.#kernel.broadcast(type, content);
     } catch {
-      // The next one may come through.
+      // The next update may succeed.
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Which picture belongs to which class. What draws loads its libraries when it is first asked.
+ * Chooses the picture for each class. Drawing loads its libraries when it is first used.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import {
   stateCard,
 } from "./inventory.ts";
 
-/** Paints what the toolkit's classes show in a notebook; undefined for other objects. */
+/** Makes what an object of the toolkit shows in a notebook; undefined for other objects. */
 export function paint(value: object): Promise<DisplayBundle> | undefined {
   if (value instanceof Model) return html(modelCard(value));
   if (value instanceof Parameters) return html(parametersCard(value));

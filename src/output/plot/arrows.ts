@@ -1,5 +1,5 @@
 /**
- * Arrows that show where a plane vector field points.
+ * Arrows that show the direction of a plane vector field.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { PlotLibrary, PlotMark } from "../../deps/observable_plot.ts";
 import type { MeshVariable } from "../../mesh/mesh_variable.ts";
 import type { PlotView } from "./view.ts";
 
-/** So many arrows stand side by side, if that leaves room for each. */
+/** The number of arrows side by side, if there is room. */
 const COLUMNS = 22;
 
 /** An arrow in model coordinates; its length in pixels. */
@@ -19,14 +19,14 @@ interface Arrow {
   readonly turn: number;
 }
 
-/** Arrows on a regular grid, read off the field now. */
+/** Arrows on a regular grid, with the current values of the field. */
 export function arrowMarks(
   variable: MeshVariable,
   view: PlotView,
 ): (plot: PlotLibrary) => readonly PlotMark[] {
   const arrows = arrowsOf(variable, view);
   return (plot) =>
-    // Dark on a bright shadow: the arrows are seen on every colour.
+    // Dark on a bright outline, so that the arrows are visible on every colour.
     [{ stroke: "white", strokeWidth: 3, strokeOpacity: 0.6 }, { stroke: "#111", strokeWidth: 1.2 }]
       .map((style) =>
         plot.vector(arrows, {
@@ -58,7 +58,7 @@ function arrowsOf(variable: MeshVariable, { min, max, width, height }: PlotView)
   const arrows: Arrow[] = [];
   for (let i = 0; i < data.length; i += 2) {
     const length = Math.hypot(data[i], data[i + 1]);
-    // Shorter than its head, an arrow is a blot.
+    // An arrow shorter than its head cannot be read.
     if (!(length > 0.2 * longest)) continue;
     arrows.push({
       x: points[i],

@@ -27,7 +27,7 @@ export function coarseTriangles(
       const at = y * width + x;
       const a = values[at], b = values[at + step];
       const c = values[at + step * width], d = values[at + step * width + step];
-      // Not a number outside of the mesh, as where the field is none.
+      // NaN outside of the mesh, and where the field is NaN.
       if (Number.isNaN(a + b + c + d)) continue;
       put(x, y, a);
       put(x + step, y, b);

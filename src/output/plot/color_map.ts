@@ -1,14 +1,14 @@
 /**
- * Colours for numbers and for kinds.
+ * Colours for numbers and for categories.
  *
  * @module
  */
 
-/** How numbers become colours: `viridis` and `magma` for amounts, `blueRed` for departures from zero. */
+/** A colour map for numbers: `viridis` and `magma` for amounts, `blueRed` for deviations from zero. */
 export type ColorMapName = "viridis" | "magma" | "blueRed" | "gray";
 
 /**
- * Control points at equal distances, joined by straight lines in sRGB.
+ * Control points at equal distances, with linear interpolation in sRGB.
  *
  * viridis and magma: every eighth entry of the tables of S. van der Walt and N. Smith, A better default
  * colormap for matplotlib (2015), bids.github.io/colormap, in the public domain (CC0); no channel is more
@@ -33,10 +33,10 @@ const controlPoints: Readonly<Record<ColorMapName, string>> = {
  */
 const kinds = ["0072b2", "e69f00", "009e73", "d55e00", "cc79a7", "56b4e9", "f0e442", "7f7f7f"];
 
-/** How many kinds have a colour of their own. */
+/** The number of categories that have a colour of their own. */
 export const kindCount: number = kinds.length;
 
-/** The colour of a kind, `#rrggbb`; they begin again after the last. */
+/** The colour of a category, `#rrggbb`; after the last colour they repeat. */
 export function kindColor(index: number): string {
   return `#${kinds[index % kinds.length]}`;
 }
@@ -44,7 +44,7 @@ export function kindColor(index: number): string {
 /**
  * `count` colours from one end of a map to the other, `[count x 3]`, 0 to 255.
  *
- * @throws {RangeError} when there is no map of that name.
+ * @throws {RangeError} when there is no colour map of that name.
  */
 export function paletteOf(name: ColorMapName, count: number): Uint8Array {
   const points = controlPoints[name];

@@ -1,11 +1,11 @@
 /**
- * Particles: few as round dots, many on pixels.
+ * Draws particles: few as round dots, many as pixels.
  *
  * @module
  */
 import { short } from "./lines.ts";
 
-/** With more particles than this, they are pixels. */
+/** The number of particles above which they are drawn as pixels. */
 export const MANY_DOTS = 20_000;
 
 /**
@@ -25,7 +25,7 @@ export function dotPaths(
   for (let i = 0; i < colors.length; i++) {
     let path = paths.get(colors[i]);
     if (path === undefined) paths.set(colors[i], path = []);
-    // A line of no length with round ends is a dot, in few bytes.
+    // A line of length zero with round ends is a dot, in few bytes.
     path.push(`M${short(pixels[2 * i])},${short(pixels[2 * i + 1])}h0`);
   }
   const groups = [...paths].toSorted(([a], [b]) => a - b).map(([entry, path]) =>
@@ -35,7 +35,7 @@ export function dotPaths(
     `stroke-linecap="round">${groups.join("")}</g>`;
 }
 
-/** Dots on pixels, later ones over earlier ones: palette entries, 0 where there is nothing. */
+/** Dots as pixels, later ones over earlier ones: palette entries, with 0 for the background. */
 export function dotPixels(
   pixels: Float64Array,
   colors: Uint8Array,

@@ -1,29 +1,29 @@
 /**
- * Faces with edges and shading, hidden ones behind those in front, on smooth pixels.
+ * Draws faces with edges and shading, with hidden surfaces removed, on antialiased pixels.
  *
  * @module
  */
 import type { Pixels } from "./png_file.ts";
 import { scanTriangles } from "./raster.ts";
 
-/** Every pixel of the result is the mean of so many by so many. */
+/** Every pixel of the result is the mean of this many by this many samples. */
 const FINENESS = 2;
-/** Where edges cover more than this part of a face, the face is one mixture instead. */
+/** If edges would cover more than this part of a face, it gets one mixed colour instead. */
 const CROWDED = 0.55;
-/** No mixture has more of the edges' colour. */
+/** The largest share of the edges' colour in a mixture. */
 const DARKEST = 0.75;
 
-/** What to draw. */
+/** The faces to draw. */
 export interface Faces {
   /** Corners, `[count x 3 x 2]`, in units of the view. */
   readonly corners: Float64Array;
-  /** Nearness to the eye at the corners, `[count x 3]`; null in the plane. */
+  /** The nearness to the viewer at the corners, `[count x 3]`; null in the plane. */
   readonly nearness: Float64Array | null;
   /** Factors of the colours, `[count]`; null for none. */
   readonly brightness: Float64Array | null;
   /** `[n x 3]`. */
   readonly palette: Uint8Array;
-  /** Which entry of the palette a point of a face has. */
+  /** The palette entry of a point of a face. */
   readonly colorAt: (face: number, l0: number, l1: number, l2: number) => number;
   /** How the edges are drawn, in units of the view; null for none. */
   readonly edges:
@@ -58,7 +58,7 @@ export function drawFaces(faces: Faces, width: number, height: number, scale: nu
   return reduced(rgba, width * scale, height * scale);
 }
 
-/** How much of an edge's colour the points of a face have. */
+/** The share of the edges' colour at the points of a face. */
 function edgesOf({ edges }: Faces, corners: Float64Array, fine: number) {
   if (edges === null) return null;
   const half = edges.width * fine / 2;
@@ -71,7 +71,7 @@ function edgesOf({ edges }: Faces, corners: Float64Array, fine: number) {
     const area = Math.abs(bx * cy - by * cx);
     const sides = [Math.hypot(cx - bx, cy - by), Math.hypot(cx, cy), Math.hypot(bx, by)];
     for (let k = 0; k < 3; k++) heights[3 * f + k] = area / (sides[k] || 1);
-    // Half the width of each side lies in this face.
+    // Half the width of each edge lies in this face.
     const covered = area === 0 ? 0 : 2 * half * (sides[0] + sides[1] + sides[2]) / area;
     crowd[f] = covered > CROWDED ? Math.min(DARKEST, covered) : 0;
   }
@@ -85,7 +85,7 @@ function edgesOf({ edges }: Faces, corners: Float64Array, fine: number) {
   return { share, color: edges.color };
 }
 
-/** Means of blocks of pixels; where a block is partly empty, partly transparent. */
+/** The means of blocks of pixels; a block that is partly empty is partly transparent. */
 function reduced(fine: Uint8Array, width: number, height: number): Pixels {
   const data = new Uint8Array(4 * width * height);
   const row = 4 * width * FINENESS;

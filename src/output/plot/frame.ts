@@ -1,5 +1,5 @@
 /**
- * The paper around a plot of space: title, axes of equal scale, legend.
+ * The frame around a plot of space: title, axes of equal scale, legend.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { PlotView, PlotWindow } from "./view.ts";
 export interface FrameSpec {
   readonly title: string;
   readonly subtitle: string;
-  /** Of the whole picture, at most. */
+  /** The largest width of the whole picture. */
   readonly width: number;
   readonly window: PlotWindow;
   readonly legend: Legend;
@@ -23,7 +23,7 @@ export interface FrameSpec {
   readonly axes: { readonly x: string; readonly y: string; readonly units: string } | null;
 }
 
-/** Where everything goes. */
+/** The places of everything in the picture. */
 export interface FrameLayout {
   readonly spec: FrameSpec;
   readonly view: PlotView;
@@ -31,7 +31,7 @@ export interface FrameLayout {
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** Whether the legend stands below. */
+  /** Whether the legend is below the plot. */
   readonly flat: boolean;
   readonly x: TickStyle;
   readonly y: TickStyle;
@@ -40,10 +40,10 @@ export interface FrameLayout {
 const TOP = 56;
 const FLAT = 150;
 const NARROWEST = 320;
-/** Room below a frame without axes. */
+/** The space below a frame without axes. */
 export const FOOT = 64;
 
-/** Finds room for everything; model space has one scale in both directions. */
+/** Lays out the picture, with the same scale of model space in both directions. */
 export function frameLayoutOf(spec: FrameSpec): FrameLayout {
   const { window: { min, max }, legend, axes } = spec;
   const wide = max[0] - min[0], high = max[1] - min[1];
@@ -77,7 +77,7 @@ export function frameLayoutOf(spec: FrameSpec): FrameLayout {
   };
 }
 
-/** The window grown in one direction, so that its scale is exactly the same in both. */
+/** The window, enlarged in one direction so that its scale is exactly the same in both. */
 function stretched({ min, max }: PlotWindow, width: number, height: number): PlotWindow {
   const perPixel = Math.max((max[0] - min[0]) / width, (max[1] - min[1]) / height);
   const grown = [width, height].map((pixels, d) => {
@@ -87,18 +87,18 @@ function stretched({ min, max }: PlotWindow, width: number, height: number): Plo
   return { min: [grown[0][0], grown[1][0]], max: [grown[0][1], grown[1][1]] };
 }
 
-/** What may come with a plot. */
+/** Optional additions to a plot. */
 export interface Additions {
-  /** More marks of Plot, in model coordinates, above the layers. */
+  /** Additional marks of Plot, in model coordinates, above the layers. */
   readonly marks?: (plot: PlotLibrary) => readonly PlotMark[];
   /** Elements below the frame, in pixels from its lower left corner. */
   readonly below?: string;
 }
 
 /**
- * Puts a plot together.
+ * Composes a plot.
  *
- * @param layers Elements in pixels of the view, the lowest first; what leaves the frame is cut off.
+ * @param layers Elements in pixels of the view, the lowest first; they are clipped at the frame.
  */
 export async function compose(
   layout: FrameLayout,
@@ -120,7 +120,7 @@ export async function compose(
   return paper(spec.title, spec.subtitle, width, height, body + plot + foot + legend);
 }
 
-/** White paper with a title on it. */
+/** A white page with a title and a subtitle. */
 export function paper(
   title: string,
   subtitle: string,

@@ -1,5 +1,5 @@
 /**
- * What stands beside a plot and says what its colours mean: a colour bar, or a list of kinds.
+ * The legend of a plot, which explains its colours: a colour bar, or a list of categories.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { colorHex, type ColorMapName, paletteOf } from "./color_map.ts";
 import { labelOf, tickStyle } from "./ticks.ts";
 import { fitted, ink, textElement, textWidth } from "./svg_text.ts";
 
-/** Numbers and their colours. */
+/** The colours of numbers. */
 export interface ColorBar {
   readonly kind: "bar";
   readonly colors: ColorMapName;
@@ -16,23 +16,23 @@ export interface ColorBar {
   readonly units: string;
 }
 
-/** Names and their colours. */
+/** The colours of names. */
 export interface CategoryLegend {
   readonly kind: "categories";
   readonly heading: string;
   readonly entries: readonly { readonly name: string; readonly color: string }[];
 }
 
-/** A legend, or none. */
+/** A legend; null if there is none. */
 export type Legend = ColorBar | CategoryLegend | null;
 
 const SIZE = 11;
 const BAR = 14;
 const LEGEND_TEXT = 110;
-/** Stops of the gradient. */
+/** The number of stops of the gradient. */
 const STOPS = 33;
 
-/** How much room a legend needs at the right, or at the bottom where the plot is flat. */
+/** The space that a legend needs on the right, or at the bottom of a flat plot. */
 export function legendRoom(legend: Legend, flat: boolean): { right: number; bottom: number } {
   if (legend === null) return { right: 0, bottom: 0 };
   if (legend.kind === "categories") {
@@ -47,7 +47,7 @@ export function legendRoom(legend: Legend, flat: boolean): { right: number; bott
     : { right: 16 + BAR + 8 + barText(legend) + 22, bottom: 0 };
 }
 
-/** How wide the numbers are, however many there will be. */
+/** The width of the numbers, however many there will be. */
 function barText({ range }: ColorBar): number {
   const widths = [2, 4, 8, 12].flatMap((count) => {
     const style = tickStyle(range[0], range[1], count);
@@ -77,7 +77,7 @@ function gradient(colors: ColorMapName, flat: boolean): { id: string; element: s
     { length: STOPS },
     (_, i) => `<stop offset="${i / (STOPS - 1)}" stop-color="${colorHex(palette, i)}"/>`,
   ).join("");
-  // The id says all that is in it: two pictures on one page may share it.
+  // The id determines the content, so two pictures on one page may share it.
   const id = `timestash-${colors}${flat ? "-flat" : ""}`;
   const way = flat ? 'x1="0" y1="0" x2="1" y2="0"' : 'x1="0" y1="1" x2="0" y2="0"';
   return { id, element: `<linearGradient id="${id}" ${way}>${stops}</linearGradient>` };

@@ -1,5 +1,5 @@
 /**
- * Lines of a mesh and of a field, as data of SVG paths.
+ * The lines of a mesh and of a field, as data of SVG paths.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export function edgePath(mesh: Mesh, pixels: Float64Array): string {
   return parts.join("");
 }
 
-/** Facets of a 2-D mesh as lines, each as long as it goes on. @param pixels `[nodeCount x 2]`. */
+/** The facets of a 2-D mesh, joined to lines as long as possible. @param pixels `[nodeCount x 2]`. */
 export function facetPath(mesh: Mesh, facets: FacetList, pixels: Float64Array): string {
   const { cells } = geometryOf(mesh).topology;
   const table = localFacets(2);
@@ -55,7 +55,7 @@ export function facetPath(mesh: Mesh, facets: FacetList, pixels: Float64Array): 
     }
   };
   const starts = [...next.keys()];
-  // Open lines first, from where nothing leads to; what is left then are rings.
+  // Open lines first, from nodes where no other line ends; what remains are rings.
   const open = starts.filter((node) => !ends.has(node)).map(follow).join("");
   const rings = starts.filter((node) => next.has(node)).map((node) =>
     next.has(node) ? follow(node) : ""
@@ -63,15 +63,15 @@ export function facetPath(mesh: Mesh, facets: FacetList, pixels: Float64Array): 
   return open + rings + loose.map(([from, to]) => `M${at(from)}L${at(to)}`).join("");
 }
 
-/** A quadratic triangle counts as linear ones with sides of about so many pixels, at most 16 of them. */
+/** A quadratic triangle is divided into linear ones with sides of about this many pixels, at most 16. */
 const SIDE = 6;
 
-/** Shorter pieces than this many pixels do not show. */
+/** Pieces shorter than this many pixels are not drawn. */
 const SHORTEST = 0.2;
 
 /**
- * Where a field has given values. Inside a triangle the lines are straight; a quadratic one is cut into
- * up to sixteen.
+ * Contour lines at given values. Inside a triangle the lines are straight; a quadratic triangle is divided
+ * into up to 16.
  *
  * @param corners in pixels, `[count x 3 x 2]`.
  */
@@ -100,7 +100,7 @@ export function contourPath(
   return parts.join("");
 }
 
-/** The levels that a patch may reach: a quadratic one goes beyond its nodes by less than their spread. */
+/** The levels that a patch may reach; a quadratic one exceeds its nodal values by less than their range. */
 function levelsIn(
   { perPatch, values }: PatchValues,
   patch: number,
@@ -115,7 +115,7 @@ function levelsIn(
   return levels.filter((level) => level >= min - beyond && level <= max + beyond);
 }
 
-/** In how many parts the sides of a triangle are cut. */
+/** The number of parts into which the sides of a triangle are divided. */
 function cutsOf({ perPatch }: PatchValues, corners: Float64Array, o: number): number {
   if (perPatch !== 6) return 1;
   const x = [corners[o], corners[o + 2], corners[o + 4]];
@@ -124,7 +124,7 @@ function cutsOf({ perPatch }: PatchValues, corners: Float64Array, o: number): nu
   return Math.min(4, Math.max(1, Math.ceil(size / SIDE)));
 }
 
-/** The piece of a contour in a linear triangle, if there is one. */
+/** Adds the piece of a contour in a linear triangle, if there is one. */
 function crossing(
   x: Float64Array,
   y: Float64Array,
@@ -150,7 +150,7 @@ function crossing(
 
 type Place = readonly [number, number, number];
 
-/** A triangle cut into `n * n` equal ones, as barycentric coordinates. */
+/** A triangle divided into `n * n` equal ones, as barycentric coordinates. */
 function subdivision(n: number): [Place, Place, Place][] {
   const at = (i: number, j: number): Place => [1 - (i + j) / n, i / n, j / n];
   const triangles: [Place, Place, Place][] = [];

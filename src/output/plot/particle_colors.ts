@@ -1,5 +1,5 @@
 /**
- * What colour each particle has, and what the colours mean.
+ * The colours of particles, and their legend.
  *
  * @module
  */
@@ -12,30 +12,30 @@ import { extentOf, extentText } from "./ticks.ts";
 import { type ColorPlotOptions, rangeOf, unitsOf } from "./plot_options.ts";
 import { colorCount, indexed, rasterPalette } from "./raster.ts";
 
-/** Colours of particles. */
+/** The colours of particles. */
 export interface ParticleColors {
-  /** Entries of the palette, `[count]`, from 1. */
+  /** The palette entries of the particles, `[count]`, from 1. */
   readonly entries: Uint8Array;
   /** `[256 x 3]`. */
   readonly palette: Uint8Array;
   readonly legend: Legend;
-  /** What is shown, in words; empty where all particles have one colour. */
+  /** What the colours show; empty if all particles have one colour. */
   readonly name: string;
   readonly about: string;
 }
 
-/** What the colours of particles can be told. */
+/** Options for the colours of particles. */
 export interface ParticleColorOptions extends ColorPlotOptions {
-  /** The variable that gives the colours, or its name; one colour for all when left out. */
+  /** The variable that gives the colours, or its name; by default all particles have one colour. */
   readonly variable?: string | SwarmVariable<ArrayKind>;
-  /** Which component of it; with several and when left out, the length of the vector. */
+  /** The component to show; of several, defaults to the length of the vector. */
   readonly component?: number;
-  /** Names for whole numbers, as for materials: `{ 0: "sand", 1: "clay" }`. */
+  /** Names for whole numbers, e.g. of materials: `{ 0: "sand", 1: "clay" }`. */
   readonly kinds?: Readonly<Record<number, string>>;
 }
 
 /**
- * Chooses colours: of kinds where the variable holds a few whole numbers, of a colour map otherwise.
+ * Chooses the colours: those of categories if the variable holds few whole numbers, otherwise a colour map.
  *
  * @throws {RangeError} when the swarm has no such variable or component.
  */
@@ -107,7 +107,7 @@ function variableOf(
   if (found !== undefined && (typeof asked === "string" || found === asked)) return found;
   const known = [...swarm.variables.keys()].map((other) => `'${other}'`).join(", ") || "none";
   throw new RangeError(
-    `plotSwarm: swarm '${swarm.name}' has no such variable '${name}', but ${known}`,
+    `plotSwarm: swarm '${swarm.name}' does not have this variable '${name}'; it has ${known}`,
   );
 }
 

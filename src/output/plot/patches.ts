@@ -1,5 +1,5 @@
 /**
- * The triangles that a picture of a mesh is made of: the cells in 2-D; in 3-D the rim, or a plane section.
+ * The triangles that make up the picture of a mesh: the cells in 2-D; the exterior facets or a plane section in 3-D.
  *
  * @module
  */
@@ -14,11 +14,11 @@ export interface Patches {
   readonly points: Float64Array;
   /** `[count]`. */
   readonly cells: Int32Array;
-  /** Where the corners are in their cells, `[count x 3 x (dim + 1)]`; null where patches are cells. */
+  /** The corners in their cells, `[count x 3 x (dim + 1)]`; null if the patches are the cells. */
   readonly barycentric: Float64Array | null;
 }
 
-/** Values on patches: one for each, or at the corners, or at corners and then mid-edges (01, 12, 20). */
+/** Values on patches: one each, or at the corners, or at the corners and then the mid-edges (01, 12, 20). */
 export interface PatchValues {
   readonly perPatch: 1 | 3 | 6;
   /** `[count x perPatch]`. */
@@ -27,9 +27,9 @@ export interface PatchValues {
 
 /** A plane across a 3-D mesh. */
 export interface PlotSlice {
-  /** The axis that the plane is perpendicular to. */
+  /** The axis perpendicular to the plane. */
   readonly axis: "x" | "y" | "z";
-  /** Where it is on that axis. */
+  /** The coordinate of the plane on that axis. */
   readonly at: number;
 }
 
@@ -66,7 +66,7 @@ function rimPatches(mesh: Mesh): Patches {
 }
 
 /**
- * Where a plane cuts the cells of a 3-D mesh: a triangle, or two, for each cell that it meets.
+ * The section of a plane with a 3-D mesh: one or two triangles for each cell that it meets.
  *
  * @throws {RangeError} when it misses the mesh, the axis is unknown or the mesh is 2-D.
  */
@@ -74,7 +74,7 @@ export function slicePatches(mesh: Mesh, { axis, at }: PlotSlice): Patches {
   const d = ["x", "y", "z"].indexOf(axis);
   if (mesh.dim !== 3 || d < 0) {
     throw new RangeError(
-      `slice: a plane across a 3-D mesh, { axis: "x" | "y" | "z", at }; got axis ${axis} in ${mesh.dim}-D`,
+      `slice must be a plane across a 3-D mesh, { axis: "x" | "y" | "z", at }; got axis ${axis} in ${mesh.dim}-D`,
     );
   }
   const { coordinates, topology: { cells, cellCount } } = geometryOf(mesh);
@@ -108,7 +108,7 @@ function cut(height: Float64Array): number[][] {
   const above = [0, 1, 2, 3].filter((k) => height[k] >= 0);
   const below = [0, 1, 2, 3].filter((k) => height[k] < 0);
   const corners = above.flatMap((a, i) =>
-    // Every second row backwards, so that four corners go around and do not cross.
+    // Every second row is reversed, so that four corners form a polygon that does not cross itself.
     (i % 2 === 0 ? below : below.toReversed()).map((b) => {
       const weights = [0, 0, 0, 0];
       const t = height[a] / (height[a] - height[b]);

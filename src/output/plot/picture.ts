@@ -1,15 +1,14 @@
 import { renderSvg } from "../../deps/resvg.ts";
 import { encodePng } from "./png_file.ts";
 
-/** How a PNG is made of a picture. */
+/** Options of `Picture.png`. */
 export interface PngOptions {
-  /** Dots per unit of the SVG; 2 when left out, for sharp screens. */
+  /** The pixels per unit of the SVG; defaults to 2, for high-resolution screens. */
   readonly scale?: number;
 }
 
 /**
- * A drawing: text in SVG, and on asking the bytes of a PNG file. As the last value of a notebook cell it
- * shows itself.
+ * A drawing: a text in SVG, from which `png` makes a PNG file. A notebook shows it as the last value of a cell.
  *
  * @hideconstructor
  *
@@ -25,16 +24,16 @@ export interface PngOptions {
  * ```
  */
 export class Picture {
-  /** The drawing as one `<svg>` element: the same bytes for the same data. */
+  /** The drawing as one `<svg>` element, with the same bytes for the same data. */
   readonly svg: string;
-  /** What is drawn, in words. */
+  /** The title. */
   readonly title: string;
-  /** In units of the SVG, pixels of an ordinary screen. */
+  /** The width in units of the SVG, which are pixels of an ordinary screen. */
   readonly width: number;
-  /** In units of the SVG. */
+  /** The height in units of the SVG. */
   readonly height: number;
 
-  /** Made by `plotField` and its like. */
+  /** Made by `plotField` and similar functions. */
   constructor(svg: string, title: string, width: number, height: number) {
     this.svg = svg;
     this.title = title;
@@ -43,16 +42,16 @@ export class Picture {
   }
 
   /**
-   * Draws the picture on pixels. The renderer and the font come with the toolkit: no permission is
-   * needed, and nothing depends on the fonts of the machine.
+   * Renders the picture as pixels. The renderer and the font come with the toolkit, so this does not need a
+   * permission or depend on the fonts of the machine.
    *
    * @returns the bytes of a PNG file, `[n]`; the same for the same SVG.
-   * @throws {RangeError} when the scale is not between 0.1 and 10.
+   * @throws {RangeError} when the scale is not from 0.1 to 10.
    */
   async png(options: PngOptions = {}): Promise<Uint8Array> {
     const { scale = 2 } = options;
     if (!(scale >= 0.1 && scale <= 10)) {
-      throw new RangeError(`png: scale is a number from 0.1 to 10, got ${scale}`);
+      throw new RangeError(`png: scale must be a number from 0.1 to 10, got ${scale}`);
     }
     const [{ dejavuSans }, { dejavuSansBold }] = await Promise.all([
       import("../font/dejavu_sans.ts"),

@@ -34,28 +34,28 @@ import { placedFaces, sceneOf, tripod } from "./scene.ts";
 import { ink } from "./svg_text.ts";
 import { toPixels, windowAround } from "./view.ts";
 
-/** What {@link plotField} can be told. */
+/** Options of {@link plotField}. */
 export interface FieldPlotOptions extends SpacePlotOptions, ColorPlotOptions {
-  /** Which component; with several and when left out, the length of the vector. */
+  /** The component to show; of several, defaults to the length of the vector. */
   readonly component?: number;
-  /** Lines of equal value: true for some at round values, how many about, or at which values. */
+  /** Contour lines: true for some at round values, their approximate number, or a list of values. */
   readonly contours?: boolean | number | readonly number[];
-  /** Whether the edges of the cells are drawn over the field, up to 20,000 cells. */
+  /** Whether to draw the edges of the cells over the field, up to 20,000 cells. */
   readonly edges?: boolean;
-  /** Whether arrows show the direction of a 2-D vector; true when left out, and no component is chosen. */
+  /** Whether arrows show the direction of a 2-D vector; defaults to true unless a component is chosen. */
   readonly arrows?: boolean;
-  /** Of a 3-D field, the values in a plane instead of on the surface. */
+  /** For a 3-D field, show the values in this plane instead of on the surface. */
   readonly slice?: PlotSlice;
 }
 
-/** Pixels of images for each unit of the picture. */
+/** The pixels of an image per unit of the picture. */
 const SCALE = 2;
-/** Edges of more cells than this would hide the field. */
+/** The number of cells above which their edges would hide the field. */
 const MANY_EDGES = 20_000;
-/** Contours of more triangles than this are found on pixels. */
+/** The number of triangles above which contours are computed from pixels. */
 const MANY = 50_000;
 
-/** What is to be drawn, with nothing left open. */
+/** What is drawn, with all options resolved. */
 interface Subject {
   readonly variable: MeshVariable;
   readonly options: FieldPlotOptions;
@@ -67,16 +67,16 @@ interface Subject {
 }
 
 /**
- * A picture of a field: colours for values, exactly as the polynomials of every cell have them, so that
- * jumps between cells show; with a colour bar, and with contours and arrows on asking.
+ * Draws a field in colours with a colour bar, and optionally with contours and arrows. The values are those of
+ * the polynomials in each cell, so jumps between cells are visible.
  *
- * Of a 3-D field the values on the surface are shown, as seen from a direction, or those in a plane.
- * Values that are no numbers are gray. It shows the field as it is at the call, also when it is awaited
- * later. The colours are an image, so the size of the picture does not grow with the mesh.
+ * A 3-D field is shown by its values on the surface, seen from a direction, or in a plane. NaN values are gray.
+ * The picture shows the field at the time of the call, even if it is awaited later. The colours are an image,
+ * so the size of the picture does not grow with the mesh.
  *
  * @throws {TypeError} when `variable` is not a mesh variable.
- * @throws {RangeError} when an option is out of range: there is no such component, contours are asked of a
- *   field that is constant in every cell, the slice misses the mesh.
+ * @throws {RangeError} when an option is out of range: a component that does not exist, contours of a field
+ *   that is constant in every cell, a slice that misses the mesh.
  *
  * @example
  * ```ts
@@ -133,7 +133,7 @@ function componentOf({ name, components }: MeshVariable, asked: number | undefin
   );
 }
 
-/** The chosen number at every degree of freedom. */
+/** The value to show at every degree of freedom. */
 function columnOf({ data, components }: MeshVariable, component: number | null): Float64Array {
   if (components === 1) return data;
   const out = new Float64Array(data.length / components);
@@ -195,7 +195,7 @@ async function plotPlane(subject: Subject): Promise<Picture> {
   return await compose(layout, [image, lines], { marks });
 }
 
-/** The two coordinates that are named, `[n x 3]` to `[n x 2]`. */
+/** Two of three coordinates, `[n x 3]` to `[n x 2]`. */
 function planePoints(points: Float64Array, axes: string): Float64Array {
   const [a, b] = ["xyz".indexOf(axes[0]), "xyz".indexOf(axes[1])];
   const out = new Float64Array(points.length / 3 * 2);
@@ -216,7 +216,7 @@ function contourLines(
   if (contours === false) return "";
   if (variable.degree === 0) {
     throw new RangeError(
-      `plotField: '${variable.name}' is constant in every cell, which has no contours`,
+      `plotField: '${variable.name}' is constant in every cell, so it does not have contours`,
     );
   }
   const levels = typeof contours === "object"

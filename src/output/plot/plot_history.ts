@@ -8,17 +8,17 @@ import { pictureWidth, type PlotOptions } from "./plot_options.ts";
 import { type Chart, chartOf, type HistorySource, type Series, thinned } from "./series.ts";
 import { ink, textElement, textWidth } from "./svg_text.ts";
 
-/** What {@link plotHistory} can be told. */
+/** Options of {@link plotHistory}. */
 export interface HistoryPlotOptions extends PlotOptions {
-  /** What goes to the right: `"time"` when left out, or `"step"`, or the name of a column. */
+  /** The horizontal axis: `"time"` (the default), `"step"`, or the name of a column. */
   readonly x?: string;
-  /** Which quantities to show, from top to bottom; all when left out. */
+  /** The quantities to show, from top to bottom; defaults to all. */
   readonly names?: readonly string[];
-  /** Units by name, `"time"` among them. */
+  /** Units by name, including those of `"time"`. */
   readonly units?: Readonly<Record<string, string>>;
   /**
-   * Which quantities have a logarithmic scale; when left out, those that are positive and span more than
-   * a factor of 100.
+   * The quantities with a logarithmic scale; defaults to those that are positive and span more than a factor of
+   * 100.
    */
   readonly log?: readonly string[];
 }
@@ -29,10 +29,10 @@ const GAP = 14;
 const TOP = 58;
 const BOTTOM = 44;
 const SIZE = 11;
-/** Lines through more points than this have no dots on them. */
+/** Lines through more points than this are drawn without dots. */
 const DOTTED = 60;
 
-/** A series with the scale it is drawn on. */
+/** A series with its scale. */
 interface Panel {
   readonly series: Series;
   readonly height: number;
@@ -43,13 +43,13 @@ interface Panel {
 }
 
 /**
- * Quantities over time, one panel for each above a common axis: the step sizes of `model.advance` and how
- * often a step was taken back; the states that `model.timeline` keeps, with the numbers that the script
- * left on the tracker; or columns of numbers that the script collected.
+ * Draws quantities over time, each in a panel of its own above a common axis: the step sizes of `model.advance`
+ * and how often a step was taken back; the states that `model.timeline` keeps, with the numbers on the tracker;
+ * or columns of numbers that the script collected.
  *
  * @param history What `model.advance` resolved to, `model.timeline`, or columns such as
  *   `{ time, energy }`, each with one number per point, `[n]`.
- * @throws {TypeError} when `history` is nothing of that.
+ * @throws {TypeError} when `history` is something else.
  * @throws {RangeError} when a column is missing, lengths differ, or the width is out of range.
  *
  * @example
@@ -125,7 +125,7 @@ function domainOf({ style }: Series, min: number, max: number, log: boolean): [n
   const [low, high] = openRange(min, max);
   if (log) return [low / (high / low) ** 0.06, high * (high / low) ** 0.06];
   const room = 0.07 * (high - low);
-  // A line that starts at zero keeps it.
+  // A scale that starts near zero includes it.
   return [low >= 0 && low < 0.25 * high ? 0 : low - room, high + room];
 }
 
@@ -144,7 +144,7 @@ function ticksFor(
   return log ? logTicks(low, high, height / 26) : tickStyle(low, high, height / 34);
 }
 
-/** Where a panel stands. */
+/** The place of a panel. */
 interface Box {
   readonly left: number;
   readonly top: number;
@@ -216,7 +216,7 @@ function marksOf(plot: PlotLibrary, { style, x, y, labels = [] }: Series): PlotM
   ];
 }
 
-/** Labelled points in three groups, so that texts near the frame stay inside. */
+/** Labelled points in three groups, so that texts near the frame stay inside it. */
 function anchored<P extends { readonly x: number }>(
   points: readonly P[],
   x: ArrayLike<number>,

@@ -21,17 +21,17 @@ import { placedFaces, type Scene, sceneOf, tripod } from "./scene.ts";
 import { ink } from "./svg_text.ts";
 import { type PlotView, toPixels, windowAround } from "./view.ts";
 
-/** What {@link plotMesh} can be told. */
+/** Options of {@link plotMesh}. */
 export interface MeshPlotOptions extends SpacePlotOptions {
-  /** Whether named boundaries have colours; true when left out. */
+  /** Whether named boundaries have colours; defaults to true. */
   readonly boundaries?: boolean;
-  /** Whether named regions have colours; true when left out, and there are several. */
+  /** Whether named regions have colours; defaults to true if there are several. */
   readonly regions?: boolean;
 }
 
-/** With more cells than this, edges are pixels instead of lines. */
+/** The number of cells above which edges are drawn as pixels instead of lines. */
 const MANY = 6000;
-/** Pixels of images for each unit of the picture. */
+/** The pixels of an image per unit of the picture. */
 const SCALE = 2;
 const edgeColor = [0x5a, 0x66, 0x72] as const;
 const EDGES = `stroke="#${
@@ -39,11 +39,11 @@ const EDGES = `stroke="#${
 }" stroke-width="0.6" fill="none" stroke-linejoin="round"`;
 
 /**
- * A picture of a mesh: its cells, with named boundaries and regions in colours. Of a 3-D mesh the
- * surface is shown, as seen from a direction.
+ * Draws the cells of a mesh, with named boundaries and regions in colours. A 3-D mesh is shown by its surface,
+ * seen from a direction.
  *
- * It shows the mesh as it is at the call, also when it is awaited later. Large meshes are drawn on pixels:
- * the size of the picture is bounded.
+ * The picture shows the mesh at the time of the call, even if it is awaited later. Large meshes are drawn as
+ * pixels, so the size of the picture is bounded.
  *
  * @throws {TypeError} when `mesh` is not a mesh.
  * @throws {RangeError} when an option is out of range.
@@ -110,9 +110,9 @@ function describe(mesh: Mesh): string {
   );
 }
 
-/** What of a mesh has a name, and with it a colour. */
+/** The named parts of a mesh, and their colours. */
 interface Groups {
-  /** Largest first, so that small ones are drawn above. */
+  /** The largest first, so that small ones are drawn on top. */
   readonly boundaries: readonly { readonly name: string; readonly color: number }[];
   readonly regions: readonly { readonly name: string; readonly color: number }[];
   readonly legend: Legend;
@@ -129,7 +129,7 @@ function groupsOf(mesh: Mesh, options: MeshPlotOptions): Groups {
     ? [...topology.regions.keys()].map((name, i) => ({ name, color: i % kindCount }))
     : [];
   const entries = [
-    // On a surface boundaries are faces, on a plane lines.
+    // Boundaries are faces on a surface, and lines in a plane.
     ...boundaries.map(({ name, color }) => ({
       name,
       color: mesh.dim === 3 ? colorHex(tints, 1 + color) : kindColor(color),
@@ -149,7 +149,7 @@ function groupsOf(mesh: Mesh, options: MeshPlotOptions): Groups {
   };
 }
 
-/** Entry 0 for what has no name, then the kinds, mixed with white. */
+/** Entry 0 is for unnamed parts; then come the colours of categories, mixed with white. */
 const tints: Uint8Array = Uint8Array.from(
   ["#e9edf0", ...Array.from({ length: kindCount }, (_, i) => kindColor(i))].flatMap((hex, i) =>
     [1, 3, 5].map((k) => {
@@ -159,7 +159,7 @@ const tints: Uint8Array = Uint8Array.from(
   ),
 );
 
-/** Cells in the tints of their regions, and with edges where those are not drawn as lines. */
+/** Fills the cells with the tints of their regions, with edges if those are not drawn as lines. */
 function fillCells(mesh: Mesh, view: PlotView, { regions }: Groups, edges: boolean): Pixels {
   const { topology } = geometryOf(mesh);
   const tint = new Uint8Array(topology.cellCount);

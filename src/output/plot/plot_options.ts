@@ -1,5 +1,5 @@
 /**
- * What plots can be told, and what they assume otherwise.
+ * The options of plots, and their defaults.
  *
  * @module
  */
@@ -9,50 +9,50 @@ import { openRange, type ValueExtent } from "./ticks.ts";
 import type { ViewAngles } from "./projection.ts";
 import { checkedWindow, type PlotWindow } from "./view.ts";
 
-/** What every plot can be told. */
+/** Options of every plot. */
 export interface PlotOptions {
-  /** The line above the plot; what is plotted, when left out. */
+  /** The title; defaults to what is plotted. */
   readonly title?: string;
-  /** The width of the picture in pixels; 600 when left out. */
+  /** The width of the picture in pixels; defaults to 600. */
   readonly width?: number;
 }
 
-/** What plots of space can be told. */
+/** Options of plots of space. */
 export interface SpacePlotOptions extends PlotOptions {
-  /** The part to show, in model coordinates (2-D, and plane sections); all of it when left out. */
+  /** The part to show, in model coordinates (2-D and plane sections); defaults to everything. */
   readonly window?: PlotWindow;
-  /** Where a 3-D mesh is seen from. */
+  /** The direction from which a 3-D mesh is seen. */
   readonly view?: ViewAngles;
-  /** Units of length at the axes; those of the model's parameter `length`, if there is one. */
+  /** The units of length on the axes; defaults to those of the model's parameter `length`, if it exists. */
   readonly lengthUnits?: string;
 }
 
-/** What plots with colours for numbers can be told. */
+/** Options of plots with colours for numbers. */
 export interface ColorPlotOptions {
-  /** The colour map; `"viridis"` when left out. */
+  /** The colour map; defaults to `"viridis"`. */
   readonly colors?: ColorMapName;
-  /** The values at the ends of the colour map, `[low, high]`; the smallest and the largest there are, when left out. */
+  /** The values at the ends of the colour map, `[low, high]`; defaults to the smallest and largest value. */
   readonly range?: readonly [number, number];
-  /** Units of the values; those of the model's parameter of the same name, if there is one. */
+  /** The units of the values; defaults to those of the model's parameter of the same name, if it exists. */
   readonly units?: string;
 }
 
 /**
- * The width asked for.
+ * The requested width.
  *
  * @throws {RangeError} when it is not from 200 to 4000.
  */
 export function pictureWidth({ width = 600 }: PlotOptions): number {
   if (width >= 200 && width <= 4000) return Math.round(width);
-  throw new RangeError(`width is a number of pixels from 200 to 4000, got ${width}`);
+  throw new RangeError(`width must be a number of pixels from 200 to 4000, got ${width}`);
 }
 
-/** The window asked for, or `all`. */
+/** The requested window, or `all`. */
 export function windowOf({ window }: SpacePlotOptions, all: () => PlotWindow): PlotWindow {
   return window === undefined ? all() : checkedWindow(window);
 }
 
-/** The units of a quantity: as asked, or those of the parameter of that name. */
+/** The units of a quantity: as requested, or those of the parameter of that name. */
 export function unitsOf(model: ModelHost, name: string, asked: string | undefined): string {
   if (asked !== undefined) return asked;
   const parameters = model.parameters as
@@ -62,9 +62,9 @@ export function unitsOf(model: ModelHost, name: string, asked: string | undefine
 }
 
 /**
- * The range asked for, or that of the values.
+ * The requested range, or that of the values.
  *
- * @throws {RangeError} when the range asked for is empty or not finite, or there is no such colour map.
+ * @throws {RangeError} when the range is empty or not finite, or the colour map does not exist.
  */
 export function rangeOf(
   { range, colors }: ColorPlotOptions,
@@ -74,10 +74,10 @@ export function rangeOf(
   if (range === undefined) return openRange(extent.min, extent.max);
   const [low, high] = range;
   if (Number.isFinite(high - low) && low < high) return [low, high];
-  throw new RangeError(`range is [low, high] with low < high, got [${low}, ${high}]`);
+  throw new RangeError(`range must be [low, high] with low < high, got [${low}, ${high}]`);
 }
 
-/** `time 0.5 s · step 10`, so that a picture says when it is from. */
+/** The model's time and step for a subtitle: `time 0.5 s, step 10`. */
 export function clockText(model: ModelHost): string {
   const { time, step } = model.tracker;
   if (step === 0 && time === 0) return "";
@@ -85,7 +85,7 @@ export function clockText(model: ModelHost): string {
   return `time ${Number(time.toPrecision(5))}${units === "" ? "" : ` ${units}`}, step ${step}`;
 }
 
-/** The parts that say something, with dots between. */
+/** The parts that are not empty, separated by dots. */
 export function sentence(...parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join("  ·  ");
 }

@@ -22,25 +22,25 @@ import { boxLines, sceneOf, tripod } from "./scene.ts";
 import { ink } from "./svg_text.ts";
 import { toPixels, windowAround } from "./view.ts";
 
-/** What {@link plotSwarm} can be told. */
+/** Options of {@link plotSwarm}. */
 export interface SwarmPlotOptions extends SpacePlotOptions, ParticleColorOptions {
-  /** The radius of a particle in pixels; from their number, when left out. */
+  /** The radius of a particle in pixels; by default it depends on their number. */
   readonly radius?: number;
 }
 
-/** Pixels of images for each unit of the picture. */
+/** The pixels of an image per unit of the picture. */
 const SCALE = 2;
 
 /**
- * A picture of a swarm: its particles in the outline of the mesh, in one colour or in those of a
- * variable. Variables of a few whole numbers, as materials are, get a colour for each.
+ * Draws the particles of a swarm in the outline of the mesh, in one colour or coloured by a variable. A variable
+ * with few whole numbers, such as a material, gets a colour for each of them.
  *
- * It shows the particles as they are at the call, also when it is awaited later. With very many the
- * particles are an image: the size of the picture is bounded. In 3-D they are seen from a direction, in the
- * box around the mesh.
+ * The picture shows the particles at the time of the call, even if it is awaited later. Very many particles are
+ * drawn as an image, so the size of the picture is bounded. In 3-D they are seen from a direction, in the box
+ * around the mesh.
  *
  * @throws {TypeError} when `swarm` is not a swarm.
- * @throws {RangeError} when there is no such variable or component, or an option is out of range.
+ * @throws {RangeError} when the variable or component does not exist, or an option is out of range.
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export async function plotSwarm(swarm: Swarm, options: SwarmPlotOptions = {}): P
   if (!(swarm instanceof Swarm)) throw new TypeError("plotSwarm takes a swarm first");
   const { radius } = options;
   if (radius !== undefined && !(radius > 0 && radius <= 50)) {
-    throw new RangeError(`plotSwarm: radius is a number of pixels up to 50, got ${radius}`);
+    throw new RangeError(`plotSwarm: radius must be a number of pixels up to 50, got ${radius}`);
   }
   const colors = colorsOf(swarm, options);
   return await (swarm.mesh.dim === 2
@@ -140,7 +140,7 @@ async function plotSpace(
   return await compose(layout, layers, { below: tripod(scene, view, units) });
 }
 
-/** Dots that leave some paper between them, but can be seen. */
+/** A radius that leaves space between the particles, but keeps them visible. */
 function radiusOf(swarm: Swarm, { view }: FrameLayout, { radius }: SwarmPlotOptions): number {
   const room = Math.sqrt(view.width * view.height / Math.max(1, swarm.count));
   return radius ?? Math.min(3, Math.max(0.5, 0.26 * room));

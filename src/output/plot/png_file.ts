@@ -5,11 +5,11 @@
  * @module
  */
 
-/** Pixels to be written. */
+/** An image to write. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
-  /** One byte for each pixel with a palette; red, green, blue and opacity without. */
+  /** With a palette one byte for each pixel; otherwise red, green, blue and opacity. */
   readonly data: Uint8Array;
   /** `[256 x 3]`; entry 0 is transparent. */
   readonly palette?: Uint8Array;
@@ -19,8 +19,7 @@ export interface Pixels {
 const types = { palette: [3, 1], opaque: [2, 3], full: [6, 4] } as const;
 
 /**
- * The bytes of a PNG file. Rows are stored as they are: on plots that comes out smaller than the
- * specification's filters.
+ * The bytes of a PNG file. Rows are not filtered, which makes plots smaller than the specification's filters.
  */
 export async function encodePng({ width, height, data, palette }: Pixels): Promise<Uint8Array> {
   const opaque = palette === undefined && isOpaque(data);
@@ -53,7 +52,7 @@ function isOpaque(rgba: Uint8Array): boolean {
   return true;
 }
 
-/** An SVG image element that fills the plot, holding the pixels. */
+/** An SVG image element with the pixels, which fills the plot. */
 export async function imageElement(
   pixels: Pixels,
   width: number,

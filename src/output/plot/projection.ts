@@ -1,18 +1,18 @@
 /**
- * How a 3-D mesh is seen: parallel projection, from a direction.
+ * The parallel projection in which a 3-D mesh is seen.
  *
  * @module
  */
 
 /** The direction from which a 3-D mesh is seen, in degrees. */
 export interface ViewAngles {
-  /** Around the z axis, from the x axis towards the y axis; -60 when left out. */
+  /** The angle around the z axis, from the x axis towards the y axis; defaults to -60. */
   readonly azimuth?: number;
-  /** Above the x-y plane; 25 when left out. */
+  /** The angle above the x-y plane; defaults to 25. */
   readonly elevation?: number;
 }
 
-/** Rows of a rotation: to the right, upward, and towards the eye. */
+/** The rows of a rotation: to the right, upward, and towards the viewer. */
 export interface ViewProjection {
   readonly right: readonly [number, number, number];
   readonly up: readonly [number, number, number];
@@ -20,21 +20,23 @@ export interface ViewProjection {
 }
 
 /**
- * The axes of the paper in model space.
+ * The axes of the picture in model space.
  *
  * @throws {RangeError} when an angle is not finite.
  */
 export function projectionFrom(angles: ViewAngles = {}): ViewProjection {
   const { azimuth = -60, elevation = 25 } = angles;
   if (!Number.isFinite(azimuth + elevation)) {
-    throw new RangeError(`view: angles in degrees, got azimuth ${azimuth}, elevation ${elevation}`);
+    throw new RangeError(
+      `view: angles must be finite numbers of degrees, got azimuth ${azimuth}, elevation ${elevation}`,
+    );
   }
   const a = azimuth * Math.PI / 180, e = elevation * Math.PI / 180;
   const [ca, sa, ce, se] = [Math.cos(a), Math.sin(a), Math.cos(e), Math.sin(e)];
   return { right: [-sa, ca, 0], up: [-se * ca, -se * sa, ce], toEye: [ce * ca, ce * sa, se] };
 }
 
-/** Points on paper, with their nearness to the eye: `[n x 3]` to `[n x 3]`. */
+/** Projects points; the third coordinate is their nearness to the viewer: `[n x 3]` to `[n x 3]`. */
 export function project({ right, up, toEye }: ViewProjection, points: Float64Array): Float64Array {
   const out = new Float64Array(points.length);
   for (let i = 0; i < points.length; i += 3) {
@@ -46,7 +48,7 @@ export function project({ right, up, toEye }: ViewProjection, points: Float64Arr
   return out;
 }
 
-/** How bright triangles are, `[n]`, 0.7 to 1: light comes over the left shoulder. */
+/** The brightness of triangles, `[n]`, from 0.7 to 1; the light comes from the upper left. */
 export function brightnessOf(projected: Float64Array): Float64Array {
   const out = new Float64Array(projected.length / 9);
   for (let n = 0, o = 0; n < out.length; n++, o += 9) {

@@ -1,29 +1,29 @@
 /**
- * Triangles to pixels: flat loops over every pixel whose centre a triangle has.
+ * Rasterises triangles: loops over every pixel whose centre is inside a triangle.
  *
  * @module
  */
 import type { PatchValues } from "./patches.ts";
 
-/** Numbers on pixels, with NaN where there is nothing. */
+/** Values on pixels; NaN outside of the triangles. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
   readonly values: Float64Array;
-  /** 1 where a triangle is, whatever its value. */
+  /** 1 inside a triangle, whatever its value. */
   readonly covered: Uint8Array;
 }
 
-/** Triangles on a raster: corners in pixels, `[count x 3 x 2]`. */
+/** The corners of triangles in pixels, `[count x 3 x 2]`. */
 export type PixelCorners = Float64Array;
 
-/** Which pixels to paint, and what with. */
+/** Paints a pixel. */
 export interface PixelPainter {
   /** Called with the triangle, the pixel and the barycentric coordinates of its centre. */
   (triangle: number, pixel: number, l0: number, l1: number, l2: number): void;
 }
 
-/** Calls `paint` for every pixel of every triangle; on common edges, for both. */
+/** Calls `paint` for every pixel of every triangle; on a common edge, for both triangles. */
 export function scanTriangles(
   corners: PixelCorners,
   width: number,
@@ -46,7 +46,7 @@ export function scanTriangles(
         const x = i + 0.5 - ax;
         const l1 = (x * cy - y * cx) / det, l2 = (bx * y - by * x) / det;
         const l0 = 1 - l1 - l2;
-        // A hair of slack, so that no pixel falls between two neighbours.
+        // A little slack, so that a pixel cannot fall between two neighbours.
         if (l0 >= -1e-9 && l1 >= -1e-9 && l2 >= -1e-9) paint(n, j * width + i, l0, l1, l2);
       }
     }
@@ -85,10 +85,10 @@ export function rasterize(
   return { width, height, values, covered };
 }
 
-/** Colours that a field may have: palette entries 1 to 254; 0 is nothing, 255 a value that is no number. */
+/** The number of colours of a field: palette entries 1 to 254. Entry 0 is the background, 255 is NaN. */
 export const colorCount = 254;
 
-/** Palette entries for the values of a raster; beyond the range stands the colour of its end. */
+/** The palette entries for the values of a raster; values beyond the range get the colour of its end. */
 export function indexed(raster: Raster, [low, high]: readonly [number, number]): Uint8Array {
   const { values, covered } = raster;
   const out = new Uint8Array(values.length);

@@ -1,5 +1,5 @@
 /**
- * A 3-D mesh on paper: its faces projected, the axes drawn as a small tripod.
+ * A 3-D mesh in the picture plane: its projected faces, and the axes as a small tripod.
  *
  * @module
  */
@@ -19,14 +19,14 @@ export interface Scene {
   readonly extents: readonly string[];
 }
 
-/** Looks at faces from a direction. */
+/** Projects faces. */
 export function sceneOf(patches: Patches, projection: ViewProjection): Scene {
   const points = project(projection, patches.points);
   const extents = [0, 1, 2].map((d) => extentText(patches.points, d));
   return { projection, points, window: windowAround(points, 3, 0.08), extents };
 }
 
-/** What `drawFaces` needs to know of the scene's place on paper. */
+/** The scene's faces in pixels, as `drawFaces` needs them. */
 export function placedFaces(scene: Scene, view: PlotView) {
   const nearness = new Float64Array(scene.points.length / 3);
   for (let i = 0; i < nearness.length; i++) nearness[i] = scene.points[3 * i + 2];
@@ -39,7 +39,7 @@ export function placedFaces(scene: Scene, view: PlotView) {
 
 const ARM = 26;
 
-/** The directions of x, y and z below the view, and how far the mesh reaches. */
+/** The directions of x, y and z, drawn below the view, and the extent of the mesh. */
 export function tripod({ projection, extents }: Scene, view: PlotView, units: string): string {
   const { right, up, toEye } = projection;
   const x = 34, y = 36;
@@ -52,7 +52,7 @@ export function tripod({ projection, extents }: Scene, view: PlotView, units: st
   return extent + [0, 1, 2].toSorted((a, b) => toEye[a] - toEye[b]).map((d) => {
     const dx = Math.round(right[d] * ARM * 10) / 10, dy = Math.round(-up[d] * ARM * 10) / 10;
     const length = Math.hypot(dx, dy);
-    // An axis that points at the eye has no room for its letter.
+    // An axis that points at the viewer does not leave room for its letter.
     if (length < 4) return "";
     const away = (length + 9) / length;
     return `<path d="M${x},${y}l${dx},${dy}" stroke="${ink.line}" stroke-width="1.5"/>` +
@@ -69,14 +69,14 @@ function extentText(points: Float64Array, d: number): string {
   return `${"xyz"[d]} ${briefly(min, 3)} to ${briefly(max, 3)}`;
 }
 
-/** The edges of the box around a mesh, those behind it and those before it. */
+/** The edges of the box around a mesh: those behind the mesh and those in front of it. */
 export function boxLines({ points, projection }: Scene) {
   const { right, up, toEye } = projection;
   const axes = [right, up, toEye];
   const min = [Infinity, Infinity, Infinity], max = [-Infinity, -Infinity, -Infinity];
   for (let i = 0; i < points.length; i += 3) {
     for (let d = 0; d < 3; d++) {
-      // Rows of a rotation are orthonormal: its transpose leads back.
+      // The rows of a rotation are orthonormal, so its transpose is its inverse.
       const x = axes[0][d] * points[i] + axes[1][d] * points[i + 1] + axes[2][d] * points[i + 2];
       min[d] = Math.min(min[d], x);
       max[d] = Math.max(max[d], x);
@@ -86,7 +86,7 @@ export function boxLines({ points, projection }: Scene) {
   for (let c = 0; c < 8; c++) {
     for (let d = 0; d < 3; d++) corners[3 * c + d] = (c >> d) & 1 ? max[d] : min[d];
   }
-  // The corner that is farthest from the eye is hidden, with its three edges.
+  // The corner farthest from the viewer is hidden, with its three edges.
   const hidden = [0, 1, 2].reduce((c, d) => c | (toEye[d] < 0 ? 1 << d : 0), 0);
   const seen = project(projection, corners);
   const draw = (view: PlotView, behind: boolean) => {

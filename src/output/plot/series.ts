@@ -1,5 +1,5 @@
 /**
- * What a history is made of: one panel for each quantity.
+ * Splits a history into series, one panel for each quantity.
  *
  * @module
  */
@@ -8,24 +8,24 @@ import { Timeline, trackersOf } from "../../model/timeline.ts";
 import { briefly, extentOf, grouped, sizeOf } from "./ticks.ts";
 import { sentence } from "./plot_options.ts";
 
-/** Numbers by name, all of one length: one of them is the time, or whatever else goes to the right. */
+/** Columns of numbers by name, all of the same length; one of them is the horizontal axis. */
 export type HistoryColumns = Readonly<Record<string, ArrayLike<number>>>;
 
-/** What `plotHistory` can draw. */
+/** A history that `plotHistory` can draw. */
 export type HistorySource = AdvanceReport | Timeline | HistoryColumns;
 
 /** One quantity over the common axis. */
 export interface Series {
   readonly name: string;
-  /** A line; a line that holds each value back to the one before; bars from 0; marks with labels on one line. */
+  /** A line; a staircase for values that hold over an interval; bars from 0; or marks with labels on one line. */
   readonly style: "line" | "steps" | "bars" | "marks";
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
-  /** Of marks: one for each, empty for none. */
+  /** For marks: a text for each, or an empty one. */
   readonly labels?: readonly string[];
 }
 
-/** All that is drawn. */
+/** Everything that is drawn. */
 export interface Chart {
   readonly title: string;
   readonly subtitle: string;
@@ -35,11 +35,11 @@ export interface Chart {
 }
 
 /**
- * Takes a history apart.
+ * Splits a history into series.
  *
- * @param x The name of the axis to the right.
+ * @param x The name of the horizontal axis.
  * @param names The quantities to show; all when undefined.
- * @throws {TypeError} when it is no history.
+ * @throws {TypeError} when it is not a history.
  * @throws {RangeError} when a column is missing, or lengths differ.
  */
 export function chartOf(
@@ -50,7 +50,7 @@ export function chartOf(
   if (history instanceof Timeline) return timelineChart(history, x, names);
   if (typeof history !== "object" || history === null || Array.isArray(history)) {
     throw new TypeError(
-      "plotHistory takes what model.advance returned, model.timeline, or columns of numbers by name",
+      "plotHistory takes the report of model.advance, model.timeline, or columns of numbers by name",
     );
   }
   if (isReport(history)) return reportChart(history, x);
@@ -67,7 +67,7 @@ function reportChart({ accepted, rejected, steps }: AdvanceReport, x: string): C
   const at = x === "step" ? of((step) => step.step) : of((step) => step.time);
   const dt = of((step) => step.dt);
   const { min, max } = extentOf(dt);
-  // The line of a step begins where the step began.
+  // The staircase begins at the start of the first step.
   const start = steps.length === 0 ? [] : [x === "step" ? at[0] - 1 : at[0] - dt[0]];
   const series: Series[] = [
     { name: "dt", style: "steps", x: [...start, ...at], y: [...dt.slice(0, 1), ...dt] },
@@ -127,12 +127,14 @@ function columnChart(columns: HistoryColumns, x: string, names?: readonly string
     if (y === undefined) throw missing(name, known);
     if (y.length !== at.length) {
       throw new RangeError(
-        `plotHistory: '${name}' has ${y.length} numbers and '${x}' has ${at.length}; they go in pairs`,
+        `plotHistory: '${name}' has ${y.length} numbers and '${x}' has ${at.length}; the lengths must be equal`,
       );
     }
     return { name, style: name === "dt" ? "steps" : "line", x: at, y };
   });
-  if (series.length === 0) throw missing("a second column", known);
+  if (series.length === 0) {
+    throw new RangeError(`plotHistory: a second column is needed besides '${x}'`);
+  }
   return {
     title: series.map(({ name }) => name).join(", "),
     subtitle: `${grouped(at.length)} points`,
@@ -143,13 +145,13 @@ function columnChart(columns: HistoryColumns, x: string, names?: readonly string
 
 function missing(name: string, known: readonly string[]): RangeError {
   const there = known.map((other) => `'${other}'`).join(", ") || "none";
-  return new RangeError(`plotHistory: there is no '${name}'; there are: ${there}`);
+  return new RangeError(`plotHistory: '${name}' does not exist; the names are: ${there}`);
 }
 
-/** Longer series are drawn with the extremes of so many intervals. */
+/** Longer series are drawn by the extremes in this many intervals. */
 const INTERVALS = 700;
 
-/** The points to draw: all, or of many the first, lowest, highest and last of each interval, in order. */
+/** The points to draw: all; of very many, the first, lowest, highest and last of each interval, in order. */
 export function thinned(y: ArrayLike<number>): number[] {
   const count = y.length;
   if (count <= 4 * INTERVALS) return Array.from({ length: count }, (_, i) => i);

@@ -1,22 +1,22 @@
 /**
- * Pieces of SVG.
+ * Text in SVG.
  *
  * @module
  */
 
-/** The fonts that texts ask for: the one that PNGs are drawn with, or what the viewer has. */
+/** The font family of texts: the font of PNGs, or one that the viewer has. */
 export const fontFamily = "'DejaVu Sans', Verdana, 'Segoe UI', sans-serif";
 
-/** Colours of what is not data. */
+/** The colours of everything but data. */
 export const ink = { text: "#222222", faint: "#666666", line: "#444444" } as const;
 
-/** Text that may stand in SVG. */
+/** Escapes text for SVG. */
 export function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");
 }
 
-/** How wide a text is in pixels, about: digits and small letters of DejaVu Sans are 0.6 em. */
+/** The approximate width of a text in pixels; digits and small letters of DejaVu Sans are 0.6 em wide. */
 export function textWidth(text: string, size: number): number {
   let em = 0;
   for (const sign of text) {
@@ -25,7 +25,7 @@ export function textWidth(text: string, size: number): number {
   return em * size;
 }
 
-/** The text, cut with an ellipsis where it is wider than `width` pixels. */
+/** The text, shortened with an ellipsis if it is wider than `width` pixels. */
 export function fitted(text: string, size: number, width: number): string {
   if (textWidth(text, size) <= width) return text;
   let kept = [...text];
@@ -33,7 +33,7 @@ export function fitted(text: string, size: number, width: number): string {
   return kept.join("").trimEnd() + "…";
 }
 
-/** How a text is set. */
+/** The style of a text. */
 export interface TextStyle {
   readonly size: number;
   readonly anchor?: "start" | "middle" | "end";
@@ -43,7 +43,7 @@ export interface TextStyle {
   readonly turn?: number;
 }
 
-/** A text whose base line goes through (x, y). */
+/** A text whose baseline goes through (x, y). */
 export function textElement(text: string, x: number, y: number, style: TextStyle): string {
   const { size, anchor = "start", color = ink.text, bold = false, turn = 0 } = style;
   const place = turn === 0

@@ -1,17 +1,17 @@
 /**
- * Ranges, ticks and how numbers are written.
+ * Ranges, ticks and the formatting of numbers.
  *
  * @module
  */
 
-/** The smallest and the largest finite value, and how many are not finite. */
+/** The smallest and largest finite value, and the number of values that are not finite. */
 export interface ValueExtent {
   readonly min: number;
   readonly max: number;
   readonly nonFinite: number;
 }
 
-/** Looks through values; `min` is NaN when none is finite. */
+/** The extent of values; `min` and `max` are NaN if none is finite. */
 export function extentOf(values: ArrayLike<number>): ValueExtent {
   let min = Infinity, max = -Infinity, nonFinite = 0;
   for (let i = 0; i < values.length; i++) {
@@ -25,7 +25,7 @@ export function extentOf(values: ArrayLike<number>): ValueExtent {
   return min > max ? { min: NaN, max: NaN, nonFinite } : { min, max, nonFinite };
 }
 
-/** A range that can be drawn: finite, and not empty. */
+/** A range that can be drawn: finite and not empty. */
 export function openRange(min: number, max: number): [number, number] {
   if (!(min <= max)) return [0, 1];
   const size = Math.max(Math.abs(min), Math.abs(max));
@@ -43,7 +43,7 @@ export function ticksOf(min: number, max: number, count: number): number[] {
   const slack = 1e-9 * (max - min);
   const first = Math.ceil((min - slack) / step), last = Math.floor((max + slack) / step);
   const ticks: number[] = [];
-  // Divided where that is exact: 3 * 0.1 is not 0.3, 3 / 10 is.
+  // Division is exact here: 3 * 0.1 is not 0.3, but 3 / 10 is.
   for (let k = first; k <= last; k++) ticks.push(step < 1 ? k / Math.round(1 / step) : k * step);
   return step < 1e-15 || step > 1e21 ? [min, max] : ticks;
 }
@@ -55,20 +55,20 @@ function tickStep(min: number, max: number, count: number): number {
   return (rest < 1.5 ? 1 : rest < 3.5 ? 2 : rest < 7.5 ? 5 : 10) * power;
 }
 
-/** How the ticks of one axis are written: as `value / 10^exponent`, all with the same decimals. */
+/** The format of the ticks of an axis: `value / 10^exponent`, all with the same number of decimals. */
 export interface TickStyle {
   readonly ticks: readonly number[];
   readonly exponent: number;
   text(value: number): string;
 }
 
-/** Ticks for a range, with a power of ten taken out where the numbers would be long. */
+/** Ticks for a range, with a power of ten factored out if the numbers would be long. */
 export function tickStyle(min: number, max: number, count: number): TickStyle {
   const size = Math.max(Math.abs(min), Math.abs(max));
   const order = size > 0 ? Math.floor(Math.log10(size) + 1e-9) : 0;
   const exponent = order < -3 || order > 4 ? 3 * Math.floor(order / 3) : 0;
   const scale = 10 ** -exponent;
-  // In the written numbers, so that 1e-7 is 0.1 and not 1.0000000000000001e-1.
+  // Computed for the scaled numbers, so that 1e-7 is written 0.1 and not 1.0000000000000001e-1.
   const shown = ticksOf(min * scale, max * scale, count);
   const step = shown.length > 1 ? shown[1] - shown[0] : 1;
   const decimals = Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
@@ -79,7 +79,7 @@ export function tickStyle(min: number, max: number, count: number): TickStyle {
   };
 }
 
-/** Ticks of a logarithmic scale: powers of ten, and 2 and 5 times them where there is room. */
+/** Ticks of a logarithmic scale: powers of ten, and 2 and 5 times these if there is room. */
 export function logTicks(min: number, max: number, count: number): TickStyle {
   const decades = Math.log10(max / min);
   const factors = decades * 3 <= count ? [1, 2, 5] : [1];
@@ -95,14 +95,14 @@ export function logTicks(min: number, max: number, count: number): TickStyle {
   return { ticks, exponent: 0, text: (value) => briefly(value) };
 }
 
-/** `name (10⁻⁶ m/s)`: what stands at an axis. */
+/** The label of an axis: `name (10⁻⁶ m/s)`. */
 export function labelOf(name: string, units: string, exponent = 0): string {
   const factor = exponent === 0 ? "" : `10${superscript(exponent)}`;
   const rest = [factor === "" ? "" : `×${factor}`, units].filter((part) => part !== "").join(" ");
   return rest === "" ? name : `${name} (${rest})`;
 }
 
-/** A number in a sentence, with the digits that count. */
+/** A number for a text, with a few significant digits. */
 export function briefly(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
@@ -114,7 +114,7 @@ export function briefly(value: number, digits = 4): string {
   return minus(String(Number(value.toPrecision(digits))));
 }
 
-/** `min 1.2 K, max 3.4 K`, with as many digits as tell them apart. */
+/** `min 1.2 K, max 3.4 K`, with enough digits to distinguish them. */
 export function extentText({ min, max }: ValueExtent, units = ""): string {
   const digits = [4, 6, 8, 10, 12, 15].find((n) => briefly(min, n) !== briefly(max, n)) ?? 4;
   const [low, high] = [min, max].map((value) =>

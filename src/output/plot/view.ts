@@ -1,10 +1,10 @@
 /**
- * Where model coordinates are on the paper.
+ * The mapping of model coordinates to pixels.
  *
  * @module
  */
 
-/** A rectangle of model space. */
+/** A rectangle in model space. */
 export interface PlotWindow {
   /** Lower left corner. */
   readonly min: readonly [number, number];
@@ -18,7 +18,7 @@ export interface PlotView extends PlotWindow {
   readonly height: number;
 }
 
-/** The smallest window that has all points, with a little room around them. */
+/** The smallest window that contains all points, with a margin. */
 export function windowAround(x: ArrayLike<number>, stride: number, room = 0.03): PlotWindow {
   let left = Infinity, right = -Infinity, low = Infinity, high = -Infinity;
   for (let i = 0; i + 1 < x.length; i += stride) {
@@ -30,23 +30,25 @@ export function windowAround(x: ArrayLike<number>, stride: number, room = 0.03):
   if (!(left <= right)) return { min: [0, 0], max: [1, 1] };
   const size = Math.max(right - left, high - low) || 1;
   const pad = room * size;
-  // A line of points would have no aspect.
+  // Points on a line would give a window of zero height.
   const thick = Math.max(pad, 1e-3 * size);
   return { min: [left - thick, low - thick], max: [right + thick, high + thick] };
 }
 
 /**
- * A window as users write it.
+ * Checks a window that a user has given.
  *
  * @throws {RangeError} when it is empty or not finite.
  */
 export function checkedWindow(window: PlotWindow): PlotWindow {
   const { min, max } = window;
   if ([0, 1].every((d) => Number.isFinite(max[d] - min[d]) && max[d] > min[d])) return window;
-  throw new RangeError(`window: min is below max in both directions, got ${min} and ${max}`);
+  throw new RangeError(
+    `window: min must be less than max in both directions, got ${min} and ${max}`,
+  );
 }
 
-/** Model coordinates as pixels, `[count x 2]` to `[count x 2]`; further columns of `points` are passed over. */
+/** Model coordinates as pixels, `[count x 2]` to `[count x 2]`; further columns of `points` are ignored. */
 export function toPixels(view: PlotView, points: ArrayLike<number>, stride = 2): Float64Array {
   const count = Math.floor(points.length / stride);
   const out = new Float64Array(2 * count);

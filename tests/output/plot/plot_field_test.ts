@@ -203,7 +203,11 @@ Deno.test("what cannot be drawn is refused with what there is", async () => {
   await assertRejects(() => plotField(v, { component: 2 }), RangeError, "components 0 to 1");
   await assertRejects(() => plotField(v, { range: [1, 1] }), RangeError, "low < high");
   await assertRejects(() => plotField(v, { width: 20 }), RangeError, "200 to 4000");
-  await assertRejects(() => plotField(constant, { contours: true }), RangeError, "no contours");
+  await assertRejects(
+    () => plotField(constant, { contours: true }),
+    RangeError,
+    "not have contours",
+  );
   await assertRejects(
     () => plotField(v, { window: { min: [0, 0], max: [0, 1] } }),
     RangeError,

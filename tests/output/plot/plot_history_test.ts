@@ -75,9 +75,17 @@ Deno.test("gaps in the data are gaps in the line", async () => {
 
 Deno.test("what is no history is refused", async () => {
   await assertRejects(() => plotHistory([1, 2] as never), TypeError, "model.advance");
-  await assertRejects(() => plotHistory({ u: [1] }), RangeError, "no 'time'; there are: 'u'");
+  await assertRejects(
+    () => plotHistory({ u: [1] }),
+    RangeError,
+    "'time' does not exist; the names are: 'u'",
+  );
   await assertRejects(() => plotHistory({ time: [1] }), RangeError, "second column");
-  await assertRejects(() => plotHistory({ time: [1], u: [1, 2] }), RangeError, "pairs");
+  await assertRejects(
+    () => plotHistory({ time: [1], u: [1, 2] }),
+    RangeError,
+    "lengths must be equal",
+  );
   const { model } = await run();
   await assertRejects(
     () => plotHistory(model.timeline, { names: ["mass"] }),
