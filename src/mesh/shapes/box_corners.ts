@@ -53,7 +53,7 @@ export function evenly(low: number, high: number, count: number): Float64Array {
   for (let i = 0; i < count; i++) {
     if (!(values[i] < values[i + 1])) {
       throw new RangeError(
-        `boxMesh: ${count} steps from ${low} to ${high} are too small: they round to the same numbers`,
+        `boxMesh: ${count} steps from ${low} to ${high} are too small to be told apart`,
       );
     }
   }
