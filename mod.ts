@@ -253,7 +253,7 @@ export type { ConsoleLevel } from "./src/comm/workers/rank_main.ts";
 export { type MpiHandle, mpiHandleOf, mpiWorld } from "./src/comm/mpi/world.ts";
 
 export type { ArrayKind, ArrayOf, TypedArray } from "./src/arrays.ts";
-export type { NdArray } from "./src/deps/ndarray.ts";
+export { type NdArray, ndarray, type NdArrayData } from "./src/deps/ndarray.ts";
 export {
   CheckpointError,
   CommError,

@@ -3,12 +3,11 @@ import type { Topology } from "./topology.ts";
 
 /** A named part of a mesh's boundary. */
 export interface MeshBoundary {
-  /** The name of the boundary. */
   /** Unique among the boundaries of the mesh. */
   readonly name: string;
   /** How many facets it has. */
   readonly count: number;
-  /** Node ids, `[count, dim]`: a copy. */
+  /** Node ids, `[count, dim]`: a copy, made at each call. */
   readonly facets: NdArray<Int32Array>;
 }
 
@@ -16,9 +15,15 @@ export interface MeshBoundary {
 export function describeBoundaries(
   { boundaries, dim }: Topology,
 ): ReadonlyMap<string, MeshBoundary> {
-  const entries = [...boundaries].map(([name, nodes]): [string, MeshBoundary] => {
+  return new Map([...boundaries].map(([name, nodes]): [string, MeshBoundary] => {
     const count = nodes.length / dim;
-    return [name, { name, count, facets: ndarray(nodes.slice(), [count, dim]) }];
-  });
-  return new Map(entries);
+    const boundary = {
+      name,
+      count,
+      get facets(): NdArray<Int32Array> {
+        return ndarray(nodes.slice(), [count, dim]);
+      },
+    };
+    return [name, boundary];
+  }));
 }

@@ -85,10 +85,6 @@ export class Mesh implements Payload {
   readonly #followers = new WeakMap<object, Follower>();
   /** What several ranks put together for the restore that comes next. */
   #given: Topology | null = null;
-  #coordinates: NdArray<Float64Array> | null = null;
-  #cells: NdArray<Int32Array> | null = null;
-  #boundaries: ReadonlyMap<string, MeshBoundary> | null = null;
-  #regions: ReadonlyMap<string, Int32Array> | null = null;
 
   static {
     geometryOf = (mesh) => mesh.#placement.geometry;
@@ -184,20 +180,17 @@ export class Mesh implements Payload {
     return this.#placement.topologyVersion;
   }
 
-  /** Node positions, `[nodeCount, dim]`: a copy, made once per version and restore; {@link Mesh.deform} moves nodes. */
+  /**
+   * Node positions, `[nodeCount, dim]`: a copy, made at each call, so take it once before a loop.
+   * {@link Mesh.deform} moves nodes.
+   */
   get coordinates(): NdArray<Float64Array> {
-    return this.#coordinates ??= ndarray(this.#placement.geometry.coordinates.slice(), [
-      this.nodeCount,
-      this.dim,
-    ]);
+    return ndarray(this.#placement.geometry.coordinates.slice(), [this.nodeCount, this.dim]);
   }
 
-  /** Node ids, `[cellCount, dim + 1]`: a copy, made once per version. */
+  /** Node ids, `[cellCount, dim + 1]`: a copy, made at each call. */
   get cells(): NdArray<Int32Array> {
-    return this.#cells ??= ndarray(this.#topology.cells.slice(), [
-      this.cellCount,
-      this.dim + 1,
-    ]);
+    return ndarray(this.#topology.cells.slice(), [this.cellCount, this.dim + 1]);
   }
 
   /** How often each cell was halved, `[cellCount]`: zeros for a mesh that was never adapted. A copy. */
@@ -205,14 +198,14 @@ export class Mesh implements Payload {
     return this.#topology.forest?.levels.slice() ?? new Uint8Array(this.cellCount);
   }
 
-  /** Named parts of the boundary, with their facets as copies. */
+  /** Named parts of the boundary; their facets are copies, made at each call. */
   get boundaries(): ReadonlyMap<string, MeshBoundary> {
-    return this.#boundaries ??= describeBoundaries(this.#topology);
+    return describeBoundaries(this.#topology);
   }
 
-  /** Cell ids by region name, `[count]`, ascending; copies. */
+  /** Cell ids by region name, `[count]`, ascending: copies, made at each call. */
   get regions(): ReadonlyMap<string, Int32Array> {
-    return this.#regions ??= copyOf(this.#topology.regions);
+    return copyOf(this.#topology.regions);
   }
 
   /** The variables on this mesh by name, in order of construction. */
@@ -252,7 +245,6 @@ export class Mesh implements Payload {
     });
     this.#placement.syncNodes(moved);
     this.#placement.move(allOrNone(comm, () => new Geometry(this.#topology, moved)));
-    this.#coordinates = null;
   }
 
   /**
@@ -380,13 +372,7 @@ export class Mesh implements Payload {
 
   /** Checks a snapshot against this mesh; returns what puts it back. See {@link Payload}. */
   plan(source: CaptureSource): () => void {
-    const write = planMesh(this.#parts, source);
-    return () => {
-      if (write === null) return;
-      write();
-      // What was written into these copies must not come back in a step that is done again.
-      this.#forgetCopies();
-    };
+    return planMesh(this.#parts, source) ?? (() => {});
   }
 
   /** One line for `console.log`. */
@@ -412,14 +398,6 @@ export class Mesh implements Payload {
     return { name, meshType, placement, registry, given: this.#given };
   }
 
-  #forgetCopies(): void {
-    this.#coordinates =
-      this.#cells =
-      this.#boundaries =
-      this.#regions =
-        null;
-  }
-
   /** Adapts this mesh, with the swarms of its model that are in it. */
   #adapt(asked: string, request: Asked): AdaptReport {
     const { model, name, meshType } = this, { variables, stores } = this.#registry;
@@ -428,9 +406,7 @@ export class Mesh implements Payload {
       .map((swarm) => this.#followers.get(swarm))
       .filter((follower) => follower !== undefined);
     const host = { name, meshType, model, variables, stores, followers };
-    const report = model.indivisible(asked, () => adaptMesh(host, this.#placement, request));
-    if (report.changed) this.#forgetCopies();
-    return report;
+    return model.indivisible(asked, () => adaptMesh(host, this.#placement, request));
   }
 }
 

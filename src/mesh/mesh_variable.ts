@@ -4,6 +4,7 @@ import { display } from "../display.ts";
 import type { Expression } from "../expression/contract.ts";
 import type { DofMap } from "./dof_map.ts";
 import { elementOf } from "./elements/mod.ts";
+import { insideValues } from "./outside_points.ts";
 import { type Extreme, extremeOf } from "./extremes.ts";
 import { FieldStore, type FieldTransfer } from "./field_store.ts";
 import { dofValues } from "./dof_values.ts";
@@ -14,7 +15,7 @@ import { attachVariable, geometryOf, haloOf, type Mesh, wholeGeometryOf } from "
 import { checkMeshVariable, type MeshVariableOptions } from "./mesh_variable_options.ts";
 import type { IndexMap } from "./index_map.ts";
 import { type FieldFunction, type Points, readPoints } from "./points.ts";
-import { type PointKernel, valuesAnywhere } from "./remote.ts";
+import { type PointKernel, valuesAt } from "./remote.ts";
 
 /** What {@link MeshVariable.set} takes; all values at once are `[dofCount, components]`. */
 export type FieldValue =
@@ -155,10 +156,15 @@ export class MeshVariable {
    *   of the same mesh with one component. Functions are code, not state: what has to rewind with the
    *   model is a parameter, a variable or an expression.
    * @throws {TypeError} when `value` is nothing of that, or a function returns no number.
-   * @throws {RangeError} when a shape does not fit, or an expression has an unknown name.
+   * @throws {RangeError} when a shape does not fit, an expression has an unknown name or one with two
+   *   meanings, or a value is NaN because `evaluate` was asked for a point outside of a mesh.
    */
   set(value: FieldValue): void {
-    const values = dofValues(this, value, fieldOf);
+    const values = insideValues(
+      `variable '${this.name}'`,
+      value,
+      () => dofValues(this, value, fieldOf),
+    );
     this.data.set(values);
   }
 
@@ -297,13 +303,6 @@ export class MeshVariable {
   #sample(points: Points, what: string, width: number, kernel: PointKernel): Float64Array {
     const { mesh } = this, { dim } = mesh;
     const flat = allOrNone(mesh.model.comm, () => readPoints(points, dim, what));
-    if (this.#indexMap !== null) return valuesAnywhere(mesh, flat, width, kernel);
-    const count = flat.length / dim;
-    const cells = new Int32Array(count).fill(-1);
-    const barycentric = new Float64Array(count * (dim + 1));
-    geometryOf(mesh).locator.locate(flat, count, cells, barycentric);
-    const out = new Float64Array(count * width);
-    kernel(cells, barycentric, count, out);
-    return out;
+    return valuesAt(mesh, flat, width, kernel);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { geometryOf, type Mesh, wholeGeometryOf } from "./mesh.ts";
+import { noteOutside } from "./outside_points.ts";
 
 /** Writes `[count x width]` values at points in cells of this rank. */
 export type PointKernel = (
@@ -19,17 +20,36 @@ export type PointKernel = (
  *
  * @param points `[count x dim]`.
  */
-export function valuesAnywhere(
+export function valuesAt(
   mesh: Mesh,
   points: Float64Array,
   width: number,
   kernel: PointKernel,
 ): Float64Array {
-  const { dim, model: { comm } } = mesh;
-  const count = points.length / dim, corners = dim + 1;
+  const { dim } = mesh;
+  const count = points.length / dim;
   const cells = new Int32Array(count).fill(-1);
-  const barycentric = new Float64Array(count * corners);
+  const barycentric = new Float64Array(count * (dim + 1));
   wholeGeometryOf(mesh).locator.locate(points, count, cells, barycentric);
+  let values: Float64Array;
+  if (geometryOf(mesh).topology.rankMesh === null) {
+    values = new Float64Array(count * width);
+    kernel(cells, barycentric, count, values);
+  } else values = valuesOfRanks(mesh, cells, barycentric, width, kernel);
+  noteOutside(mesh, points, cells, values);
+  return values;
+}
+
+/** Asks the owners of cells, in global numbers, for values. */
+function valuesOfRanks(
+  mesh: Mesh,
+  cells: Int32Array,
+  barycentric: Float64Array,
+  width: number,
+  kernel: PointKernel,
+): Float64Array {
+  const { dim, model: { comm } } = mesh;
+  const count = cells.length, corners = dim + 1;
   const { owners, locals } = geometryOf(mesh).topology.rankMesh!.cells;
   const asked = rowsByRank(cells, owners, comm.size);
   const localOf = (global: Int32Array) => global.map((cell) => locals[cell]);

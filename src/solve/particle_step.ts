@@ -5,7 +5,7 @@
  */
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { fieldOf } from "../mesh/mesh_variable.ts";
-import { type PointKernel, valuesAnywhere } from "../mesh/remote.ts";
+import { type PointKernel, valuesAt } from "../mesh/remote.ts";
 import { nearby, type ParticlePlaces, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { particleSystem } from "./assembly/particles.ts";
@@ -95,7 +95,7 @@ function atParticles(
   const kernel: PointKernel = (at, places, n, out) => evaluateInto(field, at, places, n, out);
   let out: Float64Array = new Float64Array(count * components);
   if (mesh.model.comm.size === 1) kernel(cells, barycentric, count, out);
-  else out = valuesAnywhere(mesh, coordinates.data, components, kernel);
+  else out = valuesAt(mesh, coordinates.data, components, kernel);
   for (let i = 0; i < out.length; i++) if (cells[(i / components) | 0] < 0) out[i] = 0;
   return out;
 }

@@ -4,7 +4,8 @@ import type { NdArray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import { columnsAt } from "./expression_columns.ts";
 import type { Column } from "./particle_store.ts";
-import { type ParticleValue, particleValues } from "./particle_values.ts";
+import { insideValues } from "../mesh/outside_points.ts";
+import { type ParticleTarget, type ParticleValue, particleValues } from "./particle_values.ts";
 import type { Swarm } from "./swarm.ts";
 
 /** How a swarm makes its variables; not part of the public entry. */
@@ -84,12 +85,14 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
    *   z, t, parameters of the model, and variables of the swarm and of its mesh with one component.
    *   Functions are code, not state.
    * @throws {TypeError} when `value` is nothing of that, or a function returns no number.
-   * @throws {RangeError} when a length does not fit, an expression has an unknown name, or a whole-number
-   *   type cannot hold a number; nothing is changed then.
+   * @throws {RangeError} when a length does not fit, an expression has an unknown name, a whole-number
+   *   type cannot hold a number, or a value is NaN because a field was evaluated at a point outside of its
+   *   mesh; nothing is changed then.
    */
   set(value: ParticleValue): void {
     const { swarm, name, components, dtype } = this;
-    const values = particleValues({
+    const what = `variable '${name}'`;
+    const target: ParticleTarget = {
       name,
       kind: dtype,
       components,
@@ -97,8 +100,9 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
       dim: swarm.mesh.dim,
       points: swarm.coordinates.data,
       time: swarm.mesh.model.tracker.time,
-      column: columnsAt(swarm, `variable '${name}'`),
-    }, value);
+      column: columnsAt(swarm, what),
+    };
+    const values = insideValues(what, value, () => particleValues(target, value));
     if (values.length !== this.data.length) {
       throw new RangeError(
         `variable '${name}': the function that gives its values changed the population; change it before`,

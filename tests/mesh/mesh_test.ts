@@ -53,7 +53,26 @@ Deno.test("writing into what a mesh gives out, or was made of, moves nothing", (
   mesh.regions.get("first")![0] = 3;
   assertEquals(geometryOf(mesh).coordinates, before);
   assertEquals([...mesh.locate([[0.2, 0.1]]).cells], [0]);
-  assertStrictEquals(mesh.coordinates, mesh.coordinates);
+});
+
+Deno.test("every copy is one of its own: writing into one changes no other, also when a deform is refused", () => {
+  const mesh = new Mesh(new FakeHost(), squareGrid(2, 2));
+  const before = mesh.coordinates.data.slice();
+  const first = mesh.coordinates, second = mesh.coordinates;
+  first.set(0, 0, -0.5);
+  assertEquals(second.data, before);
+  mesh.deform(first);
+  assertEquals([second.get(0, 0), mesh.coordinates.get(0, 0)], [0, -0.5]);
+  first.set(0, 0, NaN);
+  assertThrows(() => mesh.deform(first), RangeError);
+  assertEquals([second.get(0, 0), mesh.coordinates.get(0, 0)], [0, -0.5]);
+  const { cells } = mesh,
+    { facets } = mesh.boundaries.get("top")!,
+    region = mesh.regions.get("first")!;
+  for (const data of [cells.data, facets.data, region]) data.fill(8);
+  assertEquals(mesh.cells.data, squareGrid(2, 2).cells);
+  assertEquals(mesh.boundaries.get("top")!.facets.data, squareGrid(2, 2).boundaries.get("top"));
+  assertEquals(mesh.regions.get("first"), Int32Array.of(0, 1));
 });
 
 Deno.test("deform moves nodes, raises one version, and keeps values", () => {
