@@ -13,7 +13,7 @@ const names = `
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
   annulusMesh bdfCoefficients boxMesh consolidate diffSnapshots expressionBrand gradientJumps inspectSnapshot
-  isTimestashError mpiHandleOf mpiWorld notebookProgress plotField plotHistory plotMesh plotSwarm
+  isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress plotField plotHistory plotMesh plotSwarm
   progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readTimestep registerMigration
   removeSnapshot resumable resumeOrStart runRanks stableOrder statesEqual verifyReplay
   verifySnapshot version writeSnapshot writeTimestep writeView
