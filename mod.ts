@@ -191,6 +191,9 @@ export {
   type RelaxationStep,
   SemiLagrangianDDt,
   type SemiLagrangianDDtOptions,
+  type SemiLagrangianDDtState,
+  type TracedLevels,
+  type TracedState,
 } from "./src/ddt/semi_lagrangian_ddt.ts";
 export {
   LagrangianDDt,

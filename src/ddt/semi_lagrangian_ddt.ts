@@ -1,19 +1,18 @@
 import { copyInto } from "../arrays.ts";
-import { allOrNone } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
-import { wholeGeometryOf } from "../mesh/mesh.ts";
-import { type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
-import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
+import { registerMigration } from "../snapshot/migrations.ts";
 import { readVelocity } from "../swarm/velocity.ts";
-import { locatedDofs } from "../mesh/located_dofs.ts";
-import { selectPoints } from "../mesh/located_points.ts";
 import { relaxationCoefficients } from "./coefficients.ts";
-import { DepartureTracer, type TracedPoints } from "./departure.ts";
-import { valuesAt } from "./departure_values.ts";
-import { FieldDDt, requireVariable } from "./field_ddt.ts";
+import { FieldDDt, type FieldDDtState, requireVariable } from "./field_ddt.ts";
 import { fillLevels, type LevelSeries, shiftLevels, valuesOf } from "./level_variables.ts";
 import { type StepWinds, windsOfFunction, windsOfVariable } from "./step_winds.ts";
 import type { TimeHistoryOptions } from "./time_steps.ts";
+import { checkTraced, LevelTracer, type TracedLevels, type TracedState } from "./traced_levels.ts";
+
+export type { TracedLevels, TracedState };
 
 /** How a {@link SemiLagrangianDDt} is made. */
 export interface SemiLagrangianDDtOptions extends TimeHistoryOptions {
@@ -42,11 +41,15 @@ export interface RelaxationStep {
   readonly history: Float64Array;
 }
 
-/** What was traced, and for which geometry and step. */
-interface Carried {
+/** The state of a {@link SemiLagrangianDDt}. Past values travel with the variables named here. */
+export interface SemiLagrangianDDtState extends FieldDDtState {
+  /** What was traced in the current step; null between steps. */
+  readonly traced: TracedState | null;
+}
+
+/** What was traced, and on which geometry. */
+interface Traced extends TracedLevels {
   readonly geometry: Geometry;
-  readonly levels: readonly Float64Array[];
-  readonly forcing: Float64Array | null;
 }
 
 /**
@@ -62,8 +65,6 @@ interface Carried {
  * Past values are in the mesh variables `${name}_psi_star_1`, ..., velocities in `${name}_velocity_1`, ...,
  * the forcing in `${name}_forcing_star_1`. After {@link SemiLagrangianDDt.initialiseHistory} past
  * velocities are the present one.
- *
- * State: captured, in part by the base class; what was traced follows from it and is traced again.
  *
  * @example
  * ```ts
@@ -89,8 +90,8 @@ export class SemiLagrangianDDt extends FieldDDt {
   readonly #clip: boolean;
   readonly #inflow: FieldFunction | null;
   readonly #forcing: MeshVariable | null;
-  #tracer: DepartureTracer | null = null;
-  #carried: Carried | null = null;
+  readonly #tracer = new LevelTracer();
+  #traced: Traced | null = null;
 
   /**
    * Registers the history with the model of the mesh; past values take memory with the first step.
@@ -127,7 +128,7 @@ export class SemiLagrangianDDt extends FieldDDt {
   relax(relaxationTime: number | Float64Array): RelaxationStep {
     const { components, dofCount } = this.variable;
     this.steps.bdf(`${this.name}.relax`, 1);
-    const { levels: [past], forcing } = this.#traced();
+    const { levels: [past], forcing } = this.#tracedNow();
     if (forcing === null) {
       throw new RangeError(`${this.name}.relax: there is no forcing; make it with forcingHistory`);
     }
@@ -145,16 +146,16 @@ export class SemiLagrangianDDt extends FieldDDt {
 
   /** @internal */
   protected override carried(): readonly Float64Array[] {
-    return this.#traced().levels;
+    return this.#tracedNow().levels;
   }
 
   /** @internal */
   protected override prepare(dt: number): () => void {
     const velocity = this.#velocityNow();
-    const carried = this.#trace(dt, velocity, this.variable.mesh.model.tracker.time);
+    const traced = this.#trace(dt, velocity, this.variable.mesh.model.tracker.time);
     return () => {
       if (velocity !== null) copyInto(this.companions("velocity")[0].data, velocity);
-      this.#carried = carried;
+      this.#traced = traced;
     };
   }
 
@@ -177,81 +178,77 @@ export class SemiLagrangianDDt extends FieldDDt {
 
   /** @internal */
   protected override dropDerived(): void {
-    this.#carried = null;
+    this.#traced = null;
+  }
+
+  /** @internal */
+  protected override get schemaVersion(): number {
+    return 2;
+  }
+
+  /** Everything that can change the future, apart from the values in the variables that it names. */
+  override get state(): SemiLagrangianDDtState {
+    const { mesh } = this.variable, known = this.#traced;
+    const isValid = known !== null && known.geometry === geometryOf(mesh);
+    const { levels, forcing } = known ?? { levels: [], forcing: null };
+    const traced = isValid ? { ranks: mesh.model.comm.size, levels, forcing } : null;
+    return { ...super.state, traced };
+  }
+
+  override set state(state: SemiLagrangianDDtState) {
+    this.checkState(state);
+    super.state = state;
+    const { mesh, dofCount, components } = this.variable;
+    const { traced } = state, length = dofCount * components;
+    const fits = traced !== null && traced.ranks === mesh.model.comm.size &&
+      traced.levels.every((values) => values.length === length);
+    if (!fits) return;
+    const [levels, forcing] = [traced.levels.map((values) => values.slice()), traced.forcing];
+    this.#traced = { geometry: geometryOf(mesh), levels, forcing: forcing?.slice() ?? null };
+  }
+
+  /**
+   * Refuses what `state` could not take, and changes nothing.
+   *
+   * @throws {StateSchemaError} when the schema version, the order, a type or a name differs.
+   */
+  override checkState(state: SemiLagrangianDDtState): void {
+    super.checkState(state);
+    checkTraced(this.name, state.traced, state.phase, this.#forcing !== null);
   }
 
   #velocityNow(): Float64Array | null {
     return typeof this.#velocity === "function" ? null : valuesOf(this.#velocity).slice();
   }
 
-  /** Traced at `updatePreSolve`, or again from the same state after a restore. */
-  #traced(): Carried {
+  /** What was traced at `updatePreSolve`; traced again where the mesh was deformed since. */
+  #tracedNow(): Traced {
     const { phase, stepStart } = this.steps;
     const dt = this.steps.dt!;
     if (phase === "between") {
       return this.#trace(dt, this.#velocityNow(), this.variable.mesh.model.tracker.time);
     }
-    if (this.#carried?.geometry !== wholeGeometryOf(this.variable.mesh)) {
+    if (this.#traced?.geometry !== geometryOf(this.variable.mesh)) {
       const stored = this.companions("velocity");
       const newest = stored.length > 0 ? valuesOf(stored[0]) : null;
-      this.#carried = this.#trace(dt, newest, stepStart);
+      this.#traced = this.#trace(dt, newest, stepStart);
     }
-    return this.#carried!;
+    return this.#traced!;
   }
 
-  #trace(dt: number, newest: Float64Array | null, start: number): Carried {
-    const { mesh } = this.variable;
-    // Paths cross ranks: each follows those of its own through the whole mesh.
-    const geometry = wholeGeometryOf(mesh);
-    if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
-    const tracer = this.#tracer;
-    const steps = [dt, ...this.steps.dtHistory];
-    const time = start + dt;
-    const winds = this.#winds(steps, newest, time);
-    const dofs = locatedDofs(geometry, this.variable);
-    const traced = tracer.start(
-      mesh.model.comm.size === 1 ? dofs : selectPoints(dofs, this.variable.globalDofIds),
-    );
-    const past = this.levels.slice(0, this.effectiveOrder).map((level) =>
-      wholeValuesOf(level, valuesOf(level))
-    );
-    const [star] = this.#forcing === null ? [] : this.companions("forcing_star");
-    const stars = star === undefined ? null : wholeValuesOf(star, valuesOf(star));
-    // From here on ranks do not communicate: what fails on one of them fails on all.
-    return allOrNone(mesh.model.comm, () => {
-      const levels: Float64Array[] = [];
-      let forcing: Float64Array | null = null;
-      past.forEach((values, j) => {
-        tracer.back(traced, steps[j], winds(j));
-        levels.push(this.#valuesOfLevel(geometry, values, traced, time));
-        if (j > 0 || stars === null) return;
-        forcing = new Float64Array(levels[0].length);
-        valuesAt(geometry, star, stars, traced, this.#clip, forcing);
-      });
-      return { geometry, levels, forcing };
+  #trace(dt: number, newest: Float64Array | null, start: number): Traced {
+    const steps = [dt, ...this.steps.dtHistory], end = start + dt;
+    const traced = this.#tracer.trace({
+      variable: this.variable,
+      levels: this.levels.slice(0, this.effectiveOrder),
+      star: this.#forcing === null ? null : this.companions("forcing_star")[0],
+      clip: this.#clip,
+      inflow: this.#inflow,
+      steps,
+      winds: this.#winds(steps, newest, end),
+      end,
     });
-  }
-
-  #valuesOfLevel(
-    geometry: Geometry,
-    values: Float64Array,
-    at: TracedPoints,
-    time: number,
-  ): Float64Array {
-    const { components, mesh: { dim } } = this.variable;
-    const out = new Float64Array(at.count * components);
-    valuesAt(geometry, this.variable, values, at, this.#clip, out);
-    if (this.#inflow === null) return out;
-    const row = new Float64Array(components);
-    for (let i = 0; i < at.count; i++) {
-      if (at.stopped[i] === 0) continue;
-      const x = at.points[i * dim], y = at.points[i * dim + 1];
-      const z = dim === 3 ? at.points[i * dim + 2] : 0, t = time - at.ages[i];
-      if (components === 1) row[0] = (this.#inflow as ScalarFunction)(x, y, z, t);
-      else (this.#inflow as VectorFunction)(x, y, z, row, t);
-      out.set(row, i * components);
-    }
-    return out;
+    return { ...traced, geometry: geometryOf(this.variable.mesh) };
   }
 
   #winds(steps: readonly number[], newest: Float64Array | null, end: number): StepWinds {
@@ -289,3 +286,6 @@ function requireSameKind(variable: MeshVariable, forcing: MeshVariable): void {
     `SemiLagrangianDDt: the forcing '${forcing.name}' has to be of the same kind as '${variable.name}' and on the same mesh`,
   );
 }
+
+// Version 1 traced again after a restore.
+registerMigration("SemiLagrangianDDt", 1, (old) => ({ ...old, traced: null }));

@@ -259,9 +259,18 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
     return this.past.sum(this.steps.adamsMoulton(`${this.name}.adamsMoultonFlux`, order), true);
   }
 
+  /**
+   * The version of the state's layout.
+   *
+   * @internal
+   */
+  protected get schemaVersion(): number {
+    return 1;
+  }
+
   /** Everything that can change the future; values in variables travel with the variables named here. */
   get state(): TimeHistoryState & Kept {
-    return { ...this.steps.state, ...this.past.state };
+    return { schemaVersion: this.schemaVersion, ...this.steps.state, ...this.past.state };
   }
 
   set state(state: TimeHistoryState & Kept) {
@@ -277,7 +286,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    * @throws {StateSchemaError} when the schema version, the order, a type or a name differs.
    */
   checkState(state: TimeHistoryState & Kept): void {
-    this.steps.check(this.name, state);
+    this.steps.check(this.name, state, this.schemaVersion);
     this.past.check(this.name, state);
   }
 

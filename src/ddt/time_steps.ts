@@ -184,10 +184,9 @@ export class TimeSteps {
     this.#adamsMoulton = orders.map((order) => adamsMoultonCoefficients(order, sizes, this.#theta));
   }
 
-  /** A copy as plain values. */
-  get state(): TimeHistoryState {
+  /** A copy as plain values; the version is that of the history. */
+  get state(): Omit<TimeHistoryState, "schemaVersion"> {
     return {
-      schemaVersion: 1,
       order: this.order,
       theta: this.#theta,
       dt: this.#dt,
@@ -200,7 +199,7 @@ export class TimeSteps {
   }
 
   /** Takes a state that {@link TimeSteps.check} accepted, and derives the coefficients. */
-  set state(state: TimeHistoryState) {
+  set state(state: Omit<TimeHistoryState, "schemaVersion">) {
     this.#theta = state.theta;
     this.#dt = state.dt;
     this.#dtHistory = [...state.dtHistory];
@@ -212,13 +211,14 @@ export class TimeSteps {
   }
 
   /**
+   * @param version The schema version that the history reads.
    * @throws {StateSchemaError} when a field is missing, is of another type, or contradicts another.
    */
-  check(bearer: string, state: TimeHistoryState): void {
+  check(bearer: string, state: TimeHistoryState, version: number): void {
     const refuse = refuser(bearer);
     if (typeof state !== "object" || state === null) refuse("the state is not an object");
-    if (state.schemaVersion !== 1) {
-      refuse(`schemaVersion ${state.schemaVersion} is not known; this version reads 1`);
+    if (state.schemaVersion !== version) {
+      refuse(`schemaVersion ${state.schemaVersion} is not known; this version reads ${version}`);
     }
     if (state.order !== this.order) {
       refuse(`the state is of order ${state.order}, this history is of order ${this.order}`);

@@ -2,7 +2,10 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EulerianDDt } from "../../src/ddt/eulerian_ddt.ts";
 import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
 import { LagrangianSwarmDDt } from "../../src/ddt/lagrangian_swarm_ddt.ts";
-import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
+import {
+  SemiLagrangianDDt,
+  type SemiLagrangianDDtOptions,
+} from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { ConvergenceError, StateSchemaError } from "../../src/errors.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -196,6 +199,63 @@ Deno.test("restored between updatePreSolve and updatePostSolve, here or in a new
     fresh.model.loadState(token);
     assertSameSnapshots(end(fresh), expected);
   }
+});
+
+Deno.test("restored within a step whose velocity and inflow read what has changed since, the step ends the same", () => {
+  for (const History of [EulerianDDt, SemiLagrangianDDt, LagrangianDDt]) {
+    const model = new Model();
+    model.parameters.define("speed", 1);
+    const mesh = boxMesh(model, { min: [-1, -1], max: [1, 1], cells: [5, 5] });
+    const T = new MeshVariable(mesh, "T");
+    T.set(hill);
+    const velocity: VectorFunction = (_x, _y, _z, out) => {
+      out[0] = model.parameters.get("speed");
+      out[1] = 0;
+    };
+    const inflow = () => model.parameters.get("speed");
+    const ddt = new History(T, { order: 2, velocity, inflow } as SemiLagrangianDDtOptions);
+    const end = () => {
+      T.set(ddt.historyTerms().map((h) => -h / ddt.leadingCoefficient()));
+      ddt.updatePostSolve();
+      ddt.updatePreSolve(0.05);
+      return model.saveState();
+    };
+    ddt.updatePreSolve(0.1);
+    ddt.updatePostSolve();
+    ddt.updatePreSolve(0.1);
+    model.parameters.set("speed", 2);
+    using token = model.saveState();
+    using expected = end();
+    ddt.updatePostSolve();
+    model.parameters.set("speed", 3);
+    ddt.updatePreSolve(9);
+    model.loadState(token);
+    assertSameSnapshots(end(), expected);
+  }
+});
+
+Deno.test("traced values that make no sense are refused", () => {
+  const { model, T } = build("SemiLagrangianDDt");
+  const ddt = model.bearers.get("SemiLagrangianDDt_0") as SemiLagrangianDDt;
+  ddt.updatePreSolve(0.02);
+  const { state } = ddt, traced = state.traced!;
+  assertEquals(traced.levels.map(({ length }) => length), [T.data.length]);
+  const wrong: unknown[] = [
+    undefined,
+    3,
+    {},
+    { ...traced, levels: [] },
+    { ...traced, levels: [[1]] },
+    { ...traced, forcing: T.data },
+    { ...traced, ranks: 0.5 },
+  ];
+  for (const bad of wrong) {
+    assertThrows(() => ddt.state = { ...state, traced: bad } as typeof state, StateSchemaError);
+  }
+  const between = { ...state, phase: "between" as const };
+  assertThrows(() => ddt.checkState(between), StateSchemaError, "between steps");
+  ddt.state = state;
+  assertEquals(ddt.state, state);
 });
 
 Deno.test("a matrix whose inputs stay the same is made once", () => {
