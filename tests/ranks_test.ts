@@ -84,7 +84,7 @@ const programs: readonly {
   {
     path: "./archive/files_ranks.ts",
     shows: "files load on as many ranks, and on more and fewer, in every byte",
-    checks: 6,
+    checks: 7,
     files: true,
   },
   {

@@ -11,9 +11,12 @@ import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { inspectSnapshot, readSnapshotMetadata, verifySnapshot } from "../../src/archive/disk.ts";
+import { writeCapture } from "../../src/archive/write_capture.ts";
+import { open } from "../../src/snapshot/snapshot.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { assertReached, goldenTransport, stepsAfter } from "./_golden_models.ts";
+import { FlushWatch } from "./_flushes.ts";
 import { unpack } from "./_packed.ts";
 import reached from "../data/snapshots/v1_models.json" with { type: "json" };
 
@@ -29,7 +32,7 @@ export async function main(
   const own = folder === undefined;
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
-  const checks = [sameRanks, overwriting, damage, fromOthers, ofOthers, golden];
+  const checks = [sameRanks, overwriting, damage, fromOthers, ofOthers, golden, flushes];
   for (const check of checks) {
     try {
       await check(comm, place, earlier);
@@ -234,4 +237,19 @@ async function golden(comm: Comm, folder: string): Promise<void> {
     ends.push(model);
   }
   assertSameState(ends[0], ends[1], "a file of version 1");
+}
+
+/** The wrapper takes its name when the files of all ranks are on the disk, and not before. */
+async function flushes(comm: Comm, folder: string): Promise<void> {
+  const own = `${folder}/flushes${comm.size}`;
+  if (comm.rank === 0) Deno.mkdirSync(`${own}/saves`, { recursive: true });
+  comm.barrier();
+  const watch = new FlushWatch(`${own}/notes`), { model } = build(comm);
+  using token = model.saveState();
+  const path = `${own}/saves/a.snap.h5`, { layer } = watch;
+  for (let k = 0; k < 2; k++) await writeCapture(path, open(token), { step: k }, comm, { layer });
+  assertEquals(watch.problems, []);
+  assertEquals(watch.renames, comm.rank === 0 ? 2 : 0);
+  comm.barrier();
+  assertEquals(watch.left, []);
 }
