@@ -1,6 +1,6 @@
 /**
  * A fault was planted somewhere in a thousand steps and shows only much later. The timeline kept
- * states on the way; `bisect` finds the first one that is wrong with log2 N restores.
+ * states on the way; `bisect` finds the first one that is wrong with log2 N + 1 restores.
  *
  *     deno run examples/bisect.ts
  */

@@ -166,9 +166,11 @@ export class StepControl {
       nextDt: this.#nextDt,
       lastError: this.#lastError,
       justRejected: this.#justRejected,
-      refusedDt: this.#refusedDt,
-      patience: this.#patience,
-      waited: this.#waited,
+      ...(this.#refusedDt !== null && {
+        refusedDt: this.#refusedDt,
+        patience: this.#patience,
+        waited: this.#waited,
+      }),
     };
   }
 
