@@ -127,6 +127,52 @@ export function wordsOf(array: TypedArray): Uint32Array | Uint16Array | Uint8Arr
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+/** A table of real numbers, `[rows x width]`. */
+type RealTable = Float64Array | Float32Array;
+
+/**
+ * `out[first + i] = table[rows[i]]`, row by row and bit by bit: a float that passes through a number may lose
+ * its NaN payload, depending on whether the loop is compiled.
+ *
+ * @param width Elements per row.
+ * @param first The row of `out` to begin with.
+ */
+export function takeRows<T extends RealTable>(
+  table: T,
+  rows: Int32Array,
+  width: number,
+  out: T,
+  first = 0,
+): void {
+  const from = wordsOf(table), to = wordsOf(out);
+  const size = width * table.BYTES_PER_ELEMENT / 4;
+  for (let i = 0, at = first * size; i < rows.length; i++) {
+    const start = rows[i] * size;
+    for (let k = start; k < start + size; k++) to[at++] = from[k];
+  }
+}
+
+/**
+ * `out[rows[i]] = table[first + i]`, the opposite of {@link takeRows}.
+ *
+ * @param width Elements per row.
+ * @param first The row of `table` to begin with.
+ */
+export function putRows<T extends RealTable>(
+  table: T,
+  rows: Int32Array,
+  width: number,
+  out: T,
+  first = 0,
+): void {
+  const from = wordsOf(table), to = wordsOf(out);
+  const size = width * table.BYTES_PER_ELEMENT / 4;
+  for (let i = 0, at = first * size; i < rows.length; i++) {
+    const start = rows[i] * size;
+    for (let k = start; k < start + size; k++) to[k] = from[at++];
+  }
+}
+
 /** Whether both arrays have the same element type and the same bytes. */
 export function sameBytes(a: TypedArray, b: TypedArray): boolean {
   if (a === b) return true;

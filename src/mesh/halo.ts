@@ -1,3 +1,4 @@
+import { putRows, takeRows } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
 import type { IndexMap } from "./index_map.ts";
 
@@ -39,11 +40,7 @@ export class Halo {
   /** Writes the owners' rows over the ghosts of `data`, `[count x width]`. Collective. */
   sync(data: Float64Array, width: number): void {
     const arrived = this.exchange((rows) => rowsAt(rows, data, width));
-    for (const { ghosts, data: part } of arrived) {
-      for (let i = 0; i < ghosts.length; i++) {
-        for (let k = 0; k < width; k++) data[ghosts[i] * width + k] = part[i * width + k];
-      }
-    }
+    for (const { ghosts, data: part } of arrived) putRows(part, ghosts, width, data);
   }
 
   /**
@@ -75,9 +72,7 @@ export class Halo {
 /** Some rows of a table, one behind the other. */
 function rowsAt(rows: Int32Array, data: Float64Array, width: number): Float64Array {
   const out = new Float64Array(rows.length * width);
-  for (let i = 0; i < rows.length; i++) {
-    for (let k = 0; k < width; k++) out[i * width + k] = data[rows[i] * width + k];
-  }
+  takeRows(data, rows, width, out);
   return out;
 }
 
@@ -95,8 +90,6 @@ export function gatherRows(
   const rows = comm.allgatherv(data.subarray(0, indexMap.owned * width));
   const { gathered } = indexMap;
   const out = new Float64Array(rows.length);
-  for (let i = 0; i < gathered.length; i++) {
-    for (let k = 0; k < width; k++) out[gathered[i] * width + k] = rows[i * width + k];
-  }
+  putRows(rows, gathered, width, out);
   return out;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { numbersOf } from "../arrays.ts";
+import { numbersOf, takeRows } from "../arrays.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import type { Swarm } from "./swarm.ts";
 
@@ -121,6 +121,10 @@ function take<T extends Float64Array | Int32Array | BigInt64Array>(
   like: new (length: number) => T,
 ): T {
   const out = new like(rows.length * width);
+  if (data instanceof Float64Array && out instanceof Float64Array) {
+    takeRows(data, rows, width, out);
+    return out;
+  }
   for (let i = 0; i < rows.length; i++) {
     for (let k = 0; k < width; k++) out[i * width + k] = data[rows[i] * width + k];
   }

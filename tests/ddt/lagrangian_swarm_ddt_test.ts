@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { wordsOf } from "../../src/arrays.ts";
 import { LagrangianSwarmDDt } from "../../src/ddt/lagrangian_swarm_ddt.ts";
 import { StateSchemaError } from "../../src/errors.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
@@ -62,6 +63,19 @@ Deno.test("a particle that comes later ramps up by itself", () => {
   ddt.updatePostSolve();
   ddt.updatePreSolve(1);
   assertEquals(ddt.leadingCoefficients().at(-1), 1.5);
+});
+
+Deno.test("a particle that comes later has its value for past ones, bit by bit", () => {
+  const { swarm } = particles();
+  const single = swarm.addVariable("single", { dtype: "float32" });
+  const ddt = new LagrangianSwarmDDt(single);
+  ddt.updatePreSolve(1);
+  swarm.addParticles([[0.5, 0.5]]);
+  // A signalling NaN, which becomes a quiet one where it passes through a number.
+  wordsOf(single.data)[swarm.count - 1] = 0x7f800001;
+  ddt.updatePostSolve();
+  const past = swarm.variables.get("LagrangianSwarmDDt_0_psi_star_1")!;
+  assertEquals(wordsOf(past.data as Float32Array)[swarm.count - 1], 0x7f800001);
 });
 
 Deno.test("restored with lost and added particles, it goes on with the same bytes", () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { takeRows } from "../../arrays.ts";
 import type { Comm } from "../../comm/comm.ts";
 import type { FieldStore } from "../field_store.ts";
 import { gatherRows } from "../halo.ts";
@@ -54,8 +55,6 @@ function shareOf({ kind }: FieldStore, values: Float64Array, { rankMesh }: Topol
   if (rankMesh === null) return values;
   const { ids } = rankMesh.dofs(kind.degree, kind.continuous), { components } = kind;
   const out = new Float64Array(ids.length * components);
-  for (let i = 0; i < ids.length; i++) {
-    for (let a = 0; a < components; a++) out[i * components + a] = values[ids[i] * components + a];
-  }
+  takeRows(values, ids, components, out);
   return out;
 }

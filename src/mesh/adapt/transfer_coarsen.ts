@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { takeRows } from "../../arrays.ts";
 import type { DofMap } from "../dof_map.ts";
 import type { FieldKind, FieldTransfer } from "../field_store.ts";
 import { localEdges } from "../simplex.ts";
@@ -53,17 +54,10 @@ function interpolated(step: CoarsenStep, kind: FieldKind, values: Float64Array):
   const { components } = kind, { kept } = step.map;
   const to = step.after.topology.dofMap(kind.degree, true);
   const out = new Float64Array(to.count * components);
-  for (let n = 0; n < kept.length; n++) {
-    for (let a = 0; a < components; a++) out[n * components + a] = values[kept[n] * components + a];
-  }
+  takeRows(values, kept, components, out);
   if (kind.degree === 1) return out;
   const from = oldDofsOfEdges(step, to);
-  for (let e = 0; e < from.length; e++) {
-    const dof = kept.length + e;
-    for (let a = 0; a < components; a++) {
-      out[dof * components + a] = values[from[e] * components + a];
-    }
-  }
+  takeRows(values, from, components, out, kept.length);
   return out;
 }
 
@@ -123,7 +117,7 @@ function projected(step: CoarsenStep, kind: FieldKind, values: Float64Array): Fl
   for (let c = 0; c < cellCount; c++) {
     const first = start[c];
     if (start[c + 1] === first + 1) {
-      for (let i = 0; i < width; i++) out[c * width + i] = values[first * width + i];
+      out.set(values.subarray(first * width, (first + 1) * width), c * width);
     } else projection.project(labels[c], levels[c], first, partLevels, values, out, c * width);
   }
   return out;

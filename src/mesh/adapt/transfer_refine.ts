@@ -27,9 +27,8 @@ function copied(step: RefineStep, components: number, values: Float64Array): Flo
   const { start } = step.map;
   const out = new Float64Array(step.after.topology.cellCount * components);
   for (let c = 0; c + 1 < start.length; c++) {
-    for (let part = start[c]; part < start[c + 1]; part++) {
-      for (let a = 0; a < components; a++) out[part * components + a] = values[c * components + a];
-    }
+    const row = values.subarray(c * components, (c + 1) * components);
+    for (let part = start[c]; part < start[c + 1]; part++) out.set(row, part * components);
   }
   return out;
 }
