@@ -82,6 +82,12 @@ const programs: readonly {
     files: true,
   },
   {
+    path: "./model/adapt_ranks.ts",
+    shows: "a mesh adapts as on one rank, and is put back in every byte on any number of them",
+    checks: 4,
+    files: true,
+  },
+  {
     path: "./archive/files_ranks.ts",
     shows: "files load on as many ranks, and on more and fewer, in every byte",
     checks: 7,

@@ -1,5 +1,6 @@
 import type { TypedArray } from "../arrays.ts";
 import type { Comm, JsonValue } from "../comm/comm.ts";
+import { requireSame } from "../comm/collective_errors.ts";
 import type { Attributes, Entry, EntryKind, Scalar } from "../snapshot/contract.ts";
 
 /** An entry without its numbers, as JSON. */
@@ -32,6 +33,28 @@ export function gatherParts(
   return null;
 }
 
+/**
+ * Brings some entries of every rank to all ranks, which have the same keys. Collective.
+ *
+ * @returns the entries of each rank, by rank.
+ * @throws {RangeError} when ranks have other keys.
+ */
+export function exchangeParts(
+  comm: Comm,
+  entries: ReadonlyMap<string, Entry>,
+): ReadonlyMap<string, Entry>[] {
+  requireSame(comm, "parts of a snapshot", [...entries.keys()].join("\n"));
+  const parts = Array.from({ length: comm.size }, () => new Map<string, Entry>());
+  for (const [key, entry] of entries) {
+    const heads = comm.allgather(headOf(key, entry) as unknown as JsonValue);
+    const data = entry.data === null ? null : comm.allgather(entry.data);
+    heads.forEach((head, rank) => {
+      parts[rank].set(key, entryFrom(head as unknown as Head, data === null ? null : data[rank]));
+    });
+  }
+  return parts;
+}
+
 function headOf(key: string, { kind, data, shape, attributes, keys, className }: Entry): Head {
   return {
     key,
@@ -48,17 +71,23 @@ function headOf(key: string, { kind, data, shape, attributes, keys, className }:
 
 function received(comm: Comm, rank: number): Map<string, Entry> {
   const heads = comm.recv<JsonValue>(rank) as unknown as Head[];
-  return new Map(heads.map(({ key, keys, className, data, attributes, ...rest }) => {
-    const heard = Object.entries(attributes).map(([name, value]) => [name, scalarOf(value)]);
-    const entry: Entry = {
-      ...rest,
-      data: data ? comm.recv<TypedArray>(rank) : null,
-      attributes: Object.fromEntries(heard) as Attributes,
-      ...(keys !== null && { keys }),
-      ...(className !== null && { className }),
-    };
-    return [key, entry];
+  return new Map(heads.map((head) => {
+    return [head.key, entryFrom(head, head.data ? comm.recv<TypedArray>(rank) : null)];
   }));
+}
+
+function entryFrom(
+  { key: _, keys, className, data: __, attributes, ...rest }: Head,
+  data: TypedArray | null,
+): Entry {
+  const heard = Object.entries(attributes).map(([name, value]) => [name, scalarOf(value)]);
+  return {
+    ...rest,
+    data,
+    attributes: Object.fromEntries(heard) as Attributes,
+    ...(keys !== null && { keys }),
+    ...(className !== null && { className }),
+  };
 }
 
 /** JSON has no bigint: its digits in a list. */

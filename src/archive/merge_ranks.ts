@@ -66,6 +66,10 @@ export class MergedRanks {
     if (path.startsWith(`${boundaries}/`)) {
       return this.#boundary(mesh, key, path.slice(boundaries.length + 1));
     }
+    const { labels, levels } = meshPaths;
+    if (path === labels || path === levels) {
+      return this.#rows(key, `${mesh}/${cellIds}`, whole.globalCells);
+    }
     if (path !== cells) return first;
     const nodes = (rank: number) => this.#globalNodes(rank, mesh, key);
     return this.#rows(key, `${mesh}/${cellIds}`, whole.globalCells, nodes);

@@ -11,6 +11,7 @@ import type { Subject } from "../snapshot/subject.ts";
 import { decodable } from "./decodable.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { redistribute } from "./redistribute.ts";
+import { giveWholes, shareWholes } from "./wholes.ts";
 
 /** The entries of one rank; disposing of them gives their buffers back. */
 export interface Restorable extends Disposable {
@@ -40,6 +41,7 @@ export async function readForRestore(
     const { ranks, captures, identity } = allOrNone(comm, () => valueOf(attempt));
     // Paths may differ, or the file may have been replaced while some ranks had read it already.
     requireSame(comm, "loadState", identity);
+    if (ranks === comm.size && comm.size > 1) shareWholes(subject.payloads, captures[0], comm);
     const entries = ranks === comm.size
       ? captures[0]
       : allOrNone(comm, () => redistributed(subject, captures));
@@ -69,6 +71,7 @@ function redistributed(
   captures: readonly MemoryBackend[],
 ): MemoryBackend {
   const own = new MemoryBackend();
+  giveWholes(payloads, captures);
   redistribute(payloads, captures, own);
   return own;
 }

@@ -32,6 +32,7 @@ import { Placement } from "./placement.ts";
 import { flatten, type Points, readPoints } from "./points.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
 import { Topology } from "./topology.ts";
+import { topologyOfWhole } from "./whole_topology.ts";
 import { VariableRegistry } from "./variable_registry.ts";
 
 /** Where points are; see {@link Mesh.locate}. */
@@ -51,6 +52,8 @@ export let geometryOf: (mesh: Mesh) => Geometry;
 export let wholeGeometryOf: (mesh: Mesh) => Geometry;
 /** Who sends which ghosts of an index map to whom; made on first use. Collective. */
 export let haloOf: (mesh: Mesh, indexMap: IndexMap) => Halo;
+/** The topology that the restore under way will put back, as far as that is known; otherwise the live one. */
+export let comingTopologyOf: (mesh: Mesh) => Topology;
 /** How a swarm joins its mesh, to follow it when cells change. */
 export let followMesh: (mesh: Mesh, swarm: object, follower: Follower) => void;
 /** How a variable joins its mesh; called last in its constructor. */
@@ -84,13 +87,14 @@ export class Mesh implements Payload {
   /** Swarms in this mesh, as they follow it. */
   readonly #followers = new WeakMap<object, Follower>();
   /** What several ranks put together for the restore that comes next. */
-  #given: Topology | null = null;
+  #coming: Topology | null = null;
 
   static {
     geometryOf = (mesh) => mesh.#placement.geometry;
     wholeGeometryOf = (mesh) => mesh.#placement.whole;
     haloOf = (mesh, indexMap) => mesh.#placement.halo(indexMap);
     attachVariable = (mesh, variable, store) => mesh.#registry.add(variable, store);
+    comingTopologyOf = (mesh) => mesh.#coming ?? mesh.#topology;
     followMesh = (mesh, swarm, follower) => mesh.#followers.set(swarm, follower);
   }
 
@@ -367,12 +371,29 @@ export class Mesh implements Payload {
 
   /** Writes this rank's share of what another number of ranks has captured; see {@link Payload}. */
   redistribute(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void {
-    redistributeMesh(this, this.#topology, this.#registry.stores, parts, key, sink);
+    redistributeMesh(this, comingTopologyOf(this), this.#registry.stores, parts, key, sink);
+  }
+
+  /** Whether a snapshot of this rank is of cells that are not known here; see {@link Payload}. */
+  needsWhole(source: CaptureSource): boolean {
+    return !this.#placement.known.has(this.#topology, source);
+  }
+
+  /** Learns which cells all ranks captured; see {@link Payload}. */
+  takeWhole(
+    whole: CaptureSource,
+    parts: readonly Pick<CheckpointBackend, "get">[],
+    key: string,
+  ): void {
+    const { name, model: { comm } } = this;
+    this.#coming = topologyOfWhole(name, this.#topology, whole, parts, key, comm);
   }
 
   /** Checks a snapshot against this mesh; returns what puts it back. See {@link Payload}. */
   plan(source: CaptureSource): () => void {
-    return planMesh(this.#parts, source) ?? (() => {});
+    const write = planMesh(this.#parts, source, this.#coming);
+    this.#coming = null;
+    return write ?? (() => {});
   }
 
   /** One line for `console.log`. */
@@ -395,7 +416,7 @@ export class Mesh implements Payload {
   get #parts(): MeshParts {
     const { name, meshType } = this;
     const placement = this.#placement, registry = this.#registry;
-    return { name, meshType, placement, registry, given: this.#given };
+    return { name, meshType, placement, registry };
   }
 
   /** Adapts this mesh, with the swarms of its model that are in it. */

@@ -23,8 +23,6 @@ export interface MeshParts {
   readonly meshType: string;
   readonly placement: Placement;
   readonly registry: VariableRegistry;
-  /** What several ranks put together for the restore that comes next. */
-  readonly given: Topology | null;
 }
 
 /** Writes topology, coordinates and variables. */
@@ -41,14 +39,22 @@ export function captureMesh(mesh: MeshParts, sink: CaptureSink): void {
   captureVariables(topology, registry.stores, sink);
 }
 
-/** Checks a snapshot against a mesh; returns what puts it back, or null where it was refused. */
-export function planMesh(mesh: MeshParts, source: CaptureSource): (() => void) | null {
+/**
+ * Checks a snapshot against a mesh; returns what puts it back, or null where it was refused.
+ *
+ * @param coming the topology that several ranks have put together for this restore.
+ */
+export function planMesh(
+  mesh: MeshParts,
+  source: CaptureSource,
+  coming: Topology | null,
+): (() => void) | null {
   const { name, placement, registry } = mesh;
   const live = placement.geometry;
   const difference = rankMeshDifference(name, live.topology, source);
   if (difference !== null) source.refuse(difference);
   const topology = difference === null
-    ? placement.known.topologyOf(name, live.topology, source, mesh.given)
+    ? placement.known.topologyOf(name, live.topology, source, coming)
     : null;
   const geometry = topology && placement.known.geometryOf(name, live, topology, source);
   if (topology === null || geometry === null) return null;

@@ -25,6 +25,13 @@ export class KnownMeshes {
     this.#topologies.set(geometry.topology.key, geometry.topology);
   }
 
+  /** Whether the topology that `source` holds is the live one or a known one. */
+  has(live: Topology, source: CaptureSource): boolean {
+    if (isTopologyOf(live, source)) return true;
+    const key = keyIn(source), known = key === null ? undefined : this.#topologies.get(key);
+    return known !== undefined && isTopologyOf(known, source);
+  }
+
   /**
    * The topology that `source` holds: the live one or a known one where all bytes are equal, and a new one
    * otherwise; null after a refusal.
@@ -89,7 +96,7 @@ export class KnownMeshes {
 }
 
 /** Why no topology of `source` can be that of this mesh, as one sentence; null when one can. */
-function misfit(mesh: string, live: Topology, source: CaptureSource): string | null {
+export function misfit(mesh: string, live: Topology, source: CaptureSource): string | null {
   const differs = `mesh '${mesh}': its topology differs`;
   const entry = source.get(meshPaths.cells);
   if (entry === undefined || entry.data === null) return `${differs} (none was captured)`;
@@ -113,7 +120,7 @@ function keyIn(source: CaptureSource): TypedArray | null {
 }
 
 /** Whether all bytes of a topology, and of what this rank has of it, are those that `source` holds. */
-function isTopologyOf(topology: Topology, source: CaptureSource): boolean {
+export function isTopologyOf(topology: Topology, source: CaptureSource): boolean {
   const same = (path: string, live: TypedArray | null): boolean => {
     const saved = source.get(path)?.data ?? null;
     return saved === null || live === null ? saved === live : sameBytes(saved, live);
@@ -129,7 +136,7 @@ function isTopologyOf(topology: Topology, source: CaptureSource): boolean {
 }
 
 /** A topology from copies of what `source` holds. */
-function topologyFrom(dim: 2 | 3, source: CaptureSource): Topology {
+export function topologyFrom(dim: 2 | 3, source: CaptureSource): Topology {
   const lists = (what: "boundaries" | "regions") =>
     new Map((source.get(meshPaths[what])?.keys ?? []).map((name) => {
       const ids = source.get(childKey(meshPaths[what], name))?.data;

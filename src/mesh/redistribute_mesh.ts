@@ -9,7 +9,6 @@ import type { Attributes, CaptureSink, CheckpointBackend } from "../snapshot/con
 import { assembled, ownedAttribute, withoutOwned, wordsPerRow } from "../snapshot/assemble.ts";
 import { entryOf, refusal } from "../snapshot/parts.ts";
 import type { FieldStore } from "./field_store.ts";
-import type { Geometry } from "./geometry.ts";
 import { captureRankMesh, captureTopology } from "./mesh_state.ts";
 import type { IndexMap } from "./index_map.ts";
 import { dofIdsPath, meshPaths, meshVariablePath, storedField } from "./stored.ts";
@@ -74,11 +73,10 @@ export function redistributeMesh(
 
 /** Coordinates of the whole mesh as `parts` have them, `[globalNodeCount x dim]`. */
 export function wholeCoordinates(
-  whole: Geometry,
+  { nodeCount, dim }: Topology,
   parts: readonly CheckpointBackend[],
   key: string,
 ): Float64Array {
-  const { nodeCount, dim } = whole.topology;
   const ids = `${key}/${meshPaths.nodeIds}`;
   return gathered(parts, `${key}/${meshPaths.coordinates}`, ids, nodeCount, dim) as Float64Array;
 }

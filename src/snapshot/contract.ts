@@ -52,6 +52,9 @@ export interface Entry {
  */
 export type Sharing = "copy" | "share";
 
+/** The entries of one rank, to be read. */
+export type RankEntries = Pick<CheckpointBackend, "get">;
+
 /** Where a walk puts entries and gets them back: memory, an HDF5 file, a message to another rank. */
 export interface CheckpointBackend {
   /** Keeps an entry under a key that is new to this backend. */
@@ -128,6 +131,23 @@ export interface Payload {
    * @throws {SnapshotInvalidatedError} when they do not belong together, or to this object.
    */
   redistribute?(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void;
+  /**
+   * Whether `plan` could not put back what this rank captured without knowing what all ranks have: what is divided
+   * among them was then another one.
+   */
+  needsWhole?(source: CaptureSource): boolean;
+  /**
+   * Learns what all ranks that captured have together, before `redistribute` or `plan`; changes nothing yet.
+   *
+   * @param whole Everything once, as one rank would have captured it.
+   * @param parts What each of them has; `key` is where this payload stands there.
+   * @throws {SnapshotInvalidatedError} when the parts do not belong together.
+   */
+  takeWhole?(
+    whole: CaptureSource,
+    parts: readonly Pick<CheckpointBackend, "get">[],
+    key: string,
+  ): void;
 }
 
 /** Writes entries below one key. Paths are relative, made with {@link childKey} where names are free. */

@@ -1,13 +1,13 @@
 import { kindOf, type TypedArray } from "../arrays.ts";
-import type { CaptureSource, CheckpointBackend, Entry } from "./contract.ts";
+import type { CaptureSource, Entry, RankEntries } from "./contract.ts";
 
 /** A {@link CaptureSource} that reads below one key of a backend; all below one root share `problems`. */
 export class BackendSource implements CaptureSource {
-  readonly #backend: CheckpointBackend;
+  readonly #backend: RankEntries;
   readonly key: string;
   readonly #problems: string[];
 
-  constructor(backend: CheckpointBackend, key: string, problems: string[]) {
+  constructor(backend: RankEntries, key: string, problems: string[]) {
     this.#backend = backend;
     this.key = key;
     this.#problems = problems;

@@ -4,7 +4,7 @@
  * @module
  */
 import { Geometry } from "../mesh/geometry.ts";
-import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
+import { comingTopologyOf, type Mesh } from "../mesh/mesh.ts";
 import { wholeCoordinates } from "../mesh/redistribute_mesh.ts";
 import { meshKey } from "../mesh/stored.ts";
 import type { CaptureSink, CheckpointBackend } from "../snapshot/contract.ts";
@@ -50,12 +50,12 @@ function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string):
     if (x.length === ids[rank].length * dim) return x;
     throw refusal(`"${key}" has ${x.length} coordinates for ${ids[rank].length} particles`);
   });
-  const owners = geometryOf(mesh).topology.rankMesh?.cells.owners ?? null;
+  const { rankMesh } = comingTopologyOf(mesh);
   // One rank has them all.
-  if (owners === null) return all;
-  const live = wholeGeometryOf(mesh);
-  const saved = wholeCoordinates(live, parts, meshKey(mesh.name));
-  const { locator } = new Geometry(live.topology, saved);
+  if (rankMesh === null) return all;
+  const { whole, cells: { owners } } = rankMesh;
+  const saved = wholeCoordinates(whole, parts, meshKey(mesh.name));
+  const { locator } = new Geometry(whole, saved);
   const cells = points.map((x, rank) => {
     const cells = new Int32Array(ids[rank].length).fill(-1);
     locator.locate(x, cells.length, cells, null);

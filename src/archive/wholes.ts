@@ -1,0 +1,76 @@
+/**
+ * What ranks have together, for payloads that are divided among them and were another thing when they were
+ * captured: a mesh with other cells.
+ *
+ * @module
+ */
+import { allOrNone } from "../comm/collective_errors.ts";
+import type { Comm } from "../comm/comm.ts";
+import {
+  type CheckpointBackend,
+  childKey,
+  type Entry,
+  type RankEntries,
+} from "../snapshot/contract.ts";
+import { BackendSource } from "../snapshot/source.ts";
+import type { PayloadSection } from "../snapshot/subject.ts";
+import { meshPaths } from "../mesh/stored.ts";
+import { exchangeParts } from "./gather_parts.ts";
+import { MergedRanks } from "./merge_ranks.ts";
+
+/** Tells payloads what the ranks that captured have together; `parts` are theirs, by rank. */
+export function giveWholes(
+  payloads: readonly PayloadSection[],
+  parts: readonly CheckpointBackend[],
+): void {
+  for (const { section, members } of payloads) {
+    for (const [name, member] of members) {
+      const key = childKey(section, name);
+      if (member.takeWhole === undefined || parts[0].get(key) === undefined) continue;
+      member.takeWhole(wholeOf(parts, parts[0].keys(), key), parts, key);
+    }
+  }
+}
+
+/**
+ * The same where every rank has its own part only: those that a payload cannot do without are exchanged.
+ * Collective.
+ */
+export function shareWholes(
+  payloads: readonly PayloadSection[],
+  entries: CheckpointBackend,
+  comm: Comm,
+): void {
+  for (const { section, members } of payloads) {
+    for (const [name, member] of members) {
+      const key = childKey(section, name);
+      const needs = allOrNone(
+        comm,
+        () => member.needsWhole?.(new BackendSource(entries, key, [])) ?? false,
+      );
+      if (comm.allreduce(needs ? 1 : 0, "max") === 0) continue;
+      const own = new Map<string, Entry>();
+      for (const path of entries.keys()) {
+        if (path !== key && !isDivision(path, key)) continue;
+        own.set(path, entries.get(path)!);
+      }
+      const parts = exchangeParts(comm, own);
+      allOrNone(comm, () => member.takeWhole?.(wholeOf(parts, own.keys(), key), parts, key));
+    }
+  }
+}
+
+/** Which entries say how a payload is divided: all of a mesh but its variables. */
+function isDivision(path: string, key: string): boolean {
+  return path.startsWith(`${key}/`) && !path.startsWith(`${key}/${meshPaths.variables}`);
+}
+
+function wholeOf(
+  parts: readonly RankEntries[],
+  keys: Iterable<string>,
+  key: string,
+): BackendSource {
+  // One rank has everything as it is.
+  const all = parts.length === 1 ? parts[0] : new MergedRanks(parts, keys);
+  return new BackendSource(all, key, []);
+}
