@@ -107,6 +107,7 @@ export type {
 } from "./src/mesh/adapt/options.ts";
 export type { AdaptLimit } from "./src/mesh/adapt/plan_change.ts";
 export type { FieldTransfer } from "./src/mesh/field_store.ts";
+export type { BalanceOptions, BalanceReport } from "./src/swarm/balance_options.ts";
 export { gradientJumps, recoveryError } from "./src/mesh/error_indicators.ts";
 export type { MemberKind, ModelHost } from "./src/mesh/model_host.ts";
 export type { MeshBoundary } from "./src/mesh/boundary.ts";

@@ -14,6 +14,13 @@ import type {
 } from "../snapshot/contract.ts";
 import { addPoints } from "./adding.ts";
 import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_options.ts";
+import { balanceSwarm, requireConserved } from "./balance.ts";
+import {
+  type Balance,
+  type BalanceOptions,
+  type BalanceReport,
+  checkBalance,
+} from "./balance_options.ts";
 import { Exclusive } from "./exclusive.ts";
 import { checkFilling, fill, type PopulateOptions } from "./filling.ts";
 import type { SwarmBoundary } from "./mover.ts";
@@ -67,16 +74,19 @@ export class Swarm implements Payload {
   readonly #population: Population;
   readonly #parts: SwarmParts;
   readonly #transport: Transport;
+  readonly #balance: Balance | null;
   readonly #exclusive = new Exclusive(() => `swarm '${this.name}'`);
 
   /**
    * An empty swarm, registered with the mesh's model.
    *
    * @throws {TypeError} when `mesh` is not a mesh, or the name is not a string that is not empty.
-   * @throws {RangeError} when the boundary rule is unknown or the name is taken.
+   * @throws {RangeError} when the boundary rule is unknown, a number in `balance` is out of range, or the name is
+   *   taken.
    */
-  constructor(mesh: Mesh, { name, boundary = "lose" }: SwarmOptions = {}) {
+  constructor(mesh: Mesh, { name, boundary = "lose", balance }: SwarmOptions = {}) {
     checkSwarm(mesh, boundary);
+    this.#balance = balance === undefined ? null : checkBalance(balance);
     this.mesh = mesh;
     this.boundary = boundary;
     this.#transport = new Transport(mesh, boundary);
@@ -250,7 +260,10 @@ export class Swarm implements Payload {
    * ```
    */
   advect(velocity: MeshVariable | VectorFunction, dt: number, options: AdvectOptions = {}): void {
+    const balance = this.#balance;
+    if (balance !== null) requireConserved(this.#population, balance);
     this.#travel("advect", planMotion(this.mesh, velocity, dt, options));
+    if (balance !== null) balanceSwarm(this, this.#population, balance);
   }
 
   /**
@@ -263,6 +276,41 @@ export class Swarm implements Payload {
   migrate(): void {
     this.#travel("migrate", null);
     this.#population.generation++;
+  }
+
+  /**
+   * Population control: cells with more than `most` particles lose those that are closest to others, and cells with
+   * fewer than `fewest` get new ones where they are farthest from all others, with new ids and the values of the
+   * particles around. An empty swarm stays empty. Particles are brought home first, as by
+   * {@link Swarm.migrate}. Collective; places and ids are the same on any number of ranks.
+   *
+   * @param options `fewest`, `most`; `values` of new particles; `conserve` for totals that are to stay.
+   * @returns how many were added and removed on this rank.
+   * @throws {TypeError} when an option is of a wrong type.
+   * @throws {RangeError} when a number is out of range, a name in `conserve` is not that of a variable with real
+   *   numbers, a position is not finite, or ranks have other options; nothing is changed then.
+   *
+   * @example
+   * ```ts
+   * import { boxMesh, Model, Swarm } from "@timestash/timestash";
+   *
+   * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+   * const swarm = new Swarm(mesh);
+   * swarm.populate({ perCell: 1 });
+   * swarm.removeParticles((i) => i === 3);
+   * console.log(swarm.balance({ fewest: 2 }).added, swarm.count); // 33 64
+   * ```
+   */
+  balance(options: BalanceOptions): BalanceReport {
+    const { comm } = this.mesh.model;
+    const asked = allOrNone(comm, () => {
+      const asked = checkBalance(options);
+      requireConserved(this.#population, asked);
+      this.#exclusive.require("balance");
+      return asked;
+    });
+    this.#travel("balance", null);
+    return balanceSwarm(this, this.#population, asked);
   }
 
   /** Remembers which variables there are; the result makes it so again. For transactions. */

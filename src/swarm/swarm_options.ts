@@ -1,6 +1,7 @@
 import { type ArrayKind, arrayKinds } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { describe } from "../mesh/points.ts";
+import type { BalanceOptions } from "./balance_options.ts";
 import type { SwarmBoundary } from "./mover.ts";
 
 /** How a {@link Swarm} is made. */
@@ -9,6 +10,8 @@ export interface SwarmOptions {
   readonly name?: string;
   /** What happens to particles that leave the domain; defaults to `"lose"`. */
   readonly boundary?: SwarmBoundary;
+  /** Population control at the end of every {@link Swarm.advect}; see {@link Swarm.balance}. Defaults to none. */
+  readonly balance?: BalanceOptions;
 }
 
 /** How {@link Swarm.addVariable} makes a variable. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cellsAround } from "../node_cells.ts";
 import type { ForestCells } from "./forest.ts";
 import { grown, type Middles } from "./middles.ts";
 
@@ -80,16 +81,4 @@ export class Reached {
     }
     this.#carried = to;
   }
-}
-
-/** The cells around every node: `cells[start[n] .. start[n + 1]]`. */
-function cellsAround({ dim, cells, nodeCount }: ForestCells) {
-  const start = new Int32Array(nodeCount + 1);
-  for (let i = 0; i < cells.length; i++) start[cells[i] + 1]++;
-  for (let n = 0; n < nodeCount; n++) start[n + 1] += start[n];
-  const at = start.slice(0, nodeCount);
-  const around = new Int32Array(cells.length);
-  const corners = dim + 1;
-  for (let i = 0; i < cells.length; i++) around[at[cells[i]]++] = (i / corners) | 0;
-  return { start, cells: around };
 }
