@@ -13,7 +13,7 @@ const farthest = 2 ** 20;
 
 /**
  * Brings points back into the closed domain. Deterministic: the result depends on the geometry and
- * the arguments only. Whatever comes out is inside, by the exact predicates of `Locator`.
+ * the arguments only. Whatever comes out has a cell, as `Locator` finds it.
  */
 export class BoundarySearch {
   readonly #geometry: Geometry;

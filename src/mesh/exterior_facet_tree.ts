@@ -61,8 +61,37 @@ export class ExteriorFacetTree {
    * @param out the point, `[3]`.
    */
   nearest(x: number, y: number, z: number, out: Float64Array): number {
+    return this.#nearest(x, y, z, null, Infinity, out);
+  }
+
+  /**
+   * The same among facets that are no farther away than their limit; -1 where there is none.
+   *
+   * @param limits By facet, `[count]`; a negative one leaves the facet out.
+   * @param largest The largest limit.
+   * @param out The nearest point, `[3]`.
+   */
+  nearestWithin(
+    x: number,
+    y: number,
+    z: number,
+    limits: Float64Array,
+    largest: number,
+    out: Float64Array,
+  ): number {
+    return this.#nearest(x, y, z, limits, largest * largest, out);
+  }
+
+  #nearest(
+    x: number,
+    y: number,
+    z: number,
+    limits: Float64Array | null,
+    most: number,
+    out: Float64Array,
+  ): number {
     const stack = this.#stack, near = this.#near, order = this.#order;
-    let top = 0, best = Infinity, found = -1;
+    let top = 0, best = most, found = -1;
     stack[top++] = 0;
     while (top > 0) {
       const node = stack[--top];
@@ -80,7 +109,8 @@ export class ExteriorFacetTree {
         else closestOnTriangle(this.corners, 9 * f, x, y, z, near);
         const dx = near[0] - x, dy = near[1] - y, dz = near[2] - z;
         const distance = dx * dx + dy * dy + dz * dz;
-        if (distance < best || (distance === best && f < found)) {
+        if (limits !== null && !(limits[f] >= 0 && distance <= limits[f] * limits[f])) continue;
+        if (distance < best || (distance === best && (f < found || found < 0))) {
           best = distance;
           found = f;
           out.set(near);

@@ -6,6 +6,7 @@
 import { type Bins, makeBins } from "./bins.ts";
 import { makeCellTable, tetraStride, triangleStride } from "./cell_table.ts";
 import type { Geometry } from "./geometry.ts";
+import { NearBoundary } from "./near_boundary.ts";
 import { side2, side3 } from "./orientation.ts";
 import { localFacets } from "./simplex.ts";
 
@@ -16,7 +17,8 @@ const maxSteps = 6;
  * Point location in constant average time.
  *
  * A point belongs to the cell with the lowest id among the closed cells that contain it, as decided by
- * exact predicates. A hint is taken at once where the point is strictly inside of it, which in a mesh
+ * exact predicates; one in no cell that misses a boundary by rounding alone, to the cell of the nearest facet
+ * (see `NearBoundary`). A hint is taken at once where the point is strictly inside of it, which in a mesh
  * without overlaps is the same cell; else the search walks a few cells towards the point, and then
  * looks into the bin that the point falls into. Cells that overlap (a deformed mesh folded over
  * itself) are not looked for; there, the answer may depend on the hint.
@@ -25,6 +27,8 @@ export class Locator {
   readonly #geometry: Geometry;
   readonly #table: Float64Array;
   readonly #bins: Bins;
+  #near: NearBoundary | null = null;
+  #nearCount = 0;
   /** The point in question and its cell, for the calls of one point. */
   readonly #point = new Float64Array(3);
   readonly #cell = new Int32Array(1);
@@ -66,6 +70,16 @@ export class Locator {
     return this.#cell[0];
   }
 
+  /** How many points were outside so far, and within rounding of a boundary. */
+  get nearCount(): number {
+    return this.#nearCount;
+  }
+
+  /** What decides about points in no cell. */
+  get nearBoundary(): NearBoundary {
+    return this.#near ??= new NearBoundary(this.#geometry);
+  }
+
   #locate2(p: Float64Array, count: number, cells: Int32Array, out: Float64Array | null): void {
     const table = this.#table;
     const { neighbours, cellCount } = this.#geometry.topology;
@@ -92,6 +106,7 @@ export class Locator {
       }
       if (!found) {
         c = this.#search2(x, y);
+        if (c < 0) c = this.#cellNear(x, y, 0);
         if (c >= 0 && out !== null) {
           const o = c * triangleStride;
           const dx = x - table[o], dy = y - table[o + 1];
@@ -137,6 +152,7 @@ export class Locator {
       }
       if (!found) {
         c = this.#search3(x, y, z);
+        if (c < 0) c = this.#cellNear(x, y, z);
         if (c >= 0 && out !== null) {
           const o = c * tetraStride;
           const dx = x - t[o], dy = y - t[o + 1], dz = z - t[o + 2];
@@ -154,6 +170,12 @@ export class Locator {
         out[4 * i + 3] = l3;
       }
     }
+  }
+
+  #cellNear(x: number, y: number, z: number): number {
+    const cell = this.nearBoundary.cellOf(x, y, z);
+    if (cell >= 0) this.#nearCount++;
+    return cell;
   }
 
   /** The lowest cell that contains the point, by the bins. */
@@ -201,6 +223,19 @@ export class Locator {
     }
     return -1;
   }
+}
+
+/** Whether a closed cell contains a point; exact. z is ignored in 2-D. */
+export function insideCell(
+  geometry: Geometry,
+  cell: number,
+  x: number,
+  y: number,
+  z: number,
+): boolean {
+  return geometry.topology.dim === 2
+    ? insideTriangle(geometry, cell, x, y)
+    : insideTetrahedron(geometry, cell, x, y, z);
 }
 
 /** Whether a closed triangle contains a point; exact. */

@@ -334,7 +334,8 @@ export class Mesh implements Payload {
 
   /**
    * Finds the cell of each point. Every point of the closed domain has exactly one, which depends on
-   * the geometry and the point alone: of several that touch, the one with the lowest id. On one rank of
+   * the geometry and the point alone: of several that touch, the one with the lowest id. A point that misses
+   * a boundary not parallel to an axis by rounding alone belongs to the nearest cell. On one rank of
    * several, -1 also means that the cell is elsewhere.
    *
    * @param points `[n, dim]`.

@@ -5,6 +5,7 @@
  * @module
  */
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
+import { insideCell } from "../mesh/locate.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { addScaled, axpy, batchSize, finiteCheck, ParticleBatch } from "./particle_batch.ts";
 import { type Scheme, schemeOf } from "./scheme.ts";
@@ -158,8 +159,12 @@ export class Mover {
     n: number,
     from: Float64Array | null,
   ): number {
-    const { locator } = this.geometry;
+    const { locator } = this.geometry, near = locator.nearCount;
     locator.locate(points, n, cells, barycentric);
+    if (from !== null && locator.nearCount > near) {
+      this.#pull(points, cells, n);
+      if (barycentric !== null) locator.locate(points, n, cells, barycentric);
+    }
     let first = 0;
     while (first < n && cells[first] >= 0) first++;
     if (first === n) return n;
@@ -168,6 +173,17 @@ export class Mover {
       : this.#bringBack(points, cells, first, n, from);
     if (barycentric !== null) locator.locate(points, left, cells, barycentric);
     return left;
+  }
+
+  /** Puts points that miss a boundary by rounding onto it, so that roundings do not add up from step to step. */
+  #pull(points: Float64Array, cells: Int32Array, n: number): void {
+    const dim = this.#dim, { locator } = this.geometry;
+    for (let i = 0; i < n; i++) {
+      const o = i * dim, x = points[o], y = points[o + 1], z = dim === 3 ? points[o + 2] : 0;
+      if (cells[i] < 0 || insideCell(this.geometry, cells[i], x, y, z)) continue;
+      locator.nearBoundary.pull(x, y, z, points, o);
+      cells[i] = locator.cellOf(points[o], points[o + 1], dim === 3 ? points[o + 2] : 0, cells[i]);
+    }
   }
 
   /** Closes the gaps that lost particles leave. */

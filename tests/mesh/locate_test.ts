@@ -1,6 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Geometry } from "../../src/mesh/geometry.ts";
 import { insideTetrahedron, insideTriangle } from "../../src/mesh/locate.ts";
+import { closestOnSegment, closestOnTriangle } from "../../src/mesh/closest_point.ts";
+import { localFacets } from "../../src/mesh/simplex.ts";
 import { fc } from "../_fast_check.ts";
 import { cubeGrid, geometryOfData, randomNumbers, squareGrid, type Warp } from "./_grids.ts";
 
@@ -16,7 +18,10 @@ function neighbour(x: number, direction: number): number {
   return view.getFloat64(0);
 }
 
-/** The lowest closed cell that contains the point, by looking at all of them. */
+/**
+ * The lowest closed cell that contains the point, by looking at all of them; else the cell of the nearest
+ * exterior facet in no plane x, y, z = constant that is within four units in the last place.
+ */
 function bruteForce(geometry: Geometry, p: ArrayLike<number>): number {
   const { dim, cellCount } = geometry.topology;
   for (let c = 0; c < cellCount; c++) {
@@ -25,7 +30,33 @@ function bruteForce(geometry: Geometry, p: ArrayLike<number>): number {
       : insideTetrahedron(geometry, c, p[0], p[1], p[2]);
     if (inside) return c;
   }
-  return -1;
+  return nearestCell(geometry, Array.from(p));
+}
+
+function nearestCell({ topology, coordinates }: Geometry, p: number[]): number {
+  const { dim, cells, exteriorFacets } = topology;
+  const near = new Float64Array(3), corners = new Float64Array(9);
+  let best = Infinity, found = -1;
+  for (let f = 0; f < exteriorFacets.count; f++) {
+    const cell = exteriorFacets.cells[f], opposite = exteriorFacets.locals[f];
+    const nodes = [...cells.subarray(cell * (dim + 1), (cell + 1) * (dim + 1))];
+    const places = nodes.map((n) => [...coordinates.subarray(n * dim, (n + 1) * dim)]);
+    const size = Math.max(...places.flat().map(Math.abs));
+    const order = localFacets(dim).subarray(opposite * dim, (opposite + 1) * dim);
+    const facet = [...order].map((k) => places[k]);
+    if (places[0].some((_, d) => facet.every((q) => q[d] === facet[0][d]))) continue;
+    facet.forEach((q, k) => corners.set(q, 3 * k));
+    if (dim === 2) closestOnSegment(corners, 0, p[0], p[1], near);
+    else closestOnTriangle(corners, 0, p[0], p[1], p[2], near);
+    const distance = Math.hypot(...p.map((x, d) => x - near[d]));
+    // Sizes at which the squares of distances underflow or overflow have no slack.
+    const limit = 4 * Number.EPSILON * size;
+    if (limit > 1e-140 && limit < 1e140 && distance <= limit && distance < best) {
+      best = distance;
+      found = cell;
+    }
+  }
+  return found;
 }
 
 /** Locates all points with several hints each, and compares with {@link bruteForce}. */
@@ -194,4 +225,46 @@ Deno.test("locate agrees with brute force on any triangle and any point near it"
     }),
     { seed: 5, numRuns: 200 },
   );
+});
+
+Deno.test("points within rounding of a tilted boundary belong to the nearest cell, whatever the order of cells", () => {
+  const c = Math.cos(0.5), s = Math.sin(0.5);
+  const turned: Warp = (x, o) =>
+    [x[o], x[o + 1]] = [c * x[o] - s * x[o + 1], s * x[o] + c * x[o + 1]];
+  for (const [data, scale] of [[squareGrid(3, 3, turned), 1], [cubeGrid(2, turned), 1]] as const) {
+    const geometry = geometryOfData(data), { dim } = data;
+    const random = randomNumbers(3), points: number[] = [];
+    for (let i = 0; i < 300; i++) {
+      // On one of the four sides, computed as any script would.
+      const along = random(), side = i % 4, z = dim === 3 ? [random()] : [];
+      const [x, y] = [[along, 0], [1, along], [along, 1], [0, along]][side];
+      points.push(c * x - s * y, s * x + c * y, ...z);
+    }
+    const flat = Float64Array.from(points), count = points.length / dim;
+    const cells = new Int32Array(count).fill(-1), l = new Float64Array(count * (dim + 1));
+    geometry.locator.locate(flat, count, cells, l);
+    assert(!cells.includes(-1));
+    for (const value of l) assert(value >= -1e-14 * scale);
+    // Cells in reverse order give the same places, but for ties.
+    const corners = dim + 1, rows = data.cells.length / corners;
+    const reversed = data.cells.map((_, i) =>
+      data.cells[(rows - 1 - Math.floor(i / corners)) * corners + i % corners]
+    );
+    const other = new Int32Array(count).fill(-1), regions = new Map();
+    geometryOfData({ ...data, cells: reversed, regions }).locator.locate(flat, count, other, null);
+    let same = 0;
+    cells.forEach((cell, i) => same += Number(cell === rows - 1 - other[i]));
+    assert(same > 0.9 * count, `${same} of ${count}`);
+    // A thousand units in the last place are no rounding.
+    const away = flat.map((x, i) =>
+      x + 1e-12 * Math.sign(x - (i % dim === 0 ? (c - s) / 2 : i % dim === 1 ? (c + s) / 2 : 0.5))
+    );
+    cells.fill(-1);
+    geometry.locator.locate(away, count, cells, null);
+    for (let i = 0; i < count; i++) {
+      const [x, y] = away.subarray(i * dim);
+      const [u, v] = [c * x + s * y, c * y - s * x];
+      if (Math.max(-u, u - 1, -v, v - 1) > 1e-13) assertEquals(cells[i], -1);
+    }
+  }
 });

@@ -178,8 +178,28 @@ function deformation(comm: Comm, mesh: Mesh, alone: Mesh): void {
 function location(comm: Comm): void {
   const data = squareGrid(6, 6);
   const mesh = new Mesh(new Model({ comm }), data), alone = new Mesh(new Model(), data);
-  const points = alone.coordinates.data;
+  oneCellEach(comm, mesh, alone, alone.coordinates.data);
+  // Turned, so that most points of the boundary miss it by a rounding.
+  const turned = ([x, y]: number[]) => [
+    Math.cos(0.5) * x - Math.sin(0.5) * y,
+    Math.sin(0.5) * x + Math.cos(0.5) * y,
+  ];
+  for (const one of [mesh, alone]) {
+    const { data } = one.coordinates;
+    one.deform(
+      Array.from({ length: one.nodeCount }, (_, i) => turned([data[2 * i], data[2 * i + 1]])),
+    );
+  }
+  const sides = Array.from({ length: 200 }, (_, i) => {
+    const along = i / 199;
+    return turned([[along, 0], [1, along], [along, 1], [0, along]][i % 4]);
+  });
+  oneCellEach(comm, mesh, alone, Float64Array.from(sides.flat()));
+}
+
+function oneCellEach(comm: Comm, mesh: Mesh, alone: Mesh, points: Float64Array): void {
   const here = mesh.locate(points).cells, there = alone.locate(points).cells;
+  assert(!there.includes(-1));
   for (let i = 0; i < here.length; i++) {
     if (here[i] >= 0 && here[i] < mesh.ownedCellCount) {
       assertEquals(mesh.globalCellIds[here[i]], there[i]);

@@ -104,6 +104,34 @@ Deno.test("a single variable comes out of a full snapshot, whatever its layout",
   }
 });
 
+Deno.test("a linear field goes onto a finer mesh of the same tilted square to rounding: no point is outside", async () => {
+  using dir = tempDir();
+  const c = Math.cos(Math.PI / 6),
+    s = Math.sin(Math.PI / 6),
+    linear = (x: number, y: number) => 1 + x + 2 * y;
+  const tilted = (cells: number, degree: 1 | 2) => {
+    const model = new Model(), mesh = boxMesh(model, { ...unit, cells: [cells, cells] });
+    const turned = mesh.coordinates, { data } = turned;
+    for (let i = 0; i < data.length; i += 2) {
+      [data[i], data[i + 1]] = [c * data[i] - s * data[i + 1], s * data[i] + c * data[i + 1]];
+    }
+    mesh.deform(turned);
+    return { model, T: new MeshVariable(mesh, "T", { degree }) };
+  };
+  const old = tilted(4, 1), now = tilted(8, 2);
+  old.T.set(linear);
+  const { data } = await writeTimestep(old.model, dir.join("run"));
+  const { outside } = await readTimestep(data, now.T, { outside: "refuse" });
+  assertEquals(outside, 0);
+  const evaluated = old.T.evaluate(now.T.coordinates).data, places = now.T.coordinates.data;
+  for (let i = 0; i < now.T.dofCount; i++) {
+    const exact = linear(places[2 * i], places[2 * i + 1]);
+    // Some roundings of numbers up to 4.
+    assert(Math.abs(now.T.data[i] - exact) < 1e-14, `${i}`);
+    assert(Math.abs(evaluated[i] - exact) < 1e-14, `${i}`);
+  }
+});
+
 Deno.test("outside of the old mesh: the nearest dof, the nearest point of the rim, or an error", async () => {
   using dir = tempDir();
   const linear = (x: number, y: number) => 1 + x - 2 * y;

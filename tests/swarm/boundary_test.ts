@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { assertSameBytes } from "../_helpers.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { Model } from "../../src/model/model.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { boxSwarm, scattered } from "./_setup.ts";
@@ -146,5 +147,35 @@ Deno.test("in an annulus, particles stay between its circles", () => {
     const before = swarm.coordinates.data.slice();
     swarm.migrate();
     assertSameBytes(swarm.coordinates.data, before);
+  }
+});
+
+Deno.test("particles that slide along a tilted wall stay in the domain, step after step", () => {
+  const c = Math.cos(0.5), s = Math.sin(0.5);
+  for (const boundary of ["lose", "clamp", "reflect"] as const) {
+    const model = new Model();
+    const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [4, 4] });
+    const turned = mesh.coordinates, { data } = turned;
+    for (let i = 0; i < data.length; i += 2) {
+      [data[i], data[i + 1]] = [c * data[i] - s * data[i + 1], s * data[i] + c * data[i + 1]];
+    }
+    mesh.deform(turned);
+    const swarm = new Swarm(mesh, { boundary });
+    const start = Array.from({ length: 50 }, (_, i) => i / 100);
+    swarm.addParticles(start.map((x) => [c * x, s * x]));
+    assertEquals([swarm.count, swarm.lost], [50, 0]);
+    for (let step = 0; step < 400; step++) {
+      swarm.advect((_x, _y, _z, out) => {
+        out[0] = c;
+        out[1] = s;
+      }, 0.001);
+    }
+    assertEquals([swarm.count, swarm.lost], [50, 0], boundary);
+    start.forEach((x, i) => {
+      const [px, py] = [swarm.coordinates.get(i, 0), swarm.coordinates.get(i, 1)];
+      // 400 steps of one rounding each along the wall, and two at most across it.
+      assertAlmostEquals(c * px + s * py, x + 0.4, 1e-13);
+      assertAlmostEquals(c * py - s * px, 0, 5e-16);
+    });
   }
 });
