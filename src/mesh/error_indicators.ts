@@ -4,7 +4,7 @@
  * @module
  */
 import { allOrNone } from "../comm/collective_errors.ts";
-import { jumpSquares, recoveryErrors } from "./adapt/indicators.ts";
+import { jumpSquares, recoveryErrors, vertexGradients } from "./adapt/indicators.ts";
 import type { Field } from "./interpolate.ts";
 import { geometryOf, haloOf } from "./mesh.ts";
 import { fieldOf, type MeshVariable } from "./mesh_variable.ts";
@@ -33,7 +33,7 @@ import { fieldOf, type MeshVariable } from "./mesh_variable.ts";
  * ```
  */
 export function recoveryError(u: MeshVariable): Float64Array {
-  const { field, order } = prepared("recoveryError", u);
+  const { field, order } = syncedField("recoveryError", u);
   return recoveryErrors(geometryOf(u.mesh), field, order);
 }
 
@@ -60,12 +60,18 @@ export function recoveryError(u: MeshVariable): Float64Array {
  * ```
  */
 export function gradientJumps(u: MeshVariable): Float64Array {
-  const { field } = prepared("gradientJumps", u);
-  return jumpSquares(geometryOf(u.mesh), field).map(Math.sqrt);
+  const { field } = syncedField("gradientJumps", u);
+  const geometry = geometryOf(u.mesh), gradients = vertexGradients(geometry, field);
+  return jumpSquares(geometry, gradients, u.components).map(Math.sqrt);
 }
 
-/** The field with the ghosts that its owners have, and the order in which sums add up. Collective. */
-function prepared(
+/**
+ * A field with the ghosts that its owners have, and the order in which sums add up. Collective.
+ *
+ * @throws {TypeError} when `u` is not a variable.
+ * @throws {RangeError} when its degree is 0.
+ */
+export function syncedField(
   asked: string,
   u: MeshVariable,
 ): { field: Field; order: Int32Array | null } {

@@ -264,6 +264,15 @@ export abstract class FieldSolver {
   }
 
   /**
+   * The conditions in order.
+   *
+   * @internal
+   */
+  protected get conditions(): readonly Condition[] {
+    return this.#conditions.list;
+  }
+
+  /**
    * The field at a time, ready to be solved for.
    *
    * @internal

@@ -5,6 +5,7 @@ import type { Condition } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
 import { solveField } from "./field_system.ts";
 import { FieldSolver } from "./field_solver.ts";
+import { residualErrors } from "./residual_error.ts";
 import type { SolveResult, SolverOptions } from "./solver_types.ts";
 
 /** What {@link Poisson} is made of. */
@@ -93,6 +94,24 @@ export class Poisson extends FieldSolver {
    */
   override flux(boundary: string): number | Float64Array {
     return super.flux(boundary);
+  }
+
+  /**
+   * How far the solution is from the equation on each cell, for {@link Mesh.adapt}: the root of
+   * h^2/24 |f + div(k grad u)|^2 + h/24 |[k du/dn]|^2 + h/12 |g - k du/dn|^2, with norms over the cell, its
+   * facets inside of the domain, and those on boundaries without Dirichlet values, where g is the prescribed
+   * flux or 0; h is the longest edge of the cell. The factors are those of {@link gradientJumps}. Collective.
+   *
+   * R. Verfuerth, A posteriori error estimation techniques for finite element methods (2013),
+   * DOI 10.1093/acprof:oso/9780199679423.001.0001.
+   *
+   * @returns `[ownedCellCount]`, new memory.
+   * @throws {RangeError} when a coefficient is not finite.
+   */
+  residualError(): Float64Array {
+    const { diffusivity, source, variable } = this;
+    const { sample } = this.frame(variable.mesh.model.tracker.time);
+    return residualErrors(variable, { diffusivity, source, conditions: this.conditions, sample });
   }
 
   /** @internal */

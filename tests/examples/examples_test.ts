@@ -5,7 +5,9 @@ import * as bisect from "../../examples/bisect.ts";
 import * as branching from "../../examples/branching.ts";
 import * as cflBacktrack from "../../examples/cfl_backtrack.ts";
 import * as circulation from "../../examples/circulation.ts";
+import * as front from "../../examples/front.ts";
 import * as heat from "../../examples/heat.ts";
+import * as lShape from "../../examples/l_shape.ts";
 import * as predictorCorrector from "../../examples/predictor_corrector.ts";
 import * as rkStaging from "../../examples/rk_staging.ts";
 import * as rotatingHill from "../../examples/rotating_hill.ts";
@@ -140,6 +142,30 @@ Deno.test("adaptive_heat follows the spot, and its measured error stays near the
   assertLess(result.report.accepted, 250);
   assertLess(result.error, 1e-3);
   assertDrawn(await adaptiveHeat.picture(result), "adaptive_heat");
+});
+
+Deno.test("front: the mesh follows, tries are taken back with their mesh, and the run is the same again", async () => {
+  const { cells, takenBack, differences, accepted } = await quiet(() => front.main(0.3));
+  assertEquals(cells[0], 512);
+  assert(cells[1] > 1000 && takenBack > 0 && accepted > 5);
+  assertEquals(differences, [0, 0]);
+});
+
+Deno.test("l_shape: the corner costs nothing where the mesh adapts", async () => {
+  const result = await quiet(() => lShape.main(2500));
+  const { uniform, linear, quadratic } = result;
+  // 1/3 for equal cells, and degree / 2 for cells that are refined well (see the docblock of the example).
+  assertAlmostEquals(uniform.rate, 1 / 3, 0.03);
+  assertAlmostEquals(linear.rate, 1 / 2, 0.03);
+  assertAlmostEquals(quadratic.rate, 1.025, 0.075);
+  for (const { steps } of [linear, quadratic]) {
+    // Not on the first mesh of 24 cells.
+    for (const { iterations, estimate, error } of steps.slice(1)) {
+      assert(iterations <= 15);
+      assert(estimate / error > 0.9 && estimate / error < 1.5);
+    }
+  }
+  assertDrawn(await lShape.picture(result), "L");
 });
 
 Deno.test("circulation: ranks take a step back together, whatever their number", async () => {

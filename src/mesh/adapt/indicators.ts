@@ -89,19 +89,18 @@ export function recoveryErrors(
 }
 
 /**
- * h / 24 times the integral of [k du/dn]^2 over those facets of each cell that are inside of the domain, with h
- * the longest edge of the cell, `[ownedCellCount]`.
+ * h / 24 times the integral of the square of the jump of the normal flux over those facets of each cell that are
+ * inside of the domain, with h the longest edge of the cell, `[ownedCellCount]`.
  *
- * @param factors k of every cell, `[cellCount]`; null for 1.
+ * @param fluxes at vertices, as {@link vertexGradients}.
  */
 export function jumpSquares(
   geometry: Geometry,
-  field: Field,
-  factors: Float64Array | null = null,
+  fluxes: Float64Array,
+  components: number,
 ): Float64Array {
   const { topology: { dim, neighbours, cells, ownedCellCount } } = geometry;
-  const corners = dim + 1, { components } = field, width = components * dim;
-  const gradients = vertexGradients(geometry, field);
+  const corners = dim + 1, width = components * dim;
   const normal = new Float64Array(dim), local = localFacets(dim);
   const out = new Float64Array(ownedCellCount);
   for (let c = 0; c < ownedCellCount; c++) {
@@ -110,8 +109,6 @@ export function jumpSquares(
       const across = neighbours[c * corners + k];
       if (across < 0) continue;
       const area = facetNormal(geometry, c, k, normal);
-      const here = factors === null ? 1 : factors[c],
-        there = factors === null ? 1 : factors[across];
       let squares = 0;
       for (let a = 0; a < components; a++) {
         let sum = 0;
@@ -122,8 +119,7 @@ export function jumpSquares(
           let jump = 0;
           for (let d = 0; d < dim; d++) {
             const j = a * dim + d;
-            jump += normal[d] *
-              (there * gradients[other * width + j] - here * gradients[own * width + j]);
+            jump += normal[d] * (fluxes[other * width + j] - fluxes[own * width + j]);
           }
           sum += jump;
           squares += jump * jump;

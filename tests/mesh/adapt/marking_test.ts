@@ -1,10 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { forestOf } from "../../../src/mesh/adapt/change.ts";
-import { jumpSquares, recoveryErrors } from "../../../src/mesh/adapt/indicators.ts";
+import {
+  jumpSquares,
+  recoveryErrors,
+  vertexGradients,
+} from "../../../src/mesh/adapt/indicators.ts";
 import { cellSizes, wantsOfShare } from "../../../src/mesh/adapt/marking.ts";
 import { type Limits, planChange, type Target } from "../../../src/mesh/adapt/plan_change.ts";
 import { elementOf } from "../../../src/mesh/elements/mod.ts";
 import type { Geometry } from "../../../src/mesh/geometry.ts";
+import type { Field } from "../../../src/mesh/interpolate.ts";
 import { boxData } from "../../../src/mesh/shapes/box.ts";
 import { geometryOfData } from "../_grids.ts";
 import { meshOf } from "./_meshes.ts";
@@ -57,6 +62,10 @@ Deno.test("a size field is met by every cell, and asking again changes nothing, 
     }
   }
 });
+
+function jumpsOf(geometry: Geometry, field: Field): Float64Array {
+  return jumpSquares(geometry, vertexGradients(geometry, field), 1);
+}
 
 /** P1 values at nodes and their field. */
 function nodal({ topology, coordinates }: Geometry, f: (x: number, y: number) => number) {
@@ -131,14 +140,14 @@ Deno.test("limits hold: sizes, levels and numbers of cells", () => {
 Deno.test("indicators vanish for what the elements hold, and fall with the order of the error", () => {
   const linear = nodal(square(5), (x, y) => 2 * x - y + 1);
   const g = square(5);
-  for (const values of [recoveryErrors(g, linear, null), jumpSquares(g, linear)]) {
+  for (const values of [recoveryErrors(g, linear, null), jumpsOf(g, linear)]) {
     // Gradients of size 2 from differences of values of size 1.
     assert(values.every((value) => value < 1e-13));
   }
   const total = (n: number, kind: "recovery" | "jumps") => {
     const geometry = square(n), field = nodal(geometry, (x, y) => Math.sin(3 * x) * Math.exp(y));
     const squares = kind === "jumps"
-      ? jumpSquares(geometry, field)
+      ? jumpsOf(geometry, field)
       : recoveryErrors(geometry, field, null).map((error) => error * error);
     return Math.sqrt(squares.reduce((sum, x) => sum + x, 0));
   };
@@ -152,7 +161,7 @@ Deno.test("indicators vanish for what the elements hold, and fall with the order
 Deno.test("a jump of the normal derivative has its exact integral", () => {
   // u = |x - 1/2| on a mesh with an edge row at x = 1/2: the jump is 2 on a line of length 1.
   const geometry = square(4), field = nodal(geometry, (x) => Math.abs(x - 0.5));
-  const total = jumpSquares(geometry, field).reduce((sum, x) => sum + x, 0);
+  const total = jumpsOf(geometry, field).reduce((sum, x) => sum + x, 0);
   // Both sides, h = sqrt(2) / 4, over 24: all factors are exact up to roundings.
   assert(Math.abs(total - 2 * 4 * Math.SQRT2 / 4 / 24) < 1e-14);
 });
