@@ -37,6 +37,8 @@ export const floors = [
   "error_guard.ts",
   "errors.ts",
   "arrays.ts",
+  "xxh64.ts",
+  "bytes_text.ts",
   "version.ts",
 ] as const;
 

@@ -5,6 +5,8 @@
  */
 import type { MessagePort, Worker } from "node:worker_threads";
 import type { TypedArray } from "../arrays.ts";
+import { threadSource } from "../comm/thread_source.ts";
+import { unpack } from "../comm/thrown.ts";
 import { threads } from "../deps/worker_threads.ts";
 import type { Attributes } from "../snapshot/contract.ts";
 import type { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
@@ -16,7 +18,6 @@ import {
   type SaveReport,
   type SaveTask,
   type SentEntry,
-  unpackError,
 } from "./save_messages.ts";
 
 /** Saves under way at once; the next one waits until one of them is done. */
@@ -180,7 +181,7 @@ export class BackgroundSaves {
     Atomics.store(this.#words, 1, 0);
     const { MessageChannel, Worker } = threads();
     const { port1, port2 } = new MessageChannel();
-    const worker = new Worker(threadSource(), {
+    const worker = new Worker(threadSource(new URL("./save_worker.ts", import.meta.url)), {
       workerData: { port: port2, words: this.#words },
       transferList: [port2],
     });
@@ -211,7 +212,7 @@ export class BackgroundSaves {
       const { save, from } = this.#running.get(id)!;
       this.#running.delete(id);
       from.giveBack(lent);
-      this.#ended(save, error === null ? null : unpackError(error));
+      this.#ended(save, error === null ? null : unpack(error));
     }
     if (this.#running.size === 0) worker.unref();
   }
@@ -267,12 +268,4 @@ export class BackgroundSaves {
     if (number === undefined) this.#numbers.set(data, number = this.#count++);
     return number;
   }
-}
-
-/** Threads start from files and data: URLs only, so a toolkit from the network comes through an import. */
-function threadSource(): URL {
-  const source = new URL("./save_worker.ts", import.meta.url);
-  return source.protocol === "file:"
-    ? source
-    : new URL(`data:text/javascript,import ${JSON.stringify(source.href)};`);
 }

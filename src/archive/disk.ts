@@ -102,7 +102,7 @@ export async function inspectSnapshot(
  */
 export async function verifySnapshot(path: string | URL): Promise<VerifyReport> {
   const file = await import("./verify_snapshot.ts");
-  return await file.verifySnapshot(path);
+  return file.verifySnapshotSync(path);
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import { kindOf, type TypedArray } from "../arrays.ts";
+import { bytesText } from "../bytes_text.ts";
 import { isUnallocated, meshPaths, meshSection } from "../mesh/stored.ts";
 import { type Entry, namesOf, placeOf } from "../snapshot/contract.ts";
 import { pathOf } from "../snapshot/file/paths.ts";
@@ -132,10 +133,4 @@ function rangeText(data: TypedArray): string {
 
 function short(value: number): string {
   return Number(value.toPrecision(6)).toString();
-}
-
-function bytesText(bytes: number): string {
-  if (bytes < 1e3) return `${bytes} bytes`;
-  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** power).toFixed(1)} ${["", "kB", "MB", "GB"][power]}`;
 }

@@ -8,7 +8,6 @@ import type { Attributes, Scalar } from "../snapshot/contract.ts";
 import { dependentsOf } from "../snapshot/file/base_index.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
-import { loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { bulkDirectoryOf, directoryOf, joinPath, pathOf, stemOf } from "../snapshot/file/paths.ts";
 import type { WriteOptions } from "./file_options.ts";
 import { withSnapshot } from "./open_snapshot.ts";
@@ -57,10 +56,9 @@ export async function removeSnapshot(
 ): Promise<void> {
   const name = pathOf(path);
   const { layer = denoLayer } = options;
-  const library = await loadLibrary();
   try {
-    const { manifest } = readTailOf(library.hashes, layer, name);
-    const dependents = dependentsOf(library, layer, name);
+    const { manifest } = readTailOf(layer, name);
+    const dependents = dependentsOf(layer, name);
     if (dependents.length > 0) {
       throw new SnapshotFormatError(
         name,
@@ -98,9 +96,9 @@ async function gridsOf(path: string, layer: FileLayer): Promise<string[]> {
  *
  * @returns their paths; empty when it can be deleted or replaced.
  */
-export async function snapshotsNeeding(
+export function snapshotsNeeding(
   path: string | URL,
   options: { readonly layer?: FileLayer } = {},
-): Promise<string[]> {
-  return dependentsOf(await loadLibrary(), options.layer ?? denoLayer, pathOf(path));
+): string[] {
+  return dependentsOf(options.layer ?? denoLayer, pathOf(path));
 }

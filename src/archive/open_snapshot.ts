@@ -6,7 +6,7 @@
 import { SnapshotCorruptError } from "../errors.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
-import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
+import { loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { pathOf } from "../snapshot/file/paths.ts";
 import { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { readTailOf } from "../snapshot/file/tail_reader.ts";
@@ -44,15 +44,15 @@ export async function withSnapshot<R>(
     } catch (error) {
       // Another process may have saved between our look at the wrapper and at its sidecars.
       const replaced = error instanceof SnapshotCorruptError && digest !== undefined &&
-        attempt < MOST_ATTEMPTS && digestNow(library, layer, name) !== digest;
+        attempt < MOST_ATTEMPTS && digestNow(layer, name) !== digest;
       if (!replaced) throw explained(error, name, "load");
     }
   }
 }
 
-function digestNow(library: Hdf5Library, layer: FileLayer, path: string): string | undefined {
+function digestNow(layer: FileLayer, path: string): string | undefined {
   try {
-    return readTailOf(library.hashes, layer, path).trailer.digest;
+    return readTailOf(layer, path).trailer.digest;
   } catch {
     // Not readable at this moment, which is as good as another digest: it is being replaced.
     return undefined;

@@ -4,7 +4,7 @@
  * @module
  */
 import { type ArrayKind, bytesOf, kindOf, type TypedArray, viewOf } from "../arrays.ts";
-import { SnapshotCorruptError, SnapshotFormatError } from "../errors.ts";
+import type { Thrown } from "../comm/thrown.ts";
 import type { Attributes, Entry } from "../snapshot/contract.ts";
 import type { FileOptions } from "./file_options.ts";
 
@@ -54,47 +54,9 @@ export interface SaveTask {
   readonly lent: readonly ArrayBuffer[];
 }
 
-/** An error as data. */
-export interface SentError {
-  readonly name: string;
-  readonly message: string;
-  readonly path?: string;
-  readonly code?: string;
-  readonly stack?: string;
-}
-
 /** One save done, or failed. */
 export interface SaveReport {
   readonly id: number;
-  readonly error: SentError | null;
+  readonly error: Thrown | null;
   readonly lent: readonly ArrayBuffer[];
-}
-
-/** Takes an error apart. */
-export function packError(error: unknown): SentError {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
-  const { name, message, stack } = error;
-  const { path, code } = error as { path?: unknown; code?: unknown };
-  return {
-    name,
-    message,
-    stack,
-    ...(typeof path === "string" && { path }),
-    ...(typeof code === "string" && { code }),
-  };
-}
-
-/** Puts an error together again, of its own class where it is one of ours or of the system's. */
-export function unpackError({ name, message, path = "", code, stack }: SentError): Error {
-  let error: Error;
-  if (name === "SnapshotFormatError") error = new SnapshotFormatError(path, message);
-  else if (name === "SnapshotCorruptError") error = new SnapshotCorruptError(path, message);
-  else {
-    const known = (Deno.errors as unknown as Record<string, ErrorConstructor>)[name] ??
-      { RangeError, TypeError }[name] ?? Error;
-    error = new known(message);
-    if (code !== undefined && !("code" in error)) Object.assign(error, { code });
-  }
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }

@@ -7,13 +7,8 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { TypedArray } from "../arrays.ts";
 import type { Entry } from "../snapshot/contract.ts";
-import {
-  packError,
-  receiveArray,
-  type SaveReport,
-  type SaveTask,
-  type SentError,
-} from "./save_messages.ts";
+import { pack, type Thrown } from "../comm/thrown.ts";
+import { receiveArray, type SaveReport, type SaveTask } from "./save_messages.ts";
 import { writeEntries } from "./write_entries.ts";
 
 const { port, words } = workerData as { port: MessagePort; words: Int32Array<SharedArrayBuffer> };
@@ -30,13 +25,13 @@ port.on("message", (task: SaveTask) => {
 });
 
 async function save(task: SaveTask): Promise<void> {
-  let error: SentError | null = null;
+  let error: Thrown | null = null;
   try {
     const entries = entriesOf(task);
     const source = { keys: () => entries.keys(), get: (key: string) => entries.get(key) };
     await writeEntries(task.path, source, task.metadata, task.options);
   } catch (thrown) {
-    error = packError(thrown);
+    error = pack(thrown);
   }
   const report: SaveReport = { id: task.id, error, lent: task.lent };
   port.postMessage(report, task.lent as ArrayBuffer[]);

@@ -5,15 +5,15 @@
  */
 import { SnapshotCorruptError, SnapshotFormatError } from "../errors.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
-import { hashRange, hexOf } from "../snapshot/file/digest.ts";
+import { hashRange } from "../snapshot/file/hash_range.ts";
+import { hexOf } from "../xxh64.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
-import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { pathOf, resolvePath } from "../snapshot/file/paths.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { openForReading, readTail, type Tail } from "../snapshot/file/tail_reader.ts";
 import type { Segment } from "../snapshot/file/trailer.ts";
 
-/** The outcome of {@link verifySnapshot}. */
+/** The outcome of `verifySnapshot`. */
 export interface VerifyReport {
   /** The file that was asked for. */
   readonly path: string;
@@ -31,7 +31,6 @@ export interface VerifyReport {
 
 /** What is collected on the way. */
 interface Findings {
-  readonly library: Hdf5Library;
   readonly layer: FileLayer;
   readonly files: string[];
   readonly problems: string[];
@@ -46,15 +45,13 @@ interface Findings {
  * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
  * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
  */
-export async function verifySnapshot(
+export function verifySnapshotSync(
   path: string | URL,
   options: Pick<ReadOptions, "layer"> = {},
-): Promise<VerifyReport> {
+): VerifyReport {
   const name = pathOf(path);
   const { layer = denoLayer } = options;
-  const library = await loadLibrary();
   const found: Findings = {
-    library,
     layer,
     files: [],
     problems: [],
@@ -78,14 +75,14 @@ function verifyFile(found: Findings, path: string, digest: string | null): void 
   const file = openForReading(found.layer, path);
   let tail: Tail;
   try {
-    tail = readTail(found.library.hashes, path, file);
+    tail = readTail(path, file);
     if (digest !== null && tail.trailer.digest !== digest) {
       found.problems.push(`"${path}" is not the file that links expect: it was saved again`);
     }
     for (const segment of tail.manifest.segments) {
       const { offset, length, xxh64 } = segment;
       found.bytes += length;
-      const hash = hashRange(found.library.hashes, file, offset, length);
+      const hash = hashRange(file, offset, length);
       if (hash === null || hexOf(hash) !== xxh64) report(found, path, segment);
     }
   } catch (error) {

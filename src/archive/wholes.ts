@@ -15,7 +15,7 @@ import {
 import { BackendSource } from "../snapshot/source.ts";
 import type { PayloadSection } from "../snapshot/subject.ts";
 import { meshPaths } from "../mesh/stored.ts";
-import { exchangeParts } from "./gather_parts.ts";
+import { exchangeCaptures } from "./gather_captures.ts";
 import { MergedRanks } from "./merge_ranks.ts";
 
 /** Tells payloads what the ranks that captured have together; `parts` are theirs, by rank. */
@@ -54,7 +54,7 @@ export function shareWholes(
         if (path !== key && !isDivision(path, key)) continue;
         own.set(path, entries.get(path)!);
       }
-      const parts = exchangeParts(comm, own);
+      const parts = exchangeCaptures(comm, own);
       allOrNone(comm, () => member.takeWhole?.(wholeOf(parts, own.keys(), key), parts, key));
     }
   }

@@ -65,11 +65,9 @@ async function writeWith(
   options: WriteOptions,
 ): Promise<string> {
   const layer = options.layer ?? denoLayer;
-  refuseTarget(library, layer, path, options);
-  const base = options.base === undefined
-    ? null
-    : new BaseIndex(library, layer, pathOf(options.base));
-  const prepared = entries.map(([key, entry]) => new PreparedEntry(library.hashes, key, entry));
+  refuseTarget(layer, path, options);
+  const base = options.base === undefined ? null : new BaseIndex(layer, pathOf(options.base));
+  const prepared = entries.map(([key, entry]) => new PreparedEntry(key, entry));
   const view = planView(options.view === false ? new Map() : new Map(entries));
   if (options.view === "beside") checkLinkFiles(path, view.grids);
   removeStale(layer, path);
@@ -89,7 +87,7 @@ async function writeWith(
       }
       sidecars.flush();
     }
-    const part = partOf([...rest, ...viewEntries(library, view)], base, metadata, options);
+    const part = partOf([...rest, ...viewEntries(view)], base, metadata, options);
     const all = [...part.links, ...links];
     pending = PendingFile.create(layer, path);
     await writeContents(library, pending.file, {
@@ -108,7 +106,7 @@ async function writeWith(
     throw error;
   }
   sidecars.release();
-  removeUnreferenced(library, layer, path);
+  removeUnreferenced(layer, path);
   if (options.view === "beside") await writeLinkFiles(path, view.grids, layer);
   return path;
 }
@@ -123,12 +121,7 @@ function whereabouts(path: string, links: readonly FileLink[]): Whereabouts {
 }
 
 /** What must not be replaced: a folder, the base itself, a snapshot that others need. */
-export function refuseTarget(
-  library: Hdf5Library,
-  layer: FileLayer,
-  path: string,
-  options: WriteOptions,
-): void {
+export function refuseTarget(layer: FileLayer, path: string, options: WriteOptions): void {
   const stat = layer.stat(path);
   if (options.base !== undefined && samePath(pathOf(options.base), path)) {
     throw new RangeError(`the base of "${path}" must be another file: save under another name`);
@@ -137,7 +130,7 @@ export function refuseTarget(
     throw new SnapshotFormatError(path, `"${path}" is a folder: give the path of a file in it`);
   }
   if (stat === null) return;
-  const dependents = dependentsOf(library, layer, path);
+  const dependents = dependentsOf(layer, path);
   if (dependents.length === 0) return;
   throw new SnapshotFormatError(
     path,

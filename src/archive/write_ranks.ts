@@ -116,7 +116,7 @@ export async function writeRanks(
       if (layer.stat(directoryOf(target)) === null) {
         throw new Deno.errors.NotFound(`there is no folder "${directoryOf(target)}"`);
       }
-      refuseTarget(library, layer, target, options);
+      refuseTarget(layer, target, options);
       if (options.view === "beside") checkLinkFiles(target, view.grids);
       removeStale(layer, target);
     } catch (error) {
@@ -139,7 +139,7 @@ export async function writeRanks(
   comm.barrier();
   const after = await settled(async () => {
     if (comm.rank !== 0) return;
-    removeUnreferenced(library, layer, target);
+    removeUnreferenced(layer, target);
     if (options.view === "beside") await writeLinkFiles(target, view.grids, layer);
   });
   agreed(comm, after, target);
@@ -156,20 +156,16 @@ interface Links {
 
 /** This rank's file, on the disk; returns the links of all ranks. */
 async function writeOwn(
-  { library, layer, path, comm, metadata, options, view }: Save,
+  { layer, path, comm, metadata, options, view }: Save,
   own: Sidecars,
   entries: readonly (readonly [string, Entry])[],
 ): Promise<Links> {
   const root = rankRoot(comm.rank);
   const attempt = await settled(async () => {
-    const base = options.base === undefined
-      ? null
-      : new BaseIndex(library, layer, pathOf(options.base));
-    const prepared = entries.map(([key, entry]) =>
-      new PreparedEntry(library.hashes, `${root}/${key}`, entry)
-    );
+    const base = options.base === undefined ? null : new BaseIndex(layer, pathOf(options.base));
+    const prepared = entries.map(([key, entry]) => new PreparedEntry(`${root}/${key}`, entry));
     const keys = prepared.map(({ key }) => key);
-    prepared.push(...viewEntries(library, view));
+    prepared.push(...viewEntries(view));
     const links = prepared.flatMap((entry) => base?.find(entry) ?? []);
     const gzip = options.compression === "gzip";
     const integers = integerMetadata;
@@ -208,8 +204,8 @@ async function writeWrapper(
   const names = links.map((_, rank) => String(rank));
   const group = { kind: "group", data: null, shape: [], attributes: {}, keys: names } as const;
   const { view, fileOf } = viewOfPieces(path, pieces);
-  const own = new PreparedEntry(library.hashes, ranksKey, group);
-  const entries = [own, ...viewEntries(library, view)];
+  const own = new PreparedEntry(ranksKey, group);
+  const entries = [own, ...viewEntries(view)];
   const additions = viewAdditions(view, fileOf);
   const pending = PendingFile.create(layer, path);
   try {

@@ -1,6 +1,7 @@
 import { buildCommand } from "../deps/stricli.ts";
 import { consolidate as consolidateSnapshot } from "../archive/manage.ts";
-import { bytesText, type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
+import { bytesText } from "../bytes_text.ts";
+import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
 
 async function consolidate(this: CliContext, { json }: CommonFlags, file: string): Promise<void> {
   const before = Deno.statSync(file).size;

@@ -50,17 +50,6 @@ export function tableOf(rows: readonly (readonly string[])[]): string {
   ).join("");
 }
 
-/** A number of bytes, for people. */
-export function bytesText(bytes: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  let power = 0, shown = bytes;
-  while (shown >= 1000 && power < units.length - 1) {
-    shown /= 1000;
-    power++;
-  }
-  return power === 0 ? `${bytes} bytes` : `${shown.toFixed(1)} ${units[power]}`;
-}
-
 /** Progress on a terminal; nothing elsewhere, where the lines would end up in a log. */
 export async function terminalProgress(): Promise<ProgressReporter> {
   return Deno.stderr.isTerminal() ? await progressReporter({ style: "bar" }) : silentReporter;

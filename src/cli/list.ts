@@ -1,3 +1,4 @@
+import { bytesText } from "../bytes_text.ts";
 import { buildCommand } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import {
@@ -6,7 +7,6 @@ import {
   entryToJson,
 } from "../run/checkpoint_entry.ts";
 import {
-  bytesText,
   type CliContext,
   type CommonFlags,
   jsonFlag,

@@ -1,9 +1,9 @@
+import { bytesText } from "../bytes_text.ts";
 import { buildCommand, numberParser } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import { COULD_NOT_REMOVE } from "../run/prune.ts";
 import { checkRetention, type RetentionDecision, type RetentionPolicy } from "../run/retention.ts";
 import {
-  bytesText,
   type CliContext,
   type CommonFlags,
   jsonFlag,

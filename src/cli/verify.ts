@@ -1,10 +1,10 @@
+import { bytesText } from "../bytes_text.ts";
 import { buildCommand } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import { countingLayer, type ProgressReporter } from "../run/progress.ts";
 import { denoLayer } from "../snapshot/file/file_layer.ts";
-import { type VerifyReport, verifySnapshot } from "../archive/verify_snapshot.ts";
+import { type VerifyReport, verifySnapshotSync } from "../archive/verify_snapshot.ts";
 import {
-  bytesText,
   type CliContext,
   type CommonFlags,
   isDirectory,
@@ -19,11 +19,11 @@ async function verify(this: CliContext, { json }: CommonFlags, path: string): Pr
   let halves: string[] = [];
   if (isDirectory(path)) {
     for (const file of snapshotsIn(path)) {
-      reports.push(await verifyOne(`${path}/${file}`, progress));
+      reports.push(verifyOne(`${path}/${file}`, progress));
     }
     const problems = await new CheckpointCatalog(path).problems();
     halves = problems.filter((problem) => problem.startsWith("."));
-  } else reports.push(await verifyOne(path, progress));
+  } else reports.push(verifyOne(path, progress));
   this.negative = reports.some(({ ok }) => !ok);
   if (json) printJson(this, { ok: !this.negative, files: reports, unfinished: halves });
   else {
@@ -41,11 +41,11 @@ function snapshotsIn(path: string): string[] {
 }
 
 /** In a folder, a file that is not a snapshot is reported, and the others are still verified. */
-async function verifyOne(path: string, progress: ProgressReporter): Promise<VerifyReport> {
+function verifyOne(path: string, progress: ProgressReporter): VerifyReport {
   const task = progress.begin(`verifying ${path}`, Deno.statSync(path).size);
   const layer = countingLayer(denoLayer, "read", (bytes) => task.done(bytes));
   try {
-    return await verifySnapshot(path, { layer });
+    return verifySnapshotSync(path, { layer });
   } catch (error) {
     if (!(error instanceof Error) || error instanceof Deno.errors.NotFound) throw error;
     const problems = [error.message];

@@ -1,7 +1,7 @@
 import { CommError } from "../errors.ts";
 import { CollectiveComm } from "./collective_comm.ts";
 import type { Comm, JsonValue } from "./comm.ts";
-import { pack, type Thrown, unpack } from "./workers/thrown.ts";
+import { pack, type Thrown, unpack } from "./thrown.ts";
 
 /**
  * Runs work that does not communicate, and ends it the same way on all ranks: if it throws on one rank,

@@ -17,7 +17,7 @@ import {
   placeOf,
   type Sharing,
 } from "../snapshot/contract.ts";
-import { gatherParts } from "../archive/gather_parts.ts";
+import { gatherCaptures } from "../archive/gather_captures.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { MergedRanks } from "../archive/merge_ranks.ts";
 import { metadataOf } from "../archive/metadata.ts";
@@ -87,7 +87,7 @@ export function captureTimestep(
     checkNumbers(step, time);
     return captureChosen(model, options).all;
   });
-  const parts = comm.size === 1 ? [own] : gatherParts(comm, own);
+  const parts = comm.size === 1 ? [own] : gatherCaptures(comm, own);
   return allOrNone(comm, () => {
     if (parts === null) return null;
     const entries = parts.length === 1 ? own : merged(parts);

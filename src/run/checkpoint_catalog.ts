@@ -157,7 +157,7 @@ export class CheckpointCatalog {
 
   async #open(): Promise<CheckpointFolder> {
     const { CheckpointFolder } = await import("./checkpoint_folder.ts");
-    return await CheckpointFolder.open(this.directory, this.#options.layer);
+    return new CheckpointFolder(this.directory, this.#options.layer);
   }
 
   static {

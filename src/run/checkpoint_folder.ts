@@ -7,8 +7,7 @@
  */
 import { messageOf } from "../error_guard.ts";
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
-import { hashBytes, hexOf } from "../snapshot/file/digest.ts";
-import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
+import { checksumOf } from "../xxh64.ts";
 import { baseOf, bulkDirectoryOf, joinPath } from "../snapshot/file/paths.ts";
 import {
   type CheckpointEntry,
@@ -46,21 +45,11 @@ export type FolderWork = <R>(work: (folder: CheckpointFolder) => R | Promise<R>)
 export class CheckpointFolder {
   readonly path: string;
   readonly layer: FileLayer;
-  readonly #library: Hdf5Library;
 
-  private constructor(path: string, layer: FileLayer, library: Hdf5Library) {
+  /** A folder, which is created when something is written. */
+  constructor(path: string, layer: FileLayer) {
     this.path = path;
     this.layer = layer;
-    this.#library = library;
-  }
-
-  /**
-   * Opens a folder; it is created when something is written.
-   *
-   * @throws {Error} when the HDF5 library cannot be loaded.
-   */
-  static async open(path: string, layer: FileLayer): Promise<CheckpointFolder> {
-    return new CheckpointFolder(path, layer, await loadLibrary());
   }
 
   /** The path of a file in it. */
@@ -115,7 +104,7 @@ export class CheckpointFolder {
   add(
     entry: Omit<CheckpointEntry, "bytes" | "fileBytes" | "checksum" | "needs" | "path">,
   ): CheckpointEntry {
-    const facts = factsOf(this.#library, this.layer, this.path, entry.file);
+    const facts = factsOf(this.layer, this.path, entry.file);
     const whole = { ...entry, ...facts, path: this.join(entry.file) };
     writeJson(this.layer, this.join(recordName(entry.file)), entryToJson(whole));
     this.#change((entries) => entries.set(entry.file, whole));
@@ -140,13 +129,7 @@ export class CheckpointFolder {
    */
   async remove(entries: readonly CheckpointEntry[]): Promise<Map<CheckpointEntry, string>> {
     const going = new Set(entries.map(({ file }) => file));
-    const needed = neededBy(
-      this.#library,
-      this.layer,
-      this.path,
-      (await this.read()).entries,
-      going,
-    );
+    const needed = neededBy(this.layer, this.path, (await this.read()).entries, going);
     const stay = new Map<CheckpointEntry, string>();
     const gone: string[] = [];
     for (const entry of entries.toReversed()) {
@@ -245,7 +228,6 @@ export class CheckpointFolder {
   }
 
   #checksumOf(checkpoints: unknown): string {
-    const bytes = new TextEncoder().encode(JSON.stringify(checkpoints));
-    return `xxh64:${hexOf(hashBytes(this.#library.hashes, bytes))}`;
+    return checksumOf(JSON.stringify(checkpoints));
   }
 }

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import type { Comm, JsonValue } from "../comm/comm.ts";
+import type { Comm } from "../comm/comm.ts";
 import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
+import { fromJson, toJson } from "../comm/plain_json.ts";
 
 /**
  * Runs work on the first rank; all ranks get its result, or its error. Collective; the work itself must not
@@ -29,23 +30,4 @@ export function fromFirstRank<R>(comm: Comm, value: R): R {
   if (comm.size === 1) return value;
   const sent = comm.bcast(comm.rank === 0 ? toJson(value) : null);
   return comm.rank === 0 ? value : fromJson(sent) as R;
-}
-
-/** JSON does not have dates and undefined; they are represented by objects, and so are records. */
-function toJson(value: unknown): JsonValue {
-  if (value === undefined) return {};
-  if (value instanceof Date) return { date: value.getTime() };
-  if (Array.isArray(value)) return value.map(toJson);
-  if (typeof value !== "object" || value === null) return value as JsonValue;
-  const fields = Object.entries(value).map(([name, field]) => [name, toJson(field)]);
-  return { record: Object.fromEntries(fields) };
-}
-
-function fromJson(sent: JsonValue): unknown {
-  if (Array.isArray(sent)) return sent.map(fromJson);
-  if (typeof sent !== "object" || sent === null) return sent;
-  if ("date" in sent) return new Date(sent.date as number);
-  if (!("record" in sent)) return undefined;
-  const fields = Object.entries(sent.record as Record<string, JsonValue>);
-  return Object.fromEntries(fields.map(([name, field]) => [name, fromJson(field)]));
 }

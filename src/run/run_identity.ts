@@ -9,6 +9,7 @@ import { wholeGeometryOf } from "../mesh/mesh.ts";
 import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { classNameOf } from "../snapshot/subject.ts";
+import { checksumOf } from "../xxh64.ts";
 
 /** What identifies a run, by name: `mesh Mesh_0`, `parameter kappa`, `identity git`. */
 export type RunIdentity = Readonly<Record<string, string>>;
@@ -16,13 +17,21 @@ export type RunIdentity = Readonly<Record<string, string>>;
 /** The longest list of numbers that is written out. */
 const LONGEST_LIST = 16;
 
+/** A text that stands for a longer one. */
+type Hash = (text: string) => string;
+
 /**
  * Describes a model as it is; call it before the first step. Sizes are those of all ranks together, so that a
  * run may continue on another number of ranks.
  *
  * @param own what the script adds, e.g. the version of its code or the name of its input.
+ * @param hash what stands for long lists.
  */
-export function identityOf(model: Model, own: Readonly<Record<string, StateValue>>): RunIdentity {
+function identityOf(
+  model: Model,
+  own: Readonly<Record<string, StateValue>>,
+  hash: Hash = checksumOf,
+): RunIdentity {
   const lines: Record<string, string> = { seed: String(model.random.seed) };
   for (const mesh of model.meshes.values()) {
     const { name, dim, meshType } = mesh;
@@ -45,53 +54,82 @@ export function identityOf(model: Model, own: Readonly<Record<string, StateValue
   }
   for (const name of model.parameters.names()) {
     const units = model.parameters.units(name);
-    lines[`parameter ${name}`] = textOf(model.parameters.first(name)) + (units && ` ${units}`);
+    lines[`parameter ${name}`] = textOf(model.parameters.first(name), hash) +
+      (units && ` ${units}`);
   }
-  for (const [name, value] of Object.entries(own)) lines[`identity ${name}`] = textOf(value);
+  for (const [name, value] of Object.entries(own)) lines[`identity ${name}`] = textOf(value, hash);
   return lines;
 }
 
-/** The SHA-256 of an identity, as hex. */
-export async function signatureOf(identity: RunIdentity): Promise<string> {
+/** The XXH64 of an identity. */
+export function signatureOf(identity: RunIdentity): string {
   const sorted = Object.entries(identity).sort(([a], [b]) => a < b ? -1 : 1);
-  const bytes = new TextEncoder().encode(JSON.stringify(sorted));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  return checksumOf(JSON.stringify(sorted));
+}
+
+/** What identifies a model now, as records of this version say it and as earlier ones did. */
+export interface CurrentIdentity {
+  readonly now: RunIdentity;
+  readonly earlier: RunIdentity;
+}
+
+/** Describes a model as {@link identityOf} does, for comparison with records of any age. */
+export function currentIdentityOf(
+  model: Model,
+  own: Readonly<Record<string, StateValue>>,
+): CurrentIdentity {
+  return { now: identityOf(model, own), earlier: identityOf(model, own, earlierHash) };
+}
+
+/** The differences between a recorded run and a model, one sentence each. */
+export function differencesFrom(
+  { identity, signature }: { readonly identity: RunIdentity; readonly signature: string },
+  { now, earlier }: CurrentIdentity,
+): string[] {
+  return identityDifferences(identity, signature.startsWith("xxh64:") ? now : earlier);
 }
 
 /** The differences between two identities, one sentence each. */
-export function identityDifferences(was: RunIdentity, is: RunIdentity): string[] {
+function identityDifferences(was: RunIdentity, is: RunIdentity): string[] {
   const names = new Set([...Object.keys(was), ...Object.keys(is)]);
   return [...names].sort().flatMap((name) => {
     if (was[name] === is[name]) return [];
+    if (name.startsWith("bearer ") && isNewerSchema(was[name], is[name])) return [];
     if (was[name] === undefined) return [`${name}: is new (${is[name]})`];
     if (is[name] === undefined) return [`${name}: is gone (was ${was[name]})`];
     return [`${name}: was ${was[name]}, is ${is[name]}`];
   });
 }
 
+/** True where the class is the same and its schema newer now: loading decides whether a state can be migrated. */
+function isNewerSchema(was: string | undefined, is: string | undefined): boolean {
+  const [a, b] = [was, is].map((text) => /^(.+), schema (\d+)$/.exec(text ?? ""));
+  return a !== null && b !== null && a[1] === b[1] && Number(a[2]) < Number(b[2]);
+}
+
 /** A value as text: equal values have equal texts, and long lists are abbreviated with a hash. */
-function textOf(value: StateValue): string {
+function textOf(value: StateValue, hash: Hash): string {
   if (typeof value === "bigint") return `${value}n`;
   if (Object.is(value, -0)) return "-0";
   if (typeof value === "string") return JSON.stringify(value);
   if (value === null || typeof value !== "object") return String(value);
   if (value instanceof Date) return value.toISOString();
-  if (isTypedArray(value)) return `${kindOf(value)} ${listText(Array.from(value, String))}`;
-  if (Array.isArray(value)) return listText(value.map(textOf));
+  if (isTypedArray(value)) return `${kindOf(value)} ${listText(Array.from(value, String), hash)}`;
+  if (Array.isArray(value)) return listText(value.map((item) => textOf(item, hash)), hash);
   if ("toJSON" in value && typeof value.toJSON === "function") return String(value.toJSON());
   const fields = Object.entries(value as Record<string, StateValue>)
     .filter(([, field]) => typeof field !== "function").sort(([a], [b]) => a < b ? -1 : 1);
-  return `{ ${fields.map(([name, field]) => `${name}: ${textOf(field)}`).join(", ")} }`;
+  return `{ ${fields.map(([name, field]) => `${name}: ${textOf(field, hash)}`).join(", ")} }`;
 }
 
-function listText(parts: readonly string[]): string {
-  const all = parts.join(", ");
-  if (parts.length <= LONGEST_LIST) return `[${all}]`;
-  return `[${parts.slice(0, 4).join(", ")}, … ${parts.length} in all, ${checkOf(all)}]`;
+function listText(items: readonly string[], hash: Hash): string {
+  const all = items.join(", ");
+  if (items.length <= LONGEST_LIST) return `[${all}]`;
+  return `[${items.slice(0, 4).join(", ")}, … ${items.length} in all, ${hash(all)}]`;
 }
 
-/** A 64-bit hash of a text. */
-function checkOf(text: string): string {
+/** What stood for long lists in the records of runs before XXH64 did; such runs can still be resumed. */
+function earlierHash(text: string): string {
   let a = 0xdeadbeef, b = 0x41c6ce57;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);

@@ -11,7 +11,12 @@ import { fromFirstRank } from "./first_rank.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
 import { RunIdentityError } from "../errors.ts";
 import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
-import { identityDifferences, identityOf, type RunIdentity, signatureOf } from "./run_identity.ts";
+import {
+  type CurrentIdentity,
+  currentIdentityOf,
+  differencesFrom,
+  signatureOf,
+} from "./run_identity.ts";
 import { exitCodeOf, SignalWatch } from "./signals.ts";
 
 /** The milliseconds that the first rank gets to record that the program ends at once. */
@@ -22,7 +27,7 @@ export class RunLife {
   readonly #model: Model;
   readonly #options: ResolvedOptions;
   readonly #inFolder: FolderWork;
-  #identity: RunIdentity | null = null;
+  #identity: CurrentIdentity | null = null;
   #record: RunRecord | null = null;
   #going = false;
   /** Held by the first rank. */
@@ -51,18 +56,18 @@ export class RunLife {
   }
 
   /** Takes the identity of the model the first time, since the run changes it later. Collective then. */
-  noteIdentity(): RunIdentity {
+  noteIdentity(): CurrentIdentity {
     const { comm } = this.#options;
     return this.#identity ??= fromFirstRank(
       comm,
-      allOrNone(comm, () => identityOf(this.#model, this.#options.identity)),
+      allOrNone(comm, () => currentIdentityOf(this.#model, this.#options.identity)),
     );
   }
 
   /** Begins a new run. */
   async begin(): Promise<RunRecord> {
-    const identity = this.noteIdentity();
-    const signature = await signatureOf(identity);
+    const { now: identity } = this.noteIdentity();
+    const signature = signatureOf(identity);
     const { name, random: { seed } } = this.#model;
     const record = await this.#inFolder(async (folder) => {
       const of = { name, seed, signature, identity };
@@ -93,7 +98,7 @@ export class RunLife {
 
   /** The differences between a run and this model; empty if there are none. */
   differencesTo(run: RunRecord): string[] {
-    return identityDifferences(run.identity, this.noteIdentity());
+    return differencesFrom(run, this.noteIdentity());
   }
 
   /**

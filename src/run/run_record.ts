@@ -22,7 +22,7 @@ export interface RunRecord {
   readonly name: string;
   /** The seed of `model.random`. */
   readonly seed: number;
-  /** The SHA-256 of `identity`. */
+  /** The XXH64 of `identity`, `xxh64:0123456789abcdef`; in earlier records its SHA-256. */
   readonly signature: string;
   /** What identifies it: the shape of the model, parameters as first defined, and what the script adds. */
   readonly identity: RunIdentity;

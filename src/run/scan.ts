@@ -5,7 +5,6 @@
  */
 import { messageOf } from "../error_guard.ts";
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
-import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { joinPath, stemOf } from "../snapshot/file/paths.ts";
 import { readMetadata } from "../archive/read_whole.ts";
 import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
@@ -34,10 +33,9 @@ export async function scanFile(
   directory: string,
   file: string,
 ): Promise<ScannedFile> {
-  const library = await loadLibrary();
   const path = joinPath(directory, file);
   try {
-    const facts = factsOf(library, layer, directory, file);
+    const facts = factsOf(layer, directory, file);
     const known = entryFromJson(readJson(layer, joinPath(directory, recordName(file))), () => path);
     if (known !== null && known.file === file && known.checksum === facts.checksum) {
       return { entry: { ...known, ...facts } };
@@ -57,14 +55,9 @@ export async function scanFile(
 type Facts = Pick<CheckpointEntry, "bytes" | "fileBytes" | "checksum" | "needs">;
 
 /** The size, digest and bases of a snapshot on the disk. */
-export function factsOf(
-  library: Hdf5Library,
-  layer: FileLayer,
-  directory: string,
-  file: string,
-): Facts {
+export function factsOf(layer: FileLayer, directory: string, file: string): Facts {
   const path = joinPath(directory, file);
-  const { trailer, manifest } = readTailOf(library.hashes, layer, path);
+  const { trailer, manifest } = readTailOf(layer, path);
   return {
     bytes: trailer.fileLength + sidecarBytes(layer, directory, file),
     fileBytes: trailer.fileLength,
@@ -142,7 +135,6 @@ export function snapshotFiles(layer: FileLayer, directory: string): Map<string, 
  * @param going files that will be removed, whose needs do not count.
  */
 export function neededBy(
-  library: Hdf5Library,
   layer: FileLayer,
   directory: string,
   entries: readonly CheckpointEntry[],
@@ -154,7 +146,7 @@ export function neededBy(
     if (going.has(name) || name.startsWith(".") || !/\.(h5|hdf5|hdf)$/i.test(name)) continue;
     let needs = known.get(name);
     try {
-      needs ??= factsOf(library, layer, directory, name).needs;
+      needs ??= factsOf(layer, directory, name).needs;
     } catch {
       // It is not a valid snapshot, so it cannot need another.
       continue;

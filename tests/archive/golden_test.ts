@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { readMetadata, readWhole } from "../../src/archive/read_whole.ts";
-import { verifySnapshot } from "../../src/archive/verify_snapshot.ts";
+import { verifySnapshot } from "../../src/archive/disk.ts";
 import { assertSameEntries } from "./_entries.ts";
 import { goldenEntries, goldenMetadata } from "./_golden.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { SnapshotCorruptError, SnapshotFormatError } from "../../src/errors.ts";
 import { consolidate, removeSnapshot, snapshotsNeeding } from "../../src/archive/manage.ts";
 import { readMetadata, readWhole } from "../../src/archive/read_whole.ts";
-import { verifySnapshot } from "../../src/archive/verify_snapshot.ts";
+import { verifySnapshot } from "../../src/archive/disk.ts";
 import type { FileOptions } from "../../src/archive/file_options.ts";
 import { writeEntries } from "../../src/archive/write_entries.ts";
 import { tempDir } from "../_helpers.ts";

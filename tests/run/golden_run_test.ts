@@ -50,3 +50,27 @@ Deno.test("checkpoints of version 1 are listed with their labels, also from the 
   }
   assertEquals(await listed(), entries);
 });
+
+Deno.test("a run goes on when a class has a newer schema now, and not when it has an older one", async () => {
+  using dir = tempDir();
+  const model = () => {
+    const made = goldenRun();
+    made.register({ name: "own", stateClass: "Own", state: { schemaVersion: 2 } });
+    return made;
+  };
+  {
+    const first = model();
+    await using checkpoints = goldenCheckpoints(first, dir.path);
+    await checkpoints.save();
+  }
+  const record = dir.join("golden.run.json"), text = Deno.readTextFileSync(record);
+  const resumed = async (schema: string) => {
+    Deno.writeTextFileSync(record, text.replace("Own, schema 2", schema));
+    const again = model();
+    await using checkpoints = goldenCheckpoints(again, dir.path);
+    return (await resumeOrStart(again, checkpoints)).resumed;
+  };
+  assertEquals(await resumed("Own, schema 1"), true);
+  await assertRejects(() => resumed("Own, schema 3"), RunIdentityError, "schema 3");
+  await assertRejects(() => resumed("Other, schema 1"), RunIdentityError, "Other");
+});

@@ -6,7 +6,6 @@
 import type { Entry } from "../../snapshot/contract.ts";
 import type { Addition } from "../../snapshot/file/additions.ts";
 import { VIEW_ROOT } from "../../snapshot/file/format.ts";
-import type { Hdf5Library } from "../../snapshot/file/hdf5_library.ts";
 import { PreparedEntry } from "../../snapshot/file/hdf5_writer.ts";
 import type { View } from "./view.ts";
 
@@ -14,10 +13,10 @@ import type { View } from "./view.ts";
 export type Whereabouts = (path: string) => string | null;
 
 /** Arrays of a view's own: with checksums, and linked where a base has them. */
-export function viewEntries(library: Hdf5Library, view: View): PreparedEntry[] {
+export function viewEntries(view: View): PreparedEntry[] {
   return view.own.map(({ path, data, shape }) => {
     const entry: Entry = { kind: "array", data, shape, attributes: {} };
-    return new PreparedEntry(library.hashes, path.slice(1), entry, path);
+    return new PreparedEntry(path.slice(1), entry, path);
   });
 }
 

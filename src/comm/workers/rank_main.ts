@@ -9,7 +9,7 @@ import { CollectiveComm } from "../collective_comm.ts";
 import { endsBy, type ProgramEnd } from "../program_end.ts";
 import { abortWord, RankActivity, RankWord, sharedLayoutOf } from "./shared_layout.ts";
 import { SharedTransport } from "./shared_transport.ts";
-import { pack, type Thrown } from "./thrown.ts";
+import { pack, type Thrown } from "../thrown.ts";
 import { ringBell } from "./waiting.ts";
 
 /** The data that the main thread passes to each rank's thread. */

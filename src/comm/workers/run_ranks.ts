@@ -3,7 +3,8 @@ import { threads } from "../../deps/worker_threads.ts";
 import { CommError } from "../../errors.ts";
 import { abortWord, sharedLayoutOf } from "./shared_layout.ts";
 import type { ConsoleLevel, RankReport, RankTask } from "./rank_main.ts";
-import { unpack } from "./thrown.ts";
+import { threadSource } from "../thread_source.ts";
+import { unpack } from "../thrown.ts";
 import { ringBell } from "./waiting.ts";
 
 /** Options of {@link runRanks}. */
@@ -119,8 +120,8 @@ class Threads<R> {
   }
 
   #start(task: RankTask, done: () => void, fail: (error: Error) => void): void {
-    const { rank } = task;
-    const worker = new (threads().Worker)(threadSource(), { workerData: task });
+    const { rank } = task, program = new URL("./rank_main.ts", import.meta.url);
+    const worker = new (threads().Worker)(threadSource(program), { workerData: task });
     let returned = false;
     this.#workers.push(worker);
     worker.on("message", (report: RankReport) => {
@@ -150,14 +151,6 @@ function ofRank(error: Error, rank: number, count: number): Error {
   if (!("rank" in error)) Object.defineProperty(error, "rank", { value: rank, enumerable: true });
   error.stack = `${error.stack ?? error.message}\n    on rank ${rank} of ${count}`;
   return error;
-}
-
-/** Threads can start only from files and data: URLs, so a toolkit from the network is imported by one. */
-function threadSource(): URL {
-  const source = new URL("./rank_main.ts", import.meta.url);
-  return source.protocol === "file:"
-    ? source
-    : new URL(`data:text/javascript,import ${JSON.stringify(source.href)};`);
 }
 
 function addressOf(program: URL | string): string {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bytesText } from "../../bytes_text.ts";
 import type { Mesh } from "../../mesh/mesh.ts";
 import type { MeshVariable } from "../../mesh/mesh_variable.ts";
 import type { Model } from "../../model/model.ts";
@@ -12,7 +13,7 @@ import { stateSection } from "../../snapshot/subject.ts";
 import { open, type Snapshot } from "../../snapshot/snapshot.ts";
 import { classNameOf } from "../../snapshot/subject.ts";
 import type { Swarm } from "../../swarm/swarm.ts";
-import { briefly, grouped, sizeOf } from "../plot/ticks.ts";
+import { briefly, grouped } from "../plot/ticks.ts";
 import { sentence } from "../plot/plot_options.ts";
 import { card, type Section } from "./html.ts";
 
@@ -28,7 +29,7 @@ export function modelCard(model: Model): string {
       `step ${grouped(step)}`,
       dt === null ? "" : `dt ${briefly(dt)}`,
       model.comm.size > 1 ? `rank ${model.comm.rank} of ${model.comm.size}` : "",
-      kept === 0 ? "" : `${kept} states on the timeline (${sizeOf(model.timeline.bytes)})`,
+      kept === 0 ? "" : `${kept} states on the timeline (${bytesText(model.timeline.bytes)})`,
     ),
     [
       section("Meshes", ["type", "cells", "versions"], [...model.meshes.values()].map(meshRow)),
@@ -126,7 +127,7 @@ export function snapshotCard(snapshot: Snapshot): string {
     sentence(
       `step ${grouped(snapshot.step)}`,
       `time ${briefly(snapshot.time)}`,
-      sizeOf(snapshot.bytes),
+      bytesText(snapshot.bytes),
       `taken ${when}, ${ageOf(snapshot.createdAt)}`,
     ),
     [
@@ -144,7 +145,7 @@ function rowOf(key: string, { data, shape, kind }: Entry): string[][] {
   // Only the arrays of meshes and swarms; bearers are listed by name.
   if (data === null || kind !== "array") return [];
   const type = data.constructor.name.replace("Array", "").toLowerCase();
-  return [[key, shape.join(" × "), type, sizeOf(data.byteLength)]];
+  return [[key, shape.join(" × "), type, bytesText(data.byteLength)]];
 }
 
 function ageOf(date: Date): string {

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { bytesText } from "../../bytes_text.ts";
 import type { AcceptedStep, AdvanceReport } from "../../model/advance_options.ts";
 import { Timeline, trackersOf } from "../../model/timeline.ts";
-import { briefly, extentOf, grouped, sizeOf } from "./ticks.ts";
+import { briefly, extentOf, grouped } from "./ticks.ts";
 import { sentence } from "./plot_options.ts";
 
 /** Columns of numbers by name, all of the same length; one of them is the horizontal axis. */
@@ -110,7 +111,7 @@ function timelineChart(timeline: Timeline, x: string, names?: readonly string[])
   return {
     title: "Timeline",
     subtitle: sentence(
-      `${grouped(states.length)} states kept in ${sizeOf(timeline.bytes)}`,
+      `${grouped(states.length)} states kept in ${bytesText(timeline.bytes)}`,
       pins === 0 ? "" : `${pins} pinned`,
     ),
     x: x === "step" ? "step" : "time",

@@ -128,13 +128,6 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
-/** `1.5 MB`. */
-export function sizeOf(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  const order = Math.min(3, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** order).toPrecision(3)} ${["", "kB", "MB", "GB"][order]}`;
-}
-
 const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 function superscript(n: number): string {

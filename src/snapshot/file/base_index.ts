@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Hdf5Library } from "./hdf5_library.ts";
 import type { FileLayer } from "./file_layer.ts";
 import type { PreparedEntry } from "./hdf5_writer.ts";
 import { baseOf, bulkDirectoryOf, directoryOf, joinPath, resolvePath, samePath } from "./paths.ts";
@@ -22,13 +21,13 @@ export class BaseIndex {
    *
    * @throws {SnapshotFormatError | SnapshotCorruptError} when it is no sound snapshot.
    */
-  constructor(library: Hdf5Library, layer: FileLayer, path: string) {
-    const tail = readTailOf(library.hashes, layer, path);
+  constructor(layer: FileLayer, path: string) {
+    const tail = readTailOf(layer, path);
     this.#add(path, tail);
     for (const linked of tail.manifest.files) {
       if (linked.role !== "sidecar") continue;
       const file = resolvePath(path, linked.file);
-      const sidecar = readTailOf(library.hashes, layer, file);
+      const sidecar = readTailOf(layer, file);
       if (sidecar.trailer.digest !== linked.digest) {
         throw damaged(path, `its sidecar "${file}" is of another save`);
       }
@@ -57,7 +56,7 @@ export class BaseIndex {
 }
 
 /** The snapshots beside `path` that hold only what changed since it: they need it. */
-export function dependentsOf(library: Hdf5Library, layer: FileLayer, path: string): string[] {
+export function dependentsOf(layer: FileLayer, path: string): string[] {
   const directory = directoryOf(path);
   const bulk = bulkDirectoryOf(path);
   const found: string[] = [];
@@ -66,7 +65,7 @@ export function dependentsOf(library: Hdf5Library, layer: FileLayer, path: strin
     if (name === baseOf(path) || !/\.(h5|hdf5|hdf)$/i.test(name)) continue;
     let tail: Tail;
     try {
-      tail = readTailOf(library.hashes, layer, other);
+      tail = readTailOf(layer, other);
     } catch {
       // Not a sound snapshot: it can need nothing.
       continue;

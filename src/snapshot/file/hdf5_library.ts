@@ -1,17 +1,15 @@
 /**
- * The HDF5 library with our file system in it, and the hash that goes with every file: loaded once.
+ * The HDF5 library with our file system in it, loaded once.
  *
  * @module
  */
 import { type H5Module, loadH5wasm } from "../../deps/h5wasm.ts";
-import { loadXxHash, type XxHash } from "../../deps/xxhash.ts";
 import { LARGEST_TRANSFER, VirtualFiles } from "./deno_fs.ts";
 
 /** Everything that reading and writing needs; once loaded, all of it is synchronous. */
 export interface Hdf5Library {
   readonly module: H5Module;
   readonly files: VirtualFiles;
-  readonly hashes: XxHash;
   /** Bytes that go through in one call; tests take fewer. */
   readonly largestTransfer: number;
 }
@@ -27,6 +25,6 @@ export function loadLibrary(): Promise<Hdf5Library> {
 }
 
 async function load(): Promise<Hdf5Library> {
-  const [module, hashes] = await Promise.all([loadH5wasm(), loadXxHash()]);
-  return { module, hashes, files: new VirtualFiles(module), largestTransfer: LARGEST_TRANSFER };
+  const module = await loadH5wasm();
+  return { module, files: new VirtualFiles(module), largestTransfer: LARGEST_TRANSFER };
 }

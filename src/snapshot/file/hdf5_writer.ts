@@ -4,7 +4,6 @@
  * @module
  */
 import { bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
-import type { XxHash } from "../../deps/xxhash.ts";
 import { type Attributes, type Entry, namesOf } from "../contract.ts";
 import {
   CHECKSUM,
@@ -15,7 +14,7 @@ import {
   type StoredScalar,
   textOf,
 } from "./attribute_codec.ts";
-import { hashBytes, hexOf } from "./digest.ts";
+import { hashBytes, hexOf } from "../../xxh64.ts";
 import { FORMAT, SCHEMA_VERSION } from "./format.ts";
 import type { Hdf5Output } from "./hdf5_output.ts";
 import { elementsOf, needsKindMark, storedKind } from "./hdf5_types.ts";
@@ -55,15 +54,13 @@ export class PreparedEntry {
   readonly mark: string;
   /** True where nothing but the numbers is written: arrays that no reader of snapshots asks for. */
   readonly bare: boolean;
-  readonly #hashes: XxHash;
   #xxh64: string | null = null;
 
   /**
    * @param path where the numbers stand bare; left out for entries, whose keys say where.
    * @throws {RangeError} when the extents do not fit the numbers.
    */
-  constructor(hashes: XxHash, key: string, entry: Entry, path?: string) {
-    this.#hashes = hashes;
+  constructor(key: string, entry: Entry, path?: string) {
     this.key = key;
     this.entry = entry;
     this.path = path ?? hdf5PathOf(key);
@@ -76,7 +73,7 @@ export class PreparedEntry {
   /** The XXH64 of the numbers as hex; empty for a group. */
   get xxh64(): string {
     const { data } = this.entry;
-    return this.#xxh64 ??= data === null ? "" : hexOf(hashBytes(this.#hashes, bytesOf(data)));
+    return this.#xxh64 ??= data === null ? "" : hexOf(hashBytes(bytesOf(data)));
   }
 
   /** The hash of everything that a reader gets from the dataset; empty for a group. */
@@ -86,7 +83,7 @@ export class PreparedEntry {
     const { stored, marks } = this.encoded;
     const values = marks.map(([, code], i) => textOf(code, stored[i][1]));
     const whole = JSON.stringify([this.xxh64, kindOf(data), this.shape, this.mark, values]);
-    return hexOf(hashBytes(this.#hashes, new TextEncoder().encode(whole)));
+    return hexOf(hashBytes(new TextEncoder().encode(whole)));
   }
 }
 

@@ -130,7 +130,10 @@ export function hdf5PathOf(key: string): string {
   return `/${steps.join("/")}`;
 }
 
-/** 64 bits as 16 hex digits, of the UTF-16 units (two FNV-1a hashes: no library is needed for names). */
+/**
+ * 64 bits as 16 hex digits, of the UTF-16 units, by two FNV-1a hashes. Not XXH64: files that were written before
+ * have names made by it.
+ */
 function hashOfText(text: string): string {
   let a = 0x811c9dc5, b = 0x01000193;
   for (let i = 0; i < text.length; i++) {

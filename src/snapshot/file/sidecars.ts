@@ -73,24 +73,23 @@ export class Sidecars {
  * Removes sidecars that the wrapper at `path` does not refer to and that no living save holds. The
  * wrapper is read after a sidecar's lock is taken: a save that has let go of it has committed by then.
  */
-export function removeUnreferenced(library: Hdf5Library, layer: FileLayer, path: string): void {
+export function removeUnreferenced(layer: FileLayer, path: string): void {
   const directory = bulkDirectoryOf(path);
   if (layer.stat(directory) === null) return;
   for (const name of layer.list(directory)) {
     const file = joinPath(directory, name);
-    removeUnlocked(layer, file, () => !isReferenced(library, layer, path, file));
+    removeUnlocked(layer, file, () => !isReferenced(layer, path, file));
   }
   removeIfEmpty(layer, directory);
 }
 
 function isReferenced(
-  library: Hdf5Library,
   layer: FileLayer,
   wrapper: string,
   file: string,
 ): boolean {
   try {
-    const { manifest } = readTailOf(library.hashes, layer, wrapper);
+    const { manifest } = readTailOf(layer, wrapper);
     return manifest.files.some((linked) => samePath(resolvePath(wrapper, linked.file), file));
   } catch {
     // A wrapper that cannot be read may refer to anything.

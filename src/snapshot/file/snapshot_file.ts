@@ -88,9 +88,8 @@ export class SnapshotFile {
   }
 
   static #opened(reading: Reading, path: string, file: LayerFile): SnapshotFile {
-    const { hashes } = reading.library;
-    const tail = reading.verify ? readTail(hashes, path, file) : null;
-    const source = new SourceFile(hashes, path, file, tail);
+    const tail = reading.verify ? readTail(path, file) : null;
+    const source = new SourceFile(path, file, tail);
     const opened = new SnapshotFile(reading, path, tail, source);
     try {
       opened.#checkRoot();

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import type { StreamingHash, XxHash } from "../../deps/xxhash.ts";
+import type { StreamingHash } from "../../deps/xxhash.ts";
 import type { VirtualFile } from "./deno_fs.ts";
-import { hashBytes, hexOf } from "./digest.ts";
+import { hashBytes, hexOf, newXxh64 } from "../../xxh64.ts";
 import { type LayerFile, readFully } from "./file_layer.ts";
 import { LARGE } from "./format.ts";
 import { damaged, type Tail } from "./tail_reader.ts";
@@ -32,15 +32,13 @@ export class SourceFile implements VirtualFile {
   readonly #segments: readonly Segment[];
   readonly #kept = new Map<Segment, Uint8Array>();
   readonly #length: number;
-  readonly #hashes: XxHash;
   #running: { segment: Segment; hash: StreamingHash; next: number } | null = null;
 
   /**
    * @throws {SnapshotCorruptError} when anything but a large dataset is damaged.
    */
-  constructor(hashes: XxHash, path: string, file: LayerFile, tail: Tail | null) {
+  constructor(path: string, file: LayerFile, tail: Tail | null) {
     this.#file = file;
-    this.#hashes = hashes;
     this.#segments = tail?.manifest.segments ?? [];
     this.#length = tail?.trailer.hdf5Length ?? file.size();
     if (tail === null) return;
@@ -105,7 +103,7 @@ export class SourceFile implements VirtualFile {
   #readChecked(segment: Segment, bytes: Uint8Array, position: number): boolean {
     if (this.#running?.segment !== segment || this.#running.next !== position) {
       if (position !== segment.offset) return false;
-      this.#running = { segment, hash: this.#hashes.create64(), next: position };
+      this.#running = { segment, hash: newXxh64(), next: position };
     }
     const { hash } = this.#running;
     for (let at = 0; at < bytes.length; at += 16 * STEP) {
@@ -129,7 +127,7 @@ export class SourceFile implements VirtualFile {
     for (const segment of run) {
       const { offset, length, xxh64, dataset } = segment;
       const part = bytes.subarray(offset - start, offset - start + length);
-      if (count < bytes.length || hexOf(hashBytes(this.#hashes, part)) !== xxh64) {
+      if (count < bytes.length || hexOf(hashBytes(part)) !== xxh64) {
         const what = dataset ?? `the structure (bytes ${offset} to ${offset + length})`;
         const names = dataset === undefined ? [] : [dataset];
         throw damaged(path, `${what} does not match its checksum`, names);

@@ -5,7 +5,6 @@
  * @module
  */
 import { SnapshotCorruptError, SnapshotFormatError } from "../../errors.ts";
-import type { XxHash } from "../../deps/xxhash.ts";
 import { explained } from "./file_errors.ts";
 import { type FileLayer, type LayerFile, readFully } from "./file_layer.ts";
 import { FORMAT, SCHEMA_VERSION } from "./format.ts";
@@ -56,11 +55,11 @@ export function openForReading(layer: FileLayer, path: string): LayerFile {
  * @throws {SnapshotFormatError} when the file is not a snapshot, or of a newer version.
  * @throws {SnapshotCorruptError} when it is one, but cut short or damaged.
  */
-export function readTail(hashes: XxHash, path: string, file: LayerFile): Tail {
+export function readTail(path: string, file: LayerFile): Tail {
   const size = file.size();
   const bytes = new Uint8Array(TRAILER_LENGTH);
   const whole = size > TRAILER_LENGTH && readFully(file, bytes, size - TRAILER_LENGTH) === 64;
-  const finding = whole ? decodeTrailer(hashes, bytes, size) : { found: "none" as const };
+  const finding = whole ? decodeTrailer(bytes, size) : { found: "none" as const };
   switch (finding.found) {
     case "none":
       throw withoutTrailer(path, file, size);
@@ -72,7 +71,7 @@ export function readTail(hashes: XxHash, path: string, file: LayerFile): Tail {
   const { trailer } = finding;
   const text = new Uint8Array(trailer.manifestLength);
   readFully(file, text, trailer.hdf5Length);
-  const manifest = decodeManifest(hashes, text, trailer.digest);
+  const manifest = decodeManifest(text, trailer.digest);
   if (manifest === null) throw damaged(path, "the list of checksums does not match the trailer");
   if (manifest.schemaVersion > SCHEMA_VERSION) {
     throw newerSchema(path, `schema version ${manifest.schemaVersion}`);
@@ -81,10 +80,10 @@ export function readTail(hashes: XxHash, path: string, file: LayerFile): Tail {
 }
 
 /** The tail of the file at `path`. */
-export function readTailOf(hashes: XxHash, layer: FileLayer, path: string): Tail {
+export function readTailOf(layer: FileLayer, path: string): Tail {
   const file = openForReading(layer, path);
   try {
-    return readTail(hashes, path, file);
+    return readTail(path, file);
   } finally {
     file.close();
   }

@@ -19,8 +19,7 @@
  *
  * @module
  */
-import type { XxHash } from "../../deps/xxhash.ts";
-import { hashBytes, hexOf } from "./digest.ts";
+import { hashBytes, hexOf } from "../../xxh64.ts";
 
 /** Bytes of the trailer. */
 export const TRAILER_LENGTH = 64;
@@ -78,7 +77,6 @@ export interface Trailer {
 
 /** The bytes to append to HDF5 data, and the digest that identifies the file. */
 export function encodeTail(
-  hashes: XxHash,
   hdf5Length: number,
   manifest: Manifest,
 ): { bytes: Uint8Array<ArrayBuffer>; digest: string } {
@@ -88,13 +86,13 @@ export function encodeTail(
   const trailer = bytes.subarray(text.length);
   trailer.set(magic);
   const view = new DataView(trailer.buffer, trailer.byteOffset);
-  const digest = hashBytes(hashes, text);
+  const digest = hashBytes(text);
   view.setUint32(8, VERSION, true);
   view.setBigUint64(16, BigInt(hdf5Length), true);
   view.setBigUint64(24, BigInt(text.length), true);
   view.setBigUint64(32, BigInt(hdf5Length + bytes.length), true);
   view.setBigUint64(40, digest, true);
-  view.setBigUint64(56, hashBytes(hashes, trailer.subarray(0, 56)), true);
+  view.setBigUint64(56, hashBytes(trailer.subarray(0, 56)), true);
   return { bytes, digest: hexOf(digest) };
 }
 
@@ -106,14 +104,10 @@ export type TrailerFinding =
   | { readonly found: "damaged"; readonly problem: string };
 
 /** Reads the last 64 bytes of a file of `fileLength` bytes. */
-export function decodeTrailer(
-  hashes: XxHash,
-  bytes: Uint8Array,
-  fileLength: number,
-): TrailerFinding {
+export function decodeTrailer(bytes: Uint8Array, fileLength: number): TrailerFinding {
   if (!magic.every((byte, i) => bytes[i] === byte)) return { found: "none" };
   const view = new DataView(bytes.buffer, bytes.byteOffset, TRAILER_LENGTH);
-  if (hashBytes(hashes, bytes.subarray(0, 56)) !== view.getBigUint64(56, true)) {
+  if (hashBytes(bytes.subarray(0, 56)) !== view.getBigUint64(56, true)) {
     return { found: "damaged", problem: "the trailer does not match its own checksum" };
   }
   const version = view.getUint32(8, true);
@@ -133,11 +127,7 @@ export function decodeTrailer(
 }
 
 /** The manifest in `bytes`, or null where they do not have the digest. */
-export function decodeManifest(
-  hashes: XxHash,
-  bytes: Uint8Array,
-  digest: string,
-): Manifest | null {
-  if (hexOf(hashBytes(hashes, bytes)) !== digest) return null;
+export function decodeManifest(bytes: Uint8Array, digest: string): Manifest | null {
+  if (hexOf(hashBytes(bytes)) !== digest) return null;
   return JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
 }

@@ -5,7 +5,8 @@
  */
 import type { Attributes } from "../contract.ts";
 import { type Addition, writeAddition } from "./additions.ts";
-import { hashRange, hexOf } from "./digest.ts";
+import { hexOf } from "../../xxh64.ts";
+import { hashRange } from "./hash_range.ts";
 import { type LayerFile, writeFully } from "./file_layer.ts";
 import { SCHEMA_VERSION } from "./format.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
@@ -113,9 +114,9 @@ export async function writeContents(
     for (const need of contents.needs) links.place(need);
     for (const addition of contents.additions) writeAddition(output, addition);
     const { length, extents } = output.close();
-    const segments = segmentsOf(library, file, length, extents, own);
+    const segments = segmentsOf(file, length, extents, own);
     const manifest = { schemaVersion: SCHEMA_VERSION, segments, datasets, files: links.files };
-    const { bytes, digest } = encodeTail(library.hashes, length, manifest);
+    const { bytes, digest } = encodeTail(length, manifest);
     writeFully(file, bytes, length);
     await flushing;
     return digest;
@@ -127,7 +128,6 @@ export async function writeContents(
 
 /** The datasets' stretches, and what lies between them, read back and hashed. */
 function segmentsOf(
-  library: Hdf5Library,
   file: LayerFile,
   length: number,
   extents: readonly Extent[],
@@ -138,7 +138,7 @@ function segmentsOf(
   let at = 0;
   const fillTo = (end: number) => {
     for (; at < end; at += Math.min(PIECE, end - at)) {
-      segments.push(hashed(library, file, at, Math.min(PIECE, end - at)));
+      segments.push(hashed(file, at, Math.min(PIECE, end - at)));
     }
   };
   for (const { offset, length: size, dataset, part } of extents) {
@@ -152,7 +152,7 @@ function segmentsOf(
     segments.push(
       whole
         ? { offset, length: size, xxh64: prepared.xxh64, dataset }
-        : { ...hashed(library, file, offset, size), dataset, part: true },
+        : { ...hashed(file, offset, size), dataset, part: true },
     );
     at = offset + size;
   }
@@ -160,8 +160,8 @@ function segmentsOf(
   return segments;
 }
 
-function hashed(library: Hdf5Library, file: LayerFile, offset: number, length: number): Segment {
-  const hash = hashRange(library.hashes, file, offset, length);
+function hashed(file: LayerFile, offset: number, length: number): Segment {
+  const hash = hashRange(file, offset, length);
   if (hash === null) throw new Error("the file is shorter than what was written into it");
   return { offset, length, xxh64: hexOf(hash) };
 }

@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { annulusMesh, boxMesh, type Mesh, MeshVariable, Model, Swarm } from "../../../mod.ts";
-import { writeView } from "../../../src/archive/disk.ts";
+import { verifySnapshot, writeView } from "../../../src/archive/disk.ts";
 import { denoLayer } from "../../../src/snapshot/file/file_layer.ts";
 import { Hdf5Input } from "../../../src/snapshot/file/hdf5_input.ts";
 import { loadLibrary } from "../../../src/snapshot/file/hdf5_library.ts";
 import { consolidate, removeSnapshot } from "../../../src/archive/manage.ts";
 import { SourceFile } from "../../../src/snapshot/file/source_file.ts";
-import { verifySnapshot } from "../../../src/archive/verify_snapshot.ts";
 import { heapOf, lookup3, wholeOf } from "../../../src/snapshot/file/virtual_dataset.ts";
 import { quadraticCellsOf } from "../../../src/archive/view/cells.ts";
 import { planView } from "../../../src/archive/view/plan.ts";
@@ -18,7 +17,7 @@ import { sampleEntries } from "../_entries.ts";
 async function openPlain(path: string) {
   const library = await loadLibrary();
   const file = denoLayer.open(path, "read");
-  const input = new Hdf5Input(library, new SourceFile(library.hashes, path, file, null));
+  const input = new Hdf5Input(library, new SourceFile(path, file, null));
   return {
     has: (name: string) => input.has(name),
     read: (name: string) => {

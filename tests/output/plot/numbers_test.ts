@@ -1,4 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { bytesText } from "../../../src/bytes_text.ts";
 import {
   briefly,
   extentOf,
@@ -7,7 +8,6 @@ import {
   labelOf,
   logTicks,
   openRange,
-  sizeOf,
   ticksOf,
   tickStyle,
 } from "../../../src/output/plot/ticks.ts";
@@ -75,5 +75,9 @@ Deno.test("numbers in sentences are short", () => {
     "NaN",
   ]);
   assertEquals([grouped(999), grouped(1234567)], ["999", "1,234,567"]);
-  assertEquals([sizeOf(12), sizeOf(1890), sizeOf(2.5e9)], ["12 bytes", "1.89 kB", "2.50 GB"]);
+  assertEquals([bytesText(12), bytesText(1890), bytesText(2.5e9)], [
+    "12 bytes",
+    "1.89 kB",
+    "2.50 GB",
+  ]);
 });

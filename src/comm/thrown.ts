@@ -4,7 +4,7 @@
  *
  * @module
  */
-import * as own from "../../errors.ts";
+import * as own from "../errors.ts";
 
 /** An error as data. */
 export interface Thrown {

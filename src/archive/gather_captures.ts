@@ -1,0 +1,72 @@
+/**
+ * What ranks captured, brought to the first rank or to all.
+ *
+ * @module
+ */
+import type { TypedArray } from "../arrays.ts";
+import { requireSame } from "../comm/collective_errors.ts";
+import type { Comm, JsonValue } from "../comm/comm.ts";
+import { fromJson, toJson } from "../comm/plain_json.ts";
+import type { Entry } from "../snapshot/contract.ts";
+
+/** An entry without its numbers. */
+interface Head extends Omit<Entry, "data"> {
+  readonly key: string;
+  /** Whether numbers follow. */
+  readonly numbers: boolean;
+}
+
+/**
+ * Brings what all ranks captured to the first. Collective.
+ *
+ * @returns on the first rank the entries of each rank, its own as they are; null on the others.
+ */
+export function gatherCaptures(
+  comm: Comm,
+  entries: ReadonlyMap<string, Entry>,
+): ReadonlyMap<string, Entry>[] | null {
+  if (comm.rank === 0) {
+    const others = Array.from({ length: comm.size - 1 }, (_, r) => received(comm, r + 1));
+    return [entries, ...others];
+  }
+  comm.send(toJson([...entries].map(headOf)), 0);
+  for (const { data } of entries.values()) if (data !== null) comm.send(data, 0);
+  return null;
+}
+
+/**
+ * Brings some entries of every rank to all ranks, which have the same keys. Collective.
+ *
+ * @returns the entries of each rank, by rank.
+ * @throws {RangeError} when ranks have other keys.
+ */
+export function exchangeCaptures(
+  comm: Comm,
+  entries: ReadonlyMap<string, Entry>,
+): ReadonlyMap<string, Entry>[] {
+  requireSame(comm, "parts of a snapshot", [...entries.keys()].join("\n"));
+  const captures = Array.from({ length: comm.size }, () => new Map<string, Entry>());
+  for (const [key, entry] of entries) {
+    const heads = comm.allgather(toJson(headOf([key, entry])));
+    const data = entry.data === null ? null : comm.allgather(entry.data);
+    heads.forEach((head, rank) => {
+      captures[rank].set(...entryFrom(fromJson(head) as Head, data === null ? null : data[rank]));
+    });
+  }
+  return captures;
+}
+
+function headOf([key, { data, ...rest }]: readonly [string, Entry]): Head {
+  return { key, numbers: data !== null, ...rest };
+}
+
+function received(comm: Comm, rank: number): Map<string, Entry> {
+  const heads = fromJson(comm.recv<JsonValue>(rank)) as Head[];
+  return new Map(heads.map((head) => {
+    return entryFrom(head, head.numbers ? comm.recv<TypedArray>(rank) : null);
+  }));
+}
+
+function entryFrom({ key, numbers: _, ...rest }: Head, data: TypedArray | null): [string, Entry] {
+  return [key, { ...rest, data }];
+}

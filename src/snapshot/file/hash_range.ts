@@ -1,0 +1,17 @@
+import { newXxh64, updateWith } from "../../xxh64.ts";
+import { type LayerFile, readFully } from "./file_layer.ts";
+
+/** Bytes read at once. */
+const SLAB = 1 << 20;
+
+/** The hash of a stretch of a file, or null where the file ends too early. */
+export function hashRange(file: LayerFile, position: number, length: number): bigint | null {
+  const hash = newXxh64();
+  const slab = new Uint8Array(Math.min(length, SLAB));
+  for (let at = 0; at < length; at += slab.length) {
+    const piece = slab.subarray(0, Math.min(slab.length, length - at));
+    if (readFully(file, piece, position + at) < piece.length) return null;
+    updateWith(hash, piece);
+  }
+  return hash.digest();
+}
