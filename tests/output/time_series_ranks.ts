@@ -212,7 +212,7 @@ async function refusals(comm: Comm, stem: string): Promise<void> {
   const { model, all: [, , field], mesh } = fields(comm), last = comm.rank === comm.size - 1;
   const path = `${stem}${comm.size}/run`;
   const step = last ? -1 : 0;
-  await assertRejects(() => writeTimestep(model, path, { step }), RangeError, "from 0");
+  await assertRejects(() => writeTimestep(model, path, { step }), RangeError, "at least 0");
   const variables = last ? ["none"] : ["linear"];
   await assertRejects(() => writeTimestep(model, path, { variables }), RangeError, "'none'");
   if (comm.size > 1) {
