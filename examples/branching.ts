@@ -1,5 +1,5 @@
 /**
- * One decision point, three ways to go on: run to a moment, keep it, and try three diffusivities from
+ * One decision point, three continuations: run to a moment, keep it, and try three diffusivities from
  * exactly there. The branch that keeps the present value ends with the bits of a run that never branched.
  *
  *     deno run examples/branching.ts

@@ -68,7 +68,7 @@ function step({ model, velocity, temperature, swarm, source }: Simulation): void
 }
 
 /**
- * What one process does: it goes on from the newest checkpoint, or starts, up to step `until`.
+ * What one process does: it continues from the newest checkpoint, or starts, and runs up to step `until`.
  *
  * @returns true when all `steps` are done.
  */
@@ -115,7 +115,7 @@ export interface LongRunResult {
 export async function main(steps = 150): Promise<LongRunResult> {
   const folder = Deno.makeTempDirSync({ prefix: "long_run_" });
   try {
-    // Each time everything is built anew: nothing but the folder is left of the process before.
+    // Each time everything is built again: only the folder is left of the process before.
     await run(build(), folder, steps, Math.floor(steps / 3));
     await run(build(), folder, steps, Math.floor(2 * steps / 3) + 7);
     const last = build();

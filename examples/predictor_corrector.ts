@@ -120,7 +120,7 @@ export function main(): PredictorCorrectorResult {
   return { accepted: accepted.length, rejected, error, bitIdentical, tries };
 }
 
-/** Step sizes and estimates of all tries; where a try was taken back, two stand above each other. */
+/** Step sizes and estimates of all tries; where a try was taken back, there are two at one time. */
 export function picture({ tries }: PredictorCorrectorResult): Promise<Picture> {
   const title = "Steps of the predictor and corrector";
   return plotHistory({ ...tries }, { title, log: ["dt", "estimate"] });
