@@ -13,7 +13,7 @@ Deno.test("long_run, broken off twice, ends with the bits of a run that was not"
     assert(result.bitIdentical);
     // The highest temperature at steps 0, 10, .., 50.
     assertEquals(result.trace.length, 6);
-    assert((await picture(result)).svg.includes("A run that was broken off twice"));
+    assert((await picture(result)).svg.includes("One line across interruptions"));
   } finally {
     console.log = log;
   }
