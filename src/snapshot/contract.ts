@@ -17,7 +17,8 @@ export type Attributes = Readonly<Record<string, Scalar>>;
  * What an entry stands for. `group` and `array` are written by payloads; the others are how a value
  * of a bearer's state is spelled: a plain object, a list, a list of numbers only, a list of texts,
  * booleans and nulls only (as JSON), a typed array, an array with a shape, a date (ISO 8601), a
- * symbolic expression.
+ * symbolic expression, or one of these again that stands earlier in the same state (`of`: its path below the
+ * state).
  */
 export type EntryKind =
   | "group"
@@ -28,7 +29,8 @@ export type EntryKind =
   | "texts"
   | "ndarray"
   | "date"
-  | "expression";
+  | "expression"
+  | "alias";
 
 /** One node of a snapshot. */
 export interface Entry {

@@ -15,15 +15,40 @@ import { type CheckpointBackend, childKey, type Entry, type StateValue } from ".
  * @throws {SnapshotInvalidatedError} when the snapshot has no such entry.
  */
 export function decodeState(backend: CheckpointBackend, key: string): StateValue {
+  return decodeValue({ backend, root: key, made: new Map() }, key);
+}
+
+/** One state on its way back; `made` has the objects by key, since some stand in two places. */
+interface Decoding {
+  readonly backend: CheckpointBackend;
+  readonly root: string;
+  readonly made: Map<string, StateValue>;
+}
+
+function decodeValue(decoding: Decoding, key: string): StateValue {
+  const { backend, root, made } = decoding;
   const entry = backend.get(key);
   if (entry === undefined) {
     throw new SnapshotInvalidatedError(`the snapshot has no entry "${key}", and should have one`);
   }
+  if (entry.kind === "alias") {
+    const value = made.get(`${root}/${entry.attributes.of}`);
+    if (value !== undefined) return value;
+    throw new SnapshotInvalidatedError(
+      `the entry "${key}" names "${entry.attributes.of}" again, which does not stand before it`,
+    );
+  }
+  const value = madeValue(decoding, key, entry);
+  made.set(key, value);
+  return value;
+}
+
+function madeValue(decoding: Decoding, key: string, entry: Entry): StateValue {
   switch (entry.kind) {
     case "record":
-      return decodeRecord(backend, key, entry);
+      return decodeRecord(decoding, key, entry);
     case "list":
-      return entry.keys!.map((name) => field(backend, key, entry, name));
+      return entry.keys!.map((name) => field(decoding, key, entry, name));
     case "numbers":
       return Array.from(entry.data as Float64Array);
     case "texts":
@@ -43,10 +68,10 @@ export function decodeState(backend: CheckpointBackend, key: string): StateValue
   }
 }
 
-function decodeRecord(backend: CheckpointBackend, key: string, entry: Entry): StateValue {
+function decodeRecord(decoding: Decoding, key: string, entry: Entry): StateValue {
   const record: Record<string, StateValue> = {};
   for (const name of entry.keys!) {
-    const value = field(backend, key, entry, name);
+    const value = field(decoding, key, entry, name);
     if (name === "__proto__") define(record, name, value);
     else record[name] = value;
   }
@@ -64,12 +89,12 @@ function define(record: object, name: string, value: StateValue): void {
 }
 
 function field(
-  backend: CheckpointBackend,
+  decoding: Decoding,
   key: string,
   entry: Entry,
   name: string,
 ): StateValue {
   return Object.hasOwn(entry.attributes, name)
     ? entry.attributes[name]
-    : decodeState(backend, childKey(key, name));
+    : decodeValue(decoding, childKey(key, name));
 }

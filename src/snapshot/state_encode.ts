@@ -8,13 +8,16 @@ import { isTypedArray, type TypedArray } from "../arrays.ts";
 import { SnapshotSerializationError } from "../errors.ts";
 import { isExpression } from "../expression/contract.ts";
 import { type Attributes, type CheckpointBackend, childKey, type Scalar } from "./contract.ts";
+import { OwnedObjects } from "./owned_objects.ts";
 import { isShaped, packed } from "./shaped.ts";
 
 /** Where an encoder stands: its backend, the objects around the value, and the path for messages. */
 interface Walk {
   readonly backend: CheckpointBackend;
   readonly around: object[];
+  readonly owned: OwnedObjects;
   readonly path: string[];
+  readonly root: string;
 }
 
 /**
@@ -37,7 +40,8 @@ export function encodeState(
       `its state is ${state === null ? "null" : `a ${typeof state}`}; a plain object is needed`,
     );
   }
-  encodeRecord({ backend, around: [], path: [path] }, key, state, className);
+  const walk = { backend, around: [], owned: new OwnedObjects(), path: [path], root: key };
+  encodeRecord(walk, key, state, className);
 }
 
 function encodeRecord(walk: Walk, key: string, record: object, className?: string): void {
@@ -74,8 +78,10 @@ function encodeRecord(walk: Walk, key: string, record: object, className?: strin
 }
 
 function encodeObject(walk: Walk, key: string, value: object): void {
+  if (encodeAlias(walk, key, value)) return;
   if (isTypedArray(value)) {
     requireAttached(walk, value);
+    requireOwnMemory(walk, value);
     walk.backend.put(
       key,
       { kind: "array", data: value, shape: [value.length], attributes: {} },
@@ -87,7 +93,10 @@ function encodeObject(walk: Walk, key: string, value: object): void {
     put(walk, key, "date", { iso });
   } else if (isExpression(value)) put(walk, key, "expression", { text: value.toJSON() });
   else if (isShaped(value)) {
-    if (isTypedArray(value.data)) requireAttached(walk, value.data);
+    if (isTypedArray(value.data)) {
+      requireAttached(walk, value.data);
+      requireOwnMemory(walk, value.data);
+    }
     const data = packed(value);
     if (data === null) {
       refuse(walk, "an NdArray over a plain array cannot be saved; use a typed one");
@@ -100,7 +109,12 @@ function encodeObject(walk: Walk, key: string, value: object): void {
   } else encodeRecord(walk, key, value);
 }
 
-function put(walk: Walk, key: string, kind: "date" | "expression" | "texts", a: Attributes): void {
+function put(
+  walk: Walk,
+  key: string,
+  kind: "date" | "expression" | "texts" | "alias",
+  a: Attributes,
+): void {
   walk.backend.put(key, { kind, data: null, shape: [], attributes: a }, "share");
 }
 
@@ -110,12 +124,14 @@ function encodeList(walk: Walk, key: string, list: readonly unknown[]): void {
   if (!Array.isArray(Object.getPrototypeOf(list))) {
     refuse(walk, `an instance of ${list.constructor?.name} cannot be saved; use a plain list`);
   }
+  enter(walk, list);
   if (hasOnlyNumbers(list)) {
     const data = Float64Array.from(list);
     const shape = [list.length];
     walk.backend.put(key, { kind: "numbers", data, shape, attributes: {} }, "share");
   } else if (hasOnlyTexts(list)) put(walk, key, "texts", { json: JSON.stringify(list) });
   else encodeMixedList(walk, key, list);
+  walk.around.pop();
 }
 
 /** A loop, since `every` would pass over the holes of a sparse list, which cannot be saved. */
@@ -133,7 +149,6 @@ function hasOnlyTexts(list: readonly unknown[]): boolean {
 }
 
 function encodeMixedList(walk: Walk, key: string, list: readonly unknown[]): void {
-  enter(walk, list);
   const attributes: Record<string, Scalar> = Object.create(null);
   const keys: string[] = [];
   for (let i = 0; i < list.length; i++) {
@@ -153,7 +168,6 @@ function encodeMixedList(walk: Walk, key: string, list: readonly unknown[]): voi
     encodeObject(walk, childKey(key, keys[i]), list[i] as object);
     walk.path.pop();
   }
-  walk.around.pop();
 }
 
 function isScalar(value: unknown): value is Scalar {
@@ -206,6 +220,24 @@ function refuseHidden(walk: Walk, value: object): never {
 function enter(walk: Walk, value: object): void {
   if (walk.around.includes(value)) refuse(walk, "an object that contains itself cannot be saved");
   walk.around.push(value);
+}
+
+/** Puts an object that was met before under a second key, so that a restore makes one object of both. */
+function encodeAlias(walk: Walk, key: string, value: object): boolean {
+  if (value instanceof Date || isExpression(value) || walk.around.includes(value)) return false;
+  const earlier = walk.owned.addObject(value, key);
+  if (earlier === null) return false;
+  put(walk, key, "alias", { of: earlier.slice(walk.root.length + 1) });
+  return true;
+}
+
+function requireOwnMemory(walk: Walk, array: TypedArray): void {
+  const earlier = walk.owned.addArray(array, walk.path.join(""));
+  if (earlier === null) return;
+  refuse(
+    walk,
+    `it shares memory with ${earlier}, and a restore would make two arrays of it; keep one of them, or a copy`,
+  );
 }
 
 function refuse(walk: Walk, reason: string): never {

@@ -62,6 +62,32 @@ Deno.test("every value that state may hold comes back the same in every byte", (
   }));
 });
 
+Deno.test("one object in two places comes back as one object", () => {
+  const list = [1, 2], mixed = [1, "a", [2]], record = { q: 1 }, array = Float64Array.of(1, 2);
+  const shaped = ndarray(Float64Array.of(1, 2), [2, 1]);
+  for (const shared of [list, mixed, record, array, shaped, ["a"]]) {
+    const live = { a: shared, b: [{ c: shared }], d: structuredClone(list) };
+    const back = roundTrip(live) as { a: unknown; b: { c: unknown }[]; d: unknown };
+    assert(statesEqual(back, live));
+    assert(back.a === back.b[0].c && back.a !== back.d && back.a !== shared);
+  }
+  const odd = { "a/b": record, "": [record], "%2F": record };
+  const back = roundTrip(odd) as typeof odd;
+  assert(back["a/b"] === back[""][0] && back["a/b"] === back["%2F"]);
+});
+
+Deno.test("two arrays over one memory are refused with both paths, since a restore would make two", () => {
+  const array = Float64Array.of(1, 2, 3, 4);
+  const views = [array.subarray(3), new Uint8Array(array.buffer, 31, 1), ndarray(array, [2, 2])];
+  for (const other of views) {
+    const message = refusal({ a: array, b: other });
+    assert(message.startsWith("tracker.value.b: it shares memory with tracker.value.a"), message);
+  }
+  // Neighbours in one buffer are two arrays.
+  const apart = { a: array.subarray(0, 2), b: array.subarray(2) };
+  assert(statesEqual(roundTrip(apart), apart));
+});
+
 Deno.test("records keep the order of their fields, odd names included", () => {
   const record = JSON.parse('{"b": 1, "a/b": [1, "x"], "__proto__": {"q": 1}, "%2F": 2, "": 3}');
   const back = roundTrip(record) as object;
