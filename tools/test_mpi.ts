@@ -73,18 +73,20 @@ async function programsBelow(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** Runs everything under one MPI; the number of jobs that went wrong. */
+/** What came of all programs and jobs so far. */
+const tally = { passed: 0, failed: 0 };
+
+/** Runs everything under one MPI. */
 async function runSuite(
   { ahead }: Launcher,
   command: string,
   programs: string[],
   sizes: number[],
-): Promise<number> {
+): Promise<void> {
   const permissions = ["--allow-ffi", "--allow-read", "--allow-write"];
-  let wrong = 0;
   const report = (what: string, good: boolean, outcome: Outcome) => {
+    tally[good ? "passed" : "failed"]++;
     if (good) return;
-    wrong++;
     const late = outcome.late ? `, still running after ${secondsPerJob} s` : "";
     console.log(`  FAILED ${what} (exit code ${outcome.code}${late})\n${outcome.output}`);
   };
@@ -100,11 +102,12 @@ async function runSuite(
     const solver = all.find((line) => line.startsWith("timestash: "));
     if (solver !== undefined) console.log(`  ${solver}`);
     if (lines.length > 0) console.log(lines.join("\n"));
+    tally.passed += lines.length;
     const good = outcome.code === 0 && lines.length === programs.length;
     report(`${ranks} ranks`, good, outcome);
   }
   if (chosen.includes("recovery")) await testRecovery(command, ahead, report);
-  if (chosen.length > 0) return wrong;
+  if (chosen.length > 0) return;
   const pieces = await runJob(command, 3, [
     ...permissions,
     "tests/mpi/run_all.ts",
@@ -124,7 +127,6 @@ async function runSuite(
     if (good) console.log(`  ok the job ends: ${name} (exit code ${outcome.code})`);
   }
   await testRecovery(command, ahead, report);
-  return wrong;
 }
 
 const chosen = Deno.args;
@@ -135,7 +137,8 @@ const parts = chosen.filter((word) => !/^\d+$/.test(word) && !known.has(word));
 const programs = (await programsBelow("tests"))
   .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)));
 const sizes = numbers.length > 0 || chosen.includes("recovery") ? numbers : [1, 2, 3, 4];
-let ran = 0, wrong = 0;
+const start = performance.now();
+let ran = 0;
 for (const launcher of launchers) {
   if (mpis.length > 0 && !mpis.includes(launcher.short)) continue;
   const command = await find(launcher);
@@ -148,8 +151,11 @@ for (const launcher of launchers) {
   }
   console.log(`${launcher.name} (${command})`);
   ran++;
-  wrong += await runSuite(launcher, command, programs, sizes);
+  await runSuite(launcher, command, programs, sizes);
 }
+// The line with which the runner of tests ends, so that it is counted in the same way.
+const { passed, failed } = tally, good = ran > 0 && failed === 0;
 if (ran === 0) console.log("No MPI is installed: nothing was tested");
-else console.log(wrong === 0 ? "ok" : `FAILED: ${wrong} jobs`);
-Deno.exit(ran > 0 && wrong === 0 ? 0 : 1);
+const seconds = Math.round((performance.now() - start) / 1000);
+console.log(`${good ? "ok" : "FAILED"} | ${passed} passed | ${failed} failed (${seconds}s)`);
+Deno.exit(good ? 0 : 1);

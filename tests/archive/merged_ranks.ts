@@ -13,6 +13,7 @@ import { readGmsh } from "../../src/mesh/read_gmsh.ts";
 import { Model } from "../../src/model/model.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { inspectSnapshot, readSnapshot } from "../../src/archive/disk.ts";
+import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { everything } from "../output/_everything.ts";
 import { assertSameBytes } from "../_helpers.ts";
 
@@ -31,6 +32,7 @@ export async function main(
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
   const checks = [sameAsOne, oneValue, ghosts, unset, shown, fromFile];
+  await build(comm).model.saveState({ file: savedBy(`${place}/`, comm.size) });
   for (const check of checks) {
     try {
       await check(comm, `${place}/${check.name}`, earlier);
@@ -65,20 +67,24 @@ function build(comm: Comm) {
   return { model, plane, swarm, mesh, late, T: plane.variables.get("T")! };
 }
 
-/** What one rank has captured of the same script. */
-function ofOne() {
-  return build(new SelfComm()).model.saveState();
+/** The file of everything that so many ranks have saved, in the folder of `stem`. */
+function savedBy(stem: string, ranks: number): string {
+  return stem.replace(/[^/]*$/, `everything${ranks}.snap.h5`);
+}
+
+/** What one rank has captured of the same script; made once for all checks. */
+let captured: Snapshot | null = null;
+function ofOne(): Snapshot {
+  return captured ??= build(new SelfComm()).model.saveState();
 }
 
 /** Equal to what one rank has in every byte, and so to files of any number of ranks. */
 async function sameAsOne(comm: Comm, stem: string, earlier: readonly number[]): Promise<void> {
-  const file = `${stem}${comm.size}.snap.h5`;
-  await build(comm).model.saveState({ file });
   if (comm.rank > 0) return;
-  using one = ofOne();
+  const file = savedBy(stem, comm.size), one = ofOne();
   assertEquals(await diffSnapshots(one, file), []);
   for (const ranks of earlier) {
-    assertEquals(await diffSnapshots(`${stem}${ranks}.snap.h5`, file), []);
+    assertEquals(await diffSnapshots(savedBy(stem, ranks), file), []);
   }
   using token = await readSnapshot(file);
   assertEquals([token.modelName, token.step], [one.modelName, one.step]);
@@ -94,7 +100,7 @@ async function oneValue(comm: Comm, stem: string): Promise<void> {
   if (Number(swarm.ids[0]) === first) material.data[0] = 1;
   await model.saveState({ file });
   if (comm.rank > 0) return;
-  using one = ofOne();
+  const one = ofOne();
   const found = await diffSnapshots(one, file);
   assertEquals(found.map(({ key, count }) => [key, count]), [
     ["meshes/Mesh_0/variables/T", 1],
@@ -138,9 +144,8 @@ async function unset(comm: Comm, stem: string): Promise<void> {
 
 /** A page of text with the numbers of all ranks. */
 async function shown(comm: Comm, stem: string): Promise<void> {
-  const file = `${stem}.snap.h5`, alone = `${stem}_one.snap.h5`;
-  await build(comm).model.saveState({ file });
   if (comm.rank > 0) return;
+  const file = savedBy(stem, comm.size), alone = `${stem}_one.snap.h5`;
   await build(new SelfComm()).model.saveState({ file: alone });
   // Moves between ranks are changes of population as well.
   const page = async (path: string) =>
@@ -151,9 +156,8 @@ async function shown(comm: Comm, stem: string): Promise<void> {
 
 /** A model from the file alone; a file whose parts do not belong together is refused. */
 async function fromFile(comm: Comm, stem: string): Promise<void> {
-  const file = `${stem}.snap.h5`;
-  await build(comm).model.saveState({ file });
   if (comm.rank > 0) return;
+  const file = savedBy(stem, comm.size);
   const { model, T, swarm } = build(new SelfComm());
   const read = await Model.fromSnapshot(file);
   const plane = read.meshes.get("Mesh_0") as typeof T.mesh;

@@ -1,6 +1,6 @@
 /**
  * Every collective against the obvious result, on any number of ranks. Runs on workers in
- * `collectives_test.ts` and under MPI by `deno task test:mpi`.
+ * `tests/ranks_test.ts` and under MPI by `deno task test:mpi`.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { allocate, arrayKinds, sameBytes, type TypedArray } from "../../src/arrays.ts";
 import type { Comm, CommMessage, JsonValue } from "../../src/comm/comm.ts";
 import { CommError } from "../../src/errors.ts";
+import { runChecks } from "../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -25,15 +26,7 @@ export function main(comm: Comm): number {
     freshMemory,
     disagreements,
   ];
-  for (const check of checks) {
-    try {
-      check(comm);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  comm.barrier();
-  return checks.length;
+  return runChecks(comm, checks);
 }
 
 /** A pattern that depends on who made it. */

@@ -48,8 +48,8 @@ testNeeding(
     const steps = 1500;
     const signals: Deno.Signal[] = ["SIGKILL", "SIGTERM", "SIGKILL", "SIGINT", "SIGKILL"];
     let kills = 0;
-    // Times spread over what a process takes to start and some hundred steps; longer on slow machines.
-    for (let wait = 300;; wait = 250 + 30 * kills + (wait * 7 + 131) % 600) {
+    // Times spread over what a process takes to start and some hundred steps, growing for slow machines.
+    for (let wait = 300;; wait = 250 * 1.08 ** kills + (wait * 7 + 131) % 600) {
       const signal = signals[kills % signals.length];
       if (await runFor(dir.path, steps, wait, signal)) break;
       kills++;

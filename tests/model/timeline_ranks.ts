@@ -1,6 +1,6 @@
 /**
  * A timeline on several ranks: which states are kept, and where it goes back to, is decided for all. Runs on
- * workers in `timeline_test.ts`.
+ * workers in `tests/ranks_test.ts`.
  *
  * @module
  */

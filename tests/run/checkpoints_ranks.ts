@@ -1,6 +1,6 @@
 /**
  * Checkpoints of several ranks: when they are taken, which stay, what is found again. Runs on workers in
- * `checkpoints_ranks_test.ts`.
+ * `tests/ranks_test.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Checkpoints of several ranks when something fails on one of them, and how runs end. Runs on workers in
- * `checkpoints_ranks_test.ts`.
+ * `tests/ranks_test.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Runs of several ranks that end and go on: on as many ranks, on others, past what is damaged. Runs on workers in
- * `checkpoints_ranks_test.ts`.
+ * `tests/ranks_test.ts`.
  *
  * @module
  */

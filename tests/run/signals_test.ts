@@ -2,15 +2,23 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 
+/** Milliseconds, or what must have come true. */
+type Wait = number | (() => Promise<boolean>);
+
+function waitFor(wait: Wait): Promise<void> {
+  if (typeof wait === "number") return new Promise((resolve) => setTimeout(resolve, wait));
+  return wait().then((come) => come ? undefined : waitFor(50).then(() => waitFor(wait)));
+}
+
 /** Starts the loop, waits until it runs, sends signals, and waits for its end. */
-function interrupt(folder: string, kind: string, signal: Deno.Signal, wait = 300) {
+function interrupt(folder: string, kind: string, signal: Deno.Signal, wait: Wait = 300) {
   return interruptProgram(["./_loop.ts", folder, kind], signal, wait);
 }
 
 async function interruptProgram(
   [program, ...words]: readonly string[],
   signal: Deno.Signal,
-  wait: number,
+  wait: Wait,
   times = 1,
 ) {
   const script = new URL(program, import.meta.url).pathname;
@@ -22,9 +30,8 @@ async function interruptProgram(
   const errors = new Response(process.stderr).text();
   const reader = process.stdout.getReader();
   await reader.read();
-  await new Promise((resolve) => setTimeout(resolve, wait));
   for (let i = 0; i < times; i++) {
-    if (i > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    await waitFor(wait);
     process.kill(signal);
   }
   const { code } = await process.status;
@@ -76,12 +83,13 @@ testNeeding(
   "kill -9: the run counts as interrupted, by the lock that it no longer holds",
   async () => {
     using dir = tempDir();
-    const { code } = await interrupt(dir.path, "advance", "SIGKILL", 800);
-    assertEquals(code, 137);
     const catalog = new CheckpointCatalog(dir.path);
+    const saved = async () => (await catalog.list()).length >= 1;
+    const { code } = await interrupt(dir.path, "advance", "SIGKILL", saved);
+    assertEquals(code, 137);
     const [run] = await catalog.runs();
     assertEquals([run.status, run.message], ["interrupted", "its process ended unexpectedly"]);
-    assert((await catalog.list()).length >= 1);
+    assert(await saved());
   },
 );
 

@@ -239,7 +239,7 @@ function refusals(comm: Comm): void {
   const before = p0.data.slice();
   assertThrows(() => projection.solve(), RangeError, "cell 0 has no particle");
   swarm.removeParticles(() => true);
-  assertThrows(() => projection.solve(), RangeError, "no particle is inside");
+  assertThrows(() => projection.solve(), RangeError, "not a single particle");
   assertSameBytes(p0.data, before);
 }
 

@@ -1,6 +1,6 @@
 /**
  * Linear systems solved by PETSc, under an MPI that has one. Anywhere else asking for it is refused on all
- * ranks and the usual solver is ours. Runs on workers in `petsc_test.ts`.
+ * ranks and the usual solver is ours. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */
@@ -18,19 +18,20 @@ import { petscFor } from "../../src/solve/petsc/petsc_ranks.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
 import { Projection } from "../../src/solve/projection.ts";
 import type { SolverOptions } from "../../src/solve/solver_types.ts";
+import { runChecks } from "../_rank_checks.ts";
 import { unitBox } from "./_fields.ts";
 
 type Choice = SolverOptions["solver"];
 
-/** Runs all checks; whether PETSc took part, the same on every rank. */
-export function main(comm: Comm): boolean {
+/** Runs all checks that this machine allows; the number of checks, the same on every rank. */
+export function main(comm: Comm): number {
   const found = petscFor(comm);
   if (found instanceof PetscError) {
     refusedTogether(comm, found.message);
     if (comm.rank === 0) console.log(`  PETSc took no part: ${found.message}`);
-    return false;
+    return 1;
   }
-  const checks = [
+  return runChecks(comm, [
     agreesWithOurs,
     isTheUsualOne,
     tellsOfFailure,
@@ -38,15 +39,7 @@ export function main(comm: Comm): boolean {
     continuesToTheSameBytes,
     givesTheSameBytesColdAndWarm,
     forgetsWhatIsNotUsed,
-  ];
-  for (const check of checks) {
-    try {
-      check(comm);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return true;
+  ]);
 }
 
 function refusedTogether(comm: Comm, why: string): void {

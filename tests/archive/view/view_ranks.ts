@@ -137,6 +137,12 @@ async function viewOf(folder: string, name = "step.snap.h5"): Promise<Record<str
   return drawn(file);
 }
 
+/** What one rank shows of everything; made once for all checks. */
+let ofEverything: Promise<Record<string, string[]>> | null = null;
+function everythingOfOne(folder: string): Promise<Record<string, string[]>> {
+  return ofEverything ??= viewOfOne(folder, everything(new SelfComm()).model);
+}
+
 /** What one rank would show. */
 async function viewOfOne(folder: string, model: Model): Promise<Record<string, string[]>> {
   await model.saveState({ file: `${folder}/one.snap.h5` });
@@ -153,7 +159,7 @@ async function sameAsOne(comm: Comm, folder: string): Promise<void> {
   const seen = await viewOf(folder);
   assertEquals(Object.keys(seen).length, 5);
   assertEquals([seen.tables_2.length, seen.Swarm_0.length], counts);
-  assertEquals(seen, await viewOfOne(folder, everything(new SelfComm()).model));
+  assertEquals(seen, await everythingOfOne(folder));
   assertEquals((await verifySnapshot(file)).ok, true);
   if (comm.size === 1) return;
   // What is marked is what other pieces have, too.
@@ -183,7 +189,7 @@ async function ghostsOfOwners(comm: Comm, folder: string): Promise<void> {
   await again.model.loadState(`${folder}/step.snap.h5`);
   assert(again.T.data.subarray(T.ownedDofCount).every(Number.isNaN));
   if (comm.rank > 0) return;
-  assertEquals(await viewOf(folder), await viewOfOne(folder, everything(new SelfComm()).model));
+  assertEquals(await viewOf(folder), await everythingOfOne(folder));
 }
 
 /** A field that has values on one rank only is zero on the others. */
@@ -216,7 +222,7 @@ async function layouts(comm: Comm, folder: string): Promise<void> {
   const file = `${folder}/step.snap.h5`;
   await model.saveState({ file, compression: "gzip", layout: "sidecars" });
   if (comm.rank > 0) return;
-  assertEquals(await viewOf(folder), await viewOfOne(folder, everything(new SelfComm()).model));
+  assertEquals(await viewOf(folder), await everythingOfOne(folder));
 }
 
 /** The view of an incremental file leads to its base. */
