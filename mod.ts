@@ -135,8 +135,10 @@ export { EquationSetup } from "./src/equation/equation_setup.ts";
 export type {
   EquationOptions,
   EquationResult,
+  LinearOptions,
   PreconditionerOptions,
 } from "./src/equation/equation_options.ts";
+export type { KrylovMethod, PreconditionerName } from "./src/equation/jacobian_solver.ts";
 export type { EquationState } from "./src/equation/equation_state.ts";
 export type { EquationHistoryState } from "./src/equation/equation_history.ts";
 export type { Definitions, FluxText, PreconditionerTexts } from "./src/equation/equation_texts.ts";

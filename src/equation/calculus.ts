@@ -4,7 +4,7 @@
  * @module
  */
 import type { Derivatives } from "./derivative.ts";
-import { type Graph, leavesOf, type Node } from "./graph.ts";
+import { frozen, type Graph, leavesOf, type Node, reachable } from "./graph.ts";
 import { ShapeError, shapeText, type Tensor } from "./tensor.ts";
 
 /** What is needed to differentiate. */
@@ -45,6 +45,11 @@ export function divergence(calculus: Calculus, a: Tensor): Tensor {
 }
 
 function slopesOf({ graph, derivatives, dim }: Calculus, node: Node): Node[] {
+  if (reachable([node]).some(({ operation }) => operation === frozen)) {
+    throw new ShapeError(
+      "this takes the gradient of something frozen; put frozen(...) around grad",
+    );
+  }
   const slopes = Array.from({ length: dim }, () => graph.zero);
   for (const leaf of leavesOf([node])) {
     const by = derivatives.by(node, leaf);

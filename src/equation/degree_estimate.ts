@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Node } from "./graph.ts";
+import { frozen, type Node } from "./graph.ts";
 
 /** The polynomial degree of a leaf in a cell. */
 export type LeafDegree = (leaf: Node) => number;
@@ -31,6 +31,7 @@ export function degreeOf(root: Node, leafDegree: LeafDegree): number {
       case "+":
       case "-":
       case "neg":
+      case frozen:
         return largest;
       case "*":
         return degrees[0] + degrees[1];

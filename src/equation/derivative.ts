@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Graph, Node } from "./graph.ts";
+import { frozen, type Graph, type Node } from "./graph.ts";
 import { rules } from "./rules.ts";
 
 /**
@@ -29,7 +29,7 @@ export class Derivatives {
 
   #by(node: Node, leaf: Node, known: Map<Node, Node>): Node {
     if (node === leaf) return this.#graph.one;
-    if (node.operands.length === 0) return this.#graph.zero;
+    if (node.operands.length === 0 || node.operation === frozen) return this.#graph.zero;
     let derivative = known.get(node);
     if (derivative === undefined) {
       const slopes = node.operands.map((operand) => this.#by(operand, leaf, known));

@@ -1,6 +1,7 @@
 import { withRollback } from "../ddt/rollback.ts";
 import { display } from "../display.ts";
 import { StateSchemaError } from "../errors.ts";
+import { geometryOf } from "../mesh/mesh.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import { BufferPool } from "../snapshot/pool.ts";
@@ -15,6 +16,7 @@ import type { EquationTexts } from "./equation_texts.ts";
 import { solveFrame } from "./frame_solve.ts";
 import { unknownConstraints } from "./constraints.ts";
 import { MatrixCache } from "./matrix_cache.ts";
+import { type SummaryLine, summaryOf } from "./summary.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
 /**
@@ -238,6 +240,38 @@ export class Equation extends EquationSetup {
       throw new StateSchemaError(this.name, `${cause.message}; nothing was changed`, { cause });
     }
     return { texts, conditions };
+  }
+
+  /**
+   * What was understood, line by line.
+   *
+   * @internal
+   */
+  get summary(): readonly SummaryLine[] {
+    const program = this.programs.read(this.programs.texts);
+    const space = program.assembler.spaceOn(geometryOf(this.unknowns[0].mesh));
+    return summaryOf(program, {
+      scheme: this.scheme,
+      choice: this.#limits.linear,
+      unknownCount: space.count,
+      blockSize: space.blockSize,
+    });
+  }
+
+  /**
+   * What was understood: what multiplies the test functions and their gradients, whether the equation is linear
+   * and its Jacobian symmetric, the quadrature, and how linear systems are solved and why.
+   */
+  override toString(): string {
+    const { summary } = this;
+    const width = Math.max(...summary.map(([what]) => what.length));
+    const lines = summary.map(([what, text]) => `  ${what.padEnd(width)}  ${text}`);
+    return [this.name, ...lines].join("\n");
+  }
+
+  /** For `console.log`: what was understood. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
   }
 
   /** What a notebook shows: what was understood. */

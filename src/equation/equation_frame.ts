@@ -19,6 +19,7 @@ import {
   type FreeJacobian,
   freeJacobian,
   type JacobianMethods,
+  type LinearChoice,
   solveJacobian,
 } from "./jacobian_solver.ts";
 import type { MatrixCache, MatrixInputs } from "./matrix_cache.ts";
@@ -38,6 +39,7 @@ export interface EquationLimits {
   readonly rtol: number;
   readonly maxIterations: number;
   readonly maxNewton: number;
+  readonly linear: LinearChoice;
 }
 
 /**
@@ -103,7 +105,13 @@ export class EquationFrame {
     );
     this.#point = { t: time.t, rate: time.factor, past: space.gather(time.past) };
     const isSymmetric = program.symmetry !== "no";
-    this.#methods = { geometry: this.geometry, space, isSymmetric };
+    if (limits.linear.method === "cg" && !isSymmetric) {
+      throw new RangeError(
+        `${what}: conjugate gradients ask for a symmetric Jacobian, and this one is not; leave ` +
+          `linear.method out, or choose "gmres" or "bicgstab"`,
+      );
+    }
+    this.#methods = { geometry: this.geometry, space, isSymmetric, choice: limits.linear };
     this.#reductions = new Reductions(space.count);
     this.#nullSpace = this.#isSingular() ? new ConstantNullSpace(this.#reductions) : null;
   }
@@ -137,7 +145,7 @@ export class EquationFrame {
     const other = this.program.isPreconditionerLinear
       ? this.#kept(preconditioner)
       : freeJacobian(this.#methods, this.#matrixOf(preconditioner, x), this.constrained);
-    return { ...system, preconditioner: other.preconditioner };
+    return { ...system, preconditioners: other.preconditioners };
   }
 
   /** A preconditioner's form that does not depend on the unknowns. */

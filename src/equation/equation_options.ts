@@ -10,6 +10,12 @@ import type { StepResult } from "../solve/time_step.ts";
 import type { TimeScheme } from "./equation_history.ts";
 import type { Definitions, EquationTexts } from "./equation_texts.ts";
 import type { EquationLimits } from "./equation_frame.ts";
+import {
+  type KrylovMethod,
+  methodNames,
+  type PreconditionerName,
+  preconditionerNames,
+} from "./jacobian_solver.ts";
 
 /** What is different in the form that a preconditioner is made from. */
 export interface PreconditionerOptions {
@@ -17,6 +23,17 @@ export interface PreconditionerOptions {
   readonly weak?: string;
   /** Definitions that replace those of the equation. */
   readonly define?: Definitions;
+}
+
+/** How linear systems are solved; what is left out is chosen by the equation, which says why. */
+export interface LinearOptions {
+  /**
+   * Conjugate gradients for symmetric positive definite Jacobians, GMRES or stabilised bi-conjugate gradients
+   * for others.
+   */
+  readonly method?: KrylovMethod;
+  /** Multigrid, incomplete factors without fill, or division by the diagonal. */
+  readonly preconditioner?: PreconditionerName;
 }
 
 /** What an `Equation` is made of: `weak` with `test`, or `energy`. */
@@ -40,6 +57,8 @@ export interface EquationOptions {
   readonly quadratureDegree?: number;
   /** The form that a preconditioner is made from, where the equation's own Jacobian makes no good one. */
   readonly preconditioner?: PreconditionerOptions;
+  /** How linear systems are solved. */
+  readonly linear?: LinearOptions;
   /** Stable name of the equation's state. Defaults to `Equation_0` and so on. */
   readonly name?: string;
   /** Relative residual at which the iteration ends. Defaults to 1e-10. */
@@ -204,7 +223,16 @@ export function equationLimits(options: EquationOptions): EquationLimits {
     if (Number.isInteger(value) && value > 0) continue;
     throw new RangeError(`Equation: ${name} is a positive whole number, got ${value}`);
   }
-  return { rtol, maxIterations, maxNewton };
+  const { method = null, preconditioner = null } = options.linear ?? {};
+  requireOneOf("linear.method", method, methodNames);
+  requireOneOf("linear.preconditioner", preconditioner, preconditionerNames);
+  return { rtol, maxIterations, maxNewton, linear: { method, preconditioner } };
+}
+
+function requireOneOf(what: string, name: string | null, names: readonly string[]): void {
+  if (name === null || names.includes(name)) return;
+  const list = names.map((one) => `"${one}"`).join(", ");
+  throw new RangeError(`Equation: ${what} is one of ${list}, got ${JSON.stringify(name)}`);
 }
 
 /** @throws {RangeError} when the degree of quadrature is not a whole number from 1 to 30. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { functionScope } from "../expression/codegen.ts";
-import { kernels, operations } from "../expression/tree.ts";
-import { isNumber, type Node, reachable } from "./graph.ts";
+import { kernels } from "../expression/tree.ts";
+import { isNumber, type Node, operationCode, reachable } from "./graph.ts";
 
 /**
  * A function that gives the values of some formulas.
@@ -20,7 +20,7 @@ export function compileNodes(
   const lines = reachable(roots).filter((node) => !isNumber(node)).map((node) => {
     const code = node.leaf !== null
       ? `leaves[${leaf(node)}]`
-      : operations.get(node.operation)!.code(node.operands.map(name));
+      : operationCode(node.operation, node.operands.map(name));
     return `const v${node.id} = ${code};`;
   });
   const code = `${functionScope} return (leaves) => { ${lines.join("\n")}

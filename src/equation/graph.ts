@@ -38,6 +38,9 @@ export interface Leaf {
   readonly axis: number;
 }
 
+/** The value of its operand, for which derivatives are zero: `frozen(k(u)) * grad(u)` is linear in grad(u) alone. */
+export const frozen = "frozen";
+
 /** A number, a leaf or an operation. Operands come before the nodes that use them: ids ascend. */
 export interface Node {
   readonly id: number;
@@ -190,7 +193,7 @@ export class Graph {
       : `${operation} ${operands.map(({ id }) => id)}`;
     let node = this.#nodes.get(key);
     if (node === undefined) {
-      if (!operations.has(operation) && operation !== "number" && operation !== "leaf") {
+      if (!operations.has(operation) && !["number", "leaf", frozen].includes(operation)) {
         throw new TypeError(`there is no operation ${operation}`);
       }
       node = { id: this.#nodes.size, operation, operands, value, leaf };
@@ -224,4 +227,9 @@ export function reachable(roots: Iterable<Node>): Node[] {
 /** The leaves below some nodes, each once. */
 export function leavesOf(roots: Iterable<Node>): Node[] {
   return reachable(roots).filter(({ leaf }) => leaf !== null);
+}
+
+/** JavaScript for the value of an operation. */
+export function operationCode(operation: string, operands: readonly string[]): string {
+  return operation === frozen ? operands[0] : operations.get(operation)!.code(operands);
 }

@@ -7,12 +7,34 @@ import { ConvergenceError } from "../errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { withoutConstrained } from "../solve/assembly/dirichlet.ts";
 import type { CsrMatrix } from "../solve/linear/csr.ts";
+import { Ilu0 } from "../solve/linear/ilu0.ts";
+import { Jacobi } from "../solve/linear/jacobi.ts";
+import { biCgStab } from "../solve/linear/krylov/bicgstab.ts";
 import { conjugateGradients } from "../solve/linear/krylov/cg.ts";
 import { gmres } from "../solve/linear/krylov/gmres.ts";
-import { SmoothedAggregation } from "../solve/linear/multigrid/smoothed_aggregation.ts";
+import { BlockMultigrid } from "../solve/linear/multigrid/block_multigrid.ts";
 import type { KrylovOptions, KrylovResult, Preconditioner } from "../solve/linear/operator.ts";
 import { fieldMultigrid } from "../solve/operator_cache.ts";
+import { nodalLevels } from "./nodal_levels.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
+
+/** An iterative method: conjugate gradients, GMRES, stabilised bi-conjugate gradients. */
+export type KrylovMethod = "cg" | "gmres" | "bicgstab";
+
+/** All iterative methods. */
+export const methodNames: readonly KrylovMethod[] = ["cg", "gmres", "bicgstab"];
+
+/** A preconditioner: multigrid, incomplete factors without fill, division by the diagonal. */
+export type PreconditionerName = "multigrid" | "ilu" | "diagonal";
+
+/** All preconditioners. */
+export const preconditionerNames: readonly PreconditionerName[] = ["multigrid", "ilu", "diagonal"];
+
+/** What a user may choose; what is left out is chosen here. */
+export interface LinearChoice {
+  readonly method: KrylovMethod | null;
+  readonly preconditioner: PreconditionerName | null;
+}
 
 /** A matrix between free unknowns, with what solves it. */
 export interface FreeJacobian {
@@ -22,8 +44,8 @@ export interface FreeJacobian {
   readonly constrained: Uint8Array;
   /** Between free unknowns; constrained ones keep their diagonal. */
   readonly free: CsrMatrix;
-  /** Made on first use. */
-  readonly preconditioner: () => Preconditioner;
+  /** Preconditioners in the order in which they are tried, each made on first use. */
+  readonly preconditioners: readonly (() => Preconditioner)[];
 }
 
 /** The choice of methods for one equation on one mesh. */
@@ -31,62 +53,124 @@ export interface JacobianMethods {
   readonly geometry: Geometry;
   readonly space: UnknownSpace;
   readonly isSymmetric: boolean;
+  readonly choice: LinearChoice;
 }
 
-/**
- * Takes the constrained unknowns out of a matrix.
- *
- * @param other The matrix that the preconditioner is made from, where it is another one.
- */
+/** Directions that GMRES keeps. */
+const restart = 60;
+
+/** Takes the constrained unknowns out of a matrix. */
 export function freeJacobian(
   methods: JacobianMethods,
   whole: CsrMatrix,
   constrained: Uint8Array,
-  other: CsrMatrix | null = null,
 ): FreeJacobian {
-  const hasConstrained = constrained.includes(1);
-  const free = hasConstrained ? withoutConstrained(whole, constrained) : whole;
-  const basis = other === null
-    ? free
-    : hasConstrained
-    ? withoutConstrained(other, constrained)
-    : other;
-  let made: Preconditioner | null = null;
-  const preconditioner = () => made ??= makePreconditioner(methods, basis, constrained);
-  return { whole, constrained, free, preconditioner };
-}
-
-function makePreconditioner(
-  { geometry, space }: JacobianMethods,
-  matrix: CsrMatrix,
-  constrained: Uint8Array,
-): Preconditioner {
-  if (space.blockSize === 1) return fieldMultigrid(matrix, constrained, geometry, space.map);
-  return new SmoothedAggregation(matrix, { blockSize: space.blockSize || 1 });
+  const free = constrained.includes(1) ? withoutConstrained(whole, constrained) : whole;
+  const names = preconditionerOrder(methods, whole);
+  const preconditioners = names.map((name) => {
+    let made: Preconditioner | null = null;
+    return () => made ??= makePreconditioner(name, methods, whole, free, constrained);
+  });
+  return { whole, constrained, free, preconditioners };
 }
 
 /**
- * Solves with a Jacobian: conjugate gradients where it is symmetric, and GMRES where it is not, or turns out
- * not to be positive definite.
+ * Which preconditioners are tried, the first one first.
+ *
+ * Multigrid is for what is stiff. Incomplete factors are cheaper where rates outweigh everything else, as in
+ * reactions with small steps; and they are all there is where degrees are mixed.
+ */
+export function preconditionerOrder(
+  { space, choice, isSymmetric }: JacobianMethods,
+  matrix: CsrMatrix,
+): PreconditionerName[] {
+  if (choice.preconditioner !== null) return [choice.preconditioner];
+  if (space.blockSize === 0) return ["ilu"];
+  if (space.blockSize === 1 && isSymmetric) return ["multigrid"];
+  return massShare(matrix, space.blockSize) > 1 ? ["ilu", "multigrid"] : ["multigrid", "ilu"];
+}
+
+/**
+ * How much of a matrix is a mass matrix: sums of rows within their own component, which stiffness does not
+ * have, over diagonals and couplings to other components. It is 2 for a mass matrix of linear functions in the
+ * plane, and 1 where rates and diffusion have the same weight.
+ */
+function massShare({ rows, rowStarts, columns, values }: CsrMatrix, m: number): number {
+  let mass = 0, rest = 0;
+  for (let i = 0; i < rows; i++) {
+    let sum = 0;
+    for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
+      const j = columns[k];
+      if ((i - j) % m === 0) sum += values[k];
+      if (i === j || (i - j) % m !== 0) rest += Math.abs(values[k]);
+    }
+    mass += Math.abs(sum);
+  }
+  return rest === 0 ? 0 : mass / rest;
+}
+
+function makePreconditioner(
+  name: PreconditionerName,
+  { geometry, space }: JacobianMethods,
+  whole: CsrMatrix,
+  free: CsrMatrix,
+  constrained: Uint8Array,
+): Preconditioner {
+  if (name === "diagonal") return new Jacobi(free);
+  if (name === "ilu") return new Ilu0(free);
+  if (space.blockSize === 1) return fieldMultigrid(free, constrained, geometry, space.map);
+  const { map } = space.fields[0];
+  return new BlockMultigrid(nodalLevels(geometry, map), whole, constrained);
+}
+
+/**
+ * Solves with a Jacobian. Where a preconditioner does not lead to the solution, or cannot be made, the next one
+ * has its turn; where conjugate gradients find that the matrix is not positive definite, GMRES has.
  *
  * @param x The first guess, overwritten by the solution.
  * @throws {ConvergenceError} when the tolerance is not reached.
  */
 export function solveJacobian(
-  { isSymmetric }: JacobianMethods,
-  { free, preconditioner }: FreeJacobian,
+  methods: JacobianMethods,
+  { free, preconditioners }: FreeJacobian,
   b: Float64Array,
   x: Float64Array,
   options: KrylovOptions,
 ): KrylovResult {
-  if (isSymmetric) {
-    const start = x.slice();
+  const start = x.slice();
+  for (const [k, preconditioner] of preconditioners.entries()) {
     try {
-      return conjugateGradients(free, b, x, preconditioner(), options);
+      return solveWith(methods, free, b, x, preconditioner(), options);
     } catch (error) {
-      if (!(error instanceof ConvergenceError && error.isIndefinite)) throw error;
+      const isLast = k === preconditioners.length - 1;
+      if (isLast || !(error instanceof ConvergenceError || error instanceof RangeError)) {
+        throw error;
+      }
       x.set(start);
     }
   }
-  return gmres(free, b, x, preconditioner(), options);
+  throw new TypeError("there is no preconditioner");
+}
+
+function solveWith(
+  { isSymmetric, choice }: JacobianMethods,
+  free: CsrMatrix,
+  b: Float64Array,
+  x: Float64Array,
+  preconditioner: Preconditioner,
+  options: KrylovOptions,
+): KrylovResult {
+  const method = choice.method ?? (isSymmetric ? "cg" : "gmres");
+  if (method === "bicgstab") return biCgStab(free, b, x, preconditioner, options);
+  if (method === "cg") {
+    const start = x.slice();
+    try {
+      return conjugateGradients(free, b, x, preconditioner, options);
+    } catch (error) {
+      const isHopeless = !(error instanceof ConvergenceError && error.isIndefinite);
+      if (isHopeless || choice.method === "cg") throw error;
+      x.set(start);
+    }
+  }
+  return gmres(free, b, x, preconditioner, { ...options, restart });
 }

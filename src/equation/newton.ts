@@ -45,11 +45,11 @@ export interface NewtonResult {
 }
 
 /**
- * How far linear systems are solved: to begin with, and at most. They are solved further as the residual
- * falls (S. C. Eisenstat, H. F. Walker, Choosing the forcing terms in an inexact Newton method, SIAM J.
+ * How far linear systems are solved: to begin with, at least and at most. They are solved further as the
+ * residual falls, but another step is cheaper than many iterations (S. C. Eisenstat, H. F. Walker, Choosing the forcing terms in an inexact Newton method, SIAM J.
  * Sci. Comput. 17 (1996) 16-32, DOI 10.1137/0917003, choice 2).
  */
-const firstForcing = 1e-2, largestForcing = 1e-1, forcingScale = 0.9;
+const firstForcing = 1e-2, largestForcing = 1e-1, smallestForcing = 1e-3, forcingScale = 0.9;
 
 /** The decrease that a step has to bring, relative to the one that the linear model promises. */
 const sufficient = 1e-4;
@@ -194,7 +194,8 @@ class Iteration {
 function nextForcing(before: number, decrease: number): number {
   const forcing = forcingScale * decrease * decrease;
   const guard = forcingScale * before * before;
-  return Math.min(largestForcing, guard > 0.1 ? Math.max(forcing, guard) : forcing);
+  const wanted = guard > 0.1 ? Math.max(forcing, guard) : forcing;
+  return Math.max(smallestForcing, Math.min(largestForcing, wanted));
 }
 
 /** Where the parabola through the squared norms, and their slope at 0, has its minimum; within bounds. */

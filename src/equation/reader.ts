@@ -8,7 +8,7 @@ import { constants, numberWords } from "../expression/constants.ts";
 import { operations, type Tree } from "../expression/tree.ts";
 import { type Calculus, divergence, gradient, rate } from "./calculus.ts";
 import { Derivatives } from "./derivative.ts";
-import { Graph, type Node } from "./graph.ts";
+import { frozen, Graph, type Node } from "./graph.ts";
 import { type Formula, readFormula, refusePiece, type Syntax } from "./syntax.ts";
 import * as tensor from "./tensor.ts";
 import { scalar, ShapeError, type Tensor } from "./tensor.ts";
@@ -174,6 +174,8 @@ export class Reader implements Calculus {
         return tensor.trace(g, a);
       case "det":
         return tensor.determinant(g, a);
+      case frozen:
+        return { shape: a.shape, entries: a.entries.map((entry) => g.apply(frozen, [entry])) };
       default:
         throw new TypeError(`there is no function ${name}`);
     }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { operations } from "../expression/tree.ts";
-import { isNumber, type Node, reachable } from "./graph.ts";
+import { isNumber, type Node, operationCode, reachable } from "./graph.ts";
 
 /** Where a statement stands: before all loops, once per cell or facet, or once per quadrature point. */
 export type Level = 0 | 1 | 2;
@@ -72,8 +71,7 @@ export class Statements {
 
   #code(node: Node): string {
     if (node.leaf !== null) return this.#leaves!.code(node);
-    const { code } = operations.get(node.operation)!;
-    return code(node.operands.map((operand) => this.#reference(operand)));
+    return operationCode(node.operation, node.operands.map((it) => this.#reference(it)));
   }
 
   #reference(node: Node): string {

@@ -31,7 +31,9 @@ export interface Vocabulary {
 }
 
 /** Functions of vectors and matrices, and of space and time. */
-export const tensorFunctions = "grad div dt dot inner sym transpose trace det region".split(" ");
+export const tensorFunctions = "grad div dt dot inner sym transpose trace det region frozen".split(
+  " ",
+);
 
 const coordinates = ["x", "y", "z"];
 

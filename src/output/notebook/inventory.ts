@@ -4,6 +4,7 @@
  * @module
  */
 import { bytesText } from "../../bytes_text.ts";
+import type { Equation } from "../../equation/equation.ts";
 import type { Mesh } from "../../mesh/mesh.ts";
 import type { MeshVariable } from "../../mesh/mesh_variable.ts";
 import type { Model } from "../../model/model.ts";
@@ -155,6 +156,13 @@ function ageOf(date: Date): string {
   return seconds < 172_800
     ? `${Math.round(seconds / 3600)} h ago`
     : `${Math.round(seconds / 86_400)} days ago`;
+}
+
+/** What was understood of an equation. */
+export function equationCard({ name, summary }: Equation): string {
+  return card(`Equation ${name}`, "", [
+    section("understood", [""], summary.map(([what, text]) => [what, text])),
+  ]);
 }
 
 /** A history, a solver or anything else that has state. */

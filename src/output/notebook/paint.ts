@@ -4,6 +4,7 @@
  * @module
  */
 import type { DisplayBundle } from "../../display.ts";
+import { Equation } from "../../equation/equation.ts";
 import { Mesh } from "../../mesh/mesh.ts";
 import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { Model } from "../../model/model.ts";
@@ -19,6 +20,7 @@ import { plotMesh } from "../plot/plot_mesh.ts";
 import { plotSwarm } from "../plot/plot_swarm.ts";
 import {
   type DisplayedBearer,
+  equationCard,
   modelCard,
   parametersCard,
   snapshotCard,
@@ -39,6 +41,7 @@ export function paint(value: object): Promise<DisplayBundle> | undefined {
   if (value instanceof Timeline) {
     return value.entries().length === 0 ? undefined : picture(plotHistory(value));
   }
+  if (value instanceof Equation) return html(equationCard(value));
   return hasState(value) ? html(stateCard(value)) : undefined;
 }
 

@@ -72,18 +72,12 @@ export class SmoothedAggregation implements Preconditioner {
           `${matrix.rows} x ${matrix.cols}`,
       );
     }
-    let current = pruned(matrix), threshold = theta;
+    let current = pruned(matrix);
     this.#levels.push(new MultigridLevel(current, true));
-    while (current.rows > coarseSize && this.#levels.length < maximumLevels) {
-      const isFinest = this.#levels.length === 1;
-      const known = isFinest ? first : null;
-      const p = known ?? interpolation(current, threshold, blockSize, isFinest);
-      if (p.cols === 0 || p.cols > slowestCoarsening * p.rows) break;
-      const coarse = galerkin(current, p);
-      current = known === null ? coarse : pruned(coarse);
+    for (const { p, coarse } of coarsenings(current, { blockSize, coarseSize, theta, first })) {
+      current = coarse;
       this.#transfers.push(transferOf(p));
       this.#levels.push(new MultigridLevel(current, false));
-      if (known === null) threshold /= 2;
     }
     this.#bottom = current.rows <= largestDense ? new DenseFactors(current) : null;
   }
@@ -116,6 +110,40 @@ export class SmoothedAggregation implements Preconditioner {
     level.smoothFromZero(b, x);
     level.smoothBack(b, x);
   }
+}
+
+/** The way from one level to the next. */
+interface Coarsening {
+  readonly p: SparseRows;
+  readonly coarse: CsrMatrix;
+}
+
+/** Coarser and coarser levels, until one is small enough or coarsening stalls. */
+function* coarsenings(
+  matrix: CsrMatrix,
+  { blockSize, coarseSize, theta, first }: Required<MultigridOptions>,
+): Generator<Coarsening> {
+  let current = matrix, threshold = theta;
+  for (let level = 1; current.rows > coarseSize && level < maximumLevels; level++) {
+    const known = level === 1 ? first : null;
+    const p = known ?? interpolation(current, threshold, blockSize, level === 1);
+    if (p.cols === 0 || p.cols > slowestCoarsening * p.rows) return;
+    const coarse = galerkin(current, p);
+    current = known === null ? coarse : pruned(coarse);
+    yield { p, coarse: current };
+    if (known === null) threshold /= 2;
+  }
+}
+
+/**
+ * The interpolations of the hierarchy of a matrix, finest first, for use with others on the same nodes.
+ *
+ * @param matrix Square, with a stored diagonal.
+ */
+export function interpolations(matrix: CsrMatrix, options: MultigridOptions): SparseRows[] {
+  const { blockSize = 1, coarseSize = 150, theta = usualTheta, first = null } = options;
+  const all = coarsenings(pruned(matrix), { blockSize, coarseSize, theta, first });
+  return Array.from(all, ({ p }) => p);
 }
 
 /** Smoothed interpolation from aggregates of strongly coupled unknowns. */

@@ -1,0 +1,107 @@
+/**
+ * What was understood of an equation, in words.
+ *
+ * @module
+ */
+import type { LinearChoice } from "./jacobian_solver.ts";
+import type { TimeScheme } from "./equation_history.ts";
+import { formulaText } from "./formula_text.ts";
+import type { Node } from "./graph.ts";
+import type { Program } from "./program.ts";
+
+/** One line: what it is about, and what is to be said. */
+export type SummaryLine = readonly [what: string, text: string];
+
+/** What an equation knows of itself besides its formulas. */
+export interface SummaryContext {
+  readonly scheme: TimeScheme;
+  readonly choice: LinearChoice;
+  readonly unknownCount: number;
+  readonly blockSize: number;
+}
+
+/** The lines of a summary. */
+export function summaryOf(program: Program, context: SummaryContext): SummaryLine[] {
+  const { form, fluxes, assembler, symmetry, isLinear, preconditioner } = program;
+  const components = (name: string) =>
+    form.unknowns.find((u) => u.name === name)?.components ??
+      assembler.inputs.fields.find((field) => field.name === name)?.components ?? 1;
+  const text = (node: Node) => formulaText(node, components);
+  const { zero } = form.graph;
+  const nameOf = (field: number, component: number) => {
+    const { name } = form.unknowns[field];
+    return components(name) > 1 ? `${name}[${component}]` : name;
+  };
+  const lines: SummaryLine[] = [[
+    "unknowns",
+    `${
+      form.unknowns.map(({ name, degree, components }) =>
+        `${name} (P${degree}${components > 1 ? ` x ${components}` : ""})`
+      ).join(", ")
+    }: ${context.unknownCount} numbers`,
+  ]];
+  for (const { field, component, value, flux } of form.rows) {
+    const name = nameOf(field, component);
+    lines.push([`${name}: times v`, value === zero ? "0" : text(value)]);
+    const isFlux = flux.some((entry) => entry !== zero);
+    lines.push([`${name}: times grad(v)`, isFlux ? `[${flux.map(text).join(", ")}]` : "0"]);
+  }
+  for (const { boundary, form: { rows } } of fluxes) {
+    for (const { field, component, flux } of rows) {
+      lines.push([`${nameOf(field, component)}: flux on ${boundary}`, text(flux)]);
+    }
+  }
+  const count = form.rows.length;
+  lines.push([
+    "Jacobian",
+    `${count} x ${count} blocks, ${form.blocks.length} of them not zero; ${
+      isLinear ? "the same for all values of the unknowns (linear)" : "nonlinear"
+    }; ${symmetry === "no" ? "not symmetric" : `symmetric (${symmetry})`}`,
+  ]);
+  if (program.rates.size > 0) lines.push(["in time", schemeText(context.scheme)]);
+  lines.push([
+    "quadrature",
+    `exact to degree ${assembler.cellDegree} in cells` +
+    (fluxes.length > 0 ? `, ${assembler.facetDegree} on boundaries` : ""),
+  ]);
+  lines.push(["linear systems", linearText(program, context)]);
+  if (preconditioner !== null) {
+    const own = program.isPreconditionerLinear ? ", which is linear and kept between solves" : "";
+    lines.push(["preconditioner", `from a form of its own${own}`]);
+  }
+  return lines;
+}
+
+function schemeText({ order, theta }: TimeScheme): string {
+  return theta === 1
+    ? `backward differences of order ${order}`
+    : `one-step scheme with theta = ${theta}`;
+}
+
+function linearText({ symmetry }: Program, { choice, blockSize }: SummaryContext): string {
+  const method = choice.method !== null
+    ? `${methodText[choice.method]} (as asked for)`
+    : symmetry === "no"
+    ? "GMRES, since the Jacobian is not symmetric"
+    : "conjugate gradients, since the Jacobian is symmetric; GMRES where it is not positive definite";
+  const multigrid = blockSize === 1
+    ? "smoothed aggregation"
+    : `multigrid with blocks of ${blockSize}`;
+  if (choice.preconditioner !== null) {
+    const name = choice.preconditioner === "multigrid"
+      ? multigrid
+      : choice.preconditioner === "ilu"
+      ? "incomplete factors"
+      : "the diagonal";
+    return `${method}; ${name} (as asked for)`;
+  }
+  if (blockSize === 0) return `${method}; incomplete factors, since degrees are mixed`;
+  if (blockSize === 1 && symmetry !== "no") return `${method}; ${multigrid}`;
+  return `${method}; ${multigrid}, or incomplete factors where rates outweigh the rest`;
+}
+
+const methodText = {
+  cg: "conjugate gradients",
+  gmres: "GMRES",
+  bicgstab: "stabilised bi-conjugate gradients",
+} as const;
