@@ -219,17 +219,17 @@ export {
 export { Snapshot } from "./src/snapshot/snapshot.ts";
 export { MemoryBackend } from "./src/snapshot/memory_backend.ts";
 export type {
-  Attributes,
   CaptureSink,
   CaptureSource,
   CheckpointBackend,
-  Entry,
-  EntryKind,
   ExpressionValue,
-  Payload,
-  Scalar,
   ShapedArray,
-  Sharing,
+  SnapshotAttributes,
+  SnapshotEntry,
+  SnapshotEntryKind,
+  SnapshotPayload,
+  SnapshotScalar,
+  SnapshotSharing,
   Snapshottable,
   SnapshottableState,
   StateValue,
@@ -250,7 +250,7 @@ export type { FileOptions, LoadOptions } from "./src/archive/file_options.ts";
 export type { VerifyReport } from "./src/archive/verify_snapshot.ts";
 export type { BackgroundSave } from "./src/archive/background.ts";
 export type { SaveOptions } from "./src/model/storage.ts";
-export { type Lift, registerMigration } from "./src/snapshot/migrations.ts";
+export { registerMigration, type StateMigration } from "./src/snapshot/migrations.ts";
 
 export type { Comm, CommMessage, CommReduction, JsonValue } from "./src/comm/comm.ts";
 export { SelfComm } from "./src/comm/self.ts";

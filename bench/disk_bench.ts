@@ -6,7 +6,7 @@
  *
  * `--large` takes 1 GB instead of 64 MB. Without `--allow-run` h5py is left out.
  */
-import type { Attributes, Entry } from "../src/snapshot/contract.ts";
+import type { SnapshotAttributes, SnapshotEntry } from "../src/snapshot/contract.ts";
 import { BackgroundSaves } from "../src/archive/background.ts";
 import { OutgoingBackend } from "../src/snapshot/file/outgoing_backend.ts";
 import { readWhole } from "../src/archive/read_whole.ts";
@@ -19,10 +19,10 @@ const folder = Deno.args.find((arg) => arg.startsWith("--dir="))?.slice(6);
 const megabytes = large ? 1024 : 64;
 const runs = large ? 3 : 9;
 const dir = Deno.makeTempDirSync({ prefix: "disk_bench_", dir: folder });
-const metadata: Attributes = { created_at: new Date().toISOString(), step: 1 };
+const metadata: SnapshotAttributes = { created_at: new Date().toISOString(), step: 1 };
 
 /** Eight fields with numbers that do not repeat. */
-function fields(): Map<string, Entry> {
+function fields(): Map<string, SnapshotEntry> {
   const count = megabytes * 2 ** 20 / 8 / 8;
   return new Map(Array.from({ length: 8 }, (_, f) => {
     const data = new Float64Array(count);

@@ -8,7 +8,7 @@ import type { TypedArray } from "../arrays.ts";
 import { threadSource } from "../comm/thread_source.ts";
 import { unpack } from "../comm/thrown.ts";
 import { threads } from "../deps/worker_threads.ts";
-import type { Attributes } from "../snapshot/contract.ts";
+import type { SnapshotAttributes } from "../snapshot/contract.ts";
 import type { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
 import { pathOf } from "../snapshot/file/paths.ts";
 import {
@@ -116,7 +116,7 @@ export class BackgroundSaves {
   start(
     path: string | URL,
     from: OutgoingBackend,
-    metadata: Attributes,
+    metadata: SnapshotAttributes,
     options: BackgroundOptions = {},
   ): BackgroundSave {
     this.#drain();

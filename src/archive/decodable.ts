@@ -1,10 +1,10 @@
 import { loadExpressions } from "../expression/contract.ts";
-import type { Entry } from "../snapshot/contract.ts";
+import type { SnapshotEntry } from "../snapshot/contract.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 
 /** Entries from a file as backends; what is needed to decode them is loaded. */
 export async function decodable(
-  captures: readonly ReadonlyMap<string, Entry>[],
+  captures: readonly ReadonlyMap<string, SnapshotEntry>[],
 ): Promise<MemoryBackend[]> {
   let formulas = false;
   const backends = captures.map((entries) => {

@@ -1,6 +1,6 @@
 import { bytesOf, kindOf, sameBytes, type TypedArray } from "../arrays.ts";
 import { meshCounters } from "../mesh/stored.ts";
-import type { Attributes, Entry, EntrySource } from "../snapshot/contract.ts";
+import type { EntrySource, SnapshotAttributes, SnapshotEntry } from "../snapshot/contract.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { swarmCounters } from "../swarm/stored.ts";
 
@@ -99,7 +99,12 @@ export function diffEntries(a: EntrySource, b: EntrySource): SnapshotDifference[
   return rows;
 }
 
-function compare(key: string, a: Entry, b: Entry, rows: SnapshotDifference[]): void {
+function compare(
+  key: string,
+  a: SnapshotEntry,
+  b: SnapshotEntry,
+  rows: SnapshotDifference[],
+): void {
   if (a.kind !== b.kind) rows.push(whole(key, `a ${a.kind} became a ${b.kind}`));
   else {
     compareAttributes(key, a.attributes, b.attributes, rows);
@@ -119,8 +124,8 @@ function compare(key: string, a: Entry, b: Entry, rows: SnapshotDifference[]): v
 
 function compareAttributes(
   key: string,
-  a: Attributes,
-  b: Attributes,
+  a: SnapshotAttributes,
+  b: SnapshotAttributes,
   rows: SnapshotDifference[],
 ): void {
   for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {

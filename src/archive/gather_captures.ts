@@ -7,10 +7,10 @@ import type { TypedArray } from "../arrays.ts";
 import { requireSame } from "../comm/collective_errors.ts";
 import type { Comm, JsonValue } from "../comm/comm.ts";
 import { fromJson, toJson } from "../comm/plain_json.ts";
-import type { Entry } from "../snapshot/contract.ts";
+import type { SnapshotEntry } from "../snapshot/contract.ts";
 
 /** An entry without its numbers. */
-interface Head extends Omit<Entry, "data"> {
+interface Head extends Omit<SnapshotEntry, "data"> {
   readonly key: string;
   /** Whether numbers follow. */
   readonly numbers: boolean;
@@ -23,8 +23,8 @@ interface Head extends Omit<Entry, "data"> {
  */
 export function gatherCaptures(
   comm: Comm,
-  entries: ReadonlyMap<string, Entry>,
-): ReadonlyMap<string, Entry>[] | null {
+  entries: ReadonlyMap<string, SnapshotEntry>,
+): ReadonlyMap<string, SnapshotEntry>[] | null {
   if (comm.rank === 0) {
     const others = Array.from({ length: comm.size - 1 }, (_, r) => received(comm, r + 1));
     return [entries, ...others];
@@ -42,10 +42,10 @@ export function gatherCaptures(
  */
 export function exchangeCaptures(
   comm: Comm,
-  entries: ReadonlyMap<string, Entry>,
-): ReadonlyMap<string, Entry>[] {
+  entries: ReadonlyMap<string, SnapshotEntry>,
+): ReadonlyMap<string, SnapshotEntry>[] {
   requireSame(comm, "parts of a snapshot", [...entries.keys()].join("\n"));
-  const captures = Array.from({ length: comm.size }, () => new Map<string, Entry>());
+  const captures = Array.from({ length: comm.size }, () => new Map<string, SnapshotEntry>());
   for (const [key, entry] of entries) {
     const heads = comm.allgather(toJson(headOf([key, entry])));
     const data = entry.data === null ? null : comm.allgather(entry.data);
@@ -56,17 +56,20 @@ export function exchangeCaptures(
   return captures;
 }
 
-function headOf([key, { data, ...rest }]: readonly [string, Entry]): Head {
+function headOf([key, { data, ...rest }]: readonly [string, SnapshotEntry]): Head {
   return { key, numbers: data !== null, ...rest };
 }
 
-function received(comm: Comm, rank: number): Map<string, Entry> {
+function received(comm: Comm, rank: number): Map<string, SnapshotEntry> {
   const heads = fromJson(comm.recv<JsonValue>(rank)) as Head[];
   return new Map(heads.map((head) => {
     return entryFrom(head, head.numbers ? comm.recv<TypedArray>(rank) : null);
   }));
 }
 
-function entryFrom({ key, numbers: _, ...rest }: Head, data: TypedArray | null): [string, Entry] {
+function entryFrom(
+  { key, numbers: _, ...rest }: Head,
+  data: TypedArray | null,
+): [string, SnapshotEntry] {
   return [key, { ...rest, data }];
 }

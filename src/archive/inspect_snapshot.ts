@@ -6,7 +6,7 @@
 import { kindOf, type TypedArray } from "../arrays.ts";
 import { bytesText } from "../bytes_text.ts";
 import { isUnallocated, meshPaths, meshSection } from "../mesh/stored.ts";
-import { type Entry, namesOf, placeOf } from "../snapshot/contract.ts";
+import { namesOf, placeOf, type SnapshotEntry } from "../snapshot/contract.ts";
 import { pathOf } from "../snapshot/file/paths.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { withSnapshot } from "./open_snapshot.ts";
@@ -47,7 +47,7 @@ function pageOf(file: SnapshotFile, path: string): string {
   return lines.join("\n") + "\n";
 }
 
-function totalBytes(entries: ReadonlyMap<string, Entry>): number {
+function totalBytes(entries: ReadonlyMap<string, SnapshotEntry>): number {
   let bytes = 0;
   for (const { data } of entries.values()) bytes += data?.byteLength ?? 0;
   return bytes;
@@ -55,7 +55,7 @@ function totalBytes(entries: ReadonlyMap<string, Entry>): number {
 
 /** Meshes or swarms, each with its arrays. */
 function membersOf(
-  entries: ReadonlyMap<string, Entry>,
+  entries: ReadonlyMap<string, SnapshotEntry>,
   root: string,
   title: string,
 ): string[] {
@@ -81,7 +81,7 @@ function labelOf(path: string): string {
 }
 
 /** Bearers and everything else that is not a mesh or a swarm: one line for each root. */
-function stateOf(entries: ReadonlyMap<string, Entry>): string[] {
+function stateOf(entries: ReadonlyMap<string, SnapshotEntry>): string[] {
   const lines: string[] = [];
   for (const [key, entry] of entries) {
     const names = namesOf(key);
@@ -102,11 +102,11 @@ function stateOf(entries: ReadonlyMap<string, Entry>): string[] {
   return lines.length === 0 ? [] : ["", "State", ...lines];
 }
 
-function attributesText({ attributes }: Entry): string {
+function attributesText({ attributes }: SnapshotEntry): string {
   return Object.entries(attributes).map(([name, value]) => `${name}=${String(value)}`).join(" ");
 }
 
-function shapeText({ data, shape }: Entry): string {
+function shapeText({ data, shape }: SnapshotEntry): string {
   return `${kindOf(data!)} [${shape.join(", ")}]`;
 }
 

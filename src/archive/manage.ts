@@ -4,7 +4,7 @@
  * @module
  */
 import { SnapshotFormatError } from "../errors.ts";
-import type { Attributes, Scalar } from "../snapshot/contract.ts";
+import type { SnapshotAttributes, SnapshotScalar } from "../snapshot/contract.ts";
 import { dependentsOf } from "../snapshot/file/base_index.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -39,7 +39,7 @@ export async function consolidate(
   return await writeEntries(path, source, metadata, { view, ...options });
 }
 
-function withoutSchema(metadata: Record<string, Scalar>): Attributes {
+function withoutSchema(metadata: Record<string, SnapshotScalar>): SnapshotAttributes {
   const { schema_version: _, ...rest } = metadata;
   return rest;
 }

@@ -15,7 +15,7 @@ import {
   storedPartition,
 } from "../mesh/stored.ts";
 import { assembled, ownedRows, picked, type RankPart, withoutOwned } from "../snapshot/assemble.ts";
-import { type Entry, placeOf } from "../snapshot/contract.ts";
+import { placeOf, type SnapshotEntry } from "../snapshot/contract.ts";
 import { type Rows, rowsById } from "../snapshot/rows_by_id.ts";
 import { recounted, storedSwarm, swarmPaths, swarmSection } from "../swarm/stored.ts";
 
@@ -45,7 +45,7 @@ export class MergedRanks {
    *
    * @throws {SnapshotInvalidatedError} when what the ranks have does not belong together.
    */
-  get(key: string): Entry | undefined {
+  get(key: string): SnapshotEntry | undefined {
     if (isPartition(key)) return undefined;
     const first = this.#parts[0].get(key), place = placeOf(key);
     if (first === undefined || place === null) return first;
@@ -55,7 +55,7 @@ export class MergedRanks {
     return first;
   }
 
-  #ofMesh(mesh: string, path: string, first: Entry): Entry {
+  #ofMesh(mesh: string, path: string, first: SnapshotEntry): SnapshotEntry {
     const { coordinates, variables, cells, regions, boundaries, nodeIds, cellIds } = meshPaths;
     const whole = storedPartition(this.#at(0, `${mesh}/${meshPaths.partition}`));
     const key = `${mesh}/${path}`;
@@ -76,7 +76,7 @@ export class MergedRanks {
   }
 
   /** A field, zero on ranks where it is not set; where it is set on none, as the first rank has it. */
-  #field(mesh: string, key: string): Entry {
+  #field(mesh: string, key: string): SnapshotEntry {
     const entries = this.#parts.map((_, rank) => this.#at(rank, key));
     const filled = entries.find(({ data }) => data !== null);
     if (filled === undefined) return entries[0];
@@ -95,7 +95,7 @@ export class MergedRanks {
     ids: string,
     count: number,
     dataOf = (rank: number): TypedArray | null => this.#at(rank, key).data,
-  ): Entry {
+  ): SnapshotEntry {
     const entries = this.#parts.map((_, rank) => this.#at(rank, key));
     const like = entries.find(({ data }) => data !== null) ?? entries[0];
     const extents = like.shape.slice(1), width = extents.reduce((a, b) => a * b, 1);
@@ -118,7 +118,7 @@ export class MergedRanks {
   }
 
   /** The facets of a boundary: ranks that have cells at the same one have it both. */
-  #boundary(mesh: string, key: string, step: string): Entry {
+  #boundary(mesh: string, key: string, step: string): SnapshotEntry {
     const path = `${mesh}/${meshPaths.boundaryRows}/${step}`;
     const rows = this.#parts.map((_, rank) => this.#at(rank, path).data as Int32Array);
     const count = rows.reduce((most, own) => Math.max(most, (own.at(-1) ?? -1) + 1), 0);
@@ -136,7 +136,7 @@ export class MergedRanks {
   }
 
   /** The cells of a region, ascending. */
-  #region(mesh: string, key: string): Entry {
+  #region(mesh: string, key: string): SnapshotEntry {
     const all = this.#parts.flatMap((_, rank) => {
       const cells = this.#at(rank, `${mesh}/${meshPaths.cellIds}`), owned = ownedRows(cells) ?? 0;
       const own = this.#at(rank, key).data as Int32Array;
@@ -146,7 +146,7 @@ export class MergedRanks {
     return { ...this.#at(0, key), data, shape: [data.length] };
   }
 
-  #ofSwarm(swarm: string, key: string, first: Entry): Entry {
+  #ofSwarm(swarm: string, key: string, first: SnapshotEntry): SnapshotEntry {
     const entries = this.#parts.map((_, rank) => this.#at(rank, key));
     if (key === swarm) {
       const sumOf = (field: "count" | "lost") =>
@@ -172,7 +172,7 @@ export class MergedRanks {
     return rows;
   }
 
-  #at(rank: number, key: string): Entry {
+  #at(rank: number, key: string): SnapshotEntry {
     const entry = this.#parts[rank].get(key);
     if (entry === undefined) throw unfit(`there is no "${key}" on rank ${rank}`);
     return entry;

@@ -9,7 +9,7 @@ import {
   storedMesh,
 } from "../mesh/stored.ts";
 import { ownedRows } from "../snapshot/assemble.ts";
-import { type Attributes, type CheckpointBackend, childKey } from "../snapshot/contract.ts";
+import { type CheckpointBackend, childKey, type SnapshotAttributes } from "../snapshot/contract.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import { swarmPaths, swarmSection } from "../swarm/stored.ts";
 
@@ -32,7 +32,7 @@ export function metadataOf(
   runName: string,
   createdAt: Date,
   comm: Comm | null = null,
-): Attributes {
+): SnapshotAttributes {
   const meshes = backend.get(meshSection)?.keys ?? [];
   const bearers = backend.get(stateSection)?.keys ?? [];
   const { dim = null, meshType = null } = storedMesh(

@@ -1,12 +1,12 @@
 import { meshSection } from "../mesh/stored.ts";
-import type { Payload } from "../snapshot/contract.ts";
+import type { SnapshotPayload } from "../snapshot/contract.ts";
 import type { PayloadSection } from "../snapshot/subject.ts";
 import { swarmSection } from "../swarm/stored.ts";
 
 /** Whatever has meshes and swarms by name: a model, or what was chosen of one. */
 export interface PayloadOwner {
-  readonly meshes: ReadonlyMap<string, Payload>;
-  readonly swarms: ReadonlyMap<string, Payload>;
+  readonly meshes: ReadonlyMap<string, SnapshotPayload>;
+  readonly swarms: ReadonlyMap<string, SnapshotPayload>;
 }
 
 /** The payloads of a model in the order of the walk: meshes, then the swarms that live on them. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Entry, EntrySource } from "../snapshot/contract.ts";
+import type { EntrySource, SnapshotEntry } from "../snapshot/contract.ts";
 import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { MergedRanks } from "./merge_ranks.ts";
@@ -23,7 +23,7 @@ export function capturesIn(file: SnapshotFile): EntrySource[] {
 }
 
 /** All entries, read now. */
-export function entriesOf(source: EntrySource): Map<string, Entry> {
+export function entriesOf(source: EntrySource): Map<string, SnapshotEntry> {
   return new Map(Array.from(source.keys(), (key) => [key, source.get(key)!] as const));
 }
 
@@ -31,7 +31,7 @@ class RankCapture implements EntrySource {
   readonly #keys: ReadonlySet<string>;
   readonly #file: SnapshotFile;
   readonly #root: string;
-  readonly #read = new Map<string, Entry>();
+  readonly #read = new Map<string, SnapshotEntry>();
 
   constructor(file: SnapshotFile, root: string, keys: readonly string[]) {
     this.#file = file;
@@ -44,7 +44,7 @@ class RankCapture implements EntrySource {
     return this.#keys;
   }
 
-  get(key: string): Entry | undefined {
+  get(key: string): SnapshotEntry | undefined {
     if (!this.#keys.has(key)) return undefined;
     let entry = this.#read.get(key);
     if (entry === undefined) this.#read.set(key, entry = this.#file.entry(this.#root + key));

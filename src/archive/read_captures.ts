@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Entry } from "../snapshot/contract.ts";
+import type { SnapshotEntry } from "../snapshot/contract.ts";
 import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { withSnapshot } from "./open_snapshot.ts";
@@ -13,7 +13,7 @@ export interface Captures {
   /** How many ranks wrote the file. */
   readonly ranks: number;
   /** The entries of the ranks that were asked for, under the keys of their capture. */
-  readonly captures: Map<string, Entry>[];
+  readonly captures: Map<string, SnapshotEntry>[];
   /** The attributes of `/metadata`. */
   readonly metadata: Record<string, unknown>;
 }

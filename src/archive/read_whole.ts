@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Entry, Scalar } from "../snapshot/contract.ts";
+import type { SnapshotEntry, SnapshotScalar } from "../snapshot/contract.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { withSnapshot } from "./open_snapshot.ts";
 import { capturesIn, entriesOf, wholeOf } from "./rank_captures.ts";
@@ -14,7 +14,7 @@ export interface WholeSnapshot {
   /** The attributes of `/metadata`; for each `*_json` also its value under the plain name. */
   readonly metadata: Record<string, unknown>;
   /** Entries in the order of capture, each with arrays of its own. */
-  readonly entries: Map<string, Entry>;
+  readonly entries: Map<string, SnapshotEntry>;
 }
 
 /**
@@ -38,7 +38,7 @@ export function readWhole(path: string | URL, options: ReadOptions = {}): Promis
  */
 export function readWholeAndCaptures(
   path: string | URL,
-): Promise<{ whole: Map<string, Entry>; captures: Map<string, Entry>[] }> {
+): Promise<{ whole: Map<string, SnapshotEntry>; captures: Map<string, SnapshotEntry>[] }> {
   return withSnapshot(path, {}, (file) => {
     const captures = capturesIn(file);
     return { whole: entriesOf(wholeOf(file, captures)), captures: captures.map(entriesOf) };
@@ -59,7 +59,7 @@ export function readMetadata(
   return withSnapshot(path, options, (file) => withDecoded(file.metadata()));
 }
 
-function withDecoded(metadata: Record<string, Scalar>): Record<string, unknown> {
+function withDecoded(metadata: Record<string, SnapshotScalar>): Record<string, unknown> {
   const all: Record<string, unknown> = { ...metadata };
   for (const [name, value] of Object.entries(metadata)) {
     if (!name.endsWith("_json") || typeof value !== "string") continue;

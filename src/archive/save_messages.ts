@@ -5,7 +5,7 @@
  */
 import { type ArrayKind, bytesOf, kindOf, type TypedArray, viewOf } from "../arrays.ts";
 import type { Thrown } from "../comm/thrown.ts";
-import type { Attributes, Entry } from "../snapshot/contract.ts";
+import type { SnapshotAttributes, SnapshotEntry } from "../snapshot/contract.ts";
 import type { FileOptions } from "./file_options.ts";
 
 /**
@@ -34,7 +34,7 @@ export function receiveArray({ kind, buffer, length }: SentArray): TypedArray {
 }
 
 /** An entry on its way; an array that the other side has already goes by number. */
-export type SentEntry = Omit<Entry, "data"> & {
+export type SentEntry = Omit<SnapshotEntry, "data"> & {
   readonly data: SentArray | null;
   /** The number of an array that is never written into and stays with the worker. */
   readonly kept?: number;
@@ -47,7 +47,7 @@ export type BackgroundOptions = FileOptions;
 export interface SaveTask {
   readonly id: number;
   readonly path: string;
-  readonly metadata: Attributes;
+  readonly metadata: SnapshotAttributes;
   readonly options: BackgroundOptions;
   readonly entries: readonly (readonly [key: string, entry: SentEntry])[];
   /** Buffers that were lent, to be sent back. */

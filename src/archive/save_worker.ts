@@ -6,7 +6,7 @@
  */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { TypedArray } from "../arrays.ts";
-import type { Entry } from "../snapshot/contract.ts";
+import type { SnapshotEntry } from "../snapshot/contract.ts";
 import { pack, type Thrown } from "../comm/thrown.ts";
 import { receiveArray, type SaveReport, type SaveTask } from "./save_messages.ts";
 import { writeEntries } from "./write_entries.ts";
@@ -41,9 +41,9 @@ async function save(task: SaveTask): Promise<void> {
   parentPort!.postMessage(task.id);
 }
 
-function entriesOf(task: SaveTask): Map<string, Entry> {
+function entriesOf(task: SaveTask): Map<string, SnapshotEntry> {
   const now = new Map<number, TypedArray>();
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, SnapshotEntry>();
   for (const [key, { kept: number, data: sent, ...rest }] of task.entries) {
     const data = sent === null ? null : receiveArray(sent);
     if (number === undefined) entries.set(key, { ...rest, data });

@@ -9,8 +9,8 @@ import type { Comm } from "../comm/comm.ts";
 import {
   type CheckpointBackend,
   childKey,
-  type Entry,
   type RankEntries,
+  type SnapshotEntry,
 } from "../snapshot/contract.ts";
 import { BackendSource } from "../snapshot/source.ts";
 import type { PayloadSection } from "../snapshot/subject.ts";
@@ -49,7 +49,7 @@ export function shareWholes(
         () => member.needsWhole?.(new BackendSource(entries, key, [])) ?? false,
       );
       if (comm.allreduce(needs ? 1 : 0, "max") === 0) continue;
-      const own = new Map<string, Entry>();
+      const own = new Map<string, SnapshotEntry>();
       for (const path of entries.keys()) {
         if (path !== key && !isDivision(path, key)) continue;
         own.set(path, entries.get(path)!);

@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import type { Attributes, EntrySource } from "../snapshot/contract.ts";
+import type { EntrySource, SnapshotAttributes } from "../snapshot/contract.ts";
 import type { WriteOptions } from "./file_options.ts";
 import { writeEntries } from "./write_entries.ts";
 import { writeRanks } from "./write_ranks.ts";
@@ -13,7 +13,7 @@ import { writeRanks } from "./write_ranks.ts";
 export function writeCapture(
   path: string | URL,
   captured: EntrySource,
-  metadata: Attributes,
+  metadata: SnapshotAttributes,
   comm: Comm,
   options: WriteOptions,
 ): Promise<string> {

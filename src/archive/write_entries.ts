@@ -5,7 +5,12 @@
  */
 import { SnapshotFormatError } from "../errors.ts";
 import { meshSection } from "../mesh/stored.ts";
-import { type Attributes, type Entry, type EntrySource, placeOf } from "../snapshot/contract.ts";
+import {
+  type EntrySource,
+  placeOf,
+  type SnapshotAttributes,
+  type SnapshotEntry,
+} from "../snapshot/contract.ts";
 import { BaseIndex, dependentsOf } from "../snapshot/file/base_index.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -41,7 +46,7 @@ import {
 export async function writeEntries(
   path: string | URL,
   source: EntrySource,
-  metadata: Attributes,
+  metadata: SnapshotAttributes,
   options: WriteOptions = {},
 ): Promise<string> {
   checkFileOptions(options);
@@ -60,8 +65,8 @@ export async function writeEntries(
 async function writeWith(
   library: Hdf5Library,
   path: string,
-  entries: readonly (readonly [key: string, entry: Entry])[],
-  metadata: Attributes,
+  entries: readonly (readonly [key: string, entry: SnapshotEntry])[],
+  metadata: SnapshotAttributes,
   options: WriteOptions,
 ): Promise<string> {
   const layer = options.layer ?? denoLayer;
@@ -142,7 +147,7 @@ export function refuseTarget(layer: FileLayer, path: string, options: WriteOptio
 function partOf(
   entries: readonly PreparedEntry[],
   base: BaseIndex | null,
-  metadata: Attributes,
+  metadata: SnapshotAttributes,
   options: WriteOptions,
 ): Omit<FileContents, "file"> {
   const links = entries.flatMap((entry) => base?.find(entry) ?? []);

@@ -15,7 +15,12 @@ import {
 } from "../comm/collective_errors.ts";
 import { SnapshotSerializationError } from "../errors.ts";
 import { isPartitionPath, meshSection } from "../mesh/stored.ts";
-import { type Attributes, type Entry, type EntrySource, placeOf } from "../snapshot/contract.ts";
+import {
+  type EntrySource,
+  placeOf,
+  type SnapshotAttributes,
+  type SnapshotEntry,
+} from "../snapshot/contract.ts";
 import { BaseIndex } from "../snapshot/file/base_index.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -43,7 +48,7 @@ interface Save {
   readonly layer: FileLayer;
   readonly path: string;
   readonly comm: Comm;
-  readonly metadata: Attributes;
+  readonly metadata: SnapshotAttributes;
   readonly options: WriteOptions;
   /** This rank's piece of the view. */
   readonly view: View;
@@ -91,7 +96,7 @@ function requireSameMembers(comm: Comm, keys: readonly string[]): void {
 export async function writeRanks(
   path: string | URL,
   source: EntrySource,
-  metadata: Attributes,
+  metadata: SnapshotAttributes,
   comm: Comm,
   options: WriteOptions = {},
 ): Promise<string> {
@@ -158,7 +163,7 @@ interface Links {
 async function writeOwn(
   { layer, path, comm, metadata, options, view }: Save,
   own: Sidecars,
-  entries: readonly (readonly [string, Entry])[],
+  entries: readonly (readonly [string, SnapshotEntry])[],
 ): Promise<Links> {
   const root = rankRoot(comm.rank);
   const attempt = await settled(async () => {

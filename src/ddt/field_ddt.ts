@@ -7,7 +7,7 @@
 import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../mesh/points.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
-import type { Payload } from "../snapshot/contract.ts";
+import type { SnapshotPayload } from "../snapshot/contract.ts";
 import { FieldLevels } from "./field_levels.ts";
 import {
   type FieldLevelsState,
@@ -72,7 +72,7 @@ export abstract class FieldDDt extends TimeHistory<FieldValue, Float64Array, Fie
   }
 
   /** @internal */
-  protected override get touched(): readonly Payload[] {
+  protected override get touched(): readonly SnapshotPayload[] {
     return [this.variable.mesh];
   }
 

@@ -2,7 +2,7 @@ import { copyInto } from "../arrays.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
-import type { Payload } from "../snapshot/contract.ts";
+import type { SnapshotPayload } from "../snapshot/contract.ts";
 import { placesOf } from "../swarm/nearby.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
@@ -115,7 +115,7 @@ export class LagrangianDDt extends FieldDDt {
   }
 
   /** @internal */
-  protected override get touched(): readonly Payload[] {
+  protected override get touched(): readonly SnapshotPayload[] {
     return [...super.touched, this.swarm];
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Payload, Snapshottable } from "../snapshot/contract.ts";
+import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import type { BufferPool } from "../snapshot/pool.ts";
 import { BackendSink } from "../snapshot/sink.ts";
@@ -19,7 +19,7 @@ import { BackendSource } from "../snapshot/source.ts";
  * @param work What may fail.
  */
 export function withRollback<R>(
-  touched: readonly Payload[],
+  touched: readonly SnapshotPayload[],
   history: Snapshottable,
   pool: BufferPool,
   work: () => R,

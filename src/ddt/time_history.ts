@@ -6,7 +6,7 @@
  */
 import { display } from "../display.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
-import type { Payload, Snapshottable } from "../snapshot/contract.ts";
+import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { HistoryOrder } from "./coefficients.ts";
 import { withRollback } from "./rollback.ts";
@@ -90,7 +90,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    *
    * @internal
    */
-  protected get touched(): readonly Payload[] {
+  protected get touched(): readonly SnapshotPayload[] {
     return [];
   }
 

@@ -1,6 +1,6 @@
 import { copyInto } from "../arrays.ts";
 import { ownedAttribute } from "../snapshot/assemble.ts";
-import type { Attributes, CaptureSink, CaptureSource } from "../snapshot/contract.ts";
+import type { CaptureSink, CaptureSource, SnapshotAttributes } from "../snapshot/contract.ts";
 import type { FieldDegree } from "./dof_map.ts";
 import { fieldAttributes, isUnallocated, type StoredField, storedField } from "./stored.ts";
 
@@ -21,10 +21,10 @@ export class FieldStore {
   readonly kind: FieldKind;
   readonly transfer: FieldTransfer;
   #data: Float64Array | null = null;
-  readonly #attributes: Attributes;
-  readonly #unallocated: Attributes;
+  readonly #attributes: SnapshotAttributes;
+  readonly #unallocated: SnapshotAttributes;
   /** The attributes with the number of rows that this rank owns, and that number. */
-  #shared: Attributes = {};
+  #shared: SnapshotAttributes = {};
   #owned = -1;
 
   constructor(name: string, kind: FieldKind, transfer: FieldTransfer = "conserve") {
@@ -60,7 +60,7 @@ export class FieldStore {
     }
   }
 
-  #ownedBy(owned: number): Attributes {
+  #ownedBy(owned: number): SnapshotAttributes {
     if (this.#owned !== owned) {
       this.#owned = owned;
       this.#shared = Object.freeze({ ...this.#attributes, ...ownedAttribute(owned) });

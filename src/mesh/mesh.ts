@@ -5,7 +5,7 @@ import type {
   CaptureSink,
   CaptureSource,
   CheckpointBackend,
-  Payload,
+  SnapshotPayload,
 } from "../snapshot/contract.ts";
 import { adaptMesh, type Follower } from "./adapt/adapt_mesh.ts";
 import {
@@ -73,7 +73,7 @@ export let attachVariable: (mesh: Mesh, variable: MeshVariable, store: FieldStor
  * console.log(cells[0] >= 0, cells[1]); // true -1
  * ```
  */
-export class Mesh implements Payload {
+export class Mesh implements SnapshotPayload {
   /** The model that the mesh belongs to. */
   readonly model: ModelHost;
   /** Unique among the meshes of the model. */
@@ -365,22 +365,22 @@ export class Mesh implements Payload {
     return this.#registry.mark();
   }
 
-  /** Writes topology, coordinates and variables; see {@link Payload}. */
+  /** Writes topology, coordinates and variables; see {@link SnapshotPayload}. */
   capture(sink: CaptureSink): void {
     captureMesh(this.#parts, sink);
   }
 
-  /** Writes this rank's share of what another number of ranks has captured; see {@link Payload}. */
+  /** Writes this rank's share of what another number of ranks has captured; see {@link SnapshotPayload}. */
   redistribute(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void {
     redistributeMesh(this, comingTopologyOf(this), this.#registry.stores, parts, key, sink);
   }
 
-  /** Whether a snapshot of this rank is of cells that are not known here; see {@link Payload}. */
+  /** Whether a snapshot of this rank is of cells that are not known here; see {@link SnapshotPayload}. */
   needsWhole(source: CaptureSource): boolean {
     return !this.#placement.known.has(this.#topology, source);
   }
 
-  /** Learns which cells all ranks captured; see {@link Payload}. */
+  /** Learns which cells all ranks captured; see {@link SnapshotPayload}. */
   takeWhole(
     whole: CaptureSource,
     parts: readonly Pick<CheckpointBackend, "get">[],
@@ -390,7 +390,7 @@ export class Mesh implements Payload {
     this.#coming = topologyOfWhole(name, this.#topology, whole, parts, key, comm);
   }
 
-  /** Checks a snapshot against this mesh; returns what puts it back. See {@link Payload}. */
+  /** Checks a snapshot against this mesh; returns what puts it back. See {@link SnapshotPayload}. */
   plan(source: CaptureSource): () => void {
     const write = planMesh(this.#parts, source, this.#coming);
     this.#coming = null;

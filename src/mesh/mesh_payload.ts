@@ -4,7 +4,7 @@
  * @module
  */
 import { ownedAttribute } from "../snapshot/assemble.ts";
-import type { Attributes, CaptureSink, CaptureSource } from "../snapshot/contract.ts";
+import type { CaptureSink, CaptureSource, SnapshotAttributes } from "../snapshot/contract.ts";
 import {
   captureRankMesh,
   captureTopology,
@@ -34,7 +34,7 @@ export function captureMesh(mesh: MeshParts, sink: CaptureSink): void {
   sink.group("", meshAttributes({ dim, meshType, geometryVersion, topologyVersion }));
   captureRankMesh(topology, sink);
   captureTopology(topology, sink);
-  const owned: Attributes = rankMesh === null ? {} : ownedAttribute(rankMesh.nodes.owned);
+  const owned: SnapshotAttributes = rankMesh === null ? {} : ownedAttribute(rankMesh.nodes.owned);
   sink.frozen(meshPaths.coordinates, coordinates, [nodeCount, dim], owned);
   captureVariables(topology, registry.stores, sink);
 }

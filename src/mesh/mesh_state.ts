@@ -5,10 +5,10 @@
  */
 import { ownedAttribute } from "../snapshot/assemble.ts";
 import {
-  type Attributes,
   type CaptureSink,
   type CaptureSource,
   childKey,
+  type SnapshotAttributes,
 } from "../snapshot/contract.ts";
 import type { FieldStore } from "./field_store.ts";
 import { sayNames } from "./names.ts";
@@ -25,7 +25,7 @@ import type { Topology } from "./topology.ts";
 export function captureTopology(topology: Topology, sink: CaptureSink): void {
   const { dim, cells, cellCount, boundaries, regions, forest, rankMesh } = topology;
   sink.group(meshPaths.topology, {});
-  const owned: Attributes = rankMesh === null ? {} : ownedAttribute(rankMesh.cells.owned);
+  const owned: SnapshotAttributes = rankMesh === null ? {} : ownedAttribute(rankMesh.cells.owned);
   sink.frozen(meshPaths.cells, cells, [cellCount, dim + 1], owned);
   if (forest !== null) {
     sink.frozen(meshPaths.labels, forest.labels, [cellCount], owned);

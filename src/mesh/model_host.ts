@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import type { Payload, Snapshottable, StateValue } from "../snapshot/contract.ts";
+import type { SnapshotPayload, Snapshottable, StateValue } from "../snapshot/contract.ts";
 
 /** The three kinds of things a model keeps by name. */
 export type MemberKind = "mesh" | "swarm" | "bearer";
@@ -15,9 +15,9 @@ export interface ModelHost {
   /** Values of parameters by name, for expressions; undefined where there is none. */
   readonly parameters: { has(name: string): boolean; get(name: string): StateValue };
   /** Meshes by name. */
-  readonly meshes: ReadonlyMap<string, Payload>;
+  readonly meshes: ReadonlyMap<string, SnapshotPayload>;
   /** Swarms by name. */
-  readonly swarms: ReadonlyMap<string, Payload>;
+  readonly swarms: ReadonlyMap<string, SnapshotPayload>;
   /**
    * Registers `member` and returns its name: `wanted`, or `${className}_${n}` counted per class.
    * Called last in a constructor, so that one that throws leaves nothing behind.
@@ -27,7 +27,7 @@ export interface ModelHost {
    */
   adopt(
     kind: MemberKind,
-    member: Payload | Omit<Snapshottable, "name">,
+    member: SnapshotPayload | Omit<Snapshottable, "name">,
     className: string,
     wanted?: string,
   ): string;

@@ -5,7 +5,7 @@
  * @module
  */
 import { allocate, kindOf, sameBytes, type TypedArray, wordsOf } from "../arrays.ts";
-import type { Attributes, CaptureSink, CheckpointBackend } from "../snapshot/contract.ts";
+import type { CaptureSink, CheckpointBackend, SnapshotAttributes } from "../snapshot/contract.ts";
 import { assembled, ownedAttribute, withoutOwned, wordsPerRow } from "../snapshot/assemble.ts";
 import { entryOf, refusal } from "../snapshot/parts.ts";
 import type { FieldStore } from "./field_store.ts";
@@ -38,7 +38,7 @@ export function redistributeMesh(
   );
   const { dim, nodeCount } = topology;
   const nodes = topology.rankMesh?.nodes ?? null;
-  const owned: Attributes = nodes === null ? {} : ownedAttribute(nodes.owned);
+  const owned: SnapshotAttributes = nodes === null ? {} : ownedAttribute(nodes.owned);
   sink.frozen(meshPaths.coordinates, shareOf(coordinates, dim, nodes), [nodeCount, dim], owned);
   const names = entryOf(parts[0], `${key}/${meshPaths.variables}`).keys ?? [];
   sink.group(meshPaths.variables, {}, names);

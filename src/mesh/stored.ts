@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { type Attributes, childKey, type Entry, type Scalar } from "../snapshot/contract.ts";
+import {
+  childKey,
+  type SnapshotAttributes,
+  type SnapshotEntry,
+  type SnapshotScalar,
+} from "../snapshot/contract.ts";
 
 /** The key below which all meshes of a model stand. */
 export const meshSection = "meshes";
@@ -70,7 +75,7 @@ export interface StoredMesh {
 }
 
 /** The attributes of a mesh. */
-export function meshAttributes(mesh: StoredMesh): Attributes {
+export function meshAttributes(mesh: StoredMesh): SnapshotAttributes {
   return {
     dim: mesh.dim,
     mesh_type: mesh.meshType,
@@ -81,8 +86,8 @@ export function meshAttributes(mesh: StoredMesh): Attributes {
 
 /** What the attributes of a mesh say; undefined where they do not. */
 export function storedMesh(
-  attributes: Attributes | undefined,
-): { readonly dim: Scalar | undefined; readonly meshType: Scalar | undefined } {
+  attributes: SnapshotAttributes | undefined,
+): { readonly dim: SnapshotScalar | undefined; readonly meshType: SnapshotScalar | undefined } {
   return { dim: attributes?.dim, meshType: attributes?.mesh_type };
 }
 
@@ -97,7 +102,7 @@ export interface StoredPartition {
 }
 
 /** The attributes of a partition. */
-export function partitionAttributes(partition: StoredPartition): Attributes {
+export function partitionAttributes(partition: StoredPartition): SnapshotAttributes {
   return {
     rank: partition.rank,
     ranks: partition.ranks,
@@ -109,7 +114,7 @@ export function partitionAttributes(partition: StoredPartition): Attributes {
 }
 
 /** What the entry of a partition says; one rank of one has none. */
-export function storedPartition(entry: Entry | undefined): StoredPartition {
+export function storedPartition(entry: SnapshotEntry | undefined): StoredPartition {
   const { rank = 0, ranks = 1, ...rest } = entry?.attributes ?? {};
   return {
     rank: Number(rank),
@@ -132,12 +137,12 @@ export interface StoredField {
 export function fieldAttributes(
   { degree, continuous, components }: StoredField,
   allocated: boolean,
-): Attributes {
+): SnapshotAttributes {
   return { degree, continuous, components, ...(!allocated && { allocated }) };
 }
 
 /** What the attributes of a variable say. */
-export function storedField({ attributes }: Entry): StoredField {
+export function storedField({ attributes }: SnapshotEntry): StoredField {
   const { degree, continuous, components } = attributes;
   return {
     degree: Number(degree),
@@ -147,6 +152,6 @@ export function storedField({ attributes }: Entry): StoredField {
 }
 
 /** True for a variable that was captured before its numbers were first asked for. */
-export function isUnallocated({ attributes }: Entry): boolean {
+export function isUnallocated({ attributes }: SnapshotEntry): boolean {
   return attributes.allocated === false;
 }

@@ -23,7 +23,7 @@ import {
 import {
   type CheckpointBackend,
   childKey,
-  type Entry,
+  type SnapshotEntry,
   type SnapshottableState,
 } from "../snapshot/contract.ts";
 import type { SwarmBoundary } from "../swarm/mover.ts";
@@ -114,11 +114,11 @@ function keysOf(entries: CheckpointBackend, key: string): readonly string[] {
   return entries.get(key)?.keys ?? [];
 }
 
-function dataOf(entries: CheckpointBackend, key: string): Entry["data"] {
+function dataOf(entries: CheckpointBackend, key: string): SnapshotEntry["data"] {
   return required(entries, key).data;
 }
 
-function required(entries: CheckpointBackend, key: string): Entry {
+function required(entries: CheckpointBackend, key: string): SnapshotEntry {
   const entry = entries.get(key);
   if (entry !== undefined) return entry;
   throw new SnapshotInvalidatedError(`the snapshot does not have "${key}"; it is incomplete`);

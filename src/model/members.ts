@@ -1,7 +1,7 @@
 import type { Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { MemberKind } from "../mesh/model_host.ts";
-import type { Payload, Snapshottable } from "../snapshot/contract.ts";
+import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { NameCounter, Registry } from "./registry.ts";
@@ -34,7 +34,7 @@ export class Members {
    */
   adopt(
     kind: MemberKind,
-    member: Payload | Omit<Snapshottable, "name">,
+    member: SnapshotPayload | Omit<Snapshottable, "name">,
     className: string,
     wanted?: string,
   ): string {

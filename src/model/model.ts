@@ -4,7 +4,7 @@ import { display } from "../display.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MemberKind, ModelHost } from "../mesh/model_host.ts";
-import type { Payload, Snapshottable } from "../snapshot/contract.ts";
+import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
 import { readSnapshot } from "../archive/disk.ts";
 import type { LoadOptions } from "../archive/file_options.ts";
 import type { BackgroundSave } from "../archive/background.ts";
@@ -155,7 +155,7 @@ export class Model implements ModelHost {
   /** Called by the constructors of meshes, swarms, histories and solvers; see {@link ModelHost.adopt}. */
   adopt(
     kind: MemberKind,
-    member: Payload | Omit<Snapshottable, "name">,
+    member: SnapshotPayload | Omit<Snapshottable, "name">,
     className: string,
     wanted?: string,
   ): string {

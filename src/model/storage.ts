@@ -5,7 +5,7 @@ import type { FileOptions, ReadOptions, WriteOptions } from "../archive/file_opt
 import { metadataOf } from "../archive/metadata.ts";
 import { readForRestore, type Restorable } from "../archive/read_for_restore.ts";
 import { capture } from "../snapshot/capture.ts";
-import type { Attributes, CheckpointBackend } from "../snapshot/contract.ts";
+import type { CheckpointBackend, SnapshotAttributes } from "../snapshot/contract.ts";
 import { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import { BufferPool } from "../snapshot/pool.ts";
@@ -31,7 +31,7 @@ export interface CheckpointSave {
   /** When the checkpoint was taken. */
   readonly createdAt: Date;
   /** More attributes of `/metadata`. */
-  readonly attributes: Attributes;
+  readonly attributes: SnapshotAttributes;
   /** The file system; a thread always takes the real one. */
   readonly layer?: WriteOptions["layer"];
 }
@@ -160,7 +160,7 @@ export class Storage {
     file: string | URL,
     captured: MemoryBackend,
     createdAt: Date,
-    attributes: Attributes,
+    attributes: SnapshotAttributes,
     options: WriteOptions,
   ): Promise<string> {
     const { comm } = this.#subject;

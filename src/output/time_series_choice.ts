@@ -10,12 +10,12 @@ import type { ModelHost } from "../mesh/model_host.ts";
 import { sayNames } from "../mesh/names.ts";
 import { meshKey, meshPaths, meshSection, meshVariablePath } from "../mesh/stored.ts";
 import {
-  type Attributes,
   type CheckpointBackend,
-  type Entry,
-  type Payload,
   placeOf,
-  type Sharing,
+  type SnapshotAttributes,
+  type SnapshotEntry,
+  type SnapshotPayload,
+  type SnapshotSharing,
 } from "../snapshot/contract.ts";
 import { gatherCaptures } from "../archive/gather_captures.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
@@ -29,7 +29,7 @@ import type { TimestepOptions } from "./time_series.ts";
 /** Keeps what was selected, and skips the other variables before they are copied. */
 export class ChosenEntries implements CheckpointBackend {
   /** Entries by key. */
-  readonly all = new Map<string, Entry>();
+  readonly all = new Map<string, SnapshotEntry>();
   readonly #kept = new MemoryBackend();
   readonly #chosen: ReadonlySet<string>;
 
@@ -37,7 +37,7 @@ export class ChosenEntries implements CheckpointBackend {
     this.#chosen = chosen;
   }
 
-  put(key: string, entry: Entry, sharing: Sharing): void {
+  put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void {
     const place = placeOf(key), list = meshPaths.variables;
     if (place?.section === meshSection) {
       if (place.path.startsWith(`${list}/`) && !this.#chosen.has(key)) return;
@@ -48,7 +48,7 @@ export class ChosenEntries implements CheckpointBackend {
     this.all.set(key, this.#kept.get(key)!);
   }
 
-  get(key: string): Entry | undefined {
+  get(key: string): SnapshotEntry | undefined {
     return this.all.get(key);
   }
 
@@ -63,8 +63,8 @@ function keyOf(mesh: string, variable: string): string {
 
 /** The captured state of a time step. */
 export interface CapturedTimestep {
-  readonly entries: ReadonlyMap<string, Entry>;
-  readonly metadata: Attributes;
+  readonly entries: ReadonlyMap<string, SnapshotEntry>;
+  readonly metadata: SnapshotAttributes;
   readonly step: number;
   readonly time: number;
 }
@@ -102,7 +102,7 @@ export function captureTimestep(
   });
 }
 
-function merged(parts: readonly ReadonlyMap<string, Entry>[]): Map<string, Entry> {
+function merged(parts: readonly ReadonlyMap<string, SnapshotEntry>[]): Map<string, SnapshotEntry> {
   const whole = new MergedRanks(parts, parts[0].keys());
   return new Map(whole.keys().map((key) => [key, whole.get(key)!]));
 }
@@ -127,7 +127,7 @@ function captureChosen(model: ModelHost, options: TimestepOptions): ChosenEntrie
   return entries;
 }
 
-function byName(members: readonly Payload[]): ReadonlyMap<string, Payload> {
+function byName(members: readonly SnapshotPayload[]): ReadonlyMap<string, SnapshotPayload> {
   return new Map(members.map((member) => [member.name, member]));
 }
 
@@ -159,7 +159,10 @@ function fullName({ mesh, name }: MeshVariable): string {
   return `${mesh.name}/${name}`;
 }
 
-function chosenSwarms(model: ModelHost, chosen: TimestepOptions["swarms"]): readonly Payload[] {
+function chosenSwarms(
+  model: ModelHost,
+  chosen: TimestepOptions["swarms"],
+): readonly SnapshotPayload[] {
   const all = [...model.swarms.values()];
   if (chosen === undefined) return all;
   if (!Array.isArray(chosen)) throw new TypeError("swarms must be a list of swarms or names");

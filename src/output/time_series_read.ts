@@ -15,7 +15,7 @@ import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
 import { meshPaths, meshSection, meshVariablePath, storedField } from "../mesh/stored.ts";
 import { Topology } from "../mesh/topology.ts";
-import { childKey, type Entry, type EntrySource } from "../snapshot/contract.ts";
+import { childKey, type EntrySource, type SnapshotEntry } from "../snapshot/contract.ts";
 import { withSnapshot } from "../archive/open_snapshot.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { wholeOf } from "../archive/rank_captures.ts";
@@ -161,7 +161,7 @@ function ownersOf(source: EntrySource, key: string): readonly string[] {
 }
 
 /** The values as float64, whatever their kind, so that a particle's material can become a field. */
-function valuesOf(entry: Entry): Pick<Stored, "data" | "components"> {
+function valuesOf(entry: SnapshotEntry): Pick<Stored, "data" | "components"> {
   const { data } = entry, components = storedComponents(entry);
   if (data === null || data instanceof Float64Array) return { data, components };
   return { data: Float64Array.from(data as ArrayLike<number | bigint>, Number), components };

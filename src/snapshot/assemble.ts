@@ -5,22 +5,22 @@
  * @module
  */
 import { allocate, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
-import type { Attributes, CheckpointBackend, Entry } from "./contract.ts";
+import type { CheckpointBackend, SnapshotAttributes, SnapshotEntry } from "./contract.ts";
 import type { Rows } from "./rows_by_id.ts";
 
 /** How many rows of an entry its rank owns, the first ones; undefined where it does not say. */
-export function ownedRows(entry: Entry | undefined): number | undefined {
+export function ownedRows(entry: SnapshotEntry | undefined): number | undefined {
   const { owned } = entry?.attributes ?? {};
   return owned === undefined ? undefined : Number(owned);
 }
 
 /** The attributes of an entry without the number of rows that a rank owns. */
-export function withoutOwned({ owned: _, ...attributes }: Attributes): Attributes {
+export function withoutOwned({ owned: _, ...attributes }: SnapshotAttributes): SnapshotAttributes {
   return attributes;
 }
 
 /** The attribute that says how many rows a rank owns. */
-export function ownedAttribute(owned: number): Attributes {
+export function ownedAttribute(owned: number): SnapshotAttributes {
   return { owned };
 }
 
@@ -36,7 +36,7 @@ export type RankPart = Pick<CheckpointBackend, "get">;
  */
 export function assembled(
   parts: readonly RankPart[],
-  entries: readonly Entry[],
+  entries: readonly SnapshotEntry[],
   data: readonly (TypedArray | null)[],
   idsPath: string,
   count: number,

@@ -1,5 +1,5 @@
 import { type ArrayKind, bytesOf, kindOf, sameBytes, type TypedArray, viewOf } from "../arrays.ts";
-import type { CheckpointBackend, Entry, Sharing } from "./contract.ts";
+import type { CheckpointBackend, SnapshotEntry, SnapshotSharing } from "./contract.ts";
 
 /** Arrays that somebody may write into are compared and kept in pieces of this many bytes. */
 export const CHUNK_BYTES = 65536;
@@ -17,7 +17,7 @@ interface Kept {
  * whole, arrays that are written in pieces of {@link CHUNK_BYTES}.
  */
 export class ChunkedBackend implements CheckpointBackend {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, SnapshotEntry>();
   readonly #kept = new Map<string, Kept>();
   /** Let go by {@link ChunkedBackend.seal}, or every moment would hold all moments before it. */
   #before: ChunkedBackend | null;
@@ -27,7 +27,7 @@ export class ChunkedBackend implements CheckpointBackend {
     this.#before = before;
   }
 
-  put(key: string, entry: Entry, sharing: Sharing): void {
+  put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void {
     const { data } = entry;
     this.#entries.set(key, data === null ? entry : { ...entry, data: null });
     if (data === null) return;
@@ -44,7 +44,7 @@ export class ChunkedBackend implements CheckpointBackend {
     }
   }
 
-  get(key: string): Entry | undefined {
+  get(key: string): SnapshotEntry | undefined {
     const entry = this.#entries.get(key);
     const kept = this.#kept.get(key);
     if (entry === undefined || kept === undefined) return entry;

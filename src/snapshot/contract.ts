@@ -1,17 +1,17 @@
 /**
  * The contract between what has state and what keeps it. A snapshot is a flat list of entries, each
  * under a key like `section/member/field`; capture puts entries, restore gets them. What stands under
- * which key is the business of those who implement {@link Payload}.
+ * which key is the business of those who implement {@link SnapshotPayload}.
  *
  * @module
  */
 import type { TypedArray } from "../arrays.ts";
 
 /** What an attribute of an entry can be; all of it immutable. */
-export type Scalar = number | string | boolean | bigint | null;
+export type SnapshotScalar = number | string | boolean | bigint | null;
 
 /** Scalars by name. */
-export type Attributes = Readonly<Record<string, Scalar>>;
+export type SnapshotAttributes = Readonly<Record<string, SnapshotScalar>>;
 
 /**
  * What an entry stands for. `group` and `array` are written by payloads; the others are how a value
@@ -20,7 +20,7 @@ export type Attributes = Readonly<Record<string, Scalar>>;
  * symbolic expression, or one of these again that stands earlier in the same state (`of`: its path below the
  * state).
  */
-export type EntryKind =
+export type SnapshotEntryKind =
   | "group"
   | "array"
   | "record"
@@ -33,15 +33,15 @@ export type EntryKind =
   | "alias";
 
 /** One node of a snapshot. */
-export interface Entry {
+export interface SnapshotEntry {
   /** What the entry stands for. */
-  readonly kind: EntryKind;
+  readonly kind: SnapshotEntryKind;
   /** The numbers, row-major; null where the entry has none. */
   readonly data: TypedArray | null;
   /** The extents of `data`; empty where there is none. */
   readonly shape: readonly number[];
   /** Scalars that belong to the entry; for a record or a list, its scalar fields. */
-  readonly attributes: Attributes;
+  readonly attributes: SnapshotAttributes;
   /** Names of the children in order, for groups; names of all fields in order, for records. */
   readonly keys?: readonly string[];
   /** The class whose state this is, on the root entry of a bearer's state. */
@@ -52,7 +52,7 @@ export interface Entry {
  * Whether a backend must copy the data (somebody may write into it later) or may keep the array
  * itself (it is replaced, never written).
  */
-export type Sharing = "copy" | "share";
+export type SnapshotSharing = "copy" | "share";
 
 /** The entries of one rank, to be read. */
 export type RankEntries = Pick<CheckpointBackend, "get">;
@@ -60,9 +60,9 @@ export type RankEntries = Pick<CheckpointBackend, "get">;
 /** Where a walk puts entries and gets them back: memory, an HDF5 file, a message to another rank. */
 export interface CheckpointBackend {
   /** Keeps an entry under a key that is new to this backend. */
-  put(key: string, entry: Entry, sharing: Sharing): void;
+  put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void;
   /** The entry under `key`; its data is read-only. */
-  get(key: string): Entry | undefined;
+  get(key: string): SnapshotEntry | undefined;
   /** All keys, parents before children, in the order of capture. */
   keys(): Iterable<string>;
 }
@@ -117,7 +117,7 @@ export function placeOf(key: string): MemberPlace | null {
  * `plan` checks everything and writes nothing; what it finds wrong goes to `source.refuse`, so that
  * one error can list it all. It returns the writing half, which must not fail.
  */
-export interface Payload {
+export interface SnapshotPayload {
   /** Stable, unique among its kind in the model. */
   readonly name: string;
   /** Hands every array and scalar that can change the future to `sink`. */
@@ -155,11 +155,21 @@ export interface Payload {
 /** Writes entries below one key. Paths are relative, made with {@link childKey} where names are free. */
 export interface CaptureSink {
   /** A node without numbers; `keys` names its children where restore has to list them. */
-  group(path: string, attributes: Attributes, keys?: readonly string[]): void;
+  group(path: string, attributes: SnapshotAttributes, keys?: readonly string[]): void;
   /** Numbers that somebody may write into later: copied. */
-  array(path: string, data: TypedArray, shape: readonly number[], attributes?: Attributes): void;
+  array(
+    path: string,
+    data: TypedArray,
+    shape: readonly number[],
+    attributes?: SnapshotAttributes,
+  ): void;
   /** Numbers that are replaced, never written: kept as they are. */
-  frozen(path: string, data: TypedArray, shape: readonly number[], attributes?: Attributes): void;
+  frozen(
+    path: string,
+    data: TypedArray,
+    shape: readonly number[],
+    attributes?: SnapshotAttributes,
+  ): void;
   /** A sink for everything below `path`. */
   below(path: string): CaptureSink;
 }
@@ -169,7 +179,7 @@ export interface CaptureSource {
   /** The key this source stands at. */
   readonly key: string;
   /** The entry at `path` (`""` is the source's own). */
-  get(path: string): Entry | undefined;
+  get(path: string): SnapshotEntry | undefined;
   /** The data at `path`; where it is absent, or of another kind or length, refuses and returns null. */
   data<T extends TypedArray>(
     path: string,
@@ -184,7 +194,7 @@ export interface CaptureSource {
 
 /** A value that state may hold; see {@link SnapshottableState}. */
 export type StateValue =
-  | Scalar
+  | SnapshotScalar
   | Date
   | TypedArray
   | ShapedArray

@@ -1,5 +1,5 @@
 import { copyInto, kindOf, viewOf } from "../arrays.ts";
-import type { CheckpointBackend, Entry, Sharing } from "./contract.ts";
+import type { CheckpointBackend, SnapshotEntry, SnapshotSharing } from "./contract.ts";
 import type { BufferPool } from "./pool.ts";
 
 /**
@@ -17,7 +17,7 @@ import type { BufferPool } from "./pool.ts";
  * ```
  */
 export class MemoryBackend implements CheckpointBackend {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, SnapshotEntry>();
   readonly #pool: BufferPool | null;
   #borrowed: ArrayBuffer[] = [];
   #bytes = 0;
@@ -41,7 +41,7 @@ export class MemoryBackend implements CheckpointBackend {
    *
    * @throws {RangeError} when the key is taken.
    */
-  put(key: string, entry: Entry, sharing: Sharing): void {
+  put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void {
     if (this.#entries.has(key)) throw new RangeError(`the key "${key}" is used twice`);
     const data = entry.data;
     if (data !== null) this.#bytes += data.byteLength;
@@ -49,7 +49,7 @@ export class MemoryBackend implements CheckpointBackend {
   }
 
   /** The entry under `key`; its data is read-only. */
-  get(key: string): Entry | undefined {
+  get(key: string): SnapshotEntry | undefined {
     return this.#entries.get(key);
   }
 
@@ -74,7 +74,7 @@ export class MemoryBackend implements CheckpointBackend {
     this.#bytes = 0;
   }
 
-  #copyOf(entry: Entry): Entry {
+  #copyOf(entry: SnapshotEntry): SnapshotEntry {
     const data = entry.data!;
     const kind = kindOf(data);
     const copy = viewOf(kind, this.borrow(data.byteLength), data.length);

@@ -2,9 +2,9 @@ import { StateSchemaError } from "../errors.ts";
 import type { SnapshottableState } from "./contract.ts";
 
 /** Makes a state of one schema version later from one of an earlier. */
-export type Lift = (state: Record<string, unknown>) => Record<string, unknown>;
+export type StateMigration = (state: Record<string, unknown>) => Record<string, unknown>;
 
-const registry = new Map<string, Map<number, Lift>>();
+const registry = new Map<string, Map<number, StateMigration>>();
 
 /**
  * Tells how states of `stateClass` that were saved at schema version `from` become states of version
@@ -26,7 +26,7 @@ const registry = new Map<string, Map<number, Lift>>();
 export function registerMigration(
   stateClass: string | { readonly name: string },
   from: number,
-  lift: Lift,
+  lift: StateMigration,
 ): void {
   const name = typeof stateClass === "string" ? stateClass : stateClass?.name;
   if (typeof name !== "string" || name === "") {
@@ -38,7 +38,7 @@ export function registerMigration(
   if (!Number.isInteger(from) || from < 0) {
     throw new RangeError(`registerMigration("${name}"): ${from} is not a schema version`);
   }
-  const lifts = registry.get(name) ?? new Map<number, Lift>();
+  const lifts = registry.get(name) ?? new Map<number, StateMigration>();
   if (lifts.has(from)) {
     throw new RangeError(`${name} has a migration from schema version ${from} already`);
   }

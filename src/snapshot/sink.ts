@@ -1,7 +1,7 @@
 import type { TypedArray } from "../arrays.ts";
-import type { Attributes, CaptureSink, CheckpointBackend } from "./contract.ts";
+import type { CaptureSink, CheckpointBackend, SnapshotAttributes } from "./contract.ts";
 
-const none: Attributes = Object.freeze({});
+const none: SnapshotAttributes = Object.freeze({});
 
 /** A {@link CaptureSink} that writes below one key of a backend. */
 export class BackendSink implements CaptureSink {
@@ -13,7 +13,7 @@ export class BackendSink implements CaptureSink {
     this.#key = key;
   }
 
-  group(path: string, attributes: Attributes, keys?: readonly string[]): void {
+  group(path: string, attributes: SnapshotAttributes, keys?: readonly string[]): void {
     const key = this.#at(path);
     this.#backend.put(key, { kind: "group", data: null, shape: [], attributes, keys }, "share");
   }
@@ -22,7 +22,7 @@ export class BackendSink implements CaptureSink {
     path: string,
     data: TypedArray,
     shape: readonly number[],
-    attributes: Attributes = none,
+    attributes: SnapshotAttributes = none,
   ): void {
     this.#backend.put(this.#at(path), { kind: "array", data, shape, attributes }, "copy");
   }
@@ -31,7 +31,7 @@ export class BackendSink implements CaptureSink {
     path: string,
     data: TypedArray,
     shape: readonly number[],
-    attributes: Attributes = none,
+    attributes: SnapshotAttributes = none,
   ): void {
     this.#backend.put(this.#at(path), { kind: "array", data, shape, attributes }, "share");
   }

@@ -1,5 +1,5 @@
 import { kindOf, type TypedArray } from "../arrays.ts";
-import type { CaptureSource, Entry, RankEntries } from "./contract.ts";
+import type { CaptureSource, RankEntries, SnapshotEntry } from "./contract.ts";
 
 /** A {@link CaptureSource} that reads below one key of a backend; all below one root share `problems`. */
 export class BackendSource implements CaptureSource {
@@ -13,7 +13,7 @@ export class BackendSource implements CaptureSource {
     this.#problems = problems;
   }
 
-  get(path: string): Entry | undefined {
+  get(path: string): SnapshotEntry | undefined {
     return this.#backend.get(this.#at(path));
   }
 

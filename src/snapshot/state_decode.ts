@@ -7,7 +7,12 @@
 import { ndarray } from "../deps/ndarray.ts";
 import { SnapshotInvalidatedError } from "../errors.ts";
 import { decodeExpression } from "../expression/contract.ts";
-import { type CheckpointBackend, childKey, type Entry, type StateValue } from "./contract.ts";
+import {
+  type CheckpointBackend,
+  childKey,
+  type SnapshotEntry,
+  type StateValue,
+} from "./contract.ts";
 
 /**
  * The value that was put under `key`.
@@ -43,7 +48,7 @@ function decodeValue(decoding: Decoding, key: string): StateValue {
   return value;
 }
 
-function madeValue(decoding: Decoding, key: string, entry: Entry): StateValue {
+function madeValue(decoding: Decoding, key: string, entry: SnapshotEntry): StateValue {
   switch (entry.kind) {
     case "record":
       return decodeRecord(decoding, key, entry);
@@ -68,7 +73,7 @@ function madeValue(decoding: Decoding, key: string, entry: Entry): StateValue {
   }
 }
 
-function decodeRecord(decoding: Decoding, key: string, entry: Entry): StateValue {
+function decodeRecord(decoding: Decoding, key: string, entry: SnapshotEntry): StateValue {
   const record: Record<string, StateValue> = {};
   for (const name of entry.keys!) {
     const value = field(decoding, key, entry, name);
@@ -91,7 +96,7 @@ function define(record: object, name: string, value: StateValue): void {
 function field(
   decoding: Decoding,
   key: string,
-  entry: Entry,
+  entry: SnapshotEntry,
   name: string,
 ): StateValue {
   return Object.hasOwn(entry.attributes, name)

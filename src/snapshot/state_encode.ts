@@ -7,7 +7,12 @@
 import { isTypedArray, type TypedArray } from "../arrays.ts";
 import { SnapshotSerializationError } from "../errors.ts";
 import { isExpression } from "../expression/contract.ts";
-import { type Attributes, type CheckpointBackend, childKey, type Scalar } from "./contract.ts";
+import {
+  type CheckpointBackend,
+  childKey,
+  type SnapshotAttributes,
+  type SnapshotScalar,
+} from "./contract.ts";
 import { OwnedObjects } from "./owned_objects.ts";
 import { isShaped, packed } from "./shaped.ts";
 
@@ -47,7 +52,7 @@ export function encodeState(
 function encodeRecord(walk: Walk, key: string, record: object, className?: string): void {
   requirePlain(walk, record);
   enter(walk, record);
-  const attributes: Record<string, Scalar> = Object.create(null);
+  const attributes: Record<string, SnapshotScalar> = Object.create(null);
   const keys = Object.keys(record);
   let children: string[] | null = null;
   for (const name of keys) {
@@ -113,7 +118,7 @@ function put(
   walk: Walk,
   key: string,
   kind: "date" | "expression" | "texts" | "alias",
-  a: Attributes,
+  a: SnapshotAttributes,
 ): void {
   walk.backend.put(key, { kind, data: null, shape: [], attributes: a }, "share");
 }
@@ -149,7 +154,7 @@ function hasOnlyTexts(list: readonly unknown[]): boolean {
 }
 
 function encodeMixedList(walk: Walk, key: string, list: readonly unknown[]): void {
-  const attributes: Record<string, Scalar> = Object.create(null);
+  const attributes: Record<string, SnapshotScalar> = Object.create(null);
   const keys: string[] = [];
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
@@ -170,7 +175,7 @@ function encodeMixedList(walk: Walk, key: string, list: readonly unknown[]): voi
   }
 }
 
-function isScalar(value: unknown): value is Scalar {
+function isScalar(value: unknown): value is SnapshotScalar {
   switch (typeof value) {
     case "number":
     case "string":

@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import type { Payload, Snapshottable } from "./contract.ts";
+import type { SnapshotPayload, Snapshottable } from "./contract.ts";
 
 /** The key below which the states of all bearers stand. */
 export const stateSection = "state";
@@ -11,7 +11,7 @@ export interface PayloadSection {
   /** What one of them is called in messages. */
   readonly noun: string;
   /** By name, in the order in which they are captured. */
-  readonly members: ReadonlyMap<string, Payload>;
+  readonly members: ReadonlyMap<string, SnapshotPayload>;
 }
 
 /** A part of the model that is one record of managed values: tracker, parameters, random stream. */

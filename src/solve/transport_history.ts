@@ -5,7 +5,7 @@
  */
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../mesh/points.ts";
-import type { Payload, Snapshottable } from "../snapshot/contract.ts";
+import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 
 /** What all histories that a solver takes through a step have. */
@@ -64,7 +64,7 @@ export function isOfParticles(history: TransportHistory): history is ParticleTra
 }
 
 /** The meshes and swarms whose variables hold the history of `u`, and `u` itself. */
-export function touchedBy(history: TransportHistory, u: MeshVariable): Payload[] {
+export function touchedBy(history: TransportHistory, u: MeshVariable): SnapshotPayload[] {
   if (isOfParticles(history)) return [u.mesh, history.variable.swarm];
   return history.swarm === undefined ? [u.mesh] : [u.mesh, history.swarm];
 }

@@ -5,7 +5,12 @@
  * @module
  */
 import { meshPaths } from "../mesh/stored.ts";
-import { type Attributes, childKey, type Entry, type Scalar } from "../snapshot/contract.ts";
+import {
+  childKey,
+  type SnapshotAttributes,
+  type SnapshotEntry,
+  type SnapshotScalar,
+} from "../snapshot/contract.ts";
 
 /** The key below which all swarms of a model stand. */
 export const swarmSection = "swarms";
@@ -44,7 +49,7 @@ export interface StoredSwarm {
 }
 
 /** The attributes of a swarm. */
-export function swarmAttributes(swarm: StoredSwarm): Attributes {
+export function swarmAttributes(swarm: StoredSwarm): SnapshotAttributes {
   return {
     count: swarm.count,
     population_generation: swarm.generation,
@@ -57,8 +62,8 @@ export function swarmAttributes(swarm: StoredSwarm): Attributes {
 
 /** What the attributes of a swarm say, unchecked; undefined where they do not. */
 export function storedSwarm(
-  { attributes }: Entry,
-): { readonly [field in keyof StoredSwarm]: Scalar | undefined } {
+  { attributes }: SnapshotEntry,
+): { readonly [field in keyof StoredSwarm]: SnapshotScalar | undefined } {
   return {
     count: attributes.count,
     generation: attributes.population_generation,
@@ -71,18 +76,18 @@ export function storedSwarm(
 
 /** The attributes of a swarm, with other counts: several ranks divide its particles. */
 export function recounted(
-  { attributes }: Entry,
+  { attributes }: SnapshotEntry,
   { count, lost }: { readonly count: number; readonly lost: number },
-): Attributes {
+): SnapshotAttributes {
   return { ...attributes, count, lost };
 }
 
 /** The attributes of a variable. */
-export function columnAttributes(components: number): Attributes {
+export function columnAttributes(components: number): SnapshotAttributes {
   return { components };
 }
 
 /** Numbers per particle of a variable, by what was captured. */
-export function storedComponents({ attributes, shape }: Entry): number {
+export function storedComponents({ attributes, shape }: SnapshotEntry): number {
   return Number(attributes.components ?? shape[1] ?? 1);
 }

@@ -10,7 +10,7 @@ import type {
   CaptureSink,
   CaptureSource,
   CheckpointBackend,
-  Payload,
+  SnapshotPayload,
 } from "../snapshot/contract.ts";
 import { addPoints } from "./adding.ts";
 import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_options.ts";
@@ -64,7 +64,7 @@ import { Transport } from "./transport.ts";
  * console.log(swarm.count, swarm.lost); // 384 0
  * ```
  */
-export class Swarm implements Payload {
+export class Swarm implements SnapshotPayload {
   /** The mesh in which the particles are. */
   readonly mesh: Mesh;
   /** Unique among the swarms of the model. */
@@ -318,17 +318,17 @@ export class Swarm implements Payload {
     return this.#population.markVariables();
   }
 
-  /** Writes scalars, coordinates, ids and variables; see {@link Payload}. */
+  /** Writes scalars, coordinates, ids and variables; see {@link SnapshotPayload}. */
   capture(sink: CaptureSink): void {
     captureSwarm(this.#parts, sink);
   }
 
-  /** Writes this rank's share of what another number of ranks has captured; see {@link Payload}. */
+  /** Writes this rank's share of what another number of ranks has captured; see {@link SnapshotPayload}. */
   redistribute(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void {
     redistributeSwarm(this.mesh, parts, key, sink);
   }
 
-  /** Checks a snapshot against this swarm; returns what puts it back. See {@link Payload}. */
+  /** Checks a snapshot against this swarm; returns what puts it back. See {@link SnapshotPayload}. */
   plan(source: CaptureSource): () => void {
     const plan = planSwarm(this.#parts, source);
     return plan === null ? () => {} : this.#population.prepare(plan);

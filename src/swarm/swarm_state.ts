@@ -6,11 +6,11 @@
 import { type ArrayKind, copyInto, kindOf, type TypedArray } from "../arrays.ts";
 import { sayNames } from "../mesh/names.ts";
 import type {
-  Attributes,
   CaptureSink,
   CaptureSource,
-  Entry,
-  Scalar,
+  SnapshotAttributes,
+  SnapshotEntry,
+  SnapshotScalar,
 } from "../snapshot/contract.ts";
 import type { Column } from "./particle_store.ts";
 import type { Population } from "./population.ts";
@@ -54,9 +54,9 @@ export function captureSwarm(parts: SwarmParts, sink: CaptureSink): void {
   }
 }
 
-const known: Attributes[] = [];
+const known: SnapshotAttributes[] = [];
 
-function attributesOf(components: number): Attributes {
+function attributesOf(components: number): SnapshotAttributes {
   return known[components] ??= Object.freeze(columnAttributes(components));
 }
 
@@ -100,7 +100,7 @@ function sameText(
   { name }: SwarmParts,
   source: CaptureSource,
   what: string,
-  captured: Scalar | undefined,
+  captured: SnapshotScalar | undefined,
   live: string,
 ): boolean {
   if (captured === live) return true;
@@ -156,7 +156,7 @@ function matchingVariables(
   return out;
 }
 
-function sayEntry(entry: Entry | undefined): string {
+function sayEntry(entry: SnapshotEntry | undefined): string {
   if (!entry?.data) return "nothing";
   return `${storedComponents(entry)} x ${kindOf(entry.data)}`;
 }

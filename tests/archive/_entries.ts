@@ -1,20 +1,28 @@
 /** Entries of every kind, comparison to the last bit, and a file layer that fails on order. @module */
 import { assertEquals } from "@std/assert";
 import { allocate, arrayKinds, bytesOf, kindOf } from "../../src/arrays.ts";
-import type { Attributes, Entry, EntrySource, Scalar } from "../../src/snapshot/contract.ts";
+import type {
+  EntrySource,
+  SnapshotAttributes,
+  SnapshotEntry,
+  SnapshotScalar,
+} from "../../src/snapshot/contract.ts";
 import { denoLayer, type FileLayer, type LayerFile } from "../../src/snapshot/file/file_layer.ts";
 import { assertSameBytes } from "../_helpers.ts";
 
 /** Entries by key. */
-export type Entries = Map<string, Entry>;
+export type Entries = Map<string, SnapshotEntry>;
 
 /** A group. */
-export function group(attributes: Attributes = {}, keys?: readonly string[]): Entry {
+export function group(
+  attributes: SnapshotAttributes = {},
+  keys?: readonly string[],
+): SnapshotEntry {
   return { kind: "group", data: null, shape: [], attributes, ...(keys && { keys }) };
 }
 
 /** Metadata as a save writes it. */
-export const metadata: Attributes = {
+export const metadata: SnapshotAttributes = {
   created_at: "2026-01-02T03:04:05.678Z",
   toolkit_version: "0.1.0",
   run_name: "run",
@@ -27,7 +35,7 @@ export const metadata: Attributes = {
 };
 
 /** Texts and numbers that are easily lost on the way. */
-export const hardScalars: Readonly<Record<string, Scalar>> = {
+export const hardScalars: Readonly<Record<string, SnapshotScalar>> = {
   empty: "",
   nul: "a\0b",
   lone: "x\ud800y\udc00",
@@ -59,7 +67,11 @@ export function sampleEntries(n = 50): Entries {
   const nans = new Float64Array(
     BigUint64Array.of(0x7ff0000000000001n, 0xfff8dead00000001n, 1n << 63n).buffer,
   );
-  const array = (data: Entry["data"], shape: number[], attributes: Attributes = {}): Entry => ({
+  const array = (
+    data: SnapshotEntry["data"],
+    shape: number[],
+    attributes: SnapshotAttributes = {},
+  ): SnapshotEntry => ({
     kind: "array",
     data,
     shape,
@@ -140,7 +152,11 @@ export function assertSameEntries(actual: Entries, expected: Entries): void {
   }
 }
 
-function assertSameAttributes(actual: Attributes, expected: Attributes, key: string): void {
+function assertSameAttributes(
+  actual: SnapshotAttributes,
+  expected: SnapshotAttributes,
+  key: string,
+): void {
   assertEquals(Object.keys(actual), Object.keys(expected), key);
   for (const [name, value] of Object.entries(expected)) {
     if (!Object.is(actual[name], value)) {

@@ -1,9 +1,9 @@
 /** What the files in tests/data/snapshots hold. Frozen: never change it, or old files are tested against new data. @module */
 import { allocate, arrayKinds, bytesOf } from "../../src/arrays.ts";
-import type { Attributes, Entry } from "../../src/snapshot/contract.ts";
+import type { SnapshotAttributes, SnapshotEntry } from "../../src/snapshot/contract.ts";
 
 /** The attributes of `/metadata` in those files. */
-export const goldenMetadata: Attributes = {
+export const goldenMetadata: SnapshotAttributes = {
   created_at: "2026-01-02T03:04:05.678Z",
   toolkit_version: "0.1.0",
   run_name: "golden",
@@ -20,7 +20,7 @@ export const goldenMetadata: Attributes = {
   variables_summary: "Mesh_0: T [300]",
 };
 
-const scalars: Attributes = {
+const scalars: SnapshotAttributes = {
   schemaVersion: 1,
   nan: NaN,
   infinity: -Infinity,
@@ -37,7 +37,11 @@ const scalars: Attributes = {
   checksum: "a name that the format uses itself",
 };
 
-const plain = (kind: Entry["kind"], attributes: Attributes, keys?: readonly string[]): Entry => ({
+const plain = (
+  kind: SnapshotEntry["kind"],
+  attributes: SnapshotAttributes,
+  keys?: readonly string[],
+): SnapshotEntry => ({
   kind,
   data: null,
   shape: [],
@@ -46,8 +50,12 @@ const plain = (kind: Entry["kind"], attributes: Attributes, keys?: readonly stri
 });
 
 /** The entries; `changed` is what `v1_changed` holds on top of `v1`. */
-export function goldenEntries(changed = false): Map<string, Entry> {
-  const array = (data: Entry["data"], shape: number[], attributes: Attributes = {}): Entry => ({
+export function goldenEntries(changed = false): Map<string, SnapshotEntry> {
+  const array = (
+    data: SnapshotEntry["data"],
+    shape: number[],
+    attributes: SnapshotAttributes = {},
+  ): SnapshotEntry => ({
     kind: "array",
     data,
     shape,
@@ -55,7 +63,7 @@ export function goldenEntries(changed = false): Map<string, Entry> {
   });
   const field = Float64Array.from({ length: 300 }, (_, i) => i / 7 + (changed && i === 9 ? 1 : 0));
   const coordinates = Float64Array.from({ length: 600 }, (_, i) => i / 3);
-  const entries = new Map<string, Entry>([
+  const entries = new Map<string, SnapshotEntry>([
     ["meshes", plain("group", {}, ["Mesh_0"])],
     ["meshes/Mesh_0", plain("group", { dim: 2, mesh_type: "box", geometry_version: 1 })],
     ["meshes/Mesh_0/topology/cells", array(Int32Array.of(0, 1, 2, 2, 1, 3), [2, 3])],

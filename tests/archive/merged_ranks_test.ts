@@ -1,13 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { SnapshotInvalidatedError } from "../../src/errors.ts";
-import type { Entry } from "../../src/snapshot/contract.ts";
+import type { SnapshotEntry } from "../../src/snapshot/contract.ts";
 import { MergedRanks } from "../../src/archive/merge_ranks.ts";
 
 Deno.test("parts of ranks that do not belong together are refused, whatever is wrong with them", () => {
-  const part = (ids: number[], particles: bigint[], values = ids): Map<string, Entry> => {
+  const part = (ids: number[], particles: bigint[], values = ids): Map<string, SnapshotEntry> => {
     const owned = ids.length, array = { kind: "array" as const, attributes: { owned } };
     const group = { kind: "group" as const, data: null, shape: [] };
-    return new Map<string, Entry>([
+    return new Map<string, SnapshotEntry>([
       ["meshes/M/partition", { ...group, attributes: { global_nodes: 3, global_cells: 0 } }],
       ["meshes/M/partition/node_ids", { ...array, data: Int32Array.from(ids), shape: [owned] }],
       ["meshes/M/coordinates", { ...array, data: Float64Array.from(values), shape: [owned] }],
@@ -18,7 +18,8 @@ Deno.test("parts of ranks that do not belong together are refused, whatever is w
       }],
     ]);
   };
-  const merged = (...parts: Map<string, Entry>[]) => new MergedRanks(parts, parts[0].keys());
+  const merged = (...parts: Map<string, SnapshotEntry>[]) =>
+    new MergedRanks(parts, parts[0].keys());
   const whole = merged(part([1], [4n], [10]), part([0, 2], [3n, 9n], [20, 30]));
   assertEquals([...whole.keys()], ["meshes/M/coordinates", "swarms/S/ids"]);
   assertEquals(whole.get("meshes/M/coordinates")!.data, Float64Array.of(20, 10, 30));

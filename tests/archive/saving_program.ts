@@ -2,7 +2,7 @@
  * Saves to one path again and again until it is killed; the tests start it. Every number of a save is
  * the same, so that a mixture of two would show. Prints a line when the first save is done.
  */
-import type { Entry } from "../../src/snapshot/contract.ts";
+import type { SnapshotEntry } from "../../src/snapshot/contract.ts";
 import type { FileOptions } from "../../src/archive/file_options.ts";
 import { writeEntries } from "../../src/archive/write_entries.ts";
 
@@ -12,7 +12,12 @@ const numbers = new Float64Array(100_000);
 
 for (let i = Number(first);; i++) {
   numbers.fill(i);
-  const array: Entry = { kind: "array", data: numbers, shape: [numbers.length], attributes: { i } };
+  const array: SnapshotEntry = {
+    kind: "array",
+    data: numbers,
+    shape: [numbers.length],
+    attributes: { i },
+  };
   const entries = new Map([["meshes/m/u", array], ["swarms/s/v", array], ["state/w", array]]);
   const source = { keys: () => entries.keys(), get: (key: string) => entries.get(key) };
   await writeEntries(path, source, { i }, options);

@@ -1,6 +1,6 @@
 import { SelfComm } from "../../src/comm/self.ts";
 import type { ModelHost } from "../../src/mesh/model_host.ts";
-import type { Payload, StateValue } from "../../src/snapshot/contract.ts";
+import type { SnapshotPayload, StateValue } from "../../src/snapshot/contract.ts";
 
 /** As much of a model as a mesh needs. */
 export class FakeHost implements ModelHost {
@@ -12,14 +12,14 @@ export class FakeHost implements ModelHost {
     has: (name: string) => this.values.has(name),
     get: (name: string) => this.values.get(name)!,
   };
-  readonly meshes = new Map<string, Payload>();
-  readonly swarms = new Map<string, Payload>();
+  readonly meshes = new Map<string, SnapshotPayload>();
+  readonly swarms = new Map<string, SnapshotPayload>();
 
   adopt(kind: string, member: unknown, className: string, wanted?: string): string {
     const members = kind === "mesh" ? this.meshes : this.swarms;
     const name = wanted ?? `${className}_${members.size}`;
     if (members.has(name)) throw new RangeError(`${name} is taken`);
-    members.set(name, member as Payload);
+    members.set(name, member as SnapshotPayload);
     return name;
   }
 

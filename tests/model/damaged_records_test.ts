@@ -1,12 +1,12 @@
 import { assert, assertThrows } from "@std/assert";
 import { TimestashError } from "../../src/errors.ts";
-import type { Attributes } from "../../src/snapshot/contract.ts";
+import type { SnapshotAttributes } from "../../src/snapshot/contract.ts";
 import { MemoryBackend } from "../../src/snapshot/memory_backend.ts";
 import { open, Snapshot } from "../../src/snapshot/snapshot.ts";
 import { assertSameSnapshots, build, step } from "./_sim.ts";
 
 /** The same snapshot with other scalars in one entry; null takes the entry's child away. */
-function altered(token: Snapshot, at: string, change: Attributes): Snapshot {
+function altered(token: Snapshot, at: string, change: SnapshotAttributes): Snapshot {
   const from = open(token), to = new MemoryBackend();
   for (const key of from.keys()) {
     const entry = from.get(key)!;
@@ -17,7 +17,7 @@ function altered(token: Snapshot, at: string, change: Attributes): Snapshot {
 }
 
 Deno.test("a record of the model that cannot be taken is refused before anything is written", () => {
-  const damages: [string, Attributes][] = [
+  const damages: [string, SnapshotAttributes][] = [
     ["tracker", { time: NaN }],
     ["tracker", { step: 0.5 }],
     ["tracker", { dt: "x" }],

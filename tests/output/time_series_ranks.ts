@@ -18,7 +18,7 @@ import {
   Swarm,
   writeTimestep,
 } from "../../mod.ts";
-import type { Entry } from "../../src/snapshot/contract.ts";
+import type { SnapshotEntry } from "../../src/snapshot/contract.ts";
 import { readWhole } from "../../src/archive/read_whole.ts";
 import { assertSameEntries } from "../archive/_entries.ts";
 import { assertSameBytes } from "../_helpers.ts";
@@ -87,7 +87,7 @@ async function sameAsOne(comm: Comm, stem: string): Promise<void> {
 }
 
 /** Moves between ranks are changes of population as well. */
-function withoutCounters(entries: ReadonlyMap<string, Entry>) {
+function withoutCounters(entries: ReadonlyMap<string, SnapshotEntry>) {
   return new Map([...entries].map(([key, entry]) => {
     const { population_generation: _, ...attributes } = entry.attributes;
     return [key, { ...entry, attributes }];

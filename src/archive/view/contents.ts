@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Entry } from "../../snapshot/contract.ts";
+import type { SnapshotEntry } from "../../snapshot/contract.ts";
 import type { Addition } from "../../snapshot/file/additions.ts";
 import { VIEW_ROOT } from "../../snapshot/file/format.ts";
 import { PreparedEntry } from "../../snapshot/file/hdf5_writer.ts";
@@ -15,7 +15,7 @@ export type Whereabouts = (path: string) => string | null;
 /** Arrays of a view's own: with checksums, and linked where a base has them. */
 export function viewEntries(view: View): PreparedEntry[] {
   return view.own.map(({ path, data, shape }) => {
-    const entry: Entry = { kind: "array", data, shape, attributes: {} };
+    const entry: SnapshotEntry = { kind: "array", data, shape, attributes: {} };
     return new PreparedEntry(path.slice(1), entry, path);
   });
 }

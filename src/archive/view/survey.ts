@@ -4,7 +4,7 @@
  * @module
  */
 import { type ArrayKind, kindOf } from "../../arrays.ts";
-import { childKey, type Entry } from "../../snapshot/contract.ts";
+import { childKey, type SnapshotEntry } from "../../snapshot/contract.ts";
 import {
   dofIdsPath,
   meshPaths,
@@ -19,7 +19,7 @@ import { dofsPerCell } from "../../mesh/dof_map.ts";
 import { quadraticCellsOf } from "./cells.ts";
 
 /** Entries by key. */
-export type EntryMap = ReadonlyMap<string, Entry>;
+export type EntryMap = ReadonlyMap<string, SnapshotEntry>;
 
 /** Where the global ids of the degrees of freedom of degree 2 are, below the key of a mesh. */
 export const QUADRATIC_IDS = dofIdsPath(2, true);

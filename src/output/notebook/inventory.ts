@@ -9,7 +9,7 @@ import type { Mesh } from "../../mesh/mesh.ts";
 import type { MeshVariable } from "../../mesh/mesh_variable.ts";
 import type { Model } from "../../model/model.ts";
 import type { Parameters } from "../../model/parameters.ts";
-import { childKey, type Entry } from "../../snapshot/contract.ts";
+import { childKey, type SnapshotEntry } from "../../snapshot/contract.ts";
 import { stateSection } from "../../snapshot/subject.ts";
 import { open, type Snapshot } from "../../snapshot/snapshot.ts";
 import { classNameOf } from "../../snapshot/subject.ts";
@@ -142,7 +142,7 @@ export function snapshotCard(snapshot: Snapshot): string {
   );
 }
 
-function rowOf(key: string, { data, shape, kind }: Entry): string[][] {
+function rowOf(key: string, { data, shape, kind }: SnapshotEntry): string[][] {
   // Only the arrays of meshes and swarms; bearers are listed by name.
   if (data === null || kind !== "array") return [];
   const type = data.constructor.name.replace("Array", "").toLowerCase();

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Attributes, EntryKind, Scalar } from "../contract.ts";
+import type { SnapshotAttributes, SnapshotEntryKind, SnapshotScalar } from "../contract.ts";
 import { safeName } from "./paths.ts";
 
 /** The attributes that are ours: no field of an entry is stored under these names. */
@@ -24,7 +24,7 @@ export type AttributeMark = readonly [name: string, code: Code, stored?: string]
 
 /** What the attribute `timestash` of an entry says; parts that say nothing are left out. */
 export interface EntryMark {
-  readonly kind: EntryKind;
+  readonly kind: SnapshotEntryKind;
   readonly attributes?: readonly AttributeMark[];
   /** The attributes beyond the first few hundred, as JSON: HDF5 slows down with very many. */
   readonly more?: readonly (readonly [name: string, code: Code, value: string])[];
@@ -57,7 +57,7 @@ const INT64_MIN = -(2n ** 63n), INT64_MAX = 2n ** 63n - 1n;
  * Encodes attributes; names in `integers` whose values are whole numbers become integers in the file.
  */
 export function encodeAttributes(
-  attributes: Attributes,
+  attributes: SnapshotAttributes,
   integers: ReadonlySet<string> = new Set(),
 ): EncodedAttributes {
   const stored: [string, StoredScalar][] = [];
@@ -81,7 +81,7 @@ function storedNameOf(name: string): string {
   return ours.has(name) ? `${name}~` : safeName(name);
 }
 
-function encodeScalar(value: Scalar, integer: boolean): [Code, StoredScalar] {
+function encodeScalar(value: SnapshotScalar, integer: boolean): [Code, StoredScalar] {
   switch (typeof value) {
     case "number":
       if (integer && Number.isSafeInteger(value) && !Object.is(value, -0)) {
@@ -117,7 +117,7 @@ export function fromText(code: Code, text: string): string | number | bigint {
 }
 
 /** The scalar that a stored value stands for; without a code, by what was found. */
-export function decodeScalar(value: string | number | bigint, code?: Code): Scalar {
+export function decodeScalar(value: string | number | bigint, code?: Code): SnapshotScalar {
   switch (code) {
     case "j":
       return JSON.parse(String(value)) as string;

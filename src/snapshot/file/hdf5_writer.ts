@@ -4,7 +4,7 @@
  * @module
  */
 import { bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
-import { type Attributes, type Entry, namesOf } from "../contract.ts";
+import { namesOf, type SnapshotAttributes, type SnapshotEntry } from "../contract.ts";
 import {
   CHECKSUM,
   encodeAttributes,
@@ -34,7 +34,7 @@ export function writeRoot(output: Hdf5Output, keys: readonly string[]): void {
 /** Writes the attributes of `/metadata`; those named in `integers` look like integers in other programs. */
 export function writeMetadata(
   output: Hdf5Output,
-  metadata: Attributes,
+  metadata: SnapshotAttributes,
   integers: ReadonlySet<string>,
 ): void {
   output.group("/metadata");
@@ -47,7 +47,7 @@ export function writeMetadata(
 export class PreparedEntry {
   readonly key: string;
   readonly path: string;
-  readonly entry: Entry;
+  readonly entry: SnapshotEntry;
   readonly shape: readonly number[];
   readonly encoded: EncodedAttributes;
   /** The attribute `timestash`. */
@@ -60,7 +60,7 @@ export class PreparedEntry {
    * @param path where the numbers stand bare; left out for entries, whose keys say where.
    * @throws {RangeError} when the extents do not fit the numbers.
    */
-  constructor(key: string, entry: Entry, path?: string) {
+  constructor(key: string, entry: SnapshotEntry, path?: string) {
     this.key = key;
     this.entry = entry;
     this.path = path ?? hdf5PathOf(key);
@@ -107,7 +107,11 @@ export function writeAttributes(output: Hdf5Output, prepared: PreparedEntry): vo
   output.text(path, MARK, prepared.mark);
 }
 
-function markOf(entry: Entry, shape: readonly number[], encoded: EncodedAttributes): EntryMark {
+function markOf(
+  entry: SnapshotEntry,
+  shape: readonly number[],
+  encoded: EncodedAttributes,
+): EntryMark {
   const { marks, more } = encoded;
   const kind = entry.data === null ? null : kindOf(entry.data);
   const sameShape = entry.data === null || sameExtents(entry.shape, shape);
@@ -127,7 +131,7 @@ function sameExtents(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** The extents in the file: one-component fields are `[n]`, as viewers expect. */
-function storedShape(entry: Entry): readonly number[] {
+function storedShape(entry: SnapshotEntry): readonly number[] {
   const { data, shape } = entry;
   if (data === null) return [];
   if (elementsOf(shape) !== data.length) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { copyInto, kindOf, type TypedArray, viewOf } from "../../arrays.ts";
-import type { CheckpointBackend, Entry, Sharing } from "../contract.ts";
+import type { CheckpointBackend, SnapshotEntry, SnapshotSharing } from "../contract.ts";
 import type { BufferPool } from "../pool.ts";
 
 /** What is captured: arrays that may change are copied into lent buffers, the others are kept as they are. */
@@ -13,7 +13,7 @@ export class OutgoingBackend implements CheckpointBackend {
   readonly lent: ArrayBuffer[] = [];
   /** Keys of arrays that are replaced, never written into. */
   readonly frozen = new Set<string>();
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, SnapshotEntry>();
   readonly #pool: BufferPool;
   #bytes = 0;
 
@@ -32,7 +32,7 @@ export class OutgoingBackend implements CheckpointBackend {
    *
    * @throws {RangeError} when the key is taken.
    */
-  put(key: string, entry: Entry, sharing: Sharing): void {
+  put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void {
     if (this.#entries.has(key)) throw new RangeError(`the key "${key}" is used twice`);
     const { data } = entry;
     this.#bytes += data?.byteLength ?? 0;
@@ -43,7 +43,7 @@ export class OutgoingBackend implements CheckpointBackend {
     } else this.#entries.set(key, { ...entry, data: this.#copyOf(data) });
   }
 
-  get(key: string): Entry | undefined {
+  get(key: string): SnapshotEntry | undefined {
     return this.#entries.get(key);
   }
 

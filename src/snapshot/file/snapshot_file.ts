@@ -5,7 +5,7 @@
  */
 import { SnapshotCorruptError, TimestashError } from "../../errors.ts";
 import { type ArrayKind, bytesPerElement, kindOf, type TypedArray, viewOf } from "../../arrays.ts";
-import type { Entry, Scalar } from "../contract.ts";
+import type { SnapshotEntry, SnapshotScalar } from "../contract.ts";
 import {
   type AttributeMark,
   CHECKSUM,
@@ -116,7 +116,7 @@ export class SnapshotFile {
   }
 
   /** The attributes of `/metadata`. */
-  metadata(): Record<string, Scalar> {
+  metadata(): Record<string, SnapshotScalar> {
     return this.#guarded(() => {
       const mark = this.#mark("/metadata");
       return { schema_version: SCHEMA_VERSION, ...this.#attributes("/metadata", mark) };
@@ -138,7 +138,7 @@ export class SnapshotFile {
    *
    * @throws {SnapshotCorruptError} when it is missing or damaged, here or in a linked file.
    */
-  entry(key: string): Entry {
+  entry(key: string): SnapshotEntry {
     const { holder, path } = this.locate(hdf5PathOf(key));
     return holder.#guarded(() => holder.#entryAt(path));
   }
@@ -207,7 +207,7 @@ export class SnapshotFile {
     );
   }
 
-  #entryAt(path: string): Entry {
+  #entryAt(path: string): SnapshotEntry {
     if (!this.#input.has(path)) {
       throw new SnapshotCorruptError(this.path, `"${this.path}" has nothing at ${path}`, [path]);
     }
@@ -234,11 +234,11 @@ export class SnapshotFile {
   }
 
   /** In the order of the mark, then what another program added. */
-  #attributes(path: string, mark: EntryMark | null): Record<string, Scalar> {
+  #attributes(path: string, mark: EntryMark | null): Record<string, SnapshotScalar> {
     const present = new Set(this.#input.attributeNames(path));
     const marks: AttributeMark[] = [...mark?.attributes ?? []];
     const known = new Set(marks.map(([name, , stored]) => stored ?? name));
-    const values: [string, Scalar][] = [];
+    const values: [string, SnapshotScalar][] = [];
     for (const [name, code, stored = name] of marks) {
       if (!present.has(stored)) continue;
       const raw = this.#input.attribute(path, stored);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Attributes } from "../contract.ts";
+import type { SnapshotAttributes } from "../contract.ts";
 import { type Addition, writeAddition } from "./additions.ts";
 import { hexOf } from "../../xxh64.ts";
 import { hashRange } from "./hash_range.ts";
@@ -41,7 +41,7 @@ export interface FileLink {
 export interface FileContents {
   /** Where the file will be. */
   readonly file: string;
-  readonly metadata: Attributes;
+  readonly metadata: SnapshotAttributes;
   /** Attributes among them that are whole numbers. */
   readonly integers: ReadonlySet<string>;
   /** Keys of the whole snapshot for the wrapper, of this file otherwise. */
