@@ -6,8 +6,10 @@
 import type { Geometry } from "./geometry.ts";
 import { ExteriorFacetTree } from "./exterior_facet_tree.ts";
 
-/** Reflections of one path; what is still outside then goes to the nearest point. */
-const maxReflections = 64;
+/** Reflections of one path; a longer one ends where it was reflected last. */
+const maxReflections = 1024;
+/** The same for paths longer than {@link farthest} sizes of the domain, whose ends are mostly rounding. */
+const fewReflections = 64;
 /** Points farther away than so many sizes of the domain are first drawn nearer, see `#drawn`. */
 const farthest = 2 ** 20;
 
@@ -59,8 +61,9 @@ export class BoundarySearch {
   }
 
   /**
-   * Reflects a path at the boundary, as often as it leaves, until it ends inside. After 64 reflections, and
-   * where rounding leaves the end outside, the nearest point of the domain takes its place.
+   * Reflects a path at the boundary, as often as it leaves, until it ends inside. After 1024 reflections (64 where
+   * it is longer than 2^20 sizes of the domain) it ends where it was reflected last; where rounding leaves the end outside, the nearest point of the domain takes
+   * its place.
    *
    * @param from Where the path begins, `[dim]`; inside.
    * @param to Where it would end, `[dim]`.
@@ -79,14 +82,19 @@ export class BoundarySearch {
         throw new RangeError(`reflect: from (${from}) to (${to}) is not finite`);
       }
     }
-    for (let n = 0; n < maxReflections; n++) {
+    const length = Math.hypot(q[0] - p[0], q[1] - p[1], q[2] - p[2]);
+    const most = length <= farthest * this.#tree.size ? maxReflections : fewReflections;
+    let end = p;
+    for (let n = 0; n < most; n++) {
       for (let k = 0; k < 3; k++) d[k] = q[k] - p[k];
       const facet = this.#tree.firstExit(p, d, this.#hit);
-      if (facet < 0) break;
+      if (facet < 0) {
+        end = q;
+        break;
+      }
       this.#mirror(facet, p, q, d);
     }
-    const finite = Number.isFinite(0 * q[0] + 0 * q[1] + 0 * q[2]);
-    const end = finite ? q : to;
+    if (!Number.isFinite(0 * end[0] + 0 * end[1] + 0 * end[2])) end = to;
     return this.nearest(end[0], end[1], dim === 3 ? end[2] : 0, out);
   }
 

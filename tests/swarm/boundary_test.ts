@@ -64,6 +64,22 @@ Deno.test("reflect through several walls ends where the folded path ends", () =>
   assertAlmostEquals(swarm.coordinates.data[1], 0.25, 1e-13);
 });
 
+Deno.test("a path through a thousand walls ends where the folded path ends; a longer one at a wall of its own", () => {
+  const { swarm } = boxSwarm({ boundary: "reflect" });
+  swarm.addParticles([[0.25, 0.5], [0.5, 0.25]]);
+  swarm.advect(right, 2002, { order: 1 });
+  // Folded 1001 times; each crossing rounds once, the first one a number of size 2002.
+  assertAlmostEquals(swarm.coordinates.get(0, 0), -0.25, 1e-11);
+  assertAlmostEquals(swarm.coordinates.get(1, 0), -0.5, 1e-11);
+  swarm.coordinates.data.set([0.1, 0.2, 0.3, 0.4]);
+  swarm.advect((x, y, _z, out) => void out.set([y, x + 0.3]), 1e9, { order: 1 });
+  const [x, y, u, v] = swarm.coordinates.data;
+  for (const [a, b] of [[x, y], [u, v]]) {
+    assertAlmostEquals(Math.max(Math.abs(a), Math.abs(b)), 1, 1e-15);
+  }
+  assert(Math.hypot(x - u, y - v) > 1e-3);
+});
+
 Deno.test("steps of any size end inside", () => {
   for (const boundary of ["clamp", "reflect"] as const) {
     for (const dim of [2, 3] as const) {
