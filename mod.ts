@@ -113,7 +113,12 @@ export type { MemberKind, ModelHost } from "./src/mesh/model_host.ts";
 export type { MeshBoundary } from "./src/mesh/boundary.ts";
 export type { MeshData } from "./src/mesh/mesh_data.ts";
 export { type FieldValue, MeshVariable } from "./src/mesh/mesh_variable.ts";
-export type { MeshVariableOptions } from "./src/mesh/mesh_variable_options.ts";
+export type {
+  ComponentCount,
+  MeshVariableArguments,
+  MeshVariableOptions,
+  PerComponent,
+} from "./src/mesh/mesh_variable_options.ts";
 export type { DofMap, FieldDegree } from "./src/mesh/dof_map.ts";
 export type { FieldFunction, Points, ScalarFunction, VectorFunction } from "./src/mesh/points.ts";
 

@@ -84,7 +84,7 @@ export class BoundarySearch {
     }
     const length = Math.hypot(q[0] - p[0], q[1] - p[1], q[2] - p[2]);
     const most = length <= farthest * this.#tree.size ? maxReflections : fewReflections;
-    let end = p;
+    let end: Float64Array = p;
     for (let n = 0; n < most; n++) {
       for (let k = 0; k < 3; k++) d[k] = q[k] - p[k];
       const facet = this.#tree.firstExit(p, d, this.#hit);

@@ -12,7 +12,11 @@ import { gatherRows } from "./halo.ts";
 import { integrateBoundary, integrateDomain, squareOf } from "./integrate.ts";
 import { evaluateInto, type Field, gradientInto } from "./interpolate.ts";
 import { attachVariable, geometryOf, haloOf, type Mesh, wholeGeometryOf } from "./mesh.ts";
-import { checkMeshVariable, type MeshVariableOptions } from "./mesh_variable_options.ts";
+import {
+  checkMeshVariable,
+  type MeshVariableArguments,
+  type PerComponent,
+} from "./mesh_variable_options.ts";
 import type { IndexMap } from "./index_map.ts";
 import { type FieldFunction, type Points, readPoints } from "./points.ts";
 import { type PointKernel, valuesAt } from "./remote.ts";
@@ -54,7 +58,10 @@ export let wholeValuesOf: (variable: MeshVariable, values: Float64Array) => Floa
  * console.log(T.evaluate([[0.5, 0.25]]).get(0, 0)); // 0.5
  * ```
  */
-export class MeshVariable {
+export class MeshVariable<
+  const A extends MeshVariableArguments = MeshVariableArguments,
+  out I extends number | Float64Array = PerComponent<A>,
+> {
   /** The mesh that the field lives on. */
   readonly mesh: Mesh;
   /** Unique among the variables of the mesh. */
@@ -85,7 +92,7 @@ export class MeshVariable {
    * @throws {RangeError} when the mesh has a variable of that name, the degree is not 0, 1 or 2, or
    *   `components` is not a positive whole number.
    */
-  constructor(mesh: Mesh, name: string, options: MeshVariableOptions = {}) {
+  constructor(mesh: Mesh, name: string, ...[options = {}]: A) {
     const { components = 1, degree = 1, continuous = true, transfer = "conserve" } = options;
     checkMeshVariable(mesh, name, options);
     this.mesh = mesh;
@@ -218,13 +225,13 @@ export class MeshVariable {
    * @returns a number, or `[components]` where there are several.
    * @throws {RangeError} when there is no boundary of that name.
    */
-  integrate(boundaryName?: string): number | Float64Array {
+  integrate(boundaryName?: string): I {
     const geometry = geometryOf(this.mesh);
     const sums = boundaryName === undefined
       ? integrateDomain(this.#field(), geometry)
       : integrateBoundary(this.#field(), geometry, boundaryName);
     if (this.#indexMap !== null) sums.set(this.mesh.model.comm.allreduce(sums));
-    return this.components === 1 ? sums[0] : sums;
+    return (this.components === 1 ? sums[0] : sums) as I;
   }
 
   /** The smallest of all values, those of all components; NaN when one is NaN. Collective. */

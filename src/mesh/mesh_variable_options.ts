@@ -16,6 +16,23 @@ export interface MeshVariableOptions {
   readonly transfer?: FieldTransfer;
 }
 
+/** What may follow the name where a {@link MeshVariable} is made; the type of a variable remembers it. */
+export type MeshVariableArguments = readonly [MeshVariableOptions?];
+
+/** How many components the arguments ask for, as far as types know: 1, 2, .. or any number. */
+export type ComponentCount<A extends MeshVariableArguments> = A extends readonly [] ? 1
+  : A extends readonly [infer O]
+    ? "components" extends keyof O
+      ? O extends { readonly components: infer C extends number } ? C : number
+    : 1
+  : number;
+
+/** One number per component: a number where there is one, `[components]` where there are several. */
+export type PerComponent<A extends MeshVariableArguments> = number extends ComponentCount<A>
+  ? number | Float64Array
+  : ComponentCount<A> extends 1 ? number
+  : Float64Array;
+
 /**
  * Checks what a variable is made from.
  *
