@@ -87,15 +87,15 @@ export interface AdvectionDiffusionState extends SolverState {
  *   },
  *   diffusivity: 1e-3,
  * });
- * const before = T.integrate() as number;
+ * const before = T.integrate();
  * for (let i = 0; i < 20; i++) {
  *   const { dt } = solver.solve({ dt: 0.1 });
  *   model.tracker.time += dt;
  * }
- * assertAlmostEquals(T.integrate() as number, before, 0.02);
+ * assertAlmostEquals(T.integrate(), before, 0.02);
  * ```
  */
-export class AdvectionDiffusion extends FieldSolver {
+export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends FieldSolver<V> {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
   /** v. */
@@ -115,7 +115,7 @@ export class AdvectionDiffusion extends FieldSolver {
    *   is that of another variable or of a lower order, there is no such scheme, or `"crank-nicolson"` is
    *   asked for with an order or a history.
    */
-  constructor(u: MeshVariable, options: AdvectionDiffusionOptions) {
+  constructor(u: V, options: AdvectionDiffusionOptions) {
     const { velocity, diffusivity, source = 0, history } = options ?? {};
     super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
     this.requireContinuous("AdvectionDiffusion");

@@ -63,7 +63,7 @@ export interface DiffusionState extends SolverState {
  * assertAlmostEquals(T.max(), Math.exp(-(Math.PI ** 2) * 0.1), 0.01);
  * ```
  */
-export class Diffusion extends FieldSolver {
+export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolver<V> {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
   /** The order in time: that of BDF, or of the one-step scheme, 2 for theta = 1/2 and otherwise 1. */
@@ -82,7 +82,7 @@ export class Diffusion extends FieldSolver {
    * @throws {TypeError} when `u` is not a continuous mesh variable or a coefficient is of no known kind.
    * @throws {RangeError} when a number is out of range, or both an order above 1 and theta are given.
    */
-  constructor(u: MeshVariable, options: DiffusionOptions) {
+  constructor(u: V, options: DiffusionOptions) {
     const { diffusivity, source = 0, order = 1, theta } = options ?? {};
     super(u, "Diffusion", { diffusivity, source }, options);
     this.requireContinuous("Diffusion");

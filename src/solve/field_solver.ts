@@ -30,9 +30,9 @@ export type { ConditionOptions, SolveResult, SolverOptions, SolverState } from "
  * The base of the solvers for one mesh variable. They compute in memory of their own and write the
  * variable once, at the end; an error leaves the model as it was.
  */
-export abstract class FieldSolver {
+export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
   /** The unknown. */
-  readonly variable: MeshVariable;
+  readonly variable: V;
   /** Stable, unique among the bearers of the model. */
   abstract readonly name: string;
   readonly #limits: SolverLimits;
@@ -48,7 +48,7 @@ export abstract class FieldSolver {
    * @throws {PetscError} when PETSc is asked for and cannot be used.
    */
   protected constructor(
-    u: MeshVariable,
+    u: V,
     className: string,
     coefficients: NamedCoefficients,
     options: SolverOptions,
@@ -171,7 +171,7 @@ export abstract class FieldSolver {
    * @throws {RangeError} when there is no such boundary.
    * @throws {TypeError} when the solver has no diffusivity.
    */
-  flux(boundary: string): number | Float64Array {
+  flux(boundary: string): ReturnType<V["integrate"]> {
     const diffusivity = this.#coefficients.get("diffusivity");
     if (diffusivity === undefined) {
       throw new TypeError(`${this.name} has no diffusivity, so there is no flux`);
@@ -181,7 +181,7 @@ export abstract class FieldSolver {
     const sums = boundaryFlux(frame, boundary, diffusivity as Coefficient).map((sum, a) =>
       prescribedFlux(frame, boundary, a, list) ?? this.reactionOn(frame, boundary, a, list) ?? sum
     );
-    return sums.length === 1 ? sums[0] : sums;
+    return (sums.length === 1 ? sums[0] : sums) as ReturnType<V["integrate"]>;
   }
 
   /**

@@ -38,7 +38,7 @@ export interface PoissonOptions extends SolverOptions {
  * assertAlmostEquals(u.max(), 0.0737, 1e-4);
  * ```
  */
-export class Poisson extends FieldSolver {
+export class Poisson<V extends MeshVariable = MeshVariable> extends FieldSolver<V> {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
 
@@ -50,7 +50,7 @@ export class Poisson extends FieldSolver {
    * @throws {TypeError} when `u` is not a continuous mesh variable or a coefficient is of no known kind.
    * @throws {RangeError} when a number is out of range.
    */
-  constructor(u: MeshVariable, options: PoissonOptions = {}) {
+  constructor(u: V, options: PoissonOptions = {}) {
     const { diffusivity = 1, source = 0 } = options;
     super(u, "Poisson", { diffusivity, source }, options);
     this.requireContinuous("Poisson");
@@ -92,7 +92,7 @@ export class Poisson extends FieldSolver {
    * @returns A number, or `[components]` where there are several.
    * @throws {RangeError} when there is no such boundary.
    */
-  override flux(boundary: string): number | Float64Array {
+  override flux(boundary: string): ReturnType<V["integrate"]> {
     return super.flux(boundary);
   }
 

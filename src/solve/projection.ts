@@ -41,7 +41,7 @@ export interface ProjectionState extends SolverState {
  * assertAlmostEquals(u.evaluate([[0.3, 0.2]]).get(0, 0), 0.7, 1e-8); // P1 holds it exactly
  * ```
  */
-export class Projection extends FieldSolver {
+export class Projection<V extends MeshVariable = MeshVariable> extends FieldSolver<V> {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
   readonly #particles: SwarmVariable<ArrayKind> | null;
@@ -54,7 +54,7 @@ export class Projection extends FieldSolver {
    * @throws {TypeError} when `u` is not a mesh variable or the source is of no known kind.
    * @throws {RangeError} when a number is out of range.
    */
-  constructor(u: MeshVariable, options: ProjectionOptions) {
+  constructor(u: V, options: ProjectionOptions) {
     const { source } = options ?? {};
     const particles = source instanceof SwarmVariable ? source : null;
     super(u, "Projection", { source: particles === null ? source as Coefficients : 0 }, options);

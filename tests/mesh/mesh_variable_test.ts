@@ -193,3 +193,14 @@ Deno.test("evaluate takes the lowest cell where a discontinuous field jumps", ()
   k.set(Float64Array.of(5, 9));
   assertEquals(k.evaluate([[0.5, 0.5], [0.2, 0.8], [0, 0]]).data, Float64Array.of(5, 9, 5));
 });
+
+Deno.test("integrals are typed: a number for one component, an array for several, either where types do not know", () => {
+  const mesh = new Mesh(new FakeHost(), squareGrid(2, 2));
+  const scalar: number = new MeshVariable(mesh, "a", { degree: 2 }).integrate();
+  const vector: Float64Array = new MeshVariable(mesh, "b", { components: mesh.dim }).integrate(
+    "left",
+  );
+  const any: MeshVariable = new MeshVariable(mesh, "c");
+  const either: number | Float64Array = any.integrate();
+  assertEquals([scalar, [...vector], either], [0, [0, 0], 0]);
+});
