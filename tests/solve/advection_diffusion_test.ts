@@ -101,9 +101,11 @@ Deno.test("stable at Courant 5", () => {
     solver.solve({ dt: 5 / 24 });
     model.tracker.time += 5 / 24;
   }
-  // The quadratic interpolation overshoots a little; growth would be by orders of magnitude.
-  assertLess(T.max(), 1.1);
-  assertLess(-0.3, T.min());
+  // Quadratic interpolation of a hill of 5 cells may overshoot by some percent; what grows would do so 30 times.
+  assertLess(T.max(), 1.02);
+  assertLess(-0.05, T.min());
+  // A regression pin of what the interpolation leaves of the hill, which was 1; without the flow it would be 0.998.
+  assertLess(0.6, T.max());
 });
 
 function start(
