@@ -49,7 +49,7 @@ export class BackgroundSave {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#finished = promise;
     this.#settle = { resolve, reject };
-    // A failure nobody waits for surfaces at the next save, not as an unhandled rejection.
+    // A failure that the caller does not wait for surfaces at the next save, not as an unhandled rejection.
     promise.catch(() => {});
   }
 
@@ -75,7 +75,7 @@ export class BackgroundSave {
     return this.#finished.then(() => {}, () => {});
   }
 
-  /** The failure, if nobody has looked at it; from then on it counts as seen. */
+  /** The failure, if it was not looked at yet; from then on it counts as seen. */
   takeUnseen(): Error | null {
     if (this.#seen) return null;
     this.#seen = true;
@@ -111,7 +111,7 @@ export class BackgroundSaves {
   /**
    * Sends a capture to the thread. Waits, without the event loop, while too many saves are under way.
    *
-   * @throws {Error} the failure of an earlier save that nobody has looked at; nothing is started then.
+   * @throws {Error} the failure of an earlier save that was not looked at; nothing is started then.
    */
   start(
     path: string | URL,
@@ -156,7 +156,7 @@ export class BackgroundSaves {
   /**
    * Waits until nothing is under way.
    *
-   * @throws {Error} the failure of a save that nobody has looked at.
+   * @throws {Error} the failure of a save that was not looked at.
    */
   async finish(): Promise<void> {
     await this.idle();
@@ -227,7 +227,7 @@ export class BackgroundSaves {
     this.#drain();
     if (this.#running.size < MOST_IN_FLIGHT) return;
     const outcome = Atomics.wait(this.#words, 0, seen, LONGEST_START);
-    // While we wait no event arrives, so a thread that could not start must be told apart like this.
+    // While we wait no event arrives, so a thread that could not start is recognised like this.
     if (outcome === "timed-out" && Atomics.load(this.#words, 1) === 0) {
       const files = "it needs --allow-read for the toolkit's own files";
       this.#broken(new Error(`the thread that saves in the background did not start: ${files}`));

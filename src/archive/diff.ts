@@ -25,10 +25,10 @@ const informing = new Set([...meshCounters, ...swarmCounters]);
  * several ranks wrote are compared by global ids, whatever their numbers of ranks; where these are the same,
  * ghosts and who has what are compared as well, under keys that begin with `ranks/`.
  *
- * @param a a token, or the path or `file:` URL of a snapshot file; `b` likewise.
+ * @param a a token, or the path or `file:` URL of a snapshot file; the same for `b`.
  * @returns an empty list when they are the same; for files a promise of it.
  * @throws {SnapshotInvalidatedError} when a token was released.
- * @throws {SnapshotFormatError} when a file is no snapshot.
+ * @throws {SnapshotFormatError} when a file is not a snapshot.
  * @throws {SnapshotCorruptError} when a file is damaged.
  *
  * @example

@@ -45,10 +45,10 @@ export async function writeSnapshot(
  * Reads a whole snapshot into memory, verified. What several ranks wrote is put together by global ids.
  *
  * @returns a token as from `model.saveState()` on one rank.
- * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
  * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
  * @throws {SnapshotInvalidatedError} when the parts of several ranks do not belong together.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
 export async function readSnapshot(
   path: string | URL,
@@ -65,9 +65,9 @@ export async function readSnapshot(
  * What a snapshot file says of itself, without its numbers: the attributes of `/metadata`, and for each
  * `*_json` also the decoded value under the name without the ending.
  *
- * @throws {SnapshotFormatError} when the file is no snapshot.
+ * @throws {SnapshotFormatError} when the file is not a snapshot.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
 export async function readSnapshotMetadata(
   path: string | URL,
@@ -80,9 +80,9 @@ export async function readSnapshotMetadata(
 /**
  * A page of text on a snapshot file: what, when, how large, variables with their range, bearers.
  *
- * @throws {SnapshotFormatError} when the file is no snapshot.
+ * @throws {SnapshotFormatError} when the file is not a snapshot.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
 export async function inspectSnapshot(
   path: string | URL,
@@ -97,8 +97,8 @@ export async function inspectSnapshot(
  * that differs.
  *
  * @returns what is sound and what is not: which datasets are damaged.
- * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
 export async function verifySnapshot(path: string | URL): Promise<VerifyReport> {
   const file = await import("./verify_snapshot.ts");
@@ -109,7 +109,7 @@ export async function verifySnapshot(path: string | URL): Promise<VerifyReport> 
  * Makes a snapshot file self-contained: what it links to (a base, sidecars) is written into it.
  *
  * @returns the path.
- * @throws {SnapshotFormatError} when it is no snapshot, or others hold only what changed since it.
+ * @throws {SnapshotFormatError} when it is not a snapshot, or others hold only what changed since it.
  * @throws {SnapshotCorruptError} when it or a file it needs is damaged or missing.
  */
 export async function consolidate(
@@ -123,8 +123,8 @@ export async function consolidate(
 /**
  * Deletes a snapshot file with its sidecars, unless snapshots beside it need it as their base.
  *
- * @throws {SnapshotFormatError} when it is no snapshot, or others need it; the message lists them.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {SnapshotFormatError} when it is not a snapshot, or others need it; the message lists them.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
 export async function removeSnapshot(path: string | URL): Promise<void> {
   const file = await import("./manage.ts");
@@ -138,9 +138,9 @@ export async function removeSnapshot(path: string | URL): Promise<void> {
  *
  * @returns their paths, the main one first; none where the snapshot was saved with `{ view: false }`.
  * @throws {RangeError} when the snapshot itself has the name of such a file.
- * @throws {SnapshotFormatError} when the file is no snapshot.
+ * @throws {SnapshotFormatError} when the file is not a snapshot.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  *
  * @example
  * ```ts

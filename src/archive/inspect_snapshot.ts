@@ -19,9 +19,9 @@ import { swarmPaths, swarmSection } from "../swarm/stored.ts";
  * Says what is in a snapshot: what, when, sizes, variables with their ranges, what else has state.
  *
  * @returns some lines of text, without colour.
- * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
 export function inspectSnapshot(path: string | URL, options: ReadOptions = {}): Promise<string> {
   return withSnapshot(path, options, (file) => pageOf(file, pathOf(path)));

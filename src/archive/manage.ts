@@ -22,7 +22,7 @@ export type RewriteOptions = Pick<WriteOptions, "layout" | "compression" | "view
  * Makes a snapshot self-contained: what it links to (a base, sidecars) is written into it. It is
  * replaced in one step; the files it linked to stay, except sidecars of its own.
  *
- * @throws {SnapshotFormatError} when it is no snapshot, or others hold only what changed since it.
+ * @throws {SnapshotFormatError} when it is not a snapshot, or others hold only what changed since it.
  * @throws {SnapshotCorruptError} when it or a file it needs is damaged or missing.
  */
 export async function consolidate(
@@ -47,8 +47,8 @@ function withoutSchema(metadata: Record<string, SnapshotScalar>): SnapshotAttrib
 /**
  * Deletes a snapshot with its sidecars and its files for a double click, unless other snapshots beside it need it as their base.
  *
- * @throws {SnapshotFormatError} when it is no snapshot, or others need it; the message lists them.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {SnapshotFormatError} when it is not a snapshot, or others need it; the message lists them.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
 export async function removeSnapshot(
   path: string | URL,

@@ -14,24 +14,24 @@ import {
   storedField,
   storedPartition,
 } from "../mesh/stored.ts";
-import { assembled, ownedRows, picked, type RankPart, withoutOwned } from "../snapshot/assemble.ts";
-import { placeOf, type SnapshotEntry } from "../snapshot/contract.ts";
+import { assembled, ownedRows, picked, withoutOwned } from "../snapshot/assemble.ts";
+import { placeOf, type RankEntries, type SnapshotEntry } from "../snapshot/contract.ts";
 import { type Rows, rowsById } from "../snapshot/rows_by_id.ts";
 import { recounted, storedSwarm, swarmPaths, swarmSection } from "../swarm/stored.ts";
 
 /** Entries that are put together when they are asked for. */
 export class MergedRanks {
-  readonly #parts: readonly RankPart[];
+  readonly #captures: readonly RankEntries[];
   readonly #keys: readonly string[];
   /** The order of the particles of each swarm. */
   readonly #particles = new Map<string, Rows>();
 
   /**
-   * @param parts What each rank captured, by rank.
+   * @param captures What each rank captured, by rank.
    * @param keys The keys of the first of them.
    */
-  constructor(parts: readonly RankPart[], keys: Iterable<string>) {
-    this.#parts = parts;
+  constructor(captures: readonly RankEntries[], keys: Iterable<string>) {
+    this.#captures = captures;
     this.#keys = Array.from(keys).filter((key) => !isPartition(key));
   }
 
@@ -47,7 +47,7 @@ export class MergedRanks {
    */
   get(key: string): SnapshotEntry | undefined {
     if (isPartition(key)) return undefined;
-    const first = this.#parts[0].get(key), place = placeOf(key);
+    const first = this.#captures[0].get(key), place = placeOf(key);
     if (first === undefined || place === null) return first;
     const { section, root, path } = place;
     if (section === meshSection) return this.#ofMesh(root, path, first);
@@ -77,12 +77,12 @@ export class MergedRanks {
 
   /** A field, zero on ranks where it is not set; where it is set on none, as the first rank has it. */
   #field(mesh: string, key: string): SnapshotEntry {
-    const entries = this.#parts.map((_, rank) => this.#at(rank, key));
+    const entries = this.#captures.map((_, rank) => this.#at(rank, key));
     const filled = entries.find(({ data }) => data !== null);
     if (filled === undefined) return entries[0];
     const { degree, continuous } = storedField(filled);
     const ids = `${mesh}/${dofIdsPath(degree, continuous)}`;
-    const count = this.#parts.reduce(
+    const count = this.#captures.reduce(
       (sum, _, rank) => sum + (ownedRows(this.#at(rank, ids)) ?? NaN),
       0,
     );
@@ -96,11 +96,11 @@ export class MergedRanks {
     count: number,
     dataOf = (rank: number): TypedArray | null => this.#at(rank, key).data,
   ): SnapshotEntry {
-    const entries = this.#parts.map((_, rank) => this.#at(rank, key));
+    const entries = this.#captures.map((_, rank) => this.#at(rank, key));
     const like = entries.find(({ data }) => data !== null) ?? entries[0];
     const extents = like.shape.slice(1), width = extents.reduce((a, b) => a * b, 1);
     const data = assembled(
-      this.#parts,
+      this.#captures,
       entries,
       entries.map((_, r) => dataOf(r)),
       ids,
@@ -120,7 +120,7 @@ export class MergedRanks {
   /** The facets of a boundary: ranks that have cells at the same one have it both. */
   #boundary(mesh: string, key: string, step: string): SnapshotEntry {
     const path = `${mesh}/${meshPaths.boundaryRows}/${step}`;
-    const rows = this.#parts.map((_, rank) => this.#at(rank, path).data as Int32Array);
+    const rows = this.#captures.map((_, rank) => this.#at(rank, path).data as Int32Array);
     const count = rows.reduce((most, own) => Math.max(most, (own.at(-1) ?? -1) + 1), 0);
     const first = this.#at(0, key), [, width] = first.shape;
     const data = new Int32Array(count * width), seen = new Uint8Array(count);
@@ -137,7 +137,7 @@ export class MergedRanks {
 
   /** The cells of a region, ascending. */
   #region(mesh: string, key: string): SnapshotEntry {
-    const all = this.#parts.flatMap((_, rank) => {
+    const all = this.#captures.flatMap((_, rank) => {
       const cells = this.#at(rank, `${mesh}/${meshPaths.cellIds}`), owned = ownedRows(cells) ?? 0;
       const own = this.#at(rank, key).data as Int32Array;
       return Array.from(own.filter((cell) => cell < owned), (cell) => Number(cells.data![cell]));
@@ -147,7 +147,7 @@ export class MergedRanks {
   }
 
   #ofSwarm(swarm: string, key: string, first: SnapshotEntry): SnapshotEntry {
-    const entries = this.#parts.map((_, rank) => this.#at(rank, key));
+    const entries = this.#captures.map((_, rank) => this.#at(rank, key));
     if (key === swarm) {
       const sumOf = (field: "count" | "lost") =>
         entries.reduce((sum, entry) => sum + Number(storedSwarm(entry)[field]), 0);
@@ -164,7 +164,7 @@ export class MergedRanks {
   #orderOf(swarm: string): Rows {
     const known = this.#particles.get(swarm);
     if (known !== undefined) return known;
-    const ids = this.#parts.map((_, rank) =>
+    const ids = this.#captures.map((_, rank) =>
       this.#at(rank, `${swarm}/${swarmPaths.ids}`).data as BigInt64Array
     );
     const rows = rowsById(ids, (id) => unfit(`particle ${id} of "${swarm}" is on two ranks`));
@@ -173,7 +173,7 @@ export class MergedRanks {
   }
 
   #at(rank: number, key: string): SnapshotEntry {
-    const entry = this.#parts[rank].get(key);
+    const entry = this.#captures[rank].get(key);
     if (entry === undefined) throw unfit(`there is no "${key}" on rank ${rank}`);
     return entry;
   }
@@ -187,7 +187,7 @@ function isPartition(key: string): boolean {
 
 function unfit(problem: string): SnapshotInvalidatedError {
   return new SnapshotInvalidatedError(
-    `the parts that several ranks have captured do not belong together: ${problem}`,
+    `what several ranks have captured does not belong together: ${problem}`,
     [problem],
   );
 }

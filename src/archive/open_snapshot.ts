@@ -20,7 +20,7 @@ const MOST_ATTEMPTS = 10;
  *
  * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
  * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
- * @throws {Deno.errors.NotFound} when there is no such file; or another error of the system.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  * @throws {Error} what `work` throws.
  */
 export async function withSnapshot<R>(

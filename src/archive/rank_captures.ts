@@ -8,7 +8,7 @@ import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { MergedRanks } from "./merge_ranks.ts";
 
-/** The entries of a file, whoever wrote it; where several ranks did, they are merged by global id. */
+/** The entries of a file, on however many ranks it was written; what several ranks wrote, they are merged by global id. */
 export function wholeOf(file: SnapshotFile, captures = capturesIn(file)): EntrySource {
   if (captures.length > 0) return new MergedRanks(captures, captures[0].keys());
   const keys = new Set(file.keys());

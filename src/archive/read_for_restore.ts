@@ -1,5 +1,5 @@
 /**
- * What a rank is to restore from a file, whoever wrote it.
+ * What a rank is to restore from a file, on however many ranks it was written.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Snapshots as one rank would have captured them, whoever wrote them: read into memory and verified before
+ * Snapshots as one rank would have captured them, on however many ranks they were written: read into memory and verified before
  * anything is returned.
  *
  * @module

@@ -7,26 +7,26 @@ import type { PayloadSection } from "../snapshot/subject.ts";
  * swarms are put together and divided anew; histories, solvers, parameters, tracker and random stream,
  * which are the same on all ranks, are those of the first.
  *
- * @param parts the entries of every rank, by rank.
- * @throws {SnapshotInvalidatedError} when the parts do not belong together, or to this model.
+ * @param captures the entries of every rank, by rank.
+ * @throws {SnapshotInvalidatedError} when the captures do not belong together, or to this model.
  */
 export function redistribute(
   payloads: readonly PayloadSection[],
-  parts: readonly CheckpointBackend[],
+  captures: readonly CheckpointBackend[],
   into: CheckpointBackend,
 ): void {
   const done = new Set<string>();
-  for (const key of parts[0].keys()) {
+  for (const key of captures[0].keys()) {
     const place = placeOf(key);
     const section = payloads.find((payload) => payload.section === place?.section);
     const member = place === null ? undefined : section?.members.get(place.name);
     if (place === null || member?.redistribute === undefined) {
-      into.put(key, parts[0].get(key)!, "share");
+      into.put(key, captures[0].get(key)!, "share");
       continue;
     }
     const { root } = place;
     if (done.has(root)) continue;
     done.add(root);
-    member.redistribute(parts, root, new BackendSink(into, root));
+    member.redistribute(captures, root, new BackendSink(into, root));
   }
 }

@@ -42,8 +42,8 @@ interface Findings {
  * Compares all of a snapshot with its checksums and reports what is damaged.
  *
  * @returns a report; `ok` is false where anything is damaged or missing, and `damaged` names datasets.
- * @throws {SnapshotFormatError} when the file is no snapshot, empty, a folder, or of a newer version.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
 export function verifySnapshotSync(
   path: string | URL,
@@ -100,7 +100,7 @@ function verifyFile(found: Findings, path: string, digest: string | null): void 
   }
 }
 
-/** A linked file that is no snapshot is a problem of the one that links to it. */
+/** A linked file that is not a snapshot is a problem of the one that links to it. */
 function verifyLinked(found: Findings, path: string, digest: string): void {
   try {
     verifyFile(found, path, digest);

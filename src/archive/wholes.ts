@@ -18,16 +18,16 @@ import { meshPaths } from "../mesh/stored.ts";
 import { exchangeCaptures } from "./gather_captures.ts";
 import { MergedRanks } from "./merge_ranks.ts";
 
-/** Tells payloads what the ranks that captured have together; `parts` are theirs, by rank. */
+/** Tells payloads what the ranks that captured have together; `captures` are theirs, by rank. */
 export function giveWholes(
   payloads: readonly PayloadSection[],
-  parts: readonly CheckpointBackend[],
+  captures: readonly CheckpointBackend[],
 ): void {
   for (const { section, members } of payloads) {
     for (const [name, member] of members) {
       const key = childKey(section, name);
-      if (member.takeWhole === undefined || parts[0].get(key) === undefined) continue;
-      member.takeWhole(wholeOf(parts, parts[0].keys(), key), parts, key);
+      if (member.takeWhole === undefined || captures[0].get(key) === undefined) continue;
+      member.takeWhole(wholeOf(captures, captures[0].keys(), key), captures, key);
     }
   }
 }
@@ -54,8 +54,8 @@ export function shareWholes(
         if (path !== key && !isDivision(path, key)) continue;
         own.set(path, entries.get(path)!);
       }
-      const parts = exchangeCaptures(comm, own);
-      allOrNone(comm, () => member.takeWhole?.(wholeOf(parts, own.keys(), key), parts, key));
+      const captures = exchangeCaptures(comm, own);
+      allOrNone(comm, () => member.takeWhole?.(wholeOf(captures, own.keys(), key), captures, key));
     }
   }
 }
@@ -66,11 +66,11 @@ function isDivision(path: string, key: string): boolean {
 }
 
 function wholeOf(
-  parts: readonly RankEntries[],
+  captures: readonly RankEntries[],
   keys: Iterable<string>,
   key: string,
 ): BackendSource {
   // One rank has everything as it is.
-  const all = parts.length === 1 ? parts[0] : new MergedRanks(parts, keys);
+  const all = captures.length === 1 ? captures[0] : new MergedRanks(captures, keys);
   return new BackendSource(all, key, []);
 }

@@ -86,17 +86,17 @@ async function writeWith(
       const { sidecars: groups, others } = bySidecar(prepared);
       rest = others;
       for (const { root, label, entries } of groups) {
-        const own = partOf(entries, base, metadata, options);
+        const own = contentsOf(entries, base, metadata, options);
         links.push(await sidecars.write(root, label, own));
         needs.push(...own.links.map(({ file, digest, role }) => ({ file, digest, role })));
       }
       sidecars.flush();
     }
-    const part = partOf([...rest, ...viewEntries(view)], base, metadata, options);
-    const all = [...part.links, ...links];
+    const contents = contentsOf([...rest, ...viewEntries(view)], base, metadata, options);
+    const all = [...contents.links, ...links];
     pending = PendingFile.create(layer, path);
     await writeContents(library, pending.file, {
-      ...part,
+      ...contents,
       file: path,
       keys: prepared.map(({ key }) => key),
       links: all,
@@ -144,7 +144,7 @@ export function refuseTarget(layer: FileLayer, path: string, options: WriteOptio
   );
 }
 
-function partOf(
+function contentsOf(
   entries: readonly PreparedEntry[],
   base: BaseIndex | null,
   metadata: SnapshotAttributes,

@@ -64,8 +64,8 @@ function requireFitForRanks({ layout }: WriteOptions): void {
 }
 
 /**
- * Meshes, swarms, their variables and bearers are the same on all ranks, or the file could be loaded by nobody
- * else. What one rank has in its tracker is its own affair. Collective.
+ * Meshes, swarms, their variables and bearers are the same on all ranks, or the file could not be loaded by any
+ * other script. What one rank has in its tracker is its own affair. Collective.
  */
 function requireSameMembers(comm: Comm, keys: readonly string[]): void {
   const own = keys.filter((key) => {
@@ -140,7 +140,7 @@ export async function writeRanks(
     if (committed) own.release();
     else own.abandon();
   }
-  // Nobody holds a file any more, and only the wrapper says which ones count.
+  // No rank holds a file any longer, and only the wrapper says which ones count.
   comm.barrier();
   const after = await settled(async () => {
     if (comm.rank !== 0) return;
@@ -174,7 +174,7 @@ async function writeOwn(
     const links = prepared.flatMap((entry) => base?.find(entry) ?? []);
     const gzip = options.compression === "gzip";
     const integers = integerMetadata;
-    const part = {
+    const contents = {
       metadata,
       integers,
       keys,
@@ -184,7 +184,7 @@ async function writeOwn(
       gzip,
       additions: [],
     };
-    const link = await own.write(`/${root}`, `rank_${comm.rank}`, part);
+    const link = await own.write(`/${root}`, `rank_${comm.rank}`, contents);
     own.flush();
     const needs = links.map(({ file, digest, role }) => ({ file, digest, role }));
     return { link, needs, keys, piece: writtenPiece(view, link.file, links) };
@@ -216,8 +216,8 @@ async function writeWrapper(
   try {
     const gzip = options.compression === "gzip", all = [ranksKey, ...keys];
     const shared = { file: path, metadata, integers: integerMetadata, links, needs, gzip };
-    const part = { ...shared, keys: all, entries, additions };
-    await writeContents(library, pending.file, part);
+    const contents = { ...shared, keys: all, entries, additions };
+    await writeContents(library, pending.file, contents);
     pending.commit();
   } catch (error) {
     pending.abandon();

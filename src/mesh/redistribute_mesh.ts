@@ -7,7 +7,7 @@
 import { allocate, kindOf, sameBytes, type TypedArray, wordsOf } from "../arrays.ts";
 import type { CaptureSink, CheckpointBackend, SnapshotAttributes } from "../snapshot/contract.ts";
 import { assembled, ownedAttribute, withoutOwned, wordsPerRow } from "../snapshot/assemble.ts";
-import { entryOf, refusal } from "../snapshot/parts.ts";
+import { entryOf, refusal } from "../snapshot/rank_entries.ts";
 import type { FieldStore } from "./field_store.ts";
 import { captureRankMesh, captureTopology } from "./mesh_state.ts";
 import type { IndexMap } from "./index_map.ts";

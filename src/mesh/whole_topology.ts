@@ -7,7 +7,7 @@ import { sameBytes } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
 import { ownedRows } from "../snapshot/assemble.ts";
 import type { CaptureSource, RankEntries } from "../snapshot/contract.ts";
-import { refusal } from "../snapshot/parts.ts";
+import { refusal } from "../snapshot/rank_entries.ts";
 import { isTopologyOf, misfit, topologyFrom } from "./mesh_restore.ts";
 import { partitionCells } from "./partition_cells.ts";
 import { RankMesh } from "./rank_mesh.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { allocate, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
-import type { CheckpointBackend, SnapshotAttributes, SnapshotEntry } from "./contract.ts";
+import type { RankEntries, SnapshotAttributes, SnapshotEntry } from "./contract.ts";
 import type { Rows } from "./rows_by_id.ts";
 
 /** How many rows of an entry its rank owns, the first ones; undefined where it does not say. */
@@ -24,18 +24,15 @@ export function ownedAttribute(owned: number): SnapshotAttributes {
   return { owned };
 }
 
-/** The entries of one rank. */
-export type RankPart = Pick<CheckpointBackend, "get">;
-
 /**
  * Rows of all owners by global id, `[count x width]`; null unless every global id comes exactly once.
  *
  * @param entries What each rank has; `owned` among its attributes, or the ids', says how many rows count.
  * @param data The rows themselves, owned ones first; null for a rank whose rows are zeros.
- * @param idsPath Where the global ids are; a part that has none has all rows in order.
+ * @param idsPath Where the global ids are; a rank that has none has all rows in order.
  */
 export function assembled(
-  parts: readonly RankPart[],
+  captures: readonly RankEntries[],
   entries: readonly SnapshotEntry[],
   data: readonly (TypedArray | null)[],
   idsPath: string,
@@ -48,9 +45,9 @@ export function assembled(
   const to = wordsOf(out), row = wordsPerRow(out, width);
   const seen = new Uint8Array(count);
   let rows = 0;
-  for (let rank = 0; rank < parts.length; rank++) {
-    const ids = parts[rank].get(idsPath)?.data as Int32Array | undefined;
-    const owned = ownedRows(entries[rank]) ?? ownedRows(parts[rank].get(idsPath)) ?? count;
+  for (let rank = 0; rank < captures.length; rank++) {
+    const ids = captures[rank].get(idsPath)?.data as Int32Array | undefined;
+    const owned = ownedRows(entries[rank]) ?? ownedRows(captures[rank].get(idsPath)) ?? count;
     const own = data[rank], from = own === null ? null : wordsOf(own);
     for (let i = 0; i < owned; i++, rows++) {
       const id = ids ? ids[i] : i;
@@ -72,7 +69,7 @@ export function wordsPerRow(array: TypedArray, width: number): number {
 /** Some of the rows of all ranks, in the order of `rows`; rows have the shape `extents`. */
 export function picked(
   data: readonly TypedArray[],
-  { parts, rows }: Rows,
+  { ranks, rows }: Rows,
   extents: readonly number[],
 ): TypedArray {
   const width = extents.reduce((a, b) => a * b, 1);
@@ -80,7 +77,7 @@ export function picked(
   const to = wordsOf(out), row = wordsPerRow(out, width);
   const from = data.map((array) => wordsOf(array));
   for (let i = 0; i < rows.length; i++) {
-    const words = from[parts[i]], start = rows[i] * row;
+    const words = from[ranks[i]], start = rows[i] * row;
     for (let k = 0; k < row; k++) to[i * row + k] = words[start + k];
   }
   return out;

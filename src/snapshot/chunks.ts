@@ -1,7 +1,7 @@
 import { type ArrayKind, bytesOf, kindOf, sameBytes, type TypedArray, viewOf } from "../arrays.ts";
 import type { CheckpointBackend, SnapshotEntry, SnapshotSharing } from "./contract.ts";
 
-/** Arrays that somebody may write into are compared and kept in pieces of this many bytes. */
+/** Arrays that may be written into are compared and kept in pieces of this many bytes. */
 export const CHUNK_BYTES = 65536;
 
 /** The numbers of an entry: pieces of what was copied, or the array itself where it is never written. */

@@ -49,7 +49,7 @@ export interface SnapshotEntry {
 }
 
 /**
- * Whether a backend must copy the data (somebody may write into it later) or may keep the array
+ * Whether a backend must copy the data (it may be written into later) or may keep the array
  * itself (it is replaced, never written).
  */
 export type SnapshotSharing = "copy" | "share";
@@ -128,11 +128,11 @@ export interface SnapshotPayload {
    * Writes to `sink` what this rank would have captured, from what ranks of another number have: everything
    * exactly once, matched by global id.
    *
-   * @param parts The entries of each rank that captured, whole, by rank.
+   * @param captures The entries of each rank that captured, whole, by rank.
    * @param key Where this payload stands in them.
    * @throws {SnapshotInvalidatedError} when they do not belong together, or to this object.
    */
-  redistribute?(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void;
+  redistribute?(captures: readonly CheckpointBackend[], key: string, sink: CaptureSink): void;
   /**
    * Whether `plan` could not put back what this rank captured without knowing what all ranks have: what is divided
    * among them was then another one.
@@ -142,12 +142,12 @@ export interface SnapshotPayload {
    * Learns what all ranks that captured have together, before `redistribute` or `plan`; changes nothing yet.
    *
    * @param whole Everything once, as one rank would have captured it.
-   * @param parts What each of them has; `key` is where this payload stands there.
-   * @throws {SnapshotInvalidatedError} when the parts do not belong together.
+   * @param captures What each of them has; `key` is where this payload stands there.
+   * @throws {SnapshotInvalidatedError} when the captures do not belong together.
    */
   takeWhole?(
     whole: CaptureSource,
-    parts: readonly Pick<CheckpointBackend, "get">[],
+    captures: readonly Pick<CheckpointBackend, "get">[],
     key: string,
   ): void;
 }
@@ -156,7 +156,7 @@ export interface SnapshotPayload {
 export interface CaptureSink {
   /** A node without numbers; `keys` names its children where restore has to list them. */
   group(path: string, attributes: SnapshotAttributes, keys?: readonly string[]): void;
-  /** Numbers that somebody may write into later: copied. */
+  /** Numbers that may be written into later: copied. */
   array(
     path: string,
     data: TypedArray,
@@ -235,7 +235,7 @@ export interface Snapshottable<S extends SnapshottableState = SnapshottableState
   readonly name: string;
   /** Plain values and names only, never handles to live objects. */
   state: S;
-  /** The class by which states are known in files and migrations; the constructor's name when left out. */
+  /** The class by which states are known in files and migrations; defaults to the constructor's name. */
   readonly stateClass?: string;
   /**
    * Throws where `state` could not take this value, and writes nothing. A bearer that has it lets

@@ -30,7 +30,7 @@ export class BufferPool {
     return buffer;
   }
 
-  /** Takes back buffers that came from {@link BufferPool.take} and are no longer looked at. */
+  /** Takes back buffers that came from {@link BufferPool.take} and are not used any longer. */
   give(buffers: readonly ArrayBuffer[]): void {
     let bytes = 0;
     for (const buffer of buffers) bytes += buffer.byteLength;

@@ -103,7 +103,7 @@ function give({ name, bearer, state }: BearerPlan): void {
   }
 }
 
-/** The toolkit's own errors say enough; others are told which bearer they came from. */
+/** The toolkit's own errors say enough; to others the bearer that they came from is added. */
 function asRefusal(name: string, bearer: object, error: unknown): unknown {
   if (error instanceof TimestashError) return error;
   const reason = error instanceof Error ? error.message : String(error);

@@ -5,9 +5,9 @@
  */
 import { numbersOf } from "../arrays.ts";
 
-/** Rows of several ranks: the i-th is row `rows[i]` of rank `parts[i]`. */
+/** Rows of several ranks: the i-th is row `rows[i]` of rank `ranks[i]`. */
 export interface Rows {
-  readonly parts: Int32Array;
+  readonly ranks: Int32Array;
   readonly rows: Int32Array;
 }
 
@@ -20,21 +20,21 @@ export interface Rows {
  */
 export function rowsById(ids: readonly BigInt64Array[], twice: (id: bigint) => Error): Rows {
   const total = ids.reduce((sum, own) => sum + own.length, 0);
-  const parts = new Int32Array(total), rows = new Int32Array(total);
+  const ranks = new Int32Array(total), rows = new Int32Array(total);
   const lists = ids.map(ascending), next = lists.map(() => 0);
   const keys = lists.map(({ keys }) => keys[0] ?? Infinity);
   let last = -1;
   for (let i = 0; i < total; i++) {
-    let part = 0;
-    for (let r = 1; r < keys.length; r++) if (keys[r] < keys[part]) part = r;
-    const { keys: own, order } = lists[part], at = next[part]++;
-    parts[i] = part;
+    let rank = 0;
+    for (let r = 1; r < keys.length; r++) if (keys[r] < keys[rank]) rank = r;
+    const { keys: own, order } = lists[rank], at = next[rank]++;
+    ranks[i] = rank;
     rows[i] = order === null ? at : order[at];
-    if (own[at] === last) throw twice(ids[part][rows[i]]);
+    if (own[at] === last) throw twice(ids[rank][rows[i]]);
     last = own[at];
-    keys[part] = at + 1 < own.length ? own[at + 1] : Infinity;
+    keys[rank] = at + 1 < own.length ? own[at + 1] : Infinity;
   }
-  return { parts, rows };
+  return { ranks, rows };
 }
 
 /** Ids as numbers, ascending, and which row each is; null for the order in which they stand. */
@@ -52,12 +52,12 @@ function ascending(ids: BigInt64Array): { keys: Float64Array; order: Int32Array 
 
 /** The rows for which `keeps` holds, in their order. */
 export function filtered(
-  { parts, rows }: Rows,
-  keeps: (part: number, row: number) => boolean,
+  { ranks, rows }: Rows,
+  keeps: (rank: number, row: number) => boolean,
 ): Rows {
   const kept = new Int32Array(rows.length);
   let count = 0;
-  for (let i = 0; i < rows.length; i++) if (keeps(parts[i], rows[i])) kept[count++] = i;
+  for (let i = 0; i < rows.length; i++) if (keeps(ranks[i], rows[i])) kept[count++] = i;
   const list = kept.subarray(0, count);
-  return { parts: list.map((i) => parts[i]), rows: list.map((i) => rows[i]) };
+  return { ranks: list.map((i) => ranks[i]), rows: list.map((i) => rows[i]) };
 }

@@ -196,7 +196,7 @@ function requireSavable(walk: Walk, value: unknown): asserts value is object {
 
 function requireAttached(walk: Walk, { buffer }: TypedArray): void {
   if (!("detached" in buffer && buffer.detached)) return;
-  refuse(walk, "an array whose memory was transferred to somebody else cannot be saved");
+  refuse(walk, "an array whose memory was transferred to another thread cannot be saved");
 }
 
 function requirePlain(walk: Walk, value: object): void {

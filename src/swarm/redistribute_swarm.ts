@@ -9,7 +9,7 @@ import { wholeCoordinates } from "../mesh/redistribute_mesh.ts";
 import { meshKey } from "../mesh/stored.ts";
 import type { CaptureSink, CheckpointBackend } from "../snapshot/contract.ts";
 import { picked } from "../snapshot/assemble.ts";
-import { entryOf, refusal } from "../snapshot/parts.ts";
+import { entryOf, refusal } from "../snapshot/rank_entries.ts";
 import { filtered, type Rows, rowsById } from "../snapshot/rows_by_id.ts";
 import { recounted, storedSwarm, swarmPaths, swarmVariablePath } from "./stored.ts";
 

@@ -13,12 +13,12 @@ Deno.test("rows of several ranks come by ascending id, in whatever order each ra
   fc.assert(fc.property(lists, fc.boolean(), (lists, sorts) => {
     const ids = lists.map((list) => BigInt64Array.from(list));
     if (sorts) ids.forEach((list) => list.sort());
-    const { parts, rows } = rowsById(ids, never);
-    const found = Array.from(rows, (row, i) => ids[parts[i]][row]);
+    const { ranks, rows } = rowsById(ids, never);
+    const found = Array.from(rows, (row, i) => ids[ranks[i]][row]);
     assertEquals(found, lists.flat().sort((a, b) => (a < b ? -1 : 1)));
-    const even = filtered({ parts, rows }, (part, row) => ids[part][row] % 2n === 0n);
+    const even = filtered({ ranks, rows }, (rank, row) => ids[rank][row] % 2n === 0n);
     assertEquals(
-      Array.from(even.rows, (row, i) => ids[even.parts[i]][row]),
+      Array.from(even.rows, (row, i) => ids[even.ranks[i]][row]),
       found.filter((id) => id % 2n === 0n),
     );
   }));

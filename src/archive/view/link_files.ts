@@ -36,9 +36,9 @@ function linkFilesOf(path: string, grids: readonly string[]): [file: string, tar
  *
  * @returns their paths, the main one first; none where the snapshot has no view.
  * @throws {RangeError} when the snapshot itself has the name of such a file.
- * @throws {SnapshotFormatError} when it is no snapshot.
+ * @throws {SnapshotFormatError} when it is not a snapshot.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other system errors likewise.
+ * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
 export async function writeView(
   path: string | URL,

@@ -19,7 +19,7 @@ export class BaseIndex {
   /**
    * Reads the manifests of `path` and of its sidecars.
    *
-   * @throws {SnapshotFormatError | SnapshotCorruptError} when it is no sound snapshot.
+   * @throws {SnapshotFormatError | SnapshotCorruptError} when it is not a sound snapshot.
    */
   constructor(layer: FileLayer, path: string) {
     const tail = readTailOf(layer, path);

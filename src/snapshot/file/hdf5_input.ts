@@ -125,12 +125,12 @@ export class Hdf5Input {
   #direct(path: string, shape: readonly number[], bytes: Uint8Array): void {
     const { module, files, largestTransfer } = this.#library;
     const slabs = shape.length === 0 || bytes.length <= largestTransfer
-      ? [{ count: null, offset: null, part: bytes }]
+      ? [{ count: null, offset: null, piece: bytes }]
       : slabsOf(bytes, shape, largestTransfer);
-    for (const { count, offset, part } of slabs) {
+    for (const { count, offset, piece } of slabs) {
       const strides = count?.map(() => 1n) ?? null;
       const moved = files.moving(
-        part,
+        piece,
         () => module.get_dataset_data(this.#file, path, count, offset, strides, files.address),
       );
       if (!moved) throw this.#error(`read ${path}`);
@@ -141,15 +141,15 @@ export class Hdf5Input {
     const { module } = this.#library;
     const slab = 16 << 20;
     const slabs = shape.length === 0 || bytes.length <= slab
-      ? [{ count: null, offset: null, part: bytes }]
+      ? [{ count: null, offset: null, piece: bytes }]
       : slabsOf(bytes, shape, slab);
-    for (const { count, offset, part } of slabs) {
-      this.#inMemory(part.length, (pointer) => {
+    for (const { count, offset, piece } of slabs) {
+      this.#inMemory(piece.length, (pointer) => {
         const strides = count?.map(() => 1n) ?? null;
         const address = BigInt(pointer);
         const status = module.get_dataset_data(this.#file, path, count, offset, strides, address);
         if (status < 0) throw this.#error(`read ${path}`);
-        part.set(module.HEAPU8.subarray(pointer, pointer + part.length));
+        piece.set(module.HEAPU8.subarray(pointer, pointer + piece.length));
       });
     }
   }

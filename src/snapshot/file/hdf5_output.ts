@@ -218,9 +218,9 @@ export class Hdf5Output {
       );
     } else {
       this.#createOnly(path, description);
-      for (const { count, offset, part } of slabsOf(bytes, shape, this.#library.largestTransfer)) {
+      for (const { count, offset, piece } of slabsOf(bytes, shape, this.#library.largestTransfer)) {
         moved &&= files.moving(
-          part,
+          piece,
           () => this.#setSlab(path, count, offset, files.address),
         );
       }
@@ -234,8 +234,8 @@ export class Hdf5Output {
     const description = describe(kindOf(data), shape, [rows, ...shape.slice(1)]);
     this.#createOnly(path, description);
     // Whole chunks, so that each is compressed once.
-    for (const { count, offset, part } of slabsOf(bytesOf(data), shape, SLAB, rows)) {
-      const status = this.#throughMemory(part, (p) => this.#setSlab(path, count, offset, p));
+    for (const { count, offset, piece } of slabsOf(bytesOf(data), shape, SLAB, rows)) {
+      const status = this.#throughMemory(piece, (p) => this.#setSlab(path, count, offset, p));
       this.#check(status, `write ${path}`);
     }
   }

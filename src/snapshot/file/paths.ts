@@ -73,7 +73,7 @@ export function absolutePath(path: string): string {
   }
 }
 
-/** True when both paths lead to the same place, as far as that can be told from the paths. */
+/** True when both paths lead to the same place, as far as the paths show. */
 export function samePath(a: string, b: string): boolean {
   return normalize(a) === normalize(b) || absolutePath(a) === absolutePath(b);
 }

@@ -16,7 +16,7 @@ export function* slabsOf(
   shape: readonly number[],
   wanted: number,
   multiple = 1,
-): Generator<{ count: bigint[]; offset: bigint[]; part: Uint8Array }> {
+): Generator<{ count: bigint[]; offset: bigint[]; piece: Uint8Array }> {
   const [all, ...rest] = shape;
   const rowBytes = bytes.length / all;
   const step = Math.ceil(all / Math.ceil(bytes.length / wanted) / multiple) * multiple;
@@ -25,7 +25,7 @@ export function* slabsOf(
     yield {
       count: [rows, ...rest].map(BigInt),
       offset: [row, ...rest.map(() => 0)].map(BigInt),
-      part: bytes.subarray(row * rowBytes, (row + rows) * rowBytes),
+      piece: bytes.subarray(row * rowBytes, (row + rows) * rowBytes),
     };
   }
 }

@@ -63,11 +63,12 @@ export class SourceFile implements VirtualFile {
         const at = position + done;
         const segment = this.#segmentAt(at);
         const end = segment === null ? this.#length : segment.offset + segment.length;
-        const part = target.subarray(done, Math.min(wanted, done + end - at));
+        const piece = target.subarray(done, Math.min(wanted, done + end - at));
         const kept = segment === null ? undefined : this.#kept.get(segment);
-        if (kept) part.set(kept.subarray(at - segment!.offset, at - segment!.offset + part.length));
-        else if (readFully(this.#file, part, at) < part.length) return -1;
-        done += part.length;
+        if (kept) {
+          piece.set(kept.subarray(at - segment!.offset, at - segment!.offset + piece.length));
+        } else if (readFully(this.#file, piece, at) < piece.length) return -1;
+        done += piece.length;
       }
       return wanted;
     } catch (error) {
@@ -126,13 +127,13 @@ export class SourceFile implements VirtualFile {
     const count = readFully(this.#file, bytes, start);
     for (const segment of run) {
       const { offset, length, xxh64, dataset } = segment;
-      const part = bytes.subarray(offset - start, offset - start + length);
-      if (count < bytes.length || hexOf(hashBytes(part)) !== xxh64) {
+      const piece = bytes.subarray(offset - start, offset - start + length);
+      if (count < bytes.length || hexOf(hashBytes(piece)) !== xxh64) {
         const what = dataset ?? `the structure (bytes ${offset} to ${offset + length})`;
         const names = dataset === undefined ? [] : [dataset];
         throw damaged(path, `${what} does not match its checksum`, names);
       }
-      if (keep) this.#kept.set(segment, part);
+      if (keep) this.#kept.set(segment, piece);
     }
   }
 

@@ -21,10 +21,10 @@ Deno.test("slabs cover all rows once, are nearly equal, and keep to multiples (p
         const bytes = new Uint8Array(rows * columns);
         let at = 0;
         const sizes: number[] = [];
-        for (const { count, offset, part } of slabsOf(bytes, [rows, columns], wanted, multiple)) {
+        for (const { count, offset, piece } of slabsOf(bytes, [rows, columns], wanted, multiple)) {
           assertEquals(offset, [BigInt(at), 0n]);
-          assertEquals(part.byteOffset, at * columns);
-          assertEquals(part.length, Number(count[0]) * columns);
+          assertEquals(piece.byteOffset, at * columns);
+          assertEquals(piece.length, Number(count[0]) * columns);
           at += Number(count[0]);
           sizes.push(Number(count[0]));
         }
