@@ -4,13 +4,14 @@ import { gmshData } from "./gmsh/gmsh_data.ts";
 import { Mesh } from "./mesh.ts";
 
 /**
- * Reads a mesh that Gmsh wrote: MSH 4.1 or 2.2, text or binary, of either byte order.
+ * Reads a mesh that Gmsh wrote: MSH 4.1, 4.0 or 2 to 2.2, text or binary, of either byte order, or MSH 1.
  *
  * Triangles in a plane z = constant make a mesh in 2-D; as soon as there are tetrahedra, they make one
  * in 3-D. Physical groups of full dimension become regions, those one dimension lower boundaries, each
  * under its name or `physical_{tag}`; a facet in several groups belongs to each. Cells are turned to
  * positive orientation and exterior facets outwards. Elements of higher order become straight-sided
- * cells; nodes of no cell are left out.
+ * cells; nodes of no cell are left out. `mesh.notes` says what was left out, which nodes are double, and of how
+ * many unconnected pieces the mesh is made.
  *
  * @param model Where the mesh belongs.
  * @param source A path or a `file:` URL (needs read permission), or the bytes of the file.

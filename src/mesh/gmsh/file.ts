@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { readElements2, readNodes2 } from "./msh2.ts";
+import { readElements1 } from "./msh1.ts";
+import { readElements2, readNodes2, readParametricNodes2 } from "./msh2.ts";
+import { readElements40, readEntities40, readNodes40, readPartitionedEntities40 } from "./msh40.ts";
 import {
   noEntities,
   readElements4,
@@ -17,10 +19,13 @@ import { Scanner } from "./scanner.ts";
 /** What reads each section; the others are skipped. */
 type SectionReaders = Readonly<Record<string, () => void>>;
 
+/** Sections by what they hold, under the names that versions give them. */
+const nodeSections = ["Nodes", "ParametricNodes", "NOD"], elementSections = ["Elements", "ELM"];
+
 /**
  * Reads all sections that a mesh needs.
  *
- * @throws {MeshFormatError} when the bytes are not a whole Gmsh file of version 4.1 or 2.2.
+ * @throws {MeshFormatError} when the bytes are not a whole Gmsh file of version 1, 2 to 2.2, 4.0 or 4.1.
  */
 export function readSections(bytes: Uint8Array, path: string): RawMesh {
   const scanner = new Scanner(bytes, path);
@@ -34,34 +39,44 @@ export function readSections(bytes: Uint8Array, path: string): RawMesh {
     if (name === "MeshFormat") {
       if (readers) scanner.fail("there is a second header");
       readers = readHeader(scanner, raw);
-    } else if (readers && Object.hasOwn(readers, name)) {
-      if (seen.has(name)) scanner.fail(`there is a second $${name}`);
-      if (name === "Elements" && !raw.nodes) scanner.fail("$Elements comes before $Nodes");
-      seen.add(name);
-      readers[name]();
-    } else if (name === "NOD") {
-      refuseVersion(scanner, "1");
-    } else if (!readers && name !== "Comments") {
-      scanner.fail(`a Gmsh file begins with $MeshFormat, this one with $${name}`);
-    } else {
-      scanner.skipSection();
+      scanner.endSection();
       continue;
     }
-    scanner.endSection();
+    // Files of version 1 have no header, and begin with their nodes.
+    if (!readers && name === "NOD") readers = readersOf1(scanner, raw);
+    if (!readers && name !== "Comments") {
+      scanner.fail(`a Gmsh file begins with $MeshFormat, this one with $${name}`);
+    }
+    if (readers && Object.hasOwn(readers, name)) {
+      const kind = kindOf(name);
+      if (seen.has(kind)) scanner.fail(`there is a second $${name}`);
+      if (kind === "elements" && !raw.nodes) scanner.fail(`$${name} comes before $Nodes`);
+      seen.add(kind);
+      readers[name]();
+      scanner.endSection();
+    } else {
+      if (name === "Periodic") raw.periodic = true;
+      scanner.skipSection();
+    }
   }
-  for (const name of ["Nodes", "Elements"]) {
-    if (!seen.has(name)) scanner.fail(`the file ends without $${name}`);
-  }
+  if (!seen.has("nodes")) scanner.fail("the file ends without $Nodes");
+  if (!seen.has("elements")) scanner.fail("the file ends without $Elements");
+  raw.nameDimensions();
   return raw;
+}
+
+function kindOf(section: string): string {
+  if (nodeSections.includes(section)) return "nodes";
+  return elementSections.includes(section) ? "elements" : section;
 }
 
 /** `$MeshFormat`: version, text or bytes, and the size of a number. */
 function readHeader(scanner: Scanner, raw: RawMesh): SectionReaders {
-  const version = scanner.word();
-  const fourth = version === "4.1";
-  if (!fourth && !/^2(\.[0-2])?$/.test(version)) {
-    refuseVersion(scanner, version);
-  }
+  const word = scanner.word();
+  // Some programs write 2.200000.
+  const version = /^\d{1,3}(\.\d{1,8})?$/.test(word) ? Number(word) : NaN;
+  const fourth = version === 4 || version === 4.1;
+  if (!fourth && !(version >= 2 && version <= 2.2)) refuseVersion(scanner, word);
   const kind = scanner.int();
   const bytes = scanner.int();
   if (kind !== 0 && kind !== 1) scanner.fail(`a file has type 0 or 1, found ${kind}`);
@@ -71,17 +86,42 @@ function readHeader(scanner: Scanner, raw: RawMesh): SectionReaders {
   scanner.line();
   if (kind === 1) readByteOrder(scanner);
   scanner.sizeBytes = bytes;
-  const names = () => readNames(scanner, raw);
-  if (!fourth) {
-    return {
-      PhysicalNames: names,
-      Nodes: () => readNodes2(scanner, raw),
-      Elements: () => readElements2(scanner, raw),
-    };
-  }
+  const readers = !fourth
+    ? readersOf2(scanner, raw)
+    : version === 4
+    ? readersOf40(scanner, raw)
+    : readersOf41(scanner, raw);
+  return { PhysicalNames: () => readNames(scanner, raw), ...readers };
+}
+
+function readersOf1(scanner: Scanner, raw: RawMesh): SectionReaders {
+  return {
+    NOD: () => readNodes2(scanner, raw),
+    ELM: () => readElements1(scanner, raw),
+  };
+}
+
+function readersOf2(scanner: Scanner, raw: RawMesh): SectionReaders {
+  return {
+    Nodes: () => readNodes2(scanner, raw),
+    ParametricNodes: () => readParametricNodes2(scanner, raw),
+    Elements: () => readElements2(scanner, raw),
+  };
+}
+
+function readersOf40(scanner: Scanner, raw: RawMesh): SectionReaders {
   const groups = noEntities();
   return {
-    PhysicalNames: names,
+    Entities: () => readEntities40(scanner, raw, groups),
+    PartitionedEntities: () => readPartitionedEntities40(scanner, raw, groups),
+    Nodes: () => readNodes40(scanner, raw),
+    Elements: () => readElements40(scanner, raw, groups),
+  };
+}
+
+function readersOf41(scanner: Scanner, raw: RawMesh): SectionReaders {
+  const groups = noEntities();
+  return {
     Entities: () => readEntities(scanner, raw, groups),
     PartitionedEntities: () => readPartitionedEntities(scanner, raw, groups),
     Nodes: () => readNodes4(scanner, raw),
@@ -91,8 +131,8 @@ function readHeader(scanner: Scanner, raw: RawMesh): SectionReaders {
 
 function refuseVersion(scanner: Scanner, version: string): never {
   scanner.fail(
-    `the file has MSH version ${quote(version)}; versions 4.1 and 2.2 can be read ` +
-      `(gmsh -format msh41 writes the first)`,
+    `the file has MSH version ${quote(version)}; versions 1, 2 to 2.2, 4.0 and 4.1 can be read ` +
+      `(gmsh -format msh41 writes the last)`,
   );
 }
 
@@ -105,7 +145,7 @@ function readByteOrder(scanner: Scanner): void {
   scanner.littleEndian = false;
 }
 
-/** `$PhysicalNames`, text in all files: dimension, tag, and a name in quotes. */
+/** `$PhysicalNames`, text in all files: dimension (not in MSH 2.0), tag, a name in quotes, perhaps more words. */
 function readNames(scanner: Scanner, raw: RawMesh): void {
   const count = scanner.textLine();
   if (!/^\d+$/.test(count)) {
@@ -113,11 +153,12 @@ function readNames(scanner: Scanner, raw: RawMesh): void {
   }
   for (let i = 0; i < Number(count); i++) {
     const line = scanner.textLine();
-    const parts = /^([0-3])\s+(-?\d{1,10})\s+"(.*)"$/.exec(line);
+    const parts = /^(?:([0-3])\s+)?(-?\d{1,10})\s+"(.*)"(?:\s.*)?$/.exec(line);
     if (!parts) {
       scanner.fail(`expected a dimension, a tag and a name in quotes, found ${quote(line)}`);
     }
-    raw.names.push({ dim: Number(parts[1]), tag: Math.abs(Number(parts[2])), name: parts[3] });
+    const dim = parts[1] === undefined ? null : Number(parts[1]);
+    raw.names.push({ dim, tag: Math.abs(Number(parts[2])), name: parts[3] });
   }
 }
 

@@ -4,13 +4,14 @@
  * @module
  */
 import type { MeshData } from "../mesh_data.ts";
-import { type Cells, makeCells } from "./cells.ts";
+import { makeCells } from "./cells.ts";
 import { readSections } from "./file.ts";
 import { makeBoundaries, makeRegions } from "./groups.ts";
+import { meshNotes } from "./notes.ts";
 import type { RawMesh } from "./raw_mesh.ts";
 
 /**
- * Reads an MSH 4.1 or 2.2 file, text or binary.
+ * Reads an MSH 4.1, 4.0 or 2.2 file, text or binary, or one of MSH 1.
  *
  * @param bytes The whole file.
  * @param path How messages name it.
@@ -30,24 +31,11 @@ export function gmshData(bytes: Uint8Array, path: string): MeshData {
     regions,
     meshType: "gmsh",
     notes: [
-      ...nodeNotes(raw, cells),
+      ...meshNotes(raw, cells),
       ...groupNotes(raw, cells.dim, new Set([...boundaries.keys(), ...losses.keys()]), regions),
       ...losses.values(),
     ],
   };
-}
-
-function nodeNotes(raw: RawMesh, cells: Cells): string[] {
-  const lost = raw.nodes!.count - cells.coordinates.length / cells.dim;
-  if (raw.order > 1) {
-    return [
-      `elements of order ${raw.order} were read as straight-sided cells; ${lost} nodes that are ` +
-      `no corners were left out`,
-    ];
-  }
-  return lost === 0
-    ? []
-    : [`${lost} of ${raw.nodes!.count} nodes belong to no cell and were left out`];
 }
 
 function groupNotes(
@@ -62,8 +50,8 @@ function groupNotes(
   const notes: string[] = [];
   for (const group of raw.names) {
     const what = `physical group "${group.name}" of dimension ${group.dim}`;
-    const kept = group.dim === dim ? regions : boundaries;
-    if (group.dim < dim - 1 || group.dim > dim) {
+    const kept = group.dim === dim ? regions : boundaries, own = group.dim ?? 0;
+    if (own < dim - 1 || own > dim) {
       notes.push(`${what} was left out: this mesh keeps dimensions ${dim - 1} and ${dim}`);
     } else if (group.name !== "" && !kept.has(group.name)) {
       notes.push(`${what} has no elements and was left out`);

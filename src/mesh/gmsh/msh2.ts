@@ -22,6 +22,23 @@ export function readNodes2(scanner: Scanner, raw: RawMesh): void {
   raw.nodes = table;
 }
 
+/** `$ParametricNodes`: the same, with the entity that a node is on and its parameters there. */
+export function readParametricNodes2(scanner: Scanner, raw: RawMesh): void {
+  const total = scanner.count("nodes", 8, 36, readTotal(scanner));
+  const table = new NodeTable(total);
+  for (let i = 0; i < total; i++) {
+    table.tags[i] = scanner.int();
+    for (let d = 0; d < 3; d++) table.coordinates[3 * i + d] = scanner.float();
+    const dim = scanner.int();
+    scanner.int();
+    // Nodes at corners have no parameter, nor have those inside a volume.
+    if (dim === 1 || dim === 2) scanner.skipFloats(dim);
+  }
+  table.count = total;
+  table.index(scanner);
+  raw.nodes = table;
+}
+
 /** `$Elements`: as text one by one; as bytes in blocks of one type and number of tags. */
 export function readElements2(scanner: Scanner, raw: RawMesh): void {
   const total = scanner.count("elements", 6, 8, readTotal(scanner));
@@ -49,7 +66,7 @@ export function readElements2(scanner: Scanner, raw: RawMesh): void {
 }
 
 /** Even in binary files these totals are text. */
-function readTotal(scanner: Scanner): number {
+export function readTotal(scanner: Scanner): number {
   const text = scanner.textLine();
   const total = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(total)) {
@@ -58,7 +75,8 @@ function readTotal(scanner: Scanner): number {
   return total;
 }
 
-function readType(scanner: Scanner): ElementType {
+/** The type of an element that stands by itself. */
+export function readType(scanner: Scanner): ElementType {
   const number = scanner.int();
   const type = simplexOf(number);
   if (type) return type;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { simplexOf, typeName } from "./element_types.ts";
+import { readBlockType } from "./block_type.ts";
 import { NodeTable, type RawMesh } from "./raw_mesh.ts";
 import type { Scanner } from "./scanner.ts";
 
@@ -101,16 +101,7 @@ export function readElements4(scanner: Scanner, raw: RawMesh, groups: EntityGrou
   for (let b = 0; b < blocks; b++) {
     const dim = readDim(scanner);
     const entity = scanner.int();
-    const number = scanner.int();
-    const type = simplexOf(number);
-    if (!type) {
-      scanner.fail(
-        `the file has ${typeName(number)}; only triangles and tetrahedra can be read`,
-      );
-    }
-    if (type.dim !== dim) {
-      scanner.fail(`elements of type ${number} cannot lie on an entity of dimension ${dim}`);
-    }
+    const type = readBlockType(scanner, dim);
     const { nodeCount } = type;
     const count = scanner.count(
       "elements",

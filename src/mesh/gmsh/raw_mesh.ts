@@ -95,7 +95,9 @@ export class RawMesh {
   /** Physical tags that occur together, none first. */
   readonly groupSets: (readonly number[])[] = [[]];
   /** Names of physical groups, in the order of the file. */
-  readonly names: { dim: number; tag: number; name: string }[] = [];
+  readonly names: { dim: number | null; tag: number; name: string }[] = [];
+  /** Whether the file says which nodes are images of others. */
+  periodic = false;
   /** The highest order of an element. */
   order = 1;
   readonly #setIds = new Map<string, number>([["", 0]]);
@@ -112,6 +114,24 @@ export class RawMesh {
       this.#setIds.set(key, id);
     }
     return id;
+  }
+
+  /** Gives names without a dimension, as in MSH 2.0, that of the elements with their tag. */
+  nameDimensions(): void {
+    for (const group of this.names.splice(0)) {
+      if (group.dim !== null) {
+        this.names.push(group);
+        continue;
+      }
+      const dims = ([1, 2, 3] as const).filter((dim) => this.#hasTag(dim, group.tag));
+      for (const dim of dims.length > 0 ? dims : [0]) this.names.push({ ...group, dim });
+    }
+  }
+
+  #hasTag(dim: 1 | 2 | 3, tag: number): boolean {
+    const { sets, count } = this.listOf(dim)!;
+    const wanted = new Set(this.groupSets.keys().filter((id) => this.groupSets[id].includes(tag)));
+    return sets.subarray(0, count).some((set) => wanted.has(set));
   }
 
   /** The same for one tag; 0 stands for none. */

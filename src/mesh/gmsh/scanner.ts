@@ -61,7 +61,8 @@ export class Scanner {
   endSection(): void {
     const title = `$End${this.section}`;
     const found = this.#skipSpace() ? this.line() : "";
-    if (found === title) return;
+    // Version 1 has $NOD and $ENDNOD.
+    if (found === title || found === title.toUpperCase()) return;
     this.fail(
       found === "" ? `the file ends before ${title}` : `expected ${title}, found ${quote(found)}`,
     );

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { MeshFormatError } from "../../../src/errors.ts";
 import { gmshData } from "../../../src/mesh/gmsh/gmsh_data.ts";
 import { volumesOf } from "../mesh_facts.ts";
-import { binarySquare22, binarySquare41, text22 } from "./_write.ts";
+import { binarySquare22, binarySquare41, Bytes, text22 } from "./_write.ts";
 
 const square = [[0, 0], [1, 0], [1, 1], [0, 1]];
 const two = [[2, 1, 1, 2, 3], [2, 1, 1, 3, 4]];
@@ -139,9 +139,10 @@ Deno.test("files that are none, cut or contradict themselves say where", () => {
     ["", "the file is empty"],
     ["hello\nworld", "expected the name of a section", '"hello"', "line 1"],
     ["$Nodes\n", "begins with $MeshFormat, this one with $Nodes"],
-    ["$NOD\n1\n", 'MSH version "1"'],
-    [good.replace("2.2", "4.0"), 'MSH version "4.0"', "$MeshFormat, line 2"],
-    [good.replace("2.2", "4"), 'MSH version "4"'],
+    ["$NOD\n1\n", "1 nodes, but only"],
+    [good.replace("2.2", "4.2"), 'MSH version "4.2"', "$MeshFormat, line 2"],
+    [good.replace("2.2", "2.2x"), 'MSH version "2.2x"'],
+    [good.replace("2.2", "5"), 'MSH version "5"'],
     [good.replace("2.2", "3"), 'MSH version "3"', "gmsh -format msh41"],
     [good.replace("2.2 0 8", "2.2 0 4"), "numbers of 4 bytes"],
     [good.replace("2.2 0 8", "2.2 7 8"), "type 0 or 1, found 7"],
@@ -186,4 +187,52 @@ Deno.test("as many groups as cells take linear time", () => {
   const mesh = gmshData(text22(nodes, cells), "bytes");
   assertEquals(mesh.regions.size, count);
   assertEquals(mesh.regions.get("physical_7"), new Int32Array([6]));
+});
+
+/** One square in the words of every version of text. */
+const versions: Record<string, string> = {
+  "1": `$NOD\n4\n1 0 0 0\n2 1 0 0\n3 1 1 0\n4 0 1 0\n$ENDNOD
+$ELM\n3\n1 1 5 1 2 1 2\n2 2 3 1 3 1 2 3\n3 2 3 1 3 1 3 4\n$ENDELM\n`,
+  "2":
+    `$MeshFormat\n2 0 8\n$EndMeshFormat\n$PhysicalNames\n2\n5 "low" layer\n3 "rock"\n$EndPhysicalNames
+$Nodes\n4\n1 0 0 0\n2 1 0 0\n3 1 1 0\n4 0 1 0\n$EndNodes
+$Elements\n3\n1 1 2 5 1 1 2\n2 2 2 3 1 1 2 3\n3 2 2 3 1 1 3 4\n$EndElements\n`,
+  "2.200000, parameters": `$MeshFormat\n2.200000 0 8\n$EndMeshFormat
+$ParametricNodes\n4\n1 0 0 0 0 1\n2 1 0 0 1 2 0.5\n3 1 1 0 2 1 0.5 0.25\n4 0 1 0 3 1\n$EndParametricNodes
+$Elements\n3\n1 1 2 5 1 1 2\n2 2 2 3 1 1 2 3\n3 2 2 3 1 1 3 4\n$EndElements\n`,
+  "4.0": `$MeshFormat\n4.0 0 8\n$EndMeshFormat
+$Entities\n1 1 1 0\n1 0 0 0 0 0 0 0\n1 0 0 0 1 0 0 1 5 2 1 -1\n1 0 0 0 1 1 0 1 3 1 1\n$EndEntities
+$Nodes\n2 4\n1 1 1 2\n1 0 0 0 0\n2 1 0 0 1\n1 2 0 2\n3 1 1 0\n4 0 1 0\n$EndNodes
+$Elements\n2 3\n1 1 1 1\n1 1 2\n1 2 2 2\n2 1 2 3\n3 1 3 4\n$EndElements\n`,
+};
+
+Deno.test("one square in every version of text is one mesh", () => {
+  for (const [version, text] of Object.entries(versions)) {
+    const mesh = gmshData(textOf(text), version);
+    assertEquals(mesh.cells, new Int32Array([0, 1, 2, 0, 2, 3]), version);
+    assertEquals(mesh.coordinates, new Float64Array([0, 0, 1, 0, 1, 1, 0, 1]), version);
+    const [side, area] = version === "2" ? ["low", "rock"] : ["physical_5", "physical_3"];
+    assertEquals(mesh.boundaries, new Map([[side, new Int32Array([0, 1])]]), version);
+    assertEquals(mesh.regions, new Map([[area, new Int32Array([0, 1])]]), version);
+    assertEquals(mesh.notes, [], version);
+  }
+});
+
+Deno.test("binary nodes with parameters are read in MSH 2.2", () => {
+  const file = new Bytes(true).text("$MeshFormat\n2.2 1 8\n").int(1).text("\n$EndMeshFormat\n");
+  file.text("$ParametricNodes\n3\n").int(1).float(0, 0, 0).int(0, 1);
+  file.int(2).float(1, 0, 0).int(1, 4).float(0.5).int(3).float(0, 1, 0).int(2, 1).float(0.5, 0.5);
+  file.text("\n$EndParametricNodes\n$Elements\n1\n").int(2, 1, 2, 1, 7, 1, 1, 2, 3);
+  const mesh = gmshData(file.text("\n$EndElements\n").done(), "bytes");
+  assertEquals(mesh.coordinates, new Float64Array([0, 0, 1, 0, 0, 1]));
+});
+
+Deno.test("double nodes and unconnected pieces are notes", () => {
+  const apart = [...square, [1, 0], [2, 0], [2, 1], [1, 1]];
+  const elements = [...two, [2, 1, 5, 6, 7], [2, 1, 5, 7, 8]];
+  assertEquals(gmshData(text22(apart, elements), "bytes").notes, [
+    "2 nodes are in the place of another one, as 2 and 5 at (1, 0): cells are not connected there " +
+    "(Coherence Mesh in Gmsh merges such nodes)",
+    "the mesh is in 2 pieces that share no node, of 2, 2 cells",
+  ]);
 });
