@@ -35,11 +35,12 @@ export class CrankNicolson implements TransportScheme {
 
   /** Makes the variable `{u}_{owner}_rate` and the history `{owner}_history`. */
   constructor(u: MeshVariable, owner: string, velocity: MeshVariable | VectorFunction) {
-    const { mesh, components, degree, continuous } = u;
+    const { mesh, components, degree, continuous, transfer } = u;
     this.rate = new MeshVariable(mesh, rateNameOf(u, owner), {
       components,
       degree,
       continuous,
+      transfer,
     });
     const name = ownHistoryName(owner);
     this.history = new SemiLagrangianDDt(u, { velocity, name, forcingHistory: this.rate });

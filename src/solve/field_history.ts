@@ -40,10 +40,10 @@ class EarlierLevels implements PastLevels<FieldValue, Float64Array, EarlierLevel
   #start: Float64Array | null = null;
 
   constructor(field: MeshVariable, owner: string, order: number) {
-    const { mesh, components, degree, continuous } = field;
+    const { mesh, components, degree, continuous, transfer } = field;
     this.#field = field;
     this.variables = earlierNames(field, owner, order).map((name) =>
-      new MeshVariable(mesh, name, { components, degree, continuous })
+      new MeshVariable(mesh, name, { components, degree, continuous, transfer })
     );
   }
 

@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { SemiLagrangianDDt } from "../../../src/ddt/semi_lagrangian_ddt.ts";
 import { annulusMesh } from "../../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../../src/mesh/box_mesh.ts";
 import { recoveryError } from "../../../src/mesh/error_indicators.ts";
@@ -35,6 +36,18 @@ Deno.test("adapting again and again loses no mass of continuous fields, and inte
       assertAlmostEquals((field.integrate() as number) / masses[k], 1, 1e-12);
     });
     assert(bounded.min() >= 0 && bounded.max() <= 1);
+  }
+});
+
+Deno.test("histories are transferred as their variable", () => {
+  for (const transfer of ["conserve", "interpolate"] as const) {
+    const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [2, 2] });
+    const u = new MeshVariable(mesh, "u", { transfer });
+    new Diffusion(u, { diffusivity: 1, order: 3 });
+    new SemiLagrangianDDt(u, { velocity: (_x, _y, _z, out) => void out.fill(1), order: 2 });
+    assert(mesh.variables.size > 4);
+    const others = [...mesh.variables.values()].filter(({ components }) => components === 1);
+    assertEquals(new Set(others.map((one) => one.transfer)), new Set([transfer]));
   }
 });
 
