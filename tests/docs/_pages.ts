@@ -41,3 +41,16 @@ export function blocksOf(page: string): Block[] {
   }
   return blocks;
 }
+
+/**
+ * The script that a block makes of an earlier one, where the prose before it says "replace everything from `…`
+ * on"; null for other blocks.
+ */
+export function composed(block: Block, blocks: readonly Block[]): string | null {
+  const from = block.before.match(/replace everything from `([^`]+)` on/)?.[1];
+  if (from === undefined) return null;
+  const earlier = blocks.slice(0, blocks.indexOf(block)).filter(({ info }) => info === "ts");
+  const script = earlier.findLast(({ text }) => text.includes(from))?.text;
+  if (script === undefined) throw new Error(`line ${block.line}: no block has ${from}`);
+  return script.slice(0, script.indexOf(from)) + block.text;
+}

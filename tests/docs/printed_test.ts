@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { tempDir } from "../_helpers.ts";
-import { type Block, blocksOf, readPage } from "./_pages.ts";
+import { type Block, blocksOf, composed, readPage } from "./_pages.ts";
 
 const pages = ["README.md"].concat(
   [...Deno.readDirSync(new URL("../../docs/", import.meta.url))]
@@ -66,19 +66,6 @@ async function printedBy(
   return printed;
 }
 
-Deno.test("README.md: the loop that takes steps back, in the place of the plain one, prints its promise", async () => {
-  using folder = tempDir();
-  const [script, loop] = blocksOf(readPage("README.md")).filter(({ info }) =>
-    info.startsWith("ts")
-  );
-  const start = script.text.indexOf("const dt");
-  assert(start > 0 && loop.before.includes("replace everything from `const dt` on"));
-  const text = script.text.slice(0, start) + loop.text;
-  const printed = await printedBy(text, folder.path, "readme_loop");
-  const [{ line, text: steps }] = promisedIn({ text });
-  assertEquals(printed.get(line), steps);
-});
-
 Deno.test("what a block promises is read from the comments behind and below its calls", () => {
   const text = [
     "console.log(1); // 1",
@@ -100,16 +87,35 @@ Deno.test("what a block promises is read from the comments behind and below its 
   ]);
 });
 
+Deno.test("a block that replaces the end of an earlier one makes a script with it", () => {
+  const fence = "```",
+    page = [
+      `${fence}ts\nconst a = 1;\nlet b = a;\n${fence}`,
+      "In it, replace everything from\n`let b` on by this:",
+      `${fence}ts ignore\nconsole.log(a); // 1\n${fence}`,
+      `${fence}ts ignore\nnot a script\n${fence}`,
+    ].join("\n\n");
+  const blocks = blocksOf(page);
+  assertEquals(blocks.map((block) => composed(block, blocks)), [
+    null,
+    "const a = 1;\nconsole.log(a); // 1\n",
+    null,
+  ]);
+});
+
 for (const path of pages) {
-  const blocks = blocksOf(readPage(path)).filter(({ info }) => info === "ts");
-  const speaking = blocks.filter((block) => promisedIn(block).length > 0);
+  const blocks = blocksOf(readPage(path));
+  const speaking = blocks.flatMap((block) => {
+    const text = composed(block, blocks) ?? (block.info === "ts" ? block.text : "");
+    return promisedIn({ text }).length > 0 ? [{ text, line: block.line }] : [];
+  });
   if (speaking.length === 0) continue;
   Deno.test(`${path}: the code prints what the page says`, async () => {
     using folder = tempDir();
-    for (const block of speaking) {
-      const printed = await printedBy(block.text, folder.path, `line_${block.line}`);
-      for (const { line, text } of promisedIn(block)) {
-        const where = `${path}:${block.line + line}`;
+    for (const { text: code, line: start } of speaking) {
+      const printed = await printedBy(code, folder.path, `line_${start}`);
+      for (const { line, text } of promisedIn({ text: code })) {
+        const where = `${path}, the block at line ${start}: ${code.split("\n")[line].trim()}`;
         assert(printed.has(line), `${where} was not reached`);
         assertEquals(plain(printed.get(line)!), plain(text), where);
       }

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { type Block, blocksOf, readPage } from "../docs/_pages.ts";
+import { type Block, blocksOf, composed, readPage } from "../docs/_pages.ts";
 import { type TempDir, tempDir, testNeeding } from "../_helpers.ts";
 import { freshCache, serveFolder } from "./_loopback.ts";
 
@@ -9,10 +9,12 @@ const root = fromFileUrl(new URL("../../", import.meta.url));
 /** What the reader does with a block: writes a file, changes one, runs commands, or compares what they print. */
 async function follow(
   folder: TempDir,
-  { info, text, before }: Block,
+  block: Block,
+  blocks: readonly Block[],
   run: (args: string[]) => Promise<string>,
   printed: string,
 ): Promise<string> {
+  const { info, text, before } = block;
   const name = before.match(/`([\w.]+\.(?:ts|json))`[^`]*:$/)?.[1];
   const write = (file: string, content: string) =>
     Deno.writeTextFileSync(folder.join(file), content);
@@ -22,9 +24,8 @@ async function follow(
     return output;
   }
   if (info === "text") assertEquals(printed, text);
-  else if (before.includes("replace everything from `let dt`")) {
-    const old = Deno.readTextFileSync(folder.join("back.ts"));
-    write(name!, old.slice(0, old.indexOf("let dt")) + text);
+  else if (before.includes("replace everything from")) {
+    write(name!, composed(block, blocks)!);
   } else if (before.startsWith("Append these lines to")) {
     write(name!, Deno.readTextFileSync(folder.join(name!)) + text);
   } else write(name!, text);
@@ -38,7 +39,7 @@ async function followPage(base: string, flags: readonly string[]): Promise<strin
   Deno.mkdirSync(folder.join("work"));
   const work = { ...folder, join: (...parts: string[]) => join(folder.path, "work", ...parts) };
   const run = async ([verb, ...rest]: string[]): Promise<string> => {
-    const args = /^(run|check)$/.test(verb) ? [verb, "--no-prompt", ...flags, ...rest] : [verb];
+    const args = /^(run|check)$/.test(verb) ? [verb, ...flags, ...rest] : [verb];
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args,
       cwd: work.join(),
@@ -49,10 +50,9 @@ async function followPage(base: string, flags: readonly string[]): Promise<strin
     return new TextDecoder().decode(stdout);
   };
   let printed = "";
-  for (const block of blocksOf(readPage("docs/getting_started.md"))) {
-    const text = block.info === "json" ? block.text.replaceAll("../timestash", base) : block.text;
-    printed = await follow(work, { ...block, text }, run, printed);
-  }
+  const page = readPage("docs/getting_started.md").replaceAll(`"../timestash/`, `"${base}/`);
+  const blocks = blocksOf(page);
+  for (const block of blocks) printed = await follow(work, block, blocks, run, printed);
   const { imports } = JSON.parse(Deno.readTextFileSync(work.join("deno.json")));
   assertStringIncludes(imports["@timestash/timestash"], base);
   return [...Deno.readDirSync(work.join())].map(({ name }) => name).sort();
