@@ -157,8 +157,8 @@ export {
 export {
   AdvectionDiffusion,
   type AdvectionDiffusionOptions,
-  type AdvectionDiffusionState,
 } from "./src/solve/advection_diffusion.ts";
+export type { AdvectionDiffusionState } from "./src/solve/advection_diffusion_state.ts";
 export type { ConditionKind, ConditionState } from "./src/solve/conditions.ts";
 export type { SolverState } from "./src/solve/solver_types.ts";
 export type {
@@ -170,8 +170,10 @@ export type {
 export type { TransportSchemeName } from "./src/solve/transport_scheme.ts";
 export type { CoefficientState } from "./src/solve/coefficient_state.ts";
 export type { StepOptions, StepResult } from "./src/solve/time_step.ts";
+export type { BoundaryNumbers, StepFluxesState } from "./src/solve/step_fluxes.ts";
 export type { EarlierLevelsState, FieldHistoryState } from "./src/solve/field_history.ts";
-export { Diffusion, type DiffusionOptions, type DiffusionState } from "./src/solve/diffusion.ts";
+export { Diffusion, type DiffusionOptions } from "./src/solve/diffusion.ts";
+export type { DiffusionState } from "./src/solve/diffusion_state.ts";
 export type { Coefficient, Coefficients } from "./src/solve/coefficient.ts";
 export {
   type ConditionOptions,

@@ -60,8 +60,8 @@ export const programs: readonly ListedProgram[] = [
   },
   {
     path: "./solve/flux_ranks.ts",
-    shows: "fluxes from gradients are those of one rank",
-    checks: 10,
+    shows: "fluxes are those of one rank",
+    checks: 12,
   },
   {
     path: "./solve/one_rank_fails_ranks.ts",

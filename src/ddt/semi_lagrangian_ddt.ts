@@ -144,6 +144,17 @@ export class SemiLagrangianDDt extends FieldDDt {
     return { newer, history };
   }
 
+  /**
+   * Past values and past forcing at the departure points, read-only.
+   *
+   * @throws {Error} when there was no step yet.
+   * @internal
+   */
+  get carriedLevels(): TracedLevels {
+    this.steps.bdf(`${this.name}.carriedLevels`, 1);
+    return this.#tracedNow();
+  }
+
   /** @internal */
   protected override carried(): readonly Float64Array[] {
     return this.#tracedNow().levels;

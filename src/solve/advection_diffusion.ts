@@ -5,17 +5,21 @@ import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
 import { BufferPool } from "../snapshot/pool.ts";
+import {
+  type AdvectionDiffusionState,
+  advectionDiffusionStateFrom1,
+} from "./advection_diffusion_state.ts";
 import { BackwardDifferences } from "./backward_differences.ts";
 import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
-import {
-  type CoefficientState,
-  coefficientState,
-  restoredCoefficients,
-} from "./coefficient_state.ts";
+import { coefficientState, restoredCoefficients } from "./coefficient_state.ts";
 import { CrankNicolson, rateNameOf } from "./crank_nicolson.ts";
 import { diffusionTime, flowTime } from "./crossing_time.ts";
+import type { FieldFrame } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
-import type { SolverOptions, SolverState } from "./solver_types.ts";
+import type { FieldSolution } from "./field_system.ts";
+import { requireContinuous } from "./require_continuous.ts";
+import type { SolverOptions } from "./solver_types.ts";
+import { StepFluxes, type StepFluxesState } from "./step_fluxes.ts";
 import { stepOf, type StepOptions, type StepResult } from "./time_step.ts";
 import { requireHistory, touchedBy, type TransportHistory } from "./transport_history.ts";
 import { ownHistoryName, schemeOf, type TransportSchemeName } from "./transport_scheme.ts";
@@ -40,20 +44,6 @@ export interface AdvectionDiffusionOptions extends SolverOptions {
    * `LagrangianSwarmDDt` move the particles (`swarm.advect`) before each solve; they get what it changes.
    */
   readonly history?: TransportHistory;
-}
-
-/** The state of {@link AdvectionDiffusion}; the history has one of its own. */
-export interface AdvectionDiffusionState extends SolverState {
-  /** The scheme in time. */
-  readonly scheme: TransportSchemeName;
-  /** The order in time. */
-  readonly order: number;
-  /** The form of the velocity. */
-  readonly velocity: CoefficientState;
-  /** The name of the history. */
-  readonly history: string;
-  /** The variable that holds the rate of the Crank-Nicolson scheme, and whether it is known; null for BDF. */
-  readonly rate: { readonly name: string; readonly started: boolean } | null;
 }
 
 /**
@@ -102,6 +92,7 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
   readonly velocity: MeshVariable | VectorFunction;
   readonly #scheme: CrankNicolson | BackwardDifferences;
   readonly #ownsHistory: boolean;
+  readonly #fluxes = new StepFluxes();
   readonly #pool = new BufferPool();
 
   /**
@@ -118,7 +109,7 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
   constructor(u: V, options: AdvectionDiffusionOptions) {
     const { velocity, diffusivity, source = 0, history } = options ?? {};
     super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
-    this.requireContinuous("AdvectionDiffusion");
+    requireContinuous(u, "AdvectionDiffusion");
     requireVelocity(velocity, u);
     if (history !== undefined) requireHistory(history, u);
     const { scheme, order } = schemeOf(options);
@@ -196,7 +187,8 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
     const rate = live instanceof CrankNicolson
       ? { name: live.rate.name, started: live.started }
       : null;
-    return { ...super.state, scheme, order, velocity, history: history.name, rate };
+    const fluxes = this.#fluxes.state;
+    return { ...super.state, scheme, order, velocity, history: history.name, rate, fluxes };
   }
 
   override set state(state: AdvectionDiffusionState) {
@@ -204,12 +196,14 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
     super.state = state;
     const scheme = this.#scheme;
     if (scheme instanceof CrankNicolson) scheme.started = state.rate!.started;
+    this.#fluxes.state = state.fluxes;
   }
 
   /** Checks a state without taking it; see {@link FieldSolver.checkState}. */
   override checkState(state: AdvectionDiffusionState): void {
     super.checkState(state);
     restoredCoefficients(state.velocity, this.velocity as Coefficients, this.name, "velocity");
+    StepFluxes.check(this.name, state.fluxes);
     const live = this.state;
     const isOther = state.scheme !== live.scheme || state.order !== live.order ||
       state.history !== live.history || state.rate?.name !== live.rate?.name ||
@@ -241,16 +235,27 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
     return this.indivisible(() =>
       withRollback(touched, this.history, this.#pool, () => {
         const { diffusivity, source, limits } = this;
-        return this.#scheme.step({
-          frame: this.frame(t + dt),
-          t,
-          dt,
-          coefficients: { diffusivity, source },
-          limits,
-          accept: (solution) => this.accept(solution),
-        });
+        const frame = this.frame(t + dt);
+        let fluxes: StepFluxesState | null = null;
+        const accept = (solution: FieldSolution) => {
+          fluxes = this.#fluxes.after(frame, solution, diffusivity);
+          return this.accept(solution);
+        };
+        const coefficients = { diffusivity, source };
+        const result = this.#scheme.step({ frame, t, dt, coefficients, limits, accept });
+        this.#fluxes.state = fluxes;
+        return result;
       })
     );
+  }
+
+  /** @internal */
+  protected override reactionOn(
+    frame: FieldFrame,
+    boundary: string,
+    component: number,
+  ): number | null {
+    return this.#fluxes.of(frame, boundary, component);
   }
 
   /**
@@ -276,7 +281,4 @@ function requireVelocity(velocity: unknown, u: MeshVariable): void {
   }
 }
 
-// In version 1 only the rate distinguished the schemes.
-registerMigration("AdvectionDiffusion", 1, (old) => {
-  return { ...old, scheme: old.rate === null ? "bdf" : "crank-nicolson" };
-});
+registerMigration("AdvectionDiffusion", 1, advectionDiffusionStateFrom1);

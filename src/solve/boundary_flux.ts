@@ -7,15 +7,15 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import { recoveredGradients } from "../ddt/nodal_gradients.ts";
 import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
-import { oppositeGradient } from "./assembly/facets.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
-import { type Coefficient, sampleAll, sampleOne } from "./coefficient.ts";
+import { type FacetRule, oppositeGradient } from "./assembly/facets.ts";
+import { type Coefficient, sampleAll, sampleOne, type Samples } from "./coefficient.ts";
 import { type Condition, dofsOn, ruleOn } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
 
 /**
- * `integral of k du/dn` over a boundary, n outwards: what comes in. On P1 with recovered gradients, so
- * that it is of second order there, too.
+ * `integral of k du/dn` over a boundary, n outwards, from gradients: what comes in. On P1 gradients are
+ * recovered, so that it is of second order there, too.
  *
  * @returns `[components]`
  * @throws {RangeError} when there is no boundary of that name.
@@ -26,30 +26,53 @@ export function boundaryFlux(
   diffusivity: Coefficient,
 ): Float64Array {
   const { geometry, map, components, variable } = frame;
-  const { dim } = geometry.topology;
-  const { facets, points, located, measures, weights } = ruleOn(geometry, boundary, map);
+  const rule = ruleOn(geometry, boundary, map), { facets, points, measures, weights } = rule;
   const { comm } = variable.mesh.model;
-  const k = allOrNone(
-    comm,
-    () => sampleOne(diffusivity, () => located, frame.sample(`diffusivity on ${boundary}`)),
-  );
-  const slopes = gradientsAt(variable, frame, located);
-  const out = new Float64Array(components), inwards = new Float64Array(3);
-  for (let f = 0; f < facets.count; f++) {
+  const k = allOrNone(comm, () => diffusivityOn(frame, boundary, rule, diffusivity));
+  const along = outwards(frame, rule, gradientsAt(variable, frame, rule.located));
+  const out = new Float64Array(components);
+  for (let q = 0; q < rule.located.count; q++) {
+    const f = Math.floor(q / points);
     // Ghosts are another rank's to count.
     if (facets.cells[f] >= geometry.topology.ownedCellCount) continue;
-    oppositeGradient(geometry, facets.cells[f], facets.locals[f], inwards);
-    const length = Math.sqrt(inwards[0] ** 2 + inwards[1] ** 2 + inwards[2] ** 2);
-    for (let q = f * points; q < (f + 1) * points; q++) {
-      const weight = measures[f] * weights[q - f * points] * (typeof k === "number" ? k : k[q]);
-      for (let a = 0; a < components; a++) {
-        let along = 0;
-        for (let d = 0; d < dim; d++) along -= slopes[(q * components + a) * dim + d] * inwards[d];
-        out[a] += weight * along / length;
-      }
-    }
+    const weight = measures[f] * weights[q % points] * (typeof k === "number" ? k : k[q]);
+    for (let a = 0; a < components; a++) out[a] += weight * along[q * components + a];
   }
   return comm.size === 1 ? out : comm.allreduce(out);
+}
+
+/** A diffusivity at the quadrature points of a boundary. */
+export function diffusivityOn(
+  frame: FieldFrame,
+  boundary: string,
+  { located }: FacetRule,
+  diffusivity: Coefficient,
+): Samples {
+  return sampleOne(diffusivity, () => located, frame.sample(`diffusivity on ${boundary}`));
+}
+
+/**
+ * `du/dn` from gradients at the quadrature points of a boundary, n outwards, `[count x components]`.
+ *
+ * @param slopes `[count x components x dim]`.
+ */
+export function outwards(
+  { geometry, components }: FieldFrame,
+  { facets, points, located }: FacetRule,
+  slopes: Float64Array,
+): Float64Array {
+  const { dim } = geometry.topology;
+  const out = new Float64Array(located.count * components), inwards = new Float64Array(3);
+  for (let f = 0; f < facets.count; f++) {
+    oppositeGradient(geometry, facets.cells[f], facets.locals[f], inwards);
+    const length = Math.sqrt(inwards[0] ** 2 + inwards[1] ** 2 + inwards[2] ** 2);
+    for (let i = f * points * components; i < (f + 1) * points * components; i++) {
+      let along = 0;
+      for (let d = 0; d < dim; d++) along -= slopes[i * dim + d] * inwards[d];
+      out[i] = along / length;
+    }
+  }
+  return out;
 }
 
 /**
@@ -60,9 +83,8 @@ export function prescribedFlux(
   frame: FieldFrame,
   boundary: string,
   component: number,
-  list: readonly Condition[],
 ): number | null {
-  const here = ofComponent(list, component).filter((c) =>
+  const here = ofComponent(frame.conditions.list, component).filter((c) =>
     c.boundary === boundary && c.kind !== "dirichlet"
   );
   const { geometry, map, components, variable, start } = frame;
@@ -94,38 +116,8 @@ export function prescribedFlux(
   return frame.total(sum);
 }
 
-/**
- * The flux that keeps the Dirichlet values on a boundary: the sum of `(K + R) u - F` over its unknowns, which
- * balances all other fluxes. Null where there are no Dirichlet values, or another boundary that has some
- * shares an unknown, since the sum does not say which part belongs to which.
- *
- * Source: G. F. Carey, S. S. Chow, M. K. Seager, Approximate boundary-flux calculations, Comput. Methods
- * Appl. Mech. Eng. 50 (1985) 107-120, DOI 10.1016/0045-7825(85)90085-4.
- *
- * @param residual `F - (K + R) u` of the component, `[count]`.
- */
-export function reaction(
-  frame: FieldFrame,
-  boundary: string,
-  component: number,
-  list: readonly Condition[],
-  residual: Float64Array,
-): number | null {
-  const { geometry, map } = frame;
-  const dirichlet = ofComponent(list, component).filter(({ kind }) => kind === "dirichlet");
-  if (!dirichlet.some((c) => c.boundary === boundary)) return null;
-  const own = dofsOn(geometry, boundary, map);
-  const known = new Set(own);
-  const isShared = dirichlet.some((c) =>
-    c.boundary !== boundary && dofsOn(geometry, c.boundary, map).some((dof) => known.has(dof))
-  );
-  if (frame.any(isShared)) return null;
-  let sum = 0;
-  for (const dof of own) if (dof < frame.owned) sum -= residual[dof];
-  return frame.total(sum);
-}
-
-function ofComponent(list: readonly Condition[], component: number): Condition[] {
+/** The conditions that are for a component. */
+export function ofComponent(list: readonly Condition[], component: number): Condition[] {
   return list.filter((c) => c.component === null || c.component === component);
 }
 

@@ -83,6 +83,8 @@ export interface RobinTerm {
 
 /** What a solve needs of boundary conditions. */
 export interface Conditions {
+  /** All of them, in order. */
+  readonly list: readonly Condition[];
   /** The Dirichlet values of one component. */
   constraints(component: number, context: ConditionContext): Constraints;
   /** Robin coefficients for one component. */

@@ -9,6 +9,7 @@ import type { VectorFunction } from "../mesh/points.ts";
 import type { Conditions, Constraints } from "./conditions.ts";
 import { FieldFrame } from "./field_frame.ts";
 import { type FieldSolution, solveField } from "./field_system.ts";
+import { massProduct } from "./step_fluxes.ts";
 import type { StepResult } from "./time_step.ts";
 import { ownHistoryName, type TransportScheme, type TransportStep } from "./transport_scheme.ts";
 
@@ -58,7 +59,7 @@ export class CrankNicolson implements TransportScheme {
     // With one past level the known part of the derivative is -u* / dt.
     const change = this.history.historyTerms().map((h, i) => solution.values[i] / dt + h);
     const rates = this.#rates(step, solution.values, change);
-    const result = accept(solution);
+    const result = accept({ ...solution, reactions: this.#reactions(step, solution, change) });
     this.rate.data.set(rates);
     this.history.updatePostSolve(dt);
     this.started = true;
@@ -75,6 +76,29 @@ export class CrankNicolson implements TransportScheme {
     return solveField(frame, scales, right, limits);
   }
 
+  /**
+   * `M w + K u - F` at the end of the step, from the residuals of the equation of half a step, in which
+   * `w = 2 (u - u*) / dt - R*`. Where u is constrained both are rates in the middle of a step, and are
+   * extrapolated to its end.
+   */
+  #reactions(
+    { frame, dt }: TransportStep,
+    { reactions, values }: FieldSolution,
+    change: Float64Array,
+  ): Float64Array {
+    const { components } = frame, [, before = dt] = this.history.stepSizes;
+    const { forcing } = this.history.carriedLevels;
+    const excess = new Float64Array(values.length);
+    for (let a = 0; a < components; a++) {
+      const { constrained } = frame.conditions.constraints(a, frame);
+      for (let i = a, dof = 0; i < excess.length; i += components, dof++) {
+        if (constrained[dof] === 1) excess[i] = (change[i] - forcing![i]) * before / (dt + before);
+      }
+    }
+    const product = massProduct(frame, excess);
+    return reactions.map((rest, i) => 2 * rest / dt - product[i]);
+  }
+
   /** `M R = F - K u` where u is free; `change` where it is constrained. */
   #rates(
     { frame, coefficients: { diffusivity, source }, limits }: TransportStep,
@@ -84,6 +108,7 @@ export class CrankNicolson implements TransportScheme {
     const right = frame.loads(source);
     frame.subtractStiffnessProduct(right, frame.diffusivity(diffusivity), values);
     const conditions: Conditions = {
+      list: [],
       constraints: (component): Constraints => ({
         constrained: frame.conditions.constraints(component, frame).constrained,
         values: frame.column(change, component),

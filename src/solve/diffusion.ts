@@ -6,12 +6,15 @@ import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
+import { type DiffusionState, diffusionStateFrom1 } from "./diffusion_state.ts";
 import { diffusionTime } from "./crossing_time.ts";
 import type { FieldFrame } from "./field_frame.ts";
-import { type FieldSolution, solveField } from "./field_system.ts";
-import { earlierNames, FieldHistory, type FieldHistoryState } from "./field_history.ts";
+import { solveField } from "./field_system.ts";
+import { earlierNames, FieldHistory } from "./field_history.ts";
 import { FieldSolver } from "./field_solver.ts";
-import type { SolverOptions, SolverState } from "./solver_types.ts";
+import { requireContinuous } from "./require_continuous.ts";
+import type { SolverOptions } from "./solver_types.ts";
+import { massProduct, StepFluxes, type SteppedSolution } from "./step_fluxes.ts";
 import { orderInForce, stepOf, type StepOptions, type StepResult } from "./time_step.ts";
 
 /** What {@link Diffusion} is made of. */
@@ -24,14 +27,6 @@ export interface DiffusionOptions extends SolverOptions {
   readonly order?: number;
   /** Instead of an order: the weight of the new time, 1 implicit Euler, 1/2 Crank-Nicolson. */
   readonly theta?: number;
-}
-
-/** The state of {@link Diffusion}. */
-export interface DiffusionState extends SolverState {
-  /** The weight of the new time; 1 for BDF. */
-  readonly theta: number;
-  /** The steps, and the names of the variables that hold earlier values. */
-  readonly history: FieldHistoryState;
 }
 
 /**
@@ -72,6 +67,7 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
   readonly theta: number;
   readonly #levels: number;
   readonly #history: FieldHistory;
+  readonly #fluxes = new StepFluxes();
   readonly #pool = new BufferPool();
 
   /**
@@ -85,7 +81,7 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
   constructor(u: V, options: DiffusionOptions) {
     const { diffusivity, source = 0, order = 1, theta } = options ?? {};
     super(u, "Diffusion", { diffusivity, source }, options);
-    this.requireContinuous("Diffusion");
+    requireContinuous(u, "Diffusion");
     checkOrder("Diffusion", order);
     if (theta !== undefined) checkTheta("Diffusion", theta);
     if (theta !== undefined && order > 1) {
@@ -136,13 +132,15 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
 
   /** Conditions, coefficients, scheme, steps taken, and where earlier values are. */
   override get state(): DiffusionState {
-    return { ...super.state, theta: this.theta, history: this.#history.state };
+    const { theta } = this, history = this.#history.state, fluxes = this.#fluxes.state;
+    return { ...super.state, theta, history, fluxes };
   }
 
   override set state(state: DiffusionState) {
     this.checkState(state);
     super.state = state;
     this.#history.state = state.history;
+    this.#fluxes.state = state.fluxes;
   }
 
   /** Checks a state without taking it; see {@link FieldSolver.checkState}. */
@@ -156,6 +154,7 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
       );
     }
     this.#history.checkState(state.history);
+    StepFluxes.check(this.name, state.fluxes);
   }
 
   /**
@@ -195,8 +194,10 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
         const solution = this.theta < 1
           ? this.#oneStep(frame, dt, model.tracker.time)
           : this.#backward(frame, order);
+        const fluxes = this.#fluxes.after(frame, solution, this.diffusivity);
         const result = this.accept(solution);
         this.#history.updatePostSolve(dt);
+        this.#fluxes.state = fluxes;
         return { ...result, dt, order: this.theta < 1 ? this.order : order, reduced };
       })
     );
@@ -213,8 +214,17 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
     return diffusionTime(frame, this.diffusivity);
   }
 
+  /** @internal */
+  protected override reactionOn(
+    frame: FieldFrame,
+    boundary: string,
+    component: number,
+  ): number | null {
+    return this.#fluxes.of(frame, boundary, component);
+  }
+
   /** BDF: `(c_0 M + K) u = F - M (c_1 u_1 + c_2 u_2 + ...)`. */
-  #backward(frame: FieldFrame, order: number): FieldSolution {
+  #backward(frame: FieldFrame, order: number): SteppedSolution {
     const terms = this.#history.historyTerms(order);
     const right = frame.loads(this.source);
     frame.addMassProduct(right, terms.map((value) => -value));
@@ -224,7 +234,7 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
   }
 
   /** `(M / dt + theta K) u = M u_0 / dt - (1 - theta) K_0 u_0 + theta F + (1 - theta) F_0`. */
-  #oneStep(frame: FieldFrame, dt: number, t: number): FieldSolution {
+  #oneStep(frame: FieldFrame, dt: number, t: number): SteppedSolution {
     const { theta } = this;
     const right = frame.loads(this.source);
     const before = frame.at(t);
@@ -239,34 +249,17 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
     frame.addMassProduct(right, frame.start.map((value) => value / dt));
     const diffusivity = frame.diffusivity(this.diffusivity);
     const scales = { massScale: 1 / dt, stiffnessScale: theta, diffusivity };
-    return solveField(frame, scales, right, this.limits);
+    const solution = solveField(frame, scales, right, this.limits);
+    const change = solution.values.map((value, i) => (value - frame.start[i]) / dt);
+    const mean = massProduct(frame, change);
+    // The residuals are `M du/dt + theta (K u - F) + (1 - theta) (K_0 u_0 - F_0)`.
+    const { components } = frame;
+    const reactions = solution.reactions.map((rest, i) => {
+      const rate = rates[i % components][Math.floor(i / components)];
+      return mean[i] + (rest - mean[i] + (1 - theta) * rate) / theta;
+    });
+    return { ...solution, reactions, inertia: { terms: mean, at: t + dt / 2 } };
   }
 }
 
-// Version 1 had the steps and names among the fields of the solver.
-registerMigration("Diffusion", 1, (old) => {
-  const { order, steps, history: psiStar, ...rest } = old as unknown as DiffusionStateV1;
-  const history: FieldHistoryState = {
-    schemaVersion: 1,
-    order,
-    theta: rest.theta,
-    dt: steps[0] ?? null,
-    dtHistory: steps.slice(0, order),
-    historyInitialised: steps.length > 0,
-    nSolvesCompleted: steps.length,
-    phase: "between",
-    stepStart: 0,
-    psiStar,
-  };
-  return { ...rest, history };
-});
-
-/** What version 1 of the state held. */
-interface DiffusionStateV1 extends SolverState {
-  readonly order: number;
-  readonly theta: number;
-  /** Steps taken, newest first, at most two. */
-  readonly steps: readonly number[];
-  /** Names of the variables that hold earlier values, newest first. */
-  readonly history: readonly string[];
-}
+registerMigration("Diffusion", 1, diffusionStateFrom1);

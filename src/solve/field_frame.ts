@@ -125,6 +125,16 @@ export class FieldFrame implements ConditionContext {
     return this.ranks?.comm.allreduce(here) ?? here;
   }
 
+  /** Several sums over ranks. Collective. */
+  totals(here: Float64Array): Float64Array {
+    return this.ranks?.comm.allreduce(here) ?? here;
+  }
+
+  /** Does work that throws on all ranks where it throws on one. Collective. */
+  agreed<R>(work: () => R): R {
+    return allOrNone(this.variable.mesh.model.comm, work);
+  }
+
   /** The largest of some numbers on any rank. Collective. */
   largest(here: number): number {
     return this.variable.mesh.model.comm.allreduce(here, "max");

@@ -70,19 +70,6 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     this.setCoefficient("source", value, this.name);
   }
 
-  /**
-   * Refuses variables that cells do not share.
-   *
-   * @throws {TypeError} when the variable is not continuous P1 or P2.
-   */
-  protected requireContinuous(className: string): void {
-    if (this.variable.continuous) return;
-    const { name, degree } = this.variable;
-    throw new TypeError(
-      `${className} needs a continuous variable of degree 1 or 2; '${name}' is discontinuous P${degree}`,
-    );
-  }
-
   /** A coefficient by name. */
   protected coefficient(name: string): Coefficients {
     return this.#coefficients.get(name)!;
@@ -162,9 +149,13 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
   }
 
   /**
-   * The flux into the domain through a boundary at `tracker.time`: `integral of k du/dn`, n outwards. Where a
-   * flux or an exchange is prescribed, it is that. Elsewhere it follows from gradients, recovered ones on
-   * P1, of second order on both P1 and P2: there fluxes balance to the error of the mesh, not exactly.
+   * The flux into the domain through a boundary at `tracker.time`: `integral of k du/dn`, n outwards.
+   *
+   * With Neumann or Robin conditions it is the prescribed one. With Dirichlet values it is, after a solve, the
+   * flux that keeps them at the end of the solve, so that fluxes, sources and what the field gains balance;
+   * where two such boundaries meet, an error of the gradient in the cells at the corner remains. Elsewhere it
+   * is computed from gradients, recovered ones on P1, of second order on both P1 and P2: such fluxes balance
+   * to the error of the mesh, not exactly.
    *
    * @param boundary The name of a boundary of the mesh.
    * @returns A number, or `[components]` where there are several.
@@ -177,15 +168,14 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
       throw new TypeError(`${this.name} has no diffusivity, so there is no flux`);
     }
     const frame = this.frame(this.variable.mesh.model.tracker.time);
-    const { list } = this.#conditions;
     const sums = boundaryFlux(frame, boundary, diffusivity as Coefficient).map((sum, a) =>
-      prescribedFlux(frame, boundary, a, list) ?? this.reactionOn(frame, boundary, a, list) ?? sum
+      prescribedFlux(frame, boundary, a) ?? this.reactionOn(frame, boundary, a) ?? sum
     );
     return (sums.length === 1 ? sums[0] : sums) as ReturnType<V["integrate"]>;
   }
 
   /**
-   * The flux that keeps Dirichlet values, where the discrete equation determines it; null otherwise.
+   * The flux that keeps Dirichlet values, where the discrete equation gives it; null otherwise.
    *
    * @internal
    */
@@ -193,7 +183,6 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     _frame: FieldFrame,
     _boundary: string,
     _component: number,
-    _list: readonly Condition[],
   ): number | null {
     return null;
   }

@@ -26,6 +26,11 @@ export interface SolverLimits {
 export interface FieldSolution {
   /** `[count x components]` */
   readonly values: Float64Array;
+  /**
+   * What is left of the equations of constrained unknowns, `A u - right` before Dirichlet values were imposed,
+   * `[count x components]`; 0 for unknowns that are free or of other ranks.
+   */
+  readonly reactions: Float64Array;
   readonly iterations: number;
   readonly residual: number;
 }
@@ -102,18 +107,25 @@ function solveAll(
 ): FieldSolution {
   const { components, map, what } = frame;
   const values = new Float64Array(map.count * components);
+  const reactions = new Float64Array(map.count * components);
   let iterations = 0, residual = 0;
   for (let a = 0; a < components; a++) {
     const x = frame.column(frame.start, a);
     const constraints = frame.conditions.constraints(a, frame);
     const name = components === 1 ? what : `${what}, component ${a}`;
     const prepared = prepare(a, constraints.constrained);
+    const load = constraints.constrained.includes(1) ? right[a].slice() : null;
     const outcome = solveOne(frame, prepared, constraints, right[a], x, limits, name);
     iterations = Math.max(iterations, outcome.iterations);
     residual = Math.max(residual, outcome.residual);
     for (let i = 0; i < map.count; i++) values[i * components + a] = x[i];
+    if (load === null) continue;
+    for (let i = 0; i < frame.owned; i++) {
+      if (constraints.constrained[i] === 0) continue;
+      reactions[i * components + a] = prepared.system.whole.rowProduct(i, x) - load[i];
+    }
   }
-  return { values, iterations, residual };
+  return { values, reactions, iterations, residual };
 }
 
 function solveOne(

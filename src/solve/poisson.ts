@@ -1,11 +1,11 @@
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
-import { reaction } from "./boundary_flux.ts";
-import type { Condition } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
-import { solveField } from "./field_system.ts";
 import { FieldSolver } from "./field_solver.ts";
+import { solveField } from "./field_system.ts";
+import { reactionFluxes } from "./reaction_flux.ts";
 import { residualErrors } from "./residual_error.ts";
+import { requireContinuous } from "./require_continuous.ts";
 import type { SolveResult, SolverOptions } from "./solver_types.ts";
 
 /** What {@link Poisson} is made of. */
@@ -53,7 +53,7 @@ export class Poisson<V extends MeshVariable = MeshVariable> extends FieldSolver<
   constructor(u: V, options: PoissonOptions = {}) {
     const { diffusivity = 1, source = 0 } = options;
     super(u, "Poisson", { diffusivity, source }, options);
-    this.requireContinuous("Poisson");
+    requireContinuous(u, "Poisson");
     this.name = u.mesh.model.adopt("bearer", this, "Poisson", options.name);
   }
 
@@ -84,19 +84,6 @@ export class Poisson<V extends MeshVariable = MeshVariable> extends FieldSolver<
   }
 
   /**
-   * The flux into the domain through a boundary, as in {@link FieldSolver.flux}. With Dirichlet values it is
-   * the flux that keeps them, so that after `solve` fluxes and sources cancel to its tolerance; on
-   * boundaries that meet another one with Dirichlet values it is computed from gradients.
-   *
-   * @param boundary The name of a boundary of the mesh.
-   * @returns A number, or `[components]` where there are several.
-   * @throws {RangeError} when there is no such boundary.
-   */
-  override flux(boundary: string): ReturnType<V["integrate"]> {
-    return super.flux(boundary);
-  }
-
-  /**
    * How far the solution is from the equation on each cell, for {@link Mesh.adapt}: the root of
    * h^2/24 |f + div(k grad u)|^2 + h/24 |[k du/dn]|^2 + h/12 |g - k du/dn|^2, with norms over the cell, its
    * facets inside of the domain, and those on boundaries without Dirichlet values, where g is the prescribed
@@ -119,11 +106,13 @@ export class Poisson<V extends MeshVariable = MeshVariable> extends FieldSolver<
     frame: FieldFrame,
     boundary: string,
     component: number,
-    list: readonly Condition[],
   ): number | null {
+    const { components, start, map } = frame, { diffusivity } = this;
     const residual = frame.loads(this.source);
-    frame.subtractStiffnessProduct(residual, frame.diffusivity(this.diffusivity), frame.start);
-    return reaction(frame, boundary, component, list, residual[component]);
+    frame.subtractStiffnessProduct(residual, frame.diffusivity(diffusivity), start);
+    const reactions = new Float64Array(map.count * components);
+    residual[component].forEach((rest, i) => reactions[i * components + component] = -rest);
+    return reactionFluxes(frame, component, reactions, start, diffusivity).get(boundary) ?? null;
   }
 
   /** Infinity: a steady problem does not have a time scale. */

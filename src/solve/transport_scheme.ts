@@ -31,7 +31,7 @@ export interface TransportStep {
   readonly dt: number;
   readonly coefficients: StepCoefficients;
   readonly limits: SolverLimits;
-  /** Writes the new values into the field. */
+  /** Writes the new values into the field; reactions are those at the end of the step. */
   readonly accept: (solution: FieldSolution) => SolveResult;
 }
 

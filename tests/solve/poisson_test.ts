@@ -280,7 +280,9 @@ Deno.test("the flux through a boundary is exact for quadratic fields and of seco
     // k du/dn at the top: (1 + x) e sin(pi x) integrates to e (2 + 1) / pi.
     return Math.abs((poisson.flux("top") as number) - 3 * Math.E / PI);
   });
-  assertAlmostEquals(fittedOrder(h, errors), 2, 0.3);
+  // The flux that keeps Dirichlet values is of second order where they meet at corners, and better here.
+  assertLess(1.7, fittedOrder(h, errors));
+  assertLess(errors[2], 1e-4);
   assertThrows(() => new Poisson(new MeshVariable(unitBox(2), "u")).flux("nowhere"), RangeError);
 });
 

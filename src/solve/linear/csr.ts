@@ -83,6 +83,16 @@ export class CsrMatrix {
     return transposeOf(this.rows, this.cols, this.rowStarts, this.columns, this.values);
   }
 
+  /** The product of row `i` with `x`, `[cols]`. */
+  rowProduct(i: number, x: Float64Array): number {
+    const { rowStarts, columns, values } = this;
+    let sum = 0;
+    for (let k = rowStarts[i], end = rowStarts[i + 1]; k < end; k++) {
+      sum += values[k] * x[columns[k]];
+    }
+    return sum;
+  }
+
   /** The entry in row `i`, column `j`; zero where nothing is stored. */
   at(i: number, j: number): number {
     for (let k = this.rowStarts[i]; k < this.rowStarts[i + 1]; k++) {
