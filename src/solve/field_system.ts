@@ -14,6 +14,7 @@ import type { KrylovResult } from "./linear/operator.ts";
 import { Reductions } from "./linear/reductions.ts";
 import { type FreeSystem, looseSystem } from "./operator_cache.ts";
 import { removeMean, requireBalance } from "./pure_neumann.ts";
+import { requireDetermined } from "./undetermined_pieces.ts";
 
 /** Who solves linear systems, and when the iteration ends. */
 export interface SolverLimits {
@@ -46,7 +47,8 @@ interface Prepared {
  *
  * @param right `[components]` vectors `[count]`; changed.
  * @throws {ConvergenceError} when a component does not converge.
- * @throws {RangeError} when a pure Neumann problem has no solution, or something is not finite.
+ * @throws {RangeError} when a pure Neumann problem has no solution, nothing determines the field on a piece of
+ *   the mesh, or something is not finite.
  */
 export function solveField(
   frame: FieldFrame,
@@ -58,7 +60,12 @@ export function solveField(
     const inputs = frame.inputs(component, scales);
     const isDetermined = constrained.includes(1) ||
       inputs.robin.some(({ transfer }) => !isZero(transfer));
-    const isSingular = scales.massScale === 0 && !frame.any(isDetermined);
+    const isSteady = scales.massScale === 0;
+    if (isSteady) {
+      const { geometry, map, what, ranks } = frame;
+      requireDetermined(what, { geometry, map, constrained, robin: inputs.robin }, ranks);
+    }
+    const isSingular = isSteady && !frame.any(isDetermined);
     return { system: frame.cache.system(inputs, constrained), isSingular };
   });
 }

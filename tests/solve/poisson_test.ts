@@ -2,8 +2,10 @@ import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } fr
 import { ConvergenceError, StateSchemaError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
+import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import {
@@ -301,4 +303,34 @@ Deno.test("iterations stay few on P2, on long cells and with jumping coefficient
     })
   );
   assertLess(Math.max(...counts), 40);
+});
+
+Deno.test("a piece of the mesh that nothing determines is an error that names it", () => {
+  const data = {
+    dim: 2 as const,
+    coordinates: Float64Array.of(0, 0, 1, 0, 1, 1, 0, 1, 3, 0, 4, 0, 4, 1, 3, 1),
+    cells: Int32Array.of(0, 1, 2, 0, 2, 3, 4, 5, 6, 4, 6, 7),
+    boundaries: new Map([["left", Int32Array.of(3, 0)], ["far", Int32Array.of(5, 6)]]),
+    regions: new Map([["island", Int32Array.of(2, 3)]]),
+    meshType: "arrays",
+    notes: [],
+  };
+  const mesh = new Mesh(new Model(), data);
+  const u = new MeshVariable(mesh, "u", { degree: 2 });
+  const poisson = new Poisson(u, { source: 1 });
+  poisson.addDirichlet("left", 0);
+  const named = 'that of 2 cells with cell 2, in "island" (its boundaries are "far")';
+  assertThrows(() => poisson.solve(), RangeError, named);
+  // A Robin condition that transfers nothing determines nothing.
+  poisson.addRobin("far", 0, 1);
+  assertThrows(() => poisson.solve(), RangeError, "nothing determines the field");
+  poisson.addRobin("far", 2, 1);
+  poisson.solve();
+  assert(u.data.every((value) => Number.isFinite(value)));
+  // Nothing at all: constants on either piece are solutions.
+  const free = new Poisson(new MeshVariable(mesh, "v"));
+  assertThrows(() => free.solve(), RangeError, "in 2 pieces that share no node");
+  // Steps in time are determined by the field before them.
+  const w = new MeshVariable(mesh, "w");
+  assert(new Diffusion(w, { diffusivity: 1 }).solve({ dt: 0.1 }).converged);
 });
