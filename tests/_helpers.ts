@@ -43,6 +43,30 @@ export function assertSameBytes(
   );
 }
 
+/**
+ * Fails unless two numbers differ by rounding alone: by at most one unit in the last place of `magnitude` for
+ * each operation. Errors of an approximation, or of a solver that stops early, need a tolerance of their own.
+ *
+ * @param operations How many roundings lie on the way, counted generously.
+ * @param magnitude The largest number on the way. Defaults to 1.
+ */
+export function assertRounding(
+  actual: number,
+  expected: number,
+  operations: number,
+  magnitude = 1,
+): void {
+  const bound = Number.EPSILON * operations * magnitude;
+  // Written so that NaN fails.
+  if (Math.abs(actual - expected) <= bound) return;
+  throw new AssertionError(
+    `${actual} is not ${expected}: ${
+      Math.abs(actual - expected)
+    } apart, and ${operations} roundings of ` +
+      `numbers up to ${magnitude} explain ${bound}`,
+  );
+}
+
 /** An element, and its bytes in memory order: NaN payloads show in no other way. */
 function describe(array: TypedArray, at: number): string {
   const size = array.BYTES_PER_ELEMENT;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { existsSync } from "@std/fs";
-import { assertSameBytes, missingOf, tempDir, testNeeding } from "./_helpers.ts";
+import { assertRounding, assertSameBytes, missingOf, tempDir, testNeeding } from "./_helpers.ts";
 
 Deno.test("tempDir() goes away with its scope, whatever is in it", () => {
   let path = "";
@@ -12,6 +12,15 @@ Deno.test("tempDir() goes away with its scope, whatever is in it", () => {
     assert(existsSync(path));
   }
   assert(!existsSync(path));
+});
+
+Deno.test("assertRounding() allows a unit in the last place for each operation, and no NaN", () => {
+  assertRounding(1, 1, 0);
+  assertRounding(1 + 3 * Number.EPSILON, 1, 3);
+  assertRounding(1e6 + 1e-10, 1e6, 1, 1e6);
+  assertThrows(() => assertRounding(1 + 4 * Number.EPSILON, 1, 3), Error, "3 roundings");
+  assertThrows(() => assertRounding(-1e-15, 1e-15, 8), Error, "apart");
+  for (const wrong of [NaN, Infinity]) assertThrows(() => assertRounding(wrong, 1, 1e9), Error);
 });
 
 Deno.test("assertSameBytes() tells NaN payloads and -0 apart and names the first byte", () => {

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { assertSameBytes } from "../_helpers.ts";
+import { assertRounding, assertSameBytes } from "../_helpers.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { Model } from "../../src/model/model.ts";
@@ -50,7 +50,7 @@ Deno.test("reflect mirrors the path at the edge, twice in a corner", () => {
     swarm.addParticles(dim === 2 ? [[0.9, 0.7], [0.8, 0]] : [[0.9, 0.7, 0.8], [0.8, 0, 0]]);
     swarm.advect(diagonal, 0.5);
     const expected = dim === 2 ? [0.6, 0.8, 0.7, 0.5] : [0.6, 0.8, 0.7, 0.7, 0.5, 0.5];
-    expected.forEach((x, i) => assertAlmostEquals(swarm.coordinates.data[i], x, 1e-14));
+    expected.forEach((x, i) => assertRounding(swarm.coordinates.data[i], x, 40));
     assert(mesh.locate(swarm.coordinates).cells.every((c) => c >= 0));
   }
 });
@@ -75,7 +75,7 @@ Deno.test("a path through a thousand walls ends where the folded path ends; a lo
   swarm.advect((x, y, _z, out) => void out.set([y, x + 0.3]), 1e9, { order: 1 });
   const [x, y, u, v] = swarm.coordinates.data;
   for (const [a, b] of [[x, y], [u, v]]) {
-    assertAlmostEquals(Math.max(Math.abs(a), Math.abs(b)), 1, 1e-15);
+    assertRounding(Math.max(Math.abs(a), Math.abs(b)), 1, 4);
   }
   assert(Math.hypot(x - u, y - v) > 1e-3);
 });
@@ -133,7 +133,7 @@ Deno.test("migrate deals with what the user or a deformed mesh put outside", () 
       assertEquals([[...swarm.coordinates.data], swarm.lost], [[0.375, 0], 2]);
     } else {
       const x = swarm.coordinates.data, far = boundary === "clamp" ? 0.5 : 0.375;
-      [0.375, 0, far, 0, far, 0].forEach((v, i) => assertAlmostEquals(x[i], v, 1e-14));
+      [0.375, 0, far, 0, far, 0].forEach((v, i) => assertRounding(x[i], v, 40));
     }
   }
 });

@@ -6,7 +6,7 @@ import { firstLabels } from "../../../src/mesh/adapt/labels.ts";
 import { refineCells } from "../../../src/mesh/adapt/refine.ts";
 import type { Geometry } from "../../../src/mesh/geometry.ts";
 import { boxData } from "../../../src/mesh/shapes/box.ts";
-import { assertSameBytes } from "../../_helpers.ts";
+import { assertRounding, assertSameBytes } from "../../_helpers.ts";
 import { geometryOfData, randomNumbers } from "../_grids.ts";
 import { measureOf, meshes, meshOf, smallestAngle } from "./_meshes.ts";
 
@@ -113,7 +113,7 @@ Deno.test("a ring that moves 100 times keeps volume, boundary and angles", () =>
       if (i % 10 === 9) assertConforms(geometry);
     }
     assert(most > 5 * first.topology.cellCount, `at most ${most} cells`);
-    assertAlmostEquals(measureOf(geometry), 1, 1e-12);
+    assertRounding(measureOf(geometry), 1, 4000);
     assert(smallestAngle(geometry) > smallestAngle(first) - 1e-6);
   }
 });
@@ -183,7 +183,7 @@ Deno.test("boundaries and regions keep their measure and their sides", () => {
     const regionOf = (g: Geometry, region: string) =>
       g.topology.regions.get(region)!.reduce((sum, cell) => sum + g.volumes[cell], 0);
     for (const region of first.topology.regions.keys()) {
-      assertAlmostEquals(regionOf(geometry, region), regionOf(first, region), 1e-12);
+      assertRounding(regionOf(geometry, region), regionOf(first, region), 4000);
     }
   }
 });
@@ -274,7 +274,7 @@ Deno.test("the walk over parts says where their vertices are", () => {
                 geometry.coordinates[cells[c * corners + k] * dim + d];
             }
             const node = after.topology.cells[part * corners + v];
-            assertAlmostEquals(after.coordinates[node * dim + d], x, 1e-14);
+            assertRounding(after.coordinates[node * dim + d], x, 40);
           }
         }
       }

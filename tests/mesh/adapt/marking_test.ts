@@ -13,6 +13,7 @@ import type { Field } from "../../../src/mesh/interpolate.ts";
 import { boxData } from "../../../src/mesh/shapes/box.ts";
 import { geometryOfData } from "../_grids.ts";
 import { meshOf } from "./_meshes.ts";
+import { assertRounding } from "../../_helpers.ts";
 
 const free: Limits = { minSize: 0, maxLevel: 255, maxCells: Infinity };
 
@@ -114,7 +115,7 @@ Deno.test("limits hold: sizes, levels and numbers of cells", () => {
     planChange(geometry, "box", target, { ...free, ...limits });
   const bySize = plan({ minSize: 1 / 32 });
   assertEquals(bySize.limitedBy, "minSize");
-  assert(cellSizes(bySize.change!.geometry).every((h) => Math.abs(h - 1 / 32) < 1e-12));
+  for (const h of cellSizes(bySize.change!.geometry)) assertRounding(h, 1 / 32, 40);
   const byLevel = plan({ maxLevel: 3 });
   assertEquals(byLevel.limitedBy, "maxLevel");
   assert(forestOf(byLevel.change!.geometry).levels.every((level) => level === 3));

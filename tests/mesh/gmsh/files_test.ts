@@ -4,6 +4,7 @@ import { MeshFormatError } from "../../../src/errors.ts";
 import type { MeshData } from "../../../src/mesh/mesh_data.ts";
 import { gmshData } from "../../../src/mesh/gmsh/gmsh_data.ts";
 import { checkMesh, exteriorOf, sum, volumesOf } from "../mesh_facts.ts";
+import { assertRounding } from "../../_helpers.ts";
 
 const data = new URL("../../data/", import.meta.url);
 
@@ -64,7 +65,7 @@ Deno.test("volumes add up to the polygon or polyhedron between the boundaries", 
       return (a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) +
         a[2] * (b[0] * c[1] - b[1] * c[0])) / 6;
     });
-    assertAlmostEquals(sum(volumesOf(mesh)), sum(flux), 1e-12);
+    assertRounding(sum(volumesOf(mesh)), sum(flux), 4000);
   }
 });
 
@@ -116,13 +117,13 @@ Deno.test("groups in 3-D: a facet inside, cells in two regions, a group without 
     checkMesh({ ...mesh, boundaries: new Map(Object.entries(outer)) }, {
       boundariesCoverAll: false,
     });
-    for (const node of inside) assertAlmostEquals(mesh.coordinates[3 * node], 1, 1e-15);
-    assertAlmostEquals(sum(volumesOf(mesh)), 2, 1e-13);
+    for (const node of inside) assertRounding(mesh.coordinates[3 * node], 1, 4);
+    assertRounding(sum(volumesOf(mesh)), 2, 400);
     const volumes = volumesOf(mesh);
     for (const name of ["left half", "right half"]) {
       const ids = [...mesh.regions.get(name)!];
       assertEquals(ids, ids.toSorted((a, b) => a - b));
-      assertAlmostEquals(sum(ids.map((id) => volumes[id])), 1, 1e-13);
+      assertRounding(sum(ids.map((id) => volumes[id])), 1, 400);
     }
   }
 });
@@ -132,7 +133,7 @@ Deno.test("a partitioned file is read whole, without the faces between partition
   for (const kind of ["partitioned", "partitioned_binary"]) {
     const mesh = read(`gmsh/cubes_41_${kind}.msh`);
     assertEquals(counts(mesh), counts(whole));
-    assertAlmostEquals(sum(volumesOf(mesh)), 2, 1e-13);
+    assertRounding(sum(volumesOf(mesh)), 2, 400);
   }
 });
 

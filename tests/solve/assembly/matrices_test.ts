@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertAlmostEquals,
-  assertEquals,
-  assertLess,
-  assertStrictEquals,
-} from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { geometryOf } from "../../../src/mesh/mesh.ts";
 import { addAdvection } from "../../../src/solve/assembly/advection.ts";
 import { liftConstrained, withoutConstrained } from "../../../src/solve/assembly/dirichlet.ts";
@@ -23,6 +17,7 @@ import { sparsityOf } from "../../../src/solve/assembly/sparsity.ts";
 import { addStiffness } from "../../../src/solve/assembly/stiffness.ts";
 import { CsrMatrix } from "../../../src/solve/linear/csr.ts";
 import { roughBox, unitBox } from "../_fields.ts";
+import { assertRounding } from "../../_helpers.ts";
 
 type Function3 = (x: number, y: number, z: number) => number;
 
@@ -70,17 +65,17 @@ for (const dim of [2, 3] as const) {
       const v = nodal((x, y) => (degree === 1 ? x - y : y * y));
       const k = matrix((values) => addStiffness(values, geometry, reference, sparsity, 3));
       // grad: (2, 1).(1, -1) = 1; (2x + y, x).(0, 2y) = 2xy.
-      assertAlmostEquals(form(k, v, u), 3 * (degree === 1 ? 1 : 2 * moment(1, 1)), 1e-12);
+      assertRounding(form(k, v, u), 3 * (degree === 1 ? 1 : 2 * moment(1, 1)), 4000);
       const varying = matrix((values) =>
         addStiffness(values, geometry, reference, sparsity, sampled((x) => 1 + x))
       );
       const expected = degree === 1 ? 1.5 : 2 * (moment(1, 1) + moment(2, 1));
-      assertAlmostEquals(form(varying, v, u), expected, 1e-12);
+      assertRounding(form(varying, v, u), expected, 4000);
       const constant = sampled(() => 3);
       const same = matrix((values) =>
         addStiffness(values, geometry, reference, sparsity, constant)
       );
-      assertAlmostEquals(form(same, v, u), form(k, v, u), 1e-12);
+      assertRounding(form(same, v, u), form(k, v, u), 4000);
     });
 
     Deno.test(`${where}: stiffness and mass are symmetric to the bit, stiffness has no constants`, () => {
@@ -94,41 +89,41 @@ for (const dim of [2, 3] as const) {
       const a = matrix((values) => addStiffness(values, geometry, reference, sparsity, k));
       const y = new Float64Array(a.rows);
       a.multiply(nodal(() => 1), y);
-      assertLess(Math.max(...y.map(Math.abs)), 1e-13);
+      assertRounding(Math.max(...y.map(Math.abs)), 0, 400);
     });
 
     Deno.test(`${where}: mass, load and advection integrate polynomials exactly`, () => {
       const { matrix, geometry, reference, sparsity, map, nodal, sampled } = setting(dim, degree);
       const u = nodal((x) => x), v = nodal((_x, y) => y);
       const m = matrix((values) => addMass(values, geometry, reference, sparsity, 2));
-      assertAlmostEquals(form(m, v, u), 2 * moment(1, 1), 1e-13);
+      assertRounding(form(m, v, u), 2 * moment(1, 1), 400);
       const one = nodal(() => 1);
       const density = sampled((x) => x);
       const weighted = matrix((values) => addMass(values, geometry, reference, sparsity, density));
-      assertAlmostEquals(form(weighted, one, u), moment(2), 1e-13);
+      assertRounding(form(weighted, one, u), moment(2), 400);
       for (const f of [2, sampled(() => 2)]) {
         const load = new Float64Array(map.count);
         addLoad(load, geometry, reference, map, f);
-        assertAlmostEquals(load.reduce((sum, value, i) => sum + value * u[i], 0), 1, 1e-13);
+        assertRounding(load.reduce((sum, value, i) => sum + value * u[i], 0), 1, 400);
       }
       const flow = sampled(() => 0);
       const velocity = new Float64Array(flow.length * dim).map((_, i) => [2, 1, 5][i % dim]);
       const n = matrix((values) => addAdvection(values, geometry, reference, sparsity, velocity));
-      assertAlmostEquals(form(n, v, u), 2 * moment(0, 1), 1e-13);
-      assertAlmostEquals(form(n, u, v), moment(1), 1e-13);
+      assertRounding(form(n, v, u), 2 * moment(0, 1), 400);
+      assertRounding(form(n, u, v), moment(1), 400);
     });
 
     Deno.test(`${where}: boundary integrals of load and mass are exact`, () => {
       const { matrix, geometry, sparsity, map, nodal } = setting(dim, degree);
       const facets = geometry.topology.facetsOf("right");
       const rule = facetRule(geometry, facets, map);
-      assertAlmostEquals(facetMeasures(geometry, facets).reduce((a, b) => a + b), 1, 1e-13);
+      assertRounding(facetMeasures(geometry, facets).reduce((a, b) => a + b), 1, 400);
       const y = nodal((_x, y) => y);
       const load = new Float64Array(map.count);
       addFacetLoad(load, rule, map, rule.located.coordinates.filter((_, i) => i % dim === 1));
-      assertAlmostEquals(load.reduce((sum, value, i) => sum + value * y[i], 0), 1 / 3, 1e-13);
+      assertRounding(load.reduce((sum, value, i) => sum + value * y[i], 0), 1 / 3, 400);
       const mass = matrix((values) => addFacetMass(values, rule, map, sparsity, 2));
-      assertAlmostEquals(form(mass, y, y), 2 / 3, 1e-13);
+      assertRounding(form(mass, y, y), 2 / 3, 400);
       const t = mass.transpose();
       assert(mass.values.every((value, i) => value === t.values[i]));
       const x = nodal((x) => x);
@@ -169,5 +164,5 @@ Deno.test("eliminating constrained values keeps symmetry and the solution", () =
   const rest = u.map((value, i) => (constrained[i] === 1 ? 0 : value)),
     y = new Float64Array(map.count);
   free.multiply(rest, y);
-  y.forEach((value, i) => assertAlmostEquals(value, b[i], 1e-13));
+  y.forEach((value, i) => assertRounding(value, b[i], 400));
 });
