@@ -30,6 +30,7 @@ Deno.test("bdf() follows the particles exactly for t^k at steps of any sizes", (
         const known = ddt.historyTerms(), c = ddt.leadingCoefficients();
         ddt.bdf().forEach((v, i) => {
           assertRounding(v / slope, [1, 3][i % 2], 4000);
+          // Rounding of values up to 1, divided by the step.
           assert(Math.abs(c[i >> 1] * u.data[i] + known[i] - v) < 1e-12 * Math.abs(c[0]));
         });
         ddt.adamsMoultonFlux().forEach((v, i) => assertRounding(v / mean, [1, 3][i % 2], 4000));

@@ -88,6 +88,7 @@ Deno.test("where nothing is held, the solution is the one whose integral vanishe
   });
   poisson.solve();
   equation.solve();
+  // Both stop at 1e-10 of the right-hand side; the mean is exact to rounding.
   assert(distance(u, w) < 1e-9);
   equation.weak = "k * dot(grad(w), grad(v)) - x * v";
   assertThrows(() => equation.solve(), RangeError, "add up to");
@@ -125,6 +126,7 @@ for (const [name, { weak, start = 0, steps }] of Object.entries(nonlinear)) {
     for (const side of sides) equation.addDirichlet(u, side, (x) => 0.1 * x);
     const { newton, history, residual } = equation.solve();
     assert(newton <= steps, `${newton} steps: ${history}`);
+    // The default of rtol.
     assert(residual <= 1e-10);
     // Where it is close, a step squares the residual; somewhat less with inexact linear systems.
     const close = history.findIndex((value) => value < 1e-4);
@@ -301,6 +303,7 @@ Deno.test("a system of two fields, and a vector with a flux of its components", 
   }
   equation.solve();
   const [x, y, z] = [0.31, 0.57, 0.23];
+  // P2 holds these solutions; what is left is the solver's 1e-10 times the condition of the mesh.
   assertAlmostEquals(a.evaluate([[x, y, z]]).get(0, 0), x, 1e-8);
   assertAlmostEquals(b.evaluate([[x, y, z]]).get(0, 0), x * x + y, 1e-8);
   const w = new MeshVariable(mesh, "w", { components: 3, degree: 2 });
@@ -312,6 +315,7 @@ Deno.test("a system of two fields, and a vector with a flux of its components", 
   stretched.addNeumann(w, "right", "[2, 0, 0]");
   stretched.solve();
   const end = w.evaluate([[x, y, z]]);
+  // Linear, so that P2 holds it; the solver stops at 1e-10.
   assertAlmostEquals(end.get(0, 0), x, 1e-8);
   assertAlmostEquals(end.get(0, 1), 0, 1e-8);
 });

@@ -52,6 +52,7 @@ Deno.test("GMRES takes over within a solve where a symmetric matrix is not posit
   });
   equation.addDirichlet(u, "left", 0);
   const { residual } = equation.solve();
+  // The default of rtol.
   assert(residual <= 1e-10);
   assert(`${equation}`.includes("conjugate gradients, since the Jacobian is symmetric"));
 });
@@ -99,6 +100,7 @@ Deno.test("what is frozen counts by its value alone", () => {
   u.set(0);
   const steps = picard.solve().newton;
   assert(newton < steps, `${newton} ${steps}`);
+  // Fixed-point steps end at a residual of 1e-10, each with a few times that error left.
   for (let i = 0; i < solution.length; i++) assert(Math.abs(u.data[i] - solution[i]) < 1e-7);
   assert(`${picard}`.includes("symmetric (by its formulas)"), `${picard}`);
   assert(`${picard}`.includes("frozen(1 + u * u) * grad(u)[0]"), `${picard}`);

@@ -114,6 +114,7 @@ Deno.test("with theta, unknowns without a rate have the value of the time betwee
     weak: "dt(a) * p + 3 * p + (b - a) * q",
   });
   equation.solve({ dt: 0.2 });
+  // Uniform fields: the solver's 1e-10.
   assert(Math.abs(a.data[0] - 0.4) < 1e-9 && Math.abs(b.data[0] - 0.7) < 1e-9);
   assertEquals(equation.state.history.unknowns.b, undefined);
 });

@@ -244,6 +244,7 @@ Deno.test("points within rounding of a tilted boundary belong to the nearest cel
     const cells = new Int32Array(count).fill(-1), l = new Float64Array(count * (dim + 1));
     geometry.locator.locate(flat, count, cells, l);
     assert(!cells.includes(-1));
+    // Some forty roundings of coordinates up to `scale` cells.
     for (const value of l) assert(value >= -1e-14 * scale);
     // Cells in reverse order give the same places, but for ties.
     const corners = dim + 1, rows = data.cells.length / corners;
@@ -264,6 +265,7 @@ Deno.test("points within rounding of a tilted boundary belong to the nearest cel
     for (let i = 0; i < count; i++) {
       const [x, y] = away.subarray(i * dim);
       const [u, v] = [c * x + s * y, c * y - s * x];
+      // Turned back with errors of some 1e-16, which a point that far outside cannot make up for.
       if (Math.max(-u, u - 1, -v, v - 1) > 1e-13) assertEquals(cells[i], -1);
     }
   }

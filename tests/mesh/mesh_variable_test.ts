@@ -65,6 +65,7 @@ for (const dim of [2, 3] as const) {
           const g = u.gradient([p]);
           assertEquals(g.shape, [1, 1, dim]);
           for (let d = 0; d < dim; d++) {
+            // As above, over cells of 1e-2 at least.
             assertAlmostEquals(g.get(0, 0, d), slope(x, y, z)[d], 1e-11);
           }
         }

@@ -137,6 +137,7 @@ function fields(comm: Comm, data: MeshData, degree: 0 | 1 | 2, continuous: boole
   assertAlmostEquals(b, d, 1e-13);
   const name = [...v.mesh.boundaries.keys()][0];
   const [side] = u.integrate(name) as Float64Array;
+  // As above.
   assertAlmostEquals(side, (v.integrate(name) as Float64Array)[0], 1e-13);
   assertThrows(() => u.integrate("nowhere"), RangeError);
   // Different points on every rank, on facets and nodes too, anywhere in the domain and outside.

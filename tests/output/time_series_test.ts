@@ -179,6 +179,7 @@ Deno.test("a field from particles has the value of the nearest one", async () =>
   assertEquals(report.outside, report.count);
   const places = now.T.coordinates.data as Float64Array;
   now.T.data.forEach((value, i) => {
+    // In the middle both particles are equally near.
     if (Math.abs(places[2 * i] - 0.5) > 1e-9) assertEquals(value, places[2 * i] > 0.5 ? 7 : 3);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Fluxes through boundaries on several ranks, against one. Runs on workers in `flux_test.ts`.
+ * Fluxes through boundaries on several ranks, against one. Runs on workers in `tests/ranks_test.ts`.
  *
  * @module
  */
@@ -18,6 +18,7 @@ export function main(comm: Comm): number {
   for (const cells of [[1, 1], [2, 1], [3, 2], [4, 4], [2, 2, 1]]) {
     for (const degree of [1, 2] as const) {
       const [here, alone] = [comm, undefined].map((comm) => fluxes(comm, cells, degree));
+      // Sums of up to a hundred terms in another order, of gradients over cells of size 1.
       here.forEach((flux, i) => assertAlmostEquals(flux, alone[i], 1e-12));
       checks++;
     }

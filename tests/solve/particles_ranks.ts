@@ -127,6 +127,8 @@ function gaps(comm: Comm): void {
     new Projection(u, { source: material, rtol: 1e-12 }).solve();
     return u;
   });
+  // The tolerance of the solver, 1e-12, times the conditioning of scattered points.
+  // As in `gaps`.
   assertClose(a, b, 1e-8);
 }
 
@@ -140,6 +142,7 @@ function strays(comm: Comm): void {
     new Projection(u, { source: f, rtol: 1e-12 }).solve();
     return { u, swarm };
   });
+  // As in `gaps`.
   assertClose(a.u, b.u, 1e-8);
   assertEquals(comm.allreduce(a.swarm.count), b.swarm.count);
 }
@@ -180,6 +183,7 @@ function particleSteps(comm: Comm): void {
     return { model, T, swarm, f, steps, token };
   });
   assert(b.swarm.lost > 0);
+  // Four solves to 1e-12, whose differences move particles across the edges of cells.
   assertClose(a.T, b.T, 1e-7);
   // Particle by particle: same ids, values to the tolerance of the solver.
   const ids = comm.allgatherv(a.swarm.ids), values = comm.allgatherv(a.f.data);
@@ -218,6 +222,7 @@ function fittedSteps(comm: Comm): void {
     steps(2);
     return { model, T, steps, token };
   });
+  // Four solves to 1e-12, fitted to particles after each.
   assertClose(a.T, b.T, 1e-7);
   using control = a.model.saveState();
   a.model.loadState(a.token);

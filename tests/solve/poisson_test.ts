@@ -39,6 +39,7 @@ for (const degree of [1, 2] as const) {
       poisson.addDirichlet("bottom", u2);
       poisson.addNeumann("right", (x, y) => k2(x, y) * grad2(x, y)[0]);
       poisson.addRobin("top", 3, (x, y) => u2(x, y) + k2(x, y) * grad2(x, y)[1] / 3);
+      // The default of rtol.
       assertLess(poisson.solve().residual, 1e-10);
       errors.push(errorOf(u, u2));
       slopes.push(gradientErrorOf(u, grad2));
@@ -87,7 +88,9 @@ Deno.test("a pure Neumann problem has the solution with a vanishing integral", (
     poisson.addNeumann("right", 1);
     poisson.addNeumann("left", -1);
     poisson.solve();
+    // The mean is taken off at the end: rounding of a thousand terms.
     assertLess(Math.abs(u.integrate() as number), 1e-12);
+    // The scheme's error on cells of 1/24, as its order has it in the tests above.
     assertLess(errorOf(u, exact), degree === 1 ? 5e-3 : 5e-5);
   }
 });

@@ -78,6 +78,7 @@ function pureNeumann(comm: Comm): void {
     solver.solve();
     return u;
   });
+  // Both stop at 1e-10 of the right-hand side; the mean is taken off at the end.
   assertClose(a, b, 1e-7);
   assertAlmostEquals(a.integrate() as number, 0, 1e-12);
   const unbalanced = new Poisson(a, { source: 1, name: "unbalanced" });
@@ -93,6 +94,7 @@ function robinAndFlux(comm: Comm): void {
     solver.solve();
     return { u, flux: ["left", "right"].map((side) => solver.flux(side) as Float64Array) };
   });
+  // Both stop at 1e-10; gradients have that over a cell, and fluxes are sums of many.
   assertClose(a.u, b.u, 1e-7);
   a.flux.forEach((flux, i) => {
     flux.forEach((value, k) => assertAlmostEquals(value, b.flux[i][k], 1e-5));
@@ -118,6 +120,7 @@ function diffusion(comm: Comm): void {
     return { model, u, token, steps, dt: solver.estimateDt() };
   });
   assertEquals(a.dt, b.dt);
+  // Four solves, each to 1e-10.
   assertClose(a.u, b.u, 1e-7);
   using control = a.model.saveState();
   a.model.loadState(a.token);
@@ -133,6 +136,7 @@ function projection(comm: Comm): void {
     solver.solve();
     return u;
   });
+  // Both stop at 1e-10 of the right-hand side.
   assertClose(a, b, 1e-7);
 }
 
@@ -188,6 +192,7 @@ function advection(comm: Comm): void {
     }
     return { T, dt: solver.estimateDt() };
   });
+  // Two steps, each to 1e-10.
   assertClose(a.T, b.T, 1e-7);
   assertEquals(a.dt, b.dt);
 }
@@ -214,5 +219,6 @@ function emptyRanks(comm: Comm): void {
     solver.solve();
     return u;
   });
+  // Both stop at 1e-10 of the right-hand side.
   assertClose(a, b, 1e-8);
 }

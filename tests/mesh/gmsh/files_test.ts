@@ -97,6 +97,7 @@ Deno.test("one annulus in every version, kind and order is one mesh", () => {
     checkMesh(mesh, { boundariesCoverAll: true });
     assertEquals(mesh.notes, notes, file);
     assertEquals(mesh.cells, first.cells, file);
+    // Text has 16 digits: a unit in the last place of numbers up to 1.
     mesh.coordinates.forEach((x, i) => assertAlmostEquals(x, first.coordinates[i], 2e-16));
   }
 });

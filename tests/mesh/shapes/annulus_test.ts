@@ -29,6 +29,7 @@ Deno.test("an annulus has the radii, the size and the circles asked for", () => 
   for (const [name, radius] of [["inner", 0.5], ["outer", 1]] as const) {
     for (const node of mesh.boundaries.get(name)!) {
       const r = Math.hypot(mesh.coordinates[2 * node], mesh.coordinates[2 * node + 1]);
+      // One rounding of each coordinate and of the root.
       assertAlmostEquals(r, radius, 3e-16);
     }
   }
@@ -46,6 +47,7 @@ Deno.test("an annulus of any radii and size has no angle below 30 degrees", () =
         checkMesh(mesh, { boundariesCoverAll: true });
         assert(smallestAngle(mesh) > 30, `${smallestAngle(mesh)} degrees`);
         const area = polygonArea(mesh, options);
+        // Differences of coordinates up to `outer`, over cells down to 0.005 of it.
         assertAlmostEquals(sum(volumesOf(mesh)), area, 1e-10 * outer * outer);
       },
     ),

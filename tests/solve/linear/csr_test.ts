@@ -67,6 +67,7 @@ Deno.test("dot products do not depend on what lies behind the owned entries", ()
   assertEquals(localDot(x, x, 5003), new Reductions(5003).dot(longer, longer));
   let plain = 0;
   for (const value of x) plain += value * value;
+  // Sums of 5003 terms up to 1, in another order.
   assertAlmostEquals(localDot(x, x, 5003), plain, 1e-10);
 });
 

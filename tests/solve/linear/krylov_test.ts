@@ -63,6 +63,7 @@ for (const [name, method] of Object.entries(methods)) {
     const m = new SmoothedAggregation(a);
     const { iterations } = method(a, b, x, m, { rtol: 1e-10, nullSpace });
     assertLess(iterations, 20);
+    // In the maximum, of 1e-10 |b| with |b| about 7, and what rounding adds.
     assertLess(residualOf(a, b, x), 1e-8);
     assertLess(Math.abs(x.reduce((sum, value) => sum + value, 0)), 1e-10);
   });
@@ -74,6 +75,7 @@ for (const method of [biCgStab, gmres]) {
       const a = poisson2d(32, flow), b = someVector(a.rows), x = new Float64Array(a.rows);
       const { iterations } = method(a, b, x, new SmoothedAggregation(a), { rtol: 1e-10 });
       assertLess(iterations, 40);
+      // As above; the flow makes entries up to 3000.
       assertLess(residualOf(a, b, x), 1e-7);
     }
   });
@@ -91,6 +93,7 @@ for (const method of [biCgStab, gmres]) {
 Deno.test("gmres needs a positive restart, and converges through restarts", () => {
   const a = poisson2d(12, 50), b = someVector(a.rows), x = new Float64Array(a.rows);
   assertThrows(() => gmres(a, b, x, new Jacobi(a), { restart: 0 }), RangeError);
+  // Of 1e-9 |b|, with |b| about 4.
   gmres(a, b, x, new Jacobi(a), { restart: 7, rtol: 1e-9 });
   assertLess(residualOf(a, b, x), 1e-7);
 });

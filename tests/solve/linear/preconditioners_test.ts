@@ -33,6 +33,7 @@ Deno.test("incomplete factors of a symmetric matrix are symmetric, and better th
   const mu = new Float64Array(a.rows), mv = new Float64Array(a.rows);
   m.apply(u, mu);
   m.apply(v, mv);
+  // Sums of 289 terms in another order.
   assertAlmostEquals(dot(mu, v), dot(u, mv), 1e-12 * Math.abs(dot(mu, v)));
   const x = new Float64Array(a.rows);
   assert(gmres(a, someVector(a.rows), x, m, { rtol: 1e-8 }).iterations < 25);
