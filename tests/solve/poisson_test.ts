@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { ConvergenceError, StateSchemaError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
+import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -336,4 +337,22 @@ Deno.test("a piece of the mesh that nothing determines is an error that names it
   // Steps in time are determined by the field before them.
   const w = new MeshVariable(mesh, "w");
   assert(new Diffusion(w, { diffusivity: 1 }).solve({ dt: 0.1 }).converged);
+});
+
+Deno.test("on an annulus with straight sides, degree 2 is of second order", () => {
+  const errorAt = (cellSize: number) => {
+    const mesh = annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize });
+    const u = new MeshVariable(mesh, "u", { degree: 2 }), poisson = new Poisson(u);
+    poisson.addDirichlet("inner", Math.log(0.5));
+    poisson.addDirichlet("outer", 0);
+    poisson.solve();
+    const { data } = u.coordinates;
+    return u.data.reduce((most, value, i) => {
+      const exact = Math.log(Math.hypot(data[2 * i], data[2 * i + 1]));
+      return Math.max(most, Math.abs(value - exact));
+    }, 0);
+  };
+  // ln r, harmonic. Curved sides would make it third order; straight ones leave 2.
+  const order = Math.log2(errorAt(0.2) / errorAt(0.1));
+  assertAlmostEquals(order, 2, 0.2);
 });
