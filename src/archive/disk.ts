@@ -89,7 +89,7 @@ export async function inspectSnapshot(
   options: LoadOptions = {},
 ): Promise<string> {
   const file = await import("./inspect_snapshot.ts");
-  return await file.inspectSnapshot(path, options);
+  return await file.inspectionOf(path, options);
 }
 
 /**
@@ -117,7 +117,7 @@ export async function consolidate(
   options: Omit<FileOptions, "base"> = {},
 ): Promise<string> {
   const file = await import("./manage.ts");
-  return await file.consolidate(path, options);
+  return await file.consolidateFile(path, options);
 }
 
 /**
@@ -128,7 +128,7 @@ export async function consolidate(
  */
 export async function removeSnapshot(path: string | URL): Promise<void> {
   const file = await import("./manage.ts");
-  await file.removeSnapshot(path);
+  await file.removeSnapshotFile(path);
 }
 
 /**
@@ -157,5 +157,5 @@ export async function removeSnapshot(path: string | URL): Promise<void> {
  */
 export async function writeView(path: string | URL): Promise<string[]> {
   const file = await import("./view/link_files.ts");
-  return await file.writeView(path);
+  return await file.writeViewFiles(path);
 }

@@ -6,11 +6,11 @@
 import { kindOf, type TypedArray } from "../arrays.ts";
 import { bytesText } from "../bytes_text.ts";
 import { isUnallocated, meshPaths, meshSection } from "../mesh/stored.ts";
-import { namesOf, placeOf, type SnapshotEntry } from "../snapshot/contract.ts";
+import { memberPlaceOf, namesOf, type SnapshotEntry } from "../snapshot/contract.ts";
 import { pathOf } from "../snapshot/file/paths.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { withSnapshot } from "./open_snapshot.ts";
-import { entriesOf, wholeOf } from "./rank_captures.ts";
+import { entriesOf, wholeSnapshotOf } from "./rank_captures.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import { swarmPaths, swarmSection } from "../swarm/stored.ts";
@@ -23,12 +23,12 @@ import { swarmPaths, swarmSection } from "../swarm/stored.ts";
  * @throws {SnapshotCorruptError} when it is damaged.
  * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
-export function inspectSnapshot(path: string | URL, options: ReadOptions = {}): Promise<string> {
+export function inspectionOf(path: string | URL, options: ReadOptions = {}): Promise<string> {
   return withSnapshot(path, options, (file) => pageOf(file, pathOf(path)));
 }
 
 function pageOf(file: SnapshotFile, path: string): string {
-  const entries = entriesOf(wholeOf(file));
+  const entries = entriesOf(wholeSnapshotOf(file));
   const lines = [`timestash snapshot ${path}`, ""];
   for (const [name, value] of Object.entries(file.metadata())) {
     if (name.endsWith("_json")) continue;
@@ -61,7 +61,7 @@ function membersOf(
 ): string[] {
   const lines: string[] = [];
   for (const [key, entry] of entries) {
-    const place = placeOf(key);
+    const place = memberPlaceOf(key);
     if (place?.section !== root) continue;
     const label = labelOf(place.path);
     if (place.path === "") lines.push("", `  ${place.name}  ${attributesText(entry)}`);

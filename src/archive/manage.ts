@@ -25,7 +25,7 @@ export type RewriteOptions = Pick<WriteOptions, "layout" | "compression" | "view
  * @throws {SnapshotFormatError} when it is not a snapshot, or others hold only what changed since it.
  * @throws {SnapshotCorruptError} when it or a file it needs is damaged or missing.
  */
-export async function consolidate(
+export async function consolidateFile(
   path: string | URL,
   options: RewriteOptions = {},
 ): Promise<string> {
@@ -50,7 +50,7 @@ function withoutSchema(metadata: Record<string, SnapshotScalar>): SnapshotAttrib
  * @throws {SnapshotFormatError} when it is not a snapshot, or others need it; the message lists them.
  * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
-export async function removeSnapshot(
+export async function removeSnapshotFile(
   path: string | URL,
   options: { readonly layer?: FileLayer } = {},
 ): Promise<void> {

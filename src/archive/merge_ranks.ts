@@ -15,7 +15,7 @@ import {
   storedPartition,
 } from "../mesh/stored.ts";
 import { assembled, ownedRows, picked, withoutOwned } from "../snapshot/assemble.ts";
-import { placeOf, type RankEntries, type SnapshotEntry } from "../snapshot/contract.ts";
+import { memberPlaceOf, type RankEntries, type SnapshotEntry } from "../snapshot/contract.ts";
 import { type Rows, rowsById } from "../snapshot/rows_by_id.ts";
 import { recounted, storedSwarm, swarmPaths, swarmSection } from "../swarm/stored.ts";
 
@@ -47,7 +47,7 @@ export class MergedRanks {
    */
   get(key: string): SnapshotEntry | undefined {
     if (isPartition(key)) return undefined;
-    const first = this.#captures[0].get(key), place = placeOf(key);
+    const first = this.#captures[0].get(key), place = memberPlaceOf(key);
     if (first === undefined || place === null) return first;
     const { section, root, path } = place;
     if (section === meshSection) return this.#ofMesh(root, path, first);
@@ -181,7 +181,7 @@ export class MergedRanks {
 
 /** What says how ranks belong together is of no use to one. */
 function isPartition(key: string): boolean {
-  const place = placeOf(key);
+  const place = memberPlaceOf(key);
   return place?.section === meshSection && isPartitionPath(place.path);
 }
 

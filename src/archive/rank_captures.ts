@@ -9,7 +9,7 @@ import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { MergedRanks } from "./merge_ranks.ts";
 
 /** The entries of a file, on however many ranks it was written; what several ranks wrote, they are merged by global id. */
-export function wholeOf(file: SnapshotFile, captures = capturesIn(file)): EntrySource {
+export function wholeSnapshotOf(file: SnapshotFile, captures = capturesIn(file)): EntrySource {
   if (captures.length > 0) return new MergedRanks(captures, captures[0].keys());
   const keys = new Set(file.keys());
   return { keys: () => keys, get: (key) => keys.has(key) ? file.entry(key) : undefined };

@@ -7,7 +7,7 @@
 import type { SnapshotEntry, SnapshotScalar } from "../snapshot/contract.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { withSnapshot } from "./open_snapshot.ts";
-import { capturesIn, entriesOf, wholeOf } from "./rank_captures.ts";
+import { capturesIn, entriesOf, wholeSnapshotOf } from "./rank_captures.ts";
 
 /** A snapshot in memory. */
 export interface WholeSnapshot {
@@ -27,7 +27,7 @@ export interface WholeSnapshot {
 export function readWhole(path: string | URL, options: ReadOptions = {}): Promise<WholeSnapshot> {
   return withSnapshot(path, options, (file) => {
     const metadata = withDecoded(file.metadata());
-    return { metadata, entries: entriesOf(wholeOf(file)) };
+    return { metadata, entries: entriesOf(wholeSnapshotOf(file)) };
   });
 }
 
@@ -41,7 +41,7 @@ export function readWholeAndCaptures(
 ): Promise<{ whole: Map<string, SnapshotEntry>; captures: Map<string, SnapshotEntry>[] }> {
   return withSnapshot(path, {}, (file) => {
     const captures = capturesIn(file);
-    return { whole: entriesOf(wholeOf(file, captures)), captures: captures.map(entriesOf) };
+    return { whole: entriesOf(wholeSnapshotOf(file, captures)), captures: captures.map(entriesOf) };
   });
 }
 

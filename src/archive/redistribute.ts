@@ -1,4 +1,4 @@
-import { type CheckpointBackend, placeOf } from "../snapshot/contract.ts";
+import { type CheckpointBackend, memberPlaceOf } from "../snapshot/contract.ts";
 import { BackendSink } from "../snapshot/sink.ts";
 import type { PayloadSection } from "../snapshot/subject.ts";
 
@@ -17,7 +17,7 @@ export function redistribute(
 ): void {
   const done = new Set<string>();
   for (const key of captures[0].keys()) {
-    const place = placeOf(key);
+    const place = memberPlaceOf(key);
     const section = payloads.find((payload) => payload.section === place?.section);
     const member = place === null ? undefined : section?.members.get(place.name);
     if (place === null || member?.redistribute === undefined) {

@@ -7,7 +7,7 @@ import { SnapshotFormatError } from "../errors.ts";
 import { meshSection } from "../mesh/stored.ts";
 import {
   type EntrySource,
-  placeOf,
+  memberPlaceOf,
   type SnapshotAttributes,
   type SnapshotEntry,
 } from "../snapshot/contract.ts";
@@ -175,7 +175,7 @@ function bySidecar(
 ): { readonly sidecars: Iterable<SidecarGroup>; readonly others: PreparedEntry[] } {
   const groups = new Map<string, SidecarGroup>(), others: PreparedEntry[] = [];
   for (const entry of prepared) {
-    const place = placeOf(entry.key);
+    const place = memberPlaceOf(entry.key);
     const word = place === null ? undefined : sidecarWords.get(place.section);
     if (place === null || word === undefined) {
       others.push(entry);

@@ -17,7 +17,7 @@ import { SnapshotSerializationError } from "../errors.ts";
 import { isPartitionPath, meshSection } from "../mesh/stored.ts";
 import {
   type EntrySource,
-  placeOf,
+  memberPlaceOf,
   type SnapshotAttributes,
   type SnapshotEntry,
 } from "../snapshot/contract.ts";
@@ -69,7 +69,7 @@ function requireFitForRanks({ layout }: WriteOptions): void {
  */
 function requireSameMembers(comm: Comm, keys: readonly string[]): void {
   const own = keys.filter((key) => {
-    const place = placeOf(key);
+    const place = memberPlaceOf(key);
     if (place === null) return key === meshSection || key === swarmSection;
     if (place.section === stateSection) return place.path === "";
     if (place.section === meshSection) return !isPartitionPath(place.path);

@@ -1,5 +1,5 @@
 import { buildCommand } from "../deps/stricli.ts";
-import { consolidate as consolidateSnapshot } from "../archive/manage.ts";
+import { consolidateFile as consolidateSnapshot } from "../archive/manage.ts";
 import { bytesText } from "../bytes_text.ts";
 import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
 

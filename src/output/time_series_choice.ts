@@ -11,7 +11,7 @@ import { sayNames } from "../mesh/names.ts";
 import { meshKey, meshPaths, meshSection, meshVariablePath } from "../mesh/stored.ts";
 import {
   type CheckpointBackend,
-  placeOf,
+  memberPlaceOf,
   type SnapshotAttributes,
   type SnapshotEntry,
   type SnapshotPayload,
@@ -38,7 +38,7 @@ export class ChosenEntries implements CheckpointBackend {
   }
 
   put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void {
-    const place = placeOf(key), list = meshPaths.variables;
+    const place = memberPlaceOf(key), list = meshPaths.variables;
     if (place?.section === meshSection) {
       if (place.path.startsWith(`${list}/`) && !this.#chosen.has(key)) return;
       const has = (child: string) => this.#chosen.has(keyOf(place.name, child));

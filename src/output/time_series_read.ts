@@ -18,7 +18,7 @@ import { Topology } from "../mesh/topology.ts";
 import { childKey, type EntrySource, type SnapshotEntry } from "../snapshot/contract.ts";
 import { withSnapshot } from "../archive/open_snapshot.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
-import { wholeOf } from "../archive/rank_captures.ts";
+import { wholeSnapshotOf } from "../archive/rank_captures.ts";
 import { storedComponents, swarmSection } from "../swarm/stored.ts";
 import { KdTree } from "./kd_tree.ts";
 import type { ReadTimestepOptions, ReadTimestepReport } from "./time_series.ts";
@@ -114,7 +114,7 @@ function fieldIn(
   variable: MeshVariable,
   { name = variable.name, mesh, swarm }: ReadTimestepOptions,
 ): Stored {
-  const source = wholeOf(file), keys = new Set(source.keys());
+  const source = wholeSnapshotOf(file), keys = new Set(source.keys());
   const section = swarm === undefined ? meshSection : swarmSection;
   const owners = ownersOf(source, section);
   const has = (owner: string) => keys.has(keyOf(section, owner, name));

@@ -99,7 +99,7 @@ export interface MemberPlace {
 }
 
 /** The place of an entry; null for a key of one step, which belongs to no member. */
-export function placeOf(key: string): MemberPlace | null {
+export function memberPlaceOf(key: string): MemberPlace | null {
   const first = key.indexOf("/");
   if (first < 0) return null;
   const second = key.indexOf("/", first + 1), end = second < 0 ? key.length : second;

@@ -3,7 +3,7 @@
  * behind it. The same for ranks is in `files_ranks.ts`.
  */
 import { assert, assertEquals } from "@std/assert";
-import { writeView } from "../../src/archive/view/link_files.ts";
+import { writeViewFiles } from "../../src/archive/view/link_files.ts";
 import { writeEntries } from "../../src/archive/write_entries.ts";
 import { writeJson } from "../../src/run/json_files.ts";
 import type { FileOptions } from "../../src/archive/file_options.ts";
@@ -37,7 +37,7 @@ Deno.test("everything is flushed before a file takes its name, and the name afte
   writeJson(watch.layer, dir.join("a.json"), { a: 1 });
   const path = dir.join("a.snap.h5");
   await writeEntries(path, sourceOf(sampleEntries()), metadata);
-  await writeView(path, { layer: watch.layer });
+  await writeViewFiles(path, { layer: watch.layer });
   assertEquals(watch.problems, []);
   assertEquals(watch.left, []);
   assertEquals(watch.renames, 2);

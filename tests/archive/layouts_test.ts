@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { SnapshotCorruptError, SnapshotFormatError } from "../../src/errors.ts";
-import { consolidate, removeSnapshot, snapshotsNeeding } from "../../src/archive/manage.ts";
+import { consolidateFile, removeSnapshotFile, snapshotsNeeding } from "../../src/archive/manage.ts";
 import { readMetadata, readWhole } from "../../src/archive/read_whole.ts";
 import { verifySnapshot } from "../../src/archive/disk.ts";
 import type { FileOptions } from "../../src/archive/file_options.ts";
@@ -118,7 +118,7 @@ Deno.test("a base that others need is neither deleted nor replaced until they ar
   await writeEntries(base, sourceOf(one), metadata);
   await writeEntries(next, sourceOf(two), metadata, { base });
   assertEquals(await snapshotsNeeding(base), [next]);
-  await assertRejects(() => removeSnapshot(base), SnapshotFormatError, next);
+  await assertRejects(() => removeSnapshotFile(base), SnapshotFormatError, next);
   await assertRejects(() => writeEntries(base, sourceOf(two), metadata), SnapshotFormatError, next);
   await assertRejects(
     () => writeEntries(base, sourceOf(two), metadata, { base }),
@@ -129,9 +129,9 @@ Deno.test("a base that others need is neither deleted nor replaced until they ar
   Deno.renameSync(base, dir.join("moved"));
   await assertRejects(() => readWhole(next), SnapshotCorruptError, base);
   Deno.renameSync(dir.join("moved"), base);
-  await consolidate(next);
+  await consolidateFile(next);
   assertEquals(await snapshotsNeeding(base), []);
-  await removeSnapshot(base);
+  await removeSnapshotFile(base);
   assertSameEntries((await readWhole(next)).entries, two);
   assertEquals((await readMetadata(next)).sim_time, metadata.sim_time);
 });
@@ -140,7 +140,7 @@ Deno.test("removing a snapshot takes its sidecars with it", async () => {
   using dir = tempDir();
   const path = dir.join("a.snap.h5");
   await writeEntries(path, sourceOf(sampleEntries()), metadata, sidecars);
-  await removeSnapshot(path);
+  await removeSnapshotFile(path);
   assertEquals(names(dir.path), []);
-  await assertRejects(() => removeSnapshot(path), Deno.errors.NotFound);
+  await assertRejects(() => removeSnapshotFile(path), Deno.errors.NotFound);
 });

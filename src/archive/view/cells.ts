@@ -15,7 +15,7 @@ const TYPE = { vertex: 1, triangle: 5, tetrahedron: 10, quadratic: { 2: 22, 3: 2
 export type ShownEdges = Pick<EdgeList, "count" | "nodes">;
 
 /** What makes a grid of cells all of one kind. */
-export interface CellTables {
+export interface ViewCellTables {
   readonly cellCount: number;
   readonly perCell: number;
   /** `[cellCount + 1]`. */
@@ -31,7 +31,7 @@ export interface QuadraticCells {
   readonly connectivity: Int32Array;
 }
 
-const tables = new WeakMap<Int32Array, Map<string, CellTables>>();
+const tables = new WeakMap<Int32Array, Map<string, ViewCellTables>>();
 const quadratic = new WeakMap<Int32Array, QuadraticCells>();
 const middles = new WeakMap<Float64Array, Float64Array>();
 
@@ -41,7 +41,7 @@ export function tablesOf(
   dim: 2 | 3,
   degree: 1 | 2,
   cellCount: number,
-): CellTables {
+): ViewCellTables {
   let known = tables.get(cells);
   if (known === undefined) tables.set(cells, known = new Map());
   const key = `${degree}/${cellCount}`;

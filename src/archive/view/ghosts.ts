@@ -60,7 +60,7 @@ export function* fetchRows(
 }
 
 /** The place of an id among ascending ones, -1 where it is not there. */
-export function placeOf(ids: Int32Array, id: number): number {
+export function indexOfId(ids: Int32Array, id: number): number {
   let low = 0, high = ids.length - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
@@ -90,7 +90,7 @@ export interface Quadratic {
 }
 
 /** A rank's cells and nodes. */
-export interface Corners {
+export interface RankCells {
   readonly dim: 2 | 3;
   readonly cells: Int32Array;
   readonly ownedCells: number;
@@ -104,7 +104,7 @@ export interface Corners {
  *
  * @throws {Error} on all ranks, when ids do not belong to these cells.
  */
-export function* quadraticOf(corners: Corners, part: ViewPart): Collective<Quadratic> {
+export function* quadraticOf(corners: RankCells, part: ViewPart): Collective<Quadratic> {
   const { dim, cells, nodeCount, ownedNodes, ownedCells } = corners;
   const { edges, connectivity: local } = quadraticCellsOf(cells, dim, nodeCount);
   const { nodeIds, ownedDofs, globalNodes } = part;
@@ -123,7 +123,7 @@ export function* quadraticOf(corners: Corners, part: ViewPart): Collective<Quadr
   const later = dofIds.subarray(ownedDofs), ghostNodes = nodeCount - ownedNodes;
   let fits = own.size === ownIds.length;
   ghosts.forEach((edge, i) => {
-    const place = placeOf(later, ids[i]);
+    const place = indexOfId(later, ids[i]);
     fits &&= place >= ghostNodes;
     places[edge] = own.size + place - ghostNodes;
   });
@@ -147,7 +147,7 @@ export function* quadraticOf(corners: Corners, part: ViewPart): Collective<Quadr
 /** The place of each edge among those that this rank owns, -1 for others. */
 function ownPlaces(
   { count, cellEdges }: EdgeList,
-  { ownedCells }: Corners,
+  { ownedCells }: RankCells,
   { cellIds }: ViewPart,
 ): Int32Array {
   const sides = cellEdges.length / cellIds.length;

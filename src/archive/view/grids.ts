@@ -5,7 +5,7 @@
  */
 import { meshPaths } from "../../mesh/stored.ts";
 import { hdf5PathOf, safeName } from "../../snapshot/file/paths.ts";
-import { wholeOf } from "../../snapshot/file/virtual_dataset.ts";
+import { wholeBox } from "../../snapshot/file/virtual_dataset.ts";
 import { swarmKey, swarmPaths } from "../../swarm/stored.ts";
 import { dofsPerCell } from "../../mesh/dof_map.ts";
 import { atMiddles, middlesOf, separatePoints, tablesOf, vertexTypes } from "./cells.ts";
@@ -22,9 +22,9 @@ import {
   keep,
   newGrid,
   NUMBERS,
-  type Rows,
   shownName,
   type View,
+  type ViewRows,
   widthOf,
 } from "./view.ts";
 import type { EntryMap, ShownArray, ShownSwarm } from "./survey.ts";
@@ -56,8 +56,8 @@ function addContinuous(view: View, mesh: ViewMesh, root: string): void {
     const ids = ownedCells * (dim + 1);
     addVirtual(view, `${root}/Connectivity`, "int32", [ids], [{
       target: mesh.path(meshPaths.cells),
-      from: wholeOf([ownedCells, dim + 1]),
-      to: wholeOf([ids]),
+      from: wholeBox([ownedCells, dim + 1]),
+      to: wholeBox([ids]),
     }]);
   }
   const nodes = [
@@ -94,10 +94,10 @@ function addQuadratic(
 
 /** In the order of dofs: own nodes, own edges, the nodes of others, the edges of others. */
 function between(
-  [ownNodes, ghostNodes]: readonly Rows[],
+  [ownNodes, ghostNodes]: readonly ViewRows[],
   target: string | null,
   quadratic: Quadratic | null,
-): Rows[] {
+): ViewRows[] {
   if (quadratic === null) return [ownNodes, ghostNodes];
   const { edges: { count }, ownedEdges } = quadratic;
   return [
@@ -113,7 +113,7 @@ function rowsOf(
   view: View,
   root: string,
   { name, target, rows, owned, ghosts, components }: ViewField,
-): [own: Rows, ghosts: Rows] {
+): [own: ViewRows, ghosts: ViewRows] {
   const count = rows - owned, shape = components === 1 ? [count] : [count, components];
   return [
     { target, rows: owned },
@@ -196,7 +196,7 @@ export function addSwarm(
   const key = swarmKey(name);
   const [rows] = entries.get(`${key}/${swarmPaths.coordinates}`)!.shape;
   const root = newGrid(view, safeName(name));
-  const at = (path: string): Rows => ({ target: hdf5PathOf(`${prefix}${key}/${path}`), rows });
+  const at = (path: string): ViewRows => ({ target: hdf5PathOf(`${prefix}${key}/${path}`), rows });
   addSizes(view, root, rows, rows, rows);
   addRows(view, `${root}/Points`, "float64", dim, 3, [at(swarmPaths.coordinates)]);
   addFirst(view, `${root}/Connectivity`, NUMBERS, "int32", [rows]);

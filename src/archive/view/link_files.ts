@@ -40,7 +40,7 @@ function linkFilesOf(path: string, grids: readonly string[]): [file: string, tar
  * @throws {SnapshotCorruptError} when it is damaged.
  * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
  */
-export async function writeView(
+export async function writeViewFiles(
   path: string | URL,
   options: { readonly layer?: FileLayer } = {},
 ): Promise<string[]> {
@@ -49,7 +49,7 @@ export async function writeView(
   return await writeLinkFiles(snapshot, grids, options.layer);
 }
 
-/** {@link writeView} where the grids are known. */
+/** {@link writeViewFiles} where the grids are known. */
 export async function writeLinkFiles(
   snapshot: string,
   grids: readonly string[],

@@ -11,11 +11,11 @@ import { hdf5PathOf } from "../../snapshot/file/paths.ts";
 import { dofsPerCell } from "../../mesh/dof_map.ts";
 import { quadraticCellsOf } from "./cells.ts";
 import {
-  type Corners,
   fetchRows,
-  placeOf,
+  indexOfId,
   type Quadratic,
   quadraticOf,
+  type RankCells,
   type Routes,
   routesOf,
   type ViewPart,
@@ -107,7 +107,7 @@ interface Counts {
   readonly owned: number;
 }
 
-function* quadraticAt(corners: Corners, part: ViewPart | null): Collective<Quadratic> {
+function* quadraticAt(corners: RankCells, part: ViewPart | null): Collective<Quadratic> {
   if (part !== null) return yield* quadraticOf(corners, part);
   const all = quadraticCellsOf(corners.cells, corners.dim, corners.nodeCount);
   return { ...all, ownedEdges: all.edges.count };
@@ -128,7 +128,7 @@ function partAt(entries: EntryMap, key: string): ViewPart {
 /** Ways from owners to the ghosts among `ids`. */
 function routesOfGhosts(ids: Int32Array, owned: number): Collective<Routes> {
   const own = ids.subarray(0, owned);
-  return routesOf(Float64Array.from(ids.subarray(owned)), (id) => placeOf(own, id));
+  return routesOf(Float64Array.from(ids.subarray(owned)), (id) => indexOfId(own, id));
 }
 
 /** The field with what the owners of its ghosts have. */

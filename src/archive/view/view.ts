@@ -6,8 +6,8 @@
 import { type ArrayKind, kindOf, type TypedArray } from "../../arrays.ts";
 import { VIEW_ROOT } from "../../snapshot/file/format.ts";
 import { safeName } from "../../snapshot/file/paths.ts";
-import { type Box, wholeOf } from "../../snapshot/file/virtual_dataset.ts";
-import type { CellTables } from "./cells.ts";
+import { type Box, wholeBox } from "../../snapshot/file/virtual_dataset.ts";
+import type { ViewCellTables } from "./cells.ts";
 
 /** The numbers 0, 1, 2, .. that cells without common points share. */
 export const NUMBERS = `${VIEW_ROOT}/numbers`;
@@ -123,7 +123,11 @@ export function addFirst(
   shape: readonly number[],
 ): void {
   if (view.rank === null) view.links.push({ path, target });
-  else addVirtual(view, path, kind, shape, [{ target, from: wholeOf(shape), to: wholeOf(shape) }]);
+  else {addVirtual(view, path, kind, shape, [{
+      target,
+      from: wholeBox(shape),
+      to: wholeBox(shape),
+    }]);}
 }
 
 /** A dataset over others; boxes without elements are left out. */
@@ -138,7 +142,7 @@ export function addVirtual(
   view.virtual.push({ path, kind, shape, sources: some });
 }
 
-export function addCounts(view: View, root: string, points: number, cells: CellTables): void {
+export function addCounts(view: View, root: string, points: number, cells: ViewCellTables): void {
   const { cellCount, perCell, offsets, types } = cells;
   addSizes(view, root, points, cellCount, cellCount * perCell);
   addOwn(view, `${root}/Offsets`, offsets, [cellCount + 1]);
@@ -165,12 +169,12 @@ export function addTable(
 ): void {
   if (view.rank !== null) return;
   addVirtual(view, `${root}/cells`, "int32", [cells, perCell], [
-    { target, from: wholeOf([cells * perCell]), to: wholeOf([cells, perCell]) },
+    { target, from: wholeBox([cells * perCell]), to: wholeBox([cells, perCell]) },
   ]);
 }
 
 /** Rows of a dataset; zeros where there is none. */
-export interface Rows {
+export interface ViewRows {
   readonly target: string | null;
   readonly first?: number;
   readonly rows: number;
@@ -183,7 +187,7 @@ export function addRows(
   kind: ArrayKind,
   columns: number,
   width: number,
-  all: readonly Rows[],
+  all: readonly ViewRows[],
 ): void {
   const stretches = stretchesOf(all);
   if (view.rank === null && stretches.length === 1 && columns === width) {
@@ -208,8 +212,8 @@ export function addRows(
 }
 
 /** Neighbours in one dataset as one, and nothing that is empty. */
-function stretchesOf(all: readonly Rows[]): Required<Rows>[] {
-  const out: Required<Rows>[] = [];
+function stretchesOf(all: readonly ViewRows[]): Required<ViewRows>[] {
+  const out: Required<ViewRows>[] = [];
   for (const { target, first = 0, rows } of all) {
     const last = out.at(-1);
     if (rows === 0) continue;

@@ -9,7 +9,7 @@ import type { WriteDescription } from "../../deps/h5wasm.ts";
 import type { LayerFile } from "./file_layer.ts";
 import { LARGE } from "./format.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
-import { CLASS, describe, elementsOf, textDescription } from "./hdf5_types.ts";
+import { CLASS, describeType, elementsOf, textDescription } from "./hdf5_types.ts";
 import { slabsOf } from "./slabs.ts";
 import { type Extent, TargetFile } from "./target_file.ts";
 import {
@@ -88,7 +88,7 @@ export class Hdf5Output {
     const { module } = this.#library;
     const bytes = new TextEncoder().encode(value);
     const description = {
-      ...describe("uint8", []),
+      ...describeType("uint8", []),
       type: CLASS.string,
       size: bytes.length,
       cset: 0,
@@ -105,7 +105,7 @@ export class Hdf5Output {
   number(path: string, name: string, value: TypedArray, shape: readonly number[] = []): void {
     const { module } = this.#library;
     const status = this.#throughMemory(bytesOf(value), (pointer) => {
-      const description = describe(kindOf(value), shape);
+      const description = describeType(kindOf(value), shape);
       return module.create_attribute(this.#file, path, name, pointer, description);
     });
     this.#check(status, `write the attribute ${name} of ${path}`);
@@ -148,7 +148,7 @@ export class Hdf5Output {
     sources: readonly VirtualSource[],
   ): void {
     this.group(path.slice(0, path.lastIndexOf("/")));
-    this.#createOnly(path, describe(kind, shape));
+    this.#createOnly(path, describeType(kind, shape));
     const address = this.#library.module.create_object_reference(this.#file, path);
     const header = Number(new BigUint64Array(Uint8Array.from(address).buffer)[0]);
     this.#virtual.push({ header, bytes: elementsOf(shape) * bytesPerElement(kind), sources });
@@ -200,7 +200,8 @@ export class Hdf5Output {
     const { module } = this.#library;
     const status = this.#throughMemory(
       bytesOf(data),
-      (pointer) => module.create_dataset(this.#file, path, pointer, describe(kindOf(data), shape)),
+      (pointer) =>
+        module.create_dataset(this.#file, path, pointer, describeType(kindOf(data), shape)),
     );
     this.#check(status, `write ${path}`);
   }
@@ -208,7 +209,7 @@ export class Hdf5Output {
   /** Straight from the typed array to the disk. */
   #direct(path: string, data: TypedArray, shape: readonly number[]): void {
     const { module, files } = this.#library;
-    const description = describe(kindOf(data), shape);
+    const description = describeType(kindOf(data), shape);
     const bytes = bytesOf(data);
     let moved = true;
     if (bytes.length <= this.#library.largestTransfer) {
@@ -231,7 +232,7 @@ export class Hdf5Output {
   #compressed(path: string, data: TypedArray, shape: readonly number[]): void {
     const rowBytes = Math.max(1, data.byteLength / shape[0]);
     const rows = Math.max(1, Math.min(shape[0], Math.floor(CHUNK / rowBytes)));
-    const description = describe(kindOf(data), shape, [rows, ...shape.slice(1)]);
+    const description = describeType(kindOf(data), shape, [rows, ...shape.slice(1)]);
     this.#createOnly(path, description);
     // Whole chunks, so that each is compressed once.
     for (const { count, offset, piece } of slabsOf(bytesOf(data), shape, SLAB, rows)) {

@@ -26,7 +26,7 @@ export function needsKindMark(kind: ArrayKind): boolean {
 }
 
 /** The description of a dataset or attribute of numbers. */
-export function describe(
+export function describeType(
   kind: ArrayKind,
   shape: readonly number[],
   chunks: readonly number[] | null = null,

@@ -28,7 +28,7 @@ export interface VirtualSource {
 }
 
 /** The box of a whole array. */
-export function wholeOf(shape: readonly number[]): Box {
+export function wholeBox(shape: readonly number[]): Box {
   return { first: shape.map(() => 0), last: shape.map((extent) => extent - 1) };
 }
 

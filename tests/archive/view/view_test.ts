@@ -4,9 +4,9 @@ import { verifySnapshot, writeView } from "../../../src/archive/disk.ts";
 import { denoLayer } from "../../../src/snapshot/file/file_layer.ts";
 import { Hdf5Input } from "../../../src/snapshot/file/hdf5_input.ts";
 import { loadLibrary } from "../../../src/snapshot/file/hdf5_library.ts";
-import { consolidate, removeSnapshot } from "../../../src/archive/manage.ts";
+import { consolidateFile, removeSnapshotFile } from "../../../src/archive/manage.ts";
 import { SourceFile } from "../../../src/snapshot/file/source_file.ts";
-import { heapOf, lookup3, wholeOf } from "../../../src/snapshot/file/virtual_dataset.ts";
+import { heapOf, lookup3, wholeBox } from "../../../src/snapshot/file/virtual_dataset.ts";
 import { quadraticCellsOf } from "../../../src/archive/view/cells.ts";
 import { planView } from "../../../src/archive/view/plan.ts";
 import { fc } from "../../_fast_check.ts";
@@ -120,7 +120,7 @@ Deno.test("{ view: false } leaves it out, and so does consolidating such a file"
   const path = dir.join("step42.snap.h5");
   await model.saveState({ file: path, view: false });
   for (const again of [false, true]) {
-    if (again) await consolidate(path);
+    if (again) await consolidateFile(path);
     using file = await openPlain(path);
     assert(!file.has("/VTKHDF") && !file.has("/VTKHDF_parts"));
     assertEquals(await writeView(path), []);
@@ -173,7 +173,7 @@ Deno.test("removing a snapshot takes its files for a double click with it, and n
   const path = dir.join("step42.snap.h5");
   await model.saveState({ file: path, view: "beside", layout: "sidecars" });
   Deno.writeTextFileSync(dir.join("step42.Swarm_0.hdf"), "something else");
-  await removeSnapshot(path);
+  await removeSnapshotFile(path);
   assertEquals([...Deno.readDirSync(dir.path)].map(({ name }) => name), ["step42.Swarm_0.hdf"]);
 });
 
@@ -209,7 +209,7 @@ Deno.test("lookup3 has the values that its author gives", () => {
 Deno.test("the tables of virtual datasets fill their heap without gaps (property)", () => {
   const sources = fc.array(fc.string({ maxLength: 30, unit: "grapheme" }), { maxLength: 40 });
   fc.assert(fc.property(fc.array(sources, { maxLength: 20 }), (lists) => {
-    const box = wholeOf([3, 2]);
+    const box = wholeBox([3, 2]);
     const heap = heapOf(
       lists.map((list) => list.map((path) => ({ file: ".", path, from: box, to: box }))),
     );
