@@ -69,6 +69,11 @@ export const programs: readonly ListedProgram[] = [
     checks: 14,
   },
   {
+    path: "./equation/equation_ranks.ts",
+    shows: "equations of one's own give what they give on one rank",
+    checks: 10,
+  },
+  {
     path: "./solve/petsc_ranks.ts",
     shows: "PETSc is refused on all ranks, and ours is used",
     checks: 1,

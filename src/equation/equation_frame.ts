@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { allOrNone } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
@@ -22,9 +23,11 @@ import {
   type LinearChoice,
   solveJacobian,
 } from "./jacobian_solver.ts";
+import { RankSpace } from "../solve/ranks/rank_space.ts";
 import type { MatrixCache, MatrixInputs } from "./matrix_cache.ts";
 import type { Program } from "./program.ts";
 import { dependsOn } from "./properties.ts";
+import { RankUnknowns } from "./rank_unknowns.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
 /** When an equation is solved, and what its rates are. */
@@ -54,6 +57,8 @@ export class EquationFrame {
   readonly what: string;
   readonly geometry: Geometry;
   readonly space: UnknownSpace;
+  /** Who has the other unknowns; null where there is one rank. */
+  readonly ranks: RankUnknowns | null;
   /** The unknowns as they are; not finite values become 0, or no iteration would get rid of them. */
   readonly start: Float64Array;
   /** `[unknowns]`: 1 where there is a Dirichlet value, and the value. */
@@ -97,13 +102,21 @@ export class EquationFrame {
     this.start.forEach((value, i) => {
       if (!Number.isFinite(value)) this.start[i] = 0;
     });
+    const ranks = this.ranks = RankUnknowns.of(mesh, space);
+    ranks?.sync(this.start);
     ({ constrained: this.constrained, values: this.prescribed } = constraints(space));
     this.#environments = new Map(
-      [program.assembler, program.preconditioner].flatMap((assembler) =>
-        assembler === null ? [] : [[assembler, environmentOf(assembler.inputs, mesh, what)]]
+      allOrNone(
+        mesh.model.comm,
+        () =>
+          [program.assembler, program.preconditioner].flatMap((assembler) =>
+            assembler === null ? [] : [[assembler, environmentOf(assembler.inputs, mesh, what)]]
+          ),
       ),
     );
-    this.#point = { t: time.t, rate: time.factor, past: space.gather(time.past) };
+    const past = space.gather(time.past);
+    ranks?.sync(past);
+    this.#point = { t: time.t, rate: time.factor, past };
     const isSymmetric = program.symmetry !== "no";
     if (limits.linear.method === "cg" && !isSymmetric) {
       throw new RangeError(
@@ -111,9 +124,11 @@ export class EquationFrame {
           `linear.method out, or choose "gmres" or "bicgstab"`,
       );
     }
-    this.#methods = { geometry: this.geometry, space, isSymmetric, choice: limits.linear };
-    this.#reductions = new Reductions(space.count);
-    this.#nullSpace = this.#isSingular() ? new ConstantNullSpace(this.#reductions) : null;
+    this.#methods = { mesh, ranks, space, isSymmetric, choice: limits.linear };
+    this.#reductions = new Reductions(ranks?.owned ?? space.count, mesh.model.comm);
+    this.#nullSpace = this.#isSingular()
+      ? new ConstantNullSpace(this.#reductions, ranks?.total ?? space.count)
+      : null;
   }
 
   /** The residual at x and the values of the Jacobian, where they are given. */
@@ -132,9 +147,11 @@ export class EquationFrame {
     const { assembler } = this.program;
     const matrix = this.#cache.matrix(
       this.#inputs(assembler),
+      this.#onAll,
       () => this.#matrixOf(assembler, this.start),
     );
-    return this.#cache.system(matrix, this.constrained, () => this.system(matrix, this.start));
+    const make = () => this.system(matrix, this.start);
+    return this.#cache.system(matrix, this.constrained, this.#onAll, make);
   }
 
   /** The system with a Jacobian at x. */
@@ -152,10 +169,11 @@ export class EquationFrame {
   #kept(assembler: Assembler): FreeJacobian {
     const matrix = this.#cache.matrix(
       this.#inputs(assembler),
+      this.#onAll,
       () => this.#matrixOf(assembler, this.start),
     );
     const make = () => freeJacobian(this.#methods, matrix, this.constrained);
-    return this.#cache.system(matrix, this.constrained, make);
+    return this.#cache.system(matrix, this.constrained, this.#onAll, make);
   }
 
   #matrixOf(assembler: Assembler, x: Float64Array): CsrMatrix {
@@ -205,22 +223,38 @@ export class EquationFrame {
     rtol: number,
     what: string,
   ): KrylovResult {
-    if (this.#nullSpace !== null) requireBalance(b, this.what, null);
+    if (this.#nullSpace !== null) requireBalance(b, this.what, this.#ranksOfField);
     this.#nullSpace?.project(b);
-    return solveJacobian(this.#methods, system, b, x, {
+    const result = solveJacobian(this.#methods, system, b, x, {
       rtol,
       maxIterations: this.limits.maxIterations,
       what,
       reductions: this.#reductions,
       nullSpace: this.#nullSpace,
     });
+    this.ranks?.sync(x);
+    return result;
   }
+
+  /** Of the one unknown that there is. */
+  get #ranksOfField(): RankSpace | null {
+    return RankSpace.of(this.#methods.mesh, this.space.fields[0].map);
+  }
+
+  /** Whether something is so on any rank. Collective. */
+  any(here: boolean): boolean {
+    return this.ranks?.any(here) ?? here;
+  }
+
+  /** Whether something is so on all ranks. Collective. */
+  readonly #onAll = (here: boolean): boolean => !this.any(!here);
 
   /** Of solutions that differ by a constant, the one with a vanishing integral. */
   settle(x: Float64Array): void {
     if (this.#nullSpace === null) return;
     const { degree, map } = this.space.fields[0];
-    removeMean(x, this.geometry, referenceOf(this.geometry.topology.dim, degree), map, null);
+    const reference = referenceOf(this.geometry.topology.dim, degree);
+    removeMean(x, this.geometry, reference, map, this.#ranksOfField);
   }
 
   /** The norm over free rows. */
@@ -235,7 +269,7 @@ export class EquationFrame {
     const loose = form.rows.filter(({ field, component }, row) => {
       if (!onlyGradients[row]) return false;
       const places = this.space.placesOf(this.space.fields[field]);
-      return !places.some((place) => this.constrained[place + component] === 1);
+      return !this.any(places.some((place) => this.constrained[place + component] === 1));
     });
     if (loose.length === 0) return false;
     if (form.rows.length === 1) return true;

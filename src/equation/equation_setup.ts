@@ -62,10 +62,6 @@ export abstract class EquationSetup {
     options: EquationOptions,
   ) {
     this.unknowns = checkUnknowns(unknowns);
-    const { comm } = this.unknowns[0].mesh.model;
-    if (comm.size > 1) {
-      throw new RangeError(`Equation runs on one rank; this model is on ${comm.size}`);
-    }
     const texts = textsOf(options, this.unknowns.length);
     this.scheme = schemeOf(options);
     this.conditions = new EquationConditions(this.unknowns);

@@ -73,7 +73,7 @@ class FrameSystem implements NonlinearSystem {
   }
 
   any(here: boolean): boolean {
-    return here;
+    return this.#frame.any(here);
   }
 
   evaluate(x: Float64Array, residual: Float64Array, isWithJacobian: boolean): void {

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { allOrNone } from "../comm/collective_errors.ts";
 import { ConvergenceError } from "../errors.ts";
-import type { Geometry } from "../mesh/geometry.ts";
+import { geometryOf, type Mesh } from "../mesh/mesh.ts";
 import { withoutConstrained } from "../solve/assembly/dirichlet.ts";
 import type { CsrMatrix } from "../solve/linear/csr.ts";
 import { Ilu0 } from "../solve/linear/ilu0.ts";
@@ -15,7 +16,11 @@ import { gmres } from "../solve/linear/krylov/gmres.ts";
 import { BlockMultigrid } from "../solve/linear/multigrid/block_multigrid.ts";
 import type { KrylovOptions, KrylovResult, Preconditioner } from "../solve/linear/operator.ts";
 import { fieldMultigrid } from "../solve/operator_cache.ts";
-import { nodalLevels } from "./nodal_levels.ts";
+import { RankBlockMultigrid } from "../solve/ranks/rank_block_multigrid.ts";
+import { RankIlu } from "../solve/ranks/rank_ilu.ts";
+import { firstRows, RankSpace } from "../solve/ranks/rank_space.ts";
+import { nodalLevels, nodalLevelsOnRanks } from "./nodal_levels.ts";
+import type { RankUnknowns } from "./rank_unknowns.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
 /** An iterative method: conjugate gradients, GMRES, stabilised bi-conjugate gradients. */
@@ -50,7 +55,9 @@ export interface FreeJacobian {
 
 /** The choice of methods for one equation on one mesh. */
 export interface JacobianMethods {
-  readonly geometry: Geometry;
+  readonly mesh: Mesh;
+  /** Who has the other rows; null where there is one rank. */
+  readonly ranks: RankUnknowns | null;
   readonly space: UnknownSpace;
   readonly isSymmetric: boolean;
   readonly choice: LinearChoice;
@@ -59,13 +66,15 @@ export interface JacobianMethods {
 /** Directions that GMRES keeps. */
 const restart = 60;
 
-/** Takes the constrained unknowns out of a matrix. */
+/** Takes the constrained unknowns out of a matrix. Collective. */
 export function freeJacobian(
   methods: JacobianMethods,
   whole: CsrMatrix,
   constrained: Uint8Array,
 ): FreeJacobian {
-  const free = constrained.includes(1) ? withoutConstrained(whole, constrained) : whole;
+  const { ranks } = methods;
+  const all = constrained.includes(1) ? withoutConstrained(whole, constrained) : whole;
+  const free = ranks === null ? all : firstRows(all, ranks.owned);
   const names = preconditionerOrder(methods, whole);
   const preconditioners = names.map((name) => {
     let made: Preconditioner | null = null;
@@ -81,13 +90,15 @@ export function freeJacobian(
  * reactions with small steps; and they are all there is where degrees are mixed.
  */
 export function preconditionerOrder(
-  { space, choice, isSymmetric }: JacobianMethods,
+  { space, choice, isSymmetric, ranks }: JacobianMethods,
   matrix: CsrMatrix,
 ): PreconditionerName[] {
   if (choice.preconditioner !== null) return [choice.preconditioner];
   if (space.blockSize === 0) return ["ilu"];
   if (space.blockSize === 1 && isSymmetric) return ["multigrid"];
-  return massShare(matrix, space.blockSize) > 1 ? ["ilu", "multigrid"] : ["multigrid", "ilu"];
+  return massShare(matrix, space.blockSize, ranks) > 1
+    ? ["ilu", "multigrid"]
+    : ["multigrid", "ilu"];
 }
 
 /**
@@ -95,9 +106,13 @@ export function preconditionerOrder(
  * have, over diagonals and couplings to other components. It is 2 for a mass matrix of linear functions in the
  * plane, and 1 where rates and diffusion have the same weight.
  */
-function massShare({ rows, rowStarts, columns, values }: CsrMatrix, m: number): number {
+function massShare(
+  { rows, rowStarts, columns, values }: CsrMatrix,
+  m: number,
+  ranks: RankUnknowns | null,
+): number {
   let mass = 0, rest = 0;
-  for (let i = 0; i < rows; i++) {
+  for (let i = 0; i < (ranks?.owned ?? rows); i++) {
     let sum = 0;
     for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
       const j = columns[k];
@@ -106,28 +121,48 @@ function massShare({ rows, rowStarts, columns, values }: CsrMatrix, m: number): 
     }
     mass += Math.abs(sum);
   }
+  if (ranks !== null) [mass, rest] = ranks.comm.allreduce(Float64Array.of(mass, rest));
   return rest === 0 ? 0 : mass / rest;
 }
 
 function makePreconditioner(
   name: PreconditionerName,
-  { geometry, space }: JacobianMethods,
+  { mesh, space, ranks, isSymmetric }: JacobianMethods,
   whole: CsrMatrix,
   free: CsrMatrix,
   constrained: Uint8Array,
 ): Preconditioner {
-  if (name === "diagonal") return new Jacobi(free);
-  if (name === "ilu") return new Ilu0(free);
-  if (space.blockSize === 1) return fieldMultigrid(free, constrained, geometry, space.map);
-  const { map } = space.fields[0];
-  return new BlockMultigrid(nodalLevels(geometry, map), whole, constrained);
+  const { comm } = mesh.model;
+  if (name === "diagonal") return allOrNone(comm, () => new Jacobi(free));
+  if (name === "ilu") {
+    // Overlap helps, but is not symmetric.
+    return ranks === null || isSymmetric
+      ? allOrNone(comm, () => new Ilu0(free))
+      : new RankIlu({ rows: free, halo: ranks.halo }, ranks.positions, comm);
+  }
+  const [{ map }] = space.fields;
+  if (ranks === null) {
+    const geometry = geometryOf(mesh);
+    if (space.blockSize === 1) return fieldMultigrid(free, constrained, geometry, map);
+    return new BlockMultigrid(nodalLevels(geometry, map), whole, constrained);
+  }
+  if (space.blockSize === 1) return RankSpace.of(mesh, map)!.multigrid(free, constrained);
+  const rows = firstRows(whole, ranks.owned);
+  const levels = nodalLevelsOnRanks(mesh, map);
+  return new RankBlockMultigrid(
+    levels,
+    { m: space.blockSize, isSymmetric },
+    { rows, halo: ranks.halo },
+    constrained,
+    comm,
+  );
 }
 
 /**
  * Solves with a Jacobian. Where a preconditioner does not lead to the solution, or cannot be made, the next one
  * has its turn; where conjugate gradients find that the matrix is not positive definite, GMRES has.
  *
- * @param x The first guess, overwritten by the solution.
+ * @param x The first guess, overwritten by the solution; ghosts are not. Collective.
  * @throws {ConvergenceError} when the tolerance is not reached.
  */
 export function solveJacobian(
@@ -153,13 +188,14 @@ export function solveJacobian(
 }
 
 function solveWith(
-  { isSymmetric, choice }: JacobianMethods,
-  free: CsrMatrix,
+  { isSymmetric, choice, ranks }: JacobianMethods,
+  matrix: CsrMatrix,
   b: Float64Array,
   x: Float64Array,
   preconditioner: Preconditioner,
   options: KrylovOptions,
 ): KrylovResult {
+  const free = ranks?.operator(matrix) ?? matrix;
   const method = choice.method ?? (isSymmetric ? "cg" : "gmres");
   if (method === "bicgstab") return biCgStab(free, b, x, preconditioner, options);
   if (method === "cg") {

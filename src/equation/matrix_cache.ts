@@ -33,20 +33,33 @@ export class MatrixCache {
   readonly #matrices: { readonly inputs: MatrixInputs; readonly matrix: CsrMatrix }[] = [];
   readonly #systems: FreeJacobian[] = [];
 
-  /** The matrix for some inputs, which is made where it is not known. */
-  matrix(inputs: MatrixInputs, make: () => CsrMatrix): CsrMatrix {
+  /**
+   * The matrix for some inputs, which is made where it is not known.
+   *
+   * @param onAll Whether something holds on all ranks; they make and find matrices together.
+   */
+  matrix(
+    inputs: MatrixInputs,
+    onAll: (here: boolean) => boolean,
+    make: () => CsrMatrix,
+  ): CsrMatrix {
     const known = this.#matrices.find((entry) => sameInputs(entry.inputs, inputs));
-    const entry = known ?? { inputs: copyOf(inputs), matrix: make() };
+    const entry = onAll(known !== undefined) ? known! : { inputs: copyOf(inputs), matrix: make() };
     remember(this.#matrices, entry);
     return entry.matrix;
   }
 
   /** The system for a matrix of this cache without its constrained unknowns. */
-  system(matrix: CsrMatrix, constrained: Uint8Array, make: () => FreeJacobian): FreeJacobian {
+  system(
+    matrix: CsrMatrix,
+    constrained: Uint8Array,
+    onAll: (here: boolean) => boolean,
+    make: () => FreeJacobian,
+  ): FreeJacobian {
     const known = this.#systems.find((system) =>
       system.whole === matrix && sameBytes(system.constrained, constrained)
     );
-    const system = known ?? make();
+    const system = onAll(known !== undefined) ? known! : make();
     remember(this.#systems, system);
     return system;
   }

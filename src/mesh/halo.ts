@@ -63,6 +63,20 @@ export class Halo {
     }
   }
 
+  /**
+   * The same exchange for values of which each entry has several.
+   *
+   * @param starts Where the values of each entry begin, `[count + 1]`.
+   */
+  expanded(starts: Int32Array): Halo {
+    const expand = (entries: Int32Array) => {
+      const out: number[] = [];
+      for (const i of entries) for (let k = starts[i]; k < starts[i + 1]; k++) out.push(k);
+      return Int32Array.from(out);
+    };
+    return new Halo(this.#in.map(expand), this.#out.map(expand), this.#comm);
+  }
+
   /** Whether this rank and another have anything of each other's. */
   touches(rank: number): boolean {
     return this.#in[rank].length > 0 || this.#out[rank].length > 0;
