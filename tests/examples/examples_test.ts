@@ -165,7 +165,7 @@ Deno.test("l_shape: the corner costs nothing where the mesh adapts", async () =>
       assert(estimate / error > 0.9 && estimate / error < 1.5);
     }
   }
-  assertDrawn(await lShape.picture(result), "L");
+  assertDrawn(await lShape.picture(result), "l_shape");
 });
 
 Deno.test("circulation draws the picture of its page", async () => {
