@@ -28,7 +28,7 @@ export type Places = Pick<TracedPoints, "count" | "cells" | "barycentric">;
  *   doi:10.1175/1520-0493(1992)120<2622:TCOSLA>2.0.CO;2).
  * @param out `[count x components]`.
  */
-export function valuesAt(
+export function valuesAtDepartures(
   geometry: Geometry,
   variable: MeshVariable,
   values: Float64Array,

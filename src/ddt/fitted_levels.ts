@@ -14,7 +14,7 @@ import { readVelocity } from "../swarm/velocity.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
 import { selectPoints } from "../mesh/located_points.ts";
 import type { DepartureTracer, TracedPoints, Wind } from "./departure.ts";
-import { type Places, valuesAt } from "./departure_values.ts";
+import { type Places, valuesAtDepartures } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
 import { nodesToDofs } from "./nodes_to_dofs.ts";
 import { columnsOf, fitNodes } from "./particle_fit.ts";
@@ -39,7 +39,7 @@ export function valuesAtPlaces(
 ): Float64Array {
   const { mesh, components } = variable;
   const out = new Float64Array(places.count * components);
-  valuesAt(
+  valuesAtDepartures(
     wholeGeometryOf(mesh),
     variable,
     wholeValuesOf(variable, values),

@@ -11,7 +11,7 @@ import { wholeGeometryOf } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
 import { DepartureTracer, type TracedPoints } from "./departure.ts";
-import { valuesAt } from "./departure_values.ts";
+import { valuesAtDepartures } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
 import { refuser } from "./step_checks.ts";
 import type { StepWinds } from "./step_winds.ts";
@@ -82,7 +82,7 @@ export class LevelTracer {
         levels.push(levelAt(geometry, trace, values, points));
         if (j > 0 || star === null) return;
         forcing = new Float64Array(levels[0].length);
-        valuesAt(geometry, star, stars!, points, trace.clip, forcing);
+        valuesAtDepartures(geometry, star, stars!, points, trace.clip, forcing);
       });
       return { levels, forcing };
     });
@@ -103,7 +103,7 @@ function levelAt(
 ): Float64Array {
   const { components, mesh: { dim } } = variable;
   const out = new Float64Array(at.count * components);
-  valuesAt(geometry, variable, values, at, clip, out);
+  valuesAtDepartures(geometry, variable, values, at, clip, out);
   if (inflow === null) return out;
   const row = new Float64Array(components);
   for (let i = 0; i < at.count; i++) {

@@ -8,7 +8,7 @@ import { kernels } from "../expression/tree.ts";
 import { type KernelPart, writeCellKernel } from "./cell_writer.ts";
 import type { Form } from "./form.ts";
 import type { KernelInputs } from "./leaf_sources.ts";
-import { type CellTables, integralTable, massPairs, productTable } from "./tables.ts";
+import { integralTable, massPairs, productTable, type ShapeTables } from "./tables.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
 /** What a kernel works with. Arrays of a mesh are those of its geometry. */
@@ -61,7 +61,7 @@ export function compileCellKernel(
   form: Form,
   space: UnknownSpace,
   inputs: KernelInputs,
-  tables: CellTables,
+  tables: ShapeTables,
   goal: KernelGoal,
   limit: number = largestSource,
 ): CellKernel {
@@ -102,7 +102,7 @@ function halves({ rows, blocks }: KernelPart): KernelPart[] {
   ];
 }
 
-function compile(source: string, space: UnknownSpace, tables: CellTables): CellKernel {
+function compile(source: string, space: UnknownSpace, tables: ShapeTables): CellKernel {
   const degrees = [...new Set(space.fields.map(({ degree }) => degree))];
   const extra: Record<string, unknown> = {
     points: tables.quadrature.count,

@@ -13,7 +13,7 @@ import { type KernelInputs, LeafSources } from "./leaf_sources.ts";
 import { LinearBlocks } from "./linear_blocks.ts";
 import { LoopedBlocks } from "./looped_blocks.ts";
 import { ReferenceFrame } from "./reference_frame.ts";
-import { type KernelContext, placeOf } from "./kernel_context.ts";
+import { componentPlace, type KernelContext } from "./kernel_context.ts";
 import { Statements } from "./statements.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
@@ -50,11 +50,13 @@ export function writeCellKernel(
   const linear = new LinearBlocks(context), looped = new LoopedBlocks(context);
   for (const row of part.rows) {
     const at = form.rows.indexOf(row);
-    if (placeOf(context, at).degree === 1) linear.row(row, at);
+    if (componentPlace(context, at).degree === 1) linear.row(row, at);
     else looped.row(row, at);
   }
   for (const block of part.blocks) {
-    const isLinear = [block.row, block.column].every((row) => placeOf(context, row).degree === 1);
+    const isLinear = [block.row, block.column].every((row) =>
+      componentPlace(context, row).degree === 1
+    );
     if (isLinear) linear.block(block);
     else looped.block(block);
   }

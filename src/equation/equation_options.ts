@@ -194,7 +194,7 @@ export function requireText(what: string, text: unknown): asserts text is string
  *
  * @throws {RangeError} when a number is out of range, or both an order above 1 and theta are given.
  */
-export function schemeOf({ order = 1, theta }: EquationOptions): TimeScheme {
+export function timeSchemeOf({ order = 1, theta }: EquationOptions): TimeScheme {
   checkOrder("Equation", order);
   if (theta === undefined) return { order, theta: 1 };
   checkTheta("Equation", theta);

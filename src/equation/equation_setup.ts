@@ -15,8 +15,8 @@ import {
   checkUnknowns,
   type EquationOptions,
   requireText,
-  schemeOf,
   textsOf,
+  timeSchemeOf,
 } from "./equation_options.ts";
 import type { Definitions } from "./equation_texts.ts";
 import { ProgramStore } from "./program_store.ts";
@@ -63,7 +63,7 @@ export abstract class EquationSetup {
   ) {
     this.unknowns = checkUnknowns(unknowns);
     const texts = textsOf(options, this.unknowns.length);
-    this.scheme = schemeOf(options);
+    this.scheme = timeSchemeOf(options);
     this.conditions = new EquationConditions(this.unknowns);
     const quadrature = checkQuadrature(options.quadratureDegree);
     this.programs = new ProgramStore(this.unknowns, texts, quadrature, options.name ?? "Equation");

@@ -6,7 +6,7 @@
 import type { Derivatives } from "./derivative.ts";
 import { type Graph, type LeafKind, leavesOf, type Node } from "./graph.ts";
 import { Reader } from "./reader.ts";
-import { type Formula, readFormula, refusePiece, type Syntax } from "./syntax.ts";
+import { type ParsedText, readFormula, refusePiece, type Syntax } from "./syntax.ts";
 import { shapeText, type Tensor } from "./tensor.ts";
 import type { FieldShape, Vocabulary } from "./vocabulary.ts";
 
@@ -101,7 +101,7 @@ function axes(dim: number): number[] {
   return Array.from({ length: dim }, (_, d) => d);
 }
 
-function scalarEntry(tensor: Tensor, formula: Formula): Node {
+function scalarEntry(tensor: Tensor, formula: ParsedText): Node {
   if (tensor.shape.length === 0) return tensor.entries[0];
   return refusePiece(
     formula,
@@ -113,7 +113,7 @@ function scalarEntry(tensor: Tensor, formula: Formula): Node {
 function requireLinear(
   whole: Node,
   rows: readonly Row[],
-  formula: Formula,
+  formula: ParsedText,
   reader: Reader,
 ): void {
   const parts = summands(formula.tree);
@@ -153,7 +153,7 @@ function isLinearPart(node: Node, { graph, derivatives }: Reader): boolean {
 }
 
 /** A part of the formula, read again: by its text, which the reader's graph knows already. */
-function nodeOf({ start, end }: Syntax, reader: Reader, { text, what }: Formula): Node {
+function nodeOf({ start, end }: Syntax, reader: Reader, { text, what }: ParsedText): Node {
   return reader.read(text.slice(start, end), what).entries[0];
 }
 
@@ -173,7 +173,7 @@ function requireRows(
   names: readonly string[],
   unknowns: readonly FieldShape[],
   zero: Node,
-  formula: Formula,
+  formula: ParsedText,
 ): void {
   for (const { field, component, value, flux } of rows) {
     if ([value, ...flux].some((node) => node !== zero)) continue;
@@ -182,7 +182,7 @@ function requireRows(
   }
 }
 
-function requireEnergy(whole: Node, formula: Formula): void {
+function requireEnergy(whole: Node, formula: ParsedText): void {
   if (contains([whole], "rate") || contains([whole], "past")) {
     refusePiece(
       formula,

@@ -27,7 +27,7 @@ export interface KernelContext {
 }
 
 /** Where the rows of a component begin in a cell, and the degree of its field. */
-export function placeOf(
+export function componentPlace(
   { form, space }: Pick<KernelContext, "form" | "space">,
   row: number,
 ): { readonly base: number; readonly degree: 1 | 2; readonly perCell: number } {

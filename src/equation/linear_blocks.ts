@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type KernelContext, placeOf, valueIn } from "./kernel_context.ts";
+import { componentPlace, type KernelContext, valueIn } from "./kernel_context.ts";
 import type { Block, Row } from "./form.ts";
 import type { Node } from "./graph.ts";
 import type { Term } from "./reference_frame.ts";
@@ -27,7 +27,7 @@ export class LinearBlocks {
 
   /** The residual of one row. */
   row({ value, flux }: Row, at: number): void {
-    const { base } = placeOf(this.#context, at);
+    const { base } = componentPlace(this.#context, at);
     const sources = this.#byShape(value);
     const fluxes = this.#vector(flux.map((entry) => this.#integral(entry)));
     this.#local((a) => {
@@ -46,7 +46,8 @@ export class LinearBlocks {
     const drift = this.#crossEntries(valueByGradient);
     const lag = this.#crossEntries(fluxByValue);
     const stiffness = this.#stiffnessEntries(fluxByGradient, isSymmetric);
-    const rows = placeOf(this.#context, row).base, columns = placeOf(this.#context, column).base;
+    const rows = componentPlace(this.#context, row).base,
+      columns = componentPlace(this.#context, column).base;
     const { perCell } = this.#context.space.map;
     const at = this.#context.statements.declare("block", 1, () => `c * ${perCell * perCell}`);
     const add = (a: number, b: number, value: string) => {

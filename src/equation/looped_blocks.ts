@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type KernelContext, placeOf, valueIn } from "./kernel_context.ts";
+import { componentPlace, type KernelContext, valueIn } from "./kernel_context.ts";
 import { type Block, nodesOfBlock, type Row } from "./form.ts";
 import type { Node } from "./graph.ts";
 import { isSymmetricBlock } from "./linear_blocks.ts";
@@ -31,7 +31,7 @@ export class LoopedBlocks {
   /** The residual of one row. */
   row({ value, flux }: Row, at: number): void {
     this.#rows.add(at);
-    const { base, degree, perCell } = placeOf(this.#context, at);
+    const { base, degree, perCell } = componentPlace(this.#context, at);
     const nodes = [value, ...flux];
     const isConstant = nodes.every((node) => this.#context.statements.levelOf(node) < 2);
     const values = nodes.map((node) => valueIn(this.#context, node));
@@ -66,7 +66,7 @@ export class LoopedBlocks {
     if (this.#rows.size > 0) {
       before.push("cellVector.fill(0);");
       for (const row of this.#rows) {
-        const { base, perCell } = placeOf(this.#context, row);
+        const { base, perCell } = componentPlace(this.#context, row);
         after.push(
           this.#loop("a", perCell, "a", [
             `residual[dofs[cell + ${base} + a]] += cellVector[${base} + a];`,
@@ -81,7 +81,8 @@ export class LoopedBlocks {
   }
 
   #addBlock(block: Block, width: number): void {
-    const rows = placeOf(this.#context, block.row), columns = placeOf(this.#context, block.column);
+    const rows = componentPlace(this.#context, block.row),
+      columns = componentPlace(this.#context, block.column);
     const { after } = this.#context;
     if (isSymmetricBlock(block, this.#dim)) {
       after.push(this.#loop("a", rows.perCell, "a", [
@@ -101,7 +102,8 @@ export class LoopedBlocks {
 
   /** Everything constant in the cell: one pass over the integrals of products of shape functions. */
   #tableBlock(block: Block): void {
-    const rows = placeOf(this.#context, block.row), columns = placeOf(this.#context, block.column);
+    const rows = componentPlace(this.#context, block.row),
+      columns = componentPlace(this.#context, block.column);
     const { after, space: { map: { perCell: width } } } = this.#context;
     const dim = this.#dim, size = rows.perCell * columns.perCell;
     const names = this.#toReference(block, "volume", after);
@@ -118,7 +120,8 @@ export class LoopedBlocks {
 
   /** At each point: the row's side once per shape function, then along the columns. */
   #pointBlock(block: Block): void {
-    const rows = placeOf(this.#context, block.row), columns = placeOf(this.#context, block.column);
+    const rows = componentPlace(this.#context, block.row),
+      columns = componentPlace(this.#context, block.column);
     const { inside, leaves, space: { map: { perCell: width } } } = this.#context;
     const dim = this.#dim, stride = dim + 1;
     const names = this.#toReference(block, "weight * volume", inside);

@@ -9,13 +9,13 @@ import { operations, type Tree } from "../expression/tree.ts";
 import { type Calculus, divergence, gradient, rate } from "./calculus.ts";
 import { Derivatives } from "./derivative.ts";
 import { frozen, Graph, type Node } from "./graph.ts";
-import { type Formula, readFormula, refusePiece, type Syntax } from "./syntax.ts";
+import { type ParsedText, readFormula, refusePiece, type Syntax } from "./syntax.ts";
 import * as tensor from "./tensor.ts";
 import { scalar, ShapeError, type Tensor } from "./tensor.ts";
 import {
   languageMeaning,
   meaningsOf,
-  requireOneMeaning,
+  requireUnambiguous,
   tensorFunctions,
   type Vocabulary,
 } from "./vocabulary.ts";
@@ -44,7 +44,7 @@ export class Reader implements Calculus {
   readonly #definitions = new Map<string, Tensor>();
   readonly #open = new Set<string>();
   /** The text that is being read. */
-  #formula: Formula | null = null;
+  #formula: ParsedText | null = null;
 
   constructor(vocabulary: Vocabulary, options: ReaderOptions = {}) {
     this.#vocabulary = vocabulary;
@@ -62,7 +62,7 @@ export class Reader implements Calculus {
     return this.#within(readFormula(text, what));
   }
 
-  #within(formula: Formula): Tensor {
+  #within(formula: ParsedText): Tensor {
     const outer = this.#formula;
     this.#formula = formula;
     try {
@@ -92,9 +92,12 @@ export class Reader implements Calculus {
       case "text":
         return this.#refuse(syntax, 'a quoted name belongs into region("...")');
       case "list":
-        return tensor.stacked(syntax.items.map((item) => this.tensor(item)));
+        return tensor.stackedTensors(syntax.items.map((item) => this.tensor(item)));
       case "index":
-        return tensor.indexed(this.tensor(syntax.of), syntax.indices.map((i) => this.#index(i)));
+        return tensor.indexedTensor(
+          this.tensor(syntax.of),
+          syntax.indices.map((i) => this.#index(i)),
+        );
       case "operation":
         return this.#operation(syntax.name, syntax.operands.map((it) => this.tensor(it)));
       case "call":
@@ -217,7 +220,7 @@ export class Reader implements Calculus {
   #name(name: string, syntax: Syntax): Tensor {
     const vocabulary = this.#vocabulary;
     const meanings = meaningsOf(name, vocabulary);
-    requireOneMeaning(name, meanings, this.#formula!.what);
+    requireUnambiguous(name, meanings, this.#formula!.what);
     if (vocabulary.definitions.has(name)) return this.#definition(name, syntax);
     const field = vocabulary.unknowns.find((u) => u.name === name);
     if (field !== undefined) return this.#field("unknown", name, field.components);

@@ -29,7 +29,7 @@ export type Syntax =
   );
 
 /** A text with its tree. */
-export interface Formula {
+export interface ParsedText {
   readonly text: string;
   /** What it is, for errors: `the weak form`. */
   readonly what: string;
@@ -42,13 +42,13 @@ export interface Formula {
  * @param what Named in errors.
  * @throws {RangeError} when it is not a formula; the message has the piece that is wrong.
  */
-export function readFormula(text: string, what: string): Formula {
+export function readFormula(text: string, what: string): ParsedText {
   return { text, what, tree: new Parser(text, what).whole() };
 }
 
 /** Refuses a piece of a formula; the message has the piece and, where it is longer, what is around it. */
 export function refusePiece(
-  { text, what }: Pick<Formula, "text" | "what">,
+  { text, what }: Pick<ParsedText, "text" | "what">,
   { start, end }: Span,
   reason: string,
 ): never {

@@ -14,16 +14,16 @@ export interface ShapeTable {
 }
 
 /** A rule for cells with the shape functions of degrees 1 and 2 at its points. */
-export interface CellTables {
+export interface ShapeTables {
   readonly quadrature: Quadrature;
   /** By degree; 0 is not there. */
   readonly shapes: Readonly<Record<1 | 2, ShapeTable>>;
 }
 
-const known = new Map<string, CellTables>();
+const known = new Map<string, ShapeTables>();
 
 /** The tables for a rule that is exact to a degree; computed once. */
-export function cellTables(dim: 2 | 3, exactDegree: number): CellTables {
+export function cellTables(dim: 2 | 3, exactDegree: number): ShapeTables {
   const key = `${dim} ${exactDegree}`;
   let tables = known.get(key);
   if (tables === undefined) {
@@ -60,7 +60,7 @@ export function shapesAt(dim: 2 | 3, degree: 1 | 2, barycentric: Float64Array): 
  * `[(dim + 1) x (dim + 1) x rows x columns]`, index 0 standing for values and r + 1 for direction r.
  */
 export function productTable(
-  { quadrature, shapes }: CellTables,
+  { quadrature, shapes }: ShapeTables,
   rows: 1 | 2,
   columns: 1 | 2,
 ): Float64Array {
@@ -85,7 +85,7 @@ export function productTable(
 }
 
 /** Integrals of shape functions and their reference gradients: `[perCell x (dim + 1)]`. */
-export function integralTable({ quadrature, shapes }: CellTables, degree: 1 | 2): Float64Array {
+export function integralTable({ quadrature, shapes }: ShapeTables, degree: 1 | 2): Float64Array {
   const { perCell, table } = shapes[degree];
   const width = table.length / perCell / quadrature.count;
   const out = new Float64Array(perCell * width);
@@ -98,7 +98,7 @@ export function integralTable({ quadrature, shapes }: CellTables, degree: 1 | 2)
 /**
  * For the upper triangle (0,0) (0,1) .. (1,1) ..: `[points x pairs]`, weight times phi_a phi_b of P1.
  */
-export function massPairs({ quadrature, shapes }: CellTables): Float64Array {
+export function massPairs({ quadrature, shapes }: ShapeTables): Float64Array {
   const { perCell, table } = shapes[1];
   const out: number[] = [];
   for (let q = 0; q < quadrature.count; q++) {

@@ -181,7 +181,7 @@ export function identity(g: Graph, n: number): Tensor {
 }
 
 /** Scalars become a vector, vectors a matrix. */
-export function stacked(items: readonly Tensor[]): Tensor {
+export function stackedTensors(items: readonly Tensor[]): Tensor {
   if (items.length === 0) throw new ShapeError("a list is not empty");
   const [first] = items;
   const other = items.find((item) => !sameShape(item, first));
@@ -199,7 +199,7 @@ export function stacked(items: readonly Tensor[]): Tensor {
 }
 
 /** An entry, or the row of a matrix; indices count from 0. */
-export function indexed(a: Tensor, indices: readonly number[]): Tensor {
+export function indexedTensor(a: Tensor, indices: readonly number[]): Tensor {
   if (indices.length === 0 || indices.length > a.shape.length) {
     throw new ShapeError(
       `${indices.length} ${indices.length === 1 ? "index" : "indices"} for the shape ${

@@ -88,7 +88,7 @@ export function checkOwnNames(vocabulary: Vocabulary, who: string): void {
         `${who}: '${name}' cannot be written in a formula; a name has letters, digits and _`,
       );
     }
-    requireOneMeaning(name, meaningsOf(name, vocabulary), who);
+    requireUnambiguous(name, meaningsOf(name, vocabulary), who);
     if (names.indexOf(name) !== names.lastIndexOf(name)) {
       throw new RangeError(`${who}: the name '${name}' is given twice`);
     }
@@ -100,7 +100,7 @@ export function checkOwnNames(vocabulary: Vocabulary, who: string): void {
  *
  * @throws {RangeError} when there are several.
  */
-export function requireOneMeaning(name: string, meanings: readonly string[], who: string): void {
+export function requireUnambiguous(name: string, meanings: readonly string[], who: string): void {
   if (meanings.length < 2) return;
   throw new RangeError(`${who}: '${name}' is ${meanings.join(" and ")}; rename one of them`);
 }

@@ -3,7 +3,7 @@ import type { Mesh } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
 import { describe, type VectorFunction } from "../mesh/points.ts";
 import type { Motion, Mover, MovingParticles } from "./mover.ts";
-import { schemeOf } from "./scheme.ts";
+import { rungeKuttaScheme } from "./scheme.ts";
 import { readVelocity } from "./velocity.ts";
 
 /** How {@link Swarm.advect} steps. */
@@ -37,7 +37,7 @@ export function planMotion(
   const { order = 2, stepLimit } = options;
   if (typeof dt !== "number") throw new TypeError(`advect: dt is a number, got ${describe(dt)}`);
   if (!Number.isFinite(dt)) throw new RangeError(`advect: dt has to be finite, got ${dt}`);
-  schemeOf(order);
+  rungeKuttaScheme(order);
   if (stepLimit !== undefined && !(stepLimit > 0 && stepLimit < Infinity)) {
     throw new RangeError(`advect: stepLimit is a positive number, got ${describe(stepLimit)}`);
   }

@@ -52,7 +52,7 @@ export function leavingRows(
       square[i] = Infinity;
       for (let j = 0; j < i; j++) {
         if (stays[j] === 0) continue;
-        const s = squareOf(points, dim, own[i], own[j]);
+        const s = squaredDistance(points, dim, own[i], own[j]);
         if (s < square[i]) {
           square[i] = s;
           nearest[i] = j;
@@ -85,7 +85,7 @@ function heirOf(
   let heir = -1, least = Infinity;
   for (let j = 0; j < own.length; j++) {
     if (stays[j] === 0) continue;
-    const s = squareOf(points, dim, own[i], own[j]);
+    const s = squaredDistance(points, dim, own[i], own[j]);
     if (s < least) {
       least = s;
       heir = own[j];
@@ -95,7 +95,7 @@ function heirOf(
 }
 
 /** The square of the distance between two rows. */
-export function squareOf(points: Float64Array, dim: 2 | 3, i: number, j: number): number {
+export function squaredDistance(points: Float64Array, dim: 2 | 3, i: number, j: number): number {
   let square = 0;
   for (let d = 0; d < dim; d++) square += (points[i * dim + d] - points[j * dim + d]) ** 2;
   return square;

@@ -7,8 +7,8 @@
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import { insideCell } from "../mesh/locate.ts";
 import type { Geometry } from "../mesh/geometry.ts";
-import { addScaled, axpy, batchSize, finiteCheck, ParticleBatch } from "./particle_batch.ts";
-import { type Scheme, schemeOf } from "./scheme.ts";
+import { addScaledRows, axpy, batchSize, finiteCheck, ParticleBatch } from "./particle_batch.ts";
+import { rungeKuttaScheme, type Scheme } from "./scheme.ts";
 import type { Velocity } from "./velocity.ts";
 
 /** What happens to particles outside of the domain. */
@@ -61,7 +61,7 @@ export class Mover {
   move(moving: MovingParticles, motion: Motion | null): number {
     const { count, next, cells } = moving;
     const batch = this.#batch, dim = this.#dim;
-    const scheme = motion && schemeOf(motion.order);
+    const scheme = motion && rungeKuttaScheme(motion.order);
     let lost = 0;
     for (let first = 0; first < count; first += batchSize) {
       const n = Math.min(batchSize, count - first);
@@ -116,7 +116,7 @@ export class Mover {
     const { velocity, dt } = motion;
     const b = this.#batch, m = n * this.#dim;
     velocity.at(b.points, b.cells, b.barycentric, n, t, b.slope);
-    let summed = addScaled(m, scheme.weights[0], b.slope, b.sum, false);
+    let summed = addScaledRows(m, scheme.weights[0], b.slope, b.sum, false);
     b.stageCells.set(b.cells);
     for (let s = 1; s < scheme.nodes.length; s++) {
       const ahead = scheme.nodes[s] * dt;
@@ -124,7 +124,7 @@ export class Mover {
       if (check !== 0) this.#requireFinite(moving, b.stagePoints, n);
       if (velocity.located) this.#locateStage(n);
       velocity.at(b.stagePoints, b.stageCells, b.stageBarycentric, n, t + ahead, b.slope);
-      summed = addScaled(m, scheme.weights[s], b.slope, b.sum, summed);
+      summed = addScaledRows(m, scheme.weights[s], b.slope, b.sum, summed);
     }
     if (axpy(m, b.points, dt, b.sum, b.stagePoints) !== 0) {
       this.#requireFinite(moving, b.stagePoints, n);

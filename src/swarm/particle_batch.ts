@@ -83,7 +83,7 @@ export function finiteCheck(x: Float64Array, first: number, n: number): number {
  * `sum += a * x`, or `sum = a * x` where there is no sum yet; nothing for a = 0. Returns whether there is
  * a sum now.
  */
-export function addScaled(
+export function addScaledRows(
   n: number,
   a: number,
   x: Float64Array,

@@ -21,7 +21,7 @@ const classical: Scheme = { nodes: [0, 1 / 2, 1 / 2, 1], weights: [1 / 6, 1 / 3,
  *
  * @throws {RangeError} when there is none of that order.
  */
-export function schemeOf(order: 1 | 2 | 4): Scheme {
+export function rungeKuttaScheme(order: 1 | 2 | 4): Scheme {
   if (order === 1) return euler;
   if (order === 2) return midpoint;
   if (order === 4) return classical;

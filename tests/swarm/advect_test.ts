@@ -3,7 +3,7 @@ import { assertRounding, assertSameBytes } from "../_helpers.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { geometryOf } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
-import { schemeOf } from "../../src/swarm/scheme.ts";
+import { rungeKuttaScheme } from "../../src/swarm/scheme.ts";
 import { boxSwarm, rotation, scattered } from "./_setup.ts";
 
 type Order = 1 | 2 | 4;
@@ -263,6 +263,6 @@ Deno.test("bad arguments of advect are errors", () => {
   const elsewhere = new MeshVariable(other, "v", { components: 2 });
   assertThrows(() => swarm.advect(elsewhere, 0.1), RangeError, "same mesh");
   assertEquals([...swarm.coordinates.data], [0.5, 0.5]);
-  assertThrows(() => schemeOf(bad(3)), RangeError);
+  assertThrows(() => rungeKuttaScheme(bad(3)), RangeError);
   assert(geometryOf(mesh).minRadius > 0);
 });

@@ -51,7 +51,7 @@ export function refinedLists(before: Topology, forest: Forest, after: Refinement
 /** The lists after coarsening: parts of one facet or cell stand beside each other, and become one. */
 export function coarsenedLists(before: Topology, after: Coarsening): Lists {
   const { dim, cells } = before, corners = dim + 1;
-  const whole = wholeOf(after, before.cellCount);
+  const whole = enclosingCells(after, before.cellCount);
   const boundaries = new Map<string, Int32Array>();
   for (const [name, nodes] of before.boundaries) {
     const facets = before.facetsOf(name), out: number[] = [];
@@ -75,7 +75,10 @@ export function coarsenedLists(before: Topology, after: Coarsening): Lists {
 }
 
 /** The cell of after that each cell of before is a part of. */
-export function wholeOf({ start }: { readonly start: Int32Array }, count: number): Int32Array {
+export function enclosingCells(
+  { start }: { readonly start: Int32Array },
+  count: number,
+): Int32Array {
   const whole = new Int32Array(count);
   for (let c = 0; c + 1 < start.length; c++) whole.fill(c, start[c], start[c + 1]);
   return whole;

@@ -56,7 +56,7 @@ export function rawProduct(a: SparseRows, b: SparseRows): SparseRows {
 }
 
 /** `A B` with ascending rows. */
-export function product(a: CsrMatrix, b: CsrMatrix): CsrMatrix {
+export function matrixProduct(a: CsrMatrix, b: CsrMatrix): CsrMatrix {
   if (a.cols !== b.rows) {
     throw new RangeError(`cannot multiply ${a.rows} x ${a.cols} by ${b.rows} x ${b.cols}`);
   }

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { CsrMatrix } from "../../../src/solve/linear/csr.ts";
-import { product } from "../../../src/solve/linear/sparse_product.ts";
+import { matrixProduct } from "../../../src/solve/linear/sparse_product.ts";
 import { localDot, Reductions } from "../../../src/solve/linear/reductions.ts";
 import { allFinite } from "../../../src/solve/linear/vectors.ts";
 import { matrixOf, poisson2d, someVector } from "./_matrices.ts";
@@ -32,10 +32,10 @@ Deno.test("multiply, residual, transpose and diagonal do what a dense matrix doe
   assertEquals(a.diagonal(), Float64Array.of(1, 3));
 });
 
-Deno.test("product agrees with the dense product and has ascending rows", () => {
+Deno.test("product agrees with the dense matrixProduct and has ascending rows", () => {
   const b = a.transpose();
-  assertEquals(dense(product(a, b)), [[5, 0], [0, 9]]);
-  const squared = product(poisson2d(6), poisson2d(6));
+  assertEquals(dense(matrixProduct(a, b)), [[5, 0], [0, 9]]);
+  const squared = matrixProduct(poisson2d(6), poisson2d(6));
   const x = someVector(49), once = new Float64Array(49), twice = new Float64Array(49);
   poisson2d(6).multiply(x, once);
   poisson2d(6).multiply(once, twice);
@@ -57,7 +57,7 @@ Deno.test("matrices whose arrays do not fit together are refused", () => {
     () => new CsrMatrix(1, 2, Int32Array.of(0, 2), Int32Array.of(0), Float64Array.of(1)),
     RangeError,
   );
-  assertThrows(() => product(a, a), RangeError, "2 x 3");
+  assertThrows(() => matrixProduct(a, a), RangeError, "2 x 3");
   assertThrows(() => matrixOf(2, (_, put) => put(0, 1)).diagonalPositions, RangeError, "row 1");
 });
 

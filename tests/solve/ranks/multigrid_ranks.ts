@@ -22,7 +22,7 @@ import { RankMultigrid } from "../../../src/solve/ranks/rank_multigrid.ts";
 import { RankSpace } from "../../../src/solve/ranks/rank_space.ts";
 import { CsrMatrix } from "../../../src/solve/linear/csr.ts";
 import { strongEntries } from "../../../src/solve/linear/multigrid/strength.ts";
-import { product, type SparseRows } from "../../../src/solve/linear/sparse_product.ts";
+import { matrixProduct, type SparseRows } from "../../../src/solve/linear/sparse_product.ts";
 import { p1InP2 } from "../../../src/solve/p1_in_p2.ts";
 import { OperatorCache } from "../../../src/solve/operator_cache.ts";
 import { assertSameBytes } from "../../_helpers.ts";
@@ -135,7 +135,7 @@ function coarseMatrix(comm: Comm): void {
     assertSameBytes(used.values, given.values);
     assertSameBytes(used.columns, given.columns);
     const coarse = whole(csrRows(matrix.rows), below.places, below.total, comm);
-    const expected = product(given.transpose(), product(a, given));
+    const expected = matrixProduct(given.transpose(), matrixProduct(a, given));
     assertSameBytes(coarse.rowStarts, expected.rowStarts);
     assertSameBytes(coarse.columns.slice(0, coarse.nnz), expected.columns.slice(0, coarse.nnz));
     let largest = 0, off = 0;
