@@ -10,7 +10,7 @@ import { unpack } from "../comm/thrown.ts";
 import { threads } from "../deps/worker_threads.ts";
 import type { SnapshotAttributes } from "../snapshot/contract.ts";
 import type { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
-import { pathOf } from "../snapshot/file/paths.ts";
+import { absolutePath, pathOf } from "../snapshot/file/paths.ts";
 import {
   type BackgroundOptions,
   copyArray,
@@ -131,9 +131,10 @@ export class BackgroundSaves {
     const { layout, compression, base, view } = options;
     const task: SaveTask = {
       id,
-      path: save.path,
+      // Absolute, since the thread writes it later, when the working folder may be another one.
+      path: absolutePath(path),
       metadata,
-      options: { layout, compression, view, base: base === undefined ? undefined : pathOf(base) },
+      options: { layout, compression, view, base: base && absolutePath(base) },
       entries: this.#entriesOf(from),
       lent: from.lent,
     };

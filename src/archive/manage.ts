@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { SnapshotFormatError } from "../errors.ts";
 import type { SnapshotAttributes, SnapshotScalar } from "../snapshot/contract.ts";
 import { dependentsOf } from "../snapshot/file/base_index.ts";
+import { deleteSnapshot } from "../snapshot/file/commit.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
-import { bulkDirectoryOf, directoryOf, joinPath, pathOf, stemOf } from "../snapshot/file/paths.ts";
+import { absolutePath, directoryOf, joinPath, pathOf, stemOf } from "../snapshot/file/paths.ts";
 import type { WriteOptions } from "./file_options.ts";
 import { withSnapshot } from "./open_snapshot.ts";
 import { readTailOf } from "../snapshot/file/tail_reader.ts";
@@ -54,26 +54,14 @@ export async function removeSnapshotFile(
   path: string | URL,
   options: { readonly layer?: FileLayer } = {},
 ): Promise<void> {
-  const name = pathOf(path);
+  const name = absolutePath(path);
   const { layer = denoLayer } = options;
   try {
-    const { manifest } = readTailOf(layer, name);
-    const dependents = dependentsOf(layer, name);
-    if (dependents.length > 0) {
-      throw new SnapshotFormatError(
-        name,
-        `"${name}" cannot be deleted: ${
-          dependents.join(", ")
-        } hold(s) only what changed since it. ` +
-          "Run consolidate() on those first",
-      );
-    }
+    // What is not a snapshot is not deleted.
+    readTailOf(layer, name);
     const grids = await gridsOf(name, layer);
-    layer.remove(name);
+    deleteSnapshot(layer, name);
     removeLinkFiles(layer, name, grids);
-    const bulk = bulkDirectoryOf(name);
-    const own = manifest.files.some(({ role }) => role === "sidecar");
-    if (own && layer.stat(bulk) !== null) layer.remove(bulk);
     layer.syncDirectory(directoryOf(name));
   } catch (error) {
     throw explained(error, name, "save");

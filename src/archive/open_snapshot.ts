@@ -7,7 +7,7 @@ import { SnapshotCorruptError } from "../errors.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { loadLibrary } from "../snapshot/file/hdf5_library.ts";
-import { pathOf } from "../snapshot/file/paths.ts";
+import { absolutePath } from "../snapshot/file/paths.ts";
 import { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { readTailOf } from "../snapshot/file/tail_reader.ts";
 import type { ReadOptions } from "./file_options.ts";
@@ -28,7 +28,7 @@ export async function withSnapshot<R>(
   options: ReadOptions,
   work: (file: SnapshotFile) => R,
 ): Promise<R> {
-  const name = pathOf(path);
+  const name = absolutePath(path);
   const { layer = denoLayer, verify = true, take } = options;
   const library = await loadLibrary();
   for (let attempt = 1;; attempt++) {

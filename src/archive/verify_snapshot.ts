@@ -8,7 +8,8 @@ import { explained } from "../snapshot/file/file_errors.ts";
 import { hashRange } from "../snapshot/file/hash_range.ts";
 import { hexOf } from "../xxh64.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
-import { pathOf, resolvePath } from "../snapshot/file/paths.ts";
+import { absolutePath } from "../snapshot/file/paths.ts";
+import { linkedPath } from "../snapshot/file/places.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { openForReading, readTail, type Tail } from "../snapshot/file/tail_reader.ts";
 import type { Segment } from "../snapshot/file/trailer.ts";
@@ -49,7 +50,7 @@ export function verifySnapshotSync(
   path: string | URL,
   options: Pick<ReadOptions, "layer"> = {},
 ): VerifyReport {
-  const name = pathOf(path);
+  const name = absolutePath(path);
   const { layer = denoLayer } = options;
   const found: Findings = {
     layer,
@@ -93,7 +94,7 @@ function verifyFile(found: Findings, path: string, digest: string | null): void 
     file.close();
   }
   for (const linked of tail.manifest.files) {
-    const other = resolvePath(path, linked.file);
+    const other = linkedPath(found.layer, path, linked.file);
     if (found.layer.stat(other) === null) {
       found.problems.push(`"${path}" needs "${other}", which is missing`);
     } else verifyLinked(found, other, linked.digest);

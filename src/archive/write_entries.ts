@@ -11,14 +11,17 @@ import {
   type SnapshotAttributes,
   type SnapshotEntry,
 } from "../snapshot/contract.ts";
-import { BaseIndex, dependentsOf } from "../snapshot/file/base_index.ts";
+import { BaseIndex } from "../snapshot/file/base_index.ts";
+import { commitSnapshot, requireReplaceable } from "../snapshot/file/commit.ts";
+import { listedSidecars, removeStale } from "../snapshot/file/deletion.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { PreparedEntry } from "../snapshot/file/hdf5_writer.ts";
-import { directoryOf, hdf5PathOf, pathOf, relativePath, samePath } from "../snapshot/file/paths.ts";
-import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
-import { removeUnreferenced, Sidecars } from "../snapshot/file/sidecars.ts";
+import { absolutePath, directoryOf, hdf5PathOf, pathOf } from "../snapshot/file/paths.ts";
+import { PendingFile } from "../snapshot/file/pending_file.ts";
+import { linksFrom, sameFile } from "../snapshot/file/places.ts";
+import { Sidecars } from "../snapshot/file/sidecars.ts";
 import { swarmSection } from "../swarm/stored.ts";
 import { checkFileOptions, type WriteOptions } from "./file_options.ts";
 import { integerMetadata } from "./metadata.ts";
@@ -50,12 +53,13 @@ export async function writeEntries(
   options: WriteOptions = {},
 ): Promise<string> {
   checkFileOptions(options);
-  const target = pathOf(path);
-  // Before the first wait: what the caller does to `source` from here on changes nothing.
+  // Before the first wait: neither the caller's changes to `source` nor another working folder count from here.
+  const target = absolutePath(path), base = options.base && absolutePath(options.base);
   const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
   const library = await loadLibrary();
   try {
-    return await writeWith(library, target, entries, metadata, options);
+    await writeWith(library, target, entries, metadata, { ...options, base });
+    return pathOf(path);
   } catch (error) {
     throw explained(error, target, "save");
   }
@@ -67,18 +71,19 @@ async function writeWith(
   path: string,
   entries: readonly (readonly [key: string, entry: SnapshotEntry])[],
   metadata: SnapshotAttributes,
-  options: WriteOptions,
-): Promise<string> {
+  options: WriteOptions & { readonly base?: string },
+): Promise<void> {
   const layer = options.layer ?? denoLayer;
   refuseTarget(layer, path, options);
-  const base = options.base === undefined ? null : new BaseIndex(layer, pathOf(options.base));
+  const base = options.base === undefined ? null : new BaseIndex(layer, options.base);
   const prepared = entries.map(([key, entry]) => new PreparedEntry(key, entry));
   const view = planView(options.view === false ? new Map() : new Map(entries));
-  if (options.view === "beside") checkLinkFiles(path, view.grids);
-  removeStale(layer, path);
-  const sidecars = new Sidecars(library, layer, path);
-  let pending: PendingFile | null = null;
+  if (options.view === "beside") checkLinkFiles(layer, path, view.grids);
+  removeStale(layer, directoryOf(path));
+  const pending = PendingFile.create(layer, path);
+  const sidecars = new Sidecars(library, layer, path, pending.id);
   try {
+    const linkTo = linksFrom(layer, path);
     const links: FileLink[] = [];
     const needs: Omit<FileLink, "path">[] = [];
     let rest = prepared;
@@ -94,54 +99,49 @@ async function writeWith(
     }
     const contents = contentsOf([...rest, ...viewEntries(view)], base, metadata, options);
     const all = [...contents.links, ...links];
-    pending = PendingFile.create(layer, path);
     await writeContents(library, pending.file, {
       ...contents,
-      file: path,
+      linkTo,
       keys: prepared.map(({ key }) => key),
       links: all,
       needs,
-      additions: viewAdditions(view, whereabouts(path, all)),
+      replaced: listedSidecars(layer, path).map(({ file, digest }) => ({ file, digest })),
+      additions: viewAdditions(view, whereabouts(linkTo, all)),
     });
-    pending.commit();
+    commitSnapshot(layer, pending, path, [...all, ...needs]);
   } catch (error) {
-    pending?.abandon();
-    if (pending?.committed) sidecars.release();
-    else sidecars.abandon();
+    pending.discard();
+    if (!pending.committed) sidecars.discard();
     throw error;
   }
-  sidecars.release();
-  removeUnreferenced(layer, path);
   if (options.view === "beside") await writeLinkFiles(path, view.grids, layer);
-  return path;
 }
 
 /** Which of the datasets are in other files: themselves, or the mesh or swarm they belong to. */
-function whereabouts(path: string, links: readonly FileLink[]): Whereabouts {
+function whereabouts(
+  linkTo: (file: string) => string,
+  links: readonly FileLink[],
+): Whereabouts {
   const files = new Map(links.map(({ path, file }) => [path, file]));
   return (wanted) => {
     const file = files.get(wanted) ?? files.get(wanted.split("/").slice(0, 3).join("/"));
-    return file === undefined ? null : relativePath(directoryOf(path), file);
+    return file === undefined ? null : linkTo(file);
   };
 }
 
 /** What must not be replaced: a folder, the base itself, a snapshot that others need. */
-export function refuseTarget(layer: FileLayer, path: string, options: WriteOptions): void {
-  const stat = layer.stat(path);
-  if (options.base !== undefined && samePath(pathOf(options.base), path)) {
+export function refuseTarget(
+  layer: FileLayer,
+  path: string,
+  options: { readonly base?: string },
+): void {
+  if (options.base !== undefined && sameFile(layer, options.base, path)) {
     throw new RangeError(`the base of "${path}" must be another file: save under another name`);
   }
-  if (stat?.isDirectory) {
+  if (layer.stat(path)?.isDirectory) {
     throw new SnapshotFormatError(path, `"${path}" is a folder: give the path of a file in it`);
   }
-  if (stat === null) return;
-  const dependents = dependentsOf(layer, path);
-  if (dependents.length === 0) return;
-  throw new SnapshotFormatError(
-    path,
-    `"${path}" cannot be replaced: ${dependents.join(", ")} hold(s) only what changed since it. ` +
-      "Run consolidate() on those first, or save under another name",
-  );
+  requireReplaceable(layer, path);
 }
 
 function contentsOf(
@@ -149,7 +149,7 @@ function contentsOf(
   base: BaseIndex | null,
   metadata: SnapshotAttributes,
   options: WriteOptions,
-): Omit<FileContents, "file"> {
+): Omit<FileContents, "linkTo"> {
   const links = entries.flatMap((entry) => base?.find(entry) ?? []);
   const keys = entries.map(({ key }) => key);
   const gzip = options.compression === "gzip";

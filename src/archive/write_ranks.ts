@@ -26,10 +26,13 @@ import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { PreparedEntry } from "../snapshot/file/hdf5_writer.ts";
-import { directoryOf, pathOf } from "../snapshot/file/paths.ts";
-import { PendingFile, removeStale } from "../snapshot/file/pending_file.ts";
+import { commitSnapshot } from "../snapshot/file/commit.ts";
+import { listedSidecars, removeStale } from "../snapshot/file/deletion.ts";
+import { absolutePath, directoryOf, pathOf } from "../snapshot/file/paths.ts";
+import { PendingFile } from "../snapshot/file/pending_file.ts";
+import { linksFrom } from "../snapshot/file/places.ts";
 import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
-import { removeUnreferenced, Sidecars } from "../snapshot/file/sidecars.ts";
+import { Sidecars } from "../snapshot/file/sidecars.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import { swarmSection } from "../swarm/stored.ts";
 import { integerMetadata } from "./metadata.ts";
@@ -49,7 +52,7 @@ interface Save {
   readonly path: string;
   readonly comm: Comm;
   readonly metadata: SnapshotAttributes;
-  readonly options: WriteOptions;
+  readonly options: WriteOptions & { readonly base?: string };
   /** This rank's piece of the view. */
   readonly view: View;
 }
@@ -104,51 +107,52 @@ export async function writeRanks(
   const target = allOrNone(comm, () => {
     checkFileOptions(options);
     requireFitForRanks(options);
-    return pathOf(path);
+    return absolutePath(path);
   });
   const { layer: _, ...asked } = options;
-  requireSame(comm, "saveState", `${target} ${JSON.stringify(asked)}`);
+  requireSame(comm, "saveState", `${pathOf(path)} ${JSON.stringify(asked)}`);
   requireSameMembers(comm, entries.map(([key]) => key));
   const view = planPiece(comm, options.view === false ? new Map() : new Map(entries));
   const loading = await settled(loadLibrary);
   const library = allOrNone(comm, () => valueOf(loading));
   const layer = options.layer ?? denoLayer;
-  const save: Save = { library, layer, path: target, comm, metadata, options, view };
-  allOrNone(comm, () => {
-    if (comm.rank !== 0) return;
+  const absolute = { ...options, base: options.base && absolutePath(options.base) };
+  const save: Save = { library, layer, path: target, comm, metadata, options: absolute, view };
+  const pending = allOrNone(comm, () => {
+    if (comm.rank !== 0) return null;
     try {
       // Making the bulk folder would make all folders above it.
       if (layer.stat(directoryOf(target)) === null) {
         throw new Deno.errors.NotFound(`there is no folder "${directoryOf(target)}"`);
       }
-      refuseTarget(layer, target, options);
-      if (options.view === "beside") checkLinkFiles(target, view.grids);
-      removeStale(layer, target);
+      refuseTarget(layer, target, absolute);
+      if (options.view === "beside") checkLinkFiles(layer, target, view.grids);
+      removeStale(layer, directoryOf(target));
+      return PendingFile.create(layer, target);
     } catch (error) {
       throw explained(error, target, "save");
     }
   });
-  const own = new Sidecars(library, layer, target);
-  let committed = false;
+  let committed = false, own: Sidecars | null = null;
   try {
+    own = new Sidecars(library, layer, target, comm.bcast(pending?.id ?? ""));
     const links = await writeOwn(save, own, entries);
-    const wrapper = await settled(() => writeWrapper(save, links, () => committed = true));
-    // A wrapper that has its name refers to all files, even where the folder could not be flushed.
-    committed = comm.allreduce(committed ? 1 : 0, "max") > 0;
+    const wrapper = await settled(() => writeWrapper(save, links, pending));
+    // A wrapper that has its name refers to all files, even if the folder could not be flushed.
+    committed = comm.allreduce(pending?.committed ? 1 : 0, "max") > 0;
     agreed(comm, wrapper, target);
   } finally {
-    if (committed) own.release();
-    else own.abandon();
+    if (!committed) {
+      pending?.discard();
+      own?.discard();
+    }
   }
-  // No rank holds a file any longer, and only the wrapper says which ones count.
-  comm.barrier();
   const after = await settled(async () => {
     if (comm.rank !== 0) return;
-    removeUnreferenced(layer, target);
     if (options.view === "beside") await writeLinkFiles(target, view.grids, layer);
   });
   agreed(comm, after, target);
-  return target;
+  return pathOf(path);
 }
 
 /** Where the wrapper finds the ranks' files, and what these need. */
@@ -167,7 +171,7 @@ async function writeOwn(
 ): Promise<Links> {
   const root = rankRoot(comm.rank);
   const attempt = await settled(async () => {
-    const base = options.base === undefined ? null : new BaseIndex(layer, pathOf(options.base));
+    const base = options.base === undefined ? null : new BaseIndex(layer, options.base);
     const prepared = entries.map(([key, entry]) => new PreparedEntry(`${root}/${key}`, entry));
     const keys = prepared.map(({ key }) => key);
     prepared.push(...viewEntries(view));
@@ -201,30 +205,24 @@ async function writeOwn(
 
 /** The wrapper, by the first rank. */
 async function writeWrapper(
-  { library, layer, path, comm, metadata, options }: Save,
+  { library, layer, path, metadata, options }: Save,
   { links, needs, keys, pieces }: Links,
-  onCommit: () => void,
+  pending: PendingFile | null,
 ): Promise<void> {
-  if (comm.rank !== 0) return;
+  if (pending === null) return;
+  const linkTo = linksFrom(layer, path);
   const names = links.map((_, rank) => String(rank));
   const group = { kind: "group", data: null, shape: [], attributes: {}, keys: names } as const;
-  const { view, fileOf } = viewOfPieces(path, pieces);
+  const { view, fileOf } = viewOfPieces(linkTo, pieces);
   const own = new PreparedEntry(ranksKey, group);
   const entries = [own, ...viewEntries(view)];
   const additions = viewAdditions(view, fileOf);
-  const pending = PendingFile.create(layer, path);
-  try {
-    const gzip = options.compression === "gzip", all = [ranksKey, ...keys];
-    const shared = { file: path, metadata, integers: integerMetadata, links, needs, gzip };
-    const contents = { ...shared, keys: all, entries, additions };
-    await writeContents(library, pending.file, contents);
-    pending.commit();
-  } catch (error) {
-    pending.abandon();
-    throw error;
-  } finally {
-    if (pending.committed) onCommit();
-  }
+  const gzip = options.compression === "gzip", all = [ranksKey, ...keys];
+  const replaced = listedSidecars(layer, path)
+    .map(({ file, digest }) => ({ file, digest }));
+  const shared = { linkTo, metadata, integers: integerMetadata, links, needs, replaced, gzip };
+  await writeContents(library, pending.file, { ...shared, keys: all, entries, additions });
+  commitSnapshot(layer, pending, path, [...links, ...needs]);
 }
 
 /** The value, when all ranks have theirs. */

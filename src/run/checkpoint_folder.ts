@@ -6,9 +6,11 @@
  * @module
  */
 import { messageOf } from "../error_guard.ts";
-import type { FileLayer } from "../snapshot/file/file_layer.ts";
+import type { FileLayer, LayerFile } from "../snapshot/file/file_layer.ts";
 import { checksumOf } from "../xxh64.ts";
-import { baseOf, bulkDirectoryOf, joinPath } from "../snapshot/file/paths.ts";
+import { deleteFiles, lockedForDeletion } from "../snapshot/file/commit.ts";
+import { linkedFilesIn, removeIfThere, removeStale } from "../snapshot/file/deletion.ts";
+import { joinPath } from "../snapshot/file/paths.ts";
 import {
   type CheckpointEntry,
   compareAge,
@@ -21,14 +23,17 @@ import {
   CATALOG_LOCK,
   ownerOfBulk,
   recordName,
-  runOfSnapshot,
+  runOfFile,
   unfinishedOf,
 } from "./file_names.ts";
-import { readJson, writeJson } from "./json_files.ts";
+import { openLock, readJson, writeJson } from "./json_files.ts";
 import { factsOf, neededBy, scanFile, snapshotFiles } from "./scan.ts";
 
 const FORMAT = "timestash-catalog";
 const VERSION = 1;
+
+/** The number of checkpoints that are locked at once while they are removed. */
+const BATCH = 64;
 
 /** The checkpoints of a folder, and the problems found in it. */
 export interface CheckpointFolderContents {
@@ -128,33 +133,63 @@ export class CheckpointFolder {
    * @returns those that stay, with the reason: another file needs them, or the system refused.
    */
   async remove(entries: readonly CheckpointEntry[]): Promise<Map<CheckpointEntry, string>> {
-    const going = new Set(entries.map(({ file }) => file));
-    const needed = neededBy(this.layer, this.path, (await this.read()).entries, going);
     const stay = new Map<CheckpointEntry, string>();
     const gone: string[] = [];
-    for (const entry of entries.toReversed()) {
-      try {
-        const by = needed.get(entry.file);
-        if (by !== undefined) throw new Error(`"${by}" holds only what changed since it`);
-        this.removeFile(entry.file);
-        this.removeFile(baseOf(bulkDirectoryOf(entry.path)));
-        this.removeFile(recordName(entry.file));
-        gone.push(entry.file);
-      } catch (error) {
-        stay.set(entry, messageOf(error));
-        for (const file of entry.needs) needed.set(file, entry.file);
-      }
+    const newestFirst = entries.toReversed();
+    for (let at = 0; at < newestFirst.length; at += BATCH) {
+      const batch = newestFirst.slice(at, at + BATCH);
+      for (const [entry, reason] of await this.#removeBatch(batch)) stay.set(entry, reason);
+      gone.push(...batch.filter((entry) => !stay.has(entry)).map(({ file }) => file));
     }
     if (gone.length > 0) this.layer.syncDirectory(this.path);
     this.dropFromCatalog(gone);
     return stay;
   }
 
+  /** Removes checkpoints while they are locked, so that no other process makes one of them a base meanwhile. */
+  async #removeBatch(
+    entries: readonly CheckpointEntry[],
+  ): Promise<Map<CheckpointEntry, string>> {
+    const { layer } = this;
+    const stay = new Map<CheckpointEntry, string>();
+    const going = new Set(entries.map(({ file }) => file));
+    const all = (await this.read()).entries;
+    const locks: (LayerFile | null)[] = [];
+    try {
+      for (const entry of entries) {
+        try {
+          locks.push(lockedForDeletion(layer, this.join(entry.file)));
+        } catch (error) {
+          stay.set(entry, messageOf(error));
+          going.delete(entry.file);
+        }
+      }
+      const needed = neededBy(layer, this.path, all, going);
+      let linked: Map<string, string> | null = null;
+      const isNeeded = (real: string) => {
+        linked ??= linkedFilesIn(layer, this.path, (name) => going.has(name));
+        return linked.has(real);
+      };
+      for (const entry of entries.filter((entry) => !stay.has(entry))) {
+        try {
+          const by = needed.get(entry.file);
+          if (by !== undefined) throw new Error(`"${by}" holds only what changed since it`);
+          deleteFiles(layer, this.join(entry.file), isNeeded);
+          removeIfThere(layer, this.join(recordName(entry.file)));
+        } catch (error) {
+          stay.set(entry, messageOf(error));
+          for (const file of entry.needs) needed.set(file, entry.file);
+        }
+      }
+    } finally {
+      for (const lock of locks) lock?.close();
+    }
+    return stay;
+  }
+
   /** Removes what interrupted saves of a run have left; to be called by the process that holds the run. */
   removeUnfinished(run: string): void {
-    for (const [name, of] of this.#unfinished()) {
-      if (runOfSnapshot(of) === run) this.removeFile(name);
-    }
+    removeStale(this.layer, this.path, (target) => runOfFile(target) === run);
   }
 
   /** Temporary files, and folders of sidecars without a snapshot, each with the name of its snapshot. */
@@ -166,15 +201,9 @@ export class CheckpointFolder {
     });
   }
 
-  /** Removes a file or folder if it exists. */
+  /** Removes a file of the folder if it exists. */
   removeFile(name: string): void {
-    if (this.layer.stat(this.join(name)) === null) return;
-    try {
-      this.layer.remove(this.join(name));
-    } catch (error) {
-      // Another process has removed it.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    removeIfThere(this.layer, this.join(name));
   }
 
   /** Adds to the catalog what reading found; without the permission to write, the catalog stays as it is. */
@@ -198,7 +227,7 @@ export class CheckpointFolder {
   /** Reads, changes and replaces the catalog under a lock. */
   #change(change: (entries: Map<string, CheckpointEntry>) => void): void {
     this.make();
-    const lock = this.layer.open(this.join(CATALOG_LOCK), "create");
+    const lock = openLock(this.layer, this.join(CATALOG_LOCK));
     try {
       lock.lock();
       const entries = this.#readCatalog();

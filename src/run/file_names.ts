@@ -60,15 +60,25 @@ export function isSnapshotName(name: string): boolean {
   return name.endsWith(SNAPSHOT) && !name.startsWith(".");
 }
 
-/** The run in the name of a snapshot; null if it is not the name of a checkpoint. */
-export function runOfSnapshot(name: string): string | null {
-  const match = /^(.+)-(?:step-?\d+(?:\.\d+)?(?:e\+?\d+)?|level[01])\.snap\.h5$/.exec(name);
+/** The file that a temporary file was to become, whoever wrote it; null for other names. */
+export function unfinishedOf(name: string): string | null {
+  const match = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/.exec(name);
   return match === null ? null : match[1];
 }
 
-/** The file that a temporary file is to become; null for other names. */
-export function unfinishedOf(name: string): string | null {
-  const match = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/.exec(name);
+/** The run in the name of a snapshot; null if it is not the name of a checkpoint. */
+export function runOfSnapshot(name: string): string | null {
+  return name.endsWith(SNAPSHOT) ? runOfCheckpoint(name.slice(0, -SNAPSHOT.length)) : null;
+}
+
+/** The run that one of its files belongs to: a checkpoint, its record, or the run's own record; null for others. */
+export function runOfFile(name: string): string | null {
+  return runOfSnapshot(name) ?? runOfRecord(name) ??
+    (name.endsWith(RECORD) ? runOfCheckpoint(name.slice(0, -RECORD.length)) : null);
+}
+
+function runOfCheckpoint(stem: string): string | null {
+  const match = /^(.+)-(?:step-?\d+(?:\.\d+)?(?:e\+?\d+)?|level[01])$/.exec(stem);
   return match === null ? null : match[1];
 }
 

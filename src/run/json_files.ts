@@ -1,9 +1,16 @@
 /**
- * Small JSON files that are replaced in one step, like snapshots.
+ * Small JSON files that are replaced in one step, like snapshots, and lock files.
  *
  * @module
  */
-import { type FileLayer, readFully, writeFully } from "../snapshot/file/file_layer.ts";
+import { CheckpointError } from "../errors.ts";
+import {
+  type FileLayer,
+  type LayerFile,
+  readFully,
+  writeFully,
+} from "../snapshot/file/file_layer.ts";
+import { directoryOf } from "../snapshot/file/paths.ts";
 import { replaceFile } from "../snapshot/file/pending_file.ts";
 
 /** Writes a value to a file; readers see either the complete old value or the complete new one. */
@@ -27,4 +34,18 @@ export function readJson(layer: FileLayer, path: string): unknown {
   } finally {
     file.close();
   }
+}
+
+/**
+ * Opens a lock file, and creates it if it does not exist.
+ *
+ * @throws {CheckpointError} when its name is a link, which would create a file somewhere else.
+ */
+export function openLock(layer: FileLayer, path: string): LayerFile {
+  if (!layer.lstat(path)?.isSymlink) return layer.open(path, "create");
+  throw new CheckpointError(
+    directoryOf(path),
+    1,
+    `"${path}" is a link, but it has to be a lock file of this folder; remove the link`,
+  );
 }

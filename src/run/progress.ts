@@ -148,6 +148,7 @@ export function countingLayer(
         flush: () => file.flush(),
         tryLock: () => file.tryLock(),
         lock: () => file.lock(),
+        lockShared: () => file.lockShared(),
         close: () => file.close(),
       };
       if (file.beginFlush) counting.beginFlush = () => file.beginFlush!();
@@ -158,6 +159,8 @@ export function countingLayer(
     makeDirectory: (path) => layer.makeDirectory(path),
     syncDirectory: (path) => layer.syncDirectory(path),
     stat: (path) => layer.stat(path),
+    lstat: (path) => layer.lstat(path),
+    realPath: (path) => layer.realPath(path),
     list: (path) => layer.list(path),
   };
 }

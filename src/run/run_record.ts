@@ -8,7 +8,7 @@ import { version } from "../version.ts";
 import { isJsonObject } from "./checkpoint_entry.ts";
 import { fileWord, runLockName, runName, runOfRecord } from "./file_names.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
-import { readJson, writeJson } from "./json_files.ts";
+import { openLock, readJson, writeJson } from "./json_files.ts";
 import type { RunIdentity } from "./run_identity.ts";
 
 /** The status of a run. */
@@ -188,7 +188,7 @@ export function isAlive(folder: CheckpointFolder, id: string): boolean {
 }
 
 function tryLockRun(folder: CheckpointFolder, id: string): LayerFile | null {
-  const lock = folder.layer.open(folder.join(runLockName(id)), "create");
+  const lock = openLock(folder.layer, folder.join(runLockName(id)));
   if (lock.tryLock()) return lock;
   lock.close();
   return null;

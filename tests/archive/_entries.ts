@@ -198,6 +198,7 @@ export function layerWith(
     },
     tryLock: () => file.tryLock(),
     lock: () => file.lock(),
+    lockShared: () => file.lockShared(),
     close: () => file.close(),
   });
   return {

@@ -69,6 +69,7 @@ export function killing(
     flush: () => (look("flush", path), file.flush()),
     tryLock: () => file.tryLock(),
     lock: () => file.lock(),
+    lockShared: () => file.lockShared(),
     close: () => (look("close", path), file.close()),
   });
   return {

@@ -40,10 +40,11 @@ export function crashingDisk(at = Infinity): CrashingDisk {
       flush: () => change("flush", path, () => {}),
       tryLock: () => alive(() => file.tryLock()),
       lock: () => alive(() => file.lock()),
+      lockShared: () => alive(() => file.lockShared()),
       close: () => void (open.delete(file) && file.close()),
     };
   };
-  const { stat, list } = denoLayer;
+  const { stat, lstat, realPath, list } = denoLayer;
   return {
     layer: {
       open: (path, mode) =>
@@ -55,6 +56,8 @@ export function crashingDisk(at = Infinity): CrashingDisk {
       makeDirectory: (path) => change("makeDirectory", path, () => denoLayer.makeDirectory(path)),
       syncDirectory: (path) => change("syncDirectory", path, () => {}),
       stat: (path) => alive(() => stat(path)),
+      lstat: (path) => alive(() => lstat(path)),
+      realPath: (path) => alive(() => realPath(path)),
       list: (path) => alive(() => list(path)),
     },
     get operations() {

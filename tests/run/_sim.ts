@@ -96,6 +96,7 @@ export function hasty(layer: FileLayer): FileLayer {
         flush: () => {},
         tryLock: () => file.tryLock(),
         lock: () => file.lock(),
+        lockShared: () => file.lockShared(),
         close: () => file.close(),
       };
     },

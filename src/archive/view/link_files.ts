@@ -7,14 +7,8 @@ import { explained } from "../../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer, readFully } from "../../snapshot/file/file_layer.ts";
 import { Hdf5Output } from "../../snapshot/file/hdf5_output.ts";
 import { type Hdf5Library, loadLibrary } from "../../snapshot/file/hdf5_library.ts";
-import {
-  baseOf,
-  directoryOf,
-  joinPath,
-  pathOf,
-  samePath,
-  stemOf,
-} from "../../snapshot/file/paths.ts";
+import { baseOf, directoryOf, joinPath, pathOf, stemOf } from "../../snapshot/file/paths.ts";
+import { sameFile } from "../../snapshot/file/places.ts";
 import { replaceFile } from "../../snapshot/file/pending_file.ts";
 import { withSnapshot } from "../open_snapshot.ts";
 import { indexOfBytes } from "../../snapshot/file/virtual_dataset.ts";
@@ -55,7 +49,7 @@ export async function writeLinkFiles(
   grids: readonly string[],
   layer: FileLayer = denoLayer,
 ): Promise<string[]> {
-  checkLinkFiles(snapshot, grids);
+  checkLinkFiles(layer, snapshot, grids);
   const files = linkFilesOf(snapshot, grids);
   const library = await loadLibrary();
   for (const [file, target] of files) {
@@ -73,27 +67,43 @@ const LARGEST_LINK_FILE = 1 << 14;
 
 /** Removes the small files beside a snapshot, and nothing else that may have their names. */
 export function removeLinkFiles(layer: FileLayer, snapshot: string, grids: readonly string[]) {
-  const wanted = new TextEncoder().encode(`${baseOf(snapshot)}\0${VIEW_ROOT}/`);
   for (const [path] of linkFilesOf(snapshot, grids)) {
-    const stat = layer.stat(path);
-    if (stat === null || !stat.isFile || stat.size > LARGEST_LINK_FILE) continue;
-    const bytes = new Uint8Array(stat.size);
-    const file = layer.open(path, "read");
-    try {
-      readFully(file, bytes, 0);
-    } finally {
-      file.close();
-    }
-    if (indexOfBytes(bytes, wanted) >= 0) layer.remove(path);
+    if (isLinkFile(layer, path, baseOf(snapshot))) layer.remove(path);
   }
 }
 
-/** @throws {RangeError} when one of the small files would take the snapshot's own name. */
-export function checkLinkFiles(snapshot: string, grids: readonly string[]): void {
-  if (!linkFilesOf(snapshot, grids).some(([file]) => samePath(file, snapshot))) return;
-  throw new RangeError(
-    `the files for ParaView take names like "${snapshot}": save under a name that ends in .snap.h5`,
-  );
+/** Whether a file is one of the small files, of this snapshot or of any. */
+function isLinkFile(layer: FileLayer, path: string, snapshot = ""): boolean {
+  const entry = layer.lstat(path);
+  if (entry === null || !entry.isFile || entry.size > LARGEST_LINK_FILE) return false;
+  const bytes = new Uint8Array(entry.size);
+  const file = layer.open(path, "read");
+  try {
+    readFully(file, bytes, 0);
+  } finally {
+    file.close();
+  }
+  return indexOfBytes(bytes, new TextEncoder().encode(`${snapshot}\0${VIEW_ROOT}/`)) >= 0;
+}
+
+/** @throws {RangeError} when one of the small files would replace the snapshot itself, or a file of another kind. */
+export function checkLinkFiles(
+  layer: FileLayer,
+  snapshot: string,
+  grids: readonly string[],
+): void {
+  for (const [file] of linkFilesOf(snapshot, grids)) {
+    if (sameFile(layer, file, snapshot)) {
+      throw new RangeError(
+        `the files for ParaView take names like "${snapshot}": save under a name that ends in .snap.h5`,
+      );
+    }
+    if (layer.lstat(file) === null || isLinkFile(layer, file)) continue;
+    throw new RangeError(
+      `"${file}" exists and is not a file for ParaView that timestash wrote; it would be replaced: save ` +
+        "under another name, or move it away",
+    );
+  }
 }
 
 function writeLinkFile(

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { directoryOf, relativePath } from "../../snapshot/file/paths.ts";
 import { ranksKey } from "../../snapshot/file/rank_keys.ts";
 import { PIECES, type View } from "./view.ts";
 import type { Whereabouts } from "./contents.ts";
@@ -33,16 +32,16 @@ export function writtenPiece(
   return { view, file, elsewhere };
 }
 
-/** The view of the wrapper at `path`, and where its datasets are. */
+/** The view of a wrapper, and where its datasets are; `linkTo` gives the links from it to other files. */
 export function viewOfPieces(
-  path: string,
+  linkTo: (file: string) => string,
   pieces: readonly WrittenPiece[],
 ): { readonly view: View; readonly fileOf: Whereabouts } {
   const fileOf: Whereabouts = (target) => {
     const rank = rankOf(target);
     if (rank === null) return null;
     const { file, elsewhere } = pieces[rank];
-    return relativePath(directoryOf(path), elsewhere[target] ?? file);
+    return linkTo(elsewhere[target] ?? file);
   };
   return { view: joinedView(pieces.map(({ view }) => view)), fileOf };
 }

@@ -5,7 +5,9 @@
  */
 import type { FileLayer } from "./file_layer.ts";
 import type { PreparedEntry } from "./hdf5_writer.ts";
-import { baseOf, bulkDirectoryOf, directoryOf, joinPath, resolvePath, samePath } from "./paths.ts";
+import { listedSidecars } from "./deletion.ts";
+import { baseOf, directoryOf, joinPath } from "./paths.ts";
+import { linkedPath } from "./places.ts";
 import { damaged, readTailOf, type Tail } from "./tail_reader.ts";
 import type { FileLink } from "./write_contents.ts";
 
@@ -14,6 +16,7 @@ const WORTH_A_LINK = 1024;
 
 /** The datasets of a snapshot and of everything it links to. */
 export class BaseIndex {
+  readonly #layer: FileLayer;
   readonly #holders = new Map<string, Omit<FileLink, "path">>();
 
   /**
@@ -22,11 +25,12 @@ export class BaseIndex {
    * @throws {SnapshotFormatError | SnapshotCorruptError} when it is not a sound snapshot.
    */
   constructor(layer: FileLayer, path: string) {
+    this.#layer = layer;
     const tail = readTailOf(layer, path);
     this.#add(path, tail);
     for (const linked of tail.manifest.files) {
       if (linked.role !== "sidecar") continue;
-      const file = resolvePath(path, linked.file);
+      const file = linkedPath(layer, path, linked.file);
       const sidecar = readTailOf(layer, file);
       if (sidecar.trailer.digest !== linked.digest) {
         throw damaged(path, `its sidecar "${file}" is of another save`);
@@ -49,16 +53,21 @@ export class BaseIndex {
       const linked = index === undefined ? null : files[index];
       const holder = linked === null
         ? { file, digest: tail.trailer.digest }
-        : { file: resolvePath(file, linked.file), digest: linked.digest };
+        : { file: linkedPath(this.#layer, file, linked.file), digest: linked.digest };
       this.#holders.set(`${fingerprint}${path}`, { ...holder, role: "base" });
     }
   }
 }
 
-/** The snapshots beside `path` that hold only what changed since it: they need it. */
+/**
+ * The snapshots beside `path` that hold only what changed since it, so that they need it or its sidecars. A
+ * link is not needed itself, since snapshots link to the file behind it.
+ */
 export function dependentsOf(layer: FileLayer, path: string): string[] {
+  if (!layer.lstat(path)?.isFile) return [];
+  const files = [path, ...listedSidecars(layer, path).map((sidecar) => sidecar.path)];
+  const own = new Set(files.map((file) => layer.realPath(file)));
   const directory = directoryOf(path);
-  const bulk = bulkDirectoryOf(path);
   const found: string[] = [];
   for (const name of layer.list(directory)) {
     const other = joinPath(directory, name);
@@ -67,12 +76,12 @@ export function dependentsOf(layer: FileLayer, path: string): string[] {
     try {
       tail = readTailOf(layer, other);
     } catch {
-      // Not a sound snapshot: it can need nothing.
+      // It is not a sound snapshot, so it does not need another.
       continue;
     }
     const needs = tail.manifest.files.some(({ file, role }) => {
-      const target = resolvePath(other, file);
-      return role === "base" && (samePath(target, path) || samePath(directoryOf(target), bulk));
+      const target = role === "base" ? layer.realPath(linkedPath(layer, other, file)) : null;
+      return target !== null && own.has(target);
     });
     if (needs) found.push(other);
   }

@@ -23,14 +23,21 @@ export interface LayerFile {
   tryLock(): boolean;
   /** Waits for the exclusive lock. */
   lock(): void;
+  /** Waits for a lock that others may share, but no exclusive one. */
+  lockShared(): void;
   close(): void;
 }
 
-/** What is known of a name. */
+/** What is at a path. */
 export interface LayerStat {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
   readonly size: number;
+}
+
+/** What a name itself is, which may be a link. */
+export interface LayerEntry extends LayerStat {
+  readonly isSymlink: boolean;
 }
 
 /** How a file is opened: for reading, for both, or new and for both. */
@@ -41,13 +48,17 @@ export interface FileLayer {
   open(path: string, mode: OpenMode): LayerFile;
   /** Gives `from` the name `to`, replacing what has it now, in one step. */
   rename(from: string, to: string): void;
-  /** Removes a file, or a folder with all in it. */
+  /** Removes a file, a link or an empty folder. */
   remove(path: string): void;
   makeDirectory(path: string): void;
   /** Returns when the names in the folder are on the disk. */
   syncDirectory(path: string): void;
-  /** What is at `path`, or null where there is nothing. */
+  /** What is at `path`, following links, or null where there is nothing. */
   stat(path: string): LayerStat | null;
+  /** What the name itself is, without following a link, or null where there is nothing. */
+  lstat(path: string): LayerEntry | null;
+  /** The path of what is at `path` without links, `.` and `..`, or null where there is nothing. */
+  realPath(path: string): string | null;
   /** The names in a folder; none where there is no folder. */
   list(path: string): string[];
 }
@@ -64,7 +75,7 @@ export const denoLayer: FileLayer = {
     return new DenoLayerFile(path, Deno.openSync(path, options));
   },
   rename: (from, to) => Deno.renameSync(from, to),
-  remove: (path) => Deno.removeSync(path, { recursive: true }),
+  remove: (path) => Deno.removeSync(path),
   makeDirectory: (path) => Deno.mkdirSync(path, { recursive: true }),
   syncDirectory(path) {
     // Windows cannot open a folder as a file; its renames are journalled by the file system.
@@ -72,15 +83,9 @@ export const denoLayer: FileLayer = {
     using directory = Deno.openSync(path);
     directory.syncSync();
   },
-  stat(path) {
-    try {
-      const { isFile, isDirectory, size } = Deno.statSync(path);
-      return { isFile, isDirectory, size };
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound || isNotADirectory(error)) return null;
-      throw error;
-    }
-  },
+  stat: (path) => unlessMissing(() => Deno.statSync(path)),
+  lstat: (path) => unlessMissing(() => Deno.lstatSync(path)),
+  realPath: (path) => unlessMissing(() => Deno.realPathSync(path)),
   list(path) {
     try {
       return Array.from(Deno.readDirSync(path), (entry) => entry.name).sort();
@@ -90,6 +95,16 @@ export const denoLayer: FileLayer = {
     }
   },
 };
+
+/** The result of a look at a path; null where there is nothing. */
+function unlessMissing<R>(look: () => R): R | null {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || isNotADirectory(error)) return null;
+    throw error;
+  }
+}
 
 /** A path that runs through a file: nothing can be there. */
 function isNotADirectory(error: unknown): boolean {
@@ -145,6 +160,10 @@ class DenoLayerFile implements LayerFile {
 
   lock(): void {
     this.#file.lockSync(true);
+  }
+
+  lockShared(): void {
+    this.#file.lockSync(false);
   }
 
   close(): void {

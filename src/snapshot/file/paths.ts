@@ -1,9 +1,12 @@
 /**
- * Paths of files as text, and the safe short names of what is in a snapshot file.
+ * Paths of files as text, and the safe short names of what is in a snapshot file. What a path leads to is
+ * answered by `places.ts`: links and `..` cannot be resolved in the text.
  *
  * @module
  */
 import { namesOf } from "../contract.ts";
+
+const isWindows = Deno.build.os === "windows";
 
 /** The folder of a path, without a slash at the end; `.` for a bare name. */
 export function directoryOf(path: string): string {
@@ -18,8 +21,7 @@ export function baseOf(path: string): string {
 }
 
 function lastSlash(path: string): number {
-  const back = Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1;
-  return Math.max(path.lastIndexOf("/"), back);
+  return Math.max(path.lastIndexOf("/"), isWindows ? path.lastIndexOf("\\") : -1);
 }
 
 /** `directory/name`, without a leading `./`. */
@@ -28,9 +30,13 @@ export function joinPath(directory: string, name: string): string {
   return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }
 
-/** A path as text, from a text or a `file:` URL. */
+/**
+ * A path as text, from a text or a `file:` URL.
+ *
+ * @throws {TypeError} when it is neither, or the URL is not one of this machine.
+ */
 export function pathOf(path: string | URL): string {
-  if (path instanceof URL || /^file:/.test(path)) return fromFileUrl(new URL(path));
+  if (path instanceof URL || /^file:\/\//i.test(path)) return fromFileUrl(new URL(path));
   if (typeof path !== "string" || path === "") {
     throw new TypeError(`a path must be a non-empty string or a file URL, not ${String(path)}`);
   }
@@ -38,64 +44,40 @@ export function pathOf(path: string | URL): string {
 }
 
 function fromFileUrl(url: URL): string {
-  if (url.protocol !== "file:") {
+  if (url.protocol !== "file:" || (url.host !== "" && !isWindows)) {
     throw new TypeError(`snapshots are read and written on disk only, not at ${url.href}`);
   }
   const path = decodeURIComponent(url.pathname);
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
 }
 
-/** `target` (relative to `directory`'s parent or absolute) with `.` and `..` taken out. */
-export function normalize(path: string): string {
-  const absolute = /^[/\\]/.test(path);
-  const steps: string[] = [];
-  for (const step of path.split(/[/\\]/)) {
-    if (step === "" || step === ".") continue;
-    if (step === ".." && steps.length > 0 && steps.at(-1) !== "..") steps.pop();
-    else if (step !== ".." || !absolute) steps.push(step);
-  }
-  const joined = steps.join("/");
-  return absolute ? `/${joined}` : joined === "" ? "." : joined;
-}
-
-/** True for a path that does not depend on the working folder. */
+/** Whether a path does not depend on the working folder. */
 export function isAbsolute(path: string): boolean {
-  return /^([/\\]|[A-Za-z]:)/.test(path);
+  return isWindows ? /^([/\\]|[A-Za-z]:[/\\])/.test(path) : path.startsWith("/");
 }
 
-/** The same place as an absolute path where the working folder may be known, otherwise as it is. */
-export function absolutePath(path: string): string {
-  if (isAbsolute(path)) return normalize(path);
-  try {
-    return normalize(`${Deno.cwd()}/${path}`);
-  } catch {
-    return normalize(path);
-  }
-}
-
-/** True when both paths lead to the same place, as far as the paths show. */
-export function samePath(a: string, b: string): boolean {
-  return normalize(a) === normalize(b) || absolutePath(a) === absolutePath(b);
+/** The same place whatever the working folder will be: a relative path starts at the current one. */
+export function absolutePath(path: string | URL): string {
+  const text = pathOf(path);
+  return isAbsolute(text) ? text : joinPath(Deno.cwd(), text);
 }
 
 /**
- * The way from a folder to a file; where there is none (a relative start above the working folder, an
- * absolute goal on another drive), the goal itself.
+ * The way from a folder to a file. Both paths must be real ones (see `places.ts`): absolute, and without
+ * links, `.` and `..`.
+ *
+ * @returns the relative path with forward slashes; the goal itself if it is on another drive.
  */
 export function relativePath(fromDirectory: string, to: string): string {
-  const mixed = isAbsolute(fromDirectory) !== isAbsolute(to);
-  const start = mixed ? absolutePath(fromDirectory) : normalize(fromDirectory);
-  const goal = mixed ? absolutePath(to) : normalize(to);
-  if (isAbsolute(start) !== isAbsolute(goal) || start.startsWith("..")) return goal;
-  const a = start === "." ? [] : start.split("/"), b = goal.split("/");
+  const a = stepsOf(fromDirectory), b = stepsOf(to);
+  if (isWindows && a[0]?.toLowerCase() !== b[0]?.toLowerCase()) return to;
   let common = 0;
   while (common < a.length && common < b.length - 1 && a[common] === b[common]) common++;
   return [...a.slice(common).map(() => ".."), ...b.slice(common)].join("/");
 }
 
-/** The file that `link` names, seen from the folder of `holder`. */
-export function resolvePath(holder: string, link: string): string {
-  return isAbsolute(link) ? link : normalize(joinPath(directoryOf(holder), link));
+function stepsOf(path: string): string[] {
+  return path.split(isWindows ? /[/\\]/ : "/").filter((step) => step !== "");
 }
 
 /** The name of a snapshot without its endings: `step42` of `run/step42.snap.h5`. */
@@ -103,9 +85,17 @@ export function stemOf(path: string): string {
   return baseOf(path).replace(/(\.snap)?\.(h5|hdf5|hdf)$/i, "") || "snapshot";
 }
 
-/** The folder for the sidecars of a snapshot: `run/step42.snap.bulk`. */
+const SNAPSHOT_ENDING = ".snap.h5";
+
+/**
+ * The folder for the sidecars of a snapshot: `run/step42.snap.bulk` for `run/step42.snap.h5`. A snapshot with
+ * another ending has a folder of its full name, so that two snapshots never share one: `run/step42.h5.sidecars`.
+ */
 export function bulkDirectoryOf(path: string): string {
-  return joinPath(directoryOf(path), `${stemOf(path)}.snap.bulk`);
+  const name = baseOf(path);
+  const usual = name.endsWith(SNAPSHOT_ENDING) && name !== SNAPSHOT_ENDING;
+  const folder = usual ? `${name.slice(0, -SNAPSHOT_ENDING.length)}.snap.bulk` : `${name}.sidecars`;
+  return joinPath(directoryOf(path), folder);
 }
 
 const plainName = /^[A-Za-z0-9_]([A-Za-z0-9_ .+=-]{0,62}[A-Za-z0-9_+=-])?$/;

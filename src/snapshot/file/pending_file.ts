@@ -7,59 +7,60 @@
  */
 import { explained } from "./file_errors.ts";
 import type { FileLayer, LayerFile } from "./file_layer.ts";
-import { baseOf, directoryOf, joinPath } from "./paths.ts";
+import { removeStale } from "./deletion.ts";
+import { baseOf, directoryOf } from "./paths.ts";
+import { temporaryPath } from "./temporary_names.ts";
 
-const ENDING = ".tmp";
-
-/** A new file on its way to a name. */
+/** A new file that does not have its name yet. */
 export class PendingFile {
   readonly file: LayerFile;
+  /** The id of the save, which is part of the temporary name. */
+  readonly id: string;
   readonly #layer: FileLayer;
   readonly #temporary: string;
   readonly #path: string;
   #open = true;
   #committed = false;
 
-  private constructor(layer: FileLayer, path: string, temporary: string, file: LayerFile) {
+  private constructor(layer: FileLayer, path: string, id: string, file: LayerFile) {
+    this.id = id;
     this.#layer = layer;
     this.#path = path;
-    this.#temporary = temporary;
+    this.#temporary = temporaryPath(path, id);
     this.file = file;
   }
 
   /**
-   * A new file with a temporary name of its own beside `path`, locked for as long as its writer lives.
+   * Creates a file with a temporary name beside `path`, locked as long as its writer is alive.
    *
    * @throws {Error} whatever the layer throws.
    */
   static create(layer: FileLayer, path: string): PendingFile {
-    // Between creation and lock another save may take it for a dead writer's; then it is tried again.
+    // Between its creation and the lock, another save may take it for a dead writer's; then try again.
     for (;;) {
-      const temporary = joinPath(
-        directoryOf(path),
-        `.${baseOf(path)}.${crypto.randomUUID()}${ENDING}`,
-      );
+      const id = crypto.randomUUID();
+      const temporary = temporaryPath(path, id);
       const file = layer.open(temporary, "createNew");
       if (file.tryLock() && layer.stat(temporary) !== null) {
-        return new PendingFile(layer, path, temporary, file);
+        return new PendingFile(layer, path, id, file);
       }
       file.close();
     }
   }
 
-  /** True once the file has its name: there is no way back. */
+  /** Whether the file has its name, after which it cannot be discarded. */
   get committed(): boolean {
     return this.#committed;
   }
 
   /**
-   * Brings everything to the disk, gives the file its name, and makes the name last.
+   * Flushes everything to the disk, gives the file its name, and flushes the name.
    *
-   * @throws {Error} whatever the layer throws: a full disk shows before the file has its name.
+   * @throws {Error} whatever the layer throws; an error such as a full disk occurs before the file has its name.
    */
   commit(): void {
     this.file.flush();
-    // Windows renames no open file; elsewhere the lock stays until the name is there.
+    // Windows cannot rename an open file; elsewhere the lock is kept until the file has its name.
     if (Deno.build.os === "windows") this.#close();
     this.#layer.rename(this.#temporary, this.#path);
     this.#committed = true;
@@ -71,14 +72,14 @@ export class PendingFile {
     }
   }
 
-  /** Removes what was written; after a commit, does nothing. */
-  abandon(): void {
+  /** Deletes what was written; after a commit it has no effect. */
+  discard(): void {
     if (this.#committed) return;
     this.#close();
     try {
       this.#layer.remove(this.#temporary);
     } catch {
-      // The error that led here is the one to report; the next save removes what is left.
+      // The error that led here is the one to report; the next save deletes what is left.
     }
   }
 
@@ -99,47 +100,13 @@ export function replaceFile(
   path: string,
   write: (file: LayerFile) => void,
 ): void {
-  removeStale(layer, path);
+  removeStale(layer, directoryOf(path), (target) => target === baseOf(path));
   const pending = PendingFile.create(layer, path);
   try {
     write(pending.file);
     pending.commit();
   } catch (error) {
-    pending.abandon();
+    pending.discard();
     throw error;
-  }
-}
-
-/** Removes temporary files of `path` whose writers are dead. */
-export function removeStale(layer: FileLayer, path: string): void {
-  const directory = directoryOf(path);
-  const start = `.${baseOf(path)}.`;
-  for (const name of layer.list(directory)) {
-    if (!name.startsWith(start) || !name.endsWith(ENDING)) continue;
-    removeUnlocked(layer, joinPath(directory, name));
-  }
-}
-
-/**
- * Removes a file unless a living writer holds its lock; `allowed` is asked once the lock is ours. True
- * when it is gone.
- */
-export function removeUnlocked(
-  layer: FileLayer,
-  path: string,
-  allowed: () => boolean = () => true,
-): boolean {
-  try {
-    const file = layer.open(path, "update");
-    try {
-      if (!file.tryLock() || !allowed()) return false;
-      layer.remove(path);
-      return true;
-    } finally {
-      file.close();
-    }
-  } catch {
-    // Gone already, or not ours to remove: either way no reason for the save to fail.
-    return false;
   }
 }

@@ -4,112 +4,88 @@
  *
  * @module
  */
-import type { FileLayer, LayerFile } from "./file_layer.ts";
+import { SnapshotFormatError } from "../../errors.ts";
+import { removeSidecarsOf } from "./deletion.ts";
+import type { FileLayer } from "./file_layer.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
-import { bulkDirectoryOf, directoryOf, joinPath, resolvePath, samePath } from "./paths.ts";
-import { removeUnlocked } from "./pending_file.ts";
-import { readTailOf } from "./tail_reader.ts";
+import { bulkDirectoryOf, directoryOf, joinPath } from "./paths.ts";
+import { linksFrom } from "./places.ts";
+import { sidecarEnding } from "./temporary_names.ts";
 import { type FileContents, type FileLink, writeContents } from "./write_contents.ts";
 
-/** Sidecars being written; their locks are held until the wrapper stands. */
+/** The sidecars of one save. */
 export class Sidecars {
   readonly #library: Hdf5Library;
   readonly #layer: FileLayer;
+  readonly #id: string;
+  readonly #wrapper: string;
   readonly #directory: string;
-  readonly #open: { path: string; file: LayerFile }[] = [];
+  #written = false;
 
-  constructor(library: Hdf5Library, layer: FileLayer, wrapper: string) {
+  /** @param id of the save, from its pending wrapper, whose lock protects the sidecars. */
+  constructor(library: Hdf5Library, layer: FileLayer, path: string, id: string) {
     this.#library = library;
     this.#layer = layer;
-    this.#directory = bulkDirectoryOf(wrapper);
+    this.#id = id;
+    this.#wrapper = path;
+    this.#directory = bulkDirectoryOf(path);
   }
 
   /**
-   * Writes one sidecar.
+   * Writes one sidecar, and flushes it.
    *
    * @param root The path of the group that it holds, e.g. `/ranks/0`.
-   * @param label What its name begins with.
+   * @param label The beginning of its name.
    * @returns the link by which the wrapper finds it.
+   * @throws {SnapshotFormatError} when a file or a link has the name of the folder.
    */
   async write(
     root: string,
     label: string,
-    contents: Omit<FileContents, "file">,
+    contents: Omit<FileContents, "linkTo">,
   ): Promise<FileLink> {
-    const unique = crypto.randomUUID().slice(0, 13);
-    const path = joinPath(this.#directory, `${label.replaceAll(" ", "_")}.${unique}.h5`);
-    this.#layer.makeDirectory(this.#directory);
+    const name = label.replaceAll(" ", "_") + sidecarEnding(this.#id);
+    const path = joinPath(this.#directory, name);
+    this.#makeDirectory();
+    this.#written = true;
     const file = this.#layer.open(path, "createNew");
-    this.#open.push({ path, file });
-    file.lock();
-    const digest = await writeContents(this.#library, file, { ...contents, file: path });
-    file.flush();
-    return { path: root, file: path, digest, role: "sidecar" };
+    try {
+      const linkTo = linksFrom(this.#layer, path);
+      const digest = await writeContents(this.#library, file, { ...contents, linkTo });
+      file.flush();
+      return { path: root, file: path, digest, role: "sidecar" };
+    } finally {
+      file.close();
+    }
   }
 
-  /** Makes the names of all sidecars last. */
+  /** Flushes the names of all sidecars. */
   flush(): void {
-    if (this.#open.length === 0) return;
+    if (!this.#written) return;
     this.#layer.syncDirectory(this.#directory);
     this.#layer.syncDirectory(directoryOf(this.#directory));
   }
 
-  /** The wrapper refers to the sidecars now. */
-  release(): void {
-    for (const { file } of this.#open.splice(0)) file.close();
-  }
-
-  /** Removes everything written. */
-  abandon(): void {
-    for (const { path, file } of this.#open.splice(0)) {
-      file.close();
-      quietly(() => this.#layer.remove(path));
+  /** Deletes everything written. */
+  discard(): void {
+    if (!this.#written) return;
+    try {
+      removeSidecarsOf(this.#layer, this.#directory, this.#id);
+    } catch {
+      // The error that led here is the one to report; the next save deletes what is left.
     }
-    removeIfEmpty(this.#layer, this.#directory);
   }
-}
 
-/**
- * Removes sidecars that the wrapper at `path` does not refer to and that no living save holds. The
- * wrapper is read after a sidecar's lock is taken: a save that has let go of it has committed by then.
- */
-export function removeUnreferenced(layer: FileLayer, path: string): void {
-  const directory = bulkDirectoryOf(path);
-  if (layer.stat(directory) === null) return;
-  for (const name of layer.list(directory)) {
-    const file = joinPath(directory, name);
-    removeUnlocked(layer, file, () => !isReferenced(layer, path, file));
-  }
-  removeIfEmpty(layer, directory);
-}
-
-function isReferenced(
-  layer: FileLayer,
-  wrapper: string,
-  file: string,
-): boolean {
-  try {
-    const { manifest } = readTailOf(layer, wrapper);
-    return manifest.files.some((linked) => samePath(resolvePath(wrapper, linked.file), file));
-  } catch {
-    // A wrapper that cannot be read may refer to anything.
-    return true;
-  }
-}
-
-function removeIfEmpty(layer: FileLayer, directory: string): void {
-  quietly(() => {
-    if (layer.stat(directory) !== null && layer.list(directory).length === 0) {
-      layer.remove(directory);
+  #makeDirectory(): void {
+    const entry = this.#layer.lstat(this.#directory);
+    if (entry !== null && !entry.isDirectory) {
+      const what = entry.isSymlink ? "a link" : "not a folder";
+      throw new SnapshotFormatError(
+        this.#wrapper,
+        `"${this.#directory}" is ${what}, but the snapshot "${this.#wrapper}" needs a folder of that ` +
+          "name for its sidecars; remove it, or save under another name",
+      );
     }
-  });
-}
-
-/** Cleaning up must not hide the outcome of the save itself. */
-function quietly(work: () => void): void {
-  try {
-    work();
-  } catch {
-    // What is left is removed by the next save.
+    this.#layer.makeDirectory(this.#directory);
   }
 }

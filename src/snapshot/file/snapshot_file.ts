@@ -20,7 +20,8 @@ import { Hdf5Input } from "./hdf5_input.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { elementsOf } from "./hdf5_types.ts";
 import { FORMAT, SCHEMA_VERSION, VIEW_ROOT } from "./format.ts";
-import { bulkDirectoryOf, hdf5PathOf, normalize, resolvePath } from "./paths.ts";
+import { directoryOf, hdf5PathOf } from "./paths.ts";
+import { linkedPath } from "./places.ts";
 import { SourceFile } from "./source_file.ts";
 import {
   damaged,
@@ -74,12 +75,13 @@ export class SnapshotFile {
    * @throws {SnapshotCorruptError} when it is damaged.
    */
   static open(reading: Reading, path: string): SnapshotFile {
-    const known = reading.files.get(normalize(path));
+    const place = reading.layer.realPath(path) ?? path;
+    const known = reading.files.get(place);
     if (known) return known;
     const file = openForReading(reading.layer, path);
     try {
       const opened = SnapshotFile.#opened(reading, path, file);
-      reading.files.set(normalize(path), opened);
+      reading.files.set(place, opened);
       return opened;
     } catch (error) {
       file.close();
@@ -176,7 +178,7 @@ export class SnapshotFile {
     if (this.tail !== null && linked === undefined) {
       throw damaged(this.path, `it links to "${link}", which its trailer does not list`);
     }
-    const path = resolvePath(this.path, link);
+    const path = linkedPath(this.#reading.layer, this.path, link);
     const file = this.#openLinked(path, linked?.role);
     if (linked !== undefined && file.tail?.trailer.digest !== linked.digest) {
       throw damaged(
@@ -197,7 +199,7 @@ export class SnapshotFile {
   }
 
   #missing(path: string, role: "sidecar" | "base" = "sidecar"): SnapshotCorruptError {
-    const bulk = bulkDirectoryOf(this.path);
+    const bulk = directoryOf(path);
     const what = role === "base"
       ? `it holds only what changed since its base, and a file of the base is missing: expected "${path}"`
       : `a file of its folder "${bulk}" is missing: expected "${path}"`;

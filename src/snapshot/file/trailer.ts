@@ -39,12 +39,16 @@ export interface Segment {
   readonly part?: true;
 }
 
-/** Another file that this one links to, as it was at the time of writing. */
-export interface LinkedFile {
+/** Another file, as it was at the time of writing. */
+export interface ListedFile {
   /** The path from this file's folder, as in the external links. */
   readonly file: string;
   /** The XXH64 of that file's manifest. */
   readonly digest: string;
+}
+
+/** Another file that this one links to. */
+export interface LinkedFile extends ListedFile {
   /** Why: `sidecar` belongs to this snapshot, `base` holds what did not change. */
   readonly role: "sidecar" | "base";
 }
@@ -64,6 +68,8 @@ export interface Manifest {
   readonly datasets: readonly DatasetRecord[];
   readonly segments: readonly Segment[];
   readonly files: readonly LinkedFile[];
+  /** Sidecars of the snapshot that this one replaced, until they are deleted. */
+  readonly replaced?: readonly ListedFile[];
 }
 
 /** What a sound trailer says. */

@@ -18,9 +18,14 @@ import {
   writeNumbers,
   writeRoot,
 } from "./hdf5_writer.ts";
-import { directoryOf, relativePath } from "./paths.ts";
 import type { Extent } from "./target_file.ts";
-import { type DatasetRecord, encodeTail, type LinkedFile, type Segment } from "./trailer.ts";
+import {
+  type DatasetRecord,
+  encodeTail,
+  type LinkedFile,
+  type ListedFile,
+  type Segment,
+} from "./trailer.ts";
 
 /** Stretches that are not datasets are hashed in pieces of this size, so that damage can be placed. */
 const PIECE = 1 << 20;
@@ -39,8 +44,8 @@ export interface FileLink {
 
 /** What goes into one file. */
 export interface FileContents {
-  /** Where the file will be. */
-  readonly file: string;
+  /** The link from this file to another one on the disk. */
+  readonly linkTo: (file: string) => string;
   readonly metadata: SnapshotAttributes;
   /** Attributes among them that are whole numbers. */
   readonly integers: ReadonlySet<string>;
@@ -51,6 +56,8 @@ export interface FileContents {
   readonly links: readonly FileLink[];
   /** Other files that are needed although this one has no link to them. */
   readonly needs: readonly Omit<FileLink, "path">[];
+  /** Sidecars of the snapshot that this one replaces; none for a sidecar. */
+  readonly replaced?: readonly ListedFile[];
   readonly gzip: boolean;
   /** What stands in it besides entries. */
   readonly additions: readonly Addition[];
@@ -59,16 +66,16 @@ export interface FileContents {
 /** Linked files with their place in the list. */
 class Links {
   readonly files: LinkedFile[] = [];
-  readonly #directory: string;
+  readonly #linkTo: (file: string) => string;
   readonly #places = new Map<string, number>();
 
-  constructor(directory: string) {
-    this.#directory = directory;
+  constructor(linkTo: (file: string) => string) {
+    this.#linkTo = linkTo;
   }
 
   /** The number of a file in the list, and its path from here. */
   place(link: Omit<FileLink, "path">): { index: number; file: string } {
-    const file = relativePath(this.#directory, link.file);
+    const file = this.#linkTo(link.file);
     let index = this.#places.get(file);
     if (index === undefined) {
       index = this.files.length;
@@ -102,7 +109,7 @@ export async function writeContents(
     // Looked at below; until then a failure must not count as unhandled.
     flushing?.catch(() => {});
     for (const prepared of own) writeAttributes(output, prepared);
-    const links = new Links(directoryOf(contents.file));
+    const links = new Links(contents.linkTo);
     const datasets = contents.entries.filter(({ entry }) => entry.data !== null)
       .map(({ path, fingerprint }): DatasetRecord => {
         const link = linked.get(path);
@@ -115,7 +122,10 @@ export async function writeContents(
     for (const addition of contents.additions) writeAddition(output, addition);
     const { length, extents } = output.close();
     const segments = segmentsOf(file, length, extents, own);
-    const manifest = { schemaVersion: SCHEMA_VERSION, segments, datasets, files: links.files };
+    const { replaced } = contents;
+    const rest = replaced === undefined || replaced.length === 0 ? {} : { replaced };
+    const files = links.files;
+    const manifest = { schemaVersion: SCHEMA_VERSION, segments, datasets, files, ...rest };
     const { bytes, digest } = encodeTail(length, manifest);
     writeFully(file, bytes, length);
     await flushing;

@@ -1,0 +1,159 @@
+/**
+ * The only place that deletes files of snapshots. It deletes by lists: the sidecars that a wrapper's manifest
+ * names, and the files of an interrupted save, which its temporary file stands for. Of these it deletes only
+ * what is in a folder of sidecars beside the wrapper, is a file and not a link, and is the file that was listed.
+ *
+ * @module
+ */
+import type { FileLayer } from "./file_layer.ts";
+import { bulkDirectoryOf, directoryOf, joinPath } from "./paths.ts";
+import { linkedPath } from "./places.ts";
+import { readTailOf, type Tail } from "./tail_reader.ts";
+import { sidecarEnding, temporaryOf } from "./temporary_names.ts";
+import type { ListedFile } from "./trailer.ts";
+
+/** A sidecar that a wrapper lists. */
+export interface ListedSidecar extends ListedFile {
+  /** Where it is on the disk. */
+  readonly path: string;
+}
+
+/** A sidecar is directly in a folder of sidecars beside its wrapper. */
+const SIDECAR_LINK = /^[^/]+\.(bulk|sidecars)\/[^/]+$/;
+
+/** The sidecars of the snapshot at `wrapper`, and those that it has replaced; none if it is a link or damaged. */
+export function listedSidecars(
+  layer: FileLayer,
+  wrapper: string,
+): ListedSidecar[] {
+  if (!layer.lstat(wrapper)?.isFile) return [];
+  const tail = soundTail(layer, wrapper);
+  if (tail === null) return [];
+  const { files, replaced = [] } = tail.manifest;
+  return [...files.filter(({ role }) => role === "sidecar"), ...replaced]
+    .filter(({ file }) => SIDECAR_LINK.test(file))
+    .map(({ file, digest }) => ({
+      file,
+      digest,
+      path: joinPath(directoryOf(wrapper), file),
+    }));
+}
+
+/** Deletes sidecars that no snapshot needs any more. */
+export function removeSidecars(
+  layer: FileLayer,
+  listed: readonly ListedSidecar[],
+  isNeeded: (realPath: string) => boolean,
+): void {
+  const folders = new Set<string>();
+  for (const { path, digest } of listed) {
+    const folder = directoryOf(path);
+    // A link in the place of the folder or the file leads to something that is not ours.
+    if (!layer.lstat(folder)?.isDirectory || !layer.lstat(path)?.isFile) continue;
+    const real = layer.realPath(path);
+    if (real === null || isNeeded(real)) continue;
+    if (soundTail(layer, path)?.trailer.digest !== digest) continue;
+    removeIfThere(layer, path);
+    folders.add(folder);
+  }
+  for (const folder of folders) removeIfEmpty(layer, folder);
+}
+
+/** The files that the snapshots in a folder link to, by their real paths, each with a snapshot that needs it. */
+export function linkedFilesIn(
+  layer: FileLayer,
+  directory: string,
+  without: (name: string) => boolean = () => false,
+): Map<string, string> {
+  const linked = new Map<string, string>();
+  for (const name of layer.list(directory)) {
+    if (without(name) || name.startsWith(".") || !/\.(h5|hdf5|hdf)$/i.test(name)) continue;
+    const path = joinPath(directory, name);
+    for (const { file } of soundTail(layer, path)?.manifest.files ?? []) {
+      const real = layer.realPath(linkedPath(layer, path, file));
+      if (real !== null) linked.set(real, name);
+    }
+  }
+  return linked;
+}
+
+/**
+ * Deletes the files of interrupted saves and deletions in a folder: temporary files that no living process
+ * holds, and the sidecars that they stand for.
+ */
+export function removeStale(
+  layer: FileLayer,
+  directory: string,
+  isOurs: (target: string) => boolean = () => true,
+): void {
+  for (const name of layer.list(directory)) {
+    const temporary = temporaryOf(name);
+    if (temporary === null || !isOurs(temporary.target)) continue;
+    const path = joinPath(directory, name);
+    if (!layer.lstat(path)?.isFile) continue;
+    ifUnlocked(layer, path, () => {
+      const bulk = bulkDirectoryOf(joinPath(directory, temporary.target));
+      removeSidecarsOf(layer, bulk, temporary.id);
+      const listed = listedSidecars(layer, path);
+      if (listed.length > 0) {
+        // A snapshot that was being deleted; of a complete one that was being saved, the sidecars are gone already.
+        const linked = linkedFilesIn(layer, directory);
+        removeSidecars(layer, listed, (real) => linked.has(real));
+      }
+      removeIfThere(layer, path);
+    });
+  }
+}
+
+/** Deletes the sidecars of one save, which did not complete. */
+export function removeSidecarsOf(layer: FileLayer, bulk: string, id: string): void {
+  if (!layer.lstat(bulk)?.isDirectory) return;
+  const ending = sidecarEnding(id);
+  for (const name of layer.list(bulk)) {
+    const path = joinPath(bulk, name);
+    if (name.endsWith(ending) && layer.lstat(path)?.isFile) removeIfThere(layer, path);
+  }
+  removeIfEmpty(layer, bulk);
+}
+
+/** Deletes one file; that another process was faster is not an error. */
+export function removeIfThere(layer: FileLayer, path: string): void {
+  try {
+    layer.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Runs `work` while holding the lock of a file, unless a living process holds it. */
+function ifUnlocked(layer: FileLayer, path: string, work: () => void): void {
+  let file;
+  try {
+    file = layer.open(path, "update");
+  } catch {
+    // It is gone already, or another user's: it stays, which is not a reason for a save to fail.
+    return;
+  }
+  try {
+    if (file.tryLock()) work();
+  } finally {
+    file.close();
+  }
+}
+
+function removeIfEmpty(layer: FileLayer, directory: string): void {
+  try {
+    if (layer.list(directory).length === 0) layer.remove(directory);
+  } catch {
+    // Another save has put a file into it; an empty folder does not harm either.
+  }
+}
+
+function soundTail(layer: FileLayer, path: string): Tail | null {
+  try {
+    return readTailOf(layer, path);
+  } catch {
+    // It is not a sound snapshot, so it does not need or list anything.
+    return null;
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * The names of temporary files: `.step42.snap.h5.<id>.tmp` beside `step42.snap.h5`. The id belongs to one save,
+ * and its sidecars have it in their names too, so that the temporary file stands for all of them.
+ *
+ * @module
+ */
+import { baseOf, directoryOf, joinPath } from "./paths.ts";
+
+const TEMPORARY =
+  /^\.(.+)\.([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\.tmp$/;
+
+/** The temporary file of a save. */
+export function temporaryPath(path: string, id: string): string {
+  return joinPath(directoryOf(path), `.${baseOf(path)}.${id}.tmp`);
+}
+
+/** What the name of a temporary file stands for; null for every other name. */
+export function temporaryOf(name: string): { readonly target: string; readonly id: string } | null {
+  const match = TEMPORARY.exec(name);
+  return match === null ? null : { target: match[1], id: match[2] };
+}
+
+/** The ending of the names of a save's sidecars. */
+export function sidecarEnding(id: string): string {
+  return `.${id.slice(0, 13)}.h5`;
+}
