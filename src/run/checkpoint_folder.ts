@@ -9,7 +9,12 @@ import { messageOf } from "../error_guard.ts";
 import type { FileLayer, LayerFile } from "../snapshot/file/file_layer.ts";
 import { checksumOf } from "../xxh64.ts";
 import { deleteFiles, lockedForDeletion } from "../snapshot/file/commit.ts";
-import { linkedFilesIn, removeIfThere, removeStale } from "../snapshot/file/deletion.ts";
+import {
+  linkedFilesIn,
+  removeIfThere,
+  removeOrphans,
+  removeStale,
+} from "../snapshot/file/deletion.ts";
 import { joinPath } from "../snapshot/file/paths.ts";
 import {
   type CheckpointEntry,
@@ -189,7 +194,14 @@ export class CheckpointFolder {
 
   /** Removes what interrupted saves of a run have left; to be called by the process that holds the run. */
   removeUnfinished(run: string): void {
-    removeStale(this.layer, this.path, (target) => runOfFile(target) === run);
+    const { layer, path } = this;
+    removeStale(layer, path, (target) => runOfFile(target) === run);
+    const orphans = this.#unfinished().filter(([name, of]) =>
+      ownerOfBulk(name) !== null && runOfFile(of) === run
+    );
+    if (orphans.length === 0) return;
+    const linked = linkedFilesIn(layer, path);
+    for (const [name] of orphans) removeOrphans(layer, this.join(name), (real) => linked.has(real));
   }
 
   /** Temporary files, and folders of sidecars without a snapshot, each with the name of its snapshot. */

@@ -9,7 +9,7 @@ import type { FileLayer } from "./file_layer.ts";
 import { bulkDirectoryOf, directoryOf, joinPath } from "./paths.ts";
 import { linkedPath } from "./places.ts";
 import { readTailOf, type Tail } from "./tail_reader.ts";
-import { sidecarEnding, temporaryOf } from "./temporary_names.ts";
+import { isSidecarName, sidecarEnding, temporaryOf } from "./temporary_names.ts";
 import type { ListedFile } from "./trailer.ts";
 
 /** A sidecar that a wrapper lists. */
@@ -112,6 +112,25 @@ export function removeSidecarsOf(layer: FileLayer, bulk: string, id: string): vo
   for (const name of layer.list(bulk)) {
     const path = joinPath(bulk, name);
     if (name.endsWith(ending) && layer.lstat(path)?.isFile) removeIfThere(layer, path);
+  }
+  removeIfEmpty(layer, bulk);
+}
+
+/**
+ * Deletes the sidecars in a folder whose snapshot does not exist, unless another snapshot needs them. Other
+ * files stay, and then the folder too.
+ */
+export function removeOrphans(
+  layer: FileLayer,
+  bulk: string,
+  isNeeded: (realPath: string) => boolean,
+): void {
+  if (!layer.lstat(bulk)?.isDirectory) return;
+  for (const name of layer.list(bulk)) {
+    const path = joinPath(bulk, name);
+    if (!isSidecarName(name) || !layer.lstat(path)?.isFile) continue;
+    const real = layer.realPath(path);
+    if (real !== null && !isNeeded(real)) removeIfThere(layer, path);
   }
   removeIfEmpty(layer, bulk);
 }

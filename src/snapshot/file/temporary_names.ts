@@ -20,6 +20,11 @@ export function temporaryOf(name: string): { readonly target: string; readonly i
   return match === null ? null : { target: match[1], id: match[2] };
 }
 
+/** Whether a name is one that sidecars have: `mesh_Mesh_0.0123abcd-4567.h5`. */
+export function isSidecarName(name: string): boolean {
+  return /^(mesh|swarm|rank)_.*\.[0-9a-f]{8}-[0-9a-f]{4}\.h5$/.test(name);
+}
+
 /** The ending of the names of a save's sidecars. */
 export function sidecarEnding(id: string): string {
   return `.${id.slice(0, 13)}.h5`;
