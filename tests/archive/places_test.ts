@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SnapshotFormatError } from "../../src/errors.ts";
 import type { FileOptions } from "../../src/archive/file_options.ts";
-import { removeSnapshot } from "../../src/archive/manage.ts";
+import { removeSnapshotFile } from "../../src/archive/manage.ts";
 import { readWhole } from "../../src/archive/read_whole.ts";
 import { verifySnapshotSync } from "../../src/archive/verify_snapshot.ts";
 import { writeEntries } from "../../src/archive/write_entries.ts";
@@ -93,7 +93,7 @@ Deno.test("names that differ in their endings only keep their own sidecars", asy
   for (const name of all) await save(dir.join(name), sidecars);
   for (const name of all) await save(dir.join(name), sidecars, changed());
   for (const name of all) await assertLoads(dir.join(name), changed());
-  for (const name of all.slice(1)) await removeSnapshot(dir.join(name));
+  for (const name of all.slice(1)) await removeSnapshotFile(dir.join(name));
   await assertLoads(dir.join("s.snap.h5"), changed());
   assertEquals(names(dir.path), ["s.snap.bulk", "s.snap.h5"]);
 });
@@ -112,7 +112,7 @@ Deno.test("a link to a snapshot loads what the snapshot needs, and is a base lik
   await assertLoads(dir.join("runs/s1.snap.h5"));
   await assertLoads(latest);
   await assertRejects(() => save(s0), SnapshotFormatError, "s1.snap.h5 hold(s) only what changed");
-  await assertRejects(() => removeSnapshot(s0), SnapshotFormatError, "s1.snap.h5");
+  await assertRejects(() => removeSnapshotFile(s0), SnapshotFormatError, "s1.snap.h5");
   await assertRejects(
     () => save(dir.join("runs/s1.snap.h5"), { base: latest }),
     RangeError,
@@ -157,7 +157,7 @@ Deno.test("a link or a file in the place of the folder of sidecars is refused, a
   Deno.symlinkSync(dir.join("precious"), bulk);
   const before = names(dir.join("precious"));
   await save(path);
-  await removeSnapshot(path);
+  await removeSnapshotFile(path);
   assertEquals(names(dir.join("precious")), before);
   Deno.removeSync(bulk);
   Deno.writeTextFileSync(bulk, "mine");
@@ -177,9 +177,9 @@ Deno.test("of a folder of sidecars only what the snapshot lists is deleted, if n
   await save(path, sidecars, changed());
   await assertLoads(dir.join("copy.snap.h5"));
   await assertLoads(path, changed());
-  await removeSnapshot(path);
+  await removeSnapshotFile(path);
   assertEquals(names(bulk), first);
-  await removeSnapshot(dir.join("copy.snap.h5"));
+  await removeSnapshotFile(dir.join("copy.snap.h5"));
   assertEquals(names(bulk), ["folder", "notes.txt"]);
 });
 
@@ -188,7 +188,7 @@ Deno.test("a removed link leaves what it leads to", async () => {
   Deno.mkdirSync(dir.join("runs"));
   await save(dir.join("runs/s.snap.h5"), sidecars);
   Deno.symlinkSync("runs/s.snap.h5", dir.join("latest.snap.h5"));
-  await removeSnapshot(dir.join("latest.snap.h5"));
+  await removeSnapshotFile(dir.join("latest.snap.h5"));
   assertEquals(names(dir.path), ["runs"]);
   await assertLoads(dir.join("runs/s.snap.h5"));
 });
@@ -262,7 +262,7 @@ Deno.test("what an interrupted replacement or deletion has left is deleted by th
   await assertLoads(dir.join("s.snap.h5"), changed());
   await save(dir.join("s.snap.h5"), sidecars);
   assertEquals(names(dir.join("s.snap.bulk")).length, 3);
-  await interrupted(dir, (path, layer) => removeSnapshot(path, { layer } as object));
+  await interrupted(dir, (path, layer) => removeSnapshotFile(path, { layer } as object));
   assert(!names(dir.path).includes("s.snap.h5"));
   assert(names(dir.join("s.snap.bulk")).length > 0);
   await save(dir.join("t.snap.h5"));
