@@ -20,9 +20,9 @@ export function temporaryOf(name: string): { readonly target: string; readonly i
   return match === null ? null : { target: match[1], id: match[2] };
 }
 
-/** Whether a name is one that sidecars have: `mesh_Mesh_0.0123abcd-4567.h5`. */
+/** Whether a name is one that sidecars have: `kind_Name_0.0123abcd-4567.h5`. */
 export function isSidecarName(name: string): boolean {
-  return /^(mesh|swarm|rank)_.*\.[0-9a-f]{8}-[0-9a-f]{4}\.h5$/.test(name);
+  return /^[a-z]+_.*\.[0-9a-f]{8}-[0-9a-f]{4}\.h5$/.test(name);
 }
 
 /** The ending of the names of a save's sidecars. */
