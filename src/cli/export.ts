@@ -1,5 +1,7 @@
 import { buildCommand } from "../deps/stricli.ts";
-import { safeName } from "../snapshot/file/paths.ts";
+import { denoLayer } from "../snapshot/file/file_layer.ts";
+import { pathOf, safeName } from "../snapshot/file/paths.ts";
+import { sameFile } from "../snapshot/file/places.ts";
 import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
 
 interface Flags extends CommonFlags {
@@ -23,7 +25,7 @@ async function toJson(context: CliContext, { out }: Flags, file: string): Promis
     await exportJson(file, (text) => context.output.out(text));
     return [];
   }
-  using target = new TextTarget(out);
+  using target = new TextTarget(out, file);
   await exportJson(file, (text) => target.write(text));
   return [out];
 }
@@ -43,7 +45,7 @@ async function toCsv(context: CliContext, { out, of }: Flags, file: string): Pro
     Deno.mkdirSync(out, { recursive: true });
     return tables.map((table) => {
       const path = `${out}/${safeName(table.name)}.csv`;
-      using target = new TextTarget(path);
+      using target = new TextTarget(path, file);
       writeCsv(table, (text) => target.write(text));
       return path;
     });
@@ -65,7 +67,13 @@ class TextTarget {
   readonly #file: Deno.FsFile;
   readonly #encoder = new TextEncoder();
 
-  constructor(path: string) {
+  /** @throws {RangeError} when `path` is the file that is exported, by whichever name. */
+  constructor(path: string, source: string) {
+    if (isOneFile(pathOf(path), pathOf(source))) {
+      throw new RangeError(
+        `export: "${path}" is the snapshot itself, which writing would destroy; choose another --out`,
+      );
+    }
     this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
   }
 
@@ -77,6 +85,14 @@ class TextTarget {
   [Symbol.dispose](): void {
     this.#file.close();
   }
+}
+
+/** Whether two names are those of one file, through links of either kind. */
+function isOneFile(a: string, b: string): boolean {
+  if (denoLayer.stat(a) === null || denoLayer.stat(b) === null) return false;
+  if (sameFile(denoLayer, a, b)) return true;
+  const { dev, ino } = Deno.statSync(a), other = Deno.statSync(b);
+  return ino !== null && ino === other.ino && dev === other.dev;
 }
 
 /** `timestash export FILE` */

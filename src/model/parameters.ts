@@ -2,7 +2,7 @@ import { cloneState } from "../snapshot/clone.ts";
 import { display } from "../display.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { statesEqual } from "../snapshot/states_equal.ts";
-import { requireState } from "./require_state.ts";
+import { isPlainRecord, requireState } from "./require_state.ts";
 
 /** One change of one parameter. */
 export interface ParameterChange {
@@ -196,7 +196,7 @@ export class Parameters {
     const { schemaVersion, values, units, first, history } = state;
     requireState(schemaVersion === 1, this.name, "the schema version is 1", schemaVersion);
     for (const record of [values, units, first]) {
-      const whole = record?.constructor === Object &&
+      const whole = isPlainRecord(record) &&
         Object.keys(record).join() === Object.keys(values).join();
       requireState(whole, this.name, "values, units and first have the same names", record);
     }

@@ -14,3 +14,10 @@ export function requireState(holds: boolean, name: string, asked: string, found:
 export function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
+
+/** Whether a value is a plain record; fields of any name may be in it, `constructor` too. */
+export function isPlainRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

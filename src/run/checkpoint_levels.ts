@@ -34,7 +34,7 @@ function bearersUpTo(
   levels: Readonly<Record<string, CheckpointLevel>>,
 ): [string, LeveledBearer][] {
   return [...model.bearers].filter(([name, bearer]: [string, LeveledBearer]) =>
-    (levels[name] ?? bearer.checkpointLevel ?? 2) <= level
+    ((Object.hasOwn(levels, name) ? levels[name] : bearer.checkpointLevel) ?? 2) <= level
   );
 }
 

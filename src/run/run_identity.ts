@@ -91,13 +91,15 @@ export function differencesFrom(
 
 /** The differences between two identities, one sentence each. */
 function identityDifferences(was: RunIdentity, is: RunIdentity): string[] {
-  const names = new Set([...Object.keys(was), ...Object.keys(is)]);
+  const before = new Map(Object.entries(was)), now = new Map(Object.entries(is));
+  const names = new Set([...before.keys(), ...now.keys()]);
   return [...names].sort().flatMap((name) => {
-    if (was[name] === is[name]) return [];
-    if (name.startsWith("bearer ") && isNewerSchema(was[name], is[name])) return [];
-    if (was[name] === undefined) return [`${name}: is new (${is[name]})`];
-    if (is[name] === undefined) return [`${name}: is gone (was ${was[name]})`];
-    return [`${name}: was ${was[name]}, is ${is[name]}`];
+    const old = before.get(name), current = now.get(name);
+    if (old === current) return [];
+    if (name.startsWith("bearer ") && isNewerSchema(old, current)) return [];
+    if (old === undefined) return [`${name}: is new (${current})`];
+    if (current === undefined) return [`${name}: is gone (was ${old})`];
+    return [`${name}: was ${old}, is ${current}`];
   });
 }
 

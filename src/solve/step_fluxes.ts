@@ -132,14 +132,15 @@ function perComponent(
   { components }: FieldFrame,
   numbersOf: (component: number) => ReadonlyMap<string, number>,
 ): BoundaryNumbers {
-  const out: Record<string, (number | null)[]> = {};
+  const out = new Map<string, (number | null)[]>();
   for (let a = 0; a < components; a++) {
     for (const [name, value] of numbersOf(a)) {
-      out[name] ??= new Array<number | null>(components).fill(null);
-      out[name][a] = value;
+      const values = out.get(name) ?? new Array<number | null>(components).fill(null);
+      values[a] = value;
+      out.set(name, values);
     }
   }
-  return out;
+  return Object.fromEntries(out);
 }
 
 function sumsOf(frame: FieldFrame, values: Float64Array): number[] {

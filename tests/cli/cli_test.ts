@@ -142,6 +142,20 @@ Deno.test("export writes every number as JSON, to the last bit", async () => {
   assertEquals(Deno.readTextFileSync(dir.join("a.json")), out);
 });
 
+Deno.test("export does not write over the snapshot that it reads, by whichever name", async () => {
+  using dir = tempDir();
+  await fillFolder(dir.path);
+  const file = dir.join("heat-step2.snap.h5"), bytes = Deno.readFileSync(file);
+  Deno.symlinkSync(file, dir.join("link.json"));
+  Deno.linkSync(file, dir.join("hard.json"));
+  for (const out of [file, `${dir.path}/./heat-step2.snap.h5`, "link.json", "hard.json"]) {
+    const path = out.includes("/") ? out : dir.join(out);
+    const { code, err } = await cli("export", file, "--to", "json", "--out", path);
+    assert(code !== 0 && err.includes("is the snapshot itself"), err);
+    assertEquals(Deno.readFileSync(file), bytes);
+  }
+});
+
 Deno.test("export writes fields and particles as CSV tables", async () => {
   using dir = tempDir();
   await fillFolder(dir.path);

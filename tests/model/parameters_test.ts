@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { SnapshotSerializationError } from "../../src/errors.ts";
+import { Model } from "../../src/model/model.ts";
 import { Parameters } from "../../src/model/parameters.ts";
 
 function parameters(): { clock: { step: number; time: number }; p: Parameters } {
@@ -68,4 +69,23 @@ Deno.test("units that are no string are refused where they are given", () => {
   const { p } = parameters();
   assertThrows(() => p.define("a", 1, { units: 5 as unknown as string }), TypeError, "units");
   assertEquals(p.names(), []);
+});
+
+Deno.test("parameters and tracker values may have the names of Object.prototype", () => {
+  for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "1"]) {
+    const model = new Model();
+    model.parameters.define(name, { constructor: 1 });
+    model.tracker[name] = 0.5;
+    const before = model.saveState();
+    model.parameters.set(name, 2);
+    model.tracker[name] = 3;
+    model.loadState(before);
+    assertEquals([model.parameters.get(name), model.tracker[name]], [{ constructor: 1 }, 0.5]);
+    assertThrows(() =>
+      model.transaction(() => {
+        model.tracker.time = 77;
+        throw new RangeError("taken back");
+      }), RangeError);
+    assertEquals(model.tracker.time, 0);
+  }
 });

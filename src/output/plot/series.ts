@@ -104,7 +104,7 @@ function timelineChart(timeline: Timeline, x: string, names?: readonly string[])
   }];
   for (const name of wanted) {
     if (!known.has(name)) throw missing(name, [...known]);
-    const y = numbers.map((values) => values[name] ?? NaN);
+    const y = numbers.map((values) => Object.hasOwn(values, name) ? values[name] : NaN);
     series.push({ name, style: name === "dt" ? "steps" : "line", x: at, y });
   }
   const pins = states.filter(({ pin }) => pin !== null).length;
