@@ -1,5 +1,6 @@
 /**
- * Saves in the background: the caller pays for copying the model, a thread does the rest.
+ * Background saves: the caller pays only for copying the model, and a worker thread writes the
+ * file.
  *
  * @module
  */
@@ -20,17 +21,17 @@ import {
   type SentEntry,
 } from "./save_messages.ts";
 
-/** Saves under way at once; the next one waits until one of them is done. */
+/** The number of saves that may run at once; the next one waits until one of them is done. */
 export const MOST_IN_FLIGHT = 2;
 
 /** Milliseconds within which the thread must have started. */
 const LONGEST_START = 30_000;
 
-/** Frozen arrays from this size on stay with the thread and are not sent again. */
+/** Frozen arrays of at least this size stay with the thread and are not sent again. */
 const WORTH_KEEPING = 1 << 16;
 
 /**
- * A save that goes on in the background.
+ * A save that runs in the background.
  *
  * @hideconstructor
  */
@@ -43,39 +44,42 @@ export class BackgroundSave {
   readonly #finished: Promise<string>;
   readonly #settle: { resolve: (path: string) => void; reject: (error: Error) => void };
 
-  /** Made by `model.saveState({ file, background: true })`. */
+  /** Constructed by `model.saveState({ file, background: true })`. */
   constructor(path: string) {
     this.path = path;
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#finished = promise;
     this.#settle = { resolve, reject };
-    // A failure that the caller does not wait for surfaces at the next save, not as an unhandled rejection.
+    // A failure that the caller does not await surfaces at the next save, not as an unhandled
+    // rejection.
     promise.catch(() => {});
   }
 
-  /** `running`, `done` when the file is there, or `failed`. */
+  /** `running`, `done` once the file has been written, or `failed`. */
   get state(): "running" | "done" | "failed" {
     return this.#state;
   }
 
-  /** Why it failed; null while it runs and when it is done. */
+  /** The reason for the failure; null while the save is running or after it succeeded. */
   get error(): Error | null {
     this.#seen ||= this.#error !== null;
     return this.#error;
   }
 
-  /** Resolves to the path when the file is there; rejects with what went wrong. */
+  /**
+   * Resolves to the path once the file has been written; rejects with the error if the save fails.
+   */
   get finished(): Promise<string> {
     this.#seen = true;
     return this.#finished;
   }
 
-  /** Resolves when it is over, well or not; to wait without looking at the outcome. */
+  /** Resolves when the save has ended, whether or not it succeeded. */
   get ended(): Promise<void> {
     return this.#finished.then(() => {}, () => {});
   }
 
-  /** The failure, if it was not looked at yet; from then on it counts as seen. */
+  /** Returns the failure if it has not been looked at yet, and marks it as seen. */
   takeUnseen(): Error | null {
     if (this.#seen) return null;
     this.#seen = true;
@@ -91,9 +95,11 @@ export class BackgroundSave {
   }
 }
 
-/** The thread that saves, and what it has to do. */
+/** The thread that writes the files, and the saves it has to do. */
 export class BackgroundSaves {
-  /** How many saves the thread has ended; 1 once it runs. */
+  /**
+   * The number of saves that the thread has ended, and a flag that is 1 once the thread is running.
+   */
   readonly #words = new Int32Array(new SharedArrayBuffer(8));
   readonly #numbers = new WeakMap<TypedArray, number>();
   readonly #running = new Map<number, { save: BackgroundSave; from: OutgoingBackend }>();
@@ -102,16 +108,17 @@ export class BackgroundSaves {
   #thread: { worker: Worker; port: MessagePort } | null = null;
   #count = 0;
 
-  /** Saves under way. */
+  /** The number of saves under way. */
   get inFlight(): number {
     this.#drain();
     return this.#running.size;
   }
 
   /**
-   * Sends a capture to the thread. Waits, without the event loop, while too many saves are under way.
+   * Sends a capture to the thread. Blocks, without running the event loop, while too many saves are
+   * under way.
    *
-   * @throws {Error} the failure of an earlier save that was not looked at; nothing is started then.
+   * @throws {Error} the failure of an earlier save that was not looked at; no save is started then.
    */
   start(
     path: string | URL,
@@ -131,7 +138,8 @@ export class BackgroundSaves {
     const { layout, compression, base, view } = options;
     const task: SaveTask = {
       id,
-      // Absolute, since the thread writes it later, when the working folder may be another one.
+      // The path is absolute because the working folder may have changed when the thread writes the
+      // file.
       path: absolutePath(path),
       metadata,
       options: { layout, compression, view, base: base && absolutePath(base) },
@@ -145,7 +153,7 @@ export class BackgroundSaves {
     return save;
   }
 
-  /** Resolves when nothing is under way, however it went. */
+  /** Resolves when no save is under way, whether or not the saves succeeded. */
   async idle(): Promise<void> {
     this.#drain();
     while (this.#running.size > 0) {
@@ -155,7 +163,7 @@ export class BackgroundSaves {
   }
 
   /**
-   * Waits until nothing is under way.
+   * Waits until no save is under way.
    *
    * @throws {Error} the failure of a save that was not looked at.
    */
@@ -165,7 +173,7 @@ export class BackgroundSaves {
     if (failure !== null) throw failure;
   }
 
-  /** Ends the thread, after what is under way. */
+  /** Ends the thread after the saves under way. */
   async close(): Promise<void> {
     try {
       await this.finish();
@@ -192,7 +200,7 @@ export class BackgroundSaves {
     return { worker, port: port1 };
   }
 
-  /** Everything under way fails; the next save starts another thread. */
+  /** Fails all saves under way; the next save starts a new thread. */
   #broken(error: Error): void {
     this.#thread?.port.close();
     this.#thread = null;
@@ -201,7 +209,7 @@ export class BackgroundSaves {
     this.#running.clear();
   }
 
-  /** Takes all reports that are there, without the event loop. */
+  /** Processes all reports that have arrived, without running the event loop. */
   #drain(): void {
     if (this.#thread === null) return;
     const { port, worker } = this.#thread;
@@ -228,7 +236,7 @@ export class BackgroundSaves {
     this.#drain();
     if (this.#running.size < MOST_IN_FLIGHT) return;
     const outcome = Atomics.wait(this.#words, 0, seen, LONGEST_START);
-    // While we wait no event arrives, so a thread that could not start is recognised like this.
+    // No events arrive while we wait, so this is how a thread that failed to start is recognised.
     if (outcome === "timed-out" && Atomics.load(this.#words, 1) === 0) {
       const files = "it needs --allow-read for the toolkit's own files";
       this.#broken(new Error(`the thread that saves in the background did not start: ${files}`));
@@ -242,7 +250,7 @@ export class BackgroundSaves {
     return failures[0] ?? null;
   }
 
-  /** Arrays that the thread has already go by number. */
+  /** Arrays that the thread already has are sent by number. */
   #entriesOf(from: OutgoingBackend): [string, SentEntry][] {
     const now = new Set<number>();
     const entries: [string, SentEntry][] = [];

@@ -2,7 +2,10 @@ import { loadExpressions } from "../expression/contract.ts";
 import type { SnapshotEntry } from "../snapshot/contract.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 
-/** Entries from a file as backends; what is needed to decode them is loaded. */
+/**
+ * Returns the entries of a file as backends, after loading the expression code if an entry needs
+ * it.
+ */
 export async function decodable(
   captures: readonly ReadonlyMap<string, SnapshotEntry>[],
 ): Promise<MemoryBackend[]> {

@@ -6,27 +6,28 @@ import { swarmCounters } from "../swarm/stored.ts";
 
 /** One entry, or one scalar of an entry, in which two snapshots differ. */
 export interface SnapshotDifference {
-  /** The key of the entry, with the scalar's name behind it where a scalar differs. */
+  /** The key of the entry, followed by the name of the scalar if a scalar differs. */
   readonly key: string;
-  /** What differs, as one sentence. */
+  /** A sentence that describes the difference. */
   readonly what: string;
   /** How many numbers differ; 1 for a scalar or a whole entry. */
   readonly count: number;
-  /** The largest absolute difference; NaN where differences cannot be measured. */
+  /** The largest absolute difference; NaN where the difference cannot be measured. */
   readonly maxDifference: number;
 }
 
-/** Counters that inform and decide nothing; restore makes new ones, so they are not compared. */
+/** Counters that are for information only; a restore makes new ones, so they are not compared. */
 const informing = new Set([...meshCounters, ...swarmCounters]);
 
 /**
- * What differs between two snapshots, byte by byte: fields, particles, histories, parameters, tracker,
- * random stream. Counters that only inform (versions, population generations) are left out. Files that
- * several ranks wrote are compared by global ids, whatever their numbers of ranks; where these are the same,
- * ghosts and who has what are compared as well, under keys that begin with `ranks/`.
+ * Compares two snapshots byte by byte: fields, particles, histories, parameters, tracker and random
+ * stream. Counters that are for information only (versions, population generations) are left out.
+ * Files written by several ranks are compared by global ids, whatever their numbers of ranks. Where
+ * these are the same, the ghosts and the distribution over the ranks are compared as well, under
+ * keys that begin with `ranks/`.
  *
  * @param a a token, or the path or `file:` URL of a snapshot file; the same for `b`.
- * @returns an empty list when they are the same; for files a promise of it.
+ * @returns an empty list when the snapshots are the same; for files, a promise of the list.
  * @throws {SnapshotInvalidatedError} when a token was released.
  * @throws {SnapshotFormatError} when a file is not a snapshot.
  * @throws {SnapshotCorruptError} when a file is damaged.
@@ -43,7 +44,7 @@ const informing = new Set([...meshCounters, ...swarmCounters]);
  * ```
  */
 export function diffSnapshots(a: Snapshot, b: Snapshot): SnapshotDifference[];
-/** For files. */
+/** Compares files. */
 export function diffSnapshots(
   a: Snapshot | string | URL,
   b: Snapshot | string | URL,
@@ -56,7 +57,7 @@ export function diffSnapshots(
   return diffFiles(a, b);
 }
 
-/** A side of a comparison: what there is on all ranks together, and on each of them. */
+/** One side of a comparison: the data of all ranks together, and of each rank. */
 interface Side {
   readonly whole: EntrySource;
   readonly captures: readonly EntrySource[];
@@ -69,7 +70,7 @@ async function diffFiles(
   const first = await sideOf(a), second = await sideOf(b);
   const rows = diffEntries(first.whole, second.whole);
   if (first.captures.length !== second.captures.length) return rows;
-  // As many ranks: ghosts count, too, and who has what.
+  // With the same number of ranks, the ghosts and the distribution over ranks are compared too.
   const known = new Set(rows.map(({ key }) => key));
   first.captures.forEach((capture, rank) => {
     for (const row of diffEntries(capture, second.captures[rank])) {
@@ -85,7 +86,7 @@ async function sideOf(from: Snapshot | string | URL): Promise<Side> {
   return await readWholeAndCaptures(from);
 }
 
-/** {@link diffSnapshots} for any two backends. */
+/** Does the work of {@link diffSnapshots} for any two backends. */
 export function diffEntries(a: EntrySource, b: EntrySource): SnapshotDifference[] {
   const rows: SnapshotDifference[] = [];
   for (const key of a.keys()) {
@@ -148,7 +149,10 @@ function shown(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
-/** By bytes first, since NaN payloads and the sign of zero count; the size of the change as numbers. */
+/**
+ * Compares bytes first, since NaN payloads and the sign of zero count; measures the change as
+ * numbers.
+ */
 function compareData(key: string, a: TypedArray, b: TypedArray): SnapshotDifference {
   const [p, q] = [bytesOf(a), bytesOf(b)];
   const width = a.BYTES_PER_ELEMENT;

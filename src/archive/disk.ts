@@ -1,6 +1,6 @@
 /**
- * What users can do with snapshot files. The machinery (HDF5 in WebAssembly) is loaded when a file is first
- * touched.
+ * The operations on snapshot files that users can call. The HDF5 library (in WebAssembly) is loaded
+ * when a file is first touched.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { metadataOf } from "./metadata.ts";
 import type { VerifyReport } from "./verify_snapshot.ts";
 
 /**
- * Writes a snapshot to a file. The new file takes its name in one step, when all of it is on the disk; until
- * then, and after any error, what was there before is untouched.
+ * Writes a snapshot to a file. The new file takes its name in one step, when it is completely on
+ * the disk. Until then, and after any error, the previous file is untouched.
  *
- * @param path Where to; relative to the working folder, or a `file:` URL.
+ * @param path the path to write to; relative to the working folder, or a `file:` URL.
  * @returns the path.
  * @throws {SnapshotInvalidatedError} when the snapshot was released.
  * @throws {SnapshotFormatError} when `path` is a folder.
@@ -42,13 +42,15 @@ export async function writeSnapshot(
 }
 
 /**
- * Reads a whole snapshot into memory, verified. What several ranks wrote is put together by global ids.
+ * Reads a whole snapshot into memory and verifies it. Data written by several ranks is merged by
+ * global ids.
  *
  * @returns a token as from `model.saveState()` on one rank.
- * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or from a newer
+ *   version.
  * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
  * @throws {SnapshotInvalidatedError} when the parts of several ranks do not belong together.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export async function readSnapshot(
   path: string | URL,
@@ -62,12 +64,12 @@ export async function readSnapshot(
 }
 
 /**
- * What a snapshot file says of itself, without its numbers: the attributes of `/metadata`, and for each
- * `*_json` also the decoded value under the name without the ending.
+ * Reads the description in a snapshot file, without its numbers: the attributes of `/metadata`, and
+ * for each `*_json` attribute also the decoded value under the name without that ending.
  *
  * @throws {SnapshotFormatError} when the file is not a snapshot.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export async function readSnapshotMetadata(
   path: string | URL,
@@ -78,11 +80,12 @@ export async function readSnapshotMetadata(
 }
 
 /**
- * A page of text on a snapshot file: what, when, how large, variables with their range, bearers.
+ * Summarizes a snapshot file as text: its contents, time, size, variables with their ranges, and
+ * bearers.
  *
  * @throws {SnapshotFormatError} when the file is not a snapshot.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export async function inspectSnapshot(
   path: string | URL,
@@ -93,12 +96,13 @@ export async function inspectSnapshot(
 }
 
 /**
- * Compares every checksum of a snapshot file and of the files it links to, without stopping at the first
- * that differs.
+ * Verifies every checksum of a snapshot file and of the files it links to, without stopping at the
+ * first mismatch.
  *
- * @returns what is sound and what is not: which datasets are damaged.
- * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @returns a report of what is sound and which datasets are damaged.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or from a newer
+ *   version.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export async function verifySnapshot(path: string | URL): Promise<VerifyReport> {
   const file = await import("./verify_snapshot.ts");
@@ -106,10 +110,11 @@ export async function verifySnapshot(path: string | URL): Promise<VerifyReport> 
 }
 
 /**
- * Makes a snapshot file self-contained: what it links to (a base, sidecars) is written into it.
+ * Makes a snapshot file self-contained: the data it links to (a base, sidecars) is written into it.
  *
  * @returns the path.
- * @throws {SnapshotFormatError} when it is not a snapshot, or others hold only what changed since it.
+ * @throws {SnapshotFormatError} when it is not a snapshot, or other snapshots store only their
+ *   changes relative to it.
  * @throws {SnapshotCorruptError} when it or a file it needs is damaged or missing.
  */
 export async function consolidate(
@@ -121,10 +126,12 @@ export async function consolidate(
 }
 
 /**
- * Deletes a snapshot file with its sidecars, unless snapshots beside it need it as their base.
+ * Deletes a snapshot file with its sidecars, unless other snapshots in its folder need it as their
+ * base.
  *
- * @throws {SnapshotFormatError} when it is not a snapshot, or others need it; the message lists them.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @throws {SnapshotFormatError} when it is not a snapshot, or others need it; the message lists
+ *   them.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export async function removeSnapshot(path: string | URL): Promise<void> {
   const file = await import("./manage.ts");
@@ -132,15 +139,16 @@ export async function removeSnapshot(path: string | URL): Promise<void> {
 }
 
 /**
- * Writes the small files beside a snapshot through which ParaView 5.11 and newer opens it with a double
- * click: `step42.hdf` for the first mesh, `step42.Swarm_0.hdf` and so on for the rest. They hold links
- * only: nothing is stored twice, and they must stay in the folder of the snapshot.
+ * Writes small files beside a snapshot that let ParaView 5.11 and newer open it with a double
+ * click: `step42.hdf` for the first mesh, and `step42.Swarm_0.hdf` and so on for the others. They
+ * contain only links, so no data is stored twice, and they must stay in the folder of the snapshot.
  *
- * @returns their paths, the main one first; none where the snapshot was saved with `{ view: false }`.
+ * @returns their paths, the main one first; an empty list if the snapshot was saved with `{ view:
+ *   false }`.
  * @throws {RangeError} when the snapshot itself has the name of such a file.
  * @throws {SnapshotFormatError} when the file is not a snapshot.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  *
  * @example
  * ```ts

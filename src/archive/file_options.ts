@@ -1,42 +1,48 @@
 /**
- * How snapshot files are written and read.
+ * Options for writing and reading snapshot files.
  *
  * @module
  */
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 
-/** How a snapshot file is written. */
+/** Options for writing a snapshot file. */
 export interface FileOptions {
-  /** `single` (the default): one file. `sidecars`: one more file for each mesh and swarm. */
+  /**
+   * `single` (the default) writes one file; `sidecars` writes an additional file for each mesh and
+   * swarm.
+   */
   readonly layout?: "single" | "sidecars";
-  /** `gzip` makes files smaller and slower; `none` is the default. */
+  /** `gzip` makes files smaller but is slower; defaults to `none`. */
   readonly compression?: "none" | "gzip";
-  /** An earlier snapshot: what has not changed since is linked, not written again. */
+  /** An earlier snapshot; data that has not changed since is linked instead of written again. */
   readonly base?: string | URL;
   /**
-   * What ParaView shows. True (the default): a view inside the file, mostly links to data that is there anyway.
-   * `beside`: in addition small files beside it, `step42.hdf` for a double click. False: none.
+   * What ParaView can show. True (the default) stores a view in the file, mostly links to data that
+   * is stored anyway. `beside` also writes small files beside it, such as `step42.hdf`, that open
+   * with a double click. False stores no view.
    */
   readonly view?: boolean | "beside";
 }
 
-/** How a snapshot file is read. */
+/** Options for reading a snapshot file. */
 export interface LoadOptions {
-  /** With `false`, checksums are not checked: reads a file that another program has changed. */
+  /**
+   * If `false`, checksums are not verified, so that a file changed by another program can be read.
+   */
   readonly verify?: boolean;
 }
 
-/** What writers take beyond what users see. */
+/** Internal options of the writers, in addition to the public ones. */
 export interface WriteOptions extends FileOptions {
-  /** The file system; tests put another one here. */
+  /** The file system; tests substitute another one. */
   readonly layer?: FileLayer;
 }
 
-/** What readers take beyond what users see. */
+/** Internal options of the readers, in addition to the public ones. */
 export interface ReadOptions extends LoadOptions {
-  /** The file system; tests put another one here. */
+  /** The file system; tests substitute another one. */
   readonly layer?: FileLayer;
-  /** Where the memory for numbers comes from: warm buffers of a pool take half the time of new ones. */
+  /** Allocates the memory for numbers; warm buffers from a pool take half the time of new ones. */
   readonly take?: (bytes: number) => ArrayBuffer;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What ranks captured, brought to the first rank or to all.
+ * Brings the captures of the ranks to the first rank or to all ranks.
  *
  * @module
  */
@@ -12,14 +12,15 @@ import type { SnapshotEntry } from "../snapshot/contract.ts";
 /** An entry without its numbers. */
 interface Head extends Omit<SnapshotEntry, "data"> {
   readonly key: string;
-  /** Whether numbers follow. */
+  /** Whether numbers follow the head. */
   readonly numbers: boolean;
 }
 
 /**
- * Brings what all ranks captured to the first. Collective.
+ * Brings the captures of all ranks to the first rank. Collective.
  *
- * @returns on the first rank the entries of each rank, its own as they are; null on the others.
+ * @returns on the first rank, the entries of each rank (its own are not copied); null on the
+ *   others.
  */
 export function gatherCaptures(
   comm: Comm,
@@ -35,10 +36,11 @@ export function gatherCaptures(
 }
 
 /**
- * Brings some entries of every rank to all ranks, which have the same keys. Collective.
+ * Brings some entries of every rank to all ranks. The keys must be the same on all ranks.
+ * Collective.
  *
  * @returns the entries of each rank, by rank.
- * @throws {RangeError} when ranks have other keys.
+ * @throws {RangeError} when the keys differ between ranks.
  */
 export function exchangeCaptures(
   comm: Comm,

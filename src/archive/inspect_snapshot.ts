@@ -1,5 +1,5 @@
 /**
- * A snapshot as a page of text.
+ * Summarizes a snapshot as text.
  *
  * @module
  */
@@ -16,12 +16,13 @@ import { stateSection } from "../snapshot/subject.ts";
 import { swarmPaths, swarmSection } from "../swarm/stored.ts";
 
 /**
- * Says what is in a snapshot: what, when, sizes, variables with their ranges, what else has state.
+ * Describes a snapshot: its contents, time, sizes, variables with their ranges, and other state.
  *
  * @returns some lines of text, without colour.
- * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or from a newer
+ *   version.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export function inspectionOf(path: string | URL, options: ReadOptions = {}): Promise<string> {
   return withSnapshot(path, options, (file) => pageOf(file, pathOf(path)));
@@ -53,7 +54,7 @@ function totalBytes(entries: ReadonlyMap<string, SnapshotEntry>): number {
   return bytes;
 }
 
-/** Meshes or swarms, each with its arrays. */
+/** Lists meshes or swarms, each with its arrays. */
 function membersOf(
   entries: ReadonlyMap<string, SnapshotEntry>,
   root: string,
@@ -74,13 +75,13 @@ function membersOf(
   return lines.length === 0 ? [] : ["", title, ...lines.slice(1)];
 }
 
-/** A path below a mesh or a swarm as people read it: variables by their names alone. */
+/** Makes a path below a mesh or a swarm readable: variables are shown by name only. */
 function labelOf(path: string): string {
   const names = namesOf(path), list: string[] = [meshPaths.variables, swarmPaths.variables];
   return names.slice(names.length > 1 && list.includes(names[0]) ? 1 : 0).join("/");
 }
 
-/** Bearers and everything else that is not a mesh or a swarm: one line for each root. */
+/** Lists bearers and everything else that is not a mesh or a swarm, with one line for each root. */
 function stateOf(entries: ReadonlyMap<string, SnapshotEntry>): string[] {
   const lines: string[] = [];
   for (const [key, entry] of entries) {
@@ -110,7 +111,9 @@ function shapeText({ data, shape }: SnapshotEntry): string {
   return `${kindOf(data!)} [${shape.join(", ")}]`;
 }
 
-/** Smallest, largest and mean of what is finite, and how many are not. */
+/**
+ * The minimum, maximum and mean of the finite values, and the number of values that are not finite.
+ */
 function rangeText(data: TypedArray): string {
   if (data.length === 0) return "empty";
   let min = Infinity, max = -Infinity, sum = 0, odd = 0;

@@ -1,19 +1,20 @@
 /**
- * Work that all ranks do together, written as generators that yield what they have to say: run over a
- * communicator where every rank has its own, or one after the other where one process has the parts of all.
+ * Collective work, written as generators that yield their communication requests. They run over a
+ * communicator where every rank has its own part, or one after the other where one process has the
+ * parts of all ranks.
  *
  * @module
  */
 import type { Comm, JsonValue } from "../comm/comm.ts";
 import type { TypedArray } from "../arrays.ts";
 
-/** What a rank asks of all: to gather a value of each, or to send one array to each. */
+/** A request to all ranks: gather one value from each rank, or send one array to each. */
 type Request = { readonly gather: TypedArray | JsonValue } | { readonly send: TypedArray[] };
 
-/** Work of one rank; every rank's has the same requests in the same order. */
+/** The work of one rank; all ranks make the same requests in the same order. */
 export type Collective<R> = Generator<Request, R, unknown>;
 
-/** The values of all ranks, by rank. */
+/** Gathers the values of all ranks, by rank. */
 export function* gathered<T extends TypedArray | JsonValue>(value: T): Collective<T[]> {
   return (yield { gather: value }) as T[];
 }
@@ -23,7 +24,7 @@ export function* exchanged<T extends TypedArray>(parts: T[]): Collective<T[]> {
   return (yield { send: parts }) as T[];
 }
 
-/** This rank's share of work that all ranks do now. Collective. */
+/** Runs this rank's share of the work over a communicator. Collective. */
 export function overRanks<R>(comm: Comm, work: Collective<R>): R {
   let step = work.next();
   while (!step.done) {
@@ -35,7 +36,7 @@ export function overRanks<R>(comm: Comm, work: Collective<R>): R {
   return step.value;
 }
 
-/** The work of all ranks by this process alone; the results by rank. */
+/** Runs the work of all ranks in this process; returns the results by rank. */
 export function inTurn<R>(works: readonly Collective<R>[]): R[] {
   let steps = works.map((work) => work.next());
   while (!steps.every(({ done }) => done)) {

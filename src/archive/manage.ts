@@ -1,5 +1,5 @@
 /**
- * What is done to snapshots on disk as a whole.
+ * Operations on whole snapshots on disk.
  *
  * @module
  */
@@ -19,10 +19,11 @@ import { writeEntries } from "./write_entries.ts";
 export type RewriteOptions = Pick<WriteOptions, "layout" | "compression" | "view" | "layer">;
 
 /**
- * Makes a snapshot self-contained: what it links to (a base, sidecars) is written into it. It is
- * replaced in one step; the files it linked to stay, except sidecars of its own.
+ * Makes a snapshot self-contained: the data it links to (a base, sidecars) is written into it. The
+ * snapshot is replaced in one step; the files it linked to stay, except its own sidecars.
  *
- * @throws {SnapshotFormatError} when it is not a snapshot, or others hold only what changed since it.
+ * @throws {SnapshotFormatError} when it is not a snapshot, or other snapshots store only their
+ *   changes relative to it.
  * @throws {SnapshotCorruptError} when it or a file it needs is damaged or missing.
  */
 export async function consolidateFile(
@@ -45,10 +46,12 @@ function withoutSchema(metadata: Record<string, SnapshotScalar>): SnapshotAttrib
 }
 
 /**
- * Deletes a snapshot with its sidecars and its files for a double click, unless other snapshots beside it need it as their base.
+ * Deletes a snapshot with its sidecars and its link files, unless other snapshots in its folder
+ * need it as their base.
  *
- * @throws {SnapshotFormatError} when it is not a snapshot, or others need it; the message lists them.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @throws {SnapshotFormatError} when it is not a snapshot, or others need it; the message lists
+ *   them.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export async function removeSnapshotFile(
   path: string | URL,
@@ -57,7 +60,7 @@ export async function removeSnapshotFile(
   const name = absolutePath(path);
   const { layer = denoLayer } = options;
   try {
-    // What is not a snapshot is not deleted.
+    // This throws for a file that is not a snapshot, so that it is not deleted.
     readTailOf(layer, name);
     const grids = await gridsOf(name, layer);
     deleteSnapshot(layer, name);
@@ -68,9 +71,9 @@ export async function removeSnapshotFile(
   }
 }
 
-/** The grids of its view; a damaged snapshot has none, and can still be deleted. */
+/** The grids of the snapshot's view; a damaged snapshot has none, and can still be deleted. */
 async function gridsOf(path: string, layer: FileLayer): Promise<string[]> {
-  // Mostly there are no such files: then nothing has to be opened.
+  // Usually there are no such files, so that nothing has to be opened.
   if (layer.stat(joinPath(directoryOf(path), `${stemOf(path)}.hdf`)) === null) return [];
   try {
     return await withSnapshot(path, { layer }, (file) => file.viewGrids());
@@ -80,9 +83,9 @@ async function gridsOf(path: string, layer: FileLayer): Promise<string[]> {
 }
 
 /**
- * The snapshots in the folder of `path` that hold only what changed since it.
+ * Finds the snapshots in the folder of `path` that store only their changes relative to it.
  *
- * @returns their paths; empty when it can be deleted or replaced.
+ * @returns their paths; an empty list means that the snapshot can be deleted or replaced.
  */
 export function snapshotsNeeding(
   path: string | URL,

@@ -1,6 +1,6 @@
 /**
- * What several ranks captured, as one rank would have: everything once, by global id. From entries alone,
- * as meshes and swarms write them.
+ * Merges the captures of several ranks into what one rank would have captured: every item once, by
+ * global id. Only the entries that meshes and swarms write are needed.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { memberPlaceOf, type RankEntries, type SnapshotEntry } from "../snapshot
 import { type Rows, rowsById } from "../snapshot/rows_by_id.ts";
 import { recounted, storedSwarm, swarmPaths, swarmSection } from "../swarm/stored.ts";
 
-/** Entries that are put together when they are asked for. */
+/** Entries that are merged when they are requested. */
 export class MergedRanks {
   readonly #captures: readonly RankEntries[];
   readonly #keys: readonly string[];
@@ -27,8 +27,8 @@ export class MergedRanks {
   readonly #particles = new Map<string, Rows>();
 
   /**
-   * @param captures What each rank captured, by rank.
-   * @param keys The keys of the first of them.
+   * @param captures the capture of each rank, by rank.
+   * @param keys the keys of the first capture.
    */
   constructor(captures: readonly RankEntries[], keys: Iterable<string>) {
     this.#captures = captures;
@@ -41,9 +41,9 @@ export class MergedRanks {
   }
 
   /**
-   * The entry under `key`, in new memory where ranks have different ones.
+   * The entry under `key`, in new memory if the entries of the ranks differ.
    *
-   * @throws {SnapshotInvalidatedError} when what the ranks have does not belong together.
+   * @throws {SnapshotInvalidatedError} when the entries of the ranks do not belong together.
    */
   get(key: string): SnapshotEntry | undefined {
     if (isPartition(key)) return undefined;
@@ -75,7 +75,10 @@ export class MergedRanks {
     return this.#rows(key, `${mesh}/${cellIds}`, whole.globalCells, nodes);
   }
 
-  /** A field, zero on ranks where it is not set; where it is set on none, as the first rank has it. */
+  /**
+   * A field is zero on ranks where it is not set; if no rank has set it, the first rank's entry is
+   * used.
+   */
   #field(mesh: string, key: string): SnapshotEntry {
     const entries = this.#captures.map((_, rank) => this.#at(rank, key));
     const filled = entries.find(({ data }) => data !== null);
@@ -89,7 +92,7 @@ export class MergedRanks {
     return this.#rows(key, ids, count);
   }
 
-  /** Rows of owners by global id. */
+  /** Collects the rows of the owners by global id. */
   #rows(
     key: string,
     ids: string,
@@ -117,7 +120,7 @@ export class MergedRanks {
     return (this.#at(rank, key).data as Int32Array).map((node) => nodes[node]);
   }
 
-  /** The facets of a boundary: ranks that have cells at the same one have it both. */
+  /** The facets of a boundary; facets that several ranks have are taken once. */
   #boundary(mesh: string, key: string, step: string): SnapshotEntry {
     const path = `${mesh}/${meshPaths.boundaryRows}/${step}`;
     const rows = this.#captures.map((_, rank) => this.#at(rank, path).data as Int32Array);
@@ -135,7 +138,7 @@ export class MergedRanks {
     return { ...first, data, shape: [count, width] };
   }
 
-  /** The cells of a region, ascending. */
+  /** The cells of a region, in ascending order. */
   #region(mesh: string, key: string): SnapshotEntry {
     const all = this.#captures.flatMap((_, rank) => {
       const cells = this.#at(rank, `${mesh}/${meshPaths.cellIds}`), owned = ownedRows(cells) ?? 0;
@@ -160,7 +163,7 @@ export class MergedRanks {
     return { ...first, data, shape: [order.rows.length, ...extents] };
   }
 
-  /** Particles by ascending id. */
+  /** The particles in ascending order of id. */
   #orderOf(swarm: string): Rows {
     const known = this.#particles.get(swarm);
     if (known !== undefined) return known;
@@ -179,7 +182,7 @@ export class MergedRanks {
   }
 }
 
-/** What says how ranks belong together is of no use to one. */
+/** Entries that describe the partition are not needed on one rank. */
 function isPartition(key: string): boolean {
   const place = memberPlaceOf(key);
   return place?.section === meshSection && isPartitionPath(place.path);

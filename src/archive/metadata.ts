@@ -13,7 +13,9 @@ import { type CheckpointBackend, childKey, type SnapshotAttributes } from "../sn
 import { stateSection } from "../snapshot/subject.ts";
 import { swarmPaths, swarmSection } from "../swarm/stored.ts";
 
-/** Attributes of `/metadata` that are whole numbers and look like it in other programs. */
+/**
+ * Attributes of `/metadata` that are stored as integers, so that other programs show them as such.
+ */
 export const integerMetadata: ReadonlySet<string> = new Set([
   "schema_version",
   "step",
@@ -22,10 +24,11 @@ export const integerMetadata: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What a file says of itself in `/metadata`: when, by what, of which run, and what is in it.
+ * Collects the description of a file in `/metadata`: its time, its writer, its run, and its
+ * contents.
  *
  * @param backend the entries of a capture.
- * @param comm the ranks that save together, whose sizes add up: collective then; null for one.
+ * @param comm the ranks that save together, whose sizes are summed (collective); null for one rank.
  */
 export function metadataOf(
   backend: Pick<CheckpointBackend, "get">,
@@ -61,7 +64,7 @@ export function metadataOf(
   };
 }
 
-/** A variable: how many rows of which shape, null where it is not set. */
+/** The size of a variable: the number and shape of its rows; null if it is not set. */
 interface Sizes {
   readonly name: string;
   readonly rows: number;
@@ -74,7 +77,7 @@ interface Summary {
   readonly variables: readonly Sizes[];
 }
 
-/** Of every rank, where several save together. */
+/** The summaries of all ranks, if several save together. */
 function summariesOf(backend: Pick<CheckpointBackend, "get">, comm: Comm | null): Summary[][] {
   const own = [
     ...summaryOf(backend, meshSection, meshPaths.variables),
@@ -100,7 +103,7 @@ function summaryOf(
       if (data !== null) {
         return [{ name, rows: ownedRows(entry) ?? shape[0], shape: shape.slice(1) }];
       }
-      // What another rank may have set has as many rows here as there are ids.
+      // A variable that another rank may have set has as many rows here as there are ids.
       const { degree, continuous } = storedField(entry);
       const ids = backend.get(`${root}/${dofIdsPath(degree, continuous)}`);
       return [{ name, rows: ownedRows(ids) ?? 0, shape: null }];
@@ -109,7 +112,7 @@ function summaryOf(
   });
 }
 
-/** Variables with their shapes: `Mesh_0: T [441], v [441 x 2]`. */
+/** Lists variables with their shapes: `Mesh_0: T [441], v [441 x 2]`. */
 function textOf(all: readonly Summary[]): string {
   const [{ owner, variables }] = all;
   const texts = variables.map(({ name }, i) => {

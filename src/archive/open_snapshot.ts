@@ -1,5 +1,5 @@
 /**
- * Opens a snapshot file for the time of some work, also while another process replaces it.
+ * Keeps a snapshot file open while some work is done, even if another process replaces the file.
  *
  * @module
  */
@@ -12,15 +12,16 @@ import { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { readTailOf } from "../snapshot/file/tail_reader.ts";
 import type { ReadOptions } from "./file_options.ts";
 
-/** A file that is replaced again and again while it is read is given up after so many attempts. */
+/** The number of attempts to read a file that is replaced again and again while it is read. */
 const MOST_ATTEMPTS = 10;
 
 /**
- * Opens a snapshot for `work`, which is synchronous, and closes all its files.
+ * Opens a snapshot for `work`, which is synchronous, and closes all its files afterwards.
  *
- * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or from a newer
+ *   version.
  * @throws {SnapshotCorruptError} when a checksum differs, or a file that it links to is missing.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  * @throws {Error} what `work` throws.
  */
 export async function withSnapshot<R>(
@@ -54,7 +55,7 @@ function digestNow(layer: FileLayer, path: string): string | undefined {
   try {
     return readTailOf(layer, path).trailer.digest;
   } catch {
-    // Not readable at this moment, which is as good as another digest: it is being replaced.
+    // The file cannot be read now because it is being replaced; this counts as a different digest.
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import type { SnapshotPayload } from "../snapshot/contract.ts";
 import type { PayloadSection } from "../snapshot/subject.ts";
 import { swarmSection } from "../swarm/stored.ts";
 
-/** Whatever has meshes and swarms by name: a model, or what was chosen of one. */
+/** An object that has meshes and swarms by name: a model, or a selection from one. */
 export interface PayloadOwner {
   readonly meshes: ReadonlyMap<string, SnapshotPayload>;
   readonly swarms: ReadonlyMap<string, SnapshotPayload>;

@@ -1,5 +1,6 @@
 /**
- * What is in a snapshot file: what each rank captured, and all of it as one rank would have captured it.
+ * The contents of a snapshot file: the capture of each rank, and the whole as one rank would have
+ * captured it.
  *
  * @module
  */
@@ -8,21 +9,26 @@ import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { MergedRanks } from "./merge_ranks.ts";
 
-/** The entries of a file, on however many ranks it was written; what several ranks wrote, they are merged by global id. */
+/**
+ * The entries of a file, for any number of ranks; the captures of several ranks are merged by
+ * global id.
+ */
 export function wholeSnapshotOf(file: SnapshotFile, captures = capturesIn(file)): EntrySource {
   if (captures.length > 0) return new MergedRanks(captures, captures[0].keys());
   const keys = new Set(file.keys());
   return { keys: () => keys, get: (key) => keys.has(key) ? file.entry(key) : undefined };
 }
 
-/** What each rank captured, an entry being read once; empty where one rank wrote the file. */
+/**
+ * The capture of each rank, with each entry read once; empty if the file was written by one rank.
+ */
 export function capturesIn(file: SnapshotFile): EntrySource[] {
   const keys = file.keys();
   const ranks = keys[0] === ranksKey ? file.entry(ranksKey).keys!.length : 0;
   return Array.from({ length: ranks }, (_, rank) => new RankCapture(file, rankRoot(rank), keys));
 }
 
-/** All entries, read now. */
+/** Reads all entries now. */
 export function entriesOf(source: EntrySource): Map<string, SnapshotEntry> {
   return new Map(Array.from(source.keys(), (key) => [key, source.get(key)!] as const));
 }

@@ -1,5 +1,5 @@
 /**
- * What ranks captured, rank by rank.
+ * Reads the captures of the ranks, rank by rank.
  *
  * @module
  */
@@ -8,18 +8,19 @@ import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { withSnapshot } from "./open_snapshot.ts";
 
-/** Captures of the ranks that wrote a file. */
+/** The captures of the ranks that wrote a file. */
 export interface Captures {
-  /** How many ranks wrote the file. */
+  /** The number of ranks that wrote the file. */
   readonly ranks: number;
-  /** The entries of the ranks that were asked for, under the keys of their capture. */
+  /** The entries of the ranks that were requested, under the keys of their captures. */
   readonly captures: Map<string, SnapshotEntry>[];
   /** The attributes of `/metadata`. */
   readonly metadata: Record<string, unknown>;
 }
 
 /**
- * Reads the capture of `rank` where as many ranks wrote the file as there are now, otherwise all captures.
+ * Reads the capture of `rank` if the file was written by the current number of ranks, otherwise all
+ * captures.
  *
  * @throws {Error} as {@link withSnapshot}.
  */

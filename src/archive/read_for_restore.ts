@@ -1,5 +1,5 @@
 /**
- * What a rank is to restore from a file, on however many ranks it was written.
+ * Reads the data that a rank restores from a file, for any number of ranks that wrote it.
  *
  * @module
  */
@@ -13,19 +13,21 @@ import type { ReadOptions } from "./file_options.ts";
 import { redistribute } from "./redistribute.ts";
 import { giveWholes, shareWholes } from "./wholes.ts";
 
-/** The entries of one rank; disposing of them gives their buffers back. */
+/** The entries of one rank; disposing of them returns their buffers to the pool. */
 export interface Restorable extends Disposable {
   readonly entries: MemoryBackend;
 }
 
 /**
- * Reads what this rank is to restore: what it captured itself where as many ranks wrote the file, otherwise its
- * share of the whole. All ranks have theirs, or all throw. Collective.
+ * Reads the data that this rank restores: its own capture if the file was written by the current
+ * number of ranks, otherwise its share of the whole. Either all ranks return or all throw.
+ * Collective.
  *
- * @param subject what the file is for, whose payloads say how it is divided.
- * @param pool where the buffers come from.
- * @throws {SnapshotInvalidatedError} when what the ranks captured does not belong together, or to the subject.
- * @throws {CommError} when ranks have read different states.
+ * @param subject the object to restore; its payloads determine how the data is divided.
+ * @param pool the pool that provides the buffers.
+ * @throws {SnapshotInvalidatedError} when the captures of the ranks do not belong together, or to
+ *   the subject.
+ * @throws {CommError} when the ranks have read different states.
  * @throws {Error} as `withSnapshot`, on every rank.
  */
 export async function readForRestore(
@@ -39,7 +41,8 @@ export async function readForRestore(
   const attempt = await settled(() => readHere(keeper, path, comm, options));
   try {
     const { ranks, captures, identity } = allOrNone(comm, () => valueOf(attempt));
-    // Paths may differ, or the file may have been replaced while some ranks had read it already.
+    // Paths may differ between ranks, or the file may have been replaced after some ranks had read
+    // it.
     requireSame(comm, "loadState", identity);
     if (ranks === comm.size && comm.size > 1) shareWholes(subject.payloads, captures[0], comm);
     const entries = ranks === comm.size
@@ -52,7 +55,9 @@ export async function readForRestore(
   }
 }
 
-/** What this rank reads: one capture where as many ranks wrote the file, otherwise all of them. */
+/**
+ * Reads one capture if the file was written by the current number of ranks, otherwise all of them.
+ */
 async function readHere(keeper: MemoryBackend, path: string | URL, comm: Comm, asked: ReadOptions) {
   const { readCaptures } = await import("./read_captures.ts");
   const options = { ...asked, take: (bytes: number) => keeper.borrow(bytes) };
@@ -61,7 +66,7 @@ async function readHere(keeper: MemoryBackend, path: string | URL, comm: Comm, a
   return {
     ranks: read.ranks,
     captures: await decodable(read.captures),
-    /** Which state this is: ranks must not put back different ones. */
+    /** Identifies the state, since all ranks must restore the same one. */
     identity: `a snapshot of ${created_at}, step ${step}, time ${sim_time}`,
   };
 }

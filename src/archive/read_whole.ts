@@ -1,6 +1,6 @@
 /**
- * Snapshots as one rank would have captured them, on however many ranks they were written: read into memory and verified before
- * anything is returned.
+ * Reads snapshots as one rank would have captured them, for any number of ranks that wrote them.
+ * All data is read into memory and verified before anything is returned.
  *
  * @module
  */
@@ -11,15 +11,17 @@ import { capturesIn, entriesOf, wholeSnapshotOf } from "./rank_captures.ts";
 
 /** A snapshot in memory. */
 export interface WholeSnapshot {
-  /** The attributes of `/metadata`; for each `*_json` also its value under the plain name. */
+  /**
+   * The attributes of `/metadata`; for each `*_json` attribute also its value under the plain name.
+   */
   readonly metadata: Record<string, unknown>;
-  /** Entries in the order of capture, each with arrays of its own. */
+  /** The entries in the order of capture, each with its own arrays. */
   readonly entries: Map<string, SnapshotEntry>;
 }
 
 /**
- * Reads a whole snapshot, following links to sidecars and bases; what several ranks wrote is put together as
- * one would have captured it.
+ * Reads a whole snapshot, following links to sidecars and bases; data written by several ranks is
+ * merged into what one rank would have captured.
  *
  * @throws {SnapshotInvalidatedError} when the captures of several ranks do not belong together.
  * @throws {Error} as {@link withSnapshot}.
@@ -32,7 +34,8 @@ export function readWhole(path: string | URL, options: ReadOptions = {}): Promis
 }
 
 /**
- * Reads a whole snapshot as {@link readWhole} does, and what each rank captured where several wrote it.
+ * Reads a whole snapshot as {@link readWhole} does, and also the capture of each rank if several
+ * wrote it.
  *
  * @throws {Error} as `readWhole`.
  */
@@ -46,10 +49,11 @@ export function readWholeAndCaptures(
 }
 
 /**
- * Reads what a snapshot says of itself, without its numbers.
+ * Reads the description in a snapshot, without its numbers.
  *
- * @returns the attributes of `/metadata` (`created_at`, `toolkit_version`, `step`, `sim_time`, `dt`, …);
- * for each `*_json` also the decoded value under the name without the ending.
+ * @returns the attributes of `/metadata` (`created_at`, `toolkit_version`, `step`, `sim_time`,
+ *   `dt`, …); for each `*_json` attribute also the decoded value under the name without that
+ *   ending.
  * @throws {Error} as {@link withSnapshot}.
  */
 export function readMetadata(
@@ -66,7 +70,7 @@ function withDecoded(metadata: Record<string, SnapshotScalar>): Record<string, u
     try {
       all[name.slice(0, -"_json".length)] = JSON.parse(value);
     } catch {
-      // Another program wrote something else there: the text itself is all there is.
+      // Another program wrote something else there, so only the text itself is returned.
     }
   }
   return all;

@@ -3,9 +3,9 @@ import { BackendSink } from "../snapshot/sink.ts";
 import type { PayloadSection } from "../snapshot/subject.ts";
 
 /**
- * Writes to `into` what this rank would have captured, from what ranks of another number have: meshes and
- * swarms are put together and divided anew; histories, solvers, parameters, tracker and random stream,
- * which are the same on all ranks, are those of the first.
+ * Writes to `into` what this rank would have captured, from the captures of a different number of
+ * ranks. Meshes and swarms are merged and divided anew. Histories, solvers, parameters, tracker and
+ * random stream, which are the same on all ranks, are taken from the first rank.
  *
  * @param captures the entries of every rank, by rank.
  * @throws {SnapshotInvalidatedError} when the captures do not belong together, or to this model.

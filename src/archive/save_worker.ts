@@ -1,6 +1,6 @@
 /**
- * The thread that writes snapshots while the model moves on. It takes one save after the other, in
- * order, and sends the buffers back.
+ * The thread that writes snapshots while the model continues. It processes the saves one at a time,
+ * in order, and sends the buffers back.
  *
  * @module
  */
@@ -13,10 +13,12 @@ import { writeEntries } from "./write_entries.ts";
 
 const { port, words } = workerData as { port: MessagePort; words: Int32Array<SharedArrayBuffer> };
 
-/** Arrays that are never written into, from the last save; most of them come again in the next. */
+/**
+ * Arrays from the last save that are never written to; most of them occur again in the next save.
+ */
 let kept = new Map<number, TypedArray>();
 
-/** One save after the other, also when the next one arrives in the middle of the first. */
+/** The saves run one after the other, even if a message arrives during an earlier save. */
 let queue: Promise<void> = Promise.resolve();
 
 Atomics.store(words, 1, 1);
@@ -35,7 +37,7 @@ async function save(task: SaveTask): Promise<void> {
   }
   const report: SaveReport = { id: task.id, error, lent: task.lent };
   port.postMessage(report, task.lent as ArrayBuffer[]);
-  // Two bells: one for a main thread that waits, one for a main thread whose event loop runs.
+  // Both kinds of main thread are notified: one that blocks, and one whose event loop runs.
   Atomics.add(words, 0, 1);
   Atomics.notify(words, 0);
   parentPort!.postMessage(task.id);

@@ -1,5 +1,5 @@
 /**
- * What of a snapshot is sound: every checksum of every file, without stopping at the first.
+ * Verifies every checksum of every file of a snapshot, without stopping at the first mismatch.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import type { ReadOptions } from "./file_options.ts";
 import { openForReading, readTail, type Tail } from "../snapshot/file/tail_reader.ts";
 import type { Segment } from "../snapshot/file/trailer.ts";
 
-/** The outcome of `verifySnapshot`. */
+/** The report of `verifySnapshot`. */
 export interface VerifyReport {
-  /** The file that was asked for. */
+  /** The file that was verified. */
   readonly path: string;
-  /** True where every checksum matches, in this file and in every file it links to. */
+  /** True if every checksum matches, in this file and in every file it links to. */
   readonly ok: boolean;
   /** Datasets whose numbers are damaged, as HDF5 paths. */
   readonly damaged: readonly string[];
-  /** What is wrong, one sentence each. */
+  /** A sentence for each problem. */
   readonly problems: readonly string[];
-  /** The files looked at: this one, sidecars, bases. */
+  /** The files that were verified: this one, sidecars, bases. */
   readonly files: readonly string[];
-  /** Bytes compared with their checksums. */
+  /** The number of bytes compared with their checksums. */
   readonly bytes: number;
 }
 
-/** What is collected on the way. */
+/** The findings collected so far. */
 interface Findings {
   readonly layer: FileLayer;
   readonly files: string[];
@@ -40,11 +40,12 @@ interface Findings {
 }
 
 /**
- * Compares all of a snapshot with its checksums and reports what is damaged.
+ * Compares all of a snapshot with its checksums and reports any damage.
  *
- * @returns a report; `ok` is false where anything is damaged or missing, and `damaged` names datasets.
- * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or of a newer version.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @returns a report; `ok` is false if anything is damaged or missing, and `damaged` names datasets.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or from a newer
+ *   version.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export function verifySnapshotSync(
   path: string | URL,
@@ -69,7 +70,7 @@ export function verifySnapshotSync(
   return { path: name, ok: problems.length === 0, damaged, problems, files, bytes };
 }
 
-/** Checks one file and those it links to; `digest` is what another file expects of it. */
+/** Verifies one file and those it links to; `digest` is the one that the linking file expects. */
 function verifyFile(found: Findings, path: string, digest: string | null): void {
   if (found.files.includes(path)) return;
   found.files.push(path);
@@ -101,7 +102,10 @@ function verifyFile(found: Findings, path: string, digest: string | null): void 
   }
 }
 
-/** A linked file that is not a snapshot is a problem of the one that links to it. */
+/**
+ * Verifies a linked file; if it is not a snapshot, this is reported as a problem of the linking
+ * file.
+ */
 function verifyLinked(found: Findings, path: string, digest: string): void {
   try {
     verifyFile(found, path, digest);
@@ -111,7 +115,7 @@ function verifyLinked(found: Findings, path: string, digest: string): void {
   }
 }
 
-/** A damaged stretch: the dataset it belongs to, or its place. */
+/** Reports a damaged segment by its dataset, or by its position in the file. */
 function report(found: Findings, path: string, { dataset, offset, length }: Segment): void {
   if (dataset === undefined) {
     const range = `bytes ${offset} to ${offset + length}`;

@@ -1,6 +1,6 @@
 /**
- * What ranks have together, for payloads that are divided among them and were another thing when they were
- * captured: a mesh with other cells.
+ * Gives payloads that are divided among ranks the data of all ranks, if they differed at the time
+ * of the capture, for example a mesh that had other cells.
  *
  * @module
  */
@@ -18,7 +18,10 @@ import { meshPaths } from "../mesh/stored.ts";
 import { exchangeCaptures } from "./gather_captures.ts";
 import { MergedRanks } from "./merge_ranks.ts";
 
-/** Tells payloads what the ranks that captured have together; `captures` are theirs, by rank. */
+/**
+ * Gives payloads the merged data of the ranks that captured; `captures` holds their captures, by
+ * rank.
+ */
 export function giveWholes(
   payloads: readonly PayloadSection[],
   captures: readonly CheckpointBackend[],
@@ -33,8 +36,8 @@ export function giveWholes(
 }
 
 /**
- * The same where every rank has its own part only: those that a payload cannot do without are exchanged.
- * Collective.
+ * Does the same if every rank has only its own part; the entries that a payload requires are
+ * exchanged. Collective.
  */
 export function shareWholes(
   payloads: readonly PayloadSection[],
@@ -60,7 +63,9 @@ export function shareWholes(
   }
 }
 
-/** Which entries say how a payload is divided: all of a mesh but its variables. */
+/**
+ * Whether an entry describes how a payload is divided: everything of a mesh except its variables.
+ */
 function isDivision(path: string, key: string): boolean {
   return path.startsWith(`${key}/`) && !path.startsWith(`${key}/${meshPaths.variables}`);
 }
@@ -70,7 +75,7 @@ function wholeOf(
   keys: Iterable<string>,
   key: string,
 ): BackendSource {
-  // One rank has everything as it is.
+  // With one rank, its capture is the whole.
   const all = captures.length === 1 ? captures[0] : new MergedRanks(captures, keys);
   return new BackendSource(all, key, []);
 }

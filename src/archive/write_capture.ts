@@ -5,7 +5,7 @@ import { writeEntries } from "./write_entries.ts";
 import { writeRanks } from "./write_ranks.ts";
 
 /**
- * Writes what a model's ranks have captured to one snapshot. Collective.
+ * Writes the captures of a model's ranks to one snapshot. Collective.
  *
  * @returns the path.
  * @throws {Error} as {@link writeEntries}, on every rank.

@@ -1,5 +1,6 @@
 /**
- * Entries to disk: one file, or a wrapper with sidecars; all of it, or what changed since a base.
+ * Writes entries to disk: one file, or a wrapper with sidecars; all data, or the changes since a
+ * base.
  *
  * @module
  */
@@ -35,15 +36,16 @@ import {
 } from "../snapshot/file/write_contents.ts";
 
 /**
- * Writes entries and metadata to `path`. The new file takes the name in one step when all of it is on
- * the disk; until then, and after any error, what was there before is untouched.
+ * Writes entries and metadata to `path`. The new file takes its name in one step, when it is
+ * completely on the disk. Until then, and after any error, the previous file is untouched.
  *
- * @param path Where to; relative to the working folder, or a `file:` URL.
- * @param source What to write; its arrays must not change before the promise is settled.
- * @param metadata The attributes of `/metadata`.
+ * @param path the path to write to; relative to the working folder, or a `file:` URL.
+ * @param source the entries to write; their arrays must not change before the promise is settled.
+ * @param metadata the attributes of `/metadata`.
  * @returns the path.
  * @throws {TypeError} when an option is not one of those allowed.
- * @throws {SnapshotFormatError} when `path` is a folder, or a snapshot that others need as their base.
+ * @throws {SnapshotFormatError} when `path` is a folder, or a snapshot that others need as their
+ *   base.
  * @throws {Error} the system's own error (no such folder, no permission, disk full), with a remedy.
  */
 export async function writeEntries(
@@ -53,7 +55,8 @@ export async function writeEntries(
   options: WriteOptions = {},
 ): Promise<string> {
   checkFileOptions(options);
-  // Before the first wait: neither the caller's changes to `source` nor another working folder count from here.
+  // Later changes to `source` or to the working folder must not matter, so both are fixed before
+  // the first await.
   const target = absolutePath(path), base = options.base && absolutePath(options.base);
   const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
   const library = await loadLibrary();
@@ -65,7 +68,7 @@ export async function writeEntries(
   }
 }
 
-/** Everything after the library is there. */
+/** Does everything that follows the loading of the library. */
 async function writeWith(
   library: Hdf5Library,
   path: string,
@@ -117,7 +120,7 @@ async function writeWith(
   if (options.view === "beside") await writeLinkFiles(path, view.grids, layer);
 }
 
-/** Which of the datasets are in other files: themselves, or the mesh or swarm they belong to. */
+/** Finds which datasets are in other files, either themselves or through their mesh or swarm. */
 function whereabouts(
   linkTo: (file: string) => string,
   links: readonly FileLink[],
@@ -129,7 +132,7 @@ function whereabouts(
   };
 }
 
-/** What must not be replaced: a folder, the base itself, a snapshot that others need. */
+/** Refuses to replace a folder, the base itself, or a snapshot that others need. */
 export function refuseTarget(
   layer: FileLayer,
   path: string,
@@ -157,19 +160,19 @@ function contentsOf(
   return { ...shared, keys, entries, links, needs: [], additions: [] };
 }
 
-/** What goes into one sidecar. */
+/** The contents of one sidecar. */
 interface SidecarGroup {
   /** The path of the mesh or swarm in the file. */
   readonly root: string;
-  /** What the name of its file begins with. */
+  /** The start of its file name. */
   readonly label: string;
   readonly entries: PreparedEntry[];
 }
 
-/** Words for the sections whose members get sidecars of their own. */
+/** The words in file names for the sections whose members get their own sidecars. */
 const sidecarWords = new Map([[meshSection, "mesh"], [swarmSection, "swarm"]]);
 
-/** Entries by the mesh or swarm that they belong to. */
+/** Groups entries by the mesh or swarm that they belong to. */
 function bySidecar(
   prepared: readonly PreparedEntry[],
 ): { readonly sidecars: Iterable<SidecarGroup>; readonly others: PreparedEntry[] } {

@@ -1,7 +1,7 @@
 /**
- * One snapshot by several ranks: each writes a file of its own into the bulk folder, then the first
- * writes the wrapper that links to them. The rename of the wrapper is the one commit, after every rank has
- * flushed.
+ * Writes one snapshot from several ranks. Each rank writes its own file into the bulk folder, then
+ * the first rank writes the wrapper that links to them. The rename of the wrapper is the only
+ * commit, and it happens after every rank has flushed.
  *
  * @module
  */
@@ -45,7 +45,7 @@ import { checkFileOptions, type WriteOptions } from "./file_options.ts";
 import { refuseTarget } from "./write_entries.ts";
 import { type FileLink, writeContents } from "../snapshot/file/write_contents.ts";
 
-/** What all steps of one save share. */
+/** The data that all steps of one save share. */
 interface Save {
   readonly library: Hdf5Library;
   readonly layer: FileLayer;
@@ -57,7 +57,7 @@ interface Save {
   readonly view: View;
 }
 
-/** Several ranks write one file each: what asks for something else is refused, not ignored. */
+/** Refuses options that several ranks, which write one file each, cannot honour. */
 function requireFitForRanks({ layout }: WriteOptions): void {
   if (layout !== "single") return;
   throw new RangeError(
@@ -67,8 +67,8 @@ function requireFitForRanks({ layout }: WriteOptions): void {
 }
 
 /**
- * Meshes, swarms, their variables and bearers are the same on all ranks, or the file could not be loaded by any
- * other script. What one rank has in its tracker is its own affair. Collective.
+ * Checks that meshes, swarms, their variables and bearers are the same on all ranks; otherwise no
+ * other script could load the file. The tracker may differ between ranks. Collective.
  */
 function requireSameMembers(comm: Comm, keys: readonly string[]): void {
   const own = keys.filter((key) => {
@@ -90,8 +90,8 @@ function requireSameMembers(comm: Comm, keys: readonly string[]): void {
 }
 
 /**
- * Writes the entries of all ranks; every rank gives the same path, metadata and options. Collective: all
- * ranks return, or all throw and what was there before is untouched.
+ * Writes the entries of all ranks; every rank passes the same path, metadata and options.
+ * Collective: either all ranks return, or all throw and the previous file is untouched.
  *
  * @returns the path.
  * @throws {Error} as `writeEntries`, on every rank.
@@ -121,7 +121,7 @@ export async function writeRanks(
   const pending = allOrNone(comm, () => {
     if (comm.rank !== 0) return null;
     try {
-      // Making the bulk folder would make all folders above it.
+      // Creating the bulk folder would also create all of its parent folders.
       if (layer.stat(directoryOf(target)) === null) {
         throw new Deno.errors.NotFound(`there is no folder "${directoryOf(target)}"`);
       }
@@ -155,7 +155,7 @@ export async function writeRanks(
   return pathOf(path);
 }
 
-/** Where the wrapper finds the ranks' files, and what these need. */
+/** The locations of the ranks' files for the wrapper, and the files that these need. */
 interface Links {
   readonly links: FileLink[];
   readonly needs: Omit<FileLink, "path">[];
@@ -163,7 +163,7 @@ interface Links {
   readonly pieces: WrittenPiece[];
 }
 
-/** This rank's file, on the disk; returns the links of all ranks. */
+/** Writes this rank's file to the disk; returns the links of all ranks. */
 async function writeOwn(
   { layer, path, comm, metadata, options, view }: Save,
   own: Sidecars,
@@ -203,7 +203,7 @@ async function writeOwn(
   };
 }
 
-/** The wrapper, by the first rank. */
+/** Writes the wrapper, on the first rank. */
 async function writeWrapper(
   { library, layer, path, metadata, options }: Save,
   { links, needs, keys, pieces }: Links,
@@ -225,7 +225,7 @@ async function writeWrapper(
   commitSnapshot(layer, pending, path, [...links, ...needs]);
 }
 
-/** The value, when all ranks have theirs. */
+/** Returns the value if all ranks succeeded. */
 function agreed<R>(comm: Comm, attempt: Settled<R>, path: string): R {
   return allOrNone(comm, () => {
     if ("error" in attempt) throw explained(attempt.error, path, "save");

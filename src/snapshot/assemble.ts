@@ -1,6 +1,6 @@
 /**
- * Rows that several ranks captured, put together. They move as words or bytes, so that every value keeps
- * its bits.
+ * Assembles rows that several ranks captured. Rows are copied as words or bytes, so every value
+ * keeps its exact bits.
  *
  * @module
  */
@@ -8,28 +8,31 @@ import { allocate, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
 import type { RankEntries, SnapshotAttributes, SnapshotEntry } from "./contract.ts";
 import type { Rows } from "./rows_by_id.ts";
 
-/** How many rows of an entry its rank owns, the first ones; undefined where it does not say. */
+/** The number of owned rows of an entry, which come first; undefined if it is not recorded. */
 export function ownedRows(entry: SnapshotEntry | undefined): number | undefined {
   const { owned } = entry?.attributes ?? {};
   return owned === undefined ? undefined : Number(owned);
 }
 
-/** The attributes of an entry without the number of rows that a rank owns. */
+/** The attributes of an entry without the number of owned rows. */
 export function withoutOwned({ owned: _, ...attributes }: SnapshotAttributes): SnapshotAttributes {
   return attributes;
 }
 
-/** The attribute that says how many rows a rank owns. */
+/** The attribute that records how many rows a rank owns. */
 export function ownedAttribute(owned: number): SnapshotAttributes {
   return { owned };
 }
 
 /**
- * Rows of all owners by global id, `[count x width]`; null unless every global id comes exactly once.
+ * Collects the owned rows of all ranks by global id, `[count x width]`.
  *
- * @param entries What each rank has; `owned` among its attributes, or the ids', says how many rows count.
- * @param data The rows themselves, owned ones first; null for a rank whose rows are zeros.
- * @param idsPath Where the global ids are; a rank that has none has all rows in order.
+ * Returns null unless every global id occurs exactly once.
+ *
+ * @param entries The entry of each rank. The attribute `owned` of the entry, or of the ids, is the
+ *   number of rows that count.
+ * @param data The rows of each rank, owned ones first; null for a rank whose rows are all zero.
+ * @param idsPath The path of the global ids. A rank without ids has all rows in order.
  */
 export function assembled(
   captures: readonly RankEntries[],
@@ -52,7 +55,7 @@ export function assembled(
     for (let i = 0; i < owned; i++, rows++) {
       const id = ids ? ids[i] : i;
       if (!(id >= 0 && id < count) || seen[id]++ !== 0) return null;
-      // A rank whose variable was not set has zeros.
+      // The rows of a rank whose variable was not set are zero.
       if (from === null) continue;
       if (from.length < owned * row) return null;
       for (let k = 0; k < row; k++) to[id * row + k] = from[i * row + k];
@@ -61,12 +64,12 @@ export function assembled(
   return rows === count ? out : null;
 }
 
-/** How many words of `wordsOf` a row of `width` numbers has. */
+/** The number of `wordsOf` words in a row of `width` numbers. */
 export function wordsPerRow(array: TypedArray, width: number): number {
   return width * array.BYTES_PER_ELEMENT / wordsOf(array).BYTES_PER_ELEMENT;
 }
 
-/** Some of the rows of all ranks, in the order of `rows`; rows have the shape `extents`. */
+/** Picks rows from all ranks in the order given by `rows`; each row has the shape `extents`. */
 export function picked(
   data: readonly TypedArray[],
   { ranks, rows }: Rows,

@@ -10,7 +10,8 @@ import {
 } from "./subject.ts";
 
 /**
- * The capture half of the one walk: payloads kind after kind, bearers, then the records of the model itself.
+ * The capture half of the snapshot walk. It visits the payloads of each kind, then the bearers,
+ * then the records of the model itself.
  *
  * @throws {SnapshotSerializationError} when a value cannot be saved.
  */

@@ -1,10 +1,10 @@
 import { type ArrayKind, bytesOf, kindOf, sameBytes, type TypedArray, viewOf } from "../arrays.ts";
 import type { CheckpointBackend, SnapshotEntry, SnapshotSharing } from "./contract.ts";
 
-/** Arrays that may be written into are compared and kept in pieces of this many bytes. */
+/** The size in bytes of the pieces in which mutable arrays are compared and kept. */
 export const CHUNK_BYTES = 65536;
 
-/** The numbers of an entry: pieces of what was copied, or the array itself where it is never written. */
+/** The numbers of an entry: pieces of a copy, or the array itself if it is never modified. */
 interface Kept {
   readonly kind: ArrayKind;
   readonly length: number;
@@ -13,16 +13,16 @@ interface Kept {
 }
 
 /**
- * Entries that share with the moment before whatever did not change: arrays that are replaced are shared
- * whole, arrays that are written in pieces of {@link CHUNK_BYTES}.
+ * Stores entries and shares all unchanged data with the previous moment. Arrays that are replaced
+ * are shared whole; arrays that are modified in place are shared in pieces of {@link CHUNK_BYTES}.
  */
 export class ChunkedBackend implements CheckpointBackend {
   readonly #entries = new Map<string, SnapshotEntry>();
   readonly #kept = new Map<string, Kept>();
-  /** Let go by {@link ChunkedBackend.seal}, or every moment would hold all moments before it. */
+  /** Cleared by {@link ChunkedBackend.seal}, so that a moment does not retain all earlier ones. */
   #before: ChunkedBackend | null;
 
-  /** @param before the moment to share with. */
+  /** @param before The moment to share data with. */
   constructor(before: ChunkedBackend | null) {
     this.#before = before;
   }
@@ -49,7 +49,7 @@ export class ChunkedBackend implements CheckpointBackend {
     const kept = this.#kept.get(key);
     if (entry === undefined || kept === undefined) return entry;
     let data: TypedArray | null = null;
-    // Joined when asked for: most of who gets an entry looks at its attributes only.
+    // The pieces are joined on demand, since most callers only look at the attributes.
     return {
       ...entry,
       get data() {
@@ -67,7 +67,7 @@ export class ChunkedBackend implements CheckpointBackend {
     this.#before = null;
   }
 
-  /** The separate blocks of memory behind this moment; moments that share one name the same object. */
+  /** The separate memory blocks behind this moment; a shared block is the same object in both. */
   *blocks(): Iterable<ArrayBufferView> {
     for (const { pieces, whole } of this.#kept.values()) {
       if (whole !== null) yield whole;
@@ -76,7 +76,7 @@ export class ChunkedBackend implements CheckpointBackend {
   }
 }
 
-/** `data` in pieces, taking over those of `before` that hold the same bytes at the same place. */
+/** Splits `data` into pieces and reuses those of `before` with equal bytes at the same position. */
 function piecesOf(data: TypedArray, before: readonly Uint8Array[]): Uint8Array[] {
   const bytes = bytesOf(data);
   const pieces: Uint8Array[] = [];
@@ -88,7 +88,7 @@ function piecesOf(data: TypedArray, before: readonly Uint8Array[]): Uint8Array[]
   return pieces;
 }
 
-/** Words first: eight times fewer steps than bytes, and the usual case by far. */
+/** Compares words first: that takes an eighth of the steps, and the pieces are usually equal. */
 function holdsSame(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let done = 0;

@@ -4,9 +4,9 @@ import { decodeState } from "./state_decode.ts";
 import { encodeState } from "./state_encode.ts";
 
 /**
- * A deep copy of a state value, made as a save and a restore would make it.
+ * Makes a deep copy of a state value, with the same result as saving and restoring it.
  *
- * @param path How messages name the value, e.g. `parameters.kappa`.
+ * @param path The name of the value in error messages, e.g. `parameters.kappa`.
  * @throws {SnapshotSerializationError} when the value cannot be saved.
  */
 export function cloneState<V extends StateValue>(value: V, path: string): V {

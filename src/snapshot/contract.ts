@@ -1,24 +1,24 @@
 /**
- * The contract between what has state and what keeps it. A snapshot is a flat list of entries, each
- * under a key like `section/member/field`; capture puts entries, restore gets them. What stands under
- * which key is the business of those who implement {@link SnapshotPayload}.
+ * The contract between objects that have state and the backends that keep it. A snapshot is a flat
+ * list of entries, each under a key like `section/member/field`. Capture puts entries and restore
+ * gets them. Each {@link SnapshotPayload} decides what it stores under its keys.
  *
  * @module
  */
 import type { TypedArray } from "../arrays.ts";
 
-/** What an attribute of an entry can be; all of it immutable. */
+/** The possible types of an entry's attribute; all of them are immutable. */
 export type SnapshotScalar = number | string | boolean | bigint | null;
 
 /** Scalars by name. */
 export type SnapshotAttributes = Readonly<Record<string, SnapshotScalar>>;
 
 /**
- * What an entry stands for. `group` and `array` are written by payloads; the others are how a value
- * of a bearer's state is spelled: a plain object, a list, a list of numbers only, a list of texts,
- * booleans and nulls only (as JSON), a typed array, an array with a shape, a date (ISO 8601), a
- * symbolic expression, or one of these again that stands earlier in the same state (`of`: its path below the
- * state).
+ * What an entry represents. `group` and `array` are written by payloads. The other kinds represent
+ * values in a bearer's state: a plain object, a list, a list of numbers only, a list of only texts,
+ * booleans and nulls (as JSON), a typed array, an array with a shape, a date (ISO 8601), a symbolic
+ * expression, or a reference to one of these that occurs earlier in the same state (`of` is its
+ * path below the state).
  */
 export type SnapshotEntryKind =
   | "group"
@@ -34,32 +34,32 @@ export type SnapshotEntryKind =
 
 /** One node of a snapshot. */
 export interface SnapshotEntry {
-  /** What the entry stands for. */
+  /** What the entry represents. */
   readonly kind: SnapshotEntryKind;
-  /** The numbers, row-major; null where the entry has none. */
+  /** The numbers, row-major; null if the entry has none. */
   readonly data: TypedArray | null;
-  /** The extents of `data`; empty where there is none. */
+  /** The extents of `data`; empty if there is no data. */
   readonly shape: readonly number[];
-  /** Scalars that belong to the entry; for a record or a list, its scalar fields. */
+  /** The scalars that belong to the entry; for a record or a list, its scalar fields. */
   readonly attributes: SnapshotAttributes;
-  /** Names of the children in order, for groups; names of all fields in order, for records. */
+  /** The names, in order, of a group's children or of all fields of a record. */
   readonly keys?: readonly string[];
   /** The class whose state this is, on the root entry of a bearer's state. */
   readonly className?: string;
 }
 
 /**
- * Whether a backend must copy the data (it may be written into later) or may keep the array
- * itself (it is replaced, never written).
+ * Whether a backend must copy the data (because it may be modified later) or may keep the array
+ * itself (because it is replaced, never modified).
  */
 export type SnapshotSharing = "copy" | "share";
 
-/** The entries of one rank, to be read. */
+/** Read access to the entries of one rank. */
 export type RankEntries = Pick<CheckpointBackend, "get">;
 
-/** Where a walk puts entries and gets them back: memory, an HDF5 file, a message to another rank. */
+/** Where entries are put and read back: memory, an HDF5 file, or a message to another rank. */
 export interface CheckpointBackend {
-  /** Keeps an entry under a key that is new to this backend. */
+  /** Stores an entry under a key that this backend does not have yet. */
   put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void;
   /** The entry under `key`; its data is read-only. */
   get(key: string): SnapshotEntry | undefined;
@@ -67,17 +67,17 @@ export interface CheckpointBackend {
   keys(): Iterable<string>;
 }
 
-/** Entries by key, to be read. */
+/** Read access to entries by key. */
 export type EntrySource = Pick<CheckpointBackend, "keys" | "get">;
 
-/** `parent/name`, with `%` and `/` of the name escaped so that any name is one step of the path. */
+/** Returns `parent/name`, with `%` and `/` in the name escaped to keep it one step of the path. */
 export function childKey(parent: string, name: string): string {
   const step = escapable.test(name) ? name.replaceAll("%", "%25").replaceAll("/", "%2F") : name;
   return parent === "" ? step : `${parent}/${step}`;
 }
 const escapable = /[%/]/;
 
-/** The names along a key, unescaped. */
+/** The unescaped names along a key. */
 export function namesOf(key: string): string[] {
   return key.split("/").map(unescaped);
 }
@@ -86,7 +86,7 @@ function unescaped(step: string): string {
   return step.replaceAll("%2F", "/").replaceAll("%25", "%");
 }
 
-/** Where an entry stands: in which section, at or below which of its members. */
+/** The position of an entry: its section, its member, and the path below that member. */
 export interface MemberPlace {
   /** The first step of the key. */
   readonly section: string;
@@ -94,11 +94,11 @@ export interface MemberPlace {
   readonly name: string;
   /** The key of the member itself. */
   readonly root: string;
-  /** The rest of the key, escaped as it stands there; empty for the member's own entry. */
+  /** The rest of the key, still escaped; empty for the member's own entry. */
   readonly path: string;
 }
 
-/** The place of an entry; null for a key of one step, which belongs to no member. */
+/** The position of an entry; null for a key with one step, which does not belong to a member. */
 export function memberPlaceOf(key: string): MemberPlace | null {
   const first = key.indexOf("/");
   if (first < 0) return null;
@@ -112,37 +112,38 @@ export function memberPlaceOf(key: string): MemberPlace | null {
 }
 
 /**
- * Something with numbers of its own that the walk captures and restores.
+ * An object with numerical data that the walk captures and restores.
  *
- * `plan` checks everything and writes nothing; what it finds wrong goes to `source.refuse`, so that
- * one error can list it all. It returns the writing half, which must not fail.
+ * `plan` checks everything and writes nothing. It reports problems to `source.refuse`, so that one
+ * error can list them all. It returns a function that does the writing and must not fail.
  */
 export interface SnapshotPayload {
-  /** Stable, unique among its kind in the model. */
+  /** A stable name that is unique among payloads of the same kind in the model. */
   readonly name: string;
-  /** Hands every array and scalar that can change the future to `sink`. */
+  /** Passes every array and scalar that can affect later results to `sink`. */
   capture(sink: CaptureSink): void;
-  /** Checks `source` against the live object; returns what puts it back. */
+  /** Checks `source` against the live object and returns a function that restores it. */
   plan(source: CaptureSource): () => void;
   /**
-   * Writes to `sink` what this rank would have captured, from what ranks of another number have: everything
-   * exactly once, matched by global id.
+   * Writes to `sink` what this rank would have captured, from captures by a different number of
+   * ranks. Everything is written exactly once and matched by global id.
    *
-   * @param captures The entries of each rank that captured, whole, by rank.
-   * @param key Where this payload stands in them.
-   * @throws {SnapshotInvalidatedError} when they do not belong together, or to this object.
+   * @param captures The complete entries of each rank that captured, in rank order.
+   * @param key The key of this payload in those captures.
+   * @throws {SnapshotInvalidatedError} when the captures do not belong together or to this object.
    */
   redistribute?(captures: readonly CheckpointBackend[], key: string, sink: CaptureSink): void;
   /**
-   * Whether `plan` could not put back what this rank captured without knowing what all ranks have: what is divided
-   * among them was then another one.
+   * Whether `plan` needs the captures of all ranks to restore what this rank captured, because the
+   * distribution among the ranks was different at the time of capture.
    */
   needsWhole?(source: CaptureSource): boolean;
   /**
-   * Learns what all ranks that captured have together, before `redistribute` or `plan`; changes nothing yet.
+   * Receives the combined captures of all ranks before `redistribute` or `plan`; changes nothing
+   * yet.
    *
-   * @param whole Everything once, as one rank would have captured it.
-   * @param captures What each of them has; `key` is where this payload stands there.
+   * @param whole Everything once, as a single rank would have captured it.
+   * @param captures The capture of each rank; `key` is the key of this payload in it.
    * @throws {SnapshotInvalidatedError} when the captures do not belong together.
    */
   takeWhole?(
@@ -152,47 +153,47 @@ export interface SnapshotPayload {
   ): void;
 }
 
-/** Writes entries below one key. Paths are relative, made with {@link childKey} where names are free. */
+/** Writes entries below one key. Paths are relative; use {@link childKey} for arbitrary names. */
 export interface CaptureSink {
-  /** A node without numbers; `keys` names its children where restore has to list them. */
+  /** Adds a node without numbers; `keys` names its children if restore has to list them. */
   group(path: string, attributes: SnapshotAttributes, keys?: readonly string[]): void;
-  /** Numbers that may be written into later: copied. */
+  /** Adds numbers that may be modified later; they are copied. */
   array(
     path: string,
     data: TypedArray,
     shape: readonly number[],
     attributes?: SnapshotAttributes,
   ): void;
-  /** Numbers that are replaced, never written: kept as they are. */
+  /** Adds numbers that are replaced, never modified; the array itself is kept. */
   frozen(
     path: string,
     data: TypedArray,
     shape: readonly number[],
     attributes?: SnapshotAttributes,
   ): void;
-  /** A sink for everything below `path`. */
+  /** Returns a sink for everything below `path`. */
   below(path: string): CaptureSink;
 }
 
-/** Reads entries below one key, and collects reasons to refuse. */
+/** Reads entries below one key and collects reasons to refuse the snapshot. */
 export interface CaptureSource {
-  /** The key this source stands at. */
+  /** The key below which this source reads. */
   readonly key: string;
-  /** The entry at `path` (`""` is the source's own). */
+  /** The entry at `path`; `""` is the source's own entry. */
   get(path: string): SnapshotEntry | undefined;
-  /** The data at `path`; where it is absent, or of another kind or length, refuses and returns null. */
+  /** The data at `path`; if it is absent or has another kind or length, refuses, returning null. */
   data<T extends TypedArray>(
     path: string,
     like: { new (length: number): T },
     length: number,
   ): T | null;
-  /** A reason why this snapshot cannot be put back here, as one sentence. */
+  /** Records why this snapshot cannot be restored here, as one sentence. */
   refuse(problem: string): void;
-  /** A source for everything below `path`. */
+  /** Returns a source for everything below `path`. */
   below(path: string): CaptureSource;
 }
 
-/** A value that state may hold; see {@link SnapshottableState}. */
+/** A value that a state may contain; see {@link SnapshottableState}. */
 export type StateValue =
   | SnapshotScalar
   | Date
@@ -202,44 +203,44 @@ export type StateValue =
   | readonly StateValue[]
   | { readonly [name: string]: StateValue };
 
-/** What an NdArray shows of itself; any layout, read through `get`. */
+/** The public properties of an NdArray, which may have any layout and is read through `get`. */
 export interface ShapedArray {
   /** The elements, in any order. */
   readonly data: unknown;
   /** Extents. */
   readonly shape: number[];
-  /** How far apart neighbours are along each axis. */
+  /** The distance between neighbouring elements along each axis. */
   readonly stride: number[];
-  /** Where the first element is. */
+  /** The position of the first element. */
   readonly offset: number;
 }
 
-/** What a symbolic expression shows of itself. */
+/** The public interface of a symbolic expression. */
 export interface ExpressionValue {
-  /** The text form from which an equal expression can be made. */
+  /** Returns a text form from which an equal expression can be made. */
   toJSON(): string;
 }
 
 /** A plain object of state values with the version of its layout. */
 export interface SnapshottableState {
-  /** Grows by one whenever fields change meaning; migrations lift old ones. */
+  /** Increases by one whenever fields change meaning; migrations convert older states. */
   readonly schemaVersion: number;
 }
 
 /**
- * An object whose `state` can be read and put back: a time history, a solver, anything of a user's
- * own. Reading gives plain values; writing validates and derives again whatever is derived.
+ * An object whose `state` can be read and restored, e.g. a time history, a solver or a user's own
+ * object. Reading returns plain values. Writing validates the values and recomputes derived ones.
  */
 export interface Snapshottable<S extends SnapshottableState = SnapshottableState> {
-  /** Stable, unique among the bearers of the model. */
+  /** A stable name that is unique among the bearers of the model. */
   readonly name: string;
-  /** Plain values and names only, never handles to live objects. */
+  /** Plain values and names only, without handles to live objects. */
   state: S;
-  /** The class by which states are known in files and migrations; defaults to the constructor's name. */
+  /** The class name used for states in files and migrations; defaults to the constructor's name. */
   readonly stateClass?: string;
   /**
-   * Throws where `state` could not take this value, and writes nothing. A bearer that has it lets
-   * restore check everything before the first write; for one that has not, restore keeps an undo copy.
+   * Throws if `state` could not take this value, and writes nothing. With this method, restore can
+   * check everything before the first write; without it, restore keeps an undo copy.
    */
   checkState?(state: S): void;
 }

@@ -3,7 +3,7 @@ import type { CheckpointBackend, SnapshotEntry, SnapshotSharing } from "./contra
 import type { BufferPool } from "./pool.ts";
 
 /**
- * Entries in memory. Copies go into buffers borrowed from a pool; `release` gives them back.
+ * Keeps entries in memory. Copies go into buffers borrowed from a pool; `release` returns them.
  *
  * @example
  * ```ts
@@ -23,23 +23,23 @@ export class MemoryBackend implements CheckpointBackend {
   #bytes = 0;
 
   /**
-   * No entries yet.
+   * Creates a backend without entries.
    *
-   * @param pool where buffers come from; without one they are allocated.
+   * @param pool The pool to borrow buffers from; without a pool, buffers are allocated.
    */
   constructor(pool: BufferPool | null = null) {
     this.#pool = pool;
   }
 
-  /** Bytes of array data that the entries hold, shared arrays included. */
+  /** The size in bytes of all array data in the entries, including shared arrays. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Keeps an entry.
+   * Stores an entry.
    *
-   * @throws {RangeError} when the key is taken.
+   * @throws {RangeError} when the key is already in use.
    */
   put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void {
     if (this.#entries.has(key)) throw new RangeError(`the key "${key}" is used twice`);
@@ -58,7 +58,7 @@ export class MemoryBackend implements CheckpointBackend {
     return this.#entries.keys();
   }
 
-  /** Memory of at least `bytes` bytes, for data that will be put here to share; back with `release`. */
+  /** Borrows at least `bytes` bytes for data that will be shared with an entry, until `release`. */
   borrow(bytes: number): ArrayBuffer {
     if (this.#pool === null) return new ArrayBuffer(bytes);
     const buffer = this.#pool.take(bytes);
@@ -66,7 +66,7 @@ export class MemoryBackend implements CheckpointBackend {
     return buffer;
   }
 
-  /** Forgets all entries and gives borrowed buffers back. */
+  /** Removes all entries and returns borrowed buffers to the pool. */
   release(): void {
     this.#pool?.give(this.#borrowed);
     this.#borrowed = [];

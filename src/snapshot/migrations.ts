@@ -1,20 +1,20 @@
 import { StateSchemaError } from "../errors.ts";
 import type { SnapshottableState } from "./contract.ts";
 
-/** Makes a state of one schema version later from one of an earlier. */
+/** Converts a state from one schema version to the next. */
 export type StateMigration = (state: Record<string, unknown>) => Record<string, unknown>;
 
 const registry = new Map<string, Map<number, StateMigration>>();
 
 /**
- * Tells how states of `stateClass` that were saved at schema version `from` become states of version
- * `from + 1`. Restore applies the lifts one after the other until the live class's version is reached.
+ * Registers how states of `stateClass` saved at schema version `from` become states of version
+ * `from + 1`. Restore applies these steps in order until it reaches the version of the live class.
  *
  * @param stateClass The bearer's class, or its name.
- * @param from The version that `lift` takes, a whole number.
- * @param lift Returns the new state; `schemaVersion` is set for it.
- * @throws {TypeError} when `stateClass` is not a name or `lift` not a function.
- * @throws {RangeError} when `from` is not a whole number, or has a lift already.
+ * @param from The version that `lift` converts from; a whole number.
+ * @param lift Returns the new state; its `schemaVersion` is set automatically.
+ * @throws {TypeError} when `stateClass` is not a name or `lift` is not a function.
+ * @throws {RangeError} when `from` is not a whole number, or is already registered.
  *
  * @example
  * ```ts
@@ -46,9 +46,9 @@ export function registerMigration(
 }
 
 /**
- * `state`, lifted step by step to the version that the live class has.
+ * Migrates `state` step by step to the version of the live class.
  *
- * @param current Asks the live bearer for its version; only asked where lifts are registered.
+ * @param current Returns the version of the live bearer; called only if migrations are registered.
  * @throws {StateSchemaError} when a step between the two versions is missing.
  */
 export function lifted<S extends SnapshottableState>(

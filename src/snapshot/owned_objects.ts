@@ -1,6 +1,6 @@
 import type { TypedArray } from "../arrays.ts";
 
-/** A piece of memory that a state holds, and the path that messages name it by. */
+/** A range of memory that a state contains, and its path for error messages. */
 interface Extent {
   readonly start: number;
   readonly end: number;
@@ -8,21 +8,21 @@ interface Extent {
 }
 
 /**
- * The objects and the memory that one state holds, to notice those that stand in two places: a restore has to
- * make one object of them again, or a change of one would no longer be seen in the other.
+ * Tracks the objects and memory in one state to detect those that occur in two places. Restore must
+ * make them one object again, or a change in one place would no longer show in the other.
  */
 export class OwnedObjects {
   readonly #keys = new Map<object, string>();
   readonly #extents = new Map<ArrayBufferLike, Extent[]>();
 
-  /** Notes that `value` is under `key`; returns the key under which it was met before, or null. */
+  /** Records that `value` is at `key`; returns the key where it was found earlier, or null. */
   addObject(value: object, key: string): string | null {
     const earlier = this.#keys.get(value);
     if (earlier === undefined) this.#keys.set(value, key);
     return earlier ?? null;
   }
 
-  /** Notes the memory of an array at `path`; returns the path of one that shares some of it, or null. */
+  /** Records the memory of an array at `path`; returns the path of an overlapping one, or null. */
   addArray({ buffer, byteOffset, byteLength }: TypedArray, path: string): string | null {
     if (byteLength === 0) return null;
     const start = byteOffset, end = byteOffset + byteLength;

@@ -1,27 +1,27 @@
-/** Bytes of the smallest buffer that the pool hands out. */
+/** The size in bytes of the smallest buffer in the pool. */
 const SMALLEST = 256;
 
 /** Idle memory is kept up to this many times the largest set of buffers returned at once. */
 const KEPT_SETS = 4;
 
 /**
- * ArrayBuffers for snapshots, kept warm between uses. A fresh 64 MB buffer costs 10 to 50 times what
- * copying into a warm one does, so a released snapshot's buffers serve the next capture.
+ * Reuses ArrayBuffers for snapshots. A fresh 64 MB buffer costs 10 to 50 times as much as copying
+ * into one already in use, so the buffers of a released snapshot serve the next capture.
  *
- * Buffers come in size classes, four to each doubling: an array whose length changes a little from step
- * to step still finds its buffer, and no more than a quarter of a buffer is ever unused.
+ * There are four size classes to each doubling. An array whose length changes a little from step to
+ * step therefore still finds a buffer, and no more than a quarter of a buffer is unused.
  */
 export class BufferPool {
   readonly #idle = new Map<number, ArrayBuffer[]>();
   #idleBytes = 0;
   #largestSet = 0;
 
-  /** Bytes that wait for the next capture. */
+  /** The number of idle bytes available to the next capture. */
   get idleBytes(): number {
     return this.#idleBytes;
   }
 
-  /** A buffer of at least `bytes` bytes; what is in it is left over from earlier use. */
+  /** Returns a buffer of at least `bytes` bytes; its contents are left over from earlier use. */
   take(bytes: number): ArrayBuffer {
     const size = sizeClass(bytes);
     const buffer = this.#idle.get(size)?.pop();
@@ -30,7 +30,7 @@ export class BufferPool {
     return buffer;
   }
 
-  /** Takes back buffers that came from {@link BufferPool.take} and are not used any longer. */
+  /** Takes back buffers from {@link BufferPool.take} that are no longer in use. */
   give(buffers: readonly ArrayBuffer[]): void {
     let bytes = 0;
     for (const buffer of buffers) bytes += buffer.byteLength;
@@ -50,7 +50,7 @@ export class BufferPool {
     this.#idleBytes += size;
   }
 
-  /** Drops idle buffers, of the classes longest unchanged first, until `limit` holds. */
+  /** Drops idle buffers until `limit` holds, starting with the class unchanged for longest. */
   #evict(limit: number): void {
     for (const [size, shelf] of this.#idle) {
       while (shelf.length > 0 && this.#idleBytes > limit) {
@@ -63,7 +63,7 @@ export class BufferPool {
   }
 }
 
-/** The smallest class that holds `bytes`: 2^k times 1, 1.25, 1.5 or 1.75. */
+/** The smallest size class that holds `bytes`: 2^k times 1, 1.25, 1.5 or 1.75. */
 function sizeClass(bytes: number): number {
   if (bytes <= SMALLEST) return SMALLEST;
   const power = 2 ** Math.floor(Math.log2(bytes));

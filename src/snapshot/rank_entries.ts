@@ -2,9 +2,9 @@ import { SnapshotInvalidatedError } from "../errors.ts";
 import type { CheckpointBackend, SnapshotEntry } from "./contract.ts";
 
 /**
- * An entry of what one rank captured.
+ * Returns an entry from the capture of one rank.
  *
- * @throws {SnapshotInvalidatedError} when that rank has none.
+ * @throws {SnapshotInvalidatedError} when the capture does not contain it.
  */
 export function entryOf(capture: CheckpointBackend, path: string): SnapshotEntry {
   const entry = capture.get(path);
@@ -12,7 +12,7 @@ export function entryOf(capture: CheckpointBackend, path: string): SnapshotEntry
   throw refusal(`the snapshot has no "${path}" on one of its ranks`);
 }
 
-/** Captures of ranks that do not belong together, as an error. */
+/** The error for captures of several ranks that do not belong together. */
 export function refusal(problem: string): SnapshotInvalidatedError {
   return new SnapshotInvalidatedError(`nothing was restored: ${problem}`, [problem]);
 }

@@ -1,8 +1,8 @@
 /**
- * The restore half of the one walk. Everything is checked before anything is written: members by
- * name on both sides, then each payload, then the states of bearers. A refusal lists all that
- * is wrong. With several ranks none writes before all of them have checked, and a refusal by one is a
- * refusal by all. Then writing goes in one fixed order: payloads kind after kind, bearers, tracker,
+ * The restore half of the snapshot walk. Everything is checked before anything is written: first
+ * the member names on both sides, then each payload, then the states of the bearers. An error lists
+ * all problems. With several ranks, no rank writes before all of them have checked, and if one rank
+ * refuses, all refuse. Writing then follows a fixed order: payloads of each kind, bearers, tracker,
  * parameters, random stream, names.
  *
  * @module
@@ -32,20 +32,20 @@ import {
   type Subject,
 } from "./subject.ts";
 
-/** A bearer and the state it is about to take. */
+/** A bearer and the state that it will receive. */
 interface BearerPlan {
   readonly name: string;
   readonly bearer: Snapshottable;
   readonly state: SnapshottableState;
 }
 
-/** A record of the model and the values it is about to take. */
+/** A record of the model and the values that it will receive. */
 interface RecordPlan {
   readonly record: ManagedRecord;
   readonly state: object;
 }
 
-/** All that a restore will write, checked. */
+/** Everything that a restore will write, already checked. */
 interface Plan {
   readonly payloads: readonly (() => void)[];
   readonly bearers: readonly BearerPlan[];
@@ -53,9 +53,10 @@ interface Plan {
 }
 
 /**
- * Puts what `backend` holds back into `subject`, all of it or nothing. Collective.
+ * Restores the contents of `backend` into `subject`, either completely or not at all. Collective.
  *
- * @param pool Where the undo copy lives while bearers that cannot check a state beforehand take theirs.
+ * @param pool Provides memory for the undo copy that is kept while bearers without `checkState` are
+ *   written.
  * @throws {SnapshotInvalidatedError} when the snapshot does not fit; `problems` lists why.
  * @throws {StateSchemaError} when a bearer cannot take its state.
  */
@@ -63,7 +64,7 @@ export function restore(subject: Subject, backend: CheckpointBackend, pool: Buff
   const { comm } = subject;
   const plan = allOrNone(comm, () => planOf(subject, backend));
   const mayFail = plan.bearers.some(({ bearer }) => bearer.checkState === undefined);
-  // Ranks may have bearers of their own: all keep an undo copy, or none.
+  // Ranks may have different bearers, so either all ranks keep an undo copy or none does.
   if (comm.size === 1 ? !mayFail : comm.allreduce(mayFail ? 1 : 0, "max") === 0) {
     commit(plan, comm);
     return;
@@ -86,7 +87,7 @@ function commitOrUndo(plan: Plan, subject: Subject, undo: CheckpointBackend): vo
   }
 }
 
-/** Payloads may communicate while they are written; they cannot fail. Bearers may fail, on any rank. */
+/** Writes a plan. Payloads may communicate but cannot fail; bearers may fail on any rank. */
 function commit(plan: Plan, comm: Comm): void {
   for (const write of plan.payloads) write();
   allOrNone(comm, () => {
@@ -103,7 +104,7 @@ function give({ name, bearer, state }: BearerPlan): void {
   }
 }
 
-/** The toolkit's own errors say enough; to others the bearer that they came from is added. */
+/** Adds the name of the bearer to an error, unless it is one of the toolkit's own. */
 function asRefusal(name: string, bearer: object, error: unknown): unknown {
   if (error instanceof TimestashError) return error;
   const reason = error instanceof Error ? error.message : String(error);
@@ -145,7 +146,7 @@ function planPayloads(
   );
 }
 
-/** The names on both sides; what stands on one side only is a problem that shows both lists. */
+/** Compares the names on both sides; if they differ, the problem shows both lists. */
 function compareNames(
   what: string,
   section: string,

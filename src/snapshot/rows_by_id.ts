@@ -1,22 +1,22 @@
 /**
- * Rows that carry ids, captured by several ranks, in one order.
+ * Merges rows with ids, captured by several ranks, into one order.
  *
  * @module
  */
 import { numbersOf } from "../arrays.ts";
 
-/** Rows of several ranks: the i-th is row `rows[i]` of rank `ranks[i]`. */
+/** Rows of several ranks; row i is row `rows[i]` of rank `ranks[i]`. */
 export interface Rows {
   readonly ranks: Int32Array;
   readonly rows: Int32Array;
 }
 
 /**
- * All rows by ascending id. Those of one rank ascend as a rule, and then it is a merge.
+ * Sorts all rows by ascending id. This is a merge if each rank's rows already ascend, as is usual.
  *
- * @param ids Of each rank's rows; not negative.
- * @param twice Makes the error when an id comes twice.
- * @throws {Error} what `twice` makes.
+ * @param ids The ids of each rank's rows; they must not be negative.
+ * @param twice Makes the error for a duplicate id.
+ * @throws {Error} the error that `twice` makes.
  */
 export function rowsById(ids: readonly BigInt64Array[], twice: (id: bigint) => Error): Rows {
   const total = ids.reduce((sum, own) => sum + own.length, 0);
@@ -37,7 +37,7 @@ export function rowsById(ids: readonly BigInt64Array[], twice: (id: bigint) => E
   return { ranks, rows };
 }
 
-/** Ids as numbers, ascending, and which row each is; null for the order in which they stand. */
+/** The ids as ascending numbers, and the row of each; `order` is null if they were ascending. */
 function ascending(ids: BigInt64Array): { keys: Float64Array; order: Int32Array | null } {
   const idOf = numbersOf(ids), keys = new Float64Array(ids.length);
   let rises = true;
@@ -50,7 +50,7 @@ function ascending(ids: BigInt64Array): { keys: Float64Array; order: Int32Array 
   return { keys: keys.slice().sort(), order };
 }
 
-/** The rows for which `keeps` holds, in their order. */
+/** The rows for which `keeps` holds, in their original order. */
 export function filtered(
   { ranks, rows }: Rows,
   keeps: (rank: number, row: number) => boolean,

@@ -1,7 +1,7 @@
 import { allocate, copyInto, isTypedArray, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
 import type { ShapedArray } from "./contract.ts";
 
-/** True for an NdArray: a view with shape, stride and offset over some array. */
+/** Returns true for an NdArray: a view with shape, stride and offset over some array. */
 export function isShaped(value: object): value is ShapedArray {
   const v = value as Partial<ShapedArray>;
   return Array.isArray(v.shape) && Array.isArray(v.stride) && typeof v.offset === "number" &&
@@ -9,9 +9,9 @@ export function isShaped(value: object): value is ShapedArray {
 }
 
 /**
- * The elements of an NdArray in row-major order, whatever its strides.
+ * Copies the elements of an NdArray in row-major order, for any strides.
  *
- * @returns new memory; `null` when the array is not over a typed array.
+ * @returns a new array; `null` if the NdArray is not backed by a typed array.
  */
 export function packed({ data, shape, stride, offset }: ShapedArray): TypedArray | null {
   if (!isTypedArray(data)) return null;

@@ -5,17 +5,19 @@ import type { CheckpointBackend } from "./contract.ts";
 import type { MemoryBackend } from "./memory_backend.ts";
 
 /**
- * The entries behind a token, read-only; for the toolkit's own floors.
+ * The read-only entries behind a token; for internal use by the toolkit.
  *
  * @throws {SnapshotInvalidatedError} when the token was released.
  */
 export let open: (snapshot: Snapshot) => CheckpointBackend & { readonly bytes: number };
 
 /**
- * One moment of a model, in memory: typed arrays, numbers and strings, no handle to anything live.
+ * One moment of a model in memory: typed arrays, numbers and strings, without handles to live
+ * objects.
  *
- * `using token = model.saveState()` gives its buffers back to the model's pool at the end of the
- * block. A token that is dropped instead is collected like any other object, only more slowly.
+ * `using token = model.saveState()` returns its buffers to the model's pool at the end of the
+ * block. A token that is dropped without being released is garbage-collected like any other object,
+ * but more slowly.
  *
  * @example
  * ```ts
@@ -37,19 +39,19 @@ export class Snapshot {
   /** When it was taken. */
   readonly createdAt: Date;
 
-  /** Made by `model.saveState()` and `readSnapshot`. */
+  /** Called by `model.saveState()` and `readSnapshot`. */
   constructor(backend: MemoryBackend, modelName: string, createdAt: Date = new Date()) {
     this.#backend = backend;
     this.modelName = modelName;
     this.createdAt = createdAt;
   }
 
-  /** True once its buffers went back; it can no longer be loaded. */
+  /** True once the buffers have been returned; the token can then no longer be loaded. */
   get released(): boolean {
     return this.#backend === null;
   }
 
-  /** Bytes of array data. */
+  /** The size of the array data in bytes. */
   get bytes(): number {
     return this.#backend?.bytes ?? 0;
   }
@@ -69,12 +71,12 @@ export class Snapshot {
     return [...open(this).keys()];
   }
 
-  /** A copy of one entry's numbers, row-major; null where the entry has none or there is no such entry. */
+  /** A copy of one entry's numbers, row-major; null if the entry does not exist or has none. */
   read(key: string): TypedArray | null {
     return open(this).get(key)?.data?.slice() ?? null;
   }
 
-  /** Gives the buffers back to the pool they came from. Doing so twice is the same as once. */
+  /** Returns the buffers to their pool. Calling it again has no effect. */
   release(): void {
     const backend = this.#backend;
     this.#backend = null;
@@ -86,14 +88,14 @@ export class Snapshot {
     this.release();
   }
 
-  /** One line for `console.log`. */
+  /** A one-line summary for `console.log`. */
   [Symbol.for("Deno.customInspect")](): string {
     if (this.#backend === null) return `Snapshot(${this.modelName}, released)`;
     const megabytes = (this.bytes / 1e6).toFixed(3);
     return `Snapshot(${this.modelName}, step ${this.step}, time ${this.time}, ${megabytes} MB)`;
   }
 
-  /** What a notebook shows: its age, size and contents. */
+  /** The display in a notebook: age, size and contents. */
   [Symbol.for("Jupyter.display")](): Promise<object> {
     return display(this);
   }

@@ -1,7 +1,7 @@
 import { kindOf, type TypedArray } from "../arrays.ts";
 import type { CaptureSource, RankEntries, SnapshotEntry } from "./contract.ts";
 
-/** A {@link CaptureSource} that reads below one key of a backend; all below one root share `problems`. */
+/** Reads below one key of a backend; all sources below the same root share `problems`. */
 export class BackendSource implements CaptureSource {
   readonly #backend: RankEntries;
   readonly key: string;

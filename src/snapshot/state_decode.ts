@@ -1,5 +1,5 @@
 /**
- * From entries back to a bearer's state: plain objects and fresh arrays, nothing shared with the
+ * Decodes entries into a bearer's state: plain objects and new arrays that share nothing with the
  * snapshot.
  *
  * @module
@@ -15,15 +15,15 @@ import {
 } from "./contract.ts";
 
 /**
- * The value that was put under `key`.
+ * Returns the value that was stored under `key`.
  *
- * @throws {SnapshotInvalidatedError} when the snapshot has no such entry.
+ * @throws {SnapshotInvalidatedError} when the snapshot does not contain the entry.
  */
 export function decodeState(backend: CheckpointBackend, key: string): StateValue {
   return decodeValue({ backend, root: key, made: new Map() }, key);
 }
 
-/** One state on its way back; `made` has the objects by key, since some stand in two places. */
+/** A state being decoded; `made` holds objects by key, since an object may occur in two places. */
 interface Decoding {
   readonly backend: CheckpointBackend;
   readonly root: string;
@@ -83,7 +83,7 @@ function decodeRecord(decoding: Decoding, key: string, entry: SnapshotEntry): St
   return record;
 }
 
-/** Plain assignment to `__proto__` would set the prototype instead of a field. */
+/** Defines a field; plain assignment to `__proto__` would set the prototype instead. */
 function define(record: object, name: string, value: StateValue): void {
   Object.defineProperty(record, name, {
     value,

@@ -1,6 +1,6 @@
 /**
- * From a bearer's state to entries. Every value either becomes an entry or an attribute, or is refused
- * by its path: nothing is skipped.
+ * Encodes a bearer's state as entries. Every value either becomes an entry or an attribute, or is
+ * refused with its path; nothing is skipped.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 import { OwnedObjects } from "./owned_objects.ts";
 import { isShaped, packed } from "./shaped.ts";
 
-/** Where an encoder stands: its backend, the objects around the value, and the path for messages. */
+/** The position of an encoder: its backend, the enclosing objects, and the path for messages. */
 interface Walk {
   readonly backend: CheckpointBackend;
   readonly around: object[];
@@ -26,11 +26,12 @@ interface Walk {
 }
 
 /**
- * Puts `state` under `key`: scalar fields as attributes, everything else as entries below.
+ * Stores `state` under `key`: scalar fields as attributes, everything else as entries below it.
  *
- * @param path How messages name the root, e.g. `tracker`.
- * @param className Recorded on the root entry.
- * @throws {SnapshotSerializationError} when a value cannot be saved; the message starts with its path.
+ * @param path The name of the root in error messages, e.g. `tracker`.
+ * @param className The class name to record on the root entry.
+ * @throws {SnapshotSerializationError} when a value cannot be saved; the message starts with its
+ *   path.
  */
 export function encodeState(
   backend: CheckpointBackend,
@@ -123,9 +124,9 @@ function put(
   walk.backend.put(key, { kind, data: null, shape: [], attributes: a }, "share");
 }
 
-/** Numbers become one array and texts one JSON attribute; only mixed lists need an entry per element. */
+/** Encodes numbers as one array and texts as JSON; only mixed lists need an entry per element. */
 function encodeList(walk: Walk, key: string, list: readonly unknown[]): void {
-  // In any realm, the prototype of plain lists is a list itself; that of a subclass is not.
+  // The prototype of a plain list is itself a list in any realm; that of a subclass is not.
   if (!Array.isArray(Object.getPrototypeOf(list))) {
     refuse(walk, `an instance of ${list.constructor?.name} cannot be saved; use a plain list`);
   }
@@ -139,7 +140,7 @@ function encodeList(walk: Walk, key: string, list: readonly unknown[]): void {
   walk.around.pop();
 }
 
-/** A loop, since `every` would pass over the holes of a sparse list, which cannot be saved. */
+/** Uses a loop, since `every` would skip the holes of a sparse list, which cannot be saved. */
 function hasOnlyNumbers(list: readonly unknown[]): list is number[] {
   for (let i = 0; i < list.length; i++) if (typeof list[i] !== "number") return false;
   return list.length > 0;
@@ -212,7 +213,7 @@ function requirePlain(walk: Walk, value: object): void {
   if (Reflect.ownKeys(value).length !== Object.keys(value).length) refuseHidden(walk, value);
 }
 
-/** Some fields are not among the keys: says which. */
+/** Refuses an object with fields that are not enumerable or are named by a symbol. */
 function refuseHidden(walk: Walk, value: object): never {
   const names = Reflect.ownKeys(value);
   if (names.some((name) => typeof name === "symbol")) {
@@ -227,7 +228,7 @@ function enter(walk: Walk, value: object): void {
   walk.around.push(value);
 }
 
-/** Puts an object that was met before under a second key, so that a restore makes one object of both. */
+/** Stores a repeated object as a reference, so that restore makes one object for both keys. */
 function encodeAlias(walk: Walk, key: string, value: object): boolean {
   if (value instanceof Date || isExpression(value) || walk.around.includes(value)) return false;
   const earlier = walk.owned.addObject(value, key);

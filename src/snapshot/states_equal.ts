@@ -3,8 +3,9 @@ import { isExpression } from "../expression/contract.ts";
 import { isShaped, packed } from "./shaped.ts";
 
 /**
- * True when two states are the same in every byte: NaN equals NaN, -0 is not 0, arrays compare by
- * element type and bytes, expressions by their text, records whatever the order of their fields.
+ * Returns true if two states are identical in every byte. NaN equals NaN, and -0 differs from 0.
+ * Arrays compare by element type and bytes, expressions by text, and records regardless of field
+ * order.
  *
  * @example
  * ```ts

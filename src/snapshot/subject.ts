@@ -1,46 +1,46 @@
 import type { Comm } from "../comm/comm.ts";
 import type { SnapshotPayload, Snapshottable } from "./contract.ts";
 
-/** The key below which the states of all bearers stand. */
+/** The key below which the states of all bearers are stored. */
 export const stateSection = "state";
 
 /** Payloads of one kind. */
 export interface PayloadSection {
-  /** The key below which they stand. */
+  /** The key below which these payloads are stored. */
   readonly section: string;
-  /** What one of them is called in messages. */
+  /** The noun for one of them in messages. */
   readonly noun: string;
-  /** By name, in the order in which they are captured. */
+  /** The payloads by name, in the order of capture. */
   readonly members: ReadonlyMap<string, SnapshotPayload>;
 }
 
-/** A part of the model that is one record of managed values: tracker, parameters, random stream. */
+/** A part of the model that is one record of values: tracker, parameters, random stream. */
 export interface ManagedRecord {
   /** The key of its entry, e.g. `tracker`. */
   readonly name: string;
-  /** Plain values; reading gives the live ones, setting takes over fresh ones. */
+  /** Plain values; reading returns the live values, and setting replaces them. */
   state: object;
-  /** Throws where `state` could not take this value, and writes nothing. */
+  /** Throws if `state` could not take this value, and writes nothing. */
   checkState(state: object): void;
 }
 
-/** What the walk visits, in this order. The model is one; it composes the floors below. */
+/** The members that the walk visits, in this order. The model implements this interface. */
 export interface Subject {
   /** The ranks that share the model. */
   readonly comm: Comm;
-  /** How many names were given out by class, so that a restore continues the count. */
+  /** The number of names given out for each class, so that a restore continues the count. */
   readonly names: ManagedRecord;
-  /** What has numbers of its own, kind after kind; later kinds may depend on earlier ones. */
+  /** Objects with numerical data, in sections by kind; later kinds may depend on earlier ones. */
   readonly payloads: readonly PayloadSection[];
   readonly bearers: ReadonlyMap<string, Snapshottable>;
   readonly tracker: ManagedRecord;
   readonly parameters: ManagedRecord;
   readonly random: ManagedRecord;
-  /** The memory of the adaptive loop. */
+  /** The state of the adaptive time-step loop. */
   readonly stepControl: ManagedRecord;
 }
 
-/** The class by which a bearer's states are known in files and migrations. */
+/** The class name used for a bearer's states in files and migrations. */
 export function classNameOf(bearer: { readonly stateClass?: string }): string {
   return bearer.stateClass || bearer.constructor?.name || "Object";
 }

@@ -1,6 +1,7 @@
 /**
- * Cells as VTK wants them: connectivity, offsets, types, and the points that quadratic and separate cells
- * need. Kept for as long as the mesh's own arrays live, since most saves have the same mesh again.
+ * The cells in the form that VTK needs: connectivity, offsets, types, and the points of quadratic
+ * and separate cells. They are kept as long as the mesh's own arrays live, since most saves have
+ * the same mesh as before.
  *
  * @module
  */
@@ -14,7 +15,7 @@ const TYPE = { vertex: 1, triangle: 5, tetrahedron: 10, quadratic: { 2: 22, 3: 2
 /** Edges by their nodes, in the order in which they are shown. */
 export type ShownEdges = Pick<EdgeList, "count" | "nodes">;
 
-/** What makes a grid of cells all of one kind. */
+/** The tables that describe a grid whose cells are all of one kind. */
 export interface ViewCellTables {
   readonly cellCount: number;
   readonly perCell: number;
@@ -24,10 +25,10 @@ export interface ViewCellTables {
   readonly types: Uint8Array;
 }
 
-/** Quadratic cells as the mesh numbers its degrees of freedom of degree 2. */
+/** Quadratic cells, numbered like the mesh's degrees of freedom of degree 2. */
 export interface QuadraticCells {
   readonly edges: EdgeList;
-  /** Nodes, then edges as `nodeCount + edge`, `[cellCount x (6 or 10)]`. */
+  /** Nodes are followed by edges, numbered `nodeCount + edge`, `[cellCount x (6 or 10)]`. */
   readonly connectivity: Int32Array;
 }
 
@@ -60,12 +61,12 @@ export function tablesOf(
   return found;
 }
 
-/** Types for points that are cells of their own. */
+/** Types for points that are cells by themselves. */
 export function vertexTypes(count: number): Uint8Array {
   return new Uint8Array(count).fill(TYPE.vertex);
 }
 
-/** The edges of all cells, and the cells with them. */
+/** The edges of all cells, and the quadratic cells that contain them. */
 export function quadraticCellsOf(
   cells: Int32Array,
   dim: 2 | 3,
@@ -81,7 +82,10 @@ export function quadraticCellsOf(
   return found;
 }
 
-/** The mean of both ends of every edge, `[count x width]`: where its middle is, or what a P1 field is there. */
+/**
+ * The mean of both ends of every edge, `[count x width]`: its midpoint, or the value of a P1 field
+ * there.
+ */
 export function atMiddles(
   { count, nodes }: ShownEdges,
   values: Float64Array,
@@ -95,7 +99,7 @@ export function atMiddles(
   return out;
 }
 
-/** The middles of the edges, `[count x dim]`. */
+/** The midpoints of the edges, `[count x dim]`. */
 export function middlesOf(
   cellEdges: ShownEdges,
   coordinates: Float64Array,
@@ -109,8 +113,8 @@ export function middlesOf(
 }
 
 /**
- * Points that no two of the first `cellCount` cells share, `[cellCount * perCell x dim]`, in the order of
- * discontinuous dofs.
+ * Points that are not shared between any two of the first `cellCount` cells, `[cellCount * perCell
+ * x dim]`, in the order of discontinuous dofs.
  */
 export function separatePoints(
   cells: Int32Array,
@@ -137,7 +141,7 @@ export function separatePoints(
 
 let numbers = new Int32Array(0);
 
-/** 0, 1, 2, ..: the connectivity of cells that share no points. */
+/** The numbers 0, 1, 2, .., which are the connectivity of cells that share no points. */
 export function firstNumbers(count: number): Int32Array {
   if (numbers.length < count) numbers = Int32Array.from({ length: count }, (_, i) => i);
   return numbers.subarray(0, count);

@@ -1,5 +1,5 @@
 /**
- * A view as a writer of files takes it: arrays of its own as entries, and the rest as additions.
+ * A view in the form that file writers need: its own arrays as entries, and the rest as additions.
  *
  * @module
  */
@@ -9,10 +9,12 @@ import { VIEW_ROOT } from "../../snapshot/file/format.ts";
 import { PreparedEntry } from "../../snapshot/file/hdf5_writer.ts";
 import type { View } from "./view.ts";
 
-/** The file where a dataset of the snapshot is; null where it is in the file being written. */
+/**
+ * Returns the file that contains a dataset of the snapshot; null if it is the file being written.
+ */
 export type Whereabouts = (path: string) => string | null;
 
-/** Arrays of a view's own: with checksums, and linked where a base has them. */
+/** The view's own arrays; they have checksums, and are linked if a base has them. */
 export function viewEntries(view: View): PreparedEntry[] {
   return view.own.map(({ path, data, shape }) => {
     const entry: SnapshotEntry = { kind: "array", data, shape, attributes: {} };
@@ -20,7 +22,7 @@ export function viewEntries(view: View): PreparedEntry[] {
   });
 }
 
-/** What is left when the arrays are there: attributes, second names, virtual datasets. */
+/** The rest of a view, once its arrays exist: attributes, links and virtual datasets. */
 export function viewAdditions(view: View, fileOf: Whereabouts): Addition[] {
   if (view.grids.length === 0) return [];
   return [
@@ -42,7 +44,7 @@ export function viewAdditions(view: View, fileOf: Whereabouts): Addition[] {
   ];
 }
 
-/** What VTKHDF wants of every grid, whatever is in it. */
+/** The attributes that VTKHDF requires of every grid, whatever it contains. */
 function gridAdditions(root: string): Addition[] {
   const version = BigInt64Array.of(1n, 0n);
   return [

@@ -1,7 +1,7 @@
 /**
- * What a rank's piece of a view takes from other ranks: ghosts with the values that their owners have, and
- * the numbers of edges that other ranks own. Captures keep ghosts as they were; a view shows every value
- * once, and so the owner's.
+ * The data that a rank's piece of a view takes from other ranks: the values of ghosts as their
+ * owners have them, and the numbers of edges that other ranks own. Captures keep the ghost values
+ * of the rank, but a view shows every value once, and therefore shows the owner's.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import type { EdgeList } from "../../mesh/edge_table.ts";
 import { owningCells } from "../../mesh/owning_cells.ts";
 import { quadraticCellsOf, type ShownEdges } from "./cells.ts";
 
-/** Who has what others ask for. */
+/** The routes by which requested rows travel between ranks. */
 export interface Routes {
-  /** This rank's rows by receiver. */
+  /** The rows that this rank sends, by receiver. */
   readonly out: readonly Int32Array[];
-  /** Where they go, by sender: places in what this rank asked for. */
+  /** The positions in this rank's request that the received rows fill, by sender. */
   readonly into: readonly Int32Array[];
 }
 
 /**
- * Finds who has what, when every rank asks for some keys and at most one has each.
+ * Finds the rank that has each requested key; at most one rank has each.
  *
- * @param find This rank's row for a key, -1 where it has none.
+ * @param find returns this rank's row for a key, or -1 if it has none.
  */
 export function* routesOf(asked: Float64Array, find: (key: number) => number): Collective<Routes> {
   const out: Int32Array[] = [], places: Int32Array[] = [];
@@ -35,7 +35,7 @@ export function* routesOf(asked: Float64Array, find: (key: number) => number): C
   return { out, into: yield* exchanged(places) };
 }
 
-/** Writes the rows that were asked for into `into`, bit by bit; null stands for zeros. */
+/** Copies the requested rows into `into`, bit by bit; null stands for zeros. */
 export function* fetchRows(
   routes: Routes,
   data: Float64Array | null,
@@ -59,7 +59,7 @@ export function* fetchRows(
   });
 }
 
-/** The place of an id among ascending ones, -1 where it is not there. */
+/** The position of an id among ascending ones; -1 if it is not there. */
 export function indexOfId(ids: Int32Array, id: number): number {
   let low = 0, high = ids.length - 1;
   while (low <= high) {
@@ -71,17 +71,17 @@ export function indexOfId(ids: Int32Array, id: number): number {
   return -1;
 }
 
-/** The part of a mesh that a rank has, by global ids; owned things first. */
+/** The part of a mesh that a rank has, by global ids; owned items come first. */
 export interface ViewPart {
   readonly nodeIds: Int32Array;
   readonly cellIds: Int32Array;
-  /** Of the degrees of freedom of degree 2: nodes have their own ids, edges follow. */
+  /** The ids of the degrees of freedom of degree 2: nodes keep their own ids, and edges follow. */
   readonly dofIds: Int32Array | null;
   readonly ownedDofs: number;
   readonly globalNodes: number;
 }
 
-/** Quadratic cells: their connectivity in the order of dofs, and the edges in that order. */
+/** Quadratic cells: their connectivity in the order of dofs, and the edges in the same order. */
 export interface Quadratic {
   /** `[owned cells x (6 or 10)]`. */
   readonly connectivity: Int32Array;
@@ -89,7 +89,7 @@ export interface Quadratic {
   readonly ownedEdges: number;
 }
 
-/** A rank's cells and nodes. */
+/** The cells and nodes of a rank. */
 export interface RankCells {
   readonly dim: 2 | 3;
   readonly cells: Int32Array;
@@ -99,10 +99,10 @@ export interface RankCells {
 }
 
 /**
- * Numbers the edges of a rank's cells as its degrees of freedom of degree 2 are numbered: its own by their
- * first cell, ghosts by global id, which their owners know by the two nodes.
+ * Numbers the edges of a rank's cells in the order of its degrees of freedom of degree 2: its own
+ * edges by their first cell, then ghosts by global id, which their owners find by the two nodes.
  *
- * @throws {Error} on all ranks, when ids do not belong to these cells.
+ * @throws {Error} on all ranks, when the ids do not belong to these cells.
  */
 export function* quadraticOf(corners: RankCells, part: ViewPart): Collective<Quadratic> {
   const { dim, cells, nodeCount, ownedNodes, ownedCells } = corners;
@@ -144,7 +144,7 @@ export function* quadraticOf(corners: RankCells, part: ViewPart): Collective<Qua
   return { connectivity, edges: { count: edges.count, nodes }, ownedEdges: own.size };
 }
 
-/** The place of each edge among those that this rank owns, -1 for others. */
+/** The position of each edge among those that this rank owns; -1 for others. */
 function ownPlaces(
   { count, cellEdges }: EdgeList,
   { ownedCells }: RankCells,

@@ -1,5 +1,6 @@
 /**
- * The grids of a view: a mesh with its continuous fields, its cells apart with the others, a swarm.
+ * The grids of a view: a mesh with its continuous fields, its separated cells with the other
+ * fields, and a swarm.
  *
  * @module
  */
@@ -29,7 +30,10 @@ import {
 } from "./view.ts";
 import type { EntryMap, ShownArray, ShownSwarm } from "./survey.ts";
 
-/** What VTK calls the array that marks what other pieces have as well; 1 is a point of theirs. */
+/**
+ * VTK's name for the array that marks points which other pieces also have; 1 marks a point of
+ * another piece.
+ */
 const GHOSTS = "vtkGhostType";
 
 /** Adds the grids of a mesh. */
@@ -46,7 +50,7 @@ export function addMesh(view: View, mesh: ViewMesh, name: string): void {
   }
 }
 
-/** The mesh itself: nodes, and middles of edges where a field has values there. */
+/** Adds the mesh itself: nodes, and midpoints of edges if a field has values there. */
 function addContinuous(view: View, mesh: ViewMesh, root: string): void {
   const { dim, nodeCount, ownedNodes, ownedCells, cells, fields, quadratic } = mesh;
   const count = nodeCount + (quadratic?.edges.count ?? 0);
@@ -79,7 +83,7 @@ function addContinuous(view: View, mesh: ViewMesh, root: string): void {
   addConstants(view, mesh, root);
 }
 
-/** Connectivity of quadratic cells; returns where the middles of their edges are. */
+/** Adds the connectivity of quadratic cells; returns the path of the midpoints of their edges. */
 function addQuadratic(
   view: View,
   { dim, ownedCells, coordinates }: ViewMesh,
@@ -92,7 +96,7 @@ function addQuadratic(
   return keep(view, `${root}/middles`, middles, [edges.count, dim]);
 }
 
-/** In the order of dofs: own nodes, own edges, the nodes of others, the edges of others. */
+/** Combines rows in the order of dofs: own nodes, own edges, ghost nodes, ghost edges. */
 function between(
   [ownNodes, ghostNodes]: readonly ViewRows[],
   target: string | null,
@@ -108,7 +112,7 @@ function between(
   ];
 }
 
-/** The rows of a field: its own, then ghosts. */
+/** The rows of a field: its own rows, then the ghosts. */
 function rowsOf(
   view: View,
   root: string,
@@ -123,7 +127,7 @@ function rowsOf(
   ];
 }
 
-/** A linear field at the middles of edges. */
+/** Adds the values of a linear field at the midpoints of edges. */
 function atMiddlesOf(
   view: View,
   root: string,
@@ -136,7 +140,7 @@ function atMiddlesOf(
   return keep(view, path, atMiddles(edges, data, components), shape);
 }
 
-/** Says which points other pieces have as well, or only they use. */
+/** Marks the points that other pieces own. */
 function addGhostMarks(view: View, mesh: ViewMesh, root: string): void {
   const { nodeCount, ownedNodes, quadratic } = mesh;
   const { count = 0 } = quadratic?.edges ?? {}, ownedEdges = quadratic?.ownedEdges ?? 0;
@@ -146,7 +150,7 @@ function addGhostMarks(view: View, mesh: ViewMesh, root: string): void {
   addRows(view, `${root}/PointData/${GHOSTS}`, "uint8", 1, 1, rows);
 }
 
-/** Every cell with points of its own, for fields that jump. */
+/** Adds every cell with its own points, for discontinuous fields. */
 function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): void {
   const { dim, cells, coordinates, fields, ownedCells } = mesh;
   const cellTables = tablesOf(cells, dim, degree, ownedCells);
@@ -168,14 +172,14 @@ function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): v
   addConstants(view, mesh, root);
 }
 
-/** Fields with one value per cell. */
+/** Adds fields with one value per cell. */
 function addConstants(view: View, mesh: ViewMesh, root: string): void {
   for (const field of mesh.fields) {
     if (field.degree === 0) addOwned(view, mesh, `${root}/CellData`, field);
   }
 }
 
-/** A field of which only own rows are shown. */
+/** Adds a field of which only the owned rows are shown. */
 function addOwned(
   view: View,
   { dim }: ViewMesh,
@@ -204,7 +208,7 @@ export function addSwarm(
   addTable(view, root, NUMBERS, rows, 1);
   addOwn(view, `${root}/Types`, vertexTypes(rows), [rows]);
   view.longest = Math.max(view.longest, rows);
-  // A variable may be called like the ids: the later one is shown.
+  // A variable may have the same name as the ids; the later one is shown.
   const shown = new Map<string, ShownArray>(arrays.map((array) => [shownName(array.name), array]));
   for (const [short, { path, kind, components }] of shown) {
     const width = kind === "float64" ? widthOf(dim, components) : components;

@@ -1,5 +1,5 @@
 /**
- * The small files beside a snapshot through which ParaView opens it.
+ * The small files beside a snapshot that let ParaView open it.
  *
  * @module
  */
@@ -14,7 +14,9 @@ import { withSnapshot } from "../open_snapshot.ts";
 import { indexOfBytes } from "../../snapshot/file/virtual_dataset.ts";
 import { VIEW_ROOT } from "../../snapshot/file/format.ts";
 
-/** Where the files for a double click go: `step42.hdf` for the first grid, `step42.Swarm_0.hdf`. */
+/**
+ * The paths of the link files: `step42.hdf` for the first grid, `step42.Swarm_0.hdf` for another.
+ */
 function linkFilesOf(path: string, grids: readonly string[]): [file: string, target: string][] {
   const stem = joinPath(directoryOf(path), stemOf(path));
   return grids.map((name, i) => [
@@ -24,15 +26,15 @@ function linkFilesOf(path: string, grids: readonly string[]): [file: string, tar
 }
 
 /**
- * Writes the files beside a snapshot through which ParaView 5.11 and newer opens it with a double click:
- * `step42.hdf` for the first mesh, one more for each other grid. They hold links only, so they must stay
- * beside it, and they show whatever stands under its name.
+ * Writes files beside the snapshot that let ParaView 5.11 and newer open it with a double click:
+ * `step42.hdf` for the first mesh, and one file for each other grid. They contain only links, so
+ * they must stay beside the snapshot, and they show whichever snapshot has its name.
  *
- * @returns their paths, the main one first; none where the snapshot has no view.
+ * @returns their paths, the main one first; an empty list if the snapshot has no view.
  * @throws {RangeError} when the snapshot itself has the name of such a file.
  * @throws {SnapshotFormatError} when it is not a snapshot.
  * @throws {SnapshotCorruptError} when it is damaged.
- * @throws {Deno.errors.NotFound} when there is no such file; other errors of the system are passed on.
+ * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export async function writeViewFiles(
   path: string | URL,
@@ -43,7 +45,7 @@ export async function writeViewFiles(
   return await writeLinkFiles(snapshot, grids, options.layer);
 }
 
-/** {@link writeViewFiles} where the grids are known. */
+/** Does the work of {@link writeViewFiles} if the grids are known. */
 export async function writeLinkFiles(
   snapshot: string,
   grids: readonly string[],
@@ -62,17 +64,17 @@ export async function writeLinkFiles(
   return files.map(([file]) => file);
 }
 
-/** Bytes that such a file may have; what is larger is something else. */
+/** The largest size of a link file in bytes; a larger file is not a link file. */
 const LARGEST_LINK_FILE = 1 << 14;
 
-/** Removes the small files beside a snapshot, and nothing else that may have their names. */
+/** Removes the link files of a snapshot, but no other files that may have the same names. */
 export function removeLinkFiles(layer: FileLayer, snapshot: string, grids: readonly string[]) {
   for (const [path] of linkFilesOf(snapshot, grids)) {
     if (isLinkFile(layer, path, baseOf(snapshot))) layer.remove(path);
   }
 }
 
-/** Whether a file is one of the small files, of this snapshot or of any. */
+/** Whether a file is a link file, of this snapshot or of any. */
 function isLinkFile(layer: FileLayer, path: string, snapshot = ""): boolean {
   const entry = layer.lstat(path);
   if (entry === null || !entry.isFile || entry.size > LARGEST_LINK_FILE) return false;
@@ -86,7 +88,10 @@ function isLinkFile(layer: FileLayer, path: string, snapshot = ""): boolean {
   return indexOfBytes(bytes, new TextEncoder().encode(`${snapshot}\0${VIEW_ROOT}/`)) >= 0;
 }
 
-/** @throws {RangeError} when one of the small files would replace the snapshot itself, or a file of another kind. */
+/**
+ * @throws {RangeError} when a link file would replace the snapshot itself, or a file of another
+ * kind.
+ */
 export function checkLinkFiles(
   layer: FileLayer,
   snapshot: string,

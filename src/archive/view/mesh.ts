@@ -1,5 +1,5 @@
 /**
- * A mesh and its fields as a view needs them.
+ * A mesh and its fields in the form that a view needs.
  *
  * @module
  */
@@ -22,9 +22,9 @@ import {
 } from "./ghosts.ts";
 import { type EntryMap, QUADRATIC_IDS, type ShownField, type ShownMesh } from "./survey.ts";
 
-/** What a rank has of a mesh; owned things first. */
+/** The part of a mesh that a rank has; owned items come first. */
 export interface ViewMesh {
-  /** Where its entries stand in the file. */
+  /** Returns the path of one of its entries in the file. */
   readonly path: (relative: string) => string;
   readonly dim: 2 | 3;
   readonly nodeCount: number;
@@ -32,24 +32,26 @@ export interface ViewMesh {
   readonly cells: Int32Array;
   readonly ownedCells: number;
   readonly coordinates: Float64Array;
-  /** True on several ranks: points may be other ranks', too. */
+  /** True on several ranks, where points may be shared with other ranks. */
   readonly divided: boolean;
-  /** Null where all cells are shown straight. */
+  /** Null if all cells are shown with straight edges. */
   readonly quadratic: Quadratic | null;
   readonly fields: readonly ViewField[];
 }
 
-/** A field as found. */
+/** A field found in the entries. */
 export interface ViewField extends ShownField, Counts {
-  /** Where its numbers stand in the file; null where it is not set here, and zero. */
+  /**
+   * The path of its numbers in the file; null if it is not set on this rank, and therefore zero.
+   */
   readonly target: string | null;
   /** All of its rows as they are shown; null for zeros. */
   readonly data: Float64Array | null;
-  /** Rows of ghosts as their owners have them, where the capture has others. */
+  /** The rows of ghosts with the values of their owners, if the captured values differ. */
   readonly ghosts: Float64Array | null;
 }
 
-/** Finds what all ranks have agreed to show. */
+/** Collects the data that all ranks have agreed to show. */
 export function* meshOf(
   entries: EntryMap,
   { name, dim, fields: shown }: ShownMesh,
@@ -101,7 +103,7 @@ export function* meshOf(
   return { ...corners, divided, path: (own) => hdf5PathOf(path(own)), quadratic, fields };
 }
 
-/** How many rows a field has on this rank, and how many of them are its own. */
+/** The number of rows that a field has on this rank, and how many of them this rank owns. */
 interface Counts {
   readonly rows: number;
   readonly owned: number;
@@ -125,13 +127,13 @@ function partAt(entries: EntryMap, key: string): ViewPart {
   };
 }
 
-/** Ways from owners to the ghosts among `ids`. */
+/** The routes from the owners to the ghosts among `ids`. */
 function routesOfGhosts(ids: Int32Array, owned: number): Collective<Routes> {
   const own = ids.subarray(0, owned);
   return routesOf(Float64Array.from(ids.subarray(owned)), (id) => indexOfId(own, id));
 }
 
-/** The field with what the owners of its ghosts have. */
+/** Returns the field with the owners' values at its ghosts. */
 function* withGhosts(field: ViewField, routes: Routes): Collective<ViewField> {
   const { data, rows, owned, components } = field;
   const ghosts = allocate("float64", (rows - owned) * components);

@@ -1,11 +1,12 @@
 /**
- * What ParaView shows of a snapshot: the groups of VTKHDF 1.0 (VTK File Formats, "VTKHDF file format"),
- * planned from entries alone. There are several unstructured grids: the mesh with its continuous fields, the
- * cells apart with the discontinuous ones, a swarm as vertices. Most of its arrays are second names for
- * datasets of the snapshot, or virtual datasets over them; what has to be made is small beside them.
+ * Plans the view that ParaView shows of a snapshot: the groups of VTKHDF 1.0 (VTK File Formats,
+ * "VTKHDF file format"), planned from the entries alone. There are several unstructured grids: the
+ * mesh with its continuous fields, its separated cells with the discontinuous fields, and a swarm
+ * as vertices. Most of its arrays are links to datasets of the snapshot, or virtual datasets over
+ * them; only small arrays are stored in addition.
  *
- * Where several ranks wrote the snapshot, each plans its piece of every grid: the cells that it owns, with
- * all of the points that it has. The pieces stand one behind the other, as VTKHDF has it.
+ * If several ranks wrote the snapshot, each plans its piece of every grid: the cells that it owns,
+ * with all of the points that it has. The pieces follow one another, as VTKHDF requires.
  *
  * @module
  */
@@ -19,7 +20,7 @@ import { meshOf } from "./mesh.ts";
 import { newView, NUMBERS, type View, type ViewSource } from "./view.ts";
 import { type EntryMap, surveyOf, surveyOfAll } from "./survey.ts";
 
-/** Plans the view of a file that holds all entries itself: those of one rank, or of several. */
+/** Plans the view of a file that contains all entries itself, written by one rank or by several. */
 export function planView(entries: EntryMap): View {
   const ranks = entries.get(ranksKey)?.keys?.length;
   if (ranks === undefined) {
@@ -40,7 +41,7 @@ export function planPiece(comm: Comm, entries: EntryMap): View {
   return overRanks(comm, planned(entries, comm.rank, `${rankRoot(comm.rank)}/`));
 }
 
-/** @param prefix What stands before the keys of `entries` in the file. */
+/** @param prefix the path before the keys of `entries` in the file. */
 function* planned(entries: EntryMap, rank: number | null, prefix: string): Collective<View> {
   const surveys = yield* gathered(JSON.stringify(surveyOf(entries)));
   const { meshes, swarms } = surveyOfAll(surveys.map((text) => JSON.parse(text)));
@@ -52,7 +53,7 @@ function* planned(entries: EntryMap, rank: number | null, prefix: string): Colle
   return view;
 }
 
-/** The view that pieces make together; the numbers of their own are not in it. */
+/** Joins pieces into one view, without the pieces' own arrays. */
 export function joinedView(pieces: readonly Omit<View, "own">[]): View {
   const view = newView();
   if (pieces.length === 0) return view;
@@ -85,7 +86,7 @@ function later({ first, last }: Box, rows: number): Box {
   return { first: moved(first), last: moved(last) };
 }
 
-/** A view with what belongs to all of its grids: how much there is of them, and common numbers. */
+/** Completes a view with the data that all of its grids need: their sizes, and common numbers. */
 function withNumbers(view: View): View {
   for (const { root, points, cells, ids } of view.sizes) {
     const all = { NumberOfPoints: points, NumberOfCells: cells, NumberOfConnectivityIds: ids };

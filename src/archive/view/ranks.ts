@@ -1,5 +1,6 @@
 /**
- * The view of a snapshot that several ranks wrote: each has a piece, and the wrapper puts them together.
+ * The view of a snapshot that several ranks wrote: each has a piece, and the wrapper joins the
+ * pieces.
  *
  * @module
  */
@@ -9,16 +10,16 @@ import type { Whereabouts } from "./contents.ts";
 import { joinedView } from "./plan.ts";
 import type { FileLink } from "../../snapshot/file/write_contents.ts";
 
-/** What the wrapper has to know of a rank's piece; plain values. */
+/** The description of a rank's piece for the wrapper; it consists of plain values. */
 export interface WrittenPiece {
   readonly view: Omit<View, "own">;
-  /** The rank's file. */
+  /** The file of the rank. */
   readonly file: string;
-  /** Other files, of a base, for what stands there. */
+  /** The files of a base that contain some of the datasets, by path. */
   readonly elsewhere: Readonly<Record<string, string>>;
 }
 
-/** A piece whose numbers are on the disk. */
+/** Describes a piece whose arrays are on the disk. */
 export function writtenPiece(
   { own: _, ...view }: View,
   file: string,
@@ -32,7 +33,9 @@ export function writtenPiece(
   return { view, file, elsewhere };
 }
 
-/** The view of a wrapper, and where its datasets are; `linkTo` gives the links from it to other files. */
+/**
+ * The view of a wrapper, and the files of its datasets; `linkTo` returns the links to other files.
+ */
 export function viewOfPieces(
   linkTo: (file: string) => string,
   pieces: readonly WrittenPiece[],
@@ -48,7 +51,7 @@ export function viewOfPieces(
 
 const roots = new RegExp(`^(/${ranksKey}|${PIECES})/(\\d+)/`);
 
-/** The rank in whose file a dataset stands; null for the wrapper's own. */
+/** The rank whose file contains a dataset; null if the wrapper contains it. */
 function rankOf(path: string): number | null {
   const found = roots.exec(path);
   return found === null ? null : Number(found[2]);

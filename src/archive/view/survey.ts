@@ -1,5 +1,5 @@
 /**
- * What there is to show: of one rank, and of all of them together.
+ * Surveys the data that can be shown, of one rank and of all of them together.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { quadraticCellsOf } from "./cells.ts";
 /** Entries by key. */
 export type EntryMap = ReadonlyMap<string, SnapshotEntry>;
 
-/** Where the global ids of the degrees of freedom of degree 2 are, below the key of a mesh. */
+/** The path of the global ids of the degrees of freedom of degree 2, below the key of a mesh. */
 export const QUADRATIC_IDS = dofIdsPath(2, true);
 
 /** A mesh with the fields that can be shown. */
@@ -32,14 +32,14 @@ export type ShownMesh = {
   readonly fields: readonly ShownField[];
 };
 
-/** A field; one that is not set on a rank is zero there. */
+/** A field; it is zero on ranks where it is not set. */
 export type ShownField = {
   readonly name: string;
   readonly degree: number;
   readonly continuous: boolean;
   readonly components: number;
   readonly set: boolean;
-  /** False where the numbers are not as many as they should be. */
+  /** False if the number of values does not match the mesh. */
   readonly fits: boolean;
 };
 
@@ -51,19 +51,19 @@ export type ShownSwarm = {
   readonly arrays: readonly ShownArray[];
 };
 
-/** One value, or several, for each particle. */
+/** One value or several values for each particle. */
 export type ShownArray = {
-  /** Below the key of the swarm. */
+  /** The path below the key of the swarm. */
   readonly path: string;
   readonly name: string;
   readonly kind: ArrayKind;
   readonly components: number;
 };
 
-/** Everything that there is to show. */
+/** All data that can be shown. */
 export type Survey = { readonly meshes: ShownMesh[]; readonly swarms: ShownSwarm[] };
 
-/** What one rank has; entries that are not as meshes and swarms write them are passed over. */
+/** Surveys one rank; entries that meshes and swarms do not write in this form are skipped. */
 export function surveyOf(entries: EntryMap): Survey {
   const listed = <T>(section: string, find: (key: string, name: string) => T[]): T[] =>
     (entries.get(section)?.keys ?? []).flatMap((name) => find(childKey(section, name), name));
@@ -73,7 +73,7 @@ export function surveyOf(entries: EntryMap): Survey {
   };
 }
 
-/** What all ranks have: what each of them knows, and fits everywhere. */
+/** Surveys all ranks: the result contains what every rank has and what fits on every rank. */
 export function surveyOfAll([first, ...others]: readonly Survey[]): Survey {
   const meshes = first.meshes.flatMap((mesh) => {
     const same = others.map(({ meshes }) => meshes.find(({ name }) => name === mesh.name));
@@ -100,7 +100,7 @@ export function surveyOfAll([first, ...others]: readonly Survey[]): Survey {
   return { meshes, swarms };
 }
 
-/** A field that some rank has set. */
+/** A field that is set on at least one rank. */
 function fieldOfAll(field: ShownField, meshes: readonly ShownMesh[]): ShownField[] {
   const all = meshes.map(({ fields }) => fields.find(({ name }) => name === field.name));
   const fits = all.every((other) =>
@@ -151,7 +151,7 @@ function swarmAt(entries: EntryMap, key: string, name: string): ShownSwarm[] {
   const paths = [swarmPaths.ids, ...variables.map(swarmVariablePath)];
   const arrays = paths.flatMap((path, i): ShownArray[] => {
     const { data, shape } = entries.get(`${key}/${path}`) ?? { data: null, shape: [] };
-    // VTK has no type for these bits; every other kind stands in the file as itself.
+    // VTK has no type for 16-bit floats; all other kinds are stored unchanged.
     if (data === null || shape[0] !== count || kindOf(data) === "float16") return [];
     const name = i === 0 ? swarmPaths.ids : variables[i - 1];
     return [{ path, name, kind: kindOf(data), components: shape[1] ?? 1 }];

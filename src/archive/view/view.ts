@@ -1,5 +1,5 @@
 /**
- * What a view is made of: numbers of its own, second names for datasets, and datasets over others.
+ * The components of a view: its own arrays, links to datasets, and virtual datasets over others.
  *
  * @module
  */
@@ -9,36 +9,36 @@ import { safeName } from "../../snapshot/file/paths.ts";
 import { type Box, wholeBox } from "../../snapshot/file/virtual_dataset.ts";
 import type { ViewCellTables } from "./cells.ts";
 
-/** The numbers 0, 1, 2, .. that cells without common points share. */
+/** The path of the numbers 0, 1, 2, .., which cells without common points share. */
 export const NUMBERS = `${VIEW_ROOT}/numbers`;
 
-/** Below it the numbers that ranks have for their pieces of the grids. */
+/** The path below which ranks store the arrays of their pieces of the grids. */
 export const PIECES = `${VIEW_ROOT}/pieces`;
 
-/** Names beside the grids that no grid can have. */
+/** Names that a grid cannot have because they are used beside the grids. */
 const taken: ReadonlySet<string> = new Set(["numbers", "pieces", "tables"]);
 
-/** Numbers that only the view has. */
+/** An array that only the view has. */
 export interface ViewArray {
   readonly path: string;
   readonly data: TypedArray;
   readonly shape: readonly number[];
 }
 
-/** A second name for a dataset. */
+/** A link to a dataset. */
 export interface ViewLink {
   readonly path: string;
   readonly target: string;
 }
 
-/** Where a stretch of a dataset over others is. */
+/** A source of a virtual dataset: a box of a dataset, and its position in the virtual one. */
 export interface ViewSource {
   readonly target: string;
   readonly from: Box;
   readonly to: Box;
 }
 
-/** A dataset over others. */
+/** A virtual dataset over other datasets. */
 export interface ViewVirtual {
   readonly path: string;
   readonly kind: ArrayKind;
@@ -46,7 +46,7 @@ export interface ViewVirtual {
   readonly sources: readonly ViewSource[];
 }
 
-/** How much there is of a grid, one number for each of its pieces. */
+/** The size of a grid, with one number for each of its pieces. */
 export interface ViewSize {
   readonly root: string;
   readonly points: readonly number[];
@@ -54,9 +54,11 @@ export interface ViewSize {
   readonly ids: readonly number[];
 }
 
-/** Everything that makes the view, or one rank's piece of it. */
+/** All components of the view, or of one rank's piece of it. */
 export interface View {
-  /** The rank whose piece this is: all of it is datasets over others then. Null for a view. */
+  /**
+   * The rank whose piece this is, in which everything is a virtual dataset; null for a whole view.
+   */
   readonly rank: number | null;
   /** The names of the grids; `/VTKHDF` is the first. */
   readonly grids: string[];
@@ -68,22 +70,25 @@ export interface View {
   longest: number;
 }
 
-/** A view of nothing. */
+/** Creates an empty view. */
 export function newView(rank: number | null = null): View {
   return { rank, grids: [], own: [], links: [], virtual: [], sizes: [], longest: 0 };
 }
 
-/** What no link of HDF5 can be called, and what would end a path in XDMF. */
+/** Names that an HDF5 link cannot have, or that would end a path in XDMF. */
 const unusable = /[/\0:|]|^\.*$/;
 
-/** What ParaView calls a variable: its own name, in any script, unless no link can have it. */
+/**
+ * The name that ParaView shows for a variable: its own name, in any script, unless no link can have
+ * it.
+ */
 export function shownName(name: string): string {
   return unusable.test(name) || !name.isWellFormed() || name.trim() !== name
     ? safeName(name)
     : name;
 }
 
-/** A name for a new grid that no other has; returns the path of its group. */
+/** Chooses a unique name for a new grid; returns the path of its group. */
 export function newGrid(view: View, wanted: string): string {
   let name = wanted;
   for (let n = 2; taken.has(name) || view.grids.includes(name); n++) name = `${wanted}_${n}`;
@@ -91,12 +96,14 @@ export function newGrid(view: View, wanted: string): string {
   return `${VIEW_ROOT}/${name}`;
 }
 
-/** Vectors of the plane get a third component: ParaView draws arrows and streamlines of no others. */
+/**
+ * Vectors in 2-D get a third component, because ParaView draws arrows and streamlines only in 3-D.
+ */
 export function widthOf(dim: number, components: number): number {
   return dim === 2 && components === 2 ? 3 : components;
 }
 
-/** Keeps numbers that others are made of; returns where. */
+/** Stores an array that other datasets are made of; returns its path. */
 export function keep(
   view: View,
   path: string,
@@ -108,13 +115,13 @@ export function keep(
   return place;
 }
 
-/** Numbers of the view's own. */
+/** Adds an array of the view's own. */
 export function addOwn(view: View, path: string, data: TypedArray, shape: readonly number[]): void {
   const target = keep(view, path, data, shape);
   if (view.rank !== null) addFirst(view, path, target, kindOf(data), shape);
 }
 
-/** The first numbers of a dataset, as many as `shape` has; a link may show more of them. */
+/** Adds the first numbers of a dataset, as many as `shape` has; a link may show more of them. */
 export function addFirst(
   view: View,
   path: string,
@@ -130,7 +137,7 @@ export function addFirst(
     }]);}
 }
 
-/** A dataset over others; boxes without elements are left out. */
+/** Adds a virtual dataset over others; boxes without elements are left out. */
 export function addVirtual(
   view: View,
   path: string,
@@ -159,7 +166,9 @@ export function addSizes(
   view.sizes.push({ root, points: [points], cells: [cells], ids: [ids] });
 }
 
-/** The connectivity as a table, which XDMF wants; that of straight cells is the mesh's own. */
+/**
+ * Adds the connectivity as a table, which XDMF requires; for straight cells it is the mesh's own.
+ */
 export function addTable(
   view: View,
   root: string,
@@ -173,14 +182,14 @@ export function addTable(
   ]);
 }
 
-/** Rows of a dataset; zeros where there is none. */
+/** Rows of a dataset; zeros if there is no dataset. */
 export interface ViewRows {
   readonly target: string | null;
   readonly first?: number;
   readonly rows: number;
 }
 
-/** Rows from one dataset after the other, widened with zeros from `columns` to `width`. */
+/** Concatenates rows of datasets, widened with zeros from `columns` to `width`. */
 export function addRows(
   view: View,
   path: string,
@@ -211,7 +220,7 @@ export function addRows(
   addVirtual(view, path, kind, width === 1 ? [row] : [row, width], sources);
 }
 
-/** Neighbours in one dataset as one, and nothing that is empty. */
+/** Joins adjacent rows of one dataset, and drops those that are empty. */
 function stretchesOf(all: readonly ViewRows[]): Required<ViewRows>[] {
   const out: Required<ViewRows>[] = [];
   for (const { target, first = 0, rows } of all) {

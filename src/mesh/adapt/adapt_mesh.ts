@@ -1,5 +1,5 @@
 /**
- * One call that adapts a mesh: passes towards a target, all of them or none.
+ * Adapts a mesh in one call: makes passes towards a target, and applies either all of them or none.
  *
  * @module
  */
@@ -13,31 +13,32 @@ import type { AdaptReport, Asked, Request } from "./options.ts";
 import { planChange, type Target } from "./plan_change.ts";
 import { numbersHere, type TargetScope } from "./targets.ts";
 
-/** Where a mesh is: this rank's cells, and those of all ranks. */
+/** The geometry of a mesh: this rank's cells, and the cells of all ranks. */
 export interface Placed {
   readonly geometry: Geometry;
-  /** The same object where there is one rank. */
+  /** The same object as `geometry` if there is one rank. */
   readonly whole: Geometry;
 }
 
-/** Something in a mesh that is not a variable: a swarm. */
+/** An object in a mesh that is not a variable, such as a swarm. */
 export interface Follower {
   /**
-   * Finds out what becomes of it on a new mesh, and changes nothing. Collective.
+   * Computes the object's state on a new mesh without changing anything yet. Collective.
    *
-   * @returns what carries it out, which cannot fail and gives the number of particles that had to move.
+   * @returns a function that applies the result, which cannot fail and returns the number of
+   *   particles that had to move.
    */
   follow(next: Placed, before: Placed): () => number;
 }
 
-/** What a mesh lends for the time of an adaptation. */
+/** The data that a mesh provides for an adaptation. */
 export interface AdaptHost extends Omit<TargetScope, "geometry"> {
   readonly meshType: string;
   /** Swarms in the mesh. */
   readonly followers: readonly Follower[];
 }
 
-/** Adapts a mesh; when it throws, everything is as before. Collective. */
+/** Adapts a mesh; if it throws, everything is unchanged. Collective. */
 export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): AdaptReport {
   const { comm } = host.model;
   requireSame(comm, "adapt", wordsOf(asked));
@@ -80,7 +81,7 @@ export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): 
   }
 }
 
-/** The numbers of all ranks. Collective. */
+/** The target with the numbers of all ranks. Collective. */
 function targetOf(scope: TargetScope, request: Request, comm: Comm): Target {
   const here = allOrNone(comm, () => numbersHere(scope, request));
   const { rankMesh } = scope.geometry.topology;
@@ -99,7 +100,10 @@ function targetOf(scope: TargetScope, request: Request, comm: Comm): Target {
   }
 }
 
-/** What ranks have to ask alike; functions cannot be compared, and each owner's numbers count. */
+/**
+ * The part of a request that must agree on all ranks; functions cannot be compared, and for arrays
+ * each owner's numbers are used.
+ */
 function wordsOf({ request, limits, passes }: Asked): string {
   const { kind } = request;
   const numbers = kind === "tolerance" || kind === "share"

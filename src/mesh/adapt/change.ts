@@ -1,8 +1,8 @@
 /**
- * One change of a mesh, as a pure function of the mesh and of what its cells want.
+ * Makes one change to a mesh, as a pure function of the mesh and of the wishes of its cells.
  *
- * Refinement comes first, and after it only cells that it did not touch are put together: nothing is
- * put together and halved again in one change.
+ * Refinement comes first; afterwards only cells that it did not touch are merged, so that no cell
+ * is both merged and halved in one change.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { firstLabels } from "./labels.ts";
 import { coarsenedLists, type Lists, refinedLists } from "./lists.ts";
 import { refineCells, type Refinement } from "./refine.ts";
 
-/** Cells were halved. */
+/** The cells that were halved. */
 export interface RefineStep {
   readonly kind: "refine";
   readonly before: Geometry;
@@ -23,7 +23,7 @@ export interface RefineStep {
   readonly map: Refinement;
 }
 
-/** Cells were put together. */
+/** The cells that were merged. */
 export interface CoarsenStep {
   readonly kind: "coarsen";
   readonly before: Geometry;
@@ -31,20 +31,20 @@ export interface CoarsenStep {
   readonly map: Coarsening;
 }
 
-/** What fields follow from one mesh to the next. */
+/** A step from one mesh to the next, which fields follow. */
 export type Step = RefineStep | CoarsenStep;
 
-/** A mesh after a change, and how it came there. */
+/** A mesh after a change, and the steps that led to it. */
 export interface Change {
   readonly geometry: Geometry;
   readonly steps: readonly Step[];
-  /** How many halvings were made. */
+  /** The number of halvings that were made. */
   readonly halved: number;
-  /** How many were undone. */
+  /** The number of halvings that were undone. */
   readonly merged: number;
 }
 
-/** The forest of a mesh; of one that was never adapted, that of its roots. */
+/** The forest of a mesh; if the mesh was never adapted, the forest of its roots. */
 export function forestOf({ topology, coordinates }: Geometry): Forest {
   const { dim, cells, cellCount, forest } = topology;
   if (forest !== null) return forest;
@@ -52,12 +52,13 @@ export function forestOf({ topology, coordinates }: Geometry): Forest {
 }
 
 /**
- * Halves cells and puts others together.
+ * Halves some cells and merges others.
  *
- * @param meshType says which boundaries are circles; see `curved.ts`.
- * @param wants How often each cell is to be halved, or, below 0, how many of its halvings may be undone,
- *   `[cellCount]`.
- * @returns the new mesh; null where nothing changes.
+ * @param meshType the type of the mesh, which determines the boundaries that are circles; see
+ *   `curved.ts`.
+ * @param wants how often each cell is to be halved, or, if negative, how many of its halvings may
+ *   be undone, `[cellCount]`.
+ * @returns the new mesh; null if nothing changes.
  * @throws {RangeError} when a cell would be inverted, or halved more than 255 times.
  */
 export function changeOf(geometry: Geometry, meshType: string, wants: Int16Array): Change | null {
@@ -74,7 +75,7 @@ export function changeOf(geometry: Geometry, meshType: string, wants: Int16Array
   const start = steps[0]?.map.start ?? null;
   for (let c = 0; c < wants.length; c++) {
     const at = start === null ? c : start[c];
-    // What was halved, even if only because of its neighbours, stays.
+    // A cell that was halved, even if only because of its neighbours, is not merged.
     const whole = start === null || start[c + 1] === at + 1;
     if (wants[c] < 0 && whole) undoings[at] = Math.min(-wants[c], 255);
   }

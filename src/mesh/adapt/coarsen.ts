@@ -1,9 +1,11 @@
 /**
- * Halves are put together again, several levels at once, as far as no node hangs then.
+ * Merges halves of cells again, over several levels at once, as far as this leaves no hanging
+ * nodes.
  *
- * All siblings that may merge do so first. Then every merged cell with a middle on one of its edges that
- * another cell still uses is taken apart again, until there is none. One level at a time would not do: in 3-D
- * the cells around an edge can wait for each other in a circle.
+ * All siblings that may merge do so first. Then every merged cell that has, on one of its edges, a
+ * midpoint still used by another cell is split again, until there are no such cells. Working one
+ * level at a time would not suffice: in 3-D the cells around an edge can wait for each other in a
+ * cycle.
  *
  * @module
  */
@@ -12,20 +14,23 @@ import { type LabelRules, labelRules, noLabel } from "./labels.ts";
 import { Middles } from "./middles.ts";
 import { localEdges } from "../simplex.ts";
 
-/** Coarsened cells, with new ids of nodes. */
+/** Coarsened cells, with new node ids. */
 export interface Coarsening extends ForestCells {
-  /** The nodes that stay, by their ids of before, ascending, `[nodeCount]`. */
+  /** The nodes that stay, by their previous ids, in ascending order, `[nodeCount]`. */
   readonly kept: Int32Array;
-  /** The parts of the cell c are the cells of before from `start[c]` up to `start[c + 1]`, `[cellCount + 1]`. */
+  /**
+   * The previous cells `start[c]` up to `start[c + 1]` are the parts of the cell c, `[cellCount +
+   * 1]`.
+   */
   readonly start: Int32Array;
-  /** Nodes that were in the middle of an edge of cells that merged; ids of before. */
+  /** Nodes that were the midpoint of an edge of cells that merged, by their previous ids. */
   readonly middles: Middles;
 }
 
 /**
  * Undoes halvings.
  *
- * @param wants How many of its halvings each cell allows to be undone, `[cellCount]`.
+ * @param wants how many of its halvings each cell allows to be undone, `[cellCount]`.
  */
 export function coarsenCells(before: ForestCells, wants: Uint8Array): Coarsening {
   const coarsener = new Coarsener(before);
@@ -34,7 +39,10 @@ export function coarsenCells(before: ForestCells, wants: Uint8Array): Coarsening
   return coarsener.result();
 }
 
-/** Work in progress: trees whose leaves are the cells of before; merged cells are numbered behind them. */
+/**
+ * Work in progress: trees whose leaves are the previous cells; merged cells are numbered after
+ * them.
+ */
 class Coarsener {
   readonly #before: ForestCells;
   readonly #rules: LabelRules;
@@ -45,11 +53,11 @@ class Coarsener {
   readonly #labels: Uint8Array;
   readonly #levels: Uint8Array;
   readonly #allowed: Uint8Array;
-  /** Both halves of merged cells, `[merged x 2]`. */
+  /** Both halves of each merged cell, `[merged x 2]`. */
   readonly #halves: Int32Array;
-  /** Which merged cells were taken apart again. */
+  /** Whether each merged cell was split again. */
   readonly #apart: Uint8Array;
-  /** Which nodes a cell uses. */
+  /** Whether each node is used by a cell. */
   readonly #used: Uint8Array;
   readonly #tops: Int32Array;
   #topCount = 0;
@@ -76,16 +84,17 @@ class Coarsener {
     this.#tops = new Int32Array(count);
   }
 
-  /** Puts siblings together while both allow it. */
+  /** Merges siblings while both allow it. */
   merge(wants: Uint8Array): void {
     const levels = this.#levels, allowed = this.#allowed, tops = this.#tops;
     const count = this.#before.labels.length;
     allowed.set(wants);
-    /** Which half each cell on the way from the root to this one is. */
+    /** For each cell on the path from the root to this one, which half it is. */
     const side = new Uint8Array(deepest + 1);
     let level = 0;
     for (let c = 0; c < count; c++) {
-      // The way to the next leaf: up while the cell is a second half, over to that, and down first halves.
+      // The path to the next leaf goes up while the cell is a second half, then to its sibling,
+      // then down first halves.
       while (level > 0 && side[level] === 1) level--;
       if (level > 0) side[level] = 1;
       while (level < levels[c]) side[++level] = 0;
@@ -94,7 +103,7 @@ class Coarsener {
     }
   }
 
-  /** Merges the last two cells, if both are at this level and allow it. */
+  /** Merges the last two cells if both are at this level and allow it. */
   #mergeTop(level: number): boolean {
     const tops = this.#tops, last = this.#topCount - 1;
     const half0 = tops[last - 1], half1 = tops[last];
@@ -110,7 +119,7 @@ class Coarsener {
       if (first < 0) first = k;
       else second = k;
     }
-    // The middle is the second vertex of half 0 and the first of half 1.
+    // The midpoint is the second vertex of half 0 and the first of half 1.
     if (rows[at + first] === rows[other + second]) {
       const k = first;
       first = second;
@@ -141,7 +150,7 @@ class Coarsener {
     return true;
   }
 
-  /** Takes merged cells apart until none has an edge with a middle that is in use. */
+  /** Splits merged cells until none has an edge whose midpoint is in use. */
   takeApart(): void {
     const count = this.#before.labels.length, tops = this.#tops;
     let waiting: number[] = [];
@@ -185,7 +194,7 @@ class Coarsener {
     return false;
   }
 
-  /** Writes out what is whole, depth first, and numbers the nodes in use. */
+  /** Writes out the remaining cells, depth first, and numbers the nodes in use. */
   result(): Coarsening {
     const count = this.#before.labels.length, corners = this.#corners;
     const { kept, ids } = this.#keptNodes();
@@ -227,7 +236,7 @@ class Coarsener {
     return { kept, ids };
   }
 
-  /** The cells that stand at the end, depth first. */
+  /** The remaining cells, depth first. */
   #order(): Int32Array {
     const count = this.#before.labels.length;
     const order = new Int32Array(count), stack = new Int32Array(2 * deepest + 2);

@@ -1,5 +1,5 @@
 /**
- * Keeps the integral of a continuous field when cells are put together.
+ * Conserves the integral of a continuous field when cells are merged.
  *
  * @module
  */
@@ -8,15 +8,16 @@ import type { FieldKind } from "../field_store.ts";
 import type { CoarsenStep } from "./change.ts";
 
 /**
- * What integrals lost and gained in every merged cell is given back to the shape functions around it.
+ * Adds what the integral lost or gained in every merged cell back to the shape functions around it.
  *
- * With m_old and m_new the means of the field over the parts of a cell and over the cell of volume V, each of
- * the n degrees of freedom that share the cell (corners for P1, middles of edges for P2) takes
- * V (m_old - m_new) / n, divided by the integral of its shape function. No system is solved; where the field
- * is a polynomial of its degree nothing changes, and constants stay exactly what they are.
+ * Let m_old and m_new be the means of the field over the parts of a cell and over the merged cell
+ * of volume V. Each of the n degrees of freedom that share the cell (corners for P1, midpoints of
+ * edges for P2) takes V (m_old - m_new) / n, divided by the integral of its shape function. No
+ * system is solved. If the field is a polynomial of its degree, nothing changes, and constants are
+ * preserved exactly.
  *
- * @param values of before, `[dofCount x components]`.
- * @param kept of after, by interpolation; corrected in place.
+ * @param values the previous values, `[dofCount x components]`.
+ * @param kept the new values, obtained by interpolation; corrected in place.
  * @returns `kept`.
  */
 export function conserve(
@@ -78,11 +79,11 @@ function meanOf(
   return mean;
 }
 
-/** Integrals of the shape functions over a cell of volume 1. */
+/** The integrals of the shape functions over a cell of volume 1. */
 function integralsOf(dim: 2 | 3, degree: number, perCell: number): Float64Array {
   const weights = new Float64Array(perCell), corners = dim + 1;
   if (degree === 1) return weights.fill(1 / corners);
-  // P2: integrals of l (2 l - 1), and of 4 l l'.
+  // For P2, these are the integrals of l (2 l - 1), and of 4 l l'.
   weights.fill(dim === 2 ? 0 : -1 / 20, 0, corners);
   return weights.fill(dim === 2 ? 1 / 3 : 1 / 5, corners);
 }

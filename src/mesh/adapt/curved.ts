@@ -1,5 +1,5 @@
 /**
- * Where new nodes are.
+ * Places new nodes.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import { localFacets } from "../simplex.ts";
 import type { Topology } from "../topology.ts";
 import type { Refinement } from "./refine.ts";
 
-/** Boundaries that are circles around the origin, by the type of a mesh. */
+/** Boundaries that are circles around the origin, by mesh type. */
 const circles: Readonly<Record<string, readonly string[]>> = { annulus: ["inner", "outer"] };
 
 /**
- * Coordinates of all nodes after a refinement, `[nodeCount x dim]`: new nodes are in the middle of their
- * edges. On a circular boundary they are halfway between the angles of both ends, at their mean radius, so
- * that a circle stays one, also when it was widened.
+ * Returns the coordinates of all nodes after a refinement, `[nodeCount x dim]`. New nodes are at
+ * the midpoints of their edges. On a circular boundary they are halfway between the angles of both
+ * ends, at the mean radius of the ends, so that a circle remains a circle, even if it was widened.
  *
- * @param coordinates of the nodes before.
+ * @param coordinates the coordinates of the previous nodes.
  */
 export function placeNodes(
   before: Topology,

@@ -1,5 +1,5 @@
 /**
- * How fields follow a change of their mesh, on all ranks.
+ * Transfers fields to a changed mesh, on all ranks.
  *
  * @module
  */
@@ -13,10 +13,11 @@ import { coarsenedValues } from "./transfer_coarsen.ts";
 import { refinedValues } from "./transfer_refine.ts";
 
 /**
- * The numbers of all variables that have any, on the mesh after a change. Ranks put what they own together and
- * transfer the whole, so that the result does not depend on how many there are. Collective.
+ * Computes the values of all variables that have any, on the mesh after a change. The ranks combine
+ * their owned values and transfer the whole field, so that the result does not depend on the number
+ * of ranks. Collective.
  *
- * @param before this rank's topology, and `after` what it will be.
+ * @param before this rank's topology; `after` is the topology it will have.
  */
 export function followed(
   stores: Iterable<FieldStore>,
@@ -50,7 +51,7 @@ function wholeValues({ kind, data }: FieldStore, { rankMesh }: Topology, comm: C
   return gatherRows(numbering, own, kind.components, comm);
 }
 
-/** This rank's rows: owned ones, then ghosts. */
+/** This rank's rows: owned rows, then ghosts. */
 function shareOf({ kind }: FieldStore, values: Float64Array, { rankMesh }: Topology): Float64Array {
   if (rankMesh === null) return values;
   const { ids } = rankMesh.dofs(kind.degree, kind.continuous), { components } = kind;

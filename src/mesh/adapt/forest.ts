@@ -1,13 +1,13 @@
 /**
- * A mesh as the leaves of a forest: every cell of the first mesh is the root of a binary tree, whose leaves
- * are the cells now. They stand depth first, and trees in the order of the first mesh, so that levels alone
- * say who is whose half.
+ * A mesh as the leaves of a forest. Every cell of the first mesh is the root of a binary tree,
+ * whose leaves are the current cells. The leaves are stored depth first, and the trees in the order
+ * of the first mesh, so that the levels alone determine which cells are halves of the same cell.
  *
  * @module
  */
 import { type LabelRules, labelRules } from "./labels.ts";
 
-/** What an adapted mesh has beside its cells. */
+/** The data that an adapted mesh has in addition to its cells. */
 export interface Forest {
   /** The label of every cell, `[cellCount]`; see `labels.ts`. */
   readonly labels: Uint8Array;
@@ -23,13 +23,13 @@ export interface ForestCells extends Forest {
   readonly cells: Int32Array;
 }
 
-/** The most that a cell may be halved: levels are bytes. */
+/** The largest number of times that a cell may be halved, since levels are stored in bytes. */
 export const deepest = 255;
 
 /**
- * Goes through the parts of a cell, depth first, and says where each lies in it.
+ * Visits the parts of a cell, depth first, and returns the position of each in the cell.
  *
- * `start` names the cell; `next` then goes to the next part, of a given level.
+ * `start` sets the cell; `next` then moves to the next part, which has a given level.
  */
 export class PartWalk {
   readonly #rules: LabelRules;
@@ -63,22 +63,25 @@ export class PartWalk {
   }
 
   /**
-   * Goes to the next part, which has this level.
+   * Moves to the next part, which has this level.
    *
-   * @returns the barycentric coordinates of its vertices in the cell, `[dim + 1 x dim + 1]`, one row per
-   *   vertex; exact, and good until the next call.
+   * @returns the barycentric coordinates of its vertices in the cell, `[dim + 1 x dim + 1]`, one
+   *   row per vertex; they are exact, and valid until the next call.
    */
   next(level: number): Float64Array {
     while (this.#levels[this.#top] < level) this.#halve();
     return this.#views[this.#top--];
   }
 
-  /** Bit k of the part that `next` went to: whether its facet opposite to vertex k lies in that of the cell. */
+  /**
+   * Bit k is set if the facet opposite to vertex k of the part that `next` moved to lies in that of
+   * the cell.
+   */
   get mask(): number {
     return this.#masks[this.#top + 1];
   }
 
-  /** What is on top becomes its half 1, and half 0 on top of that. */
+  /** Replaces the cell on top with its half 1, and puts half 0 on top of that. */
   #halve(): void {
     const { ends, halves } = this.#rules;
     const at = this.#top, up = at + 1, corners = this.#corners;

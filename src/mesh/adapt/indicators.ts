@@ -1,9 +1,10 @@
 /**
- * How wrong a field may be on each cell, from the field alone.
+ * Estimates the error of a field on each cell from the field alone.
  *
- * Gradients of fields of degree 1 and 2 are constant or linear in each cell, so that their values at vertices
- * are all there is to know. Square integrals of a linear function with values e_0 .. e_n at the vertices of a
- * simplex of measure m are m / ((n + 1) (n + 2)) ((sum of e)^2 + sum of e^2).
+ * Gradients of fields of degree 1 and 2 are constant or linear in each cell, so that their values
+ * at vertices determine them. The integral of the square of a linear function with values e_0 ..
+ * e_n at the vertices of a simplex of measure m is m / ((n + 1) (n + 2)) ((sum of e)^2 + sum of
+ * e^2).
  *
  * @module
  */
@@ -11,7 +12,7 @@ import type { Geometry } from "../geometry.ts";
 import type { Field } from "../interpolate.ts";
 import { localEdges, localFacets } from "../simplex.ts";
 
-/** Gradients at the vertices of every cell, `[cellCount x (dim + 1) x components x dim]`. */
+/** The gradients at the vertices of every cell, `[cellCount x (dim + 1) x components x dim]`. */
 export function vertexGradients(geometry: Geometry, field: Field): Float64Array {
   const { topology: { dim, cellCount }, inverseJacobians } = geometry, corners = dim + 1;
   const { components, data, cellDofs, element } = field, { perCell } = element;
@@ -49,8 +50,8 @@ export function vertexGradients(geometry: Geometry, field: Field): Float64Array 
 /**
  * The norm of the difference between the gradient and its mean around nodes, `[ownedCellCount]`.
  *
- * @param order all cells by ascending global id: the order in which means add up, the same on any number of
- *   ranks; null where that is their own.
+ * @param order all cells by ascending global id; means are summed in this order, so that they are
+ *   the same on any number of ranks. Null if the cells are in this order already.
  */
 export function recoveryErrors(
   geometry: Geometry,
@@ -89,10 +90,10 @@ export function recoveryErrors(
 }
 
 /**
- * h / 24 times the integral of the square of the jump of the normal flux over those facets of each cell that are
- * inside of the domain, with h the longest edge of the cell, `[ownedCellCount]`.
+ * Computes h / 24 times the integral of the square of the jump of the normal flux over the interior
+ * facets of each cell, where h is the longest edge of the cell, `[ownedCellCount]`.
  *
- * @param fluxes at vertices, as {@link vertexGradients}.
+ * @param fluxes the fluxes at vertices, as in {@link vertexGradients}.
  */
 export function jumpSquares(
   geometry: Geometry,
@@ -133,14 +134,14 @@ export function jumpSquares(
   return out;
 }
 
-/** The unit normal of a facet, outwards; returns its measure. */
+/** Computes the outward unit normal of a facet; returns the measure of the facet. */
 export function facetNormal(
   { topology: { dim }, inverseJacobians, volumes }: Geometry,
   cell: number,
   facet: number,
   normal: Float64Array,
 ): number {
-  // The gradient of barycentric coordinate k points inwards and has the length facet / (dim volume).
+  // The gradient of barycentric coordinate k points inwards and has length facet / (dim volume).
   const at = cell * dim * dim;
   let square = 0;
   for (let d = 0; d < dim; d++) {

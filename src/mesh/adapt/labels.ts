@@ -1,35 +1,39 @@
 /**
- * Labels of cells: which edge of a cell is halved next, and what its halves are halved by. One byte per cell.
+ * Labels of cells: they determine which edge of a cell is halved next, and the labels of its
+ * halves. Each label is one byte.
  *
- * In 2-D a label is the local edge opposite to the newest vertex. In 3-D it holds the refinement edge, the
- * marked edge of each of the two faces without it, and a flag (D. N. Arnold, A. Mukherjee, L. Pouly, Locally
- * adapted tetrahedral meshes using bisection, SIAM J. Sci. Comput. 22 (2000), DOI 10.1137/S1064827597323373,
- * algorithm BisectTet): 6 x 3 x 3 x 2 numbers, of which those with a flag are used only where all three
- * edges lie in one plane.
+ * In 2-D a label is the local edge opposite to the newest vertex. In 3-D it holds the refinement
+ * edge, the marked edge of each of the two faces without it, and a flag (D. N. Arnold, A.
+ * Mukherjee, L. Pouly, Locally adapted tetrahedral meshes using bisection, SIAM J. Sci. Comput. 22
+ * (2000), DOI 10.1137/S1064827597323373, algorithm BisectTet). There are 6 x 3 x 3 x 2 numbers, of
+ * which those with a flag are used only where all three edges lie in one plane.
  *
- * The halves of a cell (.. a .. b ..) with the edge a-b and its middle z are (.. a .. z ..), half 0, and
- * (.. z .. b ..), half 1: places of vertices never change, and neither does orientation.
+ * A cell (.. a .. b ..) with the edge a-b and its midpoint z has the halves (.. a .. z ..), half 0,
+ * and (.. z .. b ..), half 1. The positions of the other vertices never change, and neither does
+ * the orientation.
  *
  * @module
  */
 import { localEdges } from "../simplex.ts";
 
-/** What stands for "there is no such label". */
+/** The value that stands for "there is no such label". */
 export const noLabel = 255;
 
 /** The rules of one dimension as tables. */
 export interface LabelRules {
   readonly dim: 2 | 3;
-  /** How many labels there are; not all of them are in use. */
+  /** The number of labels; not all of them are in use. */
   readonly count: number;
   /** The two vertices of the edge to halve, `[count x 2]`. */
   readonly ends: Uint8Array;
   /** The labels of both halves, `[count x 2]`; {@link noLabel} for labels that are not in use. */
   readonly halves: Uint8Array;
   /**
-   * The label of the cell that has two halves; {@link noLabel} where these are not halves of one cell.
+   * The label of the cell that has the two halves; {@link noLabel} if they are not halves of one
+   * cell.
    *
-   * @param first a vertex of the edge that was halved, and `second` the other one, in the order of `localEdges`.
+   * @param first a vertex of the edge that was halved; `second` is the other one, in the order of
+   *   `localEdges`.
    */
   parentOf(first: number, second: number, half0: number, half1: number): number;
 }
@@ -87,14 +91,17 @@ function edgeBetween(dim: 2 | 3, p: number, q: number): number {
   return edge;
 }
 
-/** A half is halved next at the edge opposite to its new vertex. */
+/** A half is next halved at the edge opposite to its new vertex. */
 function halvesOfTriangle(label: number): [number, number] {
   const edges = localEdges(2);
   const first = edges[2 * label], second = edges[2 * label + 1], third = 3 - first - second;
   return [edgeBetween(2, first, third), edgeBetween(2, second, third)];
 }
 
-/** A tetrahedron's label by its refinement edge and the marked edge of the face opposite to each vertex. */
+/**
+ * Computes a tetrahedron's label from its refinement edge and the marked edge of the face opposite
+ * to each vertex.
+ */
 function labelOf(edge: number, marks: ArrayLike<number>, flag: boolean): number {
   const first = localEdges(3)[2 * edge], second = localEdges(3)[2 * edge + 1];
   const ofHalf0 = faceEdges[second].indexOf(marks[second]);
@@ -102,14 +109,15 @@ function labelOf(edge: number, marks: ArrayLike<number>, flag: boolean): number 
   return ((edge * 3 + ofHalf0) * 3 + ofHalf1) * 2 + (flag ? 1 : 0);
 }
 
-/** Algorithm BisectTet; null where a label has a flag without lying in a plane. */
+/** Algorithm BisectTet; null if a label has a flag but its marked edges do not lie in a plane. */
 function halvesOfTetrahedron(label: number): [number, number] | null {
   const edges = localEdges(3), edge = Math.floor(label / 18), flag = (label & 1) === 1;
   const first = edges[2 * edge], second = edges[2 * edge + 1];
   const mark0 = faceEdges[second][Math.floor(label / 6) % 3];
   const mark1 = faceEdges[first][Math.floor(label / 2) % 3];
   const others = [0, 1, 2, 3].filter((vertex) => vertex !== first && vertex !== second);
-  // In a plane: the marked edges meet in a vertex that is not on the refinement edge, but are not one.
+  // In a plane, the marked edges meet at a vertex that is not on the refinement edge, but they are
+  // different edges.
   const apex = others.find((vertex) =>
     mark0 === edgeBetween(3, first, vertex) && mark1 === edgeBetween(3, second, vertex)
   );
@@ -118,7 +126,7 @@ function halvesOfTetrahedron(label: number): [number, number] | null {
   const half = (kept: number, moved: number, inherited: number): number => {
     const marks = [0, 0, 0, 0];
     marks[moved] = inherited;
-    // Cut faces: the edge opposite to the new vertex.
+    // Cut faces are marked at the edge opposite to the new vertex.
     marks[others[0]] = edgeBetween(3, kept, others[1]);
     marks[others[1]] = edgeBetween(3, kept, others[0]);
     marks[kept] = flag ? edgeBetween(3, moved, apex!) : opposite;
@@ -128,8 +136,9 @@ function halvesOfTetrahedron(label: number): [number, number] | null {
 }
 
 /**
- * The labels of a mesh that was never halved: each cell by its longest edge, each face by its own. Edges of
- * one length come in the order of their nodes, so that cells agree on the faces they share.
+ * The labels of a mesh that was never halved: each cell is marked by its longest edge, and each
+ * face by its own longest edge. Edges of equal length are ordered by their nodes, so that cells
+ * agree on the faces they share.
  *
  * @param coordinates `[nodeCount x dim]`.
  * @returns `[cellCount]`.

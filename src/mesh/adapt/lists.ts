@@ -1,9 +1,9 @@
 /**
- * Boundaries and regions of a mesh whose cells were halved or put together.
+ * The boundaries and regions of a mesh whose cells were halved or merged.
  *
- * The facet of a cell opposite to its vertex k is made of the facets k of those parts that touch it, and
- * vertices keep their places in all parts. So a boundary's facet keeps its turn, and comes back with the
- * same bytes.
+ * The facet of a cell opposite to its vertex k consists of the facets k of those parts that touch
+ * it, and vertices keep their positions in all parts. A boundary facet therefore keeps its
+ * orientation, and is restored with the same bytes when its parts are merged.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import type { Coarsening } from "./coarsen.ts";
 import { type Forest, PartWalk } from "./forest.ts";
 import type { Refinement } from "./refine.ts";
 
-/** Named lists of a topology: nodes of facets, and ids of cells. */
+/** The named lists of a topology: nodes of facets, and ids of cells. */
 export interface Lists {
   readonly boundaries: Map<string, Int32Array>;
   readonly regions: Map<string, Int32Array>;
 }
 
-/** The lists after refinement: every facet and every cell is followed by its parts in its place. */
+/** The lists after refinement: the parts of every facet and every cell take its place. */
 export function refinedLists(before: Topology, forest: Forest, after: Refinement): Lists {
   const { dim, cells } = before, corners = dim + 1;
   const walk = new PartWalk(dim);
@@ -48,7 +48,7 @@ export function refinedLists(before: Topology, forest: Forest, after: Refinement
   return { boundaries, regions };
 }
 
-/** The lists after coarsening: parts of one facet or cell stand beside each other, and become one. */
+/** The lists after coarsening: the parts of one facet or cell are adjacent, and become one. */
 export function coarsenedLists(before: Topology, after: Coarsening): Lists {
   const { dim, cells } = before, corners = dim + 1;
   const whole = enclosingCells(after, before.cellCount);
@@ -74,7 +74,7 @@ export function coarsenedLists(before: Topology, after: Coarsening): Lists {
   return { boundaries, regions };
 }
 
-/** The cell of after that each cell of before is a part of. */
+/** For each previous cell, the new cell that it is a part of. */
 export function enclosingCells(
   { start }: { readonly start: Int32Array },
   count: number,
@@ -84,7 +84,7 @@ export function enclosingCells(
   return whole;
 }
 
-/** Which vertices of its cell the nodes of every facet are, `[count x dim]`. */
+/** The vertices of its cell that the nodes of every facet are, `[count x dim]`. */
 function placesIn(
   cells: Int32Array,
   dim: number,

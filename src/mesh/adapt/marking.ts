@@ -1,14 +1,15 @@
 /**
- * Which cells are to be halved, and how often, from sizes and indicators; as pure functions of the whole mesh,
- * so that the same is marked on any number of ranks.
+ * Decides which cells are to be halved, and how often, from sizes and indicators. The functions are
+ * pure functions of the whole mesh, so that the same cells are marked on any number of ranks.
  *
- * Numbers above 0 are halvings, those below 0 halvings that may be undone. dim halvings make edges half as long.
+ * Positive numbers are halvings, and negative numbers are halvings that may be undone. dim halvings
+ * make edges half as long.
  *
  * @module
  */
 import type { Geometry } from "../geometry.ts";
 
-/** Sizes of cells, `[cellCount]`: (dim! volume)^(1/dim), the leg of a right-angled simplex. */
+/** The sizes of cells, `[cellCount]`: (dim! volume)^(1/dim), the leg of a right-angled simplex. */
 export function cellSizes({ topology: { dim }, volumes }: Geometry): Float64Array {
   return dim === 2
     ? volumes.map((volume) => Math.sqrt(2 * volume))
@@ -16,16 +17,17 @@ export function cellSizes({ topology: { dim }, volumes }: Geometry): Float64Arra
 }
 
 /**
- * How much of the wanted size a merged cell may have at most. Cells at a curved rim change their area as
- * they are halved and put together; without a margin they would flip for ever.
+ * The largest size of a merged cell, relative to the wanted size. Cells at a curved boundary change
+ * their area as they are halved and merged; without a margin they would alternate between both
+ * states for ever.
  */
 const margin = 0.9;
 
 /**
- * Halves cells that are larger than the size wanted at one of their corners, and allows to undo what leaves them
- * smaller.
+ * Halves cells that are larger than the size wanted at one of their corners, and allows halvings to
+ * be undone if the merged cell would still be smaller than that size.
  *
- * @param wanted Sizes at nodes, `[nodeCount]`, finite and above 0.
+ * @param wanted the sizes at nodes, `[nodeCount]`, finite and above 0.
  */
 export function wantsOfSizes(
   { topology: { dim, cells } }: Geometry,
@@ -47,7 +49,10 @@ export function wantsOfSizes(
   return wants;
 }
 
-/** Halves cells above the threshold dim times, and allows to undo as much where `below` of it is not reached. */
+/**
+ * Halves cells above the threshold dim times, and allows as many halvings to be undone in cells
+ * that are below `below` times the threshold.
+ */
 export function wantsOfThreshold(
   dim: 2 | 3,
   indicator: Float64Array,
@@ -63,9 +68,10 @@ export function wantsOfThreshold(
 }
 
 /**
- * Marks the fewest cells that have a share of the sum of squares (W. Doerfler, A convergent adaptive algorithm
- * for Poisson's equation, SIAM J. Numer. Anal. 33 (1996), DOI 10.1137/0733054); of equal ones, the lower first.
- * Cells below `below` times the least of them may be put together.
+ * Marks the fewest cells that have a share of the sum of squares (W. Doerfler, A convergent
+ * adaptive algorithm for Poisson's equation, SIAM J. Numer. Anal. 33 (1996), DOI 10.1137/0733054).
+ * Among cells with equal indicators, those with lower numbers are marked first. Cells below `below`
+ * times the least marked indicator may be merged.
  */
 export function wantsOfShare(
   dim: 2 | 3,
@@ -80,7 +86,7 @@ export function wantsOfShare(
   let sum = 0, at = sorted.length;
   while (at > 0 && sum < share * total) sum += sorted[--at];
   const threshold = at < sorted.length ? sorted[at] : Infinity;
-  /** How many of those that are equal to the least are needed. */
+  /** The number of marked cells among those that are equal to the least one. */
   let equal = 0;
   while (at < sorted.length && sorted[at] === threshold) equal++, at++;
   const wants = new Int16Array(indicator.length), floor = below * Math.sqrt(threshold);
@@ -91,17 +97,17 @@ export function wantsOfShare(
   return { wants, threshold: Math.sqrt(threshold) };
 }
 
-/** How small cells may become, and how deep. */
+/** The smallest size and the highest level of cells. */
 export interface Bounds {
   readonly minSize: number;
   readonly maxLevel: number;
 }
 
 /**
- * Takes back halvings that would go below a size, or deeper than a level; what other cells need so that no node
- * hangs comes on top.
+ * Removes halvings that would go below a size or above a level. Halvings that are needed to avoid
+ * hanging nodes are not limited.
  *
- * @returns what cut halvings short, size first; null where nothing did.
+ * @returns the limit that removed halvings, with size taking precedence; null if none did.
  */
 export function limitWants(
   wants: Int16Array,
@@ -113,7 +119,8 @@ export function limitWants(
   let bySize = false, byLevel = false;
   for (let c = 0; c < wants.length; c++) {
     if (wants[c] <= 0) continue;
-    // Sizes that are exact powers of two apart must count as such.
+    // The tolerance makes sizes whose ratio is an exact power of two count as such despite
+    // rounding.
     const fit = minSize > 0 ? Math.floor(dim * Math.log2(sizes[c] / minSize) + 1e-9) : Infinity;
     if (fit < wants[c]) {
       bySize = true;
@@ -128,7 +135,7 @@ export function limitWants(
   return bySize ? "minSize" : byLevel ? "maxLevel" : null;
 }
 
-/** How many cells there will be at least. */
+/** A lower bound for the number of cells after the halvings. */
 export function leastCount(wants: Int16Array): number {
   let count = 0;
   for (let c = 0; c < wants.length; c++) count += 2 ** wants[c];

@@ -1,25 +1,28 @@
 /**
- * The middles of edges that were halved: the one place where the kernels ask whether an edge has one.
+ * The midpoints of edges that were halved; the kernels look up midpoints only here.
  *
  * @module
  */
 
 /**
- * Nodes in the middle of edges, found by the ends of the edge. Middles stand in a list at the higher end,
- * which is the newer one: such lists are short.
+ * Nodes at the midpoints of edges, found by the ends of the edge. Midpoints are listed at the
+ * higher-numbered end, which is the newer one, so that the lists are short.
  */
 export class Middles {
-  /** The edges with a middle, in the order in which they came. */
+  /**
+   * The number of edges with a midpoint; the edges are stored in the order in which they were
+   * added.
+   */
   #count = 0;
-  /** `[count x 2]`, the lower end first. */
+  /** The ends of each edge, `[count x 2]`, the lower end first. */
   #ends: Int32Array;
   #nodes: Int32Array;
   #chain: Int32Array;
   #head: Int32Array;
 
   /**
-   * @param nodeCount how many nodes there are at first.
-   * @param room about how many middles will come.
+   * @param nodeCount the initial number of nodes.
+   * @param room the approximate number of midpoints that will be added.
    */
   constructor(nodeCount: number, room: number) {
     const size = Math.max(16, Math.ceil(room));
@@ -29,22 +32,25 @@ export class Middles {
     this.#head = new Int32Array(nodeCount + size).fill(-1);
   }
 
-  /** How many edges have a middle. */
+  /** The number of edges with a midpoint. */
   get count(): number {
     return this.#count;
   }
 
-  /** The ends of the edges with a middle, `[count x 2]`, in the order in which middles came; new memory. */
+  /**
+   * The ends of the edges with a midpoint, `[count x 2]`, in the order in which they were added; in
+   * new memory.
+   */
   ends(): Int32Array {
     return this.#ends.slice(0, 2 * this.#count);
   }
 
-  /** An end of edge number i: the lower one, then the higher one. */
+  /** An end of the edge number i: side 0 is the lower end, side 1 the higher. */
   end(i: number, side: 0 | 1): number {
     return this.#ends[2 * i + side];
   }
 
-  /** The node in the middle of an edge; -1 where there is none. */
+  /** The node at the midpoint of an edge; -1 if there is none. */
   find(a: number, b: number): number {
     const low = a < b ? a : b, high = a < b ? b : a;
     const ends = this.#ends;
@@ -53,7 +59,7 @@ export class Middles {
     return i < 0 ? -1 : this.#nodes[i];
   }
 
-  /** Says that `node` is in the middle of an edge that has none yet. */
+  /** Records `node` as the midpoint of an edge that has none yet. */
   add(a: number, b: number, node: number): void {
     const i = this.#count++;
     if (i === this.#nodes.length) this.#grow();
@@ -79,7 +85,7 @@ export class Middles {
   }
 }
 
-/** The same numbers with more room behind them. */
+/** Returns a copy of the array with more room at its end. */
 export function grown<T extends Int32Array | Uint8Array>(array: T, length: number): T {
   const out = new (array.constructor as new (length: number) => T)(length);
   out.set(array);

@@ -1,5 +1,5 @@
 /**
- * What users ask of a mesh that adapts.
+ * The options of mesh adaptation.
  *
  * @module
  */
@@ -9,9 +9,10 @@ import { describe, type FieldFunction, isNdArray } from "../points.ts";
 import type { AdaptLimit, Limits } from "./plan_change.ts";
 
 /**
- * How often each cell is to be halved, or, below 0, how many of its halvings may be undone: a variable of
- * degree 0; one number for each cell that this rank owns, `[ownedCellCount]`; or a function of the centroid of a
- * cell and its size h = (dim! volume)^(1/dim). Numbers are rounded.
+ * How often each cell is to be halved, or, if negative, how many of its halvings may be undone.
+ * This is a variable of degree 0; one number for each cell that this rank owns, `[ownedCellCount]`;
+ * or a function of the centroid of a cell and its size h = (dim! volume)^(1/dim). Numbers are
+ * rounded.
  */
 export type CellMarker =
   | MeshVariable
@@ -24,55 +25,67 @@ export interface AdaptLimits {
   readonly minSize?: number;
   /** No cell of the first mesh is halved more often than this; defaults to 255. */
   readonly maxLevel?: number;
-  /** How many cells there may be on all ranks; defaults to any number. */
+  /** The largest number of cells on all ranks; defaults to no limit. */
   readonly maxCells?: number;
 }
 
-/** How large cells are to be. */
+/** A target for the size of cells. */
 export interface SizeTarget extends AdaptLimits {
   /**
-   * The size h = (dim! volume)^(1/dim) that a cell may have at most, at its corners: a number, a function of
-   * position, an expression, or a variable of the mesh with one component.
+   * The largest size h = (dim! volume)^(1/dim) of a cell, evaluated at its corners: a number, a
+   * function of position, an expression, or a variable of the mesh with one component.
    */
   readonly size: number | FieldFunction | Expression | MeshVariable;
-  /** How often cells are halved and put together before the size is asked for again; defaults to 8 times at most. */
+  /**
+   * The largest number of passes; cells are halved and merged in each, and the size is evaluated
+   * again. Defaults to 8.
+   */
   readonly passes?: number;
 }
 
-/** How much error a cell may have. */
+/** A target for the error of cells. */
 export interface IndicatorTarget extends AdaptLimits {
-  /** The error of each cell: a variable of degree 0, or `[ownedCellCount]` numbers from 0. */
+  /**
+   * The error of each cell: a variable of degree 0, or `[ownedCellCount]` numbers that are at least
+   * 0.
+   */
   readonly indicator: ArrayLike<number> | MeshVariable;
-  /** Cells above it are halved dim times. */
+  /** Cells whose error is above the tolerance are halved dim times. */
   readonly tolerance?: number;
-  /** Instead of a tolerance: the share of the sum of squares that the halved cells have, the fewest that do. */
+  /**
+   * An alternative to the tolerance: the fewest cells are halved whose errors make up this share of
+   * the sum of squares.
+   */
   readonly share?: number;
   /**
-   * Cells below this part of the tolerance, or of the least indicator that is halved, may be put together.
-   * Defaults to 0.1; from 0.5 on, cells would be halved and put together in turns.
+   * Cells below this fraction of the tolerance, or of the least indicator that is halved, may be
+   * merged. Defaults to 0.1; from 0.5 on, cells would alternate between being halved and merged.
    */
   readonly coarsenBelow?: number;
 }
 
-/** What an adaptation did. */
+/** The outcome of an adaptation. */
 export interface AdaptReport {
   /** Whether any cell changed. */
   readonly changed: boolean;
-  /** How often cells were halved and put together. */
+  /** The number of passes in which cells were halved and merged. */
   readonly passes: number;
-  /** How many halvings were made, on all ranks. */
+  /** The number of halvings that were made, on all ranks. */
   readonly halved: number;
-  /** How many halvings were undone, on all ranks. */
+  /** The number of halvings that were undone, on all ranks. */
   readonly merged: number;
-  /** How many cells there are now, on all ranks. */
+  /** The current number of cells, on all ranks. */
   readonly cellCount: number;
-  /** What kept the mesh from all that was asked for. */
+  /** The limit that kept the mesh from reaching the target; null if none did. */
   readonly limitedBy: AdaptLimit | null;
-  /** How many particles a curved boundary left outside; they are at the nearest point of it. */
+  /**
+   * The number of particles that a curved boundary left outside; they are moved to its nearest
+   * point.
+   */
   readonly particlesMoved: number;
 }
 
-/** Options, checked. */
+/** Options after checking. */
 export type Request =
   | { readonly kind: "marker"; readonly marker: CellMarker; readonly sign: -1 | 0 }
   | { readonly kind: "all"; readonly wants: number }
@@ -84,7 +97,7 @@ export type Request =
     readonly below: number;
   };
 
-/** What was asked for, with defaults. */
+/** A request with its defaults filled in. */
 export interface Asked {
   readonly request: Request;
   readonly limits: Limits;
@@ -95,7 +108,7 @@ export interface Asked {
 export const unlimited: Limits = { minSize: 0, maxLevel: 255, maxCells: Infinity };
 
 /**
- * Tells markers from targets, and checks options.
+ * Distinguishes markers from targets, and checks options.
  *
  * @throws {TypeError} when something is of a wrong type.
  * @throws {RangeError} when a number is out of range.
@@ -126,7 +139,7 @@ export function askedOf(
   };
 }
 
-/** @throws {TypeError} when it is none of what a marker can be. */
+/** @throws {TypeError} when it is not a valid marker. */
 export function checkMarker(asked: string, marker: unknown): asserts marker is CellMarker {
   if (typeof marker === "function" || isVariable(marker) || isList(marker)) return;
   throw new TypeError(
@@ -186,7 +199,9 @@ function isTarget<K extends "size" | "indicator">(
     !isNdArray(what) && key in what;
 }
 
-/** Variables are known by their shape: their class stands above this file. */
+/**
+ * Variables are recognised by their shape, because their class is in a higher layer than this file.
+ */
 export function isVariable(value: unknown): value is MeshVariable {
   const { degree, components, mesh } = (value ?? {}) as Partial<MeshVariable>;
   return typeof degree === "number" && typeof components === "number" && typeof mesh === "object";

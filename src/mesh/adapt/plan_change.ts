@@ -1,5 +1,5 @@
 /**
- * One change towards a target, within limits; as a pure function of the whole mesh.
+ * Plans one change towards a target, within limits, as a pure function of the whole mesh.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
   wantsOfThreshold,
 } from "./marking.ts";
 
-/** What a mesh is to become, in numbers for all cells or nodes. */
+/** The target for a mesh, as numbers for all cells or nodes. */
 export type Target =
   | { readonly kind: "wants"; readonly wants: Int16Array }
   | { readonly kind: "size"; readonly wanted: Float64Array }
@@ -31,22 +31,26 @@ export interface Limits extends Bounds {
   readonly maxCells: number;
 }
 
-/** What kept a mesh from what was asked for. */
+/** The limit that kept a mesh from reaching its target. */
 export type AdaptLimit = "maxCells" | "minSize" | "maxLevel";
 
 /** A change within limits. */
 export interface PlannedChange {
-  /** Null where nothing changes. */
+  /** Null if nothing changes. */
   readonly change: Change | null;
   readonly limitedBy: AdaptLimit | null;
 }
 
-/** How much is asked for less, from one try to the next, where there would be too many cells. */
+/**
+ * The factor by which the target is relaxed from one try to the next if there would be too many
+ * cells.
+ */
 const retreat = 1.2;
 
 /**
- * The change that comes nearest to a target. Where it would give more than `maxCells` cells, less is asked for:
- * larger cells, or a higher threshold, by factors of 1.2; the smallest cells are the first not to be halved.
+ * Finds the change that comes nearest to a target. If it would give more than `maxCells` cells, the
+ * target is relaxed by factors of 1.2, to larger cells or a higher threshold; the smallest cells
+ * are the first that are no longer halved.
  *
  * @throws {RangeError} when a cell would be inverted.
  */
@@ -71,7 +75,7 @@ export function planChange(
   }
 }
 
-/** What cells want when less is asked for by a factor. */
+/** The wishes of cells for a target that is relaxed by a factor. */
 function wantsOf(
   geometry: Geometry,
   sizes: Float64Array,

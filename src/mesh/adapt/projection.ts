@@ -1,5 +1,5 @@
 /**
- * One polynomial for the parts of a cell: the nearest to theirs in the mean square.
+ * Computes one polynomial for the parts of a cell, which is the L2 projection of their polynomials.
  *
  * @module
  */
@@ -9,18 +9,21 @@ import { quadratureOf } from "../quadrature.ts";
 import { localEdges } from "../simplex.ts";
 import { type LabelRules, labelRules } from "./labels.ts";
 
-/** For each local edge and half, what the values of that half add to those of the cell, `[perCell x perCell]`. */
+/**
+ * For each local edge and half, the matrix that maps values of the half to their contribution to
+ * the values of the cell, `[perCell x perCell]`.
+ */
 type HalfMatrices = readonly (readonly [Float64Array, Float64Array])[];
 
 const known = new Map<number, HalfMatrices>();
 
 /**
- * Puts the parts of cells together, two halves at a time, as their forest has them.
+ * Merges the parts of cells, two halves at a time, in the order of their forest.
  *
- * With u on both halves, phi_i the shape functions of the cell, and M_ij the integral of phi_i phi_j over the
- * reference cell, the values of the cell are M^-1 b with b_i the integral of u phi_i: one fixed matrix for each
- * edge and half, whatever the cell's shape. All is relative to the first value, which leaves constants
- * exactly as they are.
+ * Let u be the function on both halves, phi_i the shape functions of the cell, and M_ij the
+ * integral of phi_i phi_j over the reference cell. The values of the cell are M^-1 b, where b_i is
+ * the integral of u phi_i: one fixed matrix for each edge and half, whatever the shape of the cell.
+ * All values are relative to the first one, so that constants are preserved exactly.
  */
 export class CellProjection {
   readonly perCell: number;
@@ -28,7 +31,7 @@ export class CellProjection {
   readonly #rules: LabelRules;
   readonly #edgeOf: (label: number) => number;
   readonly #matrices: HalfMatrices;
-  /** Values of the cell in work at each depth, `[perCell x components]`. */
+  /** The values of the current cell at each depth, `[perCell x components]`. */
   readonly #values: Float64Array[] = [];
   readonly #first: Float64Array;
   #next = 0;
@@ -43,10 +46,11 @@ export class CellProjection {
   }
 
   /**
-   * The values of one cell, whose parts begin at number `first`, into `out` from `offset` on.
+   * Writes the values of one cell, whose parts begin at number `first`, into `out` from `offset`
+   * on.
    *
-   * @param levels of the parts.
-   * @param values of the parts, `[parts x perCell x components]`.
+   * @param levels the levels of the parts.
+   * @param values the values of the parts, `[parts x perCell x components]`.
    */
   project(
     label: number,
@@ -65,7 +69,7 @@ export class CellProjection {
     for (let i = 0; i < width; i++) out[offset + i] = this.#first[i % components] + result[i];
   }
 
-  /** Takes the next parts that make up one cell; its values are those at `depth` then. */
+  /** Merges the next parts that make up one cell; its values are then at `depth`. */
   #gather(
     label: number,
     level: number,
@@ -117,9 +121,9 @@ function halfMatrices(dim: 2 | 3, degree: FieldDegree): HalfMatrices {
   return matrices;
 }
 /**
- * Integrals of phi_i of the cell times phi_j of one half, over that half of a reference cell of volume 1: the
- * half that keeps the vertex `kept` of an edge and has its middle in the place of `moved`. With -1, of the
- * whole cell.
+ * Integrals of phi_i of the cell times phi_j of one half, over that half of a reference cell of
+ * volume 1. The half keeps the vertex `kept` of an edge and has the edge's midpoint in the position
+ * of `moved`. If `moved` is -1, the integrals are those of the whole cell.
  */
 function overlaps(element: Element, kept: number, moved: number): Float64Array {
   const { dim, degree, perCell } = element, corners = dim + 1;
@@ -143,7 +147,10 @@ function overlaps(element: Element, kept: number, moved: number): Float64Array {
   return out;
 }
 
-/** The entries are multiples of 1/64 (of 1/4 for degree 1): the nearest is the exact number. */
+/**
+ * The entries are multiples of 1/64 (of 1/4 for degree 1), so the nearest multiple is the exact
+ * number.
+ */
 function exact(matrix: Float64Array): Float64Array {
   return matrix.map((x) => Math.round(64 * x) / 64);
 }
@@ -158,7 +165,7 @@ function product(a: Float64Array, b: Float64Array, n: number): Float64Array {
   return out;
 }
 
-/** The inverse of a small positive definite matrix, by elimination. */
+/** Inverts a small positive definite matrix by elimination. */
 function inverseOf(matrix: Float64Array, n: number): Float64Array {
   const left = matrix.slice(), right = new Float64Array(n * n);
   for (let i = 0; i < n; i++) right[i * n + i] = 1;

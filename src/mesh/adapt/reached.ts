@@ -1,5 +1,5 @@
 /**
- * Where new nodes can hang.
+ * Finds the cells in which new nodes can hang.
  *
  * @module
  */
@@ -7,11 +7,17 @@ import { cellsAround } from "../node_cells.ts";
 import type { ForestCells } from "./forest.ts";
 import { grown, type Middles } from "./middles.ts";
 
-/** Which cells of before a new node can hang on: those around the edge or face that it lies in. */
+/**
+ * Finds the previous cells that a new node can hang on: those around the edge or face that contains
+ * it.
+ */
 export class Reached {
   readonly #before: ForestCells;
   readonly #middles: Middles;
-  /** The corners of the smallest simplex of before that holds a new node, `[new nodes x (dim + 1)]`; -1 behind them. */
+  /**
+   * The corners of the smallest simplex of the previous mesh that contains each new node, `[new
+   * nodes x (dim + 1)]`; padded with -1.
+   */
   #carriers = new Int32Array(0);
   #carried = 0;
   readonly #queued: Uint8Array;
@@ -23,7 +29,7 @@ export class Reached {
     this.#queued = new Uint8Array(before.labels.length);
   }
 
-  /** The cells that new nodes number `from` up to `to` reach, each once. */
+  /** The cells that the new nodes `from` up to `to` reach, each listed once. */
   by(from: number, to: number): number[] {
     const { dim, cells } = this.#before, corners = dim + 1;
     this.#carry(to);
@@ -31,7 +37,7 @@ export class Reached {
     const out: number[] = [], queued = this.#queued, carriers = this.#carriers;
     for (let i = from; i < to; i++) {
       const at = i * corners;
-      // A node inside of a cell hangs on nothing else.
+      // A node inside a cell cannot hang on any other cell.
       if (carriers[at + dim] >= 0) continue;
       let rarest = carriers[at], size = 1;
       for (; size < corners && carriers[at + size] >= 0; size++) {
@@ -55,7 +61,10 @@ export class Reached {
     return out;
   }
 
-  /** Learns the carriers of all new nodes below `to`: the union of those of the ends. */
+  /**
+   * Computes the carriers of all new nodes below `to`; each is the union of the carriers of its
+   * ends.
+   */
   #carry(to: number): void {
     const { dim, nodeCount } = this.#before, corners = dim + 1;
     if (to * corners > this.#carriers.length) {

@@ -1,8 +1,9 @@
 /**
- * Cells are halved, and those around them as far as it takes for no node to hang.
+ * Halves cells, and as many cells around them as are needed to leave no hanging nodes.
  *
- * The rule is that of newest-vertex bisection and its 3-D counterpart (`labels.ts`): a part of a cell is
- * halved while one of its edges has a middle. What results does not depend on the order of the work.
+ * The rule is that of newest-vertex bisection and its 3-D counterpart (`labels.ts`): a part of a
+ * cell is halved while one of its edges has a midpoint. The result does not depend on the order of
+ * the work.
  *
  * @module
  */
@@ -12,20 +13,26 @@ import { grown, Middles } from "./middles.ts";
 import { Reached } from "./reached.ts";
 import { localEdges } from "../simplex.ts";
 
-/** Refined cells; nodes of before keep their ids, and new ones follow. */
+/** Refined cells; the previous nodes keep their ids, and new ones follow. */
 export interface Refinement extends ForestCells {
-  /** The ends of the edge that each new node is in the middle of, `[new nodes x 2]`; ends may be new too. */
+  /**
+   * The ends of the edge whose midpoint each new node is, `[new nodes x 2]`; the ends may be new
+   * too.
+   */
   readonly births: Int32Array;
-  /** The parts of the cell c of before are `start[c]` up to `start[c + 1]`, `[cellCount + 1]`. */
+  /**
+   * The parts of the previous cell c are the cells `start[c]` up to `start[c + 1]`, `[cellCount +
+   * 1]`.
+   */
   readonly start: Int32Array;
-  /** The middles by edge. */
+  /** The midpoints by edge. */
   readonly middles: Middles;
 }
 
 /**
- * Halves every cell as often as it wants, and others where they need it.
+ * Halves every cell as often as requested, and other cells where this is needed.
  *
- * @param wants How often each cell is to be halved, `[cellCount]`.
+ * @param wants how often each cell is to be halved, `[cellCount]`.
  * @throws {RangeError} when a cell would be halved more than {@link deepest} times.
  */
 export function refineCells(before: ForestCells, wants: Uint8Array): Refinement {
@@ -35,14 +42,17 @@ export function refineCells(before: ForestCells, wants: Uint8Array): Refinement 
   return refiner.result();
 }
 
-/** Work in progress: the parts of every cell of before as a list that begins with the slot of that cell. */
+/**
+ * Work in progress: the parts of every previous cell as a list that begins with the slot of that
+ * cell.
+ */
 class Refiner {
   readonly #before: ForestCells;
   readonly #rules: LabelRules;
   readonly #corners: number;
   readonly #edges: Uint8Array;
   readonly #middles: Middles;
-  /** How many slots are in use. */
+  /** The number of slots in use. */
   #used: number;
   #rows: Int32Array;
   #labels: Uint8Array;
@@ -81,13 +91,14 @@ class Refiner {
     }
   }
 
-  /** Goes on until no edge of a part has a middle. */
+  /** Continues until no edge of a part has a midpoint. */
   close(): void {
     const { labels } = this.#before, middles = this.#middles;
     const reached = new Reached(this.#before, middles);
     const many = this.#used > 1.5 * labels.length;
     let known = middles.count;
-    // Where most cells were halved, looking at all of them is quicker than asking which were reached.
+    // If most cells were halved, looking at all of them is faster than finding those that were
+    // reached.
     if (many) { for (let c = 0; c < labels.length; c++) this.#settle(c); }
     else known = 0;
     while (known < middles.count) {
@@ -97,7 +108,7 @@ class Refiner {
     }
   }
 
-  /** Halves the parts of one cell while an edge of them has a middle. */
+  /** Halves the parts of one cell while any of their edges has a midpoint. */
   #settle(cell: number): void {
     for (let part = cell; part >= 0;) {
       if (this.#hangs(part)) this.#halve(part);
@@ -114,7 +125,7 @@ class Refiner {
     return false;
   }
 
-  /** The slot becomes half 0, and half 1 stands behind it. */
+  /** Replaces the slot with half 0, and inserts half 1 after it. */
   #halve(part: number): void {
     const corners = this.#corners, { ends, halves } = this.#rules;
     const half = this.#used++;
@@ -149,7 +160,7 @@ class Refiner {
     this.#next = grown(this.#next, size);
   }
 
-  /** Writes the parts out, depth first. */
+  /** Writes out the parts, depth first. */
   result(): Refinement {
     const count = this.#before.labels.length, corners = this.#corners, total = this.#used;
     const cells = new Int32Array(total * corners);

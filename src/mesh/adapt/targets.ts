@@ -1,5 +1,5 @@
 /**
- * What users' markers, sizes and indicators are on the mesh of the moment, on all ranks.
+ * Evaluates users' markers, sizes and indicators on the current mesh, on all ranks.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { ScalarFunction } from "../points.ts";
 import { cellSizes } from "./marking.ts";
 import { type CellMarker, isVariable, type Request } from "./options.ts";
 
-/** A mesh with its variables, as far as targets ask. */
+/** The parts of a mesh with its variables that targets need. */
 export interface TargetScope {
   readonly name: string;
   readonly model: ModelHost;
@@ -28,9 +28,10 @@ export interface TargetScope {
 }
 
 /**
- * The numbers of a request here: one for each cell that this rank owns, or for sizes one for each node it has.
+ * The numbers of a request on this rank: one for each cell that it owns, or for sizes one for each
+ * node.
  *
- * @throws {TypeError} when a function returns no number.
+ * @throws {TypeError} when a function does not return a number.
  * @throws {RangeError} when a number is out of range, or there are too few or too many.
  */
 export function numbersHere(scope: TargetScope, request: Request): Float64Array {
@@ -63,7 +64,7 @@ function wantsOfMarker(scope: TargetScope, marker: CellMarker, sign: -1 | 0): Fl
   return numbers.map((n) => Math.max(-255, Math.min(255, Math.round(n))));
 }
 
-/** A function at the centroids of cells. */
+/** Evaluates a function at the centroids of cells. */
 function marked(
   geometry: Geometry,
   marker: (x: number, y: number, z: number, h: number) => number,
@@ -84,7 +85,7 @@ function marked(
   return out;
 }
 
-/** One number for each owned cell, of a variable or a list. */
+/** One number for each owned cell, from a variable or a list. */
 function perCell(
   { name, geometry, variables, stores }: TargetScope,
   what: string,
@@ -109,7 +110,7 @@ function perCell(
   return Float64Array.from(given);
 }
 
-/** Sizes at this rank's nodes. */
+/** The sizes at this rank's nodes. */
 function sizesAtNodes(scope: TargetScope, size: Extract<Request, { kind: "size" }>["size"]) {
   const { geometry, model, name, variables } = scope, { dim, nodeCount } = geometry.topology;
   const out = new Float64Array(nodeCount), { time } = model.tracker;
@@ -142,7 +143,7 @@ function sizesAtNodes(scope: TargetScope, size: Extract<Request, { kind: "size" 
   return checked(out, (h) => h > 0 && h < Infinity, "size");
 }
 
-/** The values of a variable at nodes; where cells disagree, those of the lowest. */
+/** The values of a variable at nodes; if cells disagree, the value of the lowest cell is used. */
 function valuesAtNodes({ geometry, stores }: TargetScope, variable: string): Float64Array {
   const { cells, barycentric, count } = locatedDofs(geometry, { degree: 1, continuous: true });
   const out = new Float64Array(count);

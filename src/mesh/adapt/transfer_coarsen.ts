@@ -1,5 +1,5 @@
 /**
- * Fields on a mesh whose cells were put together.
+ * Transfers fields to a mesh whose cells were merged.
  *
  * @module
  */
@@ -14,9 +14,10 @@ import { conserve } from "./conserve.ts";
 import { CellProjection } from "./projection.ts";
 
 /**
- * The values of a field after coarsening, `[dofCount x components]`. Constants get the mean of their parts;
- * discontinuous functions the one nearest in the mean square, cell by cell; continuous ones keep their values
- * where there still are nodes, and, where the integral is to be kept, are corrected around merged cells.
+ * The values of a field after coarsening, `[dofCount x components]`. Piecewise constant fields take
+ * the mean of their parts. Discontinuous functions take the L2 projection, cell by cell. Continuous
+ * ones keep their values at the remaining nodes, and, if the integral is to be conserved, are
+ * corrected around merged cells.
  */
 export function coarsenedValues(
   step: CoarsenStep,
@@ -30,7 +31,7 @@ export function coarsenedValues(
   return transfer === "interpolate" ? kept : conserve(step, kind, values, kept);
 }
 
-/** P0: the mean by volume, in a form that leaves constants exactly as they are. */
+/** P0: the mean weighted by volume, in a form that preserves constants exactly. */
 function averaged({ before, after, map }: CoarsenStep, components: number, values: Float64Array) {
   const { start } = map, { volumes } = before;
   const out = new Float64Array(after.topology.cellCount * components);
@@ -49,7 +50,7 @@ function averaged({ before, after, map }: CoarsenStep, components: number, value
   return out;
 }
 
-/** P1 and P2: the values at nodes that stay; the middle of an edge that was halved was a node. */
+/** P1 and P2: the values at nodes that stay; the midpoint of an edge that was halved was a node. */
 function interpolated(step: CoarsenStep, kind: FieldKind, values: Float64Array): Float64Array {
   const { components } = kind, { kept } = step.map;
   const to = step.after.topology.dofMap(kind.degree, true);
@@ -61,7 +62,7 @@ function interpolated(step: CoarsenStep, kind: FieldKind, values: Float64Array):
   return out;
 }
 
-/** The degree of freedom of before in the middle of every edge that there is now. */
+/** The previous degree of freedom at the midpoint of every current edge. */
 function oldDofsOfEdges({ before, after, map }: CoarsenStep, to: DofMap): Int32Array {
   const { dim, cellCount, cells } = after.topology, corners = dim + 1;
   const edges = localEdges(dim), sides = edges.length / 2;
@@ -72,7 +73,7 @@ function oldDofsOfEdges({ before, after, map }: CoarsenStep, to: DofMap): Int32A
     for (let e = 0; e < sides; e++) {
       const edge = to.cellDofs[c * to.perCell + corners + e] - map.nodeCount;
       if (out[edge] >= 0) continue;
-      // In a cell that did not change, edges are where they were.
+      // In a cell that did not change, the edges keep their positions.
       if (whole) out[edge] = old.cellDofs[part * old.perCell + corners + e];
       else {
         const a = map.kept[cells[c * corners + edges[2 * e]]];
@@ -85,7 +86,10 @@ function oldDofsOfEdges({ before, after, map }: CoarsenStep, to: DofMap): Int32A
   return out;
 }
 
-/** The degree of freedom of before in the middle of an edge that was not halved, of one of the parts of a cell. */
+/**
+ * The previous degree of freedom at the midpoint of an edge that was not halved, in one of the
+ * parts.
+ */
 function dofBetween(
   { dim, cells }: Topology,
   old: DofMap,
@@ -106,7 +110,7 @@ function dofBetween(
   throw new Error(`cell ${cell} has no part with the edge ${a}-${b}`);
 }
 
-/** Discontinuous functions: the nearest in the mean square, cell by cell. */
+/** Discontinuous functions: the L2 projection, cell by cell. */
 function projected(step: CoarsenStep, kind: FieldKind, values: Float64Array): Float64Array {
   const { dim, cellCount } = step.after.topology, { components } = kind;
   const { start, labels, levels } = step.map;

@@ -1,5 +1,5 @@
 /**
- * Fields on a mesh whose cells were halved: the same functions on smaller cells.
+ * Transfers fields to a mesh whose cells were halved: the functions are the same, on smaller cells.
  *
  * @module
  */
@@ -9,8 +9,9 @@ import { forestOf, type RefineStep } from "./change.ts";
 import { PartWalk } from "./forest.ts";
 
 /**
- * The values of a field after refinement, `[dofCount x components]`. Values of before that stay are copied;
- * others are those of the polynomial of before, at exact places in its cell.
+ * The values of a field after refinement, `[dofCount x components]`. Previous values that remain
+ * are copied; the others are values of the previous polynomial, evaluated at exact positions in its
+ * cell.
  */
 export function refinedValues(
   step: RefineStep,
@@ -22,7 +23,7 @@ export function refinedValues(
   return evaluated(step, kind, values);
 }
 
-/** P0: parts have the value of their cell. */
+/** P0: parts take the value of their cell. */
 function copied(step: RefineStep, components: number, values: Float64Array): Float64Array {
   const { start } = step.map;
   const out = new Float64Array(step.after.topology.cellCount * components);
@@ -33,7 +34,7 @@ function copied(step: RefineStep, components: number, values: Float64Array): Flo
   return out;
 }
 
-/** P1: the middle of an edge has the mean of both ends. */
+/** P1: the midpoint of an edge takes the mean of both ends. */
 function nodal(step: RefineStep, components: number, values: Float64Array): Float64Array {
   const { births, nodeCount } = step.map;
   const out = new Float64Array(nodeCount * components);
@@ -46,7 +47,7 @@ function nodal(step: RefineStep, components: number, values: Float64Array): Floa
   return out;
 }
 
-/** Any element: every degree of freedom once, by the lowest part that has it. */
+/** Any element: each degree of freedom is evaluated once, in the lowest part that has it. */
 function evaluated(step: RefineStep, kind: FieldKind, values: Float64Array): Float64Array {
   const { dim } = step.before.topology, { components } = kind, corners = dim + 1;
   const { labels, levels } = forestOf(step.before), { start, levels: partLevels } = step.map;
@@ -72,7 +73,8 @@ function evaluated(step: RefineStep, kind: FieldKind, values: Float64Array): Flo
           place[k] = sum;
         }
         element.values(place, 0, shape);
-        // At a node of before its shape function is exactly 1 and all others are exactly 0: copied, bit for bit.
+        // At a previous node its shape function is exactly 1 and all others are exactly 0, so the
+        // value is copied, bit for bit.
         const whole = shape.indexOf(1);
         for (let a = 0; a < components; a++) {
           let value = 0;

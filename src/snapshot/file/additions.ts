@@ -1,6 +1,6 @@
 /**
- * What a file has besides entries: attributes, further names of datasets, datasets over others. Plain data,
- * made before anything is written.
+ * What a file contains besides entries: attributes, additional names of datasets, and datasets that
+ * refer to others. These are plain data, prepared before anything is written.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { ArrayKind, TypedArray } from "../../arrays.ts";
 import type { Hdf5Output } from "./hdf5_output.ts";
 import type { VirtualSource } from "./virtual_dataset.ts";
 
-/** One of them; they are written in order, after the entries. */
+/** One addition; additions are written in order, after the entries. */
 export type Addition =
   | { readonly kind: "group"; readonly path: string }
   | {
@@ -24,16 +24,16 @@ export type Addition =
     readonly value: TypedArray;
     readonly shape: readonly number[];
   }
-  /** A second name for what stands at `target` in this file. */
+  /** A second name for the object at `target` in this file. */
   | { readonly kind: "hard link"; readonly path: string; readonly target: string }
-  /** A name for what stands at `target` in another file. */
+  /** A name for the object at `target` in another file. */
   | {
     readonly kind: "external link";
     readonly path: string;
     readonly file: string;
     readonly target: string;
   }
-  /** A dataset whose numbers are those of others. */
+  /** A dataset whose numbers are stored in other datasets. */
   | {
     readonly kind: "virtual";
     readonly path: string;

@@ -1,28 +1,28 @@
 /**
- * Scalars as HDF5 attributes that any program reads sensibly, with a mark in one attribute
- * (`timestash`, JSON) of what HDF5 cannot say: which text is a null or a large integer, which number is
- * a boolean, the order, and names and texts that HDF5 cannot hold as they are.
+ * Stores scalars as HDF5 attributes that any program can read sensibly. A mark in one attribute
+ * (`timestash`, JSON) records what HDF5 cannot express: which text is a null or a large integer,
+ * which number is a boolean, the order, and names and texts that HDF5 cannot hold as they are.
  *
  * @module
  */
 import type { SnapshotAttributes, SnapshotEntryKind, SnapshotScalar } from "../contract.ts";
 import { safeName } from "./paths.ts";
 
-/** The attributes that are ours: no field of an entry is stored under these names. */
+/** The attributes that we reserve: no field of an entry is stored under these names. */
 export const MARK = "timestash", CHECKSUM = "checksum";
 const ours = new Set([MARK, CHECKSUM, "real_name", "element_type"]);
 
 /**
- * How a scalar is stored: `f` float64, `i` int64 that is a number, `s` text, `j` text as JSON (it has
- * characters that HDF5 cannot hold), `b` boolean as int8, `n` null as the text "null", `I` bigint as
- * int64, `D` bigint as decimal digits.
+ * How a scalar is stored: `f` float64, `i` int64 that is a number, `s` text, `j` text as JSON (it
+ * has characters that HDF5 cannot hold), `b` boolean as int8, `n` null as the text "null", `I`
+ * bigint as int64, `D` bigint as decimal digits.
  */
 export type Code = "f" | "i" | "s" | "j" | "b" | "n" | "I" | "D";
 
 /** One attribute in the mark: name, code, and the stored name where it differs. */
 export type AttributeMark = readonly [name: string, code: Code, stored?: string];
 
-/** What the attribute `timestash` of an entry says; parts that say nothing are left out. */
+/** The content of an entry's `timestash` attribute; empty parts are omitted. */
 export interface EntryMark {
   readonly kind: SnapshotEntryKind;
   readonly attributes?: readonly AttributeMark[];
@@ -30,20 +30,20 @@ export interface EntryMark {
   readonly more?: readonly (readonly [name: string, code: Code, value: string])[];
   readonly keys?: readonly string[];
   readonly className?: string;
-  /** The extents, where those of the dataset differ. */
+  /** The extents, if those of the dataset differ. */
   readonly shape?: readonly number[];
-  /** The element type, where that of the dataset differs. */
+  /** The element type, if that of the dataset differs. */
   readonly elementType?: string;
 }
 
-/** What an attribute is written as. */
+/** The form in which an attribute is written. */
 export type StoredScalar =
   | string
   | BigInt64Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>
   | Int8Array<ArrayBuffer>;
 
-/** Attributes of one entry in HDF5's terms. */
+/** The attributes of one entry as HDF5 stores them. */
 export interface EncodedAttributes {
   readonly stored: readonly (readonly [name: string, value: StoredScalar])[];
   readonly marks: readonly AttributeMark[];
@@ -54,7 +54,7 @@ const MOST = 256;
 const INT64_MIN = -(2n ** 63n), INT64_MAX = 2n ** 63n - 1n;
 
 /**
- * Encodes attributes; names in `integers` whose values are whole numbers become integers in the file.
+ * Encodes attributes. Whole numbers whose names are in `integers` become integers in the file.
  */
 export function encodeAttributes(
   attributes: SnapshotAttributes,
@@ -76,7 +76,7 @@ export function encodeAttributes(
   return { stored, marks, more };
 }
 
-/** The name an attribute has in the file. */
+/** The name of an attribute in the file. */
 function storedNameOf(name: string): string {
   return ours.has(name) ? `${name}~` : safeName(name);
 }
@@ -103,20 +103,20 @@ function encodeScalar(value: SnapshotScalar, integer: boolean): [Code, StoredSca
   }
 }
 
-/** A stored value as text, exact: floats (`f`) by the hex digits of their bits. */
+/** Converts a stored value to text exactly: floats (`f`) by the hex digits of their bits. */
 export function textOf(code: Code, value: StoredScalar): string {
   if (typeof value === "string") return value;
   if (code !== "f") return String(value[0]);
   return new BigUint64Array(value.buffer, 0, 1)[0].toString(16);
 }
 
-/** The stored value of {@link textOf}. */
+/** Converts the text from {@link textOf} back to the stored value. */
 export function fromText(code: Code, text: string): string | number | bigint {
   if (code === "f") return new Float64Array(BigUint64Array.of(BigInt(`0x${text}`)).buffer)[0];
   return code === "i" || code === "I" || code === "b" ? BigInt(text) : text;
 }
 
-/** The scalar that a stored value stands for; without a code, by what was found. */
+/** Decodes a stored value; without a code, its type decides. */
 export function decodeScalar(value: string | number | bigint, code?: Code): SnapshotScalar {
   switch (code) {
     case "j":

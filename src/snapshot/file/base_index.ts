@@ -1,5 +1,5 @@
 /**
- * What an earlier snapshot holds, by what it is: an incremental save links to what did not change.
+ * Indexes an earlier snapshot by content, so that an incremental save can link to unchanged data.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { linkedPath } from "./places.ts";
 import { damaged, readTailOf, type Tail } from "./tail_reader.ts";
 import type { FileLink } from "./write_contents.ts";
 
-/** Datasets smaller than this are written again: a link would cost as much. */
+/** Smaller datasets are written again, because a link would take as much space. */
 const WORTH_A_LINK = 1024;
 
-/** The datasets of a snapshot and of everything it links to. */
+/** The datasets of a snapshot and of all files that it links to. */
 export class BaseIndex {
   readonly #layer: FileLayer;
   readonly #holders = new Map<string, Omit<FileLink, "path">>();
@@ -22,7 +22,7 @@ export class BaseIndex {
   /**
    * Reads the manifests of `path` and of its sidecars.
    *
-   * @throws {SnapshotFormatError | SnapshotCorruptError} when it is not a sound snapshot.
+   * @throws {SnapshotFormatError | SnapshotCorruptError} when it is not an intact snapshot.
    */
   constructor(layer: FileLayer, path: string) {
     this.#layer = layer;
@@ -39,7 +39,7 @@ export class BaseIndex {
     }
   }
 
-  /** Where numbers and attributes equal to those of `prepared` are, if they are. */
+  /** Finds numbers and attributes equal to those of `prepared`; returns null if there are none. */
   find(prepared: PreparedEntry): FileLink | null {
     const { path, fingerprint, entry: { data } } = prepared;
     if (data === null || data.byteLength < WORTH_A_LINK) return null;
@@ -60,8 +60,8 @@ export class BaseIndex {
 }
 
 /**
- * The snapshots beside `path` that hold only what changed since it, so that they need it or its sidecars. A
- * link is not needed itself, since snapshots link to the file behind it.
+ * Finds the snapshots beside `path` that store only changes since it, and therefore need it or its
+ * sidecars. A link is never needed itself, because snapshots link to the file that it points to.
  */
 export function dependentsOf(layer: FileLayer, path: string): string[] {
   if (!layer.lstat(path)?.isFile) return [];
@@ -76,7 +76,7 @@ export function dependentsOf(layer: FileLayer, path: string): string[] {
     try {
       tail = readTailOf(layer, other);
     } catch {
-      // It is not a sound snapshot, so it does not need another.
+      // It is not an intact snapshot, so it does not need another one.
       continue;
     }
     const needs = tail.manifest.files.some(({ file, role }) => {

@@ -1,7 +1,7 @@
 /**
- * The commit of a snapshot: its wrapper gets its name. Until then a base that it links to must not be
- * replaced, and once it has its name it must not replace a snapshot that others link to. Locks on the files
- * themselves make this hold between threads and processes.
+ * Commits a snapshot by giving its wrapper its final name. Before that, a base that it links to
+ * must not be replaced. Afterwards, it must not have replaced a snapshot that others link to. Locks
+ * on the files themselves guarantee this between threads and processes.
  *
  * @module
  */
@@ -16,12 +16,12 @@ import { temporaryPath } from "./temporary_names.ts";
 import type { FileLink } from "./write_contents.ts";
 
 /**
- * Gives a written wrapper its name, and deletes the sidecars of the snapshot that it replaces.
+ * Gives a written wrapper its name and deletes the sidecars of the snapshot that it replaces.
  *
  * @param links The files that the snapshot needs.
- * @throws {SnapshotFormatError} when a base has been replaced meanwhile, or another snapshot needs the one
- *   that would be replaced; nothing is changed.
- * @throws {Error} whatever the layer throws.
+ * @throws {SnapshotFormatError} when a base has been replaced in the meantime, or another snapshot
+ *   needs the one that would be replaced; nothing is changed.
+ * @throws {Error} any error from the layer.
  */
 export function commitSnapshot(
   layer: FileLayer,
@@ -51,10 +51,10 @@ export function commitSnapshot(
 }
 
 /**
- * Deletes a snapshot with its sidecars. A link is deleted itself; what it leads to stays.
+ * Deletes a snapshot with its sidecars. If it is a link, only the link is deleted, not its target.
  *
  * @throws {SnapshotFormatError} when other snapshots need it; the message lists them.
- * @throws {Error} whatever the layer throws.
+ * @throws {Error} any error from the layer.
  */
 export function deleteSnapshot(layer: FileLayer, path: string): void {
   const lock = lockedForDeletion(layer, path);
@@ -77,10 +77,11 @@ export function lockedForDeletion(layer: FileLayer, path: string): LayerFile | n
 }
 
 /**
- * Deletes the files of a snapshot that is locked for deletion. The snapshot first gets a temporary name, so that
- * it is gone in one step, and its list of sidecars is there until they are deleted.
+ * Deletes the files of a snapshot that is locked for deletion. The snapshot is first renamed to a
+ * temporary name. It therefore disappears in one step, and its list of sidecars remains available
+ * until they are deleted.
  *
- * @param isNeeded whether another snapshot links to a sidecar.
+ * @param isNeeded Whether another snapshot links to a sidecar.
  */
 export function deleteFiles(
   layer: FileLayer,
@@ -99,9 +100,9 @@ export function deleteFiles(
 }
 
 /**
- * Refuses to replace a snapshot that others need.
+ * Refuses to replace a snapshot that other snapshots need.
  *
- * @throws {SnapshotFormatError} when there are some.
+ * @throws {SnapshotFormatError} when other snapshots need it.
  */
 export function requireReplaceable(layer: FileLayer, path: string): void {
   const dependents = dependentsOf(layer, path);
@@ -139,7 +140,7 @@ function requireUnchanged(
   );
 }
 
-/** The files that exist, in the order of their real paths, so that two commits cannot wait for each other. */
+/** The existing files, sorted by real path so that two commits cannot deadlock. */
 function inOrder(layer: FileLayer, files: readonly string[]): string[] {
   const places = files.flatMap((file) => {
     const real = layer.lstat(file)?.isSymlink ? null : layer.realPath(file);
@@ -148,7 +149,7 @@ function inOrder(layer: FileLayer, files: readonly string[]): string[] {
   return places.sort((a, b) => a.real < b.real ? -1 : 1).map(({ file }) => file);
 }
 
-/** A file with a lock on it, which closing the file releases. */
+/** Opens a file and locks it; closing the file releases the lock. */
 function locked(layer: FileLayer, path: string, exclusive: boolean): LayerFile {
   const file = layer.open(path, "read");
   try {

@@ -1,7 +1,8 @@
 /**
- * The only place that deletes files of snapshots. It deletes by lists: the sidecars that a wrapper's manifest
- * names, and the files of an interrupted save, which its temporary file stands for. Of these it deletes only
- * what is in a folder of sidecars beside the wrapper, is a file and not a link, and is the file that was listed.
+ * The only module that deletes snapshot files. It deletes from lists: the sidecars in a wrapper's
+ * manifest, and the files of an interrupted save, which its temporary file identifies. It deletes a
+ * sidecar only if it is in a sidecar folder beside the wrapper, is a file rather than a link, and
+ * is the file that was listed.
  *
  * @module
  */
@@ -14,14 +15,14 @@ import type { ListedFile } from "./trailer.ts";
 
 /** A sidecar that a wrapper lists. */
 export interface ListedSidecar extends ListedFile {
-  /** Where it is on the disk. */
+  /** Its path on the disk. */
   readonly path: string;
 }
 
 /** A sidecar is directly in a folder of sidecars beside its wrapper. */
 const SIDECAR_LINK = /^[^/]+\.(bulk|sidecars)\/[^/]+$/;
 
-/** The sidecars of the snapshot at `wrapper`, and those that it has replaced; none if it is a link or damaged. */
+/** The sidecars that a wrapper lists, including replaced ones; none if it is a link or damaged. */
 export function listedSidecars(
   layer: FileLayer,
   wrapper: string,
@@ -48,7 +49,7 @@ export function removeSidecars(
   const folders = new Set<string>();
   for (const { path, digest } of listed) {
     const folder = directoryOf(path);
-    // A link in the place of the folder or the file leads to something that is not ours.
+    // A link in place of the folder or the file points to something that is not ours.
     if (!layer.lstat(folder)?.isDirectory || !layer.lstat(path)?.isFile) continue;
     const real = layer.realPath(path);
     if (real === null || isNeeded(real)) continue;
@@ -59,7 +60,7 @@ export function removeSidecars(
   for (const folder of folders) removeIfEmpty(layer, folder);
 }
 
-/** The files that the snapshots in a folder link to, by their real paths, each with a snapshot that needs it. */
+/** The real paths of files that the snapshots in a folder link to, each with one such snapshot. */
 export function linkedFilesIn(
   layer: FileLayer,
   directory: string,
@@ -78,8 +79,8 @@ export function linkedFilesIn(
 }
 
 /**
- * Deletes the files of interrupted saves and deletions in a folder: temporary files that no living process
- * holds, and the sidecars that they stand for.
+ * Deletes the files of interrupted saves and deletions in a folder: temporary files that are not
+ * locked by a running process, and the sidecars that belong to them.
  */
 export function removeStale(
   layer: FileLayer,
@@ -96,7 +97,7 @@ export function removeStale(
       removeSidecarsOf(layer, bulk, temporary.id);
       const listed = listedSidecars(layer, path);
       if (listed.length > 0) {
-        // A snapshot that was being deleted; of a complete one that was being saved, the sidecars are gone already.
+        // The snapshot was being deleted. If it was being saved, its sidecars are already gone.
         const linked = linkedFilesIn(layer, directory);
         removeSidecars(layer, listed, (real) => linked.has(real));
       }
@@ -105,7 +106,7 @@ export function removeStale(
   }
 }
 
-/** Deletes the sidecars of one save, which did not complete. */
+/** Deletes the sidecars of one incomplete save. */
 export function removeSidecarsOf(layer: FileLayer, bulk: string, id: string): void {
   if (!layer.lstat(bulk)?.isDirectory) return;
   const ending = sidecarEnding(id);
@@ -117,8 +118,8 @@ export function removeSidecarsOf(layer: FileLayer, bulk: string, id: string): vo
 }
 
 /**
- * Deletes the sidecars in a folder whose snapshot does not exist, unless another snapshot needs them. Other
- * files stay, and then the folder too.
+ * Deletes the sidecars in a folder whose snapshot does not exist, unless another snapshot needs
+ * them. Other files are kept, and then the folder is kept too.
  */
 export function removeOrphans(
   layer: FileLayer,
@@ -135,7 +136,7 @@ export function removeOrphans(
   removeIfEmpty(layer, bulk);
 }
 
-/** Deletes one file; that another process was faster is not an error. */
+/** Deletes one file; it is not an error if another process has already deleted it. */
 export function removeIfThere(layer: FileLayer, path: string): void {
   try {
     layer.remove(path);
@@ -144,13 +145,13 @@ export function removeIfThere(layer: FileLayer, path: string): void {
   }
 }
 
-/** Runs `work` while holding the lock of a file, unless a living process holds it. */
+/** Runs `work` while holding the lock of a file, unless another process holds the lock. */
 function ifUnlocked(layer: FileLayer, path: string, work: () => void): void {
   let file;
   try {
     file = layer.open(path, "update");
   } catch {
-    // It is gone already, or another user's: it stays, which is not a reason for a save to fail.
+    // It is gone, or another user's. It is left alone, since a save should not fail for it.
     return;
   }
   try {
@@ -164,7 +165,7 @@ function removeIfEmpty(layer: FileLayer, directory: string): void {
   try {
     if (layer.list(directory).length === 0) layer.remove(directory);
   } catch {
-    // Another save has put a file into it; an empty folder does not harm either.
+    // Another save has put a file into it; an empty folder is harmless, too.
   }
 }
 
@@ -172,7 +173,7 @@ function soundTail(layer: FileLayer, path: string): Tail | null {
   try {
     return readTailOf(layer, path);
   } catch {
-    // It is not a sound snapshot, so it does not need or list anything.
+    // It is not an intact snapshot, so it does not need or list anything.
     return null;
   }
 }

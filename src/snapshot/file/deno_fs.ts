@@ -1,30 +1,31 @@
 /**
- * A file system for the HDF5 library whose files are ours: every read and write of the library arrives
- * here and goes straight to the disk. Nothing is buffered whole, and only the permissions of the files
- * themselves are needed.
+ * A file system for the HDF5 library, backed by our own files. Every read and write of the library
+ * arrives here and goes straight to the disk. No file is buffered whole, and only the permissions
+ * for the files themselves are needed.
  *
- * Numbers are not copied through the library's memory. The library gets an address beyond the end of
- * its memory; when it asks to move bytes from or to such an address, the bytes of the typed array that
- * stands for it are moved instead. (Should the library ever look at the bytes itself, it traps.)
+ * Numbers are not copied through the library's memory. The library receives an address beyond the
+ * end of its memory. When it asks to move bytes from or to such an address, the bytes of the
+ * corresponding typed array are moved instead. (If the library ever accessed the bytes itself, it
+ * would trap.)
  *
  * @module
  */
 import type { EmscriptenFs, FsNode, FsStream, H5Module } from "../../deps/h5wasm.ts";
 
-/** The first address that no memory of the library can have. */
+/** The first address that cannot be in the library's memory. */
 const OUTSIDE = 2 ** 31;
 
-/** Bytes that go through in one call (up to twice as many); below 2^31, since lengths are signed in places. */
+/** Bytes per call (up to twice as many); below 2^31, because some lengths are signed. */
 export const LARGEST_TRANSFER = 2 ** 28;
 
-/** What the library sees as a file. None of these may throw: the library would be left half-way. */
+/** A file as the library sees it. No method may throw: the library would stop half-way. */
 export interface VirtualFile {
   size(): number;
-  /** Reads into `target`; fewer bytes at the end of the file, -1 where reading failed. */
+  /** Reads into `target`; returns fewer bytes at the end of the file and -1 if reading failed. */
   read(target: Uint8Array, position: number): number;
   write(source: Uint8Array, position: number): void;
   truncate(size: number): void;
-  /** A typed array's bytes move between itself and `position`. */
+  /** Moves the bytes of a typed array to or from `position`. */
   transfer(bytes: Uint8Array, position: number, writing: boolean): boolean;
 }
 
@@ -34,7 +35,7 @@ const NO_ENTRY = 44, INPUT_OUTPUT = 29;
 
 /** The mounted file system of one HDF5 module. */
 export class VirtualFiles {
-  /** The address that stands for the bytes given to {@link VirtualFiles.moving}. */
+  /** The address that represents the bytes passed to {@link VirtualFiles.moving}. */
   readonly address = BigInt(OUTSIDE);
   readonly #fs: EmscriptenFs;
   readonly #files = new Map<number, VirtualFile>();
@@ -68,8 +69,8 @@ export class VirtualFiles {
   }
 
   /**
-   * Runs `call`, in which the library moves `bytes` by {@link VirtualFiles.address}. False where it
-   * did not move them all.
+   * Runs `call`, in which the library moves `bytes` using {@link VirtualFiles.address}. Returns
+   * false if it did not move all of them.
    */
   moving(bytes: Uint8Array, call: () => number): boolean {
     this.#moving = bytes;
@@ -81,7 +82,7 @@ export class VirtualFiles {
     }
   }
 
-  /** What the library had to say since the last call, in its own words. */
+  /** The error messages that the library has printed since the last call. */
   complaints(): string {
     const text = new TextDecoder().decode(Uint8Array.from(this.#complaints)).trim();
     this.#complaints = [];
@@ -138,7 +139,7 @@ export class VirtualFiles {
     return length;
   }
 
-  /** The bytes that stand for an address outside of memory. */
+  /** The bytes that an address outside the library's memory represents. */
   #part(address: number, length: number): Uint8Array | null {
     if (address < OUTSIDE || this.#moving === null) return null;
     this.#moved += length;
@@ -165,7 +166,7 @@ export class VirtualFiles {
     };
   }
 
-  /** The library prints its error stacks; they become part of our messages instead. */
+  /** Collects the error stacks that the library prints, for use in our own messages. */
   #collectComplaints(): void {
     const device = this.#fs.makedev(64, 1);
     const write = (_: FsStream, heap: Uint8Array, from: number, length: number) => {

@@ -1,20 +1,20 @@
 /**
- * Errors of the file system with the path and a remedy in them, of the same class as before.
+ * Adds the path and a remedy to file system errors, keeping their class.
  *
  * @module
  */
 
 import { TimestashError } from "../../errors.ts";
 
-/** Errors that have their explanation: floors above pass them on as they are. */
+/** Errors that already have an explanation; they are passed on unchanged. */
 const done = new WeakSet<Error>();
 
-/** Which part of the work met the error; `settle` comes after the new file has its name. */
+/** The operation that failed; `settle` follows after the new file has its name. */
 export type Doing = "save" | "settle" | "load";
 
 /**
- * The same kind of error (class, `code`) with a message for people; the original is its `cause`.
- * Errors that are not the system's come back as they are.
+ * Returns an error of the same kind (class, `code`) with a readable message; the original is its
+ * `cause`. Errors that do not come from the system are returned unchanged.
  */
 export function explained(error: unknown, path: string, doing: Doing): unknown {
   if (!(error instanceof Error) || error instanceof TimestashError) return error;

@@ -1,69 +1,69 @@
 /**
- * The few operations of the file system that snapshots need, as an interface: the disk is one
- * implementation, and tests put one that fails in its place.
+ * The file system operations that snapshots need, as an interface. The disk is one implementation;
+ * tests substitute one that fails.
  *
  * @module
  */
 
 /** An open file with absolute positions. */
 export interface LayerFile {
-  /** Reads up to `target.length` bytes from `position`; 0 at the end of the file. */
+  /** Reads up to `target.length` bytes from `position`; returns 0 at the end of the file. */
   read(target: Uint8Array, position: number): number;
-  /** Writes some of `source` at `position` and returns how many bytes. */
+  /** Writes some of `source` at `position` and returns the number of bytes written. */
   write(source: Uint8Array, position: number): number;
-  /** Cuts or extends the file. */
+  /** Truncates or extends the file. */
   truncate(size: number): void;
-  /** Bytes in the file now. */
+  /** The current size of the file in bytes. */
   size(): number;
-  /** Returns when everything written is on the disk. */
+  /** Returns once everything written is on the disk. */
   flush(): void;
-  /** Starts bringing what was written so far to the disk; for layers that can do so meanwhile. */
+  /** Starts flushing what has been written so far, on layers that can flush in the background. */
   beginFlush?(): Promise<void>;
-  /** Takes the exclusive lock that the system frees when its holder dies; false when it is taken. */
+  /** Takes the exclusive lock, which the system frees when its holder dies; false if it is held. */
   tryLock(): boolean;
   /** Waits for the exclusive lock. */
   lock(): void;
-  /** Waits for a lock that others may share, but no exclusive one. */
+  /** Waits for a lock that can be shared, but not with an exclusive lock. */
   lockShared(): void;
   close(): void;
 }
 
-/** What is at a path. */
+/** The properties of the object at a path. */
 export interface LayerStat {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
   readonly size: number;
 }
 
-/** What a name itself is, which may be a link. */
+/** The properties of a name itself, which may be a link. */
 export interface LayerEntry extends LayerStat {
   readonly isSymlink: boolean;
 }
 
-/** How a file is opened: for reading, for both, or new and for both. */
+/** How a file is opened: for reading, for both, or created and opened for both. */
 export type OpenMode = "read" | "update" | "create" | "createNew";
 
-/** The file system as snapshots see it. All calls are synchronous and throw the system's own errors. */
+/** The file system as snapshots see it. All calls are synchronous and throw system errors. */
 export interface FileLayer {
   open(path: string, mode: OpenMode): LayerFile;
-  /** Gives `from` the name `to`, replacing what has it now, in one step. */
+  /** Renames `from` to `to` in one step, replacing any existing file. */
   rename(from: string, to: string): void;
   /** Removes a file, a link or an empty folder. */
   remove(path: string): void;
   makeDirectory(path: string): void;
-  /** Returns when the names in the folder are on the disk. */
+  /** Returns once the names in the folder are on the disk. */
   syncDirectory(path: string): void;
-  /** What is at `path`, following links, or null where there is nothing. */
+  /** The object at `path`, following links, or null if there is nothing. */
   stat(path: string): LayerStat | null;
-  /** What the name itself is, without following a link, or null where there is nothing. */
+  /** The name itself, without following a link, or null if there is nothing. */
   lstat(path: string): LayerEntry | null;
-  /** The path of what is at `path` without links, `.` and `..`, or null where there is nothing. */
+  /** The path of the object at `path` without links, `.` and `..`, or null if there is nothing. */
   realPath(path: string): string | null;
-  /** The names in a folder; none where there is no folder. */
+  /** The names in a folder; empty if the folder does not exist. */
   list(path: string): string[];
 }
 
-/** Deno's file system. */
+/** The file system of Deno. */
 export const denoLayer: FileLayer = {
   open(path, mode) {
     const options = {
@@ -96,7 +96,7 @@ export const denoLayer: FileLayer = {
   },
 };
 
-/** The result of a look at a path; null where there is nothing. */
+/** Returns the result of `look`, or null if there is nothing at the path. */
 function unlessMissing<R>(look: () => R): R | null {
   try {
     return look();
@@ -106,12 +106,12 @@ function unlessMissing<R>(look: () => R): R | null {
   }
 }
 
-/** A path that runs through a file: nothing can be there. */
+/** True if the path runs through a file, so that nothing can be there. */
 function isNotADirectory(error: unknown): boolean {
   return (error as { code?: string }).code === "ENOTDIR";
 }
 
-/** Keeps the position of the handle, so that reading and writing in order needs no seek. */
+/** Remembers the position of the handle, so that sequential access does not need a seek. */
 class DenoLayerFile implements LayerFile {
   readonly #path: string;
   readonly #file: Deno.FsFile;
@@ -149,7 +149,7 @@ class DenoLayerFile implements LayerFile {
   }
 
   async beginFlush(): Promise<void> {
-    // A handle of its own: one handle does one thing at a time.
+    // This uses a separate handle, because one handle can run only one operation at a time.
     using file = Deno.openSync(this.#path, { read: true, write: true });
     await file.syncData();
   }
@@ -178,7 +178,7 @@ class DenoLayerFile implements LayerFile {
   }
 }
 
-/** Reads all of `target` from `position`; the number of bytes is less only at the end of the file. */
+/** Reads all of `target` from `position`; returns fewer bytes only at the end of the file. */
 export function readFully(file: LayerFile, target: Uint8Array, position: number): number {
   let done = 0;
   while (done < target.length) {
@@ -190,9 +190,9 @@ export function readFully(file: LayerFile, target: Uint8Array, position: number)
 }
 
 /**
- * Writes all of `source` at `position`, in as many steps as the system takes.
+ * Writes all of `source` at `position`, in as many steps as needed.
  *
- * @throws {Error} when the system takes nothing, which would otherwise go on for ever.
+ * @throws {Error} when the system writes zero bytes, which would otherwise cause an infinite loop.
  */
 export function writeFully(file: LayerFile, source: Uint8Array, position: number): void {
   let done = 0;

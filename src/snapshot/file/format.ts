@@ -4,18 +4,18 @@
  * @module
  */
 
-/** The text in the attribute `format` of the root. */
+/** The value of the root's `format` attribute. */
 export const FORMAT = "timestash";
 
-/** The version of the layout that this code writes; files of greater versions are refused. */
+/** The layout version that this code writes; files with greater versions are refused. */
 export const SCHEMA_VERSION = 1;
 
-/** Where the grids of ParaView's view are; `/VTKHDF` is a second name for the first. */
+/** The group with the grids of the ParaView view; `/VTKHDF` is a second name for the first grid. */
 export const VIEW_ROOT = "/VTKHDF_parts";
 
 /**
- * Numbers of at least so many bytes go straight between their arrays and the disk, and are checked
- * when they are read; smaller ones go through the library's memory, and are checked when a file is
- * opened. (The library has a buffer for pieces up to 64 KiB.)
+ * Numbers of at least this many bytes go straight between their arrays and the disk and are checked
+ * when they are read. Smaller ones go through the library's memory and are checked when a file is
+ * opened. (The library has a buffer for pieces of up to 64 KiB.)
  */
 export const LARGE = 1 << 18;

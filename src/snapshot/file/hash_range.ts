@@ -1,10 +1,10 @@
 import { newXxh64, updateWith } from "../../xxh64.ts";
 import { type LayerFile, readFully } from "./file_layer.ts";
 
-/** Bytes read at once. */
+/** The number of bytes read at once. */
 const SLAB = 1 << 20;
 
-/** The hash of a stretch of a file, or null where the file ends too early. */
+/** The hash of a range of a file, or null if the file ends too early. */
 export function hashRange(file: LayerFile, position: number, length: number): bigint | null {
   const hash = newXxh64();
   const slab = new Uint8Array(Math.min(length, SLAB));

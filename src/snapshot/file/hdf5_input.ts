@@ -1,5 +1,5 @@
 /**
- * An HDF5 file that is being read: attributes, datasets, links.
+ * Reads an HDF5 file: attributes, datasets and links.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import type { SourceFile } from "./source_file.ts";
 
 const READ_ONLY = 0;
 
-/** HDF5's number for an object that is a link to another file. */
+/** HDF5's type number for an object that is a link to another file. */
 const USER_LINK = 4;
 
-/** An attribute as found. */
+/** An attribute as stored in the file. */
 export type RawScalar = string | number | bigint;
 
 /** An HDF5 file open for reading. */
@@ -39,18 +39,18 @@ export class Hdf5Input {
     throw this.#error("open the file");
   }
 
-  /** Closes HDF5's side; the source is its owner's to close. */
+  /** Closes the HDF5 file; the owner of the source closes the source. */
   close(): void {
     this.#library.module.close_file(this.#file);
     this.#detach();
   }
 
-  /** True where a group or dataset is at `path`, in this file or behind a link. */
+  /** True if there is a group or dataset at `path`, in this file or behind a link. */
   has(path: string): boolean {
     return this.#library.module.get_type(this.#file, path) >= 0;
   }
 
-  /** The file and path that an external link at `path` leads to, or null where it is something else. */
+  /** The file and path that an external link at `path` points to, or null if it is not one. */
   externalLink(path: string): { file: string; path: string } | null {
     const { module } = this.#library;
     if (module.get_type(this.#file, path) !== USER_LINK) return null;
@@ -67,7 +67,7 @@ export class Hdf5Input {
     return names;
   }
 
-  /** One attribute: a text or a number; undefined for kinds that scalars cannot be. */
+  /** One attribute: a text or a number; undefined for types that scalars cannot have. */
   attribute(path: string, name: string): RawScalar | undefined {
     const { module } = this.#library;
     const found = module.get_attribute_metadata(this.#file, path, name);
@@ -93,17 +93,17 @@ export class Hdf5Input {
     });
   }
 
-  /** Extents and element type of the dataset at `path`, or null where there is none. */
+  /** The extents and element type of the dataset at `path`, or null if there is none. */
   description(path: string): ReadDescription | null {
     if (this.#library.module.get_type(this.#file, path) !== 1) return null;
     return this.#library.module.get_dataset_metadata(this.#file, path);
   }
 
   /**
-   * The numbers of a dataset, in the type the file has.
+   * The numbers of a dataset, in the type stored in the file.
    *
-   * @param take where the memory comes from; at least as many bytes as asked for.
-   * @throws {Error} when HDF5 cannot read them, or they are damaged.
+   * @param take Allocates memory of at least the requested number of bytes.
+   * @throws {Error} when HDF5 cannot read them or they are damaged.
    */
   dataset(path: string, found: ReadDescription, take?: (bytes: number) => ArrayBuffer): TypedArray {
     const kind = kindOfDescription(found);
@@ -173,7 +173,7 @@ export class Hdf5Input {
   }
 }
 
-/** A text of fixed length, without what fills it up. */
+/** A text of fixed length, without its padding. */
 function fixedText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes).replace(/[\0 ]+$/, "");
 }

@@ -1,6 +1,6 @@
 /**
- * An HDF5 file that is being written: groups, attributes, datasets and links over one file of the
- * layer. Failures of the layer come out as themselves, and the library is closed cleanly after them.
+ * Writes an HDF5 file: groups, attributes, datasets and links in one file of the layer. Errors of
+ * the layer are rethrown unchanged, and the library is closed cleanly after them.
  *
  * @module
  */
@@ -20,18 +20,18 @@ import {
   type VirtualSource,
 } from "./virtual_dataset.ts";
 
-/** Smaller datasets would grow: chunks need an index. (Those with rows beyond a slab stay plain, too.) */
+/** Smaller datasets would grow, since chunks need an index. Rows beyond a slab also stay plain. */
 const WORTH_COMPRESSING = 4096;
 
-/** Bytes of one chunk of a compressed dataset, and of one slab through the library's memory. */
+/** Bytes in one chunk of a compressed dataset, and in one slab through the library's memory. */
 const CHUNK = 1 << 20, SLAB = 16 << 20;
 
 const TRUNCATE = 2;
 
-/** Where the tables of the virtual datasets are. */
+/** The path of the tables of the virtual datasets. */
 const TABLES = "/VTKHDF_parts/tables";
 
-/** More than the header of a dataset without attributes has. */
+/** More bytes than the header of a dataset without attributes takes. */
 const HEADER = 1024;
 
 /** A new HDF5 file. */
@@ -57,12 +57,12 @@ export class Hdf5Output {
     this.#check(Number(this.#file), "create the file");
   }
 
-  /** Bytes of numbers written into this file so far. */
+  /** The number of bytes of numbers written into this file so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Makes the group at `path` and all above it, unless they are there. */
+  /** Creates the group at `path` and its parents if they do not exist. */
   group(path: string): void {
     if (this.#groups.has(path)) return;
     this.group(path.slice(0, path.lastIndexOf("/")));
@@ -70,7 +70,7 @@ export class Hdf5Output {
     this.#groups.add(path);
   }
 
-  /** Sets an attribute that is a text. */
+  /** Sets a text attribute. */
   text(path: string, name: string, value: string): void {
     const { module } = this.#library;
     const status = module.create_vlen_str_attribute(
@@ -83,7 +83,7 @@ export class Hdf5Output {
     this.#check(status, `write the attribute ${name} of ${path}`);
   }
 
-  /** Sets an attribute that is a text of fixed length in ASCII: some programs want it so. */
+  /** Sets a fixed-length ASCII text attribute, which some programs require. */
   ascii(path: string, name: string, value: string): void {
     const { module } = this.#library;
     const bytes = new TextEncoder().encode(value);
@@ -101,7 +101,7 @@ export class Hdf5Output {
     this.#check(status, `write the attribute ${name} of ${path}`);
   }
 
-  /** Sets an attribute of numbers, of the kind of `value`; one number when `shape` is left out. */
+  /** Sets a numeric attribute of the kind of `value`; `shape` defaults to a single number. */
   number(path: string, name: string, value: TypedArray, shape: readonly number[] = []): void {
     const { module } = this.#library;
     const status = this.#throughMemory(bytesOf(value), (pointer) => {
@@ -126,21 +126,21 @@ export class Hdf5Output {
     });
   }
 
-  /** A name in this file for an object in another. */
+  /** Creates a name in this file for an object in another file. */
   externalLink(path: string, file: string, target: string): void {
     this.group(path.slice(0, path.lastIndexOf("/")));
     const status = this.#library.module.create_external_link(this.#file, file, target, path);
     this.#check(status, `link ${path} to ${file}`);
   }
 
-  /** A second name for an object of this file. */
+  /** Creates a second name for an object in this file. */
   hardLink(path: string, target: string): void {
     this.group(path.slice(0, path.lastIndexOf("/")));
     const status = this.#library.module.create_hard_link(this.#file, target, path);
     this.#check(status, `link ${path} to ${target}`);
   }
 
-  /** A dataset whose numbers are in other datasets; what no source gives is zero. */
+  /** Creates a dataset whose numbers are in other datasets; numbers without a source are zero. */
   virtual(
     path: string,
     kind: ArrayKind,
@@ -155,9 +155,9 @@ export class Hdf5Output {
   }
 
   /**
-   * Closes the HDF5 file; returns its length and the stretches that are datasets, in order.
+   * Closes the HDF5 file; returns its length and the ranges that hold datasets, in order.
    *
-   * @throws {Error} whatever the layer met first.
+   * @throws {Error} the first error from the layer.
    */
   close(): { length: number; extents: readonly Extent[] } {
     if (this.#virtual.length > 0) {
@@ -172,7 +172,7 @@ export class Hdf5Output {
     return { length: this.#sink.size(), extents: this.#sink.extents };
   }
 
-  /** Closes after a failure: nothing more is written, nothing more is thrown. */
+  /** Closes the file after a failure, without writing or throwing anything more. */
   abandon(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -181,7 +181,7 @@ export class Hdf5Output {
     this.#detach();
   }
 
-  /** The library is done with the file: what it knows as datasets without storage becomes virtual. */
+  /** After the library has closed the file, turns datasets without storage into virtual ones. */
   #makeVirtual(): void {
     if (this.#virtual.length === 0) return;
     const heap = this.#sink.extents.find(({ dataset }) => dataset === TABLES)?.offset ?? -1;
@@ -206,7 +206,7 @@ export class Hdf5Output {
     this.#check(status, `write ${path}`);
   }
 
-  /** Straight from the typed array to the disk. */
+  /** Writes straight from the typed array to the disk. */
   #direct(path: string, data: TypedArray, shape: readonly number[]): void {
     const { module, files } = this.#library;
     const description = describeType(kindOf(data), shape);
@@ -234,14 +234,14 @@ export class Hdf5Output {
     const rows = Math.max(1, Math.min(shape[0], Math.floor(CHUNK / rowBytes)));
     const description = describeType(kindOf(data), shape, [rows, ...shape.slice(1)]);
     this.#createOnly(path, description);
-    // Whole chunks, so that each is compressed once.
+    // Each slab holds whole chunks, so that each chunk is compressed once.
     for (const { count, offset, piece } of slabsOf(bytesOf(data), shape, SLAB, rows)) {
       const status = this.#throughMemory(piece, (p) => this.#setSlab(path, count, offset, p));
       this.#check(status, `write ${path}`);
     }
   }
 
-  /** A dataset without numbers: with no data to write, the library's write fails after the creation. */
+  /** Only creates the dataset: without data, the library's write fails after the creation. */
   #createOnly(path: string, description: WriteDescription): void {
     const { module, files } = this.#library;
     const status = module.create_dataset(this.#file, path, 0n, description);

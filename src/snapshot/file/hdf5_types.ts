@@ -1,5 +1,5 @@
 /**
- * How element types are stored, and how HDF5's descriptions name them.
+ * The HDF5 representation of element types, and the reverse mapping from HDF5's descriptions.
  *
  * @module
  */
@@ -9,23 +9,23 @@ import type { ReadDescription, WriteDescription } from "../../deps/h5wasm.ts";
 /** HDF5's class numbers. */
 export const CLASS = { integer: 0, float: 1, string: 3, enumeration: 8 } as const;
 
-/** The kinds for which HDF5 (as compiled) has no type: stored under another, marked by name. */
+/** Kinds without a type in HDF5 (as compiled), which are stored as another and marked by name. */
 const storedAs: { readonly [kind in ArrayKind]?: ArrayKind } = {
   float16: "uint16",
   uint8clamped: "uint8",
 };
 
-/** The kind whose numbers are written for `kind`. */
+/** The kind in which numbers of `kind` are stored. */
 export function storedKind(kind: ArrayKind): ArrayKind {
   return storedAs[kind] ?? kind;
 }
 
-/** True where the stored type does not tell the kind. */
+/** True if the stored type does not identify the kind. */
 export function needsKindMark(kind: ArrayKind): boolean {
   return kind in storedAs;
 }
 
-/** The description of a dataset or attribute of numbers. */
+/** The description of a numeric dataset or attribute. */
 export function describeType(
   kind: ArrayKind,
   shape: readonly number[],
@@ -44,7 +44,7 @@ export function describeType(
     chunks: chunks === null ? null : chunks.map(BigInt),
     total_size: 0,
   };
-  // 1 is HDF5's number for deflate; level 4 is what h5py takes by default.
+  // 1 is HDF5's number for deflate; level 4 is the default of h5py.
   return chunks === null ? base : { ...base, compression: 1, compression_opts: [4] };
 }
 
@@ -62,7 +62,7 @@ export const textDescription: WriteDescription = {
   total_size: 1,
 };
 
-/** The kind that a description stands for, or null for one that no typed array can hold. */
+/** The kind for a description, or null if it does not correspond to a typed array. */
 export function kindOfDescription(description: ReadDescription): ArrayKind | null {
   const bits = description.size * 8;
   if (description.type === CLASS.float) {
@@ -73,7 +73,7 @@ export function kindOfDescription(description: ReadDescription): ArrayKind | nul
   return `${description.signed ? "" : "u"}int${bits}` as ArrayKind;
 }
 
-/** The number of elements of a shape. */
+/** The number of elements in a shape. */
 export function elementsOf(shape: readonly number[]): number {
   let count = 1;
   for (const extent of shape) count *= extent;

@@ -1,5 +1,5 @@
 /**
- * Entries into an HDF5 file.
+ * Writes entries into an HDF5 file.
  *
  * @module
  */
@@ -21,17 +21,17 @@ import { elementsOf, needsKindMark, storedKind } from "./hdf5_types.ts";
 import { hdf5PathOf, safeName } from "./paths.ts";
 import { rowsFit } from "./slabs.ts";
 
-/** HDF5 allows 32 dimensions; more (or none that fit a transfer) are written as one. */
+/** HDF5 allows 32 dimensions; arrays with more, or with rows too large to transfer, become 1D. */
 const MOST_DIMENSIONS = 32;
 
-/** Marks the root: what this file is, and the keys of its entries in order. */
+/** Marks the root with the format of the file and the keys of its entries in order. */
 export function writeRoot(output: Hdf5Output, keys: readonly string[]): void {
   output.text("/", "format", FORMAT);
   output.number("/", "schema_version", Int32Array.of(SCHEMA_VERSION));
   output.text("/", "keys_json", JSON.stringify(keys));
 }
 
-/** Writes the attributes of `/metadata`; those named in `integers` look like integers in other programs. */
+/** Writes the attributes of `/metadata`; those named in `integers` are stored as integers. */
 export function writeMetadata(
   output: Hdf5Output,
   metadata: SnapshotAttributes,
@@ -43,22 +43,22 @@ export function writeMetadata(
   output.text("/metadata", MARK, JSON.stringify({ attributes: marks }));
 }
 
-/** One entry, ready to be written; what must be hashed is hashed when it is first asked for. */
+/** One entry, ready to be written; hashes are computed on first use. */
 export class PreparedEntry {
   readonly key: string;
   readonly path: string;
   readonly entry: SnapshotEntry;
   readonly shape: readonly number[];
   readonly encoded: EncodedAttributes;
-  /** The attribute `timestash`. */
+  /** The value of the attribute `timestash`. */
   readonly mark: string;
-  /** True where nothing but the numbers is written: arrays that no reader of snapshots asks for. */
+  /** True if only the numbers are written, for arrays that snapshot readers do not use. */
   readonly bare: boolean;
   #xxh64: string | null = null;
 
   /**
-   * @param path where the numbers stand bare; left out for entries, whose keys say where.
-   * @throws {RangeError} when the extents do not fit the numbers.
+   * @param path The path of bare numbers; defaults to the path for the entry's key.
+   * @throws {RangeError} when the extents do not match the numbers.
    */
   constructor(key: string, entry: SnapshotEntry, path?: string) {
     this.key = key;
@@ -87,14 +87,14 @@ export class PreparedEntry {
   }
 }
 
-/** The first half of writing an entry: numbers as a dataset, everything else as a group. */
+/** Writes the first half of an entry: numbers as a dataset, everything else as a group. */
 export function writeNumbers(output: Hdf5Output, prepared: PreparedEntry, gzip: boolean): void {
   const { path, entry: { data }, shape } = prepared;
   if (data === null) output.group(path);
   else output.dataset(path, asStored(data), shape, gzip);
 }
 
-/** The second half: the attributes, with the checksum of the numbers. */
+/** Writes the second half of an entry: the attributes, with the checksum of the numbers. */
 export function writeAttributes(output: Hdf5Output, prepared: PreparedEntry): void {
   const { path, key, entry: { data }, encoded, xxh64 } = prepared;
   if (prepared.bare) return;
@@ -130,7 +130,7 @@ function sameExtents(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }
 
-/** The extents in the file: one-component fields are `[n]`, as viewers expect. */
+/** The extents in the file; one-component fields are `[n]`, as viewers expect. */
 function storedShape(entry: SnapshotEntry): readonly number[] {
   const { data, shape } = entry;
   if (data === null) return [];
@@ -143,7 +143,7 @@ function storedShape(entry: SnapshotEntry): readonly number[] {
   return scalar || fits ? shape : [data.length];
 }
 
-/** The numbers in a kind that HDF5 has: the same bytes. */
+/** The same bytes as a kind that HDF5 supports. */
 function asStored(data: TypedArray): TypedArray {
   const { buffer, byteOffset, length } = data;
   switch (storedKind(kindOf(data))) {
@@ -161,7 +161,7 @@ function writeScalar(output: Hdf5Output, path: string, name: string, value: Stor
   else output.number(path, name, value);
 }
 
-/** The real name, for readers, where the name in the file is another. */
+/** Writes the real name for readers, if the name in the file differs. */
 function writeRealName(output: Hdf5Output, path: string, key: string): void {
   const name = namesOf(key).at(-1)!;
   if (key === "" || safeName(name) === name) return;

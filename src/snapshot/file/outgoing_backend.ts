@@ -1,5 +1,5 @@
 /**
- * A capture that is made to be sent to another thread.
+ * A capture to be sent to another thread.
  *
  * @module
  */
@@ -7,30 +7,30 @@ import { copyInto, kindOf, type TypedArray, viewOf } from "../../arrays.ts";
 import type { CheckpointBackend, SnapshotEntry, SnapshotSharing } from "../contract.ts";
 import type { BufferPool } from "../pool.ts";
 
-/** What is captured: arrays that may change are copied into lent buffers, the others are kept as they are. */
+/** Copies arrays that may change into lent buffers and keeps the others as they are. */
 export class OutgoingBackend implements CheckpointBackend {
   /** Buffers of the pool that hold the copies. */
   readonly lent: ArrayBuffer[] = [];
-  /** Keys of arrays that are replaced, never written into. */
+  /** The keys of arrays that are replaced, never modified. */
   readonly frozen = new Set<string>();
   readonly #entries = new Map<string, SnapshotEntry>();
   readonly #pool: BufferPool;
   #bytes = 0;
 
-  /** @param pool lends the buffers, and gets them back when the save is done. */
+  /** @param pool Lends the buffers and gets them back when the save is done. */
   constructor(pool: BufferPool) {
     this.#pool = pool;
   }
 
-  /** Bytes of array data that the entries hold, frozen arrays included. */
+  /** The size in bytes of all array data in the entries, including frozen arrays. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Keeps an entry.
+   * Stores an entry.
    *
-   * @throws {RangeError} when the key is taken.
+   * @throws {RangeError} when the key is already in use.
    */
   put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void {
     if (this.#entries.has(key)) throw new RangeError(`the key "${key}" is used twice`);
@@ -51,12 +51,12 @@ export class OutgoingBackend implements CheckpointBackend {
     return this.#entries.keys();
   }
 
-  /** Gives the buffers back to the pool they came from. */
+  /** Returns buffers to their pool. */
   giveBack(buffers: readonly ArrayBuffer[]): void {
     this.#pool.give(buffers);
   }
 
-  /** Gives all buffers back; for a capture that is not sent. */
+  /** Returns all buffers to their pool, for a capture that is not sent. */
   release(): void {
     this.giveBack(this.lent.splice(0));
     this.#entries.clear();

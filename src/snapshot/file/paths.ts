@@ -1,6 +1,6 @@
 /**
- * Paths of files as text, and the safe short names of what is in a snapshot file. What a path leads to is
- * answered by `places.ts`: links and `..` cannot be resolved in the text.
+ * File paths as text, and safe short names for the contents of a snapshot file. `places.ts`
+ * determines the target of a path, since links and `..` cannot be resolved in the text.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { namesOf } from "../contract.ts";
 
 const isWindows = Deno.build.os === "windows";
 
-/** The folder of a path, without a slash at the end; `.` for a bare name. */
+/** The folder of a path, without a trailing slash; `.` for a bare name. */
 export function directoryOf(path: string): string {
   const cut = lastSlash(path);
   if (cut < 0) return ".";
@@ -31,9 +31,9 @@ export function joinPath(directory: string, name: string): string {
 }
 
 /**
- * A path as text, from a text or a `file:` URL.
+ * Converts a text or a `file:` URL to a path.
  *
- * @throws {TypeError} when it is neither, or the URL is not one of this machine.
+ * @throws {TypeError} when it is neither, or the URL does not refer to this machine.
  */
 export function pathOf(path: string | URL): string {
   if (path instanceof URL || /^file:\/\//i.test(path)) return fromFileUrl(new URL(path));
@@ -51,22 +51,22 @@ function fromFileUrl(url: URL): string {
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
 }
 
-/** Whether a path does not depend on the working folder. */
+/** Whether a path is independent of the working folder. */
 export function isAbsolute(path: string): boolean {
   return isWindows ? /^([/\\]|[A-Za-z]:[/\\])/.test(path) : path.startsWith("/");
 }
 
-/** The same place whatever the working folder will be: a relative path starts at the current one. */
+/** Makes a relative path absolute, starting from the current working folder. */
 export function absolutePath(path: string | URL): string {
   const text = pathOf(path);
   return isAbsolute(text) ? text : joinPath(Deno.cwd(), text);
 }
 
 /**
- * The way from a folder to a file. Both paths must be real ones (see `places.ts`): absolute, and without
- * links, `.` and `..`.
+ * The relative path from a folder to a file. Both paths must be real ones (see `places.ts`):
+ * absolute, and without links, `.` and `..`.
  *
- * @returns the relative path with forward slashes; the goal itself if it is on another drive.
+ * @returns the relative path with forward slashes; `to` itself if it is on another drive.
  */
 export function relativePath(fromDirectory: string, to: string): string {
   const a = stepsOf(fromDirectory), b = stepsOf(to);
@@ -80,7 +80,7 @@ function stepsOf(path: string): string[] {
   return path.split(isWindows ? /[/\\]/ : "/").filter((step) => step !== "");
 }
 
-/** The name of a snapshot without its endings: `step42` of `run/step42.snap.h5`. */
+/** The name of a snapshot without its extensions: `step42` for `run/step42.snap.h5`. */
 export function stemOf(path: string): string {
   return baseOf(path).replace(/(\.snap)?\.(h5|hdf5|hdf)$/i, "") || "snapshot";
 }
@@ -88,8 +88,9 @@ export function stemOf(path: string): string {
 const SNAPSHOT_ENDING = ".snap.h5";
 
 /**
- * The folder for the sidecars of a snapshot: `run/step42.snap.bulk` for `run/step42.snap.h5`. A snapshot with
- * another ending has a folder of its full name, so that two snapshots never share one: `run/step42.h5.sidecars`.
+ * The folder for the sidecars of a snapshot: `run/step42.snap.bulk` for `run/step42.snap.h5`. For a
+ * different extension, the folder name includes the full file name, so that two snapshots never
+ * share one: `run/step42.h5.sidecars`.
  */
 export function bulkDirectoryOf(path: string): string {
   const name = baseOf(path);
@@ -102,7 +103,7 @@ const plainName = /^[A-Za-z0-9_]([A-Za-z0-9_ .+=-]{0,62}[A-Za-z0-9_+=-])?$/;
 const reservedRoots = new Set(["metadata", "VTKHDF", "VTKHDF_parts"]);
 
 /**
- * A name for a group, dataset or file that every program can show: the real one where it is plain,
+ * A name for a group, dataset or file that every program can display: the real name if it is plain,
  * otherwise its plain characters and a hash. The same name always gives the same result.
  */
 export function safeName(name: string): string {
@@ -111,7 +112,7 @@ export function safeName(name: string): string {
   return `${shown}~${hashOfText(name)}`;
 }
 
-/** Where the entry with this key stands in the file: its steps as plain names. */
+/** The path of the entry with this key in the file: its steps as plain names. */
 export function hdf5PathOf(key: string): string {
   if (key === "") return "/root~";
   const names = namesOf(key);
@@ -121,8 +122,8 @@ export function hdf5PathOf(key: string): string {
 }
 
 /**
- * 64 bits as 16 hex digits, of the UTF-16 units, by two FNV-1a hashes. Not XXH64: files that were written before
- * have names made by it.
+ * A 64-bit hash of the UTF-16 units as 16 hex digits, made of two FNV-1a hashes. It cannot be
+ * replaced by XXH64, because names in existing files were made with it.
  */
 function hashOfText(text: string): string {
   let a = 0x811c9dc5, b = 0x01000193;

@@ -1,7 +1,7 @@
 /**
- * A file that replaces another in one step. It is written under a temporary name in the same folder,
- * flushed, and renamed: readers see either the complete old file or the complete new one, even after a
- * power failure.
+ * A file that replaces another in one step. It is written under a temporary name in the same
+ * folder, flushed, and renamed: readers see either the complete old file or the complete new one,
+ * even after a power failure.
  *
  * @module
  */
@@ -31,12 +31,13 @@ export class PendingFile {
   }
 
   /**
-   * Creates a file with a temporary name beside `path`, locked as long as its writer is alive.
+   * Creates a file with a temporary name beside `path`, locked as long as the writing process is
+   * alive.
    *
-   * @throws {Error} whatever the layer throws.
+   * @throws {Error} any error from the layer.
    */
   static create(layer: FileLayer, path: string): PendingFile {
-    // Between its creation and the lock, another save may take it for a dead writer's; then try again.
+    // Before it is locked, another save may delete it as a dead writer's file; then try again.
     for (;;) {
       const id = crypto.randomUUID();
       const temporary = temporaryPath(path, id);
@@ -48,7 +49,7 @@ export class PendingFile {
     }
   }
 
-  /** Whether the file has its name, after which it cannot be discarded. */
+  /** Whether the file has its final name, after which it cannot be discarded. */
   get committed(): boolean {
     return this.#committed;
   }
@@ -56,7 +57,7 @@ export class PendingFile {
   /**
    * Flushes everything to the disk, gives the file its name, and flushes the name.
    *
-   * @throws {Error} whatever the layer throws; an error such as a full disk occurs before the file has its name.
+   * @throws {Error} any error from the layer; errors such as a full disk occur before the renaming.
    */
   commit(): void {
     this.file.flush();
@@ -93,7 +94,7 @@ export class PendingFile {
  * Replaces the file at `path` in one step.
  *
  * @param write Writes the whole content.
- * @throws {Error} what `write` or the layer throws; the old file is untouched.
+ * @throws {Error} any error from `write` or the layer; the old file is untouched.
  */
 export function replaceFile(
   layer: FileLayer,

@@ -1,7 +1,7 @@
-/** The key under which a file of several ranks has theirs. */
+/** The key for the ranks in a file of several ranks. */
 export const ranksKey = "ranks";
 
-/** The key below which one rank's entries stand. */
+/** The key below which the entries of one rank are stored. */
 export function rankRoot(rank: number): string {
   return `${ranksKey}/${rank}`;
 }

@@ -22,7 +22,7 @@ export class Sidecars {
   readonly #directory: string;
   #written = false;
 
-  /** @param id of the save, from its pending wrapper, whose lock protects the sidecars. */
+  /** @param id The id of the save, from its pending wrapper, whose lock protects the sidecars. */
   constructor(library: Hdf5Library, layer: FileLayer, path: string, id: string) {
     this.#library = library;
     this.#layer = layer;
@@ -32,12 +32,12 @@ export class Sidecars {
   }
 
   /**
-   * Writes one sidecar, and flushes it.
+   * Writes and flushes one sidecar.
    *
-   * @param root The path of the group that it holds, e.g. `/ranks/0`.
+   * @param root The path of the group that it contains, e.g. `/ranks/0`.
    * @param label The beginning of its name.
-   * @returns the link by which the wrapper finds it.
-   * @throws {SnapshotFormatError} when a file or a link has the name of the folder.
+   * @returns the link from the wrapper to the sidecar.
+   * @throws {SnapshotFormatError} when a file or a link already has the name of the folder.
    */
   async write(
     root: string,

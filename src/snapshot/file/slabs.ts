@@ -1,5 +1,5 @@
 /**
- * Large arrays in pieces of whole rows.
+ * Splits large arrays into pieces of whole rows.
  *
  * @module
  */
@@ -7,9 +7,10 @@ import { LARGEST_TRANSFER } from "./deno_fs.ts";
 import { elementsOf } from "./hdf5_types.ts";
 
 /**
- * Whole rows of a row-major array in as few slabs of about `wanted` bytes as possible, all of nearly the
- * same size: a small last one would go through the library's buffer, which cannot be transferred from.
- * The rows of all slabs but the last are a multiple of `multiple`.
+ * Splits a row-major array into as few slabs of about `wanted` bytes as possible. Slabs hold whole
+ * rows and have nearly equal sizes, because a small last slab would go through the library's
+ * buffer, which cannot be transferred from. In all slabs but the last, the row count is a multiple
+ * of `multiple`.
  */
 export function* slabsOf(
   bytes: Uint8Array,
@@ -30,7 +31,7 @@ export function* slabsOf(
   }
 }
 
-/** True when every row of the shape goes through in one transfer. */
+/** True if every row of the shape fits in one transfer. */
 export function rowsFit(shape: readonly number[], byteLength: number): boolean {
   return shape.length > 0 && (elementsOf(shape) === 0 || byteLength / shape[0] <= LARGEST_TRANSFER);
 }

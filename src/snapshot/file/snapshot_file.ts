@@ -1,5 +1,5 @@
 /**
- * A snapshot on disk, open for reading: entries by key, through links into sidecars and bases.
+ * Reads a snapshot on disk: entries by key, following links into sidecars and bases.
  *
  * @module
  */
@@ -32,18 +32,18 @@ import {
   type Tail,
 } from "./tail_reader.ts";
 
-/** What all files of one snapshot share while they are read. */
+/** State shared by all files of one snapshot while they are read. */
 export interface Reading {
   readonly library: Hdf5Library;
   readonly layer: FileLayer;
   readonly verify: boolean;
-  /** Where the memory for numbers comes from. */
+  /** Allocates memory for numbers. */
   readonly take?: (bytes: number) => ArrayBuffer;
-  /** Every file opened so far, by path. */
+  /** All files opened so far, by path. */
   readonly files: Map<string, SnapshotFile>;
 }
 
-/** One object of one file. */
+/** An object and the file that contains it. */
 export interface Located {
   readonly holder: SnapshotFile;
   readonly path: string;
@@ -69,9 +69,9 @@ export class SnapshotFile {
   }
 
   /**
-   * Opens a file; with `verify`, its structure is compared with its checksums first.
+   * Opens a file; with `verify`, its structure is first compared with its checksums.
    *
-   * @throws {SnapshotFormatError} when it is not a snapshot, or too new.
+   * @throws {SnapshotFormatError} when it is not a snapshot, or its version is too new.
    * @throws {SnapshotCorruptError} when it is damaged.
    */
   static open(reading: Reading, path: string): SnapshotFile {
@@ -125,18 +125,18 @@ export class SnapshotFile {
     });
   }
 
-  /** The names of the grids of the view for ParaView; none where there is no view. */
+  /** The names of the grids in the view for ParaView; empty if there is no view. */
   viewGrids(): string[] {
     return this.#guarded(() => {
       if (!this.#input.has(VIEW_ROOT)) return [];
-      // One rank's file has numbers there that only its wrapper shows.
+      // The file of one rank has numbers there that only its wrapper displays.
       if (!this.#input.attributeNames(VIEW_ROOT).includes("parts_json")) return [];
       return JSON.parse(String(this.#input.attribute(VIEW_ROOT, "parts_json"))) as string[];
     });
   }
 
   /**
-   * The entry under `key`, its numbers in new memory.
+   * The entry under `key`, with its numbers in new memory.
    *
    * @throws {SnapshotCorruptError} when it is missing or damaged, here or in a linked file.
    */
@@ -145,7 +145,7 @@ export class SnapshotFile {
     return holder.#guarded(() => holder.#entryAt(path));
   }
 
-  /** The file and path where the object at `path` really is. */
+  /** The file and path where the object at `path` is actually stored. */
   locate(path: string): Located {
     if (path === "" || path === "/") return { holder: this, path };
     if (this.tail?.manifest.files.length === 0) return { holder: this, path };
@@ -158,7 +158,7 @@ export class SnapshotFile {
     return located;
   }
 
-  /** Closes this file and every other of the same reading. */
+  /** Closes this file and all other files of the same snapshot. */
   closeAll(): void {
     for (const file of this.#reading.files.values()) {
       file.#input.close();
@@ -189,7 +189,7 @@ export class SnapshotFile {
     return file;
   }
 
-  /** Looking first whether it is there would leave another process time to take it away. */
+  /** Opens without checking for existence first, since the file could be removed in between. */
   #openLinked(path: string, role?: "sidecar" | "base"): SnapshotFile {
     try {
       return SnapshotFile.open(this.#reading, path);
@@ -229,13 +229,13 @@ export class SnapshotFile {
     return { kind: mark?.kind ?? "array", data, shape: [...shape], attributes, ...rest };
   }
 
-  /** Our notes on the object at `path`; null where another program made it. */
+  /** The mark on the object at `path`; null if it was written by another program. */
   #mark(path: string): EntryMark | null {
     if (!this.#input.attributeNames(path).includes(MARK)) return null;
     return JSON.parse(String(this.#input.attribute(path, MARK))) as EntryMark;
   }
 
-  /** In the order of the mark, then what another program added. */
+  /** The attributes in the order of the mark, followed by any that another program added. */
   #attributes(path: string, mark: EntryMark | null): Record<string, SnapshotScalar> {
     const present = new Set(this.#input.attributeNames(path));
     const marks: AttributeMark[] = [...mark?.attributes ?? []];
@@ -257,7 +257,7 @@ export class SnapshotFile {
     return Object.fromEntries(values);
   }
 
-  /** Runs `work`; what goes wrong is a damaged file, or the layer's own error. */
+  /** Runs `work`; reports failures as a damaged file or as the layer's own error. */
   #guarded<R>(work: () => R): R {
     try {
       return work();
@@ -281,7 +281,7 @@ function readFailure(error: unknown, path: string): unknown {
   });
 }
 
-/** The same bytes in the element type that was saved. */
+/** Reinterprets the bytes as the element type that was saved. */
 function asKind(data: TypedArray, kind: string | undefined): TypedArray {
   if (kind === undefined || kind === kindOf(data)) return data;
   const wanted = kind as ArrayKind;

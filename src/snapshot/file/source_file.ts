@@ -1,7 +1,7 @@
 /**
- * A snapshot file as the HDF5 library reads it. Everything but large datasets is read once,
- * compared with its checksums, and then served from memory: the library parses the very bytes that
- * were checked. Large datasets are checked while they are read into their arrays.
+ * A snapshot file as the HDF5 library reads it. Everything except large datasets is read once,
+ * compared with its checksums, and then served from memory, so the library parses exactly the bytes
+ * that were checked. Large datasets are checked while they are read into their arrays.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import { LARGE } from "./format.ts";
 import { damaged, type Tail } from "./tail_reader.ts";
 import type { Segment } from "./trailer.ts";
 
-/** Structure beyond this is checked, then read again from the disk (a large compressed file). */
+/** Structure beyond this size (large compressed files) is checked, then read from disk again. */
 const KEPT_BYTES = 256 << 20;
 
-/** Bytes of neighbouring stretches that are read in one go. */
+/** The number of bytes in adjacent segments that are read at once. */
 const RUN = 4 << 20;
 
-/** Bytes that are hashed while they are in the cache. */
+/** The number of bytes hashed at a time, while they are in the cache. */
 const STEP = 1 << 16;
 
-/** A file open for reading; with a tail everything is checked, without one nothing is. */
+/** A file open for reading; everything is checked if there is a tail, and nothing otherwise. */
 export class SourceFile implements VirtualFile {
-  /** Large datasets whose bytes did not match while they were read. */
+  /** Large datasets whose bytes did not match their checksums when read. */
   readonly damagedDatasets = new Set<string>();
-  /** What the layer threw, if it did. */
+  /** The error that the layer threw, if any. */
   failure: Error | null = null;
   readonly #file: LayerFile;
   readonly #segments: readonly Segment[];
@@ -47,7 +47,7 @@ export class SourceFile implements VirtualFile {
     for (const run of runsOf(early)) this.#checkRun(path, run, keep);
   }
 
-  /** True when everything read is compared with its checksum. */
+  /** True if everything that is read is compared with its checksum. */
   get verified(): boolean {
     return this.#segments.length > 0;
   }
@@ -77,7 +77,7 @@ export class SourceFile implements VirtualFile {
     }
   }
 
-  /** Reads the bytes of a large dataset into its array; false when they are damaged. */
+  /** Reads the bytes of a large dataset into its array; returns false if they are damaged. */
   transfer(bytes: Uint8Array, position: number): boolean {
     try {
       const segment = this.#segmentAt(position);
@@ -94,13 +94,13 @@ export class SourceFile implements VirtualFile {
 
   truncate(): void {}
 
-  /** Releases the file handle and everything kept. */
+  /** Releases the file handle and all cached data. */
   close(): void {
     this.#kept.clear();
     this.#file.close();
   }
 
-  /** A dataset may come in several pieces, in order; its checksum is compared after the last. */
+  /** Reads a dataset, possibly in several pieces in order; the last piece checks the checksum. */
   #readChecked(segment: Segment, bytes: Uint8Array, position: number): boolean {
     if (this.#running?.segment !== segment || this.#running.next !== position) {
       if (position !== segment.offset) return false;
@@ -120,7 +120,7 @@ export class SourceFile implements VirtualFile {
     return false;
   }
 
-  /** Reads neighbours in one go and compares each with its checksum. */
+  /** Reads adjacent segments at once and compares each with its checksum. */
   #checkRun(path: string, run: readonly Segment[], keep: boolean): void {
     const start = run[0].offset, last = run[run.length - 1];
     const bytes = new Uint8Array(last.offset + last.length - start);
@@ -155,7 +155,7 @@ function isLarge({ dataset, part, length }: Segment): boolean {
   return dataset !== undefined && !part && length >= LARGE;
 }
 
-/** Stretches without gaps between them, a few megabytes at a time. */
+/** Groups adjacent segments into runs of a few megabytes. */
 function* runsOf(segments: readonly Segment[]): Generator<Segment[]> {
   let run: Segment[] = [], end = 0, bytes = 0;
   for (const segment of segments) {

@@ -1,6 +1,6 @@
 /**
- * The end of a snapshot file, read before anything else: a sound trailer and manifest, or a typed
- * error that says what the file is instead.
+ * Reads the end of a snapshot file before anything else: returns a valid trailer and manifest, or
+ * throws a typed error that describes what the file is instead.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
   TRAILER_LENGTH,
 } from "./trailer.ts";
 
-/** What stands behind the HDF5 data. */
+/** The contents of the file after the HDF5 data. */
 export interface Tail {
   readonly trailer: Trailer;
   readonly manifest: Manifest;
@@ -25,7 +25,7 @@ export interface Tail {
 /**
  * Opens a file for reading.
  *
- * @throws {SnapshotFormatError} when it is a folder, or empty.
+ * @throws {SnapshotFormatError} when it is a folder or empty.
  * @throws {Error} the system's own error, with a remedy in its message.
  */
 export function openForReading(layer: FileLayer, path: string): LayerFile {
@@ -50,10 +50,10 @@ export function openForReading(layer: FileLayer, path: string): LayerFile {
 }
 
 /**
- * Reads and checks trailer and manifest.
+ * Reads and checks the trailer and the manifest.
  *
- * @throws {SnapshotFormatError} when the file is not a snapshot, or of a newer version.
- * @throws {SnapshotCorruptError} when it is one, but cut short or damaged.
+ * @throws {SnapshotFormatError} when the file is not a snapshot, or its version is newer.
+ * @throws {SnapshotCorruptError} when it is a snapshot, but truncated or damaged.
  */
 export function readTail(path: string, file: LayerFile): Tail {
   const size = file.size();
@@ -103,7 +103,7 @@ export function damaged(
   );
 }
 
-/** The error for a file that a later version wrote. */
+/** The error for a file written by a later version. */
 export function newerSchema(path: string, found: string): SnapshotFormatError {
   return new SnapshotFormatError(
     path,
@@ -121,7 +121,7 @@ export function foreign(path: string): SnapshotFormatError {
   );
 }
 
-/** A file with no trailer: what its beginning shows decides what it is called. */
+/** The error for a file without a trailer, based on the beginning of the file. */
 function withoutTrailer(path: string, file: LayerFile, size: number): Error {
   const head = new Uint8Array(Math.min(size, 1 << 16));
   readFully(file, head, 0);

@@ -1,27 +1,27 @@
 /**
- * A snapshot file as the HDF5 library writes it: every write goes to the layer, and what belongs to a
- * dataset is noted, so that the manifest can say what lies where.
+ * A snapshot file as the HDF5 library writes it. Every write goes to the layer, and the ranges that
+ * belong to datasets are recorded for the manifest.
  *
  * @module
  */
 import type { VirtualFile } from "./deno_fs.ts";
 import { type LayerFile, readFully, writeFully } from "./file_layer.ts";
 
-/** A stretch of the file that belongs to one dataset. */
+/** A range of the file that belongs to one dataset. */
 export interface Extent {
   readonly offset: number;
   readonly length: number;
   readonly dataset: string;
-  /** True where it is not the numbers themselves but a part of them, compressed. */
+  /** True if the range is a compressed part of the numbers rather than the numbers themselves. */
   readonly part: boolean;
 }
 
-/** Shorter writes between compressed chunks are the library's own tables. */
+/** Shorter writes between compressed chunks are the library's internal tables. */
 const SHORTEST_CHUNK = 512;
 
-/** Where the library's bytes go; after the first failure, nowhere. */
+/** Receives the library's bytes; after the first failure, nothing more is written. */
 export class TargetFile implements VirtualFile {
-  /** What the layer threw, if it did. */
+  /** The error that the layer threw, if any. */
   failure: Error | null = null;
   readonly #file: LayerFile;
   readonly #extents: Extent[] = [];
@@ -32,7 +32,7 @@ export class TargetFile implements VirtualFile {
     this.#file = file;
   }
 
-  /** The datasets' stretches, in the order of the file. */
+  /** The ranges of the datasets, in file order. */
   get extents(): readonly Extent[] {
     return this.#extents.toSorted((a, b) => a.offset - b.offset);
   }
@@ -70,7 +70,7 @@ export class TargetFile implements VirtualFile {
   }
 
   transfer(bytes: Uint8Array, position: number): boolean {
-    // The system's calls take ordinary memory only.
+    // System calls accept only non-shared memory.
     const shared = bytes.buffer instanceof SharedArrayBuffer;
     this.#put(shared ? new Uint8Array(bytes) : bytes, position);
     if (this.#dataset !== null) this.#note(position, bytes.length, this.#dataset.path, false);

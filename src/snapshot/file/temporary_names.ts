@@ -1,6 +1,7 @@
 /**
- * The names of temporary files: `.step42.snap.h5.<id>.tmp` beside `step42.snap.h5`. The id belongs to one save,
- * and its sidecars have it in their names too, so that the temporary file stands for all of them.
+ * The names of temporary files: `.step42.snap.h5.<id>.tmp` beside `step42.snap.h5`. The id belongs
+ * to one save and is also part of its sidecars' names, so the temporary file identifies all of
+ * them.
  *
  * @module
  */
@@ -14,7 +15,7 @@ export function temporaryPath(path: string, id: string): string {
   return joinPath(directoryOf(path), `.${baseOf(path)}.${id}.tmp`);
 }
 
-/** What the name of a temporary file stands for; null for every other name. */
+/** The target and id in the name of a temporary file; null for every other name. */
 export function temporaryOf(name: string): { readonly target: string; readonly id: string } | null {
   const match = TEMPORARY.exec(name);
   return match === null ? null : { target: match[1], id: match[2] };
@@ -25,7 +26,7 @@ export function isSidecarName(name: string): boolean {
   return /^[a-z]+_.*\.[0-9a-f]{8}-[0-9a-f]{4}\.h5$/.test(name);
 }
 
-/** The ending of the names of a save's sidecars. */
+/** The ending of the sidecar names of a save. */
 export function sidecarEnding(id: string): string {
   return `.${id.slice(0, 13)}.h5`;
 }

@@ -1,6 +1,6 @@
 /**
- * What stands behind the HDF5 data: the manifest (JSON: stretches of the file with their hashes, and
- * the other files it links to), then 64 bytes that are checked before anything else is looked at.
+ * The data after the HDF5 data: the manifest (JSON: ranges of the file with their hashes, and the
+ * other files that it links to), followed by 64 bytes that are checked before anything else.
  *
  * ```text
  *  0  8 bytes  magic 89 74 73 74 61 73 68 0A
@@ -14,22 +14,22 @@
  * 56  uint64   XXH64 of the 56 bytes before
  * ```
  *
- * Little-endian. The manifest holds the hash of every stretch of the HDF5 data, so its own hash is a
- * digest of everything before the trailer, and one damaged stretch can be named.
+ * All numbers are little-endian. The manifest holds the hash of every range of the HDF5 data, so
+ * its own hash is a digest of everything before the trailer, and a damaged range can be identified.
  *
  * @module
  */
 import { hashBytes, hexOf } from "../../xxh64.ts";
 
-/** Bytes of the trailer. */
+/** The size of the trailer in bytes. */
 export const TRAILER_LENGTH = 64;
 
 const VERSION = 1;
 const magic = Uint8Array.of(0x89, 0x74, 0x73, 0x74, 0x61, 0x73, 0x68, 0x0a);
 
 /**
- * A stretch of the HDF5 data: the numbers of a dataset, a part of them (compressed), or the structure
- * between.
+ * A range of the HDF5 data: the numbers of a dataset, a compressed part of them, or the structure
+ * in between.
  */
 export interface Segment {
   readonly offset: number;
@@ -39,9 +39,9 @@ export interface Segment {
   readonly part?: true;
 }
 
-/** Another file, as it was at the time of writing. */
+/** Another file, identified as it was at the time of writing. */
 export interface ListedFile {
-  /** The path from this file's folder, as in the external links. */
+  /** The path relative to this file's folder, as in the external links. */
   readonly file: string;
   /** The XXH64 of that file's manifest. */
   readonly digest: string;
@@ -49,30 +49,30 @@ export interface ListedFile {
 
 /** Another file that this one links to. */
 export interface LinkedFile extends ListedFile {
-  /** Why: `sidecar` belongs to this snapshot, `base` holds what did not change. */
+  /** The role: `sidecar` belongs to this snapshot, `base` holds unchanged data. */
   readonly role: "sidecar" | "base";
 }
 
-/** What is known of one dataset without opening the HDF5 data; later saves look here for what changed. */
+/** What the manifest records about one dataset; later saves use it to detect changes. */
 export interface DatasetRecord {
   readonly path: string;
   /** The hash of everything that a reader gets from it: numbers, extents, attributes. */
   readonly fingerprint: string;
-  /** Which of `files` holds the numbers; absent where it is this one. */
+  /** The index in `files` of the file that holds the numbers; absent for this file. */
   readonly file?: number;
 }
 
-/** The manifest: segments without gaps from 0 to the length of the HDF5 data, datasets, linked files. */
+/** The manifest: segments that cover the HDF5 data without gaps, datasets, linked files. */
 export interface Manifest {
   readonly schemaVersion: number;
   readonly datasets: readonly DatasetRecord[];
   readonly segments: readonly Segment[];
   readonly files: readonly LinkedFile[];
-  /** Sidecars of the snapshot that this one replaced, until they are deleted. */
+  /** Sidecars of the snapshot that this one replaced, listed until they are deleted. */
   readonly replaced?: readonly ListedFile[];
 }
 
-/** What a sound trailer says. */
+/** The contents of a valid trailer. */
 export interface Trailer {
   readonly hdf5Length: number;
   readonly manifestLength: number;
@@ -81,7 +81,7 @@ export interface Trailer {
   readonly digest: string;
 }
 
-/** The bytes to append to HDF5 data, and the digest that identifies the file. */
+/** Makes the bytes to append to HDF5 data, and the digest that identifies the file. */
 export function encodeTail(
   hdf5Length: number,
   manifest: Manifest,
@@ -102,14 +102,14 @@ export function encodeTail(
   return { bytes, digest: hexOf(digest) };
 }
 
-/** What the last 64 bytes of a file are: a trailer, not one, a newer one, or a damaged one. */
+/** What the last 64 bytes of a file are: a trailer, a newer or damaged one, or something else. */
 export type TrailerFinding =
   | { readonly found: "trailer"; readonly trailer: Trailer }
   | { readonly found: "none" }
   | { readonly found: "newer"; readonly version: number }
   | { readonly found: "damaged"; readonly problem: string };
 
-/** Reads the last 64 bytes of a file of `fileLength` bytes. */
+/** Decodes the last 64 bytes of a file of `fileLength` bytes. */
 export function decodeTrailer(bytes: Uint8Array, fileLength: number): TrailerFinding {
   if (!magic.every((byte, i) => bytes[i] === byte)) return { found: "none" };
   const view = new DataView(bytes.buffer, bytes.byteOffset, TRAILER_LENGTH);
@@ -132,7 +132,7 @@ export function decodeTrailer(bytes: Uint8Array, fileLength: number): TrailerFin
   return { found: "trailer", trailer };
 }
 
-/** The manifest in `bytes`, or null where they do not have the digest. */
+/** The manifest in `bytes`, or null if they do not match the digest. */
 export function decodeManifest(bytes: Uint8Array, digest: string): Manifest | null {
   if (hexOf(hashBytes(bytes)) !== digest) return null;
   return JSON.parse(new TextDecoder().decode(bytes)) as Manifest;

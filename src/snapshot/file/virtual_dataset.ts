@@ -1,9 +1,10 @@
 /**
- * Virtual datasets: a second shape for numbers that are in the file already, here or in a linked file.
- * HDF5 has them from 1.10 on, and every program that reads through the library gets them for nothing;
- * h5wasm reads but does not make them. So a dataset without storage is made, and when the library has
- * closed the file, its layout message is replaced by one that says `virtual`: 14 bytes, which lead to a
- * table of sources. The tables are the numbers of one more dataset.
+ * Virtual datasets: a second shape for numbers that are already stored, here or in a linked file.
+ * HDF5 supports them from 1.10 on, and every program that reads through the library can use them.
+ * h5wasm can read them but not create them. We therefore create a dataset without storage. After
+ * the library has closed the file, its layout message is replaced by one of type `virtual`: 14
+ * bytes that refer to a table of sources. The tables are stored as the numbers of one additional
+ * dataset.
  *
  * HDF5 File Format Specification 3.0: III.E global heap, IV.A.2.i layout message version 4, and
  * VIII "Global Heap Block for Virtual Datasets" with its dataspace selections.
@@ -17,9 +18,9 @@ export interface Box {
   readonly last: readonly number[];
 }
 
-/** Where a part of a virtual dataset really is. Both boxes have the same number of elements. */
+/** The source of a part of a virtual dataset. Both boxes have the same number of elements. */
 export interface VirtualSource {
-  /** The file, relative to the one that is written; `.` for that one. */
+  /** The file, relative to the one being written; `.` for that file itself. */
   readonly file: string;
   /** The dataset in that file. */
   readonly path: string;
@@ -27,12 +28,12 @@ export interface VirtualSource {
   readonly to: Box;
 }
 
-/** The box of a whole array. */
+/** The box that covers a whole array. */
 export function wholeBox(shape: readonly number[]): Box {
   return { first: shape.map(() => 0), last: shape.map((extent) => extent - 1) };
 }
 
-/** Bytes of the layout message that is replaced; of the one that takes its place. */
+/** Bytes of the layout message that is replaced, and the smallest size of a heap collection. */
 const CONTIGUOUS = 18, SMALLEST_HEAP = 4096;
 
 /** The layout message (version 3, contiguous) of a dataset of `bytes` bytes without storage. */
@@ -44,7 +45,7 @@ export function unwrittenLayout(bytes: number): Uint8Array {
   return message;
 }
 
-/** The layout message (version 4, virtual) that takes its place: the heap's address, the table's number. */
+/** The replacement layout message (version 4, virtual): heap address and table number. */
 export function virtualLayout(heap: number, index: number): Uint8Array {
   const message = new Uint8Array(CONTIGUOUS);
   message[0] = 4;
@@ -55,7 +56,7 @@ export function virtualLayout(heap: number, index: number): Uint8Array {
   return message;
 }
 
-/** Where `wanted` begins in `bytes`, or -1. */
+/** The position of `wanted` in `bytes`, or -1. */
 export function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array): number {
   for (let at = 0; at + wanted.length <= bytes.length; at++) {
     let same = 0;
@@ -65,7 +66,7 @@ export function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array): number {
   return -1;
 }
 
-/** A global heap collection with one table for each list of sources; they count from 1. */
+/** A global heap collection with one table for each list of sources, numbered from 1. */
 export function heapOf(lists: readonly (readonly VirtualSource[])[]): Uint8Array<ArrayBuffer> {
   const tables = lists.map(tableOf);
   const used = tables.reduce((sum, { length }) => sum + 16 + padded(length), 16);
@@ -83,7 +84,7 @@ export function heapOf(lists: readonly (readonly VirtualSource[])[]): Uint8Array
     bytes.set(table, at + 16);
     at += 16 + padded(table.length);
   });
-  // Object 0 is the space that is left, with its own header.
+  // Object 0 is the remaining space, with its own header.
   view.setBigUint64(at + 8, BigInt(size - at), true);
   return bytes;
 }
@@ -114,7 +115,7 @@ function words64(value: number): Uint8Array {
   return new Uint8Array(BigUint64Array.of(BigInt(value)).buffer);
 }
 
-/** One block as a hyperslab selection, version 1. */
+/** A single block as a hyperslab selection, version 1. */
 function selectionOf({ first, last }: Box): Uint8Array {
   const rank = first.length;
   const words = Uint32Array.of(2, 1, 0, 8 + 8 * rank, rank, 1, ...first, ...last);
@@ -122,7 +123,8 @@ function selectionOf({ first, last }: Box): Uint8Array {
 }
 
 /**
- * The checksum of HDF5's metadata: `hashlittle` of R. Jenkins, lookup3.c (2006), with the initial value 0.
+ * The checksum of HDF5's metadata: `hashlittle` of R. Jenkins, lookup3.c (2006), with the initial
+ * value 0.
  */
 export function lookup3(bytes: Uint8Array): number {
   let a = 0xdeadbeef + bytes.length | 0, b = a, c = a;

@@ -1,5 +1,5 @@
 /**
- * One HDF5 file of a snapshot, from the first byte to the trailer.
+ * Writes one HDF5 file of a snapshot, from the first byte to the trailer.
  *
  * @module
  */
@@ -27,13 +27,13 @@ import {
   type Segment,
 } from "./trailer.ts";
 
-/** Stretches that are not datasets are hashed in pieces of this size, so that damage can be placed. */
+/** Ranges that are not datasets are hashed in pieces of this size, so damage can be located. */
 const PIECE = 1 << 20;
 
-/** From this many bytes on, the disk works while we hash; below, a second flush would cost more. */
+/** Above this size, the disk flushes while we hash; below it, a second flush would cost more. */
 const WORTH_AN_EARLY_FLUSH = 8 << 20;
 
-/** An object in another file that stands in this one. */
+/** An object in another file that is linked into this one. */
 export interface FileLink {
   readonly path: string;
   /** The other file's path on disk. */
@@ -42,28 +42,28 @@ export interface FileLink {
   readonly role: LinkedFile["role"];
 }
 
-/** What goes into one file. */
+/** The contents of one file. */
 export interface FileContents {
-  /** The link from this file to another one on the disk. */
+  /** Makes the link from this file to another file on the disk. */
   readonly linkTo: (file: string) => string;
   readonly metadata: SnapshotAttributes;
-  /** Attributes among them that are whole numbers. */
+  /** The names of attributes that are whole numbers. */
   readonly integers: ReadonlySet<string>;
-  /** Keys of the whole snapshot for the wrapper, of this file otherwise. */
+  /** For the wrapper, the keys of the whole snapshot; otherwise those of this file. */
   readonly keys: readonly string[];
   readonly entries: readonly PreparedEntry[];
-  /** What is in other files. */
+  /** Objects stored in other files. */
   readonly links: readonly FileLink[];
-  /** Other files that are needed although this one has no link to them. */
+  /** Other files that are needed although this file does not link to them. */
   readonly needs: readonly Omit<FileLink, "path">[];
   /** Sidecars of the snapshot that this one replaces; none for a sidecar. */
   readonly replaced?: readonly ListedFile[];
   readonly gzip: boolean;
-  /** What stands in it besides entries. */
+  /** Additional contents besides the entries. */
   readonly additions: readonly Addition[];
 }
 
-/** Linked files with their place in the list. */
+/** Linked files with their index in the list. */
 class Links {
   readonly files: LinkedFile[] = [];
   readonly #linkTo: (file: string) => string;
@@ -73,7 +73,7 @@ class Links {
     this.#linkTo = linkTo;
   }
 
-  /** The number of a file in the list, and its path from here. */
+  /** The index of a file in the list, and its path from here. */
   place(link: Omit<FileLink, "path">): { index: number; file: string } {
     const file = this.#linkTo(link.file);
     let index = this.#places.get(file);
@@ -87,11 +87,11 @@ class Links {
 }
 
 /**
- * Writes contents into an open, empty file. While the system brings large numbers to the disk, they are
- * hashed.
+ * Writes contents into an open, empty file. Large numbers are hashed while the system flushes them
+ * to the disk.
  *
  * @returns the digest that identifies the file.
- * @throws {Error} whatever the layer throws.
+ * @throws {Error} any error from the layer.
  */
 export async function writeContents(
   library: Hdf5Library,
@@ -106,7 +106,7 @@ export async function writeContents(
     writeMetadata(output, contents.metadata, contents.integers);
     for (const prepared of own) writeNumbers(output, prepared, contents.gzip);
     const flushing = output.bytes >= WORTH_AN_EARLY_FLUSH ? file.beginFlush?.() : undefined;
-    // Looked at below; until then a failure must not count as unhandled.
+    // It is awaited below; until then, a failure must not count as an unhandled rejection.
     flushing?.catch(() => {});
     for (const prepared of own) writeAttributes(output, prepared);
     const links = new Links(contents.linkTo);
@@ -136,7 +136,7 @@ export async function writeContents(
   }
 }
 
-/** The datasets' stretches, and what lies between them, read back and hashed. */
+/** Reads back and hashes the ranges of the datasets and the ranges between them. */
 function segmentsOf(
   file: LayerFile,
   length: number,
@@ -153,10 +153,10 @@ function segmentsOf(
   };
   for (const { offset, length: size, dataset, part } of extents) {
     const prepared = byPath.get(dataset);
-    // What was written besides the entries counts as structure, too.
+    // Anything written besides the entries also counts as structure.
     if (prepared === undefined) continue;
     const whole = !part && prepared.entry.data!.byteLength === size;
-    // Numbers in several stretches, or space that was used twice, count as structure.
+    // Numbers in several ranges, or space that was used twice, also count as structure.
     if (offset < at || offset + size > length || !(whole || part)) continue;
     fillTo(offset);
     segments.push(
