@@ -16,17 +16,20 @@ async function saveBoth(folder: TempDir): Promise<{ middle: string; end: string 
   return { middle, end: await model.saveState({ file: folder.join("end.snap.h5") }) };
 }
 
-/** What a worker that runs `program` answers to `question`. */
+/** What a worker that runs `program` answers to `question`, which it is asked once it says that it listens. */
 async function ask(program: URL, question: unknown): Promise<unknown> {
   const worker = new Worker(program, { type: "module" });
   try {
     return await new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
+      worker.onmessage = ({ data }) => {
+        // Imports that wait at their top level let a question pass that comes too early.
+        if (data === "listening") worker.postMessage(question);
+        else resolve(data);
+      };
       worker.onerror = (event) => {
         event.preventDefault();
         reject(new Error(event.message));
       };
-      worker.postMessage(question);
     });
   } finally {
     worker.terminate();

@@ -27,4 +27,5 @@ if (worker.postMessage !== undefined) {
     const steps = [...run];
     worker.postMessage!({ steps, begun: model.tracker.begun, sum: model.tracker.sum });
   };
+  worker.postMessage("listening");
 }

@@ -65,4 +65,5 @@ if (import.meta.main && Deno.args.length === 3) {
       worker.postMessage!(String(error));
     }
   };
+  worker.postMessage("listening");
 }
