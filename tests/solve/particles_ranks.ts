@@ -128,7 +128,6 @@ function gaps(comm: Comm): void {
     return u;
   });
   // The tolerance of the solver, 1e-12, times the conditioning of scattered points.
-  // As in `gaps`.
   assertClose(a, b, 1e-8);
 }
 
@@ -260,5 +259,6 @@ function emptyRanks(comm: Comm): void {
     new Projection(u, { source: f, rtol: 1e-12 }).solve();
     return u;
   });
+  // As in `gaps`.
   assertClose(a, b, 1e-8);
 }

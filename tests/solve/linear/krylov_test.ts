@@ -93,8 +93,8 @@ for (const method of [biCgStab, gmres]) {
 Deno.test("gmres needs a positive restart, and converges through restarts", () => {
   const a = poisson2d(12, 50), b = someVector(a.rows), x = new Float64Array(a.rows);
   assertThrows(() => gmres(a, b, x, new Jacobi(a), { restart: 0 }), RangeError);
-  // Of 1e-9 |b|, with |b| about 4.
   gmres(a, b, x, new Jacobi(a), { restart: 7, rtol: 1e-9 });
+  // 1e-9 of |b|, which is about 4.
   assertLess(residualOf(a, b, x), 1e-7);
 });
 
