@@ -34,6 +34,7 @@ export const floors = [
   "expression",
   "comm",
   "display.ts",
+  "options.ts",
   "error_guard.ts",
   "errors.ts",
   "arrays.ts",

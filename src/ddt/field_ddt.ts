@@ -5,7 +5,7 @@
  * @module
  */
 import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
-import { describe } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import type { SnapshotPayload } from "../snapshot/contract.ts";
 import { FieldLevels } from "./field_levels.ts";

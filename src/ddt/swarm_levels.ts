@@ -4,7 +4,7 @@
  * @module
  */
 import { copyInto } from "../arrays.ts";
-import { describe } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 import type { ParticleValue } from "../swarm/particle_values.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";

@@ -5,7 +5,7 @@
  */
 import { geometryOf, type Mesh } from "../mesh/mesh.ts";
 import { fieldOf } from "../mesh/mesh_variable.ts";
-import { describe } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 import type { Topology } from "../mesh/topology.ts";
 import type { KernelInputs } from "./leaf_sources.ts";
 

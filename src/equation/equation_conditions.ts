@@ -6,7 +6,7 @@
 import { type Expression, isExpression } from "../expression/contract.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import { describe } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 import { checkCoefficients, type Coefficients } from "../solve/coefficient.ts";
 import { BoundaryConditions, type Condition, type ConditionState } from "../solve/conditions.ts";
 import type { ConditionOptions } from "../solve/solver_types.ts";

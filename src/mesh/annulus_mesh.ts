@@ -1,3 +1,4 @@
+import { checkOptions, namingOptions } from "../options.ts";
 import type { ModelHost } from "./model_host.ts";
 import { Mesh } from "./mesh.ts";
 import { annulusData, type AnnulusMeshOptions } from "./shapes/annulus.ts";
@@ -34,5 +35,6 @@ export function annulusMesh(
   options: AnnulusMeshOptions,
   naming: { readonly name?: string } = {},
 ): Mesh {
+  checkOptions("annulusMesh, last argument", naming, namingOptions);
   return new Mesh(model, annulusData(options), naming);
 }

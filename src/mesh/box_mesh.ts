@@ -1,3 +1,4 @@
+import { checkOptions, namingOptions } from "../options.ts";
 import type { ModelHost } from "./model_host.ts";
 import { Mesh } from "./mesh.ts";
 import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
@@ -39,5 +40,6 @@ export function boxMesh(
   options: BoxMeshOptions,
   naming: { readonly name?: string } = {},
 ): Mesh {
+  checkOptions("boxMesh, last argument", naming, namingOptions);
   return new Mesh(model, boxData(options), naming);
 }

@@ -17,12 +17,12 @@ import { locatedDofs } from "./located_dofs.ts";
 import { geometryOf } from "./mesh.ts";
 import type { FieldValue, MeshVariable } from "./mesh_variable.ts";
 import {
-  describe,
   type FieldFunction,
   isNdArray,
   type ScalarFunction,
   type VectorFunction,
 } from "./points.ts";
+import { describe } from "../options.ts";
 
 /** How variables named in an expression are read. */
 export type FieldAccess = (variable: MeshVariable) => Field;

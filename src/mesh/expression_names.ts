@@ -10,7 +10,7 @@ import { constants, numberWords } from "../expression/constants.ts";
 import type { ModelHost } from "./model_host.ts";
 import type { ColumnOf } from "./functions.ts";
 import { sayNames } from "./names.ts";
-import { describe } from "./points.ts";
+import { describe } from "../options.ts";
 
 /** Variables that names may stand for, if they have one component. */
 export interface VariableSource {

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Expression, isExpression } from "../expression/contract.ts";
-import { describe, type ScalarFunction, type VectorFunction } from "./points.ts";
+import type { ScalarFunction, VectorFunction } from "./points.ts";
+import { describe } from "../options.ts";
 
 /** Columns for the names in expressions: one number for all points, or an array with one value each. */
 export type ColumnOf = (name: string) => Float64Array | number;

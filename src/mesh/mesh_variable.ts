@@ -93,8 +93,8 @@ export class MeshVariable<
    *   `components` is not a positive whole number.
    */
   constructor(mesh: Mesh, name: string, ...[options = {}]: A) {
-    const { components = 1, degree = 1, continuous = true, transfer = "conserve" } = options;
     checkMeshVariable(mesh, name, options);
+    const { components = 1, degree = 1, continuous = true, transfer = "conserve" } = options;
     this.mesh = mesh;
     this.name = name;
     this.components = components;

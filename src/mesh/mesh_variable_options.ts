@@ -1,3 +1,4 @@
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { FieldTransfer } from "./field_store.ts";
 import type { Mesh } from "./mesh.ts";
 
@@ -33,17 +34,25 @@ export type PerComponent<A extends MeshVariableArguments> = number extends Compo
   : ComponentCount<A> extends 1 ? number
   : Float64Array;
 
+const optionNames: OptionNames<MeshVariableOptions> = {
+  components: true,
+  degree: true,
+  continuous: true,
+  transfer: true,
+};
+
 /**
  * Checks what a variable is made from.
  *
- * @throws {TypeError} when `mesh` is not a mesh, or `name` not a string that is not empty.
+ * @throws {TypeError} when `mesh` is not a mesh, `name` not a string that is not empty, or an option is of a wrong
+ *   type or does not exist.
  * @throws {RangeError} when the mesh has a variable of that name, the degree is not 0, 1 or 2,
  *   `components` is not a positive whole number, or `transfer` is unknown.
  */
 export function checkMeshVariable(
   mesh: Mesh,
   name: string,
-  { components = 1, degree = 1, transfer = "conserve" }: MeshVariableOptions,
+  options: MeshVariableOptions,
 ): void {
   if (typeof mesh !== "object" || !(mesh?.variables instanceof Map)) {
     throw new TypeError("a mesh variable takes a mesh first, then its name");
@@ -51,6 +60,8 @@ export function checkMeshVariable(
   if (typeof name !== "string" || name === "") {
     throw new TypeError(`a variable's name is a string that is not empty, got ${String(name)}`);
   }
+  checkOptions(`variable '${name}'`, options, optionNames);
+  const { components = 1, degree = 1, continuous = true, transfer = "conserve" } = options;
   if (mesh.variables.has(name)) {
     throw new RangeError(`mesh '${mesh.name}' has a variable '${name}' already; names are unique`);
   }
@@ -60,6 +71,11 @@ export function checkMeshVariable(
   if (!Number.isInteger(components) || components < 1) {
     throw new RangeError(
       `variable '${name}': components is a whole number from 1, got ${components}`,
+    );
+  }
+  if (typeof continuous !== "boolean") {
+    throw new TypeError(
+      `variable '${name}': continuous is true or false, got ${describe(continuous)}`,
     );
   }
   if (transfer !== "conserve" && transfer !== "interpolate") {

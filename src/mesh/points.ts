@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describe } from "../options.ts";
 import type { NdArray } from "../deps/ndarray.ts";
 import { isTypedArray } from "../arrays.ts";
 
@@ -113,14 +114,4 @@ function fromRows(rows: readonly unknown[], dim: number, what: string): Float64A
 function asNumber(value: unknown, what: string, point: number): number {
   if (typeof value === "number") return value;
   throw new TypeError(`${what}: point ${point} holds ${describe(value)}; coordinates are numbers`);
-}
-
-/** A few words for what was found instead of what was asked for. */
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === "object") return `a ${value.constructor?.name ?? "bare object"}`;
-  if (typeof value === "function") return "a function";
-  if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 40))}`;
-  return `the ${typeof value} ${String(value)}`;
 }

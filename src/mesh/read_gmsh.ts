@@ -1,3 +1,4 @@
+import { checkOptions, namingOptions } from "../options.ts";
 import { MeshFormatError } from "../errors.ts";
 import type { ModelHost } from "./model_host.ts";
 import { gmshData } from "./gmsh/gmsh_data.ts";
@@ -53,6 +54,7 @@ export function readGmsh(
   source: string | URL | Uint8Array | ArrayBuffer,
   options: { readonly name?: string } = {},
 ): Mesh {
+  checkOptions("readGmsh", options, namingOptions);
   if (source instanceof Uint8Array) return new Mesh(model, gmshData(source, "bytes"), options);
   if (source instanceof ArrayBuffer) {
     return new Mesh(model, gmshData(new Uint8Array(source), "bytes"), options);

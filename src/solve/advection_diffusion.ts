@@ -2,7 +2,8 @@ import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { withRollback } from "../ddt/rollback.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import { describe, type VectorFunction } from "../mesh/points.ts";
+import type { VectorFunction } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import {

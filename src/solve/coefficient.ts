@@ -15,12 +15,8 @@ import {
 import { evaluateInto } from "../mesh/interpolate.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
-import {
-  describe,
-  type FieldFunction,
-  type ScalarFunction,
-  type VectorFunction,
-} from "../mesh/points.ts";
+import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import { describe } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 

@@ -1,7 +1,8 @@
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
-import { describe, type VectorFunction } from "../mesh/points.ts";
+import type { VectorFunction } from "../mesh/points.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { Motion, Mover, MovingParticles } from "./mover.ts";
 import { rungeKuttaScheme } from "./scheme.ts";
 import { readVelocity } from "./velocity.ts";
@@ -20,6 +21,8 @@ export interface AdvectOptions {
 /** Says how the particles at hand move; called when they are about to. Collective. */
 export type MotionPlan = (mover: Mover, moving: MovingParticles) => Motion;
 
+const optionNames: OptionNames<AdvectOptions> = { order: true, stepLimit: true };
+
 const mostSubSteps = 1e6;
 
 /**
@@ -34,6 +37,7 @@ export function planMotion(
   dt: number,
   options: AdvectOptions,
 ): MotionPlan {
+  checkOptions("advect", options, optionNames);
   const { order = 2, stepLimit } = options;
   if (typeof dt !== "number") throw new TypeError(`advect: dt is a number, got ${describe(dt)}`);
   if (!Number.isFinite(dt)) throw new RangeError(`advect: dt has to be finite, got ${dt}`);

@@ -1,4 +1,4 @@
-import { describe } from "../mesh/points.ts";
+import { describe, type OptionNames, requireOptions } from "../options.ts";
 
 /** How many particles {@link Swarm.balance} leaves in each cell. */
 export interface BalanceOptions {
@@ -31,6 +31,13 @@ export interface BalanceReport {
 /** Options with defaults. */
 export type Balance = Required<BalanceOptions>;
 
+const optionNames: OptionNames<BalanceOptions> = {
+  fewest: true,
+  most: true,
+  values: true,
+  conserve: true,
+};
+
 /**
  * Checks the options of `balance`.
  *
@@ -38,9 +45,7 @@ export type Balance = Required<BalanceOptions>;
  * @throws {RangeError} when a number is out of range, `most` is below `fewest`, or `values` is unknown.
  */
 export function checkBalance(options: BalanceOptions): Balance {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`balance takes { fewest, most }, got ${describe(options)}`);
-  }
+  requireOptions("balance", options, optionNames);
   const { fewest = 0, most = Infinity, values = "nearest", conserve = [] } = options;
   if (!Number.isInteger(fewest) || fewest < 0) {
     throw new RangeError(`balance: fewest is a whole number from 0, got ${describe(fewest)}`);

@@ -6,7 +6,7 @@
 import { isTypedArray } from "../arrays.ts";
 import { requireSame } from "../comm/collective_errors.ts";
 import { geometryOf, type Mesh } from "../mesh/mesh.ts";
-import { describe } from "../mesh/points.ts";
+import { describe, type OptionNames, requireOptions } from "../options.ts";
 import { fillCells, layoutOf } from "./layout.ts";
 import type { Population } from "./population.ts";
 
@@ -21,6 +21,8 @@ export interface PopulateOptions {
   readonly cells?: ArrayLike<number>;
 }
 
+const optionNames: OptionNames<PopulateOptions> = { perCell: true, cells: true };
+
 /** What to do, checked. */
 export interface Filling {
   readonly perCell: number;
@@ -33,12 +35,13 @@ export interface Filling {
 /**
  * Checks the options of `populate`.
  *
- * @throws {TypeError} when `cells` is not a list.
+ * @throws {TypeError} when `cells` is not a list, or an option does not exist.
  * @throws {RangeError} when `perCell` is not a whole number from 1, or `cells` are not ascending ids below
  *   `owned`.
  */
 export function checkFilling(options: PopulateOptions, owned: number): Filling {
-  const { perCell, cells } = options ?? {};
+  requireOptions("populate", options, optionNames);
+  const { perCell, cells } = options;
   if (!Number.isInteger(perCell) || perCell < 1) {
     throw new RangeError(`populate: perCell is a whole number from 1, got ${describe(perCell)}`);
   }

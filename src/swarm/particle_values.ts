@@ -9,12 +9,12 @@ import type { NdArray } from "../deps/ndarray.ts";
 import { type Expression, isExpression } from "../expression/contract.ts";
 import type { ColumnOf } from "../mesh/functions.ts";
 import {
-  describe,
   type FieldFunction,
   isNdArray,
   type ScalarFunction,
   type VectorFunction,
 } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 import { componentValues } from "./expression_columns.ts";
 
 /** What {@link SwarmVariable.set} takes; arrays are `[count x components]`, or one row of `[components]`. */

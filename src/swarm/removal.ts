@@ -1,5 +1,5 @@
 import { isTypedArray } from "../arrays.ts";
-import { describe } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 
 /** Which particles to remove: one entry each, or a function of the index. */
 export type ParticleMask =

@@ -31,6 +31,7 @@ import { type ParticleMask, survivors } from "./removal.ts";
 import { captureSwarm, planSwarm, type SwarmParts } from "./swarm_state.ts";
 import {
   type AddParticlesOptions,
+  checkAdding,
   checkSwarm,
   checkVariable,
   type SwarmOptions,
@@ -84,8 +85,9 @@ export class Swarm implements SnapshotPayload {
    * @throws {RangeError} when the boundary rule is unknown, a number in `balance` is out of range, or the name is
    *   taken.
    */
-  constructor(mesh: Mesh, { name, boundary = "lose", balance }: SwarmOptions = {}) {
-    checkSwarm(mesh, boundary);
+  constructor(mesh: Mesh, options: SwarmOptions = {}) {
+    checkSwarm(mesh, options);
+    const { name, boundary = "lose", balance } = options;
     this.#balance = balance === undefined ? null : checkBalance(balance);
     this.mesh = mesh;
     this.boundary = boundary;
@@ -143,9 +145,9 @@ export class Swarm implements SnapshotPayload {
     name: string,
     options: SwarmVariableOptions<K> = {},
   ): SwarmVariable<K> {
-    const { components = 1, dtype = "float64" as K } = options;
     this.#exclusive.require("addVariable");
-    checkVariable(this, name, components, dtype);
+    checkVariable(this, name, options);
+    const { components = 1, dtype = "float64" as K } = options;
     return this.#population.addVariable(this, name, dtype, components);
   }
 
@@ -197,12 +199,13 @@ export class Swarm implements SnapshotPayload {
    */
   addParticles(points: Points, options: AddParticlesOptions = {}): BigInt64Array {
     const { dim, model: { comm } } = this.mesh;
-    const { migrate = true } = options;
-    const flat = allOrNone(comm, () => {
+    const { flat, migrate } = allOrNone(comm, () => {
+      checkAdding(options);
+      const { migrate = true } = options;
       const flat = readPoints(points, dim, "addParticles");
       if (migrate) this.#transport.requireFinite("addParticles", this.#population.particles);
       this.#exclusive.require("addParticles");
-      return flat;
+      return { flat, migrate };
     });
     const firstId = this.#population.nextId;
     addPoints(this.mesh, this.#population, flat, options);

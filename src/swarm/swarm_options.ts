@@ -1,6 +1,6 @@
 import { type ArrayKind, arrayKinds } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
-import { describe } from "../mesh/points.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { BalanceOptions } from "./balance_options.ts";
 import type { SwarmBoundary } from "./mover.ts";
 
@@ -30,18 +30,24 @@ export interface AddParticlesOptions {
   readonly global?: boolean;
 }
 
+const swarmNames: OptionNames<SwarmOptions> = { name: true, boundary: true, balance: true };
+const variableNames: OptionNames<SwarmVariableOptions> = { components: true, dtype: true };
+const addNames: OptionNames<AddParticlesOptions> = { migrate: true, global: true };
+
 const rules: readonly string[] = ["lose", "clamp", "reflect"];
 
 /**
  * Checks what a swarm is made from.
  *
- * @throws {TypeError} when `mesh` is not a mesh.
+ * @throws {TypeError} when `mesh` is not a mesh, or an option does not exist.
  * @throws {RangeError} when the rule is unknown.
  */
-export function checkSwarm(mesh: Mesh, boundary: SwarmBoundary): void {
+export function checkSwarm(mesh: Mesh, options: SwarmOptions): void {
   if (typeof (mesh as Mesh | null)?.model?.adopt !== "function") {
     throw new TypeError(`a swarm takes a mesh first, got ${describe(mesh)}`);
   }
+  checkOptions("a swarm", options, swarmNames);
+  const { boundary = "lose" } = options;
   if (!rules.includes(boundary)) {
     throw new RangeError(
       `a swarm's boundary is "lose", "clamp" or "reflect", got ${describe(boundary)}`,
@@ -52,19 +58,20 @@ export function checkSwarm(mesh: Mesh, boundary: SwarmBoundary): void {
 /**
  * Checks what a variable is made from.
  *
- * @throws {TypeError} when the name is not a string that is not empty.
+ * @throws {TypeError} when the name is not a string that is not empty, or an option does not exist.
  * @throws {RangeError} when `components` is not a whole number from 1, the element type is unknown, or the name
  *   is taken.
  */
 export function checkVariable(
   swarm: { readonly name: string; readonly variables: ReadonlyMap<string, unknown> },
   name: string,
-  components: number,
-  dtype: ArrayKind,
+  options: SwarmVariableOptions,
 ): void {
   if (typeof name !== "string" || name === "") {
     throw new TypeError(`a variable's name is a string that is not empty, got ${describe(name)}`);
   }
+  checkOptions(`variable '${name}'`, options, variableNames);
+  const { components = 1, dtype = "float64" } = options;
   if (!Number.isInteger(components) || components < 1) {
     throw new RangeError(
       `variable '${name}': components is a whole number from 1, got ${describe(components)}`,
@@ -77,5 +84,18 @@ export function checkVariable(
   }
   if (swarm.variables.has(name)) {
     throw new RangeError(`swarm '${swarm.name}' has a variable '${name}' already`);
+  }
+}
+
+/**
+ * Checks how particles are added.
+ *
+ * @throws {TypeError} when an option is not true or false, or does not exist.
+ */
+export function checkAdding(options: AddParticlesOptions): void {
+  checkOptions("addParticles", options, addNames);
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new TypeError(`addParticles: ${name} is true or false, got ${describe(value)}`);
   }
 }

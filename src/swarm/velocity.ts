@@ -6,7 +6,8 @@
 import { evaluateInto, type Field } from "../mesh/interpolate.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
-import { describe, type VectorFunction } from "../mesh/points.ts";
+import type { VectorFunction } from "../mesh/points.ts";
+import { describe } from "../options.ts";
 
 /** Velocities at batches of points. */
 export interface Velocity {

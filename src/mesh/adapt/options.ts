@@ -5,7 +5,8 @@
  */
 import { type Expression, isExpression } from "../../expression/contract.ts";
 import type { MeshVariable } from "../mesh_variable.ts";
-import { describe, type FieldFunction, isNdArray } from "../points.ts";
+import { type FieldFunction, isNdArray } from "../points.ts";
+import { checkOptions, describe, type OptionNames } from "../../options.ts";
 import type { AdaptLimit, Limits } from "./plan_change.ts";
 
 /**
@@ -107,6 +108,16 @@ export interface Asked {
 /** No limits. */
 export const unlimited: Limits = { minSize: 0, maxLevel: 255, maxCells: Infinity };
 
+const limitNames: OptionNames<AdaptLimits> = { minSize: true, maxLevel: true, maxCells: true };
+const sizeNames: OptionNames<SizeTarget> = { ...limitNames, size: true, passes: true };
+const indicatorNames: OptionNames<IndicatorTarget> = {
+  ...limitNames,
+  indicator: true,
+  tolerance: true,
+  share: true,
+  coarsenBelow: true,
+};
+
 /**
  * Distinguishes markers from targets, and checks options.
  *
@@ -117,7 +128,9 @@ export function askedOf(
   what: CellMarker | SizeTarget | IndicatorTarget,
   limits: AdaptLimits,
 ): Asked {
+  checkOptions("adapt, limits", limits, limitNames);
   if (isTarget(what, "size")) {
+    checkOptions("adapt", what, sizeNames);
     const { size, passes = 8 } = what;
     checkNumber("passes", passes, (n) => Number.isInteger(n) && n >= 1, "a whole number from 1");
     if (typeof size === "number") checkPositive("size", size);
@@ -129,6 +142,7 @@ export function askedOf(
     return { request: { kind: "size", size }, limits: limitsOf(what), passes };
   }
   if (isTarget(what, "indicator")) {
+    checkOptions("adapt", what, indicatorNames);
     return { request: indicatorOf(what), limits: limitsOf(what), passes: 1 };
   }
   checkMarker("adapt", what);

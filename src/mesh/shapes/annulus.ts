@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { type OptionNames, requireOptions } from "../../options.ts";
 import type { MeshData } from "../mesh_data.ts";
 import { delaunayTriangles } from "./delaunay.ts";
-import { checkCellCount, readOptions, readPositive } from "./sizes.ts";
+import { checkCellCount, readPositive } from "./sizes.ts";
 
 /** What {@link annulusData} takes. */
 export interface AnnulusMeshOptions {
@@ -16,6 +17,8 @@ export interface AnnulusMeshOptions {
   /** How long edges should be, about; near a small inner circle they get shorter, down to a twelfth of it. */
   readonly cellSize: number;
 }
+
+const optionNames: OptionNames<AnnulusMeshOptions> = { inner: true, outer: true, cellSize: true };
 
 /** Nodes on one circle. */
 interface Ring {
@@ -39,7 +42,7 @@ const height = Math.sqrt(3) / 2;
  * @throws {RangeError} when a number is out of range, or there would be over 50 million cells.
  */
 export function annulusData(options: AnnulusMeshOptions): MeshData {
-  readOptions(options, "annulusMesh", ["inner", "outer", "cellSize"]);
+  requireOptions("annulusMesh", options, optionNames);
   const inner = readPositive(options.inner, "annulusMesh: inner");
   const outer = readPositive(options.outer, "annulusMesh: outer");
   const cellSize = readPositive(options.cellSize, "annulusMesh: cellSize");

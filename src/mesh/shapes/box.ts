@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { type OptionNames, requireOptions } from "../../options.ts";
 import type { MeshData } from "../mesh_data.ts";
 import { type Corners, readCorners } from "./box_corners.ts";
 import { latticeBox } from "./box_structured.ts";
 import { hexagonalBox } from "./box_unstructured.ts";
-import { checkCellCount, readList, readOptions, readPositive, show } from "./sizes.ts";
+import { checkCellCount, readList, readPositive, show } from "./sizes.ts";
 
 /** What {@link boxData} takes: two corners, and either a size or counts. */
 export interface BoxMeshOptions {
@@ -21,6 +22,13 @@ export interface BoxMeshOptions {
   readonly cells?: readonly number[] | Int32Array;
 }
 
+const optionNames: OptionNames<BoxMeshOptions> = {
+  min: true,
+  max: true,
+  cellSize: true,
+  cells: true,
+};
+
 /**
  * A box as mesh data.
  *
@@ -28,7 +36,7 @@ export interface BoxMeshOptions {
  * @throws {RangeError} when a number is out of range, or there would be over 50 million cells.
  */
 export function boxData(options: BoxMeshOptions): MeshData {
-  readOptions(options, "boxMesh", ["min", "max", "cellSize", "cells"]);
+  requireOptions("boxMesh", options, optionNames);
   const corners = readCorners(options.min, options.max);
   const { cells, cellSize } = options;
   if ((cells === undefined) === (cellSize === undefined)) {

@@ -51,18 +51,6 @@ export function readList(value: unknown, what: string, length?: number): ArrayLi
   return list;
 }
 
-/** An object of options that has no other keys than `known`. */
-export function readOptions(value: unknown, what: string, known: readonly string[]): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`${what} takes { ${known.join(", ")} }, got ${show(value)}`);
-  }
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw new TypeError(`${what} has no option "${key}"; it takes ${known.join(", ")}`);
-    }
-  }
-}
-
 /** @throws {RangeError} when there would be more than 50 million cells. */
 export function checkCellCount(count: number, asked: string): void {
   if (count <= cellLimit) return;

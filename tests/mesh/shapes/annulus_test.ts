@@ -81,7 +81,7 @@ Deno.test("what is no annulus is refused with what was asked and found", () => {
     [null, "annulusMesh takes { inner, outer, cellSize }, got null"],
     [{ inner: 0.5, outer: 1 }, "cellSize has to be a number, got undefined"],
     [{ inner: "0.5", outer: 1, cellSize: 1 }, 'inner has to be a number, got "0.5"'],
-    [{ inner: 0.5, outer: 1, cellSize: 1, centre: [0, 0] }, 'no option "centre"'],
+    [{ inner: 0.5, outer: 1, cellSize: 1, centre: [0, 0] }, "no option 'centre'"],
   ];
   for (const [options, message] of type) {
     assertThrows(() => annulusData(options as AnnulusMeshOptions), TypeError, message);

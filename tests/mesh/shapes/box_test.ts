@@ -152,7 +152,7 @@ Deno.test("what is no box is refused with what was asked and found", () => {
     [{ ...unit, cells: 4 }, "cells has to be a list of numbers, got 4"],
     [{ ...unit, cells: [2, null] }, "cells[1] has to be a number, got null"],
     [{ max: [1, 1], cellSize: 1 }, "min has to be a list of numbers, got undefined"],
-    [{ ...unit, cellsize: 1 }, 'no option "cellsize"'],
+    [{ ...unit, cellsize: 1 }, "no option 'cellsize'; did you mean 'cellSize'?"],
   ];
   for (const [options, message] of type) {
     assertThrows(() => boxData(options as BoxMeshOptions), TypeError, message);

@@ -1,0 +1,102 @@
+/**
+ * The one check of every object of options: `deno run` and notebooks do not look at types, so a misspelt
+ * name would be left out in silence.
+ *
+ * @module
+ */
+
+/** All keys of `T`, of every member where it is a union. */
+type Keys<T> = T extends unknown ? keyof T & string : never;
+
+/** All names of the options `T`: a name that is missing here, or should not be here, is a type error. */
+export type OptionNames<T> = { readonly [K in Keys<T>]-?: true };
+
+/**
+ * Refuses what is not an object of options, and names that do not exist.
+ *
+ * @param what What takes the options, as users write it: `boxMesh`, `advect`.
+ * @param options As it was passed; undefined stands for no options.
+ * @param names The names that there are.
+ * @throws {TypeError} when `options` is neither undefined nor an object, or has another name; the message has the
+ *   nearest one that exists.
+ */
+export function checkOptions<T>(what: string, options: unknown, names: OptionNames<T>): void {
+  if (options !== undefined) requireOptions(what, options, names);
+}
+
+/**
+ * As {@link checkOptions}, for options that have to be given.
+ *
+ * @throws {TypeError} as `checkOptions`, and when there are none.
+ */
+export function requireOptions<T>(what: string, options: unknown, names: OptionNames<T>): void {
+  const known = Object.keys(names);
+  if (typeof options !== "object" || options === null || isList(options)) {
+    throw new TypeError(`${what} takes { ${known.join(", ")} }, got ${describe(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(names, name)) continue;
+    const meant = nearest(name, known);
+    const all = known.length === 0 ? "it takes none" : `the options are ${known.join(", ")}`;
+    throw new TypeError(
+      `${what}: there is no option '${name}'; ` +
+        (meant === null ? all : `did you mean '${meant}'? ${all[0].toUpperCase()}${all.slice(1)}`),
+    );
+  }
+}
+
+/** The options of what takes only a name. */
+export const namingOptions: OptionNames<{ readonly name?: string }> = { name: true };
+
+/** The known name that somebody who wrote `name` may have meant; null where none is near. */
+export function nearest(name: string, known: readonly string[]): string | null {
+  const short = plain(name);
+  let best: string | null = null, least = Math.max(1, Math.floor(short.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editsBetween(short, plain(candidate));
+    if (distance >= least) continue;
+    best = candidate;
+    least = distance;
+  }
+  if (best !== null) return best;
+  // Abbreviations, and words that are only begun.
+  return known.find((other) => plain(other).startsWith(short) || short.startsWith(plain(other))) ??
+    null;
+}
+
+/** Without case and separators. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+/** How many letters to insert, leave out, replace or exchange with their neighbours (optimal string alignment). */
+function editsBetween(a: string, b: string): number {
+  let before: number[] = [], last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        row[j] = Math.min(row[j], before[j - 2] + 1);
+      }
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.length];
+}
+
+function isList(value: object): boolean {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
+}
+
+/** A few words for what was found instead of what was asked for. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object") return `a ${value.constructor?.name ?? "bare object"}`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 40))}`;
+  return `the ${typeof value} ${String(value)}`;
+}
