@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from "../options.ts";
+import { timeHistoryOptionNames } from "./time_steps.ts";
 import { copyInto } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
@@ -21,6 +23,11 @@ export interface EulerianDDtOptions extends TimeHistoryOptions {
    */
   readonly velocity?: MeshVariable | VectorFunction;
 }
+
+const optionNames: OptionNames<EulerianDDtOptions> = {
+  ...timeHistoryOptionNames,
+  velocity: true,
+};
 
 /**
  * The time derivative of a mesh variable at fixed places.
@@ -63,6 +70,7 @@ export class EulerianDDt extends FieldDDt {
    *   the variable has degree 0 and a velocity.
    */
   constructor(variable: MeshVariable, options: EulerianDDtOptions = {}) {
+    checkOptions("EulerianDDt", options, optionNames);
     const velocity = options.velocity ?? null;
     super("EulerianDDt", variable, options, ({ order }) => {
       if (velocity === null) return [];

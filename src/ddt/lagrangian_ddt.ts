@@ -1,3 +1,5 @@
+import { type OptionNames, requireOptions } from "../options.ts";
+import { timeHistoryOptionNames } from "./time_steps.ts";
 import { copyInto } from "../arrays.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
@@ -24,6 +26,12 @@ export interface LagrangianDDtOptions extends TimeHistoryOptions {
   /** Particles per cell at the start. Defaults to 4 in 2-D and 6 in 3-D. */
   readonly perCell?: number;
 }
+
+const optionNames: OptionNames<LagrangianDDtOptions> = {
+  ...timeHistoryOptionNames,
+  velocity: true,
+  perCell: true,
+};
 
 /** The state of a {@link LagrangianDDt}. Past values travel with the swarm and the variables named here. */
 export interface LagrangianDDtState extends FieldDDtState {
@@ -82,6 +90,7 @@ export class LagrangianDDt extends FieldDDt {
    *   `dim` components, `perCell` is not a whole number from 3, or a name is taken.
    */
   constructor(variable: MeshVariable, options: LagrangianDDtOptions) {
+    requireOptions("LagrangianDDt", options, optionNames);
     const { velocity } = options ?? {};
     const perCell = options?.perCell ?? (variable?.mesh?.dim === 3 ? 6 : 4);
     super("LagrangianDDt", variable, options ?? {}, ({ order }) => {

@@ -1,3 +1,5 @@
+import { checkOptions } from "../options.ts";
+import { timeHistoryOptionNames } from "./time_steps.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import type { ParticleValue } from "../swarm/particle_values.ts";
 import {
@@ -58,6 +60,7 @@ export class LagrangianSwarmDDt extends TimeHistory<ParticleValue, Float64Array,
    *   a name is taken.
    */
   constructor(variable: RealSwarmVariable, options: TimeHistoryOptions = {}) {
+    checkOptions("LagrangianSwarmDDt", options, timeHistoryOptionNames);
     super("LagrangianSwarmDDt", options);
     requireReal(variable);
     this.variable = variable;

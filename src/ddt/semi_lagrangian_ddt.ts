@@ -1,3 +1,5 @@
+import { type OptionNames, requireOptions } from "../options.ts";
+import { timeHistoryOptionNames } from "./time_steps.ts";
 import { copyInto } from "../arrays.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
@@ -32,6 +34,14 @@ export interface SemiLagrangianDDtOptions extends TimeHistoryOptions {
   /** The forcing of {@link SemiLagrangianDDt.relax}: a variable of the same kind on the same mesh. */
   readonly forcingHistory?: MeshVariable;
 }
+
+const optionNames: OptionNames<SemiLagrangianDDtOptions> = {
+  ...timeHistoryOptionNames,
+  velocity: true,
+  clip: true,
+  inflow: true,
+  forcingHistory: true,
+};
 
 /** One step of a relaxation; see {@link SemiLagrangianDDt.relax}. */
 export interface RelaxationStep {
@@ -102,6 +112,7 @@ export class SemiLagrangianDDt extends FieldDDt {
    *   does not have `dim` components, or the forcing is of another kind.
    */
   constructor(variable: MeshVariable, options: SemiLagrangianDDtOptions) {
+    requireOptions("SemiLagrangianDDt", options, optionNames);
     const { velocity, clip = false, inflow = null, forcingHistory = null } = options ?? {};
     super("SemiLagrangianDDt", variable, options ?? {}, ({ order }) => {
       readVelocity(velocity, variable.mesh);

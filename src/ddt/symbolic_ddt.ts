@@ -1,3 +1,5 @@
+import { checkOptions } from "../options.ts";
+import { timeHistoryOptionNames } from "./time_steps.ts";
 import type { Expression } from "../expression/contract.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import {
@@ -54,6 +56,7 @@ export class SymbolicDDt extends TimeHistory<Expression, Expression, ExpressionL
    * @throws {RangeError} when the order is not 1, 2 or 3, theta is not in [0, 1], or the name is taken.
    */
   constructor(model: ModelHost, expression: Expression, options: TimeHistoryOptions = {}) {
+    checkOptions("SymbolicDDt", options, timeHistoryOptionNames);
     super("SymbolicDDt", options);
     this.model = model;
     this.past = new ExpressionLevels(

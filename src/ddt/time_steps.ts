@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { OptionNames } from "../options.ts";
 import type { SnapshottableState } from "../snapshot/contract.ts";
 import {
   adamsMoultonCoefficients,
@@ -23,6 +24,13 @@ export interface TimeHistoryOptions {
   /** Stable name among the bearers of the model. Defaults to `${ClassName}_${n}`. */
   readonly name?: string;
 }
+
+/** The names of {@link TimeHistoryOptions}. */
+export const timeHistoryOptionNames: OptionNames<TimeHistoryOptions> = {
+  order: true,
+  theta: true,
+  name: true,
+};
 
 /** The state that all time histories have. */
 export interface TimeHistoryState extends SnapshottableState {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { StepControlOptions } from "./step_control.ts";
 
 /**
@@ -63,6 +64,23 @@ export interface AdvanceOptions {
   readonly onStep?: (step: AcceptedStep) => unknown;
 }
 
+const optionNames: OptionNames<AdvanceOptions> = {
+  dt: true,
+  until: true,
+  step: true,
+  accept: true,
+  error: true,
+  tolerance: true,
+  order: true,
+  safety: true,
+  shrink: true,
+  grow: true,
+  minDt: true,
+  maxDt: true,
+  maxRetries: true,
+  onStep: true,
+};
+
 /** One accepted step. */
 export interface AcceptedStep {
   /** `tracker.step` after it. */
@@ -106,10 +124,19 @@ export function resolveAdvanceOptions(
   options: AdvanceOptions,
   now: number,
 ): ResolvedAdvanceOptions {
+  requireOptions("advance", options, optionNames);
   const { dt, until, accept, error } = options;
   if (typeof options.step !== "function") throw new TypeError("advance needs step: (dt) => …");
   if (accept !== undefined && error !== undefined) {
     throw new TypeError("advance takes accept or error, not both, since one of them has to decide");
+  }
+  if (error === undefined) {
+    for (const name of ["tolerance", "order", "safety"] as const) {
+      if (options[name] === undefined) continue;
+      throw new TypeError(
+        `advance: ${name} belongs to error, which is missing; give both or neither`,
+      );
+    }
   }
   if (typeof dt !== "function") requirePositive("dt", dt);
   const prescribed = accept === undefined && error === undefined;

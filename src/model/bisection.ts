@@ -1,8 +1,13 @@
+import type { OptionNames } from "../options.ts";
+
 /** How `timeline.bisect` looks for the first state that does not hold. */
 export interface BisectOptions {
   /** Looks at every state, from the first on; defaults to false. */
   readonly exhaustive?: boolean;
 }
+
+/** The names of {@link BisectOptions}. */
+export const bisectOptionNames: OptionNames<BisectOptions> = { exhaustive: true };
 
 /** The first of `count` places that does not hold, where all after it do not either; `count` where all hold. */
 export function bisected(count: number, holdsAt: (at: number) => boolean): number {

@@ -1,3 +1,4 @@
+import { checkOptions } from "../options.ts";
 import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
 import { display } from "../display.ts";
@@ -19,7 +20,13 @@ import type { AdvanceOptions, AdvanceReport } from "./advance_options.ts";
 import { Binding, type BindSchema } from "./bind_state.ts";
 import { buildMembers } from "./from_snapshot.ts";
 import { Members } from "./members.ts";
-import { type ModelOptions, type Registrable, requireFile, requirePath } from "./model_options.ts";
+import {
+  modelOptionNames,
+  type ModelOptions,
+  type Registrable,
+  requireFile,
+  requirePath,
+} from "./model_options.ts";
 import { StepControl } from "./step_control.ts";
 import { type SaveOptions, Storage } from "./storage.ts";
 import { Timeline } from "./timeline.ts";
@@ -75,6 +82,7 @@ export class Model implements ModelHost {
    * @throws {RangeError} when `seed` is not a whole number.
    */
   constructor(options: ModelOptions = {}) {
+    checkOptions("new Model", options, modelOptionNames);
     const { name = "model", comm = new SelfComm(), seed = 0 } = options;
     if (typeof name !== "string") {
       throw new TypeError(`the name of a model must be a string, got ${typeof name}`);

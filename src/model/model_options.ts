@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionNames } from "../options.ts";
 import type { Comm } from "../comm/comm.ts";
 import type { Snapshottable } from "../snapshot/contract.ts";
 import type { SaveOptions } from "./storage.ts";
@@ -17,17 +18,32 @@ export interface ModelOptions {
   readonly seed?: number;
 }
 
+/** The names of {@link ModelOptions}. */
+export const modelOptionNames: OptionNames<ModelOptions> = { name: true, comm: true, seed: true };
+
 /** A bearer as users write it; without a name, the model makes one from the class. */
 export type Registrable = { readonly name?: string } & Omit<Snapshottable, "name">;
 
+const saveOptionNames: OptionNames<SaveOptions> = {
+  file: true,
+  background: true,
+  layout: true,
+  compression: true,
+  base: true,
+  view: true,
+};
+
 /**
- * Requires that the options of a save name a file.
+ * Requires that the options of a save name a file, and that there are no others than it has.
  *
  * @throws {TypeError} when they do not.
  */
 export function requireFile(options: SaveOptions): SaveOptions {
   const file = (options as SaveOptions | null)?.file;
-  if (typeof file === "string" || file instanceof URL) return options;
+  if (typeof file === "string" || file instanceof URL) {
+    checkOptions("saveState", options, saveOptionNames);
+    return options;
+  }
   throw new TypeError(
     "saveState takes no argument for a token in memory, or { file: path } for a file; got " +
       `${options === null ? "null" : typeof options}${file === undefined ? " without file" : ""}`,

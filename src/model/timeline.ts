@@ -1,3 +1,4 @@
+import { checkOptions } from "../options.ts";
 import type { Comm } from "../comm/comm.ts";
 import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import { ChunkedBackend } from "../snapshot/chunks.ts";
@@ -7,7 +8,7 @@ import { diffEntries, type SnapshotDifference } from "../archive/diff.ts";
 import { type KeptState, KeptStates } from "./kept_states.ts";
 import { heldByAll } from "./step_verdict.ts";
 import { thinnest } from "./thinning.ts";
-import { bisected, type BisectOptions, firstOf } from "./bisection.ts";
+import { bisected, bisectOptionNames, type BisectOptions, firstOf } from "./bisection.ts";
 import {
   checkedRecordOptions,
   checkedTarget,
@@ -190,6 +191,7 @@ export class Timeline {
    * @throws {RangeError} when it is true at the last state and false before it, unless `exhaustive`.
    */
   bisect(holds: () => boolean, options: BisectOptions = {}): TimelineEntry | null {
+    checkOptions("timeline.bisect", options, bisectOptionNames);
     const { exhaustive = false } = options;
     this.#requireSame("bisect", { exhaustive });
     const present = this.#captured();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionNames } from "../options.ts";
 
 /** When a timeline keeps a state, and how much memory it may use. */
 export interface TimelineRecordOptions {
@@ -11,6 +12,9 @@ export interface TimelineRecordOptions {
   /** The bytes that all states of all ranks may take together; unlimited by default. */
   readonly budget?: number;
 }
+
+const recordOptionNames: OptionNames<TimelineRecordOptions> = { every: true, budget: true };
+const intervalNames: OptionNames<{ steps?: number; time?: number }> = { steps: true, time: true };
 
 /** Where to rewind to. */
 export type TimelineTarget =
@@ -34,6 +38,8 @@ export function checkedTarget(target: TimelineTarget): TimelineTarget {
 
 /** @throws {RangeError} when an interval or the budget is not a positive number. */
 export function checkedRecordOptions(options: TimelineRecordOptions): TimelineRecordOptions {
+  checkOptions("timeline.record", options, recordOptionNames);
+  checkOptions("timeline.record, every", options.every, intervalNames);
   const { every, budget } = options;
   for (
     const [name, value] of [

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { withRollback } from "../ddt/rollback.ts";
 import { StateSchemaError } from "../errors.ts";
@@ -19,7 +20,7 @@ import type { FieldFrame } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { FieldSolution } from "./field_system.ts";
 import { requireContinuous } from "./require_continuous.ts";
-import type { SolverOptions } from "./solver_types.ts";
+import { solverOptionNames, type SolverOptions } from "./solver_types.ts";
 import { StepFluxes, type StepFluxesState } from "./step_fluxes.ts";
 import { stepOf, type StepOptions, type StepResult } from "./time_step.ts";
 import { requireHistory, touchedBy, type TransportHistory } from "./transport_history.ts";
@@ -46,6 +47,16 @@ export interface AdvectionDiffusionOptions extends SolverOptions {
    */
   readonly history?: TransportHistory;
 }
+
+const optionNames: OptionNames<AdvectionDiffusionOptions> = {
+  ...solverOptionNames,
+  velocity: true,
+  diffusivity: true,
+  source: true,
+  scheme: true,
+  order: true,
+  history: true,
+};
 
 /**
  * Advection and diffusion in time: `du/dt + v . grad u = div(k grad u) + f`, each component by itself.
@@ -108,6 +119,7 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
    *   asked for with an order or a history.
    */
   constructor(u: V, options: AdvectionDiffusionOptions) {
+    requireOptions("AdvectionDiffusion", options, optionNames);
     const { velocity, diffusivity, source = 0, history } = options ?? {};
     super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
     requireContinuous(u, "AdvectionDiffusion");

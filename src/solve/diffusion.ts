@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { checkOrder, checkTheta } from "../ddt/coefficients.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { withRollback } from "../ddt/rollback.ts";
@@ -13,7 +14,7 @@ import { solveField } from "./field_system.ts";
 import { earlierNames, FieldHistory } from "./field_history.ts";
 import { FieldSolver } from "./field_solver.ts";
 import { requireContinuous } from "./require_continuous.ts";
-import type { SolverOptions } from "./solver_types.ts";
+import { solverOptionNames, type SolverOptions } from "./solver_types.ts";
 import { massProduct, StepFluxes, type SteppedSolution } from "./step_fluxes.ts";
 import { orderInForce, stepOf, type StepOptions, type StepResult } from "./time_step.ts";
 
@@ -28,6 +29,14 @@ export interface DiffusionOptions extends SolverOptions {
   /** Instead of an order: the weight of the new time, 1 implicit Euler, 1/2 Crank-Nicolson. */
   readonly theta?: number;
 }
+
+const optionNames: OptionNames<DiffusionOptions> = {
+  ...solverOptionNames,
+  diffusivity: true,
+  source: true,
+  order: true,
+  theta: true,
+};
 
 /**
  * Diffusion in time: `du/dt = div(k grad u) + f`, each component by itself.
@@ -79,6 +88,7 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
    * @throws {RangeError} when a number is out of range, or both an order above 1 and theta are given.
    */
   constructor(u: V, options: DiffusionOptions) {
+    requireOptions("Diffusion", options, optionNames);
     const { diffusivity, source = 0, order = 1, theta } = options ?? {};
     super(u, "Diffusion", { diffusivity, source }, options);
     requireContinuous(u, "Diffusion");

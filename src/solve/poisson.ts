@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "../options.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { FieldFrame } from "./field_frame.ts";
@@ -6,7 +7,7 @@ import { solveField } from "./field_system.ts";
 import { reactionFluxes } from "./reaction_flux.ts";
 import { residualErrors } from "./residual_error.ts";
 import { requireContinuous } from "./require_continuous.ts";
-import type { SolveResult, SolverOptions } from "./solver_types.ts";
+import { type SolveResult, solverOptionNames, type SolverOptions } from "./solver_types.ts";
 
 /** What {@link Poisson} is made of. */
 export interface PoissonOptions extends SolverOptions {
@@ -15,6 +16,12 @@ export interface PoissonOptions extends SolverOptions {
   /** f. Defaults to 0. For several components one for all, or a list. */
   readonly source?: Coefficients;
 }
+
+const optionNames: OptionNames<PoissonOptions> = {
+  ...solverOptionNames,
+  diffusivity: true,
+  source: true,
+};
 
 /**
  * Steady diffusion: `-div(k grad u) = f`, each component by itself.
@@ -51,6 +58,7 @@ export class Poisson<V extends MeshVariable = MeshVariable> extends FieldSolver<
    * @throws {RangeError} when a number is out of range.
    */
   constructor(u: V, options: PoissonOptions = {}) {
+    checkOptions("Poisson", options, optionNames);
     const { diffusivity = 1, source = 0 } = options;
     super(u, "Poisson", { diffusivity, source }, options);
     requireContinuous(u, "Poisson");

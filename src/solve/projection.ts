@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { ArrayKind } from "../arrays.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
@@ -8,13 +9,23 @@ import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { FieldFrame } from "./field_frame.ts";
 import { type FieldSolution, solveField, solveFieldMatrices } from "./field_system.ts";
 import { FieldSolver } from "./field_solver.ts";
-import type { SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
+import {
+  type SolveResult,
+  solverOptionNames,
+  type SolverOptions,
+  type SolverState,
+} from "./solver_types.ts";
 
 /** What {@link Projection} is made of. */
 export interface ProjectionOptions extends SolverOptions {
   /** f, what is projected: a coefficient as everywhere, or what the particles of a swarm carry. */
   readonly source: Coefficients | SwarmVariable<ArrayKind>;
 }
+
+const optionNames: OptionNames<ProjectionOptions> = {
+  ...solverOptionNames,
+  source: true,
+};
 
 /** The state of {@link Projection}. */
 export interface ProjectionState extends SolverState {
@@ -55,6 +66,7 @@ export class Projection<V extends MeshVariable = MeshVariable> extends FieldSolv
    * @throws {RangeError} when a number is out of range.
    */
   constructor(u: V, options: ProjectionOptions) {
+    requireOptions("Projection", options, optionNames);
     const { source } = options ?? {};
     const particles = source instanceof SwarmVariable ? source : null;
     super(u, "Projection", { source: particles === null ? source as Coefficients : 0 }, options);

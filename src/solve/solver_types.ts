@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OptionNames } from "../options.ts";
 import type { SnapshottableState } from "../snapshot/contract.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { CoefficientState } from "./coefficient_state.ts";
@@ -23,6 +24,14 @@ export interface SolverOptions {
    */
   readonly solver?: "petsc" | "timestash";
 }
+
+/** The names of {@link SolverOptions}. */
+export const solverOptionNames: OptionNames<SolverOptions> = {
+  name: true,
+  rtol: true,
+  maxIterations: true,
+  solver: true,
+};
 
 /** The result of a solve. A solve that does not converge throws instead. */
 export interface SolveResult {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionNames } from "../options.ts";
 import { stableOrder } from "../ddt/coefficients.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import type { SolveResult } from "./solver_types.ts";
@@ -12,6 +13,8 @@ export interface StepOptions {
   /** The step, positive. Defaults to `tracker.dt`. */
   readonly dt?: number;
 }
+
+const stepOptionNames: OptionNames<StepOptions> = { dt: true };
 
 /** How a step in time went. */
 export interface StepResult extends SolveResult {
@@ -30,6 +33,7 @@ export interface StepResult extends SolveResult {
  * @throws {RangeError} when it is not positive and finite.
  */
 export function stepOf(options: StepOptions, model: ModelHost, who: string): number {
+  checkOptions(`${who}.solve`, options, stepOptionNames);
   const dt = options.dt ?? model.tracker.dt;
   if (typeof dt !== "number") {
     throw new TypeError(`${who}.solve needs a step: solve({ dt }) or a number in tracker.dt`);

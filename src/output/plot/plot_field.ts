@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from "../../options.ts";
+import { colorPlotOptionNames, spacePlotOptionNames } from "./plot_options.ts";
 import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../../mesh/mesh_variable.ts";
 import { type ColorMapName, paletteOf } from "./color_map.ts";
@@ -48,6 +50,16 @@ export interface FieldPlotOptions extends SpacePlotOptions, ColorPlotOptions {
   readonly slice?: PlotSlice;
 }
 
+const optionNames: OptionNames<FieldPlotOptions> = {
+  ...spacePlotOptionNames,
+  ...colorPlotOptionNames,
+  component: true,
+  contours: true,
+  edges: true,
+  arrows: true,
+  slice: true,
+};
+
 /** The pixels of an image per unit of the picture. */
 const SCALE = 2;
 /** The number of cells above which their edges would hide the field. */
@@ -93,6 +105,7 @@ export async function plotField(
   variable: MeshVariable,
   options: FieldPlotOptions = {},
 ): Promise<Picture> {
+  checkOptions("plotField", options, optionNames);
   if (!(variable instanceof MeshVariable)) {
     throw new TypeError("plotField takes a mesh variable first");
   }

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from "../../options.ts";
+import { plotOptionNames } from "./plot_options.ts";
 import { type Document, newDocument } from "../../deps/linkedom.ts";
 import { loadPlot, type PlotLibrary, type PlotMark } from "../../deps/observable_plot.ts";
 import { kindColor } from "./color_map.ts";
@@ -22,6 +24,14 @@ export interface HistoryPlotOptions extends PlotOptions {
    */
   readonly log?: readonly string[];
 }
+
+const optionNames: OptionNames<HistoryPlotOptions> = {
+  ...plotOptionNames,
+  x: true,
+  names: true,
+  units: true,
+  log: true,
+};
 
 const LEFT_MIN = 56;
 const RIGHT = 20;
@@ -67,6 +77,7 @@ export async function plotHistory(
   history: HistorySource,
   options: HistoryPlotOptions = {},
 ): Promise<Picture> {
+  checkOptions("plotHistory", options, optionNames);
   const chart = chartOf(history, options.x ?? "time", options.names);
   const width = pictureWidth(options);
   const panels = panelsOf(chart, options);

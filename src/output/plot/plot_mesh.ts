@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from "../../options.ts";
+import { spacePlotOptionNames } from "./plot_options.ts";
 import { geometryOf, Mesh } from "../../mesh/mesh.ts";
 import { colorHex, kindColor, kindCount } from "./color_map.ts";
 import { drawFaces } from "./faces.ts";
@@ -29,6 +31,12 @@ export interface MeshPlotOptions extends SpacePlotOptions {
   readonly regions?: boolean;
 }
 
+const optionNames: OptionNames<MeshPlotOptions> = {
+  ...spacePlotOptionNames,
+  boundaries: true,
+  regions: true,
+};
+
 /** The number of cells above which edges are drawn as pixels instead of lines. */
 const MANY = 6000;
 /** The pixels of an image per unit of the picture. */
@@ -58,6 +66,7 @@ const EDGES = `stroke="#${
  * ```
  */
 export async function plotMesh(mesh: Mesh, options: MeshPlotOptions = {}): Promise<Picture> {
+  checkOptions("plotMesh", options, optionNames);
   if (!(mesh instanceof Mesh)) throw new TypeError("plotMesh takes a mesh first");
   return await (mesh.dim === 2 ? plotPlane(mesh, options) : plotSurface(mesh, options));
 }

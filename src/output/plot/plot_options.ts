@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OptionNames } from "../../options.ts";
 import type { ModelHost } from "../../mesh/model_host.ts";
 import { type ColorMapName, paletteOf } from "./color_map.ts";
 import { openRange, type ValueExtent } from "./ticks.ts";
@@ -36,6 +37,24 @@ export interface ColorPlotOptions {
   /** The units of the values; defaults to those of the model's parameter of the same name, if it exists. */
   readonly units?: string;
 }
+
+/** The names of {@link PlotOptions}. */
+export const plotOptionNames: OptionNames<PlotOptions> = { title: true, width: true };
+
+/** The names of {@link SpacePlotOptions}. */
+export const spacePlotOptionNames: OptionNames<SpacePlotOptions> = {
+  ...plotOptionNames,
+  window: true,
+  view: true,
+  lengthUnits: true,
+};
+
+/** The names of {@link ColorPlotOptions}. */
+export const colorPlotOptionNames: OptionNames<ColorPlotOptions> = {
+  colors: true,
+  range: true,
+  units: true,
+};
 
 /**
  * The requested width.

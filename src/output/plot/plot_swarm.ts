@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from "../../options.ts";
+import { colorPlotOptionNames, spacePlotOptionNames } from "./plot_options.ts";
 import { geometryOf } from "../../mesh/mesh.ts";
 import { Swarm } from "../../swarm/swarm.ts";
 import { colorHex } from "./color_map.ts";
@@ -28,6 +30,15 @@ export interface SwarmPlotOptions extends SpacePlotOptions, ParticleColorOptions
   readonly radius?: number;
 }
 
+const optionNames: OptionNames<SwarmPlotOptions> = {
+  ...spacePlotOptionNames,
+  ...colorPlotOptionNames,
+  variable: true,
+  component: true,
+  kinds: true,
+  radius: true,
+};
+
 /** The pixels of an image per unit of the picture. */
 const SCALE = 2;
 
@@ -56,6 +67,7 @@ const SCALE = 2;
  * ```
  */
 export async function plotSwarm(swarm: Swarm, options: SwarmPlotOptions = {}): Promise<Picture> {
+  checkOptions("plotSwarm", options, optionNames);
   if (!(swarm instanceof Swarm)) throw new TypeError("plotSwarm takes a swarm first");
   const { radius } = options;
   if (radius !== undefined && !(radius > 0 && radius <= 50)) {
