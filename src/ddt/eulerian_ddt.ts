@@ -1,5 +1,4 @@
 import { checkOptions, type OptionNames } from "../options.ts";
-import { timeHistoryOptionNames } from "./time_steps.ts";
 import { copyInto } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
@@ -13,7 +12,7 @@ import { extrapolationCoefficients } from "./coefficients.ts";
 import { FieldDDt } from "./field_ddt.ts";
 import { shiftLevels, valuesOf } from "./level_variables.ts";
 import { recoveredGradients } from "./nodal_gradients.ts";
-import type { TimeHistoryOptions } from "./time_steps.ts";
+import { timeHistoryOptionNames, type TimeHistoryOptions } from "./time_steps.ts";
 
 /** How an {@link EulerianDDt} is made. */
 export interface EulerianDDtOptions extends TimeHistoryOptions {

@@ -1,5 +1,4 @@
 import { type OptionNames, requireOptions } from "../options.ts";
-import { timeHistoryOptionNames } from "./time_steps.ts";
 import { copyInto } from "../arrays.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
@@ -14,7 +13,7 @@ import { FieldDDt, type FieldDDtState } from "./field_ddt.ts";
 import { fittedLevels, valuesAtPlaces } from "./fitted_levels.ts";
 import { valuesOf } from "./level_variables.ts";
 import { refuser } from "./step_checks.ts";
-import type { TimeHistoryOptions } from "./time_steps.ts";
+import { timeHistoryOptionNames, type TimeHistoryOptions } from "./time_steps.ts";
 
 /** How a {@link LagrangianDDt} is made. */
 export interface LagrangianDDtOptions extends TimeHistoryOptions {

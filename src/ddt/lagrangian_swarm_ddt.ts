@@ -1,5 +1,4 @@
 import { checkOptions } from "../options.ts";
-import { timeHistoryOptionNames } from "./time_steps.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import type { ParticleValue } from "../swarm/particle_values.ts";
 import {
@@ -11,7 +10,11 @@ import {
   type SwarmLevelsState,
 } from "./swarm_levels.ts";
 import { TimeHistory } from "./time_history.ts";
-import type { TimeHistoryOptions, TimeHistoryState } from "./time_steps.ts";
+import {
+  timeHistoryOptionNames,
+  type TimeHistoryOptions,
+  type TimeHistoryState,
+} from "./time_steps.ts";
 
 export type { RealSwarmVariable, SwarmLevelsState };
 

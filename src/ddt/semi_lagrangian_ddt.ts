@@ -1,5 +1,4 @@
 import { type OptionNames, requireOptions } from "../options.ts";
-import { timeHistoryOptionNames } from "./time_steps.ts";
 import { copyInto } from "../arrays.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
@@ -11,7 +10,7 @@ import { relaxationCoefficients } from "./coefficients.ts";
 import { FieldDDt, type FieldDDtState, requireVariable } from "./field_ddt.ts";
 import { fillLevels, type LevelSeries, shiftLevels, valuesOf } from "./level_variables.ts";
 import { type StepWinds, windsOfFunction, windsOfVariable } from "./step_winds.ts";
-import type { TimeHistoryOptions } from "./time_steps.ts";
+import { timeHistoryOptionNames, type TimeHistoryOptions } from "./time_steps.ts";
 import { checkTraced, LevelTracer, type TracedLevels, type TracedState } from "./traced_levels.ts";
 
 export type { TracedLevels, TracedState };

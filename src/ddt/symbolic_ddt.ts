@@ -1,5 +1,4 @@
 import { checkOptions } from "../options.ts";
-import { timeHistoryOptionNames } from "./time_steps.ts";
 import type { Expression } from "../expression/contract.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import {
@@ -8,7 +7,11 @@ import {
   requireExpression,
 } from "./expression_levels.ts";
 import { TimeHistory } from "./time_history.ts";
-import type { TimeHistoryOptions, TimeHistoryState } from "./time_steps.ts";
+import {
+  timeHistoryOptionNames,
+  type TimeHistoryOptions,
+  type TimeHistoryState,
+} from "./time_steps.ts";
 
 export type { ExpressionLevelsState };
 

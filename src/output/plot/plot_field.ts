@@ -1,5 +1,4 @@
 import { checkOptions, type OptionNames } from "../../options.ts";
-import { colorPlotOptionNames, spacePlotOptionNames } from "./plot_options.ts";
 import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../../mesh/mesh_variable.ts";
 import { type ColorMapName, paletteOf } from "./color_map.ts";
@@ -22,10 +21,12 @@ import {
 import type { Picture } from "./picture.ts";
 import {
   clockText,
+  colorPlotOptionNames,
   type ColorPlotOptions,
   pictureWidth,
   rangeOf,
   sentence,
+  spacePlotOptionNames,
   type SpacePlotOptions,
   unitsOf,
   windowOf,

@@ -1,12 +1,11 @@
 import { checkOptions, type OptionNames } from "../../options.ts";
-import { plotOptionNames } from "./plot_options.ts";
 import { type Document, newDocument } from "../../deps/linkedom.ts";
 import { loadPlot, type PlotLibrary, type PlotMark } from "../../deps/observable_plot.ts";
 import { kindColor } from "./color_map.ts";
 import { paper, tidied } from "./frame.ts";
 import { extentOf, labelOf, logTicks, openRange, type TickStyle, tickStyle } from "./ticks.ts";
 import type { Picture } from "./picture.ts";
-import { pictureWidth, type PlotOptions } from "./plot_options.ts";
+import { pictureWidth, plotOptionNames, type PlotOptions } from "./plot_options.ts";
 import { type Chart, chartOf, type HistorySource, type Series, thinned } from "./series.ts";
 import { ink, textElement, textWidth } from "./svg_text.ts";
 

@@ -1,5 +1,4 @@
 import { checkOptions, type OptionNames } from "../../options.ts";
-import { spacePlotOptionNames } from "./plot_options.ts";
 import { geometryOf, Mesh } from "../../mesh/mesh.ts";
 import { colorHex, kindColor, kindCount } from "./color_map.ts";
 import { drawFaces } from "./faces.ts";
@@ -14,6 +13,7 @@ import {
   clockText,
   pictureWidth,
   sentence,
+  spacePlotOptionNames,
   type SpacePlotOptions,
   unitsOf,
   windowOf,

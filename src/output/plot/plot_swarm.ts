@@ -1,5 +1,4 @@
 import { checkOptions, type OptionNames } from "../../options.ts";
-import { colorPlotOptionNames, spacePlotOptionNames } from "./plot_options.ts";
 import { geometryOf } from "../../mesh/mesh.ts";
 import { Swarm } from "../../swarm/swarm.ts";
 import { colorHex } from "./color_map.ts";
@@ -12,8 +11,10 @@ import { patchesOf } from "./patches.ts";
 import type { Picture } from "./picture.ts";
 import {
   clockText,
+  colorPlotOptionNames,
   pictureWidth,
   sentence,
+  spacePlotOptionNames,
   type SpacePlotOptions,
   unitsOf,
   windowOf,
