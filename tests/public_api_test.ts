@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as expressionEntry from "../src/expression/mod.ts";
+import * as linearEntry from "../src/equation/linear.ts";
 import * as entry from "../mod.ts";
 import manifest from "../deno.json" with { type: "json" };
 
@@ -30,6 +31,23 @@ Deno.test("the expression entry has these names and no others", () => {
     "expressionBrand",
     "fromJSON",
     "isExpression",
+  ]);
+});
+
+Deno.test("the entry of linear algebra has these names and no others", () => {
+  assertEquals(Object.keys(linearEntry).sort(), [
+    "CsrMatrix",
+    "Ilu0",
+    "Jacobi",
+    "Reductions",
+    "SmoothedAggregation",
+    "biCgStab",
+    "conjugateGradients",
+    "gmres",
+    "loadVector",
+    "massMatrix",
+    "solveLinear",
+    "stiffnessMatrix",
   ]);
 });
 

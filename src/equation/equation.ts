@@ -1,22 +1,21 @@
 import { withRollback } from "../ddt/rollback.ts";
 import { display } from "../display.ts";
 import { StateSchemaError } from "../errors.ts";
-import { geometryOf } from "../mesh/mesh.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { Condition, Constraints } from "../solve/conditions.ts";
+import { CsrMatrix } from "../solve/linear/csr.ts";
 import { stepOf, type StepOptions } from "../solve/time_step.ts";
-import { EquationFrame, type EquationLimits } from "./equation_frame.ts";
+import { EquationFrame } from "./equation_frame.ts";
 import { EquationHistory, type Rates } from "./equation_history.ts";
-import { equationLimits, type EquationOptions, type EquationResult } from "./equation_options.ts";
+import type { EquationOptions, EquationResult } from "./equation_options.ts";
 import { EquationSetup } from "./equation_setup.ts";
 import { type EquationState, requireSameArrangement, textsIn } from "./equation_state.ts";
 import type { EquationTexts } from "./equation_texts.ts";
 import { solveFrame } from "./frame_solve.ts";
 import { unknownConstraints } from "./constraints.ts";
 import { MatrixCache } from "./matrix_cache.ts";
-import { type SummaryLine, summaryOf } from "./summary.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
 /**
@@ -62,7 +61,6 @@ import type { UnknownSpace } from "./unknown_space.ts";
 export class Equation extends EquationSetup {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
-  readonly #limits: EquationLimits;
   readonly #history: EquationHistory;
   readonly #cache = new MatrixCache();
   readonly #pool = new BufferPool();
@@ -80,7 +78,6 @@ export class Equation extends EquationSetup {
    */
   constructor(unknowns: MeshVariable | readonly MeshVariable[], options: EquationOptions) {
     super(unknowns, options);
-    this.#limits = equationLimits(options);
     this.name = this.#model.adopt("bearer", this, "Equation", options.name);
     this.programs.who = this.name;
     this.#history = new EquationHistory(this.name, this.unknowns, this.programs.rates, this.scheme);
@@ -152,6 +149,66 @@ export class Equation extends EquationSetup {
       }));
   }
 
+  /**
+   * The residual for the values that the unknowns have now, Dirichlet values being left aside: what the weak
+   * form gives for each test function, minus the fluxes. On one rank, or rows of this rank first. Collective.
+   *
+   * @param options The step, where the equation has rates; `tracker.dt` by default. No step is taken.
+   * @returns `[unknowns]`, in the order of {@link EquationSetup.vector}.
+   * @throws {RangeError} when a value is not finite, or a name is not known.
+   * @throws {TypeError} when there is no step, or a parameter is not a number.
+   */
+  residual(options: StepOptions = {}): Float64Array {
+    return this.#looking(options, (frame) => {
+      const out = new Float64Array(frame.space.count);
+      frame.evaluate(frame.start, out, null);
+      return out;
+    });
+  }
+
+  /**
+   * The exact derivative of {@link Equation.residual}; a matrix of its own, which may be written into.
+   *
+   * @param options As for {@link Equation.residual}.
+   * @returns `[unknowns x unknowns]`
+   * @throws {RangeError} when a value is not finite, or a name is not known.
+   * @throws {TypeError} when there is no step, or a parameter is not a number.
+   */
+  jacobian(options: StepOptions = {}): CsrMatrix {
+    return this.#looking(options, (frame) => {
+      const { rows, cols, rowStarts, columns, values } = frame.emptyMatrix();
+      frame.evaluate(frame.start, null, values);
+      return new CsrMatrix(rows, cols, rowStarts.slice(), columns.slice(), values);
+    });
+  }
+
+  /**
+   * Which unknowns have Dirichlet values, and the values.
+   *
+   * @param options As for {@link Equation.residual}.
+   * @returns `constrained`, 1 where there is one, and `values`, both `[unknowns]`.
+   * @throws {RangeError} when a value is not finite.
+   * @throws {TypeError} when there is no step.
+   */
+  constraints(options: StepOptions = {}): Constraints {
+    return this.#looking(options, ({ constrained, prescribed }) => ({
+      constrained,
+      values: prescribed,
+    }));
+  }
+
+  /** What a frame shows; histories are as before. */
+  #looking<R>(options: StepOptions, look: (frame: EquationFrame) => R): R {
+    const model = this.#model;
+    if (this.programs.rates.size === 0) return look(this.#frame(null));
+    const dt = stepOf(options, model, this.name), { state } = this.#history;
+    try {
+      return look(this.#frame(this.#history.begin(dt, model.tracker.time)));
+    } finally {
+      this.#history.state = state;
+    }
+  }
+
   #solve(rates: Rates | null, dt: number | null): EquationResult {
     const frame = this.#frame(rates);
     const { x, ...result } = solveFrame(frame);
@@ -188,7 +245,7 @@ export class Equation extends EquationSetup {
       at,
       constraints,
       this.#cache,
-      this.#limits,
+      this.limits,
       this.name,
     );
   }
@@ -240,38 +297,6 @@ export class Equation extends EquationSetup {
       throw new StateSchemaError(this.name, `${cause.message}; nothing was changed`, { cause });
     }
     return { texts, conditions };
-  }
-
-  /**
-   * What was understood, line by line.
-   *
-   * @internal
-   */
-  get summary(): readonly SummaryLine[] {
-    const program = this.programs.read(this.programs.texts);
-    const space = program.assembler.spaceOn(geometryOf(this.unknowns[0].mesh));
-    return summaryOf(program, {
-      scheme: this.scheme,
-      choice: this.#limits.linear,
-      unknownCount: space.count,
-      blockSize: space.blockSize,
-    });
-  }
-
-  /**
-   * What was understood: what multiplies the test functions and their gradients, whether the equation is linear
-   * and its Jacobian symmetric, the quadrature, and how linear systems are solved and why.
-   */
-  override toString(): string {
-    const { summary } = this;
-    const width = Math.max(...summary.map(([what]) => what.length));
-    const lines = summary.map(([what, text]) => `  ${what.padEnd(width)}  ${text}`);
-    return [this.name, ...lines].join("\n");
-  }
-
-  /** For `console.log`: what was understood. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
   }
 
   /** What a notebook shows: what was understood. */

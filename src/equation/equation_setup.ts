@@ -3,23 +3,29 @@
  *
  * @module
  */
+import { valuesOf } from "../ddt/level_variables.ts";
 import type { Expression } from "../expression/contract.ts";
+import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficients } from "../solve/coefficient.ts";
 import type { ConditionOptions } from "../solve/solver_types.ts";
 import { EquationConditions } from "./equation_conditions.ts";
+import type { EquationLimits } from "./equation_frame.ts";
 import type { TimeScheme } from "./equation_history.ts";
 import {
   checkDefinitions,
   checkQuadrature,
   checkUnknowns,
+  equationLimits,
   type EquationOptions,
   requireText,
   textsOf,
   timeSchemeOf,
 } from "./equation_options.ts";
 import type { Definitions } from "./equation_texts.ts";
+import type { UnknownSpace } from "./unknown_space.ts";
 import { ProgramStore } from "./program_store.ts";
+import { type SummaryLine, summaryOf } from "./summary.ts";
 
 /**
  * The base of `Equation`: unknowns, formulas and boundary conditions. All formulas can be replaced at any time.
@@ -37,6 +43,12 @@ export abstract class EquationSetup {
    * @internal
    */
   protected readonly scheme: TimeScheme;
+  /**
+   * Tolerances, limits and methods.
+   *
+   * @internal
+   */
+  protected readonly limits: EquationLimits;
   /**
    * The formulas.
    *
@@ -62,6 +74,7 @@ export abstract class EquationSetup {
     options: EquationOptions,
   ) {
     this.unknowns = checkUnknowns(unknowns);
+    this.limits = equationLimits(options);
     const texts = textsOf(options, this.unknowns.length);
     this.scheme = timeSchemeOf(options);
     this.conditions = new EquationConditions(this.unknowns);
@@ -183,5 +196,64 @@ export abstract class EquationSetup {
     this.programs.rewrite({
       fluxes: this.conditions.withFlux(fluxes, unknown, boundary, flux, options, this.name),
     });
+  }
+
+  /**
+   * The values of the unknowns in the order of residuals and Jacobians: at every
+   * node, and then in the middle of every edge where unknowns are quadratic, the components of all unknowns
+   * that have a value there, in their order, quadratic ones first. New memory, `[unknowns]`.
+   */
+  vector(): Float64Array {
+    return this.#space.gather(this.unknowns.map(valuesOf));
+  }
+
+  /**
+   * Gives the unknowns the values of a vector in the order of {@link EquationSetup.vector}.
+   *
+   * @param values `[unknowns]`
+   * @throws {RangeError} when there are not as many.
+   */
+  setVector(values: Float64Array): void {
+    const space = this.#space;
+    if (values.length !== space.count) {
+      throw new RangeError(`${this.name} has ${space.count} unknowns, got ${values.length} values`);
+    }
+    space.fields.forEach((field, k) => space.scatter(values, field, this.unknowns[k].data));
+  }
+
+  get #space(): UnknownSpace {
+    const { assembler } = this.programs.read(this.programs.texts);
+    return assembler.spaceOn(geometryOf(this.unknowns[0].mesh));
+  }
+
+  /**
+   * What was understood, line by line.
+   *
+   * @internal
+   */
+  get summary(): readonly SummaryLine[] {
+    const program = this.programs.read(this.programs.texts), space = this.#space;
+    return summaryOf(program, {
+      scheme: this.scheme,
+      choice: this.limits.linear,
+      unknownCount: space.count,
+      blockSize: space.blockSize,
+    });
+  }
+
+  /**
+   * What was understood: what multiplies the test functions and their gradients, whether the equation is linear
+   * and its Jacobian symmetric, the quadrature, and how linear systems are solved and why.
+   */
+  toString(): string {
+    const { summary } = this;
+    const width = Math.max(...summary.map(([what]) => what.length));
+    const lines = summary.map(([what, text]) => `  ${what.padEnd(width)}  ${text}`);
+    return [this.name, ...lines].join("\n");
+  }
+
+  /** For `console.log`: what was understood. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
   }
 }

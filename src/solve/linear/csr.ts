@@ -10,6 +10,18 @@
  * `rowStarts[i] <= k < rowStarts[i + 1]`, columns ascending within a row, none twice.
  *
  * State: none, the positions it keeps follow from its arrays.
+ *
+ * @example
+ * ```ts
+ * import { CsrMatrix } from "@timestash/timestash/linear";
+ *
+ * // [[2, -1], [0, 3]]
+ * const starts = Int32Array.of(0, 2, 3), columns = Int32Array.of(0, 1, 1);
+ * const a = new CsrMatrix(2, 2, starts, columns, Float64Array.of(2, -1, 3));
+ * const y = new Float64Array(2);
+ * a.multiply(Float64Array.of(1, 1), y);
+ * console.log(y); // Float64Array(2) [ 1, 3 ]
+ * ```
  */
 export class CsrMatrix {
   #diagonalPositions: Int32Array | null = null;
@@ -47,12 +59,12 @@ export class CsrMatrix {
     return this.rowStarts[this.rows];
   }
 
-  /** `y = A x`. */
+  /** `y = A x`; x is `[cols]`, y `[rows]`. */
   multiply(x: Float64Array, y: Float64Array): void {
     multiplyRows(this.rows, this.rowStarts, this.columns, this.values, x, y);
   }
 
-  /** `r = b - A x`. */
+  /** `r = b - A x`; x is `[cols]`, b and r `[rows]`. */
   residual(b: Float64Array, x: Float64Array, r: Float64Array): void {
     residualRows(this.rows, this.rowStarts, this.columns, this.values, b, x, r);
   }

@@ -19,6 +19,16 @@ const smallestPivot = 1e-10;
  * 2003, DOI 10.1137/1.9780898718003, algorithm 10.4.
  *
  * State: none, a function of the matrix.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model } from "@timestash/timestash";
+ * import { gmres, Ilu0, loadVector, massMatrix } from "@timestash/timestash/linear";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * const u = new MeshVariable(mesh, "u"), m = massMatrix(u);
+ * console.log(gmres(m, loadVector(u, 1), u.data, new Ilu0(m)).iterations < 10); // true
+ * ```
  */
 export class Ilu0 implements Preconditioner {
   readonly #rows: number;
@@ -53,7 +63,7 @@ export class Ilu0 implements Preconditioner {
     }
   }
 
-  /** `z = (L U)^-1 r`. */
+  /** `z = (L U)^-1 r`, both `[rows]`. */
   apply(r: Float64Array, z: Float64Array): void {
     substitute(this.#rows, this.#starts, this.#columns, this.#diagonal, this.#factors, r, z);
   }

@@ -10,6 +10,17 @@ import type { Preconditioner } from "./operator.ts";
  * `z_i = r_i / a_ii`.
  *
  * State: none, a function of the matrix.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model } from "@timestash/timestash";
+ * import { conjugateGradients, Jacobi, loadVector, massMatrix } from "@timestash/timestash/linear";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * const u = new MeshVariable(mesh, "u"), m = massMatrix(u);
+ * const { iterations } = conjugateGradients(m, loadVector(u, 1), u.data, new Jacobi(m));
+ * console.log(iterations < 20); // true
+ * ```
  */
 export class Jacobi implements Preconditioner {
   readonly #inverse: Float64Array;
@@ -30,7 +41,7 @@ export class Jacobi implements Preconditioner {
     }
   }
 
-  /** `z = D^-1 r`. */
+  /** `z = D^-1 r`, both `[rows]`. */
   apply(r: Float64Array, z: Float64Array): void {
     const inverse = this.#inverse, n = inverse.length;
     for (let i = 0; i < n; i++) z[i] = r[i] * inverse[i];

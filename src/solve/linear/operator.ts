@@ -9,19 +9,19 @@ import type { Reductions } from "./reductions.ts";
 export interface LinearOperator {
   /** Length of the vectors. */
   readonly rows: number;
-  /** `y = A x`; `x` is not changed. */
+  /** `y = A x`, both `[rows]`; `x` is not changed. */
   multiply(x: Float64Array, y: Float64Array): void;
 }
 
 /** An approximate inverse. */
 export interface Preconditioner {
-  /** `z = M^-1 r`; `r` is not changed. */
+  /** `z = M^-1 r`, both `[rows]`; `r` is not changed. */
   apply(r: Float64Array, z: Float64Array): void;
 }
 
 /** The null space of an operator. */
 export interface NullSpace {
-  /** Subtracts the part of `r` that lies along the null space. */
+  /** Subtracts the part of `r`, `[rows]`, that lies along the null space. */
   project(r: Float64Array): void;
 }
 

@@ -75,7 +75,11 @@ export function localStep(
   return total;
 }
 
-/** Dot products and norms of vectors of which each rank holds `owned` entries. */
+/**
+ * Dot products and norms of vectors of which each rank holds `owned` entries.
+ *
+ * @hideconstructor
+ */
 export class Reductions {
   readonly #comm: Comm | null;
 
@@ -89,22 +93,22 @@ export class Reductions {
     this.#comm = comm !== null && comm.size > 1 ? comm : null;
   }
 
-  /** `x . y` over all ranks. */
+  /** `x . y` over all ranks, both `[owned or more]`. */
   dot(x: Float64Array, y: Float64Array): number {
     return this.#overRanks(localDot(x, y, this.owned));
   }
 
-  /** The Euclidean norm over all ranks. */
+  /** The Euclidean norm over all ranks, of `[owned or more]`. */
   norm(x: Float64Array): number {
     return Math.sqrt(this.dot(x, x));
   }
 
-  /** `x += alpha p`, `r -= alpha q`; returns the norm of the new `r` over all ranks. */
+  /** `x += alpha p`, `r -= alpha q`; returns the norm of the new `r` over all ranks; all are `[owned or more]`. */
   step(x: Float64Array, r: Float64Array, p: Float64Array, q: Float64Array, alpha: number): number {
     return Math.sqrt(this.#overRanks(localStep(x, r, p, q, alpha, this.owned)));
   }
 
-  /** `sum x[i]` over all ranks. */
+  /** `sum x[i]` over all ranks, of `[owned or more]`. */
   sum(x: Float64Array): number {
     return this.#overRanks(localSum(x, this.owned));
   }

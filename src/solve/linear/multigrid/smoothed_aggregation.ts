@@ -51,6 +51,16 @@ const maximumLevels = 20, largestDense = 1200;
  * directly, and a null space there (pure Neumann) gets nothing.
  *
  * State: none, a function of the matrix.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model } from "@timestash/timestash";
+ * import { SmoothedAggregation, stiffnessMatrix } from "@timestash/timestash/linear";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [20, 20] });
+ * const m = new SmoothedAggregation(stiffnessMatrix(new MeshVariable(mesh, "u")));
+ * console.log(m.levels[0].rows); // 441
+ * ```
  */
 export class SmoothedAggregation implements Preconditioner {
   readonly #levels: MultigridLevel[] = [];
@@ -87,7 +97,7 @@ export class SmoothedAggregation implements Preconditioner {
     return this.#levels.map(({ rows, nnz }) => ({ rows, nnz }));
   }
 
-  /** One V-cycle on `A z = r` from `z = 0`. */
+  /** One V-cycle on `A z = r` from `z = 0`, both `[rows]`. */
   apply(r: Float64Array, z: Float64Array): void {
     const levels = this.#levels, transfers = this.#transfers;
     const bottom = levels.length - 1;
