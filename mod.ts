@@ -144,6 +144,7 @@ export type {
   PreconditionerOptions,
 } from "./src/equation/equation_options.ts";
 export type { KrylovMethod, PreconditionerName } from "./src/equation/jacobian_solver.ts";
+export type { EvaluationOptions } from "./src/equation/evaluation.ts";
 export type { EquationState } from "./src/equation/equation_state.ts";
 export type { EquationHistoryState } from "./src/equation/equation_history.ts";
 export type { Definitions, FluxText, PreconditionerTexts } from "./src/equation/equation_texts.ts";
@@ -159,7 +160,7 @@ export {
   type AdvectionDiffusionOptions,
 } from "./src/solve/advection_diffusion.ts";
 export type { AdvectionDiffusionState } from "./src/solve/advection_diffusion_state.ts";
-export type { ConditionKind, ConditionState } from "./src/solve/conditions.ts";
+export type { ConditionKind, ConditionState, Constraints } from "./src/solve/conditions.ts";
 export type { SolverState } from "./src/solve/solver_types.ts";
 export type {
   FieldTransportHistory,

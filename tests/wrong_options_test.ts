@@ -3,6 +3,7 @@ import {
   AdvectionDiffusion,
   boxMesh,
   Diffusion,
+  Equation,
   EulerianDDt,
   LagrangianDDt,
   LagrangianSwarmDDt,
@@ -30,6 +31,7 @@ Deno.test("options that do not exist are refused with the one that may be meant,
   const u = new MeshVariable(mesh, "u"), v = new MeshVariable(mesh, "v", { components: 2 });
   const swarm = new Swarm(mesh), mark = swarm.addVariable("mark");
   const diffusion = new Diffusion(u, { diffusivity: 1 });
+  const equation = new Equation(u, { test: "w", weak: "u * w - w" });
   u.set((x) => x);
   const before = model.saveState();
   const calls: [string, string, () => unknown][] = [
@@ -44,6 +46,26 @@ Deno.test("options that do not exist are refused with the one that may be meant,
       () => new AdvectionDiffusion(u, wrong({ velocity: v, diffusivity: 1, velocty: v })),
     ],
     ["sources", "source", () => new Projection(u, wrong({ source: 1, sources: 2 }))],
+    [
+      "quadrature",
+      "quadratureDegree",
+      () => new Equation(u, wrong({ test: "w", weak: "u * w", quadrature: 3 })),
+    ],
+    [
+      "solver",
+      "",
+      () => new Equation(u, { test: "w", weak: "u * w", linear: wrong({ solver: "petsc" }) }),
+    ],
+    [
+      "defin",
+      "define",
+      () => new Equation(u, { test: "w", weak: "u * w", preconditioner: wrong({ defin: {} }) }),
+    ],
+    ["dtt", "dt", () => equation.solve(wrong({ dtt: 1 }))],
+    ["where", "", () => equation.residual(wrong({ where: u.data }))],
+    ["comp", "component", () => equation.addDirichlet(u, "left", 0, wrong({ comp: 0 }))],
+    ["components", "component", () => equation.addNeumann(u, "left", 0, wrong({ components: 0 }))],
+    ["part", "", () => diffusion.addRobin("left", 1, 0, wrong({ part: 0 }))],
     ["oder", "order", () => new EulerianDDt(u, wrong({ oder: 2 }))],
     ["clipp", "clip", () => new SemiLagrangianDDt(u, wrong({ velocity: v, clipp: true }))],
     ["perCells", "perCell", () => new LagrangianDDt(u, wrong({ velocity: v, perCells: 4 }))],

@@ -3,20 +3,20 @@ import { display } from "../display.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
+import { checkOptions } from "../options.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { Condition, Constraints } from "../solve/conditions.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
-import { stepOf, type StepOptions } from "../solve/time_step.ts";
+import { stepOf, stepOptionNames, type StepOptions } from "../solve/time_step.ts";
 import { EquationFrame } from "./equation_frame.ts";
 import { EquationHistory, type Rates } from "./equation_history.ts";
+import { checkEvaluation, type EvaluationOptions, pointIn } from "./evaluation.ts";
 import type { EquationOptions, EquationResult } from "./equation_options.ts";
 import { EquationSetup } from "./equation_setup.ts";
 import { type EquationState, requireSameArrangement, textsIn } from "./equation_state.ts";
 import type { EquationTexts } from "./equation_texts.ts";
 import { solveFrame } from "./frame_solve.ts";
-import { unknownConstraints } from "./constraints.ts";
 import { MatrixCache } from "./matrix_cache.ts";
-import type { UnknownSpace } from "./unknown_space.ts";
 
 /**
  * Partial differential equations of one's own, for one or several unknowns, as text.
@@ -136,9 +136,10 @@ export class Equation extends EquationSetup {
    */
   solve(options: StepOptions = {}): EquationResult {
     const model = this.#model, what = `${this.name}.solve`;
+    checkOptions(what, options, stepOptionNames);
     if (this.programs.rates.size === 0) {
       if (options.dt === undefined) return model.indivisible(what, () => this.#solve(null, null));
-      throw new RangeError(`${this.name} has no dt(...), so that solve() takes no step`);
+      throw this.#noStep("solve");
     }
     const dt = stepOf(options, model, this.name);
     return model.indivisible(what, () =>
@@ -150,18 +151,18 @@ export class Equation extends EquationSetup {
   }
 
   /**
-   * The residual for the values that the unknowns have now, Dirichlet values being left aside: what the weak
-   * form gives for each test function, minus the fluxes. On one rank, or rows of this rank first. Collective.
+   * The residual, Dirichlet values being left aside: what the weak form gives for each test function, minus the
+   * fluxes. On several ranks the rows of this rank come first. Collective.
    *
-   * @param options The step, where the equation has rates; `tracker.dt` by default. No step is taken.
+   * @param options Where it is evaluated, and for which step where the equation has rates. No step is taken.
    * @returns `[unknowns]`, in the order of {@link EquationSetup.vector}.
-   * @throws {RangeError} when a value is not finite, or a name is not known.
+   * @throws {RangeError} when a value is not finite, a name is not known, or `at` has another length.
    * @throws {TypeError} when there is no step, or a parameter is not a number.
    */
-  residual(options: StepOptions = {}): Float64Array {
-    return this.#looking(options, (frame) => {
+  residual(options: EvaluationOptions = {}): Float64Array {
+    return this.#looking("residual", options, (frame, at) => {
       const out = new Float64Array(frame.space.count);
-      frame.evaluate(frame.start, out, null);
+      frame.evaluate(at, out, null);
       return out;
     });
   }
@@ -171,13 +172,13 @@ export class Equation extends EquationSetup {
    *
    * @param options As for {@link Equation.residual}.
    * @returns `[unknowns x unknowns]`
-   * @throws {RangeError} when a value is not finite, or a name is not known.
+   * @throws {RangeError} when a value is not finite, a name is not known, or `at` has another length.
    * @throws {TypeError} when there is no step, or a parameter is not a number.
    */
-  jacobian(options: StepOptions = {}): CsrMatrix {
-    return this.#looking(options, (frame) => {
+  jacobian(options: EvaluationOptions = {}): CsrMatrix {
+    return this.#looking("jacobian", options, (frame, at) => {
       const { rows, cols, rowStarts, columns, values } = frame.emptyMatrix();
-      frame.evaluate(frame.start, null, values);
+      frame.evaluate(at, null, values);
       return new CsrMatrix(rows, cols, rowStarts.slice(), columns.slice(), values);
     });
   }
@@ -190,34 +191,40 @@ export class Equation extends EquationSetup {
    * @throws {RangeError} when a value is not finite.
    * @throws {TypeError} when there is no step.
    */
-  constraints(options: StepOptions = {}): Constraints {
-    return this.#looking(options, ({ constrained, prescribed }) => ({
+  constraints(options: EvaluationOptions = {}): Constraints {
+    return this.#looking("constraints", options, ({ constrained, prescribed }) => ({
       constrained,
       values: prescribed,
     }));
   }
 
   /** What a frame shows; histories are as before. */
-  #looking<R>(options: StepOptions, look: (frame: EquationFrame) => R): R {
-    const model = this.#model;
-    if (this.programs.rates.size === 0) return look(this.#frame(null));
-    const dt = stepOf(options, model, this.name), { state } = this.#history;
+  #looking<R>(
+    what: string,
+    options: EvaluationOptions,
+    look: (frame: EquationFrame, at: Float64Array) => R,
+  ): R {
+    const who = `${this.name}.${what}`, { dt, at } = checkEvaluation(who, options);
+    const lookAt = (frame: EquationFrame) => look(frame, pointIn(frame, at, who));
+    const isSteady = this.programs.rates.size === 0;
+    if (isSteady && dt !== undefined) throw this.#noStep(what);
+    if (isSteady) return lookAt(this.#frame(null));
+    const step = stepOf({ dt }, this.#model, this.name, what), { state } = this.#history;
     try {
-      return look(this.#frame(this.#history.begin(dt, model.tracker.time)));
+      return lookAt(this.#frame(this.#history.begin(step, this.#model.tracker.time)));
     } finally {
       this.#history.state = state;
     }
   }
 
+  #noStep(what: string): RangeError {
+    return new RangeError(`${this.name} has no dt(...), so that ${what}() takes no step`);
+  }
+
   #solve(rates: Rates | null, dt: number | null): EquationResult {
     const frame = this.#frame(rates);
     const { x, ...result } = solveFrame(frame);
-    frame.space.fields.forEach((field, k) => {
-      const { dofCount, components } = this.unknowns[k];
-      const values = new Float64Array(dofCount * components);
-      frame.space.scatter(x, field, values);
-      this.#history.accept(k, values);
-    });
+    this.#history.accept(frame.space, x);
     const { order = null, reduced = null } = rates ?? {};
     return { ...result, converged: true, dt, order, reduced };
   }
@@ -225,25 +232,12 @@ export class Equation extends EquationSetup {
   #frame(rates: Rates | null): EquationFrame {
     const { time } = this.#model.tracker, history = this.#history;
     const at = rates ?? { t: time, end: time, factor: 0, past: this.unknowns.map(() => null) };
-    // With the one-step scheme, unknowns without rates have the value of the time between.
-    const timeOf = (k: number) => this.theta < 1 && !history.isBetween(k) ? at.t : at.end;
-    const constraints = (space: UnknownSpace): Constraints => {
-      const values = unknownConstraints(
-        space,
-        this.unknowns,
-        this.conditions.dirichlet,
-        timeOf,
-        this.name,
-      );
-      history.constraintsBetween(space, values);
-      return values;
-    };
-    const program = this.programs.current();
+    const { dirichlet } = this.conditions;
     return new EquationFrame(
-      program,
+      this.programs.current(),
       this.unknowns,
       at,
-      constraints,
+      (space) => history.constraints(space, dirichlet, at),
       this.#cache,
       this.limits,
       this.name,

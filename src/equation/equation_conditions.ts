@@ -6,10 +6,10 @@
 import { type Expression, isExpression } from "../expression/contract.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import { describe } from "../options.ts";
+import { checkOptions, describe } from "../options.ts";
 import { checkCoefficients, type Coefficients } from "../solve/coefficient.ts";
 import { BoundaryConditions, type Condition, type ConditionState } from "../solve/conditions.ts";
-import type { ConditionOptions } from "../solve/solver_types.ts";
+import { conditionOptionNames, type ConditionOptions } from "../solve/solver_types.ts";
 import { requireText } from "./equation_options.ts";
 import type { FluxText } from "./equation_texts.ts";
 
@@ -74,9 +74,11 @@ export class EquationConditions {
   #place(
     unknown: MeshVariable,
     boundary: string,
-    { component }: ConditionOptions,
+    options: ConditionOptions,
     who: string,
   ): number {
+    checkOptions(`${who}, condition on ${boundary}`, options, conditionOptionNames);
+    const { component } = options;
     const at = this.#unknowns.indexOf(unknown);
     if (at < 0) {
       const names = this.#unknowns.map(({ name }) => `'${name}'`).join(", ");

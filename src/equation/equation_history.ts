@@ -12,7 +12,8 @@ import { sameNames } from "../mesh/names.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { SnapshottableState } from "../snapshot/contract.ts";
 import { orderInForce, type StepResult } from "../solve/time_step.ts";
-import type { Constraints } from "../solve/conditions.ts";
+import type { BoundaryConditions, Constraints } from "../solve/conditions.ts";
+import { unknownConstraints } from "./constraints.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
 /** The states of the histories, by the names of unknowns. */
@@ -126,15 +127,27 @@ export class EquationHistory {
   }
 
   /** Whether an unknown has a rate, so that what is solved for may lie between two times. */
-  isBetween(unknown: number): boolean {
+  #isBetween(unknown: number): boolean {
     return this.scheme.theta < 1 && this.#histories[unknown] !== null;
   }
 
-  /** Takes Dirichlet values at the end of a step to the time at which an equation is solved. */
-  constraintsBetween(space: UnknownSpace, { constrained, values }: Constraints): void {
-    const start = space.gather(this.#unknowns.map(valuesOf));
+  /**
+   * Dirichlet values for a step. With the one-step scheme, unknowns without rates have the value of the time
+   * between, and the others go there from where they are.
+   *
+   * @throws {RangeError} when a value is not finite.
+   */
+  constraints(
+    space: UnknownSpace,
+    conditions: readonly BoundaryConditions[],
+    { t, end }: Pick<Rates, "t" | "end">,
+  ): Constraints {
+    const timeOf = (k: number) => this.scheme.theta < 1 && !this.#isBetween(k) ? t : end;
+    const found = unknownConstraints(space, this.#unknowns, conditions, timeOf, this.name);
+    if (this.scheme.theta === 1) return found;
+    const { constrained, values } = found, start = space.gather(this.#unknowns.map(valuesOf));
     space.fields.forEach((field, f) => {
-      if (!this.isBetween(f)) return;
+      if (!this.#isBetween(f)) return;
       for (const place of space.placesOf(field)) {
         for (let i = place; i < place + field.shape.components; i++) {
           if (constrained[i] === 1) {
@@ -143,13 +156,20 @@ export class EquationHistory {
         }
       }
     });
+    return found;
   }
 
-  /** Gives an unknown the values that were solved for; those between two times go on to the end. */
-  accept(unknown: number, values: Float64Array): void {
-    const { data } = this.#unknowns[unknown];
-    if (!this.isBetween(unknown)) return data.set(values);
-    for (let i = 0; i < data.length; i++) data[i] += (values[i] - data[i]) / this.scheme.theta;
+  /** Gives the unknowns the values that were solved for; those between two times go on to the end. */
+  accept(space: UnknownSpace, x: Float64Array): void {
+    space.fields.forEach((field, k) => {
+      const { data } = this.#unknowns[k];
+      const start = this.#isBetween(k) ? data.slice() : null;
+      space.scatter(x, field, data);
+      if (start === null) return;
+      for (let i = 0; i < data.length; i++) {
+        data[i] = start[i] + (data[i] - start[i]) / this.scheme.theta;
+      }
+    });
   }
 
   /** Ends the step. */

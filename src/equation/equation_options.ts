@@ -5,6 +5,7 @@
  */
 import { checkOrder, checkTheta } from "../ddt/coefficients.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
 import type { SolveResult } from "../solve/solver_types.ts";
 import type { StepResult } from "../solve/time_step.ts";
 import type { TimeScheme } from "./equation_history.ts";
@@ -69,6 +70,31 @@ export interface EquationOptions {
   readonly maxNewton?: number;
 }
 
+const optionNames: OptionNames<EquationOptions> = {
+  weak: true,
+  energy: true,
+  test: true,
+  define: true,
+  order: true,
+  theta: true,
+  quadratureDegree: true,
+  preconditioner: true,
+  linear: true,
+  name: true,
+  rtol: true,
+  maxIterations: true,
+  maxNewton: true,
+};
+const linearNames: OptionNames<LinearOptions> = { method: true, preconditioner: true };
+const preconditionerOptionNames: OptionNames<PreconditionerOptions> = { weak: true, define: true };
+
+/** @throws {TypeError} when an option does not exist, or the options are not an object. */
+export function checkEquationOptions(options: EquationOptions): void {
+  requireOptions("Equation", options, optionNames);
+  checkOptions("Equation, linear", options.linear, linearNames);
+  checkOptions("Equation, preconditioner", options.preconditioner, preconditionerOptionNames);
+}
+
 /** How a solve went. A solve that does not converge throws instead. */
 export interface EquationResult extends SolveResult {
   /** Steps of Newton's method; 1 for a linear equation. */
@@ -127,7 +153,7 @@ export function checkUnknowns(given: unknown): readonly MeshVariable[] {
  * @throws {RangeError} when there is not one of `weak` and `energy`, or not one test function per unknown.
  */
 export function textsOf(options: EquationOptions, unknowns: number): EquationTexts {
-  const { weak, energy, test, define = {}, preconditioner } = options ?? {};
+  const { weak, energy, test, define = {}, preconditioner } = options;
   const hasWeak = weak !== undefined;
   if (hasWeak === (energy !== undefined)) {
     throw new RangeError("Equation: give a weak form or an energy, one of the two");

@@ -14,6 +14,7 @@ import type { EquationLimits } from "./equation_frame.ts";
 import type { TimeScheme } from "./equation_history.ts";
 import {
   checkDefinitions,
+  checkEquationOptions,
   checkQuadrature,
   checkUnknowns,
   equationLimits,
@@ -74,6 +75,7 @@ export abstract class EquationSetup {
     options: EquationOptions,
   ) {
     this.unknowns = checkUnknowns(unknowns);
+    checkEquationOptions(options);
     this.limits = equationLimits(options);
     const texts = textsOf(options, this.unknowns.length);
     this.scheme = timeSchemeOf(options);

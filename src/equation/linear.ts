@@ -32,6 +32,7 @@ import {
   sampleOne,
   type Samples,
 } from "../solve/coefficient.ts";
+import { checkOptions, type OptionNames } from "../options.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
 import { Ilu0 } from "../solve/linear/ilu0.ts";
 import { Jacobi } from "../solve/linear/jacobi.ts";
@@ -72,6 +73,18 @@ export interface SolveLinearOptions extends KrylovOptions {
   /** Multigrid, incomplete factors, the diagonal, or one of your own. Defaults to `"multigrid"`. */
   readonly preconditioner?: PreconditionerName | Preconditioner;
 }
+
+const solveLinearNames: OptionNames<SolveLinearOptions> = {
+  rtol: true,
+  atol: true,
+  maxIterations: true,
+  reductions: true,
+  nullSpace: true,
+  what: true,
+  symmetric: true,
+  blockSize: true,
+  preconditioner: true,
+};
 
 /**
  * The mass matrix `integral of phi_a phi_b` of one component.
@@ -129,6 +142,7 @@ export function loadVector(u: MeshVariable, f: Coefficient): Float64Array {
  * @param x `[rows]`; the first guess, overwritten by the solution.
  * @param options Tolerances (`rtol` 1e-8), and what is known of the matrix.
  * @returns Iterations and relative residuals.
+ * @throws {TypeError} when `a` is not a `CsrMatrix`, or an option does not exist.
  * @throws {RangeError} when lengths do not fit, something is not finite, or a name is not known.
  * @throws {ConvergenceError} when the tolerance is not reached.
  */
@@ -138,6 +152,14 @@ export function solveLinear(
   x: Float64Array,
   options: SolveLinearOptions = {},
 ): KrylovResult {
+  checkOptions("solveLinear", options, solveLinearNames);
+  if (!(a instanceof CsrMatrix)) throw new TypeError("solveLinear takes a CsrMatrix first");
+  if (a.rows !== a.cols || b.length !== a.rows || x.length !== a.rows) {
+    throw new RangeError(
+      `solveLinear: the matrix is ${a.rows} x ${a.cols}, b has ${b.length} entries and x ${x.length}; ` +
+        `all have to be the same`,
+    );
+  }
   const { symmetric = false, blockSize = 1, preconditioner = "multigrid", ...rest } = options;
   const m = typeof preconditioner === "string"
     ? preconditionerOf(a, preconditioner, blockSize)
@@ -150,6 +172,11 @@ function preconditionerOf(
   name: PreconditionerName,
   blockSize: number,
 ): Preconditioner {
+  if (!(Number.isInteger(blockSize) && blockSize > 0 && a.rows % blockSize === 0)) {
+    throw new RangeError(
+      `solveLinear: blockSize is a whole number that divides the ${a.rows} rows, got ${blockSize}`,
+    );
+  }
   switch (name) {
     case "multigrid":
       return new SmoothedAggregation(a, { blockSize });

@@ -6,6 +6,7 @@
 import { display } from "../display.ts";
 import { StateSchemaError } from "../errors.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { checkOptions } from "../options.ts";
 import { boundaryFlux, prescribedFlux } from "./boundary_flux.ts";
 import { checkedCondition } from "./checked_condition.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
@@ -16,12 +17,13 @@ import { freeSlipComponent } from "./free_slip.ts";
 import { OperatorCache } from "./operator_cache.ts";
 import { SolverCoefficients } from "./solver_coefficients.ts";
 import { limitsOf } from "./solver_limits.ts";
-import type {
-  ConditionOptions,
-  NamedCoefficients,
-  SolveResult,
-  SolverOptions,
-  SolverState,
+import {
+  conditionOptionNames,
+  type ConditionOptions,
+  type NamedCoefficients,
+  type SolveResult,
+  type SolverOptions,
+  type SolverState,
 } from "./solver_types.ts";
 
 export type { ConditionOptions, SolveResult, SolverOptions, SolverState } from "./solver_types.ts";
@@ -194,6 +196,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     transfer: Coefficient,
     options: ConditionOptions,
   ): void {
+    checkOptions(`${this.name}, condition on ${boundary}`, options, conditionOptionNames);
     const { component = null } = options;
     const condition = { kind, boundary, component, value, transfer };
     this.#conditions.set(checkedCondition(this.variable, condition, this.name));

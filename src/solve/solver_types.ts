@@ -49,6 +49,9 @@ export interface ConditionOptions {
   readonly component?: number;
 }
 
+/** The names of {@link ConditionOptions}. */
+export const conditionOptionNames: OptionNames<ConditionOptions> = { component: true };
+
 /** The state of a solver: its boundary conditions and coefficients, by value where they have one. */
 export interface SolverState extends SnapshottableState {
   /** Boundary conditions in the order in which they were added. */

@@ -14,7 +14,8 @@ export interface StepOptions {
   readonly dt?: number;
 }
 
-const stepOptionNames: OptionNames<StepOptions> = { dt: true };
+/** The names of {@link StepOptions}. */
+export const stepOptionNames: OptionNames<StepOptions> = { dt: true };
 
 /** How a step in time went. */
 export interface StepResult extends SolveResult {
@@ -29,17 +30,23 @@ export interface StepResult extends SolveResult {
 /**
  * The step to take.
  *
+ * @param call The method that takes it.
  * @throws {TypeError} when there is none.
  * @throws {RangeError} when it is not positive and finite.
  */
-export function stepOf(options: StepOptions, model: ModelHost, who: string): number {
-  checkOptions(`${who}.solve`, options, stepOptionNames);
+export function stepOf(
+  options: StepOptions,
+  model: ModelHost,
+  who: string,
+  call = "solve",
+): number {
+  checkOptions(`${who}.${call}`, options, stepOptionNames);
   const dt = options.dt ?? model.tracker.dt;
   if (typeof dt !== "number") {
-    throw new TypeError(`${who}.solve needs a step: solve({ dt }) or a number in tracker.dt`);
+    throw new TypeError(`${who}.${call} needs a step: ${call}({ dt }) or a number in tracker.dt`);
   }
   if (!(dt > 0 && dt < Infinity)) {
-    throw new RangeError(`${who}.solve: dt is ${dt}; it has to be positive and finite`);
+    throw new RangeError(`${who}.${call}: dt is ${dt}; it has to be positive and finite`);
   }
   return dt;
 }

@@ -16,7 +16,8 @@ import { unitBox } from "../solve/_fields.ts";
 
 Deno.test("matrices of one's own solve what Poisson solves", () => {
   const mesh = unitBox(6);
-  const u = new MeshVariable(mesh, "u", { degree: 2 }), w = new MeshVariable(mesh, "w", { degree: 2 });
+  const u = new MeshVariable(mesh, "u", { degree: 2 }),
+    w = new MeshVariable(mesh, "w", { degree: 2 });
   const poisson = new Poisson(u, { diffusivity: (x) => 1 + x, source: 3 });
   poisson.addRobin("left", 1, 0);
   const k = stiffnessMatrix(w, (x) => 1 + x), b = loadVector(w, 3);
@@ -60,8 +61,10 @@ Deno.test("residual and Jacobian are those of the step that solve would take, an
   assertEquals(constrained.reduce((sum, flag) => sum + flag, 0), 5);
   assert(values.every((value, i) => value === (constrained[i] === 1 ? 0.5 : 0)));
   // Newton's method by hand.
+  const x = heat.vector();
+  for (let i = 0; i < x.length; i++) if (constrained[i] === 1) x[i] = values[i];
   for (let k = 0; k < 6; k++) {
-    const r = heat.residual({ dt: 0.2 }), j = heat.jacobian({ dt: 0.2 });
+    const r = heat.residual({ dt: 0.2, at: x }), j = heat.jacobian({ dt: 0.2, at: x });
     const b = r.map((value, i) => constrained[i] === 1 ? 0 : -value);
     for (let i = 0; i < j.rows; i++) {
       for (let l = j.rowStarts[i]; l < j.rowStarts[i + 1]; l++) {
@@ -71,16 +74,23 @@ Deno.test("residual and Jacobian are those of the step that solve would take, an
     }
     const step = new Float64Array(b.length);
     solveLinear(j, b, step, { rtol: 1e-10, preconditioner: "ilu" });
-    const x = heat.vector();
     for (let i = 0; i < x.length; i++) x[i] += step[i];
-    heat.setVector(x);
   }
   assertEquals(heat.state, state);
+  assertSameBytes(u.data, before);
+  heat.setVector(x);
   const mine = u.data.slice();
   u.data.set(before);
   heat.solve({ dt: 0.2 });
   u.data.forEach((value, i) => assertAlmostEquals(value, mine[i], 1e-8));
   assertThrows(() => heat.setVector(new Float64Array(3)), RangeError, "25 unknowns, got 3 values");
+  const short = { dt: 1, at: x.slice(1) };
+  assertThrows(
+    () => heat.residual(short),
+    RangeError,
+    "there are 25 unknowns, and at has 24 values",
+  );
+  assertThrows(() => heat.jacobian({ to: x } as never), TypeError, "there is no option 'to'");
 });
 
 Deno.test("vectors of several unknowns go there and back in every byte", () => {
@@ -110,6 +120,14 @@ Deno.test("what is asked for has to be there", () => {
     () => solveLinear(m, loadVector(u, 1), u.data, { preconditioner: "lu" as "ilu" }),
     RangeError,
     'preconditioner is one of multigrid, ilu, diagonal, or an object with apply(r, z); got "lu"',
+  );
+  const b = loadVector(u, 1);
+  assertThrows(() => solveLinear(m, b.slice(1), u.data), RangeError, "is 9 x 9, b has 8 entries");
+  assertThrows(() => solveLinear(m, b, u.data, { blockSize: 2 }), RangeError, "divides the 9 rows");
+  assertThrows(
+    () => solveLinear(m, b, u.data, { symetric: true } as never),
+    TypeError,
+    "did you mean 'symmetric'?",
   );
   const own = solveLinear(m, loadVector(u, 1), u.data, { preconditioner: new Jacobi(m) });
   const x = new Float64Array(m.rows);

@@ -5,6 +5,7 @@ import * as bisect from "../../examples/bisect.ts";
 import * as branching from "../../examples/branching.ts";
 import * as cflBacktrack from "../../examples/cfl_backtrack.ts";
 import * as circulation from "../../examples/circulation.ts";
+import * as exponential from "../../examples/exponential.ts";
 import * as front from "../../examples/front.ts";
 import * as heat from "../../examples/heat.ts";
 import * as lShape from "../../examples/l_shape.ts";
@@ -115,6 +116,16 @@ Deno.test("branching: the branch that keeps its parameter equals a run without b
     assertAlmostEquals(peak, exact, 2e-3 * exact);
   });
   assertDrawn(await branching.picture(result), "branching");
+});
+
+Deno.test("exponential takes steps that explicit schemes could not, and takes back what was too long", async () => {
+  const result = await quiet(() => exponential.main(24));
+  const { report: { accepted, rejected }, gain, order, bitIdentical } = result;
+  assertEquals([accepted, rejected, bitIdentical], [50, 3, true]);
+  assertAlmostEquals(gain, 19.5, 0.05);
+  // The scheme has order 3; the steps are not yet small.
+  assertAlmostEquals(order, 3, 0.25);
+  assertDrawn(await exponential.picture(result), "exponential");
 });
 
 Deno.test("bisect finds the planted fault with log2 N + 1 looks", async () => {
