@@ -109,6 +109,12 @@ export type { AdaptLimit } from "./src/mesh/adapt/plan_change.ts";
 export type { FieldTransfer } from "./src/mesh/field_store.ts";
 export type { BalanceOptions, BalanceReport } from "./src/swarm/balance_options.ts";
 export { gradientJumps, recoveryError } from "./src/mesh/error_indicators.ts";
+export {
+  type OutsideRule,
+  transfer,
+  type TransferOptions,
+  type TransferReport,
+} from "./src/mesh/field_transfer.ts";
 export type { MemberKind, ModelHost } from "./src/mesh/model_host.ts";
 export type { MeshBoundary } from "./src/mesh/boundary.ts";
 export type { MeshData } from "./src/mesh/mesh_data.ts";

@@ -258,7 +258,7 @@ Deno.test("choices that are not there, and numbers that are none, are refused wi
   const vector = new MeshVariable(mesh, "v", { components: 2 });
   const reading: [MeshVariable, object, string][] = [
     [vector, {}, "Mesh_0/T"],
-    [vector, { name: "T" }, "make a variable like the one in the file"],
+    [vector, { name: "T" }, "make a variable like it"],
     [T, { mesh: "Mesh_1" }, "on 'Mesh_1'"],
     [T, { swarm: "Swarm_0" }, "of swarms it has"],
   ];

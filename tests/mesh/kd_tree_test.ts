@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { KdTree } from "../../src/output/kd_tree.ts";
+import { KdTree } from "../../src/mesh/kd_tree.ts";
 import { fc } from "../_fast_check.ts";
 
 /** The same by a loop. */
