@@ -19,7 +19,11 @@ const options = [1, 2, 4].map((ranks) => {
   return roundOf(ranks, [{ path: "./run/_all.ts", args: [own, [], true] }]);
 });
 
-const results = lazyRounds([...rounds, ...options]);
+/** What leaves no files, on the number of ranks that `tests/ranks_test.ts` leaves out. */
+const withoutFiles = programs.filter(({ files }) => !files);
+const four = listedRound(4, withoutFiles, folder, []);
+
+const results = lazyRounds([...rounds, ...options, four]);
 
 rounds.forEach(({ ranks }, round) => {
   withFiles.forEach(({ shows, checks }, i) => {
@@ -33,5 +37,13 @@ rounds.forEach(({ ranks }, round) => {
 options.forEach(({ ranks }, i) => {
   Deno.test(`${ranks} workers: checkpoints with every option`, async () => {
     assertEquals((await results()).made(rounds.length + i, 0), new Array(ranks).fill(17));
+  });
+});
+
+withoutFiles.forEach(({ shows, checks }, i) => {
+  Deno.test(`4 workers: ${shows}`, async () => {
+    const expected = typeof checks === "number" ? checks : checks(4);
+    const made = (await results()).made(rounds.length + options.length, i);
+    assertEquals(made, new Array(4).fill(expected));
   });
 });
