@@ -262,7 +262,7 @@ export {
 } from "./src/archive/disk.ts";
 export type { FileOptions, LoadOptions } from "./src/archive/file_options.ts";
 export type { VerifyReport } from "./src/archive/verify_snapshot.ts";
-export type { BackgroundSave } from "./src/archive/background.ts";
+export type { BackgroundSave } from "./src/archive/background_save.ts";
 export type { SaveOptions } from "./src/model/storage.ts";
 export { registerMigration, type StateMigration } from "./src/snapshot/migrations.ts";
 

@@ -8,6 +8,15 @@ import type { Thrown } from "../comm/thrown.ts";
 import type { SnapshotAttributes, SnapshotEntry } from "../snapshot/contract.ts";
 import type { FileOptions } from "./file_options.ts";
 
+/** The words that both threads see: how many saves have ended, whether the thread has started. */
+export const SAVES_ENDED = 0, STARTED = 1;
+
+/** The word that counts the saves sent and not yet ended; {@link ENDING} once the thread ends. */
+export const PENDING = 2;
+
+/** Far below zero, so that it stays negative whatever is counted after it. */
+export const ENDING = -(2 ** 30);
+
 /**
  * An array in a message: its memory and how to view it. A typed array itself must not be sent,
  * because Deno's node threads look for ports in messages and traverse typed arrays element by

@@ -1,15 +1,28 @@
 /**
  * The thread that writes snapshots while the model continues. It processes the saves one at a time,
- * in order, and sends the buffers back.
+ * in order, and sends the buffers back. With nothing to do for a while it ends, and its memory is free
+ * again; the next save starts another one.
  *
  * @module
  */
+import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { TypedArray } from "../arrays.ts";
 import type { SnapshotEntry } from "../snapshot/contract.ts";
 import { pack, type Thrown } from "../comm/thrown.ts";
-import { receiveArray, type SaveReport, type SaveTask } from "./save_messages.ts";
+import {
+  ENDING,
+  PENDING,
+  receiveArray,
+  type SaveReport,
+  SAVES_ENDED,
+  type SaveTask,
+  STARTED,
+} from "./save_messages.ts";
 import { writeEntries } from "./write_entries.ts";
+
+/** Milliseconds without a save after which the thread ends. */
+const LONGEST_IDLE = 10_000;
 
 const { port, words } = workerData as { port: MessagePort; words: Int32Array<SharedArrayBuffer> };
 
@@ -21,8 +34,11 @@ let kept = new Map<number, TypedArray>();
 /** The saves run one after the other, even if a message arrives during an earlier save. */
 let queue: Promise<void> = Promise.resolve();
 
-Atomics.store(words, 1, 1);
+let idle = setTimeout(endIfIdle, LONGEST_IDLE);
+
+Atomics.store(words, STARTED, 1);
 port.on("message", (task: SaveTask) => {
+  clearTimeout(idle);
   queue = queue.then(() => save(task));
 });
 
@@ -38,9 +54,17 @@ async function save(task: SaveTask): Promise<void> {
   const report: SaveReport = { id: task.id, error, lent: task.lent };
   port.postMessage(report, task.lent as ArrayBuffer[]);
   // Both kinds of main thread are notified: one that blocks, and one whose event loop runs.
-  Atomics.add(words, 0, 1);
-  Atomics.notify(words, 0);
+  Atomics.sub(words, PENDING, 1);
+  Atomics.add(words, SAVES_ENDED, 1);
+  Atomics.notify(words, SAVES_ENDED);
   parentPort!.postMessage(task.id);
+  clearTimeout(idle);
+  idle = setTimeout(endIfIdle, LONGEST_IDLE);
+}
+
+/** Ends the thread, unless a save has been counted that has not arrived yet. */
+function endIfIdle(): void {
+  if (Atomics.compareExchange(words, PENDING, 0, ENDING) === 0) process.exit(0);
 }
 
 function entriesOf(task: SaveTask): Map<string, SnapshotEntry> {

@@ -8,7 +8,7 @@ import type { MemberKind, ModelHost } from "../mesh/model_host.ts";
 import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
 import { readSnapshot } from "../archive/disk.ts";
 import type { LoadOptions } from "../archive/file_options.ts";
-import type { BackgroundSave } from "../archive/background.ts";
+import type { BackgroundSave } from "../archive/background_save.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { payloadsOf } from "../archive/payloads.ts";
 import { classNameOf, type Subject } from "../snapshot/subject.ts";

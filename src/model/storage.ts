@@ -1,6 +1,7 @@
 import { allOrNone } from "../comm/collective_errors.ts";
 import { ModelBusyError } from "../errors.ts";
-import { type BackgroundSave, BackgroundSaves } from "../archive/background.ts";
+import type { BackgroundSave } from "../archive/background_save.ts";
+import { BackgroundSaves } from "../archive/background.ts";
 import type { FileOptions, ReadOptions, WriteOptions } from "../archive/file_options.ts";
 import { metadataOf } from "../archive/metadata.ts";
 import { readForRestore, type Restorable } from "../archive/read_for_restore.ts";

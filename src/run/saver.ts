@@ -5,7 +5,7 @@
  * @module
  */
 import type { Model } from "../model/model.ts";
-import type { BackgroundSave } from "../archive/background.ts";
+import type { BackgroundSave } from "../archive/background_save.ts";
 import { storageOf } from "../model/model.ts";
 import type { FileCapture, SaveOptions } from "../model/storage.ts";
 import { version } from "../version.ts";

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { Worker } from "node:worker_threads";
+import { threads } from "../../src/deps/worker_threads.ts";
 import { BackgroundSaves, MOST_IN_FLIGHT } from "../../src/archive/background.ts";
 import { OutgoingBackend } from "../../src/snapshot/file/outgoing_backend.ts";
 import { readWhole } from "../../src/archive/read_whole.ts";
@@ -77,4 +79,56 @@ Deno.test("a failure that was looked at does not come up again", async () => {
   await assertRejects(() => saves.finish(), Error, "is a folder");
   await saves.finish();
   await saves.close();
+});
+
+Deno.test("models share one thread, and one that is dropped leaves nothing behind", async () => {
+  using dir = tempDir();
+  const modules = threads() as { Worker: typeof Worker };
+  const Real = modules.Worker;
+  let started = 0;
+  modules.Worker = class extends Real {
+    constructor(...given: ConstructorParameters<typeof Worker>) {
+      super(...given);
+      started++;
+    }
+  };
+  try {
+    const entries = sampleEntries(20_000);
+    let last: BackgroundSaves | undefined;
+    for (let model = 0; model < 5; model++) {
+      last = new BackgroundSaves();
+      const path = dir.join(`${model}.h5`);
+      await last.start(path, captured(entries, new BufferPool()), metadata).finished;
+      assertSameEntries((await readWhole(path)).entries, entries);
+    }
+    assertEquals(started, 1);
+    await last!.close();
+  } finally {
+    modules.Worker = Real;
+  }
+});
+
+const onlyHere = Deno.makeTempDirSync();
+Deno.test({
+  name: "with permission for its folder alone, a background save is written by this thread",
+  permissions: { read: [onlyHere], write: [onlyHere] },
+  fn: async () => {
+    try {
+      const entries = sampleEntries();
+      const pool = new BufferPool(), saves = new BackgroundSaves();
+      const started = () => saves.start(`${onlyHere}/a.h5`, captured(entries, pool), metadata);
+      for (let i = 0; i < MOST_IN_FLIGHT; i++) assertEquals(started().state, "running");
+      // Nothing can write a file while this thread has not returned, so a third would only pile up.
+      assertThrows(started, Deno.errors.NotCapable, "--allow-read=");
+      await saves.finish();
+      assertSameEntries((await readWhole(`${onlyHere}/a.h5`)).entries, entries);
+      await assertRejects(
+        () => saves.start(`${onlyHere}/none/a.h5`, captured(entries, pool), metadata).finished,
+        Deno.errors.NotFound,
+      );
+      assert(pool.idleBytes > 0, "the buffers came back");
+    } finally {
+      Deno.removeSync(onlyHere, { recursive: true });
+    }
+  },
 });

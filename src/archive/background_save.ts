@@ -1,0 +1,70 @@
+/**
+ * The handle of a save that runs in the background.
+ *
+ * @module
+ */
+
+/**
+ * A save that runs in the background.
+ *
+ * @hideconstructor
+ */
+export class BackgroundSave {
+  /** Where the file will be. */
+  readonly path: string;
+  #state: "running" | "done" | "failed" = "running";
+  #error: Error | null = null;
+  #seen = false;
+  readonly #finished: Promise<string>;
+  readonly #settle: { resolve: (path: string) => void; reject: (error: Error) => void };
+
+  /** Constructed by `model.saveState({ file, background: true })`. */
+  constructor(path: string) {
+    this.path = path;
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.#finished = promise;
+    this.#settle = { resolve, reject };
+    // A failure that the caller does not await surfaces at the next save, not as an unhandled
+    // rejection.
+    promise.catch(() => {});
+  }
+
+  /** `running`, `done` once the file has been written, or `failed`. */
+  get state(): "running" | "done" | "failed" {
+    return this.#state;
+  }
+
+  /** The reason for the failure; null while the save is running or after it succeeded. */
+  get error(): Error | null {
+    this.#seen ||= this.#error !== null;
+    return this.#error;
+  }
+
+  /**
+   * Resolves to the path once the file has been written; rejects with the error if the save fails.
+   */
+  get finished(): Promise<string> {
+    this.#seen = true;
+    return this.#finished;
+  }
+
+  /** Resolves when the save has ended, whether or not it succeeded. */
+  get ended(): Promise<void> {
+    return this.#finished.then(() => {}, () => {});
+  }
+
+  /** Returns the failure if it has not been looked at yet, and marks it as seen. */
+  takeUnseen(): Error | null {
+    if (this.#seen) return null;
+    this.#seen = true;
+    return this.#error;
+  }
+
+  /** Ends the save; called once. */
+  settle(error: Error | null): void {
+    this.#state = error === null ? "done" : "failed";
+    this.#error = error;
+    if (error === null) this.#settle.resolve(this.path);
+    else this.#settle.reject(error);
+  }
+}
