@@ -4,7 +4,7 @@
  * @module
  */
 import type { SnapshotAttributes, SnapshotScalar } from "../snapshot/contract.ts";
-import { dependentsOf } from "../snapshot/file/base_index.ts";
+import { dependentsOf } from "../snapshot/file/dependents.ts";
 import { deleteSnapshot } from "../snapshot/file/commit.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -46,8 +46,8 @@ function withoutSchema(metadata: Record<string, SnapshotScalar>): SnapshotAttrib
 }
 
 /**
- * Deletes a snapshot with its sidecars and its link files, unless other snapshots in its folder
- * need it as their base.
+ * Deletes a snapshot with its sidecars and its link files, unless other snapshots need it as their
+ * base: those in its folder, and those elsewhere that were saved with `base`.
  *
  * @throws {SnapshotFormatError} when it is not a snapshot, or others need it; the message lists
  *   them.
@@ -83,7 +83,8 @@ async function gridsOf(path: string, layer: FileLayer): Promise<string[]> {
 }
 
 /**
- * Finds the snapshots in the folder of `path` that store only their changes relative to it.
+ * Finds the snapshots that store only their changes relative to the one at `path`: those in its
+ * folder, and those in other folders that are still where they were saved.
  *
  * @returns their paths; an empty list means that the snapshot can be deleted or replaced.
  */

@@ -22,6 +22,12 @@ export async function writeFiles(
   layer: FileLayer = denoLayer,
 ): Promise<TimestepFiles> {
   const stem = stemOf(layer, pathOf(path), run);
+  if (baseOf(stem).includes(":")) {
+    throw new RangeError(
+      `writeTimestep: the name "${baseOf(stem)}" has a colon, which in XDMF ends the name of a ` +
+        "file; choose a name without one",
+    );
+  }
   const data = `${stem}.${numberOf(step)}.h5`;
   try {
     layer.makeDirectory(directoryOf(data));

@@ -3,7 +3,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { relative } from "@std/path";
 import { SnapshotFormatError } from "../../src/errors.ts";
 import type { FileOptions } from "../../src/archive/file_options.ts";
-import { removeSnapshotFile } from "../../src/archive/manage.ts";
+import { consolidateFile, removeSnapshotFile, snapshotsNeeding } from "../../src/archive/manage.ts";
+import { sidecarEnding, temporaryPath } from "../../src/snapshot/file/temporary_names.ts";
 import { readWhole } from "../../src/archive/read_whole.ts";
 import { verifySnapshotSync } from "../../src/archive/verify_snapshot.ts";
 import { writeEntries } from "../../src/archive/write_entries.ts";
@@ -256,4 +257,49 @@ Deno.test("the files for ParaView replace their own kind only", async () => {
   await save(dir.join("s.snap.h5"), { view: "beside" });
   await save(dir.join("s.snap.h5"), { view: "beside" });
   assert(names(dir.path).includes("s.hdf"));
+});
+
+Deno.test("a base that a snapshot in another folder needs is neither replaced nor deleted", async () => {
+  using dir = tempDir();
+  for (const folder of ["x", "y", "z"]) Deno.mkdirSync(dir.join(folder));
+  for (const options of [{}, sidecars]) {
+    const base = dir.join("x/base.snap.h5"), far = dir.join("y/far.snap.h5");
+    await save(base, options);
+    for (const round of [0, 1]) await save(dir.join(`z/more${round}.snap.h5`), { base });
+    await save(far, { base });
+    for (const file of names(dir.join("z"))) Deno.removeSync(dir.join("z", file));
+    await assertRejects(() => save(base, {}, changed()), SnapshotFormatError, far);
+    await assertRejects(() => removeSnapshotFile(base), SnapshotFormatError, far);
+    assertEquals(snapshotsNeeding(base), [far]);
+    await assertLoads(far);
+    // A snapshot that needs it no more, or is gone, holds nothing back, and no note stays.
+    await consolidateFile(far);
+    await save(base, {}, changed());
+    assertEquals(names(dir.join("x")), ["base.snap.h5"]);
+    await assertLoads(far);
+    await save(far, { base });
+    Deno.removeSync(far);
+    await removeSnapshotFile(base);
+    assertEquals(names(dir.join("x")), []);
+  }
+});
+
+Deno.test("names as long as a file system allows are saved, and what a dead writer left of them goes", async () => {
+  using dir = tempDir();
+  for (const letter of ["x", "é"]) {
+    const name = letter.repeat(letter === "x" ? 245 : 122), path = dir.join(`${name}.snap.h5`);
+    const id = crypto.randomUUID(), bulk = dir.join(`${name}.snap.bulk`);
+    await save(path, sidecars);
+    const left = `mesh_Mesh_0${sidecarEnding(id)}`;
+    Deno.writeTextFileSync(`${bulk}/${left}`, "half");
+    Deno.writeTextFileSync(temporaryPath(path, id), "half");
+    await save(path, sidecars);
+    await assertLoads(path);
+    assert(!names(bulk).includes(left));
+    await save(dir.join("inc.snap.h5"), { base: path });
+    await assertLoads(dir.join("inc.snap.h5"));
+    await removeSnapshotFile(dir.join("inc.snap.h5"));
+    await removeSnapshotFile(path);
+    assertEquals(names(dir.path), []);
+  }
 });

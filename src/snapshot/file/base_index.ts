@@ -5,8 +5,6 @@
  */
 import type { FileLayer } from "./file_layer.ts";
 import type { PreparedEntry } from "./hdf5_writer.ts";
-import { listedSidecars } from "./deletion.ts";
-import { baseOf, directoryOf, joinPath } from "./paths.ts";
 import { linkedPath } from "./places.ts";
 import { damaged, readTailOf, type Tail } from "./tail_reader.ts";
 import type { FileLink } from "./write_contents.ts";
@@ -57,33 +55,4 @@ export class BaseIndex {
       this.#holders.set(`${fingerprint}${path}`, { ...holder, role: "base" });
     }
   }
-}
-
-/**
- * Finds the snapshots beside `path` that store only changes since it, and therefore need it or its
- * sidecars. A link is never needed itself, because snapshots link to the file that it points to.
- */
-export function dependentsOf(layer: FileLayer, path: string): string[] {
-  if (!layer.lstat(path)?.isFile) return [];
-  const files = [path, ...listedSidecars(layer, path).map((sidecar) => sidecar.path)];
-  const own = new Set(files.map((file) => layer.realPath(file)));
-  const directory = directoryOf(path);
-  const found: string[] = [];
-  for (const name of layer.list(directory)) {
-    const other = joinPath(directory, name);
-    if (name === baseOf(path) || !/\.(h5|hdf5|hdf)$/i.test(name)) continue;
-    let tail: Tail;
-    try {
-      tail = readTailOf(layer, other);
-    } catch {
-      // It is not an intact snapshot, so it does not need another one.
-      continue;
-    }
-    const needs = tail.manifest.files.some(({ file, role }) => {
-      const target = role === "base" ? layer.realPath(linkedPath(layer, other, file)) : null;
-      return target !== null && own.has(target);
-    });
-    if (needs) found.push(other);
-  }
-  return found;
 }

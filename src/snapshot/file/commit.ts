@@ -6,13 +6,13 @@
  * @module
  */
 import { SnapshotFormatError } from "../../errors.ts";
-import { dependentsOf } from "./base_index.ts";
+import { dependentsElsewhere, dependentsOf, noteDependent } from "./dependents.ts";
 import { linkedFilesIn, listedSidecars, removeIfThere, removeSidecars } from "./deletion.ts";
 import type { FileLayer, LayerFile } from "./file_layer.ts";
 import { baseOf, directoryOf } from "./paths.ts";
 import type { PendingFile } from "./pending_file.ts";
 import { readTailOf } from "./tail_reader.ts";
-import { temporaryPath } from "./temporary_names.ts";
+import { notePath, temporaryPath } from "./temporary_names.ts";
 import type { FileLink } from "./write_contents.ts";
 
 /**
@@ -41,7 +41,10 @@ export function commitSnapshot(
     for (const [file, digest] of bases) requireUnchanged(layer, path, file, digest);
     requireReplaceable(layer, path);
     old = listedSidecars(layer, path);
+    // Before the commit: a note too many does no harm, a missing one loses data.
+    for (const file of bases.keys()) noteDependent(layer, file, path);
     pending.commit();
+    removeIfThere(layer, notePath(path));
   } finally {
     for (const lock of locks) lock.close();
   }
@@ -82,12 +85,14 @@ export function lockedForDeletion(layer: FileLayer, path: string): LayerFile | n
  * until they are deleted.
  *
  * @param isNeeded Whether another snapshot links to a sidecar.
+ * @throws {SnapshotFormatError} when snapshots in other folders need it.
  */
 export function deleteFiles(
   layer: FileLayer,
   path: string,
   isNeeded: (realPath: string) => boolean,
 ): void {
+  requireNoneOf(dependentsElsewhere(layer, path), path);
   const sidecars = listedSidecars(layer, path);
   // Windows cannot rename an open file.
   const going = sidecars.length === 0 || Deno.build.os === "windows"
@@ -95,6 +100,7 @@ export function deleteFiles(
     : temporaryPath(path, crypto.randomUUID());
   if (going === path) removeIfThere(layer, path);
   else layer.rename(path, going);
+  removeIfThere(layer, notePath(path));
   removeSidecars(layer, sidecars, isNeeded);
   if (going !== path) removeIfThere(layer, going);
 }
@@ -115,7 +121,10 @@ export function requireReplaceable(layer: FileLayer, path: string): void {
 }
 
 function requireDeletable(layer: FileLayer, path: string): void {
-  const dependents = dependentsOf(layer, path);
+  requireNoneOf(dependentsOf(layer, path), path);
+}
+
+function requireNoneOf(dependents: readonly string[], path: string): void {
   if (dependents.length === 0) return;
   throw new SnapshotFormatError(
     path,

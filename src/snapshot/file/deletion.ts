@@ -10,7 +10,13 @@ import type { FileLayer } from "./file_layer.ts";
 import { bulkDirectoryOf, directoryOf, joinPath } from "./paths.ts";
 import { linkedPath } from "./places.ts";
 import { readTailOf, type Tail } from "./tail_reader.ts";
-import { isSidecarName, sidecarEnding, temporaryOf } from "./temporary_names.ts";
+import {
+  isShortened,
+  isSidecarName,
+  notePath,
+  sidecarEnding,
+  temporaryOf,
+} from "./temporary_names.ts";
 import type { ListedFile } from "./trailer.ts";
 
 /** A sidecar that a wrapper lists. */
@@ -55,6 +61,7 @@ export function removeSidecars(
     if (real === null || isNeeded(real)) continue;
     if (soundTail(layer, path)?.trailer.digest !== digest) continue;
     removeIfThere(layer, path);
+    removeIfThere(layer, notePath(path));
     folders.add(folder);
   }
   for (const folder of folders) removeIfEmpty(layer, folder);
@@ -93,8 +100,9 @@ export function removeStale(
     const path = joinPath(directory, name);
     if (!layer.lstat(path)?.isFile) continue;
     ifUnlocked(layer, path, () => {
-      const bulk = bulkDirectoryOf(joinPath(directory, temporary.target));
-      removeSidecarsOf(layer, bulk, temporary.id);
+      for (const bulk of bulkDirectoriesOf(layer, directory, temporary.target)) {
+        removeSidecarsOf(layer, bulk, temporary.id);
+      }
       const listed = listedSidecars(layer, path);
       if (listed.length > 0) {
         // The snapshot was being deleted. If it was being saved, its sidecars are already gone.
@@ -104,6 +112,14 @@ export function removeStale(
       removeIfThere(layer, path);
     });
   }
+}
+
+/** The folders where the sidecars of a target may be; all of them if its name was shortened. */
+function bulkDirectoriesOf(layer: FileLayer, directory: string, target: string): string[] {
+  if (!isShortened(target)) return [bulkDirectoryOf(joinPath(directory, target))];
+  return layer.list(directory)
+    .filter((name) => /\.(bulk|sidecars)$/.test(name))
+    .map((name) => joinPath(directory, name));
 }
 
 /** Deletes the sidecars of one incomplete save. */

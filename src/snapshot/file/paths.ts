@@ -125,7 +125,7 @@ export function hdf5PathOf(key: string): string {
  * A 64-bit hash of the UTF-16 units as 16 hex digits, made of two FNV-1a hashes. It cannot be
  * replaced by XXH64, because names in existing files were made with it.
  */
-function hashOfText(text: string): string {
+export function hashOfText(text: string): string {
   let a = 0x811c9dc5, b = 0x01000193;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);

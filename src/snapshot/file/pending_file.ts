@@ -9,7 +9,7 @@ import { explained } from "./file_errors.ts";
 import type { FileLayer, LayerFile } from "./file_layer.ts";
 import { removeStale } from "./deletion.ts";
 import { baseOf, directoryOf } from "./paths.ts";
-import { temporaryPath } from "./temporary_names.ts";
+import { shortName, temporaryPath } from "./temporary_names.ts";
 
 /** A new file that does not have its name yet. */
 export class PendingFile {
@@ -101,7 +101,7 @@ export function replaceFile(
   path: string,
   write: (file: LayerFile) => void,
 ): void {
-  removeStale(layer, directoryOf(path), (target) => target === baseOf(path));
+  removeStale(layer, directoryOf(path), (target) => target === shortName(baseOf(path)));
   const pending = PendingFile.create(layer, path);
   try {
     write(pending.file);

@@ -1,0 +1,118 @@
+/**
+ * Finds the snapshots that need another one as their base. Those in its own folder are found by
+ * looking at them. For those in other folders there is a note beside the base: a hidden file with
+ * their paths, one JSON string per line.
+ *
+ * @module
+ */
+import { listedSidecars } from "./deletion.ts";
+import { type FileLayer, readFully, writeFully } from "./file_layer.ts";
+import { absolutePath, baseOf, directoryOf, joinPath, relativePath } from "./paths.ts";
+import { linkedPath, realPlace } from "./places.ts";
+import { readTailOf, type Tail } from "./tail_reader.ts";
+import { notePath } from "./temporary_names.ts";
+
+/**
+ * Finds the snapshots that store only changes since `path`, and therefore need it or its sidecars:
+ * those beside it, and those elsewhere that have left a note. A link is never needed itself,
+ * because snapshots link to the file that it points to.
+ */
+export function dependentsOf(layer: FileLayer, path: string): string[] {
+  if (!layer.lstat(path)?.isFile) return [];
+  const directory = directoryOf(path);
+  const beside = layer.list(directory)
+    .filter((name) => name !== baseOf(path) && /\.(h5|hdf5|hdf)$/i.test(name))
+    .map((name) => joinPath(directory, name));
+  return needing(layer, path, beside).concat(dependentsElsewhere(layer, path));
+}
+
+/** Finds the snapshots in other folders that have left a note beside `path` or its sidecars. */
+export function dependentsElsewhere(layer: FileLayer, path: string): string[] {
+  const noted = filesOf(layer, path).flatMap((file) => notesBeside(layer, file));
+  const there = noted.map((other) => layer.realPath(other)).filter((real) => real !== null);
+  return there.length === 0 ? [] : needing(layer, path, [...new Set(there)]);
+}
+
+/**
+ * Notes beside `base` that the snapshot at `path` needs it, unless they are in one folder.
+ *
+ * @throws {Error} any error from the layer, except that the folder of the base cannot be written.
+ */
+export function noteDependent(layer: FileLayer, base: string, path: string): void {
+  const real = realPlace(layer, base), target = realPlace(layer, path);
+  const home = directoryOf(real);
+  if (home === directoryOf(target)) return;
+  let file;
+  try {
+    file = layer.open(notePath(real), "create");
+  } catch (error) {
+    // Whoever may not write there cannot replace the base either, so there is nobody to be told.
+    if (isNotAllowed(error)) return;
+    throw error;
+  }
+  try {
+    file.lock();
+    const line = JSON.stringify(relativePath(home, target)) + "\n";
+    const before = new Uint8Array(file.size());
+    readFully(file, before, 0);
+    if (new TextDecoder().decode(before).includes(line)) return;
+    writeFully(file, new TextEncoder().encode(line), before.length);
+    file.flush();
+  } finally {
+    file.close();
+  }
+}
+
+function isNotAllowed(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotCapable || (error as { code?: string }).code === "EROFS";
+}
+
+function notesBeside(layer: FileLayer, file: string): string[] {
+  const note = notePath(file);
+  if (!layer.lstat(note)?.isFile) return [];
+  const opened = layer.open(note, "read");
+  try {
+    const bytes = new Uint8Array(opened.size());
+    readFully(opened, bytes, 0);
+    const home = absolutePath(directoryOf(layer.realPath(file) ?? file));
+    return new TextDecoder().decode(bytes).split("\n").flatMap((line) => {
+      const path = textIn(line);
+      return path === null ? [] : [path.startsWith("/") ? path : joinPath(home, path)];
+    });
+  } finally {
+    opened.close();
+  }
+}
+
+function textIn(line: string): string | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "string" && value !== "" ? value : null;
+  } catch {
+    // The end of the file, or a line that a crash has cut off before its save was done.
+    return null;
+  }
+}
+
+/** Those of `others` that have `path` or one of its sidecars as a base. */
+function needing(layer: FileLayer, path: string, others: readonly string[]): string[] {
+  const own = new Set(filesOf(layer, path).map((file) => layer.realPath(file)));
+  return others.filter((other) => {
+    let tail: Tail;
+    try {
+      tail = readTailOf(layer, other);
+    } catch {
+      // It is not an intact snapshot, or gone, so it does not need another one.
+      return false;
+    }
+    return tail.manifest.files.some(({ file, role }) => {
+      const target = role === "base" ? layer.realPath(linkedPath(layer, other, file)) : null;
+      return target !== null && own.has(target);
+    });
+  });
+}
+
+function filesOf(layer: FileLayer, path: string): string[] {
+  return [path, ...listedSidecars(layer, path).map((sidecar) => sidecar.path)];
+}
