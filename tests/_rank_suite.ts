@@ -71,7 +71,7 @@ export const programs: readonly ListedProgram[] = [
   {
     path: "./equation/equation_ranks.ts",
     shows: "equations of one's own give what they give on one rank",
-    checks: 10,
+    checks: 12,
   },
   {
     path: "./solve/petsc_ranks.ts",

@@ -1,7 +1,8 @@
 /**
- * Second-order gradients of continuous P1 fields at the nodes, by polynomial-preserving recovery: the
- * gradient of the quadratic that fits the values around a node best and takes the node's own value.
- * Exact for quadratic fields, at the boundary too.
+ * Gradients of continuous fields at their degrees of freedom, of one order more than those of their polynomials,
+ * by polynomial-preserving recovery: for fields of degree 1 the gradient of the quadratic, for those of degree 2
+ * of the cubic, that fits the values around a place best and takes the value there. Exact for fields of that
+ * degree, at the boundary too.
  *
  * Source: Z. Zhang, A. Naga, A new finite element gradient recovery method: superconvergence property,
  * SIAM J. Sci. Comput. 26 (2005) 1192-1213, doi:10.1137/S1064827503402837.
@@ -9,20 +10,21 @@
  * @module
  */
 import type { Geometry } from "../mesh/geometry.ts";
-import { factor, substitute } from "./cholesky.ts";
+import { PolynomialFit } from "./polynomial_fit.ts";
 
-const known = new WeakMap<Geometry, Recovery>();
+const known = new WeakMap<Geometry, Map<number, Recovery>>();
 
 /** Most rings of neighbours in a patch; enough for every corner of a usable mesh. */
 const maxRings = 4;
 
 /**
- * Gradients at the nodes.
+ * Gradients at the degrees of freedom, "nodes" from here on.
  *
- * @param values `[nodeCount x components]`.
+ * @param values `[count x components]`.
  * @param out d u_a / d x_d at `out[(node * components + a) * dim + d]`; rows of other nodes are left alone.
- * @param wanted Not 0 for the nodes where gradients are wanted, `[nodeCount]`. Defaults to all. The result at a
+ * @param wanted Not 0 for the nodes where gradients are wanted, `[count]`. Defaults to all. The result at a
  *   node does not depend on the others.
+ * @param degree Of the field. Defaults to 1.
  */
 export function recoverGradients(
   geometry: Geometry,
@@ -30,12 +32,15 @@ export function recoverGradients(
   components: number,
   out: Float64Array,
   wanted: Uint8Array | null = null,
+  degree: 1 | 2 = 1,
 ): void {
-  let recovery = known.get(geometry);
-  if (recovery === undefined) known.set(geometry, recovery = new Recovery(geometry));
-  const { dim, nodeCount } = geometry.topology;
+  let degrees = known.get(geometry);
+  if (degrees === undefined) known.set(geometry, degrees = new Map());
+  let recovery = degrees.get(degree);
+  if (recovery === undefined) degrees.set(degree, recovery = new Recovery(geometry, degree));
+  const { dim } = geometry.topology;
   const size = components * dim;
-  for (let i = 0; i < nodeCount; i++) {
+  for (let i = 0; i < recovery.count; i++) {
     if (wanted !== null && wanted[i] === 0) continue;
     recovery.prepare(i);
     const { first, last, neighbours, weights } = recovery;
@@ -58,33 +63,39 @@ export function recoverGradients(
  * State: none, a function of the geometry.
  */
 class Recovery {
-  /** Where the neighbours of a node begin and end, `[nodeCount]`; -1 before they are known. */
+  /** How many nodes there are. */
+  readonly count: number;
+  /** Where the neighbours of a node begin and end, `[count]`; -1 before they are known. */
   readonly first: Int32Array;
   readonly last: Int32Array;
   neighbours = new Int32Array(64);
   /** `[neighbours x dim]`. */
   weights: Float64Array;
-  readonly #geometry: Geometry;
+  readonly #dim: 2 | 3;
+  /** `[count x dim]` */
+  readonly #places: Float64Array;
   readonly #adjacency: Adjacency;
   readonly #patch: Patch;
-  readonly #fit: QuadraticFit;
-  #count = 0;
+  readonly #fit: PolynomialFit;
+  #end = 0;
 
-  constructor(geometry: Geometry) {
-    const { dim, nodeCount } = geometry.topology;
-    this.#geometry = geometry;
-    this.#adjacency = adjacencyOf(geometry);
-    this.#patch = new Patch(nodeCount);
-    this.#fit = new QuadraticFit(dim);
-    this.first = new Int32Array(nodeCount).fill(-1);
-    this.last = new Int32Array(nodeCount).fill(-1);
+  constructor(geometry: Geometry, degree: 1 | 2) {
+    const { topology } = geometry, { dim } = topology;
+    this.count = topology.dofMap(degree, true).count;
+    this.#dim = dim;
+    this.#places = degree === 1 ? geometry.coordinates : geometry.dofCoordinates(degree, true);
+    this.#adjacency = degree === 1 ? adjacencyOf(geometry) : cellAdjacency(geometry, degree);
+    this.#patch = new Patch(this.count);
+    this.#fit = new PolynomialFit(dim, degree === 1 ? 2 : 3);
+    this.first = new Int32Array(this.count).fill(-1);
+    this.last = new Int32Array(this.count).fill(-1);
     this.weights = new Float64Array(64 * dim);
   }
 
   /** Works out the neighbours of a node and their weights, unless they are known. */
   prepare(node: number): void {
     if (this.first[node] >= 0) return;
-    const patch = this.#patch, fit = this.#fit, x = this.#geometry.coordinates;
+    const patch = this.#patch, fit = this.#fit, x = this.#places;
     patch.start(node);
     for (let ring = 1; ring <= maxRings; ring++) {
       patch.grow(this.#adjacency);
@@ -92,17 +103,17 @@ class Recovery {
       // The whole mesh has too few nodes, or all are in a line: use the best linear fit.
       if (ring === maxRings) fit.solve(x, node, patch.nodes, true);
     }
-    const { dim } = this.#geometry.topology, found = patch.nodes.length;
-    this.#reserve(this.#count + found);
-    this.neighbours.set(patch.nodes, this.#count);
-    this.weights.set(fit.weights.subarray(0, found * dim), this.#count * dim);
-    this.first[node] = this.#count;
-    this.last[node] = this.#count += found;
+    const dim = this.#dim, found = patch.nodes.length;
+    this.#reserve(this.#end + found);
+    this.neighbours.set(patch.nodes, this.#end);
+    this.weights.set(fit.weights.subarray(0, found * dim), this.#end * dim);
+    this.first[node] = this.#end;
+    this.last[node] = this.#end += found;
   }
 
   #reserve(count: number): void {
     if (count <= this.neighbours.length) return;
-    const { neighbours, weights } = this, { dim } = this.#geometry.topology;
+    const { neighbours, weights } = this, dim = this.#dim;
     this.neighbours = new Int32Array(2 * count);
     this.neighbours.set(neighbours);
     this.weights = new Float64Array(2 * count * dim);
@@ -125,6 +136,23 @@ function adjacencyOf({ topology: { nodeCount, edges } }: Geometry): Adjacency {
     nodes[next[a]++] = b;
     nodes[next[b]++] = a;
   }
+  return { starts, nodes };
+}
+
+/** Nodes are neighbours where they share a cell. */
+function cellAdjacency({ topology }: Geometry, degree: 1 | 2): Adjacency {
+  const { perCell, cellDofs, count } = topology.dofMap(degree, true);
+  const sets = Array.from({ length: count }, () => new Set<number>());
+  for (let c = 0; c < cellDofs.length; c += perCell) {
+    for (let a = 0; a < perCell; a++) {
+      for (let b = 0; b < perCell; b++) if (a !== b) sets[cellDofs[c + a]].add(cellDofs[c + b]);
+    }
+  }
+  const starts = new Int32Array(count + 1);
+  sets.forEach((set, i) => starts[i + 1] = starts[i] + set.size);
+  const nodes = new Int32Array(starts[count]);
+  // In order of their numbers: sums do not depend on how the cells are ordered.
+  sets.forEach((set, i) => nodes.set(Int32Array.from(set).sort(), starts[i]));
   return { starts, nodes };
 }
 
@@ -161,87 +189,5 @@ class Patch {
       }
     }
     this.#done = end;
-  }
-}
-
-/**
- * Least squares for the slopes of a quadratic through one value, near others.
- *
- * State: none, scratch memory.
- */
-class QuadraticFit {
-  /** `[neighbours or more x dim]` after {@link QuadraticFit.solve}, until the next one. */
-  weights = new Float64Array(0);
-  readonly #dim: number;
-  readonly #row: Float64Array;
-  readonly #normal: Float64Array;
-  readonly #unit: Float64Array;
-  #rows = new Float64Array(0);
-  #importance = new Float64Array(0);
-
-  constructor(dim: 2 | 3) {
-    this.#dim = dim;
-    const terms = dim === 2 ? 5 : 9;
-    this.#row = new Float64Array(terms);
-    this.#normal = new Float64Array(terms * terms);
-    this.#unit = new Float64Array(terms);
-  }
-
-  /** Memory for `m` neighbours. */
-  #reserve(m: number): void {
-    if (this.#importance.length >= m) return;
-    this.weights = new Float64Array(2 * m * this.#dim);
-    this.#rows = new Float64Array(2 * m * this.#row.length);
-    this.#importance = new Float64Array(2 * m);
-  }
-
-  /** False where the neighbours do not determine the quadratic. */
-  solve(x: Float64Array, node: number, nodes: readonly number[], linear: boolean): boolean {
-    const dim = this.#dim, row = this.#row;
-    const n = linear ? dim : row.length, m = nodes.length;
-    this.#reserve(m);
-    const weights = this.weights.fill(0, 0, m * dim);
-    if (m < n) return false;
-    let scale = 0;
-    for (const j of nodes) scale = Math.max(scale, this.#distance(x, node, j));
-    const normal = this.#normal.fill(0), rows = this.#rows, importance = this.#importance;
-    for (let j = 0; j < m; j++) {
-      this.#fill(x, node, nodes[j], scale);
-      // Near nodes count more: a far ring only determines what the near one leaves open.
-      const w = 1 / (row[0] ** 2 + row[1] ** 2 + (dim === 3 ? row[2] ** 2 : 0));
-      importance[j] = w;
-      for (let a = 0; a < n; a++) {
-        rows[j * n + a] = row[a];
-        for (let b = 0; b <= a; b++) normal[a * n + b] += w * row[a] * row[b];
-      }
-    }
-    if (!factor(normal, n, 1e-6)) return false;
-    const y = this.#unit;
-    for (let d = 0; d < dim; d++) {
-      y.fill(0);
-      y[d] = 1;
-      substitute(normal, n, y);
-      for (let j = 0; j < m; j++) {
-        let sum = 0;
-        for (let a = 0; a < n; a++) sum += rows[j * n + a] * y[a];
-        weights[j * dim + d] = (importance[j] * sum) / scale;
-      }
-    }
-    return true;
-  }
-
-  #distance(x: Float64Array, i: number, j: number): number {
-    const dim = this.#dim;
-    let sum = 0;
-    for (let d = 0; d < dim; d++) sum += (x[j * dim + d] - x[i * dim + d]) ** 2;
-    return Math.sqrt(sum);
-  }
-
-  /** Linear terms, then squares and products. */
-  #fill(x: Float64Array, i: number, j: number, scale: number): void {
-    const dim = this.#dim, row = this.#row;
-    for (let d = 0; d < dim; d++) row[d] = (x[j * dim + d] - x[i * dim + d]) / scale;
-    let at = dim;
-    for (let a = 0; a < dim; a++) for (let b = a; b < dim; b++) row[at++] = row[a] * row[b];
   }
 }

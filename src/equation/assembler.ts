@@ -4,20 +4,19 @@
  * @module
  */
 import type { Geometry } from "../mesh/geometry.ts";
-import type { FieldDegree } from "../mesh/dof_map.ts";
 import {
   type CellData,
   type CellKernel,
   compileCellKernel,
   type KernelGoal,
 } from "./cell_kernel.ts";
-import { degreeOf } from "./degree_estimate.ts";
+import { boundedDegree, formulaDegree } from "./degree_estimate.ts";
 import type { Environment } from "./environment.ts";
 import { type FacetForm, nodesOfFlux, slopesOfFlux } from "./facet_form.ts";
 import { facetGeometry } from "./facet_geometry.ts";
 import { compileFacetKernel, type FacetKernel } from "./facet_kernel.ts";
 import { type Form, nodesOfBlock } from "./form.ts";
-import type { Leaf, Node } from "./graph.ts";
+import type { Node } from "./graph.ts";
 import { inputsOf, type KernelInputs, nodesOfForm } from "./leaf_sources.ts";
 import { cellTables } from "./tables.ts";
 import { UnknownSpace } from "./unknown_space.ts";
@@ -86,19 +85,23 @@ export class Assembler {
     ];
     this.jacobianInputs = inputsOf(this.jacobianNodes, field);
     const { unknowns } = form;
-    const degree = (leaf: Leaf) =>
-      unknowns.find(({ name }) => name === leaf.name)?.degree ?? field(leaf.name)?.degree ?? 0;
-    this.cellDegree = quadratureDegree ?? bounded(
-      unknowns,
+    const degree = (name: string) =>
+      unknowns.find((unknown) => unknown.name === name)?.degree ?? field(name)?.degree ?? 0;
+    const most = Math.max(...unknowns.map(({ degree }) => degree));
+    this.cellDegree = quadratureDegree ?? boundedDegree(
+      most,
       form.rows.flatMap(({ field, value, flux }) => {
         const own = unknowns[field].degree;
-        return [estimate(value, degree) + own, ...flux.map((it) => estimate(it, degree) + own - 1)];
+        return [
+          formulaDegree(value, degree) + own,
+          ...flux.map((it) => formulaDegree(it, degree) + own - 1),
+        ];
       }),
     );
-    this.facetDegree = quadratureDegree ?? bounded(
-      unknowns,
+    this.facetDegree = quadratureDegree ?? boundedDegree(
+      most,
       fluxes.flatMap(({ form: { rows } }) =>
-        rows.map(({ field, flux }) => estimate(flux, degree) + unknowns[field].degree)
+        rows.map(({ field, flux }) => formulaDegree(flux, degree) + unknowns[field].degree)
       ),
     );
   }
@@ -174,19 +177,4 @@ export function dataOf(geometry: Geometry, space: UnknownSpace, point: Point): C
     fieldDofs,
     regions,
   };
-}
-
-/** At least twice the degree of the unknowns, so that mass matrices are exact, and not much more. */
-function bounded(unknowns: readonly FieldShape[], estimates: readonly number[]): number {
-  const p = Math.max(...unknowns.map(({ degree }) => degree));
-  return Math.max(2 * p, Math.min(Math.max(0, ...estimates), 2 * p + 4));
-}
-
-function estimate(node: Node, degree: (leaf: Leaf) => FieldDegree): number {
-  return degreeOf(node, ({ leaf }) => {
-    const { kind, axis } = leaf!;
-    if (kind === "coordinate") return 1;
-    if (kind !== "unknown" && kind !== "past" && kind !== "field") return 0;
-    return Math.max(0, degree(leaf!) - (axis >= 0 ? 1 : 0));
-  });
 }

@@ -48,3 +48,18 @@ export function degreeOf(root: Node, leafDegree: LeafDegree): number {
 
 /** What a function that is not a polynomial adds. */
 const functionDegree = 2;
+
+/** The degree of a formula of fields, whose degrees are known by their names. */
+export function formulaDegree(node: Node, degree: (name: string) => number): number {
+  return degreeOf(node, ({ leaf }) => {
+    const { kind, name, axis } = leaf!;
+    if (kind === "coordinate") return 1;
+    if (kind !== "unknown" && kind !== "past" && kind !== "field") return 0;
+    return Math.max(0, degree(name) - (axis >= 0 ? 1 : 0));
+  });
+}
+
+/** At least twice the degree of the unknowns, so that mass matrices are exact, and not much more. */
+export function boundedDegree(unknowns: number, estimates: readonly number[]): number {
+  return Math.max(2 * unknowns, Math.min(Math.max(0, ...estimates), 2 * unknowns + 4));
+}

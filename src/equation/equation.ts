@@ -8,6 +8,8 @@ import { BufferPool } from "../snapshot/pool.ts";
 import type { Condition, Constraints } from "../solve/conditions.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
 import { stepOf, stepOptionNames, type StepOptions } from "../solve/time_step.ts";
+// What reads formulas for equations also sets fields from them.
+import "./formula_field.ts";
 import { EquationFrame } from "./equation_frame.ts";
 import { EquationHistory, type Rates } from "./equation_history.ts";
 import { checkEvaluation, type EvaluationOptions, pointIn } from "./evaluation.ts";

@@ -127,8 +127,8 @@ function meaningNow(name: string, vocabulary: Vocabulary): string | null {
 
 /** The names that the texts can use. */
 export function vocabularyOf(
-  { tests, define }: EquationTexts,
-  { mesh, unknowns }: ProgramContext,
+  { tests, define }: Pick<EquationTexts, "tests" | "define">,
+  { mesh, unknowns }: Pick<ProgramContext, "mesh" | "unknowns">,
 ): Vocabulary {
   const { parameters } = mesh.model;
   return {
@@ -143,7 +143,7 @@ export function vocabularyOf(
     isParameter: (name) => parameters.has(name),
     isRegion: (name) => mesh.regions.has(name),
     known: () =>
-      `x, y, z, t, the unknowns and test functions, definitions (${
+      `x, y, z, t, ${unknowns.length > 0 ? "the unknowns and test functions, " : ""}definitions (${
         sayNames(Object.keys(define))
       }), parameters of the model, and the variables ${sayNames([...mesh.variables.keys()])}`,
   };

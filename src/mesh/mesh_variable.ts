@@ -8,6 +8,7 @@ import { insideValues } from "./outside_points.ts";
 import { type Extreme, extremeOf } from "./extremes.ts";
 import { FieldStore, type FieldTransfer } from "./field_store.ts";
 import { dofValues } from "./dof_values.ts";
+import { type FormulaOptions, formulaValues } from "./formula_setter.ts";
 import { gatherRows } from "./halo.ts";
 import { integrateBoundary, integrateDomain, squareOf } from "./integrate.ts";
 import { evaluateInto, type Field, gradientInto } from "./interpolate.ts";
@@ -172,6 +173,22 @@ export class MeshVariable<
       value,
       () => dofValues(this, value, fieldOf),
     );
+    this.data.set(values);
+  }
+
+  /**
+   * Sets all values from a formula of fields on the same mesh: gradients and divergences, `grad(T)[0]`, `div(v)`,
+   * `sqrt(inner(sym(grad(v)), sym(grad(v))))`, and everything else that an `Equation` understands: `x`, `y`, `z`,
+   * `t`, parameters, `region("core")`. The field itself stands for the values that it has. Collective.
+   *
+   * @param formula As many components as the variable, a matrix row by row.
+   * @param options How values follow from the formula: by projection, averages or recovery.
+   * @throws {TypeError} when the formula is not a text, a parameter is not a number, or an option does not exist.
+   * @throws {RangeError} when the formula cannot be read (the message has the piece that is wrong), has another
+   *   number of components or a value that is not finite, or recovery meets a field that is not continuous.
+   */
+  setFrom(formula: string, options: FormulaOptions = {}): void {
+    const values = formulaValues(this, formula, options);
     this.data.set(values);
   }
 

@@ -51,3 +51,25 @@ Deno.test("a mesh too small for a quadratic gets the best linear gradient", () =
   const error = worst(mesh, ([x, y]) => [2 * x + y, 7], () => [2, 1, 0, 0, 0, 0]);
   assertRounding(error, 0, 40);
 });
+
+Deno.test("gradients of cubics are recovered exactly from fields of degree 2, at the boundary too", () => {
+  for (const mesh of [square(4).mesh, square(5, true).mesh, unitCube(3)]) {
+    const { dim } = mesh, u = new MeshVariable(mesh, "u", { degree: 2 });
+    u.set((x, y, z) => x * x * y - 2 * y ** 3 + z * x * y + 3 * z * z - x);
+    const out = new Float64Array(u.dofCount * dim);
+    recoverGradients(geometryOf(mesh), u.data, 1, out, null, 2);
+    const at = u.coordinates.data;
+    for (let i = 0; i < u.dofCount; i++) {
+      const [x, y] = [at[i * dim], at[i * dim + 1]], z = dim === 3 ? at[i * dim + 2] : 0;
+      const exact = [2 * x * y + z * y - 1, x * x - 6 * y * y + z * x, x * y + 6 * z];
+      for (let d = 0; d < dim; d++) {
+        // Normal equations: rounding grows by the square of their condition, about 1e4 for cubics.
+        assert(Math.abs(out[i * dim + d] - exact[d]) < 1e-9, `${i}: ${out[i * dim + d]}`);
+      }
+    }
+  }
+});
+
+function unitCube(n: number): Mesh {
+  return boxMesh(new Model(), { min: [0, 0, 0], max: [1, 1, 1], cells: [n, n, n] });
+}

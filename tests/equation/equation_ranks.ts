@@ -10,6 +10,7 @@ import type { Comm } from "../../src/comm/comm.ts";
 import { Equation } from "../../src/equation/equation.ts";
 import type { EquationResult } from "../../src/equation/equation_options.ts";
 import { ConvergenceError } from "../../src/errors.ts";
+import { transfer } from "../../src/mesh/field_transfer.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { runChecks } from "../_rank_checks.ts";
@@ -21,6 +22,8 @@ export function main(comm: Comm): number {
     ...Object.entries(problems).map(([name, make]) => named(name, (comm) => compare(comm, make))),
     stepsAgain,
     failures,
+    formulas,
+    matrices,
   ]);
 }
 
@@ -198,6 +201,60 @@ function failures(comm: Comm): void {
   assert(u.data.every((value, i) => value === before[i]));
   equation.weak = "dot(grad(u), grad(v)) - missing * v";
   assertThrows(() => equation.solve(), RangeError, "missing");
+}
+
+/** Fields from formulas, and fields that come to another mesh, are those of one rank. */
+function formulas(comm: Comm): void {
+  const make = (model: Model) => {
+    const mesh = unitBox(7, 2, model);
+    const T = new MeshVariable(mesh, "T", { degree: 2 }), S = new MeshVariable(mesh, "S");
+    T.set((x, y) => Math.sin(3 * x) * y);
+    S.set((x, y) => x * x - y);
+    const targets = (["projection", "average", "recovery"] as const).flatMap((by) =>
+      [0, 1, 2].map((degree) => {
+        const name = `${by}${degree}`, kind = { degree: degree as 0 | 1 | 2, components: 2 };
+        const target = new MeshVariable(mesh, name, kind);
+        target.setFrom("[grad(T)[1] * S, dot(grad(S), grad(T))]", { by });
+        return target;
+      })
+    );
+    const moved = new MeshVariable(unitBox(5, 2, model), "moved", { components: 2 });
+    assertEquals(transfer(targets[2], moved), { count: 36, copied: false, outside: 0 });
+    return [...targets, moved];
+  };
+  const here = make(new Model({ comm })), alone = make(new Model());
+  here.forEach((u, f) => {
+    const ids = u.globalDofIds, expected = alone[f].data;
+    // Averages are sums in the same order. Projections end at 1e-12, with sums over ranks in another order.
+    const slack = u.name.startsWith("projection") || u === here.at(-1) ? 1e-10 : 0;
+    for (let i = 0; i < u.data.length; i++) {
+      const wanted = expected[2 * ids[i >> 1] + i % 2];
+      assert(Math.abs(u.data[i] - wanted) <= slack, `${u.name}: ${u.data[i]}, not ${wanted}`);
+    }
+  });
+}
+
+/** Rows of the residual and of the Jacobian that a rank owns are those of one rank. */
+function matrices(comm: Comm): void {
+  const make = (model: Model) => {
+    const u = new MeshVariable(unitBox(6, 2, model), "u", { degree: 2 });
+    u.set((x, y) => x - y * y);
+    const equation = new Equation(u, {
+      test: "v",
+      weak: "(1 + u^2) * dot(grad(u), grad(v)) - x * v",
+    });
+    equation.addNeumann(u, "right", "u^2");
+    const r = equation.residual(), y = new Float64Array(r.length), at = equation.vector();
+    equation.jacobian({ at }).multiply(at, y);
+    return { u, r, y };
+  };
+  const here = make(new Model({ comm })), alone = make(new Model());
+  const ids = here.u.globalDofIds;
+  for (let i = 0; i < here.u.ownedDofCount; i++) {
+    // Cells are added up in another order.
+    assert(Math.abs(here.r[i] - alone.r[ids[i]]) < 1e-14);
+    assert(Math.abs(here.y[i] - alone.y[ids[i]]) < 1e-13);
+  }
 }
 
 /** A check under the name of its problem. */
