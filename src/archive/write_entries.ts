@@ -14,7 +14,8 @@ import {
 } from "../snapshot/contract.ts";
 import { BaseIndex } from "../snapshot/file/base_index.ts";
 import { commitSnapshot, requireReplaceable } from "../snapshot/file/commit.ts";
-import { listedSidecars, removeStale } from "../snapshot/file/deletion.ts";
+import { listedSidecars } from "../snapshot/file/deletion.ts";
+import { removeStaleInTurn } from "../snapshot/file/stale_search.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
@@ -82,7 +83,7 @@ async function writeWith(
   const prepared = entries.map(([key, entry]) => new PreparedEntry(key, entry));
   const view = planView(options.view === false ? new Map() : new Map(entries));
   if (options.view === "beside") checkLinkFiles(layer, path, view.grids);
-  removeStale(layer, directoryOf(path));
+  removeStaleInTurn(layer, directoryOf(path));
   const pending = PendingFile.create(layer, path);
   const sidecars = new Sidecars(library, layer, path, pending.id);
   try {

@@ -27,7 +27,8 @@ import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { PreparedEntry } from "../snapshot/file/hdf5_writer.ts";
 import { commitSnapshot } from "../snapshot/file/commit.ts";
-import { listedSidecars, removeStale } from "../snapshot/file/deletion.ts";
+import { listedSidecars } from "../snapshot/file/deletion.ts";
+import { removeStaleInTurn } from "../snapshot/file/stale_search.ts";
 import { absolutePath, directoryOf, pathOf } from "../snapshot/file/paths.ts";
 import { PendingFile } from "../snapshot/file/pending_file.ts";
 import { linksFrom } from "../snapshot/file/places.ts";
@@ -127,7 +128,7 @@ export async function writeRanks(
       }
       refuseTarget(layer, target, absolute);
       if (options.view === "beside") checkLinkFiles(layer, target, view.grids);
-      removeStale(layer, directoryOf(target));
+      removeStaleInTurn(layer, directoryOf(target));
       return PendingFile.create(layer, target);
     } catch (error) {
       throw explained(error, target, "save");

@@ -1,3 +1,4 @@
+import type { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import type { CommandContext } from "../deps/stricli.ts";
 import { type ProgressReporter, progressReporter, silentReporter } from "../run/progress.ts";
 
@@ -73,4 +74,17 @@ export function isDirectory(path: string): boolean {
 export function requireDirectory(path: string): void {
   if (isDirectory(path)) return;
   throw new Deno.errors.NotFound(`"${path}" is not a folder; give the folder of the checkpoints`);
+}
+
+/**
+ * Requires that a folder has the run that was asked for, if one was.
+ *
+ * @throws {RangeError} when it does not; the message lists those that it has.
+ */
+export async function requireRun(catalog: CheckpointCatalog, run?: string): Promise<void> {
+  if (run === undefined) return;
+  const ids = (await catalog.runs()).map(({ id }) => id);
+  if (ids.includes(run)) return;
+  const all = ids.length === 0 ? "it has none" : `it has ${ids.join(", ")}`;
+  throw new RangeError(`there is no run "${run}" in "${catalog.directory}"; ${all}`);
 }

@@ -1,5 +1,5 @@
 import { bytesText } from "../bytes_text.ts";
-import { buildCommand, numberParser } from "../deps/stricli.ts";
+import { buildCommand } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import { COULD_NOT_REMOVE } from "../run/prune.ts";
 import { checkRetention, type RetentionDecision, type RetentionPolicy } from "../run/retention.ts";
@@ -9,9 +9,17 @@ import {
   jsonFlag,
   printJson,
   requireDirectory,
+  requireRun,
   tableOf,
 } from "./context.ts";
-import { parseBytes, parseDuration } from "./quantities.ts";
+import {
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseName,
+  parseNames,
+  parsePositive,
+} from "./quantities.ts";
 
 interface Flags extends CommonFlags {
   readonly dryRun: boolean;
@@ -22,7 +30,7 @@ interface Flags extends CommonFlags {
   readonly best?: string;
   readonly bestCount: number;
   readonly largest: boolean;
-  readonly pinned?: string;
+  readonly pinned?: readonly string[];
   readonly maxAge?: number;
   readonly maxBytes?: number;
 }
@@ -34,6 +42,7 @@ async function prune(this: CliContext, flags: Flags, directory: string): Promise
   const catalog = new CheckpointCatalog(directory, {
     report: (line) => this.output.err(line + "\n"),
   });
+  await requireRun(catalog, run);
   const { removed, kept, bytes } = await catalog.prune({ dryRun, keep, run });
   const failed = kept.some(({ why }) => why === COULD_NOT_REMOVE);
   this.negative = failed;
@@ -66,7 +75,7 @@ function keepOf(flags: Flags): RetentionPolicy {
     last,
     every,
     best: best === undefined ? undefined : { by: best, count: bestCount, largest },
-    pinned: pinned?.split(","),
+    pinned,
     maxAge,
     maxBytes,
   };
@@ -95,14 +104,14 @@ export const pruneCommand = buildCommand<Flags, [string], CliContext>({
         default: false,
         withNegated: false,
       },
-      run: parsed("Only this run", String),
-      last: parsed("Keep this many of the newest", numberParser),
-      everySteps: parsed("Keep the first in each period of this many steps", numberParser),
-      everyTime: parsed("Keep the first in each period of this model time", numberParser),
-      best: parsed("Keep the best by this label, where the smallest is the best", String),
+      run: parsed("Only this run", parseName),
+      last: parsed("Keep this many of the newest", parseCount),
+      everySteps: parsed("Keep the first in each period of this many steps", parseCount),
+      everyTime: parsed("Keep the first in each period of this model time", parsePositive),
+      best: parsed("Keep the best by this label, where the smallest is the best", parseName),
       bestCount: {
         kind: "parsed",
-        parse: numberParser,
+        parse: parseCount,
         brief: "How many of the best to keep",
         default: "1",
       },
@@ -112,7 +121,7 @@ export const pruneCommand = buildCommand<Flags, [string], CliContext>({
         default: false,
         withNegated: false,
       },
-      pinned: parsed("Labels that keep a checkpoint, separated by commas (pinned)", String),
+      pinned: parsed("Labels that keep a checkpoint, separated by commas (pinned)", parseNames),
       maxAge: parsed("Remove what is older, e.g. 12h or 7d", parseDuration),
       maxBytes: parsed("Remove the oldest until the rest fits, e.g. 20GB", parseBytes),
     },

@@ -28,3 +28,44 @@ export function parseBytes(text: string): number {
   if (match) return Number(match[1]) * bytes.get(match[2])!;
   throw new RangeError(`"${text}" is not a size; write it as 500MB, 20GB or a number of bytes`);
 }
+
+/**
+ * A whole number of at least 0, in digits.
+ *
+ * @throws {RangeError} when the text is anything else; an empty one is not 0.
+ */
+export function parseCount(text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(count)) return count;
+  throw new RangeError(`"${text}" is not a whole number; write it in digits, e.g. 3`);
+}
+
+/**
+ * A positive number as it is written in a program.
+ *
+ * @throws {RangeError} when the text is anything else, or the number is not positive and finite.
+ */
+export function parsePositive(text: string): number {
+  const number = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new RangeError(`"${text}" is not a positive number; write it as 1000, 0.5 or 1e-3`);
+}
+
+/**
+ * A name.
+ *
+ * @throws {RangeError} when it is empty.
+ */
+export function parseName(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new RangeError("the name is empty; leave the option out, or give a name");
+}
+
+/**
+ * Names that are separated by commas.
+ *
+ * @throws {RangeError} when one of them is empty.
+ */
+export function parseNames(text: string): string[] {
+  return text.split(",").map((name) => parseName(name.trim()));
+}

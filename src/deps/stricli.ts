@@ -8,7 +8,6 @@ export {
   buildCommand,
   buildRouteMap,
   type CommandContext,
-  numberParser,
   run,
   text_en,
 } from "npm:@stricli/core@1.3.0";

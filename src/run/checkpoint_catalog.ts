@@ -1,4 +1,4 @@
-import { pathOf } from "../snapshot/file/paths.ts";
+import { folderPathOf } from "../snapshot/file/paths.ts";
 import {
   type CheckpointsOptions,
   type ResolvedOptions,
@@ -37,7 +37,7 @@ export let workIn: (catalog: CheckpointCatalog) => FolderWork;
  * ```
  */
 export class CheckpointCatalog {
-  /** The folder. */
+  /** The absolute path of the folder, from the working folder at the time of construction. */
   readonly directory: string;
   readonly #options: ResolvedOptions;
   #folder: Promise<CheckpointFolder> | null = null;
@@ -50,7 +50,7 @@ export class CheckpointCatalog {
    * @throws {RangeError} when a number is out of range.
    */
   constructor(directory: string | URL, options: Pick<CheckpointsOptions, "keep" | "report"> = {}) {
-    this.directory = pathOf(directory).replace(/(?<=.)[/\\]+$/, "");
+    this.directory = folderPathOf(directory);
     this.#options = resolveOptions(options);
   }
 
@@ -110,7 +110,11 @@ export class CheckpointCatalog {
 
   /** The incomplete and damaged files of the folder, one sentence each. */
   async problems(): Promise<string[]> {
-    return await this.#inFolder(async (folder) => (await folder.read()).problems);
+    return await this.#inFolder(async (folder) => {
+      const { damagedRecords } = await import("./run_record.ts");
+      const { problems } = await folder.read();
+      return [...problems.map(({ text }) => text), ...damagedRecords(folder)];
+    });
   }
 
   /**

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { RunRecord } from "./run_record.ts";
+
 /** Texts, numbers and booleans attached to a checkpoint; a plain word has the value `true`. */
 export type CheckpointLabels = Readonly<Record<string, string | number | boolean>>;
 
@@ -49,10 +51,9 @@ export interface CheckpointEntry {
 }
 
 /** What is saved in the snapshot itself, so that the catalog can be rebuilt from the folder alone. */
-export type CheckpointOrigin = Pick<
-  CheckpointEntry,
-  "run" | "sequence" | "level" | "labels" | "dataBytes"
->;
+export type CheckpointOrigin =
+  & Pick<CheckpointEntry, "run" | "sequence" | "level" | "labels" | "dataBytes">
+  & Pick<RunRecord, "seed" | "signature">;
 
 const FORMAT = "timestash-checkpoint";
 const VERSION = 1;

@@ -1,51 +1,35 @@
 /**
- * A folder of checkpoints with its catalog. The catalog only saves time: a file that it does not list, or
- * lists with another size, is read itself. A change therefore removes the file from the catalog first and
+ * A folder of checkpoints with its catalog. The catalog only saves time: a file that it does not list, or that
+ * has been touched since, is read itself. A change therefore removes the file from the catalog first and
  * adds it last; if it is interrupted, the catalog is incomplete but never wrong.
  *
  * @module
  */
-import { messageOf } from "../error_guard.ts";
-import type { FileLayer, LayerFile } from "../snapshot/file/file_layer.ts";
-import { checksumOf } from "../xxh64.ts";
-import { deleteFiles, lockedForDeletion } from "../snapshot/file/commit.ts";
-import {
-  linkedFilesIn,
-  removeIfThere,
-  removeOrphans,
-  removeStale,
-} from "../snapshot/file/deletion.ts";
+import type { FileLayer } from "../snapshot/file/file_layer.ts";
+import { removeIfThere } from "../snapshot/file/deletion.ts";
 import { joinPath } from "../snapshot/file/paths.ts";
-import {
-  type CheckpointEntry,
-  compareAge,
-  entryFromJson,
-  entryToJson,
-  isJsonObject,
-} from "./checkpoint_entry.ts";
-import {
-  CATALOG,
-  CATALOG_LOCK,
-  ownerOfBulk,
-  recordName,
-  runOfFile,
-  unfinishedOf,
-} from "./file_names.ts";
-import { openLock, readJson, writeJson } from "./json_files.ts";
-import { factsOf, neededBy, scanFile, snapshotFiles } from "./scan.ts";
+import { CatalogJournal, type CataloguedEntry, stampOf } from "./catalog_journal.ts";
+import { type CheckpointEntry, compareAge, entryToJson, isJsonObject } from "./checkpoint_entry.ts";
+import { unfinishedIn } from "./checkpoint_removal.ts";
+import { recordName, runNamed, runOfRecord, stepInName } from "./file_names.ts";
+import { readJson, writeJson } from "./json_files.ts";
+import { factsOf, scanFile, snapshotFiles } from "./scan.ts";
 
-const FORMAT = "timestash-catalog";
-const VERSION = 1;
-
-/** The number of checkpoints that are locked at once while they are removed. */
-const BATCH = 64;
+/** Something about a file of the folder that its user should know. */
+export interface FolderProblem {
+  readonly file: string;
+  /** The run that the file belongs to, as far as its record or its name says so. */
+  readonly run: string | null;
+  /** One sentence, which begins with the name of the file. */
+  readonly text: string;
+}
 
 /** The checkpoints of a folder, and the problems found in it. */
 export interface CheckpointFolderContents {
   /** All checkpoints, oldest first. */
   readonly entries: CheckpointEntry[];
-  /** One sentence for each incomplete or damaged file. */
-  readonly problems: string[];
+  /** Incomplete, damaged and exchanged files. */
+  readonly problems: FolderProblem[];
 }
 
 /** Does work on a folder once for all ranks, and gives all of them the result. Collective. */
@@ -55,11 +39,13 @@ export type FolderWork = <R>(work: (folder: CheckpointFolder) => R | Promise<R>)
 export class CheckpointFolder {
   readonly path: string;
   readonly layer: FileLayer;
+  readonly #catalog: CatalogJournal;
 
   /** A folder, which is created when something is written. */
   constructor(path: string, layer: FileLayer) {
     this.path = path;
     this.layer = layer;
+    this.#catalog = new CatalogJournal(layer, path);
   }
 
   /** The path of a file in it. */
@@ -75,35 +61,44 @@ export class CheckpointFolder {
   /** Reads the contents. An incomplete catalog is completed on the disk if permissions allow. */
   async read(): Promise<CheckpointFolderContents> {
     const files = snapshotFiles(this.layer, this.path);
-    const known = this.#readCatalog();
+    const known = this.#catalog.read();
     const entries: CheckpointEntry[] = [];
-    const problems: string[] = [];
-    const fresh: CheckpointEntry[] = [];
-    for (const [file, size] of files) {
-      const entry = known.get(file);
-      if (entry?.fileBytes === size) {
-        entries.push(entry);
+    const damaged: [file: string, text: string][] = [];
+    const fresh: CataloguedEntry[] = [];
+    const gone = [...known.keys()].filter((file) => !files.has(file));
+    for (const [file, stat] of files) {
+      const stamp = stampOf(stat), listed = known.get(file);
+      if (listed?.stamp === stamp) {
+        entries.push(listed.entry);
         continue;
       }
       const derived = await scanFile(this.layer, this.path, file);
       if (derived === null) continue;
-      if ("problem" in derived) problems.push(derived.problem);
-      else fresh.push(derived.entry);
+      if ("problem" in derived) damaged.push([file, derived.problem]);
+      else fresh.push({ entry: derived.entry, stamp });
     }
-    entries.push(...fresh);
-    const gone = [...known.keys()].filter((file) => !files.has(file));
+    entries.push(...fresh.map(({ entry }) => entry));
     if (fresh.length > 0 || gone.length > 0) this.#tidy(fresh, gone);
-    for (const [name, of] of this.#unfinished()) {
-      problems.push(`${name}: "${of}", incomplete: still being written, or its writer died`);
-    }
-    return { entries: entries.sort(compareAge), problems };
+    return { entries: entries.sort(compareAge), problems: this.#problems(entries, damaged) };
+  }
+
+  /** The ids of the runs that have a record or a checkpoint here. */
+  runIds(): Set<string> {
+    const recorded = this.layer.list(this.path).flatMap((name) => runOfRecord(name) ?? []);
+    return new Set([
+      ...recorded,
+      ...Array.from(this.#catalog.read().values(), ({ entry }) => entry.run),
+    ]);
   }
 
   /** Removes files that are about to change from the catalog; until {@link add}, the files are read themselves. */
   dropFromCatalog(files: readonly string[]): void {
-    const known = this.#readCatalog();
+    const known = this.#catalog.read();
     if (!files.some((file) => known.has(file))) return;
-    this.#change((entries) => files.forEach((file) => entries.delete(file)));
+    this.make();
+    this.#catalog.change((known) =>
+      files.filter((file) => known.has(file)).map((gone) => ({ gone }))
+    );
   }
 
   /**
@@ -116,8 +111,7 @@ export class CheckpointFolder {
   ): CheckpointEntry {
     const facts = factsOf(this.layer, this.path, entry.file);
     const whole = { ...entry, ...facts, path: this.join(entry.file) };
-    writeJson(this.layer, this.join(recordName(entry.file)), entryToJson(whole));
-    this.#change((entries) => entries.set(entry.file, whole));
+    this.#note(whole);
     return whole;
   }
 
@@ -125,92 +119,8 @@ export class CheckpointFolder {
   relabel(entry: CheckpointEntry, labels: CheckpointEntry["labels"]): CheckpointEntry {
     const changed = { ...entry, labels };
     this.dropFromCatalog([entry.file]);
-    writeJson(this.layer, this.join(recordName(entry.file)), entryToJson(changed));
-    this.#change((entries) => entries.set(entry.file, changed));
+    this.#note(changed);
     return changed;
-  }
-
-  /**
-   * Removes checkpoints, newest first, so that an incremental one is removed before its base. The snapshot is
-   * the first file of each to be removed, so that the rest is never taken for a checkpoint.
-   *
-   * @param entries oldest first.
-   * @returns those that stay, with the reason: another file needs them, or the system refused.
-   */
-  async remove(entries: readonly CheckpointEntry[]): Promise<Map<CheckpointEntry, string>> {
-    const stay = new Map<CheckpointEntry, string>();
-    const gone: string[] = [];
-    const newestFirst = entries.toReversed();
-    for (let at = 0; at < newestFirst.length; at += BATCH) {
-      const batch = newestFirst.slice(at, at + BATCH);
-      for (const [entry, reason] of await this.#removeBatch(batch)) stay.set(entry, reason);
-      gone.push(...batch.filter((entry) => !stay.has(entry)).map(({ file }) => file));
-    }
-    if (gone.length > 0) this.layer.syncDirectory(this.path);
-    this.dropFromCatalog(gone);
-    return stay;
-  }
-
-  /** Removes checkpoints while they are locked, so that no other process makes one of them a base meanwhile. */
-  async #removeBatch(
-    entries: readonly CheckpointEntry[],
-  ): Promise<Map<CheckpointEntry, string>> {
-    const { layer } = this;
-    const stay = new Map<CheckpointEntry, string>();
-    const going = new Set(entries.map(({ file }) => file));
-    const all = (await this.read()).entries;
-    const locks: (LayerFile | null)[] = [];
-    try {
-      for (const entry of entries) {
-        try {
-          locks.push(lockedForDeletion(layer, this.join(entry.file)));
-        } catch (error) {
-          stay.set(entry, messageOf(error));
-          going.delete(entry.file);
-        }
-      }
-      const needed = neededBy(layer, this.path, all, going);
-      let linked: Map<string, string> | null = null;
-      const isNeeded = (real: string) => {
-        linked ??= linkedFilesIn(layer, this.path, (name) => going.has(name));
-        return linked.has(real);
-      };
-      for (const entry of entries.filter((entry) => !stay.has(entry))) {
-        try {
-          const by = needed.get(entry.file);
-          if (by !== undefined) throw new Error(`"${by}" holds only what changed since it`);
-          deleteFiles(layer, this.join(entry.file), isNeeded);
-          removeIfThere(layer, this.join(recordName(entry.file)));
-        } catch (error) {
-          stay.set(entry, messageOf(error));
-          for (const file of entry.needs) needed.set(file, entry.file);
-        }
-      }
-    } finally {
-      for (const lock of locks) lock?.close();
-    }
-    return stay;
-  }
-
-  /** Removes what interrupted saves of a run have left; to be called by the process that holds the run. */
-  removeUnfinished(run: string): void {
-    const { layer, path } = this;
-    removeStale(layer, path, (target) => runOfFile(target) === run);
-    const orphans = this.#unfinished().filter(([name, of]) =>
-      ownerOfBulk(name) !== null && runOfFile(of) === run
-    );
-    if (orphans.length === 0) return;
-    const linked = linkedFilesIn(layer, path);
-    for (const [name] of orphans) removeOrphans(layer, this.join(name), (real) => linked.has(real));
-  }
-
-  /** Temporary files, and folders of sidecars without a snapshot, each with the name of its snapshot. */
-  #unfinished(): [name: string, of: string][] {
-    return this.layer.list(this.path).flatMap((name): [string, string][] => {
-      const temporary = unfinishedOf(name), owner = ownerOfBulk(name);
-      if (temporary !== null) return [[name, temporary]];
-      return owner === null || this.layer.stat(this.join(owner)) !== null ? [] : [[name, owner]];
-    });
   }
 
   /** Removes a file of the folder if it exists. */
@@ -218,57 +128,66 @@ export class CheckpointFolder {
     removeIfThere(this.layer, this.join(name));
   }
 
+  /** Writes the catalog in one piece, for whoever reads it without the toolkit. */
+  compactCatalog(): void {
+    this.#catalog.compact();
+  }
+
+  #note(entry: CheckpointEntry): void {
+    writeJson(this.layer, this.join(recordName(entry.file)), entryToJson(entry));
+    this.make();
+    this.#catalog.change(() => {
+      const stat = this.layer.stat(entry.path);
+      return stat === null ? [] : [{ entry, stamp: stampOf(stat) }];
+    });
+  }
+
+  #problems(
+    entries: readonly CheckpointEntry[],
+    damaged: readonly [file: string, text: string][],
+  ): FolderProblem[] {
+    const ids = damaged.length === 0 ? new Set<string>() : this.runIds();
+    const problems: FolderProblem[] = damaged.map(([file, text]) => ({
+      file,
+      run: this.#runNoted(file) ?? runNamed(file, ids),
+      text,
+    }));
+    for (const { file, run, step } of entries) {
+      const named = stepInName(file);
+      if (named === null || named === step || !file.startsWith(`${run}-`)) continue;
+      const text =
+        `${file}: holds step ${step} of run "${run}" and not what its name says; it was ` +
+        "replaced by another file";
+      problems.push({ file, run, text });
+    }
+    for (const [file, of] of unfinishedIn(this)) {
+      const text = `${file}: "${of}", incomplete: still being written, or its writer died`;
+      problems.push({ file, run: null, text });
+    }
+    return problems;
+  }
+
+  /** The run in the record beside a checkpoint that cannot be read itself. */
+  #runNoted(file: string): string | null {
+    const record = readJson(this.layer, this.join(recordName(file)));
+    return isJsonObject(record) && typeof record.run === "string" ? record.run : null;
+  }
+
   /** Adds to the catalog what reading found; without the permission to write, the catalog stays as it is. */
-  #tidy(fresh: readonly CheckpointEntry[], gone: readonly string[]): void {
+  #tidy(fresh: readonly CataloguedEntry[], gone: readonly string[]): void {
     try {
-      this.#change((entries) => {
-        for (const file of gone) {
-          if (this.layer.stat(this.join(file)) === null) entries.delete(file);
-        }
-        for (const entry of fresh) {
-          // Another process may have saved it again in the meantime.
-          const size = this.layer.stat(entry.path)?.size;
-          if (!entries.has(entry.file) && size === entry.fileBytes) entries.set(entry.file, entry);
-        }
-      });
+      this.#catalog.change((known) => [
+        ...gone.filter((file) => this.layer.stat(this.join(file)) === null)
+          .map((gone) => ({ gone })),
+        // Another process may have saved it again in the meantime.
+        ...fresh.filter(({ entry, stamp }) => {
+          if (known.get(entry.file)?.stamp === stamp) return false;
+          const stat = this.layer.stat(entry.path);
+          return stat !== null && stampOf(stat) === stamp;
+        }),
+      ]);
     } catch {
       // The catalog stays incomplete, so the next reader reads these files again.
     }
-  }
-
-  /** Reads, changes and replaces the catalog under a lock. */
-  #change(change: (entries: Map<string, CheckpointEntry>) => void): void {
-    this.make();
-    const lock = openLock(this.layer, this.join(CATALOG_LOCK));
-    try {
-      lock.lock();
-      const entries = this.#readCatalog();
-      change(entries);
-      const checkpoints = [...entries.values()].sort(compareAge).map(entryToJson);
-      const checksum = this.#checksumOf(checkpoints);
-      const catalog = { format: FORMAT, version: VERSION, checksum, checkpoints };
-      writeJson(this.layer, this.join(CATALOG), catalog);
-    } finally {
-      lock.close();
-    }
-  }
-
-  #readCatalog(): Map<string, CheckpointEntry> {
-    const catalog = readJson(this.layer, this.join(CATALOG));
-    const entries = new Map<string, CheckpointEntry>();
-    if (!isJsonObject(catalog) || catalog.format !== FORMAT || catalog.version !== VERSION) {
-      return entries;
-    }
-    if (!Array.isArray(catalog.checkpoints)) return entries;
-    if (catalog.checksum !== this.#checksumOf(catalog.checkpoints)) return entries;
-    for (const record of catalog.checkpoints) {
-      const entry = entryFromJson(record, (file) => this.join(file));
-      if (entry !== null) entries.set(entry.file, entry);
-    }
-    return entries;
-  }
-
-  #checksumOf(checkpoints: unknown): string {
-    return checksumOf(JSON.stringify(checkpoints));
   }
 }

@@ -9,7 +9,8 @@ import { type Model, storageOf } from "../model/model.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
-import type { FolderWork } from "./checkpoint_folder.ts";
+import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
+import { factsOf, scanFile } from "./scan.ts";
 import { restoreLevel } from "./checkpoint_levels.ts";
 import {
   countingLayer,
@@ -55,9 +56,15 @@ export class CheckpointStore {
     return (await this.#ready()).saver;
   }
 
-  /** Puts the model back, on all ranks or on none. */
-  async restore(entry: CheckpointEntry): Promise<void> {
+  /**
+   * Puts the model back, on all ranks or on none.
+   *
+   * @returns the entry, with what its file is known to hold now.
+   * @throws {CheckpointError} when the file holds another checkpoint now.
+   */
+  async restore(asked: CheckpointEntry): Promise<CheckpointEntry> {
     const { progress } = await this.#ready();
+    const entry = await this.#inFolder((folder) => requireSameFile(folder, asked));
     const task = progress.begin(`loading ${entry.file}`, entry.fileBytes);
     try {
       const layer = countingLayer(this.#options.layer, "read", (bytes) => task.done(bytes));
@@ -68,6 +75,7 @@ export class CheckpointStore {
     } finally {
       task.end();
     }
+    return entry;
   }
 
   /**
@@ -82,8 +90,7 @@ export class CheckpointStore {
     let last: unknown = null;
     for (const entry of entries.toReversed()) {
       try {
-        await this.restore(entry);
-        return { entry, skipped };
+        return { entry: await this.restore(entry), skipped };
       } catch (error) {
         // If this state does not fit the model, an older one will not fit either.
         if (hopeless.some((kind) => error instanceof kind)) throw error;
@@ -115,4 +122,24 @@ export class CheckpointStore {
     const progress = wanted === true ? await progressReporter() : wanted || silentReporter;
     return { saver: new Saver(this.#model, this.#inFolder, this.#options, progress), progress };
   }
+}
+
+/** The list may be older than the file: another save, a backup that was put back, a file copied over it. */
+async function requireSameFile(
+  folder: CheckpointFolder,
+  asked: CheckpointEntry,
+): Promise<CheckpointEntry> {
+  const { layer, path } = folder;
+  if (factsOf(layer, path, asked.file).checksum === asked.checksum) return asked;
+  const scanned = await scanFile(layer, path, asked.file);
+  const now = scanned !== null && "entry" in scanned ? scanned.entry : null;
+  // The same save with other bytes: `consolidate` has copied into it what it needed.
+  if (now?.run === asked.run && now.sequence === asked.sequence) return now;
+  throw new CheckpointError(
+    path,
+    1,
+    `"${asked.file}" is not the checkpoint that was listed, of step ${asked.step}: ` +
+      (now === null ? "it cannot be read" : `it holds step ${now.step} of run "${now.run}"`) +
+      "; call list() again",
+  );
 }

@@ -1,6 +1,5 @@
 import { messageOf } from "../error_guard.ts";
 import { allOrNoneAsync } from "../comm/collective_errors.ts";
-import { CommError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { Agreement } from "./agreement.ts";
 import { CheckpointCatalog, workIn } from "./checkpoint_catalog.ts";
@@ -21,6 +20,7 @@ import type { FolderWork } from "./checkpoint_folder.ts";
 import { RunLife } from "./run_life.ts";
 import type { RunRecord } from "./run_record.ts";
 import { StepSaves } from "./step_saves.ts";
+import { Upkeep } from "./upkeep.ts";
 
 /**
  * The checkpoints of a run in a folder: when they are saved, which of them are kept, and how a run continues
@@ -54,8 +54,7 @@ export class Checkpoints extends CheckpointCatalog {
   readonly #saves: StepSaves;
   readonly #agreement: Agreement;
   readonly #inFolder: FolderWork;
-  /** Whether earlier runs are still to be removed, with `overwrite`. */
-  #replacing = false;
+  readonly #upkeep: Upkeep;
 
   /**
    * Reads and writes nothing yet.
@@ -72,13 +71,14 @@ export class Checkpoints extends CheckpointCatalog {
     this.#options = resolveOptions(all);
     this.#inFolder = workIn(this);
     this.#store = new CheckpointStore(model, this.#options, this.#inFolder);
+    this.#upkeep = new Upkeep(this.#options, this.#inFolder);
     this.#life = new RunLife(model, this.#options, this.#inFolder);
     const { comm, signals } = this.#options;
     this.#agreement = new Agreement(comm, signals, () => this.#life.signal);
     this.#saves = new StepSaves(model, this.directory, this.#options, {
-      run: async () => (this.#life.going ? this.run! : await this.begin()).id,
+      run: async () => this.#life.going ? this.run! : await this.begin(),
       saver: () => this.#store.saver(),
-      saved: () => this.#afterSave(),
+      saved: (entry) => this.#upkeep.saved(entry, this.run!),
       agree: (due) => this.#agreement.save(due),
     });
   }
@@ -161,20 +161,31 @@ export class Checkpoints extends CheckpointCatalog {
   async load(entry?: CheckpointEntry): Promise<CheckpointEntry | null> {
     // The identity is that of the model as the script built it, so it is taken before the restore.
     this.#life.noteIdentity();
-    let loaded = fromFirstRank(this.model.comm, entry ?? null);
-    if (loaded !== null) await this.#store.restore(loaded);
-    else loaded = (await this.#store.restoreNewest(await this.list())).entry;
+    const asked = fromFirstRank(this.model.comm, entry ?? null);
+    const all = await this.list({ run: "all" });
+    const loaded = asked !== null
+      ? await this.#store.restore(asked)
+      : (await this.#store.restoreNewest(await this.list())).entry;
     if (loaded === null) return null;
     if (!this.#life.going) await this.#life.adopt(loaded.run);
-    this.#saves.continueFrom(await this.list());
+    this.#upkeep.forget();
+    this.#saves.continueFrom(all.filter(({ run }) => run === this.run?.id));
     return loaded;
   }
 
   /** Begins a new run; `afterStep` and `save` do so when necessary. */
   async begin(): Promise<RunRecord> {
     const run = await this.#life.begin();
-    this.#replacing = this.#options.overwrite;
+    this.#upkeep.begun();
     return run;
+  }
+
+  override async label(
+    entry: CheckpointEntry,
+    labels: CheckpointLabels | readonly string[],
+  ): Promise<CheckpointEntry> {
+    this.#upkeep.forget();
+    return await super.label(entry, labels);
   }
 
   /** The differences between a run of the folder and this model, one sentence each; empty if there are none. */
@@ -196,6 +207,7 @@ export class Checkpoints extends CheckpointCatalog {
   ): Promise<RestoredCheckpoint | null> {
     if (options.force !== true) this.#life.requireSame(run);
     if (!(await this.#life.resume(run))) return null;
+    this.#upkeep.forget();
     try {
       const entries = await this.list();
       const broken = options.entry ? [] : await this.#brokenOf(run);
@@ -217,7 +229,9 @@ export class Checkpoints extends CheckpointCatalog {
     await this.#life.end("completed", null);
     const { pinned = ["pinned"] } = this.#options.keep ?? {};
     const done = entries.filter(({ labels }) => !pinned.some((label) => labels[label]));
-    await this.#inFolder(async (folder) => void await folder.remove(done));
+    if (done.length === 0) return;
+    const { removeCheckpoints } = await import("./checkpoint_removal.ts");
+    await this.#inFolder(async (folder) => void await removeCheckpoints(folder, done));
   }
 
   /** Records that the run failed, and why; it can be resumed. */
@@ -267,11 +281,12 @@ export class Checkpoints extends CheckpointCatalog {
     return entry ?? null;
   }
 
-  /** Reports damaged files of the run, since one of them may be its newest checkpoint. */
+  /** Reports damaged files of the run, since one of them may be its newest checkpoint, and the loss of its record. */
   async #brokenOf(run: RunRecord): Promise<string[]> {
-    const problems = await this.problems();
-    const broken = problems.filter((problem) => problem.startsWith(`${run.id}-`))
-      .map((problem) => `checkpoint ${problem}`);
+    const problems = await this.#inFolder(async (folder) => (await folder.read()).problems);
+    const broken = problems.filter((problem) => problem.run === run.id)
+      .map(({ text }) => `checkpoint ${text}`);
+    if (Object.keys(run.identity).length === 0) broken.push(`run "${run.id}": ${run.message}`);
     broken.forEach(this.#options.report);
     return broken;
   }
@@ -286,23 +301,5 @@ export class Checkpoints extends CheckpointCatalog {
       this.#options.report(`${signal}: the last step could not be saved: ${reason}`);
     }
     await this.#life.exit(signal);
-  }
-
-  /** Removes what a new checkpoint replaces; a failure to do so is reported and does not stop the run. */
-  async #afterSave(): Promise<void> {
-    try {
-      if (this.#replacing) await this.#removeEarlierRuns();
-      if (this.#options.keep !== null) await this.prune();
-    } catch (error) {
-      if (error instanceof CommError) throw error;
-      const reason = messageOf(error);
-      this.#options.report(`old checkpoints could not be removed: ${reason}`);
-    }
-  }
-
-  async #removeEarlierRuns(): Promise<void> {
-    const { removeRunsBeside } = await import("./prune.ts");
-    await this.#inFolder((folder) => removeRunsBeside(folder, this.run!));
-    this.#replacing = false;
   }
 }

@@ -9,6 +9,9 @@ import type { CheckpointLevel } from "./checkpoint_entry.ts";
 /** The catalog of a folder; it can be rebuilt from the other files. */
 export const CATALOG = "catalog.json";
 
+/** What changed since the catalog was written. */
+export const CATALOG_JOURNAL = ".catalog.journal";
+
 /** Locked during a change to the catalog. */
 export const CATALOG_LOCK = ".catalog.lock";
 
@@ -65,6 +68,27 @@ export function unfinishedOf(name: string): string | null {
   const match = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/.exec(name);
   return match === null ? null : match[1];
 }
+
+/** The step in the name of a checkpoint; null if there is none. */
+export function stepInName(snapshot: string): number | null {
+  const match = /-step(-?\d+)(?:\.\d+)?\.snap\.h5$/.exec(snapshot);
+  return match === null ? null : Number(match[1]);
+}
+
+/**
+ * Which of the runs a file belongs to by its name, the one with the longest id if several could: a checkpoint, its
+ * record, the folder of its sidecars, or what a save of these has left. The item of a batch may stand behind the id.
+ */
+export function runNamed(name: string, ids: Iterable<string>): string | null {
+  let best: string | null = null;
+  for (const id of ids) {
+    const fits = name === runName(id) || (name.startsWith(`${id}-`) && CHECKPOINT_FILE.test(name));
+    if (fits && id.length > (best?.length ?? -1)) best = id;
+  }
+  return best;
+}
+
+const CHECKPOINT_FILE = /-(?:step-?\d+(?:\.\d+)?|level[01])\.snap\.(?:h5|json|bulk)$/;
 
 /** The run in the name of a snapshot; null if it is not the name of a checkpoint. */
 export function runOfSnapshot(name: string): string | null {

@@ -11,12 +11,20 @@ import {
   writeFully,
 } from "../snapshot/file/file_layer.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
-import { replaceFile } from "../snapshot/file/pending_file.ts";
+import { PendingFile } from "../snapshot/file/pending_file.ts";
 
 /** Writes a value to a file; readers see either the complete old value or the complete new one. */
 export function writeJson(layer: FileLayer, path: string, value: unknown): void {
   const bytes = new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n");
-  replaceFile(layer, path, (file) => writeFully(file, bytes, 0));
+  // What a writer that died has left is removed when its run is resumed, and not at every save.
+  const pending = PendingFile.create(layer, path);
+  try {
+    writeFully(pending.file, bytes, 0);
+    pending.commit();
+  } catch (error) {
+    pending.discard();
+    throw error;
+  }
 }
 
 /** The value in a file; undefined if the file does not exist, or is not JSON. */
@@ -34,6 +42,13 @@ export function readJson(layer: FileLayer, path: string): unknown {
   } finally {
     file.close();
   }
+}
+
+/** Whether the system or Deno refused to write, or to read. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Deno.errors.NotCapable ||
+    error instanceof Deno.errors.PermissionDenied ||
+    (error as { code?: unknown } | null)?.code === "EROFS";
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
+import { removeCheckpoints } from "./checkpoint_removal.ts";
 import { planRetention, type RetentionDecision, type RetentionPolicy } from "./retention.ts";
 import { runName } from "./file_names.ts";
 import { isAlive, readRuns, type RunRecord } from "./run_record.ts";
@@ -61,7 +62,7 @@ export async function pruneFolder(
     removed.push(...decisions.filter((decision) => !decision.keep));
   }
   if (dryRun) return reportOf(removed, kept);
-  const stuck = await folder.remove(removed.map(({ entry }) => entry));
+  const stuck = await removeCheckpoints(folder, removed.map(({ entry }) => entry));
   for (const [{ file }, reason] of stuck) {
     report(`checkpoint "${file}" could not be removed: ${reason}`);
   }
@@ -77,9 +78,9 @@ function reportOf(removed: RetentionDecision[], kept: RetentionDecision[]): Prun
 /** Removes the other runs of the same name, with all their checkpoints, unless a process holds them. */
 export async function removeRunsBeside(folder: CheckpointFolder, run: RunRecord): Promise<void> {
   const { entries } = await folder.read();
-  for (const other of readRuns(folder)) {
+  for (const other of await readRuns(folder)) {
     if (other.id === run.id || other.name !== run.name || isAlive(folder, other.id)) continue;
-    const stuck = await folder.remove(entries.filter(({ run }) => run === other.id));
+    const stuck = await removeCheckpoints(folder, entries.filter(({ run }) => run === other.id));
     if (stuck.size === 0) folder.removeFile(runName(other.id));
   }
 }

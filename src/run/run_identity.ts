@@ -86,7 +86,18 @@ export function differencesFrom(
   { identity, signature }: { readonly identity: RunIdentity; readonly signature: string },
   { now, earlier }: CurrentIdentity,
 ): string[] {
+  if (Object.keys(identity).length === 0) return lostDifferences(signature, signatureOf(now));
   return identityDifferences(identity, signature.startsWith("xxh64:") ? now : earlier);
+}
+
+/** What can be said of a run whose record is lost: its checkpoints have nothing but the signature. */
+function lostDifferences(was: string, is: string): string[] {
+  if (was === is) return [];
+  return [
+    was === ""
+      ? "the record of the run is lost, and its checkpoints do not have the signature of its identity"
+      : `the record of the run is lost, and the signature in its checkpoints is ${was}, not ${is}`,
+  ];
 }
 
 /** The differences between two identities, one sentence each. */

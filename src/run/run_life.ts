@@ -9,7 +9,8 @@ import type { Model } from "../model/model.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
-import { RunIdentityError } from "../errors.ts";
+import { CommError, RunIdentityError } from "../errors.ts";
+import { messageOf } from "../error_guard.ts";
 import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
 import {
   type CurrentIdentity,
@@ -66,21 +67,25 @@ export class RunLife {
 
   /** Begins a new run. */
   async begin(): Promise<RunRecord> {
-    const { now: identity } = this.noteIdentity();
-    const signature = signatureOf(identity);
-    const { name, random: { seed } } = this.#model;
+    const { name } = this.#model, of = { name, ...this.#own() };
     const record = await this.#inFolder(async (folder) => {
-      const of = { name, seed, signature, identity };
       return this.#hold(await LockedRun.begin(folder, of, this.#options.now()));
     });
     this.#take(record);
     return record;
   }
 
+  /** What the record of a run of this model says of it. */
+  #own(): Pick<RunRecord, "seed" | "signature" | "identity"> {
+    const { now: identity } = this.noteIdentity();
+    return { seed: this.#model.random.seed, signature: signatureOf(identity), identity };
+  }
+
   /** Resumes a run; returns false if another process holds it. */
   async resume(run: RunRecord): Promise<boolean> {
+    const of = this.#own();
     const record = await this.#inFolder(async (folder) => {
-      const locked = await LockedRun.resume(folder, run, this.#options.now());
+      const locked = await LockedRun.resume(folder, run, this.#options.now(), of);
       return locked === null ? null : this.#hold(locked);
     });
     if (record !== null) this.#take(record);
@@ -88,12 +93,21 @@ export class RunLife {
   }
 
   /**
-   * Resumes the run of a checkpoint that was loaded, if it has the same identity and no other process holds it;
-   * otherwise the next save begins a new run.
+   * Resumes the run of a checkpoint that was loaded, if it has the same identity, no other process holds it and
+   * the folder can be written; otherwise the next save begins a new run.
    */
   async adopt(id: string): Promise<void> {
-    const run = await this.#inFolder((folder) => readRun(folder, id));
-    if (run !== null && this.differencesTo(run).length === 0) await this.resume(run);
+    try {
+      const run = await this.#inFolder((folder) => readRun(folder, id));
+      if (run !== null && this.differencesTo(run).length === 0) await this.resume(run);
+    } catch (error) {
+      // The model is at the checkpoint, which is what was asked for.
+      if (error instanceof CommError) throw error;
+      this.#options.report(
+        `run "${id}" was loaded, but it is not continued here, since its record cannot be written; ` +
+          `the next save begins a new run: ${messageOf(error)}`,
+      );
+    }
   }
 
   /** The differences between a run and this model; empty if there are none. */

@@ -5,10 +5,12 @@
  */
 import type { LayerFile } from "../snapshot/file/file_layer.ts";
 import { version } from "../version.ts";
-import { isJsonObject } from "./checkpoint_entry.ts";
+import { TimestashError } from "../errors.ts";
+import { type CheckpointEntry, isJsonObject } from "./checkpoint_entry.ts";
+import { removeUnfinished } from "./checkpoint_removal.ts";
 import { fileWord, runLockName, runName, runOfRecord } from "./file_names.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
-import { openLock, readJson, writeJson } from "./json_files.ts";
+import { isRefusal, openLock, readJson, writeJson } from "./json_files.ts";
 import type { RunIdentity } from "./run_identity.ts";
 
 /** The status of a run. */
@@ -39,6 +41,7 @@ export interface RunRecord {
 }
 
 const FORMAT = "timestash-run";
+const STATUSES: readonly RunStatus[] = ["running", "completed", "failed", "interrupted"];
 
 /** A run that this process holds, so that no other process can resume it. */
 export class LockedRun {
@@ -85,20 +88,27 @@ export class LockedRun {
     }
   }
 
-  /** Resumes a run; null if another process holds it. */
+  /**
+   * Resumes a run; null if another process holds it.
+   *
+   * @param now the identity of the model, for a record that has to be written anew.
+   */
   static async resume(
     folder: CheckpointFolder,
     record: RunRecord,
     now: Date,
+    of: Pick<RunRecord, "seed" | "signature" | "identity">,
   ): Promise<LockedRun | null> {
     // A process that only checks whether the run is alive holds the lock for a moment.
     for (let tries = 0; tries < 5; tries++) {
       if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 20));
       const lock = tryLockRun(folder, record.id);
       if (lock === null) continue;
-      const locked = new LockedRun(folder, lock, { ...record, resumed: record.resumed + 1 });
+      const lost = Object.keys(record.identity).length === 0;
+      const known = lost ? { ...record, ...of } : record;
+      const locked = new LockedRun(folder, lock, { ...known, resumed: record.resumed + 1 });
       locked.setStatus("running", null, now);
-      folder.removeUnfinished(record.id);
+      removeUnfinished(folder, record.id);
       return locked;
     }
     return null;
@@ -117,8 +127,15 @@ export class LockedRun {
 
   /** Releases the lock; a run that is still "running" then counts as interrupted. */
   close(): void {
-    if (this.#open) this.#lock.close();
+    if (!this.#open) return;
     this.#open = false;
+    try {
+      this.#folder.compactCatalog();
+    } catch {
+      // The journal has it all; whoever reads the folder next can write the catalog in one piece.
+    } finally {
+      this.#lock.close();
+    }
   }
 
   #write(): void {
@@ -142,49 +159,125 @@ export class LockedRun {
 }
 
 /** The runs of a folder, oldest first; one whose process died counts as interrupted. */
-export function readRuns(folder: CheckpointFolder): RunRecord[] {
-  return folder.layer.list(folder.path)
-    .flatMap((name) => {
-      const id = runOfRecord(name);
-      return id === null ? [] : readRun(folder, id) ?? [];
-    })
-    .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime() || (a.id < b.id ? -1 : 1));
+export async function readRuns(folder: CheckpointFolder): Promise<RunRecord[]> {
+  const { entries } = await folder.read();
+  const runs: RunRecord[] = [];
+  for (const id of folder.runIds()) {
+    const run = recordOf(folder, id) ?? await rebuilt(folder, id, entries);
+    if (run !== null) runs.push(run);
+  }
+  return runs.sort((a, b) =>
+    a.startedAt.getTime() - b.startedAt.getTime() || (a.id < b.id ? -1 : 1)
+  );
 }
 
-/** One run; null if there is no run of that id, or its file is damaged. */
-export function readRun(folder: CheckpointFolder, id: string): RunRecord | null {
+/** One run; null if there is neither a record nor a checkpoint of it. */
+export async function readRun(folder: CheckpointFolder, id: string): Promise<RunRecord | null> {
+  return recordOf(folder, id) ?? await rebuilt(folder, id, (await folder.read()).entries);
+}
+
+/** One sentence for each record that cannot be read. */
+export function damagedRecords(folder: CheckpointFolder): string[] {
+  return folder.layer.list(folder.path).flatMap((name) => {
+    const id = runOfRecord(name);
+    if (id === null || recordOf(folder, id) !== null) return [];
+    return [
+      `${name}: the record of run "${id}" is damaged; its checkpoints say what else is known`,
+    ];
+  });
+}
+
+/** What the record of a run says; null if there is none, or it is damaged. */
+function recordOf(folder: CheckpointFolder, id: string): RunRecord | null {
   const read = readJson(folder.layer, folder.join(runName(id)));
   if (!isJsonObject(read) || read.format !== FORMAT || read.version !== 1) return null;
+  const { name, seed, signature, identity, status, message, resumed = 0 } = read;
+  const startedAt = new Date(String(read.started_at)),
+    updatedAt = new Date(String(read.updated_at));
+  const sound = typeof name === "string" && typeof signature === "string" &&
+    isJsonObject(identity) && STATUSES.includes(status as RunStatus) &&
+    typeof resumed === "number" && ![startedAt, updatedAt].some((date) => Number.isNaN(+date));
+  if (!sound) return null;
   const record: RunRecord = {
     id,
-    name: String(read.name),
-    seed: Number(read.seed),
-    signature: String(read.signature),
-    identity: (isJsonObject(read.identity) ? read.identity : {}) as RunIdentity,
-    status: read.status as RunStatus,
-    message: typeof read.message === "string" ? read.message : null,
-    startedAt: new Date(String(read.started_at)),
-    updatedAt: new Date(String(read.updated_at)),
-    resumed: Number(read.resumed ?? 0),
+    name,
+    seed: Number(seed),
+    signature,
+    identity: identity as RunIdentity,
+    status: status as RunStatus,
+    message: typeof message === "string" ? message : null,
+    startedAt,
+    updatedAt,
+    resumed,
   };
-  if (record.status !== "running" || isAlive(folder, id)) return record;
+  if (status !== "running" || isAlive(folder, id)) return record;
   return { ...record, status: "interrupted", message: "its process ended unexpectedly" };
+}
+
+/**
+ * A run whose record is lost or damaged, from what its checkpoints say of it: they have the signature of its
+ * identity, so it can be resumed. Null if it has none.
+ */
+async function rebuilt(
+  folder: CheckpointFolder,
+  id: string,
+  entries: readonly CheckpointEntry[],
+): Promise<RunRecord | null> {
+  const own = entries.filter(({ run }) => run === id);
+  const last = own.at(-1);
+  if (last === undefined) return null;
+  const { seed, signature } = await originOf(folder, own);
+  return {
+    id,
+    name: last.name,
+    seed,
+    signature,
+    identity: {},
+    status: isAlive(folder, id) ? "running" : "interrupted",
+    message: `its record "${runName(id)}" is lost or damaged; this is what its checkpoints say`,
+    startedAt: own[0].createdAt,
+    updatedAt: last.createdAt,
+    resumed: 0,
+  };
+}
+
+/** The seed and the signature in the newest checkpoint that says them. */
+async function originOf(
+  folder: CheckpointFolder,
+  entries: readonly CheckpointEntry[],
+): Promise<Pick<RunRecord, "seed" | "signature">> {
+  const { readMetadata } = await import("../archive/read_whole.ts");
+  for (const { path } of entries.toReversed()) {
+    try {
+      const { checkpoint } = await readMetadata(path, { layer: folder.layer });
+      if (!isJsonObject(checkpoint) || typeof checkpoint.signature !== "string") continue;
+      return { seed: Number(checkpoint.seed), signature: checkpoint.signature };
+    } catch (error) {
+      // A damaged checkpoint says nothing; the one before it may.
+      if (!(error instanceof TimestashError)) throw error;
+    }
+  }
+  return { seed: NaN, signature: "" };
 }
 
 /** Whether a process holds the run. */
 export function isAlive(folder: CheckpointFolder, id: string): boolean {
-  if (folder.layer.stat(folder.join(runLockName(id))) === null) return false;
-  try {
-    const lock = folder.layer.open(folder.join(runLockName(id)), "update");
+  const path = folder.join(runLockName(id));
+  if (folder.layer.stat(path) === null) return false;
+  // Some file systems lock only what is open for writing; where that is not permitted, reading has to do.
+  for (const mode of ["update", "read"] as const) {
     try {
-      return !lock.tryLock();
-    } finally {
-      lock.close();
+      const lock = folder.layer.open(path, mode);
+      try {
+        return !lock.tryLock();
+      } finally {
+        lock.close();
+      }
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
     }
-  } catch {
-    // In a folder without write permission the lock cannot be tested.
-    return false;
   }
+  return false;
 }
 
 function tryLockRun(folder: CheckpointFolder, id: string): LayerFile | null {

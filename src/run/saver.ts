@@ -19,12 +19,13 @@ import type {
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { snapshotName } from "./file_names.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
+import type { RunRecord } from "./run_record.ts";
 import { captureLevel } from "./checkpoint_levels.ts";
 import { countingLayer, type ProgressReporter } from "./progress.ts";
 
 /** What is to be saved. */
 export interface SaveRequest {
-  readonly run: string;
+  readonly run: Pick<RunRecord, "id" | "seed" | "signature">;
   readonly sequence: number;
   readonly level: CheckpointLevel;
   readonly labels: CheckpointLabels;
@@ -136,13 +137,13 @@ export class Saver {
     { run, level, item, labels }: SaveRequest,
     { step, time }: Pick<Captured, "step" | "time">,
   ): Promise<{ file: string; labels: CheckpointLabels }> {
-    let file = snapshotName(run, step, level, item);
+    let file = snapshotName(run.id, step, level, item);
     if (folder.layer.stat(folder.join(file)) === null) return { file, labels };
     const { entries } = await folder.read();
     const old = entries.find((entry) => entry.file === file);
     // What others are a difference from stays; the newer one of this step gets a name of its own.
     for (let copy = 2; entries.some(({ needs }) => needs.includes(file)); copy++) {
-      file = snapshotName(run, step, level, item, copy);
+      file = snapshotName(run.id, step, level, item, copy);
     }
     folder.dropFromCatalog([file]);
     const same = level === 2 && old?.step === step && old.time === time;
@@ -180,7 +181,16 @@ export class Saver {
     layer?: FileLayer,
   ): Promise<string> | BackgroundSave {
     const { layout, compression } = this.#options;
-    const origin: CheckpointOrigin = { run, sequence, level, labels, dataBytes };
+    const { id, seed, signature } = run;
+    const origin: CheckpointOrigin = {
+      run: id,
+      seed,
+      signature,
+      sequence,
+      level,
+      labels,
+      dataBytes,
+    };
     const attributes = { checkpoint_json: JSON.stringify(origin) };
     const options: SaveOptions = { file, layout, compression, base };
     return storageOf(this.#model).save(options, { captured, createdAt, attributes, layer });
@@ -195,7 +205,7 @@ export class Saver {
     return this.#inFolder((folder) => {
       const entry = folder.add({
         file,
-        run,
+        run: run.id,
         name: this.#model.name,
         sequence,
         step,

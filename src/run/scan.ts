@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "../error_guard.ts";
-import type { FileLayer } from "../snapshot/file/file_layer.ts";
+import type { FileLayer, LayerStat } from "../snapshot/file/file_layer.ts";
 import { joinPath, stemOf } from "../snapshot/file/paths.ts";
 import { readMetadata } from "../archive/read_whole.ts";
 import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
@@ -117,13 +117,13 @@ async function entryFromMetadata(
   };
 }
 
-/** The names of the snapshots in a folder, with the sizes of their files. */
-export function snapshotFiles(layer: FileLayer, directory: string): Map<string, number> {
-  const found = new Map<string, number>();
+/** The snapshots in a folder, by name. */
+export function snapshotFiles(layer: FileLayer, directory: string): Map<string, LayerStat> {
+  const found = new Map<string, LayerStat>();
   for (const name of layer.list(directory)) {
     if (!isSnapshotName(name)) continue;
     const stat = layer.stat(joinPath(directory, name));
-    if (stat?.isFile) found.set(name, stat.size);
+    if (stat?.isFile) found.set(name, stat);
   }
   return found;
 }

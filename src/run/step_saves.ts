@@ -17,16 +17,17 @@ import {
 import { isDue, type RunPosition } from "./checkpoint_schedule.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import { CheckpointError } from "../errors.ts";
+import type { RunRecord } from "./run_record.ts";
 import type { Saver, SaveRequest } from "./saver.ts";
 
 /** What {@link StepSaves} needs from its owner. */
 interface Hooks {
-  /** The id of the run, which begins if necessary. */
-  readonly run: () => Promise<string>;
+  /** The run, which begins if necessary. */
+  readonly run: () => Promise<RunRecord>;
   /** The object that writes checkpoints. */
   readonly saver: () => Promise<Saver>;
   /** Called when a checkpoint is on the disk. */
-  readonly saved: () => Promise<void>;
+  readonly saved: (entry: CheckpointEntry) => Promise<void>;
   /** Whether all ranks save, given whether it is due on this one. */
   readonly agree: (due: boolean) => boolean | Promise<boolean>;
 }
@@ -119,7 +120,7 @@ export class StepSaves {
     const saver = await this.#hooks.saver();
     const entry = await saver.write(request);
     this.#succeeded(mark);
-    await this.#hooks.saved();
+    await this.#hooks.saved(entry);
     return entry;
   }
 
@@ -163,10 +164,10 @@ export class StepSaves {
     // It counts as saved until it fails, so that the next step does not start another save.
     this.#last = mark;
     this.#retry = false;
-    this.#rest = finished.then(async () => {
+    this.#rest = finished.then(async (entry) => {
       this.#failures = 0;
       this.#failure = null;
-      await this.#hooks.saved();
+      await this.#hooks.saved(entry);
     }, (error) => this.#failed(error));
   }
 
@@ -175,7 +176,8 @@ export class StepSaves {
     level: CheckpointLevel,
     item: string | null,
   ): Promise<SaveRequest> {
-    const run = await this.#hooks.run();
+    const { id, seed, signature } = await this.#hooks.run();
+    const run = { id, seed, signature };
     this.#newest = Math.max(this.#newest, this.#options.now().getTime());
     const createdAt = new Date(this.#newest);
     const own = { run, sequence: ++this.#sequence, level, labels, item, createdAt };

@@ -29,6 +29,22 @@ Deno.test("what is not understood ends with 2, what fails with 3, and both say w
     [["list", dir.path, "--nope"], "nope"],
     [["export", "x", "--to", "xml"], "xml"],
     [["prune", dir.path, "--last", "many"], "many"],
+    // Each of these would keep nothing but the newest, or lose what is pinned, if it were taken for a number or a name.
+    [["prune", dir.path, "--last", ""], "not a whole number"],
+    [["prune", dir.path, "--last", " "], "not a whole number"],
+    [["prune", dir.path, "--last", "0x2"], "not a whole number"],
+    [["prune", dir.path, "--last", "1.5"], "not a whole number"],
+    [["prune", dir.path, "--last=-1"], "not a whole number"],
+    [["prune", dir.path, "--last", "1e3"], "not a whole number"],
+    [["prune", dir.path, "--every-steps", ""], "not a whole number"],
+    [["prune", dir.path, "--every-time", ""], "not a positive number"],
+    [["prune", dir.path, "--every-time", "Infinity"], "not a positive number"],
+    [["prune", dir.path, "--best", "misfit", "--best-count", ""], "not a whole number"],
+    [["prune", dir.path, "--best", ""], "the name is empty"],
+    [["prune", dir.path, "--last", "1", "--pinned", "paper,"], "the name is empty"],
+    [["prune", dir.path, "--last", "1", "--run", ""], "the name is empty"],
+    [["prune", dir.path, "--max-age", ""], "not a duration"],
+    [["prune", dir.path, "--max-bytes", ""], "not a size"],
     [["prune", dir.path, "--max-age", "soon"], "not a duration"],
   ];
   for (const [args, word] of wrong) {
@@ -42,6 +58,7 @@ Deno.test("what is not understood ends with 2, what fails with 3, and both say w
     [["inspect", dir.join("text.h5")], "not a snapshot"],
     [["list", dir.join("none")], "not a folder"],
     [["prune", dir.path], "needs a rule"],
+    [["prune", dir.path, "--last", "1", "--run", "heta"], 'no run "heta"'],
     [["verify", dir.join("none.h5")], "No such file"],
   ];
   for (const [args, word] of failing) {

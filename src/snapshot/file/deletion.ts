@@ -88,13 +88,16 @@ export function linkedFilesIn(
 /**
  * Deletes the files of interrupted saves and deletions in a folder: temporary files that are not
  * locked by a running process, and the sidecars that belong to them.
+ *
+ * @returns how many names the folder has.
  */
 export function removeStale(
   layer: FileLayer,
   directory: string,
   isOurs: (target: string) => boolean = () => true,
-): void {
-  for (const name of layer.list(directory)) {
+): number {
+  const names = layer.list(directory);
+  for (const name of names) {
     const temporary = temporaryOf(name);
     if (temporary === null || !isOurs(temporary.target)) continue;
     const path = joinPath(directory, name);
@@ -112,6 +115,7 @@ export function removeStale(
       removeIfThere(layer, path);
     });
   }
+  return names.length;
 }
 
 /** The folders where the sidecars of a target may be; all of them if its name was shortened. */

@@ -33,6 +33,12 @@ export interface LayerStat {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
   readonly size: number;
+  /** When the contents last changed, if the system says so. */
+  readonly mtime?: Date | null;
+  /** When the file itself last changed, if the system says so. */
+  readonly ctime?: Date | null;
+  /** The number of the file in its file system, if it has one. */
+  readonly ino?: number | null;
 }
 
 /** The properties of a name itself, which may be a link. */

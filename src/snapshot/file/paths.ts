@@ -62,6 +62,12 @@ export function absolutePath(path: string | URL): string {
   return isAbsolute(text) ? text : joinPath(Deno.cwd(), text);
 }
 
+/** The absolute path of a folder, without slashes at its end. */
+export function folderPathOf(path: string | URL): string {
+  const absolute = absolutePath(path);
+  return absolute.replace(isWindows ? /(?<=[^:])[/\\]+$/ : /(?<=.)\/+$/, "");
+}
+
 /**
  * The relative path from a folder to a file. Both paths must be real ones (see `places.ts`):
  * absolute, and without links, `.` and `..`.
