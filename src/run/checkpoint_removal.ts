@@ -14,7 +14,7 @@ import {
 import type { LayerFile } from "../snapshot/file/file_layer.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
-import { ownerOfBulk, recordName, runNamed, unfinishedOf } from "./file_names.ts";
+import { ownerOfBulk, recordName, runOfFile, unfinishedOf } from "./file_names.ts";
 import { neededBy } from "./scan.ts";
 
 /** The number of checkpoints that are locked at once while they are removed. */
@@ -89,10 +89,9 @@ async function removeBatch(
 /** Removes what interrupted saves of a run have left; to be called by the process that holds the run. */
 export function removeUnfinished(folder: CheckpointFolder, run: string): void {
   const { layer, path } = folder;
-  const ids = folder.runIds();
-  removeStale(layer, path, (target) => runNamed(target, ids) === run);
+  removeStale(layer, path, (target) => runOfFile(target) === run);
   const orphans = unfinishedIn(folder).filter(([name, of]) =>
-    ownerOfBulk(name) !== null && runNamed(of, ids) === run
+    ownerOfBulk(name) !== null && runOfFile(of) === run
   );
   if (orphans.length === 0) return;
   const linked = linkedFilesIn(layer, path);

@@ -180,6 +180,7 @@ export class Checkpoints extends CheckpointCatalog {
     return run;
   }
 
+  /** Adds labels to a checkpoint, as {@link CheckpointCatalog.label} does. */
   override async label(
     entry: CheckpointEntry,
     labels: CheckpointLabels | readonly string[],
