@@ -156,6 +156,10 @@ export type { EquationState } from "./src/equation/equation_state.ts";
 export type { EquationHistoryState } from "./src/equation/equation_history.ts";
 export type { Definitions, FluxText, PreconditionerTexts } from "./src/equation/equation_texts.ts";
 
+export { Stokes } from "./src/flow/stokes.ts";
+export type { FreeSlipOptions, StokesOptions, StokesResult } from "./src/flow/stokes_options.ts";
+export type { ViscosityAveraging } from "./src/flow/viscosity.ts";
+
 export { Poisson, type PoissonOptions } from "./src/solve/poisson.ts";
 export {
   Projection,

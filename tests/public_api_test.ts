@@ -11,7 +11,7 @@ const names = `
   LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshVariable Model ModelBusyError
   Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
-  SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Swarm
+  SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Stokes Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
   annulusMesh bdfCoefficients boxMesh consolidate diffSnapshots expressionBrand gradientJumps inspectSnapshot
   isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress plotField plotHistory plotMesh plotSwarm

@@ -26,6 +26,7 @@ export const floors = [
   "model",
   "archive",
   "equation",
+  "flow",
   "solve",
   "ddt",
   "swarm",

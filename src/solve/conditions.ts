@@ -23,8 +23,8 @@ import {
   restoredCoefficients,
 } from "./coefficient_state.ts";
 
-/** The three kinds of conditions. */
-export type ConditionKind = "dirichlet" | "neumann" | "robin";
+/** The kinds of conditions; `"slip"` prescribes the component of a velocity that is normal to the boundary. */
+export type ConditionKind = "dirichlet" | "neumann" | "robin" | "slip";
 
 /** One condition on one named boundary. */
 export interface Condition {
@@ -32,23 +32,23 @@ export interface Condition {
   readonly boundary: string;
   /** The component it is for, or null for all. */
   readonly component: number | null;
-  /** The Dirichlet value, the flux, or the ambient value of a Robin condition. */
+  /** The Dirichlet value, the flux, the ambient value of a Robin condition, or the normal velocity. */
   readonly value: Coefficients;
-  /** The transfer coefficient of a Robin condition, else 0. */
+  /** The transfer coefficient of a Robin condition, or the normal where one is given; else 0. */
   readonly transfer: Coefficients;
 }
 
 /** How a condition is written down in a solver's state. */
 export interface ConditionState {
-  /** Which of the three kinds. */
+  /** Which of the kinds. */
   readonly kind: ConditionKind;
   /** The name of the boundary. */
   readonly boundary: string;
   /** The component it is for, or null for all. */
   readonly component: number | null;
-  /** The Dirichlet value, the flux, or the ambient value of a Robin condition. */
+  /** The Dirichlet value, the flux, the ambient value of a Robin condition, or the normal velocity. */
   readonly value: CoefficientState;
-  /** The transfer coefficient of a Robin condition, else 0. */
+  /** The transfer coefficient of a Robin condition, or the normal where one is given; else 0. */
   readonly transfer: CoefficientState;
   /** Nothing else: states are plain records. */
   readonly [name: string]: StateValue;

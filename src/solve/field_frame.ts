@@ -141,11 +141,11 @@ export class FieldFrame implements ConditionContext {
   }
 
   /** Sources, fluxes and Robin terms of every component: `[components]` vectors `[count]`. */
-  loads(source: Coefficients): Float64Array[] {
+  loads(source: Coefficients, what = "source"): Float64Array[] {
     const { components, geometry, reference, map } = this;
     return allOrNone(this.variable.mesh.model.comm, () => {
       const points = () => cellPoints(geometry, reference);
-      const samples = sampleAll(source, components, points, this.sample("source"));
+      const samples = sampleAll(source, components, points, this.sample(what));
       return samples.map((sample, a) => {
         const out = new Float64Array(map.count);
         addLoad(out, geometry, reference, map, sample);

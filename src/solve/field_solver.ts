@@ -199,7 +199,16 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     checkOptions(`${this.name}, condition on ${boundary}`, options, conditionOptionNames);
     const { component = null } = options;
     const condition = { kind, boundary, component, value, transfer };
-    this.#conditions.set(checkedCondition(this.variable, condition, this.name));
+    this.addCondition(checkedCondition(this.variable, condition, this.name));
+  }
+
+  /**
+   * Adds a condition that was checked.
+   *
+   * @internal
+   */
+  protected addCondition(condition: Condition): void {
+    this.#conditions.set(condition);
   }
 
   /**

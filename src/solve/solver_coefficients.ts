@@ -44,10 +44,13 @@ export class SolverCoefficients {
    */
   set(name: string, value: Coefficients, who: string): void {
     const { mesh, components } = this.#variable;
-    const isDiffusivity = name === "diffusivity";
-    checkCoefficients(value, isDiffusivity ? 1 : components, mesh, `${who}: ${name}`);
-    if (isDiffusivity && typeof value === "number" && value < 0) {
-      throw new RangeError(`${who}: the diffusivity ${value} is negative`);
+    const isScalar = name === "diffusivity" || name === "viscosity";
+    checkCoefficients(value, isScalar ? 1 : components, mesh, `${who}: ${name}`);
+    if (isScalar && typeof value === "number" && value < 0) {
+      throw new RangeError(`${who}: the ${name} ${value} is negative`);
+    }
+    if (name === "viscosity" && value === 0) {
+      throw new RangeError(`${who}: the viscosity is 0; it has to be positive`);
     }
     this.#values[name] = value;
   }

@@ -64,6 +64,8 @@ export interface SolverState extends SnapshottableState {
 export interface NamedCoefficients {
   /** Positive, and one for all components. */
   readonly diffusivity?: Coefficient;
+  /** Positive. */
+  readonly viscosity?: Coefficient;
   /** One for all components, or a list, or a function that writes all. */
   readonly source: Coefficients;
 }

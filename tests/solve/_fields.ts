@@ -77,3 +77,31 @@ export function fittedOrder(h: readonly number[], errors: readonly number[]): nu
   const top = x.reduce((sum, value, i) => sum + (value - mx) * (y[i] - my), 0);
   return top / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
 }
+
+/** `|u - exact|` in L2 over all components, by quadrature of degree 8, and `|exact|`. */
+export function fieldError(
+  u: MeshVariable,
+  exact: (x: number, y: number, z: number) => readonly number[],
+): { error: number; relative: number } {
+  const geometry = geometryOf(u.mesh), { dim, cellCount } = geometry.topology;
+  const rule = quadratureOf(dim, 8), { components } = u;
+  const cells = new Int32Array(cellCount * rule.count).map((_, i) => Math.floor(i / rule.count));
+  const barycentric = new Float64Array(cells.length * (dim + 1));
+  for (let c = 0; c < cellCount; c++) {
+    barycentric.set(rule.barycentric, c * rule.barycentric.length);
+  }
+  const { coordinates } = placePoints(geometry, cells, barycentric);
+  const values = new Float64Array(cells.length * components);
+  evaluateInto(fieldOf(u), cells, barycentric, cells.length, values);
+  let square = 0, whole = 0;
+  for (let i = 0; i < cells.length; i++) {
+    const [x, y, z = 0] = coordinates.subarray(i * dim, (i + 1) * dim);
+    const target = exact(x, y, z);
+    const weight = geometry.volumes[cells[i]] * rule.weights[i % rule.count];
+    for (let a = 0; a < components; a++) {
+      square += weight * (values[i * components + a] - target[a]) ** 2;
+      whole += weight * target[a] ** 2;
+    }
+  }
+  return { error: Math.sqrt(square), relative: Math.sqrt(square / whole) };
+}

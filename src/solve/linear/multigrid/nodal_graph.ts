@@ -33,3 +33,78 @@ export function nodalGraph(matrix: CsrMatrix, strong: Uint8Array, blockSize: num
   }
   return { rows, starts, columns: out, strong: new Uint8Array(count).fill(1) };
 }
+
+/** The rows of nodes: several for each, or none. */
+export interface RowsOfNodes {
+  readonly nodes: number;
+  /** The node of each row, `[rows]`, ascending; -1 for rows that are not solved for. */
+  readonly of: Int32Array;
+}
+
+/**
+ * Two nodes couple strongly where `|A_IJ|^2 > theta^2 |A_II| |A_JJ|` in the Frobenius norms of their blocks.
+ * Rows without a node do not count: a constrained component keeps a diagonal that would hide the coupling of
+ * the others.
+ *
+ * @param theta The threshold, 0 to 1.
+ */
+export function blockNormGraph(
+  matrix: CsrMatrix,
+  { nodes, of }: RowsOfNodes,
+  theta: number,
+): NodalGraph {
+  const starts = new Int32Array(nodes + 1), own = new Float64Array(nodes);
+  const columns = new Int32Array(matrix.nnz), squares = new Float64Array(matrix.nnz);
+  sumBlocks(matrix.rows, matrix.rowStarts, matrix.columns, matrix.values, of, {
+    starts,
+    columns,
+    squares,
+    own,
+  });
+  const strong = new Uint8Array(starts[nodes]);
+  for (let node = 0, k = 0; node < nodes; node++) {
+    for (const end = starts[node + 1]; k < end; k++) {
+      const limit = theta * theta * Math.sqrt(own[node] * own[columns[k]]);
+      if (squares[k] > limit) strong[k] = 1;
+    }
+  }
+  return { rows: nodes, starts, columns, strong };
+}
+
+/** Sums of squares of the blocks between nodes; the diagonal blocks go to `own`. */
+function sumBlocks(
+  rows: number,
+  rowStarts: Int32Array,
+  columns: Int32Array,
+  values: Float64Array,
+  of: Int32Array,
+  out: {
+    readonly starts: Int32Array;
+    readonly columns: Int32Array;
+    readonly squares: Float64Array;
+    readonly own: Float64Array;
+  },
+): void {
+  const marker = new Int32Array(out.own.length).fill(-1);
+  let count = 0, first = 0, node = -1;
+  for (let i = 0; i < rows; i++) {
+    if (of[i] < 0) continue;
+    while (node < of[i]) {
+      first = count;
+      out.starts[++node] = count;
+    }
+    for (let k = rowStarts[i], end = rowStarts[i + 1]; k < end; k++) {
+      const beside = of[columns[k]];
+      if (beside < 0) continue;
+      const square = values[k] * values[k];
+      if (beside === node) out.own[node] += square;
+      else if (marker[beside] >= first) out.squares[marker[beside]] += square;
+      else {
+        marker[beside] = count;
+        out.columns[count] = beside;
+        out.squares[count++] = square;
+      }
+    }
+  }
+  while (node < out.own.length) out.starts[++node] = count;
+}

@@ -10,14 +10,13 @@ import type { CsrMatrix } from "../csr.ts";
 import type { Preconditioner } from "../operator.ts";
 import type { SparseRows } from "../sparse_product.ts";
 import { aggregate } from "./aggregation.ts";
-import { DenseFactors } from "./dense_factors.ts";
-import { type Transfer, transferOf } from "./gauss_seidel.ts";
-import { galerkin, MultigridLevel } from "./multigrid_level.ts";
+import { galerkin } from "./multigrid_level.ts";
 import { nodalGraph } from "./nodal_graph.ts";
 import { pruned } from "./pruning.ts";
 import { smoothedProlongator } from "./prolongator.ts";
 import { spectralRadius } from "./spectral_radius.ts";
 import { strongEntries } from "./strength.ts";
+import { type LevelStep, VCycle } from "./v_cycle.ts";
 
 /** What can be chosen of {@link SmoothedAggregation}. */
 export interface MultigridOptions {
@@ -41,7 +40,7 @@ export const slowestCoarsening = 0.8;
 export const coarsePowerSteps = 5;
 
 /** Guards against matrices that will not coarsen. */
-const maximumLevels = 20, largestDense = 1200;
+export const maximumLevels = 20;
 
 /**
  * One symmetric V-cycle: `z = M^-1 r`. The hierarchy is a function of the matrix's bytes alone, and so
@@ -63,9 +62,7 @@ const maximumLevels = 20, largestDense = 1200;
  * ```
  */
 export class SmoothedAggregation implements Preconditioner {
-  readonly #levels: MultigridLevel[] = [];
-  readonly #transfers: Transfer[] = [];
-  readonly #bottom: DenseFactors | null;
+  readonly #cycle: VCycle;
 
   /**
    * Builds the hierarchy.
@@ -82,57 +79,29 @@ export class SmoothedAggregation implements Preconditioner {
           `${matrix.rows} x ${matrix.cols}`,
       );
     }
-    let current = pruned(matrix);
-    this.#levels.push(new MultigridLevel(current, true));
-    for (const { p, coarse } of coarsenings(current, { blockSize, coarseSize, theta, first })) {
-      current = coarse;
-      this.#transfers.push(transferOf(p));
-      this.#levels.push(new MultigridLevel(current, false));
-    }
-    this.#bottom = current.rows <= largestDense ? new DenseFactors(current) : null;
+    const finest = pruned(matrix);
+    this.#cycle = new VCycle(
+      finest,
+      coarsenings(finest, { blockSize, coarseSize, theta, first }),
+    );
   }
 
   /** Rows and entries of every level, finest first. */
   get levels(): readonly { readonly rows: number; readonly nnz: number }[] {
-    return this.#levels.map(({ rows, nnz }) => ({ rows, nnz }));
+    return this.#cycle.levels;
   }
 
   /** One V-cycle on `A z = r` from `z = 0`, both `[rows]`. */
   apply(r: Float64Array, z: Float64Array): void {
-    const levels = this.#levels, transfers = this.#transfers;
-    const bottom = levels.length - 1;
-    for (let l = 0; l < bottom; l++) {
-      const b = l === 0 ? r : levels[l].b, x = l === 0 ? z : levels[l].x;
-      levels[l].smoothFromZero(b, x);
-      levels[l].restrict(x, transfers[l], levels[l + 1].b);
-    }
-    this.#solveBottom(bottom === 0 ? r : levels[bottom].b, bottom === 0 ? z : levels[bottom].x);
-    for (let l = bottom - 1; l >= 0; l--) {
-      const b = l === 0 ? r : levels[l].b, x = l === 0 ? z : levels[l].x;
-      levels[l].prolong(transfers[l], levels[l + 1].x, x);
-      levels[l].smoothBack(b, x);
-    }
+    this.#cycle.apply(r, z);
   }
-
-  #solveBottom(b: Float64Array, x: Float64Array): void {
-    if (this.#bottom !== null) return this.#bottom.solve(b, x);
-    const level = this.#levels[this.#levels.length - 1];
-    level.smoothFromZero(b, x);
-    level.smoothBack(b, x);
-  }
-}
-
-/** The way from one level to the next. */
-interface Coarsening {
-  readonly p: SparseRows;
-  readonly coarse: CsrMatrix;
 }
 
 /** Coarser and coarser levels, until one is small enough or coarsening stalls. */
 function* coarsenings(
   matrix: CsrMatrix,
   { blockSize, coarseSize, theta, first }: Required<MultigridOptions>,
-): Generator<Coarsening> {
+): Generator<LevelStep> {
   let current = matrix, threshold = theta;
   for (let level = 1; current.rows > coarseSize && level < maximumLevels; level++) {
     const known = level === 1 ? first : null;

@@ -1,0 +1,135 @@
+/**
+ * What the equations leave open, and whether they have a solution then.
+ *
+ * @module
+ */
+import { addMass } from "../solve/assembly/mass.ts";
+import { sparsityOf } from "../solve/assembly/sparsity.ts";
+import type { FieldFrame } from "../solve/field_frame.ts";
+import { CsrMatrix } from "../solve/linear/csr.ts";
+
+/** Relative size below which sums that should vanish are rounding errors. */
+const rounding = 1e-10;
+
+/** Relative imbalance that is accepted as an error of the quadrature, or of interpolated boundary values. */
+const imbalance = 0.05;
+
+/**
+ * True where constant pressures do no work on free velocities: decided by the matrix, whatever the kinds of
+ * conditions.
+ *
+ * @param bt The gradient, one row per velocity.
+ */
+export function constantIsFree({ rows, rowStarts, values }: CsrMatrix): boolean {
+  let work = 0, most = 0;
+  for (let i = 0; i < rows; i++) {
+    let sum = 0, size = 0;
+    for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
+      sum += values[k];
+      size += Math.abs(values[k]);
+    }
+    work = Math.max(work, Math.abs(sum));
+    most = Math.max(most, size);
+  }
+  return work <= rounding * most;
+}
+
+/**
+ * Checks that the forces on a fluid that nothing holds balance.
+ *
+ * @param b The forces on velocities.
+ * @param motions The rigid motions that nothing prevents.
+ * @throws {RangeError} when they do not.
+ */
+export function requireForceBalance(
+  what: string,
+  b: Float64Array,
+  motions: readonly Float64Array[],
+): void {
+  for (const motion of motions) {
+    let sum = 0, size = 0;
+    for (let i = 0; i < b.length; i++) {
+      sum += motion[i] * b[i];
+      size += Math.abs(motion[i] * b[i]);
+    }
+    if (Math.abs(sum) <= imbalance * size) continue;
+    throw new RangeError(
+      `${what}: no condition holds the fluid, and the forces on it do not balance (${
+        sum.toPrecision(3)
+      } is left along a free rigid motion); prescribe a velocity, or balance body forces and tractions`,
+    );
+  }
+}
+
+/**
+ * Checks that as much is let in as out of a domain without an open boundary.
+ *
+ * @param b Minus the divergence, one row per pressure.
+ * @param values The prescribed velocities; 0 elsewhere.
+ * @throws {RangeError} when it is not.
+ */
+export function requireVolumeBalance(
+  what: string,
+  { rows, rowStarts, columns, values }: CsrMatrix,
+  prescribed: Float64Array,
+): void {
+  let sum = 0, size = 0;
+  for (let k = 0; k < rowStarts[rows]; k++) {
+    const term = values[k] * prescribed[columns[k]];
+    sum += term;
+    size += Math.abs(term);
+  }
+  if (Math.abs(sum) <= imbalance * size) return;
+  throw new RangeError(
+    `${what}: the prescribed velocities let ${Math.abs(sum).toPrecision(3)} more ${
+      sum > 0 ? "in than out" : "out than in"
+    }, and no boundary is open; balance them, or leave a ` +
+      `boundary free`,
+  );
+}
+
+/**
+ * Of all solutions, the one whose momentum and angular momentum vanish as far as nothing determines them.
+ *
+ * @param velocity `[count x dim]`, Cartesian; changed.
+ * @param motions What nothing determines, each `[count x dim]`, Cartesian.
+ */
+export function removeMotions(
+  { geometry, map, reference }: FieldFrame,
+  velocity: Float64Array,
+  motions: readonly Float64Array[],
+): void {
+  if (motions.length === 0) return;
+  const { dim } = geometry.topology, sparsity = sparsityOf(map);
+  const values = new Float64Array(sparsity.columns.length);
+  addMass(values, geometry, reference, sparsity, 1);
+  const mass = new CsrMatrix(map.count, map.count, sparsity.rowStarts, sparsity.columns, values);
+  const orthogonal: { motion: Float64Array; dual: Float64Array }[] = [];
+  for (const motion of motions) {
+    const own = motion.slice();
+    for (const { motion: other, dual } of orthogonal) subtractAlong(own, other, dual);
+    const dual = massProduct(mass, own, dim);
+    const norm = Math.sqrt(own.reduce((sum, value, i) => sum + value * dual[i], 0));
+    orthogonal.push({
+      motion: own.map((value) => value / norm),
+      dual: dual.map((value) => value / norm),
+    });
+  }
+  for (const { motion, dual } of orthogonal) subtractAlong(velocity, motion, dual);
+}
+
+function subtractAlong(u: Float64Array, motion: Float64Array, dual: Float64Array): void {
+  const along = u.reduce((sum, value, i) => sum + value * dual[i], 0);
+  for (let i = 0; i < u.length; i++) u[i] -= along * motion[i];
+}
+
+function massProduct(mass: CsrMatrix, u: Float64Array, dim: number): Float64Array {
+  const out = new Float64Array(u.length);
+  const column = new Float64Array(mass.rows), product = new Float64Array(mass.rows);
+  for (let d = 0; d < dim; d++) {
+    for (let i = 0; i < column.length; i++) column[i] = u[i * dim + d];
+    mass.multiply(column, product);
+    for (let i = 0; i < column.length; i++) out[i * dim + d] = product[i];
+  }
+  return out;
+}

@@ -1,0 +1,134 @@
+/**
+ * Rigid motions: translations and rotations, which cost no viscous energy.
+ *
+ * @module
+ */
+import type { FieldFrame } from "../solve/field_frame.ts";
+import { locatedDofs } from "../mesh/located_dofs.ts";
+import type { BoundaryFrames } from "./boundary_frames.ts";
+import { symmetricEigen } from "./symmetric_eigen.ts";
+import { toLocal } from "./rotation.ts";
+
+/** Of the squares of a motion, the share at prescribed components below which it is free. */
+const free = 1e-13;
+
+/** How many there are. */
+export function motionCount(dim: number): number {
+  return dim === 2 ? 3 : 6;
+}
+
+/**
+ * The rigid motions in the frames of the nodes, `[count dim x motions]`: rotations about the middle of the
+ * mesh, with velocities up to about 1. Collective.
+ */
+export function rigidMotions(frame: FieldFrame, frames: BoundaryFrames): Float64Array {
+  const { geometry, map } = frame, { dim } = geometry.topology;
+  const { coordinates } = locatedDofs(geometry, map);
+  const { centre, size } = extent(frame, coordinates, dim);
+  const width = motionCount(dim), rows = map.count * dim;
+  const modes = new Float64Array(rows * width), column = new Float64Array(rows);
+  for (let m = 0; m < width; m++) {
+    for (let i = 0; i < map.count; i++) {
+      for (let d = 0; d < dim; d++) {
+        column[i * dim + d] = motion(
+          m,
+          d,
+          dim,
+          (axis) => (coordinates[i * dim + axis] - centre[axis]) / size,
+        );
+      }
+    }
+    toLocal(frames, dim, column);
+    for (let row = 0; row < rows; row++) modes[row * width + m] = column[row];
+  }
+  return modes;
+}
+
+/** Component `d` of motion `m`; positions are relative to the middle. */
+function motion(m: number, d: number, dim: number, at: (axis: number) => number): number {
+  if (m < dim) return m === d ? 1 : 0;
+  // About z in the plane; about x, y, z in space: axis x position.
+  const axis = dim === 2 ? 2 : m - dim;
+  if (d === (axis + 1) % 3) return -at((axis + 2) % 3);
+  return d === (axis + 2) % 3 ? at((axis + 1) % 3) : 0;
+}
+
+function extent(
+  frame: FieldFrame,
+  coordinates: Float64Array,
+  dim: number,
+): { centre: number[]; size: number } {
+  const centre: number[] = [];
+  let size = 0;
+  for (let d = 0; d < dim; d++) {
+    let least = Infinity, most = -Infinity;
+    for (let k = d; k < coordinates.length; k += dim) {
+      least = Math.min(least, coordinates[k]);
+      most = Math.max(most, coordinates[k]);
+    }
+    const low = -frame.largest(-least), high = frame.largest(most);
+    centre.push((low + high) / 2);
+    size = Math.max(size, (high - low) / 2);
+  }
+  return { centre, size };
+}
+
+/**
+ * The rigid motions that no condition prevents, in the frames of the nodes, each `[count dim]`. Collective.
+ *
+ * @param modes As {@link rigidMotions} gives them.
+ * @param isBraked 1 where a Robin condition acts, `[count]`.
+ */
+export function freeMotions(
+  frame: FieldFrame,
+  { held }: BoundaryFrames,
+  modes: Float64Array,
+  isBraked: Uint8Array,
+): Float64Array[] {
+  const { dim } = frame.geometry.topology, width = motionCount(dim), rows = frame.owned * dim;
+  const all = new Float64Array(width * width), prevented = new Float64Array(width * width);
+  for (let row = 0; row < rows; row++) {
+    const counts = held[row] === 1 || isBraked[Math.floor(row / dim)] === 1;
+    for (let m = 0; m < width; m++) {
+      const value = modes[row * width + m];
+      for (let n = 0; n < width; n++) {
+        const square = value * modes[row * width + n];
+        all[m * width + n] += square;
+        if (counts) prevented[m * width + n] += square;
+      }
+    }
+  }
+  const found = independent(frame.totals(all), frame.totals(prevented), width);
+  return found.map((weights) => {
+    const out = new Float64Array(held.length);
+    for (let row = 0; row < held.length; row++) {
+      if (held[row] === 1) continue;
+      for (let m = 0; m < width; m++) out[row] += weights[m] * modes[row * width + m];
+    }
+    return out;
+  });
+}
+
+/** The vectors y with `y^T prevented y` about 0 among those with `y^T all y = 1`. */
+function independent(all: Float64Array, prevented: Float64Array, width: number): number[][] {
+  // all = V D V^T, so that y = V D^-1/2 z with |z| = 1.
+  const { values, vectors } = symmetricEigen(all, width);
+  const scaled = vectors.map((vector, k) => vector.map((value) => value / Math.sqrt(values[k])));
+  const small = new Float64Array(width * width);
+  for (let k = 0; k < width; k++) {
+    for (let l = 0; l < width; l++) {
+      for (let m = 0; m < width; m++) {
+        for (let n = 0; n < width; n++) {
+          small[k * width + l] += scaled[k][m] * prevented[m * width + n] * scaled[l][n];
+        }
+      }
+    }
+  }
+  const inner = symmetricEigen(small, width);
+  return inner.vectors.filter((_, k) => inner.values[k] < free).map((z) =>
+    Array.from(
+      { length: width },
+      (_, m) => z.reduce((sum, value, k) => sum + value * scaled[k][m], 0),
+    )
+  );
+}

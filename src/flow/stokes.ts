@@ -1,0 +1,208 @@
+/**
+ * Slow flow of viscous fluids.
+ *
+ * @module
+ */
+import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
+import { geometryOf } from "../mesh/mesh.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { checkCoefficients, type Coefficient, type Coefficients } from "../solve/coefficient.ts";
+import { flowTime } from "../solve/crossing_time.ts";
+import type { FieldFrame } from "../solve/field_frame.ts";
+import { FieldSolver } from "../solve/field_solver.ts";
+import { requireContinuous } from "../solve/require_continuous.ts";
+import { type ElementPair, elementPair } from "./element_pair.ts";
+import { solveStokes, type StokesSolution } from "./solve_stokes.ts";
+import { type StokesBlocks, StokesOperators } from "./stokes_operators.ts";
+import {
+  freeSlipOptionNames,
+  type FreeSlipOptions,
+  stokesOptionNames,
+  type StokesOptions,
+  type StokesResult,
+} from "./stokes_options.ts";
+import { sampleViscosity, type ViscosityAveraging, viscosityAveragings } from "./viscosity.ts";
+
+const courantNames: OptionNames<{ readonly courant?: number }> = { courant: true };
+
+/**
+ * Slow flow of a viscous fluid: `-div(2 viscosity strainRate(v)) + grad p = bodyForce`, `div v = 0`, with
+ * `strainRate(v) = (grad v + grad v^T) / 2`. The stress is `sigma = 2 viscosity strainRate(v) - p`, positive in tension.
+ *
+ * Elements: P2-P1 (velocity of degree 2, pressure continuous of degree 1; orders 3 and 2), P2-P0, and P1-P1 with
+ * stabilisation. GMRES for both at once, preconditioned by multigrid that keeps rigid motions and by the pressure's
+ * mass matrix over the viscosity. The present fields are the first guess.
+ *
+ * Boundaries without a condition are open: `sigma n = 0`. Where all are closed, the mean of the pressure is 0; where
+ * nothing prevents a rigid motion, such as the rotation of an annulus with free slip, the fluid has no part of it.
+ *
+ * State: inherited, it consists of conditions and coefficients.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model, Stokes } from "@timestash/timestash";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [8, 8] });
+ * const v = new MeshVariable(mesh, "v", { components: 2, degree: 2 });
+ * const p = new MeshVariable(mesh, "p");
+ * const stokes = new Stokes(v, p, { viscosity: 1, bodyForce: [8, 0] });
+ * stokes.addDirichlet("bottom", 0);
+ * stokes.addDirichlet("top", 0);
+ * stokes.addDirichlet("left", 0, { component: 1 });
+ * stokes.addDirichlet("right", 0, { component: 1 });
+ * stokes.solve();
+ * assertAlmostEquals(v.evaluate([[0.5, 0.5]]).get(0, 0), 1, 1e-6); // v = 4 y (1 - y)
+ * ```
+ */
+export class Stokes<V extends MeshVariable = MeshVariable> extends FieldSolver<V> {
+  /** Stable, unique among the bearers of the model. */
+  readonly name: string;
+  /** The pressure. */
+  readonly pressure: MeshVariable;
+  readonly #pair: ElementPair;
+  readonly #averaging: ViscosityAveraging;
+  readonly #operators = new StokesOperators();
+
+  /**
+   * Sets the problem up; nothing is solved yet.
+   *
+   * @param v The velocity, one component per dimension, continuous of degree 2 (or 1).
+   * @param p The pressure, continuous of degree 1, or of degree 0.
+   * @param options Coefficients and limits.
+   * @throws {TypeError} when the variables do not make a known pair, or a coefficient is of no known kind.
+   * @throws {RangeError} when a number is out of range, PETSc is asked for, or the model has several ranks.
+   */
+  constructor(v: V, p: MeshVariable, options: StokesOptions) {
+    requireOptions("Stokes", options, stokesOptionNames);
+    if (!(v instanceof MeshVariable) || !(p instanceof MeshVariable)) {
+      throw new TypeError("Stokes takes the mesh variables of velocity and pressure first");
+    }
+    const { viscosity, bodyForce = 0, averaging = "harmonic", solver } = options;
+    if (!viscosityAveragings.includes(averaging)) {
+      throw new RangeError(
+        `Stokes: averaging is one of ${
+          viscosityAveragings.map((name) => `"${name}"`).join(", ")
+        }, got ` +
+          JSON.stringify(averaging),
+      );
+    }
+    if (solver === "petsc") {
+      throw new RangeError(
+        'Stokes has a solver of its own, which needs no PETSc: leave out solver: "petsc"',
+      );
+    }
+    const { model } = v.mesh;
+    if (model.comm.size > 1) {
+      throw new RangeError(`Stokes runs on one rank, and this model has ${model.comm.size}`);
+    }
+    const pair = elementPair(v, p, "Stokes");
+    super(v, "Stokes", { viscosity, source: bodyForce }, { rtol: 1e-8, ...options });
+    requireContinuous(v, "Stokes");
+    this.#pair = pair;
+    this.pressure = p;
+    this.#averaging = averaging;
+    this.name = model.adopt("bearer", this, "Stokes", options.name);
+  }
+
+  /** The viscosity. Assigning one replaces it. */
+  get viscosity(): Coefficient {
+    return this.coefficient("viscosity") as Coefficient;
+  }
+
+  set viscosity(value: Coefficient) {
+    this.setCoefficient("viscosity", value, this.name);
+  }
+
+  /** The force per volume. Assigning one replaces it. */
+  get bodyForce(): Coefficients {
+    return this.source;
+  }
+
+  set bodyForce(value: Coefficients) {
+    this.source = value;
+  }
+
+  /**
+   * Lets the fluid slip along a boundary of any shape: `v . n = value`, and no shear traction. On a curved boundary
+   * n at a node is the mean normal of the facets around it; edges of more than 53 degrees are corners, in which
+   * the fluid rests. On straight cells a curved boundary with free slip leaves order 2 in velocity and pressure.
+   *
+   * @param boundary The name of a boundary of the mesh.
+   * @param options A normal that is known better, and the normal velocity where it does not vanish.
+   * @throws {RangeError} when there is no such boundary, or a number is not finite.
+   * @throws {TypeError} when an option is nothing that it can be.
+   */
+  override addFreeSlip(boundary: string, options: FreeSlipOptions = {}): void {
+    checkOptions(`${this.name}.addFreeSlip`, options, freeSlipOptionNames);
+    const { normal, value = 0 } = options, { mesh } = this.variable;
+    geometryOf(mesh).topology.facetsOf(boundary);
+    checkCoefficients(value, 1, mesh, `${this.name}: normal velocity on ${boundary}`);
+    if (normal !== undefined && typeof normal !== "function") {
+      throw new TypeError(`${this.name}: normal is a function (x, y, z, out, t) => void`);
+    }
+    const transfer = normal === undefined ? 0 : normal as Coefficients;
+    this.addCondition({ kind: "slip", boundary, component: null, value, transfer });
+  }
+
+  /**
+   * Solves for velocity and pressure, with `t = tracker.time` in coefficients and boundary values.
+   *
+   * @returns How it went.
+   * @throws {ConvergenceError} when the tolerance is not reached; the model is as before.
+   * @throws {RangeError} when the viscosity is not positive somewhere, a coefficient is not finite, forces on a
+   *   fluid that nothing holds do not balance, or more is let in than out.
+   */
+  solve(): StokesResult {
+    return this.indivisible(() => {
+      const frame = this.frame(this.variable.mesh.model.tracker.time);
+      const blocks = this.#blocks(frame), { rtol, maxIterations } = this.limits;
+      const solution = solveStokes(
+        frame,
+        this.pressure,
+        (frames) => this.#operators.system(blocks, frames),
+        frame.loads(this.bodyForce, "bodyForce"),
+        { rtol, maxIterations },
+      );
+      return this.#take(solution);
+    });
+  }
+
+  /**
+   * The step in which the fastest fluid crosses `courant` times the smallest cell: `courant 2 r / |v|`, r the radius
+   * of the smallest inscribed circle or sphere; Infinity where nothing flows. Collective.
+   *
+   * @throws {RangeError} when `courant` is not positive, or the velocity not finite.
+   */
+  estimateDt(options: { readonly courant?: number } = {}): number {
+    checkOptions(`${this.name}.estimateDt`, options, courantNames);
+    const { courant = 1 } = options;
+    if (!(courant > 0 && courant < Infinity)) {
+      throw new RangeError(`${this.name}: courant is ${courant}; it has to be positive and finite`);
+    }
+    const frame = this.frame(this.variable.mesh.model.tracker.time);
+    return courant * flowTime(frame, this.variable);
+  }
+
+  #blocks(frame: FieldFrame): StokesBlocks {
+    const { geometry, map, reference, components, conditions } = frame;
+    const { degree, continuous } = this.pressure;
+    return this.#operators.blocks({
+      geometry,
+      velocity: map,
+      pressure: geometry.topology.dofMap(degree, continuous),
+      reference,
+      viscosity: sampleViscosity(frame, this.viscosity, this.#averaging),
+      robin: Array.from({ length: components }, (_, a) => conditions.robin(a, frame)),
+      isStabilised: this.#pair === "P1-P1",
+    });
+  }
+
+  /** Both fields are written at the end, so that an error leaves both. */
+  #take(solution: StokesSolution): StokesResult {
+    const { velocity, pressure, iterations, residual, isPressureFree, freeMotions } = solution;
+    this.variable.data.set(velocity);
+    this.pressure.data.set(pressure);
+    return { iterations, residual, converged: true, isPressureFree, freeMotions };
+  }
+}

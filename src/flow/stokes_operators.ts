@@ -1,0 +1,166 @@
+/**
+ * The matrices of the Stokes equations, kept between solves while nothing they are made of changes.
+ *
+ * @module
+ */
+import { sameBytes } from "../arrays.ts";
+import type { DofMap } from "../mesh/dof_map.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import { withoutConstrained } from "../solve/assembly/dirichlet.ts";
+import { addFacetMass } from "../solve/assembly/facets.ts";
+import type { Reference } from "../solve/assembly/reference.ts";
+import { sparsityOf } from "../solve/assembly/sparsity.ts";
+import { sameSamples, type Samples } from "../solve/coefficient.ts";
+import type { RobinTerm } from "../solve/conditions.ts";
+import { CsrMatrix } from "../solve/linear/csr.ts";
+import type { VCycle } from "../solve/linear/multigrid/v_cycle.ts";
+import type { BoundaryFrames } from "./boundary_frames.ts";
+import { divergenceBlock, stabilisation, weightedMass } from "./divergence.ts";
+import { freeColumns, turnedBlock, turnedColumns } from "./rotation.ts";
+import { velocityMultigrid } from "./velocity_multigrid.ts";
+import { meanFluidity } from "./viscosity.ts";
+import { blockPosition, viscousBlock } from "./viscous_block.ts";
+
+/** Everything that the matrices are made of. */
+export interface StokesInputs {
+  readonly geometry: Geometry;
+  readonly velocity: DofMap;
+  readonly pressure: DofMap;
+  readonly reference: Reference;
+  readonly viscosity: Samples;
+  /** Robin terms of each component. */
+  readonly robin: readonly (readonly RobinTerm[])[];
+  readonly isStabilised: boolean;
+}
+
+/** The matrices between all unknowns, in Cartesian components. */
+export interface StokesBlocks {
+  readonly inputs: StokesInputs;
+  /** The viscous block alone. */
+  readonly viscous: CsrMatrix;
+  /** The viscous block with Robin terms. */
+  readonly a: CsrMatrix;
+  readonly b: CsrMatrix;
+  /** The stabilisation of equal orders; null for stable pairs. */
+  readonly c: CsrMatrix | null;
+  /** The pressure's mass matrix over the viscosity. */
+  readonly mass: CsrMatrix;
+}
+
+/** The matrices in the frames of the nodes, with prescribed components. */
+export interface FreeStokes {
+  readonly blocks: StokesBlocks;
+  /** Those that it was made for: another solve may prescribe other values in them. */
+  readonly madeFor: BoundaryFrames;
+  /** Between all components, in the frames. */
+  readonly turned: CsrMatrix;
+  readonly turnedB: CsrMatrix;
+  /** Between free components. */
+  readonly a: CsrMatrix;
+  readonly b: CsrMatrix;
+  readonly bt: CsrMatrix;
+  /** Made on first use. */
+  readonly multigrid: (modes: Float64Array) => VCycle;
+}
+
+/** How many are kept, the last used first. */
+const capacity = 2;
+
+/**
+ * Builds matrices and hierarchies, or finds them again.
+ *
+ * State: none, everything is a function of its inputs, compared by value; with or without it, the same bytes.
+ */
+export class StokesOperators {
+  readonly #blocks: StokesBlocks[] = [];
+  readonly #systems: FreeStokes[] = [];
+
+  /** The matrices between all unknowns. */
+  blocks(inputs: StokesInputs): StokesBlocks {
+    const known = this.#blocks.find((blocks) => sameInputs(blocks.inputs, inputs));
+    const blocks = known ?? assemble(inputs, this.#blocks[0]);
+    remember(this.#blocks, blocks);
+    return blocks;
+  }
+
+  /** The matrices between free components. */
+  system(blocks: StokesBlocks, frames: BoundaryFrames): FreeStokes {
+    const known = this.#systems.find((system) =>
+      system.blocks === blocks && sameFrames(system.madeFor, frames)
+    );
+    const system = known ?? makeSystem(blocks, frames);
+    remember(this.#systems, system);
+    return system;
+  }
+}
+
+function remember<T>(list: T[], entry: T): void {
+  const at = list.indexOf(entry);
+  if (at >= 0) list.splice(at, 1);
+  list.unshift(entry);
+  list.length = Math.min(list.length, capacity);
+}
+
+function assemble(inputs: StokesInputs, last: StokesBlocks | undefined): StokesBlocks {
+  const { geometry, velocity, pressure, reference, viscosity, isStabilised } = inputs;
+  const viscous = viscousBlock(geometry, velocity, reference, viscosity);
+  const fluidity = meanFluidity(viscosity, reference.quadrature.weights);
+  const isSameMesh = last !== undefined && last.inputs.geometry === geometry &&
+    last.inputs.velocity === velocity && last.inputs.pressure === pressure;
+  return {
+    inputs,
+    viscous,
+    a: withRobin(viscous, inputs),
+    b: isSameMesh ? last.b : divergenceBlock(geometry, velocity, pressure),
+    c: isStabilised ? stabilisation(geometry, pressure, fluidity) : null,
+    mass: weightedMass(geometry, pressure, fluidity),
+  };
+}
+
+/** Adds `integral of transfer v . w` over boundaries; the matrix itself where there are none. */
+function withRobin(viscous: CsrMatrix, { velocity, robin }: StokesInputs): CsrMatrix {
+  if (robin.every((terms) => terms.length === 0)) return viscous;
+  const sparsity = sparsityOf(velocity), { rowStarts, rows } = sparsity, dim = robin.length;
+  const out = viscous.values.slice();
+  for (const [r, terms] of robin.entries()) {
+    const values = new Float64Array(sparsity.columns.length);
+    for (const { rule, transfer } of terms) {
+      addFacetMass(values, rule, velocity, sparsity, transfer);
+    }
+    for (let i = 0; i < rows; i++) {
+      for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
+        out[blockPosition(rowStarts, dim, i, k, r)] += values[k];
+      }
+    }
+  }
+  const { cols, columns, rowStarts: starts } = viscous;
+  return new CsrMatrix(viscous.rows, cols, starts, columns, out);
+}
+
+function makeSystem(blocks: StokesBlocks, frames: BoundaryFrames): FreeStokes {
+  const { geometry: { topology }, velocity } = blocks.inputs, { dim } = topology;
+  const turned = turnedBlock(blocks.a, frames, dim);
+  const turnedB = turnedColumns(blocks.b, frames, dim);
+  const a = withoutConstrained(turned, frames.held);
+  const b = freeColumns(turnedB, frames.held);
+  let made: VCycle | null = null;
+  const multigrid = (modes: Float64Array) =>
+    made ??= velocityMultigrid(a, { topology, map: velocity, frames, modes });
+  return { blocks, madeFor: frames, turned, turnedB, a, b, bt: b.transpose(), multigrid };
+}
+
+function sameInputs(a: StokesInputs, b: StokesInputs): boolean {
+  return a.geometry === b.geometry && a.velocity === b.velocity && a.pressure === b.pressure &&
+    a.isStabilised === b.isStabilised && sameSamples(a.viscosity, b.viscosity) &&
+    a.robin.every((terms, r) =>
+      terms.length === b.robin[r].length &&
+      terms.every((term, i) =>
+        term.boundary === b.robin[r][i].boundary &&
+        sameSamples(term.transfer, b.robin[r][i].transfer)
+      )
+    );
+}
+
+function sameFrames(a: BoundaryFrames, b: BoundaryFrames): boolean {
+  return sameBytes(a.held, b.held) && sameBytes(a.of, b.of) && sameBytes(a.axes, b.axes);
+}
