@@ -13,13 +13,13 @@ export type FieldTransfer = "conserve" | "interpolate";
 /** What kind of variable it is; the same in a snapshot and live, or restore refuses. */
 export interface FieldKind extends StoredField {
   readonly degree: FieldDegree;
+  readonly transfer: FieldTransfer;
 }
 
 /** The numbers of one mesh variable, allocated when first needed, and how they are saved. */
 export class FieldStore {
   readonly name: string;
   readonly kind: FieldKind;
-  readonly transfer: FieldTransfer;
   #data: Float64Array | null = null;
   readonly #attributes: SnapshotAttributes;
   readonly #unallocated: SnapshotAttributes;
@@ -27,9 +27,8 @@ export class FieldStore {
   #shared: SnapshotAttributes = {};
   #owned = -1;
 
-  constructor(name: string, kind: FieldKind, transfer: FieldTransfer = "conserve") {
+  constructor(name: string, kind: FieldKind) {
     this.name = name;
-    this.transfer = transfer;
     this.kind = kind;
     this.#attributes = Object.freeze(fieldAttributes(kind, true));
     this.#unallocated = Object.freeze(fieldAttributes(kind, false));
@@ -93,7 +92,8 @@ export class FieldStore {
   }
 }
 
-function wordsOf({ degree, continuous, components }: StoredField): string {
+function wordsOf({ degree, continuous, components, transfer }: StoredField): string {
   const shared = continuous ? "continuous" : "discontinuous";
-  return `P${degree} ${shared} with ${components} component${components === 1 ? "" : "s"}`;
+  const kept = transfer === "conserve" ? "" : `, transfer "${transfer}"`;
+  return `P${degree} ${shared} with ${components} component${components === 1 ? "" : "s"}${kept}`;
 }

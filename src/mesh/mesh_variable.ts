@@ -102,8 +102,8 @@ export class MeshVariable<
     this.degree = degree;
     this.continuous = continuous && degree > 0;
     this.transfer = transfer;
-    const kind = { degree, continuous: this.continuous, components };
-    this.#store = new FieldStore(name, kind, transfer);
+    const kind = { degree, continuous: this.continuous, components, transfer };
+    this.#store = new FieldStore(name, kind);
     attachVariable(mesh, this, this.#store);
   }
 

@@ -131,23 +131,27 @@ export interface StoredField {
   readonly degree: number;
   readonly continuous: boolean;
   readonly components: number;
+  /** What it keeps where cells are put together; `"conserve"` is not written. */
+  readonly transfer: string;
 }
 
 /** The attributes of a variable; one that is not allocated has no numbers and says so. */
 export function fieldAttributes(
-  { degree, continuous, components }: StoredField,
+  { degree, continuous, components, transfer }: StoredField,
   allocated: boolean,
 ): SnapshotAttributes {
-  return { degree, continuous, components, ...(!allocated && { allocated }) };
+  const kept = transfer !== "conserve" && { transfer };
+  return { degree, continuous, components, ...kept, ...(!allocated && { allocated }) };
 }
 
 /** What the attributes of a variable say. */
 export function storedField({ attributes }: SnapshotEntry): StoredField {
-  const { degree, continuous, components } = attributes;
+  const { degree, continuous, components, transfer } = attributes;
   return {
     degree: Number(degree),
     continuous: continuous === true,
     components: Number(components ?? 1),
+    transfer: String(transfer ?? "conserve"),
   };
 }
 

@@ -10,6 +10,7 @@ import { SnapshotInvalidatedError } from "../errors.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import type { MeshData } from "../mesh/mesh_data.ts";
 import type { FieldDegree } from "../mesh/dof_map.ts";
+import type { FieldTransfer } from "../mesh/field_store.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import {
@@ -24,8 +25,10 @@ import {
   type CheckpointBackend,
   childKey,
   type SnapshotEntry,
+  type SnapshotScalar,
   type SnapshottableState,
 } from "../snapshot/contract.ts";
+import type { BalanceOptions } from "../swarm/balance_options.ts";
 import type { SwarmBoundary } from "../swarm/mover.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import {
@@ -87,20 +90,28 @@ function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): 
   const mesh = new Mesh(model, data, { name });
   for (const variable of keysOf(entries, `${key}/${meshPaths.variables}`)) {
     const stored = storedField(required(entries, `${key}/${meshVariablePath(variable)}`));
-    new MeshVariable(mesh, variable, { ...stored, degree: stored.degree as FieldDegree });
+    new MeshVariable(mesh, variable, {
+      ...stored,
+      degree: stored.degree as FieldDegree,
+      transfer: stored.transfer as FieldTransfer,
+    });
   }
 }
 
 function buildSwarm(model: ModelHost, entries: CheckpointBackend, name: string): void {
   const key = swarmKey(name);
-  const { meshName, boundary } = storedSwarm(required(entries, key));
+  const { meshName, boundary, balance } = storedSwarm(required(entries, key));
   const mesh = model.meshes.get(String(meshName));
   if (!(mesh instanceof Mesh)) {
     throw new SnapshotInvalidatedError(
       `the snapshot has swarm '${name}' but not its mesh '${meshName}'; it is incomplete`,
     );
   }
-  const swarm = new Swarm(mesh, { name, boundary: boundary as SwarmBoundary });
+  const swarm = new Swarm(mesh, {
+    name,
+    boundary: boundary as SwarmBoundary,
+    balance: balanceOf(name, balance),
+  });
   for (const variable of keysOf(entries, `${key}/${swarmPaths.variables}`)) {
     const entry = required(entries, `${key}/${swarmVariablePath(variable)}`);
     swarm.addVariable(variable, {
@@ -122,4 +133,18 @@ function required(entries: CheckpointBackend, key: string): SnapshotEntry {
   const entry = entries.get(key);
   if (entry !== undefined) return entry;
   throw new SnapshotInvalidatedError(`the snapshot does not have "${key}"; it is incomplete`);
+}
+
+/** The options of population control that a snapshot has as JSON; the swarm checks them. */
+function balanceOf(swarm: string, text: SnapshotScalar | undefined): BalanceOptions | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(String(text));
+  } catch (cause) {
+    throw new SnapshotInvalidatedError(
+      `the snapshot's population control of swarm '${swarm}' is not JSON: ${String(text)}`,
+      [],
+      { cause },
+    );
+  }
 }

@@ -67,3 +67,10 @@ export function checkBalance(options: BalanceOptions): Balance {
   }
   return { fewest, most, values, conserve };
 }
+
+/** Options in JSON, for a snapshot; undefined for none. What is left out of `most` means any number. */
+export function balanceText(balance: Balance | null): string | undefined {
+  if (balance === null) return undefined;
+  const { most, ...rest } = balance;
+  return JSON.stringify({ ...rest, ...(most !== Infinity && { most }) });
+}

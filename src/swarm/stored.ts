@@ -44,6 +44,8 @@ export interface StoredSwarm {
   readonly generation: number;
   readonly meshName: string;
   readonly boundary: string;
+  /** Its options of population control in JSON; undefined where there is none, and then not written. */
+  readonly balance: string | undefined;
   readonly nextId: bigint;
   readonly lost: number;
 }
@@ -57,6 +59,7 @@ export function swarmAttributes(swarm: StoredSwarm): SnapshotAttributes {
     boundary: swarm.boundary,
     next_id: swarm.nextId,
     lost: swarm.lost,
+    ...(swarm.balance !== undefined && { balance: swarm.balance }),
   };
 }
 
@@ -69,6 +72,7 @@ export function storedSwarm(
     generation: attributes.population_generation,
     meshName: attributes.mesh_name,
     boundary: attributes.boundary,
+    balance: attributes.balance,
     nextId: attributes.next_id,
     lost: attributes.lost,
   };

@@ -19,6 +19,7 @@ import {
   type Balance,
   type BalanceOptions,
   type BalanceReport,
+  balanceText,
   checkBalance,
 } from "./balance_options.ts";
 import { Exclusive } from "./exclusive.ts";
@@ -94,7 +95,13 @@ export class Swarm implements SnapshotPayload {
     this.#transport = new Transport(mesh, boundary);
     this.#population = new Population(mesh.dim);
     this.name = mesh.model.adopt("swarm", this, "Swarm", name);
-    this.#parts = { name: this.name, meshName: mesh.name, boundary, population: this.#population };
+    this.#parts = {
+      name: this.name,
+      meshName: mesh.name,
+      boundary,
+      balance: balanceText(this.#balance),
+      population: this.#population,
+    };
     followMesh(mesh, this, { follow: (next, before) => this.#follow(next, before) });
   }
 

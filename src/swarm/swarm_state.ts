@@ -36,14 +36,15 @@ export interface SwarmParts {
   readonly name: string;
   readonly meshName: string;
   readonly boundary: string;
+  readonly balance: string | undefined;
   readonly population: Population;
 }
 
 /** Writes scalars, coordinates, ids and variables. */
 export function captureSwarm(parts: SwarmParts, sink: CaptureSink): void {
   const { coordinates, ids, variables, count, lost, nextId, generation } = parts.population;
-  const { meshName, boundary } = parts;
-  sink.group("", swarmAttributes({ count, generation, meshName, boundary, nextId, lost }));
+  const { meshName, boundary, balance } = parts;
+  sink.group("", swarmAttributes({ count, generation, meshName, boundary, balance, nextId, lost }));
   sink.array(swarmPaths.coordinates, coordinates.data, [count, coordinates.width]);
   sink.array(swarmPaths.ids, ids.data, [count]);
   sink.group(swarmPaths.variables, {}, [...variables.keys()]);
@@ -77,6 +78,7 @@ export function planSwarm(parts: SwarmParts, source: CaptureSource): SwarmPlan |
   const saved = storedSwarm(root);
   let fine = sameText(parts, source, "mesh", saved.meshName, parts.meshName);
   fine = sameText(parts, source, "boundary rule", saved.boundary, parts.boundary) && fine;
+  fine = sameText(parts, source, "population control", saved.balance, parts.balance) && fine;
   const scalars = scalarsOf(parts.name, saved, source);
   if (scalars === null) return null;
   const { count } = scalars;
@@ -101,10 +103,13 @@ function sameText(
   source: CaptureSource,
   what: string,
   captured: SnapshotScalar | undefined,
-  live: string,
+  live: string | undefined,
 ): boolean {
   if (captured === live) return true;
-  source.refuse(`swarm '${name}': the ${what} was captured as '${captured}' and is '${live}' now`);
+  const said = (text: SnapshotScalar | undefined) => text === undefined ? "none" : `'${text}'`;
+  source.refuse(
+    `swarm '${name}': the ${what} was captured as ${said(captured)} and is ${said(live)} now`,
+  );
   return false;
 }
 

@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { ModelBusyError, SnapshotInvalidatedError } from "../../src/errors.ts";
-import { geometryOf } from "../../src/mesh/mesh.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { geometryOf, type Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { verifyReplay } from "../../src/model/verify_replay.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
+import type { BalanceOptions } from "../../src/swarm/balance_options.ts";
+import { Swarm } from "../../src/swarm/swarm.ts";
 import { tempDir } from "../_helpers.ts";
 import { type Adapting, adapting, meshMakers } from "./_adapting.ts";
 
@@ -210,6 +213,40 @@ Deno.test("a model is made from the snapshot of an adapted one alone", async () 
   (mesh as typeof sim.mesh).coarsen();
   sim.mesh.coarsen();
   assertEquals((mesh as typeof sim.mesh).cells.data, sim.mesh.cells.data);
+});
+
+Deno.test("a model made from a snapshot moves fields and particles by the rules that were saved", async () => {
+  const model = new Model(), mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [8, 8] });
+  const bounded = new MeshVariable(mesh, "bounded", { transfer: "interpolate" });
+  bounded.set((x) => (x > 0.5 ? 1 : 0));
+  const swarm = new Swarm(mesh, { balance: { fewest: 2, most: 5, values: "linear" } });
+  swarm.populate({ perCell: 3 });
+  using token = model.saveState();
+  const again = await Model.fromSnapshot(token);
+  using saved = again.saveState();
+  assertEquals(diffSnapshots(saved, token), []);
+  for (const one of [model, again]) {
+    const mesh = [...one.meshes.values()][0] as Mesh;
+    mesh.adapt((x) => (x > 0.5 ? 2 : 0));
+    mesh.coarsen();
+    ([...one.swarms.values()][0] as Swarm).advect(() => {}, 0.1);
+  }
+  assertEquals(diffSnapshots(again.saveState(), model.saveState()), []);
+});
+
+Deno.test("another rule for fields or particles than the one that was saved is refused", () => {
+  const make = (transfer?: "interpolate", balance?: BalanceOptions) => {
+    const model = new Model(),
+      mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [2, 2] });
+    new MeshVariable(mesh, "T", { transfer });
+    new Swarm(mesh, { balance });
+    return model;
+  };
+  using token = make("interpolate").saveState();
+  using balanced = make("interpolate", { most: 5 }).saveState();
+  assertThrows(() => make().loadState(token), SnapshotInvalidatedError, 'transfer "interpolate"');
+  const other = make("interpolate", { most: 6 });
+  assertThrows(() => other.loadState(balanced), SnapshotInvalidatedError, "population control");
 });
 
 Deno.test("views of a variable live as long as the topology", () => {

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { diffSnapshots } from "../../src/archive/diff.ts";
+import { goOn } from "./adapt_program.ts";
+import { adapting } from "./_adapting.ts";
 import { type TempDir, tempDir, testNeeding } from "../_helpers.ts";
 import { buildGenerator } from "./generator_program.ts";
 import { buildSolving, sizes } from "./resume_program.ts";
@@ -14,6 +16,15 @@ async function saveBoth(folder: TempDir): Promise<{ middle: string; end: string 
   const middle = await model.saveState({ file: folder.join("middle.snap.h5") });
   for (const dt of sizes.slice(FIRST)) advance(dt);
   return { middle, end: await model.saveState({ file: folder.join("end.snap.h5") }) };
+}
+
+/** Runs a program as a process that may read and write in `folder` alone. */
+async function runProgram(program: URL, folder: TempDir, args: string[]): Promise<void> {
+  const access = [`--allow-read=${folder.path}`, `--allow-write=${folder.path}`];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...access, program.pathname, ...args],
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
 }
 
 /** What a worker that runs `program` answers to `question`, which it is asked once it says that it listens. */
@@ -63,11 +74,25 @@ testNeeding(
     using folder = tempDir();
     const { middle, end } = await saveBoth(folder);
     const resumed = folder.join("resumed.snap.h5");
-    const access = [`--allow-read=${folder.path}`, `--allow-write=${folder.path}`];
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", ...access, program.pathname, middle, resumed, String(FIRST)],
-    }).output();
-    assert(success, new TextDecoder().decode(stderr));
+    await runProgram(program, folder, [middle, resumed, String(FIRST)]);
     assertEquals(await diffSnapshots(end, resumed), []);
   },
 );
+
+for (const name of ["annulus", "box3"]) {
+  testNeeding(
+    { run: true },
+    `${name}: a fresh process goes on where the mesh was adapted, and adapts it as the run did`,
+    async () => {
+      using folder = tempDir();
+      const sim = adapting(name), ended = folder.join("resumed.snap.h5");
+      goOn(sim, 2);
+      const middle = await sim.model.saveState({ file: folder.join("middle.snap.h5") });
+      goOn(sim, 2);
+      const end = await sim.model.saveState({ file: folder.join("end.snap.h5") });
+      const program = new URL("./adapt_program.ts", import.meta.url);
+      await runProgram(program, folder, [name, middle, ended, "2"]);
+      assertEquals(await diffSnapshots(end, ended), []);
+    },
+  );
+}

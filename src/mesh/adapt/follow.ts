@@ -37,7 +37,7 @@ export function followed(
     for (const step of steps) {
       values = step.kind === "refine"
         ? refinedValues(step, store.kind, values)
-        : coarsenedValues(step, store.kind, values, store.transfer);
+        : coarsenedValues(step, store.kind, values);
     }
     out.set(store, shareOf(store, values, after));
   });

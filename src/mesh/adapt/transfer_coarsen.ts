@@ -5,7 +5,7 @@
  */
 import { takeRows } from "../../arrays.ts";
 import type { DofMap } from "../dof_map.ts";
-import type { FieldKind, FieldTransfer } from "../field_store.ts";
+import type { FieldKind } from "../field_store.ts";
 import { localEdges } from "../simplex.ts";
 import type { Topology } from "../topology.ts";
 import { type CoarsenStep, forestOf } from "./change.ts";
@@ -23,12 +23,11 @@ export function coarsenedValues(
   step: CoarsenStep,
   kind: FieldKind,
   values: Float64Array,
-  transfer: FieldTransfer,
 ): Float64Array {
   if (kind.degree === 0) return averaged(step, kind.components, values);
   if (!kind.continuous) return projected(step, kind, values);
   const kept = interpolated(step, kind, values);
-  return transfer === "interpolate" ? kept : conserve(step, kind, values, kept);
+  return kind.transfer === "interpolate" ? kept : conserve(step, kind, values, kept);
 }
 
 /** P0: the mean weighted by volume, in a form that preserves constants exactly. */

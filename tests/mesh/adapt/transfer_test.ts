@@ -18,7 +18,12 @@ import { geometryOfData, randomNumbers } from "../_grids.ts";
 import { meshOf } from "./_meshes.ts";
 
 const kinds = ([[0, false], [1, true], [2, true], [1, false], [2, false]] as const)
-  .map(([degree, continuous]) => ({ degree, continuous, components: 3 }));
+  .map(([degree, continuous]) => ({
+    degree,
+    continuous,
+    components: 3,
+    transfer: "conserve" as const,
+  }));
 
 function fieldOn({ topology }: Geometry, kind: FieldKind, data: Float64Array): Field {
   const { cellDofs } = topology.dofMap(kind.degree, kind.continuous);
@@ -99,7 +104,7 @@ Deno.test("refining changes no function, and coarsening back gives its values ag
       assert(largest(before, after) <= 2e-15, `${what}: ${largest(before, after)}`);
       for (const transfer of ["conserve", "interpolate"] as const) {
         // Up to six halvings each round a sum.
-        const again = coarsenedValues(back, kind, fine, transfer);
+        const again = coarsenedValues(back, { ...kind, transfer }, fine);
         assert(largest(again, values) <= 3e-15, `${what} back: ${largest(again, values)}`);
       }
     }
@@ -129,7 +134,7 @@ Deno.test("constants stay exactly constant, also where a rim is curved or the me
       // Shape functions that do not add up to exactly 1 may round.
       assert(fine.every((x) => Math.abs(x - value) < 5e-17), `${name} P${kind.degree}`);
       for (const transfer of ["conserve", "interpolate"] as const) {
-        const coarse = coarsenedValues(back, kind, fine.fill(value), transfer);
+        const coarse = coarsenedValues(back, { ...kind, transfer }, fine.fill(value));
         assert(coarse.every((x) => x === value), `${name} P${kind.degree} ${transfer}`);
       }
     }
@@ -213,7 +218,7 @@ Deno.test("from h to 2h every kind loses accuracy of its order only, and conserv
           const wants = new Int16Array(first.topology.cellCount).fill(dim);
           const { geometry } = changeOf(first, "box", wants)!;
           const back = coarsenedAll(geometry), values = interpolant(geometry, kind);
-          const coarse = fieldOn(first, kind, coarsenedValues(back, kind, values, transfer));
+          const coarse = fieldOn(first, kind, coarsenedValues(back, { ...kind, transfer }, values));
           errors.push(errorOf(first, coarse));
           ratios.push(
             errors.at(-1)! / errorOf(first, fieldOn(first, kind, interpolant(first, kind))),

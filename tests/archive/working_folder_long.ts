@@ -1,0 +1,76 @@
+/**
+ * Paths that are relative to a working folder which changes. The working folder is that of the whole process, which
+ * the plain test command shares among files that run at once: hence a file of its own for `deno task test:long`.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { FileOptions } from "../../src/archive/file_options.ts";
+import { readWhole } from "../../src/archive/read_whole.ts";
+import { verifySnapshotSync } from "../../src/archive/verify_snapshot.ts";
+import { writeEntries } from "../../src/archive/write_entries.ts";
+import { tempDir } from "../_helpers.ts";
+import { assertSameEntries, metadata, sampleEntries, sourceOf } from "./_entries.ts";
+
+const sidecars: FileOptions = { layout: "sidecars" };
+const N = 2000;
+
+async function save(path: string, options: FileOptions = {}) {
+  return await writeEntries(path, sourceOf(sampleEntries(N)), metadata, options);
+}
+
+async function assertLoads(path: string): Promise<void> {
+  assertSameEntries((await readWhole(path)).entries, sampleEntries(N));
+  assertEquals(verifySnapshotSync(path).problems, []);
+}
+
+function names(folder: string): string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+}
+
+/** Runs `work` with another working folder. */
+async function inFolder(folder: string, work: () => Promise<void>): Promise<void> {
+  const before = Deno.cwd();
+  Deno.chdir(folder);
+  try {
+    await work();
+  } finally {
+    Deno.chdir(before);
+  }
+}
+
+Deno.test("relative paths above the working folder: sidecars, increments, bases in other folders", async () => {
+  using dir = tempDir();
+  Deno.mkdirSync(dir.join("work/deep"), { recursive: true });
+  Deno.mkdirSync(dir.join("other"));
+  await inFolder(dir.join("work/deep"), async () => {
+    for (const folder of ["..", "../../other"]) {
+      const path = `${folder}/a.snap.h5`, base = `${folder}/base.snap.h5`;
+      assertEquals(await save(path, sidecars), path);
+      await save(path, sidecars);
+      await assertLoads(path);
+      await save(base);
+      await save(`${folder}/inc.snap.h5`, { base });
+      await save("../../other/far.snap.h5", { base });
+      await assertLoads(`${folder}/inc.snap.h5`);
+      await assertLoads("../../other/far.snap.h5");
+    }
+  });
+  await assertLoads(dir.join("work/a.snap.h5"));
+  Deno.renameSync(dir.join("other"), dir.join("moved"));
+  await assertLoads(dir.join("moved/a.snap.h5"));
+  await assertLoads(dir.join("moved/inc.snap.h5"));
+});
+
+Deno.test("a path means the place where it was named, also when the working folder changes later", async () => {
+  using dir = tempDir();
+  Deno.mkdirSync(dir.join("one"));
+  Deno.mkdirSync(dir.join("two"));
+  await inFolder(dir.join("one"), async () => {
+    const saving = save("a.snap.h5", sidecars);
+    Deno.chdir(dir.join("two"));
+    await saving;
+  });
+  assertEquals(names(dir.join("one")), ["a.snap.bulk", "a.snap.h5"]);
+  assertEquals(names(dir.join("two")), []);
+});
