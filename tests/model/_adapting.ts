@@ -8,6 +8,7 @@ import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { recoveryError } from "../../src/mesh/error_indicators.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { readGmsh } from "../../src/mesh/read_gmsh.ts";
 import { Model } from "../../src/model/model.ts";
 import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
@@ -20,7 +21,14 @@ export const meshMakers: Readonly<Record<string, (model: Model) => Mesh>> = {
   box2: (model) => boxMesh(model, { min: [-1, -1], max: [1, 1], cellSize: 0.4 }),
   annulus: (model) => annulusMesh(model, { inner: 0.5, outer: 1, cellSize: 0.25 }),
   box3: (model) => boxMesh(model, { min: [-1, -1, -1], max: [1, 1, 1], cells: [2, 2, 2] }),
+  // Gmsh's triangles and tetrahedra, whose angles are not those of a lattice.
+  triangles: (model) => gmsh(model, "annulus_41.msh"),
+  tetrahedra: (model) => gmsh(model, "cubes_41.msh"),
 };
+
+function gmsh(model: Model, file: string): Mesh {
+  return readGmsh(model, new URL(`../data/gmsh/${file}`, import.meta.url));
+}
 
 /** A model that adapts; `step` moves all of it on. */
 export interface Adapting {

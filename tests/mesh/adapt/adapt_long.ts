@@ -1,6 +1,7 @@
 /** What adaptation does over many rounds, and on large meshes. @module */
 import { assert, assertAlmostEquals } from "@std/assert";
 import * as lShape from "../../../examples/l_shape.ts";
+import { proveRestore } from "../../model/_adapt_proof.ts";
 import { testNeeding } from "../../_helpers.ts";
 
 testNeeding(
@@ -30,3 +31,9 @@ Deno.test("around the corner of an L the rates hold up to 96,000 unknowns", () =
     assert(estimate / error > 0.9 && estimate / error < 1.5);
   }
 });
+
+for (const name of ["triangles", "tetrahedra"]) {
+  Deno.test(`${name}: a mesh of Gmsh is adapted and put back in every way`, async () => {
+    await proveRestore(name, true);
+  });
+}
