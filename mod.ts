@@ -156,15 +156,8 @@ export type { EquationState } from "./src/equation/equation_state.ts";
 export type { EquationHistoryState } from "./src/equation/equation_history.ts";
 export type { Definitions, FluxText, PreconditionerTexts } from "./src/equation/equation_texts.ts";
 
-export { FlowSolver } from "./src/flow/flow_solver.ts";
 export { Stokes } from "./src/flow/stokes.ts";
-export type {
-  FreeSlipOptions,
-  StokesOptions,
-  StokesResult,
-  TopographyOptions,
-} from "./src/flow/stokes_options.ts";
-export type { BoundaryValues } from "./src/flow/normal_stress.ts";
+export type { FreeSlipOptions, StokesOptions, StokesResult } from "./src/flow/stokes_options.ts";
 export type { ViscosityAveraging } from "./src/flow/viscosity.ts";
 
 export { Poisson, type PoissonOptions } from "./src/solve/poisson.ts";
@@ -216,14 +209,16 @@ export {
 } from "./src/ddt/coefficients.ts";
 export { FieldDDt, type FieldDDtState, type FieldLevelsState } from "./src/ddt/field_ddt.ts";
 export { EulerianDDt, type EulerianDDtOptions } from "./src/ddt/eulerian_ddt.ts";
-export {
-  type RelaxationStep,
-  SemiLagrangianDDt,
-  type SemiLagrangianDDtOptions,
-  type SemiLagrangianDDtState,
-  type TracedLevels,
-  type TracedState,
-} from "./src/ddt/semi_lagrangian_ddt.ts";
+export type { RelaxationStep } from "./src/ddt/relaxation.ts";
+export { SemiLagrangianDDt } from "./src/ddt/semi_lagrangian_ddt.ts";
+export type { SemiLagrangianDDtOptions } from "./src/ddt/semi_lagrangian_options.ts";
+export type {
+  LevelInterpolation,
+  SemiLagrangianDDtState,
+  TracedState,
+} from "./src/ddt/semi_lagrangian_state.ts";
+export type { TracedLevels } from "./src/ddt/traced_levels.ts";
+export type { KeptLevel } from "./src/ddt/kept_level.ts";
 export {
   LagrangianDDt,
   type LagrangianDDtOptions,

@@ -29,6 +29,8 @@ export interface TracedPoints {
   readonly ages: Float64Array;
   /** 1 where it met the boundary. */
   readonly stopped: Uint8Array;
+  /** Where the last step would have ended without the boundary, `[count x dim]`. */
+  readonly ends: Float64Array;
 }
 
 /** A path that ends outside by less than this share of its length slides along the boundary. */
@@ -71,6 +73,7 @@ export class DepartureTracer {
       barycentric: barycentric.slice(),
       ages: new Float64Array(count),
       stopped: new Uint8Array(count),
+      ends: coordinates.slice(),
     };
   }
 
@@ -99,6 +102,7 @@ export class DepartureTracer {
       ages[i] += dt;
       for (let d = 0; d < dim; d++) points[i * dim + d] -= dt * v[i * dim + d];
     }
+    traced.ends.set(points);
     cells.set(at.cells);
     this.#locate(traced, count, (i) => {
       const share = this.#stop(start, points, i);
@@ -106,6 +110,22 @@ export class DepartureTracer {
       stopped[i] = 1;
       ages[i] -= dt * (1 - share);
     });
+  }
+
+  /**
+   * Locates points, those outside at the nearest point of the domain.
+   *
+   * @param points `[count x dim]`, changed.
+   * @param near Where to look first.
+   */
+  nearest(
+    points: Float64Array,
+    near: Pick<TracedPoints, "count" | "cells" | "barycentric">,
+  ): Pick<TracedPoints, "count" | "cells" | "barycentric"> {
+    const { count } = near;
+    const at = { points, cells: near.cells.slice(), barycentric: near.barycentric.slice() };
+    this.#locate(at, count, (i) => this.#project(points, i));
+    return { count, cells: at.cells, barycentric: at.barycentric };
   }
 
   /** Locates all points; `repair` moves those inside that are not. */

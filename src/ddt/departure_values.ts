@@ -3,12 +3,15 @@
  *
  * @module
  */
-import type { DofMap } from "../mesh/dof_map.ts";
+import { elementOf } from "../mesh/elements/mod.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
-import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { TracedPoints } from "./departure.ts";
 import { recoverGradients } from "./recovered_gradient.ts";
+
+/** The kind of a field: all that reading its values takes. */
+export type FieldKindOf = Pick<MeshVariable, "degree" | "continuous" | "components">;
 
 /** Located points: `[count x ...]`. */
 export type Places = Pick<TracedPoints, "count" | "cells" | "barycentric">;
@@ -30,20 +33,20 @@ export type Places = Pick<TracedPoints, "count" | "cells" | "barycentric">;
  */
 export function valuesAtDepartures(
   geometry: Geometry,
-  variable: MeshVariable,
+  { degree, continuous, components }: FieldKindOf,
   values: Float64Array,
   at: Places,
   clip: boolean,
   out: Float64Array,
 ): void {
-  const { degree, continuous } = variable;
-  const map = geometry.topology.dofMap(degree, continuous);
-  const field = { ...fieldOf(variable), data: values, cellDofs: map.cellDofs };
+  const { topology } = geometry, map = topology.dofMap(degree, continuous);
+  const element = elementOf(topology.dim, degree);
+  const field = { components, data: values, cellDofs: map.cellDofs, element };
   evaluateInto(field, at.cells, at.barycentric, at.count, out);
   if (degree === 1 && continuous) {
-    addCurvature(geometry, variable.components, values, at, out);
+    addCurvature(geometry, components, values, at, out);
   }
-  if (clip) clipToCells(map, variable.components, values, at, out);
+  if (clip) clipToCells(geometry, { degree, continuous, components }, values, at, out);
 }
 
 function addCurvature(
@@ -82,13 +85,15 @@ function addCurvature(
   }
 }
 
-function clipToCells(
-  { perCell, cellDofs }: DofMap,
-  components: number,
+/** Keeps values at located points between the least and the greatest of the cell. */
+export function clipToCells(
+  geometry: Geometry,
+  { degree, continuous, components }: FieldKindOf,
   values: Float64Array,
   { count, cells }: Places,
   out: Float64Array,
 ): void {
+  const { perCell, cellDofs } = geometry.topology.dofMap(degree, continuous);
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < components; c++) {
       let low = Infinity, high = -Infinity;

@@ -62,7 +62,8 @@ export abstract class FieldDDt extends TimeHistory<FieldValue, Float64Array, Fie
     this.name = variable.mesh.model.adopt("bearer", this, className, options.name);
     const levels = makeLevels(this.name, past);
     this.#companions = new Map(others.map((one) => [one.label, makeLevels(this.name, one)]));
-    const companions = [...this.#companions.values()].flat();
+    const named = others.filter(({ isLater }) => isLater !== true);
+    const companions = named.flatMap(({ label }) => this.#companions.get(label)!);
     this.past = new FieldLevels(variable, levels, companions, () => this.carried());
   }
 

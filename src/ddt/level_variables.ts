@@ -6,7 +6,7 @@
  */
 import { copyInto } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
-import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
+import { fieldOf, letBeMissing, MeshVariable } from "../mesh/mesh_variable.ts";
 import { refuser } from "./step_checks.ts";
 
 /** A series of variables `${bearer}_${label}_1`, `..._2`, newest first. */
@@ -17,6 +17,10 @@ export interface LevelSeries {
   readonly count: number;
   /** The variable whose kind they take. */
   readonly like: MeshVariable;
+  /** Values per point; those of `like` where it is left out. */
+  readonly components?: number;
+  /** Whether older versions lack it: neither their states nor their snapshots know it. */
+  readonly isLater?: boolean;
 }
 
 /** The names of a series. */
@@ -40,10 +44,13 @@ export function requireFreeVariables(mesh: Mesh, owner: string, names: readonly 
 
 /** Makes the variables of a series. */
 export function makeLevels(bearer: string, series: LevelSeries): MeshVariable[] {
-  const { mesh, components, degree, continuous, transfer } = series.like;
-  return levelNames(bearer, series).map((name) =>
-    new MeshVariable(mesh, name, { components, degree, continuous, transfer })
-  );
+  const { mesh, degree, continuous, transfer } = series.like;
+  const { components = series.like.components, isLater = false } = series;
+  return levelNames(bearer, series).map((name) => {
+    const level = new MeshVariable(mesh, name, { components, degree, continuous, transfer });
+    if (isLater) letBeMissing(level);
+    return level;
+  });
 }
 
 /** The values of a variable, without allocating them: zeros where it has none. */

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from "../options.ts";
+import { requireOptions } from "../options.ts";
 import { copyInto } from "../arrays.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
@@ -6,60 +6,34 @@ import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
 import { readVelocity } from "../swarm/velocity.ts";
-import { relaxationCoefficients } from "./coefficients.ts";
-import { FieldDDt, type FieldDDtState, requireVariable } from "./field_ddt.ts";
-import { fillLevels, type LevelSeries, shiftLevels, valuesOf } from "./level_variables.ts";
-import { type StepWinds, windsOfFunction, windsOfVariable } from "./step_winds.ts";
-import { timeHistoryOptionNames, type TimeHistoryOptions } from "./time_steps.ts";
-import { checkTraced, LevelTracer, type TracedLevels, type TracedState } from "./traced_levels.ts";
-
-export type { TracedLevels, TracedState };
-
-/** How a {@link SemiLagrangianDDt} is made. */
-export interface SemiLagrangianDDtOptions extends TimeHistoryOptions {
-  /**
-   * A mesh variable of `dim` components on the same mesh, which holds the velocity at the start of the
-   * step when `updatePreSolve` is called; or a function `(x, y, z, out, t) => void`, which is code and
-   * not state.
-   */
-  readonly velocity: MeshVariable | VectorFunction;
-  /** Keeps values at departure points between those of the cell. Defaults to false. */
-  readonly clip?: boolean;
-  /**
-   * The value that flows in, at the place and the time where a path crossed the boundary. Defaults to that
-   * of the past field at the place, which is the Dirichlet value of its time.
-   */
-  readonly inflow?: FieldFunction;
-  /** The forcing of {@link SemiLagrangianDDt.relax}: a variable of the same kind on the same mesh. */
-  readonly forcingHistory?: MeshVariable;
-}
-
-const optionNames: OptionNames<SemiLagrangianDDtOptions> = {
-  ...timeHistoryOptionNames,
-  velocity: true,
-  clip: true,
-  inflow: true,
-  forcingHistory: true,
-};
-
-/** One step of a relaxation; see {@link SemiLagrangianDDt.relax}. */
-export interface RelaxationStep {
-  /** Factor of the forcing at the new time, `[dofCount]`; a time. */
-  readonly newer: Float64Array;
-  /** The known part, `[dofCount x components]`. */
-  readonly history: Float64Array;
-}
-
-/** The state of a {@link SemiLagrangianDDt}. Past values travel with the variables named here. */
-export interface SemiLagrangianDDtState extends FieldDDtState {
-  /** What was traced in the current step; null between steps. */
-  readonly traced: TracedState | null;
-}
-
-/** What was traced, and on which geometry. */
-interface Traced extends TracedLevels {
-  readonly geometry: Geometry;
-}
+import { FieldDDt } from "./field_ddt.ts";
+import {
+  isWornOut,
+  type KeptVariables,
+  keptVariables,
+  traceKept,
+  writeKept,
+} from "./kept_level.ts";
+import { fillLevels, shiftLevels, valuesOf } from "./level_variables.ts";
+import { type RelaxationStep, relaxationStep } from "./relaxation.ts";
+import {
+  isToKeep,
+  requireSameKind,
+  type SemiLagrangianDDtOptions,
+  semiLagrangianOptionNames,
+  seriesOf,
+} from "./semi_lagrangian_options.ts";
+import {
+  checkSemiLagrangianState,
+  type LevelInterpolation,
+  restoredTraced,
+  type SemiLagrangianDDtState,
+  semiLagrangianStateFrom1,
+  semiLagrangianStateFrom2,
+  type Traced,
+} from "./semi_lagrangian_state.ts";
+import { windsOfFunction, windsOfVariable } from "./step_winds.ts";
+import { type LevelTrace, LevelTracer, type TracedLevels } from "./traced_levels.ts";
 
 /**
  * The material derivative of a mesh variable by tracing back where its values come from.
@@ -70,6 +44,10 @@ interface Traced extends TracedLevels {
  * quadratically also on P1 (by recovered gradients). So u*_j in `bdf()` is the value that the same
  * piece of material had j steps ago; there is no limit on the Courant number. Paths that leave the
  * domain stop at the boundary.
+ *
+ * With `interpolation: "kept"` one past field is kept for several steps, together with the displacement of the
+ * material since, so that errors fall with the step to those of the mesh and stay there. `psi_star_2` and
+ * `psi_star_3` are then what the material had before, where it was at `psi_star_1`.
  *
  * Past values are in the mesh variables `${name}_psi_star_1`, ..., velocities in `${name}_velocity_1`, ...,
  * the forcing in `${name}_forcing_star_1`. After {@link SemiLagrangianDDt.initialiseHistory} past
@@ -100,7 +78,11 @@ export class SemiLagrangianDDt extends FieldDDt {
   readonly #inflow: FieldFunction | null;
   readonly #forcing: MeshVariable | null;
   readonly #tracer = new LevelTracer();
+  #interpolation: LevelInterpolation;
+  readonly #kept: KeptVariables | null;
   #traced: Traced | null = null;
+  /** The geometry that the kept level is of; null where there is none. */
+  #keptOn: Geometry | null = null;
 
   /**
    * Registers the history with the model of the mesh; past values take memory with the first step.
@@ -111,7 +93,7 @@ export class SemiLagrangianDDt extends FieldDDt {
    *   does not have `dim` components, or the forcing is of another kind.
    */
   constructor(variable: MeshVariable, options: SemiLagrangianDDtOptions) {
-    requireOptions("SemiLagrangianDDt", options, optionNames);
+    requireOptions("SemiLagrangianDDt", options, semiLagrangianOptionNames);
     const { velocity, clip = false, inflow = null, forcingHistory = null } = options ?? {};
     super("SemiLagrangianDDt", variable, options ?? {}, ({ order }) => {
       readVelocity(velocity, variable.mesh);
@@ -119,12 +101,20 @@ export class SemiLagrangianDDt extends FieldDDt {
         throw new TypeError("SemiLagrangianDDt: inflow is a function of position and time");
       }
       if (forcingHistory !== null) requireSameKind(variable, forcingHistory);
-      return seriesOf(order, velocity, forcingHistory);
+      const isKept = isToKeep(variable, options.interpolation);
+      return seriesOf(order, velocity, forcingHistory, isKept ? variable : null);
     });
     this.#velocity = velocity;
     this.#clip = clip;
     this.#inflow = inflow;
     this.#forcing = forcingHistory;
+    this.#kept = keptVariables((label) => this.companions(label));
+    this.#interpolation = this.#kept === null ? "newest" : "kept";
+  }
+
+  /** Which field past values are interpolated from; after a restore the one that the state has. */
+  get interpolation(): LevelInterpolation {
+    return this.#interpolation;
   }
 
   /**
@@ -136,22 +126,12 @@ export class SemiLagrangianDDt extends FieldDDt {
    * @throws {Error} when there was no step yet.
    */
   relax(relaxationTime: number | Float64Array): RelaxationStep {
-    const { components, dofCount } = this.variable;
     this.steps.bdf(`${this.name}.relax`, 1);
     const { levels: [past], forcing } = this.#tracedNow();
     if (forcing === null) {
       throw new RangeError(`${this.name}.relax: there is no forcing; make it with forcingHistory`);
     }
-    const newer = new Float64Array(dofCount), history = new Float64Array(past.length);
-    for (let i = 0; i < dofCount; i++) {
-      const tau = typeof relaxationTime === "number" ? relaxationTime : relaxationTime[i];
-      const c = relaxationCoefficients(this.steps.dt!, tau);
-      newer[i] = c.newer;
-      for (let k = i * components; k < (i + 1) * components; k++) {
-        history[k] = c.decay * past[k] + c.older * forcing[k];
-      }
-    }
-    return { newer, history };
+    return relaxationStep(this.variable, this.steps.dt!, relaxationTime, past, forcing);
   }
 
   /**
@@ -186,6 +166,20 @@ export class SemiLagrangianDDt extends FieldDDt {
     if (this.#forcing !== null) {
       this.companions("forcing_star")[0].data.set(valuesOf(this.#forcing));
     }
+    if (this.#tracedNow().next === null || this.#isKept) return;
+    copyInto(this.#kept!.reference.data, valuesOf(this.levels[0]));
+  }
+
+  /** @internal */
+  protected override afterShift(): void {
+    const { next, levels } = this.#traced!;
+    if (next === null) return;
+    // Older levels are what the material had before, as the end of the step sees them.
+    for (let j = 1; j < this.levels.length && j <= levels.length; j++) {
+      copyInto(this.levels[j].data, levels[j - 1]);
+    }
+    writeKept(this.#kept!, next);
+    this.#keptOn = isWornOut(this.variable, next) ? null : geometryOf(this.variable.mesh);
   }
 
   /** @internal */
@@ -195,6 +189,14 @@ export class SemiLagrangianDDt extends FieldDDt {
     if (this.#forcing !== null) {
       fillLevels(this.companions("forcing_star"), valuesOf(this.#forcing));
     }
+    this.#keptOn = null;
+    const { dtHistory } = this.steps;
+    if (this.#interpolation === "newest" || dtHistory.length === 0) return;
+    // Given levels are fields of their times: the present sees them along the paths since.
+    const { time } = this.variable.mesh.model.tracker;
+    const request = this.#request([...dtHistory], velocity, time, this.levels.slice(1));
+    const { levels } = this.#tracer.trace({ ...request, star: null });
+    levels.forEach((values, j) => copyInto(this.levels[j + 1].data, values));
   }
 
   /** @internal */
@@ -204,28 +206,30 @@ export class SemiLagrangianDDt extends FieldDDt {
 
   /** @internal */
   protected override get schemaVersion(): number {
-    return 2;
+    return 3;
   }
 
   /** Everything that can change the future, apart from the values in the variables that it names. */
   override get state(): SemiLagrangianDDtState {
-    const { mesh } = this.variable, known = this.#traced;
-    const isValid = known !== null && known.geometry === geometryOf(mesh);
-    const { levels, forcing } = known ?? { levels: [], forcing: null };
-    const traced = isValid ? { ranks: mesh.model.comm.size, levels, forcing } : null;
-    return { ...super.state, traced };
+    const { mesh } = this.variable, ranks = mesh.model.comm.size, geometry = geometryOf(mesh);
+    const known = this.#traced;
+    const { levels, forcing, next } = known ?? { levels: [], forcing: null, next: null };
+    return {
+      ...super.state,
+      interpolation: this.#interpolation,
+      traced: known?.geometry === geometry ? { ranks, levels, forcing, next } : null,
+      isKept: this.#isKept,
+    };
   }
 
   override set state(state: SemiLagrangianDDtState) {
     this.checkState(state);
     super.state = state;
-    const { mesh, dofCount, components } = this.variable;
-    const { traced } = state, length = dofCount * components;
-    const fits = traced !== null && traced.ranks === mesh.model.comm.size &&
-      traced.levels.every((values) => values.length === length);
-    if (!fits) return;
-    const [levels, forcing] = [traced.levels.map((values) => values.slice()), traced.forcing];
-    this.#traced = { geometry: geometryOf(mesh), levels, forcing: forcing?.slice() ?? null };
+    const { traced, isKept } = state, geometry = geometryOf(this.variable.mesh);
+    this.#interpolation = state.interpolation;
+    this.#keptOn = isKept ? geometry : null;
+    const values = restoredTraced(traced, this.variable);
+    this.#traced = values === null ? null : { geometry, ...values };
   }
 
   /**
@@ -235,7 +239,12 @@ export class SemiLagrangianDDt extends FieldDDt {
    */
   override checkState(state: SemiLagrangianDDtState): void {
     super.checkState(state);
-    checkTraced(this.name, state.traced, state.phase, this.#forcing !== null);
+    checkSemiLagrangianState(this.name, state, this.#forcing !== null, this.#kept !== null);
+  }
+
+  /** Whether a level is kept, on the present geometry. */
+  get #isKept(): boolean {
+    return this.#keptOn === geometryOf(this.variable.mesh);
   }
 
   #velocityNow(): Float64Array | null {
@@ -258,55 +267,34 @@ export class SemiLagrangianDDt extends FieldDDt {
   }
 
   #trace(dt: number, newest: Float64Array | null, start: number): Traced {
-    const steps = [dt, ...this.steps.dtHistory], end = start + dt;
-    const traced = this.#tracer.trace({
-      variable: this.variable,
-      levels: this.levels.slice(0, this.effectiveOrder),
-      star: this.#forcing === null ? null : this.companions("forcing_star")[0],
-      clip: this.#clip,
-      inflow: this.#inflow,
-      steps,
-      winds: this.#winds(steps, newest, end),
-      end,
-    });
-    return { ...traced, geometry: geometryOf(this.variable.mesh) };
+    const geometry = geometryOf(this.variable.mesh);
+    const steps = [dt, ...this.steps.dtHistory];
+    const levels = this.levels.slice(0, this.effectiveOrder);
+    const request = this.#request(steps, newest, start + dt, levels);
+    if (this.#interpolation === "newest") {
+      return { ...this.#tracer.trace(request), geometry, next: null };
+    }
+    return { ...traceKept(this.#tracer, request, this.#isKept ? this.#kept : null), geometry };
   }
 
-  #winds(steps: readonly number[], newest: Float64Array | null, end: number): StepWinds {
-    const velocity = this.#velocity;
-    if (typeof velocity === "function") {
-      return windsOfFunction(velocity, this.variable.mesh, steps, end);
-    }
+  #request(
+    steps: readonly number[],
+    newest: Float64Array | null,
+    end: number,
+    levels: readonly MeshVariable[],
+  ): LevelTrace {
+    const { variable } = this;
+    const star = this.#forcing === null ? null : this.companions("forcing_star")[0];
     const past = this.companions("velocity").map(valuesOf);
-    past[0] = newest!;
+    if (newest !== null) past[0] = newest;
     // With one step or none there is nothing to extrapolate from.
     const isExtrapolated = this.steps.nSolvesCompleted > 0 && steps.length > 1;
-    return windsOfVariable(velocity, past, steps, isExtrapolated);
+    const winds = typeof this.#velocity === "function"
+      ? windsOfFunction(this.#velocity, variable.mesh, steps, end)
+      : windsOfVariable(this.#velocity, past, steps, isExtrapolated);
+    return { variable, levels, star, clip: this.#clip, inflow: this.#inflow, steps, winds, end };
   }
 }
 
-function seriesOf(
-  order: number,
-  velocity: MeshVariable | VectorFunction,
-  forcing: MeshVariable | null,
-): LevelSeries[] {
-  const series: LevelSeries[] = [];
-  if (typeof velocity !== "function") {
-    series.push({ label: "velocity", count: Math.max(2, order), like: velocity });
-  }
-  if (forcing !== null) series.push({ label: "forcing_star", count: 1, like: forcing });
-  return series;
-}
-
-function requireSameKind(variable: MeshVariable, forcing: MeshVariable): void {
-  requireVariable("SemiLagrangianDDt: forcingHistory", forcing);
-  const same = forcing.mesh === variable.mesh && forcing.components === variable.components &&
-    forcing.degree === variable.degree && forcing.continuous === variable.continuous;
-  if (same) return;
-  throw new RangeError(
-    `SemiLagrangianDDt: the forcing '${forcing.name}' has to be of the same kind as '${variable.name}' and on the same mesh`,
-  );
-}
-
-// Version 1 traced again after a restore.
-registerMigration("SemiLagrangianDDt", 1, (old) => ({ ...old, traced: null }));
+registerMigration("SemiLagrangianDDt", 1, semiLagrangianStateFrom1);
+registerMigration("SemiLagrangianDDt", 2, semiLagrangianStateFrom2);

@@ -166,14 +166,14 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
   #start(values?: readonly Value[], steps?: number | ArrayLike<number>): void {
     if (values === undefined) {
       this.past.restart();
-      this.started();
       this.steps.restart();
+      this.started();
     } else {
       requireLevels(this.name, this.order, values.length);
       const sizes = requireSteps(this.name, this.order, steps);
       this.past.take(values, sizes);
-      this.started();
       this.steps.startAt(sizes);
+      this.started();
     }
     this.dropDerived();
   }

@@ -6,14 +6,13 @@
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
-import { selectPoints } from "../mesh/located_points.ts";
+import { type LocatedPoints, selectPoints } from "../mesh/located_points.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
 import { DepartureTracer, type TracedPoints } from "./departure.ts";
 import { valuesAtDepartures } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
-import { refuser } from "./step_checks.ts";
 import type { StepWinds } from "./step_winds.ts";
 
 /** Past values at the departure points, as they were traced at `updatePreSolve`. */
@@ -22,12 +21,6 @@ export interface TracedLevels {
   readonly levels: readonly Float64Array[];
   /** The past forcing, `[dofCount x components]`; null without one. */
   readonly forcing: Float64Array | null;
-}
-
-/** Traced values in a state: those of the rank that captured it, and how many ranks there were. */
-export interface TracedState extends TracedLevels {
-  /** The number of ranks; on another number the values are traced again. */
-  readonly ranks: number;
 }
 
 /** What to trace, and along which velocity. */
@@ -66,11 +59,8 @@ export class LevelTracer {
    */
   trace(trace: LevelTrace): TracedLevels {
     const { variable, star, steps, winds } = trace, { mesh } = variable;
-    const geometry = wholeGeometryOf(mesh), tracer = this.#on(geometry);
-    const dofs = locatedDofs(geometry, variable);
-    const points = tracer.start(
-      mesh.model.comm.size === 1 ? dofs : selectPoints(dofs, variable.globalDofIds),
-    );
+    const geometry = wholeGeometryOf(mesh), tracer = this.on(geometry);
+    const points = tracer.start(this.dofs(geometry, variable));
     const past = trace.levels.map((level) => wholeValuesOf(level, valuesOf(level)));
     const stars = star === null ? null : wholeValuesOf(star, valuesOf(star));
     // From here on ranks do not communicate: what fails on one of them fails on all.
@@ -88,7 +78,14 @@ export class LevelTracer {
     });
   }
 
-  #on(geometry: Geometry): DepartureTracer {
+  /** The degrees of freedom of this rank, located in the whole mesh. */
+  dofs(geometry: Geometry, variable: MeshVariable): LocatedPoints {
+    const dofs = locatedDofs(geometry, variable);
+    return variable.mesh.model.comm.size === 1 ? dofs : selectPoints(dofs, variable.globalDofIds);
+  }
+
+  /** Traces paths on a geometry, that of the whole mesh. */
+  on(geometry: Geometry): DepartureTracer {
     if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
     return this.#tracer;
   }
@@ -97,14 +94,25 @@ export class LevelTracer {
 /** One past field at departure points, with what flowed in. */
 function levelAt(
   geometry: Geometry,
-  { variable, clip, inflow, end }: LevelTrace,
+  trace: LevelTrace,
   values: Float64Array,
   at: TracedPoints,
 ): Float64Array {
-  const { components, mesh: { dim } } = variable;
-  const out = new Float64Array(at.count * components);
+  const { variable, clip } = trace;
+  const out = new Float64Array(at.count * variable.components);
   valuesAtDepartures(geometry, variable, values, at, clip, out);
-  if (inflow === null) return out;
+  setInflow(trace, at, out);
+  return out;
+}
+
+/** Puts the values that flowed in where paths met the boundary, `[count x components]`. */
+export function setInflow(
+  { variable, inflow, end }: LevelTrace,
+  at: TracedPoints,
+  out: Float64Array,
+): void {
+  if (inflow === null) return;
+  const { components, mesh: { dim } } = variable;
   const row = new Float64Array(components);
   for (let i = 0; i < at.count; i++) {
     if (at.stopped[i] === 0) continue;
@@ -113,30 +121,5 @@ function levelAt(
     if (components === 1) row[0] = (inflow as ScalarFunction)(x, y, z, t);
     else (inflow as VectorFunction)(x, y, z, row, t);
     out.set(row, i * components);
-  }
-  return out;
-}
-
-/**
- * Refuses what are not traced values of a history with or without forcing.
- *
- * @throws {StateSchemaError} when it is not.
- */
-export function checkTraced(
-  bearer: string,
-  traced: TracedState | null,
-  phase: "between" | "step",
-  hasForcing: boolean,
-): void {
-  if (traced === null) return;
-  const refuse = refuser(bearer), isArray = (one: unknown) => one instanceof Float64Array;
-  if (typeof traced !== "object") refuse("traced is neither null nor traced values");
-  if (phase !== "step") refuse("traced values are given between steps");
-  const { levels, forcing, ranks } = traced;
-  const areLevels = Array.isArray(levels) && levels.length > 0 && levels.every(isArray);
-  if (
-    !areLevels || !Number.isInteger(ranks) || !(hasForcing ? isArray(forcing) : forcing === null)
-  ) {
-    refuse("traced does not hold past values of this history");
   }
 }

@@ -20,6 +20,8 @@ export interface FieldKind extends StoredField {
 export class FieldStore {
   readonly name: string;
   readonly kind: FieldKind;
+  /** Whether a snapshot without it is taken: one of before there was such a variable. */
+  mayBeMissing = false;
   #data: Float64Array | null = null;
   readonly #attributes: SnapshotAttributes;
   readonly #unallocated: SnapshotAttributes;

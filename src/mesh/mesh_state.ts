@@ -117,6 +117,10 @@ export function planVariables(
   }
   const writes: (() => void)[] = [];
   for (const [name, store] of stores) {
+    if (!captured.includes(name) && store.mayBeMissing) {
+      writes.push(() => store.replace(null));
+      continue;
+    }
     if (!captured.includes(name)) {
       source.refuse(
         `mesh '${mesh}': variable '${name}' is live and was not captured (${sides}); take it away with removeVariable first`,

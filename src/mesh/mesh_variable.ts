@@ -44,6 +44,9 @@ export let wholeFieldOf: (variable: MeshVariable) => Field;
  */
 export let wholeValuesOf: (variable: MeshVariable, values: Float64Array) => Float64Array;
 
+/** Takes snapshots that lack the variable, which then has no values: for what older versions did not have. */
+export let letBeMissing: (variable: MeshVariable) => void;
+
 /**
  * A field on a mesh: polynomials of degree 0, 1 or 2 on every cell, with one or several components.
  *
@@ -84,6 +87,7 @@ export class MeshVariable<
       const indexMap = variable.#indexMap, { components, mesh: { model } } = variable;
       return indexMap === null ? values : gatherRows(indexMap, values, components, model.comm);
     };
+    letBeMissing = (variable) => variable.#store.mayBeMissing = true;
   }
 
   /**

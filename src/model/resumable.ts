@@ -1,4 +1,3 @@
-import { checkOptions, describe, namingOptions } from "../options.ts";
 import { StateSchemaError } from "../errors.ts";
 
 /** Lets a {@link resumable} generator keep its place. */
@@ -45,7 +44,6 @@ export interface ResumableHost {
  *
  * @param body takes a {@link ResumableContext}; everything else that it changes has to be state of the model.
  * @param options `name`: the name of the bearer; defaults to `Resumable_${n}`.
- * @throws {TypeError} when `body` is not a function, or an option does not exist.
  * @throws {RangeError} when the name is taken.
  *
  * @example
@@ -74,10 +72,6 @@ export function resumable<Y>(
   body: ResumableBody<Y>,
   options: { name?: string } = {},
 ): Resumable<Y> {
-  if (typeof body !== "function") {
-    throw new TypeError(`resumable takes a model and a generator function, got ${describe(body)}`);
-  }
-  checkOptions("resumable", options, namingOptions);
   const run = new Resumable(body, options.name);
   model.register(run);
   return run;

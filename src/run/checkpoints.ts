@@ -4,7 +4,6 @@ import type { Model } from "../model/model.ts";
 import { Agreement } from "./agreement.ts";
 import { CheckpointCatalog, workIn } from "./checkpoint_catalog.ts";
 import {
-  checkpointsOptionNames,
   type CheckpointsOptions,
   type ResolvedOptions,
   resolveOptions,
@@ -15,18 +14,7 @@ import {
   type CheckpointLabels,
   type CheckpointLevel,
   labelsOf,
-  requireEntry,
 } from "./checkpoint_entry.ts";
-import {
-  requireFunction,
-  requireModel,
-  requireObject,
-  requireOneOf,
-  requireRunRecord,
-  resumeCallNames,
-  saveCallNames,
-} from "./call_checks.ts";
-import { checkOptions, describe } from "../options.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
 import { RunLife } from "./run_life.ts";
@@ -58,7 +46,8 @@ import { Upkeep } from "./upkeep.ts";
 export class Checkpoints extends CheckpointCatalog {
   /** The model whose states are saved. */
   readonly model: Model;
-  #item: string | null = null;
+  /** The current item of a batch (a member of an ensemble), which becomes part of file names, or null. */
+  item: string | null = null;
   readonly #options: ResolvedOptions;
   readonly #store: CheckpointStore;
   readonly #life: RunLife;
@@ -76,8 +65,8 @@ export class Checkpoints extends CheckpointCatalog {
    *   to a single file.
    */
   constructor(model: Model, directory: string | URL, options: CheckpointsOptions = {}) {
-    super(directory, allOf(model, options));
-    const all = allOf(model, options);
+    const all = { ...options, comm: model.comm };
+    super(directory, all);
     this.model = model;
     this.#options = resolveOptions(all);
     this.#inFolder = workIn(this);
@@ -92,24 +81,6 @@ export class Checkpoints extends CheckpointCatalog {
       saved: (entry) => this.#upkeep.saved(entry, this.run!),
       agree: (due) => this.#agreement.save(due),
     });
-  }
-
-  /**
-   * The current item of a batch (a member of an ensemble), which becomes part of file names, or null.
-   *
-   * @throws {TypeError} when it is set to something else than a string that is not empty, or null.
-   */
-  get item(): string | null {
-    return this.#item;
-  }
-
-  set item(item: string | null) {
-    if (item !== null && (typeof item !== "string" || item === "")) {
-      throw new TypeError(
-        `checkpoints.item must be a string that is not empty, or null, got ${describe(item)}`,
-      );
-    }
-    this.#item = item;
   }
 
   /** The run that this process holds or has ended; null before it begins. */
@@ -162,10 +133,8 @@ export class Checkpoints extends CheckpointCatalog {
     } = {},
   ): Promise<CheckpointEntry> {
     return await allOrNoneAsync(this.model.comm, () => {
-      checkOptions("save", options, saveCallNames);
-      const labels = labelsOf(options.labels), level = options.level ?? this.#options.level;
-      requireOneOf("save: level", level, [0, 1, 2]);
-      return this.#saves.save(labels, level, this.item);
+      const labels = labelsOf(options.labels);
+      return this.#saves.save(labels, options.level ?? this.#options.level, this.item);
     });
   }
 
@@ -190,7 +159,6 @@ export class Checkpoints extends CheckpointCatalog {
    * @throws {CheckpointError} when there are some, and none can be loaded.
    */
   async load(entry?: CheckpointEntry): Promise<CheckpointEntry | null> {
-    if (entry !== undefined) requireEntry("load", entry);
     // The identity is that of the model as the script built it, so it is taken before the restore.
     this.#life.noteIdentity();
     const asked = fromFirstRank(this.model.comm, entry ?? null);
@@ -223,7 +191,6 @@ export class Checkpoints extends CheckpointCatalog {
 
   /** The differences between a run of the folder and this model, one sentence each; empty if there are none. */
   differencesTo(run: RunRecord): string[] {
-    requireRunRecord("differencesTo", run);
     return this.#life.differencesTo(run);
   }
 
@@ -239,9 +206,6 @@ export class Checkpoints extends CheckpointCatalog {
     run: RunRecord,
     options: { readonly entry?: CheckpointEntry; readonly force?: boolean } = {},
   ): Promise<RestoredCheckpoint | null> {
-    requireRunRecord("resume", run);
-    checkOptions("resume", options, resumeCallNames);
-    if (options.entry !== undefined) requireEntry("resume", options.entry);
     if (options.force !== true) this.#life.requireSame(run);
     if (!(await this.#life.resume(run))) return null;
     this.#upkeep.forget();
@@ -286,7 +250,6 @@ export class Checkpoints extends CheckpointCatalog {
    * @throws {Error} what `work` throws.
    */
   async guard<R>(work: () => R | Promise<R>): Promise<R> {
-    requireFunction("guard: work", work);
     let result: R;
     try {
       result = await allOrNoneAsync(this.model.comm, work);
@@ -340,11 +303,4 @@ export class Checkpoints extends CheckpointCatalog {
     }
     await this.#life.exit(signal);
   }
-}
-
-/** The options with the ranks of the model, of which a wrong call is refused before anything is made of it. */
-function allOf(model: Model, options: CheckpointsOptions): CheckpointsOptions {
-  requireModel("new Checkpoints", model);
-  requireObject("new Checkpoints", options, checkpointsOptionNames);
-  return { ...options, comm: model.comm } as CheckpointsOptions;
 }

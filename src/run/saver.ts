@@ -10,12 +10,11 @@ import { storageOf } from "../model/model.ts";
 import type { FileCapture, SaveOptions } from "../model/storage.ts";
 import { version } from "../version.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
-import {
-  type CheckpointEntry,
-  type CheckpointLabels,
-  type CheckpointLevel,
-  type CheckpointOrigin,
-  labelsToJson,
+import type {
+  CheckpointEntry,
+  CheckpointLabels,
+  CheckpointLevel,
+  CheckpointOrigin,
 } from "./checkpoint_entry.ts";
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { snapshotName } from "./file_names.ts";
@@ -189,7 +188,7 @@ export class Saver {
       signature,
       sequence,
       level,
-      ...labelsToJson(labels),
+      labels,
       dataBytes,
     };
     const attributes = { checkpoint_json: JSON.stringify(origin) };

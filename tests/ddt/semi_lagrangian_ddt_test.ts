@@ -44,7 +44,8 @@ Deno.test("departure points are second order, with the velocity from its history
       out[0] = x;
       out[1] = y;
     });
-    const ddt = new SemiLagrangianDDt(u, { velocity: v });
+    // It stays where it is, though what is kept over several steps would move with the material.
+    const ddt = new SemiLagrangianDDt(u, { velocity: v, interpolation: "newest" });
     for (const size of [dt / 3, dt]) {
       wind();
       ddt.updatePreSolve(size);
@@ -151,6 +152,65 @@ function foot(x: number, y: number): [number, number] {
   }
   return [x, y];
 }
+
+/** The largest error of a hill that is carried around an annulus once, by the number of steps. */
+function turned(steps: number, interpolation?: "kept" | "newest"): number {
+  const mesh = annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize: 0.12 });
+  const u = new MeshVariable(mesh, "u", { degree: 2 });
+  const hill = (x: number, y: number) => Math.exp(-15 * ((x - 0.85) ** 2 + y * y));
+  u.set(hill);
+  const ddt = new SemiLagrangianDDt(u, {
+    interpolation,
+    velocity: (x, y, _z, out) => {
+      out[0] = -2 * Math.PI * y;
+      out[1] = 2 * Math.PI * x;
+    },
+  });
+  for (let k = 0; k < steps; k++) {
+    ddt.updatePreSolve(1 / steps);
+    transport(u, ddt);
+    ddt.updatePostSolve();
+  }
+  const { coordinates } = u;
+  return u.data.reduce(
+    (error, value, i) =>
+      Math.max(error, Math.abs(value - hill(coordinates.get(i, 0), coordinates.get(i, 1)))),
+    0,
+  );
+}
+
+Deno.test("errors fall with second order as steps get shorter, where those of the newest field grow", () => {
+  const errors = [32, 64, 128].map((steps) => turned(steps));
+  errors.slice(1).forEach((error, i) => {
+    assert(Math.log2(errors[i] / error) > 1.7, `${errors}`);
+  });
+  assert(turned(128, "newest") > 8 * errors[2]);
+});
+
+Deno.test("short steps stay at the spatial error where the flow stretches, and with a source", () => {
+  const errorOf = (steps: number) => {
+    const { model, mesh } = square(12);
+    const u = new MeshVariable(mesh, "u", { degree: 2 });
+    const hill = (x: number, y: number) => Math.exp(-20 * ((x - 0.3) ** 2 + (y - 0.5) ** 2));
+    u.set(hill);
+    const ddt = new SemiLagrangianDDt(u, { velocity: stir, order: 3 });
+    for (let k = 0; k < steps; k++) {
+      ddt.updatePreSolve(1 / steps);
+      // Du/Dt = 1.
+      u.set(ddt.historyTerms().map((h) => (1 - h) / ddt.leadingCoefficient()));
+      ddt.updatePostSolve();
+      model.tracker.time += 1 / steps;
+    }
+    const { coordinates } = u;
+    return u.data.reduce((error, value, i) => {
+      const [x, y] = foot(coordinates.get(i, 0), coordinates.get(i, 1));
+      return Math.max(error, Math.abs(value - hill(x, y) - 1));
+    }, 0);
+  };
+  const [few, many] = [16, 128].map(errorOf);
+  // Interpolated in every step it would be three times as large with 128 steps as with 16.
+  assert(many < 1.3 * few, `${few} ${many}`);
+});
 
 Deno.test("paths that leave stop at the boundary and take what flows in there and then", () => {
   const { mesh } = square(8);
@@ -324,6 +384,10 @@ Deno.test("wrong options are refused", () => {
   assertThrows(make({ velocity: u }), RangeError, "components");
   assertThrows(make({ velocity: other }), RangeError, "mesh");
   assertThrows(make({ velocity: v, inflow: 3 }), TypeError, "inflow");
+  assertThrows(make({ velocity: v, interpolation: "oldest" }), RangeError, "kept");
+  const cells = new MeshVariable(mesh, "c", { degree: 0, continuous: false });
+  const keep = { velocity: v, interpolation: "kept" } as const;
+  assertThrows(() => new SemiLagrangianDDt(cells, keep), RangeError, "continuous");
   assertThrows(make({ velocity: v, forcingHistory: v }), RangeError, "same kind");
   assertThrows(make({ velocity: v, forcingHistory: 1 }), TypeError);
   assertEquals(model.bearers.size, 0);

@@ -2,10 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EulerianDDt } from "../../src/ddt/eulerian_ddt.ts";
 import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
 import { LagrangianSwarmDDt } from "../../src/ddt/lagrangian_swarm_ddt.ts";
-import {
-  SemiLagrangianDDt,
-  type SemiLagrangianDDtOptions,
-} from "../../src/ddt/semi_lagrangian_ddt.ts";
+import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
+import type { SemiLagrangianDDtOptions } from "../../src/ddt/semi_lagrangian_options.ts";
 import { ConvergenceError, StateSchemaError } from "../../src/errors.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";

@@ -1,0 +1,99 @@
+/**
+ * What a `SemiLagrangianDDt` can be told, and the checks of it.
+ *
+ * @module
+ */
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
+import type { OptionNames } from "../options.ts";
+import { requireVariable } from "./field_ddt.ts";
+import type { LevelSeries } from "./level_variables.ts";
+import { keptSeries } from "./kept_level.ts";
+import type { LevelInterpolation } from "./semi_lagrangian_state.ts";
+import { timeHistoryOptionNames, type TimeHistoryOptions } from "./time_steps.ts";
+
+/** How a {@link SemiLagrangianDDt} is made. */
+export interface SemiLagrangianDDtOptions extends TimeHistoryOptions {
+  /**
+   * A mesh variable of `dim` components on the same mesh, which holds the velocity at the start of the
+   * step when `updatePreSolve` is called; or a function `(x, y, z, out, t) => void`, which is code and
+   * not state.
+   */
+  readonly velocity: MeshVariable | VectorFunction;
+  /** Keeps values at departure points between those of the cell. Defaults to false. */
+  readonly clip?: boolean;
+  /**
+   * The value that flows in, at the place and the time where a path crossed the boundary. Defaults to that
+   * of the past field at the place, which is the Dirichlet value of its time.
+   */
+  readonly inflow?: FieldFunction;
+  /**
+   * Which field past values are interpolated from. `"kept"`, the default for continuous variables of degree 1
+   * and 2, keeps one for several steps, so that errors do not grow as steps get shorter; `"newest"`
+   * interpolates the newest field in every step.
+   */
+  readonly interpolation?: LevelInterpolation;
+  /** The forcing of {@link SemiLagrangianDDt.relax}: a variable of the same kind on the same mesh. */
+  readonly forcingHistory?: MeshVariable;
+}
+
+/** The options that there are. */
+export const semiLagrangianOptionNames: OptionNames<SemiLagrangianDDtOptions> = {
+  ...timeHistoryOptionNames,
+  velocity: true,
+  clip: true,
+  inflow: true,
+  interpolation: true,
+  forcingHistory: true,
+};
+
+/** The velocity of mesh variable or function, its past and the forcing: what is kept besides past values. */
+/**
+ * The variables of a history besides past values.
+ *
+ * @param kept The variable whose level is kept; null where the newest is interpolated.
+ */
+export function seriesOf(
+  order: number,
+  velocity: MeshVariable | VectorFunction,
+  forcing: MeshVariable | null,
+  kept: MeshVariable | null,
+): LevelSeries[] {
+  const series: LevelSeries[] = [];
+  if (typeof velocity !== "function") {
+    series.push({ label: "velocity", count: Math.max(2, order), like: velocity });
+  }
+  if (forcing !== null) series.push({ label: "forcing_star", count: 1, like: forcing });
+  if (kept !== null) series.push(...keptSeries(kept));
+  return series;
+}
+
+/**
+ * Whether a level of a variable is to be kept.
+ *
+ * @throws {RangeError} when there is no such interpolation, or not for such a variable.
+ */
+export function isToKeep(
+  { name, degree, continuous }: MeshVariable,
+  interpolation?: LevelInterpolation,
+): boolean {
+  const canBeKept = degree > 0 && continuous;
+  if (interpolation === undefined) return canBeKept;
+  if (interpolation === "newest") return false;
+  if (interpolation === "kept" && canBeKept) return true;
+  throw new RangeError(
+    `SemiLagrangianDDt: interpolation is "newest", or "kept" for a continuous variable of degree 1 or 2; got ` +
+      `${JSON.stringify(interpolation)} for '${name}'`,
+  );
+}
+
+/** Refuses a forcing of another kind than the variable. */
+export function requireSameKind(variable: MeshVariable, forcing: MeshVariable): void {
+  requireVariable("SemiLagrangianDDt: forcingHistory", forcing);
+  const same = forcing.mesh === variable.mesh && forcing.components === variable.components &&
+    forcing.degree === variable.degree && forcing.continuous === variable.continuous;
+  if (same) return;
+  throw new RangeError(
+    `SemiLagrangianDDt: the forcing '${forcing.name}' has to be of the same kind as '${variable.name}' and on the same mesh`,
+  );
+}
