@@ -1,0 +1,121 @@
+"""The problems of bench/equation_bench.ts in dolfinx: one line of JSON per case.
+
+    python3 bench/peers/equation_dolfinx.py
+
+Forms are compiled, and warmed up on a small mesh, before anything is timed.
+"""
+import json
+import sys
+import time
+
+try:
+    import numpy
+    import ufl
+    from dolfinx import fem, mesh
+    from dolfinx.fem import petsc
+    from dolfinx.nls.petsc import NewtonSolver
+    from mpi4py import MPI
+    from petsc4py import PETSc
+except ImportError:
+    sys.exit(1)
+
+cos, pi = numpy.cos, numpy.pi
+
+
+def show(**case):
+    print(json.dumps({"peer": "dolfinx", **case}), flush=True)
+
+
+def best(work, times=5):
+    least = float("inf")
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        least = min(least, time.perf_counter() - start)
+    return 1000 * least
+
+
+def bratu(dim, degree, n):
+    """Residual and Jacobian of -div grad u = exp(u)."""
+    domain = (
+        mesh.create_unit_square(MPI.COMM_SELF, n, n)
+        if dim == 2
+        else mesh.create_unit_cube(MPI.COMM_SELF, n, n, n)
+    )
+    space = fem.FunctionSpace(domain, ("Lagrange", degree))
+    u, v, du = fem.Function(space), ufl.TestFunction(space), ufl.TrialFunction(space)
+    u.interpolate(lambda x: 0.3 * x[0] * x[1])
+    rule = ufl.dx(metadata={"quadrature_degree": 2 * degree + 2})
+    f = ufl.inner(ufl.grad(u), ufl.grad(v)) * rule - ufl.exp(u) * v * rule
+    residual, jacobian = fem.form(f), fem.form(ufl.derivative(f, u, du))
+    matrix, vector = petsc.create_matrix(jacobian), petsc.create_vector(residual)
+
+    def assemble():
+        matrix.zeroEntries()
+        petsc.assemble_matrix(matrix, jacobian)
+        matrix.assemble()
+        with vector.localForm() as local:
+            local.set(0)
+        petsc.assemble_vector(vector, residual)
+
+    assemble()
+    return space.dofmap.index_map.size_global, best(assemble)
+
+
+def cahn_hilliard(cells, steps):
+    domain = mesh.create_unit_square(MPI.COMM_SELF, cells, cells)
+    p1 = ufl.FiniteElement("Lagrange", domain.ufl_cell(), 1)
+    space = fem.FunctionSpace(domain, p1 * p1)
+    w, w0 = fem.Function(space), fem.Function(space)
+    q, v = ufl.TestFunctions(space)
+    c, mu = ufl.split(w)
+    c0, _ = ufl.split(w0)
+    w.sub(0).interpolate(
+        lambda x: 0.63 + 0.02 * cos(7 * pi * x[0]) * cos(11 * pi * x[1]) + 0.01 * cos(19 * pi * x[0])
+    )
+    w.x.scatter_forward()
+    c = ufl.variable(c)
+    well = 100 * c**2 * (1 - c) ** 2
+    slope = ufl.diff(well, c)
+    dt, surface = 5e-6, 1e-2
+    dx = ufl.dx(metadata={"quadrature_degree": 4})
+    f = (
+        (c - c0) / dt * q * dx
+        + ufl.dot(ufl.grad(mu), ufl.grad(q)) * dx
+        + mu * v * dx
+        - slope * v * dx
+        - surface * ufl.dot(ufl.grad(c), ufl.grad(v)) * dx
+    )
+    energy = fem.form(well * dx + surface / 2 * ufl.dot(ufl.grad(c), ufl.grad(c)) * dx)
+    solver = NewtonSolver(MPI.COMM_SELF, fem.petsc.NonlinearProblem(f, w))
+    solver.convergence_criterion, solver.rtol = "residual", 1e-11
+    krylov = solver.krylov_solver
+    krylov.setType("preonly")
+    krylov.getPC().setType("lu")
+    start = fem.assemble_scalar(energy)
+    times, iterations = [], []
+    for _ in range(steps):
+        w0.x.array[:] = w.x.array
+        begin = time.process_time()
+        iterations.append(solver.solve(w)[0])
+        times.append(time.process_time() - begin)
+    end = fem.assemble_scalar(energy)
+    return start, end, times, iterations
+
+
+if __name__ == "__main__":
+    for dim, degree, n in [(2, 1, 316), (2, 2, 158), (3, 1, 46), (3, 2, 23)]:
+        bratu(dim, degree, 2)
+        dofs, ms = bratu(dim, degree, n)
+        show(what="bratu", space=f"{dim}-D P{degree}", dofs=dofs, ms=ms)
+    cahn_hilliard(4, 1)
+    for cells in [40, 140]:
+        start, end, times, iterations = cahn_hilliard(cells, 10)
+        show(
+            what="cahn-hilliard",
+            cells=cells,
+            start=start,
+            end=end,
+            ms=1000 * sum(times) / len(times),
+            newton=[min(iterations), max(iterations)],
+        )
