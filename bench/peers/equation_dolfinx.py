@@ -19,7 +19,7 @@ try:
 except ImportError:
     sys.exit(1)
 
-cos, pi = numpy.cos, numpy.pi
+cos, sin = numpy.cos, numpy.sin
 
 
 def show(**case):
@@ -62,7 +62,7 @@ def bratu(dim, degree, n):
     return space.dofmap.index_map.size_global, best(assemble)
 
 
-def cahn_hilliard(cells, steps):
+def cahn_hilliard(cells, steps, rtol=1e-11):
     domain = mesh.create_unit_square(MPI.COMM_SELF, cells, cells)
     p1 = ufl.FiniteElement("Lagrange", domain.ufl_cell(), 1)
     space = fem.FunctionSpace(domain, p1 * p1)
@@ -71,7 +71,9 @@ def cahn_hilliard(cells, steps):
     c, mu = ufl.split(w)
     c0, _ = ufl.split(w0)
     w.sub(0).interpolate(
-        lambda x: 0.63 + 0.02 * cos(7 * pi * x[0]) * cos(11 * pi * x[1]) + 0.01 * cos(19 * pi * x[0])
+        lambda x: 0.63
+        + 0.02 * sin(23 * x[0] + 1) * cos(31 * x[1] + 2)
+        + 0.01 * sin(57 * x[0] - 35 * x[1])
     )
     w.x.scatter_forward()
     c = ufl.variable(c)
@@ -88,7 +90,7 @@ def cahn_hilliard(cells, steps):
     )
     energy = fem.form(well * dx + surface / 2 * ufl.dot(ufl.grad(c), ufl.grad(c)) * dx)
     solver = NewtonSolver(MPI.COMM_SELF, fem.petsc.NonlinearProblem(f, w))
-    solver.convergence_criterion, solver.rtol = "residual", 1e-11
+    solver.convergence_criterion, solver.rtol, solver.atol = "residual", rtol, 1e-18
     krylov = solver.krylov_solver
     krylov.setType("preonly")
     krylov.getPC().setType("lu")
@@ -109,7 +111,7 @@ if __name__ == "__main__":
         dofs, ms = bratu(dim, degree, n)
         show(what="bratu", space=f"{dim}-D P{degree}", dofs=dofs, ms=ms)
     cahn_hilliard(4, 1)
-    for cells in [40, 140]:
+    for cells in [20, 140]:
         start, end, times, iterations = cahn_hilliard(cells, 10)
         show(
             what="cahn-hilliard",

@@ -160,7 +160,7 @@ function makePreconditioner(
 
 /**
  * Solves with a Jacobian. Where a preconditioner does not lead to the solution, or cannot be made, the next one
- * has its turn; where conjugate gradients find that the matrix is not positive definite, GMRES has.
+ * has its turn.
  *
  * @param x The first guess, overwritten by the solution; ghosts are not. Collective.
  * @throws {ConvergenceError} when the tolerance is not reached.
@@ -187,6 +187,12 @@ export function solveJacobian(
   throw new TypeError("there is no preconditioner");
 }
 
+/**
+ * Solves with one preconditioner. The method that is asked for is the only one; otherwise the next one takes over
+ * where one does not lead to the solution: GMRES where conjugate gradients find that the matrix is not positive
+ * definite, and stabilised bi-conjugate gradients where GMRES stands still between restarts, as it does in
+ * indefinite systems.
+ */
 function solveWith(
   { isSymmetric, choice, ranks }: JacobianMethods,
   matrix: CsrMatrix,
@@ -196,17 +202,25 @@ function solveWith(
   options: KrylovOptions,
 ): KrylovResult {
   const free = ranks?.operator(matrix) ?? matrix;
-  const method = choice.method ?? (isSymmetric ? "cg" : "gmres");
-  if (method === "bicgstab") return biCgStab(free, b, x, preconditioner, options);
-  if (method === "cg") {
-    const start = x.slice();
+  const start = x.slice();
+  const run = (method: KrylovMethod) => {
+    x.set(start);
+    if (method === "cg") return conjugateGradients(free, b, x, preconditioner, options);
+    if (method === "gmres") return gmres(free, b, x, preconditioner, { ...options, restart });
+    return biCgStab(free, b, x, preconditioner, options);
+  };
+  if (choice.method !== null) return run(choice.method);
+  if (isSymmetric) {
     try {
-      return conjugateGradients(free, b, x, preconditioner, options);
+      return run("cg");
     } catch (error) {
-      const isHopeless = !(error instanceof ConvergenceError && error.isIndefinite);
-      if (isHopeless || choice.method === "cg") throw error;
-      x.set(start);
+      if (!(error instanceof ConvergenceError && error.isIndefinite)) throw error;
     }
   }
-  return gmres(free, b, x, preconditioner, { ...options, restart });
+  try {
+    return run("gmres");
+  } catch (error) {
+    if (!(error instanceof ConvergenceError)) throw error;
+  }
+  return run("bicgstab");
 }

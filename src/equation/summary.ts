@@ -82,7 +82,7 @@ function linearText({ symmetry }: Program, { choice, blockSize }: SummaryContext
   const method = choice.method !== null
     ? `${methodText[choice.method]} (as asked for)`
     : symmetry === "no"
-    ? "GMRES, since the Jacobian is not symmetric"
+    ? "GMRES, since the Jacobian is not symmetric; bi-conjugate gradients where it stands still"
     : "conjugate gradients, since the Jacobian is symmetric; GMRES where it is not positive definite";
   const multigrid = blockSize === 1
     ? "smoothed aggregation"

@@ -131,7 +131,7 @@ Deno.test("an equation says what was understood of it", async () => {
       "nonlinear; not symmetric",
       "backward differences of order 2",
       "exact to degree 4 in cells, 8 on boundaries",
-      "GMRES, since the Jacobian is not symmetric; smoothed aggregation",
+      "bi-conjugate gradients where it stands still; smoothed aggregation",
     ]
   ) assert(typeof line === "string" ? text.includes(line) : line.test(text), `${line}\n${text}`);
   const shown = await (heat as unknown as Record<symbol, () => Promise<Record<string, string>>>)[
