@@ -156,8 +156,15 @@ export type { EquationState } from "./src/equation/equation_state.ts";
 export type { EquationHistoryState } from "./src/equation/equation_history.ts";
 export type { Definitions, FluxText, PreconditionerTexts } from "./src/equation/equation_texts.ts";
 
+export { FlowSolver } from "./src/flow/flow_solver.ts";
 export { Stokes } from "./src/flow/stokes.ts";
-export type { FreeSlipOptions, StokesOptions, StokesResult } from "./src/flow/stokes_options.ts";
+export type {
+  FreeSlipOptions,
+  StokesOptions,
+  StokesResult,
+  TopographyOptions,
+} from "./src/flow/stokes_options.ts";
+export type { BoundaryValues } from "./src/flow/normal_stress.ts";
 export type { ViscosityAveraging } from "./src/flow/viscosity.ts";
 
 export { Poisson, type PoissonOptions } from "./src/solve/poisson.ts";

@@ -3,17 +3,12 @@
  *
  * @module
  */
-import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
+import { checkOptions, requireOptions } from "../options.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
-import { checkCoefficients, type Coefficient, type Coefficients } from "../solve/coefficient.ts";
-import { flowTime } from "../solve/crossing_time.ts";
-import type { FieldFrame } from "../solve/field_frame.ts";
-import { FieldSolver } from "../solve/field_solver.ts";
-import { requireContinuous } from "../solve/require_continuous.ts";
-import { type ElementPair, elementPair } from "./element_pair.ts";
+import { checkCoefficients, type Coefficients } from "../solve/coefficient.ts";
+import { FlowSolver } from "./flow_solver.ts";
 import { solveStokes, type StokesSolution } from "./solve_stokes.ts";
-import { type StokesBlocks, StokesOperators } from "./stokes_operators.ts";
 import {
   freeSlipOptionNames,
   type FreeSlipOptions,
@@ -21,9 +16,7 @@ import {
   type StokesOptions,
   type StokesResult,
 } from "./stokes_options.ts";
-import { sampleViscosity, type ViscosityAveraging, viscosityAveragings } from "./viscosity.ts";
-
-const courantNames: OptionNames<{ readonly courant?: number }> = { courant: true };
+import { viscosityAveragings } from "./viscosity.ts";
 
 /**
  * Slow flow of a viscous fluid: `-div(2 viscosity strainRate(v)) + grad p = bodyForce`, `div v = 0`, with
@@ -55,14 +48,9 @@ const courantNames: OptionNames<{ readonly courant?: number }> = { courant: true
  * assertAlmostEquals(v.evaluate([[0.5, 0.5]]).get(0, 0), 1, 1e-6); // v = 4 y (1 - y)
  * ```
  */
-export class Stokes<V extends MeshVariable = MeshVariable> extends FieldSolver<V> {
+export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V> {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
-  /** The pressure. */
-  readonly pressure: MeshVariable;
-  readonly #pair: ElementPair;
-  readonly #averaging: ViscosityAveraging;
-  readonly #operators = new StokesOperators();
 
   /**
    * Sets the problem up; nothing is solved yet.
@@ -78,7 +66,7 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FieldSolver<V
     if (!(v instanceof MeshVariable) || !(p instanceof MeshVariable)) {
       throw new TypeError("Stokes takes the mesh variables of velocity and pressure first");
     }
-    const { viscosity, bodyForce = 0, averaging = "harmonic", solver } = options;
+    const { averaging = "harmonic", solver } = options;
     if (!viscosityAveragings.includes(averaging)) {
       throw new RangeError(
         `Stokes: averaging is one of ${
@@ -96,31 +84,8 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FieldSolver<V
     if (model.comm.size > 1) {
       throw new RangeError(`Stokes runs on one rank, and this model has ${model.comm.size}`);
     }
-    const pair = elementPair(v, p, "Stokes");
-    super(v, "Stokes", { viscosity, source: bodyForce }, { rtol: 1e-8, ...options });
-    requireContinuous(v, "Stokes");
-    this.#pair = pair;
-    this.pressure = p;
-    this.#averaging = averaging;
+    super(v, p, "Stokes", options);
     this.name = model.adopt("bearer", this, "Stokes", options.name);
-  }
-
-  /** The viscosity. Assigning one replaces it. */
-  get viscosity(): Coefficient {
-    return this.coefficient("viscosity") as Coefficient;
-  }
-
-  set viscosity(value: Coefficient) {
-    this.setCoefficient("viscosity", value, this.name);
-  }
-
-  /** The force per volume. Assigning one replaces it. */
-  get bodyForce(): Coefficients {
-    return this.source;
-  }
-
-  set bodyForce(value: Coefficients) {
-    this.source = value;
   }
 
   /**
@@ -155,46 +120,16 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FieldSolver<V
    */
   solve(): StokesResult {
     return this.indivisible(() => {
-      const frame = this.frame(this.variable.mesh.model.tracker.time);
-      const blocks = this.#blocks(frame), { rtol, maxIterations } = this.limits;
+      const frame = this.present();
+      const blocks = this.blocks(frame), { rtol, maxIterations } = this.limits;
       const solution = solveStokes(
         frame,
         this.pressure,
-        (frames) => this.#operators.system(blocks, frames),
+        (frames) => this.operators.system(blocks, frames),
         frame.loads(this.bodyForce, "bodyForce"),
         { rtol, maxIterations },
       );
       return this.#take(solution);
-    });
-  }
-
-  /**
-   * The step in which the fastest fluid crosses `courant` times the smallest cell: `courant 2 r / |v|`, r the radius
-   * of the smallest inscribed circle or sphere; Infinity where nothing flows. Collective.
-   *
-   * @throws {RangeError} when `courant` is not positive, or the velocity not finite.
-   */
-  estimateDt(options: { readonly courant?: number } = {}): number {
-    checkOptions(`${this.name}.estimateDt`, options, courantNames);
-    const { courant = 1 } = options;
-    if (!(courant > 0 && courant < Infinity)) {
-      throw new RangeError(`${this.name}: courant is ${courant}; it has to be positive and finite`);
-    }
-    const frame = this.frame(this.variable.mesh.model.tracker.time);
-    return courant * flowTime(frame, this.variable);
-  }
-
-  #blocks(frame: FieldFrame): StokesBlocks {
-    const { geometry, map, reference, components, conditions } = frame;
-    const { degree, continuous } = this.pressure;
-    return this.#operators.blocks({
-      geometry,
-      velocity: map,
-      pressure: geometry.topology.dofMap(degree, continuous),
-      reference,
-      viscosity: sampleViscosity(frame, this.viscosity, this.#averaging),
-      robin: Array.from({ length: components }, (_, a) => conditions.robin(a, frame)),
-      isStabilised: this.#pair === "P1-P1",
     });
   }
 

@@ -38,6 +38,17 @@ export interface FreeSlipOptions {
 /** The names of {@link FreeSlipOptions}. */
 export const freeSlipOptionNames: OptionNames<FreeSlipOptions> = { normal: true, value: true };
 
+/** What dynamic topography takes. */
+export interface TopographyOptions {
+  /** The difference of the densities on the two sides of the boundary, positive. */
+  readonly density: number;
+  /** The acceleration, positive. */
+  readonly gravity: number;
+}
+
+/** The names of {@link TopographyOptions}. */
+export const topographyNames: OptionNames<TopographyOptions> = { density: true, gravity: true };
+
 /** The result of a Stokes solve. */
 export interface StokesResult extends SolveResult {
   /** Whether the pressure was determined up to a constant only; its mean is 0 then. */

@@ -1,0 +1,258 @@
+/**
+ * What can be asked of a flow: forces on boundaries, strain rates, stresses, the next step in time.
+ *
+ * @module
+ */
+import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { cellPoints } from "../solve/assembly/cell_points.ts";
+import type { Coefficient, Coefficients, Samples } from "../solve/coefficient.ts";
+import { flowTime } from "../solve/crossing_time.ts";
+import type { FieldFrame } from "../solve/field_frame.ts";
+import { FieldSolver } from "../solve/field_solver.ts";
+import { nearestField } from "./cell_samples.ts";
+import { type ElementPair, elementPair } from "./element_pair.ts";
+import {
+  dissipatedPower,
+  secondInvariants,
+  strainRates,
+  stressesAt,
+  tensorComponents,
+} from "./flow_tensors.ts";
+import { boundaryMean, type BoundaryValues, normalStresses } from "./normal_stress.ts";
+import { type StokesBlocks, StokesOperators } from "./stokes_operators.ts";
+import { type StokesOptions, topographyNames, type TopographyOptions } from "./stokes_options.ts";
+import { boundaryForce, type FlowState, nodalForces } from "./tractions.ts";
+import { sampleViscosity, type ViscosityAveraging } from "./viscosity.ts";
+
+const courantNames: OptionNames<{ readonly courant?: number }> = { courant: true };
+
+/**
+ * The base of solvers for velocity and pressure.
+ *
+ * State: inherited, it consists of conditions and coefficients.
+ */
+export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends FieldSolver<V> {
+  /** The pressure. */
+  readonly pressure: MeshVariable;
+  readonly #pair: ElementPair;
+  readonly #averaging: ViscosityAveraging;
+  readonly #operators = new StokesOperators();
+
+  /**
+   * A subclass calls `adopt` of the model last in its own constructor.
+   *
+   * @throws {TypeError} when the variables do not make a known pair, or a coefficient is of no known kind.
+   * @throws {RangeError} when a number is out of range.
+   */
+  protected constructor(v: V, p: MeshVariable, className: string, options: StokesOptions) {
+    const pair = elementPair(v, p, className);
+    const { viscosity, bodyForce = 0, averaging = "harmonic" } = options;
+    super(v, className, { viscosity, source: bodyForce }, { rtol: 1e-8, ...options });
+    this.#pair = pair;
+    this.pressure = p;
+    this.#averaging = averaging;
+  }
+
+  /** The viscosity. Assigning one replaces it. */
+  get viscosity(): Coefficient {
+    return this.coefficient("viscosity") as Coefficient;
+  }
+
+  set viscosity(value: Coefficient) {
+    this.setCoefficient("viscosity", value, this.name);
+  }
+
+  /** The force per volume. Assigning one replaces it. */
+  get bodyForce(): Coefficients {
+    return this.source;
+  }
+
+  set bodyForce(value: Coefficients) {
+    this.source = value;
+  }
+
+  /**
+   * The step in which the fastest fluid crosses `courant` times the smallest cell: `courant 2 r / |v|`, r the radius
+   * of the smallest inscribed circle or sphere; Infinity where nothing flows. Collective.
+   *
+   * @throws {RangeError} when `courant` is not positive, or the velocity not finite.
+   */
+  estimateDt(options: { readonly courant?: number } = {}): number {
+    checkOptions(`${this.name}.estimateDt`, options, courantNames);
+    const { courant = 1 } = options;
+    if (!(courant > 0 && courant < Infinity)) {
+      throw new RangeError(`${this.name}: courant is ${courant}; it has to be positive and finite`);
+    }
+    const frame = this.present();
+    return courant * flowTime(frame, this.variable);
+  }
+
+  /**
+   * The force on the fluid through a boundary: `integral of sigma n`, n outwards, after a solve. With the body force
+   * the forces on all boundaries balance to the tolerance of the solver. Collective.
+   *
+   * @returns `[dim]`
+   * @throws {RangeError} when there is no such boundary, or it lies inside of the domain.
+   */
+  traction(boundary: string): number[] {
+    return boundaryForce(this.#flow(), boundary);
+  }
+
+  /** The force on a boundary: {@link Stokes.traction}, the flux of momentum. */
+  override flux(boundary: string): ReturnType<V["integrate"]> {
+    return Float64Array.from(this.traction(boundary)) as ReturnType<V["integrate"]>;
+  }
+
+  /**
+   * The normal stress `n . sigma n` on a boundary after a solve, positive in tension.
+   *
+   * @returns Values at the nodes of the boundary, `[n]`.
+   * @throws {RangeError} when there is no such boundary, or it lies inside of the domain.
+   */
+  normalStress(boundary: string): BoundaryValues {
+    const flow = this.#flow();
+    return normalStresses(flow.frame, boundary, nodalForces(flow, boundary));
+  }
+
+  /**
+   * The height to which the normal stress holds a boundary up: `h = -(n . sigma n - mean) / (density gravity)`, for
+   * small slopes. The mean over the boundary is 0.
+   *
+   * @param options The difference of densities across the boundary, and the gravity.
+   * @returns Heights at the nodes of the boundary, `[n]`.
+   * @throws {RangeError} when there is no such boundary, or a number is not positive.
+   */
+  dynamicTopography(boundary: string, options: TopographyOptions): BoundaryValues {
+    requireOptions(`${this.name}.dynamicTopography`, options, topographyNames);
+    const { density, gravity } = options, weight = density * gravity;
+    if (!(density > 0 && gravity > 0 && weight < Infinity)) {
+      throw new RangeError(
+        `${this.name}: density ${density} and gravity ${gravity} have to be positive and finite`,
+      );
+    }
+    const { points, values } = this.normalStress(boundary);
+    const mean = boundaryMean(this.present(), boundary, values);
+    return { points, values: values.map((value) => (mean - value) / weight) };
+  }
+
+  /**
+   * Writes the strain rate `(grad v + grad v^T) / 2` into a field: xx, yy, xy; or xx, yy, zz, yz, xz, xy.
+   *
+   * @param into 3 or 6 components, of any degree; continuous fields get means over cells.
+   * @throws {RangeError} when `into` lives on another mesh or has other components.
+   */
+  strainRate(into: MeshVariable): void {
+    this.#write(into, tensorComponents(this.#dim), strainRates(this.present()));
+  }
+
+  /**
+   * Writes the stress `2 viscosity strainRate - p` into a field, in the order of {@link Stokes.strainRate}.
+   *
+   * @param into 3 or 6 components, of any degree; continuous fields get means over cells.
+   * @throws {RangeError} when `into` lives on another mesh or has other components.
+   */
+  stress(into: MeshVariable): void {
+    this.#write(into, tensorComponents(this.#dim), this.#stresses());
+  }
+
+  /**
+   * Writes the second invariant `sqrt(e : e / 2)` of the strain rate or of its stress `2 viscosity strainRate`, or the
+   * viscosity itself, into a field.
+   *
+   * @param into One component, of any degree; continuous fields get means over cells.
+   * @throws {RangeError} when `of` is none of these, or `into` lives on another mesh or has several components.
+   */
+  invariant(of: "strainRate" | "stress" | "viscosity", into: MeshVariable): void {
+    if (of !== "strainRate" && of !== "stress" && of !== "viscosity") {
+      throw new RangeError(
+        `${this.name}: there are invariants of "strainRate", "stress" and "viscosity", not of ${
+          JSON.stringify(of)
+        }`,
+      );
+    }
+    const frame = this.present(), samples = secondInvariants(strainRates(frame), this.#dim);
+    const viscosity = of === "strainRate" ? 0.5 : this.#viscosity(frame);
+    for (let i = 0; i < samples.length; i++) {
+      const factor = typeof viscosity === "number" ? viscosity : viscosity[i];
+      samples[i] = of === "viscosity" ? factor : 2 * factor * samples[i];
+    }
+    this.#write(into, 1, samples);
+  }
+
+  /** The power that the flow turns into heat: `integral of 2 viscosity strainRate : strainRate`. Collective. */
+  dissipation(): number {
+    const frame = this.present();
+    return dissipatedPower(frame, this.#viscosity(frame));
+  }
+
+  get #dim(): 2 | 3 {
+    return this.variable.mesh.dim;
+  }
+
+  /**
+   * The velocity at the present time.
+   *
+   * @internal
+   */
+  protected present(): FieldFrame {
+    return this.frame(this.variable.mesh.model.tracker.time);
+  }
+
+  #viscosity(frame: FieldFrame): Samples {
+    return sampleViscosity(frame, this.viscosity, this.#averaging);
+  }
+
+  #stresses(): Float64Array {
+    const frame = this.present(), points = cellPoints(frame.geometry, frame.reference);
+    return stressesAt(frame, this.pressure, points, this.#viscosity(frame));
+  }
+
+  #flow(): FlowState {
+    const frame = this.present(), { pressure, viscosity, bodyForce } = this;
+    return { frame, pressure, blocks: this.blocks(frame), viscosity, bodyForce };
+  }
+
+  #write(into: MeshVariable, components: number, samples: Float64Array): void {
+    if (!(into instanceof MeshVariable) || into.mesh !== this.variable.mesh) {
+      throw new RangeError(
+        `${this.name} writes into variables of mesh '${this.variable.mesh.name}'`,
+      );
+    }
+    if (into.components !== components) {
+      throw new RangeError(
+        `${this.name}: '${into.name}' has ${into.components} components, ${components} are needed`,
+      );
+    }
+    into.data.set(nearestField(into, this.present().reference.quadrature, samples));
+    into.syncGhosts();
+  }
+
+  /**
+   * The matrices between all unknowns.
+   *
+   * @internal
+   */
+  protected blocks(frame: FieldFrame): StokesBlocks {
+    const { geometry, map, reference, components, conditions } = frame;
+    const { degree, continuous } = this.pressure;
+    return this.#operators.blocks({
+      geometry,
+      velocity: map,
+      pressure: geometry.topology.dofMap(degree, continuous),
+      reference,
+      viscosity: this.#viscosity(frame),
+      robin: Array.from({ length: components }, (_, a) => conditions.robin(a, frame)),
+      isStabilised: this.#pair === "P1-P1",
+    });
+  }
+
+  /**
+   * Where matrices are kept.
+   *
+   * @internal
+   */
+  protected get operators(): StokesOperators {
+    return this.#operators;
+  }
+}

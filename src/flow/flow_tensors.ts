@@ -1,0 +1,96 @@
+/**
+ * Strain rate and stress at the quadrature points of the velocity.
+ *
+ * @module
+ */
+import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
+import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
+import type { LocatedPoints } from "../mesh/located_points.ts";
+import { cellPoints } from "../solve/assembly/cell_points.ts";
+import type { Samples } from "../solve/coefficient.ts";
+import type { FieldFrame } from "../solve/field_frame.ts";
+
+/** Rows and columns of a symmetric tensor's components: xx, yy, xy; or xx, yy, zz, yz, xz, xy. */
+const tensorPairs = {
+  2: [[0, 0], [1, 1], [0, 1]],
+  3: [[0, 0], [1, 1], [2, 2], [1, 2], [0, 2], [0, 1]],
+} as const;
+
+/** How many components a symmetric tensor has. */
+export function tensorComponents(dim: 2 | 3): number {
+  return tensorPairs[dim].length;
+}
+
+/** The strain rate at points, `[count x components]`, xx, yy, xy or xx, yy, zz, yz, xz, xy. */
+export function strainRatesAt(
+  { geometry, variable }: FieldFrame,
+  { cells, barycentric, count }: LocatedPoints,
+): Float64Array {
+  const { dim } = geometry.topology, pairs = tensorPairs[dim], width = pairs.length;
+  const slopes = new Float64Array(count * dim * dim);
+  gradientInto(fieldOf(variable), geometry, cells, barycentric, count, slopes);
+  const out = new Float64Array(count * width);
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < width; k++) {
+      const [r, s] = pairs[k], at = i * dim * dim;
+      out[i * width + k] = (slopes[at + r * dim + s] + slopes[at + s * dim + r]) / 2;
+    }
+  }
+  return out;
+}
+
+/** The strain rate at all quadrature points, `[cellCount x points x components]`. */
+export function strainRates(frame: FieldFrame): Float64Array {
+  return strainRatesAt(frame, cellPoints(frame.geometry, frame.reference));
+}
+
+/**
+ * The stress `2 viscosity strainRate - p` at points, `[count x components]`.
+ *
+ * @param viscosity One number, or one per point.
+ */
+export function stressesAt(
+  frame: FieldFrame,
+  p: MeshVariable,
+  points: LocatedPoints,
+  viscosity: Samples,
+): Float64Array {
+  const { dim } = frame.geometry.topology, width = tensorComponents(dim);
+  const out = strainRatesAt(frame, points), { count } = points;
+  const pressure = new Float64Array(count);
+  evaluateInto(fieldOf(p), points.cells, points.barycentric, count, pressure);
+  for (let i = 0; i < count; i++) {
+    const factor = 2 * (typeof viscosity === "number" ? viscosity : viscosity[i]);
+    for (let k = 0; k < width; k++) {
+      out[i * width + k] = factor * out[i * width + k] - (k < dim ? pressure[i] : 0);
+    }
+  }
+  return out;
+}
+
+/** `sqrt(e : e / 2)` of tensors, `[count]`. */
+export function secondInvariants(tensors: Float64Array, dim: 2 | 3): Float64Array {
+  const width = tensorComponents(dim);
+  const out = new Float64Array(tensors.length / width);
+  for (let i = 0; i < out.length; i++) {
+    let sum = 0;
+    for (let k = 0; k < width; k++) sum += (k < dim ? 0.5 : 1) * tensors[i * width + k] ** 2;
+    out[i] = Math.sqrt(sum);
+  }
+  return out;
+}
+
+/** `integral of 2 viscosity strainRate : strainRate`, the power that the flow turns into heat. Collective. */
+export function dissipatedPower(frame: FieldFrame, viscosity: Samples): number {
+  const { geometry: { volumes, topology }, reference: { quadrature } } = frame;
+  const invariants = secondInvariants(strainRates(frame), topology.dim);
+  const points = quadrature.count;
+  let sum = 0;
+  for (let i = 0; i < topology.ownedCellCount * points; i++) {
+    const factor = volumes[Math.floor(i / points)] * quadrature.weights[i % points];
+    // e : e is twice the square of the invariant.
+    sum += 4 * factor * (typeof viscosity === "number" ? viscosity : viscosity[i]) *
+      invariants[i] ** 2;
+  }
+  return frame.total(sum);
+}
