@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type OptionNames, requireOptions } from "../options.ts";
+import { describe, type OptionNames, requireOptions } from "../options.ts";
 import type { StepControlOptions } from "./step_control.ts";
 
 /**
@@ -127,6 +127,11 @@ export function resolveAdvanceOptions(
   requireOptions("advance", options, optionNames);
   const { dt, until, accept, error } = options;
   if (typeof options.step !== "function") throw new TypeError("advance needs step: (dt) => …");
+  for (const name of ["accept", "error", "onStep"] as const) {
+    const given: unknown = options[name];
+    if (given === undefined || typeof given === "function") continue;
+    throw new TypeError(`advance: ${name} must be a function, got ${describe(given)}`);
+  }
   if (accept !== undefined && error !== undefined) {
     throw new TypeError("advance takes accept or error, not both, since one of them has to decide");
   }

@@ -1,4 +1,5 @@
 import { StateSchemaError } from "../errors.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { SnapshottableState, StateValue } from "../snapshot/contract.ts";
 
 /**
@@ -24,6 +25,12 @@ export interface BindSchema {
   readonly fields?: readonly string[];
   /** Increases by one when a field changes its meaning; defaults to 1. */
   readonly schemaVersion?: number;
+}
+
+const schemaNames: OptionNames<BindSchema> = { name: true, fields: true, schemaVersion: true };
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
 }
 
 /** The state of a bound object. */
@@ -52,6 +59,11 @@ export class Binding {
       throw new TypeError(
         `bindState takes an object, got ${holder === null ? "null" : typeof holder}`,
       );
+    }
+    checkOptions("bindState", schema, schemaNames);
+    const { fields } = schema;
+    if (fields !== undefined && !(Array.isArray(fields) && fields.every(isText))) {
+      throw new TypeError(`bindState: fields must be a list of names, got ${describe(fields)}`);
     }
     this.#holder = holder as Record<string, StateValue>;
     this.#fields = [...new Set(schema.fields ?? Object.keys(holder))];

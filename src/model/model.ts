@@ -18,6 +18,7 @@ import { RandomStream } from "./random_stream.ts";
 import { advance } from "./advance.ts";
 import type { AdvanceOptions, AdvanceReport } from "./advance_options.ts";
 import { Binding, type BindSchema } from "./bind_state.ts";
+import { fixFields } from "./fixed_fields.ts";
 import { buildMembers } from "./from_snapshot.ts";
 import { Members } from "./members.ts";
 import {
@@ -25,13 +26,26 @@ import {
   type ModelOptions,
   type Registrable,
   requireFile,
+  requireModelOptions,
   requirePath,
+  requireTokenOptions,
+  requireWork,
 } from "./model_options.ts";
 import { StepControl } from "./step_control.ts";
 import { type SaveOptions, Storage } from "./storage.ts";
 import { Timeline } from "./timeline.ts";
 import { Transactions } from "./transactions.ts";
 import { newTracker, type Tracker, trackerRecord } from "./tracker.ts";
+
+/** The fields that a script may not replace, and what it can do instead. */
+const fixed = {
+  name: "give it to the constructor, as new Model({ name })",
+  comm: "give it to the constructor, as new Model({ comm })",
+  tracker: "assign its values, as in model.tracker.energy = 1",
+  parameters: "define and set its values, as in model.parameters.set('kappa', 1)",
+  random: "give a seed to the constructor, as new Model({ seed }), or set model.random.state",
+  timeline: "call its methods",
+};
 
 /** Where the states of a model go and come from; for the toolkit's own floors. */
 export let storageOf: (model: Model) => Storage;
@@ -84,9 +98,7 @@ export class Model implements ModelHost {
   constructor(options: ModelOptions = {}) {
     checkOptions("new Model", options, modelOptionNames);
     const { name = "model", comm = new SelfComm(), seed = 0 } = options;
-    if (typeof name !== "string") {
-      throw new TypeError(`the name of a model must be a string, got ${typeof name}`);
-    }
+    requireModelOptions(name, comm);
     this.name = name;
     this.comm = comm;
     this.tracker = newTracker();
@@ -115,6 +127,7 @@ export class Model implements ModelHost {
       captureInto: (backend) => this.#storage.captureInto("timeline", backend),
       restoreFrom: (backend) => this.#storage.restoreFrom("timeline", backend),
     });
+    fixFields<Model>(this, "model", fixed);
   }
 
   /** The meshes by name, in order of construction. */
@@ -222,9 +235,10 @@ export class Model implements ModelHost {
   loadState(from: string | URL, options?: LoadOptions): Promise<void>;
   loadState(from: Snapshot | string | URL, options: LoadOptions = {}): void | Promise<void> {
     if (from instanceof Snapshot) {
+      requireTokenOptions(options);
       return this.#storage.restoreFrom("loadState", allOrNone(this.comm, () => open(from)));
     }
-    return this.#storage.load(requirePath(from), options);
+    return this.#storage.load(requirePath(from, options), options);
   }
 
   /**
@@ -236,6 +250,7 @@ export class Model implements ModelHost {
    * @throws {Error} what `work` throws.
    */
   transaction<R>(work: () => R): R {
+    requireWork("transaction", work);
     return this.#transactions.run(work);
   }
 
@@ -249,6 +264,8 @@ export class Model implements ModelHost {
     work: () => R,
     accept: (result: Awaited<R>) => boolean | Promise<boolean>,
   ): boolean | Promise<boolean> {
+    requireWork("attempt", work);
+    requireWork("attempt", accept);
     return this.#transactions.attempt(work, accept);
   }
 
@@ -289,7 +306,9 @@ export class Model implements ModelHost {
    * @throws {SnapshotInvalidatedError} when the snapshot is incomplete.
    */
   static async fromSnapshot(from: Snapshot | string | URL, options?: LoadOptions): Promise<Model> {
-    const snapshot = from instanceof Snapshot ? from : await readSnapshot(from, options);
+    const snapshot = from instanceof Snapshot
+      ? (requireTokenOptions(options), from)
+      : await readSnapshot(requirePath(from, options), options);
     const model = new Model({ name: snapshot.modelName });
     buildMembers(model, open(snapshot));
     model.loadState(snapshot);

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { checkOptions, type OptionNames } from "../options.ts";
+import type { LoadOptions } from "../archive/file_options.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { Comm } from "../comm/comm.ts";
 import type { Snapshottable } from "../snapshot/contract.ts";
 import type { SaveOptions } from "./storage.ts";
@@ -51,14 +52,60 @@ export function requireFile(options: SaveOptions): SaveOptions {
 }
 
 /**
- * Requires that a load, which is not from a token, names a file.
+ * Requires that a load, which is not from a token, names a file, and that its options exist.
  *
- * @throws {TypeError} when it does not.
+ * @throws {TypeError} when it does not, or they do not.
  */
-export function requirePath(from: unknown): string | URL {
-  if (typeof from === "string" || from instanceof URL) return from;
+export function requirePath(from: unknown, options?: unknown): string | URL {
+  if (typeof from !== "string" && !(from instanceof URL)) {
+    throw new TypeError(
+      "loadState takes a token from saveState(), or the path or URL of a snapshot file; got " +
+        describe(from),
+    );
+  }
+  checkOptions("loadState", options, loadOptionNames);
+  const { verify } = (options ?? {}) as LoadOptions;
+  if (verify === undefined || typeof verify === "boolean") return from;
+  throw new TypeError(`loadState: verify must be true or false, got ${describe(verify)}`);
+}
+
+const loadOptionNames: OptionNames<LoadOptions> = { verify: true };
+
+/**
+ * Requires that a load from a token has no options.
+ *
+ * @throws {TypeError} when it has.
+ */
+export function requireTokenOptions(options: unknown): void {
+  checkOptions("loadState from a token", options, {});
+}
+
+/**
+ * Requires a name and ranks that a model can have.
+ *
+ * @throws {TypeError} when they are of another type.
+ */
+export function requireModelOptions(name: unknown, comm: unknown): void {
+  if (typeof name !== "string") {
+    throw new TypeError(`the name of a model must be a string, got ${describe(name)}`);
+  }
+  const { rank, size, allreduce } = (comm ?? {}) as Partial<Comm>;
+  if (typeof rank === "number" && typeof size === "number" && typeof allreduce === "function") {
+    return;
+  }
   throw new TypeError(
-    "loadState takes a token from saveState(), or the path or URL of a snapshot file; got " +
-      (from === null ? "null" : typeof from),
+    `new Model: comm must be a communicator, as mpiWorld() or main(comm) gives it, got ${
+      describe(comm)
+    }`,
   );
+}
+
+/**
+ * Requires a function.
+ *
+ * @throws {TypeError} when it is anything else.
+ */
+export function requireWork(what: string, work: unknown): void {
+  if (typeof work === "function") return;
+  throw new TypeError(`${what} takes a function, got ${describe(work)}`);
 }

@@ -2,6 +2,7 @@ import { cloneState } from "../snapshot/clone.ts";
 import { display } from "../display.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { statesEqual } from "../snapshot/states_equal.ts";
+import { checkOptions, type OptionNames } from "../options.ts";
 import { isPlainRecord, requireState } from "./require_state.ts";
 
 /** One change of one parameter. */
@@ -17,6 +18,8 @@ export interface ParameterChange {
   /** The value after. */
   readonly new: StateValue;
 }
+
+const unitNames: OptionNames<{ units?: string }> = { units: true };
 
 /** The state of {@link Parameters}. */
 export interface ParametersState {
@@ -68,6 +71,8 @@ export class Parameters {
    */
   constructor(clock: () => { step: number; time: number }) {
     this.#clock = clock;
+    // `parameters.kappa = 2` would set nothing, so it is an error.
+    Object.preventExtensions(this);
   }
 
   /**
@@ -87,6 +92,7 @@ export class Parameters {
     if (this.#values.has(name)) {
       throw new RangeError(`parameter '${name}' is defined already; parameters.set changes it`);
     }
+    checkOptions("parameters.define", options, unitNames);
     const { units = "" } = options;
     if (typeof units !== "string") {
       throw new TypeError(`parameter '${name}': units must be a string, got ${typeof units}`);

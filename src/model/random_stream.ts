@@ -2,7 +2,10 @@ import { xoroshiro128plusFromState } from "../deps/pure_rand.ts";
 import { NormalDistribution, uniformInteger, uniformNumber } from "./distributions.ts";
 import { KeyedStream } from "./keyed_stream.ts";
 import { philox } from "./philox.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { isCount, requireState } from "./require_state.ts";
+
+const keyedNames: OptionNames<{ repeat?: boolean }> = { repeat: true };
 
 /** The state of a {@link RandomStream}. */
 export interface RandomStreamState {
@@ -116,10 +119,15 @@ export class RandomStream {
    *
    * @param id A particle's global id: a bigint of 64 bits, or a whole number.
    * @param options With `repeat: true` the same numbers once more are what is wanted.
+   * @throws {TypeError} when `id` is neither, or an option does not exist.
    * @throws {RangeError} when `id` is a number that is not whole, or has more than 64 bits; or when the first
    *   id after the draw counter moved is asked for twice running and was drawn from, without `repeat`.
    */
   keyed(id: bigint | number, options: { repeat?: boolean } = {}): KeyedStream {
+    checkOptions("keyed", options, keyedNames);
+    if (typeof id !== "number" && typeof id !== "bigint") {
+      throw new TypeError(`keyed takes an id, a bigint or a number, got ${describe(id)}`);
+    }
     const whole = typeof id === "number" ? Number.isSafeInteger(id) : BigInt.asIntN(64, id) === id;
     if (!whole) {
       throw new RangeError(`keyed(${id}): an id must be a whole number of at most 64 bits`);

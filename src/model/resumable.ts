@@ -1,3 +1,4 @@
+import { checkOptions, describe, namingOptions } from "../options.ts";
 import { StateSchemaError } from "../errors.ts";
 
 /** Lets a {@link resumable} generator keep its place. */
@@ -72,6 +73,10 @@ export function resumable<Y>(
   body: ResumableBody<Y>,
   options: { name?: string } = {},
 ): Resumable<Y> {
+  if (typeof body !== "function") {
+    throw new TypeError(`resumable takes a model and a generator function, got ${describe(body)}`);
+  }
+  checkOptions("resumable", options, namingOptions);
   const run = new Resumable(body, options.name);
   model.register(run);
   return run;

@@ -1,4 +1,3 @@
-import { checkOptions } from "../options.ts";
 import type { Comm } from "../comm/comm.ts";
 import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import { ChunkedBackend } from "../snapshot/chunks.ts";
@@ -8,10 +7,12 @@ import { diffEntries, type SnapshotDifference } from "../archive/diff.ts";
 import { type KeptState, KeptStates } from "./kept_states.ts";
 import { heldByAll } from "./step_verdict.ts";
 import { thinnest } from "./thinning.ts";
-import { bisected, bisectOptionNames, type BisectOptions, firstOf } from "./bisection.ts";
+import { bisected, type BisectOptions, firstOf } from "./bisection.ts";
 import {
+  checkBisect,
   checkedRecordOptions,
   checkedTarget,
+  requirePinName,
   type TimelineRecordOptions,
   type TimelineTarget,
 } from "./timeline_options.ts";
@@ -129,9 +130,11 @@ export class Timeline {
   /**
    * Keeps the current state under a name, for as long as the timeline lives. Collective.
    *
+   * @throws {TypeError} when the name is not a string, or is empty.
    * @throws {RangeError} when the name is taken, or when ranks pass different names or are at different steps.
    */
   pin(name: string): TimelineEntry {
+    requirePinName("pin", name);
     this.#requireSame("pin", { ...this.#now, name });
     if (this.#states.all.some((kept) => kept.pin === name)) {
       throw new RangeError(`the timeline has a state pinned as '${name}' already`);
@@ -145,6 +148,7 @@ export class Timeline {
    * @throws {RangeError} when no state is pinned under that name, or when ranks pass different names.
    */
   unpin(name: string): void {
+    requirePinName("unpin", name);
     this.#requireSame("unpin", { name });
     const kept = this.#states.pinned(name);
     kept.pin = null;
@@ -191,7 +195,7 @@ export class Timeline {
    * @throws {RangeError} when it is true at the last state and false before it, unless `exhaustive`.
    */
   bisect(holds: () => boolean, options: BisectOptions = {}): TimelineEntry | null {
-    checkOptions("timeline.bisect", options, bisectOptionNames);
+    checkBisect(holds, options);
     const { exhaustive = false } = options;
     this.#requireSame("bisect", { exhaustive });
     const present = this.#captured();

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { checkOptions, type OptionNames } from "../options.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
+import { bisectOptionNames, type BisectOptions } from "./bisection.ts";
 
 /** When a timeline keeps a state, and how much memory it may use. */
 export interface TimelineRecordOptions {
@@ -53,4 +54,33 @@ export function checkedRecordOptions(options: TimelineRecordOptions): TimelineRe
     }
   }
   return options;
+}
+
+/**
+ * Refuses a name that a pin cannot have.
+ *
+ * @throws {TypeError} when it is not a string, or is empty.
+ */
+export function requirePinName(what: string, name: unknown): void {
+  if (typeof name === "string" && name !== "") return;
+  throw new TypeError(
+    `timeline.${what} takes a name, a string that is not empty, got ${describe(name)}`,
+  );
+}
+
+/**
+ * Refuses what `bisect` cannot take.
+ *
+ * @throws {TypeError} when `holds` is not a function, or an option does not exist or has another type.
+ */
+export function checkBisect(holds: unknown, options: BisectOptions): void {
+  if (typeof holds !== "function") {
+    throw new TypeError(`timeline.bisect takes a function, got ${describe(holds)}`);
+  }
+  checkOptions("timeline.bisect", options, bisectOptionNames);
+  const { exhaustive } = options;
+  if (exhaustive === undefined || typeof exhaustive === "boolean") return;
+  throw new TypeError(
+    `timeline.bisect: exhaustive must be true or false, got ${describe(exhaustive)}`,
+  );
 }

@@ -2,8 +2,11 @@ import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import { ReplayError } from "../errors.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { diffSnapshots, type SnapshotDifference } from "../archive/diff.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+
+const replayNames: OptionNames<{ steps?: number }> = { steps: true };
 
 /** The result of {@link verifyReplay} when both runs agreed. */
 export interface ReplayReport {
@@ -36,6 +39,7 @@ export interface Replayable {
  * @param step One step of the script, sync or async.
  * @param options `steps`: how often `step` is called in each run; defaults to 1.
  * @throws {ReplayError} when the runs differ; it names the first entry and the usual reasons.
+ * @throws {TypeError} when `step` is not a function, or an option does not exist.
  * @throws {RangeError} when `steps` is not a whole number of at least 1.
  *
  * @example
@@ -51,6 +55,10 @@ export async function verifyReplay(
   step: () => unknown,
   options: { steps?: number } = {},
 ): Promise<ReplayReport> {
+  checkOptions("verifyReplay", options, replayNames);
+  if (typeof step !== "function") {
+    throw new TypeError(`verifyReplay takes a model and a function, got ${describe(step)}`);
+  }
   const { steps = 1 } = options, { comm = new SelfComm() } = model;
   allOrNone(comm, () => {
     if (Number.isSafeInteger(steps) && steps >= 1) return;

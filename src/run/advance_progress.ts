@@ -1,4 +1,9 @@
-import type { AdvanceOptions, AdvanceReport } from "../model/advance_options.ts";
+import {
+  type AdvanceOptions,
+  type AdvanceReport,
+  resolveAdvanceOptions,
+} from "../model/advance_options.ts";
+import { requireModel, requireReporter } from "./call_checks.ts";
 import type { Model } from "../model/model.ts";
 import type { ProgressReporter } from "./progress.ts";
 
@@ -6,6 +11,7 @@ import type { ProgressReporter } from "./progress.ts";
  * Calls `model.advance` and shows how much of the model time has passed.
  *
  * @returns what `model.advance` returns.
+ * @throws {TypeError} when an argument has a wrong type, or an option does not exist.
  * @throws {Error} what `model.advance` throws.
  *
  * @example
@@ -22,6 +28,9 @@ export async function advanceWithProgress(
   reporter: ProgressReporter,
   options: AdvanceOptions,
 ): Promise<AdvanceReport> {
+  requireModel("advanceWithProgress", model);
+  requireReporter("advanceWithProgress", reporter);
+  resolveAdvanceOptions(options, model.tracker.time);
   const { until, onStep } = options;
   const start = model.tracker.time;
   const task = reporter.begin(`advance to ${until}`, until - start);

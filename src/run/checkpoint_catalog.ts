@@ -9,12 +9,27 @@ import {
   type CheckpointLabels,
   labelsOf,
   nearestEntry,
+  requireEntry,
 } from "./checkpoint_entry.ts";
 import { onFirstRank } from "./first_rank.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
 import type { PruneReport } from "./prune.ts";
-import type { RetentionPolicy } from "./retention.ts";
+import { checkRetention, type RetentionPolicy } from "./retention.ts";
+import { checkOptions, describe, type OptionNames, requireOptions } from "../options.ts";
 import type { RunRecord } from "./run_record.ts";
+
+const catalogOptionNames: OptionNames<Pick<CheckpointsOptions, "keep" | "report">> = {
+  keep: true,
+  report: true,
+};
+const listOptionNames: OptionNames<{ readonly run?: string }> = { run: true };
+const targetNames: OptionNames<{ readonly step?: number; readonly time?: number }> = {
+  step: true,
+  time: true,
+};
+const pruneOptionNames: OptionNames<
+  { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string }
+> = { dryRun: true, keep: true, run: true };
 
 /** Gives this floor access to a catalog's folder, which is opened when it is first used. */
 export let workIn: (catalog: CheckpointCatalog) => FolderWork;
@@ -50,8 +65,11 @@ export class CheckpointCatalog {
    * @throws {RangeError} when a number is out of range.
    */
   constructor(directory: string | URL, options: Pick<CheckpointsOptions, "keep" | "report"> = {}) {
+    const own = new.target === CheckpointCatalog
+      ? { what: "new CheckpointCatalog", names: catalogOptionNames }
+      : null;
     this.directory = folderPathOf(directory);
-    this.#options = resolveOptions(options);
+    this.#options = resolveOptions(options, own?.what, own?.names);
   }
 
   /** The run that this process holds or has ended, or null. */
@@ -65,6 +83,8 @@ export class CheckpointCatalog {
    * @param options `run`: the id of another run, or `"all"`.
    */
   async list(options: { readonly run?: string } = {}): Promise<CheckpointEntry[]> {
+    checkOptions("list", options, listOptionNames);
+    requireRunId("list", options.run);
     const entries = await this.#inFolder(async (folder) => (await folder.read()).entries);
     const run = options.run ?? this.run?.id ?? "all";
     return run === "all" ? entries : entries.filter((entry) => entry.run === run);
@@ -83,6 +103,7 @@ export class CheckpointCatalog {
   async at(
     target: { readonly step?: number; readonly time?: number },
   ): Promise<CheckpointEntry | null> {
+    requireOptions("at", target, targetNames);
     return nearestEntry((await this.list()).filter(({ level }) => level === 2), target);
   }
 
@@ -92,6 +113,9 @@ export class CheckpointCatalog {
    * @throws {RangeError} when the list is shorter.
    */
   async select(index: number): Promise<CheckpointEntry> {
+    if (typeof index !== "number") {
+      throw new TypeError(`select takes the place in the list, a number, got ${describe(index)}`);
+    }
     const entries = await this.list();
     const entry = Number.isInteger(index) ? entries.at(index) : undefined;
     if (entry !== undefined) return entry;
@@ -103,9 +127,9 @@ export class CheckpointCatalog {
     entry: CheckpointEntry,
     labels: CheckpointLabels | readonly string[],
   ): Promise<CheckpointEntry> {
-    return await this.#inFolder((folder) =>
-      folder.relabel(entry, { ...entry.labels, ...labelsOf(labels) })
-    );
+    requireEntry("label", entry);
+    const given = labelsOf(labels);
+    return await this.#inFolder((folder) => folder.relabel(entry, { ...entry.labels, ...given }));
   }
 
   /** The incomplete and damaged files of the folder, one sentence each. */
@@ -128,6 +152,12 @@ export class CheckpointCatalog {
     options: { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string } =
       {},
   ): Promise<PruneReport> {
+    checkOptions("prune", options, pruneOptionNames);
+    requireRunId("prune", options.run);
+    if (options.keep !== undefined) checkRetention(options.keep);
+    if (options.dryRun !== undefined && typeof options.dryRun !== "boolean") {
+      throw new TypeError(`prune: dryRun must be true or false, got ${describe(options.dryRun)}`);
+    }
     const { pruneFolder } = await import("./prune.ts");
     const { keep, now, report } = this.#options;
     const order = {
@@ -167,4 +197,9 @@ export class CheckpointCatalog {
   static {
     workIn = (catalog) => (work) => catalog.#inFolder(work);
   }
+}
+
+function requireRunId(what: string, run: unknown): void {
+  if (run === undefined || typeof run === "string") return;
+  throw new TypeError(`${what}: run must be the id of a run, a string, got ${describe(run)}`);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describe } from "../options.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** Texts, numbers and booleans attached to a checkpoint; a plain word has the value `true`. */
@@ -52,7 +53,8 @@ export interface CheckpointEntry {
 
 /** What is saved in the snapshot itself, so that the catalog can be rebuilt from the folder alone. */
 export type CheckpointOrigin =
-  & Pick<CheckpointEntry, "run" | "sequence" | "level" | "labels" | "dataBytes">
+  & Pick<CheckpointEntry, "run" | "sequence" | "level" | "dataBytes">
+  & ReturnType<typeof labelsToJson>
   & Pick<RunRecord, "seed" | "signature">;
 
 const FORMAT = "timestash-checkpoint";
@@ -73,7 +75,7 @@ export function entryToJson(entry: CheckpointEntry): Record<string, unknown> {
     created_at: entry.createdAt.toISOString(),
     toolkit_version: entry.toolkitVersion,
     level: entry.level,
-    labels: entry.labels,
+    ...labelsToJson(entry.labels),
     bytes: entry.bytes,
     file_bytes: entry.fileBytes,
     data_bytes: entry.dataBytes,
@@ -82,19 +84,41 @@ export function entryToJson(entry: CheckpointEntry): Record<string, unknown> {
   };
 }
 
+/** Labels in JSON, which has no NaN, no infinity and no -0: those stand as texts, and are listed as numbers. */
+export function labelsToJson(
+  labels: CheckpointLabels,
+): { readonly labels: CheckpointLabels; readonly number_labels?: readonly string[] } {
+  const names = Object.keys(labels).filter((name) => {
+    const value = labels[name];
+    return typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0));
+  });
+  if (names.length === 0) return { labels };
+  const texts = names.map((name) => [name, Object.is(labels[name], -0) ? "-0" : `${labels[name]}`]);
+  return { labels: { ...labels, ...Object.fromEntries(texts) }, number_labels: names };
+}
+
+/** The labels that {@link labelsToJson} wrote; null if there are none. */
+export function labelsFromJson(record: Record<string, unknown>): CheckpointLabels | null {
+  const { labels, number_labels: names = [] } = record;
+  if (!isJsonObject(labels) || !Array.isArray(names)) return null;
+  const numbers = names.map((name) => [String(name), Number(labels[String(name)])]);
+  return { ...labels, ...Object.fromEntries(numbers) } as CheckpointLabels;
+}
+
 /** The entry that a JSON value describes; null if it does not describe one, or has a newer version. */
 export function entryFromJson(
   record: unknown,
   pathOf: (file: string) => string,
 ): CheckpointEntry | null {
   if (!isJsonObject(record) || record.format !== FORMAT || record.version !== VERSION) return null;
-  const { file, run, run_name, created_at, toolkit_version, checksum, needs, labels } = record;
+  const { file, run, run_name, created_at, toolkit_version, checksum, needs } = record;
   const { sequence, step, time, level, bytes, file_bytes, data_bytes } = record;
   const texts = [file, run, run_name, created_at, toolkit_version, checksum];
   const numbers = [sequence, step, time, level, bytes, file_bytes, data_bytes];
   if (!texts.every((text) => typeof text === "string")) return null;
   if (!numbers.every((number) => typeof number === "number")) return null;
-  if (!Array.isArray(needs) || !isJsonObject(labels)) return null;
+  const own = labelsFromJson(record);
+  if (!Array.isArray(needs) || own === null) return null;
   const createdAt = new Date(created_at as string);
   if (Number.isNaN(createdAt.getTime())) return null;
   return {
@@ -109,7 +133,7 @@ export function entryFromJson(
     createdAt,
     toolkitVersion: toolkit_version as string,
     level: level as CheckpointLevel,
-    labels: labels as CheckpointLabels,
+    labels: own,
     bytes: bytes as number,
     fileBytes: file_bytes as number,
     dataBytes: data_bytes as number,
@@ -123,6 +147,19 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/**
+ * Requires a checkpoint, as `list` gives it.
+ *
+ * @throws {TypeError} when it is anything else.
+ */
+export function requireEntry(what: string, entry: unknown): asserts entry is CheckpointEntry {
+  const { file, path, labels } = (entry ?? {}) as Partial<CheckpointEntry>;
+  if (typeof file === "string" && typeof path === "string" && isJsonObject(labels)) return;
+  throw new TypeError(
+    `${what} takes a checkpoint of this folder, as list() gives it, got ${describe(entry)}`,
+  );
+}
+
 /** Orders entries from old to new: by sequence within a run, by time of creation otherwise. */
 export function compareAge(a: CheckpointEntry, b: CheckpointEntry): number {
   if (a.run === b.run) return a.sequence - b.sequence;
@@ -133,7 +170,8 @@ export function compareAge(a: CheckpointEntry, b: CheckpointEntry): number {
 /**
  * The entry nearest to a step or a time, at or before it; the newest if several are equally near.
  *
- * @throws {TypeError} when neither or both are given.
+ * @throws {TypeError} when neither or both are given, or one is not a number.
+ * @throws {RangeError} when it is not finite.
  */
 export function nearestEntry(
   entries: readonly CheckpointEntry[],
@@ -143,6 +181,11 @@ export function nearestEntry(
   if ((step === undefined) === (time === undefined)) {
     throw new TypeError("at takes either { step } or { time }");
   }
+  const given = step ?? time;
+  if (typeof given !== "number") {
+    throw new TypeError(`at takes a number as step or time, got ${describe(given)}`);
+  }
+  if (!Number.isFinite(given)) throw new RangeError(`at takes a finite number, got ${given}`);
   const place = (entry: CheckpointEntry) => step === undefined ? entry.time : entry.step;
   // Sums of steps miss round times by rounding: 15 steps of 0.1 count as reaching 1.5.
   const goal = step ?? time! + 1e-9 * Math.abs(time!);
@@ -160,8 +203,13 @@ export function nearestEntry(
  * @throws {TypeError} when a label is not a text, a number or a boolean.
  */
 export function labelsOf(labels: CheckpointLabels | readonly string[] = {}): CheckpointLabels {
+  if (typeof labels !== "object" || labels === null) {
+    throw new TypeError(
+      `labels must be a list of words or a record such as { misfit: 0.3 }, got ${describe(labels)}`,
+    );
+  }
   const record = isWords(labels)
-    ? Object.fromEntries(labels.map((word) => [word, true]))
+    ? Object.fromEntries(labels.map((word) => [requireWord(word), true]))
     : { ...labels };
   for (const [name, value] of Object.entries(record)) {
     if (!["string", "number", "boolean"].includes(typeof value)) {
@@ -171,6 +219,11 @@ export function labelsOf(labels: CheckpointLabels | readonly string[] = {}): Che
     }
   }
   return record;
+}
+
+function requireWord(word: unknown): string {
+  if (typeof word === "string" && word !== "") return word;
+  throw new TypeError(`a list of labels has words that are not empty, got ${describe(word)}`);
 }
 
 function isWords(labels: CheckpointLabels | readonly string[]): labels is readonly string[] {

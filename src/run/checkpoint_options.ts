@@ -9,6 +9,9 @@ import { type CheckpointSchedule, checkSchedule } from "./checkpoint_schedule.ts
 import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import type { ProgressReporter } from "./progress.ts";
 import { signalsOf } from "./signals.ts";
+import { requireFunction, requireObject, requireOneOf } from "./call_checks.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
+import { isPlainRecord } from "../model/require_state.ts";
 
 /** When checkpoints are saved, how, and which are kept. */
 export interface CheckpointsOptions {
@@ -64,6 +67,27 @@ export interface CheckpointsEnvironment {
   readonly exit?: (code: number) => void;
 }
 
+/** The names of {@link CheckpointsOptions}. */
+export const checkpointsOptionNames: OptionNames<CheckpointsOptions> = {
+  every: true,
+  keep: true,
+  mode: true,
+  background: true,
+  incremental: true,
+  layout: true,
+  compression: true,
+  labels: true,
+  onError: true,
+  maxFailures: true,
+  report: true,
+  identity: true,
+  signals: true,
+  deleteOnSuccess: true,
+  level: true,
+  levels: true,
+  progress: true,
+};
+
 /** The options with defaults filled in. */
 export interface ResolvedOptions extends Required<Omit<CheckpointsEnvironment, "exit">> {
   /** Ends the program of all ranks, in good order; collective. */
@@ -98,18 +122,30 @@ export interface ResolvedOptions extends Required<Omit<CheckpointsEnvironment, "
  */
 export function resolveOptions(
   options: CheckpointsOptions & CheckpointsEnvironment,
+  what = "new Checkpoints",
+  names: OptionNames<object> = checkpointsOptionNames,
 ): ResolvedOptions {
+  requireObject(what, options, names);
+  const { comm: _comm, layer: _layer, now: _now, clock: _clock, exit: _exit, ...own } = options;
+  checkOptions(what, own, names);
+  requireTypes(own);
   const { every = {}, keep = null, mode = "append", incremental = false } = options;
   const { onError = "report", maxFailures = 5, level = 2, levels = {} } = options;
   const { comm = new SelfComm() } = options;
   checkSchedule(every, "every");
   if (keep !== null) checkRetention(keep);
-  requireOneOf("mode", mode, ["append", "overwrite"]);
-  requireOneOf("onError", onError, ["report", "throw"]);
-  for (const [name, value] of Object.entries({ level, ...levels })) {
-    requireOneOf(name === "level" ? name : `levels.${name}`, value, [0, 1, 2]);
+  requireOneOf("Checkpoints: mode", mode, ["append", "overwrite"]);
+  requireOneOf("Checkpoints: onError", onError, ["report", "throw"]);
+  requireOneOf("Checkpoints: level", level, [0, 1, 2]);
+  for (const [name, value] of Object.entries(levels)) {
+    requireOneOf(`Checkpoints: levels.${name}`, value, [0, 1, 2]);
   }
   requireCount("maxFailures", maxFailures);
+  if (typeof incremental !== "boolean" && typeof incremental !== "number") {
+    throw new TypeError(
+      `Checkpoints: incremental must be true, false or a number, got ${describe(incremental)}`,
+    );
+  }
   const wholeEvery = incremental === false ? 1 : incremental === true ? 10 : incremental;
   requireCount("incremental", wholeEvery);
   if (comm.size > 1) requireFitForRanks(comm.size, options);
@@ -141,6 +177,36 @@ export function resolveOptions(
   };
 }
 
+/** The options whose type can be told at once, and what they must be. */
+function requireTypes(options: CheckpointsOptions): void {
+  const { background, deleteOnSuccess, layout, compression } = options;
+  const { labels, report, identity, levels, progress } = options;
+  const flags = { background, deleteOnSuccess }, functions = { labels, report };
+  for (const [name, value] of Object.entries(flags)) {
+    if (value !== undefined) requireOneOf(`Checkpoints: ${name}`, value, [true, false]);
+  }
+  for (const [name, value] of Object.entries(functions)) {
+    if (value !== undefined) requireFunction(`Checkpoints: ${name}`, value);
+  }
+  for (const [name, value] of Object.entries({ identity, levels })) {
+    if (value === undefined || isPlainRecord(value)) continue;
+    throw new TypeError(`Checkpoints: ${name} must be a record, got ${describe(value)}`);
+  }
+  if (layout !== undefined) requireOneOf("Checkpoints: layout", layout, ["single", "sidecars"]);
+  if (compression !== undefined) {
+    requireOneOf("Checkpoints: compression", compression, ["none", "gzip"]);
+  }
+  const shows = typeof progress === "boolean" || progress === undefined ||
+    typeof (progress as Partial<ProgressReporter> | null)?.begin === "function";
+  if (!shows) {
+    throw new TypeError(
+      `Checkpoints: progress must be true, false or a reporter with begin(), got ${
+        describe(progress)
+      }`,
+    );
+  }
+}
+
 function requireFitForRanks(size: number, { background, layout }: CheckpointsOptions): void {
   if (background) {
     throw new RangeError(
@@ -156,13 +222,10 @@ function requireFitForRanks(size: number, { background, layout }: CheckpointsOpt
   }
 }
 
-function requireOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
-  if (allowed.includes(value)) return;
-  const words = allowed.map((it) => JSON.stringify(it)).join(" or ");
-  throw new TypeError(`Checkpoints: ${name} must be ${words}, got ${JSON.stringify(value)}`);
-}
-
 function requireCount(name: string, value: number): void {
   if (Number.isInteger(value) && value >= 1) return;
+  if (typeof value !== "number") {
+    throw new TypeError(`Checkpoints: ${name} must be a number, got ${describe(value)}`);
+  }
   throw new RangeError(`Checkpoints: ${name} must be a whole number of at least 1, got ${value}`);
 }

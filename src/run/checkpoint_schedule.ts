@@ -4,6 +4,8 @@
  * @module
  */
 
+import { describe, type OptionNames, requireOptions } from "../options.ts";
+
 /** When to save; if several intervals are given, each of them triggers a save. */
 export interface CheckpointSchedule {
   /** Save at each multiple of this number of steps. */
@@ -15,6 +17,13 @@ export interface CheckpointSchedule {
   /** Whether to save also at step 0; defaults to false. */
   readonly start?: boolean;
 }
+
+const scheduleNames: OptionNames<CheckpointSchedule> = {
+  steps: true,
+  time: true,
+  wallClock: true,
+  start: true,
+};
 
 /** The position of a run. */
 export interface RunPosition {
@@ -55,16 +64,19 @@ export function slotOf(time: number, period: number): number {
  * @throws {RangeError} when a number is not positive, or `steps` not whole.
  */
 export function checkSchedule(every: CheckpointSchedule, what: string): void {
-  if (typeof every !== "object" || every === null) {
-    throw new TypeError(`${what} must be an object such as { steps: 100 }, got ${String(every)}`);
-  }
+  requireOptions(what, every, scheduleNames);
   for (const [name, value] of Object.entries(every)) {
     if (value === undefined) continue;
-    if (name === "start" && typeof value === "boolean") continue;
-    if (name !== "steps" && name !== "time" && name !== "wallClock") {
+    if (name === "start") {
+      if (typeof value === "boolean" && what === "every") continue;
       throw new TypeError(
-        `${what}.${name} is not known; there are steps, time, wallClock (in seconds) and start`,
+        what === "every"
+          ? `every.start must be true or false, got ${describe(value)}`
+          : `${what} has steps, time and wallClock (in seconds), and no start`,
       );
+    }
+    if (typeof value !== "number") {
+      throw new TypeError(`${what}.${name} must be a number, got ${describe(value)}`);
     }
     if (!(Number.isFinite(value) && value > 0) || (name === "steps" && !Number.isInteger(value))) {
       const kind = name === "steps" ? "a whole number of at least 1" : "a positive number";

@@ -130,6 +130,9 @@ async function requireSameFile(
   asked: CheckpointEntry,
 ): Promise<CheckpointEntry> {
   const { layer, path } = folder;
+  if (layer.stat(folder.join(asked.file)) === null) {
+    throw new CheckpointError(path, 1, `"${asked.file}" is not there; call list() again`);
+  }
   if (factsOf(layer, path, asked.file).checksum === asked.checksum) return asked;
   const scanned = await scanFile(layer, path, asked.file);
   const now = scanned !== null && "entry" in scanned ? scanned.entry : null;

@@ -4,6 +4,7 @@ import type { Model } from "../model/model.ts";
 import { Agreement } from "./agreement.ts";
 import { CheckpointCatalog, workIn } from "./checkpoint_catalog.ts";
 import {
+  checkpointsOptionNames,
   type CheckpointsOptions,
   type ResolvedOptions,
   resolveOptions,
@@ -14,7 +15,18 @@ import {
   type CheckpointLabels,
   type CheckpointLevel,
   labelsOf,
+  requireEntry,
 } from "./checkpoint_entry.ts";
+import {
+  requireFunction,
+  requireModel,
+  requireObject,
+  requireOneOf,
+  requireRunRecord,
+  resumeCallNames,
+  saveCallNames,
+} from "./call_checks.ts";
+import { checkOptions, describe } from "../options.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
 import { RunLife } from "./run_life.ts";
@@ -46,8 +58,7 @@ import { Upkeep } from "./upkeep.ts";
 export class Checkpoints extends CheckpointCatalog {
   /** The model whose states are saved. */
   readonly model: Model;
-  /** The current item of a batch (a member of an ensemble), which becomes part of file names, or null. */
-  item: string | null = null;
+  #item: string | null = null;
   readonly #options: ResolvedOptions;
   readonly #store: CheckpointStore;
   readonly #life: RunLife;
@@ -65,8 +76,8 @@ export class Checkpoints extends CheckpointCatalog {
    *   to a single file.
    */
   constructor(model: Model, directory: string | URL, options: CheckpointsOptions = {}) {
-    const all = { ...options, comm: model.comm };
-    super(directory, all);
+    super(directory, allOf(model, options));
+    const all = allOf(model, options);
     this.model = model;
     this.#options = resolveOptions(all);
     this.#inFolder = workIn(this);
@@ -81,6 +92,24 @@ export class Checkpoints extends CheckpointCatalog {
       saved: (entry) => this.#upkeep.saved(entry, this.run!),
       agree: (due) => this.#agreement.save(due),
     });
+  }
+
+  /**
+   * The current item of a batch (a member of an ensemble), which becomes part of file names, or null.
+   *
+   * @throws {TypeError} when it is set to something else than a string that is not empty, or null.
+   */
+  get item(): string | null {
+    return this.#item;
+  }
+
+  set item(item: string | null) {
+    if (item !== null && (typeof item !== "string" || item === "")) {
+      throw new TypeError(
+        `checkpoints.item must be a string that is not empty, or null, got ${describe(item)}`,
+      );
+    }
+    this.#item = item;
   }
 
   /** The run that this process holds or has ended; null before it begins. */
@@ -133,8 +162,10 @@ export class Checkpoints extends CheckpointCatalog {
     } = {},
   ): Promise<CheckpointEntry> {
     return await allOrNoneAsync(this.model.comm, () => {
-      const labels = labelsOf(options.labels);
-      return this.#saves.save(labels, options.level ?? this.#options.level, this.item);
+      checkOptions("save", options, saveCallNames);
+      const labels = labelsOf(options.labels), level = options.level ?? this.#options.level;
+      requireOneOf("save: level", level, [0, 1, 2]);
+      return this.#saves.save(labels, level, this.item);
     });
   }
 
@@ -159,6 +190,7 @@ export class Checkpoints extends CheckpointCatalog {
    * @throws {CheckpointError} when there are some, and none can be loaded.
    */
   async load(entry?: CheckpointEntry): Promise<CheckpointEntry | null> {
+    if (entry !== undefined) requireEntry("load", entry);
     // The identity is that of the model as the script built it, so it is taken before the restore.
     this.#life.noteIdentity();
     const asked = fromFirstRank(this.model.comm, entry ?? null);
@@ -191,6 +223,7 @@ export class Checkpoints extends CheckpointCatalog {
 
   /** The differences between a run of the folder and this model, one sentence each; empty if there are none. */
   differencesTo(run: RunRecord): string[] {
+    requireRunRecord("differencesTo", run);
     return this.#life.differencesTo(run);
   }
 
@@ -206,6 +239,9 @@ export class Checkpoints extends CheckpointCatalog {
     run: RunRecord,
     options: { readonly entry?: CheckpointEntry; readonly force?: boolean } = {},
   ): Promise<RestoredCheckpoint | null> {
+    requireRunRecord("resume", run);
+    checkOptions("resume", options, resumeCallNames);
+    if (options.entry !== undefined) requireEntry("resume", options.entry);
     if (options.force !== true) this.#life.requireSame(run);
     if (!(await this.#life.resume(run))) return null;
     this.#upkeep.forget();
@@ -250,6 +286,7 @@ export class Checkpoints extends CheckpointCatalog {
    * @throws {Error} what `work` throws.
    */
   async guard<R>(work: () => R | Promise<R>): Promise<R> {
+    requireFunction("guard: work", work);
     let result: R;
     try {
       result = await allOrNoneAsync(this.model.comm, work);
@@ -303,4 +340,11 @@ export class Checkpoints extends CheckpointCatalog {
     }
     await this.#life.exit(signal);
   }
+}
+
+/** The options with the ranks of the model, of which a wrong call is refused before anything is made of it. */
+function allOf(model: Model, options: CheckpointsOptions): CheckpointsOptions {
+  requireModel("new Checkpoints", model);
+  requireObject("new Checkpoints", options, checkpointsOptionNames);
+  return { ...options, comm: model.comm } as CheckpointsOptions;
 }

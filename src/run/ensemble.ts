@@ -2,6 +2,8 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { RandomStream } from "../model/random_stream.ts";
+import { describe, type OptionNames, requireOptions } from "../options.ts";
+import { requireFunction, requireModel } from "./call_checks.ts";
 import { cloneState } from "../snapshot/clone.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -15,6 +17,8 @@ export interface EnsembleOptions {
   /** The name of the bearer; defaults to `Ensemble_0`. */
   readonly name?: string;
 }
+
+const ensembleOptionNames: OptionNames<EnsembleOptions> = { members: true, name: true };
 
 /** The current member of an ensemble. */
 export interface EnsembleMember {
@@ -86,7 +90,10 @@ export class Ensemble {
    * @throws {TypeError} when a member's name is not a text.
    * @throws {RangeError} when the list is empty, two members have one name, or the bearer's name is taken.
    */
-  constructor(model: Model, { members, name }: EnsembleOptions) {
+  constructor(model: Model, options: EnsembleOptions) {
+    requireModel("new Ensemble", model);
+    requireOptions("new Ensemble", options, ensembleOptionNames);
+    const { members, name } = options;
     this.#model = model;
     this.#members = namesOf(members);
     this.#seed = model.random.seed;
@@ -119,7 +126,8 @@ export class Ensemble {
     checkpoints: Checkpoints,
     work: (member: EnsembleMember) => R | Promise<R>,
   ): Promise<R[]> {
-    if (checkpoints.model !== this.#model) {
+    requireFunction("ensemble.run: work", work);
+    if (checkpoints?.model !== this.#model) {
       throw new TypeError("ensemble.run takes the Checkpoints of the ensemble's own model");
     }
     while (this.#results.length < this.#members.length) {
@@ -188,6 +196,14 @@ export class Ensemble {
 }
 
 function namesOf(members: number | readonly string[]): readonly string[] {
+  if (typeof members === "number" && !(Number.isSafeInteger(members) && members >= 0)) {
+    throw new RangeError(`ensemble: the number of members must be a whole number, got ${members}`);
+  }
+  if (typeof members !== "number" && !Array.isArray(members)) {
+    throw new TypeError(
+      `ensemble: members must be a number, or a list of names, got ${describe(members)}`,
+    );
+  }
   const names = typeof members === "number"
     ? Array.from({ length: members }, (_, index) => String(index))
     : [...members];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { FileLayer, LayerFile } from "../snapshot/file/file_layer.ts";
 
 /** A piece of work whose progress is shown. */
@@ -31,6 +32,13 @@ export interface ProgressOptions {
   readonly write?: (line: string) => void;
 }
 
+const progressOptionNames: OptionNames<ProgressOptions> = {
+  style: true,
+  delay: true,
+  interval: true,
+  write: true,
+};
+
 /** A reporter that shows nothing. */
 export const silentReporter: ProgressReporter = {
   begin: () => ({ done: () => {}, end: () => {} }),
@@ -40,7 +48,8 @@ export const silentReporter: ProgressReporter = {
  * A reporter for people: it shows longer work as a bar, or as lines at intervals.
  *
  * @returns the reporter, once the package for the bar is loaded.
- * @throws {TypeError} when `style` is not known.
+ * @throws {TypeError} when `style` is not known, or an option does not exist or has a wrong type.
+ * @throws {RangeError} when a time is negative.
  *
  * @example
  * ```ts
@@ -53,9 +62,18 @@ export const silentReporter: ProgressReporter = {
  * ```
  */
 export async function progressReporter(options: ProgressOptions = {}): Promise<ProgressReporter> {
+  checkOptions("progressReporter", options, progressOptionNames);
   const { style = "auto", delay = 0.5, interval = 5 } = options;
+  for (const [name, value] of Object.entries({ delay, interval })) {
+    if (typeof value === "number" && value >= 0) continue;
+    const kind = typeof value === "number" ? RangeError : TypeError;
+    throw new kind(`progress: ${name} must be a number of at least 0, got ${describe(value)}`);
+  }
   if (style !== "auto" && style !== "bar" && style !== "lines") {
     throw new TypeError(`progress: style must be "auto", "bar" or "lines", got ${String(style)}`);
+  }
+  if (options.write !== undefined && typeof options.write !== "function") {
+    throw new TypeError(`progress: write must be a function, got ${describe(options.write)}`);
   }
   const write = options.write ?? writeToStandardError;
   const bar = style === "bar" || (style === "auto" && Deno.stderr.isTerminal());

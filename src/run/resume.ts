@@ -3,6 +3,9 @@ import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
+import { checkOptions, type OptionNames } from "../options.ts";
+import { requireOneOf } from "./call_checks.ts";
+import { CheckpointCatalog } from "./checkpoint_catalog.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -37,6 +40,12 @@ export interface ResumeOptions {
   readonly completed?: boolean;
 }
 
+const resumeOptionNames: OptionNames<ResumeOptions> = {
+  select: true,
+  onMismatch: true,
+  completed: true,
+};
+
 /** The result of {@link resumeOrStart}. */
 export interface ResumeReport {
   /** Whether the model was put back to a checkpoint. */
@@ -59,7 +68,8 @@ export interface ResumeReport {
  * @param model the model, built as for a new run.
  * @param checkpoints of that model.
  * @returns what was done.
- * @throws {TypeError} when `checkpoints` are another model's, or `select` returns something else.
+ * @throws {TypeError} when `checkpoints` are another model's, an option does not exist or has a wrong value, or
+ *   `select` returns something else.
  * @throws {RunIdentityError} when all runs have another identity, with `onMismatch: "refuse"`.
  * @throws {CheckpointError} when none of the run's checkpoints can be loaded.
  *
@@ -85,10 +95,16 @@ export async function resumeOrStart(
   checkpoints: Checkpoints,
   options: ResumeOptions = {},
 ): Promise<ResumeReport> {
-  if (checkpoints.model !== model) {
+  if (!(checkpoints instanceof CheckpointCatalog) || checkpoints.model !== model) {
     throw new TypeError("resumeOrStart takes a model and the Checkpoints of the same model");
   }
+  checkOptions("resumeOrStart", options, resumeOptionNames);
   const { select = "latest", onMismatch = "refuse", completed = false } = options;
+  if (typeof select !== "function") {
+    requireOneOf("resumeOrStart: select", select, ["latest", "ask"]);
+  }
+  requireOneOf("resumeOrStart: onMismatch", onMismatch, ["refuse", "start", "resume"]);
+  requireOneOf("resumeOrStart: completed", completed, [true, false]);
   const there = await resumableRuns(checkpoints, completed);
   const same = there.filter(({ run }) => checkpoints.differencesTo(run).length === 0);
   const force = same.length === 0 && onMismatch === "resume";

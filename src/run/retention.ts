@@ -4,6 +4,7 @@
  * @module
  */
 import { type CheckpointEntry, compareAge } from "./checkpoint_entry.ts";
+import { describe, type OptionNames, requireOptions } from "../options.ts";
 import { type CheckpointSchedule, checkSchedule, slotOf } from "./checkpoint_schedule.ts";
 
 /**
@@ -32,6 +33,20 @@ export interface RetentionPolicy {
   /** The bytes that all checkpoints together may take on the disk. */
   readonly maxBytes?: number;
 }
+
+const retentionNames: OptionNames<RetentionPolicy> = {
+  last: true,
+  every: true,
+  best: true,
+  pinned: true,
+  maxAge: true,
+  maxBytes: true,
+};
+const bestNames: OptionNames<NonNullable<RetentionPolicy["best"]>> = {
+  by: true,
+  count: true,
+  largest: true,
+};
 
 /** Whether a checkpoint is kept, and why. */
 export interface RetentionDecision {
@@ -212,29 +227,35 @@ function neededBy(
  * @throws {RangeError} when a number is out of range.
  */
 export function checkRetention(keep: RetentionPolicy): void {
-  const { last, every, best, pinned, maxAge, maxBytes, ...others } = keep;
-  const [other] = Object.keys(others);
-  if (other !== undefined) {
-    throw new TypeError(
-      `keep.${other} is not known; there are last, every, best, pinned, maxAge (in seconds) and maxBytes`,
-    );
-  }
+  requireOptions("keep", keep, retentionNames);
+  const { last, every, best, pinned, maxAge, maxBytes } = keep;
+  if (best !== undefined) requireOptions("keep.best", best, bestNames);
   if (every !== undefined) checkSchedule(every, "keep.every");
   const counts = { last, "best.count": best?.count };
   for (const [name, count] of Object.entries(counts)) {
     if (count === undefined) continue;
+    if (typeof count !== "number") {
+      throw new TypeError(`keep.${name} must be a number, got ${describe(count)}`);
+    }
     if (!Number.isInteger(count) || count < 0) {
       throw new RangeError(`keep.${name} must be a whole number of at least 0, got ${count}`);
     }
   }
   for (const [name, limit] of Object.entries({ maxAge, maxBytes })) {
+    if (limit !== undefined && typeof limit !== "number") {
+      throw new TypeError(`keep.${name} must be a number, got ${describe(limit)}`);
+    }
     if (limit === undefined || limit >= 0) continue;
     throw new RangeError(`keep.${name} must be a number of at least 0, got ${limit}`);
   }
   if (best !== undefined && typeof best.by !== "string" && typeof best.by !== "function") {
     throw new TypeError("keep.best.by must be the name of a label, or a function of the entry");
   }
-  if (pinned !== undefined && !Array.isArray(pinned)) {
+  if (best !== undefined && best.count === undefined) {
+    throw new TypeError("keep.best.count must say how many are kept");
+  }
+  const words = Array.isArray(pinned) && pinned.every((word) => typeof word === "string");
+  if (pinned !== undefined && !words) {
     throw new TypeError('keep.pinned must be a list of labels, such as ["paper"]');
   }
 }

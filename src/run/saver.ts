@@ -10,11 +10,12 @@ import { storageOf } from "../model/model.ts";
 import type { FileCapture, SaveOptions } from "../model/storage.ts";
 import { version } from "../version.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
-import type {
-  CheckpointEntry,
-  CheckpointLabels,
-  CheckpointLevel,
-  CheckpointOrigin,
+import {
+  type CheckpointEntry,
+  type CheckpointLabels,
+  type CheckpointLevel,
+  type CheckpointOrigin,
+  labelsToJson,
 } from "./checkpoint_entry.ts";
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { snapshotName } from "./file_names.ts";
@@ -188,7 +189,7 @@ export class Saver {
       signature,
       sequence,
       level,
-      labels,
+      ...labelsToJson(labels),
       dataBytes,
     };
     const attributes = { checkpoint_json: JSON.stringify(origin) };

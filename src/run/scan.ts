@@ -10,10 +10,10 @@ import { readMetadata } from "../archive/read_whole.ts";
 import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
 import {
   type CheckpointEntry,
-  type CheckpointLabels,
   type CheckpointLevel,
   entryFromJson,
   isJsonObject,
+  labelsFromJson,
 } from "./checkpoint_entry.ts";
 import { isSnapshotName, recordName, runName, runOfSnapshot } from "./file_names.ts";
 import { readJson } from "./json_files.ts";
@@ -112,7 +112,7 @@ async function entryFromMetadata(
     createdAt: new Date(String(metadata.created_at)),
     toolkitVersion: String(metadata.toolkit_version),
     level: (typeof origin.level === "number" ? origin.level : 2) as CheckpointLevel,
-    labels: isJsonObject(origin.labels) ? origin.labels as CheckpointLabels : {},
+    labels: labelsFromJson(origin) ?? {},
     dataBytes: typeof origin.dataBytes === "number" ? origin.dataBytes : 0,
   };
 }

@@ -308,3 +308,20 @@ Deno.test("a relative folder is that of the time of construction; links, .. and 
   }
   assertEquals(Array.from(Deno.readDirSync(dir.join("two"))), []);
 });
+
+Deno.test("labels that JSON does not have keep their value, in the catalog, beside the file and in it", async () => {
+  using dir = tempDir();
+  const { checkpoints } = checkpointsOf(heat(), dir.path);
+  const labels = { a: NaN, b: -Infinity, c: -0, d: "NaN", e: true, f: 1e-300 };
+  await checkpoints.save({ labels });
+  await checkpoints.complete();
+  const listed = async () => (await new CheckpointCatalog(dir.path).list())[0].labels;
+  assertEquals(await listed(), labels);
+  Deno.removeSync(dir.join("catalog.json"));
+  assertEquals(await listed(), labels);
+  Deno.removeSync(dir.join("catalog.json"));
+  Deno.removeSync(dir.join("heat-step0.snap.json"));
+  const found = await listed();
+  assertEquals(found, labels);
+  assert(Object.is(found.c, -0));
+});

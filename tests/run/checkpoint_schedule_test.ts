@@ -60,7 +60,7 @@ Deno.test("every refuses what cannot be meant, by name", () => {
   assertThrows(
     () => checkSchedule({ minutes: 3 } as CheckpointSchedule, "every"),
     TypeError,
-    "every.minutes",
+    "every: there is no option 'minutes'",
   );
   assertThrows(
     () => checkSchedule(5 as unknown as CheckpointSchedule, "keep.every"),

@@ -131,7 +131,11 @@ Deno.test("keep refuses what cannot be meant, by name", () => {
   assertThrows(() => checkRetention({ maxAge: -1 }), RangeError, "keep.maxAge");
   assertThrows(() => checkRetention({ maxBytes: NaN }), RangeError, "keep.maxBytes");
   assertThrows(() => checkRetention({ every: { steps: 0 } }), RangeError, "keep.every.steps");
-  assertThrows(() => checkRetention({ forever: 1 } as RetentionPolicy), TypeError, "keep.forever");
+  assertThrows(
+    () => checkRetention({ forever: 1 } as RetentionPolicy),
+    TypeError,
+    "keep: there is no option 'forever'",
+  );
   assertThrows(
     () => checkRetention({ best: { count: 1 } as NonNullable<RetentionPolicy["best"]> }),
     TypeError,

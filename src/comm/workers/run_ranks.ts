@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { threads } from "../../deps/worker_threads.ts";
 import { CommError } from "../../errors.ts";
+import { checkOptions, describe, type OptionNames } from "../../options.ts";
 import { abortWord, sharedLayoutOf } from "./shared_layout.ts";
 import type { ConsoleLevel, RankReport, RankTask } from "./rank_main.ts";
 import { threadSource } from "../thread_source.ts";
@@ -20,6 +21,24 @@ export interface RunRanksOptions {
   readonly windowBytes?: number;
 }
 
+const optionNames: OptionNames<RunRanksOptions> = {
+  timeoutSeconds: true,
+  onConsole: true,
+  windowBytes: true,
+};
+
+function requireArguments(program: unknown, args: unknown, onConsole: unknown): void {
+  if (!(program instanceof URL) && (typeof program !== "string" || program === "")) {
+    throw new TypeError(`runRanks: program must be a path or a URL, got ${describe(program)}`);
+  }
+  if (!Array.isArray(args)) {
+    throw new TypeError(`runRanks: args must be a list, as in [10, "a"], got ${describe(args)}`);
+  }
+  if (onConsole !== undefined && typeof onConsole !== "function") {
+    throw new TypeError(`runRanks: onConsole must be a function, got ${describe(onConsole)}`);
+  }
+}
+
 /**
  * Runs a program on `count` ranks, each a thread of this process, and resolves to the results by rank.
  *
@@ -33,6 +52,7 @@ export interface RunRanksOptions {
  * @param args The arguments of `main` after the communicator.
  * @param options Limits, and where printed lines go.
  * @returns What `main` returned on each rank.
+ * @throws {TypeError} when an option does not exist, or something has a wrong type.
  * @throws {RangeError} when `count` is not a whole number from 1 to 256, or an option is out of range.
  * @throws {CommError} when ranks make different calls, or one is missing.
  * @throws {Error} what a rank threw, with its number as `rank`.
@@ -53,6 +73,8 @@ export async function runRanks<R = unknown>(
   args: readonly unknown[] = [],
   options: RunRanksOptions = {},
 ): Promise<R[]> {
+  checkOptions("runRanks", options, optionNames);
+  requireArguments(program, args, options.onConsole);
   const { timeoutSeconds = 600, windowBytes = 262144, onConsole = printLine } = options;
   if (!Number.isInteger(count) || count < 1 || count > 256) {
     throw new RangeError(`runRanks: count must be a whole number from 1 to 256, got ${count}`);
