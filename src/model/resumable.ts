@@ -45,6 +45,7 @@ export interface ResumableHost {
  *
  * @param body takes a {@link ResumableContext}; everything else that it changes has to be state of the model.
  * @param options `name`: the name of the bearer; defaults to `Resumable_${n}`.
+ * @throws {TypeError} when `body` is not a function, or an option does not exist.
  * @throws {RangeError} when the name is taken.
  *
  * @example

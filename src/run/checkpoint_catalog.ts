@@ -110,6 +110,7 @@ export class CheckpointCatalog {
   /**
    * The checkpoint at a place in the list; a negative place counts from the end.
    *
+   * @throws {TypeError} when the place is not a number.
    * @throws {RangeError} when the list is shorter.
    */
   async select(index: number): Promise<CheckpointEntry> {
@@ -147,6 +148,8 @@ export class CheckpointCatalog {
    *
    * @param options `dryRun`: only report what would be removed; `keep`: other rules than the constructor's;
    *   `run`: the id of another run.
+   * @throws {TypeError} when an option does not exist or has a wrong type.
+   * @throws {RangeError} when a number of `keep` is out of range.
    */
   async prune(
     options: { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string } =

@@ -66,8 +66,8 @@ export async function progressReporter(options: ProgressOptions = {}): Promise<P
   const { style = "auto", delay = 0.5, interval = 5 } = options;
   for (const [name, value] of Object.entries({ delay, interval })) {
     if (typeof value === "number" && value >= 0) continue;
-    const kind = typeof value === "number" ? RangeError : TypeError;
-    throw new kind(`progress: ${name} must be a number of at least 0, got ${describe(value)}`);
+    const message = `progress: ${name} must be a number of at least 0, got ${describe(value)}`;
+    throw typeof value === "number" ? new RangeError(message) : new TypeError(message);
   }
   if (style !== "auto" && style !== "bar" && style !== "lines") {
     throw new TypeError(`progress: style must be "auto", "bar" or "lines", got ${String(style)}`);
