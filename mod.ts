@@ -69,6 +69,7 @@ export type {
 export type { CheckpointSchedule } from "./src/run/checkpoint_schedule.ts";
 export type { RetentionDecision, RetentionPolicy } from "./src/run/retention.ts";
 export type { PruneReport } from "./src/run/prune.ts";
+export type { PurgeDecision, PurgeReport } from "./src/run/purge.ts";
 export type { RunRecord, RunStatus } from "./src/run/run_record.ts";
 export type { RunIdentity } from "./src/run/run_identity.ts";
 export type { RestoredCheckpoint } from "./src/run/checkpoint_store.ts";

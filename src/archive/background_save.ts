@@ -4,8 +4,11 @@
  * @module
  */
 
+import { failureSeen, noteFailure } from "../comm/unseen_failures.ts";
+
 /**
- * A save that runs in the background.
+ * A save that runs in the background. A failure shows in {@link BackgroundSave.finished}; if nobody looks at it,
+ * it shows at the model's next save, or else when the program ends, which is then with a message and code 1.
  *
  * @hideconstructor
  */
@@ -24,8 +27,8 @@ export class BackgroundSave {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#finished = promise;
     this.#settle = { resolve, reject };
-    // A failure that the caller does not await surfaces at the next save, not as an unhandled
-    // rejection.
+    // A failure that the caller does not await surfaces at the next save, or when the program ends,
+    // and not as an unhandled rejection.
     promise.catch(() => {});
   }
 
@@ -36,7 +39,7 @@ export class BackgroundSave {
 
   /** The reason for the failure; null while the save is running or after it succeeded. */
   get error(): Error | null {
-    this.#seen ||= this.#error !== null;
+    if (this.#error !== null) this.#look();
     return this.#error;
   }
 
@@ -44,7 +47,7 @@ export class BackgroundSave {
    * Resolves to the path once the file has been written; rejects with the error if the save fails.
    */
   get finished(): Promise<string> {
-    this.#seen = true;
+    this.#look();
     return this.#finished;
   }
 
@@ -56,8 +59,13 @@ export class BackgroundSave {
   /** Returns the failure if it has not been looked at yet, and marks it as seen. */
   takeUnseen(): Error | null {
     if (this.#seen) return null;
-    this.#seen = true;
+    this.#look();
     return this.#error;
+  }
+
+  #look(): void {
+    this.#seen = true;
+    failureSeen(this);
   }
 
   /** Ends the save; called once. */
@@ -65,6 +73,11 @@ export class BackgroundSave {
     this.#state = error === null ? "done" : "failed";
     this.#error = error;
     if (error === null) this.#settle.resolve(this.path);
-    else this.#settle.reject(error);
+    else {
+      this.#settle.reject(error);
+      if (!this.#seen) {
+        noteFailure(this, `"${this.path}" was not saved in the background: ${error.message}`);
+      }
+    }
   }
 }

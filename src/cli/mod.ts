@@ -20,6 +20,7 @@ import { exportCommand } from "./export.ts";
 import { inspectCommand } from "./inspect.ts";
 import { listCommand } from "./list.ts";
 import { pruneCommand } from "./prune.ts";
+import { purgeCommand } from "./purge.ts";
 import { verifyCommand } from "./verify.ts";
 
 const FAILED = 3;
@@ -32,6 +33,7 @@ const application = buildApplication(
       diff: diffCommand,
       list: listCommand,
       prune: pruneCommand,
+      purge: purgeCommand,
       export: exportCommand,
       consolidate: consolidateCommand,
     },

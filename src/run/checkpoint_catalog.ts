@@ -14,6 +14,7 @@ import {
 import { onFirstRank } from "./first_rank.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
 import type { PruneReport } from "./prune.ts";
+import type { PurgeReport } from "./purge.ts";
 import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import { checkOptions, describe, type OptionNames, requireOptions } from "../options.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -30,6 +31,10 @@ const targetNames: OptionNames<{ readonly step?: number; readonly time?: number 
 const pruneOptionNames: OptionNames<
   { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string }
 > = { dryRun: true, keep: true, run: true };
+
+const purgeOptionNames: OptionNames<
+  { readonly olderThan: number | Date; readonly dryRun?: boolean }
+> = { olderThan: true, dryRun: true };
 
 /** Gives this floor access to a catalog's folder, which is opened when it is first used. */
 export let workIn: (catalog: CheckpointCatalog) => FolderWork;
@@ -172,6 +177,41 @@ export class CheckpointCatalog {
       report,
     };
     return await this.#inFolder((folder) => pruneFolder(folder, order));
+  }
+
+  /**
+   * Removes whole runs, with their records, that nothing was added to for a while. Pinned checkpoints stay, and
+   * so do the runs that they belong to; a run that a process holds is left alone.
+   *
+   * @param options `olderThan`: the age in seconds, or the time before which the last thing was added; `dryRun`:
+   *   only report what would be removed.
+   * @throws {TypeError} when an option does not exist or has a wrong type.
+   * @throws {RangeError} when the age is negative or not finite.
+   */
+  async purge(
+    options: { readonly olderThan: number | Date; readonly dryRun?: boolean },
+  ): Promise<PurgeReport> {
+    requireOptions("purge", options, purgeOptionNames);
+    const { olderThan, dryRun = false } = options;
+    if (typeof dryRun !== "boolean") {
+      throw new TypeError(`purge: dryRun must be true or false, got ${describe(dryRun)}`);
+    }
+    if (typeof olderThan !== "number" && !(olderThan instanceof Date)) {
+      throw new TypeError(
+        `purge: olderThan must be an age in seconds, or a Date, got ${describe(olderThan)}`,
+      );
+    }
+    const { keep, now, report } = this.#options;
+    const age = +olderThan;
+    if (!Number.isFinite(age) || (typeof olderThan === "number" && age < 0)) {
+      throw new RangeError(
+        `purge: olderThan must be an age of at least 0 seconds, got ${olderThan}`,
+      );
+    }
+    const before = typeof olderThan === "number" ? new Date(+now() - 1000 * age) : olderThan;
+    const { purgeRuns } = await import("./purge.ts");
+    const request = { before, keep, own: this.run?.id, dryRun, report };
+    return await this.#inFolder((folder) => purgeRuns(folder, request));
   }
 
   /** The runs of the folder with their status, oldest first. */

@@ -35,6 +35,11 @@ export interface RunPosition {
   readonly wall: number;
 }
 
+/** Whether a schedule asks for checkpoints after steps. */
+export function hasInterval({ steps, time, wallClock }: CheckpointSchedule): boolean {
+  return steps !== undefined || time !== undefined || wallClock !== undefined;
+}
+
 /** Whether a checkpoint is due at `now`, if the last one was taken at `last`. */
 export function isDue(every: CheckpointSchedule, last: RunPosition, now: RunPosition): boolean {
   const { steps, time, wallClock } = every;

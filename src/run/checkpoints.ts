@@ -1,22 +1,6 @@
-import { messageOf } from "../error_guard.ts";
-import { allOrNoneAsync } from "../comm/collective_errors.ts";
+import { allOrNone, allOrNoneAsync } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
-import { Agreement } from "./agreement.ts";
-import { CheckpointCatalog, workIn } from "./checkpoint_catalog.ts";
-import {
-  checkpointsOptionNames,
-  type CheckpointsOptions,
-  type ResolvedOptions,
-  resolveOptions,
-} from "./checkpoint_options.ts";
-import { CheckpointStore, type RestoredCheckpoint } from "./checkpoint_store.ts";
-import {
-  type CheckpointEntry,
-  type CheckpointLabels,
-  type CheckpointLevel,
-  labelsOf,
-  requireEntry,
-} from "./checkpoint_entry.ts";
+import { checkOptions, describe } from "../options.ts";
 import {
   requireFunction,
   requireModel,
@@ -26,13 +10,24 @@ import {
   resumeCallNames,
   saveCallNames,
 } from "./call_checks.ts";
-import { checkOptions, describe } from "../options.ts";
-import { fromFirstRank } from "./first_rank.ts";
-import type { FolderWork } from "./checkpoint_folder.ts";
-import { RunLife } from "./run_life.ts";
+import { CheckpointCatalog, workIn } from "./checkpoint_catalog.ts";
+import {
+  type CheckpointEntry,
+  type CheckpointLabels,
+  type CheckpointLevel,
+  labelsOf,
+  requireEntry,
+} from "./checkpoint_entry.ts";
+import {
+  checkpointsOptionNames,
+  type CheckpointsOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from "./checkpoint_options.ts";
+import type { RestoredCheckpoint } from "./checkpoint_store.ts";
+import { RunSession } from "./run_session.ts";
 import type { RunRecord } from "./run_record.ts";
-import { StepSaves } from "./step_saves.ts";
-import { Upkeep } from "./upkeep.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * The checkpoints of a run in a folder: when they are saved, which of them are kept, and how a run continues
@@ -60,12 +55,8 @@ export class Checkpoints extends CheckpointCatalog {
   readonly model: Model;
   #item: string | null = null;
   readonly #options: ResolvedOptions;
-  readonly #store: CheckpointStore;
-  readonly #life: RunLife;
-  readonly #saves: StepSaves;
-  readonly #agreement: Agreement;
-  readonly #inFolder: FolderWork;
-  readonly #upkeep: Upkeep;
+  readonly #session: RunSession;
+  readonly #turns = new Turns();
 
   /**
    * Reads and writes nothing yet.
@@ -80,18 +71,7 @@ export class Checkpoints extends CheckpointCatalog {
     const all = allOf(model, options);
     this.model = model;
     this.#options = resolveOptions(all);
-    this.#inFolder = workIn(this);
-    this.#store = new CheckpointStore(model, this.#options, this.#inFolder);
-    this.#upkeep = new Upkeep(this.#options, this.#inFolder);
-    this.#life = new RunLife(model, this.#options, this.#inFolder);
-    const { comm, signals } = this.#options;
-    this.#agreement = new Agreement(comm, signals, () => this.#life.signal);
-    this.#saves = new StepSaves(model, this.directory, this.#options, {
-      run: async () => this.#life.going ? this.run! : await this.begin(),
-      saver: () => this.#store.saver(),
-      saved: (entry) => this.#upkeep.saved(entry, this.run!),
-      agree: (due) => this.#agreement.save(due),
-    });
+    this.#session = new RunSession(model, this.directory, this.#options, workIn(this));
   }
 
   /**
@@ -114,12 +94,12 @@ export class Checkpoints extends CheckpointCatalog {
 
   /** The run that this process holds or has ended; null before it begins. */
   override get run(): RunRecord | null {
-    return this.#life.record;
+    return this.#session.life.record;
   }
 
   /** The number of saves that failed since the last successful one. */
   get failures(): number {
-    return this.#saves.failures;
+    return this.#session.saves.failures;
   }
 
   /**
@@ -161,12 +141,17 @@ export class Checkpoints extends CheckpointCatalog {
       readonly level?: CheckpointLevel;
     } = {},
   ): Promise<CheckpointEntry> {
-    return await allOrNoneAsync(this.model.comm, () => {
+    const { comm } = this.model, { saves } = this.#session;
+    const labels = allOrNone(comm, () => {
       checkOptions("save", options, saveCallNames);
-      const labels = labelsOf(options.labels), level = options.level ?? this.#options.level;
-      requireOneOf("save: level", level, [0, 1, 2]);
-      return this.#saves.save(labels, level, this.item);
+      if (options.level !== undefined) requireOneOf("save: level", options.level, [0, 1, 2]);
+      return labelsOf(options.labels);
     });
+    const { level = this.#options.level } = options, { item } = this;
+    const take = () => saves.take(labels, level, item);
+    // On one rank the state is that of the call, even if it has to wait for its turn.
+    const taken = comm.size === 1 ? this.#taken(take) : null;
+    return await this.#turns.take(() => this.#session.saveNow(() => taken ?? take()));
   }
 
   /**
@@ -175,8 +160,7 @@ export class Checkpoints extends CheckpointCatalog {
    * @throws {CheckpointError} when saving failed too often.
    */
   async flush(): Promise<void> {
-    await this.#saves.idle();
-    this.#saves.throwFailure();
+    await this.#turns.take(() => this.#session.flush());
   }
 
   /**
@@ -191,25 +175,12 @@ export class Checkpoints extends CheckpointCatalog {
    */
   async load(entry?: CheckpointEntry): Promise<CheckpointEntry | null> {
     if (entry !== undefined) requireEntry("load", entry);
-    // The identity is that of the model as the script built it, so it is taken before the restore.
-    this.#life.noteIdentity();
-    const asked = fromFirstRank(this.model.comm, entry ?? null);
-    const all = await this.list({ run: "all" });
-    const loaded = asked !== null
-      ? await this.#store.restore(asked)
-      : (await this.#store.restoreNewest(await this.list())).entry;
-    if (loaded === null) return null;
-    if (!this.#life.going) await this.#life.adopt(loaded.run);
-    this.#upkeep.forget();
-    this.#saves.continueFrom(all.filter(({ run }) => run === this.run?.id));
-    return loaded;
+    return await this.#turns.take(() => this.#session.load(entry));
   }
 
   /** Begins a new run; `afterStep` and `save` do so when necessary. */
   async begin(): Promise<RunRecord> {
-    const run = await this.#life.begin();
-    this.#upkeep.begun();
-    return run;
+    return await this.#turns.take(() => this.#session.begin());
   }
 
   /** Adds labels to a checkpoint, as {@link CheckpointCatalog.label} does. */
@@ -217,14 +188,14 @@ export class Checkpoints extends CheckpointCatalog {
     entry: CheckpointEntry,
     labels: CheckpointLabels | readonly string[],
   ): Promise<CheckpointEntry> {
-    this.#upkeep.forget();
+    this.#session.upkeep.forget();
     return await super.label(entry, labels);
   }
 
   /** The differences between a run of the folder and this model, one sentence each; empty if there are none. */
   differencesTo(run: RunRecord): string[] {
     requireRunRecord("differencesTo", run);
-    return this.#life.differencesTo(run);
+    return this.#session.life.differencesTo(run);
   }
 
   /**
@@ -242,40 +213,19 @@ export class Checkpoints extends CheckpointCatalog {
     requireRunRecord("resume", run);
     checkOptions("resume", options, resumeCallNames);
     if (options.entry !== undefined) requireEntry("resume", options.entry);
-    if (options.force !== true) this.#life.requireSame(run);
-    if (!(await this.#life.resume(run))) return null;
-    this.#upkeep.forget();
-    try {
-      const entries = await this.list();
-      const broken = options.entry ? [] : await this.#brokenOf(run);
-      const restored = await this.#store.restoreNewest(options.entry ? [options.entry] : entries);
-      this.#saves.continueFrom(entries);
-      return { ...restored, skipped: [...broken, ...restored.skipped] };
-    } catch (error) {
-      if (run.status === "running") await this.close();
-      else await this.#life.end(run.status, run.message);
-      throw error;
-    }
+    if (options.force !== true) this.#session.life.requireSame(run);
+    return await this.#turns.take(() => this.#session.resume(run, options.entry));
   }
 
   /** Records that the run is completed; with `deleteOnSuccess`, its checkpoints are removed. */
   async complete(): Promise<void> {
-    await this.flush();
-    if (!this.#life.going) await this.begin();
-    const entries = this.#options.deleteOnSuccess ? await this.list() : [];
-    await this.#life.end("completed", null);
-    const { pinned = ["pinned"] } = this.#options.keep ?? {};
-    const done = entries.filter(({ labels }) => !pinned.some((label) => labels[label]));
-    if (done.length === 0) return;
-    const { removeCheckpoints } = await import("./checkpoint_removal.ts");
-    await this.#inFolder(async (folder) => void await removeCheckpoints(folder, done));
+    const { item } = this;
+    await this.#turns.take(() => this.#session.complete(item));
   }
 
   /** Records that the run failed, and why; it can be resumed. */
   async fail(error: unknown): Promise<void> {
-    await this.#saves.idle();
-    if (!this.#life.going) await this.begin();
-    await this.#life.end("failed", messageOf(error));
+    await this.#turns.take(() => this.#session.fail(error));
   }
 
   /**
@@ -300,8 +250,7 @@ export class Checkpoints extends CheckpointCatalog {
 
   /** Releases the run without recording an end, so that it counts as interrupted. Not collective. */
   async close(): Promise<void> {
-    await this.#saves.idle();
-    this.#life.close();
+    await this.#turns.take(() => this.#session.close());
   }
 
   /** Calls {@link Checkpoints.close}, for `await using`. */
@@ -309,36 +258,18 @@ export class Checkpoints extends CheckpointCatalog {
     await this.close();
   }
 
-  async #after(always: boolean): Promise<CheckpointEntry | null> {
-    const begun = this.#life.going || await this.#saves.attempt(() => this.begin());
-    const entry = begun ? await this.#saves.ifDue(this.item, always) : null;
-    this.#saves.throwFailure();
-    const agreed = this.#agreement.signal(entry !== undefined);
-    const signal = agreed instanceof Promise ? await agreed : agreed;
-    if (signal !== null) await this.#interrupted(signal);
-    return entry ?? null;
+  /** On one rank it is decided and captured at the call, so that calls that are not awaited save their own step. */
+  #after(always: boolean): Promise<CheckpointEntry | null> {
+    const { item } = this, { saves } = this.#session;
+    const taken = this.model.comm.size === 1
+      ? this.#taken(() => saves.takeIfDue(item, always))
+      : undefined;
+    return this.#turns.take(() => this.#session.after(taken, item, always));
   }
 
-  /** Reports damaged files of the run, since one of them may be its newest checkpoint, and the loss of its record. */
-  async #brokenOf(run: RunRecord): Promise<string[]> {
-    const problems = await this.#inFolder(async (folder) => (await folder.read()).problems);
-    const broken = problems.filter((problem) => problem.run === run.id)
-      .map(({ text }) => `checkpoint ${text}`);
-    if (Object.keys(run.identity).length === 0) broken.push(`run "${run.id}": ${run.message}`);
-    broken.forEach(this.#options.report);
-    return broken;
-  }
-
-  async #interrupted(signal: Deno.Signal): Promise<void> {
-    try {
-      await this.#saves.idle();
-      const current = fromFirstRank(this.model.comm, this.#saves.current);
-      if (!current) await this.save({ labels: { signal } });
-    } catch (error) {
-      const reason = messageOf(error);
-      this.#options.report(`${signal}: the last step could not be saved: ${reason}`);
-    }
-    await this.#life.exit(signal);
+  #taken<T>(take: () => T): T {
+    this.#session.life.noteIdentity();
+    return take();
   }
 }
 

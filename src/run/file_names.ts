@@ -32,10 +32,11 @@ export function snapshotName(
   item: string | null,
   copy = 1,
 ): string {
-  // There is only one file of each lower level, which each save replaces.
-  if (level < 2) return `${run}-level${level}${SNAPSHOT}`;
+  // There is one file of each lower level, which each save replaces unless it is pinned.
+  const number = copy > 1 ? `.${copy}` : "";
+  if (level < 2) return `${run}-level${level}${number}${SNAPSHOT}`;
   const middle = item === null ? "" : `-${fileWord(item)}`;
-  return `${run}${middle}-step${step}${copy > 1 ? `.${copy}` : ""}${SNAPSHOT}`;
+  return `${run}${middle}-step${step}${number}${SNAPSHOT}`;
 }
 
 /** The JSON file beside a snapshot. */
@@ -88,7 +89,7 @@ export function runNamed(name: string, ids: Iterable<string>): string | null {
   return best;
 }
 
-const CHECKPOINT_FILE = /-(?:step-?\d+(?:\.\d+)?|level[01])\.snap\.(?:h5|json|bulk)$/;
+const CHECKPOINT_FILE = /-(?:step-?\d+(?:\.\d+)?|level[01](?:\.\d+)?)\.snap\.(?:h5|json|bulk)$/;
 
 /** The run in the name of a snapshot; null if it is not the name of a checkpoint. */
 export function runOfSnapshot(name: string): string | null {
@@ -102,7 +103,7 @@ export function runOfFile(name: string): string | null {
 }
 
 function runOfCheckpoint(stem: string): string | null {
-  const match = /^(.+)-(?:step-?\d+(?:\.\d+)?(?:e\+?\d+)?|level[01])$/.exec(stem);
+  const match = /^(.+)-(?:step-?\d+(?:\.\d+)?(?:e\+?\d+)?|level[01](?:\.\d+)?)$/.exec(stem);
   return match === null ? null : match[1];
 }
 

@@ -93,9 +93,21 @@ export function planRetention(
   }));
 }
 
+/** Whether a label keeps a checkpoint permanently: it is never removed and never overwritten. */
+export function isPinned(entry: CheckpointEntry, keep: RetentionPolicy | null): boolean {
+  return pinOf(entry, keep?.pinned) !== undefined;
+}
+
+function pinOf(
+  { labels }: CheckpointEntry,
+  pinned: readonly string[] = ["pinned"],
+): string | undefined {
+  return pinned.find((name) => Object.hasOwn(labels, name) && labels[name] !== false);
+}
+
 function reasonsToStay(
   sorted: readonly CheckpointEntry[],
-  { last, every, best, pinned = ["pinned"] }: RetentionPolicy,
+  { last, every, best, pinned }: RetentionPolicy,
 ): Map<CheckpointEntry, Reason> {
   const stays = new Map<CheckpointEntry, Reason>();
   const add = (entry: CheckpointEntry, words: string, firm = false) => {
@@ -107,8 +119,8 @@ function reasonsToStay(
     if (newest !== undefined) add(newest, "the newest", true);
   }
   for (const entry of sorted) {
-    const label = pinned.find((name) => Object.hasOwn(entry.labels, name));
-    if (label !== undefined && entry.labels[label] !== false) add(entry, `label ${label}`, true);
+    const label = pinOf(entry, pinned);
+    if (label !== undefined) add(entry, `label ${label}`, true);
   }
   if (last !== undefined) {
     for (const entry of sorted.slice(Math.max(0, sorted.length - last))) {

@@ -7,7 +7,7 @@
 import type { Model } from "../model/model.ts";
 import type { BackgroundSave } from "../archive/background_save.ts";
 import { storageOf } from "../model/model.ts";
-import type { FileCapture, SaveOptions } from "../model/storage.ts";
+import type { SaveOptions } from "../model/storage.ts";
 import { version } from "../version.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import {
@@ -21,7 +21,8 @@ import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { snapshotName } from "./file_names.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
 import type { RunRecord } from "./run_record.ts";
-import { captureLevel } from "./checkpoint_levels.ts";
+import { captureCheckpoint, type CapturedCheckpoint } from "./checkpoint_capture.ts";
+import { isPinned } from "./retention.ts";
 import { countingLayer, type ProgressReporter } from "./progress.ts";
 
 /** What is to be saved. */
@@ -34,22 +35,10 @@ export interface SaveRequest {
   readonly createdAt: Date;
 }
 
-/** What was captured of the model, and where it stood. */
-interface Captured {
-  readonly entries: FileCapture;
-  readonly step: number;
-  readonly time: number;
-  readonly dt: number | null;
-  /** Bytes of numbers, those of all ranks. */
-  readonly dataBytes: number;
-}
-
 /** Where a checkpoint goes. */
 interface Place {
   readonly file: string;
   readonly path: string;
-  /** What it is given and what stays on it. */
-  readonly labels: CheckpointLabels;
   /** What it is a difference from. */
   readonly base: string | undefined;
 }
@@ -76,9 +65,8 @@ export class Saver {
     this.#progress = progress;
   }
 
-  /** Captures now, and resolves when the checkpoint is on the disk. */
-  write(request: SaveRequest): Promise<CheckpointEntry> {
-    const captured = this.#capture(request.level, false);
+  /** Resolves when what was captured is on the disk, and releases it. */
+  write(request: SaveRequest, captured: CapturedCheckpoint): Promise<CheckpointEntry> {
     return this.#inTurn(async () => {
       try {
         const place = await this.#placeFor(request, captured);
@@ -93,8 +81,14 @@ export class Saver {
   /** Captures when the save before it is over; resolves to a promise of the entry when that is done. */
   async start(request: SaveRequest): Promise<{ finished: Promise<CheckpointEntry> }> {
     await this.#queue;
-    const place = await this.#placeFor(request, this.#model.tracker);
-    const captured = this.#capture(request.level, true);
+    const captured = captureCheckpoint(this.#model, this.#options, request.level, true);
+    let place: Place;
+    try {
+      place = await this.#placeFor(request, captured);
+    } catch (error) {
+      captured.entries.release();
+      throw error;
+    }
     const save = this.#save(place, captured, request) as BackgroundSave;
     const finished = this.#inTurn(async () => {
       await save.finished;
@@ -114,41 +108,34 @@ export class Saver {
     return turn;
   }
 
-  #capture(level: CheckpointLevel, background: boolean): Captured {
-    const { step, time, dt } = this.#model.tracker, { comm, levels } = this.#options;
-    const entries = level < 2
-      ? captureLevel(this.#model, level, levels)
-      : storageOf(this.#model).captureForFile(background);
-    const dataBytes = comm.size === 1 ? entries.bytes : comm.allreduce(entries.bytes);
-    return { entries, step, time, dt, dataBytes };
-  }
-
   /** The file to write; what the catalog says of it ends here. */
-  #placeFor(request: SaveRequest, captured: Pick<Captured, "step" | "time">): Promise<Place> {
+  #placeFor(request: SaveRequest, captured: Pick<CapturedCheckpoint, "step">): Promise<Place> {
     return this.#inFolder(async (folder) => {
-      const { file, labels } = await this.#nameFor(folder, request, captured);
+      const file = await this.#nameFor(folder, request, captured);
       const base = request.level === 2 ? this.#baseFor(folder, file) : undefined;
       folder.make();
-      return { file, path: folder.join(file), labels, base };
+      return { file, path: folder.join(file), base };
     });
   }
 
+  /** The first name that nothing stands under that has to stay: what is pinned, or what others are a difference from. */
   async #nameFor(
     folder: CheckpointFolder,
-    { run, level, item, labels }: SaveRequest,
-    { step, time }: Pick<Captured, "step" | "time">,
-  ): Promise<{ file: string; labels: CheckpointLabels }> {
+    { run, level, item }: SaveRequest,
+    { step }: Pick<CapturedCheckpoint, "step">,
+  ): Promise<string> {
     let file = snapshotName(run.id, step, level, item);
-    if (folder.layer.stat(folder.join(file)) === null) return { file, labels };
+    if (folder.layer.stat(folder.join(file)) === null) return file;
     const { entries } = await folder.read();
-    const old = entries.find((entry) => entry.file === file);
-    // What others are a difference from stays; the newer one of this step gets a name of its own.
-    for (let copy = 2; entries.some(({ needs }) => needs.includes(file)); copy++) {
+    const stays = entries.filter((entry) => isPinned(entry, this.#options.keep)).map((it) =>
+      it.file
+    );
+    const kept = new Set([...stays, ...entries.flatMap(({ needs }) => needs)]);
+    for (let copy = 2; kept.has(file); copy++) {
       file = snapshotName(run.id, step, level, item, copy);
     }
     folder.dropFromCatalog([file]);
-    const same = level === 2 && old?.step === step && old.time === time;
-    return { file, labels: same ? { ...old.labels, ...labels } : labels };
+    return file;
   }
 
   #baseFor(folder: CheckpointFolder, file: string): string | undefined {
@@ -164,7 +151,11 @@ export class Saver {
   }
 
   /** Writes the file now, and shows how far it is. */
-  async #writeHere(place: Place, captured: Captured, request: SaveRequest): Promise<void> {
+  async #writeHere(
+    place: Place,
+    captured: CapturedCheckpoint,
+    request: SaveRequest,
+  ): Promise<void> {
     const task = this.#progress.begin(`saving ${place.file}`, captured.entries.bytes);
     const layer = countingLayer(this.#options.layer, "write", (bytes) => task.done(bytes));
     try {
@@ -176,9 +167,9 @@ export class Saver {
 
   /** Has the model write the file: what the catalog has to know of it stands in the file, too. */
   #save(
-    { path: file, labels, base }: Place,
-    { entries: captured, dataBytes }: Captured,
-    { run, sequence, level, createdAt }: SaveRequest,
+    { path: file, base }: Place,
+    { entries: captured, dataBytes }: CapturedCheckpoint,
+    { run, sequence, level, labels, createdAt }: SaveRequest,
     layer?: FileLayer,
   ): Promise<string> | BackgroundSave {
     const { layout, compression } = this.#options;
@@ -199,9 +190,9 @@ export class Saver {
 
   /** Adds the file, which is on the disk now, to the catalog. */
   #record(
-    { file, labels }: Place,
-    { step, time, dt, dataBytes }: Captured,
-    { run, sequence, level, createdAt }: SaveRequest,
+    { file }: Place,
+    { step, time, dt, dataBytes }: CapturedCheckpoint,
+    { run, sequence, level, labels, createdAt }: SaveRequest,
   ): Promise<CheckpointEntry> {
     return this.#inFolder((folder) => {
       const entry = folder.add({

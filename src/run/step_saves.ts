@@ -15,10 +15,24 @@ import {
   labelsOf,
 } from "./checkpoint_entry.ts";
 import { isDue, type RunPosition } from "./checkpoint_schedule.ts";
+import { failureSeen, noteFailure } from "../comm/unseen_failures.ts";
+import { captureCheckpoint, type CapturedCheckpoint } from "./checkpoint_capture.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import { CheckpointError } from "../errors.ts";
 import type { RunRecord } from "./run_record.ts";
 import type { Saver, SaveRequest } from "./saver.ts";
+
+/** What was captured for a checkpoint, or why it could not be; null for what a thread captures when it is free. */
+export interface TakenCheckpoint {
+  readonly mark: RunPosition;
+  /** The position of the checkpoint before it, for the case that this one fails. */
+  readonly before: RunPosition;
+  readonly labels: CheckpointLabels;
+  readonly level: CheckpointLevel;
+  readonly item: string | null;
+  readonly captured: CapturedCheckpoint | null;
+  readonly error?: unknown;
+}
 
 /** What {@link StepSaves} needs from its owner. */
 interface Hooks {
@@ -56,6 +70,16 @@ export class StepSaves {
     this.#last = this.#mark();
   }
 
+  /** Whether the last save failed, and the next step would try again. */
+  get owes(): boolean {
+    return this.#retry;
+  }
+
+  /** Whether this process has saved or found a checkpoint of the run. */
+  get any(): boolean {
+    return this.#sequence > 0;
+  }
+
   /** The number of consecutive failures. */
   get failures(): number {
     return this.#failures;
@@ -79,19 +103,65 @@ export class StepSaves {
   }
 
   /**
-   * Saves if a checkpoint is due, or always; counts failures.
+   * Captures now if a checkpoint is due, or always. With several ranks it is due where the first rank says so.
    *
-   * @returns the checkpoint; null if it is not (yet) on the disk; undefined if none was due.
+   * @returns null if none is due; a failure to capture shows when it is saved.
    */
-  async ifDue(item: string | null, always = false): Promise<CheckpointEntry | null | undefined> {
+  takeIfDue(item: string | null, always: boolean): TakenCheckpoint | null {
+    return always || this.#isDue() ? this.takeAsAsked(item) : null;
+  }
+
+  /** Whether a checkpoint is due, or wanted, on all ranks. */
+  async isAgreed(always: boolean): Promise<boolean> {
+    return await this.#hooks.agree(always || this.#isDue());
+  }
+
+  /** Captures now. */
+  take(labels: CheckpointLabels, level: CheckpointLevel, item: string | null): TakenCheckpoint {
+    return this.#take(level, item, () => labels, false);
+  }
+
+  /** Captures now, at the level and with the labels that the options say; part of an attempt with several ranks. */
+  takeAsAsked(item: string | null): TakenCheckpoint {
+    const { background, level, labels } = this.#options;
+    const inThread = background && level === 2;
+    return this.#take(level, item, () => labelsOf(labels(this.#model)), inThread);
+  }
+
+  #take(
+    level: CheckpointLevel,
+    item: string | null,
+    labels: () => CheckpointLabels,
+    inThread: boolean,
+  ): TakenCheckpoint {
+    const before = this.#last, mark = this.#mark();
+    // It counts as saved until it fails, so that the next step does not start another save.
+    this.#last = mark;
+    this.#retry = false;
+    const rest = { before, mark, level, item };
+    const captured = () =>
+      inThread ? null : captureCheckpoint(this.#model, this.#options, level, false);
+    try {
+      return { ...rest, labels: labels(), captured: captured() };
+    } catch (error) {
+      if (error instanceof CommError) throw error;
+      return { ...rest, labels: {}, captured: null, error };
+    }
+  }
+
+  /**
+   * Saves what `take` captures or has captured; counts failures.
+   *
+   * @returns the checkpoint; null if it is not (yet) on the disk.
+   */
+  async attemptSave(take: () => TakenCheckpoint): Promise<CheckpointEntry | null> {
     let entry: CheckpointEntry | null = null;
-    const due = this.#hooks.agree(always || this.#isDue());
-    if (!(due instanceof Promise ? await due : due)) return undefined;
-    const { background, level } = this.#options;
     await this.attempt(async () => {
-      const labels = labelsOf(this.#options.labels(this.#model));
-      if (background && level === 2) await this.#startInBackground(labels, item);
-      else entry = await this.save(labels, level, item);
+      const taken = take();
+      const { error, captured, level } = taken;
+      const inThread = error === undefined && captured === null && level === 2;
+      if (inThread) await this.#startInBackground(taken);
+      else entry = await this.save(taken);
     });
     return entry;
   }
@@ -109,19 +179,21 @@ export class StepSaves {
     }
   }
 
-  /** Saves now; resolves when the checkpoint is on the disk. */
-  async save(
-    labels: CheckpointLabels,
-    level: CheckpointLevel,
-    item: string | null,
-  ): Promise<CheckpointEntry> {
-    const mark = this.#mark();
-    const request = await this.#requestFor(labels, level, item);
-    const saver = await this.#hooks.saver();
-    const entry = await saver.write(request);
-    this.#succeeded(mark);
-    await this.#hooks.saved(entry);
-    return entry;
+  /** Resolves when what was captured is on the disk. */
+  async save(taken: TakenCheckpoint): Promise<CheckpointEntry> {
+    try {
+      if (taken.captured === null) throw taken.error;
+      const request = await this.#requestFor(taken);
+      const saver = await this.#hooks.saver();
+      const entry = await saver.write(request, taken.captured);
+      this.#succeeded();
+      await this.#hooks.saved(entry);
+      return entry;
+    } catch (error) {
+      taken.captured?.entries.release();
+      if (this.#last === taken.mark) this.#last = taken.before;
+      throw error;
+    }
   }
 
   /** Resolves when all saves have ended. */
@@ -141,10 +213,12 @@ export class StepSaves {
     if (this.#failure === null) return;
     const failure = this.#failure;
     if (this.#options.throws) {
+      failureSeen(this);
       this.#failure = null;
       throw failure;
     }
     if (this.#failures < this.#options.maxFailures) return;
+    failureSeen(this);
     this.#failure = null;
     throw new CheckpointError(
       this.#directory,
@@ -155,27 +229,21 @@ export class StepSaves {
     );
   }
 
-  async #startInBackground(labels: CheckpointLabels, item: string | null): Promise<void> {
-    const mark = this.#mark();
-    const request = await this.#requestFor(labels, 2, item);
+  async #startInBackground(taken: TakenCheckpoint): Promise<void> {
+    const request = await this.#requestFor(taken);
     const saver = await this.#hooks.saver();
     await this.#rest;
     const { finished } = await saver.start(request);
-    // It counts as saved until it fails, so that the next step does not start another save.
-    this.#last = mark;
-    this.#retry = false;
     this.#rest = finished.then(async (entry) => {
-      this.#failures = 0;
-      this.#failure = null;
+      this.#succeeded();
       await this.#hooks.saved(entry);
-    }, (error) => this.#failed(error));
+    }, (error) => {
+      this.#failed(error);
+      noteFailure(this, `the last checkpoint could not be saved: ${messageOf(error)}`);
+    });
   }
 
-  async #requestFor(
-    labels: CheckpointLabels,
-    level: CheckpointLevel,
-    item: string | null,
-  ): Promise<SaveRequest> {
+  async #requestFor({ labels, level, item }: TakenCheckpoint): Promise<SaveRequest> {
     const { id, seed, signature } = await this.#hooks.run();
     const run = { id, seed, signature };
     this.#newest = Math.max(this.#newest, this.#options.now().getTime());
@@ -196,9 +264,8 @@ export class StepSaves {
     return isDue(every, this.#last, now);
   }
 
-  #succeeded(mark: RunPosition): void {
-    this.#last = mark;
-    this.#retry = false;
+  #succeeded(): void {
+    failureSeen(this);
     this.#failures = 0;
     this.#failure = null;
   }

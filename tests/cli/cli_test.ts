@@ -142,6 +142,33 @@ Deno.test("prune says with --dry-run what it then does, and leaves running runs 
   assertEquals(left.map((it: { step: number }) => it.step), [1, 2, 3]);
 });
 
+Deno.test("purge removes runs that are old, with --dry-run only says so, and leaves what is pinned", async () => {
+  using dir = tempDir();
+  await fillFolder(dir.path);
+  const other = checkpointsOf(heat({ name: "other" }), dir.path, { every: { steps: 1 } });
+  await runTo(other.checkpoints, 2);
+  const living = await cli("purge", dir.path, "--older-than", "0s", "--dry-run");
+  assert(/keep +other +it is still running/.test(living.out), living.out);
+  await other.checkpoints.complete();
+  const young = await cliJson("purge", dir.path, "--older-than", "1d");
+  assertEquals([young.value.removed, young.value.bytes], [[], 0]);
+  const dry = await cliJson("purge", dir.path, "--older-than", "0s", "--dry-run");
+  assertEquals(dry.value.removed.map((it: { run: string }) => it.run), ["other"]);
+  const { code, value } = await cliJson("purge", dir.path, "--older-than", "0s");
+  assertEquals([code, value.bytes], [0, dry.value.bytes]);
+  assertEquals(
+    (await cliJson("list", dir.path)).value.checkpoints.map((it: { file: string }) => it.file),
+    [
+      "heat-step2.snap.h5",
+    ],
+  );
+  assertEquals((await cliJson("list", dir.path)).value.runs.map((it: { id: string }) => it.id), [
+    "heat",
+  ]);
+  assertEquals((await cli("purge", dir.path, "--older-than", "")).code, 2);
+  assertEquals((await cli("purge", dir.path)).code, 2);
+});
+
 Deno.test("export writes every number as JSON, to the last bit", async () => {
   using dir = tempDir();
   await fillFolder(dir.path);

@@ -127,6 +127,11 @@ testWrongCalls("Checkpoints that are made", () => {
       "dry_run": [() => any.prune({ dry_run: true }), TypeError, "did you mean 'dryRun'?"],
       "dryRun as a text": [() => any.prune({ dryRun: "yes" }), TypeError, "true or false"],
       "keep in prune": [() => any.prune({ keep: { lst: 1 } }), TypeError, "did you mean 'last'?"],
+      "no age": [() => any.purge(), TypeError, "olderThan"],
+      "an age as a text": [() => any.purge({ olderThan: "7d" }), TypeError, "an age in seconds"],
+      "a negative age": [() => any.purge({ olderThan: -1 }), RangeError, "at least 0"],
+      "no date": [() => any.purge({ olderThan: new Date("x") }), RangeError, "at least 0"],
+      "older": [() => any.purge({ older: 1 }), TypeError, "did you mean 'olderThan'?"],
       "a checkpoint that is not there": [
         () =>
           any.load({

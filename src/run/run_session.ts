@@ -1,0 +1,181 @@
+import { allOrNoneAsync } from "../comm/collective_errors.ts";
+import { messageOf } from "../error_guard.ts";
+import type { Model } from "../model/model.ts";
+import { Agreement } from "./agreement.ts";
+import type { CheckpointEntry } from "./checkpoint_entry.ts";
+import type { FolderWork } from "./checkpoint_folder.ts";
+import type { ResolvedOptions } from "./checkpoint_options.ts";
+import { hasInterval } from "./checkpoint_schedule.ts";
+import { CheckpointStore, type RestoredCheckpoint } from "./checkpoint_store.ts";
+import { fromFirstRank } from "./first_rank.ts";
+import { isPinned } from "./retention.ts";
+import { RunLife } from "./run_life.ts";
+import type { RunRecord } from "./run_record.ts";
+import { StepSaves, type TakenCheckpoint } from "./step_saves.ts";
+import { Upkeep } from "./upkeep.ts";
+
+/** What {@link Checkpoints} does, one call after the other; it puts the calls in their turn. */
+export class RunSession {
+  readonly life: RunLife;
+  readonly saves: StepSaves;
+  readonly upkeep: Upkeep;
+  readonly #model: Model;
+  readonly #options: ResolvedOptions;
+  readonly #inFolder: FolderWork;
+  readonly #store: CheckpointStore;
+  readonly #agreement: Agreement;
+
+  constructor(model: Model, directory: string, options: ResolvedOptions, inFolder: FolderWork) {
+    this.#model = model;
+    this.#options = options;
+    this.#inFolder = inFolder;
+    this.#store = new CheckpointStore(model, options, inFolder);
+    this.upkeep = new Upkeep(options, inFolder);
+    this.life = new RunLife(model, options, inFolder);
+    this.#agreement = new Agreement(options.comm, options.signals, () => this.life.signal);
+    this.saves = new StepSaves(model, directory, options, {
+      run: async () => this.life.going ? this.life.record! : await this.begin(),
+      saver: () => this.#store.saver(),
+      saved: (entry) => this.upkeep.saved(entry, this.life.record!),
+      agree: (due) => this.#agreement.save(due),
+    });
+  }
+
+  /** Begins a new run. */
+  async begin(): Promise<RunRecord> {
+    const run = await this.life.begin();
+    this.upkeep.begun();
+    return run;
+  }
+
+  /** After a step, of which `taken` was captured if a checkpoint is due; undefined where the ranks have to agree. */
+  async after(
+    taken: TakenCheckpoint | null | undefined,
+    item: string | null,
+    always: boolean,
+  ): Promise<CheckpointEntry | null> {
+    const begun = this.life.going || await this.saves.attempt(() => this.begin());
+    let entry: CheckpointEntry | null = null;
+    if (!begun) taken?.captured?.entries.release();
+    const { saves } = this;
+    const saving = begun && (taken === undefined ? await saves.isAgreed(always) : taken !== null);
+    if (saving) entry = await saves.attemptSave(() => taken ?? saves.takeAsAsked(item));
+    saves.throwFailure();
+    const agreed = this.#agreement.signal(saving);
+    const signal = agreed instanceof Promise ? await agreed : agreed;
+    if (signal !== null) await this.#interrupted(signal, item);
+    return entry;
+  }
+
+  /** Puts the model back to a checkpoint, or to the newest one. */
+  async load(entry: CheckpointEntry | undefined): Promise<CheckpointEntry | null> {
+    // The identity is that of the model as the script built it, so it is taken before the restore.
+    this.life.noteIdentity();
+    const asked = fromFirstRank(this.#model.comm, entry ?? null);
+    const all = await this.#list();
+    const own = this.life.record?.id;
+    const loaded = asked !== null
+      ? await this.#store.restore(asked)
+      : (await this.#store.restoreNewest(all.filter(({ run }) => run === (own ?? run)))).entry;
+    if (loaded === null) return null;
+    if (!this.life.going) await this.life.adopt(loaded.run);
+    this.upkeep.forget();
+    this.saves.continueFrom(all.filter(({ run }) => run === this.life.record?.id));
+    return loaded;
+  }
+
+  /** Continues a run from a checkpoint, or from the newest one; null if another process holds it. */
+  async resume(
+    run: RunRecord,
+    entry: CheckpointEntry | undefined,
+  ): Promise<RestoredCheckpoint | null> {
+    if (!(await this.life.resume(run))) return null;
+    this.upkeep.forget();
+    try {
+      const entries = (await this.#list()).filter((it) => it.run === run.id);
+      const broken = entry ? [] : await this.#brokenOf(run);
+      const restored = await this.#store.restoreNewest(entry ? [entry] : entries);
+      this.saves.continueFrom(entries);
+      return { ...restored, skipped: [...broken, ...restored.skipped] };
+    } catch (error) {
+      if (run.status === "running") await this.close();
+      else await this.life.end(run.status, run.message);
+      throw error;
+    }
+  }
+
+  /** Records that the run is completed. */
+  async complete(item: string | null): Promise<void> {
+    await this.flush();
+    if (!this.life.going) await this.begin();
+    // There is no next step that would try again.
+    if (this.saves.owes) await this.saves.attemptSave(() => this.saves.takeAsAsked(item));
+    await this.saves.idle();
+    const { deleteOnSuccess, every, keep, report } = this.#options;
+    const { id } = this.life.record!;
+    if (!this.saves.any && !hasInterval(every)) {
+      report(
+        `run "${id}" is completed and has no checkpoint, since neither every nor save() asked for one; ` +
+          "give { every: { steps: 100 } }, for instance",
+      );
+    }
+    const entries = deleteOnSuccess ? await this.#list() : [];
+    await this.life.end("completed", null);
+    const done = entries.filter((entry) => entry.run === id && !isPinned(entry, keep));
+    if (done.length === 0) return;
+    const { removeCheckpoints } = await import("./checkpoint_removal.ts");
+    await this.#inFolder(async (folder) => void await removeCheckpoints(folder, done));
+  }
+
+  /** Records that the run failed, and why. */
+  async fail(error: unknown): Promise<void> {
+    await this.saves.idle();
+    if (!this.life.going) await this.begin();
+    await this.life.end("failed", messageOf(error));
+  }
+
+  /** Waits for saves in the background. */
+  async flush(): Promise<void> {
+    await this.saves.idle();
+    this.saves.throwFailure();
+  }
+
+  /** Releases the run without recording an end; not collective. */
+  async close(): Promise<void> {
+    await this.saves.idle();
+    this.life.close();
+  }
+
+  async #list(): Promise<CheckpointEntry[]> {
+    return await this.#inFolder(async (folder) => (await folder.read()).entries);
+  }
+
+  /** Reports damaged files of the run, since one of them may be its newest checkpoint, and the loss of its record. */
+  async #brokenOf(run: RunRecord): Promise<string[]> {
+    const problems = await this.#inFolder(async (folder) => (await folder.read()).problems);
+    const broken = problems.filter((problem) => problem.run === run.id)
+      .map(({ text }) => `checkpoint ${text}`);
+    if (Object.keys(run.identity).length === 0) broken.push(`run "${run.id}": ${run.message}`);
+    broken.forEach(this.#options.report);
+    return broken;
+  }
+
+  async #interrupted(signal: Deno.Signal, item: string | null): Promise<void> {
+    try {
+      await this.saves.idle();
+      const current = fromFirstRank(this.#model.comm, this.saves.current);
+      if (!current) {
+        await this.saveNow(() => this.saves.take({ signal }, this.#options.level, item));
+      }
+    } catch (error) {
+      const reason = messageOf(error);
+      this.#options.report(`${signal}: the last step could not be saved: ${reason}`);
+    }
+    await this.life.exit(signal);
+  }
+
+  /** Saves what `take` has captured or captures now, on all ranks or on none. */
+  async saveNow(take: () => TakenCheckpoint): Promise<CheckpointEntry> {
+    return await allOrNoneAsync(this.#model.comm, () => this.saves.save(take()));
+  }
+}
