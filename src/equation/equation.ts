@@ -281,6 +281,15 @@ export class Equation extends EquationSetup {
     this.#checked(state);
   }
 
+  /**
+   * Remembers conditions with their functions; see `Snapshottable.markCode`.
+   *
+   * @internal
+   */
+  markCode(): () => void {
+    return this.conditions.mark();
+  }
+
   #checked(state: EquationState): { texts: EquationTexts; conditions: Condition[][] } {
     const texts = textsIn(state, this.name);
     requireSameArrangement(state, this.state, this.name);

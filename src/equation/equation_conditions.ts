@@ -119,6 +119,12 @@ export class EquationConditions {
     );
   }
 
+  /** Remembers all lists with their functions; the result makes it so again. */
+  mark(): () => void {
+    const marks = this.dirichlet.map((list) => list.mark());
+    return () => marks.forEach((rewind) => rewind());
+  }
+
   /** Takes conditions that were restored. */
   replace(conditions: readonly Condition[][]): void {
     conditions.forEach((list, k) => this.dirichlet[k].replace(list));

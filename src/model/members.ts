@@ -88,13 +88,18 @@ export class Members {
     }
   }
 
-  /** Records what is registered now, variables included; the returned function restores it. */
+  /** Records what is registered now, variables and the code of bearers included; the result makes it so again. */
   mark(): () => void {
     const registries = [this.meshes, this.swarms, this.bearers].map((registry) => registry.mark());
     const owners = [...this.meshes.all.values(), ...this.swarms.all.values()];
     const variables = owners.map((owner) => owner.markVariables());
+    const code: (() => void)[] = [];
+    for (const bearer of this.bearers.all.values()) {
+      const rewind = bearer.markCode?.();
+      if (rewind !== undefined) code.push(rewind);
+    }
     return () => {
-      for (const rewind of [...registries, ...variables]) rewind();
+      for (const rewind of [...registries, ...variables, ...code]) rewind();
     };
   }
 }

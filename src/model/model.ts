@@ -114,12 +114,11 @@ export class Model implements ModelHost {
       random: this.random,
       stepControl: this.#stepControl,
     };
-    this.#storage = new Storage(name, subject);
+    this.#storage = new Storage(name, subject, () => this.#members.mark());
     this.#transactions = new Transactions({
       comm,
       saveState: () => this.saveState(),
       loadState: (snapshot) => this.loadState(snapshot),
-      markMembers: () => this.#members.mark(),
     });
     this.timeline = new Timeline({
       comm,
@@ -221,6 +220,9 @@ export class Model implements ModelHost {
    * Puts everything back as it was when the snapshot was taken, or throws and changes nothing. A file is first
    * read and verified as a whole; then all of it is put back at once. Collective: with several ranks each
    * passes its own token of the same state, and if one refuses, all do.
+   *
+   * A token of this very model also takes back what was registered, unregistered or made since, conditions and
+   * coefficients of solvers included; a file, or a token of another model, has to find the same objects.
    *
    * @param from a token, or the path or `file:` URL of a snapshot file.
    * @throws {TypeError} when `from` is neither.

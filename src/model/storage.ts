@@ -46,17 +46,27 @@ export interface CheckpointSave {
 export class Storage {
   readonly #name: string;
   readonly #subject: Subject;
+  readonly #mark: () => () => void;
   readonly #pool = new BufferPool();
+  /**
+   * What was registered, and which code it had, when a state was captured in this process. Functions are no part
+   * of a token, and live as long as it does.
+   */
+  readonly #registered = new WeakMap<CheckpointBackend, () => void>();
   #background: BackgroundSaves | null = null;
   /** What must not be interrupted at the moment, innermost last. */
   readonly #activities: string[] = [];
   /** The save or load that is under way. */
   #walking: string | null = null;
 
-  /** @param name the run's name, for files. */
-  constructor(name: string, subject: Subject) {
+  /**
+   * @param name the run's name, for files.
+   * @param mark remembers which objects are registered, and their code; the result makes it so again.
+   */
+  constructor(name: string, subject: Subject, mark: () => () => void) {
     this.#name = name;
     this.#subject = subject;
+    this.#mark = mark;
   }
 
   /** Runs `work`; saving and loading inside it is an error. */
@@ -140,11 +150,26 @@ export class Storage {
   /** The capture walk, unless something indivisible is under way. */
   captureInto(asked: string, backend: CheckpointBackend): void {
     this.#walk(asked, () => capture(this.#subject, backend));
+    this.#registered.set(backend, this.#mark());
   }
 
-  /** The restore walk, unless something indivisible is under way. */
+  /**
+   * The restore walk, unless something indivisible is under way. Where the state was captured in this process,
+   * what was registered since goes, and what was removed comes back.
+   */
   restoreFrom(asked: string, backend: CheckpointBackend): void {
-    this.#walk(asked, () => restore(this.#subject, backend, this.#pool));
+    this.#walk(asked, () => {
+      const rewind = this.#registered.get(backend);
+      if (rewind === undefined) return restore(this.#subject, backend, this.#pool);
+      const present = this.#mark();
+      rewind();
+      try {
+        restore(this.#subject, backend, this.#pool);
+      } catch (error) {
+        present();
+        throw error;
+      }
+    });
   }
 
   #captured<B extends FileCapture>(backend: B): B {

@@ -8,15 +8,12 @@ export interface TransactionHost {
   readonly comm: Comm;
   saveState(): Snapshot;
   loadState(snapshot: Snapshot): void;
-  /** Records which objects are registered; the returned function restores that. */
-  markMembers(): () => void;
 }
 
 /** A transaction in progress. */
 interface Open {
   readonly depth: number;
   readonly before: Snapshot;
-  readonly rewindMembers: () => void;
 }
 
 /**
@@ -107,7 +104,7 @@ export class Transactions {
   #begin(): Open {
     const before = this.#host.saveState();
     const depth = beginCollective(this.#host.comm);
-    const own = { depth, before, rewindMembers: this.#host.markMembers() };
+    const own = { depth, before };
     this.#open.push(own);
     return own;
   }
@@ -157,7 +154,6 @@ export class Transactions {
 
   #rollBack(own: Open, reason: unknown): void {
     try {
-      own.rewindMembers();
       this.#host.loadState(own.before);
       this.#end(own);
     } catch (error) {

@@ -243,4 +243,10 @@ export interface Snapshottable<S extends SnapshottableState = SnapshottableState
    * check everything before the first write; without it, restore keeps an undo copy.
    */
   checkState?(state: S): void;
+  /**
+   * Remembers what is code and not state, such as which conditions there are and their functions; calling the
+   * result makes it so again. Going back to a token or a transaction's start in this process calls it before
+   * `state` is set.
+   */
+  markCode?(): () => void;
 }

@@ -9,8 +9,8 @@
  */
 import type { Comm } from "../comm/comm.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
-import { SnapshotInvalidatedError, TimestashError } from "../errors.ts";
-import { capture } from "./capture.ts";
+import { SnapshotInvalidatedError, SnapshotSerializationError, TimestashError } from "../errors.ts";
+import { captureAll } from "./capture.ts";
 import {
   type CheckpointBackend,
   childKey,
@@ -23,6 +23,7 @@ import type { BufferPool } from "./pool.ts";
 import { lifted } from "./migrations.ts";
 import { BackendSource } from "./source.ts";
 import { decodeState } from "./state_decode.ts";
+import { encodeState } from "./state_encode.ts";
 import {
   classNameOf,
   type ManagedRecord,
@@ -69,22 +70,57 @@ export function restore(subject: Subject, backend: CheckpointBackend, pool: Buff
     commit(plan, comm);
     return;
   }
-  const undo = new MemoryBackend(pool);
+  const present = new MemoryBackend(pool);
   try {
-    allOrNone(comm, () => capture(subject, undo));
-    commitOrUndo(plan, subject, undo);
+    const undo = allOrNone(comm, () => undoOf(subject, present));
+    commitOrUndo(plan, undo, comm);
   } finally {
-    undo.release();
+    present.release();
   }
 }
 
-function commitOrUndo(plan: Plan, subject: Subject, undo: CheckpointBackend): void {
+function commitOrUndo(plan: Plan, undo: () => Plan, comm: Comm): void {
   try {
-    commit(plan, subject.comm);
+    commit(plan, comm);
   } catch (error) {
-    commit(planOf(subject, undo), subject.comm);
+    commit(undo(), comm);
     throw error;
   }
+}
+
+/**
+ * Copies what a restore writes over. A value that cannot be saved may be what the restore is to take away, so
+ * records of the model, which are written last and as a whole, are kept as they are; so is the state of a
+ * bearer that cannot be saved.
+ */
+function undoOf(subject: Subject, backend: CheckpointBackend): () => Plan {
+  for (const payloads of subject.payloads) captureAll(payloads, backend);
+  const states = [...subject.bearers].map(([name, bearer]) => undoOfBearer(name, bearer, backend));
+  const records = recordsOf(subject).map((record) => ({ record, state: record.state }));
+  return () => ({
+    payloads: subject.payloads.flatMap((payloads) => planPayloads(payloads, backend, [])),
+    bearers: states.map((stateOf) => stateOf()),
+    records,
+  });
+}
+
+function undoOfBearer(
+  name: string,
+  bearer: Snapshottable,
+  backend: CheckpointBackend,
+): () => BearerPlan {
+  const { state } = bearer, key = childKey(stateSection, name);
+  try {
+    encodeState(backend, key, state, name, classNameOf(bearer));
+  } catch (error) {
+    if (!(error instanceof SnapshotSerializationError)) throw error;
+    return () => ({ name, bearer, state });
+  }
+  return () => ({
+    name,
+    bearer,
+    state: decodeState(backend, key) as unknown as SnapshottableState,
+  });
 }
 
 /** Writes a plan. Payloads may communicate but cannot fail; bearers may fail on any rank. */

@@ -127,6 +127,12 @@ export class BoundaryConditions implements Conditions {
     }));
   }
 
+  /** Remembers the list with its functions; the result makes it so again. */
+  mark(): () => void {
+    const list = [...this.#list];
+    return () => this.#list = [...list];
+  }
+
   /** Takes a list that {@link BoundaryConditions.restored} gave. */
   replace(list: Condition[]): void {
     this.#list = list;

@@ -4,18 +4,18 @@
  * @module
  */
 import { display } from "../display.ts";
-import { StateSchemaError } from "../errors.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkOptions } from "../options.ts";
 import { boundaryFlux, prescribedFlux } from "./boundary_flux.ts";
 import { checkedCondition } from "./checked_condition.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
-import { BoundaryConditions, type Condition, type ConditionKind } from "./conditions.ts";
+import type { Condition, ConditionKind } from "./conditions.ts";
 import { FieldFrame } from "./field_frame.ts";
 import type { FieldSolution, SolverLimits } from "./field_system.ts";
 import { freeSlipComponent } from "./free_slip.ts";
 import { OperatorCache } from "./operator_cache.ts";
 import { SolverCoefficients } from "./solver_coefficients.ts";
+import { SolverParts } from "./solver_parts.ts";
 import { limitsOf } from "./solver_limits.ts";
 import {
   conditionOptionNames,
@@ -38,8 +38,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
   /** Stable, unique among the bearers of the model. */
   abstract readonly name: string;
   readonly #limits: SolverLimits;
-  readonly #conditions = new BoundaryConditions();
-  readonly #coefficients: SolverCoefficients;
+  readonly #parts: SolverParts;
   readonly #cache = new OperatorCache();
 
   /**
@@ -60,7 +59,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     }
     this.variable = u;
     this.#limits = limitsOf(options, u.mesh.model.comm, className);
-    this.#coefficients = new SolverCoefficients(u, coefficients, className);
+    this.#parts = new SolverParts(new SolverCoefficients(u, coefficients, className));
   }
 
   /** f; see the class. Assigning one replaces it. */
@@ -74,12 +73,12 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
 
   /** A coefficient by name. */
   protected coefficient(name: string): Coefficients {
-    return this.#coefficients.get(name)!;
+    return this.#parts.coefficients.get(name)!;
   }
 
   /** Checks and replaces a coefficient. */
   protected setCoefficient(name: string, value: Coefficients, who: string): void {
-    this.#coefficients.set(name, value, who);
+    this.#parts.coefficients.set(name, value, who);
   }
 
   /**
@@ -165,7 +164,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
    * @throws {TypeError} when the solver has no diffusivity.
    */
   flux(boundary: string): ReturnType<V["integrate"]> {
-    const diffusivity = this.#coefficients.get("diffusivity");
+    const diffusivity = this.#parts.coefficients.get("diffusivity");
     if (diffusivity === undefined) {
       throw new TypeError(`${this.name} has no diffusivity, so there is no flux`);
     }
@@ -208,7 +207,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
    * @internal
    */
   protected addCondition(condition: Condition): void {
-    this.#conditions.set(condition);
+    this.#parts.conditions.set(condition);
   }
 
   /**
@@ -222,17 +221,12 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
 
   /** Boundary conditions and coefficients: their kinds, and their values where those are not code. */
   get state(): SolverState {
-    return {
-      schemaVersion: this.schemaVersion,
-      conditions: this.#conditions.state,
-      coefficients: this.#coefficients.state,
-    };
+    return { schemaVersion: this.schemaVersion, ...this.#parts.state };
   }
 
   set state(state: SolverState) {
-    const { conditions, coefficients } = this.#checked(state);
-    this.#conditions.replace(conditions);
-    this.#coefficients.replace(coefficients);
+    this.#parts.check(state, this.schemaVersion, this.name);
+    this.#parts.take(state, this.name);
   }
 
   /**
@@ -241,27 +235,21 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
    * @throws {StateSchemaError} when it is of another version, or arranged in another way.
    */
   checkState(state: SolverState): void {
-    this.#checked(state);
+    this.#parts.check(state, this.schemaVersion, this.name);
+  }
+
+  /**
+   * Remembers conditions and coefficients, functions and fields included; see {@link Snapshottable.markCode}.
+   *
+   * @internal
+   */
+  markCode(): () => void {
+    return this.#parts.mark();
   }
 
   /** What a notebook shows: its state. */
   [Symbol.for("Jupyter.display")](): Promise<object> {
     return display(this);
-  }
-
-  #checked(state: SolverState): {
-    conditions: Condition[];
-    coefficients: Record<string, Coefficients>;
-  } {
-    if (state?.schemaVersion !== this.schemaVersion) {
-      throw new StateSchemaError(
-        this.name,
-        `${this.name}: the state has schema version ${state?.schemaVersion}, this version reads ` +
-          `${this.schemaVersion}`,
-      );
-    }
-    const coefficients = this.#coefficients.restored(state.coefficients, this.name);
-    return { conditions: this.#conditions.restored(state.conditions, this.name), coefficients };
   }
 
   /**
@@ -270,7 +258,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
    * @internal
    */
   protected get conditions(): readonly Condition[] {
-    return this.#conditions.list;
+    return this.#parts.conditions.list;
   }
 
   /**
@@ -279,7 +267,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
    * @internal
    */
   protected frame(t: number): FieldFrame {
-    return new FieldFrame(this.variable, this.#conditions, this.#cache, t, this.name);
+    return new FieldFrame(this.variable, this.#parts.conditions, this.#cache, t, this.name);
   }
 
   /**

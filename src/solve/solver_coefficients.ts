@@ -62,6 +62,12 @@ export class SolverCoefficients {
     return out;
   }
 
+  /** Remembers the coefficients with their functions; the result makes it so again. */
+  mark(): () => void {
+    const values = { ...this.#values };
+    return () => this.replace(values);
+  }
+
   /** Takes values that {@link SolverCoefficients.restored} gave. */
   replace(values: Readonly<Record<string, Coefficients>>): void {
     Object.assign(this.#values, values);

@@ -96,13 +96,10 @@ Deno.test("a bearer with checkState refuses before anything is written", () => {
 });
 
 Deno.test("bearers on one side only, or of another class, are refused with both lists", () => {
-  const model = new Model();
-  const [a, b] = [new Gauge("a"), new Gauge("b")];
-  model.register(a);
-  model.register(b);
-  using token = model.saveState();
-  model.unregister(a);
-  model.unregister(b);
+  const first = new Model(), model = new Model();
+  first.register(new Gauge("a"));
+  first.register(new Gauge("b"));
+  using token = first.saveState();
   model.register(new Gauge("c"));
   model.register(new CheckedGauge("b"));
   const error = assertThrows(() => model.loadState(token), SnapshotInvalidatedError);
