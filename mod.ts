@@ -157,6 +157,10 @@ export type { EquationState } from "./src/equation/equation_state.ts";
 export type { EquationHistoryState } from "./src/equation/equation_history.ts";
 export type { Definitions, FluxText, PreconditionerTexts } from "./src/equation/equation_texts.ts";
 
+export { reverse } from "./src/adjoint/reverse.ts";
+export type { ReverseOptions, ReverseReport } from "./src/adjoint/reverse_options.ts";
+export { type ReverseSchedule, reverseSchedule } from "./src/adjoint/schedule.ts";
+
 export { FlowSolver } from "./src/flow/flow_solver.ts";
 export { Stokes } from "./src/flow/stokes.ts";
 export type {

@@ -134,6 +134,11 @@ export const programs: readonly ListedProgram[] = [
     files: true,
   },
   {
+    path: "./adjoint/reverse_ranks.ts",
+    shows: "a run backwards visits the same states on all",
+    checks: 4,
+  },
+  {
     path: "./examples/circulation_ranks.ts",
     shows: "the circulation example takes a step back on all of them together",
     checks: 1,

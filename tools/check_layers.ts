@@ -22,6 +22,7 @@ import {
 export const floors = [
   "cli",
   "output",
+  "adjoint",
   "run",
   "model",
   "archive",

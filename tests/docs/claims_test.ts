@@ -8,6 +8,7 @@ import {
   Model,
   readSnapshotMetadata,
   resumeOrStart,
+  reverseSchedule,
   RunIdentityError,
   Swarm,
 } from "../../mod.ts";
@@ -147,4 +148,15 @@ Deno.test("runs.md: the message for a run with another identity", async () => {
   );
   const shown = readPage("docs/runs.md").match(/```\n(run "heat"[\s\S]*?)```/)![1];
   assert(message.startsWith(shown.trimEnd()), message);
+});
+
+Deno.test("reverse.md: what a sweep costs", () => {
+  const rows = readPage("docs/reverse.md").split("\n").map((line) =>
+    line.split("|").slice(1, -1).map((cell) => cell.trim().replace(",", ""))
+  ).filter(([steps]) => /^\d+$/.test(steps ?? ""));
+  assertEquals(rows.length, 4);
+  for (const [steps, states, forward, each] of rows) {
+    const { forwardSteps } = reverseSchedule(Number(steps), Number(states));
+    assertEquals([forward, each], [`${forwardSteps}`, (forwardSteps / Number(steps)).toFixed(2)]);
+  }
 });
