@@ -119,10 +119,12 @@ Deno.test("a function may say when the run ends; the end is looked at on asking"
 });
 
 Deno.test("a budget in bytes is kept, and one too small is refused before anything is done", async () => {
-  const bytes = 3.5 * states[0].bytes, visited: number[] = [];
+  const bytes = 3 * Math.max(...states.map((state) => state.bytes)), visited: number[] = [];
   const options = { steps: STEPS, step, visit: comparing(visited) };
   const report = await reverse(model, { ...options, memory: { bytes } });
-  assertEquals([visited, report.forwardSteps], [backwards, fewestForwardSteps(STEPS, 3)]);
+  assertEquals(visited, backwards);
+  // Early states are smaller, so that more than three may fit.
+  assert(report.forwardSteps <= fewestForwardSteps(STEPS, 3));
   assert(report.peakBytes <= bytes);
   await assertRejects(
     () => reverse(model, { ...options, memory: { bytes: 10 } }),
