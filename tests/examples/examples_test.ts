@@ -4,12 +4,16 @@ import * as adaptiveHeat from "../../examples/adaptive_heat.ts";
 import * as bisect from "../../examples/bisect.ts";
 import * as branching from "../../examples/branching.ts";
 import * as cflBacktrack from "../../examples/cfl_backtrack.ts";
+import * as cahnHilliard from "../../examples/cahn_hilliard.ts";
 import * as circulation from "../../examples/circulation.ts";
 import * as exponential from "../../examples/exponential.ts";
 import * as front from "../../examples/front.ts";
+import * as grayScott from "../../examples/gray_scott.ts";
 import * as heat from "../../examples/heat.ts";
+import * as hyperelastic from "../../examples/hyperelastic.ts";
 import * as lShape from "../../examples/l_shape.ts";
 import * as predictorCorrector from "../../examples/predictor_corrector.ts";
+import * as radiation from "../../examples/radiation.ts";
 import * as rkStaging from "../../examples/rk_staging.ts";
 import * as rotatingHill from "../../examples/rotating_hill.ts";
 import * as yieldSurface from "../../examples/yield_surface.ts";
@@ -38,10 +42,16 @@ function keptSize(name: string): { width: number; height: number } {
   return { width: header.getUint32(16), height: header.getUint32(20) };
 }
 
-/** The picture is a drawing of finite numbers, and the kept one has its shape. */
-function assertDrawn({ svg, width, height }: Picture, name: string): void {
+/** The picture is a drawing of finite numbers. */
+function assertDrawing({ svg }: Picture): void {
   assert(svg.startsWith("<svg ") && svg.endsWith("</svg>"));
   assert(!/NaN|undefined|Infinity/.test(svg.replaceAll(/base64,[^"]*/g, "")));
+}
+
+/** The picture is a drawing, and the kept one has its shape. */
+function assertDrawn(picture: Picture, name: string): void {
+  assertDrawing(picture);
+  const { width, height } = picture;
   const kept = keptSize(name), scale = width > 600 ? 1 : 2;
   assertEquals(
     kept,
@@ -126,6 +136,51 @@ Deno.test("exponential takes steps that explicit schemes could not, and takes ba
   // The scheme has order 3; the steps are not yet small.
   assertAlmostEquals(order, 3, 0.25);
   assertDrawn(await exponential.picture(result), "exponential");
+});
+
+Deno.test("cahn_hilliard: mass stays, the energy falls, and steps that are too long are taken back", async () => {
+  const result = await quiet(() => cahnHilliard.main(16, 3e-5));
+  const { report: { accepted, rejected }, energies: [start, end], drift } = result;
+  assertEquals([accepted, rejected], [7, 3]);
+  // 100 0.63^2 0.37^2 less what a random start has.
+  assertAlmostEquals(start, 5.4337, 1e-3);
+  assertAlmostEquals(end, 4.4248, 1e-3);
+  assertLess(drift, 1e-12);
+  assertDrawn(await cahnHilliard.picture(result), "cahn_hilliard");
+});
+
+Deno.test("radiation: what the bar loses is radiated, and it cools as a perfect conductor nearly does", async () => {
+  const result = await quiet(() => radiation.main(6, 1));
+  const { report: { accepted, rejected }, imbalance, end, perfect } = result;
+  assertEquals([accepted, rejected], [50, 8]);
+  // The trapezoidal rule with steps of up to several minutes.
+  assertLess(imbalance, 0.005);
+  // A bar that has to conduct the heat to its surface is warmer, by a share of the Biot number (0.1).
+  assertGreater(end, perfect);
+  assertLess(end, 1.03 * perfect);
+  assertDrawn(await radiation.picture(result), "radiation");
+});
+
+Deno.test("hyperelastic: the work of the load is stored, and small loads bend it as a slender beam", async () => {
+  const result = await quiet(() => hyperelastic.main(1));
+  const { report: { accepted, rejected }, tip, beamError, imbalance } = result;
+  assertEquals([accepted, rejected], [35, 6]);
+  // Shear, and quadratic cells as large as the beam is high.
+  assertLess(beamError, 0.05);
+  // The trapezoidal rule with steps of the load.
+  assertLess(imbalance, 0.01);
+  assertAlmostEquals(tip[1], -3.277, 0.001);
+  // How high the picture is depends on how far the beam bends, and so on the cells.
+  const drawn = await hyperelastic.picture(result);
+  assertDrawing(drawn);
+  assertEquals(drawn.width, keptSize("hyperelastic").width);
+});
+
+Deno.test("gray_scott takes back steps that are too long, and grows a spot", async () => {
+  const result = await quiet(() => grayScott.main(28, 100));
+  assertEquals([result.report.accepted, result.report.rejected], [29, 3]);
+  assertEquals(result.spots, [0, 1, 1]);
+  assertDrawn(await grayScott.picture(result), "gray_scott");
 });
 
 Deno.test("bisect finds the planted fault with log2 N + 1 looks", async () => {
