@@ -106,7 +106,7 @@ export async function picture({ model, c, kept, report }: CahnHilliardResult): P
   for (const state of kept) {
     model.loadState(state);
     const title = `t = ${model.tracker.time.toExponential(1)}`;
-    pictures.push(await plotField(c, { width: 300, range: [0, 1], title }));
+    pictures.push(await plotField(c, { width: 210, range: [0, 1], title }));
   }
   pictures.push(await plotHistory(report, { title: "step sizes", width: 600 }));
   return tiled("cahn_hilliard", 3, pictures);

@@ -140,7 +140,7 @@ export class Equation extends EquationSetup {
     const model = this.#model, what = `${this.name}.solve`;
     checkOptions(what, options, stepOptionNames);
     if (this.programs.rates.size === 0) {
-      if (options.dt === undefined) return model.indivisible(what, () => this.#solve(null, null));
+      if (options.dt === undefined) return model.indivisible(what, () => this.#solve(null, 0));
       throw this.#noStep("solve");
     }
     const dt = stepOf(options, model, this.name);
@@ -223,11 +223,11 @@ export class Equation extends EquationSetup {
     return new RangeError(`${this.name} has no dt(...), so that ${what}() takes no step`);
   }
 
-  #solve(rates: Rates | null, dt: number | null): EquationResult {
+  #solve(rates: Rates | null, dt: number): EquationResult {
     const frame = this.#frame(rates);
     const { x, ...result } = solveFrame(frame);
     this.#history.accept(frame.space, x);
-    const { order = null, reduced = null } = rates ?? {};
+    const { order = 0, reduced = null } = rates ?? {};
     return { ...result, converged: true, dt, order, reduced };
   }
 

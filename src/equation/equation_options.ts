@@ -103,10 +103,10 @@ export interface EquationResult extends SolveResult {
   readonly iterations: number;
   /** Relative residuals: of Newton's method, or of the one linear solve. */
   readonly history: readonly number[];
-  /** The step in time; null where the equation has no rate. */
-  readonly dt: number | null;
-  /** The order in time; null where the equation has no rate. */
-  readonly order: number | null;
+  /** The step in time; 0 where the equation has no rate. */
+  readonly dt: number;
+  /** The order in time; 0 where the equation has no rate. */
+  readonly order: number;
   /** Why it was lower than the one asked for; null where it was not. */
   readonly reduced: StepResult["reduced"];
 }
