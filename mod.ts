@@ -163,6 +163,7 @@ export { type ReverseSchedule, reverseSchedule } from "./src/adjoint/schedule.ts
 
 export { FlowSolver } from "./src/flow/flow_solver.ts";
 export { Stokes } from "./src/flow/stokes.ts";
+export { type ParticleMean, swarmMeans } from "./src/flow/swarm_means.ts";
 export type {
   FreeSlipOptions,
   StokesOptions,

@@ -16,7 +16,8 @@ const names = `
   annulusMesh bdfCoefficients boxMesh consolidate diffSnapshots expressionBrand gradientJumps inspectSnapshot
   isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress plotField plotHistory plotMesh plotSwarm
   progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readTimestep registerMigration
-  removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks stableOrder statesEqual transfer verifyReplay
+  removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks stableOrder statesEqual swarmMeans
+  transfer verifyReplay
   verifySnapshot version writeSnapshot writeTimestep writeView
 `;
 

@@ -17,48 +17,7 @@ import * as radiation from "../../examples/radiation.ts";
 import * as rkStaging from "../../examples/rk_staging.ts";
 import * as rotatingHill from "../../examples/rotating_hill.ts";
 import * as yieldSurface from "../../examples/yield_surface.ts";
-import type { Picture } from "../../mod.ts";
-
-/** Runs an example without printing; what it prints goes to `lines`. */
-function quiet<R>(run: () => R, lines: string[] = []): R {
-  const log = console.log;
-  console.log = (line: string) => lines.push(line);
-  const restore = () => console.log = log;
-  try {
-    const result = run();
-    if (result instanceof Promise) return result.finally(restore) as R;
-    restore();
-    return result;
-  } catch (error) {
-    restore();
-    throw error;
-  }
-}
-
-/** The size of the picture that is kept for an example, from the header of the PNG file. */
-function keptSize(name: string): { width: number; height: number } {
-  const bytes = Deno.readFileSync(new URL(`../../docs/pictures/${name}.png`, import.meta.url));
-  const header = new DataView(bytes.buffer);
-  return { width: header.getUint32(16), height: header.getUint32(20) };
-}
-
-/** The picture is a drawing of finite numbers. */
-function assertDrawing({ svg }: Picture): void {
-  assert(svg.startsWith("<svg ") && svg.endsWith("</svg>"));
-  assert(!/NaN|undefined|Infinity/.test(svg.replaceAll(/base64,[^"]*/g, "")));
-}
-
-/** The picture is a drawing, and the kept one has its shape. */
-function assertDrawn(picture: Picture, name: string): void {
-  assertDrawing(picture);
-  const { width, height } = picture;
-  const kept = keptSize(name), scale = width > 600 ? 1 : 2;
-  assertEquals(
-    kept,
-    { width: scale * width, height: scale * height },
-    `deno task pictures ${name}`,
-  );
-}
+import { assertDrawing, assertDrawn, keptSize, quiet } from "./_examples.ts";
 
 Deno.test("heat reaches the known steady state, with second order in the cell size", async () => {
   const coarse = quiet(() => heat.main(0.2)), fine = quiet(() => heat.main(0.1));

@@ -1,0 +1,145 @@
+/**
+ * Means of particles over cells: how viscosity and density come from particles.
+ *
+ * @module
+ */
+import type { ArrayKind } from "../arrays.ts";
+import { geometryOf, haloOf } from "../mesh/mesh.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { nearby, placesOf } from "../swarm/nearby.ts";
+import { SwarmVariable } from "../swarm/swarm_variable.ts";
+
+/** The kind of mean. */
+export type ParticleMean = "arithmetic" | "geometric" | "harmonic";
+
+const kinds: readonly ParticleMean[] = ["arithmetic", "geometric", "harmonic"];
+
+/** A mean is that of transformed values, transformed back. */
+const transforms: Record<ParticleMean, { to: (x: number) => number; from: (x: number) => number }> =
+  {
+    arithmetic: { to: (x) => x, from: (x) => x },
+    geometric: { to: Math.log, from: Math.exp },
+    harmonic: { to: (x) => 1 / x, from: (x) => 1 / x },
+  };
+
+/**
+ * Writes the mean over the particles of each cell into a field of degree 0. Cells without particles get the mean
+ * of their neighbours, layer by layer. Collective.
+ *
+ * @param particles The values.
+ * @param into The field, on the mesh of the swarm, with as many components.
+ * @param mean Geometric and harmonic means need positive values. Defaults to `"arithmetic"`.
+ * @throws {TypeError} when an argument is not what it should be.
+ * @throws {RangeError} when the field does not fit, a value has no such mean, or there are no particles.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model, Swarm, swarmMeans } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [2, 2] });
+ * const swarm = new Swarm(mesh), density = swarm.addVariable("density");
+ * swarm.populate({ perCell: 3 });
+ * density.set(2);
+ * const mean = new MeshVariable(mesh, "mean", { degree: 0 });
+ * swarmMeans(density, mean);
+ * console.log(mean.min(), mean.max()); // 2 2
+ * ```
+ */
+export function swarmMeans(
+  particles: SwarmVariable<ArrayKind>,
+  into: MeshVariable,
+  mean: ParticleMean = "arithmetic",
+): void {
+  check(particles, into, mean);
+  const { mesh } = into, { comm } = mesh.model, { components } = into;
+  const { swarm, data } = particles, { to, from } = transforms[mean];
+  const { count, cells, numbers: [values] } = nearby(mesh, swarm.ids, placesOf(swarm).cells, [
+    { data: data as ArrayLike<number>, width: components },
+  ]);
+  const cellCount = into.dofCount, sums = new Float64Array(cellCount * components);
+  const filled = new Float64Array(cellCount);
+  let wrong = NaN;
+  for (let i = 0; i < count; i++) {
+    if (cells[i] < 0) continue;
+    filled[cells[i]]++;
+    for (let c = 0; c < components; c++) {
+      const value = values[i * components + c];
+      if (mean !== "arithmetic" && !(value > 0)) wrong = value;
+      sums[cells[i] * components + c] += to(value);
+    }
+  }
+  // NaN stands for none; the smallest of several ranks counts.
+  const worst = comm.allreduce(Number.isNaN(wrong) ? Infinity : wrong, "min");
+  if (worst < Infinity) {
+    throw new RangeError(
+      `swarmMeans: '${particles.name}' is ${worst} somewhere; ${mean} means need positive values`,
+    );
+  }
+  for (let k = 0; k < sums.length; k++) sums[k] /= Math.max(1, filled[Math.floor(k / components)]);
+  fillGaps(into, sums, filled);
+  into.data.set(sums.map(from));
+}
+
+/** Cells without a value get the mean of those around that have one, until all have one. */
+function fillGaps(into: MeshVariable, values: Float64Array, filled: Float64Array): void {
+  const { mesh, components } = into, { comm } = mesh.model;
+  const { topology } = geometryOf(mesh), { neighbours, dim, rankMesh } = topology;
+  const halo = rankMesh === null ? null : haloOf(mesh, rankMesh.dofs(0, false));
+  for (;;) {
+    halo?.sync(values, components);
+    halo?.sync(filled, 1);
+    const before = filled.slice(), known = values.slice();
+    let empty = 0, gained = 0;
+    for (let cell = 0; cell < topology.ownedCellCount; cell++) {
+      if (before[cell] > 0) continue;
+      empty++;
+      let around = 0;
+      for (let k = 0; k <= dim; k++) {
+        const other = neighbours[cell * (dim + 1) + k];
+        if (other < 0 || before[other] === 0) continue;
+        around++;
+        for (let c = 0; c < components; c++) {
+          values[cell * components + c] += known[other * components + c];
+        }
+      }
+      if (around === 0) continue;
+      for (let c = 0; c < components; c++) values[cell * components + c] /= around;
+      filled[cell] = 1;
+      gained++;
+    }
+    if (comm.allreduce(empty) === 0) return;
+    if (comm.allreduce(gained) === 0) {
+      throw new RangeError(`swarmMeans: '${into.name}' has cells that no particle is near to`);
+    }
+  }
+}
+
+function check(particles: SwarmVariable<ArrayKind>, into: MeshVariable, mean: ParticleMean): void {
+  if (!(particles instanceof SwarmVariable) || !(into instanceof MeshVariable)) {
+    throw new TypeError("swarmMeans takes a variable of particles and a variable of their mesh");
+  }
+  if (!kinds.includes(mean)) {
+    throw new RangeError(
+      `swarmMeans: the mean is one of ${kinds.map((kind) => `"${kind}"`).join(", ")}, got ${
+        JSON.stringify(mean)
+      }`,
+    );
+  }
+  if (particles.swarm.mesh !== into.mesh) {
+    throw new RangeError(
+      `swarmMeans: '${particles.name}' lives on mesh '${particles.swarm.mesh.name}', '${into.name}' on ` +
+        `'${into.mesh.name}'`,
+    );
+  }
+  if (into.degree !== 0 || into.components !== particles.components) {
+    throw new RangeError(
+      `swarmMeans: '${into.name}' has degree ${into.degree} and ${into.components} components; it needs ` +
+        `degree 0 and ${particles.components}`,
+    );
+  }
+  if (particles.dtype === "int64" || particles.dtype === "uint64") {
+    throw new TypeError(
+      `swarmMeans: '${particles.name}' holds ${particles.dtype} values, which cannot be averaged`,
+    );
+  }
+}

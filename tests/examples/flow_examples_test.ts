@@ -1,0 +1,43 @@
+import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import * as annulusConvection from "../../examples/annulus_convection.ts";
+import * as convection from "../../examples/convection.ts";
+import * as onset from "../../examples/onset.ts";
+import * as sinker from "../../examples/sinker.ts";
+import { assertDrawn, quiet } from "./_examples.ts";
+
+Deno.test("convection becomes steady near the published heat flow and speed", async () => {
+  const result = await quiet(() => convection.main(8, 0.18));
+  // On 8 x 8 squares, where it wavers by 1.5 percent; 16 x 16 squares are 0.1 percent off.
+  assertAlmostEquals(result.nusselt / 4.884409, 1, 0.03);
+  assertAlmostEquals(result.speed / 42.864947, 1, 0.01);
+  // What comes in leaves, up to the wavering.
+  assertAlmostEquals(result.nusselt / result.nusseltBelow, 1, 0.01);
+  assertDrawn(await convection.picture(result), "convection");
+});
+
+Deno.test("onset finds the critical Rayleigh number, and rates within one percent", async () => {
+  const result = quiet(() => onset.main(6));
+  // 8 pi^4, by a mesh of 6 x 6 and to the 0.5 of the bisection.
+  assertAlmostEquals(result.critical, result.known, 3);
+  assertAlmostEquals(result.trials.rate[1] / onset.rateOfGrowth(1000), 1, 0.01);
+  assert(result.putBack);
+  assertDrawn(await onset.picture(result), "onset");
+});
+
+Deno.test("sinker: a soft disc sinks fastest, and stiffness beyond a hundred does not count", async () => {
+  const result = await quiet(() => sinker.main(10));
+  const [soft, stiff, rigid] = result.discs;
+  assertLess(1.15 * stiff.depth, soft.depth);
+  assertAlmostEquals(rigid.depth / stiff.depth, 1, 0.05);
+  assertLess(rigid.iterations, 60);
+  assertDrawn(await sinker.picture(result), "sinker");
+});
+
+Deno.test("annulus_convection: no rotation, and heat leaves as it comes in", async () => {
+  const result = await quiet(() => annulusConvection.main(0.3, 0.08));
+  assertEquals(result.freeMotions, 1);
+  // Speeds are of size 50, and symmetry leaves no rotation but rounding and the tolerance of 1e-6.
+  assertLess(Math.abs(result.spin), 1e-3);
+  assertLess(3, result.inner);
+  assertDrawn(await annulusConvection.picture(result), "annulus_convection");
+});
