@@ -6,6 +6,7 @@
 import { checkOrder, checkTheta } from "../ddt/coefficients.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
+import { relativeTolerance } from "../solve/solver_limits.ts";
 import type { SolveResult } from "../solve/solver_types.ts";
 import type { StepResult } from "../solve/time_step.ts";
 import type { TimeScheme } from "./equation_history.ts";
@@ -64,6 +65,8 @@ export interface EquationOptions {
   readonly name?: string;
   /** Relative residual at which the iteration ends. Defaults to 1e-10. */
   readonly rtol?: number;
+  /** Another name of `rtol`; one of them is given, not both. */
+  readonly tolerance?: number;
   /** Iterations of the linear solver after which it gives up. Defaults to 500. */
   readonly maxIterations?: number;
   /** Steps of Newton's method after which it gives up. Defaults to 50. */
@@ -82,6 +85,7 @@ const optionNames: OptionNames<EquationOptions> = {
   linear: true,
   name: true,
   rtol: true,
+  tolerance: true,
   maxIterations: true,
   maxNewton: true,
 };
@@ -241,10 +245,8 @@ export function timeSchemeOf({ order = 1, theta }: EquationOptions): TimeScheme 
  * @throws {RangeError} when one is out of range.
  */
 export function equationLimits(options: EquationOptions): EquationLimits {
-  const { rtol = 1e-10, maxIterations = 500, maxNewton = 50 } = options;
-  if (!(rtol > 0 && rtol < 1)) {
-    throw new RangeError(`Equation: rtol is between 0 and 1, got ${rtol}`);
-  }
+  const rtol = relativeTolerance(options, "Equation");
+  const { maxIterations = 500, maxNewton = 50 } = options;
   for (const [name, value] of Object.entries({ maxIterations, maxNewton })) {
     if (Number.isInteger(value) && value > 0) continue;
     throw new RangeError(`Equation: ${name} is a positive whole number, got ${value}`);

@@ -10,6 +10,7 @@ import type { Coefficient, Coefficients, Samples } from "../solve/coefficient.ts
 import { flowTime } from "../solve/crossing_time.ts";
 import type { FieldFrame } from "../solve/field_frame.ts";
 import { FieldSolver } from "../solve/field_solver.ts";
+import { relativeTolerance } from "../solve/solver_limits.ts";
 import { nearestField } from "./cell_samples.ts";
 import { type ElementPair, elementPair } from "./element_pair.ts";
 import {
@@ -48,7 +49,8 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   protected constructor(v: V, p: MeshVariable, className: string, options: StokesOptions) {
     const pair = elementPair(v, p, className);
     const { viscosity, bodyForce = 0, averaging = "harmonic" } = options;
-    super(v, className, { viscosity, source: bodyForce }, { rtol: 1e-8, ...options });
+    const { tolerance: _, ...rest } = options, rtol = relativeTolerance(options, className, 1e-8);
+    super(v, className, { viscosity, source: bodyForce }, { ...rest, rtol });
     this.#pair = pair;
     this.pressure = p;
     this.#averaging = averaging;

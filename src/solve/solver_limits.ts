@@ -15,10 +15,7 @@ import type { SolverOptions } from "./solver_types.ts";
  * @throws {PetscError} when PETSc is asked for and cannot be used.
  */
 export function limitsOf(options: SolverOptions, comm: Comm, who: string): SolverLimits {
-  const { rtol = 1e-10, maxIterations = 500, solver } = options;
-  if (!(rtol > 0 && rtol < 1)) {
-    throw new RangeError(`${who}: rtol is between 0 and 1, got ${rtol}`);
-  }
+  const rtol = relativeTolerance(options, who), { maxIterations = 500, solver } = options;
   if (!(Number.isInteger(maxIterations) && maxIterations > 0)) {
     throw new RangeError(`${who}: maxIterations is a positive whole number, got ${maxIterations}`);
   }
@@ -30,4 +27,26 @@ export function limitsOf(options: SolverOptions, comm: Comm, who: string): Solve
     );
   }
   return { rtol, maxIterations, solver: chooseSolver(solver, comm, who) };
+}
+
+/**
+ * The relative residual that options ask for, by either of its names.
+ *
+ * @param standard where they name none.
+ * @throws {RangeError} when it is not between 0 and 1, or both names are given.
+ */
+export function relativeTolerance(
+  { rtol, tolerance }: Pick<SolverOptions, "rtol" | "tolerance">,
+  who: string,
+  standard = 1e-10,
+): number {
+  if (rtol !== undefined && tolerance !== undefined) {
+    throw new RangeError(
+      `${who}: rtol and tolerance are two names of the same; got ${rtol} and ${tolerance}: give one of them`,
+    );
+  }
+  const value = rtol ?? tolerance ?? standard;
+  if (value > 0 && value < 1) return value;
+  const name = tolerance === undefined ? "rtol" : "tolerance";
+  throw new RangeError(`${who}: ${name} is between 0 and 1, got ${String(value)}`);
 }

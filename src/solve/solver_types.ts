@@ -15,6 +15,8 @@ export interface SolverOptions {
   readonly name?: string;
   /** Relative residual at which the iteration ends. Defaults to 1e-10. */
   readonly rtol?: number;
+  /** Another name of `rtol`; one of them is given, not both. */
+  readonly tolerance?: number;
   /** Iterations after which it gives up. Defaults to 500. */
   readonly maxIterations?: number;
   /**
@@ -29,6 +31,7 @@ export interface SolverOptions {
 export const solverOptionNames: OptionNames<SolverOptions> = {
   name: true,
   rtol: true,
+  tolerance: true,
   maxIterations: true,
   solver: true,
 };
