@@ -302,6 +302,7 @@ export {
   ModelBusyError,
   PetscError,
   ReplayError,
+  RunCompletedError,
   RunIdentityError,
   SnapshotCorruptError,
   SnapshotFormatError,

@@ -21,6 +21,8 @@ export interface TimestashErrors {
   readonly PetscError: errors.PetscError;
   /** The same step gave two results. */
   readonly ReplayError: errors.ReplayError;
+  /** A run has completed, and its script was started again. */
+  readonly RunCompletedError: errors.RunCompletedError;
   /** A run was started by another model. */
   readonly RunIdentityError: errors.RunIdentityError;
   /** A snapshot file is damaged. */
@@ -48,6 +50,7 @@ const codes: { readonly [N in TimestashErrorName]: TimestashErrors[N]["code"] } 
   ModelBusyError: "MODEL_BUSY",
   PetscError: "PETSC",
   ReplayError: "REPLAY",
+  RunCompletedError: "RUN_COMPLETED",
   RunIdentityError: "RUN_IDENTITY",
   SnapshotCorruptError: "SNAPSHOT_CORRUPT",
   SnapshotFormatError: "SNAPSHOT_FORMAT",

@@ -232,6 +232,20 @@ export class RunIdentityError extends TimestashError {
   }
 }
 
+/** A run has completed, and its script was started again without being told what to do then. */
+export class RunCompletedError extends TimestashError {
+  /** Identifies this class; never changes. */
+  readonly code = "RUN_COMPLETED";
+  /** The id of the run. */
+  readonly run: string;
+
+  /** The id of the run, and the message. */
+  constructor(run: string, message: string) {
+    super(message);
+    this.run = run;
+  }
+}
+
 /** Checkpoints of a run could not be saved, or none could be loaded. `cause` is the last reason. */
 export class CheckpointError extends TimestashError {
   /** Identifies this class; never changes. */

@@ -16,6 +16,7 @@ const one: TimestashErrors = {
   ModelBusyError: new errors.ModelBusyError("saveState", "a solve"),
   PetscError: new errors.PetscError("failed", 62),
   ReplayError: new errors.ReplayError("differs", "tracker", []),
+  RunCompletedError: new errors.RunCompletedError("heat", "it has completed"),
   RunIdentityError: new errors.RunIdentityError("heat", ["kappa"], "another run"),
   SnapshotCorruptError: new errors.SnapshotCorruptError("a.snap.h5", "damaged"),
   SnapshotFormatError: new errors.SnapshotFormatError("a.txt", "not a snapshot"),

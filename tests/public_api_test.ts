@@ -9,7 +9,7 @@ const names = `
   AdvectionDiffusion CheckpointCatalog CheckpointError Checkpoints CommError ConvergenceError
   Diffusion Ensemble Equation EquationSetup EulerianDDt FieldDDt FieldSolver FlowSolver KeyedStream LagrangianDDt
   LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshVariable Model ModelBusyError
-  Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunIdentityError
+  Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunCompletedError RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Stokes Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress

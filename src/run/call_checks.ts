@@ -16,8 +16,20 @@ export const saveCallNames: OptionNames<
 
 /** The names of the options of `checkpoints.resume`. */
 export const resumeCallNames: OptionNames<
-  { readonly entry?: CheckpointEntry; readonly force?: boolean }
-> = { entry: true, force: true };
+  { readonly entry?: CheckpointEntry; readonly force?: boolean; readonly numbers?: unknown }
+> = { entry: true, force: true, numbers: true };
+
+/** The names of the options of `checkpoints.load`. */
+export const loadCallNames: OptionNames<{ readonly numbers?: unknown }> = { numbers: true };
+
+/**
+ * Requires a word for whose numbers win.
+ *
+ * @throws {TypeError} when it is another one.
+ */
+export function requireNumbers(what: string, numbers: unknown): void {
+  if (numbers !== undefined) requireOneOf(`${what}: numbers`, numbers, ["script", "checkpoint"]);
+}
 
 /**
  * Requires a model.

@@ -2,8 +2,10 @@ import { allOrNone, allOrNoneAsync } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
 import { checkOptions, describe } from "../options.ts";
 import {
+  loadCallNames,
   requireFunction,
   requireModel,
+  requireNumbers,
   requireObject,
   requireOneOf,
   requireRunRecord,
@@ -28,6 +30,15 @@ import type { RestoredCheckpoint } from "./checkpoint_store.ts";
 import { RunSession } from "./run_session.ts";
 import type { RunRecord } from "./run_record.ts";
 import { Turns } from "./turns.ts";
+
+/** Refuses a run of another identity, for the floor's own files. */
+export let requireSameRun: (
+  checkpoints: Checkpoints,
+  run: RunRecord,
+  numbers?: "script" | "checkpoint",
+) => void;
+/** Whether a new run removes earlier ones, for the floor's own files. */
+export let isOverwriting: (checkpoints: Checkpoints) => boolean;
 
 /**
  * The checkpoints of a run in a folder: when they are saved, which of them are kept, and how a run continues
@@ -168,14 +179,22 @@ export class Checkpoints extends CheckpointCatalog {
    * that it has the same identity and no other process holds it.
    *
    * @param entry a checkpoint; defaults to the newest that can be loaded.
+   * @param options `numbers`: whose numbers win where the script was edited since the run began (parameters,
+   *   coefficients, conditions, geometry): the `script`'s or those of the `checkpoint`; without it they must agree.
    * @returns the checkpoint that was loaded, or null if there are none.
+   * @throws {RunIdentityError} when numbers differ and it is not said which win; nothing is changed.
    * @throws {SnapshotCorruptError} when the checkpoint asked for is damaged.
    * @throws {SnapshotInvalidatedError} when it does not fit the model; nothing is changed.
    * @throws {CheckpointError} when there are some, and none can be loaded.
    */
-  async load(entry?: CheckpointEntry): Promise<CheckpointEntry | null> {
+  async load(
+    entry?: CheckpointEntry,
+    options: { readonly numbers?: "script" | "checkpoint" } = {},
+  ): Promise<CheckpointEntry | null> {
     if (entry !== undefined) requireEntry("load", entry);
-    return await this.#turns.take(() => this.#session.load(entry));
+    checkOptions("load", options, loadCallNames);
+    requireNumbers("load", options.numbers);
+    return await this.#turns.take(() => this.#session.load(entry, options.numbers));
   }
 
   /** Begins a new run; `afterStep` and `save` do so when necessary. */
@@ -201,20 +220,27 @@ export class Checkpoints extends CheckpointCatalog {
   /**
    * Continues a run from one of its checkpoints, by default from the newest that can be loaded.
    *
-   * @param options `entry`: the checkpoint; `force`: continue a run of another identity, too.
+   * @param options `entry`: the checkpoint; `force`: continue a run of another identity, too; `numbers`: as in
+   *   {@link Checkpoints.load}.
    * @returns what was restored; or null if another process holds the run.
    * @throws {RunIdentityError} when it is another run: with another shape, parameters, schema or identity.
    * @throws {CheckpointError} when none of its checkpoints can be loaded.
    */
   async resume(
     run: RunRecord,
-    options: { readonly entry?: CheckpointEntry; readonly force?: boolean } = {},
+    options: {
+      readonly entry?: CheckpointEntry;
+      readonly force?: boolean;
+      readonly numbers?: "script" | "checkpoint";
+    } = {},
   ): Promise<RestoredCheckpoint | null> {
     requireRunRecord("resume", run);
     checkOptions("resume", options, resumeCallNames);
     if (options.entry !== undefined) requireEntry("resume", options.entry);
-    if (options.force !== true) this.#session.life.requireSame(run);
-    return await this.#turns.take(() => this.#session.resume(run, options.entry));
+    const { entry, force, numbers } = options;
+    requireNumbers("resume", numbers);
+    if (force !== true) this.#session.life.requireSame(run, numbers);
+    return await this.#turns.take(() => this.#session.resume(run, entry, numbers));
   }
 
   /** Records that the run is completed; with `deleteOnSuccess`, its checkpoints are removed. */
@@ -256,6 +282,12 @@ export class Checkpoints extends CheckpointCatalog {
   /** Calls {@link Checkpoints.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  static {
+    requireSameRun = (checkpoints, run, numbers) =>
+      checkpoints.#session.life.requireSame(run, numbers);
+    isOverwriting = (checkpoints) => checkpoints.#options.overwrite;
   }
 
   /** On one rank it is decided and captured at the call, so that calls that are not awaited save their own step. */

@@ -1,10 +1,11 @@
 import type { Comm } from "../comm/comm.ts";
 import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
-import type { Checkpoints } from "./checkpoints.ts";
+import { type Checkpoints, isOverwriting, requireSameRun } from "./checkpoints.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
-import { requireOneOf } from "./call_checks.ts";
+import { requireNumbers, requireOneOf } from "./call_checks.ts";
+import { RunCompletedError, RunIdentityError } from "../errors.ts";
 import { CheckpointCatalog } from "./checkpoint_catalog.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -36,14 +37,24 @@ export interface ResumeOptions {
       | Promise<StoredRun | CheckpointEntry | null>);
   /** What to do if all runs have another identity: `refuse` (the default), `start` a new one, or `resume`. */
   readonly onMismatch?: "refuse" | "start" | "resume";
-  /** Whether to continue completed runs, too. */
-  readonly completed?: boolean;
+  /**
+   * Whose numbers win where the script was edited since the run began (parameters, coefficients, conditions,
+   * geometry): the `script`'s or those of the `checkpoint`. Without it, such a run is another one.
+   */
+  readonly numbers?: "script" | "checkpoint";
+  /**
+   * What to do when the run has completed and no other one can be continued: `resume` (or true) continues
+   * completed runs, too; `start` begins a new run. By default it is an error, so that a script that is started
+   * once too often does not compute everything again.
+   */
+  readonly completed?: boolean | "resume" | "start";
 }
 
 const resumeOptionNames: OptionNames<ResumeOptions> = {
   select: true,
   onMismatch: true,
   completed: true,
+  numbers: true,
 };
 
 /** The result of {@link resumeOrStart}. */
@@ -70,6 +81,7 @@ export interface ResumeReport {
  * @returns what was done.
  * @throws {TypeError} when `checkpoints` are another model's, an option does not exist or has a wrong value, or
  *   `select` returns something else.
+ * @throws {RunCompletedError} when the run has completed, and `completed` does not say what to do.
  * @throws {RunIdentityError} when all runs have another identity, with `onMismatch: "refuse"`.
  * @throws {CheckpointError} when none of the run's checkpoints can be loaded.
  *
@@ -104,9 +116,15 @@ export async function resumeOrStart(
     requireOneOf("resumeOrStart: select", select, ["latest", "ask"]);
   }
   requireOneOf("resumeOrStart: onMismatch", onMismatch, ["refuse", "start", "resume"]);
-  requireOneOf("resumeOrStart: completed", completed, [true, false]);
-  const there = await resumableRuns(checkpoints, completed);
-  const same = there.filter(({ run }) => checkpoints.differencesTo(run).length === 0);
+  requireOneOf("resumeOrStart: completed", completed, [true, false, "resume", "start"]);
+  const { numbers } = options;
+  requireNumbers("resumeOrStart", numbers);
+  const finished = completed === true || completed === "resume";
+  const there = await resumableRuns(checkpoints, finished);
+  const same = there.filter(({ run }) => fits(checkpoints, run, numbers));
+  if (completed === false && same.length === 0 && typeof select !== "function") {
+    await refuseCompleted(checkpoints);
+  }
   const force = same.length === 0 && onMismatch === "resume";
   // With "refuse", resuming the newest run throws the error that lists all differences.
   const candidates = same.length > 0 || onMismatch === "start" ? same : there;
@@ -114,13 +132,44 @@ export async function resumeOrStart(
   // If another process has just taken the chosen run, the next one is as good.
   const rest = candidates.filter((it) => it !== chosen?.of && select === "latest");
   for (const { of, entry } of chosen === null ? [] : [chosen, ...rest.map(whole)]) {
-    const restored = await checkpoints.resume(of.run, { entry, force });
+    const restored = await checkpoints.resume(of.run, { entry, force, numbers });
     if (restored !== null) return reportOf(checkpoints, restored.entry, restored.skipped);
   }
   await checkpoints.begin();
   // Saves step 0 if `every.start` asks for it.
   await checkpoints.afterStep();
   return reportOf(checkpoints, null, []);
+}
+
+/** Whether a run can be continued as it is. */
+function fits(
+  checkpoints: Checkpoints,
+  run: RunRecord,
+  numbers: ResumeOptions["numbers"],
+): boolean {
+  try {
+    requireSameRun(checkpoints, run, numbers);
+    return true;
+  } catch (error) {
+    if (error instanceof RunIdentityError) return false;
+    throw error;
+  }
+}
+
+/** Refuses to start a run again that has completed, unless it would be overwritten on purpose. */
+async function refuseCompleted(checkpoints: Checkpoints): Promise<void> {
+  if (isOverwriting(checkpoints)) return;
+  const done = (await checkpoints.runs()).findLast((run) =>
+    run.name === checkpoints.model.name && run.status === "completed" &&
+    checkpoints.differencesTo(run).length === 0
+  );
+  if (done === undefined) return;
+  throw new RunCompletedError(
+    done.id,
+    `run "${done.id}" has completed, at ${done.updatedAt.toISOString()}, and is not started again. Pass ` +
+      '{ completed: "start" } to resumeOrStart to begin a new run beside it, or { completed: "resume" } to ' +
+      "continue it from its last checkpoint",
+  );
 }
 
 /** A run, and the checkpoint to continue from; by default its newest. */

@@ -10,6 +10,7 @@ import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { classNameOf } from "../snapshot/subject.ts";
 import { checksumOf } from "../xxh64.ts";
+import { isSetupLine, ownerOfLine, setupLines } from "./run_setup.ts";
 
 /** What identifies a run, by name: `mesh Mesh_0`, `parameter kappa`, `identity git`. */
 export type RunIdentity = Readonly<Record<string, string>>;
@@ -57,6 +58,7 @@ function identityOf(
     lines[`parameter ${name}`] = textOf(model.parameters.first(name), hash) +
       (units && ` ${units}`);
   }
+  Object.assign(lines, setupLines(model, (value) => textOf(value, hash)));
   for (const [name, value] of Object.entries(own)) lines[`identity ${name}`] = textOf(value, hash);
   return lines;
 }
@@ -87,7 +89,29 @@ export function differencesFrom(
   { now, earlier }: CurrentIdentity,
 ): string[] {
   if (Object.keys(identity).length === 0) return lostDifferences(signature, signatureOf(now));
-  return identityDifferences(identity, signature.startsWith("xxh64:") ? now : earlier);
+  return identityDifferences(identity, comparable(identity, signature, { now, earlier }));
+}
+
+/** The names of the lines that differ. */
+export function differingLines(
+  { identity, signature }: { readonly identity: RunIdentity; readonly signature: string },
+  current: CurrentIdentity,
+): string[] {
+  // Of a run whose record is lost, only the signature can be compared.
+  if (Object.keys(identity).length === 0) return [];
+  return differingNames(identity, comparable(identity, signature, current));
+}
+
+/** The present identity as far as the record could have it: those of earlier versions have no numbers of solvers. */
+function comparable(
+  identity: RunIdentity,
+  signature: string,
+  { now, earlier }: CurrentIdentity,
+): RunIdentity {
+  const current = signature.startsWith("xxh64:") ? now : earlier;
+  const names = Object.keys(identity);
+  if (names.some(isSetupLine) || !names.some((name) => name.startsWith("mesh "))) return current;
+  return Object.fromEntries(Object.entries(current).filter(([name]) => !isSetupLine(name)));
 }
 
 /** What can be said of a run whose record is lost: its checkpoints have nothing but the signature. */
@@ -103,14 +127,23 @@ function lostDifferences(was: string, is: string): string[] {
 /** The differences between two identities, one sentence each. */
 function identityDifferences(was: RunIdentity, is: RunIdentity): string[] {
   const before = new Map(Object.entries(was)), now = new Map(Object.entries(is));
-  const names = new Set([...before.keys(), ...now.keys()]);
-  return [...names].sort().flatMap((name) => {
+  return differingNames(was, is).flatMap((name) => {
     const old = before.get(name), current = now.get(name);
-    if (old === current) return [];
-    if (name.startsWith("bearer ") && isNewerSchema(old, current)) return [];
     if (old === undefined) return [`${name}: is new (${current})`];
     if (current === undefined) return [`${name}: is gone (was ${old})`];
     return [`${name}: was ${old}, is ${current}`];
+  });
+}
+
+function differingNames(was: RunIdentity, is: RunIdentity): string[] {
+  const before = new Map(Object.entries(was)), now = new Map(Object.entries(is));
+  const names = new Set([...before.keys(), ...now.keys()]);
+  return [...names].sort().filter((name) => {
+    const old = before.get(name), current = now.get(name);
+    // What is said of an object that is new or gone goes without saying.
+    const owner = ownerOfLine(name);
+    if (owner !== null && before.has(owner) !== now.has(owner)) return false;
+    return old !== current && !(name.startsWith("bearer ") && isNewerSchema(old, current));
   });
 }
 

@@ -1,17 +1,23 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { diffSnapshots } from "../../src/archive/diff.ts";
-import { askWhichRun, resumeOrStart } from "../../src/run/resume.ts";
-import { CheckpointError, RunIdentityError } from "../../src/errors.ts";
+import { askWhichRun, type ResumeOptions, resumeOrStart } from "../../src/run/resume.ts";
+import { CheckpointError, RunCompletedError, RunIdentityError } from "../../src/errors.ts";
 import { tempDir } from "../_helpers.ts";
 import { checkpointsOf, heat, runTo, type TestOptions } from "./_run.ts";
 
 /** One process of a script: resumes or starts, goes to a step, and ends without a word. */
-async function process(folder: string, until: number, options: TestOptions = {}, model = heat()) {
+async function process(
+  folder: string,
+  until: number,
+  options: TestOptions = {},
+  model = heat(),
+  how: ResumeOptions = {},
+) {
   const { checkpoints, warnings } = checkpointsOf(model, folder, {
     every: { steps: 5 },
     ...options,
   });
-  const report = await resumeOrStart(model, checkpoints);
+  const report = await resumeOrStart(model, checkpoints, how);
   await runTo(checkpoints, until);
   await checkpoints.close();
   return { model, report, warnings, checkpoints };
@@ -95,8 +101,9 @@ Deno.test("status: running, completed, failed with its message, interrupted by a
   assertEquals([resumed, run.resumed], [true, 2]);
   assertEquals(await third.checkpoints.guard(() => 42), 42);
   assertEquals(await statuses(), ["heat completed null"]);
-  // A completed run is left alone: the next one is new.
-  const { report } = await process(dir.path, 5);
+  // A completed run is left alone: the next one is new, and only if that is asked for.
+  await assertRejects(() => process(dir.path, 5), RunCompletedError, "has completed");
+  const { report } = await process(dir.path, 5, {}, heat(), { completed: "start" });
   assertEquals([report.resumed, report.run.id], [false, "heat-2"]);
   const again = checkpointsOf(heat(), dir.path);
   const done = await resumeOrStart(again.checkpoints.model, again.checkpoints, {
