@@ -49,6 +49,11 @@ export const programs: readonly ListedProgram[] = [
     checks: 8,
   },
   {
+    path: "./flow/stokes_ranks.ts",
+    shows: "flows are those of one rank, in as many iterations, and go on with the same bytes",
+    checks: 6,
+  },
+  {
     path: "./solve/ranks/multigrid_ranks.ts",
     shows: "multigrid is put together across ranks as on one",
     checks: 5,

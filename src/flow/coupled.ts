@@ -8,7 +8,10 @@ import type { LinearOperator, Preconditioner } from "../solve/linear/operator.ts
 import type { Reductions } from "../solve/linear/reductions.ts";
 import { addScaled } from "../solve/linear/vectors.ts";
 
-/** The parts of the system on this rank; vectors are velocities, then pressures. */
+/**
+ * The parts of the system on this rank: its rows, with ghosts among the columns. Vectors have its own velocities,
+ * then its own pressures.
+ */
 export interface CoupledParts {
   /** The free viscous block. */
   readonly a: CsrMatrix;
@@ -20,8 +23,13 @@ export interface CoupledParts {
   readonly velocity: Preconditioner;
   /** Approximates the inverse of the pressure's mass matrix over the viscosity. */
   readonly pressure: Preconditioner;
-  /** The diagonal of that mass matrix. */
+  /** The diagonal of that mass matrix, own rows. */
   readonly pressureScale: Float64Array;
+  /** Give ghosts of velocities and pressures the values of their owners; absent on one rank. */
+  readonly sync?: {
+    readonly velocity: (u: Float64Array) => void;
+    readonly pressure: (p: Float64Array) => void;
+  };
   readonly reductions: Reductions;
 }
 
@@ -44,24 +52,37 @@ export class CoupledSystem implements LinearOperator, Preconditioner {
   /** Orthonormal vectors of the null space: as residuals, and as solutions. */
   readonly #left: Float64Array[] = [];
   readonly #right: Float64Array[] = [];
+  /** With ghosts. */
   readonly #u: Float64Array;
   readonly #p: Float64Array;
+  /** Own rows. */
+  readonly #ru: Float64Array;
+  readonly #rp: Float64Array;
 
   /**
-   * @param nullVectors Of K, `[rows]`; not changed.
    * @throws {RangeError} when a diagonal entry is not positive.
    */
-  constructor(parts: CoupledParts, nullVectors: readonly Float64Array[]) {
+  constructor(parts: CoupledParts) {
     this.#parts = parts;
     const nu = parts.a.rows, np = parts.b.rows;
     this.rows = nu + np;
-    this.#u = new Float64Array(parts.a.rows);
-    this.#p = new Float64Array(parts.b.rows);
+    this.#u = new Float64Array(parts.a.cols);
+    this.#p = new Float64Array(parts.bt.cols);
+    this.#ru = new Float64Array(nu);
+    this.#rp = new Float64Array(np);
     this.#weights = new Float64Array(this.rows);
     const diagonal = parts.a.diagonal();
     for (let i = 0; i < nu; i++) this.#weights[i] = weight(diagonal[i], i);
     for (let i = 0; i < np; i++) this.#weights[nu + i] = weight(parts.pressureScale[i], i);
-    for (const vector of nullVectors) {
+  }
+
+  /**
+   * Removes a null space from residuals and solutions from now on. Collective.
+   *
+   * @param vectors Of K, each `[rows]`; not changed.
+   */
+  removeNullSpace(vectors: readonly Float64Array[]): void {
+    for (const vector of vectors) {
       this.#right.push(this.#orthonormal(vector, this.#right));
       const scaled = vector.map((value, i) => value / this.#weights[i]);
       this.#left.push(this.#orthonormal(scaled, this.#left));
@@ -70,17 +91,20 @@ export class CoupledSystem implements LinearOperator, Preconditioner {
 
   /** `y = W K x`, without a part along the null space. */
   multiply(x: Float64Array, y: Float64Array): void {
-    const { a, b, bt, c } = this.#parts, weights = this.#weights;
-    const nu = a.rows, u = this.#u, p = this.#p;
-    const xu = x.subarray(0, nu), xp = x.subarray(nu, this.rows);
-    a.multiply(xu, u);
-    bt.multiply(xp, y);
-    for (let i = 0; i < nu; i++) y[i] = weights[i] * (u[i] + y[i]);
-    b.multiply(xu, p);
-    for (let i = 0; i < p.length; i++) y[nu + i] = p[i];
+    const { a, b, bt, c, sync } = this.#parts, weights = this.#weights;
+    const nu = a.rows, u = this.#u, p = this.#p, ru = this.#ru, rp = this.#rp;
+    u.set(x.subarray(0, nu));
+    p.set(x.subarray(nu, this.rows));
+    sync?.velocity(u);
+    sync?.pressure(p);
+    a.multiply(u, ru);
+    bt.multiply(p, y);
+    for (let i = 0; i < nu; i++) y[i] = weights[i] * (ru[i] + y[i]);
+    b.multiply(u, rp);
+    for (let i = 0; i < rp.length; i++) y[nu + i] = rp[i];
     if (c !== null) {
-      c.multiply(xp, p);
-      for (let i = 0; i < p.length; i++) y[nu + i] -= p[i];
+      c.multiply(p, rp);
+      for (let i = 0; i < rp.length; i++) y[nu + i] -= rp[i];
     }
     for (let i = nu; i < this.rows; i++) y[i] *= weights[i];
     this.#project(y, this.#left);
@@ -88,13 +112,15 @@ export class CoupledSystem implements LinearOperator, Preconditioner {
 
   /** `z = M^-1 W^-1 r`, without a part along the null space. */
   apply(r: Float64Array, z: Float64Array): void {
-    const { a, bt, velocity, pressure } = this.#parts, weights = this.#weights;
-    const nu = a.rows, u = this.#u, p = this.#p, zp = z.subarray(nu, this.rows);
-    for (let i = 0; i < p.length; i++) p[i] = -r[nu + i] / weights[nu + i];
-    pressure.apply(p, zp);
-    bt.multiply(zp, u);
-    for (let i = 0; i < nu; i++) u[i] = r[i] / weights[i] - u[i];
-    velocity.apply(u, z.subarray(0, nu));
+    const { a, bt, velocity, pressure, sync } = this.#parts, weights = this.#weights;
+    const nu = a.rows, p = this.#p, ru = this.#ru, rp = this.#rp;
+    for (let i = 0; i < rp.length; i++) rp[i] = -r[nu + i] / weights[nu + i];
+    pressure.apply(rp, p);
+    sync?.pressure(p);
+    bt.multiply(p, ru);
+    for (let i = 0; i < nu; i++) ru[i] = r[i] / weights[i] - ru[i];
+    velocity.apply(ru, z.subarray(0, nu));
+    for (let i = 0; i < rp.length; i++) z[nu + i] = p[i];
     this.#project(z, this.#right);
   }
 
@@ -102,11 +128,6 @@ export class CoupledSystem implements LinearOperator, Preconditioner {
   weigh(b: Float64Array): void {
     for (let i = 0; i < this.rows; i++) b[i] *= this.#weights[i];
     this.#project(b, this.#left);
-  }
-
-  /** Removes the part along the null space from a solution. */
-  projectSolution(x: Float64Array): void {
-    this.#project(x, this.#right);
   }
 
   #orthonormal(vector: Float64Array, others: readonly Float64Array[]): Float64Array {

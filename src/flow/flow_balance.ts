@@ -20,7 +20,10 @@ const imbalance = 0.05;
  *
  * @param bt The gradient, one row per velocity.
  */
-export function constantIsFree({ rows, rowStarts, values }: CsrMatrix): boolean {
+export function constantIsFree(
+  frame: FieldFrame,
+  { rows, rowStarts, values }: CsrMatrix,
+): boolean {
   let work = 0, most = 0;
   for (let i = 0; i < rows; i++) {
     let sum = 0, size = 0;
@@ -31,7 +34,7 @@ export function constantIsFree({ rows, rowStarts, values }: CsrMatrix): boolean 
     work = Math.max(work, Math.abs(sum));
     most = Math.max(most, size);
   }
-  return work <= rounding * most;
+  return frame.largest(work) <= rounding * frame.largest(most);
 }
 
 /**
@@ -42,7 +45,7 @@ export function constantIsFree({ rows, rowStarts, values }: CsrMatrix): boolean 
  * @throws {RangeError} when they do not.
  */
 export function requireForceBalance(
-  what: string,
+  frame: FieldFrame,
   b: Float64Array,
   motions: readonly Float64Array[],
 ): void {
@@ -52,9 +55,10 @@ export function requireForceBalance(
       sum += motion[i] * b[i];
       size += Math.abs(motion[i] * b[i]);
     }
+    [sum, size] = frame.totals(Float64Array.of(sum, size));
     if (Math.abs(sum) <= imbalance * size) continue;
     throw new RangeError(
-      `${what}: no condition holds the fluid, and the forces on it do not balance (${
+      `${frame.what}: no condition holds the fluid, and the forces on it do not balance (${
         sum.toPrecision(3)
       } is left along a free rigid motion); prescribe a velocity, or balance body forces and tractions`,
     );
@@ -69,7 +73,7 @@ export function requireForceBalance(
  * @throws {RangeError} when it is not.
  */
 export function requireVolumeBalance(
-  what: string,
+  frame: FieldFrame,
   { rows, rowStarts, columns, values }: CsrMatrix,
   prescribed: Float64Array,
 ): void {
@@ -79,9 +83,10 @@ export function requireVolumeBalance(
     sum += term;
     size += Math.abs(term);
   }
+  [sum, size] = frame.totals(Float64Array.of(sum, size));
   if (Math.abs(sum) <= imbalance * size) return;
   throw new RangeError(
-    `${what}: the prescribed velocities let ${Math.abs(sum).toPrecision(3)} more ${
+    `${frame.what}: the prescribed velocities let ${Math.abs(sum).toPrecision(3)} more ${
       sum > 0 ? "in than out" : "out than in"
     }, and no boundary is open; balance them, or leave a ` +
       `boundary free`,
@@ -90,37 +95,43 @@ export function requireVolumeBalance(
 
 /**
  * Of all solutions, the one whose momentum and angular momentum vanish as far as nothing determines them.
+ * Collective.
  *
  * @param velocity `[count x dim]`, Cartesian; changed.
  * @param motions What nothing determines, each `[count x dim]`, Cartesian.
  */
 export function removeMotions(
-  { geometry, map, reference }: FieldFrame,
+  frame: FieldFrame,
   velocity: Float64Array,
   motions: readonly Float64Array[],
 ): void {
   if (motions.length === 0) return;
-  const { dim } = geometry.topology, sparsity = sparsityOf(map);
+  const { geometry, map, reference, components: dim } = frame, sparsity = sparsityOf(map);
   const values = new Float64Array(sparsity.columns.length);
   addMass(values, geometry, reference, sparsity, 1);
   const mass = new CsrMatrix(map.count, map.count, sparsity.rowStarts, sparsity.columns, values);
+  // Own rows: those of ghosts are incomplete.
+  const owned = frame.owned * dim;
+  const product = (u: Float64Array, dual: Float64Array) => {
+    let sum = 0;
+    for (let i = 0; i < owned; i++) sum += u[i] * dual[i];
+    return frame.total(sum);
+  };
+  const subtract = (u: Float64Array, motion: Float64Array, dual: Float64Array) => {
+    const along = product(u, dual);
+    for (let i = 0; i < u.length; i++) u[i] -= along * motion[i];
+  };
   const orthogonal: { motion: Float64Array; dual: Float64Array }[] = [];
   for (const motion of motions) {
     const own = motion.slice();
-    for (const { motion: other, dual } of orthogonal) subtractAlong(own, other, dual);
-    const dual = massProduct(mass, own, dim);
-    const norm = Math.sqrt(own.reduce((sum, value, i) => sum + value * dual[i], 0));
+    for (const { motion: other, dual } of orthogonal) subtract(own, other, dual);
+    const dual = massProduct(mass, own, dim), norm = Math.sqrt(product(own, dual));
     orthogonal.push({
       motion: own.map((value) => value / norm),
       dual: dual.map((value) => value / norm),
     });
   }
-  for (const { motion, dual } of orthogonal) subtractAlong(velocity, motion, dual);
-}
-
-function subtractAlong(u: Float64Array, motion: Float64Array, dual: Float64Array): void {
-  const along = u.reduce((sum, value, i) => sum + value * dual[i], 0);
-  for (let i = 0; i < u.length; i++) u[i] -= along * motion[i];
+  for (const { motion, dual } of orthogonal) subtract(velocity, motion, dual);
 }
 
 function massProduct(mass: CsrMatrix, u: Float64Array, dim: number): Float64Array {

@@ -110,9 +110,16 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
    * The normal stress `n . sigma n` on a boundary after a solve, positive in tension.
    *
    * @returns Values at the nodes of the boundary, `[n]`.
-   * @throws {RangeError} when there is no such boundary, or it lies inside of the domain.
+   * @throws {RangeError} when there is no such boundary, it lies inside of the domain, or the model has several ranks.
    */
   normalStress(boundary: string): BoundaryValues {
+    const { comm } = this.variable.mesh.model;
+    if (comm.size > 1) {
+      throw new RangeError(
+        `${this.name}: the normal stress at nodes is known on one rank only, and this model has ${comm.size}; ` +
+          `ask for traction("${boundary}")`,
+      );
+    }
     const flow = this.#flow();
     return normalStresses(flow.frame, boundary, nodalForces(flow, boundary));
   }

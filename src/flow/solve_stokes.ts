@@ -13,6 +13,7 @@ import type { FieldFrame } from "../solve/field_frame.ts";
 import { Chebyshev, type SpectralBounds } from "../solve/linear/chebyshev.ts";
 import { gmres } from "../solve/linear/krylov/gmres.ts";
 import { Reductions } from "../solve/linear/reductions.ts";
+import { RankSpace } from "../solve/ranks/rank_space.ts";
 import { removeMean } from "../solve/pure_neumann.ts";
 import { type BoundaryFrames, boundaryFrames } from "./boundary_frames.ts";
 import { CoupledSystem } from "./coupled.ts";
@@ -24,7 +25,8 @@ import {
 } from "./flow_balance.ts";
 import { freeMotions, rigidMotions } from "./rigid_motions.ts";
 import { toCartesian, toLocal } from "./rotation.ts";
-import type { FreeStokes, StokesBlocks } from "./stokes_operators.ts";
+import type { FreeStokes, StokesBlocks, StokesInputs } from "./stokes_operators.ts";
+import { multigridOf } from "./velocity_preconditioner.ts";
 
 /** What a solve gave; nothing of the model is changed by it. */
 export interface StokesSolution {
@@ -68,47 +70,80 @@ export function solveStokes(
   loads: readonly Float64Array[],
   limits: StokesLimits,
 ): StokesSolution {
-  const { dim } = frame.geometry.topology, frames = boundaryFrames(frame);
+  const { components: dim, ranks } = frame, frames = boundaryFrames(frame);
   const matrices = system(frames), nu = matrices.a.rows, np = matrices.b.rows;
+  const { inputs } = matrices.blocks, pressureRanks = RankSpace.of(p.mesh, inputs.pressure);
   const modes = rigidMotions(frame, frames);
   const motions = freeMotions(frame, frames, modes, braked(frame, matrices.blocks));
   const b = rightHandSide(matrices, frames, loads, dim);
-  const isPressureFree = constantIsFree(matrices.bt);
-  requireForceBalance(frame.what, b.subarray(0, nu), motions);
-  if (isPressureFree) requireVolumeBalance(frame.what, matrices.turnedB, frames.values);
-  const nullVectors = motions.map((motion) => padded(motion, 0, nu + np));
+  const isPressureFree = constantIsFree(frame, matrices.bt);
+  requireForceBalance(frame, b.subarray(0, nu), motions);
+  if (isPressureFree) requireVolumeBalance(frame, matrices.turnedB, frames.values);
+  const nullVectors = motions.map((motion) => padded(motion.subarray(0, nu), 0, nu + np));
   if (isPressureFree) nullVectors.push(padded(new Float64Array(np).fill(1), nu, nu + np));
-  const { mass, c } = matrices.blocks;
-  const coupled = new CoupledSystem({
-    a: matrices.a,
-    b: matrices.b,
-    bt: matrices.bt,
-    c,
-    velocity: matrices.multigrid(modes),
-    pressure: new Chebyshev(mass, massBounds(matrices.blocks.inputs.pressure, dim), massSteps),
-    pressureScale: mass.diagonal(),
-    reductions: new Reductions(nu + np),
-  }, nullVectors);
+  const syncPressure = pressureRanks === null
+    ? null
+    : (values: Float64Array) => pressureRanks.sync(values);
+  const { a, b: divergence, bt, c, mass } = matrices;
+  const velocity = multigridOf(frame, matrices, frames, modes);
+  const coupled = frame.agreed(() =>
+    new CoupledSystem({
+      a,
+      b: divergence,
+      bt,
+      c,
+      velocity,
+      pressure: new Chebyshev(mass, massBounds(inputs.pressure, dim), massSteps, syncPressure),
+      pressureScale: mass.diagonal(),
+      sync: ranks === null || syncPressure === null
+        ? undefined
+        : { velocity: (values) => ranks.sync(values, dim), pressure: syncPressure },
+      reductions: new Reductions(nu + np, ranks?.comm ?? null),
+    })
+  );
+  coupled.removeNullSpace(nullVectors);
   coupled.weigh(b);
-  const x = firstGuess(frame, p, frames, nu + np);
-  const outcome = gmres(coupled, b, x, coupled, { ...limits, restart, what: frame.what });
-  const velocity = x.slice(0, nu), pressure = x.slice(nu);
-  for (let i = 0; i < nu; i++) if (frames.held[i] === 1) velocity[i] = frames.values[i];
-  for (const vector of [velocity, ...motions]) toCartesian(frames, dim, vector);
-  removeMotions(frame, velocity, motions);
-  if (isPressureFree) {
-    const { inputs: { geometry, pressure: map } } = matrices.blocks;
-    removeMean(pressure, geometry, referenceOf(geometry.topology.dim, map.degree), map, null);
-  }
-  const { iterations, residual } = outcome;
+  const x = firstGuess(frame, p, frames, nu, np);
+  const reductions = new Reductions(nu + np, ranks?.comm ?? null);
+  const outcome = gmres(coupled, b, x, coupled, {
+    ...limits,
+    restart,
+    reductions,
+    what: frame.what,
+  });
   return {
-    velocity,
-    pressure,
-    iterations,
-    residual,
+    ...finished(frame, frames, inputs, x, motions, isPressureFree ? pressureRanks : undefined),
+    iterations: outcome.iterations,
+    residual: outcome.residual,
     isPressureFree,
     freeMotions: motions.length,
   };
+}
+
+/** The fields with ghosts and prescribed values, in Cartesian components. Collective. */
+function finished(
+  frame: FieldFrame,
+  frames: BoundaryFrames,
+  { geometry, pressure: map }: StokesInputs,
+  x: Float64Array,
+  motions: readonly Float64Array[],
+  free: RankSpace | null | undefined,
+): { velocity: Float64Array; pressure: Float64Array } {
+  const { components: dim, ranks } = frame, nu = frame.owned * dim;
+  const velocity = new Float64Array(frame.map.count * dim), pressure = new Float64Array(map.count);
+  velocity.set(x.subarray(0, nu));
+  pressure.set(x.subarray(nu));
+  ranks?.sync(velocity, dim);
+  RankSpace.of(frame.variable.mesh, map)?.sync(pressure);
+  for (let i = 0; i < velocity.length; i++) {
+    if (frames.held[i] === 1) velocity[i] = frames.values[i];
+  }
+  for (const vector of [velocity, ...motions]) toCartesian(frames, dim, vector);
+  removeMotions(frame, velocity, motions);
+  if (free !== undefined) {
+    removeMean(pressure, geometry, referenceOf(geometry.topology.dim, map.degree), map, free);
+  }
+  return { velocity, pressure };
 }
 
 /** Forces and tractions, with prescribed components brought over: velocities, then pressures. */
@@ -119,29 +154,30 @@ function rightHandSide(
   dim: number,
 ): Float64Array {
   const nu = a.rows, np = b.rows, out = new Float64Array(nu + np);
-  const u = out.subarray(0, nu), lift = new Float64Array(np);
-  for (let i = 0; i < nu; i++) u[i] = loads[i % dim][Math.floor(i / dim)];
+  const u = new Float64Array(frames.held.length), lift = new Float64Array(np);
+  for (let i = 0; i < u.length; i++) u[i] = loads[i % dim][Math.floor(i / dim)];
   toLocal(frames, dim, u);
   liftConstrained(turned, frames.held, frames.values, u);
+  out.set(u.subarray(0, nu));
   turnedB.multiply(frames.values, lift);
   for (let i = 0; i < np; i++) out[nu + i] = -lift[i];
   return out;
 }
 
-/** The present fields, in the frames, without prescribed components. */
+/** The present fields of this rank, in the frames, without prescribed components. */
 function firstGuess(
   frame: FieldFrame,
   p: MeshVariable,
   frames: BoundaryFrames,
-  length: number,
+  nu: number,
+  np: number,
 ): Float64Array {
-  const x = new Float64Array(length), nu = frames.held.length;
-  const u = x.subarray(0, nu);
-  u.set(frame.start);
+  const x = new Float64Array(nu + np), u = frame.start.slice();
   toLocal(frames, frame.components, u);
+  x.set(u.subarray(0, nu));
   const { data } = fieldOf(p);
-  if (data !== null) x.set(data, nu);
-  for (let i = 0; i < length; i++) {
+  if (data !== null) x.set(data.subarray(0, np), nu);
+  for (let i = 0; i < x.length; i++) {
     if (i < nu && frames.held[i] === 1 || !Number.isFinite(x[i])) x[i] = 0;
   }
   return x;

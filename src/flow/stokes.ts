@@ -59,7 +59,7 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
    * @param p The pressure, continuous of degree 1, or of degree 0.
    * @param options Coefficients and limits.
    * @throws {TypeError} when the variables do not make a known pair, or a coefficient is of no known kind.
-   * @throws {RangeError} when a number is out of range, PETSc is asked for, or the model has several ranks.
+   * @throws {RangeError} when a number is out of range, or PETSc is asked for.
    */
   constructor(v: V, p: MeshVariable, options: StokesOptions) {
     requireOptions("Stokes", options, stokesOptionNames);
@@ -81,9 +81,6 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
       );
     }
     const { model } = v.mesh;
-    if (model.comm.size > 1) {
-      throw new RangeError(`Stokes runs on one rank, and this model has ${model.comm.size}`);
-    }
     super(v, p, "Stokes", options);
     this.name = model.adopt("bearer", this, "Stokes", options.name);
   }
@@ -122,10 +119,14 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
     return this.indivisible(() => {
       const frame = this.present();
       const blocks = this.blocks(frame), { rtol, maxIterations } = this.limits;
+      const owned = {
+        velocities: frame.owned * frame.components,
+        pressures: this.pressure.ownedDofCount,
+      };
       const solution = solveStokes(
         frame,
         this.pressure,
-        (frames) => this.operators.system(blocks, frames),
+        (frames) => this.operators.system(blocks, frames, owned),
         frame.loads(this.bodyForce, "bodyForce"),
         { rtol, maxIterations },
       );

@@ -13,11 +13,11 @@ import { sparsityOf } from "../solve/assembly/sparsity.ts";
 import { sameSamples, type Samples } from "../solve/coefficient.ts";
 import type { RobinTerm } from "../solve/conditions.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
-import type { VCycle } from "../solve/linear/multigrid/v_cycle.ts";
+import type { Preconditioner } from "../solve/linear/operator.ts";
+import { firstRows } from "../solve/ranks/rank_space.ts";
 import type { BoundaryFrames } from "./boundary_frames.ts";
 import { divergenceBlock, stabilisation, weightedMass } from "./divergence.ts";
 import { freeColumns, turnedBlock, turnedColumns } from "./rotation.ts";
-import { velocityMultigrid } from "./velocity_multigrid.ts";
 import { meanFluidity } from "./viscosity.ts";
 import { blockPosition, viscousBlock } from "./viscous_block.ts";
 
@@ -47,20 +47,37 @@ export interface StokesBlocks {
   readonly mass: CsrMatrix;
 }
 
-/** The matrices in the frames of the nodes, with prescribed components. */
+/** How many rows of velocities and pressures this rank owns; they come first. */
+export interface OwnedRows {
+  readonly velocities: number;
+  readonly pressures: number;
+}
+
+/** The matrices in the frames of the nodes, with prescribed components; the rows that this rank owns. */
 export interface FreeStokes {
   readonly blocks: StokesBlocks;
   /** Those that it was made for: another solve may prescribe other values in them. */
   readonly madeFor: BoundaryFrames;
-  /** Between all components, in the frames. */
+  /** Between all components, in the frames; all rows. */
   readonly turned: CsrMatrix;
+  /** The divergence of all components, in the frames. */
   readonly turnedB: CsrMatrix;
   /** Between free components. */
   readonly a: CsrMatrix;
   readonly b: CsrMatrix;
   readonly bt: CsrMatrix;
-  /** Made on first use. */
-  readonly multigrid: (modes: Float64Array) => VCycle;
+  readonly c: CsrMatrix | null;
+  /** The pressure's mass matrix over the viscosity. */
+  readonly mass: CsrMatrix;
+  /** The multigrid of `a`, made on first use. */
+  readonly multigrid: MultigridSlot;
+}
+
+/** A preconditioner that is kept with its matrix. */
+export interface MultigridSlot {
+  made: Preconditioner | null;
+  /** Which of those that the ranks made together it is; 0 for none. */
+  build: number;
 }
 
 /** How many are kept, the last used first. */
@@ -84,11 +101,11 @@ export class StokesOperators {
   }
 
   /** The matrices between free components. */
-  system(blocks: StokesBlocks, frames: BoundaryFrames): FreeStokes {
+  system(blocks: StokesBlocks, frames: BoundaryFrames, owned: OwnedRows): FreeStokes {
     const known = this.#systems.find((system) =>
       system.blocks === blocks && sameFrames(system.madeFor, frames)
     );
-    const system = known ?? makeSystem(blocks, frames);
+    const system = known ?? makeSystem(blocks, frames, owned);
     remember(this.#systems, system);
     return system;
   }
@@ -137,16 +154,27 @@ function withRobin(viscous: CsrMatrix, { velocity, robin }: StokesInputs): CsrMa
   return new CsrMatrix(viscous.rows, cols, starts, columns, out);
 }
 
-function makeSystem(blocks: StokesBlocks, frames: BoundaryFrames): FreeStokes {
-  const { geometry: { topology }, velocity } = blocks.inputs, { dim } = topology;
+function makeSystem(
+  blocks: StokesBlocks,
+  frames: BoundaryFrames,
+  { velocities, pressures }: OwnedRows,
+): FreeStokes {
+  const { dim } = blocks.inputs.geometry.topology;
   const turned = turnedBlock(blocks.a, frames, dim);
   const turnedB = turnedColumns(blocks.b, frames, dim);
-  const a = withoutConstrained(turned, frames.held);
   const b = freeColumns(turnedB, frames.held);
-  let made: VCycle | null = null;
-  const multigrid = (modes: Float64Array) =>
-    made ??= velocityMultigrid(a, { topology, map: velocity, frames, modes });
-  return { blocks, madeFor: frames, turned, turnedB, a, b, bt: b.transpose(), multigrid };
+  return {
+    blocks,
+    madeFor: frames,
+    turned,
+    turnedB: firstRows(turnedB, pressures),
+    a: firstRows(withoutConstrained(turned, frames.held), velocities),
+    b: firstRows(b, pressures),
+    bt: firstRows(b.transpose(), velocities),
+    c: blocks.c === null ? null : firstRows(blocks.c, pressures),
+    mass: firstRows(blocks.mass, pressures),
+    multigrid: { made: null, build: 0 },
+  };
 }
 
 function sameInputs(a: StokesInputs, b: StokesInputs): boolean {

@@ -18,7 +18,7 @@ import type { BoundaryFrames } from "./boundary_frames.ts";
 import { motionCount } from "./rigid_motions.ts";
 
 /** Thresholds of strength: in the plane halved on each level, in space flat and lower. */
-const thresholds = {
+export const thresholds = {
   2: { theta: 0.08, thetaFactor: 0.5 },
   3: { theta: 0.02, thetaFactor: 1 },
 } as const;
@@ -97,7 +97,7 @@ function linearPart(levels: VelocityLevels): { p: SparseRows; space: NearNullSpa
  *
  * State: none, it lives as long as one set-up.
  */
-class TurnedRows {
+export class TurnedRows {
   readonly rows: Omit<SparseRows, "cols">;
   readonly #frames: BoundaryFrames;
   readonly #dim: number;

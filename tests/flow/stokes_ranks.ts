@@ -1,0 +1,185 @@
+/**
+ * Stokes flow whose unknowns are divided among ranks, against the same on one. Runs on workers in
+ * `tests/ranks_test.ts`.
+ *
+ * @module
+ */
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import type { Comm } from "../../src/comm/comm.ts";
+import { ConvergenceError } from "../../src/errors.ts";
+import { swarmMeans } from "../../src/flow/swarm_means.ts";
+import type { StokesResult } from "../../src/flow/stokes_options.ts";
+import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
+import type { Mesh } from "../../src/mesh/mesh.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
+import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
+import { Swarm } from "../../src/swarm/swarm.ts";
+import { assertSameBytes } from "../_helpers.ts";
+import { runChecks } from "../_rank_checks.ts";
+import { unitBox } from "../solve/_fields.ts";
+import { annulusFlow, cubeFlow, discs, slipAround, stokesOn } from "./_flows.ts";
+
+/** Runs all checks; the number of checks, the same on every rank. */
+export function main(comm: Comm): number {
+  return runChecks(comm, [pairs, circles, inSpace, forces, putBack, failures]);
+}
+
+/** The same problem on all ranks and on one. */
+function both<R>(comm: Comm, solve: (model: Model) => R): [R, R] {
+  return [solve(new Model({ comm })), solve(new Model())];
+}
+
+/** A solved problem. */
+interface Solved {
+  readonly v: MeshVariable;
+  readonly p: MeshVariable;
+  readonly result: StokesResult;
+}
+
+/** Fields and iterations are those of one rank, within what tolerances allow. */
+function assertAlike(comm: Comm, [many, alone]: [Solved, Solved], what: string): void {
+  for (const name of ["v", "p"] as const) {
+    const u = many[name], one = alone[name], { components } = u, ids = u.globalDofIds;
+    const size = one.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    let worst = 0;
+    for (let i = 0; i < ids.length; i++) {
+      for (let a = 0; a < components; a++) {
+        const d = u.data[i * components + a] - one.data[ids[i] * components + a];
+        worst = Math.max(worst, Math.abs(d));
+      }
+    }
+    // Both stop at 1e-10 of the right-hand side.
+    assert(worst <= 1e-6 * size, `${what}: ${name} is ${worst / size} apart`);
+  }
+  const { iterations } = many.result, single = alone.result.iterations;
+  assert(
+    iterations <= 1.2 * single + 1,
+    `${what}: ${iterations} iterations, ${single} on one rank`,
+  );
+  assertEquals(comm.allreduce(iterations, "max"), iterations);
+  assertEquals(many.result.isPressureFree, alone.result.isPressureFree);
+  assertEquals(many.result.freeMotions, alone.result.freeMotions);
+}
+
+function pairs(comm: Comm): void {
+  for (const degrees of [[2, 1], [2, 0], [1, 1]] as const) {
+    const found = both(comm, (model) => {
+      const { v, p, stokes } = stokesOn(unitBox(8, 2, model), {
+        viscosity: discs(1e3),
+        bodyForce: [(_x, y) => y, (x) => x * x],
+        rtol: 1e-10,
+      }, degrees);
+      stokes.addDirichlet("bottom", 0);
+      stokes.addFreeSlip("left");
+      stokes.addFreeSlip("top");
+      stokes.addNeumann("right", [-1, 0]);
+      return { v, p, result: stokes.solve() };
+    });
+    assertAlike(comm, found, `P${degrees[0]}-P${degrees[1]}`);
+  }
+}
+
+function circles(comm: Comm): void {
+  const found = both(comm, (model) => {
+    const mesh = annulusMesh(model, { inner: 0.5, outer: 1, cellSize: 0.2 });
+    const options = { viscosity: 1, bodyForce: annulusFlow.force, rtol: 1e-10 };
+    const { v, p, stokes } = stokesOn(mesh, options);
+    slipAround(stokes);
+    return { v, p, result: stokes.solve() };
+  });
+  assertEquals(found[0].result.freeMotions, 1);
+  assertAlike(comm, found, "annulus");
+}
+
+function inSpace(comm: Comm): void {
+  const found = both(comm, (model) => {
+    const options = { viscosity: 2, bodyForce: cubeFlow.force, rtol: 1e-10 };
+    const { v, p, stokes } = stokesOn(unitBox(3, 3, model), options);
+    slipAround(stokes);
+    return { v, p, result: stokes.solve() };
+  });
+  assertAlike(comm, found, "cube");
+}
+
+function forces(comm: Comm): void {
+  const [many, alone] = both(comm, (model) => {
+    const mesh = unitBox(6, 2, model);
+    const { stokes } = stokesOn(mesh, {
+      viscosity: (x) => 1 + x,
+      bodyForce: [1, (x, y) => x * y],
+      rtol: 1e-11,
+    });
+    stokes.addDirichlet("bottom", 0);
+    stokes.addFreeSlip("left");
+    stokes.solve();
+    const rate = new MeshVariable(mesh, "rate");
+    stokes.invariant("strainRate", rate);
+    return [
+      ...["left", "right", "bottom", "top"].flatMap((side) => stokes.traction(side)),
+      stokes.dissipation(),
+      stokes.estimateDt(),
+      rate.integrate() as number,
+    ];
+  });
+  many.forEach((value, k) => assertAlmostEquals(value, alone[k], 1e-7, `${k}`));
+}
+
+/** Convection with particles, one step at a time. */
+function convection(mesh: Mesh): { step: (count: number) => void; bytes: () => Float64Array[] } {
+  const T = new MeshVariable(mesh, "T"), eta = new MeshVariable(mesh, "eta", { degree: 0 });
+  T.set((x, y) => 1 - y + 0.1 * Math.cos(Math.PI * x) * Math.sin(Math.PI * y));
+  const swarm = new Swarm(mesh, { boundary: "clamp" }), mark = swarm.addVariable("mark");
+  swarm.populate({ perCell: 4 });
+  mark.set(discs(50));
+  const { v, p, stokes } = stokesOn(mesh, { viscosity: eta, bodyForce: [0, T] });
+  slipAround(stokes);
+  const heat = new AdvectionDiffusion(T, { velocity: v, diffusivity: 1 });
+  heat.addDirichlet("bottom", 1);
+  heat.addDirichlet("top", 0);
+  const step = (count: number) => {
+    for (let k = 0; k < count; k++) {
+      swarmMeans(mark, eta, "harmonic");
+      stokes.solve();
+      swarm.advect(v, 0.01);
+      heat.solve({ dt: 0.01 });
+      mesh.model.tracker.time += 0.01;
+    }
+  };
+  return { step, bytes: () => [v.data.slice(), p.data.slice(), T.data.slice()] };
+}
+
+function putBack(comm: Comm): void {
+  const make = () => {
+    const model = new Model({ comm });
+    return { model, ...convection(unitBox(4, 2, model)) };
+  };
+  const u = make();
+  u.step(3);
+  const b = make();
+  b.step(1);
+  const kept = b.model.saveState();
+  b.step(1);
+  b.model.loadState(kept);
+  b.step(2);
+  for (const [k, values] of b.bytes().entries()) assertSameBytes(values, u.bytes()[k]);
+}
+
+function failures(comm: Comm): void {
+  const model = new Model({ comm }), mesh = unitBox(6, 2, model);
+  const { v, p, stokes } = stokesOn(mesh, {
+    viscosity: (x) => Math.exp(6 * x),
+    bodyForce: [0, (x) => x],
+    maxIterations: 2,
+  });
+  slipAround(stokes);
+  v.set(0.5);
+  p.set(1);
+  const before = [v.data.slice(), p.data.slice()];
+  assertThrows(() => stokes.solve(), ConvergenceError, "did not converge");
+  // Not positive on some ranks only: all of them throw.
+  stokes.viscosity = (x, y) => x < 0.1 && y < 0.1 ? -1 : 1;
+  assertThrows(() => stokes.solve(), RangeError, "has to be positive");
+  assertSameBytes(v.data, before[0]);
+  assertSameBytes(p.data, before[1]);
+}
