@@ -50,14 +50,34 @@ export class LoopedBlocks {
     );
   }
 
-  /** One block of the Jacobian. */
+  /**
+   * One block of the Jacobian: what does not change within a cell by one pass over a table, the rest at the
+   * points.
+   */
   block(block: Block): void {
     this.#blocks.push(block);
-    const isConstant = nodesOfBlock(block).every((node) =>
-      this.#context.statements.levelOf(node) < 2
-    );
-    if (isConstant) this.#tableBlock(block);
-    else this.#pointBlock(block);
+    // Of the whole block: where only one part is symmetric, nothing is mirrored at the end.
+    const isSymmetric = isSymmetricBlock(block, this.#dim);
+    const isConstant = (nodes: readonly Node[]) =>
+      nodes.every((node) => this.#context.statements.levelOf(node) < 2);
+    const constant = this.#part(block, isConstant);
+    if (constant !== null) this.#tableBlock(constant, isSymmetric);
+    const varying = this.#part(block, (nodes) => !isConstant(nodes));
+    if (varying !== null) this.#pointBlock(varying, isSymmetric);
+  }
+
+  /** The block with zeros for other groups of formulas; null where nothing is left. */
+  #part(block: Block, isWanted: (nodes: readonly Node[]) => boolean): Block | null {
+    const { zero } = this.#context.form.graph;
+    const kept = (nodes: readonly Node[]) => isWanted(nodes) ? nodes : nodes.map(() => zero);
+    const part: Block = {
+      ...block,
+      valueByValue: kept([block.valueByValue])[0],
+      valueByGradient: kept(block.valueByGradient),
+      fluxByValue: kept(block.fluxByValue),
+      fluxByGradient: kept(block.fluxByGradient),
+    };
+    return nodesOfBlock(part).every((node) => node === zero) ? null : part;
   }
 
   /** Adds the local matrix and vector to the whole; after all rows and blocks. */
@@ -100,14 +120,13 @@ export class LoopedBlocks {
     ]));
   }
 
-  /** Everything constant in the cell: one pass over the integrals of products of shape functions. */
-  #tableBlock(block: Block): void {
+  /** What is constant in the cell: one pass over the integrals of products of shape functions. */
+  #tableBlock(block: Block, isSymmetric: boolean): void {
     const rows = componentPlace(this.#context, block.row),
       columns = componentPlace(this.#context, block.column);
     const { after, space: { map: { perCell: width } } } = this.#context;
-    const dim = this.#dim, size = rows.perCell * columns.perCell;
+    const size = rows.perCell * columns.perCell;
     const names = this.#toReference(block, "volume", after);
-    const isSymmetric = isSymmetricBlock(block, dim);
     const table = `products${rows.degree}${columns.degree}`;
     const slots = names.map((name, slot) => [name, `${table}[${slot * size} + k]`] as const);
     after.push(this.#loop("a", rows.perCell, "a", [
@@ -119,14 +138,13 @@ export class LoopedBlocks {
   }
 
   /** At each point: the row's side once per shape function, then along the columns. */
-  #pointBlock(block: Block): void {
+  #pointBlock(block: Block, isSymmetric: boolean): void {
     const rows = componentPlace(this.#context, block.row),
       columns = componentPlace(this.#context, block.column);
     const { inside, leaves, space: { map: { perCell: width } } } = this.#context;
     const dim = this.#dim, stride = dim + 1;
     const names = this.#toReference(block, "weight * volume", inside);
     const at = (r: number, s: number) => names[r * stride + s];
-    const isSymmetric = isSymmetricBlock(block, dim);
     const rowStart = leaves.offset(rows.degree), columnStart = leaves.offset(columns.degree);
     const lines = [`const k = ${rowStart} + a * ${stride};`];
     const factors = Array.from({ length: stride }, (_, s) => {

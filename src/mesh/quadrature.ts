@@ -4,8 +4,10 @@
  * Low degrees have symmetric rules in closed form: the centroid; 3 and 4 points of degree 2; 6 and 7
  * points of degrees 4 and 5 on triangles (G. R. Cowper, DOI 10.1002/nme.1620070316; D. A. Dunavant, DOI
  * 10.1002/nme.1620210612); 15 points of degree 5 on tetrahedra (A. H. Stroud, Approximate calculation of
- * multiple integrals (1971), T3 5-1; P. Keast, DOI 10.1016/0045-7825(86)90059-9). All others are conical
- * products of Gauss-Jacobi rules (Stroud, section 2.4), computed when first asked for.
+ * multiple integrals (1971), T3 5-1; P. Keast, DOI 10.1016/0045-7825(86)90059-9). Symmetric rules given by numbers
+ * follow: 12 and 16 points of degrees 6 and 8 on triangles (Dunavant), 24 points of degree 6 on tetrahedra (Keast);
+ * their equations were solved again to all digits. All others are conical products of Gauss-Jacobi rules (Stroud,
+ * section 2.4), computed when first asked for.
  *
  * @module
  */
@@ -48,8 +50,11 @@ function makeRule(dim: 1 | 2 | 3, degree: number): Quadrature {
   if (dim === 2 && degree === 2) return symmetric(2, [[1 / 3, 2 / 3, 1 / 6, 1 / 6]]);
   if (dim === 2 && degree <= 4) return symmetric(2, triangle6());
   if (dim === 2 && degree === 5) return symmetric(2, triangle7());
+  if (dim === 2 && degree === 6) return symmetric(2, triangle12());
+  if (dim === 2 && (degree === 7 || degree === 8)) return symmetric(2, triangle16());
   if (dim === 3 && degree === 2) return symmetric(3, tetra4());
   if (dim === 3 && degree <= 5) return symmetric(3, tetra15());
+  if (dim === 3 && degree === 6) return symmetric(3, tetra24());
   return conical(dim, degree);
 }
 
@@ -77,6 +82,28 @@ function triangle7(): Orbit[] {
   ];
 }
 
+function triangle12(): Orbit[] {
+  const a = 0.24928674517091, b = 0.06308901449150221;
+  const [c, d] = [0.05314504984481661, 0.3103524510337849];
+  return [
+    [0.11678627572637994, a, a, 1 - 2 * a],
+    [0.05084490637020705, b, b, 1 - 2 * b],
+    [0.08285107561837317, c, d, 1 - c - d],
+  ];
+}
+
+function triangle16(): Orbit[] {
+  const a = 0.45929258829272324, b = 0.17056930775176013, c = 0.050547228317030776;
+  const [d, e] = [0.008394777409957659, 0.26311282963463806];
+  return [
+    [0.1443156076777869, ...centroid(2)],
+    [0.09509163426728472, a, a, 1 - 2 * a],
+    [0.10321737053471808, b, b, 1 - 2 * b],
+    [0.0324584976231981, c, c, 1 - 2 * c],
+    [0.027230314174435048, d, e, 1 - d - e],
+  ];
+}
+
 function tetra4(): Orbit[] {
   const a = (5 - Math.sqrt(5)) / 20;
   return [[1 / 4, a, a, a, 1 - 3 * a]];
@@ -90,6 +117,17 @@ function tetra15(): Orbit[] {
     [(2665 + 14 * s) / 37800, a, a, a, 1 - 3 * a],
     [(2665 - 14 * s) / 37800, b, b, b, 1 - 3 * b],
     [10 / 189, c, c, 0.5 - c, 0.5 - c],
+  ];
+}
+
+function tetra24(): Orbit[] {
+  const a = 0.21460287125915162, b = 0.040673958534611365, c = 0.32233789014227565;
+  const [d, e] = [0.06366100187501751, 0.2696723314583159];
+  return [
+    [0.039922750258167786, a, a, a, 1 - 3 * a],
+    [0.010077211055320695, b, b, b, 1 - 3 * b],
+    [0.05535718154365432, c, c, c, 1 - 3 * c],
+    [27 / 560, d, d, e, 1 - 2 * d - e],
   ];
 }
 
