@@ -45,6 +45,18 @@ export function requireOptions<T>(what: string, options: unknown, names: OptionN
   }
 }
 
+/**
+ * Refuses what is not a number, before its value is looked at: a text compares like the number that it spells.
+ *
+ * @param what What takes it and what it is, as users write it: `Poisson: rtol`.
+ * @throws {TypeError} when it is not a number.
+ */
+export function requireNumber(what: string, value: unknown): asserts value is number {
+  if (typeof value !== "number") {
+    throw new TypeError(`${what} is a number, got ${describe(value)}`);
+  }
+}
+
 /** The options of what takes only a name. */
 export const namingOptions: OptionNames<{ readonly name?: string }> = { name: true };
 

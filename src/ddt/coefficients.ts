@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { requireNumber } from "../options.ts";
 
 /** Orders of the formulas. */
 export type HistoryOrder = 1 | 2 | 3;
@@ -210,6 +211,7 @@ export function stableOrder(order: number, steps: ArrayLike<number>): HistoryOrd
 
 /** Refuses everything but 1, 2 and 3; the message starts with `what`. */
 export function checkOrder(what: string, order: number): asserts order is HistoryOrder {
+  requireNumber(`${what}: order`, order);
   if (order !== 1 && order !== 2 && order !== 3) {
     throw new RangeError(`${what}: the order has to be 1, 2 or 3, found ${order}`);
   }
@@ -217,7 +219,8 @@ export function checkOrder(what: string, order: number): asserts order is Histor
 
 /** Refuses everything outside of [0, 1]; the message starts with `what`. */
 export function checkTheta(what: string, theta: number): void {
-  if (typeof theta !== "number" || !(theta >= 0 && theta <= 1)) {
+  requireNumber(`${what}: theta`, theta);
+  if (!(theta >= 0 && theta <= 1)) {
     throw new RangeError(`${what}: theta has to be a number from 0 to 1, found ${theta}`);
   }
 }

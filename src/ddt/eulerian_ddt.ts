@@ -73,7 +73,7 @@ export class EulerianDDt extends FieldDDt {
     const velocity = options.velocity ?? null;
     super("EulerianDDt", variable, options, ({ order }) => {
       if (velocity === null) return [];
-      readVelocity(velocity, variable.mesh);
+      readVelocity(velocity, variable.mesh, undefined, "EulerianDDt");
       if (variable.degree === 0) {
         throw new RangeError(
           `EulerianDDt: '${variable.name}' has degree 0, so that it has no gradient to be advected with`,

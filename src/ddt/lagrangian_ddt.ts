@@ -94,7 +94,7 @@ export class LagrangianDDt extends FieldDDt {
     const perCell = options?.perCell ?? (variable?.mesh?.dim === 3 ? 6 : 4);
     super("LagrangianDDt", variable, options ?? {}, ({ order }) => {
       const { mesh } = variable;
-      readVelocity(velocity, mesh);
+      readVelocity(velocity, mesh, undefined, "LagrangianDDt");
       if (!variable.continuous) {
         throw new RangeError(
           `LagrangianDDt: '${variable.name}' is discontinuous; past values are fitted to nodes, which takes a continuous variable`,

@@ -18,6 +18,7 @@ import { fillLevels, shiftLevels, valuesOf } from "./level_variables.ts";
 import { type RelaxationStep, relaxationStep } from "./relaxation.ts";
 import {
   isToKeep,
+  requireKinds,
   requireSameKind,
   type SemiLagrangianDDtOptions,
   semiLagrangianOptionNames,
@@ -96,10 +97,8 @@ export class SemiLagrangianDDt extends FieldDDt {
     requireOptions("SemiLagrangianDDt", options, semiLagrangianOptionNames);
     const { velocity, clip = false, inflow = null, forcingHistory = null } = options ?? {};
     super("SemiLagrangianDDt", variable, options ?? {}, ({ order }) => {
-      readVelocity(velocity, variable.mesh);
-      if (inflow !== null && typeof inflow !== "function") {
-        throw new TypeError("SemiLagrangianDDt: inflow is a function of position and time");
-      }
+      readVelocity(velocity, variable.mesh, undefined, "SemiLagrangianDDt");
+      requireKinds(clip, inflow);
       if (forcingHistory !== null) requireSameKind(variable, forcingHistory);
       const isKept = isToKeep(variable, options.interpolation);
       return seriesOf(order, velocity, forcingHistory, isKept ? variable : null);

@@ -5,7 +5,7 @@
  */
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
-import type { OptionNames } from "../options.ts";
+import { describe, type OptionNames } from "../options.ts";
 import { requireVariable } from "./field_ddt.ts";
 import type { LevelSeries } from "./level_variables.ts";
 import { keptSeries } from "./kept_level.ts";
@@ -85,6 +85,22 @@ export function isToKeep(
     `SemiLagrangianDDt: interpolation is "newest", or "kept" for a continuous variable of degree 1 or 2; got ` +
       `${JSON.stringify(interpolation)} for '${name}'`,
   );
+}
+
+/**
+ * Refuses values of another kind.
+ *
+ * @throws {TypeError} when `clip` is not a boolean, or `inflow` neither null nor a function.
+ */
+export function requireKinds(clip: unknown, inflow: unknown): void {
+  if (typeof clip !== "boolean") {
+    throw new TypeError(`SemiLagrangianDDt: clip is true or false, got ${describe(clip)}`);
+  }
+  if (inflow !== null && typeof inflow !== "function") {
+    throw new TypeError(
+      `SemiLagrangianDDt: inflow is a function of position and time, got ${describe(inflow)}`,
+    );
+  }
 }
 
 /** Refuses a forcing of another kind than the variable. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { StateSchemaError } from "../errors.ts";
+import { describe, requireNumber } from "../options.ts";
 
 /** True for sizes that a step can have. */
 export function isStep(dt: unknown): dt is number {
@@ -13,9 +14,11 @@ export function isStep(dt: unknown): dt is number {
 /**
  * Checks the size of a step that is about to begin.
  *
- * @throws {RangeError} when `dt` is not positive and finite.
+ * @throws {TypeError} when `dt` is not a number.
+ * @throws {RangeError} when it is not positive and finite.
  */
 export function requireStep(name: string, dt: number): void {
+  requireNumber(`${name}.updatePreSolve: dt`, dt);
   if (!isStep(dt)) {
     throw new RangeError(`${name}.updatePreSolve: dt is ${dt}; it has to be positive and finite`);
   }
@@ -42,12 +45,20 @@ export function requireEnd(name: string, begun: number | null, dt?: number): voi
 /**
  * Checks the number of known levels.
  *
+ * @throws {TypeError} when they are not a list.
  * @throws {RangeError} when there are not `order`.
  */
-export function requireLevels(name: string, order: number, found: number): void {
-  if (found === order) return;
+export function requireLevels(name: string, order: number, levels: readonly unknown[]): void {
+  if (!Array.isArray(levels)) {
+    throw new TypeError(
+      `${name}.initialiseHistory takes a list of ${order} levels, newest first, got ${
+        describe(levels)
+      }`,
+    );
+  }
+  if (levels.length === order) return;
   throw new RangeError(
-    `${name}.initialiseHistory: order ${order} needs ${order} levels, found ${found}`,
+    `${name}.initialiseHistory: order ${order} needs ${order} levels, found ${levels.length}`,
   );
 }
 

@@ -169,7 +169,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
       this.steps.restart();
       this.started();
     } else {
-      requireLevels(this.name, this.order, values.length);
+      requireLevels(this.name, this.order, values);
       const sizes = requireSteps(this.name, this.order, steps);
       this.past.take(values, sizes);
       this.steps.startAt(sizes);

@@ -5,7 +5,8 @@
  */
 import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import { checkCoefficients } from "./coefficient.ts";
+import { describe, requireNumber } from "../options.ts";
+import { checkCoefficients, requireOne } from "./coefficient.ts";
 import type { Condition } from "./conditions.ts";
 
 /**
@@ -22,7 +23,13 @@ export function checkedCondition(
   who: string,
 ): Condition {
   const { kind, boundary, component, value, transfer } = condition;
+  if (typeof boundary !== "string") {
+    throw new TypeError(
+      `${who}: the boundary of a condition is given by its name, got ${describe(boundary)}`,
+    );
+  }
   geometryOf(mesh).topology.facetsOf(boundary);
+  if (component !== null) requireNumber(`${who}: component`, component);
   if (component !== null && !(Number.isInteger(component) && component >= 0)) {
     throw new RangeError(`${who}: component ${component} is not a whole number from 0`);
   }
@@ -31,6 +38,7 @@ export function checkedCondition(
   }
   const wide = component === null ? components : 1;
   checkCoefficients(value, wide, mesh, `${who}: ${kind} value on ${boundary}`);
+  requireOne(transfer, `${who}: transfer on ${boundary}`);
   checkCoefficients(transfer, 1, mesh, `${who}: transfer on ${boundary}`);
   if (typeof transfer === "number" && transfer < 0) {
     throw new RangeError(`${who}: the transfer coefficient ${transfer} is negative`);

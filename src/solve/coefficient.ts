@@ -84,6 +84,17 @@ export function checkCoefficients(
   }
 }
 
+/**
+ * Refuses a list where one coefficient is asked for.
+ *
+ * @throws {TypeError} when it is one.
+ */
+export function requireOne(value: Coefficients, what: string): asserts value is Coefficient {
+  if (Array.isArray(value)) {
+    throw new TypeError(`${what} is one coefficient for all components, got ${describe(value)}`);
+  }
+}
+
 /** Values of all components at the points. */
 export function sampleAll(
   value: Coefficients,

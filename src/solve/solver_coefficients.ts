@@ -4,7 +4,7 @@
  * @module
  */
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import { checkCoefficients, type Coefficients } from "./coefficient.ts";
+import { checkCoefficients, type Coefficients, requireOne } from "./coefficient.ts";
 import {
   type CoefficientState,
   coefficientState,
@@ -45,6 +45,7 @@ export class SolverCoefficients {
   set(name: string, value: Coefficients, who: string): void {
     const { mesh, components } = this.#variable;
     const isScalar = name === "diffusivity" || name === "viscosity";
+    if (isScalar) requireOne(value, `${who}: ${name}`);
     checkCoefficients(value, isScalar ? 1 : components, mesh, `${who}: ${name}`);
     if (isScalar && typeof value === "number" && value < 0) {
       throw new RangeError(`${who}: the ${name} ${value} is negative`);

@@ -31,6 +31,7 @@ export interface Velocity {
 
 /**
  * @param access How a mesh variable is read: defaults to this rank's values in its cells.
+ * @param who What takes the velocity, for messages.
  * @throws {TypeError} when `velocity` is neither a function nor a mesh variable.
  * @throws {RangeError} when the variable lives on another mesh or has not `dim` components.
  */
@@ -38,23 +39,24 @@ export function readVelocity(
   velocity: MeshVariable | VectorFunction,
   mesh: Mesh,
   access: (variable: MeshVariable) => Field = fieldOf,
+  who = "advect",
 ): Velocity {
   if (typeof velocity === "function") return functionVelocity(velocity, mesh.dim);
   if (!(velocity instanceof MeshVariable)) {
     throw new TypeError(
-      `advect takes a mesh variable or a function (x, y, z, out, t) => void, got ${
+      `${who}: the velocity is a mesh variable or a function (x, y, z, out, t) => void, got ${
         describe(velocity)
       }`,
     );
   }
   if (velocity.mesh !== mesh) {
     throw new RangeError(
-      `advect: the velocity '${velocity.name}' lives on mesh '${velocity.mesh.name}', the swarm on '${mesh.name}'; take one on the same mesh`,
+      `${who}: the velocity '${velocity.name}' lives on mesh '${velocity.mesh.name}', what it moves on '${mesh.name}'; take one on the same mesh`,
     );
   }
   if (velocity.components !== mesh.dim) {
     throw new RangeError(
-      `advect: the velocity '${velocity.name}' has ${velocity.components} components; in ${mesh.dim}-D it needs ${mesh.dim}`,
+      `${who}: the velocity '${velocity.name}' has ${velocity.components} components; in ${mesh.dim}-D it needs ${mesh.dim}`,
     );
   }
   const field = access(velocity);

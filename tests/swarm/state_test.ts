@@ -172,10 +172,14 @@ Deno.test("a fresh swarm takes the state of another of its kind", () => {
 });
 
 Deno.test("a snapshot that does not fit is refused in sentences that name both sides", () => {
-  const { model, swarm } = boxSwarm();
-  const v = swarm.addVariable("v");
-  swarm.addParticles(scattered(5, 2));
-  const token = model.saveState();
+  const make = () => {
+    const { model, swarm } = boxSwarm();
+    const v = swarm.addVariable("v");
+    swarm.addParticles(scattered(5, 2));
+    return { model, swarm, v };
+  };
+  // A token of the model itself would take variables that came or went back.
+  const token = make().model.saveState(), { model, swarm, v } = make();
   const refused = (...parts: string[]) => {
     const before = numbersOf(swarm);
     const error = assertThrows(() => model.loadState(token), SnapshotInvalidatedError);
