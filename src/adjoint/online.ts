@@ -47,6 +47,11 @@ export class OnlineStates {
     return last.step;
   }
 
+  /** Takes back the last {@link OnlineStates.add}: its state could not be kept. */
+  forgetLast(): void {
+    this.#kept.pop();
+  }
+
   /** One that is earlier than another of a higher level, the first kept state excepted; -1 where there is none. */
   #spare(): number {
     let highest = -1, found = -1;

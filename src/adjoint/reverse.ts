@@ -7,7 +7,7 @@ import { bytesText } from "../bytes_text.ts";
 import { requireSame } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
 import { type ProgressTask, silentReporter } from "../run/progress.ts";
-import { SweepStates } from "./sweep_states.ts";
+import { ownBytesOf, SweepStates } from "./sweep_states.ts";
 import { OnlineStates } from "./online.ts";
 import { checkReverse, type ReverseOptions, type ReverseReport } from "./reverse_options.ts";
 import { type ReverseSchedule, reverseSchedule } from "./schedule.ts";
@@ -126,10 +126,12 @@ class Sweep {
 
   /** Keeps the state before a step that is to be taken, instead of another one where there is no room. */
   async #keepOnline(states: OnlineStates, step: number, room: number): Promise<void> {
-    const gone = states.add(step, room);
+    const gone = states.add(step, this.#fits() ? room : this.#kept.count);
     if (gone === step) return;
     if (gone !== null) await this.#kept.drop(gone);
-    await this.#kept.keep(step, false);
+    // It may still be too large, where it is larger than the one that went.
+    if (this.#fits()) await this.#kept.keep(step, false);
+    else states.forgetLast();
   }
 
   async #sweep(
@@ -139,7 +141,7 @@ class Sweep {
     schedule?: ReverseSchedule,
     end?: ReverseOptions["end"],
   ): Promise<void> {
-    for (const action of sweep(start, room)) {
+    for (const action of sweep(start, room, () => this.#fits())) {
       const { kind } = action;
       if (kind === "advance") {
         for (let k = action.from; k < action.to; k++) await this.#step(k);
@@ -173,13 +175,11 @@ class Sweep {
     const { memory, disk } = this.#options;
     if (typeof memory === "number") return memory;
     using state = this.#model.saveState();
-    const room = this.#model.comm.allreduce(
-      Math.floor(memory.bytes / Math.max(1, state.bytes)),
-      "min",
-    );
+    const bytes = Math.max(1, ownBytesOf(state));
+    const room = this.#model.comm.allreduce(Math.floor(memory.bytes / bytes), "min");
     if (room > 0 || disk !== undefined) return room;
     throw new RangeError(
-      `reverse: a state has ${bytesText(state.bytes)}, and memory.bytes is ${
+      `reverse: a state has ${bytesText(bytes)}, and memory.bytes is ${
         bytesText(memory.bytes)
       }: not one fits; give more, or keep states on disk`,
     );
@@ -190,6 +190,12 @@ class Sweep {
     const { memory } = this.#options, planned = states.memory + states.disk;
     if (typeof memory === "number") return () => planned;
     return () => Math.min(planned, this.#kept.roomIn(memory.bytes) + states.disk);
+  }
+
+  /** Whether the state that the model has can be kept: it may be larger than all before. */
+  #fits(): boolean {
+    const { memory, disk } = this.#options;
+    return typeof memory === "number" || disk !== undefined || this.#kept.fitsIn(memory.bytes);
   }
 
   #report(steps: number, visited: number): ReverseReport {

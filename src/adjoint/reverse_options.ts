@@ -18,7 +18,10 @@ export interface ReverseOptions {
   readonly visit: (k: number) => unknown;
   /** Called once before the visits, in the state after the last step, which is one forward step more. */
   readonly end?: (steps: number) => unknown;
-  /** How many states are kept in memory, the first one included; or how many bytes they may have, as `{ bytes }`. */
+  /**
+   * How many states are kept in memory, the first one included; or how many bytes they may have, as `{ bytes }`.
+   * Meshes that do not change are shared by all states, and do not count.
+   */
   readonly memory: number | { readonly bytes: number };
   /** How many states are kept in files, in a folder that exists; the files go at the end. */
   readonly disk?: { readonly folder: string; readonly states: number };

@@ -27,10 +27,12 @@ export interface SweepStart {
  * Visits the states before `steps` - 1, `steps` - 2 .. the first kept one.
  *
  * @param room how many states can be kept now, those that are kept included.
+ * @param fits whether the state that the model has can be kept; it may be larger than any before.
  */
 export function* sweep(
   { kept, position, steps }: SweepStart,
   room: () => number,
+  fits: () => boolean = () => true,
 ): Generator<SweepAction, void, void> {
   let here = position, end = steps;
   while (end > kept[0]) {
@@ -46,14 +48,14 @@ export function* sweep(
     const step = last + ahead;
     if (ahead > 0) yield { kind: "advance", from: last, to: step };
     here = step;
-    if (step < end - 1) {
+    if (step < end - 1 && fits()) {
       kept.push(step);
       yield { kind: "keep", step, level: level + 1 };
       continue;
     }
-    yield { kind: "visit", step };
+    if (step < end - 1) yield { kind: "advance", from: step, to: end - 1 };
+    yield { kind: "visit", step: --end };
     // Whoever looks at a state may also change it.
     here = null;
-    end = step;
   }
 }

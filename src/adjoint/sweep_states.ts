@@ -6,7 +6,7 @@
 import { removeSnapshotFile } from "../archive/manage.ts";
 import type { Comm } from "../comm/comm.ts";
 import { onFirstRank } from "../run/first_rank.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
+import { open, type Snapshot } from "../snapshot/snapshot.ts";
 
 /** The part of a model that a reverse sweep needs. */
 export interface Reversible {
@@ -17,11 +17,23 @@ export interface Reversible {
   loadState(from: string): Promise<void>;
 }
 
+/** The bytes of a state in memory; meshes that did not change are shared by all states, and do not count. */
+export function ownBytesOf(state: Snapshot): number {
+  return open(state).ownBytes;
+}
+
 /** States by the step that they are before. */
 export class SweepStates {
   readonly #model: Reversible;
   readonly #folder: string;
   readonly #kept = new Map<number, Snapshot | string>();
+  /**
+   * Forgotten states whose buffers the next ones take. Many are forgotten in a row, more than the model's pool keeps,
+   * and fresh memory costs far more than a copy.
+   */
+  readonly #spare: Snapshot[] = [];
+  /** The state that the model has, where it was captured to see whether it fits. */
+  #next: Snapshot | null = null;
   #bytes = 0;
   #peakBytes = 0;
   #largest = 0;
@@ -48,6 +60,23 @@ export class SweepStates {
     return this.#model.comm.allreduce(Math.max(0, left), "min") + this.count;
   }
 
+  /** Whether the state that the model has fits into `budget` bytes on every rank; `keep` is to follow. Collective. */
+  fitsIn(budget: number): boolean {
+    this.#next ??= this.#capture();
+    const over = this.#bytes + ownBytesOf(this.#next) > budget;
+    const fits = this.#model.comm.allreduce(over ? 1 : 0, "max") === 0;
+    if (!fits) {
+      this.#next.release();
+      this.#next = null;
+    }
+    return fits;
+  }
+
+  #capture(): Snapshot {
+    this.#spare.pop()?.release();
+    return this.#model.saveState();
+  }
+
   /** Keeps the state that the model has. */
   async keep(step: number, onDisk: boolean): Promise<void> {
     if (onDisk) {
@@ -55,10 +84,12 @@ export class SweepStates {
       this.#kept.set(step, await this.#model.saveState({ file }));
       return;
     }
-    const token = this.#model.saveState();
+    const token = this.#next ?? this.#capture();
+    this.#next = null;
     this.#kept.set(step, token);
-    this.#bytes += token.bytes;
-    this.#largest = Math.max(this.#largest, token.bytes);
+    const bytes = ownBytesOf(token);
+    this.#bytes += bytes;
+    this.#largest = Math.max(this.#largest, bytes);
     this.#peakBytes = Math.max(this.#peakBytes, this.#bytes);
   }
 
@@ -76,8 +107,8 @@ export class SweepStates {
     if (typeof state === "string") {
       await onFirstRank(this.#model.comm, () => removeSnapshotFile(state));
     } else {
-      this.#bytes -= state.bytes;
-      state.release();
+      this.#bytes -= ownBytesOf(state);
+      this.#spare.push(state);
     }
   }
 
@@ -89,5 +120,8 @@ export class SweepStates {
   /** Forgets all. */
   async clear(): Promise<void> {
     for (const step of [...this.#kept.keys()]) await this.drop(step);
+    for (const state of this.#spare.splice(0)) state.release();
+    this.#next?.release();
+    this.#next = null;
   }
 }

@@ -36,6 +36,11 @@ export class MemoryBackend implements CheckpointBackend {
     return this.#bytes;
   }
 
+  /** The size in bytes of the data that no other backend shares, as it lies in memory. */
+  get ownBytes(): number {
+    return this.#borrowed.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   /**
    * Stores an entry.
    *

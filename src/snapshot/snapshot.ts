@@ -9,7 +9,10 @@ import type { MemoryBackend } from "./memory_backend.ts";
  *
  * @throws {SnapshotInvalidatedError} when the token was released.
  */
-export let open: (snapshot: Snapshot) => CheckpointBackend & { readonly bytes: number };
+export let open: (snapshot: Snapshot) => CheckpointBackend & {
+  readonly bytes: number;
+  readonly ownBytes: number;
+};
 
 /**
  * One moment of a model in memory: typed arrays, numbers and strings, without handles to live

@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fewestForwardSteps } from "../../src/adjoint/revolve.ts";
 import { reverse } from "../../src/adjoint/reverse.ts";
+import { ownBytesOf } from "../../src/adjoint/sweep_states.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
@@ -45,7 +46,7 @@ export async function main(comm: Comm): Promise<number> {
     states.push(model.saveState());
   }
   model.loadState(states[0]);
-  const largest = Math.max(...states.map(({ bytes }) => bytes));
+  const largest = Math.max(...states.map(ownBytesOf));
   const budget = comm.allreduce(largest, "max") * 2.5;
   let checks = 0;
   for (const steps of [STEPS, (k: number) => k < STEPS]) {
