@@ -24,7 +24,7 @@ export function wholeSnapshotOf(file: SnapshotFile, captures = capturesIn(file))
  */
 export function capturesIn(file: SnapshotFile): EntrySource[] {
   const keys = file.keys();
-  const ranks = keys[0] === ranksKey ? file.entry(ranksKey).keys!.length : 0;
+  const ranks = keys[0] === ranksKey ? file.entry(ranksKey).keys?.length ?? 0 : 0;
   return Array.from({ length: ranks }, (_, rank) => new RankCapture(file, rankRoot(rank), keys));
 }
 

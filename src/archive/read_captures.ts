@@ -32,7 +32,8 @@ export function readCaptures(
 ): Promise<Captures> {
   return withSnapshot(path, options, (file) => {
     const keys = file.keys(), metadata = file.metadata();
-    const written = keys[0] === ranksKey ? Number(metadata.ranks_at_write) : 1;
+    // Counted rather than believed: one list is made for each of them.
+    const written = keys[0] === ranksKey ? file.entry(ranksKey).keys?.length ?? 0 : 1;
     const captureAt = (root: string) => {
       const own = keys.filter((key) => key.startsWith(root));
       return new Map(own.map((key) => [key.slice(root.length), file.entry(key)]));

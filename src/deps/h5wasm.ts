@@ -129,3 +129,28 @@ export async function loadH5wasm(): Promise<H5Module> {
   const { ready } = await import("npm:h5wasm@0.10.3");
   return await ready as unknown as H5Module;
 }
+
+/** The package's own maker of copies, which its entry does not pass on. */
+interface Maker {
+  default(options: { readonly noInitialRun: true }): Promise<H5Module>;
+}
+
+/**
+ * Makes another copy of HDF5, with memory of its own, in place of one that a file has spoiled. Its
+ * maker stands in a file of the package that the entry does not export; where the package is, the
+ * stack of one of its errors says. In a bundle it is nowhere, and the result is null.
+ */
+export async function renewH5wasm(): Promise<H5Module | null> {
+  const { File, ready } = await import("npm:h5wasm@0.10.3");
+  await ready;
+  let stack = "";
+  try {
+    new File(null as unknown as string, "r");
+  } catch (error) {
+    stack = (error as Error).stack ?? "";
+  }
+  const address = /([a-z]+:\/\/\S*\/h5wasm\/\S*)hdf5_[a-z]+\.js/.exec(stack)?.[1];
+  if (address === undefined) return null;
+  const { default: make } = await import(`${address}hdf5_util.js`) as Maker;
+  return await make({ noInitialRun: true });
+}

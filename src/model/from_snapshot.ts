@@ -6,7 +6,7 @@
  */
 import type { ArrayKind } from "../arrays.ts";
 import { kindOf } from "../arrays.ts";
-import { SnapshotInvalidatedError } from "../errors.ts";
+import { SnapshotInvalidatedError, TimestashError } from "../errors.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import type { MeshData } from "../mesh/mesh_data.ts";
 import type { FieldDegree } from "../mesh/dof_map.ts";
@@ -59,8 +59,25 @@ export class StoredState {
   checkState(_state: SnapshottableState): void {}
 }
 
-/** Makes all meshes, swarms and bearers of a snapshot in `model`, which is empty. */
+/**
+ * Makes all meshes, swarms and bearers of a snapshot in `model`, which is empty.
+ *
+ * @throws {SnapshotInvalidatedError} when the snapshot describes one that cannot be made.
+ */
 export function buildMembers(model: ModelHost, entries: CheckpointBackend): void {
+  try {
+    buildAll(model, entries);
+  } catch (error) {
+    if (error instanceof TimestashError || !(error instanceof Error)) throw error;
+    throw new SnapshotInvalidatedError(
+      `the snapshot cannot become a model: ${error.message}`,
+      [error.message],
+      { cause: error },
+    );
+  }
+}
+
+function buildAll(model: ModelHost, entries: CheckpointBackend): void {
   for (const name of keysOf(entries, meshSection)) buildMesh(model, entries, name);
   for (const name of keysOf(entries, swarmSection)) buildSwarm(model, entries, name);
   for (const name of keysOf(entries, stateSection)) {

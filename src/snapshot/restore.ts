@@ -226,7 +226,7 @@ function compareClass(
 }
 
 function planBearer(name: string, bearer: Snapshottable, backend: CheckpointBackend): BearerPlan {
-  const captured = decodeState(backend, childKey(stateSection, name)) as
+  const captured = decodeState(backend, requireRecord(backend, childKey(stateSection, name))) as
     & StateValue
     & SnapshottableState;
   const state = lifted(classNameOf(bearer), captured, () => bearer.state.schemaVersion);
@@ -238,8 +238,16 @@ function planBearer(name: string, bearer: Snapshottable, backend: CheckpointBack
   return { name, bearer, state };
 }
 
+/** A state is a record; in a file another kind of entry may stand in its place. */
+function requireRecord(backend: CheckpointBackend, key: string): string {
+  const kind = backend.get(key)?.kind;
+  if (kind === undefined || kind === "record") return key;
+  const problem = `the entry "${key}" should be a record, and is a ${kind}`;
+  throw new SnapshotInvalidatedError(`nothing was restored: ${problem}`, [problem]);
+}
+
 function planRecord(record: ManagedRecord, backend: CheckpointBackend): RecordPlan {
-  const state = decodeState(backend, record.name) as object;
+  const state = decodeState(backend, requireRecord(backend, record.name)) as object;
   try {
     record.checkState(state);
   } catch (error) {

@@ -65,11 +65,25 @@ function madeValue(decoding: Decoding, key: string, entry: SnapshotEntry): State
     case "date":
       return new Date(entry.attributes.iso as string);
     case "expression":
-      return decodeExpression(entry.attributes.text as string);
+      return formula(key, entry.attributes.text as string);
     default:
       throw new SnapshotInvalidatedError(
         `the entry "${key}" is a ${entry.kind}, not a state value`,
       );
+  }
+}
+
+/** A file may hold any text; what the reader of formulas says of it is the cause. */
+function formula(key: string, text: string): StateValue {
+  try {
+    return decodeExpression(text);
+  } catch (error) {
+    const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+    throw new SnapshotInvalidatedError(
+      `the entry "${key}" should be a formula, and "${shown}" is not one that can be read`,
+      [],
+      { cause: error },
+    );
   }
 }
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { allocate, bytesOf, type TypedArray, viewOf } from "../../arrays.ts";
-import type { ReadDescription } from "../../deps/h5wasm.ts";
+import type { H5Module, ReadDescription } from "../../deps/h5wasm.ts";
 import { LARGE } from "./format.ts";
-import type { Hdf5Library } from "./hdf5_library.ts";
+import { type Hdf5Library, noteSpoiled } from "./hdf5_library.ts";
 import { CLASS, elementsOf, kindOfDescription } from "./hdf5_types.ts";
 import { slabsOf } from "./slabs.ts";
 import type { SourceFile } from "./source_file.ts";
@@ -25,15 +25,16 @@ export class Hdf5Input {
   readonly #source: SourceFile;
   readonly #file: bigint;
   readonly #detach: () => void;
+  #spoiled = false;
 
   /** @throws {Error} when HDF5 cannot open the file. */
   constructor(library: Hdf5Library, source: SourceFile) {
-    this.#library = library;
+    this.#library = { ...library, module: this.#watched(library.module) };
     this.#source = source;
     const { name, detach } = library.files.attach(source);
     this.#detach = detach;
     library.files.complaints();
-    this.#file = library.module.open(name, READ_ONLY, false, -1, -1);
+    this.#file = this.#library.module.open(name, READ_ONLY, false, -1, -1);
     if (this.#file >= 0n) return;
     detach();
     throw this.#error("open the file");
@@ -41,7 +42,7 @@ export class Hdf5Input {
 
   /** Closes the HDF5 file; the owner of the source closes the source. */
   close(): void {
-    this.#library.module.close_file(this.#file);
+    if (!this.#spoiled) this.#library.module.close_file(this.#file);
     this.#detach();
   }
 
@@ -72,6 +73,9 @@ export class Hdf5Input {
     const { module } = this.#library;
     const found = module.get_attribute_metadata(this.#file, path, name);
     if (found === null || found.shape === null || found.total_size !== 1) return undefined;
+    if (found.size > this.#source.size()) {
+      throw new Error(`the attribute ${name} of ${path} is larger than the file`);
+    }
     return this.#inMemory(Math.max(8, found.size), (pointer) => {
       const address = BigInt(pointer);
       if (module.get_attribute_data(this.#file, path, name, address) < 0) {
@@ -97,6 +101,12 @@ export class Hdf5Input {
   description(path: string): ReadDescription | null {
     if (this.#library.module.get_type(this.#file, path) !== 1) return null;
     return this.#library.module.get_dataset_metadata(this.#file, path);
+  }
+
+  /** Whether the numbers of a dataset are compressed, so that they may be larger than the file. */
+  isFiltered(path: string, { chunks }: ReadDescription): boolean {
+    return chunks !== null &&
+      this.#library.module.get_dataset_filters(this.#file, path).length > 0;
   }
 
   /**
@@ -154,6 +164,25 @@ export class Hdf5Input {
     }
   }
 
+  /** The module, with an eye on calls after which it cannot be used any more. */
+  #watched(module: H5Module): H5Module {
+    return new Proxy(module, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        return (...given: unknown[]) => {
+          if (this.#spoiled) throw new Error("the HDF5 library broke off at this file before");
+          try {
+            return value.apply(target, given);
+          } catch (error) {
+            this.#spoiled = noteSpoiled(error);
+            throw error;
+          }
+        };
+      },
+    });
+  }
+
   #inMemory<R>(size: number, work: (pointer: number) => R): R {
     const { module } = this.#library;
     const pointer = module._malloc(size);
@@ -161,7 +190,7 @@ export class Hdf5Input {
     try {
       return work(pointer);
     } finally {
-      module._free(pointer);
+      if (!this.#spoiled) module._free(pointer);
     }
   }
 

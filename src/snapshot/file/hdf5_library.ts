@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type H5Module, loadH5wasm } from "../../deps/h5wasm.ts";
+import { type H5Module, loadH5wasm, renewH5wasm } from "../../deps/h5wasm.ts";
 import { LARGEST_TRANSFER, VirtualFiles } from "./deno_fs.ts";
 
 /** Everything needed for reading and writing; once loaded, all of it is synchronous. */
@@ -16,7 +16,10 @@ export interface Hdf5Library {
 
 let loading: Promise<Hdf5Library> | null = null;
 
-/** Loads the library on the first call. */
+/** Set when the library has failed in a way after which its memory cannot be trusted. */
+let spoiled = false;
+
+/** Loads the library on the first call, and another copy of it after a file has spoiled it. */
 export function loadLibrary(): Promise<Hdf5Library> {
   loading ??= load();
   // A failed load (e.g. no network yet) is not cached, so that the next call tries again.
@@ -24,7 +27,20 @@ export function loadLibrary(): Promise<Hdf5Library> {
   return loading;
 }
 
+/**
+ * Whether an error means that the library broke off in the middle, e.g. because it read outside of
+ * its memory or ran out of stack. Its next loader then gets another copy.
+ */
+export function noteSpoiled(error: unknown): boolean {
+  const own = error instanceof WebAssembly.RuntimeError ||
+    error instanceof RangeError && /call stack/.test(error.message);
+  if (!own) return false;
+  spoiled = true;
+  loading = null;
+  return true;
+}
+
 async function load(): Promise<Hdf5Library> {
-  const module = await loadH5wasm();
+  const module = (spoiled ? await renewH5wasm() : null) ?? await loadH5wasm();
   return { module, files: new VirtualFiles(module), largestTransfer: LARGEST_TRANSFER };
 }

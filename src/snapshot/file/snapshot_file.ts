@@ -19,9 +19,11 @@ import type { FileLayer, LayerFile } from "./file_layer.ts";
 import { Hdf5Input } from "./hdf5_input.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { elementsOf } from "./hdf5_types.ts";
+import { keysFrom, markFrom, requireSound } from "./entry_check.ts";
 import { FORMAT, SCHEMA_VERSION, VIEW_ROOT } from "./format.ts";
 import { directoryOf, hdf5PathOf } from "./paths.ts";
 import { linkedPath } from "./places.ts";
+import { SizeLimits } from "./size_limits.ts";
 import { SourceFile } from "./source_file.ts";
 import {
   damaged,
@@ -58,6 +60,7 @@ export class SnapshotFile {
   readonly #reading: Reading;
   readonly #source: SourceFile;
   readonly #input: Hdf5Input;
+  readonly #limits: SizeLimits;
   readonly #located = new Map<string, Located>();
 
   private constructor(reading: Reading, path: string, tail: Tail | null, source: SourceFile) {
@@ -66,6 +69,7 @@ export class SnapshotFile {
     this.#reading = reading;
     this.#source = source;
     this.#input = new Hdf5Input(reading.library, source);
+    this.#limits = new SizeLimits(source.size());
   }
 
   /**
@@ -114,7 +118,7 @@ export class SnapshotFile {
 
   /** The keys of all entries, in the order of capture. */
   keys(): string[] {
-    return this.#guarded(() => JSON.parse(String(this.#input.attribute("/", "keys_json"))));
+    return this.#guarded(() => keysFrom(String(this.#input.attribute("/", "keys_json"))));
   }
 
   /** The attributes of `/metadata`. */
@@ -131,7 +135,7 @@ export class SnapshotFile {
       if (!this.#input.has(VIEW_ROOT)) return [];
       // The file of one rank has numbers there that only its wrapper displays.
       if (!this.#input.attributeNames(VIEW_ROOT).includes("parts_json")) return [];
-      return JSON.parse(String(this.#input.attribute(VIEW_ROOT, "parts_json"))) as string[];
+      return keysFrom(String(this.#input.attribute(VIEW_ROOT, "parts_json")));
     });
   }
 
@@ -142,7 +146,11 @@ export class SnapshotFile {
    */
   entry(key: string): SnapshotEntry {
     const { holder, path } = this.locate(hdf5PathOf(key));
-    return holder.#guarded(() => holder.#entryAt(path));
+    return holder.#guarded(() => {
+      const entry = holder.#entryAt(path);
+      requireSound(entry, path);
+      return entry;
+    });
   }
 
   /** The file and path where the object at `path` is actually stored. */
@@ -223,6 +231,7 @@ export class SnapshotFile {
     if (found === null) {
       return { kind: mark?.kind ?? "group", data: null, shape: [], attributes, ...rest };
     }
+    this.#limits.requireDataset(path, found, this.#input.isFiltered(path, found));
     const data = asKind(this.#input.dataset(path, found, this.#reading.take), mark?.elementType);
     const marked = mark?.shape;
     const shape = marked && elementsOf(marked) === data.length ? marked : found.shape!;
@@ -232,7 +241,7 @@ export class SnapshotFile {
   /** The mark on the object at `path`; null if it was written by another program. */
   #mark(path: string): EntryMark | null {
     if (!this.#input.attributeNames(path).includes(MARK)) return null;
-    return JSON.parse(String(this.#input.attribute(path, MARK))) as EntryMark;
+    return markFrom(String(this.#input.attribute(path, MARK)), path);
   }
 
   /** The attributes in the order of the mark, followed by any that another program added. */
