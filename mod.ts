@@ -59,6 +59,7 @@ export {
 } from "./src/output/time_series.ts";
 
 export { Checkpoints } from "./src/run/checkpoints.ts";
+export type { ResumeHow } from "./src/run/resume_terms.ts";
 export { CheckpointCatalog } from "./src/run/checkpoint_catalog.ts";
 export type { CheckpointsOptions } from "./src/run/checkpoint_options.ts";
 export type {
@@ -284,6 +285,7 @@ export type { FileOptions, LoadOptions } from "./src/archive/file_options.ts";
 export type { VerifyReport } from "./src/archive/verify_snapshot.ts";
 export type { BackgroundSave } from "./src/archive/background_save.ts";
 export type { SaveOptions } from "./src/model/storage.ts";
+export type { RestoreOptions } from "./src/model/grown_restore.ts";
 export { registerMigration, type StateMigration } from "./src/snapshot/migrations.ts";
 
 export type { Comm, CommMessage, CommReduction, JsonValue } from "./src/comm/comm.ts";

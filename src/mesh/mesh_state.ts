@@ -112,7 +112,7 @@ export function planVariables(
   for (const name of captured) {
     if (stores.has(name)) continue;
     source.refuse(
-      `mesh '${mesh}': variable '${name}' was captured and is not live (${sides}); make it again first`,
+      `mesh '${mesh}': variable '${name}' was captured and is not live (${sides}); make it again first, or load with { extra: "keep" }`,
     );
   }
   const writes: (() => void)[] = [];
@@ -123,7 +123,7 @@ export function planVariables(
     }
     if (!captured.includes(name)) {
       source.refuse(
-        `mesh '${mesh}': variable '${name}' is live and was not captured (${sides}); take it away with removeVariable first`,
+        `mesh '${mesh}': variable '${name}' is live and was not captured (${sides}); take it away with removeVariable first, or load with { missing: "keep" }`,
       );
       continue;
     }

@@ -80,10 +80,38 @@ export function buildMembers(model: ModelHost, entries: CheckpointBackend): void
 function buildAll(model: ModelHost, entries: CheckpointBackend): void {
   for (const name of keysOf(entries, meshSection)) buildMesh(model, entries, name);
   for (const name of keysOf(entries, swarmSection)) buildSwarm(model, entries, name);
-  for (const name of keysOf(entries, stateSection)) {
-    const stateClass = entries.get(childKey(stateSection, name))?.className ?? "Object";
-    model.adopt("bearer", new StoredState(name, stateClass), stateClass, name);
+  for (const name of keysOf(entries, stateSection)) buildBearer(model, entries, name);
+}
+
+/**
+ * Makes what a snapshot has and a model lacks. On several ranks only bearers can be made, since a mesh is divided
+ * when it is made.
+ */
+export function buildMissing(model: ModelHost & BearersOf, entries: CheckpointBackend): void {
+  for (const name of model.comm.size > 1 ? [] : keysOf(entries, meshSection)) {
+    const mesh = model.meshes.get(name);
+    if (mesh instanceof Mesh) buildVariables(mesh, entries);
+    else if (mesh === undefined) buildMesh(model, entries, name);
   }
+  for (const name of model.comm.size > 1 ? [] : keysOf(entries, swarmSection)) {
+    const swarm = model.swarms.get(name);
+    if (swarm === undefined) buildSwarm(model, entries, name);
+    else if (swarm instanceof Swarm) buildColumns(swarm, entries);
+  }
+  for (const name of keysOf(entries, stateSection)) {
+    if (!model.bearers.has(name)) buildBearer(model, entries, name);
+  }
+}
+
+/** What is registered by name. */
+interface BearersOf {
+  readonly bearers: ReadonlyMap<string, unknown>;
+  readonly swarms: ReadonlyMap<string, unknown>;
+}
+
+function buildBearer(model: ModelHost, entries: CheckpointBackend, name: string): void {
+  const stateClass = entries.get(childKey(stateSection, name))?.className ?? "Object";
+  model.adopt("bearer", new StoredState(name, stateClass), stateClass, name);
 }
 
 function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): void {
@@ -104,8 +132,14 @@ function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): 
     meshType: String(meshType),
     notes: [],
   };
-  const mesh = new Mesh(model, data, { name });
+  buildVariables(new Mesh(model, data, { name }), entries);
+}
+
+/** Makes the variables of a mesh that it does not have. */
+function buildVariables(mesh: Mesh, entries: CheckpointBackend): void {
+  const key = meshKey(mesh.name);
   for (const variable of keysOf(entries, `${key}/${meshPaths.variables}`)) {
+    if (mesh.variables.has(variable)) continue;
     const stored = storedField(required(entries, `${key}/${meshVariablePath(variable)}`));
     new MeshVariable(mesh, variable, {
       ...stored,
@@ -129,7 +163,14 @@ function buildSwarm(model: ModelHost, entries: CheckpointBackend, name: string):
     boundary: boundary as SwarmBoundary,
     balance: balanceOf(name, balance),
   });
+  buildColumns(swarm, entries);
+}
+
+/** Makes the variables of a swarm that it does not have. */
+function buildColumns(swarm: Swarm, entries: CheckpointBackend): void {
+  const key = swarmKey(swarm.name);
   for (const variable of keysOf(entries, `${key}/${swarmPaths.variables}`)) {
+    if (swarm.variables.has(variable)) continue;
     const entry = required(entries, `${key}/${swarmVariablePath(variable)}`);
     swarm.addVariable(variable, {
       components: storedComponents(entry),

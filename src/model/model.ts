@@ -19,7 +19,8 @@ import { advance } from "./advance.ts";
 import type { AdvanceOptions, AdvanceReport } from "./advance_options.ts";
 import { Binding, type BindSchema } from "./bind_state.ts";
 import { fixFields } from "./fixed_fields.ts";
-import { buildMembers } from "./from_snapshot.ts";
+import { buildMembers, buildMissing } from "./from_snapshot.ts";
+import { checkTokenOptions, type RestoreOptions } from "./grown_restore.ts";
 import { Members } from "./members.ts";
 import {
   modelOptionNames,
@@ -28,7 +29,6 @@ import {
   requireFile,
   requireModelOptions,
   requirePath,
-  requireTokenOptions,
   requireWork,
 } from "./model_options.ts";
 import { StepControl } from "./step_control.ts";
@@ -114,7 +114,12 @@ export class Model implements ModelHost {
       random: this.random,
       stepControl: this.#stepControl,
     };
-    this.#storage = new Storage(name, subject, () => this.#members.mark());
+    this.#storage = new Storage(
+      name,
+      subject,
+      () => this.#members.mark(),
+      (entries) => buildMissing(this, entries),
+    );
     this.#transactions = new Transactions({
       comm,
       saveState: () => this.saveState(),
@@ -225,20 +230,27 @@ export class Model implements ModelHost {
    * coefficients of solvers included; a file, or a token of another model, has to find the same objects.
    *
    * @param from a token, or the path or `file:` URL of a snapshot file.
-   * @throws {TypeError} when `from` is neither.
+   * @param options for a model that is not the one that was saved: `missing: "keep"` leaves what the snapshot lacks
+   *   as it is, `extra: "keep"` takes over what the model lacks; by default both are refused. For a file also
+   *   `verify`.
+   * @throws {TypeError} when `from` is neither, or an option does not exist.
    * @throws {SnapshotInvalidatedError} when it does not fit this model, or was released.
    * @throws {SnapshotFormatError} when the file is not a snapshot.
    * @throws {SnapshotCorruptError} when the file is damaged.
    * @throws {StateSchemaError} when a bearer cannot take its state.
    * @throws {ModelBusyError} inside a solve.
    */
-  loadState(from: Snapshot): void;
+  loadState(from: Snapshot, options?: RestoreOptions): void;
   /** Loads from a file. */
-  loadState(from: string | URL, options?: LoadOptions): Promise<void>;
-  loadState(from: Snapshot | string | URL, options: LoadOptions = {}): void | Promise<void> {
+  loadState(from: string | URL, options?: LoadOptions & RestoreOptions): Promise<void>;
+  loadState(
+    from: Snapshot | string | URL,
+    options: LoadOptions & RestoreOptions = {},
+  ): void | Promise<void> {
     if (from instanceof Snapshot) {
-      requireTokenOptions(options);
-      return this.#storage.restoreFrom("loadState", allOrNone(this.comm, () => open(from)));
+      checkTokenOptions(options);
+      const entries = allOrNone(this.comm, () => open(from));
+      return this.#storage.restoreFrom("loadState", entries, options);
     }
     return this.#storage.load(requirePath(from, options), options);
   }
@@ -309,7 +321,7 @@ export class Model implements ModelHost {
    */
   static async fromSnapshot(from: Snapshot | string | URL, options?: LoadOptions): Promise<Model> {
     const snapshot = from instanceof Snapshot
-      ? (requireTokenOptions(options), from)
+      ? (checkOptions("fromSnapshot of a token", options, {}), from)
       : await readSnapshot(requirePath(from, options), options);
     const model = new Model({ name: snapshot.modelName });
     buildMembers(model, open(snapshot));

@@ -7,6 +7,7 @@ import type { LoadOptions } from "../archive/file_options.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { Comm } from "../comm/comm.ts";
 import type { Snapshottable } from "../snapshot/contract.ts";
+import { checkRestoreOptions, restoreOptionNames, type RestoreOptions } from "./grown_restore.ts";
 import type { SaveOptions } from "./storage.ts";
 
 /** Options of a `Model`. */
@@ -64,21 +65,16 @@ export function requirePath(from: unknown, options?: unknown): string | URL {
     );
   }
   checkOptions("loadState", options, loadOptionNames);
-  const { verify } = (options ?? {}) as LoadOptions;
+  const { verify, ...rest } = (options ?? {}) as LoadOptions & RestoreOptions;
+  checkRestoreOptions("loadState", rest);
   if (verify === undefined || typeof verify === "boolean") return from;
   throw new TypeError(`loadState: verify must be true or false, got ${describe(verify)}`);
 }
 
-const loadOptionNames: OptionNames<LoadOptions> = { verify: true };
-
-/**
- * Requires that a load from a token has no options.
- *
- * @throws {TypeError} when it has.
- */
-export function requireTokenOptions(options: unknown): void {
-  checkOptions("loadState from a token", options, {});
-}
+const loadOptionNames: OptionNames<LoadOptions & RestoreOptions> = {
+  verify: true,
+  ...restoreOptionNames,
+};
 
 /**
  * Requires a name and ranks that a model can have.

@@ -5,6 +5,7 @@ import { BackgroundSaves } from "../archive/background.ts";
 import type { FileOptions, ReadOptions, WriteOptions } from "../archive/file_options.ts";
 import { metadataOf } from "../archive/metadata.ts";
 import { readForRestore, type Restorable } from "../archive/read_for_restore.ts";
+import { completedBy, type RestoreOptions } from "./grown_restore.ts";
 import { capture } from "../snapshot/capture.ts";
 import type { CheckpointBackend, SnapshotAttributes } from "../snapshot/contract.ts";
 import { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
@@ -47,6 +48,7 @@ export class Storage {
   readonly #name: string;
   readonly #subject: Subject;
   readonly #mark: () => () => void;
+  readonly #build: (entries: CheckpointBackend) => void;
   readonly #pool = new BufferPool();
   /**
    * What was registered, and which code it had, when a state was captured in this process. Functions are no part
@@ -61,9 +63,16 @@ export class Storage {
 
   /**
    * @param name the run's name, for files.
+   * @param build makes what a snapshot has and the model lacks.
    * @param mark remembers which objects are registered, and their code; the result makes it so again.
    */
-  constructor(name: string, subject: Subject, mark: () => () => void) {
+  constructor(
+    name: string,
+    subject: Subject,
+    mark: () => () => void,
+    build: (entries: CheckpointBackend) => void,
+  ) {
+    this.#build = build;
     this.#name = name;
     this.#subject = subject;
     this.#mark = mark;
@@ -129,9 +138,10 @@ export class Storage {
   }
 
   /** Everything, from a file. */
-  async load(path: string | URL, options: ReadOptions): Promise<void> {
-    using read = await this.read(path, options);
-    this.restoreFrom("loadState", read.entries);
+  async load(path: string | URL, options: ReadOptions & RestoreOptions): Promise<void> {
+    const { missing, extra, ...rest } = options;
+    using read = await this.read(path, rest);
+    this.restoreFrom("loadState", read.entries, { missing, extra });
   }
 
   /** What this rank is to restore from a file; put back by {@link Storage.restoreFrom}. Collective. */
@@ -155,9 +165,12 @@ export class Storage {
 
   /**
    * The restore walk, unless something indivisible is under way. Where the state was captured in this process,
-   * what was registered since goes, and what was removed comes back.
+   * what was registered since goes, and what was removed comes back, unless both sides are to be kept.
    */
-  restoreFrom(asked: string, backend: CheckpointBackend): void {
+  restoreFrom(asked: string, backend: CheckpointBackend, how: RestoreOptions = {}): void {
+    if (how.missing === "keep" || how.extra === "keep") {
+      return this.#restoreGrown(asked, backend, how);
+    }
     this.#walk(asked, () => {
       const rewind = this.#registered.get(backend);
       if (rewind === undefined) return restore(this.#subject, backend, this.#pool);
@@ -170,6 +183,26 @@ export class Storage {
         throw error;
       }
     });
+  }
+
+  #restoreGrown(asked: string, backend: CheckpointBackend, how: RestoreOptions): void {
+    this.requireIdle(asked);
+    const present = this.#mark();
+    const live = new MemoryBackend(this.#pool);
+    try {
+      if (how.extra === "keep") allOrNone(this.#subject.comm, () => this.#build(backend));
+      let entries = backend;
+      if (how.missing === "keep") {
+        allOrNone(this.#subject.comm, () => this.captureInto(asked, live));
+        entries = completedBy(backend, live);
+      }
+      this.#walk(asked, () => restore(this.#subject, entries, this.#pool));
+    } catch (error) {
+      present();
+      throw error;
+    } finally {
+      live.release();
+    }
   }
 
   #captured<B extends FileCapture>(backend: B): B {

@@ -6,7 +6,9 @@
 import { Model } from "../model/model.ts";
 import { describe, type OptionNames, requireOptions } from "../options.ts";
 import type { CheckpointEntry, CheckpointLabels, CheckpointLevel } from "./checkpoint_entry.ts";
+import { checkRestoreOptions } from "../model/grown_restore.ts";
 import type { ProgressReporter } from "./progress.ts";
+import type { ResumeHow } from "./resume_terms.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** The names of the options of `checkpoints.save`. */
@@ -16,18 +18,24 @@ export const saveCallNames: OptionNames<
 
 /** The names of the options of `checkpoints.resume`. */
 export const resumeCallNames: OptionNames<
-  { readonly entry?: CheckpointEntry; readonly force?: boolean; readonly numbers?: unknown }
-> = { entry: true, force: true, numbers: true };
+  ResumeHow & { readonly entry?: CheckpointEntry; readonly force?: boolean }
+> = { entry: true, force: true, numbers: true, missing: true, extra: true };
 
 /** The names of the options of `checkpoints.load`. */
-export const loadCallNames: OptionNames<{ readonly numbers?: unknown }> = { numbers: true };
+export const loadCallNames: OptionNames<ResumeHow> = {
+  numbers: true,
+  missing: true,
+  extra: true,
+};
 
 /**
- * Requires a word for whose numbers win.
+ * Requires words that exist for whose numbers win and for what only one side has.
  *
- * @throws {TypeError} when it is another one.
+ * @throws {TypeError} when one is another.
  */
-export function requireNumbers(what: string, numbers: unknown): void {
+export function requireTerms(what: string, how: ResumeHow): void {
+  checkRestoreOptions(what, how);
+  const { numbers } = how;
   if (numbers !== undefined) requireOneOf(`${what}: numbers`, numbers, ["script", "checkpoint"]);
 }
 

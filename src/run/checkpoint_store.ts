@@ -5,6 +5,7 @@
  */
 import { messageOf } from "../error_guard.ts";
 import { CommError, SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
+import type { RestoreOptions } from "../model/grown_restore.ts";
 import { type Model, storageOf } from "../model/model.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
@@ -62,7 +63,10 @@ export class CheckpointStore {
    * @returns the entry, with what its file is known to hold now.
    * @throws {CheckpointError} when the file holds another checkpoint now.
    */
-  async restore(asked: CheckpointEntry): Promise<CheckpointEntry> {
+  async restore(
+    asked: CheckpointEntry,
+    { missing, extra }: RestoreOptions = {},
+  ): Promise<CheckpointEntry> {
     const { progress } = await this.#ready();
     const entry = await this.#inFolder((folder) => requireSameFile(folder, asked));
     const task = progress.begin(`loading ${entry.file}`, entry.fileBytes);
@@ -71,7 +75,7 @@ export class CheckpointStore {
       const storage = storageOf(this.#model);
       using read = await storage.read(entry.path, { layer });
       if (entry.level < 2) restoreLevel(this.#model, read.entries);
-      else storage.restoreFrom("loadState", read.entries);
+      else storage.restoreFrom("loadState", read.entries, { missing, extra });
     } finally {
       task.end();
     }
@@ -85,12 +89,15 @@ export class CheckpointStore {
    * @returns the entry, or null if there are none; and those that were skipped, with the reasons.
    * @throws {CheckpointError} when there are entries, but none can be read.
    */
-  async restoreNewest(entries: readonly CheckpointEntry[]): Promise<RestoredCheckpoint> {
+  async restoreNewest(
+    entries: readonly CheckpointEntry[],
+    how: RestoreOptions = {},
+  ): Promise<RestoredCheckpoint> {
     const skipped: string[] = [];
     let last: unknown = null;
     for (const entry of entries.toReversed()) {
       try {
-        return { entry: await this.restore(entry), skipped };
+        return { entry: await this.restore(entry, how), skipped };
       } catch (error) {
         // If this state does not fit the model, an older one will not fit either.
         if (hopeless.some((kind) => error instanceof kind)) throw error;

@@ -5,10 +5,10 @@ import {
   loadCallNames,
   requireFunction,
   requireModel,
-  requireNumbers,
   requireObject,
   requireOneOf,
   requireRunRecord,
+  requireTerms,
   resumeCallNames,
   saveCallNames,
 } from "./call_checks.ts";
@@ -27,6 +27,7 @@ import {
   resolveOptions,
 } from "./checkpoint_options.ts";
 import type { RestoredCheckpoint } from "./checkpoint_store.ts";
+import type { ResumeHow } from "./resume_terms.ts";
 import { RunSession } from "./run_session.ts";
 import type { RunRecord } from "./run_record.ts";
 import { Turns } from "./turns.ts";
@@ -35,7 +36,7 @@ import { Turns } from "./turns.ts";
 export let requireSameRun: (
   checkpoints: Checkpoints,
   run: RunRecord,
-  numbers?: "script" | "checkpoint",
+  how: ResumeHow,
 ) => void;
 /** Whether a new run removes earlier ones, for the floor's own files. */
 export let isOverwriting: (checkpoints: Checkpoints) => boolean;
@@ -181,6 +182,7 @@ export class Checkpoints extends CheckpointCatalog {
    * @param entry a checkpoint; defaults to the newest that can be loaded.
    * @param options `numbers`: whose numbers win where the script was edited since the run began (parameters,
    *   coefficients, conditions, geometry): the `script`'s or those of the `checkpoint`; without it they must agree.
+   *   `missing`, `extra`: what to do with objects that only one side has, as in `model.loadState`.
    * @returns the checkpoint that was loaded, or null if there are none.
    * @throws {RunIdentityError} when numbers differ and it is not said which win; nothing is changed.
    * @throws {SnapshotCorruptError} when the checkpoint asked for is damaged.
@@ -189,12 +191,12 @@ export class Checkpoints extends CheckpointCatalog {
    */
   async load(
     entry?: CheckpointEntry,
-    options: { readonly numbers?: "script" | "checkpoint" } = {},
+    options: ResumeHow = {},
   ): Promise<CheckpointEntry | null> {
     if (entry !== undefined) requireEntry("load", entry);
     checkOptions("load", options, loadCallNames);
-    requireNumbers("load", options.numbers);
-    return await this.#turns.take(() => this.#session.load(entry, options.numbers));
+    requireTerms("load", options);
+    return await this.#turns.take(() => this.#session.load(entry, options));
   }
 
   /** Begins a new run; `afterStep` and `save` do so when necessary. */
@@ -220,27 +222,23 @@ export class Checkpoints extends CheckpointCatalog {
   /**
    * Continues a run from one of its checkpoints, by default from the newest that can be loaded.
    *
-   * @param options `entry`: the checkpoint; `force`: continue a run of another identity, too; `numbers`: as in
-   *   {@link Checkpoints.load}.
+   * @param options `entry`: the checkpoint; `force`: continue a run of another identity, too; the others
+   *   as in {@link Checkpoints.load}.
    * @returns what was restored; or null if another process holds the run.
    * @throws {RunIdentityError} when it is another run: with another shape, parameters, schema or identity.
    * @throws {CheckpointError} when none of its checkpoints can be loaded.
    */
   async resume(
     run: RunRecord,
-    options: {
-      readonly entry?: CheckpointEntry;
-      readonly force?: boolean;
-      readonly numbers?: "script" | "checkpoint";
-    } = {},
+    options: ResumeHow & { readonly entry?: CheckpointEntry; readonly force?: boolean } = {},
   ): Promise<RestoredCheckpoint | null> {
     requireRunRecord("resume", run);
     checkOptions("resume", options, resumeCallNames);
     if (options.entry !== undefined) requireEntry("resume", options.entry);
-    const { entry, force, numbers } = options;
-    requireNumbers("resume", numbers);
-    if (force !== true) this.#session.life.requireSame(run, numbers);
-    return await this.#turns.take(() => this.#session.resume(run, entry, numbers));
+    const { entry, force, ...how } = options;
+    requireTerms("resume", how);
+    if (force !== true) this.#session.life.requireSame(run, how);
+    return await this.#turns.take(() => this.#session.resume(run, entry, how));
   }
 
   /** Records that the run is completed; with `deleteOnSuccess`, its checkpoints are removed. */
@@ -285,8 +283,7 @@ export class Checkpoints extends CheckpointCatalog {
   }
 
   static {
-    requireSameRun = (checkpoints, run, numbers) =>
-      checkpoints.#session.life.requireSame(run, numbers);
+    requireSameRun = (checkpoints, run, how) => checkpoints.#session.life.requireSame(run, how);
     isOverwriting = (checkpoints) => checkpoints.#options.overwrite;
   }
 

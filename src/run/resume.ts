@@ -4,9 +4,10 @@ import type { Model } from "../model/model.ts";
 import { type Checkpoints, isOverwriting, requireSameRun } from "./checkpoints.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
-import { requireNumbers, requireOneOf } from "./call_checks.ts";
+import { requireOneOf, requireTerms } from "./call_checks.ts";
 import { RunCompletedError, RunIdentityError } from "../errors.ts";
 import { CheckpointCatalog } from "./checkpoint_catalog.ts";
+import type { ResumeHow } from "./resume_terms.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -19,7 +20,7 @@ export interface StoredRun {
 }
 
 /** How {@link resumeOrStart} chooses. */
-export interface ResumeOptions {
+export interface ResumeOptions extends ResumeHow {
   /**
    * Which of several runs to continue: `latest` (the default); `ask`, which asks on a terminal and takes the
    * latest elsewhere; or a function that gets the runs, newest first, and returns one of them, one of their
@@ -38,11 +39,6 @@ export interface ResumeOptions {
   /** What to do if all runs have another identity: `refuse` (the default), `start` a new one, or `resume`. */
   readonly onMismatch?: "refuse" | "start" | "resume";
   /**
-   * Whose numbers win where the script was edited since the run began (parameters, coefficients, conditions,
-   * geometry): the `script`'s or those of the `checkpoint`. Without it, such a run is another one.
-   */
-  readonly numbers?: "script" | "checkpoint";
-  /**
    * What to do when the run has completed and no other one can be continued: `resume` (or true) continues
    * completed runs, too; `start` begins a new run. By default it is an error, so that a script that is started
    * once too often does not compute everything again.
@@ -55,6 +51,8 @@ const resumeOptionNames: OptionNames<ResumeOptions> = {
   onMismatch: true,
   completed: true,
   numbers: true,
+  missing: true,
+  extra: true,
 };
 
 /** The result of {@link resumeOrStart}. */
@@ -117,11 +115,11 @@ export async function resumeOrStart(
   }
   requireOneOf("resumeOrStart: onMismatch", onMismatch, ["refuse", "start", "resume"]);
   requireOneOf("resumeOrStart: completed", completed, [true, false, "resume", "start"]);
-  const { numbers } = options;
-  requireNumbers("resumeOrStart", numbers);
+  const { numbers, missing, extra } = options, how = { numbers, missing, extra };
+  requireTerms("resumeOrStart", how);
   const finished = completed === true || completed === "resume";
   const there = await resumableRuns(checkpoints, finished);
-  const same = there.filter(({ run }) => fits(checkpoints, run, numbers));
+  const same = there.filter(({ run }) => fits(checkpoints, run, how));
   if (completed === false && same.length === 0 && typeof select !== "function") {
     await refuseCompleted(checkpoints);
   }
@@ -132,7 +130,7 @@ export async function resumeOrStart(
   // If another process has just taken the chosen run, the next one is as good.
   const rest = candidates.filter((it) => it !== chosen?.of && select === "latest");
   for (const { of, entry } of chosen === null ? [] : [chosen, ...rest.map(whole)]) {
-    const restored = await checkpoints.resume(of.run, { entry, force, numbers });
+    const restored = await checkpoints.resume(of.run, { entry, force, ...how });
     if (restored !== null) return reportOf(checkpoints, restored.entry, restored.skipped);
   }
   await checkpoints.begin();
@@ -145,10 +143,10 @@ export async function resumeOrStart(
 function fits(
   checkpoints: Checkpoints,
   run: RunRecord,
-  numbers: ResumeOptions["numbers"],
+  how: ResumeHow,
 ): boolean {
   try {
-    requireSameRun(checkpoints, run, numbers);
+    requireSameRun(checkpoints, run, how);
     return true;
   } catch (error) {
     if (error instanceof RunIdentityError) return false;

@@ -83,23 +83,28 @@ export function currentIdentityOf(
   return { now: identityOf(model, own), earlier: identityOf(model, own, earlierHash) };
 }
 
-/** The differences between a recorded run and a model, one sentence each. */
-export function differencesFrom(
-  { identity, signature }: { readonly identity: RunIdentity; readonly signature: string },
-  { now, earlier }: CurrentIdentity,
-): string[] {
-  if (Object.keys(identity).length === 0) return lostDifferences(signature, signatureOf(now));
-  return identityDifferences(identity, comparable(identity, signature, { now, earlier }));
+/** One line of an identity that is not the same on both sides. */
+export interface RunDifference {
+  /** The name of the line. */
+  readonly name: string;
+  /** What the run has; undefined where the line is new. */
+  readonly was?: string;
+  /** What the model has; undefined where the line is gone. */
+  readonly is?: string;
+  /** A sentence. */
+  readonly text: string;
 }
 
-/** The names of the lines that differ. */
-export function differingLines(
+/** The differences between a recorded run and a model. */
+export function differencesFrom(
   { identity, signature }: { readonly identity: RunIdentity; readonly signature: string },
   current: CurrentIdentity,
-): string[] {
+): RunDifference[] {
   // Of a run whose record is lost, only the signature can be compared.
-  if (Object.keys(identity).length === 0) return [];
-  return differingNames(identity, comparable(identity, signature, current));
+  if (Object.keys(identity).length === 0) {
+    return lostDifferences(signature, signatureOf(current.now));
+  }
+  return identityDifferences(identity, comparable(identity, signature, current));
 }
 
 /** The present identity as far as the record could have it: those of earlier versions have no numbers of solvers. */
@@ -115,23 +120,20 @@ function comparable(
 }
 
 /** What can be said of a run whose record is lost: its checkpoints have nothing but the signature. */
-function lostDifferences(was: string, is: string): string[] {
+function lostDifferences(was: string, is: string): RunDifference[] {
   if (was === is) return [];
-  return [
-    was === ""
-      ? "the record of the run is lost, and its checkpoints do not have the signature of its identity"
-      : `the record of the run is lost, and the signature in its checkpoints is ${was}, not ${is}`,
-  ];
+  const text = was === ""
+    ? "the record of the run is lost, and its checkpoints do not have the signature of its identity"
+    : `the record of the run is lost, and the signature in its checkpoints is ${was}, not ${is}`;
+  return [{ name: "record", was, is, text }];
 }
 
-/** The differences between two identities, one sentence each. */
-function identityDifferences(was: RunIdentity, is: RunIdentity): string[] {
-  const before = new Map(Object.entries(was)), now = new Map(Object.entries(is));
-  return differingNames(was, is).flatMap((name) => {
-    const old = before.get(name), current = now.get(name);
-    if (old === undefined) return [`${name}: is new (${current})`];
-    if (current === undefined) return [`${name}: is gone (was ${old})`];
-    return [`${name}: was ${old}, is ${current}`];
+function identityDifferences(before: RunIdentity, now: RunIdentity): RunDifference[] {
+  return differingNames(before, now).map((name) => {
+    const was: string | undefined = before[name], is: string | undefined = now[name];
+    if (was === undefined) return { name, is, text: `${name}: is new (${is})` };
+    if (is === undefined) return { name, was, text: `${name}: is gone (was ${was})` };
+    return { name, was, is, text: `${name}: was ${was}, is ${is}` };
   });
 }
 

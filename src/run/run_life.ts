@@ -9,48 +9,22 @@ import type { Model } from "../model/model.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
-import { CommError, RunIdentityError } from "../errors.ts";
+import { CommError } from "../errors.ts";
 import { messageOf } from "../error_guard.ts";
 import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
 import {
   type CurrentIdentity,
   currentIdentityOf,
   differencesFrom,
-  differingLines,
+  type RunDifference,
   signatureOf,
 } from "./run_identity.ts";
+import { continuedIdentity, isAccepted, requireAccepted, type ResumeHow } from "./resume_terms.ts";
 import { isNumberLine, ScriptNumbers } from "./run_setup.ts";
 import { exitCodeOf, SignalWatch } from "./signals.ts";
 
 /** The milliseconds that the first rank gets to record that the program ends at once. */
 const TIME_TO_WRITE = 200;
-
-/** Whose numbers win where a script was edited since its run began. */
-export type NumbersFrom = "script" | "checkpoint";
-
-const IDENTITY_ADVICE =
-  'Put these back as they were, or pass { onMismatch: "start" } to begin a new run ' +
-  'beside it, or { onMismatch: "resume" } to continue it anyway';
-const LOAD_ADVICE =
-  'Put these back as they were, or pass { numbers: "script" } to use those of the ' +
-  'script, or { numbers: "checkpoint" } to use those of the run';
-const NUMBERS_ADVICE =
-  'Put these back as they were, or pass { numbers: "script" } to continue with those of ' +
-  'the script, or { numbers: "checkpoint" } to continue with those of the run, or { onMismatch: "start" } to ' +
-  "begin a new run beside it";
-
-function refuseGeometry(run: RunRecord, lines: readonly string[], numbers?: NumbersFrom): void {
-  const meshes = lines.filter((line) => line.startsWith("geometry "));
-  if (numbers !== "script" || meshes.length === 0) return;
-  throw new RunIdentityError(
-    run.id,
-    meshes,
-    `run "${run.id}": the fields of a checkpoint live on its own mesh, so ${
-      meshes.join(", ")
-    } cannot be taken ` +
-      'from the script; pass { numbers: "checkpoint" }, or begin a new run and transfer() the fields',
-  );
-}
 
 /** Begins, resumes and ends the run of one model. */
 export class RunLife {
@@ -112,12 +86,11 @@ export class RunLife {
     return { seed: this.#model.random.seed, signature: signatureOf(identity), identity };
   }
 
-  /** Resumes a run, which has the numbers of the script from now on if these win; false if another process holds it. */
-  async resume(run: RunRecord, numbers?: NumbersFrom): Promise<boolean> {
+  /** Resumes a run, which is then as it was agreed on; false if another process holds it. */
+  async resume(run: RunRecord, how: ResumeHow = {}): Promise<boolean> {
     const of = this.#own();
-    const as = numbers === "script"
-      ? { ...run, signature: of.signature, identity: of.identity }
-      : run;
+    const identity = continuedIdentity(run.identity, of.identity, this.#differences(run), how);
+    const as = identity === null ? run : { ...run, identity, signature: signatureOf(identity) };
     const record = await this.#inFolder(async (folder) => {
       const locked = await LockedRun.resume(folder, as, this.#options.now(), of);
       return locked === null ? null : this.#hold(locked);
@@ -130,14 +103,11 @@ export class RunLife {
    * Resumes the run of a checkpoint that was loaded, if it has the same identity, no other process holds it and
    * the folder can be written; otherwise the next save begins a new run.
    */
-  async adopt(id: string, numbers?: NumbersFrom): Promise<void> {
+  async adopt(id: string, how: ResumeHow = {}): Promise<void> {
     try {
       const run = await this.#inFolder((folder) => readRun(folder, id));
       if (run === null) return;
-      const lines = differingLines(run, this.noteIdentity());
-      const same = this.differencesTo(run).length === 0 ||
-        (numbers !== undefined && lines.length > 0 && lines.every(isNumberLine));
-      if (same) await this.resume(run, numbers);
+      if (this.#differences(run).every((it) => isAccepted(it, how))) await this.resume(run, how);
     } catch (error) {
       // The model is at the checkpoint, which is what was asked for.
       if (error instanceof CommError) throw error;
@@ -148,58 +118,43 @@ export class RunLife {
     }
   }
 
-  /** The differences between a run and this model; empty if there are none. */
+  /** The differences between a run and this model, one sentence each. */
   differencesTo(run: RunRecord): string[] {
+    return this.#differences(run).map(({ text }) => text);
+  }
+
+  #differences(run: RunRecord): RunDifference[] {
     return differencesFrom(run, this.noteIdentity());
   }
 
   /**
    * Refuses a run of another identity.
    *
-   * @param numbers whose numbers win where those of the script and of the run differ; without it they must not.
-   * @throws {RunIdentityError} when the identities differ.
+   * @throws {RunIdentityError} when identities differ in what was not agreed on.
    */
-  requireSame(run: RunRecord, numbers?: NumbersFrom): void {
-    const lines = differingLines(run, this.noteIdentity());
-    refuseGeometry(run, lines, numbers);
-    const differences = this.differencesTo(run);
-    if (differences.length === 0) return;
-    const onlyNumbers = lines.length > 0 && lines.every(isNumberLine);
-    if (onlyNumbers && numbers !== undefined) return;
-    throw new RunIdentityError(
-      run.id,
-      differences,
-      `run "${run.id}" cannot be resumed: it is not the run of this script.\n  ` +
-        `${differences.join("\n  ")}\n${onlyNumbers ? NUMBERS_ADVICE : IDENTITY_ADVICE}`,
-    );
+  requireSame(run: RunRecord, how: ResumeHow = {}): void {
+    requireAccepted(run, this.#differences(run), how, "resume");
   }
 
   /**
    * Refuses to load from a run that has other numbers than the script, unless it is said which win.
    *
+   * @returns the run, if its record is there.
    * @throws {RunIdentityError} when they differ.
    */
-  async requireSameNumbers(id: string, numbers?: NumbersFrom): Promise<RunRecord | null> {
+  async requireSameNumbers(id: string, how: ResumeHow): Promise<RunRecord | null> {
     const run = await this.#inFolder((folder) => readRun(folder, id));
-    if (run === null || Object.keys(run.identity).length === 0) return run;
-    const current = this.noteIdentity();
-    const lines = differingLines(run, current);
-    refuseGeometry(run, lines, numbers);
-    const differences = differencesFrom(run, current).filter((_, i) =>
-      isNumberLine(lines[i] ?? "")
+    if (run === null) return null;
+    const edited = this.#differences(run).filter(({ name, was, is }) =>
+      isNumberLine(name) && was !== undefined && is !== undefined
     );
-    if (numbers !== undefined || differences.length === 0) return run;
-    throw new RunIdentityError(
-      run.id,
-      differences,
-      `a checkpoint of run "${run.id}" was not loaded: the script has set other numbers.\n  ` +
-        `${differences.join("\n  ")}\n${LOAD_ADVICE}`,
-    );
+    requireAccepted(run, edited, how, "load");
+    return run;
   }
 
   /** Puts the numbers of the script back where they differ from those of a run that was loaded. Collective. */
   takeNumbers(run: RunRecord): void {
-    const lines = differingLines(run, this.noteIdentity()).filter(isNumberLine);
+    const lines = this.#differences(run).map(({ name }) => name).filter(isNumberLine);
     allOrNone(this.#options.comm, () => this.#numbers!.apply(lines));
   }
 

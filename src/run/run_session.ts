@@ -9,7 +9,8 @@ import { hasInterval } from "./checkpoint_schedule.ts";
 import { CheckpointStore, type RestoredCheckpoint } from "./checkpoint_store.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import { isPinned } from "./retention.ts";
-import { type NumbersFrom, RunLife } from "./run_life.ts";
+import type { ResumeHow } from "./resume_terms.ts";
+import { RunLife } from "./run_life.ts";
 import type { RunRecord } from "./run_record.ts";
 import { StepSaves, type TakenCheckpoint } from "./step_saves.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -70,7 +71,7 @@ export class RunSession {
   /** Puts the model back to a checkpoint, or to the newest one. */
   async load(
     entry: CheckpointEntry | undefined,
-    numbers?: NumbersFrom,
+    how: ResumeHow = {},
   ): Promise<CheckpointEntry | null> {
     // The identity is that of the model as the script built it, so it is taken before the restore.
     this.life.noteIdentity();
@@ -80,13 +81,13 @@ export class RunSession {
     const candidates = all.filter(({ run }) => run === (own ?? run));
     const from = asked ?? candidates.at(-1);
     // While the run goes on, its numbers are state that was changed on the way.
-    const run = begins && from ? await this.life.requireSameNumbers(from.run, numbers) : null;
+    const run = begins && from ? await this.life.requireSameNumbers(from.run, how) : null;
     const loaded = asked !== null
-      ? await this.#store.restore(asked)
-      : (await this.#store.restoreNewest(candidates)).entry;
+      ? await this.#store.restore(asked, how)
+      : (await this.#store.restoreNewest(candidates, how)).entry;
     if (loaded === null) return null;
-    if (run !== null && numbers === "script") this.life.takeNumbers(run);
-    if (begins) await this.life.adopt(loaded.run, numbers);
+    if (run !== null && how.numbers === "script") this.life.takeNumbers(run);
+    if (begins) await this.life.adopt(loaded.run, how);
     this.upkeep.forget();
     this.saves.continueFrom(all.filter(({ run }) => run === this.life.record?.id));
     return loaded;
@@ -96,15 +97,15 @@ export class RunSession {
   async resume(
     run: RunRecord,
     entry: CheckpointEntry | undefined,
-    numbers?: NumbersFrom,
+    how: ResumeHow = {},
   ): Promise<RestoredCheckpoint | null> {
-    if (!(await this.life.resume(run, numbers))) return null;
+    if (!(await this.life.resume(run, how))) return null;
     this.upkeep.forget();
     try {
       const entries = (await this.#list()).filter((it) => it.run === run.id);
       const broken = entry ? [] : await this.#brokenOf(run);
-      const restored = await this.#store.restoreNewest(entry ? [entry] : entries);
-      if (numbers === "script") this.life.takeNumbers(run);
+      const restored = await this.#store.restoreNewest(entry ? [entry] : entries, how);
+      if (how.numbers === "script") this.life.takeNumbers(run);
       this.saves.continueFrom(entries);
       return { ...restored, skipped: [...broken, ...restored.skipped] };
     } catch (error) {

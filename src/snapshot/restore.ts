@@ -196,12 +196,16 @@ function compareNames(
   if (missing.length > 0 || unknown.length > 0) {
     problems.push(
       `${section}: captured ${listed(captured)}; live ${listed([...live.keys()])}` +
-        (missing.length > 0 ? `; no longer registered: ${listed(missing)}` : "") +
+        (missing.length > 0
+          ? `; no longer registered: ${
+            listed(missing)
+          } (register the same, or load with { extra: "keep" })`
+          : "") +
         (unknown.length > 0
           ? `; unknown to the snapshot: ${
             listed(unknown)
           } (unregister the ${what}, or take a snapshot ` +
-            "that has it)"
+            'that has it, or load with { missing: "keep" })'
           : ""),
     );
   }

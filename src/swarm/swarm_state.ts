@@ -139,13 +139,13 @@ function matchingVariables(
   for (const variable of captured) {
     if (variables.has(variable)) continue;
     source.refuse(
-      `swarm '${name}': variable '${variable}' was captured and is not live (${sides}); add it again first`,
+      `swarm '${name}': variable '${variable}' was captured and is not live (${sides}); add it again first, or load with { extra: "keep" }`,
     );
   }
   for (const [variable, { components, dtype }] of variables) {
     if (!captured.includes(variable)) {
       source.refuse(
-        `swarm '${name}': variable '${variable}' is live and was not captured (${sides}); take it away with removeVariable first`,
+        `swarm '${name}': variable '${variable}' is live and was not captured (${sides}); take it away with removeVariable first, or load with { missing: "keep" }`,
       );
       continue;
     }

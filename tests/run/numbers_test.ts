@@ -179,3 +179,43 @@ Deno.test("a run that has completed is not started again, unless that is asked f
   assertEquals(await once({}, 2), "heat-4 from 0");
   assertEquals(await once({}, 1, "overwrite"), "heat-5 from 0");
 });
+
+Deno.test("a script that has grown goes on with { missing: keep }, and one that lacks something with { extra: keep }", async () => {
+  using dir = tempDir();
+  const process = async (grown: boolean, options: ResumeOptions = {}) => {
+    const { model, u } = build({});
+    if (grown) {
+      const d = new MeshVariable(u.mesh, "d");
+      d.set(3);
+      new Poisson(d, { source: 2 }).addDirichlet("left", 3);
+      model.parameters.define("nu", 9);
+    }
+    const { checkpoints } = checkpointsOf(model, dir.path, { every: { steps: 1 } });
+    try {
+      const { run, entry } = await resumeOrStart(model, checkpoints, options);
+      model.tracker.step++;
+      u.data[0] = model.tracker.step;
+      await checkpoints.afterStep();
+      return { model, u, was: `${run.id} ${entry?.step}` };
+    } finally {
+      await checkpoints.close();
+    }
+  };
+  assertEquals((await process(false)).was, "heat undefined");
+  // Every piece of advice in the messages is taken below.
+  const grown = await assertRejects(() => process(true), RunIdentityError, '{ missing: "keep" }');
+  assertEquals(grown.differences.map((text) => text.split(":")[0]), [
+    "bearer Poisson_1",
+    "parameter nu",
+    "variable Mesh_0.d",
+  ]);
+  assertEquals((await process(true, { missing: "keep" })).was, "heat 1");
+  const { model, u, was } = await process(true);
+  assertEquals([was, u.data[0], model.parameters.get("nu")], ["heat 2", 3, 9]);
+  await assertRejects(() => process(false), RunIdentityError, '{ extra: "keep" }');
+  const less = await process(false, { extra: "keep" });
+  assertEquals([less.was, less.model.meshes.get("Mesh_0")!.variables.has("d")], ["heat 3", true]);
+  // What was taken over is in the checkpoints that follow, so the script that has it finds it again.
+  assertEquals((await process(true, { missing: "keep" })).was, "heat 4");
+  await assertRejects(() => process(false, { missing: "keep" }), RunIdentityError, "is gone");
+});

@@ -1,0 +1,152 @@
+/**
+ * Restores into a model that is not the one that was saved: it has grown by fields, solvers or values, or lacks
+ * some. The snapshot is completed before it is restored, so that the restore itself checks and writes as always:
+ * with what the model has and the snapshot lacks, by what the model has now; and the model with what it lacks.
+ *
+ * @module
+ */
+import { kindOf, type TypedArray, viewOf } from "../arrays.ts";
+import { meshPaths, meshSection } from "../mesh/stored.ts";
+import {
+  type CheckpointBackend,
+  childKey,
+  type SnapshotEntry,
+  type StateValue,
+} from "../snapshot/contract.ts";
+import { MemoryBackend } from "../snapshot/memory_backend.ts";
+import { decodeState } from "../snapshot/state_decode.ts";
+import { encodeState } from "../snapshot/state_encode.ts";
+import { stateSection } from "../snapshot/subject.ts";
+import { swarmPaths, swarmSection } from "../swarm/stored.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
+
+/** What a restore does where the model and the snapshot do not have the same objects. */
+export interface RestoreOptions {
+  /**
+   * What the model has and the snapshot lacks (fields, particles' variables, solvers, parameters, tracker values):
+   * `refuse` it (the default; parameters and tracker values go), or `keep` it as it is now.
+   */
+  readonly missing?: "keep" | "refuse";
+  /**
+   * What the snapshot has and the model lacks: `refuse` it (the default), or `keep` it in the model, as
+   * `Model.fromSnapshot` does: fields and particles by name, the states of other objects as they are, so that the
+   * next snapshot has them again. On several ranks only the states of other objects can be kept.
+   */
+  readonly extra?: "keep" | "refuse";
+}
+
+/** The names of {@link RestoreOptions}. */
+export const restoreOptionNames: OptionNames<RestoreOptions> = { missing: true, extra: true };
+
+/**
+ * Refuses options of a restore that do not exist, or have other values.
+ *
+ * @throws {TypeError} when they do.
+ */
+export function checkRestoreOptions(what: string, { missing, extra }: RestoreOptions): void {
+  for (const [name, value] of Object.entries({ missing, extra })) {
+    if (value === undefined || value === "keep" || value === "refuse") continue;
+    throw new TypeError(`${what}: ${name} must be "keep" or "refuse", got ${describe(value)}`);
+  }
+}
+
+/**
+ * Refuses what a restore from a token cannot take.
+ *
+ * @throws {TypeError} when an option does not exist, or has another value.
+ */
+export function checkTokenOptions(options: RestoreOptions): void {
+  checkOptions("loadState from a token", options, restoreOptionNames);
+  checkRestoreOptions("loadState", options);
+}
+
+/** The snapshot with what only the live model has; entries are shared, not copied. */
+export function completedBy(snapshot: CheckpointBackend, live: CheckpointBackend): MemoryBackend {
+  const all = new MemoryBackend();
+  const lists = new Map<string, readonly string[]>();
+  const added: string[] = [];
+  const complete = (section: string) => {
+    const own = keysIn(snapshot, section), more = keysIn(live, section);
+    const names = more.filter((name) => !own.includes(name));
+    if (names.length > 0) lists.set(section, [...own, ...names]);
+    added.push(...names.map((name) => childKey(section, name)));
+    return own.filter((name) => more.includes(name)).map((name) => childKey(section, name));
+  };
+  for (const mesh of complete(meshSection)) complete(`${mesh}/${meshPaths.variables}`);
+  const swarms = complete(swarmSection);
+  for (const swarm of swarms) complete(`${swarm}/${swarmPaths.variables}`);
+  complete(stateSection);
+  const records = ["tracker", "parameters", "names"];
+  const isRecord = (key: string) => records.includes(key.split("/", 1)[0]);
+  for (const key of snapshot.keys()) {
+    if (isRecord(key)) continue;
+    const entry = snapshot.get(key)!;
+    all.put(key, { ...entry, keys: lists.get(key) ?? entry.keys }, "share");
+  }
+  for (const key of live.keys()) {
+    const parent = added.find((start) => key === start || key.startsWith(`${start}/`));
+    if (parent === undefined || all.get(key) !== undefined) continue;
+    const swarm = swarms.find((swarm) => key.startsWith(`${swarm}/${swarmPaths.variables}/`));
+    const entry = live.get(key)!;
+    all.put(key, swarm === undefined ? entry : rowsFor(entry, swarm, snapshot, live), "share");
+  }
+  for (const record of records) {
+    encodeState(all, record, mergedRecord(record, snapshot, live), record);
+  }
+  return all;
+}
+
+function keysIn(entries: CheckpointBackend, key: string): readonly string[] {
+  return entries.get(key)?.keys ?? [];
+}
+
+/** A variable of particles for those of the snapshot, by id; 0 for particles that do not exist now. */
+function rowsFor(
+  entry: SnapshotEntry,
+  swarm: string,
+  snapshot: CheckpointBackend,
+  live: CheckpointBackend,
+): SnapshotEntry {
+  const { data, shape } = entry;
+  const wanted = snapshot.get(`${swarm}/${swarmPaths.ids}`)?.data,
+    now = live.get(`${swarm}/${swarmPaths.ids}`)?.data;
+  if (!data || !wanted || !now) return entry;
+  const width = shape[1] ?? 1, rowOf = new Map<unknown, number>();
+  now.forEach((id, row) => rowOf.set(id, row));
+  const kind = kindOf(data), bytes = data.BYTES_PER_ELEMENT * width * wanted.length;
+  const rows = viewOf(kind, new ArrayBuffer(bytes), width * wanted.length);
+  wanted.forEach((id, i) => {
+    const row = rowOf.get(id);
+    if (row !== undefined) copyRow(rows, i * width, data, row * width, width);
+  });
+  return { ...entry, data: rows, shape: [wanted.length, ...shape.slice(1)] };
+}
+
+/** Bytes, since numbers would lose the payloads of NaN. */
+function copyRow(to: TypedArray, at: number, from: TypedArray, start: number, width: number): void {
+  const size = from.BYTES_PER_ELEMENT;
+  const source = new Uint8Array(from.buffer, from.byteOffset + start * size, width * size);
+  new Uint8Array(to.buffer, to.byteOffset + at * size, width * size).set(source);
+}
+
+/** The snapshot's record with what only the model has: values, parameters, counters of names. */
+function mergedRecord(
+  record: string,
+  snapshot: CheckpointBackend,
+  live: CheckpointBackend,
+): object {
+  const saved = decodeState(snapshot, record) as Record<string, StateValue>;
+  const now = decodeState(live, record) as Record<string, StateValue>;
+  if (record === "tracker") return { ...now, ...saved };
+  if (record === "names") {
+    const counts = Object.entries(now).map(([name, next]) =>
+      [name, Math.max(next as number, (saved[name] ?? 0) as number)] as const
+    );
+    return { ...saved, ...Object.fromEntries(counts) };
+  }
+  const tables = ["values", "units", "first"].map((table) =>
+    [table, { ...(now[table] as object), ...(saved[table] as object) }] as const
+  );
+  // The same order of names in all three, which a restore requires.
+  return { ...saved, ...Object.fromEntries(tables) };
+}
