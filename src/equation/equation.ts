@@ -1,6 +1,5 @@
 import { withRollback } from "../ddt/rollback.ts";
 import { display } from "../display.ts";
-import { StateSchemaError } from "../errors.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import { checkOptions } from "../options.ts";
@@ -12,7 +11,7 @@ import { stepOf, stepOptionNames, type StepOptions } from "../solve/time_step.ts
 import "./formula_field.ts";
 import { EquationFrame } from "./equation_frame.ts";
 import { EquationHistory, type Rates } from "./equation_history.ts";
-import { checkEvaluation, type EvaluationOptions, pointIn } from "./evaluation.ts";
+import { checkEvaluation, type EvaluationOptions, noStep, pointIn } from "./evaluation.ts";
 import type { EquationOptions, EquationResult } from "./equation_options.ts";
 import { EquationSetup } from "./equation_setup.ts";
 import { type EquationState, requireSameArrangement, textsIn } from "./equation_state.ts";
@@ -141,7 +140,7 @@ export class Equation extends EquationSetup {
     checkOptions(what, options, stepOptionNames);
     if (this.programs.rates.size === 0) {
       if (options.dt === undefined) return model.indivisible(what, () => this.#solve(null, 0));
-      throw this.#noStep("solve");
+      throw noStep(this.name, "solve");
     }
     const dt = stepOf(options, model, this.name);
     return model.indivisible(what, () =>
@@ -209,7 +208,7 @@ export class Equation extends EquationSetup {
     const who = `${this.name}.${what}`, { dt, at } = checkEvaluation(who, options);
     const lookAt = (frame: EquationFrame) => look(frame, pointIn(frame, at, who));
     const isSteady = this.programs.rates.size === 0;
-    if (isSteady && dt !== undefined) throw this.#noStep(what);
+    if (isSteady && dt !== undefined) throw noStep(this.name, what);
     if (isSteady) return lookAt(this.#frame(null));
     const step = stepOf({ dt }, this.#model, this.name, what), { state } = this.#history;
     try {
@@ -217,10 +216,6 @@ export class Equation extends EquationSetup {
     } finally {
       this.#history.state = state;
     }
-  }
-
-  #noStep(what: string): RangeError {
-    return new RangeError(`${this.name} has no dt(...), so that ${what}() takes no step`);
   }
 
   #solve(rates: Rates | null, dt: number): EquationResult {
@@ -295,12 +290,7 @@ export class Equation extends EquationSetup {
     requireSameArrangement(state, this.state, this.name);
     const conditions = this.conditions.restored(state.conditions, this.name);
     this.#history.checkState(state.history);
-    try {
-      this.programs.check(texts);
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      throw new StateSchemaError(this.name, `${cause.message}; nothing was changed`, { cause });
-    }
+    this.programs.checkRestored(texts);
     return { texts, conditions };
   }
 

@@ -14,7 +14,7 @@ import type { KrylovResult } from "../solve/linear/operator.ts";
 import { Reductions } from "../solve/linear/reductions.ts";
 import { removeMean, requireBalance } from "../solve/pure_neumann.ts";
 import type { Assembler, Point } from "./assembler.ts";
-import { type Environment, environmentOf, seenBy } from "./environment.ts";
+import { type Environment, environmentOf } from "./environment.ts";
 import type { Constraints } from "../solve/conditions.ts";
 import {
   type FreeJacobian,
@@ -24,9 +24,9 @@ import {
   solveJacobian,
 } from "./jacobian_solver.ts";
 import { RankSpace } from "../solve/ranks/rank_space.ts";
-import type { MatrixCache, MatrixInputs } from "./matrix_cache.ts";
+import { requireHeld } from "./free_rotations.ts";
+import { type MatrixCache, type MatrixInputs, matrixInputs } from "./matrix_cache.ts";
 import type { Program } from "./program.ts";
-import { dependsOn } from "./properties.ts";
 import { RankUnknowns } from "./rank_unknowns.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
@@ -71,6 +71,7 @@ export class EquationFrame {
   readonly #methods: JacobianMethods;
   readonly #reductions: Reductions;
   readonly #nullSpace: ConstantNullSpace | null;
+  #isHeld = false;
 
   /**
    * @param program The equation.
@@ -154,8 +155,13 @@ export class EquationFrame {
     return this.#cache.system(matrix, this.constrained, this.#onAll, make);
   }
 
-  /** The system with a Jacobian at x. */
+  /**
+   * The system with a Jacobian at x.
+   *
+   * @throws {RangeError} when a body may turn.
+   */
   system(matrix: CsrMatrix, x: Float64Array): FreeJacobian {
+    this.#requireHeld(matrix);
     const { preconditioner } = this.program;
     const system = freeJacobian(this.#methods, matrix, this.constrained);
     if (preconditioner === null) return system;
@@ -163,6 +169,18 @@ export class EquationFrame {
       ? this.#kept(preconditioner)
       : freeJacobian(this.#methods, this.#matrixOf(preconditioner, x), this.constrained);
     return { ...system, preconditioners: other.preconditioners };
+  }
+
+  /**
+   * Looks at the first matrix of a solve only: that of the values at the start.
+   *
+   * @throws {RangeError} when a body may turn. Collective.
+   */
+  #requireHeld(matrix: CsrMatrix): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    const { mesh, ranks } = this.#methods, { space, constrained, what } = this;
+    requireHeld({ mesh, ranks, space, constrained, reductions: this.#reductions, matrix, what });
   }
 
   /** A preconditioner's form that does not depend on the unknowns. */
@@ -192,21 +210,9 @@ export class EquationFrame {
     assembler.evaluate(this.geometry, { ...this.#point, environment, x }, residual, values);
   }
 
-  /** What a matrix depends on; times and coefficients that its formulas do not see are left out. */
   #inputs(assembler: Assembler): MatrixInputs {
-    const nodes = assembler.jacobianNodes;
-    const { t, rate } = this.#point;
-    return {
-      assembler,
-      geometry: this.geometry,
-      rate: dependsOn(nodes, "rate") ? rate : 0,
-      t: dependsOn(nodes, "time") ? t : 0,
-      environment: seenBy(
-        assembler.jacobianInputs,
-        assembler.inputs,
-        this.#environments.get(assembler)!,
-      ),
-    };
+    const environment = this.#environments.get(assembler)!;
+    return matrixInputs(assembler, this.geometry, this.#point, environment);
   }
 
   /**

@@ -47,3 +47,8 @@ export function pointIn(
   ranks?.sync(copy);
   return copy;
 }
+
+/** Says that an equation without rates is given a step. */
+export function noStep(name: string, call: string): RangeError {
+  return new RangeError(`${name} has no dt(...), so that ${call}() takes no step`);
+}

@@ -7,8 +7,9 @@ import { sameBytes } from "../arrays.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import type { CsrMatrix } from "../solve/linear/csr.ts";
 import type { Assembler } from "./assembler.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, seenBy } from "./environment.ts";
 import type { FreeJacobian } from "./jacobian_solver.ts";
+import { dependsOn } from "./properties.ts";
 
 /** What a matrix is made of. */
 export interface MatrixInputs {
@@ -19,6 +20,23 @@ export interface MatrixInputs {
   readonly rate: number;
   readonly t: number;
   readonly environment: Environment;
+}
+
+/** What a matrix depends on; times and coefficients that its formulas do not see are left out. */
+export function matrixInputs(
+  assembler: Assembler,
+  geometry: Geometry,
+  { t, rate }: { readonly t: number; readonly rate: number },
+  environment: Environment,
+): MatrixInputs {
+  const nodes = assembler.jacobianNodes;
+  return {
+    assembler,
+    geometry,
+    rate: dependsOn(nodes, "rate") ? rate : 0,
+    t: dependsOn(nodes, "time") ? t : 0,
+    environment: seenBy(assembler.jacobianInputs, assembler.inputs, environment),
+  };
 }
 
 /** How many are remembered, the last used first: steps of a few sizes in turn find theirs again. */

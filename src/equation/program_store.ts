@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { EquationTexts } from "./equation_texts.ts";
 import { isCurrent, type Program, type ProgramContext, readProgram } from "./program.ts";
@@ -79,6 +80,20 @@ export class ProgramStore {
       }; ` +
         `histories belong to an equation from the start, so make another one`,
     );
+  }
+
+  /**
+   * Checks texts of a state.
+   *
+   * @throws {StateSchemaError} when they could not replace these.
+   */
+  checkRestored(texts: EquationTexts): void {
+    try {
+      this.check(texts);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new StateSchemaError(this.who, `${cause.message}; nothing was changed`, { cause });
+    }
   }
 
   /**

@@ -319,3 +319,27 @@ Deno.test("a system of two fields, and a vector with a flux of its components", 
   assertAlmostEquals(end.get(0, 0), x, 1e-8);
   assertAlmostEquals(end.get(0, 1), 0, 1e-8);
 });
+
+Deno.test("a body that may turn is refused by name, and one that is held is not", () => {
+  const linear = "inner(sym(grad(w)), sym(grad(w))) + div(w)^2 - w[0] * y / 9";
+  const finite = "(inner(I + grad(w), I + grad(w)) - 2 * log(det(I + grad(w)))) / 2 + w[0] * y / 9";
+  for (const energy of [linear, finite]) {
+    for (const dim of [2, 3] as const) {
+      const w = new MeshVariable(unitBox(3, dim), "w", { components: dim });
+      const body = new Equation(w, { energy });
+      // Rollers on planes through one edge: it may turn about that edge.
+      body.addDirichlet(w, dim === 2 ? "bottom" : "front", 0, { component: 0 });
+      body.addDirichlet(w, "left", 0, { component: 1 });
+      if (dim === 3) body.addDirichlet(w, "bottom", 0, { component: 2 });
+      assertThrows(() => body.solve(), RangeError, "w may turn as a rigid body");
+      body.addDirichlet(w, "right", 0, { component: 0 });
+      assert(body.solve().converged);
+      // What has inertia turns as it likes.
+      const free = new Equation(w, {
+        test: "v",
+        weak: "dot(dt(w), v) + inner(sym(grad(w)), sym(grad(v)))",
+      });
+      assert(free.solve({ dt: 1 }).converged);
+    }
+  }
+});
