@@ -13,13 +13,15 @@ import { addScaled } from "../solve/linear/vectors.ts";
  * then its own pressures.
  */
 export interface CoupledParts {
-  /** The free viscous block. */
+  /** The viscous block between all components. */
   readonly a: CsrMatrix;
   readonly b: CsrMatrix;
   readonly bt: CsrMatrix;
   /** Minus the block between pressures; null where it vanishes. */
   readonly c: CsrMatrix | null;
-  /** Approximates the inverse of the viscous block. */
+  /** 1 where a component is prescribed: there, residuals and corrections vanish. */
+  readonly held: Uint8Array;
+  /** Approximates the inverse of the viscous block between free components. */
   readonly velocity: Preconditioner;
   /** Approximates the inverse of the pressure's mass matrix over the viscosity. */
   readonly pressure: Preconditioner;
@@ -91,7 +93,7 @@ export class CoupledSystem implements LinearOperator, Preconditioner {
 
   /** `y = W K x`, without a part along the null space. */
   multiply(x: Float64Array, y: Float64Array): void {
-    const { a, b, bt, c, sync } = this.#parts, weights = this.#weights;
+    const { a, b, bt, c, held, sync } = this.#parts, weights = this.#weights;
     const nu = a.rows, u = this.#u, p = this.#p, ru = this.#ru, rp = this.#rp;
     u.set(x.subarray(0, nu));
     p.set(x.subarray(nu, this.rows));
@@ -99,7 +101,7 @@ export class CoupledSystem implements LinearOperator, Preconditioner {
     sync?.pressure(p);
     a.multiply(u, ru);
     bt.multiply(p, y);
-    for (let i = 0; i < nu; i++) y[i] = weights[i] * (ru[i] + y[i]);
+    for (let i = 0; i < nu; i++) y[i] = held[i] === 1 ? 0 : weights[i] * (ru[i] + y[i]);
     b.multiply(u, rp);
     for (let i = 0; i < rp.length; i++) y[nu + i] = rp[i];
     if (c !== null) {
@@ -112,13 +114,13 @@ export class CoupledSystem implements LinearOperator, Preconditioner {
 
   /** `z = M^-1 W^-1 r`, without a part along the null space. */
   apply(r: Float64Array, z: Float64Array): void {
-    const { a, bt, velocity, pressure, sync } = this.#parts, weights = this.#weights;
+    const { a, bt, held, velocity, pressure, sync } = this.#parts, weights = this.#weights;
     const nu = a.rows, p = this.#p, ru = this.#ru, rp = this.#rp;
     for (let i = 0; i < rp.length; i++) rp[i] = -r[nu + i] / weights[nu + i];
     pressure.apply(rp, p);
     sync?.pressure(p);
     bt.multiply(p, ru);
-    for (let i = 0; i < nu; i++) ru[i] = r[i] / weights[i] - ru[i];
+    for (let i = 0; i < nu; i++) ru[i] = held[i] === 1 ? 0 : r[i] / weights[i] - ru[i];
     velocity.apply(ru, z.subarray(0, nu));
     for (let i = 0; i < rp.length; i++) z[nu + i] = p[i];
     this.#project(z, this.#right);

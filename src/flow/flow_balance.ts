@@ -19,13 +19,16 @@ const imbalance = 0.05;
  * conditions.
  *
  * @param bt The gradient, one row per velocity.
+ * @param held 1 where a velocity is prescribed.
  */
 export function constantIsFree(
   frame: FieldFrame,
   { rows, rowStarts, values }: CsrMatrix,
+  held: Uint8Array,
 ): boolean {
   let work = 0, most = 0;
   for (let i = 0; i < rows; i++) {
+    if (held[i] === 1) continue;
     let sum = 0, size = 0;
     for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
       sum += values[k];

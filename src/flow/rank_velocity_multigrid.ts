@@ -9,7 +9,8 @@ import type { IndexMap } from "../mesh/index_map.ts";
 import type { Topology } from "../mesh/topology.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
 import { nearNullCoarsenings } from "../solve/linear/multigrid/near_null_space.ts";
-import { pruned, prunedRows } from "../solve/linear/multigrid/pruning.ts";
+import { prunedFree } from "../solve/linear/multigrid/free_pruning.ts";
+import { pruned } from "../solve/linear/multigrid/pruning.ts";
 import { scaledFactors, VCycle } from "../solve/linear/multigrid/v_cycle.ts";
 import type { Preconditioner } from "../solve/linear/operator.ts";
 import { coarser, gatheredMatrix } from "../solve/ranks/coarsening.ts";
@@ -58,15 +59,15 @@ export class RankVelocityMultigrid implements Preconditioner {
   /**
    * Collective.
    *
-   * @param free This rank's rows between free components, in the frames of the nodes.
+   * @param block This rank's rows of the viscous block in the frames of the nodes, between all components.
    */
-  constructor(free: CsrMatrix, levels: RankVelocityLevels) {
-    const { comm, halo, map, topology: { dim } } = levels;
+  constructor(block: CsrMatrix, levels: RankVelocityLevels) {
+    const { comm, halo, map, frames, topology: { dim } } = levels;
     this.#comm = comm;
     const starts = Int32Array.from({ length: map.count + 1 }, (_, i) => i * dim);
-    const all: DividedMatrix = { rows: free, halo: halo.expanded(starts) };
-    const fine = { rows: prunedRows(free, diagonalOf(all)), halo: all.halo };
-    this.#z = new Float64Array(free.cols);
+    const all: DividedMatrix = { rows: block, halo: halo.expanded(starts) };
+    const fine = { rows: prunedFree(block, diagonalOf(all), frames.held), halo: all.halo };
+    this.#z = new Float64Array(block.cols);
     const { matrix, columns, level, modes, of } = map.degree === 2
       ? linearLevel(fine, levels)
       : sameLevel(fine, levels);

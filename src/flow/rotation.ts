@@ -80,20 +80,3 @@ export function turnedColumns(b: CsrMatrix, frames: BoundaryFrames, dim: number)
   }
   return new CsrMatrix(b.rows, b.cols, rowStarts, columns, values);
 }
-
-/** A matrix without the columns of prescribed components. */
-export function freeColumns(b: CsrMatrix, held: Uint8Array): CsrMatrix {
-  const { rows, cols, rowStarts, columns, values } = b;
-  const starts = new Int32Array(rows + 1);
-  const outColumns = new Int32Array(b.nnz), outValues = new Float64Array(b.nnz);
-  let nnz = 0;
-  for (let i = 0; i < rows; i++) {
-    for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
-      if (held[columns[k]] === 1) continue;
-      outColumns[nnz] = columns[k];
-      outValues[nnz++] = values[k];
-    }
-    starts[i + 1] = nnz;
-  }
-  return new CsrMatrix(rows, cols, starts, outColumns.slice(0, nnz), outValues.slice(0, nnz));
-}

@@ -76,9 +76,9 @@ export function solveStokes(
   const modes = rigidMotions(frame, frames);
   const motions = freeMotions(frame, frames, modes, braked(frame, matrices.blocks));
   const b = rightHandSide(matrices, frames, loads, dim);
-  const isPressureFree = constantIsFree(frame, matrices.bt);
+  const isPressureFree = constantIsFree(frame, matrices.bt, frames.held);
   requireForceBalance(frame, b.subarray(0, nu), motions);
-  if (isPressureFree) requireVolumeBalance(frame, matrices.turnedB, frames.values);
+  if (isPressureFree) requireVolumeBalance(frame, matrices.b, frames.values);
   const nullVectors = motions.map((motion) => padded(motion.subarray(0, nu), 0, nu + np));
   if (isPressureFree) nullVectors.push(padded(new Float64Array(np).fill(1), nu, nu + np));
   const syncPressure = pressureRanks === null
@@ -92,6 +92,7 @@ export function solveStokes(
       b: divergence,
       bt,
       c,
+      held: frames.held,
       velocity,
       pressure: new Chebyshev(mass, massBounds(inputs.pressure, dim), massSteps, syncPressure),
       pressureScale: mass.diagonal(),
@@ -148,7 +149,7 @@ function finished(
 
 /** Forces and tractions, with prescribed components brought over: velocities, then pressures. */
 function rightHandSide(
-  { turned, turnedB, a, b }: FreeStokes,
+  { a, b }: FreeStokes,
   frames: BoundaryFrames,
   loads: readonly Float64Array[],
   dim: number,
@@ -157,9 +158,9 @@ function rightHandSide(
   const u = new Float64Array(frames.held.length), lift = new Float64Array(np);
   for (let i = 0; i < u.length; i++) u[i] = loads[i % dim][Math.floor(i / dim)];
   toLocal(frames, dim, u);
-  liftConstrained(turned, frames.held, frames.values, u);
+  liftConstrained(a, frames.held, frames.values, u);
   out.set(u.subarray(0, nu));
-  turnedB.multiply(frames.values, lift);
+  b.multiply(frames.values, lift);
   for (let i = 0; i < np; i++) out[nu + i] = -lift[i];
   return out;
 }

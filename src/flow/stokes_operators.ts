@@ -6,7 +6,6 @@
 import { sameBytes } from "../arrays.ts";
 import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
-import { withoutConstrained } from "../solve/assembly/dirichlet.ts";
 import { addFacetMass } from "../solve/assembly/facets.ts";
 import type { Reference } from "../solve/assembly/reference.ts";
 import { sparsityOf } from "../solve/assembly/sparsity.ts";
@@ -17,7 +16,7 @@ import type { Preconditioner } from "../solve/linear/operator.ts";
 import { firstRows } from "../solve/ranks/rank_space.ts";
 import type { BoundaryFrames } from "./boundary_frames.ts";
 import { divergenceBlock, stabilisation, weightedMass } from "./divergence.ts";
-import { freeColumns, turnedBlock, turnedColumns } from "./rotation.ts";
+import { turnedBlock, turnedColumns } from "./rotation.ts";
 import { meanFluidity } from "./viscosity.ts";
 import { blockPosition, viscousBlock } from "./viscous_block.ts";
 
@@ -58,11 +57,7 @@ export interface FreeStokes {
   readonly blocks: StokesBlocks;
   /** Those that it was made for: another solve may prescribe other values in them. */
   readonly madeFor: BoundaryFrames;
-  /** Between all components, in the frames; all rows. */
-  readonly turned: CsrMatrix;
-  /** The divergence of all components, in the frames. */
-  readonly turnedB: CsrMatrix;
-  /** Between free components. */
+  /** The viscous block between all components. */
   readonly a: CsrMatrix;
   readonly b: CsrMatrix;
   readonly bt: CsrMatrix;
@@ -160,15 +155,11 @@ function makeSystem(
   { velocities, pressures }: OwnedRows,
 ): FreeStokes {
   const { dim } = blocks.inputs.geometry.topology;
-  const turned = turnedBlock(blocks.a, frames, dim);
-  const turnedB = turnedColumns(blocks.b, frames, dim);
-  const b = freeColumns(turnedB, frames.held);
+  const a = turnedBlock(blocks.a, frames, dim), b = turnedColumns(blocks.b, frames, dim);
   return {
     blocks,
     madeFor: frames,
-    turned,
-    turnedB: firstRows(turnedB, pressures),
-    a: firstRows(withoutConstrained(turned, frames.held), velocities),
+    a: firstRows(a, velocities),
     b: firstRows(b, pressures),
     bt: firstRows(b.transpose(), velocities),
     c: blocks.c === null ? null : firstRows(blocks.c, pressures),

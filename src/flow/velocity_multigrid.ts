@@ -11,6 +11,7 @@ import {
   nearNullCoarsenings,
   type NearNullSpace,
 } from "../solve/linear/multigrid/near_null_space.ts";
+import { prunedFree } from "../solve/linear/multigrid/free_pruning.ts";
 import { pruned } from "../solve/linear/multigrid/pruning.ts";
 import { type LevelStep, scaledFactors, VCycle } from "../solve/linear/multigrid/v_cycle.ts";
 import type { SparseRows } from "../solve/linear/sparse_product.ts";
@@ -36,10 +37,10 @@ export interface VelocityLevels {
  * One V-cycle for the viscous block: from P2 to P1 in the frames of the nodes, and from there by aggregation that
  * keeps rigid motions.
  *
- * @param free The block in the frames of the nodes; prescribed rows have their diagonal alone.
+ * @param block The viscous block in the frames of the nodes, between all components.
  */
-export function velocityMultigrid(free: CsrMatrix, levels: VelocityLevels): VCycle {
-  const finest = pruned(free);
+export function velocityMultigrid(block: CsrMatrix, levels: VelocityLevels): VCycle {
+  const finest = prunedFree(block, block.diagonal(), levels.frames.held);
   return new VCycle(finest, coarsenings(finest, levels), scaledFactors);
 }
 

@@ -12,7 +12,8 @@ import {
   tentative,
 } from "../../../src/solve/linear/multigrid/near_null_space.ts";
 import { blockNormGraph } from "../../../src/solve/linear/multigrid/nodal_graph.ts";
-import { pruned } from "../../../src/solve/linear/multigrid/pruning.ts";
+import { prunedFree } from "../../../src/solve/linear/multigrid/free_pruning.ts";
+import { pruned, prunedRows } from "../../../src/solve/linear/multigrid/pruning.ts";
 import { SmoothedAggregation } from "../../../src/solve/linear/multigrid/smoothed_aggregation.ts";
 import { scaledFactors, VCycle } from "../../../src/solve/linear/multigrid/v_cycle.ts";
 import { assertRounding, assertSameBytes } from "../../_helpers.ts";
@@ -136,4 +137,16 @@ Deno.test("Chebyshev steps reduce the error of a mass-like matrix, and are the s
   for (const z of again) m.apply(b, z);
   assertSameBytes(again[0], again[1]);
   assertThrows(() => new Chebyshev(mass, { lower: 0, upper: 1 }, 3), RangeError, "bounds");
+});
+
+Deno.test("free entries in one pass are those of two", () => {
+  const geometry = geometryOf(unitBox(5)), map = geometry.topology.dofMap(2, true);
+  const whole = viscousBlock(geometry, map, referenceOf(2, 2), 3);
+  const held = new Uint8Array(whole.rows).map((_, i) => i % 7 === 0 ? 1 : 0);
+  const one = prunedFree(whole, whole.diagonal(), held);
+  const two = prunedRows(withoutConstrained(whole, held), whole.diagonal());
+  assertLess(one.nnz, whole.nnz);
+  assertSameBytes(one.rowStarts, two.rowStarts);
+  assertSameBytes(one.columns, two.columns.slice(0, two.nnz));
+  assertSameBytes(one.values, two.values.slice(0, two.nnz));
 });

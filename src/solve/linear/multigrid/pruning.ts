@@ -6,7 +6,7 @@
 import { CsrMatrix } from "../csr.ts";
 
 /** Relative to the diagonals; on right-angled meshes, rounding of coordinates leaves about 1e-14. */
-const negligible = 1e-10;
+export const negligible = 1e-10;
 
 /** Below this share of negligible entries a copy does not pay. */
 const worthwhile = 0.05;
