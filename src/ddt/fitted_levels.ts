@@ -5,7 +5,8 @@
  */
 import { allOrNone } from "../comm/collective_errors.ts";
 import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
-import { type MeshVariable, wholeFieldOf, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { evaluateInto } from "../mesh/interpolate.ts";
+import { fieldOf, type MeshVariable, wholeFieldOf, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
@@ -47,6 +48,25 @@ export function valuesAtPlaces(
     false,
     out,
   );
+  return out;
+}
+
+/**
+ * What a solve changed, at particles: the field itself, without the curvature that {@link valuesAtPlaces} adds to P1.
+ * At a jump that would give particles more than the nodes have changed, and the next fit more again. Collective.
+ *
+ * @param change `[dofCount x components]`, of this rank.
+ */
+export function changeAtParticles(
+  variable: MeshVariable,
+  change: Float64Array,
+  { count, cells, barycentric }: Places,
+): Float64Array {
+  const { topology } = wholeGeometryOf(variable.mesh), { degree, continuous } = variable;
+  const { cellDofs } = topology.dofMap(degree, continuous);
+  const field = { ...fieldOf(variable), cellDofs, data: wholeValuesOf(variable, change) };
+  const out = new Float64Array(count * variable.components);
+  evaluateInto(field, cells, barycentric, count, out);
   return out;
 }
 

@@ -4,13 +4,14 @@ import { wholeGeometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import type { SnapshotPayload } from "../snapshot/contract.ts";
+import { registerMigration } from "../snapshot/migrations.ts";
 import { placesOf } from "../swarm/nearby.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { readVelocity } from "../swarm/velocity.ts";
 import { DepartureTracer } from "./departure.ts";
 import { FieldDDt, type FieldDDtState } from "./field_ddt.ts";
-import { fittedLevels, valuesAtPlaces } from "./fitted_levels.ts";
+import { changeAtParticles, fittedLevels, valuesAtPlaces } from "./fitted_levels.ts";
 import { valuesOf } from "./level_variables.ts";
 import { refuser } from "./step_checks.ts";
 import { timeHistoryOptionNames, type TimeHistoryOptions } from "./time_steps.ts";
@@ -38,6 +39,11 @@ export interface LagrangianDDtState extends FieldDDtState {
   readonly swarm: string;
   /** Its variables, newest level first. */
   readonly particleStar: readonly string[];
+  /**
+   * How particles read what a solve changed: `"field"`; or `"curved"`, with added curvature on P1, as version 1 did
+   * and goes on to do in runs that it began.
+   */
+  readonly changes: "field" | "curved";
 }
 
 /**
@@ -77,6 +83,7 @@ export class LagrangianDDt extends FieldDDt {
   readonly swarm: Swarm;
   readonly #velocity: MeshVariable | VectorFunction;
   readonly #perCell: number;
+  #changes: LagrangianDDtState["changes"] = "field";
   readonly #stars: readonly SwarmVariable[];
   #tracer: DepartureTracer | null = null;
 
@@ -135,12 +142,18 @@ export class LagrangianDDt extends FieldDDt {
   /** Everything that can change the future, apart from the values in the variables that it names. */
   override get state(): LagrangianDDtState {
     const particleStar = this.#stars.map(({ name }) => name);
-    return { ...super.state, swarm: this.swarm.name, particleStar };
+    return { ...super.state, swarm: this.swarm.name, particleStar, changes: this.#changes };
   }
 
   override set state(state: LagrangianDDtState) {
     this.checkState(state);
     super.state = state;
+    this.#changes = state.changes;
+  }
+
+  /** @internal */
+  protected override get schemaVersion(): number {
+    return 2;
   }
 
   /**
@@ -153,6 +166,9 @@ export class LagrangianDDt extends FieldDDt {
     const refuse = refuser(this.name), live = this.state;
     if (state.swarm !== live.swarm) {
       refuse(`swarm is '${state.swarm}' in the state and '${live.swarm}' here`);
+    }
+    if (state.changes !== "field" && state.changes !== "curved") {
+      refuse(`changes is ${state.changes}`);
     }
     if (String(state.particleStar) !== String(live.particleStar)) {
       refuse(`particleStar is [${state.particleStar}] in the state, [${live.particleStar}] here`);
@@ -189,7 +205,8 @@ export class LagrangianDDt extends FieldDDt {
     for (let j = this.#stars.length - 1; j > 0; j--) {
       copyInto(this.#stars[j].data, this.#stars[j - 1].data);
     }
-    const added = valuesAtPlaces(this.variable, change, placesOf(this.swarm));
+    const read = this.#changes === "field" ? changeAtParticles : valuesAtPlaces;
+    const added = read(this.variable, change, placesOf(this.swarm));
     const newest = this.#stars[0].data;
     for (let i = 0; i < newest.length; i++) newest[i] += added[i];
   }
@@ -246,3 +263,5 @@ export class LagrangianDDt extends FieldDDt {
     return fittedLevels(carried, this.#tracer, dt);
   }
 }
+
+registerMigration("LagrangianDDt", 1, (old) => ({ ...old, changes: "curved" }));

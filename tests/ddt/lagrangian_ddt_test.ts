@@ -5,7 +5,9 @@ import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import type { VectorFunction } from "../../src/mesh/points.ts";
+import { readGmsh } from "../../src/mesh/read_gmsh.ts";
 import { Model } from "../../src/model/model.ts";
+import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { assertGoesOn, lastOrder, square } from "./_setup.ts";
 import { assertRounding } from "../_helpers.ts";
 
@@ -102,6 +104,25 @@ Deno.test("what flows in is filled up, and crowds are thinned", () => {
   assert(Math.min(...count) >= 2 && Math.max(...count) <= 16, `${count}`);
   // All of the first values have left.
   assert(u.max() < 1.05 && u.min() > 0.95, `${u.min()} ${u.max()}`);
+});
+
+Deno.test("a Dirichlet value that jumps does not grow, in 3-D on tetrahedra of any shape", async () => {
+  const model = new Model();
+  const bytes = await Deno.readFile(new URL("../data/shell3d.msh", import.meta.url));
+  const mesh = await readGmsh(model, bytes);
+  for (const degree of [1, 2] as const) {
+    const u = new MeshVariable(mesh, `u${degree}`, { degree });
+    const velocity: VectorFunction = (x, y, _z, out) => void out.set([-y, x, 0]);
+    const history = new LagrangianDDt(u, { velocity, order: 1 });
+    const solver = new AdvectionDiffusion(u, { velocity, diffusivity: 1e-4, history });
+    solver.addDirichlet("outer", 1);
+    solver.addDirichlet("inner", 0);
+    for (let k = 0; k < (degree === 1 ? 6 : 2); k++) {
+      solver.solve({ dt: 0.05 });
+      // The first solve alone undershoots by 0.7: the jump is sharper than the cells.
+      assert(u.min() > -0.75 && u.max() < 1.05, `P${degree}, step ${k}: ${u.min()} to ${u.max()}`);
+    }
+  }
 });
 
 Deno.test("restored between or within steps, it goes on with the same bytes", () => {
