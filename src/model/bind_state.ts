@@ -75,6 +75,13 @@ export class Binding {
     if (missing.length > 0) {
       throw new TypeError(`bindState: the object has no field ${missing.join(", ")}`);
     }
+    const readOnly = this.#fields.find((field) => !canBeSet(holder, field));
+    if (readOnly !== undefined) {
+      throw new TypeError(
+        `bindState: the field '${readOnly}' has a getter and no setter, so it could never be put ` +
+          "back; leave it out of fields, or give it a setter",
+      );
+    }
     this.stateClass = holder.constructor?.name || "Object";
     this.name = schema.name;
     if (this.#fields.every((field) => isData(holder, field))) {
@@ -123,6 +130,15 @@ export class Binding {
         `${state.schemaVersion}`,
     );
   }
+}
+
+/** False for an accessor, own or inherited, without a setter. */
+function canBeSet(holder: object, field: string): boolean {
+  for (let at: object | null = holder; at !== null; at = Object.getPrototypeOf(at)) {
+    const found = Object.getOwnPropertyDescriptor(at, field);
+    if (found !== undefined) return found.get === undefined || found.set !== undefined;
+  }
+  return true;
 }
 
 /** True for a plain field that can be assigned. */

@@ -46,6 +46,8 @@ export class StoredState {
   readonly name: string;
   /** The class of the object that was saved. */
   readonly stateClass: string;
+  /** Nothing is known about its versions. */
+  readonly takesAnyVersion = true;
   /** The state itself. */
   state: SnapshottableState = { schemaVersion: 0 };
 

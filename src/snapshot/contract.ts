@@ -238,6 +238,8 @@ export interface Snapshottable<S extends SnapshottableState = SnapshottableState
   state: S;
   /** The class name used for states in files and migrations; defaults to the constructor's name. */
   readonly stateClass?: string;
+  /** True for an object that keeps states of other classes as they are, whatever their version. */
+  readonly takesAnyVersion?: boolean;
   /**
    * Throws if `state` could not take this value, and writes nothing. With this method, restore can
    * check everything before the first write; without it, restore keeps an undo copy.

@@ -1,5 +1,5 @@
 import { StateSchemaError } from "../errors.ts";
-import type { SnapshottableState } from "./contract.ts";
+import type { Snapshottable, SnapshottableState } from "./contract.ts";
 
 /** Converts a state from one schema version to the next. */
 export type StateMigration = (state: Record<string, unknown>) => Record<string, unknown>;
@@ -45,24 +45,56 @@ export function registerMigration(
   registry.set(name, lifts.set(from, lift));
 }
 
+/** The versions of live bearers: they do not change, and reading a state may copy much. */
+const versions = new WeakMap<Snapshottable, number>();
+
 /**
- * Migrates `state` step by step to the version of the live class.
+ * Migrates `state` step by step to the version of the live bearer.
  *
- * @param current Returns the version of the live bearer; called only if migrations are registered.
- * @throws {StateSchemaError} when a step between the two versions is missing.
+ * @throws {StateSchemaError} when the state has no version, a newer one than the bearer, or a step
+ *   between the two is missing.
  */
 export function lifted<S extends SnapshottableState>(
   stateClass: string,
   state: S,
-  current: () => number,
+  bearer: Snapshottable,
 ): S {
+  if (bearer.takesAnyVersion === true) return state;
+  const saved: unknown = state.schemaVersion;
+  if (typeof saved !== "number" || !Number.isSafeInteger(saved)) {
+    throw new StateSchemaError(
+      stateClass,
+      `the state of '${bearer.name}' (${stateClass}) was saved without a schemaVersion (found ` +
+        `${
+          String(saved)
+        }), so nothing says what its fields mean; its \`state\` needs a whole number there`,
+    );
+  }
+  const target = versionOf(bearer);
+  if (saved > target) {
+    throw new StateSchemaError(
+      stateClass,
+      `the state of '${bearer.name}' was saved at schema version ${saved} of ${stateClass}, and the ` +
+        `class is at ${target} here: load it with the newer version of that class`,
+    );
+  }
+  return steps(stateClass, state, target);
+}
+
+function versionOf(bearer: Snapshottable): number {
+  // A plain field is read at once; an accessor may build its state anew at each reading.
+  if (Object.getOwnPropertyDescriptor(bearer, "state")?.writable) return bearer.state.schemaVersion;
+  let version = versions.get(bearer);
+  if (version === undefined) versions.set(bearer, version = bearer.state.schemaVersion);
+  return version;
+}
+
+function steps<S extends SnapshottableState>(stateClass: string, state: S, target: number): S {
   const lifts = registry.get(stateClass);
-  if (lifts === undefined) return state;
-  const target = current();
   let at = state;
   while (at.schemaVersion < target) {
     const version = at.schemaVersion;
-    const lift = lifts.get(version);
+    const lift = lifts?.get(version);
     if (lift === undefined) {
       throw new StateSchemaError(
         stateClass,

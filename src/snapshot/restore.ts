@@ -233,7 +233,7 @@ function planBearer(name: string, bearer: Snapshottable, backend: CheckpointBack
   const captured = decodeState(backend, requireRecord(backend, childKey(stateSection, name))) as
     & StateValue
     & SnapshottableState;
-  const state = lifted(classNameOf(bearer), captured, () => bearer.state.schemaVersion);
+  const state = lifted(classNameOf(bearer), captured, bearer);
   try {
     bearer.checkState?.(state);
   } catch (error) {

@@ -16,6 +16,9 @@ import {
 import { OwnedObjects } from "./owned_objects.ts";
 import { isShaped, packed } from "./shaped.ts";
 
+/** In longer arrays nobody looks for other properties, because that would take longer than saving. */
+const LONGEST_LOOK = 1024;
+
 /** The position of an encoder: its backend, the enclosing objects, and the path for messages. */
 interface Walk {
   readonly backend: CheckpointBackend;
@@ -88,6 +91,7 @@ function encodeObject(walk: Walk, key: string, value: object): void {
   if (isTypedArray(value)) {
     requireAttached(walk, value);
     requireOwnMemory(walk, value);
+    requireElementsOnly(walk, value, value.length);
     walk.backend.put(
       key,
       { kind: "array", data: value, shape: [value.length], attributes: {} },
@@ -130,6 +134,7 @@ function encodeList(walk: Walk, key: string, list: readonly unknown[]): void {
   if (!Array.isArray(Object.getPrototypeOf(list))) {
     refuse(walk, `an instance of ${list.constructor?.name} cannot be saved; use a plain list`);
   }
+  requireElementsOnly(walk, list, list.length + 1);
   enter(walk, list);
   if (hasOnlyNumbers(list)) {
     const data = Float64Array.from(list);
@@ -221,6 +226,16 @@ function refuseHidden(walk: Walk, value: object): never {
   }
   const hidden = names.find((name) => !Object.keys(value).includes(String(name)));
   refuse(walk, `the field '${String(hidden)}' is hidden (not enumerable) and cannot be saved`);
+}
+
+/** Refuses an array with properties that are not elements, such as `list.note`. */
+function requireElementsOnly(walk: Walk, array: ArrayLike<unknown>, expected: number): void {
+  if (array.length > LONGEST_LOOK) return;
+  const names = Reflect.ownKeys(array);
+  if (names.length <= expected) return;
+  const other = names.find((name) => name !== "length" && !/^(0|[1-9]\d*)$/.test(String(name)));
+  if (other === undefined) return;
+  refuse(walk, `the property '${String(other)}' of an array cannot be saved; use a plain object`);
 }
 
 function enter(walk: Walk, value: object): void {

@@ -25,6 +25,12 @@ Deno.test("bindings name their class, refuse other fields, and are checked at on
   assertThrows(() => model.bindState({}, { fields: ["n"] }), TypeError, "no field n");
   assertThrows(() => model.bindState(3 as unknown as object), TypeError, "takes an object");
   assertThrows(() => model.bindState({}, { schemaVersion: 0.5 }), RangeError, "schema version");
+  const readOnly = {
+    get n() {
+      return 1;
+    },
+  };
+  assertThrows(() => model.bindState(readOnly), TypeError, "'n'");
   const [older, newer] = [new Model(), new Model()];
   older.bindState({ a: 1 }, { name: "x", schemaVersion: 1 });
   newer.bindState({ a: 1 }, { name: "x", schemaVersion: 2 });
@@ -32,7 +38,7 @@ Deno.test("bindings name their class, refuse other fields, and are checked at on
   assertThrows(
     () => newer.loadState(token),
     StateSchemaError,
-    "schema version 2; found a at version 1",
+    "at schema version 1, the class is at 2, and no migration from 1 to 2",
   );
 });
 

@@ -211,6 +211,52 @@ Deno.test("migrations lift an old state step by step, and a missing step is name
   assertThrows(() => registerMigration("Lifted", 1, (old) => old), RangeError, "already");
 });
 
+Deno.test("a state of a newer version, or without one, is refused by name", () => {
+  class Dial {
+    readonly name = "dial";
+    readonly stateClass = "Dial";
+    value = 1;
+    constructor(readonly version: number | undefined) {}
+    get state(): SnapshottableState {
+      return { schemaVersion: this.version, value: this.value } as SnapshottableState;
+    }
+    set state(state: SnapshottableState) {
+      this.value = (state as unknown as Dial).value;
+    }
+  }
+  const modelOf = (version: number | undefined) => {
+    const model = new Model(), dial = new Dial(version);
+    model.register(dial);
+    return { model, dial };
+  };
+  const live = modelOf(2), newer = modelOf(3), none = modelOf(undefined);
+  newer.dial.value = 7;
+  using token = newer.model.saveState();
+  const refused = (work: () => void, words: string) => {
+    const error = assertThrows(work, StateSchemaError, words);
+    assert(error.message.includes("Dial") && error.message.includes("'dial'"), error.message);
+    assertEquals(live.dial.value, 1);
+  };
+  refused(() => live.model.loadState(token), "version 3 of Dial, and the class is at 2");
+  assertThrows(() => none.model.saveState(), Error, "schemaVersion: undefined");
+  none.dial.state = { schemaVersion: 1 };
+  const bare = modelOf(0.5);
+  using odd = bare.model.saveState();
+  refused(() => live.model.loadState(odd), "without a schemaVersion");
+});
+
+Deno.test("an array with properties that are not elements is refused with its path", () => {
+  for (const list of [[1, 2], ["a", true], [1, "a", { b: 2 }], Float64Array.of(1, 2)]) {
+    const model = new Model();
+    Object.assign(model.tracker, { kept: { list } });
+    using fine = model.saveState();
+    assert(fine.keys().length > 0);
+    Object.assign(list, { note: "gone" });
+    const error = assertThrows(() => model.saveState(), Error, "'note'");
+    assert(error.message.includes("tracker.kept.list"), error.message);
+  }
+});
+
 Deno.test("a key is written once", () => {
   const backend = new MemoryBackend();
   const entry = { kind: "group", data: null, shape: [], attributes: {} } as const;
