@@ -12,10 +12,13 @@ import {
   MeshVariable,
   Model,
   type Picture,
+  plotConvergence,
   plotField,
   plotHistory,
   plotMesh,
+  plotProfile,
   plotSwarm,
+  Poisson,
   Swarm,
 } from "../mod.ts";
 import { tiled } from "./_picture.ts";
@@ -128,6 +131,33 @@ function meanDepth(swarm: Swarm): number {
   return sum / count;
 }
 
+/** Errors of u = sin(pi x) sin(pi y) on finer and finer cells. */
+async function convergence(): Promise<Picture> {
+  const sizes = [4, 8, 16],
+    exact = (x: number, y: number) => Math.sin(Math.PI * x) * Math.sin(Math.PI * y);
+  const errorOf = (degree: 1 | 2, n: number) => {
+    const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [n, n] });
+    const u = new MeshVariable(mesh, "u", { degree });
+    const poisson = new Poisson(u, { source: (x, y) => 2 * Math.PI ** 2 * exact(x, y) });
+    for (const side of mesh.boundaries.keys()) poisson.addDirichlet(side, 0);
+    poisson.solve();
+    // At points that are not nodes.
+    const points = Array.from(
+      { length: 60 * 60 },
+      (_, i) => [(i % 60 + 0.5) / 60, (Math.floor(i / 60) + 0.5) / 60],
+    );
+    const { data } = u.evaluate(points);
+    const sum = points.reduce((sum, [x, y], i) => sum + (data[i] - exact(x, y)) ** 2, 0);
+    return Math.sqrt(sum / points.length);
+  };
+  const columns = {
+    h: sizes.map((n) => 1 / n),
+    P1: sizes.map((n) => errorOf(1, n)),
+    P2: sizes.map((n) => errorOf(2, n)),
+  };
+  return await plotConvergence(columns, small);
+}
+
 /** A ball of warmth in a box. */
 async function threeD(): Promise<Record<string, Picture>> {
   const model = new Model({ name: "box" });
@@ -158,6 +188,8 @@ export async function main(folder?: string): Promise<Record<string, Uint8Array>>
     discontinuous: await plotField(jumps, { ...small, colors: "blueRed", range: [-1, 1] }),
     swarm: await plotSwarm(swarm, { ...small, variable: "layer", kinds: layers }),
     taken_back: await takenBack(scene),
+    profile: await plotProfile(T, { ...small, from: [-1.1, 0], to: [1.1, 0] }),
+    convergence: await convergence(),
     ...await histories(),
     ...await threeD(),
   };

@@ -13,8 +13,9 @@ const names = `
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Stokes Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
-  annulusMesh bdfCoefficients boxMesh consolidate diffSnapshots expressionBrand gradientJumps inspectSnapshot
-  isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress plotField plotHistory plotMesh plotSwarm
+  annulusMesh bdfCoefficients boxMesh consolidate convergenceOrder diffSnapshots expressionBrand gradientJumps inspectSnapshot
+  isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress plotConvergence plotField plotHistory plotMesh plotProfile plotSwarm
+  profileOf
   progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readTimestep registerMigration
   removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks stableOrder statesEqual swarmMeans
   transfer verifyReplay

@@ -12,6 +12,17 @@ export type { ColorMapName } from "./plot/color_map.ts";
 export type { ParticleColorOptions } from "./plot/particle_colors.ts";
 export type { PlotSlice } from "./plot/patches.ts";
 export { Picture, type PngOptions } from "./plot/picture.ts";
+export {
+  convergenceOrder,
+  type ConvergencePlotOptions,
+  plotConvergence,
+} from "./plot/plot_convergence.ts";
+export {
+  plotProfile,
+  type Profile,
+  profileOf,
+  type ProfilePlotOptions,
+} from "./plot/plot_profile.ts";
 export { type FieldPlotOptions, plotField } from "./plot/plot_field.ts";
 export { type HistoryPlotOptions, plotHistory } from "./plot/plot_history.ts";
 export { type MeshPlotOptions, plotMesh } from "./plot/plot_mesh.ts";
