@@ -25,6 +25,7 @@ import {
 } from "./jacobian_solver.ts";
 import { RankSpace } from "../solve/ranks/rank_space.ts";
 import { requireHeld } from "./free_rotations.ts";
+import { hasLooseConstant } from "./loose_constants.ts";
 import { type MatrixCache, type MatrixInputs, matrixInputs } from "./matrix_cache.ts";
 import type { Program } from "./program.ts";
 import { RankUnknowns } from "./rank_unknowns.ts";
@@ -127,7 +128,7 @@ export class EquationFrame {
     }
     this.#methods = { mesh, ranks, space, isSymmetric, choice: limits.linear };
     this.#reductions = new Reductions(ranks?.owned ?? space.count, mesh.model.comm);
-    this.#nullSpace = this.#isSingular()
+    this.#nullSpace = hasLooseConstant(mesh, program, space, this.constrained, what)
       ? new ConstantNullSpace(this.#reductions, ranks?.total ?? space.count)
       : null;
   }
@@ -267,25 +268,5 @@ export class EquationFrame {
   norm(residual: Float64Array): number {
     const free = residual.map((value, i) => this.constrained[i] === 1 ? 0 : value);
     return this.#reductions.norm(free);
-  }
-
-  /** Whether constants are in the null space of the one unknown; refuses systems that have such spaces. */
-  #isSingular(): boolean {
-    const { form, onlyGradients } = this.program;
-    const loose = form.rows.filter(({ field, component }, row) => {
-      if (!onlyGradients[row]) return false;
-      const places = this.space.placesOf(this.space.fields[field]);
-      return !this.any(places.some((place) => this.constrained[place + component] === 1));
-    });
-    if (loose.length === 0) return false;
-    if (form.rows.length === 1) return true;
-    const { field, component } = loose[0];
-    const { name, components } = form.unknowns[field];
-    throw new RangeError(
-      `${this.what}: ${name}${
-        components > 1 ? `[${component}]` : ""
-      } occurs by its gradient only ` +
-        `and is held nowhere, so that any constant could be added to it. Hold it on a boundary`,
-    );
   }
 }

@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { Equation } from "../../src/equation/equation.ts";
 import { ConvergenceError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
+import { Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
@@ -342,4 +343,27 @@ Deno.test("a body that may turn is refused by name, and one that is held is not"
       assert(free.solve({ dt: 1 }).converged);
     }
   }
+});
+
+Deno.test("a piece of the mesh that nothing determines is refused by name", () => {
+  const mesh = new Mesh(new Model(), {
+    dim: 2,
+    coordinates: Float64Array.of(0, 0, 1, 0, 1, 1, 0, 1, 3, 0, 4, 0, 4, 1, 3, 1),
+    cells: Int32Array.of(0, 1, 2, 0, 2, 3, 4, 5, 6, 4, 6, 7),
+    boundaries: new Map([["left", Int32Array.of(3, 0)], ["far", Int32Array.of(5, 6)]]),
+    regions: new Map(),
+    meshType: "arrays",
+    notes: [],
+  });
+  const u = new MeshVariable(mesh, "u");
+  const equation = new Equation(u, { test: "v", weak: "dot(grad(u), grad(v)) - v" });
+  equation.addDirichlet(u, "left", 0);
+  assertThrows(
+    () => equation.solve(),
+    RangeError,
+    "Equation_0, u: the mesh is in 2 pieces that share no node, and nothing determines the field on that of 2 cells " +
+      'with cell 2 (its boundaries are "far")',
+  );
+  equation.addNeumann(u, "far", "2 * (1 - u)");
+  assert(equation.solve().converged);
 });
