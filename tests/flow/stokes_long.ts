@@ -1,0 +1,94 @@
+import { assertAlmostEquals, assertLess } from "@std/assert";
+import { main as convection } from "../../examples/convection.ts";
+import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
+import { Model } from "../../src/model/model.ts";
+import { fieldError, fittedOrder } from "../solve/_fields.ts";
+import {
+  annulusFlow,
+  cubeFlow,
+  discs,
+  type Flow,
+  slipAround,
+  solCx,
+  stokesOn,
+  unitCells,
+} from "./_flows.ts";
+
+/** Relative errors of a solved problem, and its iterations. */
+function solved({ v, p, stokes }: ReturnType<typeof stokesOn>, flow: Flow) {
+  slipAround(stokes);
+  const { iterations } = stokes.solve();
+  return {
+    iterations,
+    v: fieldError(v, flow.velocity).relative,
+    p: fieldError(p, (x, y, z) => [flow.pressure(x, y, z)]).relative,
+  };
+}
+
+Deno.test("SolCx on 32 and 64 squares has the errors that a prototype of its own measured", () => {
+  // Velocity and pressure, for viscosities that do not jump and that jump by 1e6.
+  const measured = {
+    1: [[1.73e-5, 8.05e-4], [2.15e-6, 2.01e-4]],
+    1e6: [[2.03e-4, 5.45e-2], [2.54e-5, 3.85e-2]],
+  };
+  for (const jump of [1, 1e6] as const) {
+    const flow = solCx(jump);
+    for (const [k, n] of [32, 64].entries()) {
+      const options = { viscosity: (x: number) => x < 0.5 ? 1 : jump, bodyForce: flow.force };
+      const { v, p, iterations } = solved(stokesOn(unitCells(n), options), flow);
+      assertAlmostEquals(v / measured[jump][k][0], 1, 0.02);
+      assertAlmostEquals(p / measured[jump][k][1], 1, 0.02);
+      assertLess(iterations, 45);
+    }
+  }
+});
+
+Deno.test("iterations hardly grow with the mesh, also around stiff bodies", () => {
+  const iterations = [36, 80].map((n) => {
+    const { stokes } = stokesOn(unitCells(n), {
+      viscosity: discs(1e6),
+      bodyForce: [0, (x, y) => -discs(2)(x, y)],
+    });
+    slipAround(stokes);
+    return stokes.solve().iterations;
+  });
+  assertLess(iterations[1], 70);
+  assertLess(iterations[1], 1.5 * iterations[0]);
+});
+
+Deno.test("in space on 8 and 12 cubes", () => {
+  const n = [8, 12];
+  const found = n.map((cells) =>
+    solved(stokesOn(unitCells(cells, 3), { viscosity: 1, bodyForce: cubeFlow.force }), cubeFlow)
+  );
+  const h = n.map((cells) => 1 / cells);
+  assertAlmostEquals(fittedOrder(h, found.map((e) => e.v)), 3, 0.7);
+  assertLess(1.9, fittedOrder(h, found.map((e) => e.p)));
+  assertLess(found[1].v, 5.95e-4);
+  assertLess(found[1].iterations, 30);
+});
+
+Deno.test("free slip on circles of straight cells: order 2 in velocity and pressure", () => {
+  const h = [0.1, 0.05, 0.025];
+  const found = h.map((cellSize) => {
+    const mesh = annulusMesh(new Model(), { inner: 0.5, outer: 1, cellSize });
+    return solved(stokesOn(mesh, { viscosity: 1, bodyForce: annulusFlow.force }), annulusFlow);
+  });
+  assertLess(1.9, fittedOrder(h, found.map((e) => e.v)));
+  assertLess(1.9, fittedOrder(h, found.map((e) => e.p)));
+  assertLess(found[1].v, 1.75e-3);
+});
+
+Deno.test("Blankenbach 1a on 32 squares: heat flow and speed are those published", async () => {
+  const log = console.log;
+  console.log = () => {};
+  try {
+    const { nusselt, nusseltBelow, speed } = await convection(32, 0.3);
+    // The flow wavers by less than this.
+    assertAlmostEquals(nusselt / 4.884409, 1, 1.5e-3);
+    assertAlmostEquals(speed / 42.864947, 1, 1e-3);
+    assertAlmostEquals(nusselt / nusseltBelow, 1, 1e-3);
+  } finally {
+    console.log = log;
+  }
+});
