@@ -36,8 +36,9 @@ export class Agreement {
    * Whether all ranks save now; a promise if they have to communicate. If one of several ranks received a
    * signal, the answer is no, since the save for the signal follows.
    */
-  save(due: boolean): boolean | Promise<boolean> {
-    return this.#comm.size === 1 ? due : this.#talk(due).then((word) => word === 1);
+  save(due: boolean, wanted = false): boolean | Promise<boolean> {
+    if (this.#comm.size === 1) return due || wanted;
+    return this.#talk((due && this.#comm.rank === 0) || wanted).then((word) => word === 1);
   }
 
   /** The signal for which all ranks end now, or null; a promise if one may still arrive. */
@@ -49,12 +50,12 @@ export class Agreement {
     return saved ? this.#talk(false).then(() => this.#agreed) : this.#agreed;
   }
 
-  /** Returns twice the number of the signal (from 1); without one, 1 if a checkpoint is due on the first rank. */
-  async #talk(due: boolean): Promise<number> {
+  /** Returns twice the number of the signal (from 1); without one, 1 if a rank asks for a save. */
+  async #talk(saves: boolean): Promise<number> {
     if (this.#isTired()) await this.#rest();
     const received = this.#received();
     const place = received === null ? 0 : this.#signals.indexOf(received) + 1;
-    const own = place > 0 ? 2 * place : due && this.#comm.rank === 0 ? 1 : 0;
+    const own = place > 0 ? 2 * place : saves ? 1 : 0;
     const word = this.#comm.allreduce(own, "max");
     this.#agreed = word > 1 ? this.#signals[word / 2 - 1] : null;
     return word;

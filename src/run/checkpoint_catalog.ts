@@ -7,6 +7,7 @@ import {
 import {
   type CheckpointEntry,
   type CheckpointLabels,
+  isFailure,
   labelsOf,
   nearestEntry,
   requireEntry,
@@ -95,9 +96,9 @@ export class CheckpointCatalog {
     return run === "all" ? entries : entries.filter((entry) => entry.run === run);
   }
 
-  /** The newest checkpoint, or null. */
+  /** The newest checkpoint from which the run can continue, or null. */
   async latest(): Promise<CheckpointEntry | null> {
-    return (await this.list()).at(-1) ?? null;
+    return (await this.list()).findLast((entry) => !isFailure(entry)) ?? null;
   }
 
   /**
@@ -109,7 +110,10 @@ export class CheckpointCatalog {
     target: { readonly step?: number; readonly time?: number },
   ): Promise<CheckpointEntry | null> {
     requireOptions("at", target, targetNames);
-    return nearestEntry((await this.list()).filter(({ level }) => level === 2), target);
+    return nearestEntry(
+      (await this.list()).filter((it) => it.level === 2 && !isFailure(it)),
+      target,
+    );
   }
 
   /**

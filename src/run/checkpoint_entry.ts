@@ -33,6 +33,8 @@ export interface CheckpointEntry {
   readonly dt: number | null;
   /** When it was saved. */
   readonly createdAt: Date;
+  /** The seconds for which the run had been going, in all its processes; missing in earlier ones. */
+  readonly elapsed?: number;
   /** The version of the toolkit that wrote it. */
   readonly toolkitVersion: string;
   /** How much of the model it holds. */
@@ -53,7 +55,7 @@ export interface CheckpointEntry {
 
 /** What is saved in the snapshot itself, so that the catalog can be rebuilt from the folder alone. */
 export type CheckpointOrigin =
-  & Pick<CheckpointEntry, "run" | "sequence" | "level" | "dataBytes">
+  & Pick<CheckpointEntry, "run" | "sequence" | "level" | "dataBytes" | "elapsed">
   & ReturnType<typeof labelsToJson>
   & Pick<RunRecord, "seed" | "signature">;
 
@@ -73,6 +75,7 @@ export function entryToJson(entry: CheckpointEntry): Record<string, unknown> {
     time: entry.time,
     dt: entry.dt,
     created_at: entry.createdAt.toISOString(),
+    elapsed_seconds: entry.elapsed,
     toolkit_version: entry.toolkitVersion,
     level: entry.level,
     ...labelsToJson(entry.labels),
@@ -131,6 +134,7 @@ export function entryFromJson(
     time: time as number,
     dt: typeof record.dt === "number" ? record.dt : null,
     createdAt,
+    ...elapsedOf(record.elapsed_seconds),
     toolkitVersion: toolkit_version as string,
     level: level as CheckpointLevel,
     labels: own,
@@ -140,6 +144,16 @@ export function entryFromJson(
     checksum: checksum as string,
     needs: needs.map(String),
   };
+}
+
+/** The seconds that a record says, if it says any. */
+export function elapsedOf(seconds: unknown): Pick<CheckpointEntry, "elapsed"> {
+  return typeof seconds === "number" ? { elapsed: seconds } : {};
+}
+
+/** Whether it is the state at which a run failed, from which none continues. */
+export function isFailure({ labels }: Pick<CheckpointEntry, "labels">): boolean {
+  return typeof labels.failure === "string";
 }
 
 /** Whether a value is a JSON object. */

@@ -8,7 +8,7 @@ import type { CheckpointLabels, CheckpointLevel } from "./checkpoint_entry.ts";
 import { type CheckpointSchedule, checkSchedule } from "./checkpoint_schedule.ts";
 import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import type { ProgressReporter } from "./progress.ts";
-import { signalsOf } from "./signals.ts";
+import { saveSignalsOf, signalsOf } from "./signals.ts";
 import { requireFunction, requireObject, requireOneOf } from "./call_checks.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { isPlainRecord } from "../model/require_state.ts";
@@ -47,6 +47,18 @@ export interface CheckpointsOptions {
    * none for false, or a list such as `["SIGTERM", "SIGUSR2"]` for a queue that sends a warning.
    */
   readonly signals?: boolean | readonly Deno.Signal[];
+  /**
+   * The signals after which the next `afterStep` saves, due or not, and the program goes on: none by default, or a
+   * list such as `["SIGUSR2"]`. They must not be among `signals`.
+   */
+  readonly saveSignals?: readonly Deno.Signal[];
+  /**
+   * What `fail` and `guard` do with the state at which the run failed: `none` (the default), or `save` it under a
+   * name of its own, with the error as label `failure`. A run is never continued from it.
+   */
+  readonly onFailure?: "none" | "save";
+  /** Whether every checkpoint is read back and compared with its checksums; one that does not match is a failed save. */
+  readonly verify?: boolean;
   /** Whether `complete` removes the checkpoints of the run, except pinned ones. */
   readonly deleteOnSuccess?: boolean;
   /** How much is saved: 0 which items are finished, 1 enough to restart an item, 2 (the default) everything. */
@@ -82,6 +94,9 @@ export const checkpointsOptionNames: OptionNames<CheckpointsOptions> = {
   report: true,
   identity: true,
   signals: true,
+  saveSignals: true,
+  onFailure: true,
+  verify: true,
   deleteOnSuccess: true,
   level: true,
   levels: true,
@@ -108,6 +123,9 @@ export interface ResolvedOptions extends Required<Omit<CheckpointsEnvironment, "
   readonly report: (message: string) => void;
   readonly identity: Readonly<Record<string, StateValue>>;
   readonly signals: readonly Deno.Signal[];
+  readonly saveSignals: readonly Deno.Signal[];
+  readonly savesFailure: boolean;
+  readonly verify: boolean;
   readonly deleteOnSuccess: boolean;
   readonly level: CheckpointLevel;
   readonly levels: Readonly<Record<string, CheckpointLevel>>;
@@ -131,6 +149,7 @@ export function resolveOptions(
   requireTypes(own);
   const { every = {}, keep = null, mode = "append", incremental = false } = options;
   const { onError = "report", maxFailures = 5, level = 2, levels = {} } = options;
+  const { onFailure = "none" } = options;
   const { comm = new SelfComm() } = options;
   checkSchedule(every, "every");
   if (keep !== null) checkRetention(keep);
@@ -141,6 +160,9 @@ export function resolveOptions(
     requireOneOf(`Checkpoints: levels.${name}`, value, [0, 1, 2]);
   }
   requireCount("maxFailures", maxFailures);
+  requireOneOf("Checkpoints: onFailure", onFailure, ["none", "save"]);
+  const signals = signalsOf(options.signals);
+  const saveSignals = saveSignalsOf(options.saveSignals, signals);
   if (typeof incremental !== "boolean" && typeof incremental !== "number") {
     throw new TypeError(
       `Checkpoints: incremental must be true, false or a number, got ${describe(incremental)}`,
@@ -163,7 +185,10 @@ export function resolveOptions(
     // All ranks would report the same.
     report: comm.rank > 0 ? () => {} : options.report ?? ((message) => console.warn(message)),
     identity: options.identity ?? {},
-    signals: signalsOf(options.signals),
+    signals,
+    saveSignals,
+    savesFailure: onFailure === "save",
+    verify: options.verify ?? false,
     deleteOnSuccess: options.deleteOnSuccess ?? false,
     level,
     levels,
@@ -179,9 +204,9 @@ export function resolveOptions(
 
 /** The options whose type can be told at once, and what they must be. */
 function requireTypes(options: CheckpointsOptions): void {
-  const { background, deleteOnSuccess, layout, compression } = options;
+  const { background, deleteOnSuccess, verify, layout, compression } = options;
   const { labels, report, identity, levels, progress } = options;
-  const flags = { background, deleteOnSuccess }, functions = { labels, report };
+  const flags = { background, deleteOnSuccess, verify }, functions = { labels, report };
   for (const [name, value] of Object.entries(flags)) {
     if (value !== undefined) requireOneOf(`Checkpoints: ${name}`, value, [true, false]);
   }

@@ -109,6 +109,11 @@ export class Checkpoints extends CheckpointCatalog {
     return this.#session.life.record;
   }
 
+  /** The seconds for which the run has been going, in all its processes together; 0 before it begins. */
+  get elapsed(): number {
+    return this.#session.life.elapsed;
+  }
+
   /** The number of saves that failed since the last successful one. */
   get failures(): number {
     return this.#session.saves.failures;
@@ -247,9 +252,10 @@ export class Checkpoints extends CheckpointCatalog {
     await this.#turns.take(() => this.#session.complete(item));
   }
 
-  /** Records that the run failed, and why; it can be resumed. */
+  /** Records that the run failed, and why; with `onFailure: "save"` also its state. It can be resumed. */
   async fail(error: unknown): Promise<void> {
-    await this.#turns.take(() => this.#session.fail(error));
+    const { item } = this;
+    await this.#turns.take(() => this.#session.fail(error, item));
   }
 
   /**

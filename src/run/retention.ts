@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CheckpointEntry, compareAge } from "./checkpoint_entry.ts";
+import { type CheckpointEntry, compareAge, isFailure } from "./checkpoint_entry.ts";
 import { describe, type OptionNames, requireOptions } from "../options.ts";
 import { type CheckpointSchedule, checkSchedule, slotOf } from "./checkpoint_schedule.ts";
 
@@ -77,7 +77,11 @@ export function planRetention(
   now: Date,
 ): RetentionDecision[] {
   const sorted = [...entries].sort(compareAge);
-  const stays = reasonsToStay(sorted, keep);
+  const failures = sorted.filter(isFailure);
+  const stays = reasonsToStay(sorted.filter((entry) => !isFailure(entry)), keep);
+  // Nothing continues from these, so no rule counts them; the last one shows what happened.
+  const last = failures.at(-1);
+  if (last !== undefined) stays.set(last, { words: "the last failure", firm: true });
   const goes = new Map<CheckpointEntry, string>();
   for (const entry of sorted) if (!stays.has(entry)) goes.set(entry, "no rule keeps it");
   applyMaxAge(sorted, keep, now, stays, goes);

@@ -11,7 +11,7 @@ import { fromFirstRank } from "./first_rank.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
 import { CommError } from "../errors.ts";
 import { messageOf } from "../error_guard.ts";
-import { LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
+import { elapsedBy, LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
 import {
   type CurrentIdentity,
   currentIdentityOf,
@@ -21,7 +21,7 @@ import {
 } from "./run_identity.ts";
 import { continuedIdentity, isAccepted, requireAccepted, type ResumeHow } from "./resume_terms.ts";
 import { isNumberLine, ScriptNumbers } from "./run_setup.ts";
-import { exitCodeOf, SignalWatch } from "./signals.ts";
+import { exitCodeOf, SaveRequests, SignalWatch } from "./signals.ts";
 
 /** The milliseconds that the first rank gets to record that the program ends at once. */
 const TIME_TO_WRITE = 200;
@@ -38,6 +38,7 @@ export class RunLife {
   /** Held by the first rank. */
   #locked: LockedRun | null = null;
   #signals: SignalWatch | null = null;
+  #requests: SaveRequests | null = null;
 
   constructor(model: Model, options: ResolvedOptions, inFolder: FolderWork) {
     this.#model = model;
@@ -58,6 +59,22 @@ export class RunLife {
   /** The signal that asked this process to end, or null. */
   get signal(): Deno.Signal | null {
     return this.#signals?.received ?? null;
+  }
+
+  /** The signal that asked this process to save and go on, or null. */
+  get wanted(): Deno.Signal | null {
+    return this.#requests?.wanted ?? null;
+  }
+
+  /** Called when a save has begun that serves such a signal. */
+  served(): void {
+    this.#requests?.served();
+  }
+
+  /** The seconds for which the run has been going by now, in all its processes. */
+  get elapsed(): number {
+    if (this.#record === null) return 0;
+    return this.#going ? elapsedBy(this.#record, this.#options.now()) : this.#record.elapsed;
   }
 
   /** Takes the identity of the model the first time, since the run changes it later. Collective then. */
@@ -174,6 +191,8 @@ export class RunLife {
   close(): void {
     this.#signals?.close();
     this.#signals = null;
+    this.#requests?.close();
+    this.#requests = null;
     this.#locked?.close();
     this.#locked = null;
     this.#going = false;
@@ -196,6 +215,8 @@ export class RunLife {
   #take(record: RunRecord): void {
     this.#signals?.close();
     this.#signals = null;
+    this.#requests?.close();
+    this.#requests = new SaveRequests(this.#options.saveSignals);
     this.#record = record;
     this.#going = true;
     if (this.#options.signals.length === 0) return;

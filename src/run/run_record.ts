@@ -38,6 +38,13 @@ export interface RunRecord {
   readonly updatedAt: Date;
   /** How often it was resumed. */
   readonly resumed: number;
+  /** The seconds for which it was going until `updatedAt`, in all its processes together. */
+  readonly elapsed: number;
+}
+
+/** The seconds until a moment, for a run that is going since its record was last written. */
+export function elapsedBy({ elapsed, updatedAt }: RunRecord, now: Date): number {
+  return elapsed + Math.max(0, (+now - +updatedAt) / 1000);
 }
 
 const FORMAT = "timestash-run";
@@ -82,6 +89,7 @@ export class LockedRun {
         startedAt: now,
         updatedAt: now,
         resumed: 0,
+        elapsed: 0,
       });
       locked.#write();
       return locked;
@@ -106,7 +114,12 @@ export class LockedRun {
       if (lock === null) continue;
       const lost = Object.keys(record.identity).length === 0;
       const known = lost ? { ...record, ...of } : record;
-      const locked = new LockedRun(folder, lock, { ...known, resumed: record.resumed + 1 });
+      const { entries } = await folder.read();
+      const own = entries.filter(({ run }) => run === record.id).map((it) => it.elapsed ?? 0);
+      const elapsed = Math.max(record.elapsed, ...own);
+      const resumed = record.resumed + 1;
+      // The time since the record was last written belongs to nobody: its process may have died long ago.
+      const locked = new LockedRun(folder, lock, { ...known, resumed, elapsed, updatedAt: now });
       locked.setStatus("running", null, now);
       removeUnfinished(folder, record.id);
       return locked;
@@ -121,7 +134,8 @@ export class LockedRun {
 
   /** Records the status. */
   setStatus(status: RunStatus, message: string | null, now: Date): void {
-    this.#record = { ...this.#record, status, message, updatedAt: now };
+    const elapsed = elapsedBy(this.#record, now);
+    this.#record = { ...this.#record, status, message, updatedAt: now, elapsed };
     this.#write();
   }
 
@@ -151,6 +165,7 @@ export class LockedRun {
       message,
       started_at: this.#record.startedAt.toISOString(),
       updated_at: this.#record.updatedAt.toISOString(),
+      elapsed_seconds: this.#record.elapsed,
       resumed,
       toolkit_version: version,
       identity,
@@ -209,6 +224,7 @@ function recordOf(folder: CheckpointFolder, id: string): RunRecord | null {
     startedAt,
     updatedAt,
     resumed,
+    elapsed: typeof read.elapsed_seconds === "number" ? read.elapsed_seconds : 0,
   };
   if (status !== "running" || isAlive(folder, id)) return record;
   return { ...record, status: "interrupted", message: "its process ended unexpectedly" };
@@ -238,6 +254,7 @@ async function rebuilt(
     startedAt: own[0].createdAt,
     updatedAt: last.createdAt,
     resumed: 0,
+    elapsed: Math.max(...own.map((entry) => entry.elapsed ?? 0)),
   };
 }
 

@@ -2,7 +2,8 @@ import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import { messageOf } from "../error_guard.ts";
 import type { Model } from "../model/model.ts";
 import { Agreement } from "./agreement.ts";
-import type { CheckpointEntry } from "./checkpoint_entry.ts";
+import { CommError } from "../errors.ts";
+import { type CheckpointEntry, isFailure } from "./checkpoint_entry.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import { hasInterval } from "./checkpoint_schedule.ts";
@@ -38,7 +39,10 @@ export class RunSession {
       run: async () => this.life.going ? this.life.record! : await this.begin(),
       saver: () => this.#store.saver(),
       saved: (entry) => this.upkeep.saved(entry, this.life.record!),
-      agree: (due) => this.#agreement.save(due),
+      agree: (due, wanted) => this.#agreement.save(due, wanted),
+      elapsed: () => this.life.elapsed,
+      wanted: () => this.life.wanted,
+      served: () => this.life.served(),
     });
   }
 
@@ -78,7 +82,7 @@ export class RunSession {
     const asked = fromFirstRank(this.#model.comm, entry ?? null);
     const all = await this.#list();
     const own = this.life.record?.id, begins = !this.life.going;
-    const candidates = all.filter(({ run }) => run === (own ?? run));
+    const candidates = all.filter((it) => it.run === (own ?? it.run) && !isFailure(it));
     const from = asked ?? candidates.at(-1);
     // While the run goes on, its numbers are state that was changed on the way.
     const run = begins && from ? await this.life.requireSameNumbers(from.run, how) : null;
@@ -104,7 +108,8 @@ export class RunSession {
     try {
       const entries = (await this.#list()).filter((it) => it.run === run.id);
       const broken = entry ? [] : await this.#brokenOf(run);
-      const restored = await this.#store.restoreNewest(entry ? [entry] : entries, how);
+      const sound = entries.filter((it) => !isFailure(it));
+      const restored = await this.#store.restoreNewest(entry ? [entry] : sound, how);
       if (how.numbers === "script") this.life.takeNumbers(run);
       this.saves.continueFrom(entries);
       return { ...restored, skipped: [...broken, ...restored.skipped] };
@@ -139,10 +144,22 @@ export class RunSession {
   }
 
   /** Records that the run failed, and why. */
-  async fail(error: unknown): Promise<void> {
+  async fail(error: unknown, item: string | null): Promise<void> {
     await this.saves.idle();
     if (!this.life.going) await this.begin();
+    if (this.#options.savesFailure) await this.#saveFailure(error, item);
     await this.life.end("failed", messageOf(error));
+  }
+
+  /** The state at which the run failed, under a name of its own; if it cannot be saved, that is reported. */
+  async #saveFailure(error: unknown, item: string | null): Promise<void> {
+    const name = item === null ? "failed" : `${item}-failed`;
+    try {
+      await this.saveNow(() => this.saves.take({ failure: messageOf(error) }, 2, name));
+    } catch (reason) {
+      if (reason instanceof CommError) throw reason;
+      this.#options.report(`the state of the failure could not be saved: ${messageOf(reason)}`);
+    }
   }
 
   /** Waits for saves in the background. */

@@ -6,6 +6,7 @@
  */
 import type { Model } from "../model/model.ts";
 import type { BackgroundSave } from "../archive/background_save.ts";
+import { SnapshotCorruptError } from "../errors.ts";
 import { storageOf } from "../model/model.ts";
 import type { SaveOptions } from "../model/storage.ts";
 import { version } from "../version.ts";
@@ -17,6 +18,7 @@ import {
   type CheckpointOrigin,
   labelsToJson,
 } from "./checkpoint_entry.ts";
+import { deleteSnapshot } from "../snapshot/file/commit.ts";
 import type { FileLayer } from "../snapshot/file/file_layer.ts";
 import { snapshotName } from "./file_names.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
@@ -33,6 +35,7 @@ export interface SaveRequest {
   readonly labels: CheckpointLabels;
   readonly item: string | null;
   readonly createdAt: Date;
+  readonly elapsed: number;
 }
 
 /** Where a checkpoint goes. */
@@ -169,7 +172,7 @@ export class Saver {
   #save(
     { path: file, base }: Place,
     { entries: captured, dataBytes }: CapturedCheckpoint,
-    { run, sequence, level, labels, createdAt }: SaveRequest,
+    { run, sequence, level, labels, createdAt, elapsed }: SaveRequest,
     layer?: FileLayer,
   ): Promise<string> | BackgroundSave {
     const { layout, compression } = this.#options;
@@ -179,6 +182,7 @@ export class Saver {
       seed,
       signature,
       sequence,
+      elapsed,
       level,
       ...labelsToJson(labels),
       dataBytes,
@@ -192,9 +196,10 @@ export class Saver {
   #record(
     { file }: Place,
     { step, time, dt, dataBytes }: CapturedCheckpoint,
-    { run, sequence, level, labels, createdAt }: SaveRequest,
+    { run, sequence, level, labels, createdAt, elapsed }: SaveRequest,
   ): Promise<CheckpointEntry> {
-    return this.#inFolder((folder) => {
+    return this.#inFolder(async (folder) => {
+      if (this.#options.verify) await requireReadable(folder, file);
       const entry = folder.add({
         file,
         run: run.id,
@@ -204,6 +209,7 @@ export class Saver {
         time,
         dt,
         createdAt,
+        elapsed,
         toolkitVersion: version,
         level,
         labels,
@@ -216,4 +222,25 @@ export class Saver {
       return entry;
     });
   }
+}
+
+/**
+ * Reads a file that was written back, and removes it if it does not match its checksums.
+ *
+ * @throws {SnapshotCorruptError} when it does not.
+ */
+async function requireReadable(folder: CheckpointFolder, file: string): Promise<void> {
+  const { verifySnapshotSync } = await import("../archive/verify_snapshot.ts");
+  const path = folder.join(file);
+  const { ok, damaged, problems } = verifySnapshotSync(path, { layer: folder.layer });
+  if (ok) return;
+  deleteSnapshot(folder.layer, path);
+  throw new SnapshotCorruptError(
+    path,
+    `"${path}" was written, and what was read back is something else (${
+      problems.join("; ")
+    }); it was ` +
+      "removed. The disk may be failing: save to another one",
+    damaged,
+  );
 }

@@ -11,6 +11,7 @@ import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
 import {
   type CheckpointEntry,
   type CheckpointLevel,
+  elapsedOf,
   entryFromJson,
   isJsonObject,
   labelsFromJson,
@@ -110,6 +111,7 @@ async function entryFromMetadata(
     time: Number(sim_time ?? 0),
     dt: typeof dt === "number" ? dt : null,
     createdAt: new Date(String(metadata.created_at)),
+    ...elapsedOf(origin.elapsed),
     toolkitVersion: String(metadata.toolkit_version),
     level: (typeof origin.level === "number" ? origin.level : 2) as CheckpointLevel,
     labels: labelsFromJson(origin) ?? {},

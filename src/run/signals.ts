@@ -37,6 +37,57 @@ export function signalsOf(option: boolean | readonly Deno.Signal[] = true): read
   return [...option];
 }
 
+/**
+ * The signals after which a run saves and goes on.
+ *
+ * @throws {TypeError} when it is not a list.
+ * @throws {RangeError} when a signal cannot be one of them, or ends the run already.
+ */
+export function saveSignalsOf(
+  option: readonly Deno.Signal[] = [],
+  ending: readonly Deno.Signal[],
+): readonly Deno.Signal[] {
+  if (!Array.isArray(option)) {
+    throw new TypeError(`Checkpoints: saveSignals must be a list of names, got ${option}`);
+  }
+  const both = signalsOf(option).find((signal) => ending.includes(signal));
+  if (both === undefined) return [...option];
+  throw new RangeError(
+    `Checkpoints: ${both} cannot both end the run and only save; leave it out of signals or of saveSignals`,
+  );
+}
+
+/** Listens for the signals after which a run saves and goes on. */
+export class SaveRequests {
+  #wanted: Deno.Signal | null = null;
+  readonly #listeners: [Deno.Signal, () => void][] = [];
+
+  constructor(signals: readonly Deno.Signal[]) {
+    for (const signal of signals) {
+      const listener = () => this.#wanted = signal;
+      Deno.addSignalListener(signal, listener);
+      this.#listeners.push([signal, listener]);
+    }
+  }
+
+  /** The signal that asks for a save, or null. */
+  get wanted(): Deno.Signal | null {
+    return this.#wanted;
+  }
+
+  /** Called when it was saved. */
+  served(): void {
+    this.#wanted = null;
+  }
+
+  /** Stops listening. */
+  close(): void {
+    for (const [signal, listener] of this.#listeners.splice(0)) {
+      Deno.removeSignalListener(signal, listener);
+    }
+  }
+}
+
 /** Listens for the signals that ask a run to end. */
 export class SignalWatch {
   #received: Deno.Signal | null = null;

@@ -38,12 +38,17 @@ export interface TakenCheckpoint {
 interface Hooks {
   /** The run, which begins if necessary. */
   readonly run: () => Promise<RunRecord>;
+  /** The seconds for which the run has been going. */
+  readonly elapsed: () => number;
+  /** The signal that asks for a save, or null; and what to call when one has begun. */
+  readonly wanted: () => Deno.Signal | null;
+  readonly served: () => void;
   /** The object that writes checkpoints. */
   readonly saver: () => Promise<Saver>;
   /** Called when a checkpoint is on the disk. */
   readonly saved: (entry: CheckpointEntry) => Promise<void>;
-  /** Whether all ranks save, given whether it is due on this one. */
-  readonly agree: (due: boolean) => boolean | Promise<boolean>;
+  /** Whether all ranks save, given whether it is due on this one, and whether a signal asked this one for it. */
+  readonly agree: (due: boolean, wanted: boolean) => boolean | Promise<boolean>;
 }
 
 /** Decides after each step whether to save, saves, and counts failures. */
@@ -108,12 +113,13 @@ export class StepSaves {
    * @returns null if none is due; a failure to capture shows when it is saved.
    */
   takeIfDue(item: string | null, always: boolean): TakenCheckpoint | null {
-    return always || this.#isDue() ? this.takeAsAsked(item) : null;
+    const wanted = always || this.#hooks.wanted() !== null;
+    return wanted || this.#isDue() ? this.takeAsAsked(item) : null;
   }
 
   /** Whether a checkpoint is due, or wanted, on all ranks. */
   async isAgreed(always: boolean): Promise<boolean> {
-    return await this.#hooks.agree(always || this.#isDue());
+    return await this.#hooks.agree(always || this.#isDue(), this.#hooks.wanted() !== null);
   }
 
   /** Captures now. */
@@ -125,7 +131,10 @@ export class StepSaves {
   takeAsAsked(item: string | null): TakenCheckpoint {
     const { background, level, labels } = this.#options;
     const inThread = background && level === 2;
-    return this.#take(level, item, () => labelsOf(labels(this.#model)), inThread);
+    const signal = this.#hooks.wanted();
+    this.#hooks.served();
+    const all = () => ({ ...labelsOf(labels(this.#model)), ...(signal && { signal }) });
+    return this.#take(level, item, all, inThread);
   }
 
   #take(
@@ -248,7 +257,8 @@ export class StepSaves {
     const run = { id, seed, signature };
     this.#newest = Math.max(this.#newest, this.#options.now().getTime());
     const createdAt = new Date(this.#newest);
-    const own = { run, sequence: ++this.#sequence, level, labels, item, createdAt };
+    const elapsed = this.#hooks.elapsed();
+    const own = { run, sequence: ++this.#sequence, level, labels, item, createdAt, elapsed };
     return fromFirstRank(this.#options.comm, own);
   }
 

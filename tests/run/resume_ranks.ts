@@ -218,6 +218,8 @@ async function signals(comm: Comm): Promise<void> {
   const first = comm.rank === 0;
   assertEquals(await agreement.save(first), comm.size > 1 || first);
   assertEquals(await agreement.save(!first), comm.size === 1 && !first);
+  // A signal to any rank asks all of them for a save.
+  assert(await agreement.save(false, comm.rank === comm.size - 1));
   assertEquals(await agreement.signal(false), null);
   if (comm.rank === comm.size - 1) own.signal = "SIGTERM";
   assertEquals(await agreement.signal(true), "SIGTERM");
