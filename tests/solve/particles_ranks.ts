@@ -117,18 +117,22 @@ function projections(comm: Comm): void {
 
 /** Cells without particles are filled from around them, across cuts as well; whole numbers are values too. */
 function gaps(comm: Comm): void {
-  const [a, b] = both(comm, (which) => {
-    const { mesh, swarm } = build(which);
-    const material = swarm.addVariable("material", { dtype: "int32" });
-    material.set((x, y) => (x > y ? 3 : 1));
-    const { data } = swarm.coordinates;
-    swarm.removeParticles((i) => Math.hypot(data[2 * i] - 0.5, data[2 * i + 1] - 0.5) < 0.3);
-    const u = new MeshVariable(mesh, "u");
-    new Projection(u, { source: material, rtol: 1e-12 }).solve();
-    return u;
-  });
-  // The tolerance of the solver, 1e-12, times the conditioning of scattered points.
-  assertClose(a, b, 1e-8);
+  for (const bounded of [false, true]) {
+    const [a, b] = both(comm, (which) => {
+      const { mesh, swarm } = build(which);
+      const material = swarm.addVariable("material", { dtype: "int32" });
+      material.set((x, y) => (x > y ? 3 : 1));
+      const { data } = swarm.coordinates;
+      swarm.removeParticles((i) => Math.hypot(data[2 * i] - 0.5, data[2 * i + 1] - 0.5) < 0.3);
+      const u = new MeshVariable(mesh, "u");
+      const source = { source: material, rtol: 1e-12 };
+      new Projection(u, { ...source, bounded, conserve: bounded }).solve();
+      if (bounded) assert(u.min() >= 1 && u.max() <= 3, `${u.min()} to ${u.max()}`);
+      return u;
+    });
+    // The tolerance of the solver, 1e-12, times the conditioning of scattered points.
+    assertClose(a, b, 1e-8);
+  }
 }
 
 /** Particles count where they are, wherever their numbers are kept; those outside do not count. */

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { Projection } from "../../src/solve/projection.ts";
@@ -103,6 +103,73 @@ Deno.test("gaps between particles are filled from around them", () => {
   assertLess(errorOf(u, (x, y) => 1 + x - y), 0.02);
   const p0 = new MeshVariable(swarm.mesh, "p0", { degree: 0 });
   assertThrows(() => new Projection(p0, { source: values }).solve(), RangeError, "no particle");
+});
+
+for (const dim of [2, 3] as const) {
+  Deno.test(`bounded means of particles stay in their range, where a fit leaves it, in ${dim}-D`, () => {
+    const { swarm, values } = scattered(dim, 3);
+    const { data } = swarm.coordinates;
+    swarm.removeParticles(Array.from({ length: swarm.count }, (_, i) => data[dim * i] < 0.2));
+    values.set((x, y) => x + y > 1 ? 100 : 1);
+    const u = new MeshVariable(swarm.mesh, "u"),
+      p0 = new MeshVariable(swarm.mesh, "p0", { degree: 0 });
+    new Projection(u, { source: values }).solve();
+    assert(u.min() < -5 && u.max() > 105, `${u.min()} to ${u.max()}`);
+    for (const conserve of [false, true]) {
+      new Projection(u, { source: values, bounded: true, conserve }).solve();
+      assert(u.min() >= 1 && u.max() <= 100, `${u.min()} to ${u.max()}`);
+    }
+    const constant = new MeshVariable(swarm.mesh, "constant");
+    values.set(7);
+    new Projection(constant, { source: values, bounded: true, conserve: true }).solve();
+    // The tolerance of the linear solver, before values are put into the range of one number.
+    assertEquals([constant.min(), constant.max()], [7, 7]);
+    assertThrows(
+      () => new Projection(p0, { source: values, bounded: true }).solve(),
+      RangeError,
+      "no particle",
+    );
+  });
+}
+
+Deno.test("bounded means converge, and with conserve the integral is that of the particles", () => {
+  const f = (x: number, y: number) => Math.sin(3 * x) + y * y;
+  for (const degree of [0, 1, 2] as const) {
+    const errors = [4, 8, 16].map((n) => {
+      const mesh = unitBox(n, 2), swarm = new Swarm(mesh);
+      const values = swarm.addVariable("values");
+      swarm.populate({ perCell: 6 });
+      values.set(f);
+      const u = new MeshVariable(mesh, "u", { degree });
+      new Projection(u, { source: values, bounded: degree < 2, conserve: true }).solve();
+      let sum = 0;
+      for (let i = 0; i < swarm.count; i++) sum += values.data[i] / swarm.count;
+      // All cells are alike and have as many particles; sums of some 3,000 terms.
+      assertLess(Math.abs((u.integrate() as number) - sum), 1e-12);
+      return errorOf(u, f);
+    });
+    // First order: means at the boundary, constants, and the integral by so few particles in the cells.
+    assert(Math.log2(errors[1] / errors[2]) > 0.85, `P${degree}: ${errors}`);
+  }
+});
+
+Deno.test("bounded and conserve are refused where they cannot be kept", () => {
+  const { swarm, values } = scattered(2, 3);
+  const u = new MeshVariable(swarm.mesh, "u"),
+    p2 = new MeshVariable(swarm.mesh, "p2", { degree: 2 });
+  const make = (of: MeshVariable, options: unknown) => () =>
+    new Projection(of, options as { source: number });
+  assertThrows(make(u, { source: 1, bounded: true }), RangeError, "for particles");
+  assertThrows(make(u, { source: 1, conserve: true }), RangeError, "for particles");
+  assertThrows(make(p2, { source: values, bounded: true }), RangeError, "degree 0 and 1");
+  assertThrows(make(u, { source: values, bounded: 1 }), TypeError, "true or false");
+  const full = new Swarm(swarm.mesh), ones = full.addVariable("ones");
+  full.populate({ perCell: 3 });
+  ones.set(1);
+  const held = new Projection(u, { source: ones, conserve: true });
+  for (const side of ["left", "right", "top", "bottom"]) held.addDirichlet(side, 3);
+  held.solve();
+  assertLess(Math.abs((u.integrate() as number) - 1), 1e-12);
 });
 
 Deno.test("a projection of particles says what does not fit", () => {

@@ -38,7 +38,7 @@ export interface ParticleSystem {
  * Weights of smoothness, relative to mass. Where a cell has enough particles for its unknowns the weight is
  * tiny, and only determines what they leave open; elsewhere it fills the gap from the cells around.
  */
-const tinyWeight = 1e-12, fillingWeight = 1e-3;
+export const tinyWeight = 1e-12, fillingWeight = 1e-3;
 
 /**
  * The system of `sum_p w_p (d_p u(x_p)^2 - 2 u(x_p) f_p) + sum_c s_c h_c^2 |grad u|^2 -> min`, the weights `w_p` of a
@@ -54,8 +54,7 @@ export function particleSystem(
 ): ParticleSystem {
   const { dim, cellCount } = geometry.topology;
   const { count, cells, barycentric, values, components, densities } = particles;
-  const inCell = new Int32Array(cellCount);
-  for (let i = 0; i < count; i++) if (cells[i] >= 0) inCell[cells[i]]++;
+  const inCell = countInCells(particles, cellCount);
   checkCoverage(inCell, map, geometry, comm);
   const sparsity = sparsityOf(map), element = elementOf(dim, map.degree);
   const matrix = new Float64Array(sparsity.columns.length);
@@ -111,7 +110,24 @@ function largest(densities: Float64Array | undefined, comm: Comm): number {
   return comm.allreduce(most, "max");
 }
 
-function checkCoverage(inCell: Int32Array, map: DofMap, { topology }: Geometry, comm: Comm): void {
+/** How many particles each cell has, ghost cells too. */
+export function countInCells({ count, cells }: ParticleField, cellCount: number): Int32Array {
+  const inCell = new Int32Array(cellCount);
+  for (let i = 0; i < count; i++) if (cells[i] >= 0) inCell[cells[i]]++;
+  return inCell;
+}
+
+/**
+ * Refuses particles that leave a field undetermined. Collective.
+ *
+ * @throws {RangeError} when there is not a particle inside, or a cell of a discontinuous field has none.
+ */
+export function checkCoverage(
+  inCell: Int32Array,
+  map: DofMap,
+  { topology }: Geometry,
+  comm: Comm,
+): void {
   const own = inCell.subarray(0, topology.ownedCellCount);
   if (comm.allreduce(own.every((n) => n === 0) ? 0 : 1, "max") === 0) {
     throw new RangeError(
