@@ -238,6 +238,7 @@ export abstract class EquationSetup {
     return summaryOf(program, {
       scheme: this.scheme,
       choice: this.limits.linear,
+      held: this.conditions.state,
       unknownCount: space.count,
       blockSize: space.blockSize,
     });

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { CoefficientState } from "../solve/coefficient_state.ts";
+import type { ConditionState } from "../solve/conditions.ts";
 import type { LinearChoice } from "./jacobian_solver.ts";
 import type { TimeScheme } from "./equation_history.ts";
 import { formulaText } from "./formula_text.ts";
@@ -16,6 +18,8 @@ export type SummaryLine = readonly [what: string, text: string];
 export interface SummaryContext {
   readonly scheme: TimeScheme;
   readonly choice: LinearChoice;
+  /** Dirichlet values, by the names of the unknowns. */
+  readonly held: { readonly [unknown: string]: readonly ConditionState[] };
   readonly unknownCount: number;
   readonly blockSize: number;
 }
@@ -51,6 +55,12 @@ export function summaryOf(program: Program, context: SummaryContext): SummaryLin
       lines.push([`${nameOf(field, component)}: flux on ${boundary}`, text(flux)]);
     }
   }
+  for (const [name, conditions] of Object.entries(context.held)) {
+    for (const { boundary, component, value } of conditions) {
+      const shown = component === null ? name : `${name}[${component}]`;
+      lines.push([`${shown}: held on ${boundary}`, valueText(value)]);
+    }
+  }
   const count = form.rows.length;
   lines.push([
     "Jacobian",
@@ -70,6 +80,15 @@ export function summaryOf(program: Program, context: SummaryContext): SummaryLin
     lines.push(["preconditioner", `from a form of its own${own}`]);
   }
   return lines;
+}
+
+/** A Dirichlet value as it was given; functions are code, and have no text. */
+function valueText({ form, value }: CoefficientState): string {
+  if (form === "function") return "a function of position and time";
+  if (form === "list") {
+    return `[${(value as readonly CoefficientState[]).map(valueText).join(", ")}]`;
+  }
+  return `${value}`;
 }
 
 function schemeText({ order, theta }: TimeScheme): string {

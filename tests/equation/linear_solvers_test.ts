@@ -121,6 +121,8 @@ Deno.test("an equation says what was understood of it", async () => {
     weak: "rho * dt(T) * s + k * dot(grad(T), grad(s)) - H * s",
   });
   heat.addNeumann(T, "right", "sigma * (Ta^4 - T^4)");
+  heat.addDirichlet(T, "left", 1200);
+  heat.addDirichlet(T, "top", (x) => 1200 - x);
   const text = `${heat}`;
   for (
     const line of [
@@ -128,6 +130,8 @@ Deno.test("an equation says what was understood of it", async () => {
       /T: times v +rho \* dt\(T\) - H\n/,
       /T: times grad\(v\) +\[\(1 \+ T\) \* grad\(T\)\[0\], \(1 \+ T\) \* grad\(T\)\[1\]\]/,
       /T: flux on right +sigma \* /,
+      /T: held on left +1200\n/,
+      /T: held on top +a function of position and time\n/,
       "nonlinear; not symmetric",
       "backward differences of order 2",
       "exact to degree 4 in cells, 8 on boundaries",
