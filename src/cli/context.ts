@@ -39,6 +39,7 @@ export function printJson(context: CliContext, value: unknown): void {
 /** A replacer for `JSON.stringify`, for values that JSON does not have. */
 export function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
+  if (Object.is(value, -0)) return "-0";
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return value;
 }

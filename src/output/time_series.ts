@@ -10,6 +10,7 @@ import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import type { Swarm } from "../swarm/swarm.ts";
+import { checkOptions, type OptionNames } from "../options.ts";
 import { captureTimestep } from "./time_series_choice.ts";
 
 /** Options of {@link writeTimestep}. */
@@ -28,6 +29,14 @@ export interface TimestepOptions {
   /** `gzip` makes the HDF5 file smaller and slower to write. */
   readonly compression?: "none" | "gzip";
 }
+
+const writeNames: OptionNames<TimestepOptions> = {
+  variables: true,
+  swarms: true,
+  step: true,
+  time: true,
+  compression: true,
+};
 
 /** The files of {@link writeTimestep}. */
 export interface TimestepFiles {
@@ -56,6 +65,14 @@ export interface ReadTimestepOptions {
   /** `false` also reads a file that another program has changed. */
   readonly verify?: boolean;
 }
+
+const readNames: OptionNames<ReadTimestepOptions> = {
+  name: true,
+  mesh: true,
+  swarm: true,
+  outside: true,
+  verify: true,
+};
 
 /** The result of {@link readTimestep}, for all ranks together. */
 export interface ReadTimestepReport {
@@ -103,6 +120,7 @@ export async function writeTimestep(
   path: string | URL,
   options: TimestepOptions = {},
 ): Promise<TimestepFiles> {
+  checkOptions("writeTimestep", options, writeNames);
   // Captured before the first `await`, so that the caller may change the model from then on.
   const chosen = captureTimestep(model, options), { comm, name } = model;
   const attempt = await settled(async () => {
@@ -136,6 +154,7 @@ export async function readTimestep(
   variable: MeshVariable,
   options: ReadTimestepOptions = {},
 ): Promise<ReadTimestepReport> {
+  checkOptions("readTimestep", options, readNames);
   const { readOnto } = await import("./time_series_read.ts");
   return await readOnto(path, variable, options);
 }

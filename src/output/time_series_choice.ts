@@ -8,7 +8,13 @@ import { Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import { sayNames } from "../mesh/names.ts";
-import { meshKey, meshPaths, meshSection, meshVariablePath } from "../mesh/stored.ts";
+import {
+  isUnallocated,
+  meshKey,
+  meshPaths,
+  meshSection,
+  meshVariablePath,
+} from "../mesh/stored.ts";
 import {
   type CheckpointBackend,
   memberPlaceOf,
@@ -31,10 +37,12 @@ export class ChosenEntries implements CheckpointBackend {
   /** Entries by key. */
   readonly all = new Map<string, SnapshotEntry>();
   readonly #kept = new MemoryBackend();
-  readonly #chosen: ReadonlySet<string>;
+  readonly #chosen: ReadonlyMap<string, MeshVariable>;
 
-  constructor(chosen: ReadonlySet<string>) {
-    this.#chosen = chosen;
+  constructor(chosen: readonly MeshVariable[]) {
+    this.#chosen = new Map(
+      chosen.map((variable) => [keyOf(variable.mesh.name, variable.name), variable]),
+    );
   }
 
   put(key: string, entry: SnapshotEntry, sharing: SnapshotSharing): void {
@@ -43,6 +51,8 @@ export class ChosenEntries implements CheckpointBackend {
       if (place.path.startsWith(`${list}/`) && !this.#chosen.has(key)) return;
       const has = (child: string) => this.#chosen.has(keyOf(place.name, child));
       if (place.path === list) entry = { ...entry, keys: entry.keys!.filter(has) };
+      const variable = this.#chosen.get(key);
+      if (variable !== undefined && isUnallocated(entry)) entry = zerosOf(variable, entry);
     }
     this.#kept.put(key, entry, sharing);
     this.all.set(key, this.#kept.get(key)!);
@@ -55,6 +65,16 @@ export class ChosenEntries implements CheckpointBackend {
   keys(): Iterable<string> {
     return this.all.keys();
   }
+}
+
+/** A variable that was never set is zero everywhere, and viewers should see that. */
+function zerosOf(
+  { coordinates, components }: MeshVariable,
+  { attributes: { allocated: _, ...attributes } }: SnapshotEntry,
+): SnapshotEntry {
+  const [rows] = coordinates.shape;
+  const shape = components === 1 ? [rows] : [rows, components];
+  return { kind: "array", data: new Float64Array(rows * components), shape, attributes };
 }
 
 function keyOf(mesh: string, variable: string): string {
@@ -118,7 +138,7 @@ function checkNumbers(step: number, time: number): void {
 function captureChosen(model: ModelHost, options: TimestepOptions): ChosenEntries {
   const variables = chosenVariables(model, options.variables);
   const swarms = chosenSwarms(model, options.swarms);
-  const entries = new ChosenEntries(new Set(variables.map((v) => keyOf(v.mesh.name, v.name))));
+  const entries = new ChosenEntries(variables);
   const meshes = options.variables === undefined
     ? meshesOf(model)
     : [...new Set(variables.map(({ mesh }) => mesh))];

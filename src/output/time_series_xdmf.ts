@@ -7,6 +7,7 @@ import { type ArrayKind, bytesPerElement, kindOf } from "../arrays.ts";
 import { hdf5PathOf } from "../snapshot/file/paths.ts";
 import type { View } from "../archive/view/view.ts";
 import { VIEW_ROOT } from "../snapshot/file/format.ts";
+import { xmlText } from "./xml_text.ts";
 import type { EntryMap } from "../archive/view/survey.ts";
 
 /** The XDMF names of VTK's cell types. */
@@ -38,7 +39,7 @@ export function gridOf(
   const [count] = items.get(connectivity)!.shape;
   const types = view.own.find(({ path }) => path === `${root}/Types`)!.data;
   const lines = [
-    `<Grid Name="${escaped(name)}" GridType="Uniform">`,
+    `<Grid Name="${xmlText(name)}" GridType="Uniform">`,
     `  <Topology ${topologies[Number(types[0])]} NumberOfElements="${count}">`,
     `    ${item(connectivity)}`,
     `  </Topology>`,
@@ -50,7 +51,7 @@ export function gridOf(
     const start = `${root}/${folder}/`;
     for (const [path, { shape }] of items) {
       if (!path.startsWith(start)) continue;
-      const name = escaped(path.slice(start.length)), type = typeOf(shape[1] ?? 1);
+      const name = xmlText(path.slice(start.length)), type = typeOf(shape[1] ?? 1);
       lines.push(
         `  <Attribute Name="${name}" AttributeType="${type}" Center="${center}">`,
         `    ${item(path)}`,
@@ -97,7 +98,7 @@ function dataItem({ path, kind, shape }: DataItem, file: string): string {
   const whole = bytes === 1 ? "Char" : "Int";
   const type = kind.startsWith("float") ? "Float" : kind.startsWith("u") ? `U${whole}` : whole;
   return `<DataItem Dimensions="${shape.join(" ")}" NumberType="${type}" Precision="${bytes}" ` +
-    `Format="HDF">${escaped(file)}:${escaped(path)}</DataItem>`;
+    `Format="HDF">${xmlText(file)}:${xmlText(path)}</DataItem>`;
 }
 
 /** The file of one step. Its time is a comment, since meshio cannot read a file with one grid and a time. */
@@ -113,13 +114,15 @@ function documentOf(content: string): string {
 const STEP = /<!-- step (\d+) at (\S+) -->\n(<Grid [\s\S]*?\n<\/Grid>)/g;
 
 /**
- * The file of all steps with one step added or replaced, ordered by time and then by step.
+ * The file of all steps with one step added, ordered by time and then by step. Later steps, by number
+ * or by time, are of a course that the run has left by going back; they are dropped.
  *
  * @param before The file as it was, or an empty text.
  */
 export function seriesWith(before: string, name: string, step: number, time: number, grid: string) {
   const steps = new Map<number, { time: number; grid: string }>();
   for (const [, other, at, text] of before.matchAll(STEP)) {
+    if (Number(other) > step || Number(at) > time) continue;
     steps.set(Number(other), { time: Number(at), grid: text });
   }
   const end = grid.indexOf("\n") + 1;
@@ -127,12 +130,8 @@ export function seriesWith(before: string, name: string, step: number, time: num
   steps.set(step, { time, grid: timed });
   const sorted = [...steps].sort(([a, { time: s }], [b, { time: t }]) => s - t || a - b);
   return documentOf([
-    `<Grid Name="${escaped(name)}" GridType="Collection" CollectionType="Temporal">`,
+    `<Grid Name="${xmlText(name)}" GridType="Collection" CollectionType="Temporal">`,
     ...sorted.map(([own, { time, grid }]) => `<!-- step ${own} at ${time} -->\n${grid}`),
     "</Grid>",
   ].join("\n"));
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

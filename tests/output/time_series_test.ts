@@ -329,3 +329,48 @@ Deno.test("steps of a run whose mesh adapts have the cells of each step, and are
   await readTimestep(files[0], T);
   assert(errorOf(T) < 2e-3);
 });
+
+Deno.test("a series that is written again after going back drops the steps of the course that was left", async () => {
+  using dir = tempDir();
+  const { model, T } = square(0.5);
+  T.set(1);
+  const write = (step: number, time: number) => writeTimestep(model, dir.join("s"), { step, time });
+  for (const step of [0, 1, 2, 3]) await write(step, 0.1 * step);
+  const { series } = await write(2, 0.15);
+  const timesIn = () => {
+    const text = Deno.readTextFileSync(series[0]);
+    return [...text.matchAll(/Time Value="([^"]*)"/g)].map(([, time]) => Number(time));
+  };
+  assertEquals(timesIn(), [0, 0.1, 0.15]);
+  // The clock may have gone back further than the numbers.
+  await write(4, 0.12);
+  assertEquals(timesIn(), [0, 0.1, 0.12]);
+});
+
+Deno.test("a variable that was never set is written as zeros, and stays as it is", async () => {
+  using dir = tempDir();
+  const { model, mesh } = square(0.5);
+  const v = new MeshVariable(mesh, "v", { degree: 2, components: 2 });
+  const { data, steps } = await writeTimestep(model, dir.join("s"), { variables: ["T", "v"] });
+  const text = Deno.readTextFileSync(steps[0]);
+  assert(/Name="T"/.test(text) && /Name="v"/.test(text), text);
+  assert(!v.allocated);
+  const other = new MeshVariable(mesh, "other", { degree: 2, components: 2 });
+  other.set((_x, _y, _z, out) => void out.fill(3));
+  await readTimestep(data, other, { name: "v" });
+  assert(other.data.every((value) => value === 0));
+});
+
+Deno.test("names with characters that XML cannot hold, and options that do not exist", async () => {
+  using dir = tempDir();
+  const { model, mesh } = square(0.5);
+  new MeshVariable(mesh, "a\u0001b").set(1);
+  const { steps } = await writeTimestep(model, dir.join("s"));
+  const text = Deno.readTextFileSync(steps[0]);
+  assertStringIncludes(text, 'Name="a\ufffdb"');
+  // deno-lint-ignore no-control-regex -- this is what XML cannot hold
+  assert(!/[\u0000-\u0008]/.test(text));
+  await assertRejects(() => writeTimestep(model, dir.join("a:b")), RangeError, "colon");
+  const wrong = { varables: ["T"] } as object;
+  await assertRejects(() => writeTimestep(model, dir.join("t"), wrong), TypeError, "variables");
+});

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { escaped } from "../plot/svg_text.ts";
+import { xmlText } from "../xml_text.ts";
 
 /** A table with a heading; the first cell of each row is its name. */
 export interface Section {
@@ -18,16 +18,16 @@ const cell = "text-align:left;padding:2px 14px 2px 0;vertical-align:top";
 export function card(title: string, subtitle: string, sections: readonly Section[]): string {
   const tables = sections.filter(({ rows }) => rows.length > 0).map(table);
   return `<div style="font-size:13px;line-height:1.5"><strong style="font-size:15px">${
-    escaped(title)
-  }</strong><div style="opacity:0.7">${escaped(subtitle)}</div>${tables.join("")}</div>`;
+    xmlText(title)
+  }</strong><div style="opacity:0.7">${xmlText(subtitle)}</div>${tables.join("")}</div>`;
 }
 
 function table({ heading, columns, rows }: Section): string {
   const heads = [heading, ...columns].map((name, i) =>
-    `<th style="${cell};${i === 0 ? "" : "font-weight:normal;opacity:0.7"}">${escaped(name)}</th>`
+    `<th style="${cell};${i === 0 ? "" : "font-weight:normal;opacity:0.7"}">${xmlText(name)}</th>`
   );
   const lines = rows.map((row) =>
-    `<tr>${row.map((text) => `<td style="${cell}">${escaped(text)}</td>`).join("")}</tr>`
+    `<tr>${row.map((text) => `<td style="${cell}">${xmlText(text)}</td>`).join("")}</tr>`
   );
   return `<table style="margin:8px 0 0;border-collapse:collapse"><thead><tr>${
     heads.join("")

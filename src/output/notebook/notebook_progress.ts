@@ -4,7 +4,7 @@ import {
   progressReporter,
   type ProgressTask,
 } from "../../run/progress.ts";
-import { escaped } from "../plot/svg_text.ts";
+import { xmlText } from "../xml_text.ts";
 
 /** The part of the kernel's `Deno.jupyter` that is used. */
 export interface Kernel {
@@ -106,6 +106,6 @@ function bar(share: number, words: string): string {
   return `<div style="width:320px;height:8px;border-radius:4px;background:#8884">` +
     `<div style="width:${(100 * share).toFixed(1)}%;height:8px;border-radius:4px;` +
     `background:#0072b2"></div></div><div style="font-size:12px;opacity:0.8">${
-      escaped(words)
+      xmlText(words)
     }</div>`;
 }

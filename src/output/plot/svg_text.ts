@@ -3,18 +3,13 @@
  *
  * @module
  */
+import { xmlText } from "../xml_text.ts";
 
 /** The font family of texts: the font of PNGs, or one that the viewer has. */
 export const fontFamily = "'DejaVu Sans', Verdana, 'Segoe UI', sans-serif";
 
 /** The colours of everything but data. */
 export const ink = { text: "#222222", faint: "#666666", line: "#444444" } as const;
-
-/** Escapes text for SVG. */
-export function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-}
 
 /** The approximate width of a text in pixels; digits and small letters of DejaVu Sans are 0.6 em wide. */
 export function textWidth(text: string, size: number): number {
@@ -52,6 +47,6 @@ export function textElement(text: string, x: number, y: number, style: TextStyle
   const weight = bold ? ' font-weight="bold"' : "";
   const align = anchor === "start" ? "" : ` text-anchor="${anchor}"`;
   return `<text ${place} font-size="${size}" fill="${color}"${align}${weight}>${
-    escaped(text)
+    xmlText(text)
   }</text>`;
 }

@@ -25,12 +25,20 @@ export function extentOf(values: ArrayLike<number>): ValueExtent {
   return min > max ? { min: NaN, max: NaN, nonFinite } : { min, max, nonFinite };
 }
 
-/** A range that can be drawn: finite and not empty. */
+/** Numbers beyond these are drawn at the ends of a scale, and smaller ones as zero. */
+const LARGEST = Number.MAX_VALUE / 4, SMALLEST = 1e-290;
+
+/** A range that can be drawn: not empty, and of finite size. */
 export function openRange(min: number, max: number): [number, number] {
   if (!(min <= max)) return [0, 1];
+  if (max > LARGEST || min < -LARGEST) {
+    return openRange(Math.max(min, -LARGEST), Math.min(max, LARGEST));
+  }
   const size = Math.max(Math.abs(min), Math.abs(max));
+  if (size === 0) return [-1, 1];
+  if (size < SMALLEST) return [-SMALLEST, SMALLEST];
   if (max - min > 1e-12 * size) return [min, max];
-  const half = size === 0 ? 1 : 0.05 * size;
+  const half = 0.05 * size;
   return [min - half, max + half];
 }
 

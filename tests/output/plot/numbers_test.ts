@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { bytesText } from "../../../src/bytes_text.ts";
 import {
   briefly,
@@ -57,6 +57,13 @@ Deno.test("extents leave out what is not finite; ranges are never empty", () => 
   assertEquals(openRange(NaN, NaN), [0, 1]);
   assertEquals(openRange(0, 0), [-1, 1]);
   assertEquals(openRange(2, 2), [1.9, 2.1]);
+  const extremes = [[-1.7e308, 1e308], [0, 1e-310], [5e-324, 5e-324], [1.7e308, 1.7e308]];
+  for (const [min, max] of extremes) {
+    const [low, high] = openRange(min, max);
+    assert(high - low > 0 && Number.isFinite(high - low) && Number.isFinite(1e6 / (high - low)));
+    const { ticks, text } = tickStyle(low, high, 5);
+    for (const tick of ticks) assert(Number.isFinite(tick) && /^−?[\d.]+$/.test(text(tick)));
+  }
 });
 
 Deno.test("a small range has the digits that tell its ends apart", () => {

@@ -85,6 +85,17 @@ Deno.test("values that are no numbers are gray, and counted", async () => {
   assert(textsOf(picture.svg)[1].includes("1 not finite (gray)"));
 });
 
+Deno.test("numbers at both ends of what a double can hold are drawn", async () => {
+  for (const value of [(x: number) => x > 1 ? 1e308 : -1.7e308, (x: number) => x * 1e-310]) {
+    const u = new MeshVariable(square(), "a\u0001b");
+    u.set(value);
+    const picture = await plotField(u);
+    assertWellFormed(picture.svg);
+    assert(!/NaN|Infinity/.test(picture.svg));
+    assert((await picture.png()).length > 100);
+  }
+});
+
 Deno.test("contours lie where the field has the value", async () => {
   const u = new MeshVariable(square(), "u", { degree: 2 });
   u.set((x) => x * x);
