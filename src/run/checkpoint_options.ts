@@ -8,6 +8,7 @@ import type { CheckpointLabels, CheckpointLevel } from "./checkpoint_entry.ts";
 import { type CheckpointSchedule, checkSchedule } from "./checkpoint_schedule.ts";
 import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import type { ProgressReporter } from "./progress.ts";
+import type { OwnIdentity } from "./run_identity.ts";
 import { saveSignalsOf, signalsOf } from "./signals.ts";
 import { requireFunction, requireObject, requireOneOf } from "./call_checks.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
@@ -40,7 +41,11 @@ export interface CheckpointsOptions {
   readonly maxFailures?: number;
   /** Receives warnings; defaults to `console.warn`. */
   readonly report?: (message: string) => void;
-  /** What else identifies this run, e.g. the version of the code or the name of the input. */
+  /** What else identifies the problem that is solved, e.g. the name of the input; see `RunRecord.problemSignature`. */
+  readonly problem?: Readonly<Record<string, StateValue>>;
+  /** What else identifies how it is solved, e.g. the version of a method; see `RunRecord.algorithmSignature`. */
+  readonly algorithm?: Readonly<Record<string, StateValue>>;
+  /** What else identifies this run, e.g. the version of the code. */
   readonly identity?: Readonly<Record<string, StateValue>>;
   /**
    * The signals after which `afterStep` saves and ends the program: SIGINT and SIGTERM for true (the default),
@@ -57,6 +62,11 @@ export interface CheckpointsOptions {
    * name of its own, with the error as label `failure`. A run is never continued from it.
    */
   readonly onFailure?: "none" | "save";
+  /**
+   * How many checkpoints are captured before they are written together, defaults to 1. Those that wait are in
+   * memory, and lost if the process dies; `flush`, `complete`, `fail`, `load` and signals write them.
+   */
+  readonly flush?: number;
   /** Whether every checkpoint is read back and compared with its checksums; one that does not match is a failed save. */
   readonly verify?: boolean;
   /** Whether `complete` removes the checkpoints of the run, except pinned ones. */
@@ -97,6 +107,9 @@ export const checkpointsOptionNames: OptionNames<CheckpointsOptions> = {
   saveSignals: true,
   onFailure: true,
   verify: true,
+  flush: true,
+  problem: true,
+  algorithm: true,
   deleteOnSuccess: true,
   level: true,
   levels: true,
@@ -121,11 +134,13 @@ export interface ResolvedOptions extends Required<Omit<CheckpointsEnvironment, "
   readonly throws: boolean;
   readonly maxFailures: number;
   readonly report: (message: string) => void;
-  readonly identity: Readonly<Record<string, StateValue>>;
+  readonly own: OwnIdentity;
   readonly signals: readonly Deno.Signal[];
   readonly saveSignals: readonly Deno.Signal[];
   readonly savesFailure: boolean;
   readonly verify: boolean;
+  /** Every so many checkpoints are written. */
+  readonly flush: number;
   readonly deleteOnSuccess: boolean;
   readonly level: CheckpointLevel;
   readonly levels: Readonly<Record<string, CheckpointLevel>>;
@@ -149,7 +164,7 @@ export function resolveOptions(
   requireTypes(own);
   const { every = {}, keep = null, mode = "append", incremental = false } = options;
   const { onError = "report", maxFailures = 5, level = 2, levels = {} } = options;
-  const { onFailure = "none" } = options;
+  const { onFailure = "none", flush = 1 } = options;
   const { comm = new SelfComm() } = options;
   checkSchedule(every, "every");
   if (keep !== null) checkRetention(keep);
@@ -160,6 +175,12 @@ export function resolveOptions(
     requireOneOf(`Checkpoints: levels.${name}`, value, [0, 1, 2]);
   }
   requireCount("maxFailures", maxFailures);
+  requireCount("flush", flush);
+  if (flush > 1 && options.background === true) {
+    throw new RangeError(
+      "Checkpoints: flush holds checkpoints back and background writes them at once; leave one of them out",
+    );
+  }
   requireOneOf("Checkpoints: onFailure", onFailure, ["none", "save"]);
   const signals = signalsOf(options.signals);
   const saveSignals = saveSignalsOf(options.saveSignals, signals);
@@ -184,11 +205,16 @@ export function resolveOptions(
     maxFailures,
     // All ranks would report the same.
     report: comm.rank > 0 ? () => {} : options.report ?? ((message) => console.warn(message)),
-    identity: options.identity ?? {},
+    own: {
+      identity: options.identity ?? {},
+      problem: options.problem ?? {},
+      algorithm: options.algorithm ?? {},
+    },
     signals,
     saveSignals,
     savesFailure: onFailure === "save",
     verify: options.verify ?? false,
+    flush,
     deleteOnSuccess: options.deleteOnSuccess ?? false,
     level,
     levels,
@@ -205,7 +231,7 @@ export function resolveOptions(
 /** The options whose type can be told at once, and what they must be. */
 function requireTypes(options: CheckpointsOptions): void {
   const { background, deleteOnSuccess, verify, layout, compression } = options;
-  const { labels, report, identity, levels, progress } = options;
+  const { labels, report, identity, problem, algorithm, levels, progress } = options;
   const flags = { background, deleteOnSuccess, verify }, functions = { labels, report };
   for (const [name, value] of Object.entries(flags)) {
     if (value !== undefined) requireOneOf(`Checkpoints: ${name}`, value, [true, false]);
@@ -213,7 +239,7 @@ function requireTypes(options: CheckpointsOptions): void {
   for (const [name, value] of Object.entries(functions)) {
     if (value !== undefined) requireFunction(`Checkpoints: ${name}`, value);
   }
-  for (const [name, value] of Object.entries({ identity, levels })) {
+  for (const [name, value] of Object.entries({ identity, problem, algorithm, levels })) {
     if (value === undefined || isPlainRecord(value)) continue;
     throw new TypeError(`Checkpoints: ${name} must be a record, got ${describe(value)}`);
   }

@@ -15,6 +15,33 @@ import { isSetupLine, ownerOfLine, setupLines } from "./run_setup.ts";
 /** What identifies a run, by name: `mesh Mesh_0`, `parameter kappa`, `identity git`. */
 export type RunIdentity = Readonly<Record<string, string>>;
 
+/** What the script adds to the identity of its run, in its three parts. */
+export interface OwnIdentity {
+  readonly identity: Readonly<Record<string, StateValue>>;
+  readonly problem: Readonly<Record<string, StateValue>>;
+  readonly algorithm: Readonly<Record<string, StateValue>>;
+}
+
+/** The lines that say which problem is solved. The texts of an equation are its problem, too. */
+const PROBLEM =
+  /^(mesh|geometry|parameter|coefficient|condition|problem) |^scheme \S+ (kind|text|tests|define)$/;
+
+/** The lines that say how it is solved. */
+const ALGORITHM = /^(variable|swarm|bearer|scheme|algorithm) /;
+
+/** The signatures of the problem and of the algorithm alone, to find runs that share one of them. */
+export function partSignatures(
+  identity: RunIdentity,
+): { readonly problemSignature: string; readonly algorithmSignature: string } {
+  const lines = Object.entries(identity);
+  const of = (isPart: (name: string) => boolean) =>
+    signatureOf(Object.fromEntries(lines.filter(([name]) => isPart(name))));
+  return {
+    problemSignature: of((name) => PROBLEM.test(name)),
+    algorithmSignature: of((name) => ALGORITHM.test(name) && !PROBLEM.test(name)),
+  };
+}
+
 /** The longest list of numbers that is written out. */
 const LONGEST_LIST = 16;
 
@@ -30,7 +57,7 @@ type Hash = (text: string) => string;
  */
 function identityOf(
   model: Model,
-  own: Readonly<Record<string, StateValue>>,
+  own: OwnIdentity,
   hash: Hash = checksumOf,
 ): RunIdentity {
   const lines: Record<string, string> = { seed: String(model.random.seed) };
@@ -59,7 +86,11 @@ function identityOf(
       (units && ` ${units}`);
   }
   Object.assign(lines, setupLines(model, (value) => textOf(value, hash)));
-  for (const [name, value] of Object.entries(own)) lines[`identity ${name}`] = textOf(value, hash);
+  for (const [part, values] of Object.entries(own)) {
+    for (const [name, value] of Object.entries(values as OwnIdentity["identity"])) {
+      lines[`${part} ${name}`] = textOf(value, hash);
+    }
+  }
   return lines;
 }
 
@@ -78,7 +109,7 @@ export interface CurrentIdentity {
 /** Describes a model as {@link identityOf} does, for comparison with records of any age. */
 export function currentIdentityOf(
   model: Model,
-  own: Readonly<Record<string, StateValue>>,
+  own: OwnIdentity,
 ): CurrentIdentity {
   return { now: identityOf(model, own), earlier: identityOf(model, own, earlierHash) };
 }

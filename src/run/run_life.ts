@@ -83,7 +83,7 @@ export class RunLife {
     this.#numbers ??= allOrNone(comm, () => new ScriptNumbers(this.#model));
     return this.#identity ??= fromFirstRank(
       comm,
-      allOrNone(comm, () => currentIdentityOf(this.#model, this.#options.identity)),
+      allOrNone(comm, () => currentIdentityOf(this.#model, this.#options.own)),
     );
   }
 

@@ -11,7 +11,7 @@ import { removeUnfinished } from "./checkpoint_removal.ts";
 import { fileWord, runLockName, runName, runOfRecord } from "./file_names.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { isRefusal, openLock, readJson, writeJson } from "./json_files.ts";
-import type { RunIdentity } from "./run_identity.ts";
+import { partSignatures, type RunIdentity } from "./run_identity.ts";
 
 /** The status of a run. */
 export type RunStatus = "running" | "completed" | "failed" | "interrupted";
@@ -26,7 +26,11 @@ export interface RunRecord {
   readonly seed: number;
   /** The XXH64 of `identity`, `xxh64:0123456789abcdef`; in earlier records its SHA-256. */
   readonly signature: string;
-  /** What identifies it: the shape of the model, parameters as first defined, and what the script adds. */
+  /** The XXH64 of the part of `identity` that says which problem is solved: meshes, numbers, texts of equations. */
+  readonly problemSignature: string;
+  /** The XXH64 of the part that says how: variables, solvers and histories with their schemes. */
+  readonly algorithmSignature: string;
+  /** What identifies it: the shape of the model, the numbers of the script, and what the script adds. */
   readonly identity: RunIdentity;
   /** Its status; a run whose process died is interrupted. */
   readonly status: RunStatus;
@@ -83,6 +87,7 @@ export class LockedRun {
       }
       const locked = new LockedRun(folder, lock, {
         ...of,
+        ...partSignatures(of.identity),
         id,
         status: "running",
         message: null,
@@ -119,7 +124,13 @@ export class LockedRun {
       const elapsed = Math.max(record.elapsed, ...own);
       const resumed = record.resumed + 1;
       // The time since the record was last written belongs to nobody: its process may have died long ago.
-      const locked = new LockedRun(folder, lock, { ...known, resumed, elapsed, updatedAt: now });
+      const locked = new LockedRun(folder, lock, {
+        ...known,
+        ...partSignatures(known.identity),
+        resumed,
+        elapsed,
+        updatedAt: now,
+      });
       locked.setStatus("running", null, now);
       removeUnfinished(folder, record.id);
       return locked;
@@ -161,6 +172,8 @@ export class LockedRun {
       name,
       seed,
       signature,
+      problem_signature: this.#record.problemSignature,
+      algorithm_signature: this.#record.algorithmSignature,
       status,
       message,
       started_at: this.#record.startedAt.toISOString(),
@@ -218,6 +231,7 @@ function recordOf(folder: CheckpointFolder, id: string): RunRecord | null {
     name,
     seed: Number(seed),
     signature,
+    ...partSignatures(identity as RunIdentity),
     identity: identity as RunIdentity,
     status: status as RunStatus,
     message: typeof message === "string" ? message : null,
@@ -248,6 +262,7 @@ async function rebuilt(
     name: last.name,
     seed,
     signature,
+    ...partSignatures({}),
     identity: {},
     status: isAlive(folder, id) ? "running" : "interrupted",
     message: `its record "${runName(id)}" is lost or damaged; this is what its checkpoints say`,

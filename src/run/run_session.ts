@@ -79,6 +79,7 @@ export class RunSession {
   ): Promise<CheckpointEntry | null> {
     // The identity is that of the model as the script built it, so it is taken before the restore.
     this.life.noteIdentity();
+    await this.saves.writeHeld();
     const asked = fromFirstRank(this.#model.comm, entry ?? null);
     const all = await this.#list();
     const own = this.life.record?.id, begins = !this.life.going;
@@ -145,6 +146,7 @@ export class RunSession {
 
   /** Records that the run failed, and why. */
   async fail(error: unknown, item: string | null): Promise<void> {
+    await this.saves.writeHeld();
     await this.saves.idle();
     if (!this.life.going) await this.begin();
     if (this.#options.savesFailure) await this.#saveFailure(error, item);
@@ -164,12 +166,20 @@ export class RunSession {
 
   /** Waits for saves in the background. */
   async flush(): Promise<void> {
+    await this.saves.writeHeld();
     await this.saves.idle();
     this.saves.throwFailure();
   }
 
   /** Releases the run without recording an end; not collective. */
   async close(): Promise<void> {
+    if (this.#options.comm.size === 1) await this.saves.writeHeld();
+    const dropped = this.saves.dropHeld();
+    if (dropped > 0) {
+      this.#options.report(
+        `${dropped} checkpoint(s) that waited to be written are dropped; call flush() before close()`,
+      );
+    }
     await this.saves.idle();
     this.life.close();
   }
@@ -190,6 +200,7 @@ export class RunSession {
 
   async #interrupted(signal: Deno.Signal, item: string | null): Promise<void> {
     try {
+      await this.saves.writeHeld();
       await this.saves.idle();
       const current = fromFirstRank(this.#model.comm, this.saves.current);
       if (!current) {
@@ -204,6 +215,9 @@ export class RunSession {
 
   /** Saves what `take` has captured or captures now, on all ranks or on none. */
   async saveNow(take: () => TakenCheckpoint): Promise<CheckpointEntry> {
-    return await allOrNoneAsync(this.#model.comm, () => this.saves.save(take()));
+    // What waits is older, and is written first.
+    const taken = this.#options.comm.size === 1 ? take() : null;
+    await this.saves.writeHeld();
+    return await allOrNoneAsync(this.#model.comm, () => this.saves.save(taken ?? take()));
   }
 }

@@ -30,6 +30,9 @@ export interface TakenCheckpoint {
   readonly labels: CheckpointLabels;
   readonly level: CheckpointLevel;
   readonly item: string | null;
+  /** When it was captured, and for how long the run had been going. */
+  readonly at: Date;
+  readonly elapsed: number;
   readonly captured: CapturedCheckpoint | null;
   readonly error?: unknown;
 }
@@ -62,6 +65,8 @@ export class StepSaves {
   #sequence = 0;
   #newest = 0;
   #retry = false;
+  /** Captured, and to be written with the ones that follow. */
+  readonly #held: TakenCheckpoint[] = [];
   #failures = 0;
   #failure: unknown = null;
   /** What remains to be done after a background save has written its file. */
@@ -147,7 +152,8 @@ export class StepSaves {
     // It counts as saved until it fails, so that the next step does not start another save.
     this.#last = mark;
     this.#retry = false;
-    const rest = { before, mark, level, item };
+    const at = this.#options.now(), elapsed = this.#hooks.elapsed();
+    const rest = { before, mark, level, item, at, elapsed };
     const captured = () =>
       inThread ? null : captureCheckpoint(this.#model, this.#options, level, false);
     try {
@@ -169,9 +175,31 @@ export class StepSaves {
       const taken = take();
       const { error, captured, level } = taken;
       const inThread = error === undefined && captured === null && level === 2;
-      if (inThread) await this.#startInBackground(taken);
-      else entry = await this.save(taken);
+      if (inThread) return await this.#startInBackground(taken);
+      if (this.#options.flush === 1 || captured === null) return entry = await this.save(taken);
+      this.#held.push(taken);
+      if (this.#held.length >= this.#options.flush) entry = await this.#writeHeld();
     });
+    return entry;
+  }
+
+  /** Writes the checkpoints that wait to be written together; counts failures. Collective. */
+  async writeHeld(): Promise<void> {
+    if (this.#held.length > 0) await this.attempt(() => this.#writeHeld());
+  }
+
+  /** Lets go of them without writing them; returns how many there were. */
+  dropHeld(): number {
+    const held = this.#held.splice(0);
+    for (const { captured } of held) captured?.entries.release();
+    return held.length;
+  }
+
+  async #writeHeld(): Promise<CheckpointEntry | null> {
+    let entry: CheckpointEntry | null = null;
+    for (let taken = this.#held.shift(); taken; taken = this.#held.shift()) {
+      entry = await this.save(taken);
+    }
     return entry;
   }
 
@@ -252,12 +280,12 @@ export class StepSaves {
     });
   }
 
-  async #requestFor({ labels, level, item }: TakenCheckpoint): Promise<SaveRequest> {
+  async #requestFor(taken: TakenCheckpoint): Promise<SaveRequest> {
+    const { labels, level, item, elapsed } = taken;
     const { id, seed, signature } = await this.#hooks.run();
     const run = { id, seed, signature };
-    this.#newest = Math.max(this.#newest, this.#options.now().getTime());
+    this.#newest = Math.max(this.#newest, taken.at.getTime());
     const createdAt = new Date(this.#newest);
-    const elapsed = this.#hooks.elapsed();
     const own = { run, sequence: ++this.#sequence, level, labels, item, createdAt, elapsed };
     return fromFirstRank(this.#options.comm, own);
   }

@@ -6,6 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { SnapshotCorruptError } from "../../src/errors.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
 import { Checkpoints } from "../../src/run/checkpoints.ts";
 import { resumeOrStart } from "../../src/run/resume.ts";
@@ -152,4 +153,72 @@ Deno.test("saveSignals that end the run as well, or are none, are refused", () =
   assertThrows(make({ onFailure: "keep" }), TypeError, '"none" or "save"');
   assertThrows(make({ verify: 1 }), TypeError, "true or false");
   assert(make({ signals: false, saveSignals: ["SIGTERM"] })() instanceof Checkpoints);
+});
+
+Deno.test("with flush, checkpoints are captured when they are due and written together", async () => {
+  using dir = tempDir();
+  const { checkpoints } = checkpointsOf(heat(), dir.path, { every: { steps: 1 }, flush: 3 });
+  const { model } = checkpoints;
+  const listed = async () => (await checkpoints.list()).map((it) => it.step);
+  const tokens = [model.saveState()];
+  const go = async (until: number) => {
+    while (model.tracker.step < until) {
+      await runTo(checkpoints, model.tracker.step + 1);
+      tokens.push(model.saveState());
+    }
+  };
+  await go(2);
+  assertEquals(await listed(), []);
+  await go(4);
+  assertEquals(await listed(), [1, 2, 3]);
+  await checkpoints.flush();
+  assertEquals(await listed(), [1, 2, 3, 4]);
+  await go(5);
+  // A save by hand comes after what waits, and going back as well.
+  await checkpoints.save({ labels: ["own"] });
+  await go(6);
+  const entries = await checkpoints.list();
+  await checkpoints.load(entries[1]);
+  assertEquals(await listed(), [1, 2, 3, 4, 5, 6]);
+  for (const entry of await checkpoints.list()) {
+    await checkpoints.load(entry);
+    using now = model.saveState();
+    assertEquals(diffSnapshots(tokens[entry.step], now), [], `step ${entry.step}`);
+  }
+  await go(8);
+  await checkpoints.complete();
+  assertEquals(await listed(), [1, 2, 3, 4, 5, 6, 7, 8]);
+  assertThrows(
+    () => new Checkpoints(heat(), dir.path, { flush: 2, background: true }),
+    RangeError,
+    "leave one of them out",
+  );
+});
+
+Deno.test("the problem and the algorithm of a run have signatures of their own", async () => {
+  const signatures = async (kappa: number, options: TestOptions = {}, name?: string) => {
+    using dir = tempDir();
+    const model = heat({ kappa });
+    if (name) model.register({ name, state: { schemaVersion: 1 } });
+    const { checkpoints } = checkpointsOf(model, dir.path, options);
+    const { problemSignature, algorithmSignature } = await checkpoints.begin();
+    await checkpoints.close();
+    const [read] = await checkpoints.runs();
+    assertEquals([read.problemSignature, read.algorithmSignature], [
+      problemSignature,
+      algorithmSignature,
+    ]);
+    return [problemSignature, algorithmSignature];
+  };
+  const [problem, algorithm] = await signatures(1);
+  const same = async (...args: Parameters<typeof signatures>) => {
+    const [p, a] = await signatures(...args);
+    return [p === problem, a === algorithm];
+  };
+  assertEquals(await same(1), [true, true]);
+  assertEquals(await same(2), [false, true]);
+  assertEquals(await same(1, { problem: { input: "ridge.msh" } }), [false, true]);
+  assertEquals(await same(1, { algorithm: { method: 2 } }), [true, false]);
+  assertEquals(await same(1, {}, "clock"), [true, false]);
+  assertEquals(await same(1, { identity: { code: "v2" } }), [true, true]);
 });

@@ -80,6 +80,8 @@ testWrongCalls("new Checkpoints and new CheckpointCatalog", () => {
       "ignore errors": [make({ onError: "ignore" }), TypeError, '"report" or "throw"'],
       "no failures": [make({ maxFailures: 0 }), RangeError, "at least 1"],
       "an identity as a text": [make({ identity: "v2" }), TypeError, "a record"],
+      "no flush": [make({ flush: 0 }), RangeError, "at least 1"],
+      "a problem as a text": [make({ problem: "ridge" }), TypeError, "a record"],
       "one signal": [make({ signals: "SIGTERM" }), TypeError, "a list of names"],
       "an unknown signal": [make({ signals: ["SIGKILL"] }), RangeError, "SIGTERM"],
       "a level of its own": [make({ level: 3 }), TypeError, "0 or 1 or 2"],
