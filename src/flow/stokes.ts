@@ -6,7 +6,8 @@
 import { checkOptions, requireOptions } from "../options.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
-import { checkCoefficients, type Coefficients } from "../solve/coefficient.ts";
+import { checkCoefficients, type Coefficient, type Coefficients } from "../solve/coefficient.ts";
+import type { ConditionOptions } from "../solve/solver_types.ts";
 import { FlowSolver } from "./flow_solver.ts";
 import { solveStokes, type StokesSolution } from "./solve_stokes.ts";
 import {
@@ -105,6 +106,44 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
     }
     const transfer = normal === undefined ? 0 : normal as Coefficients;
     this.addCondition({ kind: "slip", boundary, component: null, value, transfer });
+  }
+
+  /**
+   * Prescribes the traction on a boundary: `sigma n = traction`, n outwards, in components of the axes. A hydrostatic
+   * pressure P outside is the traction `-P n`.
+   *
+   * @param boundary The name of a boundary of the mesh.
+   * @param traction As `value` in {@link FieldSolver.addDirichlet}.
+   * @param options The component, where the condition is for one only.
+   * @throws {RangeError} when there is no such boundary or component, or a number is not finite.
+   * @throws {TypeError} when `traction` is nothing that a coefficient can be.
+   */
+  override addNeumann(
+    boundary: string,
+    traction: Coefficients,
+    options: ConditionOptions = {},
+  ): void {
+    super.addNeumann(boundary, traction, options);
+  }
+
+  /**
+   * Lets a boundary give way, or brakes it: `sigma n = transfer (ambient - v)`, n outwards, each component by itself.
+   *
+   * @param boundary The name of a boundary of the mesh.
+   * @param transfer Not negative; stress per velocity.
+   * @param ambient The velocity at which there is no traction.
+   * @param options The component, where the condition is for one only.
+   * @throws {RangeError} when there is no such boundary or component, or a number is not finite or
+   *   `transfer` is negative.
+   * @throws {TypeError} when an argument is nothing that a coefficient can be.
+   */
+  override addRobin(
+    boundary: string,
+    transfer: Coefficient,
+    ambient: Coefficients,
+    options: ConditionOptions = {},
+  ): void {
+    super.addRobin(boundary, transfer, ambient, options);
   }
 
   /**
