@@ -68,6 +68,11 @@ export class BackgroundSave {
     failureSeen(this);
   }
 
+  /** One line for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return `BackgroundSave(${this.path}, ${this.#state})`;
+  }
+
   /** Ends the save; called once. */
   settle(error: Error | null): void {
     this.#state = error === null ? "done" : "failed";

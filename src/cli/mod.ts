@@ -2,8 +2,10 @@
  * The command line, which looks at snapshots and folders of checkpoints without a script.
  *
  * ```sh
- * deno run -RW jsr:@timestash/timestash/cli list runs/
+ * deno run --allow-read --allow-write src/cli/mod.ts list runs/
  * ```
+ *
+ * From elsewhere, give the path or the address of this file, or the name that an import map has for it.
  *
  * Exit codes: 0 for success, 1 for a negative answer (damaged, different), 2 for a command that was not
  * understood, 3 for a command that failed.

@@ -290,6 +290,12 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
     this.past.check(this.name, state);
   }
 
+  /** One line for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const { name, order, effectiveOrder } = this;
+    return `${this.constructor.name}(${name}, order ${order}, ${effectiveOrder} at this step)`;
+  }
+
   /** What a notebook shows: its state. */
   [Symbol.for("Jupyter.display")](): Promise<object> {
     return display(this);

@@ -289,6 +289,12 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     return { iterations, residual, converged: true };
   }
 
+  /** One line for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const { name, variable } = this;
+    return `${this.constructor.name}(${name}, for ${variable.name} on ${variable.mesh.name})`;
+  }
+
   /** Runs a solve as one step that no save or load can interrupt. */
   protected indivisible<R>(work: () => R): R {
     return this.variable.mesh.model.indivisible(`${this.name}.solve`, work);

@@ -19,7 +19,7 @@ export type Doing = "save" | "settle" | "load";
 export function explained(error: unknown, path: string, doing: Doing): unknown {
   if (!(error instanceof Error) || error instanceof TimestashError) return error;
   if (done.has(error)) return error;
-  const remedy = remedyOf(error, doing);
+  const remedy = remedyOf(error, path, doing);
   if (remedy === null) return error;
   const message = `${acts[doing]} "${path}": ${error.message}. ${remedy}`;
   const better = new (error.constructor as ErrorConstructor)(message, { cause: error });
@@ -35,7 +35,7 @@ const acts: Readonly<Record<Doing, string>> = {
   load: "cannot load the snapshot",
 };
 
-function remedyOf(error: Error, doing: Doing): string | null {
+function remedyOf(error: Error, path: string, doing: Doing): string | null {
   const { code } = error as { code?: string };
   if (doing === "settle") return "It is saved, but may be lost if the power goes now: save again.";
   const kept = doing === "save" ? " What was there before is untouched." : "";
@@ -46,6 +46,9 @@ function remedyOf(error: Error, doing: Doing): string | null {
     return doing === "save"
       ? "The folder does not exist: create it first."
       : "There is no such file: check the path.";
+  }
+  if (error instanceof Deno.errors.NotCapable && /^\/(proc|sys|dev)\//.test(path)) {
+    return `Deno opens files there only with --allow-all; snapshots belong into a folder on a disk.${kept}`;
   }
   if (error instanceof Deno.errors.NotCapable) {
     return `Deno is not allowed to do that: start it with --allow-read and --allow-write for this folder.${kept}`;
