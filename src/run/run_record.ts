@@ -76,6 +76,7 @@ export class LockedRun {
     folder.make();
     const word = fileWord(of.name);
     const used = new Set((await folder.read()).entries.map(({ run }) => run));
+    const startedAt = await afterAll(folder, now);
     for (let n = 1;; n++) {
       const id = n === 1 ? word : `${word}-${n}`;
       if (used.has(id)) continue;
@@ -91,8 +92,8 @@ export class LockedRun {
         id,
         status: "running",
         message: null,
-        startedAt: now,
-        updatedAt: now,
+        startedAt,
+        updatedAt: startedAt,
         resumed: 0,
         elapsed: 0,
       });
@@ -184,6 +185,20 @@ export class LockedRun {
       identity,
     });
   }
+}
+
+/**
+ * The time of a run that begins now: behind all that the folder has, since the clock may have been ahead when that was
+ * written, and the newest run is the one that began last.
+ */
+async function afterAll(folder: CheckpointFolder, now: Date): Promise<Date> {
+  const { entries } = await folder.read();
+  const times = (await readRuns(folder)).flatMap((
+    { startedAt, updatedAt },
+  ) => [+startedAt, +updatedAt]);
+  for (const { createdAt } of entries) times.push(+createdAt);
+  const latest = times.reduce((a, b) => Math.max(a, b), -Infinity);
+  return latest < +now ? now : new Date(latest + 1);
 }
 
 /** The runs of a folder, oldest first; one whose process died counts as interrupted. */

@@ -49,6 +49,7 @@ export class RunSession {
   /** Begins a new run. */
   async begin(): Promise<RunRecord> {
     const run = await this.life.begin();
+    this.saves.notBefore(run.startedAt);
     this.upkeep.begun();
     return run;
   }

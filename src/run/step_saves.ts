@@ -102,6 +102,11 @@ export class StepSaves {
       time === this.#last.time;
   }
 
+  /** The checkpoints that follow are not older than this. */
+  notBefore(time: Date): void {
+    this.#newest = Math.max(this.#newest, time.getTime());
+  }
+
   /** Continues from the model's current position; `entries` are those of the run. */
   continueFrom(entries: readonly CheckpointEntry[]): void {
     this.#last = this.#mark();

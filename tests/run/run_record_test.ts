@@ -9,7 +9,7 @@ import { SnapshotCorruptError } from "../../src/errors.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
 import { Checkpoints } from "../../src/run/checkpoints.ts";
-import { resumeOrStart } from "../../src/run/resume.ts";
+import { type ResumeOptions, resumeOrStart } from "../../src/run/resume.ts";
 import { denoLayer, type FileLayer } from "../../src/snapshot/file/file_layer.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 import { checkpointsOf, heat, runTo, type TestOptions } from "./_run.ts";
@@ -221,4 +221,28 @@ Deno.test("the problem and the algorithm of a run have signatures of their own",
   assertEquals(await same(1, { algorithm: { method: 2 } }), [true, false]);
   assertEquals(await same(1, {}, "clock"), [true, false]);
   assertEquals(await same(1, { identity: { code: "v2" } }), [true, true]);
+});
+
+Deno.test("after a clock that was ahead the newest run is still the one that began last", async () => {
+  using dir = tempDir();
+  let seconds = 2e9;
+  const options: TestOptions = { every: { steps: 1 }, now: () => new Date(1000 * seconds) };
+  const process = async (until: number, how: ResumeOptions = {}) => {
+    const { checkpoints } = checkpointsOf(heat(), dir.path, options);
+    const { run, entry } = await resumeOrStart(checkpoints.model, checkpoints, how);
+    await runTo(checkpoints, until);
+    await checkpoints.close();
+    return `${run.id} ${entry?.step}`;
+  };
+  assertEquals(await process(2), "heat undefined");
+  // The clock is put right, and another run begins.
+  seconds = 1e9;
+  assertEquals(await process(1, { select: () => null }), "heat-2 undefined");
+  assertEquals(await process(1), "heat-2 1");
+  const catalog = new CheckpointCatalog(dir.path);
+  assertEquals((await catalog.list()).map((it) => `${it.run} ${it.step}`), [
+    "heat 1",
+    "heat 2",
+    "heat-2 1",
+  ]);
 });
