@@ -18,6 +18,7 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
 import { type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { type Arrived, arrivedIn, putArrived } from "./arrived.ts";
 import type { DepartureTracer, TracedPoints } from "./departure.ts";
 import {
   clipToCells,
@@ -111,6 +112,7 @@ export function traceKept(
   const reference = kept === null ? past[0] : wholeOf(kept.reference);
   const before = kept === null ? null : wholeOf(kept.shift);
   const known = kept === null ? past[0] : wholeOf(kept.base);
+  const arriving = trace.arriving === null ? null : wholeValuesOf(variable, trace.arriving);
   const wind = winds(0);
   return allOrNone(mesh.model.comm, () => {
     departure.back(points, steps[0], wind);
@@ -128,13 +130,16 @@ export function traceKept(
     const { places, entered } = keptPlaces(departure, starts.map((x, i) => x + shift[i]), points);
     const base = read(reference, variable, places);
     const direct = marked(points, entered.map((one, i) => one | points.stopped[i]));
-    const found = past.map((values) => {
+    let came: Arrived | null = null;
+    const found = past.map((values, j) => {
       // The change since the kept moment, which is none where that was the last one.
       const change = values.map((value, i) => value - known[i]);
       const out = values === known ? new Float64Array(base.length) : read(change, variable, points);
       for (let i = 0; i < out.length; i++) out[i] += base[i];
       if (clip) clipToCells(geometry, variable, values, points, out);
       putMarked(direct, read(values, variable, direct.places, clip), out);
+      if (j === 0) came = arrivedIn(geometry, trace, arriving, out, points);
+      if (came !== null) putArrived(came, out);
       setInflow(trace, points, out);
       return out;
     });

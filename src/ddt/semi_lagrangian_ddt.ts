@@ -5,7 +5,6 @@ import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
-import { readVelocity } from "../swarm/velocity.ts";
 import { FieldDDt } from "./field_ddt.ts";
 import {
   isWornOut,
@@ -17,12 +16,9 @@ import {
 import { fillLevels, shiftLevels, valuesOf } from "./level_variables.ts";
 import { type RelaxationStep, relaxationStep } from "./relaxation.ts";
 import {
-  isToKeep,
-  requireKinds,
-  requireSameKind,
+  checkedSeries,
   type SemiLagrangianDDtOptions,
   semiLagrangianOptionNames,
-  seriesOf,
 } from "./semi_lagrangian_options.ts";
 import {
   checkSemiLagrangianState,
@@ -33,7 +29,7 @@ import {
   semiLagrangianStateFrom2,
   type Traced,
 } from "./semi_lagrangian_state.ts";
-import { windsOfFunction, windsOfVariable } from "./step_winds.ts";
+import { windsOf } from "./step_winds.ts";
 import { type LevelTrace, LevelTracer, type TracedLevels } from "./traced_levels.ts";
 
 /**
@@ -82,6 +78,8 @@ export class SemiLagrangianDDt extends FieldDDt {
   #interpolation: LevelInterpolation;
   readonly #kept: KeptVariables | null;
   #traced: Traced | null = null;
+  /** What a solver will prescribe in the step that it is about to begin. */
+  #arriving: Float64Array | null = null;
   /** The geometry that the kept level is of; null where there is none. */
   #keptOn: Geometry | null = null;
 
@@ -95,14 +93,13 @@ export class SemiLagrangianDDt extends FieldDDt {
    */
   constructor(variable: MeshVariable, options: SemiLagrangianDDtOptions) {
     requireOptions("SemiLagrangianDDt", options, semiLagrangianOptionNames);
-    const { velocity, clip = false, inflow = null, forcingHistory = null } = options ?? {};
-    super("SemiLagrangianDDt", variable, options ?? {}, ({ order }) => {
-      readVelocity(velocity, variable.mesh, undefined, "SemiLagrangianDDt");
-      requireKinds(clip, inflow);
-      if (forcingHistory !== null) requireSameKind(variable, forcingHistory);
-      const isKept = isToKeep(variable, options.interpolation);
-      return seriesOf(order, velocity, forcingHistory, isKept ? variable : null);
-    });
+    super(
+      "SemiLagrangianDDt",
+      variable,
+      options,
+      ({ order }) => checkedSeries(variable, options, order),
+    );
+    const { velocity, clip = false, inflow = null, forcingHistory = null } = options;
     this.#velocity = velocity;
     this.#clip = clip;
     this.#inflow = inflow;
@@ -142,6 +139,20 @@ export class SemiLagrangianDDt extends FieldDDt {
   get carriedLevels(): TracedLevels {
     this.steps.bdf(`${this.name}.carriedLevels`, 1);
     return this.#tracedNow();
+  }
+
+  /**
+   * Begins a step with the field as its boundary will be at the end, `[dofCount x components]`: what flows in.
+   *
+   * @internal
+   */
+  updatePreSolveTo(dt: number, values: Float64Array): void {
+    this.#arriving = values;
+    try {
+      this.updatePreSolve(dt);
+    } finally {
+      this.#arriving = null;
+    }
   }
 
   /** @internal */
@@ -286,12 +297,10 @@ export class SemiLagrangianDDt extends FieldDDt {
     const star = this.#forcing === null ? null : this.companions("forcing_star")[0];
     const past = this.companions("velocity").map(valuesOf);
     if (newest !== null) past[0] = newest;
-    // With one step or none there is nothing to extrapolate from.
-    const isExtrapolated = this.steps.nSolvesCompleted > 0 && steps.length > 1;
-    const winds = typeof this.#velocity === "function"
-      ? windsOfFunction(this.#velocity, variable.mesh, steps, end)
-      : windsOfVariable(this.#velocity, past, steps, isExtrapolated);
-    return { variable, levels, star, clip: this.#clip, inflow: this.#inflow, steps, winds, end };
+    const solves = this.steps.nSolvesCompleted;
+    const winds = windsOf(this.#velocity, variable.mesh, past, steps, end, solves);
+    const [clip, inflow, arriving] = [this.#clip, this.#inflow, this.#arriving];
+    return { variable, levels, star, clip, inflow, arriving, steps, winds, end };
   }
 }
 

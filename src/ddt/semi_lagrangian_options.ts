@@ -6,6 +6,7 @@
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
 import { describe, type OptionNames } from "../options.ts";
+import { readVelocity } from "../swarm/velocity.ts";
 import { requireVariable } from "./field_ddt.ts";
 import type { LevelSeries } from "./level_variables.ts";
 import { keptSeries } from "./kept_level.ts";
@@ -24,7 +25,8 @@ export interface SemiLagrangianDDtOptions extends TimeHistoryOptions {
   readonly clip?: boolean;
   /**
    * The value that flows in, at the place and the time where a path crossed the boundary. Defaults to that
-   * of the past field at the place, which is the Dirichlet value of its time.
+   * of the past field at the place, which is the Dirichlet value of its time; in `AdvectionDiffusion`, to the
+   * Dirichlet value of the time of crossing, linear between both ends of the step.
    */
   readonly inflow?: FieldFunction;
   /**
@@ -49,11 +51,30 @@ export const semiLagrangianOptionNames: OptionNames<SemiLagrangianDDtOptions> = 
 
 /** The velocity of mesh variable or function, its past and the forcing: what is kept besides past values. */
 /**
+ * The variables of a history besides past values, after everything about the options was checked.
+ *
+ * @throws {TypeError} when an option is of another kind.
+ * @throws {RangeError} when the velocity or the forcing does not fit, or there is no such interpolation.
+ */
+export function checkedSeries(
+  variable: MeshVariable,
+  options: SemiLagrangianDDtOptions,
+  order: number,
+): LevelSeries[] {
+  const { velocity, clip = false, inflow = null, forcingHistory = null } = options;
+  readVelocity(velocity, variable.mesh, undefined, "SemiLagrangianDDt");
+  requireKinds(clip, inflow);
+  if (forcingHistory !== null) requireSameKind(variable, forcingHistory);
+  const isKept = isToKeep(variable, options.interpolation);
+  return seriesOf(order, velocity, forcingHistory, isKept ? variable : null);
+}
+
+/**
  * The variables of a history besides past values.
  *
  * @param kept The variable whose level is kept; null where the newest is interpolated.
  */
-export function seriesOf(
+function seriesOf(
   order: number,
   velocity: MeshVariable | VectorFunction,
   forcing: MeshVariable | null,
@@ -73,7 +94,7 @@ export function seriesOf(
  *
  * @throws {RangeError} when there is no such interpolation, or not for such a variable.
  */
-export function isToKeep(
+function isToKeep(
   { name, degree, continuous }: MeshVariable,
   interpolation?: LevelInterpolation,
 ): boolean {
@@ -92,7 +113,7 @@ export function isToKeep(
  *
  * @throws {TypeError} when `clip` is not a boolean, or `inflow` neither null nor a function.
  */
-export function requireKinds(clip: unknown, inflow: unknown): void {
+function requireKinds(clip: unknown, inflow: unknown): void {
   if (typeof clip !== "boolean") {
     throw new TypeError(`SemiLagrangianDDt: clip is true or false, got ${describe(clip)}`);
   }
@@ -104,7 +125,7 @@ export function requireKinds(clip: unknown, inflow: unknown): void {
 }
 
 /** Refuses a forcing of another kind than the variable. */
-export function requireSameKind(variable: MeshVariable, forcing: MeshVariable): void {
+function requireSameKind(variable: MeshVariable, forcing: MeshVariable): void {
   requireVariable("SemiLagrangianDDt: forcingHistory", forcing);
   const same = forcing.mesh === variable.mesh && forcing.components === variable.components &&
     forcing.degree === variable.degree && forcing.continuous === variable.continuous;

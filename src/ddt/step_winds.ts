@@ -19,7 +19,7 @@ export type StepWinds = (j: number) => Wind;
  * @param steps Step sizes, newest first.
  * @param end The time at the end of the newest step.
  */
-export function windsOfFunction(
+function windsOfFunction(
   velocity: VectorFunction,
   mesh: Mesh,
   steps: readonly number[],
@@ -43,7 +43,7 @@ export function windsOfFunction(
  * @param steps Step sizes, newest first.
  * @param isExtrapolated False where the values before the newest ones are not known.
  */
-export function windsOfVariable(
+function windsOfVariable(
   velocity: MeshVariable,
   past: readonly Float64Array[],
   steps: readonly number[],
@@ -64,4 +64,23 @@ export function windsOfVariable(
     return (_points, cells, barycentric, count, out) =>
       evaluateInto({ ...field, data }, cells, barycentric, count, out);
   };
+}
+
+/**
+ * The velocity along paths, whichever form it has. Collective for a variable.
+ *
+ * @param past As in {@link windsOfVariable}; empty for a function.
+ * @param solves How many steps the history has completed; without any there is nothing to extrapolate from.
+ */
+export function windsOf(
+  velocity: MeshVariable | VectorFunction,
+  mesh: Mesh,
+  past: readonly Float64Array[],
+  steps: readonly number[],
+  end: number,
+  solves: number,
+): StepWinds {
+  return typeof velocity === "function"
+    ? windsOfFunction(velocity, mesh, steps, end)
+    : windsOfVariable(velocity, past, steps, solves > 0 && steps.length > 1);
 }

@@ -35,6 +35,11 @@ export interface LevelTrace {
   readonly clip: boolean;
   /** The value that flows in; null for that of the past field. */
   readonly inflow: FieldFunction | null;
+  /**
+   * The field with the Dirichlet values of the end of the step, `[dofCount x components]`, for what flows in where a
+   * level is kept; null where they are not known.
+   */
+  readonly arriving: Float64Array | null;
   /** Step sizes, newest first. */
   readonly steps: readonly number[];
   /** The velocity. */

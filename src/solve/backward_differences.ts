@@ -6,6 +6,7 @@
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
+import { prescribedEnd } from "./field_frame.ts";
 import { type FieldSolution, solveField } from "./field_system.ts";
 import { particleStep } from "./particle_step.ts";
 import type { SolveResult } from "./solver_types.ts";
@@ -45,7 +46,9 @@ export class BackwardDifferences implements TransportScheme {
   /** Takes one step. */
   step(step: TransportStep): StepResult {
     const { history } = this, { dt } = step;
-    history.updatePreSolve(dt);
+    if (history instanceof SemiLagrangianDDt) {
+      history.updatePreSolveTo(dt, prescribedEnd(step.frame));
+    } else history.updatePreSolve(dt);
     const { order, reduced } = orderInForce(this.order, history);
     const result = isOfParticles(history)
       ? onParticles(step, history, order)

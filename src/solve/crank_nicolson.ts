@@ -7,7 +7,7 @@ import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import type { Conditions, Constraints } from "./conditions.ts";
-import { FieldFrame } from "./field_frame.ts";
+import { FieldFrame, prescribedEnd } from "./field_frame.ts";
 import { type FieldSolution, solveField } from "./field_system.ts";
 import { massProduct } from "./step_fluxes.ts";
 import type { StepResult } from "./time_step.ts";
@@ -54,7 +54,7 @@ export class CrankNicolson implements TransportScheme {
       const change = constrainedChange(frame, dt);
       this.rate.data.set(this.#rates({ ...step, frame: frame.at(t) }, frame.start, change));
     }
-    this.history.updatePreSolve(dt);
+    this.history.updatePreSolveTo(dt, prescribedEnd(frame));
     const solution = this.#solve(step);
     // With one past level the known part of the derivative is -u* / dt.
     const change = this.history.historyTerms().map((h, i) => solution.values[i] / dt + h);

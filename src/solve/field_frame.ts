@@ -196,3 +196,15 @@ export class FieldFrame implements ConditionContext {
     return out;
   }
 }
+
+/** The present values with the Dirichlet values of the frame's time, `[count x components]`. Collective. */
+export function prescribedEnd(frame: FieldFrame): Float64Array {
+  const { components } = frame, out = frame.start.slice();
+  for (let a = 0; a < components; a++) {
+    const { constrained, values } = frame.conditions.constraints(a, frame);
+    for (let i = 0; i < constrained.length; i++) {
+      if (constrained[i] === 1) out[i * components + a] = values[i];
+    }
+  }
+  return out;
+}

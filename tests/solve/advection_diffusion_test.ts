@@ -4,6 +4,7 @@ import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
 import { LagrangianSwarmDDt } from "../../src/ddt/lagrangian_swarm_ddt.ts";
 import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { ConvergenceError, StateSchemaError } from "../../src/errors.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import {
@@ -301,4 +302,31 @@ Deno.test("bad arguments are errors, and another arrangement is refused", () => 
   assertThrows(() => solver.checkState({ ...solver.state, order: 1 }), StateSchemaError, "order");
   assertThrows(() => solver.solve(), TypeError, "dt");
   for (const face of faces.slice(0, 4)) solver.addDirichlet(face, 0);
+});
+
+Deno.test("Dirichlet values that change in time flow in with second order", () => {
+  // u_t + u_x = 0 with u = g(t - x).
+  const g = (s: number) => Math.sin(4 * s);
+  for (const order of [undefined, 2]) {
+    const errors = [10, 40].map((steps) => {
+      const model = new Model();
+      const mesh = boxMesh(model, { min: [0, 0], max: [1, 0.125], cells: [32, 4] });
+      const u = new MeshVariable(mesh, "u", { degree: 2 });
+      u.set((x) => g(-x));
+      const velocity = (_x: number, _y: number, _z: number, out: Float64Array) =>
+        void out.set([1, 0]);
+      const solver = new AdvectionDiffusion(u, { velocity, diffusivity: 0, order });
+      solver.addDirichlet("left", (_x, _y, _z, t: number) => g(t));
+      for (let k = 0; k < steps; k++) {
+        const { dt } = solver.solve({ dt: 0.5 / steps });
+        model.tracker.time += dt;
+      }
+      const { coordinates } = u;
+      return u.data.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - g(0.5 - coordinates.get(i, 0)))),
+        0,
+      );
+    });
+    assert(Math.log2(errors[0] / errors[1]) / 2 > 1.8, `order ${order}: ${errors}`);
+  }
 });
