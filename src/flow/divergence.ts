@@ -7,10 +7,14 @@ import type { DofMap } from "../mesh/dof_map.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { quadratureOf } from "../mesh/quadrature.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { cellPoints } from "../solve/assembly/cell_points.ts";
+import { addLoad } from "../solve/assembly/load.ts";
 import { addMass } from "../solve/assembly/mass.ts";
 import { referenceOf } from "../solve/assembly/reference.ts";
 import { sparsityOf } from "../solve/assembly/sparsity.ts";
-import type { Samples } from "../solve/coefficient.ts";
+import { type Coefficient, sampleOne, type Samples } from "../solve/coefficient.ts";
+import type { FieldFrame } from "../solve/field_frame.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
 import { sorted } from "../solve/linear/sparse_product.ts";
 import { physicalSlopes } from "./viscous_block.ts";
@@ -108,4 +112,27 @@ export function stabilisation(geometry: Geometry, map: DofMap, fluidity: Samples
     }
   }
   return mass;
+}
+
+/** `integral of divergence psi_k` of every pressure, `[count]`. Collective. */
+export function volumeSources(
+  frame: FieldFrame,
+  p: MeshVariable,
+  divergence: Coefficient,
+): Float64Array {
+  const { geometry } = frame, { topology } = geometry;
+  const map = topology.dofMap(p.degree, p.continuous),
+    reference = referenceOf(topology.dim, p.degree);
+  return frame.agreed(() => {
+    const points = () => cellPoints(geometry, reference);
+    const out = new Float64Array(map.count);
+    addLoad(
+      out,
+      geometry,
+      reference,
+      map,
+      sampleOne(divergence, points, frame.sample("divergence")),
+    );
+    return out;
+  });
 }

@@ -69,18 +69,24 @@ export function requireForceBalance(
 }
 
 /**
- * Checks that as much is let in as out of a domain without an open boundary.
+ * Checks that as much is let in, or given off inside, as is let out of a domain without an open boundary.
  *
  * @param b Minus the divergence, one row per pressure.
  * @param values The prescribed velocities; 0 elsewhere.
+ * @param sources What is given off inside, by pressures.
  * @throws {RangeError} when it is not.
  */
 export function requireVolumeBalance(
   frame: FieldFrame,
   { rows, rowStarts, columns, values }: CsrMatrix,
   prescribed: Float64Array,
+  sources: Float64Array,
 ): void {
   let sum = 0, size = 0;
+  for (let i = 0; i < rows; i++) {
+    sum += sources[i];
+    size += Math.abs(sources[i]);
+  }
   for (let k = 0; k < rowStarts[rows]; k++) {
     const term = values[k] * prescribed[columns[k]];
     sum += term;
@@ -89,7 +95,9 @@ export function requireVolumeBalance(
   [sum, size] = frame.totals(Float64Array.of(sum, size));
   if (Math.abs(sum) <= imbalance * size) return;
   throw new RangeError(
-    `${frame.what}: the prescribed velocities let ${Math.abs(sum).toPrecision(3)} more ${
+    `${frame.what}: the prescribed velocities and the divergence let ${
+      Math.abs(sum).toPrecision(3)
+    } more ${
       sum > 0 ? "in than out" : "out than in"
     }, and no boundary is open; balance them, or leave a ` +
       `boundary free`,

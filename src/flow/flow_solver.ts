@@ -48,9 +48,9 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
    */
   protected constructor(v: V, p: MeshVariable, className: string, options: StokesOptions) {
     const pair = elementPair(v, p, className);
-    const { viscosity, bodyForce = 0, averaging = "harmonic" } = options;
+    const { viscosity, bodyForce = 0, divergence = 0, averaging = "harmonic" } = options;
     const { tolerance: _, ...rest } = options, rtol = relativeTolerance(options, className, 1e-8);
-    super(v, className, { viscosity, source: bodyForce }, { ...rest, rtol });
+    super(v, className, { viscosity, divergence, source: bodyForce }, { ...rest, rtol });
     this.#pair = pair;
     this.pressure = p;
     this.#averaging = averaging;
@@ -72,6 +72,15 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
 
   set bodyForce(value: Coefficients) {
     this.source = value;
+  }
+
+  /** The divergence of the velocity. Assigning one replaces it. */
+  get divergence(): Coefficient {
+    return this.coefficient("divergence") as Coefficient;
+  }
+
+  set divergence(value: Coefficient) {
+    this.setCoefficient("divergence", value, this.name);
   }
 
   /**

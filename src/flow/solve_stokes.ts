@@ -42,6 +42,14 @@ export interface StokesSolution {
   readonly freeMotions: number;
 }
 
+/** What drives a flow. */
+export interface StokesLoads {
+  /** Body forces and tractions, `[dim]` vectors `[count]`. */
+  readonly forces: readonly Float64Array[];
+  /** What volumes give off, by pressures, `[count]`. */
+  readonly sources: Float64Array;
+}
+
 /** When the iteration ends. */
 export interface StokesLimits {
   readonly rtol: number;
@@ -59,7 +67,7 @@ const massSteps = 3;
  *
  * @param frame The velocity at the time.
  * @param system Makes the matrices for the frames of the nodes.
- * @param loads Body forces and tractions, `[dim]` vectors `[count]`.
+ * @param loads What drives the flow.
  * @throws {ConvergenceError} when the tolerance is not reached.
  * @throws {RangeError} when forces on a free body do not balance, or more flows in than out.
  */
@@ -67,7 +75,7 @@ export function solveStokes(
   frame: FieldFrame,
   p: MeshVariable,
   system: (frames: BoundaryFrames) => FreeStokes,
-  loads: readonly Float64Array[],
+  loads: StokesLoads,
   limits: StokesLimits,
 ): StokesSolution {
   const { components: dim, ranks } = frame, frames = boundaryFrames(frame);
@@ -78,7 +86,7 @@ export function solveStokes(
   const b = rightHandSide(matrices, frames, loads, dim);
   const isPressureFree = constantIsFree(frame, matrices.bt, frames.held);
   requireForceBalance(frame, b.subarray(0, nu), motions);
-  if (isPressureFree) requireVolumeBalance(frame, matrices.b, frames.values);
+  if (isPressureFree) requireVolumeBalance(frame, matrices.b, frames.values, loads.sources);
   const nullVectors = motions.map((motion) => padded(motion.subarray(0, nu), 0, nu + np));
   if (isPressureFree) nullVectors.push(padded(new Float64Array(np).fill(1), nu, nu + np));
   const syncPressure = pressureRanks === null
@@ -151,17 +159,17 @@ function finished(
 function rightHandSide(
   { a, b }: FreeStokes,
   frames: BoundaryFrames,
-  loads: readonly Float64Array[],
+  { forces, sources }: StokesLoads,
   dim: number,
 ): Float64Array {
   const nu = a.rows, np = b.rows, out = new Float64Array(nu + np);
   const u = new Float64Array(frames.held.length), lift = new Float64Array(np);
-  for (let i = 0; i < u.length; i++) u[i] = loads[i % dim][Math.floor(i / dim)];
+  for (let i = 0; i < u.length; i++) u[i] = forces[i % dim][Math.floor(i / dim)];
   toLocal(frames, dim, u);
   liftConstrained(a, frames.held, frames.values, u);
   out.set(u.subarray(0, nu));
   b.multiply(frames.values, lift);
-  for (let i = 0; i < np; i++) out[nu + i] = -lift[i];
+  for (let i = 0; i < np; i++) out[nu + i] = -lift[i] - sources[i];
   return out;
 }
 

@@ -8,6 +8,7 @@ import { geometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkCoefficients, type Coefficient, type Coefficients } from "../solve/coefficient.ts";
 import type { ConditionOptions } from "../solve/solver_types.ts";
+import { volumeSources } from "./divergence.ts";
 import { FlowSolver } from "./flow_solver.ts";
 import { solveStokes, type StokesSolution } from "./solve_stokes.ts";
 import {
@@ -20,7 +21,7 @@ import {
 import { viscosityAveragings } from "./viscosity.ts";
 
 /**
- * Slow flow of a viscous fluid: `-div(2 viscosity strainRate(v)) + grad p = bodyForce`, `div v = 0`, with
+ * Slow flow of a viscous fluid: `-div(2 viscosity strainRate(v)) + grad p = bodyForce`, `div v = divergence`, with
  * `strainRate(v) = (grad v + grad v^T) / 2`. The stress is `sigma = 2 viscosity strainRate(v) - p`, positive in tension.
  *
  * Elements: P2-P1 (velocity of degree 2, pressure continuous of degree 1; orders 3 and 2), P2-P0, and P1-P1 with
@@ -166,7 +167,10 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
         frame,
         this.pressure,
         (frames) => this.operators.system(blocks, frames, owned),
-        frame.loads(this.bodyForce, "bodyForce"),
+        {
+          forces: frame.loads(this.bodyForce, "bodyForce"),
+          sources: volumeSources(frame, this.pressure, this.divergence),
+        },
         { rtol, maxIterations },
       );
       return this.#take(solution);

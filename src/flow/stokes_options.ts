@@ -15,6 +15,8 @@ export interface StokesOptions extends SolverOptions {
   readonly viscosity: Coefficient;
   /** The force per volume, one coefficient per component, or a function that writes all. Defaults to 0. */
   readonly bodyForce?: Coefficients;
+  /** The divergence of the velocity: what a unit of volume gives off per time, such as melt. Defaults to 0. */
+  readonly divergence?: Coefficient;
   /** How the viscosity is averaged in cells where it differs by more than a factor of 10. Defaults to `"harmonic"`. */
   readonly averaging?: ViscosityAveraging;
 }
@@ -22,6 +24,7 @@ export interface StokesOptions extends SolverOptions {
 /** The names of {@link StokesOptions}. */
 export const stokesOptionNames: OptionNames<StokesOptions> = {
   ...solverOptionNames,
+  divergence: true,
   viscosity: true,
   bodyForce: true,
   averaging: true,

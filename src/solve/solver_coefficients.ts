@@ -44,10 +44,10 @@ export class SolverCoefficients {
    */
   set(name: string, value: Coefficients, who: string): void {
     const { mesh, components } = this.#variable;
-    const isScalar = name === "diffusivity" || name === "viscosity";
+    const isScalar = name !== "source", isMaterial = isScalar && name !== "divergence";
     if (isScalar) requireOne(value, `${who}: ${name}`);
     checkCoefficients(value, isScalar ? 1 : components, mesh, `${who}: ${name}`);
-    if (isScalar && typeof value === "number" && value < 0) {
+    if (isMaterial && typeof value === "number" && value < 0) {
       throw new RangeError(`${who}: the ${name} ${value} is negative`);
     }
     if (name === "viscosity" && value === 0) {

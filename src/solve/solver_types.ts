@@ -69,6 +69,8 @@ export interface NamedCoefficients {
   readonly diffusivity?: Coefficient;
   /** Positive. */
   readonly viscosity?: Coefficient;
+  /** What flows out of a unit of volume. */
+  readonly divergence?: Coefficient;
   /** One for all components, or a list, or a function that writes all. */
   readonly source: Coefficients;
 }

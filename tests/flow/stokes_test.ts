@@ -351,3 +351,38 @@ Deno.test("put back behind a deformation and a refinement, in 2-D and 3-D, it go
     }
   }
 });
+
+Deno.test("a divergence that is given is that of the flow, and the solution is exact where elements have it", () => {
+  // v = (x^2, x y), div v = 3 x, and with p = x - 1/2 the force is (-4, 0).
+  const options = {
+    viscosity: 1,
+    bodyForce: [-4, 0],
+    divergence: expression("3 * x"),
+    rtol: 1e-12,
+  };
+  const { v, p, stokes } = stokesOn(unitCells(4), options);
+  const exact = (x: number, y: number, _z: number, out: Float64Array) => {
+    out[0] = x * x;
+    out[1] = x * y;
+  };
+  for (const side of v.mesh.boundaries.keys()) stokes.addDirichlet(side, exact);
+  stokes.solve();
+  const points = [[0.3, 0.2], [0.71, 0.9], [0.5, 0.5]];
+  const values = v.evaluate(points), pressures = p.evaluate(points);
+  points.forEach(([x, y], i) => {
+    // The tolerance of the solver, relative to the largest values.
+    assertAlmostEquals(values.get(i, 0), x * x, 1e-9);
+    assertAlmostEquals(values.get(i, 1), x * y, 1e-9);
+    assertAlmostEquals(pressures.get(i, 0), x - 0.5, 1e-8);
+  });
+  const before = v.data.slice();
+  stokes.divergence = 1;
+  assertThrows(() => stokes.solve(), RangeError, "the prescribed velocities and the divergence");
+  assertSameBytes(v.data, before);
+  // In a channel that is open, what is given off flows out.
+  const open = stokesOn(unitCells(4), { viscosity: 1, divergence: 2, rtol: 1e-12 });
+  open.stokes.addDirichlet("left", 0, { component: 0 });
+  for (const side of ["bottom", "top"]) open.stokes.addFreeSlip(side);
+  open.stokes.solve();
+  assertAlmostEquals(open.v.evaluate([[1, 0.5]]).get(0, 0), 2, 1e-8);
+});
