@@ -83,7 +83,8 @@ export function lifted<S extends SnapshottableState>(
 
 function versionOf(bearer: Snapshottable): number {
   // A plain field is read at once; an accessor may build its state anew at each reading.
-  if (Object.getOwnPropertyDescriptor(bearer, "state")?.writable) return bearer.state.schemaVersion;
+  const own: { readonly state?: PropertyDescriptor } = Object.getOwnPropertyDescriptors(bearer);
+  if (own.state?.writable) return bearer.state.schemaVersion;
   let version = versions.get(bearer);
   if (version === undefined) versions.set(bearer, version = bearer.state.schemaVersion);
   return version;
