@@ -108,7 +108,9 @@ export async function picture({ model, swarm, discs }: SinkerResult): Promise<Pi
   for (const { end, stiffness } of discs) {
     model.loadState(end);
     const title = `stiffness ${stiffness.toExponential(0)}`;
-    pictures.push(await plotSwarm(swarm, { variable: "disc", width: 300, range: [0, 1], title }));
+    pictures.push(
+      await plotSwarm(swarm, { variable: "disc", width: 260, radius: 1.8, range: [0, 1], title }),
+    );
   }
   return tiled("sinker", 3, pictures);
 }

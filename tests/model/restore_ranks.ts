@@ -170,8 +170,10 @@ function deformedMeshes(comm: Comm): void {
 
 /** A snapshot that one rank cannot take changes nothing anywhere, and everybody hears why. */
 function refusalByOneRank(comm: Comm): void {
-  const sim = build(comm), last = comm.size - 1;
-  using token = sim.model.saveState();
+  const last = comm.size - 1;
+  using token = build(comm).model.saveState();
+  // Of the model's own states one puts back which variables there were; that of another model has to fit.
+  const sim = build(comm);
   step(sim, 0.2);
   if (comm.rank === last) new MeshVariable(sim.mesh, "extra");
   using before = sim.model.saveState();

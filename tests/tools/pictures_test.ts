@@ -40,7 +40,11 @@ Deno.test("every example has an entry in the gallery with its picture, and a tes
     .map(({ name }) => name)
     .filter((name) => !name.startsWith("_"));
   assertEquals([...entries].sort(), examples.map((name) => name.replace(/\.\w+$/, "")).sort());
-  const tests = ["examples/examples_test.ts", "examples/long_run_test.ts"]
+  const tests = [
+    "examples/examples_test.ts",
+    "examples/flow_examples_test.ts",
+    "examples/long_run_test.ts",
+  ]
     .concat("output/pictures_test.ts", "output/notebook_test.ts")
     .map((path) => Deno.readTextFileSync(new URL(`tests/${path}`, root))).join("\n");
   for (const file of examples) {
