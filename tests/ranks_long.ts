@@ -19,11 +19,11 @@ const options = [1, 2, 4].map((ranks) => {
   return roundOf(ranks, [{ path: "./run/_all.ts", args: [own, [], true] }]);
 });
 
-/** What leaves no files, on the number of ranks that `tests/ranks_test.ts` leaves out. */
+/** What leaves no files, on the numbers of ranks that `tests/ranks_test.ts` leaves out. */
 const withoutFiles = programs.filter(({ files }) => !files);
-const four = listedRound(4, withoutFiles, folder, []);
+const others = [1, 2, 4].map((ranks) => listedRound(ranks, withoutFiles, folder, []));
 
-const results = lazyRounds([...rounds, ...options, four]);
+const results = lazyRounds([...rounds, ...options, ...others]);
 
 rounds.forEach(({ ranks }, round) => {
   withFiles.forEach(({ shows, checks }, i) => {
@@ -40,10 +40,12 @@ options.forEach(({ ranks }, i) => {
   });
 });
 
-withoutFiles.forEach(({ shows, checks }, i) => {
-  Deno.test(`4 workers: ${shows}`, async () => {
-    const expected = typeof checks === "number" ? checks : checks(4);
-    const made = (await results()).made(rounds.length + options.length, i);
-    assertEquals(made, new Array(4).fill(expected));
+others.forEach(({ ranks }, round) => {
+  withoutFiles.forEach(({ shows, checks }, i) => {
+    Deno.test(`${ranks} workers: ${shows}`, async () => {
+      const expected = typeof checks === "number" ? checks : checks(ranks);
+      const made = (await results()).made(rounds.length + options.length + round, i);
+      assertEquals(made, new Array(ranks).fill(expected));
+    });
   });
 });

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runRanks } from "../../src/comm/workers/run_ranks.ts";
 import { readSnapshot } from "../../src/archive/disk.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 import { checkpointsOf, heat, runTo } from "../run/_run.ts";
@@ -259,31 +258,4 @@ testNeeding({ run: true }, "the program itself prints and ends with the exit cod
   Deno.removeSync(dir.join("catalog.json"));
   const listed = await run("list", dir.path, "--json");
   assertEquals([listed.code, JSON.parse(listed.out).checkpoints.length], [0, 3]);
-});
-
-Deno.test("files of several ranks are shown, compared and exported as those of one", async () => {
-  using dir = tempDir();
-  const program = new URL("../output/save_view.ts", import.meta.url);
-  const [one, three] = [dir.join("one.snap.h5"), dir.join("three.snap.h5")];
-  await runRanks(1, program, [one]);
-  await runRanks(3, program, [three]);
-  assertEquals(await cli("diff", one, three), {
-    code: 0,
-    out: "the same, in every byte\n",
-    err: "",
-  });
-  assertEquals((await cli("verify", three)).out.startsWith("ok "), true);
-  const json = async (file: string, ...command: string[]) => {
-    const { value } = await cliJson(...command, file);
-    return value.entries;
-  };
-  assertEquals(await json(three, "inspect"), await json(one, "inspect"));
-  const tables = async (file: string, to: string) => {
-    await cli("export", file, "--to", "csv", "--out", dir.join(to));
-    return [...Deno.readDirSync(dir.join(to))].map(({ name }) => name).sort()
-      .map((name) => [name, Deno.readTextFileSync(dir.join(`${to}/${name}`))]);
-  };
-  const written = await tables(three, "tables3");
-  assertEquals(written.length, 9);
-  assertEquals(written, await tables(one, "tables1"));
 });

@@ -1,6 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import * as adaptive from "../../examples/adaptive.ts";
-import * as adaptiveHeat from "../../examples/adaptive_heat.ts";
 import * as bisect from "../../examples/bisect.ts";
 import * as branching from "../../examples/branching.ts";
 import * as cflBacktrack from "../../examples/cfl_backtrack.ts";
@@ -15,7 +14,6 @@ import * as lShape from "../../examples/l_shape.ts";
 import * as predictorCorrector from "../../examples/predictor_corrector.ts";
 import * as radiation from "../../examples/radiation.ts";
 import * as rkStaging from "../../examples/rk_staging.ts";
-import * as rotatingHill from "../../examples/rotating_hill.ts";
 import * as yieldSurface from "../../examples/yield_surface.ts";
 import { assertDrawing, assertDrawn, keptSize, quiet } from "./_examples.ts";
 
@@ -159,15 +157,6 @@ Deno.test("yield_surface never ends a step beyond the yield surface", async () =
   assertDrawn(await yieldSurface.picture(result), "yield_surface");
 });
 
-Deno.test("adaptive_heat follows the spot, and its measured error stays near the tolerance", async () => {
-  const result = await quiet(() => adaptiveHeat.main());
-  assertGreater(result.report.rejected, 0);
-  assertGreater(result.ratio, 2);
-  assertLess(result.report.accepted, 250);
-  assertLess(result.error, 1e-3);
-  assertDrawn(await adaptiveHeat.picture(result), "adaptive_heat");
-});
-
 Deno.test("front: the mesh follows, tries are taken back with their mesh, and the run is the same again", async () => {
   const { cells, takenBack, differences, accepted } = await quiet(() => front.main(0.3));
   assertEquals(cells[0], 512);
@@ -194,19 +183,4 @@ Deno.test("l_shape: the corner costs nothing where the mesh adapts", async () =>
 
 Deno.test("circulation draws the picture of its page", async () => {
   assertDrawn(await circulation.picture(), "circulation");
-});
-
-Deno.test("rotating_hill comes back better on the finer mesh, as docs/choosing_a_history.md says", async () => {
-  const lines: string[] = [];
-  const { orders } = quiet(() => rotatingHill.main([12, 24]), lines);
-  const page = Deno.readTextFileSync(new URL("../../docs/choosing_a_history.md", import.meta.url));
-  for (const line of lines) {
-    assert(page.includes(`${line.trimEnd()}\n`), `not in the page: ${line}`);
-  }
-  // The two coarse meshes are before the asymptotic range of the first; the others near 2 already.
-  assertGreater(orders.EulerianDDt, 0.5);
-  assertGreater(orders.SemiLagrangianDDt, 1.4);
-  assertGreater(orders.LagrangianDDt, 1.8);
-  assertGreater(orders.LagrangianSwarmDDt, 1.8);
-  assertDrawn(await rotatingHill.picture(), "rotating_hill");
 });

@@ -40,11 +40,8 @@ Deno.test("every example has an entry in the gallery with its picture, and a tes
     .map(({ name }) => name)
     .filter((name) => !name.startsWith("_"));
   assertEquals([...entries].sort(), examples.map((name) => name.replace(/\.\w+$/, "")).sort());
-  const tests = [
-    "examples/examples_test.ts",
-    "examples/flow_examples_test.ts",
-    "examples/long_run_test.ts",
-  ]
+  const tests = ["examples_test", "examples_long", "flow_examples_test", "long_run_test"]
+    .map((name) => `examples/${name}.ts`)
     .concat("output/pictures_test.ts", "output/notebook_test.ts")
     .map((path) => Deno.readTextFileSync(new URL(`tests/${path}`, root))).join("\n");
   for (const file of examples) {
