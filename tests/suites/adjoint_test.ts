@@ -1,0 +1,2 @@
+import "../adjoint/reverse_test.ts";
+import "../adjoint/schedule_test.ts";

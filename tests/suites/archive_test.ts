@@ -1,0 +1,16 @@
+import "../archive/background_test.ts";
+import "../archive/crafted_test.ts";
+import "../archive/damage_test.ts";
+import "../archive/faults_test.ts";
+import "../archive/flushes_test.ts";
+import "../archive/golden_models_test.ts";
+import "../archive/golden_test.ts";
+import "../archive/layouts_test.ts";
+import "../archive/merged_ranks_test.ts";
+import "../archive/other_programs_test.ts";
+import "../archive/places_test.ts";
+import "../archive/processes_test.ts";
+import "../archive/round_trip_test.ts";
+import "../archive/stored_keys_test.ts";
+import "../archive/untrusted_test.ts";
+import "../archive/view/view_test.ts";

@@ -1,0 +1,1 @@
+import "../cli/cli_test.ts";

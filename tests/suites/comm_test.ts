@@ -1,0 +1,2 @@
+import "../comm/collectives_test.ts";
+import "../comm/run_ranks_test.ts";

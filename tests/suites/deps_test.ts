@@ -1,0 +1,1 @@
+import "../deps/ndarray_test.ts";

@@ -1,0 +1,2 @@
+import "../docs/claims_test.ts";
+import "../docs/printed_test.ts";

@@ -1,0 +1,12 @@
+import "../equation/equation_test.ts";
+import "../equation/form_test.ts";
+import "../equation/formula_field_test.ts";
+import "../equation/kernels_test.ts";
+import "../equation/linear_solvers_test.ts";
+import "../equation/linear_test.ts";
+import "../equation/orders_test.ts";
+import "../equation/reader_test.ts";
+import "../equation/rules_test.ts";
+import "../equation/state_test.ts";
+import "../equation/syntax_test.ts";
+import "../equation/systems_test.ts";

@@ -1,0 +1,1 @@
+import "../expression/expression_test.ts";

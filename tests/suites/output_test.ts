@@ -1,0 +1,15 @@
+import "../output/notebook/notebook_progress_test.ts";
+import "../output/notebook/paint_test.ts";
+import "../output/notebook_test.ts";
+import "../output/paraview_test.ts";
+import "../output/pictures_test.ts";
+import "../output/plot/color_map_test.ts";
+import "../output/plot/curves_test.ts";
+import "../output/plot/numbers_test.ts";
+import "../output/plot/patches_test.ts";
+import "../output/plot/plot_field_test.ts";
+import "../output/plot/plot_history_test.ts";
+import "../output/plot/plot_mesh_test.ts";
+import "../output/plot/plot_swarm_test.ts";
+import "../output/plot/png_file_test.ts";
+import "../output/time_series_test.ts";

@@ -1,0 +1,1 @@
+import "../ranks_test.ts";

@@ -1,0 +1,16 @@
+import "../run/catalog_test.ts";
+import "../run/checkpoint_schedule_test.ts";
+import "../run/checkpoints_test.ts";
+import "../run/crash_test.ts";
+import "../run/ensemble_test.ts";
+import "../run/golden_run_test.ts";
+import "../run/numbers_test.ts";
+import "../run/one_door_test.ts";
+import "../run/one_run_test.ts";
+import "../run/progress_test.ts";
+import "../run/resume_test.ts";
+import "../run/retention_test.ts";
+import "../run/run_record_test.ts";
+import "../run/signals_test.ts";
+import "../run/writers_test.ts";
+import "../run/wrong_calls_test.ts";

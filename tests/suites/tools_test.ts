@@ -1,0 +1,12 @@
+import "../tools/check_docs_test.ts";
+import "../tools/check_layers_test.ts";
+import "../tools/check_links_test.ts";
+import "../tools/check_names_test.ts";
+import "../tools/check_state_test.ts";
+import "../tools/commands_test.ts";
+import "../tools/count_tests_test.ts";
+import "../tools/deno_json_test.ts";
+import "../tools/pictures_test.ts";
+import "../tools/std_assert_test.ts";
+import "../tools/std_fs_path_test.ts";
+import "../tools/suites_test.ts";

@@ -1,0 +1,2 @@
+import "../url/getting_started_test.ts";
+import "../url/import_test.ts";
