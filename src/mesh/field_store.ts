@@ -23,6 +23,11 @@ export class FieldStore {
   /** Whether a snapshot without it is taken: one of before there was such a variable. */
   mayBeMissing = false;
   #data: Float64Array | null = null;
+  /**
+   * The numbers on the topology before, whose memory a restore across an adaptation takes again: fresh memory costs
+   * more than the copy. Weak, so that nothing is kept for it.
+   */
+  #before: WeakRef<Float64Array> | null = null;
   readonly #attributes: SnapshotAttributes;
   readonly #unallocated: SnapshotAttributes;
   /** The attributes with the number of rows that this rank owns, and that number. */
@@ -48,7 +53,15 @@ export class FieldStore {
 
   /** Takes over the numbers on another topology; null for none. Views of before are of no use then. */
   replace(data: Float64Array | null): void {
+    if (this.#data !== null && this.#data !== data) this.#before = new WeakRef(this.#data);
     this.#data = data;
+  }
+
+  /** Memory for `length` numbers: the live one, that of the topology before, or new. */
+  #memoryFor(length: number): Float64Array {
+    if (this.#data?.length === length) return this.#data;
+    const before = this.#before?.deref();
+    return before?.length === length ? before : new Float64Array(length);
   }
 
   /** @param owned how many rows this rank owns; null where there is one rank. */
@@ -84,11 +97,9 @@ export class FieldStore {
     const saved = source.data(path, Float64Array, dofCount * this.kind.components);
     if (saved === null) return null;
     // In place where the topology is the same; memory for another one is found before anything is written.
-    const memory = this.#data?.length === saved.length
-      ? this.#data
-      : new Float64Array(saved.length);
+    const memory = this.#memoryFor(saved.length);
     return () => {
-      this.#data = memory;
+      this.replace(memory);
       copyInto(memory, saved);
     };
   }
