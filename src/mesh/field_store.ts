@@ -24,10 +24,10 @@ export class FieldStore {
   mayBeMissing = false;
   #data: Float64Array | null = null;
   /**
-   * The numbers on the topology before, whose memory a restore across an adaptation takes again: fresh memory costs
-   * more than the copy. Weak, so that nothing is kept for it.
+   * The memory of the topology before, which a restore across an adaptation takes again: fresh memory costs more
+   * than the copy. Null on a mesh that never changed.
    */
-  #before: WeakRef<Float64Array> | null = null;
+  #before: Float64Array | null = null;
   readonly #attributes: SnapshotAttributes;
   readonly #unallocated: SnapshotAttributes;
   /** The attributes with the number of rows that this rank owns, and that number. */
@@ -53,15 +53,14 @@ export class FieldStore {
 
   /** Takes over the numbers on another topology; null for none. Views of before are of no use then. */
   replace(data: Float64Array | null): void {
-    if (this.#data !== null && this.#data !== data) this.#before = new WeakRef(this.#data);
+    if (this.#data !== null && this.#data !== data) this.#before = this.#data;
     this.#data = data;
   }
 
   /** Memory for `length` numbers: the live one, that of the topology before, or new. */
   #memoryFor(length: number): Float64Array {
     if (this.#data?.length === length) return this.#data;
-    const before = this.#before?.deref();
-    return before?.length === length ? before : new Float64Array(length);
+    return this.#before?.length === length ? this.#before : new Float64Array(length);
   }
 
   /** @param owned how many rows this rank owns; null where there is one rank. */
