@@ -6,6 +6,7 @@
 import { sameBytes } from "../arrays.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import type { CsrMatrix } from "../solve/linear/csr.ts";
+import { remember } from "../solve/recently_used.ts";
 import type { Assembler } from "./assembler.ts";
 import { type Environment, seenBy } from "./environment.ts";
 import type { FreeJacobian } from "./jacobian_solver.ts";
@@ -63,7 +64,7 @@ export class MatrixCache {
   ): CsrMatrix {
     const known = this.#matrices.find((entry) => sameInputs(entry.inputs, inputs));
     const entry = onAll(known !== undefined) ? known! : { inputs: copyOf(inputs), matrix: make() };
-    remember(this.#matrices, entry);
+    remember(this.#matrices, entry, capacity);
     return entry.matrix;
   }
 
@@ -78,16 +79,9 @@ export class MatrixCache {
       system.whole === matrix && sameBytes(system.constrained, constrained)
     );
     const system = onAll(known !== undefined) ? known! : make();
-    remember(this.#systems, system);
+    remember(this.#systems, system, capacity);
     return system;
   }
-}
-
-function remember<T>(list: T[], entry: T): void {
-  const at = list.indexOf(entry);
-  if (at >= 0) list.splice(at, 1);
-  list.unshift(entry);
-  list.length = Math.min(list.length, capacity);
 }
 
 /** Fields are live memory: what was there is compared with what is there later. */

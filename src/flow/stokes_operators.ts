@@ -13,6 +13,7 @@ import { sameSamples, type Samples } from "../solve/coefficient.ts";
 import type { RobinTerm } from "../solve/conditions.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
 import type { Preconditioner } from "../solve/linear/operator.ts";
+import { remember } from "../solve/recently_used.ts";
 import { firstRows } from "../solve/ranks/rank_space.ts";
 import type { BoundaryFrames } from "./boundary_frames.ts";
 import { divergenceBlock, stabilisation, weightedMass } from "./divergence.ts";
@@ -91,7 +92,7 @@ export class StokesOperators {
   blocks(inputs: StokesInputs): StokesBlocks {
     const known = this.#blocks.find((blocks) => sameInputs(blocks.inputs, inputs));
     const blocks = known ?? assemble(inputs, this.#blocks[0]);
-    remember(this.#blocks, blocks);
+    remember(this.#blocks, blocks, capacity);
     return blocks;
   }
 
@@ -101,16 +102,9 @@ export class StokesOperators {
       system.blocks === blocks && sameFrames(system.madeFor, frames)
     );
     const system = known ?? makeSystem(blocks, frames, owned);
-    remember(this.#systems, system);
+    remember(this.#systems, system, capacity);
     return system;
   }
-}
-
-function remember<T>(list: T[], entry: T): void {
-  const at = list.indexOf(entry);
-  if (at >= 0) list.splice(at, 1);
-  list.unshift(entry);
-  list.length = Math.min(list.length, capacity);
 }
 
 function assemble(inputs: StokesInputs, last: StokesBlocks | undefined): StokesBlocks {

@@ -20,6 +20,7 @@ import { Jacobi } from "./linear/jacobi.ts";
 import { SmoothedAggregation } from "./linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "./linear/operator.ts";
 import { p1InP2 } from "./p1_in_p2.ts";
+import { remember } from "./recently_used.ts";
 import { firstRows } from "./ranks/rank_space.ts";
 
 /** Everything that a matrix is made of: `massScale M + stiffnessScale (K + R)`. */
@@ -78,14 +79,6 @@ export class OperatorCache {
     remember(this.#systems, system, systemCapacity);
     return system;
   }
-}
-
-/** Puts an entry first and drops the one that was not used for longest. */
-function remember<T>(list: T[], entry: T, capacity: number): void {
-  const at = list.indexOf(entry);
-  if (at >= 0) list.splice(at, 1);
-  list.unshift(entry);
-  list.length = Math.min(list.length, capacity);
 }
 
 function makeSystem(whole: CsrMatrix, constrained: Uint8Array, inputs: OperatorInputs): FreeSystem {
