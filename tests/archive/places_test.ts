@@ -5,30 +5,10 @@ import { SnapshotFormatError } from "../../src/errors.ts";
 import type { FileOptions } from "../../src/archive/file_options.ts";
 import { consolidateFile, removeSnapshotFile, snapshotsNeeding } from "../../src/archive/manage.ts";
 import { sidecarEnding, temporaryPath } from "../../src/snapshot/file/temporary_names.ts";
-import { readWhole } from "../../src/archive/read_whole.ts";
-import { verifySnapshotSync } from "../../src/archive/verify_snapshot.ts";
 import { writeEntries } from "../../src/archive/write_entries.ts";
 import { type TempDir, tempDir } from "../_helpers.ts";
-import {
-  assertSameEntries,
-  type Entries,
-  layerWith,
-  metadata,
-  sampleEntries,
-  sourceOf,
-} from "./_entries.ts";
-
-const sidecars: FileOptions = { layout: "sidecars" };
-const N = 2000;
-
-async function save(path: string, options: FileOptions = {}, entries = sampleEntries(N)) {
-  return await writeEntries(path, sourceOf(entries), metadata, options);
-}
-
-async function assertLoads(path: string, entries: Entries = sampleEntries(N)): Promise<void> {
-  assertSameEntries((await readWhole(path)).entries, entries);
-  assertEquals(verifySnapshotSync(path).problems, []);
-}
+import { type Entries, layerWith, metadata, sampleEntries, sourceOf } from "./_entries.ts";
+import { assertLoads, N, names, save, sidecars } from "./_saving.ts";
 
 /** The same entries with one number changed. */
 function changed(): Entries {
@@ -36,10 +16,6 @@ function changed(): Entries {
   const data = (entry.data as Float64Array).slice();
   data[0] += 1;
   return new Map(entries).set(key, { ...entry, data });
-}
-
-function names(folder: string): string[] {
-  return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
 }
 
 Deno.test("relative paths above the working folder: sidecars, increments, bases in other folders", async () => {

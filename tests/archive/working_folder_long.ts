@@ -5,28 +5,8 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { FileOptions } from "../../src/archive/file_options.ts";
-import { readWhole } from "../../src/archive/read_whole.ts";
-import { verifySnapshotSync } from "../../src/archive/verify_snapshot.ts";
-import { writeEntries } from "../../src/archive/write_entries.ts";
 import { tempDir } from "../_helpers.ts";
-import { assertSameEntries, metadata, sampleEntries, sourceOf } from "./_entries.ts";
-
-const sidecars: FileOptions = { layout: "sidecars" };
-const N = 2000;
-
-async function save(path: string, options: FileOptions = {}) {
-  return await writeEntries(path, sourceOf(sampleEntries(N)), metadata, options);
-}
-
-async function assertLoads(path: string): Promise<void> {
-  assertSameEntries((await readWhole(path)).entries, sampleEntries(N));
-  assertEquals(verifySnapshotSync(path).problems, []);
-}
-
-function names(folder: string): string[] {
-  return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
-}
+import { assertLoads, names, save, sidecars } from "./_saving.ts";
 
 /** Runs `work` with another working folder. */
 async function inFolder(folder: string, work: () => Promise<void>): Promise<void> {
