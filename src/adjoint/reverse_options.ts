@@ -6,7 +6,7 @@
 import { requireModel, requireReporter } from "../run/call_checks.ts";
 import type { ProgressReporter } from "../run/progress.ts";
 import { describe, type OptionNames, requireOptions } from "../options.ts";
-import type { ReverseSchedule } from "./schedule.ts";
+import { requireCount, type ReverseSchedule } from "./schedule.ts";
 
 /** Options of {@link reverse}. */
 export interface ReverseOptions {
@@ -132,8 +132,5 @@ function requireWhole(what: string, value: unknown, least: number): void {
   if (typeof value !== "number") {
     throw new TypeError(`reverse: ${what} is a number, got ${describe(value)}`);
   }
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new RangeError(
-    `reverse: ${what} is a whole number from ${least}, got ${describe(value)}`,
-  );
+  requireCount(what, value, least);
 }

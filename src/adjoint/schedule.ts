@@ -72,7 +72,12 @@ export function reverseSchedule(steps: number, memory: number, disk = 0): Revers
   };
 }
 
-function requireCount(what: string, count: number, least: number): void {
+/**
+ * Requires a number of things.
+ *
+ * @throws {RangeError} when it is not a whole number from `least`.
+ */
+export function requireCount(what: string, count: number, least: number): void {
   if (Number.isSafeInteger(count) && count >= least) return;
   throw new RangeError(`reverse: ${what} is a whole number from ${least}, got ${String(count)}`);
 }
