@@ -11,8 +11,7 @@ import {
   nearNullCoarsenings,
   type NearNullSpace,
 } from "../solve/linear/multigrid/near_null_space.ts";
-import { prunedFree } from "../solve/linear/multigrid/free_pruning.ts";
-import { pruned } from "../solve/linear/multigrid/pruning.ts";
+import { pruned, prunedFree } from "../solve/linear/multigrid/pruning.ts";
 import { type LevelStep, scaledFactors, VCycle } from "../solve/linear/multigrid/v_cycle.ts";
 import type { SparseRows } from "../solve/linear/sparse_product.ts";
 import type { BoundaryFrames } from "./boundary_frames.ts";

@@ -12,8 +12,7 @@ import {
   tentative,
 } from "../../../src/solve/linear/multigrid/near_null_space.ts";
 import { blockNormGraph } from "../../../src/solve/linear/multigrid/nodal_graph.ts";
-import { prunedFree } from "../../../src/solve/linear/multigrid/free_pruning.ts";
-import { pruned, prunedRows } from "../../../src/solve/linear/multigrid/pruning.ts";
+import { pruned, prunedFree, prunedRows } from "../../../src/solve/linear/multigrid/pruning.ts";
 import { SmoothedAggregation } from "../../../src/solve/linear/multigrid/smoothed_aggregation.ts";
 import { scaledFactors, VCycle } from "../../../src/solve/linear/multigrid/v_cycle.ts";
 import { assertRounding, assertSameBytes } from "../../_helpers.ts";

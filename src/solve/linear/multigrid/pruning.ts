@@ -6,7 +6,7 @@
 import { CsrMatrix } from "../csr.ts";
 
 /** Relative to the diagonals; on right-angled meshes, rounding of coordinates leaves about 1e-14. */
-export const negligible = 1e-10;
+const negligible = 1e-10;
 
 /** Below this share of negligible entries a copy does not pay. */
 const worthwhile = 0.05;
@@ -18,7 +18,7 @@ const worthwhile = 0.05;
  * @param matrix Square, with a stored diagonal.
  */
 export function pruned(matrix: CsrMatrix): CsrMatrix {
-  return without(matrix, matrix.diagonal(), worthwhile);
+  return withoutNegligible(matrix, matrix.diagonal(), worthwhile);
 }
 
 /**
@@ -29,56 +29,76 @@ export function pruned(matrix: CsrMatrix): CsrMatrix {
  * @param diagonal Of every column, `[columns]`.
  */
 export function prunedRows(matrix: CsrMatrix, diagonal: Float64Array): CsrMatrix {
-  return without(matrix, diagonal, 0);
+  return withoutNegligible(matrix, diagonal, 0);
 }
 
-function without(matrix: CsrMatrix, diagonal: Float64Array, worth: number): CsrMatrix {
-  const { rows, cols, rowStarts, columns, values, nnz } = matrix;
+/**
+ * In one pass what `withoutConstrained` and {@link prunedRows} do, always in a copy: a constrained row keeps its
+ * diagonal alone, free rows lose their couplings to constrained ones.
+ *
+ * @param matrix `[rows x columns]` with a stored diagonal, the first columns being those of its rows.
+ * @param diagonal Of every column, `[columns]`.
+ * @param constrained `[columns]`, 1 where a value is prescribed.
+ */
+export function prunedFree(
+  matrix: CsrMatrix,
+  diagonal: Float64Array,
+  constrained: Uint8Array,
+): CsrMatrix {
+  return kept(matrix, planOf(matrix, diagonal, constrained));
+}
+
+function withoutNegligible(matrix: CsrMatrix, diagonal: Float64Array, worth: number): CsrMatrix {
+  const { nnz, cols } = matrix, plan = planOf(matrix, diagonal, new Uint8Array(cols));
+  const gone = nnz - plan.starts[matrix.rows];
+  return gone === 0 || gone < worth * nnz ? matrix : kept(matrix, plan);
+}
+
+/** Which entries are to be kept. */
+interface Plan {
+  /** Of every column: the square of an entry has to be above the product of two of these. */
+  readonly limit: Float64Array;
+  readonly constrained: Uint8Array;
+  /** Where the rows begin. */
+  readonly starts: Int32Array;
+}
+
+function planOf(
+  { rows, rowStarts, columns, values }: CsrMatrix,
+  diagonal: Float64Array,
+  constrained: Uint8Array,
+): Plan {
   const limit = diagonal.map((value) => Math.abs(value) * negligible);
   const starts = new Int32Array(rows + 1);
-  const kept = countKept(rows, rowStarts, columns, values, limit, starts);
-  if (kept === nnz || nnz - kept < worth * nnz) return matrix;
-  const outColumns = new Int32Array(kept), outValues = new Float64Array(kept);
-  keep(rows, rowStarts, columns, values, limit, outColumns, outValues);
-  return new CsrMatrix(rows, cols, starts, outColumns, outValues);
-}
-
-function countKept(
-  rows: number,
-  rowStarts: Int32Array,
-  columns: Int32Array,
-  values: Float64Array,
-  limit: Float64Array,
-  starts: Int32Array,
-): number {
-  let kept = 0;
-  for (let i = 0, k = 0; i < rows; i++) {
+  let count = 0;
+  for (let i = 0; i < rows; i++) {
     const own = limit[i];
-    for (const end = rowStarts[i + 1]; k < end; k++) {
-      const j = columns[k], a = values[k];
-      if (j === i || a * a > own * limit[j]) kept++;
+    if (constrained[i] === 1) count++;
+    else {
+      for (let k = rowStarts[i], end = rowStarts[i + 1]; k < end; k++) {
+        const j = columns[k], a = values[k];
+        if (j === i || (constrained[j] === 0 && a * a > own * limit[j])) count++;
+      }
     }
-    starts[i + 1] = kept;
+    starts[i + 1] = count;
   }
-  return kept;
+  return { limit, constrained, starts };
 }
 
-function keep(
-  rows: number,
-  rowStarts: Int32Array,
-  columns: Int32Array,
-  values: Float64Array,
-  limit: Float64Array,
-  outColumns: Int32Array,
-  outValues: Float64Array,
-): void {
+/** The entries of a plan; what is left out of free rows is added to their diagonal. */
+function kept(
+  { rows, cols, rowStarts, columns, values }: CsrMatrix,
+  { limit, constrained, starts }: Plan,
+): CsrMatrix {
+  const outColumns = new Int32Array(starts[rows]), outValues = new Float64Array(starts[rows]);
   let at = 0;
-  for (let i = 0, k = 0; i < rows; i++) {
-    const own = limit[i];
+  for (let i = 0; i < rows; i++) {
+    const own = limit[i], isHeld = constrained[i] === 1;
     let diagonalAt = at, lumped = 0;
-    for (const end = rowStarts[i + 1]; k < end; k++) {
+    for (let k = rowStarts[i], end = rowStarts[i + 1]; k < end; k++) {
       const j = columns[k], a = values[k];
       if (j === i) diagonalAt = at;
+      else if (isHeld || constrained[j] === 1) continue;
       else if (!(a * a > own * limit[j])) {
         lumped += a;
         continue;
@@ -88,4 +108,5 @@ function keep(
     }
     outValues[diagonalAt] += lumped;
   }
+  return new CsrMatrix(rows, cols, starts, outColumns, outValues);
 }
