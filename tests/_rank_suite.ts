@@ -46,7 +46,7 @@ export const programs: readonly ListedProgram[] = [
   {
     path: "./solve/solvers_ranks.ts",
     shows: "solvers give what they give on one rank",
-    checks: 8,
+    checks: 9,
   },
   {
     path: "./flow/stokes_ranks.ts",
@@ -76,7 +76,7 @@ export const programs: readonly ListedProgram[] = [
   {
     path: "./equation/equation_ranks.ts",
     shows: "equations of one's own give what they give on one rank",
-    checks: 12,
+    checks: 13,
   },
   {
     path: "./solve/petsc_ranks.ts",

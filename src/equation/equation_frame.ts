@@ -147,13 +147,14 @@ export class EquationFrame {
   /** The system of a linear equation: its matrix does not depend on the unknowns. */
   linearSystem(): FreeJacobian {
     const { assembler } = this.program;
+    const { comm } = this.#methods.mesh.model;
     const matrix = this.#cache.matrix(
       this.#inputs(assembler),
-      this.#onAll,
+      comm,
       () => this.#matrixOf(assembler, this.start),
     );
     const make = () => this.system(matrix, this.start);
-    return this.#cache.system(matrix, this.constrained, this.#onAll, make);
+    return this.#cache.system(matrix, this.constrained, comm, make);
   }
 
   /**
@@ -186,13 +187,14 @@ export class EquationFrame {
 
   /** A preconditioner's form that does not depend on the unknowns. */
   #kept(assembler: Assembler): FreeJacobian {
+    const { comm } = this.#methods.mesh.model;
     const matrix = this.#cache.matrix(
       this.#inputs(assembler),
-      this.#onAll,
+      comm,
       () => this.#matrixOf(assembler, this.start),
     );
     const make = () => freeJacobian(this.#methods, matrix, this.constrained);
-    return this.#cache.system(matrix, this.constrained, this.#onAll, make);
+    return this.#cache.system(matrix, this.constrained, comm, make);
   }
 
   #matrixOf(assembler: Assembler, x: Float64Array): CsrMatrix {
@@ -252,9 +254,6 @@ export class EquationFrame {
   any(here: boolean): boolean {
     return this.ranks?.any(here) ?? here;
   }
-
-  /** Whether something is so on all ranks. Collective. */
-  readonly #onAll = (here: boolean): boolean => !this.any(!here);
 
   /** Of solutions that differ by a constant, the one with a vanishing integral. */
   settle(x: Float64Array): void {

@@ -4,8 +4,10 @@
  * @module
  */
 import { sameBytes } from "../arrays.ts";
+import type { Comm } from "../comm/comm.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import type { CsrMatrix } from "../solve/linear/csr.ts";
+import { type JointBuild, jointly } from "../solve/ranks/joint_builds.ts";
 import { remember } from "../solve/recently_used.ts";
 import type { Assembler } from "./assembler.ts";
 import { type Environment, seenBy } from "./environment.ts";
@@ -49,38 +51,31 @@ const capacity = 4;
  * State: none, everything is a function of its inputs, compared by value; cold or warm, same bytes.
  */
 export class MatrixCache {
-  readonly #matrices: { readonly inputs: MatrixInputs; readonly matrix: CsrMatrix }[] = [];
-  readonly #systems: FreeJacobian[] = [];
+  readonly #matrices: JointBuild<{ readonly inputs: MatrixInputs; readonly matrix: CsrMatrix }>[] =
+    [];
+  readonly #systems: JointBuild<FreeJacobian>[] = [];
 
-  /**
-   * The matrix for some inputs, which is made where it is not known.
-   *
-   * @param onAll Whether something holds on all ranks; they make and find matrices together.
-   */
-  matrix(
-    inputs: MatrixInputs,
-    onAll: (here: boolean) => boolean,
-    make: () => CsrMatrix,
-  ): CsrMatrix {
-    const known = this.#matrices.find((entry) => sameInputs(entry.inputs, inputs));
-    const entry = onAll(known !== undefined) ? known! : { inputs: copyOf(inputs), matrix: make() };
+  /** The matrix for some inputs, which is made where the ranks do not know the same one. Collective. */
+  matrix(inputs: MatrixInputs, comm: Comm, make: () => CsrMatrix): CsrMatrix {
+    const known = this.#matrices.find(({ made }) => sameInputs(made.inputs, inputs)) ?? null;
+    const entry = jointly(comm, known, () => ({ inputs: copyOf(inputs), matrix: make() }));
     remember(this.#matrices, entry, capacity);
-    return entry.matrix;
+    return entry.made.matrix;
   }
 
-  /** The system for a matrix of this cache without its constrained unknowns. */
+  /** The system for a matrix of this cache without its constrained unknowns. Collective. */
   system(
     matrix: CsrMatrix,
     constrained: Uint8Array,
-    onAll: (here: boolean) => boolean,
+    comm: Comm,
     make: () => FreeJacobian,
   ): FreeJacobian {
-    const known = this.#systems.find((system) =>
-      system.whole === matrix && sameBytes(system.constrained, constrained)
+    const known = this.#systems.find(({ made }) =>
+      made.whole === matrix && sameBytes(made.constrained, constrained)
     );
-    const system = onAll(known !== undefined) ? known! : make();
+    const system = jointly(comm, known ?? null, make);
     remember(this.#systems, system, capacity);
-    return system;
+    return system.made;
   }
 }
 

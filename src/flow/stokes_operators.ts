@@ -14,6 +14,7 @@ import type { RobinTerm } from "../solve/conditions.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
 import type { Preconditioner } from "../solve/linear/operator.ts";
 import { remember } from "../solve/recently_used.ts";
+import type { JointBuild } from "../solve/ranks/joint_builds.ts";
 import { firstRows } from "../solve/ranks/rank_space.ts";
 import type { BoundaryFrames } from "./boundary_frames.ts";
 import { divergenceBlock, stabilisation, weightedMass } from "./divergence.ts";
@@ -71,9 +72,10 @@ export interface FreeStokes {
 
 /** A preconditioner that is kept with its matrix. */
 export interface MultigridSlot {
-  made: Preconditioner | null;
-  /** Which of those that the ranks made together it is; 0 for none. */
-  build: number;
+  /** On one rank. */
+  alone: Preconditioner | null;
+  /** On several. */
+  joint: JointBuild<Preconditioner> | null;
 }
 
 /** How many are kept, the last used first. */
@@ -158,7 +160,7 @@ function makeSystem(
     bt: firstRows(b.transpose(), velocities),
     c: blocks.c === null ? null : firstRows(blocks.c, pressures),
     mass: firstRows(blocks.mass, pressures),
-    multigrid: { made: null, build: 0 },
+    multigrid: { alone: null, joint: null },
   };
 }
 

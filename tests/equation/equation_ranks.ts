@@ -13,6 +13,7 @@ import { ConvergenceError } from "../../src/errors.ts";
 import { transfer } from "../../src/mesh/field_transfer.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
+import { assertSameBytes } from "../_helpers.ts";
 import { runChecks } from "../_rank_checks.ts";
 import { faces, unitBox } from "../solve/_fields.ts";
 
@@ -24,6 +25,7 @@ export function main(comm: Comm): number {
     failures,
     formulas,
     matrices,
+    turns,
   ]);
 }
 
@@ -260,4 +262,21 @@ function matrices(comm: Comm): void {
 /** A check under the name of its problem. */
 function named(name: string, check: (comm: Comm) => void): (comm: Comm) => void {
   return Object.defineProperty(check, "name", { value: name });
+}
+
+/** A coefficient that changes on one rank and back again: matrices that the ranks did not make together are not mixed. */
+function turns(comm: Comm): void {
+  const mesh = unitBox(8, 2, new Model({ comm })), u = new MeshVariable(mesh, "u");
+  const k = new MeshVariable(mesh, "k", { degree: 0 });
+  const equation = new Equation(u, { test: "v", weak: "k * dot(grad(u), grad(v)) - v" });
+  equation.addDirichlet(u, "left", 0);
+  const solved = (inCorner: number) => {
+    k.set((x, y) => x < 0.2 && y < 0.2 ? inCorner : 1);
+    u.set(0);
+    equation.solve();
+    return u.data.slice();
+  };
+  const first = solved(1);
+  solved(1e4);
+  assertSameBytes(solved(1), first);
 }

@@ -16,6 +16,7 @@ import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
 import { Projection } from "../../src/solve/projection.ts";
+import { assertSameBytes } from "../_helpers.ts";
 import { sides, unitBox } from "./_fields.ts";
 import { runChecks } from "../_rank_checks.ts";
 
@@ -30,6 +31,7 @@ export function main(comm: Comm): number {
     advection,
     failures,
     emptyRanks,
+    turns,
   ];
   return runChecks(comm, checks);
 }
@@ -221,4 +223,21 @@ function emptyRanks(comm: Comm): void {
   });
   // Both stop at 1e-10 of the right-hand side.
   assertClose(a, b, 1e-8);
+}
+
+/** A coefficient that changes on one rank and back again: levels that the ranks did not make together are not mixed. */
+function turns(comm: Comm): void {
+  const mesh = unitBox(8, 2, new Model({ comm })), u = new MeshVariable(mesh, "u");
+  const diffusivity = new MeshVariable(mesh, "k", { degree: 0 });
+  const solver = new Poisson(u, { source: 1, diffusivity });
+  solver.addDirichlet("left", 0);
+  const solved = (inCorner: number) => {
+    diffusivity.set((x, y) => x < 0.2 && y < 0.2 ? inCorner : 1);
+    u.set(0);
+    solver.solve();
+    return u.data.slice();
+  };
+  const first = solved(1);
+  solved(1e4);
+  assertSameBytes(solved(1), first);
 }

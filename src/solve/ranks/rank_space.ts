@@ -16,6 +16,7 @@ import { CsrMatrix } from "../linear/csr.ts";
 import type { LinearOperator, Preconditioner } from "../linear/operator.ts";
 import { p1InP2OverRanks } from "./p1_in_p2.ts";
 import type { DividedInterpolation } from "./interpolation.ts";
+import { type JointBuild, jointly } from "./joint_builds.ts";
 import { RankMultigrid } from "./rank_multigrid.ts";
 
 /**
@@ -102,12 +103,13 @@ export class RankSpace {
    *   functions; null where entries alone decide.
    */
   multigrid(free: CsrMatrix, constrained: Uint8Array | null): Preconditioner {
-    const known = hierarchies.get(free);
-    // A rank whose rows are as before has to take part when those of another have changed.
-    if (!this.any(known === undefined)) return known!;
-    const made = new RankMultigrid(free, this.#halo, this.#linearPart(constrained), this.comm);
-    hierarchies.set(free, made);
-    return made;
+    const build = jointly(
+      this.comm,
+      hierarchies.get(free) ?? null,
+      () => new RankMultigrid(free, this.#halo, this.#linearPart(constrained), this.comm),
+    );
+    hierarchies.set(free, build);
+    return build.made;
   }
 
   #linearPart(constrained: Uint8Array | null): DividedInterpolation | null {
@@ -119,7 +121,7 @@ export class RankSpace {
 }
 
 /** Functions of matrices, which do not change; kept as long as those live. */
-const hierarchies = new WeakMap<CsrMatrix, RankMultigrid>();
+const hierarchies = new WeakMap<CsrMatrix, JointBuild<RankMultigrid>>();
 
 /** The first rows of a matrix, all columns. */
 export function firstRows(a: CsrMatrix, rows: number): CsrMatrix {
