@@ -153,6 +153,7 @@ export type { ParticleValue } from "./src/swarm/particle_values.ts";
 
 export { Equation } from "./src/equation/equation.ts";
 export { EquationSetup } from "./src/equation/equation_setup.ts";
+export { EvaluableEquation } from "./src/equation/evaluable_equation.ts";
 export type {
   EquationOptions,
   EquationResult,

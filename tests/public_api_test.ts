@@ -7,7 +7,7 @@ import manifest from "../deno.json" with { type: "json" };
 // A name that goes or comes is a decision: it changes this list, and CHANGELOG.md says why.
 const names = `
   AdvectionDiffusion CheckpointCatalog CheckpointError Checkpoints CommError ConvergenceError
-  Diffusion Ensemble Equation EquationSetup EulerianDDt FieldDDt FieldSolver FlowSolver KeyedStream LagrangianDDt
+  Diffusion Ensemble Equation EquationSetup EulerianDDt EvaluableEquation FieldDDt FieldSolver FlowSolver KeyedStream LagrangianDDt
   LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshVariable Model ModelBusyError
   Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunCompletedError RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError

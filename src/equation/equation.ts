@@ -1,23 +1,19 @@
 import { withRollback } from "../ddt/rollback.ts";
 import { display } from "../display.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
-import type { ModelHost } from "../mesh/model_host.ts";
 import { checkOptions } from "../options.ts";
 import { BufferPool } from "../snapshot/pool.ts";
-import type { Condition, Constraints } from "../solve/conditions.ts";
-import { CsrMatrix } from "../solve/linear/csr.ts";
+import type { Condition } from "../solve/conditions.ts";
 import { stepOf, stepOptionNames, type StepOptions } from "../solve/time_step.ts";
 // What reads formulas for equations also sets fields from them.
 import "./formula_field.ts";
-import { EquationFrame } from "./equation_frame.ts";
 import { EquationHistory, type Rates } from "./equation_history.ts";
-import { checkEvaluation, type EvaluationOptions, noStep, pointIn } from "./evaluation.ts";
+import { noStep } from "./evaluation.ts";
 import type { EquationOptions, EquationResult } from "./equation_options.ts";
-import { EquationSetup } from "./equation_setup.ts";
+import { EvaluableEquation } from "./evaluable_equation.ts";
 import { type EquationState, requireSameArrangement, textsIn } from "./equation_state.ts";
 import type { EquationTexts } from "./equation_texts.ts";
 import { solveFrame } from "./frame_solve.ts";
-import { MatrixCache } from "./matrix_cache.ts";
 
 /**
  * Partial differential equations of one's own, for one or several unknowns, as text.
@@ -59,11 +55,15 @@ import { MatrixCache } from "./matrix_cache.ts";
  * console.log(newton); // 3
  * ```
  */
-export class Equation extends EquationSetup {
+export class Equation extends EvaluableEquation {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
-  readonly #history: EquationHistory;
-  readonly #cache = new MatrixCache();
+  /**
+   * Earlier values of the unknowns that have rates.
+   *
+   * @internal
+   */
+  protected override readonly history: EquationHistory;
   readonly #pool = new BufferPool();
 
   /**
@@ -79,13 +79,9 @@ export class Equation extends EquationSetup {
    */
   constructor(unknowns: MeshVariable | readonly MeshVariable[], options: EquationOptions) {
     super(unknowns, options);
-    this.name = this.#model.adopt("bearer", this, "Equation", options.name);
+    this.name = this.model.adopt("bearer", this, "Equation", options.name);
     this.programs.who = this.name;
-    this.#history = new EquationHistory(this.name, this.unknowns, this.programs.rates, this.scheme);
-  }
-
-  get #model(): ModelHost {
-    return this.unknowns[0].mesh.model;
+    this.history = new EquationHistory(this.name, this.unknowns, this.programs.rates, this.scheme);
   }
 
   /**
@@ -104,7 +100,7 @@ export class Equation extends EquationSetup {
    * @internal
    */
   get owned(): readonly object[] {
-    return this.#history.variables;
+    return this.history.variables;
   }
 
   /**
@@ -121,7 +117,7 @@ export class Equation extends EquationSetup {
     values?: readonly FieldValue[] | Readonly<Record<string, readonly FieldValue[]>>,
     steps?: number | ArrayLike<number>,
   ): void {
-    this.#history.start(values, steps);
+    this.history.start(values, steps);
   }
 
   /**
@@ -136,7 +132,7 @@ export class Equation extends EquationSetup {
    * @throws {TypeError} when there is no step, or a parameter is not a number.
    */
   solve(options: StepOptions = {}): EquationResult {
-    const model = this.#model, what = `${this.name}.solve`;
+    const model = this.model, what = `${this.name}.solve`;
     checkOptions(what, options, stepOptionNames);
     if (this.programs.rates.size === 0) {
       if (options.dt === undefined) return model.indivisible(what, () => this.#solve(null, 0));
@@ -144,101 +140,19 @@ export class Equation extends EquationSetup {
     }
     const dt = stepOf(options, model, this.name);
     return model.indivisible(what, () =>
-      withRollback([], this.#history, this.#pool, () => {
-        const result = this.#solve(this.#history.begin(dt, model.tracker.time), dt);
-        this.#history.end();
+      withRollback([], this.history, this.#pool, () => {
+        const result = this.#solve(this.history.begin(dt, model.tracker.time), dt);
+        this.history.end();
         return result;
       }));
   }
 
-  /**
-   * The residual, Dirichlet values being left aside: what the weak form gives for each test function, minus the
-   * fluxes. On several ranks the rows of this rank come first. Collective.
-   *
-   * @param options Where it is evaluated, and for which step where the equation has rates. No step is taken.
-   * @returns `[unknowns]`, in the order of {@link EquationSetup.vector}.
-   * @throws {RangeError} when a value is not finite, a name is not known, or `at` has another length.
-   * @throws {TypeError} when there is no step, or a parameter is not a number.
-   */
-  residual(options: EvaluationOptions = {}): Float64Array {
-    return this.#looking("residual", options, (frame, at) => {
-      const out = new Float64Array(frame.space.count);
-      frame.evaluate(at, out, null);
-      return out;
-    });
-  }
-
-  /**
-   * The exact derivative of {@link Equation.residual}; a matrix of its own, which may be written into.
-   *
-   * @param options As for {@link Equation.residual}.
-   * @returns `[unknowns x unknowns]`
-   * @throws {RangeError} when a value is not finite, a name is not known, or `at` has another length.
-   * @throws {TypeError} when there is no step, or a parameter is not a number.
-   */
-  jacobian(options: EvaluationOptions = {}): CsrMatrix {
-    return this.#looking("jacobian", options, (frame, at) => {
-      const { rows, cols, rowStarts, columns, values } = frame.emptyMatrix();
-      frame.evaluate(at, null, values);
-      return new CsrMatrix(rows, cols, rowStarts.slice(), columns.slice(), values);
-    });
-  }
-
-  /**
-   * Which unknowns have Dirichlet values, and the values.
-   *
-   * @param options As for {@link Equation.residual}.
-   * @returns `constrained`, 1 where there is one, and `values`, both `[unknowns]`.
-   * @throws {RangeError} when a value is not finite.
-   * @throws {TypeError} when there is no step.
-   */
-  constraints(options: EvaluationOptions = {}): Constraints {
-    return this.#looking("constraints", options, ({ constrained, prescribed }) => ({
-      constrained,
-      values: prescribed,
-    }));
-  }
-
-  /** What a frame shows; histories are as before. */
-  #looking<R>(
-    what: string,
-    options: EvaluationOptions,
-    look: (frame: EquationFrame, at: Float64Array) => R,
-  ): R {
-    const who = `${this.name}.${what}`, { dt, at } = checkEvaluation(who, options);
-    const lookAt = (frame: EquationFrame) => look(frame, pointIn(frame, at, who));
-    const isSteady = this.programs.rates.size === 0;
-    if (isSteady && dt !== undefined) throw noStep(this.name, what);
-    if (isSteady) return lookAt(this.#frame(null));
-    const step = stepOf({ dt }, this.#model, this.name, what), { state } = this.#history;
-    try {
-      return lookAt(this.#frame(this.#history.begin(step, this.#model.tracker.time)));
-    } finally {
-      this.#history.state = state;
-    }
-  }
-
   #solve(rates: Rates | null, dt: number): EquationResult {
-    const frame = this.#frame(rates);
+    const frame = this.frameOf(rates);
     const { x, ...result } = solveFrame(frame);
-    this.#history.accept(frame.space, x);
+    this.history.accept(frame.space, x);
     const { order = 0, reduced = null } = rates ?? {};
     return { ...result, converged: true, dt, order, reduced };
-  }
-
-  #frame(rates: Rates | null): EquationFrame {
-    const { time } = this.#model.tracker, history = this.#history;
-    const at = rates ?? { t: time, end: time, factor: 0, past: this.unknowns.map(() => null) };
-    const { dirichlet } = this.conditions;
-    return new EquationFrame(
-      this.programs.current(),
-      this.unknowns,
-      at,
-      (space) => history.constraints(space, dirichlet, at),
-      this.#cache,
-      this.limits,
-      this.name,
-    );
   }
 
   /** Texts, conditions, scheme, steps taken, and where earlier values are. */
@@ -255,7 +169,7 @@ export class Equation extends EquationSetup {
       fluxes,
       conditions: this.conditions.state,
       theta: this.theta,
-      history: this.#history.state,
+      history: this.history.state,
     };
   }
 
@@ -263,7 +177,7 @@ export class Equation extends EquationSetup {
     const { texts, conditions } = this.#checked(state);
     this.programs.take(texts);
     this.conditions.replace(conditions);
-    this.#history.state = state.history;
+    this.history.state = state.history;
   }
 
   /**
@@ -289,7 +203,7 @@ export class Equation extends EquationSetup {
     const texts = textsIn(state, this.name);
     requireSameArrangement(state, this.state, this.name);
     const conditions = this.conditions.restored(state.conditions, this.name);
-    this.#history.checkState(state.history);
+    this.history.checkState(state.history);
     this.programs.checkRestored(texts);
     return { texts, conditions };
   }
