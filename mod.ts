@@ -201,6 +201,7 @@ export type {
   SteppedHistory,
   TransportHistory,
 } from "./src/solve/transport_history.ts";
+export type { CrossingOptions } from "./src/solve/crossing_time.ts";
 export type { TransportSchemeName } from "./src/solve/transport_scheme.ts";
 export type { CoefficientState } from "./src/solve/coefficient_state.ts";
 export type { StepOptions, StepResult } from "./src/solve/time_step.ts";

@@ -128,6 +128,32 @@ export function extrapolationCoefficients(
   );
 }
 
+/**
+ * Weights that estimate the error of the formula one order lower, by the values of a step of order k.
+ *
+ * `e(t_0) = w[0] u(t_0) + w[1] u(t_1) + ... + w[k] u(t_k)` is the leading term of what a BDF step of order k - 1
+ * from exact past values is wrong by. With P the extrapolation of the k past values, u - P is D times the product
+ * of the k ages, D the k-th divided difference; the formula of order k - 1 with the leading factor c is wrong by D
+ * times the product of the first k - 1 ages over c. Source: Hairer, Norsett, Wanner (see above), III.2 eq. (2.4)
+ * and III.5.
+ *
+ * @param order k: 2 or 3; order 1 has too few values, and its weights are 0.
+ * @param steps `[k or more]`: the newest step first.
+ * @returns `[k + 1]`, the newest value first.
+ * @throws {RangeError} when the order is not 1, 2 or 3, or a step is missing or not positive and finite.
+ */
+export function errorCoefficients(order: number, steps: ArrayLike<number>): Float64Array {
+  checkSteps("errorCoefficients", order, steps);
+  const weights = new Float64Array(order + 1);
+  if (order === 1) return weights;
+  let age = 0;
+  for (let j = 0; j < order; j++) age += steps[j];
+  const factor = 1 / (1 + bdfCoefficients(order - 1, steps)[0] * age);
+  weights[0] = factor;
+  extrapolationCoefficients(order, steps).forEach((e, j) => weights[j + 1] = -factor * e);
+  return weights;
+}
+
 /** The three numbers of an exponential step; see {@link relaxationCoefficients}. */
 export interface RelaxationCoefficients {
   /** Factor of the old value, `exp(-dt / relaxationTime)`. */

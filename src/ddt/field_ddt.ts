@@ -17,6 +17,7 @@ import {
   requireFreeVariables,
   valuesOf,
 } from "./level_variables.ts";
+import { relativeSize } from "./step_errors.ts";
 import { TimeHistory } from "./time_history.ts";
 import type { TimeHistoryOptions, TimeHistoryState, TimeSteps } from "./time_steps.ts";
 
@@ -92,6 +93,11 @@ export abstract class FieldDDt extends TimeHistory<FieldValue, Float64Array, Fie
    * @internal
    */
   protected abstract carried(): readonly Float64Array[];
+
+  /** @internal */
+  protected override errorOf(tables: readonly Float64Array[]): number {
+    return relativeSize(this.past.sum(tables, true), this.variable);
+  }
 
   /**
    * The variables of a series.

@@ -11,6 +11,7 @@ import { BufferPool } from "../snapshot/pool.ts";
 import type { HistoryOrder } from "./coefficients.ts";
 import { withRollback } from "./rollback.ts";
 import { requireEnd, requireLevels, requireStep, requireSteps } from "./step_checks.ts";
+import { type StepError, StepErrors } from "./step_errors.ts";
 import { type TimeHistoryOptions, type TimeHistoryState, TimeSteps } from "./time_steps.ts";
 
 /**
@@ -214,11 +215,28 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
     requireEnd(this.name, phase === "step" ? begun : null, dt);
     this.model.indivisible(`${this.name}.updatePostSolve`, () => {
       this.beforeShift();
+      StepErrors.of(this.model)?.all.push(this.#estimate());
       this.past.shift(stepStart + begun!);
       this.afterShift();
       this.steps.end();
       this.dropDerived();
     });
+  }
+
+  #estimate(): StepError {
+    const { name, order, effectiveOrder } = this;
+    const error = effectiveOrder < 2 ? null : this.errorOf(this.steps.error());
+    return { name, order, estimate: error === null ? null : { error, order: effectiveOrder - 1 } };
+  }
+
+  /**
+   * A weighted sum of current and past values relative to the largest value; null where the flavour has no
+   * such measure. Collective.
+   *
+   * @internal
+   */
+  protected errorOf(_tables: readonly Float64Array[]): number | null {
+    return null;
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   bdfCoefficients,
   checkOrder,
   checkTheta,
+  errorCoefficients,
   type HistoryOrder,
 } from "./coefficients.ts";
 import { isStep, refuser } from "./step_checks.ts";
@@ -165,6 +166,12 @@ export class TimeSteps {
   /** Adams-Moulton weights in the same form; see `adamsMoultonCoefficients`. */
   adamsMoulton(what: string, order?: number): readonly Float64Array[] {
     return this.#upTo(what, this.#adamsMoulton, order);
+  }
+
+  /** Weights that estimate the error of the step, in the same form; see `errorCoefficients`. */
+  error(): readonly Float64Array[] {
+    const { sizes } = this;
+    return this.#bdf.map((_, k) => errorCoefficients(k + 1, sizes));
   }
 
   #upTo(

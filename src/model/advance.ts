@@ -1,6 +1,7 @@
 import type { Comm } from "../comm/comm.ts";
 import { allOrNone, allOrNoneAsync } from "../comm/collective_errors.ts";
 import { ModelBusyError, StepSizeError } from "../errors.ts";
+import { StepErrors } from "../ddt/step_errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { FiniteWatch, type Watched } from "./finite_watch.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type ResolvedAdvanceOptions,
   roundingOfClock,
 } from "./advance_options.ts";
+import { embeddedError } from "./embedded_error.ts";
 import type { StepControl } from "./step_control.ts";
 import {
   agreedVerdict,
@@ -94,7 +96,7 @@ async function loop(run: AdvanceRun): Promise<AdvanceReport> {
 
 /** Attempts one step until it is accepted. */
 async function oneStep(run: AdvanceRun, asked: number, takenBack: string[]): Promise<void> {
-  const { model, control, options: { dt: first, until }, resolved, watch } = run;
+  const { model, control, options, resolved, watch } = run, { dt: first, until } = options;
   const { tracker } = model;
   using before = model.saveState();
   const planned = plannedSize(run, asked);
@@ -116,10 +118,12 @@ async function oneStep(run: AdvanceRun, asked: number, takenBack: string[]): Pro
       model.loadState(before);
       throw verdict.thrown;
     }
+    const judged = { ...resolved, order: verdict.order ?? resolved.order };
     if (verdict.holds) {
       const clipped = dt < planned;
-      if (verdict.error !== null) control.acceptedWith(verdict.error, dt, resolved);
-      else control.accepted(dt, resolved);
+      if (verdict.error !== null) control.acceptedWith(verdict.error, dt, judged);
+      else if (options.error === undefined) control.accepted(dt, resolved);
+      else control.keep(dt);
       // The step was shortened to end at `until`, which is not a reason against the planned size.
       if (clipped && takenBack.length === 0) control.keep(planned);
       tracker.time = lands ? until : tracker.time + dt;
@@ -129,7 +133,7 @@ async function oneStep(run: AdvanceRun, asked: number, takenBack: string[]): Pro
     }
     takenBack.push(`dt ${shown(dt)}: ${verdict.reason}`);
     model.loadState(before);
-    control.rejected(dt, verdict.error, resolved);
+    control.rejected(dt, verdict.error, judged);
   }
 }
 
@@ -152,6 +156,7 @@ async function tryStep(
   { model, options, resolved, watch }: AdvanceRun,
   dt: number,
 ): Promise<StepVerdict | StepFailure> {
+  using estimates = options.error === "embedded" ? new StepErrors(model) : null;
   const { tracker } = model, { time } = tracker;
   const wildNow = () => watch.firstNonFinite();
   tracker.dt = dt;
@@ -172,7 +177,7 @@ async function tryStep(
   if ("thrown" in verdict || !verdict.holds) return verdict;
   return agreedVerdict(
     model.comm,
-    await attemptedStep(() => judge(options, resolved, dt), wildNow),
+    await attemptedStep(() => judge(options, resolved, dt, estimates), wildNow),
   );
 }
 
@@ -181,21 +186,32 @@ async function judge(
   options: AdvanceOptions,
   { tolerance }: ResolvedAdvanceOptions,
   dt: number,
+  estimates: StepErrors | null,
 ): Promise<StepVerdict> {
-  if (options.error !== undefined) {
+  if (estimates !== null) {
+    const worst = embeddedError(estimates.all);
+    if (worst === null) return { holds: true, reason: "", error: null };
+    return { ...verdictOn(worst.error, tolerance, ` of '${worst.name}'`), order: worst.order };
+  }
+  if (typeof options.error === "function") {
     const found = await options.error(dt);
     if (typeof found !== "number" || found < 0) {
       throw new TypeError(`advance: error(dt) must return a number of at least 0, got ${found}`);
     }
-    const error = found / tolerance;
-    const reason = `the error ${shown(found)} is above the tolerance ${tolerance}`;
-    return { holds: error <= 1, reason, error };
+    return verdictOn(found, tolerance);
   }
   const holds = options.accept === undefined || await options.accept(dt);
   if (typeof holds !== "boolean") {
     throw new TypeError(`advance: accept(dt) must return true or false, got ${holds}`);
   }
   return { holds, reason: "not accepted", error: null };
+}
+
+/** The verdict on an error; `whose` is for the reason. */
+function verdictOn(found: number, tolerance: number, whose = ""): StepVerdict {
+  const error = found / tolerance;
+  const reason = `the error ${shown(found)}${whose} is above the tolerance ${tolerance}`;
+  return { holds: error <= 1, reason, error };
 }
 
 /** A number with four digits, for messages. */

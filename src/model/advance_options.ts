@@ -42,11 +42,16 @@ export interface AdvanceOptions {
   readonly step: (dt: number) => unknown;
   /** Whether to accept the step just taken. Excludes `error`. */
   readonly accept?: (dt: number) => boolean | Promise<boolean>;
-  /** An estimate of the error of the step just taken. Excludes `accept`. */
-  readonly error?: (dt: number) => number | Promise<number>;
+  /**
+   * An estimate of the error of the step just taken. Excludes `accept`. `"embedded"` asks the histories of fields
+   * that took part in the step, those of solvers among them, and takes the largest: what a formula one order lower
+   * would be wrong by, relative to the largest value of the field. They have to be of order 2 or 3, and a first
+   * step, which has no past, is taken as it is.
+   */
+  readonly error?: "embedded" | ((dt: number) => number | Promise<number>);
   /** The largest `error` of an accepted step; defaults to 1. */
   readonly tolerance?: number;
-  /** The order of the scheme whose error is estimated; defaults to 1. */
+  /** The order of the scheme whose error is estimated; defaults to 1. The histories know theirs. */
   readonly order?: number;
   /** The fraction of the tolerance to aim for; defaults to 0.9. */
   readonly safety?: number;
@@ -130,6 +135,12 @@ export function resolveAdvanceOptions(
   for (const name of ["accept", "error", "onStep"] as const) {
     const given: unknown = options[name];
     if (given === undefined || typeof given === "function") continue;
+    if (name === "error" && typeof given === "string") {
+      if (given === "embedded") continue;
+      throw new RangeError(
+        `advance: error is "${given}"; it has to be "embedded" or a function that returns an estimate`,
+      );
+    }
     throw new TypeError(`advance: ${name} must be a function, got ${describe(given)}`);
   }
   if (accept !== undefined && error !== undefined) {
@@ -142,6 +153,9 @@ export function resolveAdvanceOptions(
         `advance: ${name} belongs to error, which is missing; give both or neither`,
       );
     }
+  }
+  if (error === "embedded" && options.order !== undefined) {
+    throw new TypeError('advance: order is known to the histories that error: "embedded" asks');
   }
   if (typeof dt !== "function") requirePositive("dt", dt);
   const prescribed = accept === undefined && error === undefined;

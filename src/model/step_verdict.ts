@@ -7,11 +7,15 @@ import type { Comm } from "../comm/comm.ts";
 import { anyFailedAtEnd, endCollective, type Ending } from "../comm/collective_errors.ts";
 import { ConvergenceError } from "../errors.ts";
 
-/** Whether an attempted step is accepted, and why not; `error` is relative to the tolerance. */
+/**
+ * Whether an attempted step is accepted, and why not; `error` is relative to the tolerance, and `order` that of the
+ * scheme whose error it is, where the script does not say.
+ */
 export interface StepVerdict {
   readonly holds: boolean;
   readonly reason: string;
   readonly error: number | null;
+  readonly order?: number;
 }
 
 /** What the step threw, except for a failure to converge. */
@@ -64,6 +68,7 @@ export function agreedVerdict(
     holds: refused === undefined,
     reason: (refused ?? all[0])![1],
     error: errors.includes(null) ? null : Math.max(...errors as number[]),
+    ...("order" in own && { order: own.order }),
   };
 }
 

@@ -15,7 +15,12 @@ import { BackwardDifferences } from "./backward_differences.ts";
 import { checkCoefficients, type Coefficient, type Coefficients } from "./coefficient.ts";
 import { coefficientState, restoredCoefficients } from "./coefficient_state.ts";
 import { CrankNicolson, rateNameOf } from "./crank_nicolson.ts";
-import { diffusionTime, flowTime } from "./crossing_time.ts";
+import {
+  countedCrossings,
+  type CrossingOptions,
+  diffusionTime,
+  flowTime,
+} from "./crossing_time.ts";
 import type { FieldFrame } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { FieldSolution } from "./field_system.ts";
@@ -276,11 +281,19 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
    * `2 r / |v|` and `(2 r)^2 / (2 dim k)`, r the smallest inscribed radius. Not a limit of stability, but a
    * measure for accuracy. Infinity where nothing moves.
    *
-   * @throws {RangeError} when a coefficient is negative or not finite somewhere.
+   * @param options which of the two counts: `{ advection: true }` is the flow alone, `{ diffusion: true }`
+   *   diffusion alone; by default both do.
+   * @throws {RangeError} when a coefficient is negative or not finite somewhere, or both are left out.
+   * @throws {TypeError} when an option does not exist or is not a boolean.
    */
-  estimateDt(): number {
+  estimateDt(options: CrossingOptions = {}): number {
+    const { advection, diffusion } = countedCrossings(`${this.name}.estimateDt`, options);
     const frame = this.frame(this.variable.mesh.model.tracker.time);
-    return Math.min(flowTime(frame, this.velocity), diffusionTime(frame, this.diffusivity));
+    const times = [
+      advection ? flowTime(frame, this.velocity) : Infinity,
+      diffusion ? diffusionTime(frame, this.diffusivity) : Infinity,
+    ];
+    return Math.min(...times);
   }
 }
 

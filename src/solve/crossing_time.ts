@@ -7,6 +7,42 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
 import { type Coefficient, type Coefficients, sampleAll } from "./coefficient.ts";
 import type { FieldFrame } from "./field_frame.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
+
+/** What an estimate of the step counts. Where one is named as true, the other does not count. */
+export interface CrossingOptions {
+  /** The flow across the smallest cell. */
+  readonly advection?: boolean;
+  /** Diffusion across it. */
+  readonly diffusion?: boolean;
+}
+
+const crossingNames: OptionNames<CrossingOptions> = { advection: true, diffusion: true };
+
+/**
+ * Which of the two count: both where nothing is said, and what is not named as false where one is.
+ *
+ * @throws {TypeError} when an option does not exist or is not a boolean.
+ * @throws {RangeError} when neither counts.
+ */
+export function countedCrossings(
+  what: string,
+  options: CrossingOptions,
+): Required<CrossingOptions> {
+  checkOptions(what, options, crossingNames);
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new TypeError(`${what}: ${name} is true or false, got ${describe(value)}`);
+  }
+  const isNamed = options.advection === true || options.diffusion === true;
+  const { advection = !isNamed, diffusion = !isNamed } = options;
+  if (!advection && !diffusion) {
+    throw new RangeError(
+      `${what}: advection and diffusion are both false, so nothing limits the step`,
+    );
+  }
+  return { advection, diffusion };
+}
 
 /**
  * `(2 r)^2 / (2 dim k)`, r the smallest inscribed radius, k the greatest diffusivity; Infinity where

@@ -7,6 +7,7 @@
 import { copyInto } from "../arrays.ts";
 import { shiftLevels, valuesOf, weightedSum } from "../ddt/level_variables.ts";
 import { pastValues } from "../ddt/past_values.ts";
+import { relativeSize } from "../ddt/step_errors.ts";
 import { refuser } from "../ddt/step_checks.ts";
 import { type PastLevels, TimeHistory } from "../ddt/time_history.ts";
 import type { TimeHistoryOptions, TimeHistoryState } from "../ddt/time_steps.ts";
@@ -123,6 +124,10 @@ export class FieldHistory extends TimeHistory<FieldValue, Float64Array, EarlierL
 
   protected override dropDerived(): void {
     this.past.keepStart(false);
+  }
+
+  protected override errorOf(tables: readonly Float64Array[]): number {
+    return relativeSize(this.past.sum(tables, true), this.#field);
   }
 
   /** The variables that hold earlier values. */

@@ -228,12 +228,23 @@ Deno.test("estimateDt is the smaller of what flow and diffusion take to cross a 
   const make = (speed: number, diffusivity: number) => {
     const T = new MeshVariable(mesh, `T${mesh.variables.size}`);
     const velocity = (_x: number, _y: number, _z: number, out: Float64Array) => out.fill(speed);
-    return new AdvectionDiffusion(T, { velocity, diffusivity }).estimateDt();
+    return new AdvectionDiffusion(T, { velocity, diffusivity });
   };
   const width = 2 * mesh.minRadius;
-  assertRounding(make(3, 0), width / (3 * Math.SQRT2), 4000);
-  assertRounding(make(0, 2), width ** 2 / 8, 4000);
-  assertEquals(make(0, 0), Infinity);
+  const flow = width / (3 * Math.SQRT2), diffusion = width ** 2 / 8;
+  assertRounding(make(3, 0).estimateDt(), flow, 4000);
+  assertRounding(make(0, 2).estimateDt(), diffusion, 4000);
+  assertEquals(make(0, 0).estimateDt(), Infinity);
+  const both = make(3, 2);
+  assertRounding(both.estimateDt(), diffusion, 4000);
+  assertRounding(both.estimateDt({ advection: true }), flow, 4000);
+  assertRounding(both.estimateDt({ diffusion: false }), flow, 4000);
+  assertRounding(both.estimateDt({ diffusion: true }), diffusion, 4000);
+  assertRounding(both.estimateDt({ advection: true, diffusion: true }), diffusion, 4000);
+  const wrong = (options: object) => () => both.estimateDt(options);
+  assertThrows(wrong({ advection: false, diffusion: false }), RangeError, "nothing limits");
+  assertThrows(wrong({ advecton: true }), TypeError, "advection");
+  assertThrows(wrong({ advection: 1 }), TypeError, "true or false");
 });
 
 Deno.test("the scheme is said in options, by the solver and in its state", () => {

@@ -2,6 +2,7 @@ import "../model/adapt_restore_test.ts";
 import "../model/advance_test.ts";
 import "../model/bound_state_test.ts";
 import "../model/damaged_records_test.ts";
+import "../model/embedded_error_test.ts";
 import "../model/files_test.ts";
 import "../model/fresh_process_test.ts";
 import "../model/grown_model_test.ts";
