@@ -25,6 +25,7 @@ import {
 } from "./jacobian_solver.ts";
 import { RankSpace } from "../solve/ranks/rank_space.ts";
 import { requireHeld } from "./free_rotations.ts";
+import { requireMeans } from "./lost_constants.ts";
 import { hasLooseConstant } from "./loose_constants.ts";
 import { type MatrixCache, type MatrixInputs, matrixInputs } from "./matrix_cache.ts";
 import type { Program } from "./program.ts";
@@ -160,7 +161,7 @@ export class EquationFrame {
   /**
    * The system with a Jacobian at x.
    *
-   * @throws {RangeError} when a body may turn.
+   * @throws {RangeError} when a body may turn, or a step is too long.
    */
   system(matrix: CsrMatrix, x: Float64Array): FreeJacobian {
     this.#requireHeld(matrix);
@@ -174,15 +175,16 @@ export class EquationFrame {
   }
 
   /**
-   * Looks at the first matrix of a solve only: that of the values at the start.
+   * For bodies that may turn looks at the first matrix of a solve only: that of the values at the start.
    *
-   * @throws {RangeError} when a body may turn. Collective.
+   * @throws {RangeError} when a body may turn, or a step is too long. Collective.
    */
   #requireHeld(matrix: CsrMatrix): void {
-    if (this.#isHeld) return;
-    this.#isHeld = true;
     const { mesh, ranks } = this.#methods, { space, constrained, what } = this;
-    requireHeld({ mesh, ranks, space, constrained, reductions: this.#reductions, matrix, what });
+    const context = { mesh, ranks, space, constrained, reductions: this.#reductions, matrix, what };
+    requireMeans(context, this.program.rates);
+    if (!this.#isHeld) requireHeld(context);
+    this.#isHeld = true;
   }
 
   /** A preconditioner's form that does not depend on the unknowns. */

@@ -20,9 +20,9 @@ export type SolverName = typeof solverNames[number];
 
 /** The toolkit's own: conjugate gradients with smoothed aggregation. */
 const own: LinearSolver = {
-  solve({ free, ranks, constrained, isKept, preconditioner }, b, x, options) {
+  solve({ free, near = free, ranks, constrained, isKept, preconditioner }, b, x, options) {
     const operator = ranks?.operator(free) ?? free;
-    const inverse = preconditioner?.() ?? ranks!.multigrid(free, isKept ? constrained : null);
+    const inverse = preconditioner?.() ?? ranks!.multigrid(near, isKept ? constrained : null);
     return conjugateGradients(operator, b, x, inverse, options);
   },
 };

@@ -8,11 +8,13 @@ import type { Samples } from "./coefficient.ts";
 import { BoundaryConditions, type Constraints } from "./conditions.ts";
 import { FieldFrame, type OperatorScales } from "./field_frame.ts";
 import type { CsrMatrix } from "./linear/csr.ts";
-import type { LinearSolver } from "./linear/linear_solver.ts";
+import type { LinearSolver, LinearSystem } from "./linear/linear_solver.ts";
 import { ConstantNullSpace } from "./linear/null_space.ts";
 import type { KrylovResult } from "./linear/operator.ts";
 import { Reductions } from "./linear/reductions.ts";
+import { shift } from "./linear/vectors.ts";
 import { type FreeSystem, looseSystem } from "./operator_cache.ts";
+import { isLongStep, takeOutMean } from "./long_step.ts";
 import { removeMean, requireBalance } from "./pure_neumann.ts";
 import { requireDetermined } from "./undetermined_pieces.ts";
 
@@ -36,10 +38,13 @@ export interface FieldSolution {
   readonly residual: number;
 }
 
-/** A system to solve, and whether constants are in its null space. */
+/** A system to solve. */
 interface Prepared {
-  readonly system: FreeSystem;
+  readonly system: FreeSystem & Pick<LinearSystem, "near">;
+  /** Whether constants are in its null space, but for rounding. */
   readonly isSingular: boolean;
+  /** The factor of the mass matrix where that alone determines the mean; 0 for a steady field. */
+  readonly massOfMean?: number;
 }
 
 /**
@@ -48,7 +53,7 @@ interface Prepared {
  * @param right `[components]` vectors `[count]`; changed.
  * @throws {ConvergenceError} when a component does not converge.
  * @throws {RangeError} when a pure Neumann problem has no solution, nothing determines the field on a piece of
- *   the mesh, or something is not finite.
+ *   the mesh, a step is too long for double precision, or something is not finite.
  */
 export function solveField(
   frame: FieldFrame,
@@ -56,17 +61,26 @@ export function solveField(
   right: readonly Float64Array[],
   limits: SolverLimits,
 ): FieldSolution {
+  // In a long step a constant is as undetermined as in a steady problem.
+  const isLoose = scales.massScale === 0 || isLongStep(frame, scales);
   return solveAll(frame, right, limits, (component, constrained) => {
     const inputs = frame.inputs(component, scales);
     const isDetermined = constrained.includes(1) ||
       inputs.robin.some(({ transfer }) => !isZero(transfer));
-    const isSteady = scales.massScale === 0;
-    if (isSteady) {
+    if (isLoose) {
       const { geometry, map, what, ranks } = frame;
       requireDetermined(what, { geometry, map, constrained, robin: inputs.robin }, ranks);
     }
-    const isSingular = isSteady && !frame.any(isDetermined);
-    return { system: frame.cache.system(inputs, constrained), isSingular };
+    const isSingular = isLoose && !frame.any(isDetermined);
+    const { massScale } = scales, system = frame.cache.system(inputs, constrained);
+    if (!isSingular || massScale === 0) return { system, isSingular };
+    // The levels of the stiffness alone have constants in their null space to rounding; with a little mass they would
+    // amplify them by a pivot that is nothing but rounding.
+    const { free: near, preconditioner } = frame.cache.system(
+      { ...inputs, massScale: 0 },
+      constrained,
+    );
+    return { system: { ...system, preconditioner, near }, isSingular, massOfMean: massScale };
   });
 }
 
@@ -136,14 +150,15 @@ function solveAll(
 }
 
 function solveOne(
-  { ranks, map, geometry, reference, what }: FieldFrame,
-  { system, isSingular }: Prepared,
+  frame: FieldFrame,
+  { system, isSingular, massOfMean = 0 }: Prepared,
   { constrained, values: imposed }: Constraints,
   b: Float64Array,
   x: Float64Array,
   { solver, ...limits }: SolverLimits,
   name: string,
 ): KrylovResult {
+  const { ranks, map, geometry, reference, what } = frame;
   liftConstrained(system.whole, constrained, imposed, b);
   // Only free unknowns are solved for; a first guess that is not finite would never go away.
   for (let i = 0; i < x.length; i++) if (constrained[i] === 1 || !Number.isFinite(x[i])) x[i] = 0;
@@ -151,12 +166,17 @@ function solveOne(
   const nullSpace = isSingular
     ? new ConstantNullSpace(reductions, ranks?.total ?? map.count)
     : null;
-  if (nullSpace !== null) requireBalance(b, what, ranks);
+  const hasMean = isSingular && massOfMean > 0;
+  const mean = hasMean ? takeOutMean(frame, massOfMean, b) : 0;
+  // The past is no first guess any more: its rounding errors are larger than what is left of it.
+  if (hasMean) x.fill(0);
+  if (nullSpace !== null && massOfMean === 0) requireBalance(b, what, ranks);
   nullSpace?.project(b);
   const options = { ...limits, what: name, reductions, nullSpace };
   const outcome = solver.solve({ ...system, ranks, isSingular }, b, x, options);
   ranks?.sync(x);
   if (nullSpace !== null) removeMean(x, geometry, reference, map, ranks);
+  if (hasMean) shift(x, mean, x.length);
   for (let i = 0; i < x.length; i++) if (constrained[i] === 1) x[i] = imposed[i];
   return outcome;
 }

@@ -64,7 +64,7 @@ export function requireDetermined(what: string, field: Determined, ranks: RankSp
   throw new RangeError(
     `${what}: the mesh is in ${pieces.count} pieces that share no node, and nothing determines the field on ${
       describePiece(whole, pieces, missing)
-    }; add a Dirichlet value or a Robin condition there, or connect the pieces`,
+    }; add a Dirichlet value or a Robin condition there, connect the pieces, or take shorter steps if it is not steady`,
   );
 }
 

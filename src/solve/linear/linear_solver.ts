@@ -21,6 +21,8 @@ export interface LinearSystem {
   readonly isSingular: boolean;
   /** Whether the matrix may come again. */
   readonly isKept: boolean;
+  /** The matrix that ranks make levels of together; `free` where it is absent. */
+  readonly near?: CsrMatrix;
   /** Ours, made on first use; null where the ranks make one together. */
   readonly preconditioner: (() => Preconditioner) | null;
 }
