@@ -4,6 +4,7 @@ import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkOptions } from "../options.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { Condition } from "../solve/conditions.ts";
+import { ClockWatch } from "../solve/forgotten_clock.ts";
 import { stepOf, stepOptionNames, type StepOptions } from "../solve/time_step.ts";
 // What reads formulas for equations also sets fields from them.
 import "./formula_field.ts";
@@ -65,6 +66,7 @@ export class Equation extends EvaluableEquation {
    */
   protected override readonly history: EquationHistory;
   readonly #pool = new BufferPool();
+  readonly #clock = new ClockWatch();
 
   /**
    * Reads the formulas; nothing is solved yet. Names that are not known yet may become parameters before the
@@ -139,12 +141,14 @@ export class Equation extends EvaluableEquation {
       throw noStep(this.name, "solve");
     }
     const dt = stepOf(options, model, this.name);
-    return model.indivisible(what, () =>
+    const step = () =>
       withRollback([], this.history, this.#pool, () => {
         const result = this.#solve(this.history.begin(dt, model.tracker.time), dt);
         this.history.end();
         return result;
-      }));
+      });
+    const timed = () => this.programs.current().isTimed ? "the formula" : this.conditions.timed;
+    return this.#clock.step(this.name, model, timed, () => model.indivisible(what, step));
   }
 
   #solve(rates: Rates | null, dt: number): EquationResult {
@@ -178,6 +182,7 @@ export class Equation extends EvaluableEquation {
     this.programs.take(texts);
     this.conditions.replace(conditions);
     this.history.state = state.history;
+    this.#clock.forget();
   }
 
   /**

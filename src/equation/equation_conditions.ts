@@ -9,6 +9,7 @@ import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkOptions, describe } from "../options.ts";
 import { checkCoefficients, type Coefficients } from "../solve/coefficient.ts";
 import { BoundaryConditions, type Condition, type ConditionState } from "../solve/conditions.ts";
+import { timedCondition } from "../solve/forgotten_clock.ts";
 import { conditionOptionNames, type ConditionOptions } from "../solve/solver_types.ts";
 import { requireText } from "./equation_options.ts";
 import type { FluxText } from "./equation_texts.ts";
@@ -47,6 +48,15 @@ export class EquationConditions {
       `${who}: value of ${unknown.name} on ${boundary}`,
     );
     this.dirichlet[at].set({ kind: "dirichlet", boundary, component, value, transfer: 0 });
+  }
+
+  /** The first condition with a value that is told the time, for messages; null where there is none. */
+  get timed(): string | null {
+    for (const [at, { list }] of this.dirichlet.entries()) {
+      const timed = timedCondition(list, this.#unknowns[at].components);
+      if (timed !== null) return timed;
+    }
+    return null;
   }
 
   /** The fluxes with one more, or with another one in its place; see `Equation.addNeumann`. */

@@ -12,6 +12,7 @@ import { readFlux } from "./facet_form.ts";
 import { type Form, readForm } from "./form.ts";
 import {
   isLinear,
+  namesTime,
   namesWithRates,
   onlyGradients,
   type Symmetry,
@@ -32,6 +33,8 @@ export interface Program {
   readonly symmetry: Symmetry;
   /** Unknowns whose rates are used. */
   readonly rates: ReadonlySet<string>;
+  /** Whether t occurs. */
+  readonly isTimed: boolean;
   /** `[rows]`: whether a constant may be added to a component. */
   readonly onlyGradients: readonly boolean[];
 }
@@ -76,6 +79,7 @@ export function readProgram(texts: EquationTexts, context: ProgramContext): Prog
     isPreconditionerLinear,
     symmetry: symmetryOf(form, facetForms),
     rates: namesWithRates(form, facetForms),
+    isTimed: namesTime(form, facetForms),
     onlyGradients: onlyGradients(form, facetForms),
   };
 }

@@ -15,12 +15,20 @@ export function isLinear(jacobian: readonly Node[]): boolean {
 
 /** The unknowns whose rates are used. */
 export function namesWithRates(form: Form, fluxes: readonly FacetForm[]): Set<string> {
-  const nodes = [
+  const past = leavesOf(residualNodes(form, fluxes)).filter(({ leaf }) => leaf!.kind === "past");
+  return new Set(past.map(({ leaf }) => leaf!.name));
+}
+
+/** Whether t occurs. */
+export function namesTime(form: Form, fluxes: readonly FacetForm[]): boolean {
+  return dependsOn(residualNodes(form, fluxes), "time");
+}
+
+function residualNodes(form: Form, fluxes: readonly FacetForm[]): Node[] {
+  return [
     ...form.rows.flatMap(({ value, flux }) => [value, ...flux]),
     ...fluxes.flatMap(({ rows }) => rows.map(({ flux }) => flux)),
   ];
-  const past = leavesOf(nodes).filter(({ leaf }) => leaf!.kind === "past");
-  return new Set(past.map(({ leaf }) => leaf!.name));
 }
 
 /**

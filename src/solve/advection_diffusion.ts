@@ -21,6 +21,7 @@ import {
   diffusionTime,
   flowTime,
 } from "./crossing_time.ts";
+import { usesTime } from "./forgotten_clock.ts";
 import type { FieldFrame } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { FieldSolution } from "./field_system.ts";
@@ -250,7 +251,7 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
     const { mesh } = this.variable;
     const dt = stepOf(options, mesh.model, this.name);
     const t = mesh.model.tracker.time, touched = touchedBy(this.history, this.variable);
-    return this.indivisible(() =>
+    return this.stepping(() =>
       withRollback(touched, this.history, this.#pool, () => {
         const { diffusivity, source, limits } = this;
         const frame = this.frame(t + dt);
@@ -263,8 +264,7 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
         const result = this.#scheme.step({ frame, t, dt, coefficients, limits, accept });
         this.#fluxes.state = fluxes;
         return result;
-      })
-    );
+      }), usesTime(this.velocity as Coefficients, mesh.dim) ? "the velocity" : null);
   }
 
   /** @internal */

@@ -196,7 +196,7 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
   solve(options: StepOptions = {}): StepResult {
     const { model } = this.variable.mesh;
     const dt = stepOf(options, model, this.name);
-    return this.indivisible(() =>
+    return this.stepping(() =>
       withRollback([], this.#history, this.#pool, () => {
         const frame = this.frame(model.tracker.time + dt);
         this.#history.updatePreSolve(dt);

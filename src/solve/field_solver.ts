@@ -12,6 +12,7 @@ import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { Condition, ConditionKind } from "./conditions.ts";
 import { FieldFrame } from "./field_frame.ts";
 import type { FieldSolution, SolverLimits } from "./field_system.ts";
+import { ClockWatch, timedCondition } from "./forgotten_clock.ts";
 import { freeSlipComponent } from "./free_slip.ts";
 import { OperatorCache } from "./operator_cache.ts";
 import { SolverCoefficients } from "./solver_coefficients.ts";
@@ -40,6 +41,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
   readonly #limits: SolverLimits;
   readonly #parts: SolverParts;
   readonly #cache = new OperatorCache();
+  readonly #clock = new ClockWatch();
 
   /**
    * A subclass calls `adopt` of the model last in its own constructor.
@@ -227,6 +229,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
   set state(state: SolverState) {
     this.#parts.check(state, this.schemaVersion, this.name);
     this.#parts.take(state, this.name);
+    this.#clock.forget();
   }
 
   /**
@@ -295,8 +298,20 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     return `${this.constructor.name}(${name}, for ${variable.name} on ${variable.mesh.name})`;
   }
 
-  /** Runs a solve as one step that no save or load can interrupt. */
+  /** Runs a solve as one thing that no save or load can interrupt. */
   protected indivisible<R>(work: () => R): R {
     return this.variable.mesh.model.indivisible(`${this.name}.solve`, work);
+  }
+
+  /**
+   * The same for a step in time, which begins at `tracker.time`.
+   *
+   * @param also A coefficient beside those that the base knows, if it is told the time.
+   */
+  protected stepping<R>(work: () => R, also: string | null = null): R {
+    const { mesh: { model }, components } = this.variable;
+    const timed = () =>
+      also ?? this.#parts.coefficients.timed ?? timedCondition(this.conditions, components);
+    return this.#clock.step(this.name, model, timed, () => this.indivisible(work));
   }
 }

@@ -10,6 +10,7 @@ import {
   coefficientState,
   restoredCoefficients,
 } from "./coefficient_state.ts";
+import { usesTime } from "./forgotten_clock.ts";
 import type { NamedCoefficients } from "./solver_types.ts";
 
 /**
@@ -54,6 +55,13 @@ export class SolverCoefficients {
       throw new RangeError(`${who}: the viscosity is 0; it has to be positive`);
     }
     this.#values[name] = value;
+  }
+
+  /** The first coefficient that is told the time; null where there is none. */
+  get timed(): string | null {
+    const { components } = this.#variable, names = Object.keys(this.#values);
+    const width = (name: string) => name === "source" ? components : 1;
+    return names.find((name) => usesTime(this.#values[name], width(name))) ?? null;
   }
 
   /** Forms, and values where they are not code. */

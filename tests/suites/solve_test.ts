@@ -8,6 +8,7 @@ import "../solve/linear/krylov_test.ts";
 import "../solve/linear/multigrid_test.ts";
 import "../solve/linear/near_null_space_test.ts";
 import "../solve/linear/preconditioners_test.ts";
+import "../solve/forgotten_clock_test.ts";
 import "../solve/long_step_test.ts";
 import "../solve/ownership_test.ts";
 import "../solve/petsc_test.ts";
