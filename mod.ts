@@ -125,6 +125,7 @@ export {
   type TransferOptions,
   type TransferReport,
 } from "./src/mesh/field_transfer.ts";
+export { MeshMotion, type MeshMotionState } from "./src/mesh/mesh_motion.ts";
 export type { MemberKind, ModelHost } from "./src/mesh/model_host.ts";
 export type { MeshBoundary } from "./src/mesh/boundary.ts";
 export type { MeshData } from "./src/mesh/mesh_data.ts";
@@ -170,6 +171,14 @@ export { reverse } from "./src/adjoint/reverse.ts";
 export type { ReverseOptions, ReverseReport } from "./src/adjoint/reverse_options.ts";
 export { type ReverseSchedule, reverseSchedule } from "./src/adjoint/schedule.ts";
 
+export { FreeSurface, type FreeSurfaceState } from "./src/surface/free_surface.ts";
+export type {
+  FreeSurfaceOptions,
+  InteriorMotion,
+  SurfaceScheme,
+  SurfaceStepOptions,
+  SurfaceStepResult,
+} from "./src/surface/surface_options.ts";
 export { FlowSolver } from "./src/flow/flow_solver.ts";
 export { Stokes } from "./src/flow/stokes.ts";
 export { type ParticleMean, swarmMeans } from "./src/flow/swarm_means.ts";
@@ -310,6 +319,7 @@ export {
   CommError,
   ConvergenceError,
   MeshFormatError,
+  MeshTangledError,
   ModelBusyError,
   PetscError,
   ReplayError,

@@ -15,6 +15,8 @@ export interface TimestashErrors {
   readonly ConvergenceError: errors.ConvergenceError;
   /** A mesh file cannot be read. */
   readonly MeshFormatError: errors.MeshFormatError;
+  /** A step would fold a mesh over itself. */
+  readonly MeshTangledError: errors.MeshTangledError;
   /** The model is in the middle of a solve. */
   readonly ModelBusyError: errors.ModelBusyError;
   /** PETSc is not available, or failed. */
@@ -47,6 +49,7 @@ const codes: { readonly [N in TimestashErrorName]: TimestashErrors[N]["code"] } 
   CommError: "COMM",
   ConvergenceError: "CONVERGENCE",
   MeshFormatError: "MESH_FORMAT",
+  MeshTangledError: "MESH_TANGLED",
   ModelBusyError: "MODEL_BUSY",
   PetscError: "PETSC",
   ReplayError: "REPLAY",

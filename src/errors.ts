@@ -139,6 +139,23 @@ export class ConvergenceError extends TimestashError {
   }
 }
 
+/** A step would fold a mesh over itself; the model is as it was before the step. */
+export class MeshTangledError extends TimestashError {
+  /** Identifies this class; never changes. */
+  readonly code = "MESH_TANGLED";
+  /** The name of the mesh. */
+  readonly mesh: string;
+  /** The step that was too long. */
+  readonly dt: number;
+
+  /** The name of the mesh, the step, and the message. */
+  constructor(mesh: string, dt: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.mesh = mesh;
+    this.dt = dt;
+  }
+}
+
 /** The adaptive loop cannot make its steps any smaller; the model is at the last good state. */
 export class StepSizeError extends TimestashError {
   /** Identifies this class; never changes. */

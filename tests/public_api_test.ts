@@ -7,8 +7,9 @@ import manifest from "../deno.json" with { type: "json" };
 // A name that goes or comes is a decision: it changes this list, and CHANGELOG.md says why.
 const names = `
   AdvectionDiffusion CheckpointCatalog CheckpointError Checkpoints CommError ConvergenceError
-  Diffusion Ensemble Equation EquationSetup EulerianDDt EvaluableEquation FieldDDt FieldSolver FlowSolver KeyedStream LagrangianDDt
-  LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshVariable Model ModelBusyError
+  Diffusion Ensemble Equation EquationSetup EulerianDDt EvaluableEquation FieldDDt FieldSolver FlowSolver FreeSurface
+  KeyedStream LagrangianDDt
+  LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshMotion MeshTangledError MeshVariable Model ModelBusyError
   Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunCompletedError RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Stokes Swarm

@@ -24,6 +24,7 @@ export const floors = [
   "output",
   "adjoint",
   "run",
+  "surface",
   "model",
   "archive",
   "equation",

@@ -20,7 +20,13 @@ import {
 } from "./syntax.ts";
 
 /** The floors whose objects have a past. */
-export const folders = ["src/ddt", "src/solve", "src/equation", "src/model"] as const;
+export const folders = [
+  "src/ddt",
+  "src/solve",
+  "src/equation",
+  "src/model",
+  "src/surface",
+] as const;
 
 /** A way out needs a reason, not only the word. */
 const excuse = /^State: (none|captured|inherited), \S+.{8,}$/m;

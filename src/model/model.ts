@@ -285,14 +285,15 @@ export class Model implements ModelHost {
 
   /**
    * Advances to `until` with an adaptive step size. A step is rejected, undone and repeated with a smaller size
-   * if it is not accepted, does not converge, or makes a field non-finite; the last step ends exactly at
-   * `until`. `advance` updates `tracker.time`, `step` and `dt`, and records on the timeline if it is recording.
+   * if it is not accepted, does not converge, tangles the mesh, or makes a field non-finite; the last step ends
+   * exactly at `until`. `advance` updates `tracker.time`, `step` and `dt`, and records on the timeline if it is recording.
    *
    * @returns the accepted steps, the number of rejected attempts, and the reasons.
    * @throws {StepSizeError} when a step would have to be smaller than `minDt`, or took `maxRetries` attempts.
    * @throws {TypeError} when an option has a wrong type, or the step moves `tracker.time` itself.
    * @throws {RangeError} when an option is out of range.
-   * @throws {Error} what `step` throws, other than a ConvergenceError; the model is then at the last good state.
+   * @throws {Error} what `step` throws, other than a ConvergenceError or a MeshTangledError; the model is then at the
+   *   last good state.
    */
   advance(options: AdvanceOptions): Promise<AdvanceReport> {
     return advance(this, this.#stepControl, options);

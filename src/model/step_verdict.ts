@@ -5,7 +5,7 @@
  */
 import type { Comm } from "../comm/comm.ts";
 import { anyFailedAtEnd, endCollective, type Ending } from "../comm/collective_errors.ts";
-import { ConvergenceError } from "../errors.ts";
+import { ConvergenceError, MeshTangledError } from "../errors.ts";
 
 /**
  * Whether an attempted step is accepted, and why not; `error` is relative to the tolerance, and `order` that of the
@@ -18,14 +18,14 @@ export interface StepVerdict {
   readonly order?: number;
 }
 
-/** What the step threw, except for a failure to converge. */
+/** What the step threw, except for a failure to converge and a mesh that tangles. */
 export interface StepFailure {
   readonly thrown: unknown;
 }
 
 /**
- * The verdict of `work`. A step that does not converge is rejected, and so is one that throws after a field
- * became non-finite.
+ * The verdict of `work`. A step that does not converge or tangles the mesh is rejected, and so is one that throws
+ * after a field became non-finite.
  *
  * @param wild Names a field that became non-finite, or null.
  */
@@ -38,6 +38,9 @@ export async function attemptedStep(
   } catch (thrown) {
     if (thrown instanceof ConvergenceError) {
       return { holds: false, reason: `no convergence: ${thrown.message}`, error: null };
+    }
+    if (thrown instanceof MeshTangledError) {
+      return { holds: false, reason: `the mesh tangles: ${thrown.message}`, error: null };
     }
     const name = wild();
     if (name === null) return { thrown };

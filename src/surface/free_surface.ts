@@ -1,0 +1,431 @@
+import { ConvergenceError, MeshTangledError, StateSchemaError } from "../errors.ts";
+import { messageOf } from "../error_guard.ts";
+import { Stokes } from "../flow/stokes.ts";
+import type { BoundaryValues } from "../flow/normal_stress.ts";
+import { MeshMotion } from "../mesh/mesh_motion.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { ScalarFunction } from "../mesh/points.ts";
+import { Model } from "../model/model.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
+import { stepOf } from "../solve/time_step.ts";
+import { requireOpenSurface } from "./open_surface.ts";
+import { combined, type ExplicitScheme, explicitScheme } from "./schemes.ts";
+import { Stabilisation, stabilisationNames } from "./stabilisation.ts";
+import { surfaceHeights, targetHeights, volumeBelow } from "./surface_heights.ts";
+import { liftNames, SurfaceMesh } from "./surface_mesh.ts";
+import {
+  type FreeSurfaceOptions,
+  type InteriorMotion,
+  requireScheme,
+  type SurfaceScheme,
+  type SurfaceSettings,
+  surfaceSettings,
+  type SurfaceStepOptions,
+  type SurfaceStepResult,
+} from "./surface_options.ts";
+
+const stepOptionNames: OptionNames<SurfaceStepOptions> = { dt: true, scheme: true };
+
+/** The state of a {@link FreeSurface}; heights are in the mesh, the flow in its variables. */
+export interface FreeSurfaceState {
+  readonly schemaVersion: number;
+  /** The solver of the flow. */
+  readonly flow: string;
+  /** The boundary that moves. */
+  readonly boundary: string;
+  /** The boundary that stays. */
+  readonly base: string;
+  /** How inner nodes follow. */
+  readonly interior: InteriorMotion;
+  /** The scheme in time. */
+  readonly scheme: SurfaceScheme;
+  /** See {@link FreeSurfaceOptions}. */
+  readonly theta: number;
+  /** Steps that were taken. */
+  readonly steps: number;
+}
+
+/** A stage: speeds of the nodes, and the flow that they come from. */
+interface Stage {
+  /** Along the last axis, `[nodeCount]`. */
+  readonly speeds: Float64Array;
+  /** `[dofCount x dim]`. */
+  readonly velocity: Float64Array;
+}
+
+/**
+ * The top of a mesh that moves with the flow: `dh/dt = v . n / n_z`, h the height of its nodes over places that stay.
+ * Inner nodes follow, so that the mesh keeps its columns; the volume below is kept to the tolerance of the flow.
+ *
+ * A step solves for the flow and moves the mesh. Stages of `"rk2"` and `"rk4"` each begin from a snapshot of the whole
+ * model at the start of the step. These and `"euler"` are explicit: a mode that relaxes as exp(-t / tau) needs
+ * dt < 2 tau (`"rk4"`: 2.78 tau). `"stabilised"` adds the weight of what will have moved to the flow (Kaus, Muhlhaus
+ * and May 2010, DOI 10.1016/j.pepi.2010.04.007) and is stable for any dt with theta from 1/2 on, at the cost of one solve. `"midpoint"` solves
+ * for the flow on the mesh of the middle of the step, by iteration, and is of second order and stable.
+ *
+ * Afterwards the velocity and the pressure of the solver are those of the first stage of an explicit scheme, or of the
+ * flow that moved the surface. Fields and particles stay in place with {@link FreeSurface.motion}.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, FreeSurface, MeshVariable, Model, Stokes } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [8, 8] });
+ * const v = new MeshVariable(mesh, "v", { components: 2, degree: 2 });
+ * const p = new MeshVariable(mesh, "p");
+ * const stokes = new Stokes(v, p, { viscosity: 1, bodyForce: [0, -1] });
+ * stokes.addDirichlet("bottom", 0);
+ * stokes.addFreeSlip("left");
+ * stokes.addFreeSlip("right");
+ * const surface = new FreeSurface(stokes, { scheme: "rk2" });
+ * surface.setHeights((x) => 1 + 0.01 * Math.cos(Math.PI * x));
+ * for (let i = 0; i < 5; i++) model.tracker.time += surface.step({ dt: 2 }).dt;
+ * console.log(surface.heights().values[0].toFixed(4)); // 1.0055
+ * ```
+ */
+export class FreeSurface {
+  /** Stable, unique among the bearers of the model. */
+  readonly name: string;
+  /** The solver of the flow. */
+  readonly flow: Stokes;
+  /** How the mesh moves, for fields and particles on it. */
+  readonly motion: MeshMotion;
+  /** The mean velocity of the fluid over the last step, of the kind of the flow's. */
+  readonly velocity: MeshVariable;
+  readonly #model: Model;
+  readonly #mesh: SurfaceMesh;
+  readonly #stabilisation: Stabilisation;
+  readonly #settings: SurfaceSettings;
+  #scheme: SurfaceScheme;
+  #theta: number;
+  #steps = 0;
+
+  /**
+   * Takes the surface of a flow into its hands; nothing moves yet. It makes variables, a {@link MeshMotion} and a
+   * condition on the surface, without effect between steps.
+   *
+   * @param flow The solver, with the surface open or under a prescribed traction.
+   * @param options The boundary, the scheme, and how inner nodes follow.
+   * @throws {TypeError} when `flow` is not a Stokes solver, or an option does not exist or is of a wrong type.
+   * @throws {RangeError} when a number is out of range, there is no such boundary or scheme, the velocity is held at the
+   *   surface, the surface overhangs, or a name is taken.
+   */
+  constructor(flow: Stokes, options: FreeSurfaceOptions = {}) {
+    if (!(flow instanceof Stokes)) {
+      throw new TypeError(`FreeSurface takes a Stokes solver first, got ${describe(flow)}`);
+    }
+    const { mesh } = flow.variable, { model } = mesh, { name: wanted, ...rest } = options;
+    const settings = this.#settings = surfaceSettings(wanted === undefined ? options : rest);
+    if (!(model instanceof Model)) throw new TypeError("FreeSurface takes a solver of a Model");
+    requireOpenSurface(flow, settings);
+    this.flow = flow;
+    this.#model = model;
+    this.#scheme = settings.scheme;
+    this.#theta = settings.theta;
+    this.name = model.adopt("bearer", this, "FreeSurface", wanted);
+    this.motion = new MeshMotion(mesh, { name: motionNameOf(this.name) });
+    const { components, degree } = flow.variable;
+    this.velocity = new MeshVariable(mesh, velocityNameOf(this.name), { components, degree });
+    this.#mesh = new SurfaceMesh(mesh, settings, this.name);
+    this.#stabilisation = new Stabilisation(flow, this.#mesh, settings, this.name);
+  }
+
+  /** The scheme in time. Assigning one replaces it. */
+  get scheme(): SurfaceScheme {
+    return this.#scheme;
+  }
+
+  set scheme(scheme: SurfaceScheme) {
+    requireScheme(this.name, scheme);
+    this.#scheme = scheme;
+  }
+
+  /** The share of the step at whose end the weight of the moved surface acts; see {@link FreeSurfaceOptions}. */
+  get theta(): number {
+    return this.#theta;
+  }
+
+  /** How many steps were taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /**
+   * Takes one step from `tracker.time` to `tracker.time + dt`: solves for the flow and moves the mesh; the tracker is
+   * yours to advance. All of it happens or, when an error is thrown, nothing. Collective.
+   *
+   * @param options The step, and a scheme for this step alone.
+   * @returns How it went.
+   * @throws {MeshTangledError} when a cell would be inverted, or the surface stand upright.
+   * @throws {ConvergenceError} when the flow, or the iteration of `"midpoint"`, does not converge.
+   * @throws {RangeError} when dt is not positive, or there is no weight to stabilise with.
+   * @throws {TypeError} when there is no step, or an option does not exist.
+   * @throws {ModelBusyError} inside a solve or a save.
+   */
+  step(options: SurfaceStepOptions = {}): SurfaceStepResult {
+    checkOptions(`${this.name}.step`, options, stepOptionNames);
+    const { scheme = this.#scheme, ...rest } = options;
+    requireScheme(`${this.name}.step`, scheme);
+    const dt = stepOf(rest, this.#model, this.name, "step");
+    const explicit = explicitScheme(scheme), before = this.#spent;
+    const spent = this.#model.transaction(() => {
+      this.#spent = { solves: 0, iterations: 0 };
+      if (explicit !== null) this.#explicit(explicit, dt);
+      else if (scheme === "midpoint") this.#midpoint(dt);
+      else this.#finish([this.#stage(this.#theta * dt, null, dt)], [1], dt);
+      this.#steps++;
+      return this.#spent;
+    });
+    this.#spent = before;
+    return { dt, scheme, ...spent };
+  }
+
+  /**
+   * The speeds along the last axis with which the present flow moves the nodes, `dh/dt` at the surface, new memory.
+   * Collective.
+   *
+   * @returns `[nodeCount]`
+   * @throws {RangeError} when a node has no surface above it.
+   */
+  nodeSpeeds(): Float64Array {
+    return this.#mesh.extended(this.#mesh.surfaceSpeeds(this.flow.variable)).speeds;
+  }
+
+  /**
+   * The heights of the surface at its nodes, of the whole mesh; in 2-D from left to right.
+   *
+   * @returns Places and heights, `[n]`.
+   */
+  heights(): BoundaryValues {
+    return surfaceHeights(this.#mesh.surface);
+  }
+
+  /**
+   * Moves the surface to given heights, and the mesh below it, as the start of a run: fields keep their values at
+   * nodes. Collective.
+   *
+   * @param heights One height for all, or a function `(x, y, z, t) => number` of the places now.
+   * @throws {TypeError} when `heights` is neither.
+   * @throws {RangeError} when a height is not finite, or a cell would be inverted; nothing is changed then.
+   */
+  setHeights(heights: number | ScalarFunction): void {
+    const { mesh } = this.flow.variable;
+    const change = targetHeights(this.#mesh.surface, heights, this.#model, this.name);
+    this.#model.transaction(() => {
+      const { speeds } = this.#mesh.extended(change);
+      mesh.deform(this.#mesh.moved(this.#mesh.places, speeds, 1));
+    });
+  }
+
+  /** The area or volume of the mesh. */
+  volume(): number {
+    return volumeBelow(this.#mesh.surface);
+  }
+
+  /** What the solves of the step under way took. */
+  #spent = { solves: 0, iterations: 0 };
+
+  /** Each stage begins from the start of the step. */
+  #explicit({ nodes, weights }: ExplicitScheme, dt: number): void {
+    const model = this.#model, { time } = model.tracker, { places } = this.#mesh;
+    if (nodes.length === 1) return this.#finish([this.#stage(0, null, dt)], weights, dt);
+    using start = model.saveState();
+    const stages: Stage[] = [];
+    let first: readonly Float64Array[] = [];
+    for (const [s, node] of nodes.entries()) {
+      if (s > 0) {
+        model.loadState(start);
+        this.#deform(this.#mesh.moved(places, stages[s - 1].speeds, node * dt), dt);
+        model.tracker.time = time + node * dt;
+      }
+      stages.push(this.#stage(0, null, dt));
+      if (s === 0) first = this.#fields.map((field) => field.data.slice());
+    }
+    model.loadState(start);
+    this.#fields.forEach((field, i) => field.data.set(first[i]));
+    this.#finish(stages, weights, dt);
+  }
+
+  /**
+   * `X1 = X0 + dt W((X0 + X1) / 2)`, W the speeds. Each iteration solves for the flow on the mesh of the middle that
+   * the one before gave, with the weight of what the flow changes beyond it; so a linear mode takes one.
+   */
+  #midpoint(dt: number): void {
+    const model = this.#model, { time } = model.tracker, { places } = this.#mesh;
+    const { tolerance, maxIterations } = this.#settings, changes: number[] = [];
+    using start = model.saveState();
+    let last = this.#stage(dt / 2, null, dt), now = last;
+    model.tracker.time = time + dt / 2;
+    do {
+      if (changes.length === maxIterations) {
+        throw new ConvergenceError(
+          `${this.name}: the midpoint of a step of ${dt} did not converge in ${maxIterations} iterations: the ` +
+            `surface's velocity still changed by ${
+              changes.at(-1)
+            }, asked ${tolerance}; take a smaller step`,
+          changes,
+        );
+      }
+      last = now;
+      this.#deform(this.#mesh.moved(places, last.speeds, dt / 2), dt);
+      now = this.#stage(dt / 2, last.velocity, dt);
+      changes.push(this.#change(last.speeds, now.speeds));
+    } while (changes.at(-1)! > tolerance);
+    const fields = this.#fields.map((field) => field.data.slice());
+    model.loadState(start);
+    this.#fields.forEach((field, i) => field.data.set(fields[i]));
+    this.#finish([now], [1], dt);
+  }
+
+  /** The fields of the flow. */
+  get #fields(): readonly MeshVariable[] {
+    return [this.flow.variable, this.flow.pressure];
+  }
+
+  /** Solves for the flow on the present mesh. */
+  #stage(span: number, anchor: Float64Array | null, dt: number): Stage {
+    const { flow } = this, spent = this.#spent;
+    spent.iterations += span > 0
+      ? this.#stabilisation.solve(span, anchor)
+      : flow.solve().iterations;
+    spent.solves++;
+    const surface = this.#mesh.surfaceSpeeds(flow.variable);
+    if (surface.some(Number.isNaN)) {
+      throw new MeshTangledError(
+        flow.variable.mesh.name,
+        dt,
+        `${this.name}: the surface stands upright or overhangs; take a smaller step than ${dt}`,
+      );
+    }
+    return {
+      speeds: this.#mesh.extended(surface).speeds,
+      velocity: flow.variable.data.slice(),
+    };
+  }
+
+  #finish(stages: readonly Stage[], weights: readonly number[], dt: number): void {
+    const speeds = combined(weights, stages.map((stage) => stage.speeds));
+    const coordinates = this.#mesh.moved(this.#mesh.places, speeds, dt);
+    this.#untangled(dt, () => this.motion.move(coordinates, dt));
+    this.velocity.data.set(combined(weights, stages.map((stage) => stage.velocity)));
+  }
+
+  #deform(coordinates: Float64Array, dt: number): void {
+    this.#untangled(dt, () => this.flow.variable.mesh.deform(coordinates));
+  }
+
+  /** The mesh refuses places at which a cell is inverted; the number of them and their types are right. */
+  #untangled(dt: number, move: () => void): void {
+    try {
+      move();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const { name } = this.flow.variable.mesh;
+      throw new MeshTangledError(
+        name,
+        dt,
+        `${this.name}: a step of ${dt} tangles mesh '${name}': ${
+          messageOf(error)
+        }; take a smaller step`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** The largest difference, of the largest speed. */
+  #change(before: Float64Array, now: Float64Array): number {
+    const most = new Float64Array(2);
+    for (let i = 0; i < now.length; i++) {
+      most[0] = Math.max(most[0], Math.abs(now[i] - before[i]));
+      most[1] = Math.max(most[1], Math.abs(now[i]));
+    }
+    const { comm } = this.#model;
+    const change = comm.allreduce(most[0], "max"), size = comm.allreduce(most[1], "max");
+    return size === 0 ? 0 : change / size;
+  }
+
+  /**
+   * Asked by the model before the surface gets its name.
+   *
+   * @throws {RangeError} when a name that would be made from it is taken.
+   * @internal
+   */
+  requireNames(name: string, bearers: ReadonlyMap<string, unknown>): void {
+    const { mesh } = this.flow.variable, lift = liftNames(name);
+    const variables = [velocityNameOf(name), lift.variable, ...stabilisationNames(name)];
+    const taken = [
+      ...variables.filter((one) => mesh.variables.has(one)),
+      ...[motionNameOf(name), lift.solver].filter((one) => bearers.has(one)),
+    ];
+    if (taken.length === 0) return;
+    throw new RangeError(
+      `'${name}' makes '${taken[0]}', but there is one of that name already; choose another name`,
+    );
+  }
+
+  /** @internal */
+  get owned(): readonly object[] {
+    return [this.motion, this.velocity, ...this.#mesh.owned, ...this.#stabilisation.owned];
+  }
+
+  /** The scheme, and what it moves. */
+  get state(): FreeSurfaceState {
+    const { boundary, base, interior } = this.#settings;
+    return {
+      schemaVersion: 1,
+      flow: this.flow.name,
+      boundary,
+      base,
+      interior,
+      scheme: this.#scheme,
+      theta: this.#theta,
+      steps: this.#steps,
+    };
+  }
+
+  set state(state: FreeSurfaceState) {
+    this.checkState(state);
+    this.#scheme = state.scheme;
+    this.#theta = state.theta;
+    this.#steps = state.steps;
+  }
+
+  /**
+   * Checks a state without taking it.
+   *
+   * @throws {StateSchemaError} when it is that of another surface.
+   */
+  checkState(state: FreeSurfaceState): void {
+    const live = this.state;
+    for (const field of ["schemaVersion", "flow", "boundary", "base", "interior"] as const) {
+      if (state[field] === live[field]) continue;
+      throw new StateSchemaError(
+        this.name,
+        `${this.name}: ${field} is ${state[field]} in the state and ${live[field]} here`,
+      );
+    }
+    const { scheme, theta, steps } = state;
+    try {
+      requireScheme(this.name, scheme);
+    } catch (error) {
+      throw new StateSchemaError(this.name, messageOf(error), { cause: error });
+    }
+    if (typeof theta === "number" && Number.isInteger(steps)) return;
+    throw new StateSchemaError(this.name, `${this.name}: the state has no theta or steps`);
+  }
+
+  /** One line for `console.log`. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const { boundary, interior } = this.#settings;
+    return `FreeSurface(${this.name}, "${boundary}" of ${this.flow.variable.mesh.name}, ${this.#scheme}, ${interior})`;
+  }
+}
+
+function motionNameOf(surface: string): string {
+  return `${surface}_motion`;
+}
+
+function velocityNameOf(surface: string): string {
+  return `${surface}_velocity`;
+}

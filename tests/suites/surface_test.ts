@@ -1,0 +1,1 @@
+import "../surface/free_surface_test.ts";
