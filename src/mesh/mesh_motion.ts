@@ -6,6 +6,7 @@ import type { Points } from "./points.ts";
 
 /** The state of a {@link MeshMotion}; the velocity travels with its variable. */
 export interface MeshMotionState {
+  /** The version of the layout of this state. */
   readonly schemaVersion: number;
   /** How often the mesh has moved. */
   readonly count: number;

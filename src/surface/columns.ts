@@ -28,7 +28,7 @@ export interface Columns {
  *
  * @throws {RangeError} when a node has no facet above or below it.
  */
-export function columnsOf(
+export function columnsBelow(
   surface: SurfaceShape,
   base: SurfaceShape,
   names: readonly [string, string],

@@ -28,6 +28,7 @@ const stepOptionNames: OptionNames<SurfaceStepOptions> = { dt: true, scheme: tru
 
 /** The state of a {@link FreeSurface}; heights are in the mesh, the flow in its variables. */
 export interface FreeSurfaceState {
+  /** The version of the layout of this state. */
   readonly schemaVersion: number;
   /** The solver of the flow. */
   readonly flow: string;

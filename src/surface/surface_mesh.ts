@@ -6,7 +6,7 @@
 import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
 import { MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import { Poisson } from "../solve/poisson.ts";
-import { type Columns, columnsOf, speedsInColumns } from "./columns.ts";
+import { type Columns, columnsBelow, speedsInColumns } from "./columns.ts";
 import type { SurfaceSettings } from "./surface_options.ts";
 import { shapeOf, type SurfaceShape, surfaceSpeeds } from "./surface_speeds.ts";
 
@@ -59,7 +59,7 @@ export class SurfaceMesh {
     if (this.#laplace === null) {
       const { boundary, base: below } = this.#settings;
       const base = shapeOf(surface.geometry, below);
-      this.#columns = columnsOf(surface, base, [boundary, below], this.#columns);
+      this.#columns = columnsBelow(surface, base, [boundary, below], this.#columns);
       const all = speedsInColumns(this.#columns, surface, base, speeds);
       return { speeds: Float64Array.from(ids, (id) => all[id]), iterations: 0 };
     }
