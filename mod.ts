@@ -128,7 +128,7 @@ export {
 export { MeshMotion, type MeshMotionState } from "./src/mesh/mesh_motion.ts";
 export type { MemberKind, ModelHost } from "./src/mesh/model_host.ts";
 export type { MeshBoundary } from "./src/mesh/boundary.ts";
-export type { MeshData } from "./src/mesh/mesh_data.ts";
+export type { EdgeMiddles, MeshData } from "./src/mesh/mesh_data.ts";
 export { type FieldValue, MeshVariable } from "./src/mesh/mesh_variable.ts";
 export type {
   ComponentCount,
@@ -318,6 +318,7 @@ export {
   CheckpointError,
   CommError,
   ConvergenceError,
+  CurvedCellsError,
   MeshFormatError,
   MeshTangledError,
   ModelBusyError,

@@ -13,6 +13,8 @@ export interface TimestashErrors {
   readonly CommError: errors.CommError;
   /** An iteration did not reach its tolerance. */
   readonly ConvergenceError: errors.ConvergenceError;
+  /** Something works on straight cells alone. */
+  readonly CurvedCellsError: errors.CurvedCellsError;
   /** A mesh file cannot be read. */
   readonly MeshFormatError: errors.MeshFormatError;
   /** A step would fold a mesh over itself. */
@@ -48,6 +50,7 @@ const codes: { readonly [N in TimestashErrorName]: TimestashErrors[N]["code"] } 
   CheckpointError: "CHECKPOINT",
   CommError: "COMM",
   ConvergenceError: "CONVERGENCE",
+  CurvedCellsError: "CURVED_CELLS",
   MeshFormatError: "MESH_FORMAT",
   MeshTangledError: "MESH_TANGLED",
   ModelBusyError: "MODEL_BUSY",

@@ -204,6 +204,28 @@ export class MeshFormatError extends TimestashError {
   }
 }
 
+/**
+ * A mesh has curved cells (geometry of degree 2), and what was asked for is made for straight ones alone. Nothing
+ * was changed.
+ */
+export class CurvedCellsError extends TimestashError {
+  /** Identifies this class; never changes. */
+  readonly code = "CURVED_CELLS";
+  /** What is made for straight cells alone. */
+  readonly what: string;
+
+  /** What was asked for, and the name of the mesh. */
+  constructor(what: string, mesh?: string, options?: ErrorOptions) {
+    const which = mesh === undefined ? "the mesh" : `mesh '${mesh}'`;
+    super(
+      `${what}: ${which} has curved cells, and this works on straight ones alone so far; make the mesh with ` +
+        "{ geometryDegree: 1 }",
+      options,
+    );
+    this.what = what;
+  }
+}
+
 /** The ranks disagree, a rank is missing, or the message layer failed. */
 export class CommError extends TimestashError {
   /** Identifies this class; never changes. */

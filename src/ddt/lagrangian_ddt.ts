@@ -1,3 +1,4 @@
+import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { copyInto } from "../arrays.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
@@ -101,6 +102,7 @@ export class LagrangianDDt extends FieldDDt {
     const perCell = options?.perCell ?? (variable?.mesh?.dim === 3 ? 6 : 4);
     super("LagrangianDDt", variable, options ?? {}, ({ order }) => {
       const { mesh } = variable;
+      requireStraightCells(mesh, "LagrangianDDt");
       readVelocity(velocity, mesh, undefined, "LagrangianDDt");
       if (!variable.continuous) {
         throw new RangeError(

@@ -1,3 +1,4 @@
+import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { requireOptions } from "../options.ts";
 import { copyInto } from "../arrays.ts";
 import type { Geometry } from "../mesh/geometry.ts";
@@ -97,7 +98,10 @@ export class SemiLagrangianDDt extends FieldDDt {
       "SemiLagrangianDDt",
       variable,
       options,
-      ({ order }) => checkedSeries(variable, options, order),
+      ({ order }) => {
+        requireStraightCells(variable.mesh, "SemiLagrangianDDt");
+        return checkedSeries(variable, options, order);
+      },
     );
     const { velocity, clip = false, inflow = null, forcingHistory = null } = options;
     this.#velocity = velocity;

@@ -7,9 +7,9 @@ import type { Geometry } from "../mesh/geometry.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import {
   addFacetLoad,
+  facetMeasures,
   type FacetRule,
   facetRule,
-  oppositeGradient,
 } from "../solve/assembly/facets.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
 import { type Coefficient, type Coefficients, sampleOne } from "../solve/coefficient.ts";
@@ -96,23 +96,20 @@ function residual({ frame, pressure, blocks, bodyForce }: FlowState): Float64Arr
 
 /** `integral of sigma n phi` by the stress in the cells, `[dim]` vectors `[count]`. */
 function stressLoads({ frame, pressure, viscosity }: FlowState, rule: FacetRule): Float64Array[] {
-  const { geometry, map, components: dim } = frame, { facets, points, located } = rule;
+  const { map, components: dim } = frame, { located, inwards } = rule;
   const eta = frame.agreed(() =>
     sampleOne(viscosity, () => located, frame.sample("viscosity on a boundary"))
   );
   const stress = stressesAt(frame, pressure, located, eta), width = tensorComponents(dim as 2 | 3);
   const fluxes = Array.from({ length: dim }, () => new Float64Array(located.count));
-  const normal = new Float64Array(3);
-  for (let f = 0; f < facets.count; f++) {
-    oppositeGradient(geometry, facets.cells[f], facets.locals[f], normal);
-    const length = -Math.hypot(normal[0], normal[1], normal[2]);
-    for (let q = f * points; q < (f + 1) * points; q++) {
-      for (let r = 0; r < dim; r++) {
-        for (let s = 0; s < dim; s++) {
-          // Off the diagonal: xy; or yz, xz, xy, which the missing axis counts.
-          const k = r === s ? r : dim === 2 ? 2 : 6 - r - s;
-          fluxes[r][q] += stress[q * width + k] * normal[s] / length;
-        }
+  for (let q = 0; q < located.count; q++) {
+    const normal = inwards.subarray(q * dim, (q + 1) * dim);
+    const length = -Math.hypot(...normal);
+    for (let r = 0; r < dim; r++) {
+      for (let s = 0; s < dim; s++) {
+        // Off the diagonal: xy; or yz, xz, xy, which the missing axis counts.
+        const k = r === s ? r : dim === 2 ? 2 : 6 - r - s;
+        fluxes[r][q] += stress[q * width + k] * normal[s] / length;
       }
     }
   }
@@ -124,7 +121,8 @@ function stressLoads({ frame, pressure, viscosity }: FlowState, rule: FacetRule)
 }
 
 /** The sizes of the facets around each node, `[count]`. */
-function sizes({ geometry, map }: FieldFrame, { facets, measures }: FacetRule): Float64Array {
+function sizes({ geometry, map }: FieldFrame, { facets }: FacetRule): Float64Array {
+  const measures = facetMeasures(geometry, facets);
   const { dim } = geometry.topology, { nodes, perCell } = elementOf(dim, map.degree);
   const out = new Float64Array(map.count);
   for (let f = 0; f < facets.count; f++) {

@@ -10,9 +10,11 @@ import { annulusData, type AnnulusMeshOptions } from "./shapes/annulus.ts";
  * degrees: where the ring is thinner than `cellSize`, or the inner circle too small for it, triangles
  * get smaller. Boundaries are `inner` and `outer`.
  *
- * Sides are straight, so the domain is the polygon: its sides leave the circles by up to cellSize^2 / (8 radius).
- * The middle of a side is a node of degree 2 and is not on the circle, so that a value meant for the circle is
- * imposed beside it. Solutions of degree 2 are of second order then, as those of degree 1, and not closer.
+ * With straight sides, the default, the domain is the polygon: its sides leave the circles by up to cellSize^2 / (8
+ * radius). The middle of a side is a node of degree 2 and is not on the circle, so that a value meant for the circle is
+ * imposed beside it. Solutions of degree 2 are of second order then, as those of degree 1, and not closer. With
+ * `geometryDegree: 2` sides on the circles are parabolas with their middles on them: area and perimeter are of fourth
+ * order, solutions of degree 2 of third.
  *
  * @param model Where the mesh belongs.
  * @param options Both radii and the length of edges, about, in units of the coordinates.

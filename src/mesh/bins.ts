@@ -22,11 +22,16 @@ export interface Bins {
   readonly items: Int32Array;
 }
 
-/** About one box per cell; fewer where cells are so long that they would be listed too often. */
-export function makeBins(geometry: Geometry): Bins {
+/**
+ * About one box per cell; fewer where cells are so long that they would be listed too often.
+ *
+ * @param curved Bounding boxes of the curved cells, `[curved x 6]`; null where there are none.
+ */
+export function makeBins(geometry: Geometry, curved: Float64Array | null = null): Bins {
   const { cellCount } = geometry.topology;
   const { low, high } = extent(geometry);
   const spans = cellRanges(geometry);
+  if (curved !== null) widen(geometry, curved, spans, low, high);
   for (let target = cellCount;; target /= 8) {
     const shape = shapeOf(low, high, geometry.topology.dim, target);
     const scale = new Float64Array(3);
@@ -90,6 +95,23 @@ function cellRanges(geometry: Geometry): Float64Array {
     }
   }
   return out;
+}
+
+/** Takes the boxes of curved cells in place of those of their corners. */
+function widen(
+  { curved, topology: { dim } }: Geometry,
+  boxes: Float64Array,
+  spans: Float64Array,
+  low: Float64Array,
+  high: Float64Array,
+): void {
+  curved!.cells.forEach((cell, k) => {
+    spans.set(boxes.subarray(6 * k, 6 * k + 6), 6 * cell);
+    for (let d = 0; d < dim; d++) {
+      low[d] = Math.min(low[d], boxes[6 * k + d]);
+      high[d] = Math.max(high[d], boxes[6 * k + 3 + d]);
+    }
+  });
 }
 
 /** First and last box in each direction, `[cellCount x 6]`. */

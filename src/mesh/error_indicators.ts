@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { requireStraightCells } from "./straight_cells.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import { jumpSquares, recoveryErrors, vertexGradients } from "./adapt/indicators.ts";
 import type { Field } from "./interpolate.ts";
@@ -78,6 +79,7 @@ export function syncedField(
   if (typeof u?.mesh?.model?.comm !== "object") {
     throw new TypeError(`${asked} takes a variable of a mesh`);
   }
+  requireStraightCells(u.mesh, asked);
   const { mesh, degree, continuous, components } = u, { comm } = mesh.model;
   allOrNone(comm, () => {
     if (degree === 0) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { requireStraightCells } from "./straight_cells.ts";
 import { sameBytes, wordsOf } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
@@ -76,6 +77,7 @@ export function transfer(
     throw new TypeError("transfer takes the mesh variable to read, then the one to fill");
   }
   requireRule(options.outside ?? "nearest");
+  requireStraightCells(from.mesh, "transfer");
   const { components, data } = wholeFieldOf(from), { degree, continuous, mesh: { dim } } = from;
   const geometry = wholeGeometryOf(from.mesh), { topology: { cells }, coordinates } = geometry;
   const mesh = { cells, degree, continuous, geometry: () => geometry };

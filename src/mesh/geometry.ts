@@ -4,9 +4,14 @@
  *
  * @module
  */
+import { CurvedCellsError } from "../errors.ts";
+import { CurvedCells, snapMiddles } from "./curved_cells.ts";
+import { CurvedLocator } from "./curved_locate.ts";
+import { dofCoordinates } from "./dof_coordinates.ts";
 import type { FieldDegree } from "./dof_map.ts";
-import { Locator } from "./locate.ts";
+import { Locator, type PointLocator } from "./locate.ts";
 import { side2, side3 } from "./orientation.ts";
+import { quadratureOf } from "./quadrature.ts";
 import type { Topology } from "./topology.ts";
 
 /** A topology with coordinates, and what follows from both, made on first use. */
@@ -14,22 +19,36 @@ export class Geometry {
   readonly topology: Topology;
   /** `[nodeCount x dim]`, row-major; never written. */
   readonly coordinates: Float64Array;
+  /** Mid-side nodes, `[edges x dim]`, never written; null where cells are straight by construction. */
+  readonly middles: Float64Array | null;
+  /** The cells that are not straight; null where all are. */
+  readonly curved: CurvedCells | null;
   #volumes: Float64Array | null = null;
+  #straightVolumes: Float64Array | null = null;
   #inverses: Float64Array | null = null;
   #minRadius = -1;
-  #locator: Locator | null = null;
+  #locator: PointLocator | null = null;
 
   /**
    * @param coordinates Kept, not copied: the caller must not write into it any more.
+   * @param middles Mid-side nodes of cells of degree 2, `[edges x dim]`; null for straight cells.
    * @throws {RangeError} when there are not `nodeCount * dim` coordinates, one is not finite, or a cell
-   *   is inverted or has no volume.
+   *   is inverted, has no volume or is folded.
    */
-  constructor(topology: Topology, coordinates: Float64Array) {
+  constructor(topology: Topology, coordinates: Float64Array, middles: Float64Array | null = null) {
     checkCoordinates(topology, coordinates);
     if (topology.dim === 2) checkTriangles(topology, coordinates);
     else checkTetrahedra(topology, coordinates);
     this.topology = topology;
     this.coordinates = coordinates;
+    this.middles = middles && snapMiddles(topology, coordinates, middles);
+    const curved = this.middles && new CurvedCells(topology, coordinates, this.middles);
+    this.curved = curved !== null && curved.cells.length > 0 ? curved : null;
+  }
+
+  /** The degree of the map from the reference cell: 2 with mid-side nodes, else 1. */
+  get degree(): 1 | 2 {
+    return this.middles === null ? 1 : 2;
   }
 
   /** Areas or volumes of the cells, `[cellCount]`. */
@@ -38,20 +57,44 @@ export class Geometry {
     return this.#volumes!;
   }
 
-  /** `[cellCount x dim x dim]`: row i of a cell is the gradient of reference coordinate i (barycentric i + 1). */
+  /** The volumes with 0 for curved cells, so that kernels for straight ones leave those out. */
+  get straightVolumes(): Float64Array {
+    if (this.curved === null) return this.volumes;
+    if (this.#straightVolumes === null) {
+      this.#straightVolumes = this.volumes.slice();
+      for (const cell of this.curved.cells) this.#straightVolumes[cell] = 0;
+    }
+    return this.#straightVolumes;
+  }
+
+  /**
+   * `[cellCount x dim x dim]`: row i of a cell is the gradient of reference coordinate i (barycentric i + 1).
+   *
+   * @throws {CurvedCellsError} where cells are curved, since those have a Jacobian at each point: whoever
+   *   asks here would take them for straight.
+   */
   get inverseJacobians(): Float64Array {
+    if (this.curved !== null) throw new CurvedCellsError("what was asked for");
+    return this.cornerInverses;
+  }
+
+  /** As {@link Geometry.inverseJacobians}, of the straight cells with the same corners. */
+  get cornerInverses(): Float64Array {
     if (!this.#inverses) this.#measure();
     return this.#inverses!;
   }
 
-  /** Radius of the smallest inscribed circle or sphere: min over cells of dim * volume / surface. */
+  /**
+   * Radius of the smallest inscribed circle or sphere: min over cells of dim * volume / surface. Of curved cells,
+   * that of the straight ones with their corners.
+   */
   get minRadius(): number {
     if (this.#minRadius < 0) this.#minRadius = smallestRadius(this);
     return this.#minRadius;
   }
 
-  get locator(): Locator {
-    return this.#locator ??= new Locator(this);
+  get locator(): PointLocator {
+    return this.#locator ??= this.curved === null ? new Locator(this) : new CurvedLocator(this);
   }
 
   /**
@@ -68,6 +111,20 @@ export class Geometry {
     this.#inverses = new Float64Array(cellCount * dim * dim);
     const invert = dim === 2 ? invertTriangles : invertTetrahedra;
     invert(cells, this.coordinates, this.#volumes, this.#inverses);
+    if (this.curved !== null) measureCurved(this.curved, this.#volumes);
+  }
+}
+
+/** The determinant of the Jacobian is a polynomial of degree dim. */
+function measureCurved(curved: CurvedCells, volumes: Float64Array): void {
+  const { dim, cells } = curved, rule = quadratureOf(dim, dim);
+  const scratch = new Float64Array(9);
+  for (let k = 0; k < cells.length; k++) {
+    let sum = 0;
+    for (let q = 0; q < rule.count; q++) {
+      sum += rule.weights[q] * curved.invert(k, rule.barycentric, q * (dim + 1), scratch, 0);
+    }
+    volumes[cells[k]] = sum;
   }
 }
 
@@ -173,7 +230,7 @@ function invertTetrahedra(
 /** The facet opposite to vertex k has the measure dim * volume * |gradient of barycentric k|. */
 function smallestRadius(geometry: Geometry): number {
   const { dim } = geometry.topology;
-  const inverses = geometry.inverseJacobians;
+  const inverses = geometry.cornerInverses;
   let least = Infinity;
   for (let o = 0; o < inverses.length; o += dim * dim) {
     let sx = 0, sy = 0, sz = 0, sum = 0;
@@ -188,58 +245,4 @@ function smallestRadius(geometry: Geometry): number {
     least = Math.min(least, 1 / (sum + Math.sqrt(sx * sx + sy * sy + sz * sz)));
   }
   return least;
-}
-
-function dofCoordinates(
-  geometry: Geometry,
-  degree: FieldDegree,
-  continuous: boolean,
-): Float64Array {
-  const { topology, coordinates } = geometry;
-  const { dim, cells, cellCount, nodeCount } = topology;
-  const map = topology.dofMap(degree, continuous);
-  const out = new Float64Array(map.count * dim);
-  const corners = dim + 1;
-  if (degree === 0) {
-    for (let i = 0; i < cells.length; i++) {
-      const o = Math.floor(i / corners) * dim;
-      for (let d = 0; d < dim; d++) out[o + d] += coordinates[cells[i] * dim + d] / corners;
-    }
-    return out;
-  }
-  // On one rank of several the middles of owned edges come before ghost nodes: the general way, below.
-  if (map.continuous && (degree === 1 || topology.rankMesh === null)) {
-    out.set(coordinates);
-    if (degree === 2) middles(topology.edges.nodes, coordinates, dim, out, nodeCount * dim);
-    return out;
-  }
-  const sides = map.perCell - corners;
-  const { nodes, cellEdges } = sides > 0 ? topology.edges : noEdges;
-  const mid = middles(nodes, coordinates, dim, new Float64Array((nodes.length / 2) * dim), 0);
-  for (let c = 0; c < cellCount; c++) {
-    for (let k = 0; k < map.perCell; k++) {
-      const source = k < corners ? coordinates : mid;
-      const from = k < corners ? cells[c * corners + k] : cellEdges[c * sides + k - corners];
-      const to = map.cellDofs[c * map.perCell + k];
-      for (let d = 0; d < dim; d++) out[to * dim + d] = source[from * dim + d];
-    }
-  }
-  return out;
-}
-
-const noEdges = { nodes: new Int32Array(0), cellEdges: new Int32Array(0) };
-
-function middles(
-  edges: Int32Array,
-  x: Float64Array,
-  dim: number,
-  out: Float64Array,
-  offset: number,
-): Float64Array {
-  for (let e = 0; e < edges.length / 2; e++) {
-    for (let d = 0; d < dim; d++) {
-      out[offset + e * dim + d] = (x[edges[2 * e] * dim + d] + x[edges[2 * e + 1] * dim + d]) / 2;
-    }
-  }
-  return out;
 }

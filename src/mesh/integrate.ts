@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { addCurvedCells, addCurvedFacet, squareOfCurved } from "./curved_integrate.ts";
 import type { Element } from "./elements/mod.ts";
 import type { Geometry } from "./geometry.ts";
 import type { Field } from "./interpolate.ts";
@@ -10,7 +11,7 @@ import { type Quadrature, quadratureOf } from "./quadrature.ts";
 import { localFacets } from "./simplex.ts";
 
 /** Shape functions at the points of a rule, `[count x perCell]`. */
-function tabulate(element: Element, rule: Quadrature): Float64Array {
+export function tabulate(element: Element, rule: Quadrature): Float64Array {
   const { perCell, dim } = element;
   const table = new Float64Array(rule.count * perCell);
   const row = new Float64Array(perCell);
@@ -37,11 +38,12 @@ export function integrateDomain(field: Field, geometry: Geometry): Float64Array 
   const { components, data, cellDofs, element } = field;
   const sums = new Float64Array(components);
   if (data === null) return sums;
-  const { volumes, topology: { ownedCellCount } } = geometry;
+  const { straightVolumes: volumes, topology: { ownedCellCount } } = geometry;
   const weights = means(element, quadratureOf(element.dim, element.degree));
   for (let c = 0; c < ownedCellCount; c++) {
     addCell(sums, data, cellDofs, c * element.perCell, weights, volumes[c]);
   }
+  addCurvedCells(sums, field, geometry);
   return sums;
 }
 
@@ -61,10 +63,14 @@ export function integrateBoundary(field: Field, geometry: Geometry, name: string
     { length: dim + 1 },
     (_, k) => means(element, onFacet(dim, element.degree, k)),
   );
-  const inverses = geometry.inverseJacobians;
+  const inverses = geometry.cornerInverses, { curved } = geometry;
   for (let f = 0; f < count; f++) {
     const c = cells[f], k = locals[f];
     if (c >= ownedCellCount) continue;
+    if (curved !== null && curved.numbers[c] >= 0) {
+      addCurvedFacet(sums, field, curved, c, k);
+      continue;
+    }
     // |gradient of l_k| = facet / (dim * volume)
     const area = dim * geometry.volumes[c] * slope(inverses, c * dim * dim, dim, k);
     addCell(sums, data, cellDofs, c * perCell, weights[k], area);
@@ -92,7 +98,7 @@ function addCell(
 }
 
 /** A rule of one dimension less, on the facet opposite to vertex k. */
-function onFacet(dim: 2 | 3, degree: number, k: number): Quadrature {
+export function onFacet(dim: 2 | 3, degree: number, k: number): Quadrature {
   const rule = quadratureOf(dim === 2 ? 1 : 2, degree);
   const barycentric = new Float64Array(rule.count * (dim + 1));
   const corners = localFacets(dim);
@@ -105,7 +111,7 @@ function onFacet(dim: 2 | 3, degree: number, k: number): Quadrature {
 }
 
 /** Length of the gradient of barycentric coordinate k. */
-function slope(inverses: Float64Array, offset: number, dim: number, k: number): number {
+export function slope(inverses: Float64Array, offset: number, dim: number, k: number): number {
   let sum = 0;
   for (let d = 0; d < dim; d++) {
     let g = 0;
@@ -123,8 +129,8 @@ export function squareOf(field: Field, geometry: Geometry): number {
   const rule = quadratureOf(element.dim, 2 * element.degree);
   const table = tabulate(element, rule);
   const { perCell } = element;
-  const { volumes, topology: { ownedCellCount } } = geometry;
-  let total = 0;
+  const { straightVolumes: volumes, topology: { ownedCellCount } } = geometry;
+  let total = squareOfCurved(field, geometry);
   for (let c = 0; c < ownedCellCount; c++) {
     let mean = 0;
     for (let q = 0; q < rule.count; q++) {

@@ -122,7 +122,7 @@ function evaluateAny(
   }
 }
 
-const slopes = new Float64Array(30);
+const slopes = new Float64Array(30), inverse = new Float64Array(9);
 
 /**
  * Gradients at located points: d u_a / d x_d at `out[(i * components + a) * dim + d]`; NaN where the cell
@@ -137,18 +137,24 @@ export function gradientInto(
   out: Float64Array,
 ): void {
   const { dim, perCell } = element;
-  const inverses = geometry.inverseJacobians;
+  const { curved, cornerInverses } = geometry;
   for (let i = 0; i < count; i++) {
     const c = cells[i], to = i * components * dim;
     out.fill(c < 0 ? NaN : 0, to, to + components * dim);
     if (c < 0 || data === null) continue;
     element.gradients(barycentric, i * (dim + 1), slopes);
+    let inverses = cornerInverses, row = c;
+    if (curved !== null && curved.numbers[c] >= 0) {
+      curved.invert(curved.numbers[c], barycentric, i * (dim + 1), inverse, 0);
+      inverses = inverse;
+      row = 0;
+    }
     for (let k = 0; k < perCell; k++) {
       const dof = cellDofs[c * perCell + k] * components;
       for (let d = 0; d < dim; d++) {
         let slope = 0;
         for (let r = 0; r < dim; r++) {
-          slope += slopes[k * dim + r] * inverses[(c * dim + r) * dim + d];
+          slope += slopes[k * dim + r] * inverses[(row * dim + r) * dim + d];
         }
         for (let a = 0; a < components; a++) out[to + a * dim + d] += slope * data[dof + a];
       }

@@ -13,6 +13,23 @@ import { localFacets } from "./simplex.ts";
 /** Cells that a hint may lead through before the bins are asked: more cost more than they save. */
 const maxSteps = 6;
 
+/** What finds the cells of points. */
+export interface PointLocator {
+  /** Locates many points; see {@link Locator.locate}. */
+  locate(
+    points: Float64Array,
+    count: number,
+    cells: Int32Array,
+    barycentric: Float64Array | null,
+  ): void;
+  /** The cell of one point, or -1; z is ignored in 2-D. */
+  cellOf(x: number, y: number, z: number, hint?: number): number;
+  /** How many points were outside so far, and within rounding of a boundary. */
+  readonly nearCount: number;
+  /** What decides about points in no cell. */
+  readonly nearBoundary: NearBoundary;
+}
+
 /**
  * Point location in constant average time.
  *
@@ -23,7 +40,7 @@ const maxSteps = 6;
  * looks into the bin that the point falls into. Cells that overlap (a deformed mesh folded over
  * itself) are not looked for; there, the answer may depend on the hint.
  */
-export class Locator {
+export class Locator implements PointLocator {
   readonly #geometry: Geometry;
   readonly #table: Float64Array;
   readonly #bins: Bins;

@@ -23,11 +23,16 @@ export function placePoints(
   cells: Int32Array,
   barycentric: Float64Array,
 ): LocatedPoints {
-  const { topology, coordinates: x } = geometry;
+  const { topology, coordinates: x, curved } = geometry;
   const { dim, cells: corners } = topology;
   const count = cells.length, width = dim + 1;
   const coordinates = new Float64Array(count * dim);
   for (let i = 0; i < count; i++) {
+    const bent = curved === null ? -1 : curved.numbers[cells[i]];
+    if (bent >= 0) {
+      curved!.place(bent, barycentric, i * width, coordinates, i * dim);
+      continue;
+    }
     for (let d = 0; d < dim; d++) {
       let sum = 0;
       for (let l = 0; l < width; l++) {

@@ -1,4 +1,4 @@
-import { allOrNone } from "../comm/collective_errors.ts";
+import { CurvedCellsError } from "../errors.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type {
@@ -20,6 +20,7 @@ import {
   unlimited,
 } from "./adapt/options.ts";
 import { describeBoundaries, type MeshBoundary } from "./boundary.ts";
+import { middlesOf } from "./edge_middles.ts";
 import type { FieldStore } from "./field_store.ts";
 import { Geometry } from "./geometry.ts";
 import type { Halo } from "./halo.ts";
@@ -28,9 +29,11 @@ import type { MeshData } from "./mesh_data.ts";
 import { captureMesh, type MeshParts, planMesh } from "./mesh_payload.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
 import type { ModelHost } from "./model_host.ts";
+import { movedGeometry } from "./moved_geometry.ts";
 import { Placement } from "./placement.ts";
-import { flatten, type Points, readPoints } from "./points.ts";
+import { type Points, readPoints } from "./points.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
+import { requireStraightCells } from "./straight_cells.ts";
 import { Topology } from "./topology.ts";
 import { topologyOfWhole } from "./whole_topology.ts";
 import { VariableRegistry } from "./variable_registry.ts";
@@ -121,7 +124,12 @@ export class Mesh implements SnapshotPayload {
     });
     // Asked for at once, so that a facet with more than two cells is an error here and not in a later step.
     void topology.neighbours;
-    const whole = new Geometry(topology, data.coordinates.slice());
+    const coordinates = data.coordinates.slice(), given = data.middles ?? null;
+    if (given !== null && model.comm.size > 1) {
+      throw new CurvedCellsError("several ranks", options.name);
+    }
+    const middles = given && middlesOf(topology, coordinates, given);
+    const whole = new Geometry(topology, coordinates, middles);
     this.#placement = new Placement(whole, model.comm, options.name ?? "no name");
     this.model = model;
     this.meshType = data.meshType;
@@ -185,6 +193,14 @@ export class Mesh implements SnapshotPayload {
   }
 
   /**
+   * The degree of the map from the reference cell: 1 for straight cells, 2 where cells have mid-side nodes and may
+   * be curved. `coordinates` of a continuous variable of degree 2 has all these nodes.
+   */
+  get geometryDegree(): 1 | 2 {
+    return this.#placement.geometry.degree;
+  }
+
+  /**
    * Node positions, `[nodeCount, dim]`: a copy, made at each call, so take it once before a loop.
    * {@link Mesh.deform} moves nodes.
    */
@@ -222,10 +238,13 @@ export class Mesh implements SnapshotPayload {
    * one. Cells must keep their orientation; that they do not overlap is not checked. Collective: every
    * rank moves its own nodes; ghosts go where their owners put them.
    *
+   * Mid-side nodes of a mesh of `geometryDegree` 2 move by the mean of what the two nodes of their edge move by; or
+   * give their positions too, in the order of `coordinates` of a continuous variable of degree 2.
+   *
    * @param coordinates New positions of all nodes, `[nodeCount, dim]`; copied.
    * @throws {TypeError} when `coordinates` are not points.
    * @throws {RangeError} when there are not `nodeCount` of them, one is not finite, or a cell would be
-   *   inverted or have no volume; nothing is changed then.
+   *   inverted, folded or have no volume; nothing is changed then.
    *
    * @example
    * ```ts
@@ -237,18 +256,8 @@ export class Mesh implements SnapshotPayload {
    * ```
    */
   deform(coordinates: Points): void {
-    const { comm } = this.model;
-    const moved = allOrNone(comm, () => {
-      const flat = flatten(coordinates, this.dim, "deform");
-      if (flat.length !== this.nodeCount * this.dim) {
-        throw new RangeError(
-          `deform: mesh '${this.name}' has ${this.nodeCount} nodes, got ${flat.length / this.dim}`,
-        );
-      }
-      return flat.slice();
-    });
-    this.#placement.syncNodes(moved);
-    this.#placement.move(allOrNone(comm, () => new Geometry(this.#topology, moved)));
+    const placement = this.#placement;
+    placement.move(movedGeometry(this.name, placement, this.model.comm, coordinates));
   }
 
   /**
@@ -424,6 +433,7 @@ export class Mesh implements SnapshotPayload {
   #adapt(asked: string, request: Asked): AdaptReport {
     const { model, name, meshType } = this, { variables, stores } = this.#registry;
     model.requireIdle(asked);
+    requireStraightCells(this, `${asked} of a mesh`);
     const followers = [...model.swarms.values()]
       .map((swarm) => this.#followers.get(swarm))
       .filter((follower) => follower !== undefined);

@@ -4,6 +4,14 @@
  * @module
  */
 
+/** Where the middles of edges are. */
+export interface EdgeMiddles {
+  /** The two nodes of every edge, `[n x 2]`, in any order. */
+  readonly edges: Int32Array;
+  /** Where its mid-side node is, `[n x dim]`. */
+  readonly points: Float64Array;
+}
+
 /** A mesh of triangles or tetrahedra as plain arrays. */
 export interface MeshData {
   /** 2 for triangles, 3 for tetrahedra. */
@@ -12,6 +20,11 @@ export interface MeshData {
   readonly coordinates: Float64Array;
   /** Node ids of the cells, `[cellCount x (dim + 1)]`, row-major, positively oriented. */
   readonly cells: Int32Array;
+  /**
+   * Mid-side nodes of cells of degree 2, for curved geometry; left out for straight cells. Edges that are not in the
+   * list have their middle half-way.
+   */
+  readonly middles?: EdgeMiddles | null;
   /** Facets by boundary name: node ids, `[facetCount x dim]`, row-major. */
   readonly boundaries: ReadonlyMap<string, Int32Array>;
   /** Cell ids by region name, `[n]`, ascending. */

@@ -28,7 +28,7 @@ export interface MeshParts {
 /** Writes topology, coordinates and variables. */
 export function captureMesh(mesh: MeshParts, sink: CaptureSink): void {
   const { meshType, placement, registry } = mesh;
-  const { topology, coordinates } = placement.geometry;
+  const { topology, coordinates, middles } = placement.geometry;
   const { dim, nodeCount, rankMesh } = topology;
   const { geometryVersion, topologyVersion } = placement;
   sink.group("", meshAttributes({ dim, meshType, geometryVersion, topologyVersion }));
@@ -36,6 +36,7 @@ export function captureMesh(mesh: MeshParts, sink: CaptureSink): void {
   captureTopology(topology, sink);
   const owned: SnapshotAttributes = rankMesh === null ? {} : ownedAttribute(rankMesh.nodes.owned);
   sink.frozen(meshPaths.coordinates, coordinates, [nodeCount, dim], owned);
+  if (middles !== null) sink.frozen(meshPaths.middles, middles, [middles.length / dim, dim]);
   captureVariables(topology, registry.stores, sink);
 }
 

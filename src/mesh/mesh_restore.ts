@@ -80,12 +80,20 @@ export class KnownMeshes {
     const length = topology.nodeCount * topology.dim;
     const saved = source.data(meshPaths.coordinates, Float64Array, length);
     if (saved === null) return null;
-    if (live.topology === topology && sameBytes(saved, live.coordinates)) return live;
+    const middles = savedMiddles(mesh, live, topology, source);
+    if (middles === undefined) return null;
+    const hasMiddles = (g: Geometry): boolean =>
+      middles === null || g.middles === null
+        ? middles === g.middles
+        : sameBytes(middles, g.middles);
+    if (live.topology === topology && sameBytes(saved, live.coordinates) && hasMiddles(live)) {
+      return live;
+    }
     const known = this.#geometries.get(saved);
-    if (known?.topology === topology) return known;
+    if (known?.topology === topology && hasMiddles(known)) return known;
     try {
       // A copy: what was read from a file lies in memory that goes back to the pool.
-      const geometry = new Geometry(topology, saved.slice());
+      const geometry = new Geometry(topology, saved.slice(), middles);
       this.#geometries.set(saved, geometry);
       return geometry;
     } catch (error) {
@@ -93,6 +101,26 @@ export class KnownMeshes {
       return null;
     }
   }
+}
+
+/** The mid-side nodes in `source`; null where cells are straight, undefined after a refusal. */
+function savedMiddles(
+  mesh: string,
+  live: Geometry,
+  topology: Topology,
+  source: CaptureSource,
+): Float64Array | null | undefined {
+  const degree = source.get(meshPaths.middles) === undefined ? 1 : 2;
+  if (degree !== live.degree) {
+    source.refuse(
+      `mesh '${mesh}' was captured with cells of degree ${degree} and has cells of degree ${live.degree}; make it ` +
+        `with { geometryDegree: ${degree} }`,
+    );
+    return undefined;
+  }
+  if (degree === 1) return null;
+  const length = topology.edges.count * topology.dim;
+  return source.data(meshPaths.middles, Float64Array, length) ?? undefined;
 }
 
 /** Why no topology of `source` can be that of this mesh, as one sentence; null when one can. */

@@ -54,11 +54,13 @@ export class NearBoundary {
   }
 }
 
-function limitsOf({ topology, coordinates: x }: Geometry): Float64Array {
+/** Facets of curved cells have no limit here: such a cell allows for rounding itself. */
+function limitsOf({ topology, coordinates: x, curved }: Geometry): Float64Array {
   const { dim, cells, exteriorFacets: { count, cells: owners, locals } } = topology;
   const corners = dim + 1;
   const limits = new Float64Array(count).fill(-1);
   for (let f = 0; f < count; f++) {
+    if (curved !== null && curved.numbers[owners[f]] >= 0) continue;
     const first = owners[f] * corners;
     let size = 0, flat = false;
     for (let d = 0; d < dim; d++) {

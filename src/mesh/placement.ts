@@ -79,10 +79,14 @@ export class Placement {
     return halo;
   }
 
-  /** Puts every ghost node where its owner has it. Collective; does nothing on one rank. */
-  syncNodes(coordinates: Float64Array): void {
+  /**
+   * Puts every ghost node where its owner has it. Collective; does nothing on one rank.
+   *
+   * @param places Of a continuous variable of that degree: nodes, or nodes and mid-side nodes.
+   */
+  syncPlaces(places: Float64Array, degree: 1 | 2): void {
     const { rankMesh, dim } = this.#geometry.topology;
-    if (rankMesh !== null) this.halo(rankMesh.nodes).sync(coordinates, dim);
+    if (rankMesh !== null) this.halo(rankMesh.dofs(degree, true)).sync(places, dim);
   }
 
   /** Takes another geometry, and learns where the nodes of other ranks are. Collective. */
@@ -91,8 +95,12 @@ export class Placement {
     this.#geometry = geometry;
     const { rankMesh, dim } = geometry.topology;
     if (rankMesh !== null) {
-      const all = gatherRows(rankMesh.nodes, geometry.coordinates, dim, this.#comm);
-      this.#whole = new Geometry(rankMesh.whole, all);
+      const { degree } = geometry, own = geometry.dofCoordinates(degree, true);
+      const all = gatherRows(rankMesh.dofs(degree, true), own, dim, this.#comm);
+      const { whole } = rankMesh, nodes = whole.nodeCount * dim;
+      this.#whole = degree === 1
+        ? new Geometry(whole, all)
+        : new Geometry(whole, all.slice(0, nodes), all.slice(nodes));
       this.#minRadius = this.#comm.allreduce(geometry.minRadius, "min");
     }
     this.settle(before);
@@ -135,16 +143,21 @@ export class Placement {
 }
 
 /** What a mesh is, for ranks to compare. */
-function summaryOf({ topology, coordinates }: Geometry): string {
+function summaryOf({ topology, coordinates, middles }: Geometry): string {
   const { cellCount, nodeCount, cells, boundaries, regions } = topology;
   const lists = [...boundaries, ...regions];
   const names = Uint8Array.from(new TextEncoder().encode(lists.map(([name]) => name).join("\n")));
-  const all = [cells, coordinates, names, ...lists.map(([, ids]) => ids)];
+  const places = middles === null ? [coordinates] : [coordinates, middles];
+  const all = [cells, ...places, names, ...lists.map(([, ids]) => ids)];
   return `${cellCount} cells, ${nodeCount} nodes, fingerprint ${fingerprintOf(all)}`;
 }
 
 /** One rank's share of the whole mesh. */
-function shareOf({ topology, coordinates }: Geometry, rank: number, ranks: number): Geometry {
+function shareOf(
+  { topology, coordinates, middles }: Geometry,
+  rank: number,
+  ranks: number,
+): Geometry {
   const { dim, cells } = topology;
   const owners = partitionCells(dim, cells, coordinates, ranks);
   const rankMesh = new RankMesh(topology, owners, rank, ranks);
@@ -153,5 +166,18 @@ function shareOf({ topology, coordinates }: Geometry, rank: number, ranks: numbe
   for (let i = 0; i < ids.length; i++) {
     for (let d = 0; d < dim; d++) own[i * dim + d] = coordinates[ids[i] * dim + d];
   }
-  return new Geometry(new Topology(rankMesh.data, rankMesh), own);
+  const local = new Topology(rankMesh.data, rankMesh);
+  return new Geometry(local, own, middles && middlesHere(local, rankMesh, middles));
+}
+
+/** The middles of a rank's edges: its cells have them in the order that they have in the whole mesh. */
+function middlesHere(local: Topology, { whole, cells }: RankMesh, all: Float64Array): Float64Array {
+  const { dim, edges: { count, cellEdges } } = local, sides = dim === 2 ? 3 : 6;
+  const out = new Float64Array(count * dim);
+  for (let i = 0; i < cellEdges.length; i++) {
+    const cell = cells.ids[Math.floor(i / sides)];
+    const from = whole.edges.cellEdges[cell * sides + i % sides];
+    for (let d = 0; d < dim; d++) out[cellEdges[i] * dim + d] = all[from * dim + d];
+  }
+  return out;
 }

@@ -18,6 +18,8 @@ export const meshSection = "meshes";
 export const meshPaths = {
   /** Coordinates of the nodes, `[nodeCount x dim]`. */
   coordinates: "coordinates",
+  /** Only for cells of degree 2: their mid-side nodes, `[edges x dim]`. */
+  middles: "middles",
   /** A group for what follows. */
   topology: "topology",
   /** Nodes of the cells, `[cellCount x (dim + 1)]`. */

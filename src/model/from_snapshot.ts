@@ -8,7 +8,8 @@ import type { ArrayKind } from "../arrays.ts";
 import { kindOf } from "../arrays.ts";
 import { SnapshotInvalidatedError, TimestashError } from "../errors.ts";
 import { Mesh } from "../mesh/mesh.ts";
-import type { MeshData } from "../mesh/mesh_data.ts";
+import { findEdges } from "../mesh/edge_table.ts";
+import type { EdgeMiddles, MeshData } from "../mesh/mesh_data.ts";
 import type { FieldDegree } from "../mesh/dof_map.ts";
 import type { FieldTransfer } from "../mesh/field_store.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
@@ -125,16 +126,34 @@ function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): 
       keysOf(entries, parent).map((list) => [list, dataOf(entries, childKey(parent, list))]),
     ) as Map<string, Int32Array>;
   };
+  const coordinates = dataOf(entries, `${key}/${meshPaths.coordinates}`) as Float64Array;
+  const cells = dataOf(entries, `${key}/${meshPaths.cells}`) as Int32Array;
   const data: MeshData = {
     dim: dim as 2 | 3,
-    coordinates: dataOf(entries, `${key}/${meshPaths.coordinates}`) as Float64Array,
-    cells: dataOf(entries, `${key}/${meshPaths.cells}`) as Int32Array,
+    coordinates,
+    cells,
+    middles: middlesIn(entries, key, dim as 2 | 3, cells, coordinates),
     boundaries: lists(meshPaths.boundaries),
     regions: lists(meshPaths.regions),
     meshType: String(meshType),
     notes: [],
   };
   buildVariables(new Mesh(model, data, { name }), entries);
+}
+
+/** The mid-side nodes of a mesh of degree 2, as it takes them; null for straight cells. */
+function middlesIn(
+  entries: CheckpointBackend,
+  key: string,
+  dim: 2 | 3,
+  cells: Int32Array,
+  coordinates: Float64Array,
+): EdgeMiddles | null {
+  if (entries.get(`${key}/${meshPaths.middles}`) === undefined) return null;
+  const points = dataOf(entries, `${key}/${meshPaths.middles}`) as Float64Array;
+  const nodeCount = coordinates.length / dim, cellCount = cells.length / (dim + 1);
+  const { nodes } = findEdges({ dim, cells, nodeCount, cellCount });
+  return { edges: nodes, points };
 }
 
 /** Makes the variables of a mesh that it does not have. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CurvedCellsError } from "../errors.ts";
 import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
 import type { FieldDegree } from "../mesh/dof_map.ts";
 import { type FieldSource, requireRule, transferField } from "../mesh/field_transfer.ts";
@@ -63,6 +64,9 @@ function fieldIn(
   }
   const root = childKey(section, owner), key = keyOf(section, owner, name);
   const field = source.get(key)!, coordinates = source.get(`${root}/${meshPaths.coordinates}`)!;
+  if (swarm === undefined && source.get(`${root}/${meshPaths.middles}`) !== undefined) {
+    throw new CurvedCellsError("readTimestep", owner);
+  }
   const cells = swarm === undefined ? source.get(`${root}/${meshPaths.cells}`)!.data : null;
   const dim = coordinates.shape[1] as 2 | 3, nodes = coordinates.data as Float64Array;
   return {

@@ -25,6 +25,7 @@ import { usesTime } from "./forgotten_clock.ts";
 import type { FieldFrame } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { FieldSolution } from "./field_system.ts";
+import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { requireContinuous } from "./require_continuous.ts";
 import { solverOptionNames, type SolverOptions } from "./solver_types.ts";
 import { StepFluxes, type StepFluxesState } from "./step_fluxes.ts";
@@ -129,6 +130,7 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
     const { velocity, diffusivity, source = 0, history } = options ?? {};
     super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
     requireContinuous(u, "AdvectionDiffusion");
+    if (history === undefined) requireStraightCells(u.mesh, "AdvectionDiffusion");
     requireVelocity(velocity, u);
     if (history !== undefined) requireHistory(history, u);
     const { scheme, order } = schemeOf(options);

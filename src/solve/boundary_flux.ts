@@ -8,7 +8,7 @@ import { recoveredGradients } from "../ddt/nodal_gradients.ts";
 import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
-import { type FacetRule, oppositeGradient } from "./assembly/facets.ts";
+import type { FacetRule } from "./assembly/facets.ts";
 import { type Coefficient, sampleAll, sampleOne, type Samples } from "./coefficient.ts";
 import { type Condition, dofsOn, ruleOn } from "./conditions.ts";
 import type { FieldFrame } from "./field_frame.ts";
@@ -26,7 +26,7 @@ export function boundaryFlux(
   diffusivity: Coefficient,
 ): Float64Array {
   const { geometry, map, components, variable } = frame;
-  const rule = ruleOn(geometry, boundary, map), { facets, points, measures, weights } = rule;
+  const rule = ruleOn(geometry, boundary, map), { facets, points, scales } = rule;
   const { comm } = variable.mesh.model;
   const k = allOrNone(comm, () => diffusivityOn(frame, boundary, rule, diffusivity));
   const along = outwards(frame, rule, gradientsAt(variable, frame, rule.located));
@@ -35,7 +35,7 @@ export function boundaryFlux(
     const f = Math.floor(q / points);
     // Ghosts are another rank's to count.
     if (facets.cells[f] >= geometry.topology.ownedCellCount) continue;
-    const weight = measures[f] * weights[q % points] * (typeof k === "number" ? k : k[q]);
+    const weight = scales[q] * (typeof k === "number" ? k : k[q]);
     for (let a = 0; a < components; a++) out[a] += weight * along[q * components + a];
   }
   return comm.size === 1 ? out : comm.allreduce(out);
@@ -58,17 +58,18 @@ export function diffusivityOn(
  */
 export function outwards(
   { geometry, components }: FieldFrame,
-  { facets, points, located }: FacetRule,
+  { located, inwards }: FacetRule,
   slopes: Float64Array,
 ): Float64Array {
   const { dim } = geometry.topology;
-  const out = new Float64Array(located.count * components), inwards = new Float64Array(3);
-  for (let f = 0; f < facets.count; f++) {
-    oppositeGradient(geometry, facets.cells[f], facets.locals[f], inwards);
-    const length = Math.sqrt(inwards[0] ** 2 + inwards[1] ** 2 + inwards[2] ** 2);
-    for (let i = f * points * components; i < (f + 1) * points * components; i++) {
+  const out = new Float64Array(located.count * components);
+  for (let q = 0; q < located.count; q++) {
+    let squares = 0;
+    for (let d = 0; d < dim; d++) squares += inwards[q * dim + d] ** 2;
+    const length = Math.sqrt(squares);
+    for (let i = q * components; i < (q + 1) * components; i++) {
       let along = 0;
-      for (let d = 0; d < dim; d++) along -= slopes[i * dim + d] * inwards[d];
+      for (let d = 0; d < dim; d++) along -= slopes[i * dim + d] * inwards[q * dim + d];
       out[i] = along / length;
     }
   }
@@ -93,7 +94,7 @@ export function prescribedFlux(
   if (!frame.any(dofsOn(geometry, boundary, map).some((dof) => constrained[dof] === 0))) {
     return null;
   }
-  const { facets, points, located, measures, weights } = ruleOn(geometry, boundary, map);
+  const { facets, points, located, scales } = ruleOn(geometry, boundary, map);
   const u = new Float64Array(located.count * components);
   const field = { ...fieldOf(variable), data: start };
   evaluateInto(field, located.cells, located.barycentric, located.count, u);
@@ -110,7 +111,7 @@ export function prescribedFlux(
       const g = typeof given === "number" ? given : given[q];
       const scale = typeof h === "number" ? h : h[q];
       const into = kind === "neumann" ? g : scale * (g - u[q * components + component]);
-      sum += measures[Math.floor(q / points)] * weights[q % points] * into;
+      sum += scales[q] * into;
     }
   }
   return frame.total(sum);

@@ -34,7 +34,7 @@ function meanStretch(geometry: Geometry): number {
 }
 
 function measure(geometry: Geometry): number {
-  const { volumes, inverseJacobians: inverse, topology: { dim } } = geometry;
+  const { volumes, cornerInverses: inverse, topology: { dim } } = geometry;
   let total = 0;
   for (let c = 0; c < volumes.length; c++) {
     let squares = 0;

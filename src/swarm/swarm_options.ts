@@ -1,3 +1,4 @@
+import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { type ArrayKind, arrayKinds } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
@@ -46,6 +47,7 @@ export function checkSwarm(mesh: Mesh, options: SwarmOptions): void {
   if (typeof (mesh as Mesh | null)?.model?.adopt !== "function") {
     throw new TypeError(`a swarm takes a mesh first, got ${describe(mesh)}`);
   }
+  requireStraightCells(mesh, "a swarm");
   checkOptions("a swarm", options, swarmNames);
   const { boundary = "lose" } = options;
   if (!rules.includes(boundary)) {

@@ -1,5 +1,6 @@
 import "../solve/advection_diffusion_test.ts";
 import "../solve/assembly/matrices_test.ts";
+import "../solve/curved_orders_test.ts";
 import "../solve/diffusion_test.ts";
 import "../solve/exactness_test.ts";
 import "../solve/flux_test.ts";

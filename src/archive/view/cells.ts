@@ -112,22 +112,38 @@ export function middlesOf(
   return found;
 }
 
+/** The cells of a rank, its own first, and their nodes. */
+export interface SeparateCells {
+  readonly dim: 2 | 3;
+  readonly cells: Int32Array;
+  readonly ownedCells: number;
+  readonly nodeCount: number;
+  readonly coordinates: Float64Array;
+  /** Mid-side nodes, `[edges x dim]`; null for straight cells. */
+  readonly middles: Float64Array | null;
+}
+
 /**
- * Points that are not shared between any two of the first `cellCount` cells, `[cellCount * perCell
- * x dim]`, in the order of discontinuous dofs.
+ * Points that are not shared between any two of the owned cells, `[ownedCells * perCell x dim]`, in the order of
+ * discontinuous dofs. Linear cells have straight sides.
  */
 export function separatePoints(
-  cells: Int32Array,
-  coordinates: Float64Array,
-  dim: 2 | 3,
+  { dim, cells, coordinates, middles, nodeCount, ownedCells }: SeparateCells,
   degree: 1 | 2,
-  cellCount: number,
 ): Float64Array {
   const local = localEdges(dim), corners = dim + 1, perCell = dofsPerCell(dim, degree);
-  const out = new Float64Array(cellCount * perCell * dim);
+  const out = new Float64Array(ownedCells * perCell * dim);
+  const cellEdges = middles === null || degree === 1
+    ? null
+    : quadraticCellsOf(cells, dim, nodeCount).edges.cellEdges;
   let to = 0;
-  for (let c = 0; c < cellCount; c++) {
+  for (let c = 0; c < ownedCells; c++) {
     for (let k = 0; k < perCell; k++) {
+      if (cellEdges !== null && k >= corners) {
+        const edge = cellEdges[c * (perCell - corners) + k - corners];
+        for (let d = 0; d < dim; d++) out[to++] = middles![edge * dim + d];
+        continue;
+      }
       const e = 2 * (k - corners);
       const a = cells[c * corners + (k < corners ? k : local[e])];
       const b = cells[c * corners + (k < corners ? k : local[e + 1])];

@@ -86,12 +86,13 @@ function addContinuous(view: View, mesh: ViewMesh, root: string): void {
 /** Adds the connectivity of quadratic cells; returns the path of the midpoints of their edges. */
 function addQuadratic(
   view: View,
-  { dim, ownedCells, coordinates }: ViewMesh,
+  { dim, ownedCells, coordinates, middles: own, path }: ViewMesh,
   { connectivity, edges }: Quadratic,
   root: string,
 ): string {
   addOwn(view, `${root}/Connectivity`, connectivity, [connectivity.length]);
   addTable(view, root, `${root}/Connectivity`, ownedCells, dofsPerCell(dim, 2));
+  if (own !== null) return path(meshPaths.middles);
   const middles = middlesOf(edges, coordinates, dim);
   return keep(view, `${root}/middles`, middles, [edges.count, dim]);
 }
@@ -152,11 +153,11 @@ function addGhostMarks(view: View, mesh: ViewMesh, root: string): void {
 
 /** Adds every cell with its own points, for discontinuous fields. */
 function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): void {
-  const { dim, cells, coordinates, fields, ownedCells } = mesh;
+  const { dim, cells, fields, ownedCells } = mesh;
   const cellTables = tablesOf(cells, dim, degree, ownedCells);
   const count = cellTables.cellCount * cellTables.perCell;
   addCounts(view, root, count, cellTables);
-  const points = separatePoints(cells, coordinates, dim, degree, ownedCells);
+  const points = separatePoints(mesh, degree);
   if (dim === 3) addOwn(view, `${root}/Points`, points, [count, 3]);
   else {
     const target = keep(view, `${root}/corners`, points, [count, 2]);

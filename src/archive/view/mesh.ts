@@ -34,6 +34,8 @@ export interface ViewMesh {
   readonly coordinates: Float64Array;
   /** True on several ranks, where points may be shared with other ranks. */
   readonly divided: boolean;
+  /** Mid-side nodes of cells of degree 2, `[edges x dim]`; null for straight cells. */
+  readonly middles: Float64Array | null;
   /** Null if all cells are shown with straight edges. */
   readonly quadratic: Quadratic | null;
   readonly fields: readonly ViewField[];
@@ -72,9 +74,10 @@ export function* meshOf(
     ownedCells: ownedRows(topology) ?? cellCount,
   };
   const part = divided ? partAt(entries, key) : null;
-  const quadratic = shown.some(({ degree, continuous }) => degree === 2 && continuous)
-    ? yield* quadraticAt(corners, part)
-    : null;
+  const middles = entries.get(`${key}/${meshPaths.middles}`)?.data as Float64Array | undefined;
+  const isQuadratic = middles !== undefined ||
+    shown.some(({ degree, continuous }) => degree === 2 && continuous);
+  const quadratic = isQuadratic ? yield* quadraticAt(corners, part) : null;
   const counts = (degree: number, continuous: boolean): Counts => {
     const { ownedNodes, ownedCells } = corners;
     if (continuous && degree === 1) return { rows: nodeCount, owned: ownedNodes };
@@ -100,7 +103,8 @@ export function* meshOf(
       fields.push(yield* withGhosts(found, way));
     }
   }
-  return { ...corners, divided, path: (own) => hdf5PathOf(path(own)), quadratic, fields };
+  const own = (relative: string) => hdf5PathOf(path(relative));
+  return { ...corners, middles: middles ?? null, divided, path: own, quadratic, fields };
 }
 
 /** The number of rows that a field has on this rank, and how many of them this rank owns. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type OptionNames, requireOptions } from "../../options.ts";
-import type { MeshData } from "../mesh_data.ts";
+import type { EdgeMiddles, MeshData } from "../mesh_data.ts";
 import { delaunayTriangles } from "./delaunay.ts";
 import { checkCellCount, readPositive } from "./sizes.ts";
 
@@ -16,9 +16,18 @@ export interface AnnulusMeshOptions {
   readonly outer: number;
   /** How long edges should be, about; near a small inner circle they get shorter, down to a twelfth of it. */
   readonly cellSize: number;
+  /**
+   * 2 for cells with curved sides on the two circles, with their middles on them; defaults to 1, straight cells.
+   */
+  readonly geometryDegree?: 1 | 2;
 }
 
-const optionNames: OptionNames<AnnulusMeshOptions> = { inner: true, outer: true, cellSize: true };
+const optionNames: OptionNames<AnnulusMeshOptions> = {
+  inner: true,
+  outer: true,
+  cellSize: true,
+  geometryDegree: true,
+};
 
 /** Nodes on one circle. */
 interface Ring {
@@ -54,6 +63,12 @@ export function annulusData(options: AnnulusMeshOptions): MeshData {
       `annulusMesh: inner has to be at least ${leastRatio} of outer, got ${inner} and ${outer}`,
     );
   }
+  const { geometryDegree = 1 } = options;
+  if (geometryDegree !== 1 && geometryDegree !== 2) {
+    throw new RangeError(
+      `annulusMesh: geometryDegree is 1 or 2, got ${String(geometryDegree)}`,
+    );
+  }
   const rings = fitRings(inner, outer, cellSize);
   const innerCount = rings[0].count;
   const points = ringNodes(rings.map(({ radius, count }) => ({ radius: radius / inner, count })));
@@ -61,11 +76,13 @@ export function annulusData(options: AnnulusMeshOptions): MeshData {
     points,
     (a, b, c) => a >= innerCount || b >= innerCount || c >= innerCount,
   );
+  const boundaries = circles(rings, points.length / 2), coordinates = ringNodes(rings);
   return {
     dim: 2,
-    coordinates: ringNodes(rings),
+    coordinates,
     cells,
-    boundaries: circles(rings, points.length / 2),
+    middles: geometryDegree === 2 ? circleMiddles(coordinates, boundaries, rings) : null,
+    boundaries,
     regions: new Map(),
     meshType: "annulus",
     notes: [],
@@ -134,4 +151,24 @@ function circles(rings: readonly Ring[], nodeCount: number): Map<string, Int32Ar
     outer[2 * i + 1] = nodeCount - m + (i + 1) % m;
   }
   return new Map([["inner", inner], ["outer", outer]]);
+}
+
+/** The middles of the sides on both circles: half-way between their ends in angle. */
+function circleMiddles(
+  x: Float64Array,
+  boundaries: ReadonlyMap<string, Int32Array>,
+  rings: readonly Ring[],
+): EdgeMiddles {
+  const inner = boundaries.get("inner")!, outer = boundaries.get("outer")!;
+  const edges = Int32Array.from([...inner, ...outer]);
+  const points = new Float64Array(edges.length);
+  for (let i = 0; i < edges.length; i += 2) {
+    const radius = i < inner.length ? rings[0].radius : rings[rings.length - 1].radius;
+    const mx = x[2 * edges[i]] + x[2 * edges[i + 1]];
+    const my = x[2 * edges[i] + 1] + x[2 * edges[i + 1] + 1];
+    const scale = radius / Math.hypot(mx, my);
+    points[i] = scale * mx;
+    points[i + 1] = scale * my;
+  }
+  return { edges, points };
 }

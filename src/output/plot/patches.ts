@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { requireStraightCells } from "../../mesh/straight_cells.ts";
 import { evaluateInto, type Field } from "../../mesh/interpolate.ts";
 import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
 import { localFacets } from "../../mesh/simplex.ts";
@@ -35,6 +36,7 @@ export interface PlotSlice {
 
 /** The cells of a 2-D mesh, or the rim of a 3-D one. */
 export function patchesOf(mesh: Mesh): Patches {
+  requireStraightCells(mesh, "a plot");
   return mesh.dim === 2 ? cellPatches(mesh) : rimPatches(mesh);
 }
 
@@ -71,6 +73,7 @@ function rimPatches(mesh: Mesh): Patches {
  * @throws {RangeError} when it misses the mesh, the axis is unknown or the mesh is 2-D.
  */
 export function slicePatches(mesh: Mesh, { axis, at }: PlotSlice): Patches {
+  requireStraightCells(mesh, "a slice");
   const d = ["x", "y", "z"].indexOf(axis);
   if (mesh.dim !== 3 || d < 0) {
     throw new RangeError(

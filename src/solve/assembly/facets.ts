@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CurvedCellsError } from "../../errors.ts";
 import type { DofMap } from "../../mesh/dof_map.ts";
 import { elementOf } from "../../mesh/elements/mod.ts";
 import type { Geometry } from "../../mesh/geometry.ts";
@@ -18,10 +19,10 @@ export interface FacetRule {
   readonly points: number;
   /** All quadrature points, `[facets x points]`. */
   readonly located: LocatedPoints;
-  /** Lengths or areas, `[facets]`. */
-  readonly measures: Float64Array;
-  /** `[points]`, sum 1. */
-  readonly weights: Float64Array;
+  /** Length or area that belongs to each point, `[facets x points]`. */
+  readonly scales: Float64Array;
+  /** The gradient of the opposite barycentric coordinate at each point, `[facets x points x dim]`: inwards. */
+  readonly inwards: Float64Array;
   /** Shape functions of the cell, `[dim + 1 local facets x points x perCell]`. */
   readonly values: Float64Array;
 }
@@ -55,10 +56,8 @@ export function pointsOnFacets(dim: 2 | 3, exactDegree: number): FacetPoints {
 /** Prepares integration over facets for an element of a degree. */
 export function facetRule(geometry: Geometry, facets: FacetList, map: DofMap): FacetRule {
   const { dim } = geometry.topology;
-  const { points, weights, barycentric: onFacet } = pointsOnFacets(
-    dim,
-    Math.max(1, 2 * map.degree),
-  );
+  const rule = pointsOnFacets(dim, Math.max(1, 2 * map.degree));
+  const { points, barycentric: onFacet } = rule;
   const width = dim + 1;
   const element = elementOf(dim, map.degree);
   const values = new Float64Array(width * points * map.perCell);
@@ -73,34 +72,98 @@ export function facetRule(geometry: Geometry, facets: FacetList, map: DofMap): F
     barycentric.set(onFacet.subarray(start, start + points * width), f * points * width);
   }
   const located = placePoints(geometry, cells, barycentric);
-  const measures = facetMeasures(geometry, facets);
-  return { facets, points, located, measures, weights, values };
+  return { facets, points, located, ...facetMetrics(geometry, facets, rule), values };
 }
 
-/** Lengths or areas: dim * volume * |gradient of the opposite barycentric coordinate|. */
+/** What facets are at the points of a rule. */
+export interface FacetMetrics {
+  /** Length or area that belongs to each point, `[facets x points]`: dim * volume * |inward gradient| * weight. */
+  readonly scales: Float64Array;
+  /** The gradient of the opposite barycentric coordinate at each point, `[facets x points x dim]`: inwards. */
+  readonly inwards: Float64Array;
+}
+
+/** Measures and directions at the points of facets, which may be curved. */
+export function facetMetrics(
+  geometry: Geometry,
+  { count, cells, locals }: FacetList,
+  { points, weights, barycentric }: FacetPoints,
+): FacetMetrics {
+  const { curved, volumes, cornerInverses, topology: { dim } } = geometry;
+  const scales = new Float64Array(count * points), inwards = new Float64Array(scales.length * dim);
+  const normal = new Float64Array(3), inverse = new Float64Array(9);
+  for (let f = 0; f < count; f++) {
+    const bent = curved === null ? -1 : curved.numbers[cells[f]];
+    let volume = volumes[cells[f]];
+    if (bent < 0) oppositeRow(cornerInverses, cells[f], dim, locals[f], normal);
+    for (let q = 0; q < points; q++) {
+      if (bent >= 0) {
+        volume = curved!.invert(
+          bent,
+          barycentric,
+          (locals[f] * points + q) * (dim + 1),
+          inverse,
+          0,
+        );
+        oppositeRow(inverse, 0, dim, locals[f], normal);
+      }
+      const [x, y, z] = normal, at = f * points + q;
+      scales[at] = dim * volume * Math.sqrt(x * x + y * y + z * z) * weights[q];
+      for (let d = 0; d < dim; d++) inwards[at * dim + d] = normal[d];
+    }
+  }
+  return { scales, inwards };
+}
+
+/** Lengths or areas of facets, which may be curved. */
 export function facetMeasures(geometry: Geometry, facets: FacetList): Float64Array {
-  const { volumes, topology: { dim } } = geometry;
+  const { curved, volumes, cornerInverses, topology: { dim } } = geometry;
   const normal = new Float64Array(3), out = new Float64Array(facets.count);
   for (let f = 0; f < facets.count; f++) {
-    oppositeGradient(geometry, facets.cells[f], facets.locals[f], normal);
+    oppositeRow(cornerInverses, facets.cells[f], dim, facets.locals[f], normal);
     const [x, y, z] = normal;
     out[f] = dim * volumes[facets.cells[f]] * Math.sqrt(x * x + y * y + z * z);
+  }
+  if (curved === null) return out;
+  const rule = pointsOnFacets(dim, 4), { scales } = facetMetrics(geometry, facets, rule);
+  for (let f = 0; f < facets.count; f++) {
+    if (curved.numbers[facets.cells[f]] < 0) continue;
+    out[f] = 0;
+    for (let q = f * rule.points; q < (f + 1) * rule.points; q++) out[f] += scales[q];
   }
   return out;
 }
 
-/** The gradient of barycentric coordinate `local`, which points away from its facet: inwards. */
+/**
+ * The gradient of barycentric coordinate `local`, which points away from its facet: inwards.
+ *
+ * @throws {CurvedCellsError} when the cell is curved: the gradient is another one at every point.
+ */
 export function oppositeGradient(
   geometry: Geometry,
   cell: number,
   local: number,
   out: Float64Array,
 ): void {
-  const { inverseJacobians: inverse, topology: { dim } } = geometry;
+  const { curved, cornerInverses, topology: { dim } } = geometry;
+  if (curved !== null && curved.numbers[cell] >= 0) {
+    throw new CurvedCellsError("one normal a facet");
+  }
+  oppositeRow(cornerInverses, cell, dim, local, out);
+}
+
+/** The same from row `row` of a table of inverse Jacobians. */
+export function oppositeRow(
+  inverse: Float64Array,
+  row: number,
+  dim: 2 | 3,
+  local: number,
+  out: Float64Array,
+): void {
   out.fill(0);
   for (let d = 0; d < dim; d++) {
-    if (local > 0) out[d] = inverse[(cell * dim + local - 1) * dim + d];
-    else for (let r = 0; r < dim; r++) out[d] -= inverse[(cell * dim + r) * dim + d];
+    if (local > 0) out[d] = inverse[(row * dim + local - 1) * dim + d];
+    else for (let r = 0; r < dim; r++) out[d] -= inverse[(row * dim + r) * dim + d];
   }
 }
 
@@ -118,12 +181,12 @@ export function addFacetLoad(
   map: DofMap,
   flux: number | Float64Array,
 ): void {
-  const { facets, points, measures, weights, values } = rule;
+  const { facets, points, scales, values } = rule;
   const { perCell, cellDofs } = map;
   for (let f = 0; f < facets.count; f++) {
     for (let q = 0; q < points; q++) {
       const g = typeof flux === "number" ? flux : flux[f * points + q];
-      const scale = measures[f] * weights[q] * g;
+      const scale = scales[f * points + q] * g;
       const row = (facets.locals[f] * points + q) * perCell;
       for (let a = 0; a < perCell; a++) {
         out[cellDofs[facets.cells[f] * perCell + a]] += scale * values[row + a];
@@ -148,14 +211,14 @@ export function addFacetMass(
   sparsity: Sparsity,
   coefficient: number | Float64Array,
 ): void {
-  const { facets, points, measures, weights, values } = rule;
+  const { facets, points, scales, values } = rule;
   const { perCell } = map;
   const { positions } = sparsity;
   for (let f = 0; f < facets.count; f++) {
     const block = facets.cells[f] * perCell * perCell;
     for (let q = 0; q < points; q++) {
       const h = typeof coefficient === "number" ? coefficient : coefficient[f * points + q];
-      const scale = measures[f] * weights[q] * h;
+      const scale = scales[f * points + q] * h;
       const row = (facets.locals[f] * points + q) * perCell;
       for (let a = 0; a < perCell; a++) {
         for (let b = 0; b < perCell; b++) {

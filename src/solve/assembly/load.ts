@@ -5,6 +5,7 @@
  */
 import type { DofMap } from "../../mesh/dof_map.ts";
 import type { Geometry } from "../../mesh/geometry.ts";
+import { addCurvedLoad } from "./curved.ts";
 import type { Reference } from "./reference.ts";
 
 /**
@@ -23,13 +24,14 @@ export function addLoad(
   map: DofMap,
   source: number | Float64Array,
 ): void {
-  const { volumes } = geometry;
+  const volumes = geometry.straightVolumes;
   if (typeof source === "number") {
     if (source !== 0) addUniform(out, volumes, map.cellDofs, reference.load, source);
   } else {
     const { values, quadrature } = reference;
     addVarying(out, volumes, map.cellDofs, values, quadrature.weights, source);
   }
+  addCurvedLoad(out, geometry, reference, map, source);
 }
 
 function addUniform(

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Geometry } from "../../mesh/geometry.ts";
+import { addCurvedMass } from "./curved.ts";
 import { type Reference, upperPositions } from "./reference.ts";
 import type { Sparsity } from "./sparsity.ts";
 
@@ -25,7 +26,7 @@ export function addMass(
 ): void {
   const { upper, lower } = upperPositions(reference.perCell);
   const block = reference.perCell * reference.perCell;
-  const { volumes } = geometry;
+  const volumes = geometry.straightVolumes;
   if (typeof density === "number") {
     addUniform(values, sparsity.positions, block, upper, lower, reference.mass, volumes, density);
   } else {
@@ -40,6 +41,7 @@ export function addMass(
       density,
     );
   }
+  addCurvedMass(values, geometry, reference, sparsity, density);
 }
 
 function addUniform(

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Geometry } from "../../mesh/geometry.ts";
+import { addCurvedStiffness } from "./curved.ts";
 import type { Reference } from "./reference.ts";
 import { upperPositions } from "./reference.ts";
 import type { Sparsity } from "./sparsity.ts";
@@ -27,7 +28,7 @@ export function addStiffness(
 ): void {
   const { dim, perCell, quadrature } = reference;
   const metrics = new Float64Array(geometry.topology.cellCount * (dim === 2 ? 3 : 6));
-  const { inverseJacobians: inverse, volumes } = geometry;
+  const { cornerInverses: inverse, straightVolumes: volumes } = geometry;
   if (dim === 2) planeMetrics(volumes, inverse, metrics);
   else spaceMetrics(volumes, inverse, metrics);
   const { upper, lower } = upperPositions(perCell);
@@ -39,6 +40,7 @@ export function addStiffness(
     const add = dim === 2 ? addPlane : addSpace;
     add(values, sparsity.positions, perCell * perCell, upper, lower, table, metrics);
   } else addVarying(values, sparsity.positions, reference, upper, lower, metrics, diffusivity);
+  addCurvedStiffness(values, geometry, reference, sparsity, diffusivity);
 }
 
 /** `volume * J^-1 J^-T`, the upper triangle, `[cells x 3]`. */
