@@ -19,7 +19,7 @@ function unitOn(cellSize: number, inner = ring.inner as number, outer = ring.out
 
 Deno.test("area and perimeters of a curved annulus are of fourth order", () => {
   const fields = [0.4, 0.2, 0.1, 0.05].map((size) => unitOn(size, 1, 2));
-  const errors = (measure: (one: MeshVariable) => number, exact: number) =>
+  const errors = (measure: (one: ReturnType<typeof unitOn>) => number, exact: number) =>
     fields.map((one) => Math.abs(measure(one) - exact));
   const area = errors((one) => one.integrate(), 3 * Math.PI);
   assert(orderOf(fields.map(sizeOf), area) > 3.7, `${area}`);
