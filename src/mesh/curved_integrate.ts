@@ -6,7 +6,7 @@
 import { cellMetrics } from "./cell_metrics.ts";
 import type { CurvedCells } from "./curved_cells.ts";
 import type { Geometry } from "./geometry.ts";
-import { onFacet, slope, tabulate } from "./integrate.ts";
+import { onFacet, slope, tabulate } from "./shape_tables.ts";
 import type { Field } from "./interpolate.ts";
 import { quadratureOf } from "./quadrature.ts";
 

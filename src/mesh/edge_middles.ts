@@ -22,7 +22,7 @@ export function straightMiddles(topology: Topology, x: Float64Array): Float64Arr
  *
  * @throws {RangeError} when lengths do not fit, or two nodes have no edge in common.
  */
-export function middlesOf(
+export function givenMiddles(
   topology: Topology,
   x: Float64Array,
   { edges, points }: EdgeMiddles,

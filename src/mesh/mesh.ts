@@ -20,7 +20,7 @@ import {
   unlimited,
 } from "./adapt/options.ts";
 import { describeBoundaries, type MeshBoundary } from "./boundary.ts";
-import { middlesOf } from "./edge_middles.ts";
+import { givenMiddles } from "./edge_middles.ts";
 import type { FieldStore } from "./field_store.ts";
 import { Geometry } from "./geometry.ts";
 import type { Halo } from "./halo.ts";
@@ -112,6 +112,7 @@ export class Mesh implements SnapshotPayload {
    * @throws {TypeError} when `model` is not a model.
    * @throws {RangeError} when ids are out of range, coordinates are not finite, a cell is inverted, a
    *   facet has more than two cells, the name is taken, or ranks give other arrays.
+   * @throws {CurvedCellsError} when there are middles of edges on several ranks.
    */
   constructor(model: ModelHost, data: MeshData, options: { name?: string } = {}) {
     if (typeof model?.adopt !== "function") throw new TypeError("a mesh takes a model first");
@@ -128,7 +129,7 @@ export class Mesh implements SnapshotPayload {
     if (given !== null && model.comm.size > 1) {
       throw new CurvedCellsError("several ranks", options.name);
     }
-    const middles = given && middlesOf(topology, coordinates, given);
+    const middles = given && givenMiddles(topology, coordinates, given);
     const whole = new Geometry(topology, coordinates, middles);
     this.#placement = new Placement(whole, model.comm, options.name ?? "no name");
     this.model = model;
