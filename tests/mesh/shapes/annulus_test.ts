@@ -78,7 +78,7 @@ Deno.test("what is no annulus is refused with what was asked and found", () => {
     assertThrows(() => annulusData(options as AnnulusMeshOptions), RangeError, message);
   }
   const type: [unknown, string][] = [
-    [null, "annulusMesh takes { inner, outer, cellSize }, got null"],
+    [null, "annulusMesh takes { inner, outer, cellSize, geometryDegree }, got null"],
     [{ inner: 0.5, outer: 1 }, "cellSize has to be a number, got undefined"],
     [{ inner: "0.5", outer: 1, cellSize: 1 }, 'inner has to be a number, got "0.5"'],
     [{ inner: 0.5, outer: 1, cellSize: 1, centre: [0, 0] }, "no option 'centre'"],
