@@ -167,6 +167,15 @@ export type { EquationState } from "./src/equation/equation_state.ts";
 export type { EquationHistoryState } from "./src/equation/equation_history.ts";
 export type { Definitions, FluxText, PreconditionerTexts } from "./src/equation/equation_texts.ts";
 
+export { gradient } from "./src/adjoint/gradient.ts";
+export type {
+  Control,
+  Gradient,
+  GradientBy,
+  GradientOptions,
+  ObjectiveAt,
+  Riesz,
+} from "./src/adjoint/gradient_options.ts";
 export { reverse } from "./src/adjoint/reverse.ts";
 export type { ReverseOptions, ReverseReport } from "./src/adjoint/reverse_options.ts";
 export { type ReverseSchedule, reverseSchedule } from "./src/adjoint/schedule.ts";

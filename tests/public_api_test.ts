@@ -15,7 +15,7 @@ const names = `
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Stokes Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
-  annulusMesh bdfCoefficients boxMesh consolidate convergenceOrder diffSnapshots expressionBrand gradientJumps inspectSnapshot
+  annulusMesh bdfCoefficients boxMesh consolidate convergenceOrder diffSnapshots expressionBrand gradient gradientJumps inspectSnapshot
   isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress plotConvergence plotField plotHistory plotMesh plotProfile plotSwarm
   profileOf
   progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readTimestep registerMigration

@@ -15,7 +15,7 @@ export interface Calculus {
 }
 
 /** `[dim]` of a scalar, `[m, dim]` of a vector: row i is the gradient of entry i. */
-export function gradient(calculus: Calculus, a: Tensor): Tensor {
+export function gradientTensor(calculus: Calculus, a: Tensor): Tensor {
   if (a.shape.length > 1) {
     throw new ShapeError(`grad takes a scalar or a vector, found ${shapeText(a)}`);
   }

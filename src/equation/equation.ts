@@ -15,6 +15,7 @@ import { EvaluableEquation } from "./evaluable_equation.ts";
 import { type EquationState, requireSameArrangement, textsIn } from "./equation_state.ts";
 import type { EquationTexts } from "./equation_texts.ts";
 import { solveFrame } from "./frame_solve.ts";
+import { type WatchedEquation, type WatchedSolve, watcherOf } from "./solve_watch.ts";
 
 /**
  * Partial differential equations of one's own, for one or several unknowns, as text.
@@ -134,8 +135,17 @@ export class Equation extends EvaluableEquation {
    * @throws {TypeError} when there is no step, or a parameter is not a number.
    */
   solve(options: StepOptions = {}): EquationResult {
-    const model = this.model, what = `${this.name}.solve`;
+    const { model } = this, what = `${this.name}.solve`;
     checkOptions(what, options, stepOptionNames);
+    const watcher = watcherOf(model), equation = this.#watched;
+    watcher?.before(equation);
+    const { result, ...solved } = this.#taken(what, options);
+    watcher?.after({ equation, ...solved });
+    return result;
+  }
+
+  #taken(what: string, options: StepOptions): Solved {
+    const { model } = this;
     if (this.programs.rates.size === 0) {
       if (options.dt === undefined) return model.indivisible(what, () => this.#solve(null, 0));
       throw noStep(this.name, "solve");
@@ -143,20 +153,25 @@ export class Equation extends EvaluableEquation {
     const dt = stepOf(options, model, this.name);
     const step = () =>
       withRollback([], this.history, this.#pool, () => {
-        const result = this.#solve(this.history.begin(dt, model.tracker.time), dt);
+        const solved = this.#solve(this.history.begin(dt, model.tracker.time), dt);
         this.history.end();
-        return result;
+        return solved;
       });
     const timed = () => this.programs.current().isTimed ? "the formula" : this.conditions.timed;
     return this.#clock.step(this.name, model, timed, () => model.indivisible(what, step));
   }
 
-  #solve(rates: Rates | null, dt: number): EquationResult {
-    const frame = this.frameOf(rates);
-    const { x, ...result } = solveFrame(frame);
+  /** What is seen of it by who looks on at solves. */
+  get #watched(): WatchedEquation {
+    const { name, unknowns, theta, history: { levels }, conditions: { dirichlet } } = this;
+    return { name, unknowns, levels, dirichlet, theta };
+  }
+
+  #solve(rates: Rates | null, dt: number): Solved {
+    const frame = this.frameOf(rates), { x, ...result } = solveFrame(frame);
     this.history.accept(frame.space, x);
     const { order = 0, reduced = null } = rates ?? {};
-    return { ...result, converged: true, dt, order, reduced };
+    return { frame, x, rates, result: { ...result, converged: true, dt, order, reduced } };
   }
 
   /** Texts, conditions, scheme, steps taken, and where earlier values are. */
@@ -217,4 +232,9 @@ export class Equation extends EvaluableEquation {
   [Symbol.for("Jupyter.display")](): Promise<object> {
     return display(this);
   }
+}
+
+/** A solve with its report. */
+interface Solved extends Omit<WatchedSolve, "equation"> {
+  readonly result: EquationResult;
 }

@@ -67,7 +67,8 @@ export class EquationFrame {
   readonly constrained: Uint8Array;
   readonly prescribed: Float64Array;
   readonly #cache: MatrixCache;
-  readonly #point: Omit<Point, "x" | "environment">;
+  /** The time, and what rates are. */
+  readonly point: Omit<Point, "x" | "environment">;
   /** What the equation and its preconditioner read of the model. */
   readonly #environments: ReadonlyMap<Assembler, Environment>;
   readonly #methods: JacobianMethods;
@@ -119,7 +120,7 @@ export class EquationFrame {
     );
     const past = space.gather(time.past);
     ranks?.sync(past);
-    this.#point = { t: time.t, rate: time.factor, past };
+    this.point = { t: time.t, rate: time.factor, past };
     const isSymmetric = program.symmetry !== "no";
     if (limits.linear.method === "cg" && !isSymmetric) {
       throw new RangeError(
@@ -143,6 +144,30 @@ export class EquationFrame {
   emptyMatrix(): CsrMatrix {
     const { count, sparsity: { rowStarts, columns } } = this.space;
     return new CsrMatrix(count, count, rowStarts, columns, new Float64Array(columns.length));
+  }
+
+  /** Whether the Jacobian is its own transpose. */
+  get isSymmetric(): boolean {
+    return this.#methods.isSymmetric;
+  }
+
+  /** Whether a constant may be added to the solution. */
+  get isSingular(): boolean {
+    return this.#nullSpace !== null;
+  }
+
+  /** The system with the Jacobian at x. */
+  systemAt(x: Float64Array): FreeJacobian {
+    const { isLinear, assembler } = this.program;
+    return isLinear ? this.linearSystem() : this.system(this.#matrixOf(assembler, x), x);
+  }
+
+  /** A system with transposed matrices, that of the preconditioner too. */
+  transposed({ whole, basis }: FreeJacobian): FreeJacobian {
+    const make = (matrix: CsrMatrix) =>
+      freeJacobian(this.#methods, matrix.transpose(), this.constrained);
+    const system = make(whole);
+    return basis === whole ? system : { ...system, preconditioners: make(basis).preconditioners };
   }
 
   /** The system of a linear equation: its matrix does not depend on the unknowns. */
@@ -171,7 +196,7 @@ export class EquationFrame {
     const other = this.program.isPreconditionerLinear
       ? this.#kept(preconditioner)
       : freeJacobian(this.#methods, this.#matrixOf(preconditioner, x), this.constrained);
-    return { ...system, preconditioners: other.preconditioners };
+    return { ...system, basis: other.basis, preconditioners: other.preconditioners };
   }
 
   /**
@@ -212,12 +237,12 @@ export class EquationFrame {
     values: Float64Array | null,
   ): void {
     const environment = this.#environments.get(assembler)!;
-    assembler.evaluate(this.geometry, { ...this.#point, environment, x }, residual, values);
+    assembler.evaluate(this.geometry, { ...this.point, environment, x }, residual, values);
   }
 
   #inputs(assembler: Assembler): MatrixInputs {
     const environment = this.#environments.get(assembler)!;
-    return matrixInputs(assembler, this.geometry, this.#point, environment);
+    return matrixInputs(assembler, this.geometry, this.point, environment);
   }
 
   /**

@@ -32,6 +32,8 @@ export interface Rates extends Pick<StepResult, "order" | "reduced"> {
   readonly factor: number;
   /** Of every unknown, `[count x components]`; null where it has no rate. */
   readonly past: readonly (Float64Array | null)[];
+  /** `past = weights[0] u_0 + weights[1] u_1 + ...`: the values at the start, then earlier ones. */
+  readonly weights: Float64Array;
 }
 
 /** How an equation goes forward in time. */
@@ -101,6 +103,11 @@ export class EquationHistory {
     return this.#histories.flatMap((history) => history?.variables ?? []);
   }
 
+  /** Those of each unknown, newest first; null where it has no rate. */
+  get levels(): readonly (readonly MeshVariable[] | null)[] {
+    return this.#histories.map((history) => history?.variables ?? null);
+  }
+
   /** Begins a step from `time`. */
   begin(dt: number, time: number): Rates {
     const { order: asked, theta } = this.scheme;
@@ -114,6 +121,7 @@ export class EquationHistory {
         t: time + dt,
         end: time + dt,
         factor: first.leadingCoefficient(order),
+        weights: first.pastCoefficients(order),
         past: this.#histories.map((history) => history?.historyTerms(order) ?? null),
       };
     }
@@ -123,7 +131,16 @@ export class EquationHistory {
       history === null ? null : valuesOf(this.#unknowns[k]).map((value) => -factor * value)
     );
     const t = time + theta * dt;
-    return { order: theta === 0.5 ? 2 : 1, reduced: null, t, end: time + dt, factor, past };
+    const weights = Float64Array.of(-factor);
+    return {
+      order: theta === 0.5 ? 2 : 1,
+      reduced: null,
+      t,
+      end: time + dt,
+      factor,
+      past,
+      weights,
+    };
   }
 
   /** Whether an unknown has a rate, so that what is solved for may lie between two times. */

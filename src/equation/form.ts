@@ -4,7 +4,7 @@
  * @module
  */
 import type { Derivatives } from "./derivative.ts";
-import { type Graph, type LeafKind, leavesOf, type Node } from "./graph.ts";
+import { type Graph, type LeafKind, leavesOf, type Node, replaceLeaves } from "./graph.ts";
 import { Reader } from "./reader.ts";
 import { type ParsedText, readFormula, refusePiece, type Syntax } from "./syntax.ts";
 import { shapeText, type Tensor } from "./tensor.ts";
@@ -131,17 +131,7 @@ function requireLinear(
 
 /** The formula for test functions that vanish. */
 function withoutTests(graph: Graph, root: Node): Node {
-  const known = new Map<Node, Node>();
-  const at = (node: Node): Node => {
-    if (node.leaf?.kind === "test") return graph.zero;
-    if (node.operands.length === 0) return node;
-    let value = known.get(node);
-    if (value === undefined) {
-      known.set(node, value = graph.apply(node.operation, node.operands.map(at)));
-    }
-    return value;
-  };
-  return at(root);
+  return replaceLeaves(graph, root, (node) => node.leaf!.kind === "test" ? graph.zero : node);
 }
 
 function isLinearPart(node: Node, { graph, derivatives }: Reader): boolean {

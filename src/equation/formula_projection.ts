@@ -21,16 +21,14 @@ import { firstRows, RankSpace } from "../solve/ranks/rank_space.ts";
 const rtol = 1e-12;
 
 /**
- * Projects; the result does not depend on what the field held before. Collective.
+ * Solves with the mass matrix of a variable; the result does not depend on what the field held before. Collective.
  *
- * @param quadrature The rule at whose points the samples are.
- * @param samples `[cellCount x points x components]`
+ * @param load Writes the right-hand side of one component into zeros, `[dofCount]`.
  * @returns `[dofCount x components]`; ghosts are not up to date.
  */
-export function projected(
+export function solveMass(
   { mesh, degree, continuous, components }: MeshVariable,
-  quadrature: Quadrature,
-  samples: Float64Array,
+  load: (component: number, b: Float64Array) => void,
   what: string,
 ): Float64Array {
   const geometry = geometryOf(mesh), map = geometry.topology.dofMap(degree, continuous);
@@ -42,22 +40,44 @@ export function projected(
   const ranks = RankSpace.of(mesh, map), owned = ranks?.owned ?? rows;
   const mass = ranks === null ? whole : firstRows(whole, owned);
   const jacobi = new Jacobi(mass), reductions = new Reductions(owned, ranks?.comm ?? null);
-  const element = elementOf(mesh.dim, degree), { perCell } = element, { count } = quadrature;
-  const values = new Float64Array(count * perCell);
-  for (let q = 0; q < count; q++) {
-    element.values(quadrature.barycentric, q * (mesh.dim + 1), values.subarray(q * perCell));
-  }
   const out = new Float64Array(rows * components);
   for (let k = 0; k < components; k++) {
-    const column = Float64Array.from(
-      { length: samples.length / components },
-      (_, i) => samples[i * components + k],
-    );
     const b = new Float64Array(rows), x = new Float64Array(rows);
-    addLoad(b, geometry, { ...reference, quadrature, values }, map, column);
+    load(k, b);
     const operator = ranks?.operator(mass) ?? mass;
     conjugateGradients(operator, b, x, jacobi, { rtol, reductions, what });
     for (let i = 0; i < rows; i++) out[i * components + k] = x[i];
   }
   return out;
+}
+
+/**
+ * Projects; the result does not depend on what the field held before. Collective.
+ *
+ * @param quadrature The rule at whose points the samples are.
+ * @param samples `[cellCount x points x components]`
+ * @returns `[dofCount x components]`; ghosts are not up to date.
+ */
+export function projected(
+  variable: MeshVariable,
+  quadrature: Quadrature,
+  samples: Float64Array,
+  what: string,
+): Float64Array {
+  const { mesh, degree, continuous, components } = variable;
+  const geometry = geometryOf(mesh), map = geometry.topology.dofMap(degree, continuous);
+  const reference = referenceOf(mesh.dim, degree);
+  const element = elementOf(mesh.dim, degree), { perCell } = element, { count } = quadrature;
+  const values = new Float64Array(count * perCell);
+  for (let q = 0; q < count; q++) {
+    element.values(quadrature.barycentric, q * (mesh.dim + 1), values.subarray(q * perCell));
+  }
+  const load = (k: number, b: Float64Array) => {
+    const column = Float64Array.from(
+      { length: samples.length / components },
+      (_, i) => samples[i * components + k],
+    );
+    addLoad(b, geometry, { ...reference, quadrature, values }, map, column);
+  };
+  return solveMass(variable, load, what);
 }

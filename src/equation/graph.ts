@@ -229,6 +229,21 @@ export function leavesOf(roots: Iterable<Node>): Node[] {
   return reachable(roots).filter(({ leaf }) => leaf !== null);
 }
 
+/** A formula with others in place of its leaves. */
+export function replaceLeaves(graph: Graph, root: Node, replace: (leaf: Node) => Node): Node {
+  const known = new Map<Node, Node>();
+  for (const node of reachable([root])) {
+    const { leaf, operation, operands } = node;
+    const replaced = leaf !== null
+      ? replace(node)
+      : operands.length === 0
+      ? node
+      : graph.apply(operation, operands.map((operand) => known.get(operand)!));
+    known.set(node, replaced);
+  }
+  return known.get(root)!;
+}
+
 /** JavaScript for the value of an operation. */
 export function operationCode(operation: string, operands: readonly string[]): string {
   return operation === frozen ? operands[0] : operations.get(operation)!.code(operands);

@@ -45,6 +45,8 @@ export interface LinearChoice {
 export interface FreeJacobian {
   /** Between all unknowns. */
   readonly whole: CsrMatrix;
+  /** What preconditioners are made from: the same, or another form. */
+  readonly basis: CsrMatrix;
   /** 1 where there is a Dirichlet value. */
   readonly constrained: Uint8Array;
   /** Between free unknowns; constrained ones keep their diagonal. */
@@ -80,7 +82,7 @@ export function freeJacobian(
     let made: Preconditioner | null = null;
     return () => made ??= makePreconditioner(name, methods, whole, free, constrained);
   });
-  return { whole, constrained, free, preconditioners };
+  return { whole, basis: whole, constrained, free, preconditioners };
 }
 
 /**

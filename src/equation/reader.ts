@@ -6,7 +6,7 @@
 import { callTree } from "../expression/calls.ts";
 import { constants, numberWords } from "../expression/constants.ts";
 import { operations, type Tree } from "../expression/tree.ts";
-import { type Calculus, divergence, gradient, rate } from "./calculus.ts";
+import { type Calculus, divergence, gradientTensor, rate } from "./calculus.ts";
 import { Derivatives } from "./derivative.ts";
 import { frozen, Graph, type Node } from "./graph.ts";
 import { type ParsedText, readFormula, refusePiece, type Syntax } from "./syntax.ts";
@@ -160,7 +160,7 @@ export class Reader implements Calculus {
     const { graph: g } = this;
     switch (name) {
       case "grad":
-        return gradient(this, a);
+        return gradientTensor(this, a);
       case "div":
         return divergence(this, a);
       case "dt":

@@ -5,6 +5,7 @@ import { ReplayError } from "../errors.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { diffSnapshots, type SnapshotDifference } from "../archive/diff.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { reportingSuspects } from "./suspects.ts";
 
 const replayNames: OptionNames<{ steps?: number }> = { steps: true };
 
@@ -65,7 +66,11 @@ export async function verifyReplay(
     throw new RangeError(`verifyReplay: steps must be a whole number of at least 1, got ${steps}`);
   });
   const suspects = new Set<string>();
-  const run = () => tried(model, () => watched(step, steps, suspects));
+  const run = () =>
+    tried(model, () =>
+      reportingSuspects(suspects, async () => {
+        for (let i = 0; i < steps; i++) await step();
+      }));
   using first = await run();
   using second = await run();
   const differences = diffSnapshots(first, second);
@@ -105,27 +110,4 @@ function replayError(
     key,
     suspects,
   );
-}
-
-/** Runs the steps with the sources of randomness and time replaced by ones that report their use. */
-async function watched(
-  step: () => unknown,
-  steps: number,
-  suspects: Set<string>,
-): Promise<void> {
-  const random = Math.random, now = Date.now;
-  const fill = crypto.getRandomValues;
-  Math.random = () => (suspects.add("Math.random"), random());
-  Date.now = () => (suspects.add("Date.now"), now());
-  crypto.getRandomValues = (array) => {
-    suspects.add("crypto.getRandomValues");
-    return fill.call(crypto, array) as typeof array;
-  };
-  try {
-    for (let i = 0; i < steps; i++) await step();
-  } finally {
-    Math.random = random;
-    Date.now = now;
-    crypto.getRandomValues = fill;
-  }
 }

@@ -135,6 +135,11 @@ export class FieldHistory extends TimeHistory<FieldValue, Float64Array, EarlierL
     return this.past.variables;
   }
 
+  /** The factors of past values in the time derivative, newest first, for an order that is in force. */
+  pastCoefficients(order: number): Float64Array {
+    return this.steps.bdf(`${this.name}.pastCoefficients`, order).at(-1)!.slice(1);
+  }
+
   /** The factor of the unknown in the time derivative, for an order that is in force. */
   leadingCoefficient(order: number): number {
     return this.steps.bdf(`${this.name}.leadingCoefficient`, order).at(-1)![0];

@@ -1,2 +1,3 @@
+import "../adjoint/gradient_test.ts";
 import "../adjoint/reverse_test.ts";
 import "../adjoint/schedule_test.ts";
