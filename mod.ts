@@ -105,7 +105,7 @@ export { boxMesh } from "./src/mesh/box_mesh.ts";
 export type { BoxMeshOptions } from "./src/mesh/shapes/box.ts";
 export { annulusMesh } from "./src/mesh/annulus_mesh.ts";
 export type { AnnulusMeshOptions } from "./src/mesh/shapes/annulus.ts";
-export { readGmsh } from "./src/mesh/read_gmsh.ts";
+export { readGmsh, type ReadGmshOptions } from "./src/mesh/read_gmsh.ts";
 export { Mesh, type MeshLocation } from "./src/mesh/mesh.ts";
 export type {
   AdaptLimits,

@@ -1,8 +1,21 @@
-import { checkOptions, namingOptions } from "../options.ts";
+import { checkOptions, type OptionNames } from "../options.ts";
 import { MeshFormatError } from "../errors.ts";
 import type { ModelHost } from "./model_host.ts";
 import { gmshData } from "./gmsh/gmsh_data.ts";
 import { Mesh } from "./mesh.ts";
+
+/** What {@link readGmsh} takes besides the file. */
+export interface ReadGmshOptions {
+  /** A name that is unique among the meshes of the model; `Mesh_0`, `Mesh_1` ... otherwise. */
+  readonly name?: string;
+  /**
+   * 2 keeps the mid-side nodes of elements of order 2, so that their sides may be curved; defaults to 1, straight
+   * cells.
+   */
+  readonly geometryDegree?: 1 | 2;
+}
+
+const readGmshNames: OptionNames<ReadGmshOptions> = { name: true, geometryDegree: true };
 
 /**
  * Reads a mesh that Gmsh wrote: MSH 4.1, 4.0 or 2 to 2.2, text or binary, of either byte order, or MSH 1.
@@ -11,17 +24,17 @@ import { Mesh } from "./mesh.ts";
  * in 3-D. Physical groups of full dimension become regions, those one dimension lower boundaries, each
  * under its name or `physical_{tag}`; a facet in several groups belongs to each. Cells are turned to
  * positive orientation and exterior facets outwards. Elements of higher order become straight-sided
- * cells; nodes of no cell are left out. `mesh.notes` says what was left out, which nodes are double, and of how
+ * cells, but with `geometryDegree: 2` those of order 2 keep their mid-side nodes; nodes of no cell are left out. `mesh.notes` says what was left out, which nodes are double, and of how
  * many unconnected pieces the mesh is made.
  *
  * @param model Where the mesh belongs.
  * @param source A path or a `file:` URL (needs read permission), or the bytes of the file.
- * @param options A name that is unique among the meshes of the model; `Mesh_0`, `Mesh_1` ... otherwise.
+ * @param options A name, and the degree of the cells' geometry.
  * @returns The mesh, registered in `model`.
  * @throws {TypeError} when `source` is none of these.
  * @throws {MeshFormatError} when there is no such file, it is damaged or of another version, or it
  *   holds no mesh of triangles in a plane or of tetrahedra: other kinds of cells, cells without volume.
- * @throws {RangeError} when the name is taken.
+ * @throws {RangeError} when the name is taken, `geometryDegree` is neither 1 nor 2, or a curved cell is folded.
  *
  * @example
  * ```ts
@@ -52,15 +65,19 @@ import { Mesh } from "./mesh.ts";
 export function readGmsh(
   model: ModelHost,
   source: string | URL | Uint8Array | ArrayBuffer,
-  options: { readonly name?: string } = {},
+  options: ReadGmshOptions = {},
 ): Mesh {
-  checkOptions("readGmsh", options, namingOptions);
-  if (source instanceof Uint8Array) return new Mesh(model, gmshData(source, "bytes"), options);
-  if (source instanceof ArrayBuffer) {
-    return new Mesh(model, gmshData(new Uint8Array(source), "bytes"), options);
+  checkOptions("readGmsh", options, readGmshNames);
+  const { geometryDegree = 1, ...naming } = options;
+  if (geometryDegree !== 1 && geometryDegree !== 2) {
+    throw new RangeError(`readGmsh: geometryDegree is 1 or 2, got ${String(geometryDegree)}`);
   }
+  const made = (bytes: Uint8Array, path: string): Mesh =>
+    new Mesh(model, gmshData(bytes, path, geometryDegree), naming);
+  if (source instanceof Uint8Array) return made(source, "bytes");
+  if (source instanceof ArrayBuffer) return made(new Uint8Array(source), "bytes");
   const path = pathOf(source);
-  return new Mesh(model, gmshData(readFile(source, path), path), options);
+  return made(readFile(source, path), path);
 }
 
 /** How messages name a file. */

@@ -13,6 +13,7 @@ import "../mesh/geometry_test.ts";
 import "../mesh/gmsh/cases_test.ts";
 import "../mesh/gmsh/files_test.ts";
 import "../mesh/gmsh/fuzz_test.ts";
+import "../mesh/gmsh/order2_test.ts";
 import "../mesh/kd_tree_test.ts";
 import "../mesh/locate_real_test.ts";
 import "../mesh/locate_test.ts";

@@ -22,7 +22,7 @@ export interface Cells {
 }
 
 /** Elements whose z differs by less than this part of their extent are in a plane. */
-const flatness = 1e-10;
+export const flatness = 1e-10;
 
 /**
  * The cells of a mesh.

@@ -7,6 +7,7 @@ import type { MeshData } from "../mesh_data.ts";
 import { makeCells } from "./cells.ts";
 import { readSections } from "./file.ts";
 import { makeBoundaries, makeRegions } from "./groups.ts";
+import { makeMiddles } from "./middles.ts";
 import { meshNotes } from "./notes.ts";
 import type { RawMesh } from "./raw_mesh.ts";
 
@@ -15,23 +16,30 @@ import type { RawMesh } from "./raw_mesh.ts";
  *
  * @param bytes The whole file.
  * @param path How messages name it.
+ * @param geometryDegree 2 keeps mid-side nodes of elements of order 2; 1 gives straight cells.
  * @throws {MeshFormatError} when the bytes are damaged, of another version, or no mesh of triangles in
  *   a plane or of tetrahedra.
  */
-export function gmshData(bytes: Uint8Array, path: string): MeshData {
+export function gmshData(
+  bytes: Uint8Array,
+  path: string,
+  geometryDegree: 1 | 2 = 1,
+): MeshData {
   const raw = readSections(bytes, path);
   const cells = makeCells(raw, path);
+  const middles = geometryDegree === 2 ? makeMiddles(raw, cells, path) : null;
   const { boundaries, losses } = makeBoundaries(raw, cells, path);
   const regions = makeRegions(raw, cells);
   return {
     dim: cells.dim,
     coordinates: cells.coordinates,
     cells: cells.nodes,
+    middles,
     boundaries,
     regions,
     meshType: "gmsh",
     notes: [
-      ...meshNotes(raw, cells),
+      ...meshNotes(raw, cells, middles?.nodeCount ?? 0),
       ...groupNotes(raw, cells.dim, new Set([...boundaries.keys(), ...losses.keys()]), regions),
       ...losses.values(),
     ],

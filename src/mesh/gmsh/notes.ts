@@ -10,17 +10,26 @@ import type { RawMesh } from "./raw_mesh.ts";
 /** Pieces of which the sizes are told. */
 const mostSizes = 5;
 
-/** About nodes, periodicity and how the cells hang together. */
-export function meshNotes(raw: RawMesh, cells: Cells): string[] {
+/**
+ * About nodes, periodicity and how the cells hang together.
+ *
+ * @param middles How many nodes are kept as mid-side nodes.
+ */
+export function meshNotes(raw: RawMesh, cells: Cells, middles: number): string[] {
   const periodic = raw.periodic
     ? ["the file says that nodes are periodic images of others; the mesh is not periodic"]
     : [];
-  return [...nodeNotes(raw, cells), ...periodic, ...doubleNotes(raw, cells), ...pieceNotes(cells)];
+  return [
+    ...nodeNotes(raw, cells, middles),
+    ...periodic,
+    ...doubleNotes(raw, cells),
+    ...pieceNotes(cells),
+  ];
 }
 
-function nodeNotes(raw: RawMesh, cells: Cells): string[] {
-  const lost = raw.nodes!.count - cells.coordinates.length / cells.dim;
-  if (raw.order > 1) {
+function nodeNotes(raw: RawMesh, cells: Cells, middles: number): string[] {
+  const lost = raw.nodes!.count - cells.coordinates.length / cells.dim - middles;
+  if (raw.order > 1 && middles === 0) {
     return [
       `elements of order ${raw.order} were read as straight-sided cells; ${lost} nodes that are ` +
       `no corners were left out`,

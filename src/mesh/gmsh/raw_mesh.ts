@@ -57,11 +57,13 @@ export class NodeTable {
   }
 }
 
-/** Lines, triangles or tetrahedra in the order of the file, corners only. */
+/** Lines, triangles or tetrahedra in the order of the file: corners, and mid-side nodes of those of order 2. */
 export class ElementList {
   readonly corners: number;
   /** `[count x corners]`: places in the node table. */
   nodes = new Int32Array(0);
+  /** `[count x edges]`, in the order of the file; empty before the first element of order 2, and -1 for others. */
+  middles = new Int32Array(0);
   tags = new Float64Array(0);
   /** Which of the group sets each belongs to. */
   sets = new Int32Array(0);
@@ -76,8 +78,24 @@ export class ElementList {
     if (this.count < this.tags.length) return;
     const capacity = this.count + Math.max(16, this.count, expected);
     this.nodes = grown(this.nodes, new Int32Array(capacity * this.corners));
+    if (this.middles.length > 0) this.#growMiddles(capacity);
     this.tags = grown(this.tags, new Float64Array(capacity));
     this.sets = grown(this.sets, new Int32Array(capacity));
+  }
+
+  /** How many edges an element has. */
+  get edges(): number {
+    return this.corners * (this.corners - 1) / 2;
+  }
+
+  /** Keeps the mid-side nodes of the element that comes next. */
+  addMiddle(edge: number, place: number): void {
+    if (this.middles.length === 0) this.#growMiddles(this.tags.length);
+    this.middles[this.count * this.edges + edge] = place;
+  }
+
+  #growMiddles(capacity: number): void {
+    this.middles = grown(this.middles, new Int32Array(capacity * this.edges).fill(-1));
   }
 }
 
@@ -162,11 +180,16 @@ export class RawMesh {
     if (list) {
       list.reserve(expected);
       const at = list.count * list.corners;
-      for (let k = 0; k < list.corners; k++) {
+      const readPlace = (): number => {
         const node = readTag();
         const place = this.nodes!.find(node);
         if (place < 0) scanner.fail(`element ${tag} has node ${node}, which is not in $Nodes`);
-        list.nodes[at + k] = place;
+        return place;
+      };
+      for (let k = 0; k < list.corners; k++) list.nodes[at + k] = readPlace();
+      if (type.order === 2) {
+        for (let k = 0; k < list.edges; k++) list.addMiddle(k, readPlace());
+        rest -= list.edges;
       }
       list.tags[list.count] = tag;
       list.sets[list.count++] = set;
