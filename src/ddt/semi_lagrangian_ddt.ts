@@ -3,7 +3,8 @@ import { requireOptions } from "../options.ts";
 import { copyInto } from "../arrays.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
-import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { MeshMotion } from "../mesh/mesh_motion.ts";
+import { type FieldValue, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
 import { FieldDDt } from "./field_ddt.ts";
@@ -28,6 +29,7 @@ import {
   type SemiLagrangianDDtState,
   semiLagrangianStateFrom1,
   semiLagrangianStateFrom2,
+  semiLagrangianStateFrom3,
   type Traced,
 } from "./semi_lagrangian_state.ts";
 import { windsOf } from "./step_winds.ts";
@@ -75,6 +77,7 @@ export class SemiLagrangianDDt extends FieldDDt {
   readonly #clip: boolean;
   readonly #inflow: FieldFunction | null;
   readonly #forcing: MeshVariable | null;
+  readonly #motion: MeshMotion | null;
   readonly #tracer = new LevelTracer();
   #interpolation: LevelInterpolation;
   readonly #kept: KeptVariables | null;
@@ -83,14 +86,16 @@ export class SemiLagrangianDDt extends FieldDDt {
   #arriving: Float64Array | null = null;
   /** The geometry that the kept level is of; null where there is none. */
   #keptOn: Geometry | null = null;
+  /** How many moves of the mesh the last step has seen. */
+  #moves = 0;
 
   /**
    * Registers the history with the model of the mesh; past values take memory with the first step.
    *
-   * @throws {TypeError} when `variable` or `forcingHistory` is not a mesh variable, or the velocity is neither a
-   *   variable nor a function.
-   * @throws {RangeError} when the order, theta or the name does not fit, the velocity lives elsewhere or
-   *   does not have `dim` components, or the forcing is of another kind.
+   * @throws {TypeError} when `variable` or `forcingHistory` is not a mesh variable, the velocity is neither a
+   *   variable nor a function, or `motion` is not a motion.
+   * @throws {RangeError} when the order, theta or the name does not fit, the velocity or the motion is of another
+   *   mesh, the velocity does not have `dim` components, or the forcing is of another kind.
    */
   constructor(variable: MeshVariable, options: SemiLagrangianDDtOptions) {
     requireOptions("SemiLagrangianDDt", options, semiLagrangianOptionNames);
@@ -103,8 +108,10 @@ export class SemiLagrangianDDt extends FieldDDt {
         return checkedSeries(variable, options, order);
       },
     );
-    const { velocity, clip = false, inflow = null, forcingHistory = null } = options;
+    const { velocity, clip = false, inflow = null, forcingHistory = null, motion = null } = options;
     this.#velocity = velocity;
+    this.#motion = motion;
+    this.#moves = motion?.count ?? 0;
     this.#clip = clip;
     this.#inflow = inflow;
     this.#forcing = forcingHistory;
@@ -159,6 +166,17 @@ export class SemiLagrangianDDt extends FieldDDt {
     }
   }
 
+  /** Starts the history, on the mesh as it is now; see {@link TimeHistory.initialiseHistory}. */
+  override initialiseHistory(
+    values?: readonly FieldValue[],
+    steps?: number | ArrayLike<number>,
+  ): void {
+    super.initialiseHistory(values, steps);
+    if (this.#motion === null) return;
+    this.#moves = this.#motion.count;
+    for (const shift of this.companions("mesh_shift")) shift.data.fill(0);
+  }
+
   /** @internal */
   protected override carried(): readonly Float64Array[] {
     return this.#tracedNow().levels;
@@ -177,6 +195,7 @@ export class SemiLagrangianDDt extends FieldDDt {
   /** @internal */
   protected override beforeShift(): void {
     shiftLevels(this.companions("velocity"));
+    this.#shiftMoves();
     if (this.#forcing !== null) {
       this.companions("forcing_star")[0].data.set(valuesOf(this.#forcing));
     }
@@ -220,7 +239,7 @@ export class SemiLagrangianDDt extends FieldDDt {
 
   /** @internal */
   protected override get schemaVersion(): number {
-    return 3;
+    return 4;
   }
 
   /** Everything that can change the future, apart from the values in the variables that it names. */
@@ -233,12 +252,14 @@ export class SemiLagrangianDDt extends FieldDDt {
       interpolation: this.#interpolation,
       traced: known?.geometry === geometry ? { ranks, levels, forcing, next } : null,
       isKept: this.#isKept,
+      moves: this.#motion === null ? null : this.#moves,
     };
   }
 
   override set state(state: SemiLagrangianDDtState) {
     this.checkState(state);
     super.state = state;
+    this.#moves = state.moves ?? 0;
     const { traced, isKept } = state, geometry = geometryOf(this.variable.mesh);
     this.#interpolation = state.interpolation;
     this.#keptOn = isKept ? geometry : null;
@@ -253,7 +274,11 @@ export class SemiLagrangianDDt extends FieldDDt {
    */
   override checkState(state: SemiLagrangianDDtState): void {
     super.checkState(state);
-    checkSemiLagrangianState(this.name, state, this.#forcing !== null, this.#kept !== null);
+    checkSemiLagrangianState(this.name, state, {
+      hasForcing: this.#forcing !== null,
+      canKeep: this.#kept !== null,
+      hasMotion: this.#motion !== null,
+    });
   }
 
   /** Whether a level is kept, on the present geometry. */
@@ -302,11 +327,45 @@ export class SemiLagrangianDDt extends FieldDDt {
     const past = this.companions("velocity").map(valuesOf);
     if (newest !== null) past[0] = newest;
     const solves = this.steps.nSolvesCompleted;
-    const winds = windsOf(this.#velocity, variable.mesh, past, steps, end, solves);
+    const isOfStep = this.#motion !== null;
+    const winds = windsOf(this.#velocity, variable.mesh, past, steps, end, solves, isOfStep);
     const [clip, inflow, arriving] = [this.#clip, this.#inflow, this.#arriving];
-    return { variable, levels, star, clip, inflow, arriving, steps, winds, end };
+    const shifts = this.#shifts(steps[0]);
+    return { variable, levels, star, clip, inflow, arriving, steps, winds, end, shifts };
   }
+
+  /** How far the mesh moved in each step, newest first, `[global nodes x dim]`. Collective. */
+  #shifts(dt: number): (Float64Array | null)[] {
+    const motion = this.#motion;
+    if (motion === null) return [];
+    const newest = motion.within(this.name, this.#moves, dt);
+    const older = this.companions("mesh_shift").map(valuesOf);
+    return [newest, ...older].map((shift) =>
+      shift === null || isStill(motion, shift) ? null : wholeValuesOf(motion.velocity, shift)
+    );
+  }
+
+  /** The move of the step that ends becomes the newest of the past. */
+  #shiftMoves(): void {
+    const motion = this.#motion;
+    if (motion === null) return;
+    const past = this.companions("mesh_shift");
+    shiftLevels(past);
+    if (past.length > 0) {
+      const now = motion.within(this.name, this.#moves, this.steps.dt!);
+      if (now === null) past[0].data.fill(0);
+      else copyInto(past[0].data, now);
+    }
+    this.#moves = motion.count;
+  }
+}
+
+/** Whether no node moved on any rank. Collective. */
+function isStill({ mesh }: MeshMotion, shift: Float64Array): boolean {
+  const moves = shift.some((value) => value !== 0);
+  return mesh.model.comm.allreduce(moves ? 1 : 0, "max") === 0;
 }
 
 registerMigration("SemiLagrangianDDt", 1, semiLagrangianStateFrom1);
 registerMigration("SemiLagrangianDDt", 2, semiLagrangianStateFrom2);
+registerMigration("SemiLagrangianDDt", 3, semiLagrangianStateFrom3);

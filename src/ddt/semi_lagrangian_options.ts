@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MeshMotion } from "../mesh/mesh_motion.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
 import { describe, type OptionNames } from "../options.ts";
@@ -37,6 +38,12 @@ export interface SemiLagrangianDDtOptions extends TimeHistoryOptions {
   readonly interpolation?: LevelInterpolation;
   /** The forcing of {@link SemiLagrangianDDt.relax}: a variable of the same kind on the same mesh. */
   readonly forcingHistory?: MeshVariable;
+  /**
+   * How the mesh moves. The mesh moves first in a step, then the history; both take the same dt. A velocity that is
+   * a mesh variable is then that of the whole step, such as `velocity` of a `FreeSurface`, and `interpolation` is
+   * `"newest"`. Left out, values go with the nodes where the mesh is deformed.
+   */
+  readonly motion?: MeshMotion;
 }
 
 /** The options that there are. */
@@ -47,9 +54,9 @@ export const semiLagrangianOptionNames: OptionNames<SemiLagrangianDDtOptions> = 
   inflow: true,
   interpolation: true,
   forcingHistory: true,
+  motion: true,
 };
 
-/** The velocity of mesh variable or function, its past and the forcing: what is kept besides past values. */
 /**
  * The variables of a history besides past values, after everything about the options was checked.
  *
@@ -64,9 +71,14 @@ export function checkedSeries(
   const { velocity, clip = false, inflow = null, forcingHistory = null } = options;
   readVelocity(velocity, variable.mesh, undefined, "SemiLagrangianDDt");
   requireKinds(clip, inflow);
+  requireMotion("SemiLagrangianDDt", variable, options.motion);
   if (forcingHistory !== null) requireSameKind(variable, forcingHistory);
-  const isKept = isToKeep(variable, options.interpolation);
-  return seriesOf(order, velocity, forcingHistory, isKept ? variable : null);
+  const isKept = isToKeep(variable, options);
+  const series = seriesOf(order, velocity, forcingHistory, isKept ? variable : null);
+  if (options.motion !== undefined && order > 1) {
+    series.push({ label: "mesh_shift", count: order - 1, like: options.motion.velocity });
+  }
+  return series;
 }
 
 /**
@@ -96,15 +108,33 @@ function seriesOf(
  */
 function isToKeep(
   { name, degree, continuous }: MeshVariable,
-  interpolation?: LevelInterpolation,
+  { interpolation, motion }: SemiLagrangianDDtOptions,
 ): boolean {
-  const canBeKept = degree > 0 && continuous;
+  const canBeKept = degree > 0 && continuous && motion === undefined;
   if (interpolation === undefined) return canBeKept;
   if (interpolation === "newest") return false;
   if (interpolation === "kept" && canBeKept) return true;
   throw new RangeError(
-    `SemiLagrangianDDt: interpolation is "newest", or "kept" for a continuous variable of degree 1 or 2; got ` +
+    `SemiLagrangianDDt: interpolation is "newest", or "kept" for a continuous variable of degree 1 or 2 on a mesh ` +
+      `without motion; got ` +
       `${JSON.stringify(interpolation)} for '${name}'`,
+  );
+}
+
+/**
+ * Refuses what is not the motion of the variable's mesh.
+ *
+ * @throws {TypeError} when it is not a motion.
+ * @throws {RangeError} when it is that of another mesh.
+ */
+export function requireMotion(who: string, { mesh, name }: MeshVariable, motion: unknown): void {
+  if (motion === undefined) return;
+  if (!(motion instanceof MeshMotion)) {
+    throw new TypeError(`${who}: motion is a MeshMotion, got ${describe(motion)}`);
+  }
+  if (motion.mesh === mesh) return;
+  throw new RangeError(
+    `${who}: '${motion.name}' is the motion of mesh '${motion.mesh.name}', '${name}' lives on '${mesh.name}'`,
   );
 }
 

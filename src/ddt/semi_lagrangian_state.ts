@@ -34,6 +34,8 @@ export interface SemiLagrangianDDtState extends FieldDDtState {
   readonly traced: TracedState | null;
   /** Whether the variables of the kept level hold one; where not, the newest is the kept one. */
   readonly isKept: boolean;
+  /** How many moves of the mesh the last step has seen; null without a motion. */
+  readonly moves: number | null;
 }
 
 /**
@@ -43,9 +45,12 @@ export interface SemiLagrangianDDtState extends FieldDDtState {
  */
 export function checkSemiLagrangianState(
   bearer: string,
-  { interpolation, traced, isKept, phase }: SemiLagrangianDDtState,
-  hasForcing: boolean,
-  canKeep: boolean,
+  { interpolation, traced, isKept, phase, moves }: SemiLagrangianDDtState,
+  { hasForcing, canKeep, hasMotion }: {
+    readonly hasForcing: boolean;
+    readonly canKeep: boolean;
+    readonly hasMotion: boolean;
+  },
 ): void {
   const refuse = refuser(bearer);
   if (interpolation !== "kept" && interpolation !== "newest") {
@@ -54,6 +59,9 @@ export function checkSemiLagrangianState(
   if (typeof isKept !== "boolean") refuse(`isKept is ${isKept}`);
   if (interpolation === "kept" && !canKeep) {
     refuse('it keeps a level, and the live history does not: make it with interpolation: "kept"');
+  }
+  if (hasMotion ? !Number.isInteger(moves) : moves !== null) {
+    refuse(`moves is ${moves}, and the live history has ${hasMotion ? "a" : "no"} motion`);
   }
   if (traced === null) return;
   if (typeof traced !== "object") refuse("traced is neither null nor traced values");
@@ -115,4 +123,9 @@ export function semiLagrangianStateFrom1(old: Record<string, unknown>): Record<s
 export function semiLagrangianStateFrom2(old: Record<string, unknown>): Record<string, unknown> {
   const traced = old.traced === null ? null : { ...old.traced as TracedState, next: null };
   return { ...old, interpolation: "newest", traced, isKept: false };
+}
+
+/** A state of version 3, which knew no moving mesh. */
+export function semiLagrangianStateFrom3(old: Record<string, unknown>): Record<string, unknown> {
+  return { ...old, moves: null };
 }

@@ -42,18 +42,25 @@ function windsOfFunction(
  * @param past Its values at the starts of the steps, newest first, as this rank has them.
  * @param steps Step sizes, newest first.
  * @param isExtrapolated False where the values before the newest ones are not known.
+ * @param isOfStep Whether values are those of a whole step: then they are taken as they are.
  */
 function windsOfVariable(
   velocity: MeshVariable,
   past: readonly Float64Array[],
   steps: readonly number[],
   isExtrapolated: boolean,
+  isOfStep: boolean,
 ): StepWinds {
   const all = past.map((values) => wholeValuesOf(velocity, values));
   const { topology } = wholeGeometryOf(velocity.mesh);
   const { cellDofs } = topology.dofMap(velocity.degree, velocity.continuous);
   const field = { ...fieldOf(velocity), cellDofs };
   return (j) => {
+    if (isOfStep) {
+      const data = all[j];
+      return (_points, cells, barycentric, count, out) =>
+        evaluateInto({ ...field, data }, cells, barycentric, count, out);
+    }
     const [a, b] = j > 0
       ? [0.5, 0.5]
       : isExtrapolated
@@ -71,6 +78,7 @@ function windsOfVariable(
  *
  * @param past As in {@link windsOfVariable}; empty for a function.
  * @param solves How many steps the history has completed; without any there is nothing to extrapolate from.
+ * @param isOfStep Whether the values of a variable are those of a whole step, not of its start.
  */
 export function windsOf(
   velocity: MeshVariable | VectorFunction,
@@ -79,8 +87,9 @@ export function windsOf(
   steps: readonly number[],
   end: number,
   solves: number,
+  isOfStep = false,
 ): StepWinds {
   return typeof velocity === "function"
     ? windsOfFunction(velocity, mesh, steps, end)
-    : windsOfVariable(velocity, past, steps, solves > 0 && steps.length > 1);
+    : windsOfVariable(velocity, past, steps, solves > 0 && steps.length > 1, isOfStep);
 }

@@ -13,6 +13,7 @@ import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/poin
 import { DepartureTracer, type TracedPoints } from "./departure.ts";
 import { valuesAtDepartures } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
+import { earlierMesh, takeBack, windPastMesh } from "./moving_mesh.ts";
 import type { StepWinds } from "./step_winds.ts";
 
 /** Past values at the departure points, as they were traced at `updatePreSolve`. */
@@ -46,6 +47,10 @@ export interface LevelTrace {
   readonly winds: StepWinds;
   /** The time at the end of the newest step. */
   readonly end: number;
+  /**
+   * How far nodes of the whole mesh moved in each step, newest first, `[global nodes x dim]`; null where they did not.
+   */
+  readonly shifts: readonly (Float64Array | null)[];
 }
 
 /**
@@ -64,8 +69,8 @@ export class LevelTracer {
    */
   trace(trace: LevelTrace): TracedLevels {
     const { variable, star, steps, winds } = trace, { mesh } = variable;
-    const geometry = wholeGeometryOf(mesh), tracer = this.on(geometry);
-    const points = tracer.start(this.dofs(geometry, variable));
+    let geometry = wholeGeometryOf(mesh);
+    const points = this.on(geometry).start(this.dofs(geometry, variable));
     const past = trace.levels.map((level) => wholeValuesOf(level, valuesOf(level)));
     const stars = star === null ? null : wholeValuesOf(star, valuesOf(star));
     // From here on ranks do not communicate: what fails on one of them fails on all.
@@ -73,7 +78,14 @@ export class LevelTracer {
       const levels: Float64Array[] = [];
       let forcing: Float64Array | null = null;
       past.forEach((values, j) => {
-        tracer.back(points, steps[j], winds(j));
+        const shift = trace.shifts[j] ?? null;
+        let wind = winds(j);
+        if (shift !== null) {
+          const earlier = earlierMesh(geometry, shift);
+          geometry = earlier.geometry;
+          wind = windPastMesh(wind, takeBack(earlier, points), steps[j]);
+        }
+        this.on(geometry).back(points, steps[j], wind);
         levels.push(levelAt(geometry, trace, values, points));
         if (j > 0 || star === null) return;
         forcing = new Float64Array(levels[0].length);

@@ -26,12 +26,16 @@ export interface MeshMotionState {
  *
  * @example
  * ```ts
- * import { boxMesh, MeshMotion, Model } from "@timestash/timestash";
+ * import { AdvectionDiffusion, boxMesh, MeshMotion, MeshVariable, Model } from "@timestash/timestash";
  *
  * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * const T = new MeshVariable(mesh, "T"), v = new MeshVariable(mesh, "v", { components: 2 });
  * const motion = new MeshMotion(mesh);
+ * const heat = new AdvectionDiffusion(T, { velocity: v, diffusivity: 0, motion });
+ * T.set((_x, y) => y);
  * motion.move(mesh.coordinates.data.map((x, i) => i % 2 === 1 ? 0.9 * x : x), 0.1);
- * console.log(motion.velocity.evaluate([[0.5, 0.9]]).get(0, 1).toFixed(6)); // -1.000000
+ * heat.solve({ dt: 0.1 });
+ * console.log(T.max().toFixed(6)); // 0.900000
  * ```
  */
 export class MeshMotion {

@@ -2,6 +2,8 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { withRollback } from "../ddt/rollback.ts";
 import { StateSchemaError } from "../errors.ts";
+import { requireMotion } from "../ddt/semi_lagrangian_options.ts";
+import type { MeshMotion } from "../mesh/mesh_motion.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { describe } from "../options.ts";
@@ -53,6 +55,11 @@ export interface AdvectionDiffusionOptions extends SolverOptions {
    * `LagrangianSwarmDDt` move the particles (`swarm.advect`) before each solve; they get what it changes.
    */
   readonly history?: TransportHistory;
+  /**
+   * How the mesh moves, so that the field stays where it is in space: see `motion` of `SemiLagrangianDDt`. Within a
+   * step move the mesh first. With a `history` give it to that.
+   */
+  readonly motion?: MeshMotion;
 }
 
 const optionNames: OptionNames<AdvectionDiffusionOptions> = {
@@ -63,6 +70,7 @@ const optionNames: OptionNames<AdvectionDiffusionOptions> = {
   scheme: true,
   order: true,
   history: true,
+  motion: true,
 };
 
 /**
@@ -120,26 +128,32 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
    * @param u The unknown, continuous P1 or P2; its values are those at `tracker.time`.
    * @param options Coefficients, scheme and limits.
    * @throws {TypeError} when `u` is not a continuous mesh variable, a coefficient is of no known kind, or
-   *   `history` is not a history.
+   *   `history` or `motion` is not one.
    * @throws {RangeError} when a number is out of range, the velocity does not have `dim` components, the history
-   *   is that of another variable or of a lower order, there is no such scheme, or `"crank-nicolson"` is
-   *   asked for with an order or a history.
+   *   is that of another variable or of a lower order, the motion that of another mesh, there is no such scheme,
+   *   `"crank-nicolson"` is asked for with an order or a history, or a history and a motion are both given.
    */
   constructor(u: V, options: AdvectionDiffusionOptions) {
     requireOptions("AdvectionDiffusion", options, optionNames);
-    const { velocity, diffusivity, source = 0, history } = options ?? {};
+    const { velocity, diffusivity, source = 0, history, motion } = options ?? {};
     super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
     requireContinuous(u, "AdvectionDiffusion");
     if (history === undefined) requireStraightCells(u.mesh, "AdvectionDiffusion");
     requireVelocity(velocity, u);
     if (history !== undefined) requireHistory(history, u);
+    requireMotion("AdvectionDiffusion", u, motion);
+    if (history !== undefined && motion !== undefined) {
+      throw new RangeError(
+        "AdvectionDiffusion: the mesh's motion belongs to the history that is given; give it to that one",
+      );
+    }
     const { scheme, order } = schemeOf(options);
     this.velocity = velocity;
     this.#ownsHistory = history === undefined;
     this.name = u.mesh.model.adopt("bearer", this, "AdvectionDiffusion", options.name);
     this.#scheme = scheme === "crank-nicolson"
-      ? new CrankNicolson(u, this.name, velocity)
-      : new BackwardDifferences(u, this.name, velocity, order, history);
+      ? new CrankNicolson(u, this.name, velocity, motion)
+      : new BackwardDifferences(u, this.name, velocity, order, history, motion);
   }
 
   /** The scheme in time. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
+import type { MeshMotion } from "../mesh/mesh_motion.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { prescribedEnd } from "./field_frame.ts";
@@ -37,10 +38,12 @@ export class BackwardDifferences implements TransportScheme {
     velocity: MeshVariable | VectorFunction,
     order: number,
     history?: TransportHistory,
+    motion?: MeshMotion,
   ) {
     this.order = order;
+    const options = { order, velocity, name: ownHistoryName(owner) };
     this.history = history ??
-      new SemiLagrangianDDt(u, { order, velocity, name: ownHistoryName(owner) });
+      new SemiLagrangianDDt(u, motion === undefined ? options : { ...options, motion });
   }
 
   /** Takes one step. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
+import type { MeshMotion } from "../mesh/mesh_motion.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import type { Conditions, Constraints } from "./conditions.ts";
@@ -35,7 +36,12 @@ export class CrankNicolson implements TransportScheme {
   started = false;
 
   /** Makes the variable `{u}_{owner}_rate` and the history `{owner}_history`. */
-  constructor(u: MeshVariable, owner: string, velocity: MeshVariable | VectorFunction) {
+  constructor(
+    u: MeshVariable,
+    owner: string,
+    velocity: MeshVariable | VectorFunction,
+    motion?: MeshMotion,
+  ) {
     const { mesh, components, degree, continuous, transfer } = u;
     this.rate = new MeshVariable(mesh, rateNameOf(u, owner), {
       components,
@@ -44,7 +50,11 @@ export class CrankNicolson implements TransportScheme {
       transfer,
     });
     const name = ownHistoryName(owner);
-    this.history = new SemiLagrangianDDt(u, { velocity, name, forcingHistory: this.rate });
+    const options = { velocity, name, forcingHistory: this.rate };
+    this.history = new SemiLagrangianDDt(
+      u,
+      motion === undefined ? options : { ...options, motion },
+    );
   }
 
   /** Takes one step. */

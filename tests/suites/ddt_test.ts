@@ -6,3 +6,4 @@ import "../ddt/recovered_gradient_test.ts";
 import "../ddt/semi_lagrangian_ddt_test.ts";
 import "../ddt/symbolic_ddt_test.ts";
 import "../ddt/wrong_calls_test.ts";
+import "../ddt/moving_mesh_test.ts";

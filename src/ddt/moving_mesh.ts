@@ -1,0 +1,57 @@
+/**
+ * Paths on a mesh that moved while material flowed.
+ *
+ * @module
+ */
+import { Geometry } from "../mesh/geometry.ts";
+import type { TracedPoints, Wind } from "./departure.ts";
+
+/** The mesh before a move, on which fields of that time are. */
+export interface EarlierMesh {
+  readonly geometry: Geometry;
+  /** How far nodes moved since, `[nodeCount x dim]`. */
+  readonly shift: Float64Array;
+}
+
+/** The mesh before a move. */
+export function earlierMesh({ topology, coordinates }: Geometry, shift: Float64Array): EarlierMesh {
+  const before = coordinates.map((x, i) => x - shift[i]);
+  return { geometry: new Geometry(topology, before), shift };
+}
+
+/**
+ * Puts points where their places in the mesh were before the move: cells and barycentric coordinates stay.
+ *
+ * @returns How far they moved with the mesh, `[count x dim]`.
+ */
+export function takeBack({ geometry, shift }: EarlierMesh, at: TracedPoints): Float64Array {
+  const { topology: { dim, cells } } = geometry, width = dim + 1;
+  const drift = new Float64Array(at.count * dim);
+  for (let i = 0; i < at.count; i++) {
+    for (let k = 0; k < width; k++) {
+      const node = cells[at.cells[i] * width + k] * dim, weight = at.barycentric[i * width + k];
+      for (let d = 0; d < dim; d++) drift[i * dim + d] += weight * shift[node + d];
+    }
+    for (let d = 0; d < dim; d++) at.points[i * dim + d] -= drift[i * dim + d];
+  }
+  return drift;
+}
+
+/**
+ * The velocity of material past a point that moves with the mesh: `v - drift / dt`, the drift being that of the point
+ * at which the path ends. A path that follows it for dt, on the mesh before the move, ends exactly where the material
+ * was if the velocity is 0 or that of the mesh; the midpoint rule keeps its second order.
+ *
+ * @param wind v on the mesh, by cells and barycentric coordinates; functions are asked at places in space.
+ */
+export function windPastMesh(wind: Wind, drift: Float64Array, dt: number): Wind {
+  // Asked at the end of the path, then in its middle: there the mesh has moved half of the way.
+  let share = 1;
+  return (points, cells, barycentric, count, out) => {
+    const places = points.slice();
+    for (let i = 0; i < places.length; i++) places[i] += share * drift[i];
+    share /= 2;
+    wind(places, cells, barycentric, count, out);
+    for (let i = 0; i < drift.length; i++) out[i] -= drift[i] / dt;
+  };
+}
