@@ -193,10 +193,29 @@ export { Stokes } from "./src/flow/stokes.ts";
 export { type ParticleMean, swarmMeans } from "./src/flow/swarm_means.ts";
 export type {
   FreeSlipOptions,
+  NonlinearOptions,
+  NonlinearReport,
   StokesOptions,
   StokesResult,
   TopographyOptions,
 } from "./src/flow/stokes_options.ts";
+export {
+  type Activation,
+  arrhenius,
+  type ArrheniusOptions,
+  bounded,
+  composite,
+  druckerPrager,
+  type DruckerPragerOptions,
+  frankKamenetskii,
+  type FrankKamenetskiiOptions,
+  type LawTerm,
+  powerLaw,
+  type PowerLawOptions,
+  type ViscosityBounds,
+  vonMises,
+  type VonMisesOptions,
+} from "./src/materials/laws.ts";
 export type { BoundaryValues } from "./src/flow/normal_stress.ts";
 export type { ViscosityAveraging } from "./src/flow/viscosity.ts";
 

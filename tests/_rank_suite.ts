@@ -51,7 +51,7 @@ export const programs: readonly ListedProgram[] = [
   {
     path: "./flow/stokes_ranks.ts",
     shows: "flows are those of one rank, in as many iterations, and go on with the same bytes",
-    checks: 6,
+    checks: 7,
   },
   {
     path: "./solve/ranks/multigrid_ranks.ts",

@@ -22,6 +22,7 @@ const names = `
   removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks stableOrder statesEqual swarmMeans
   transfer verifyReplay
   verifySnapshot version writeSnapshot writeTimestep writeView
+  arrhenius bounded composite druckerPrager frankKamenetskii powerLaw vonMises
 `;
 
 Deno.test("the public entry has these names and no others", () => {

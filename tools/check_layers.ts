@@ -28,6 +28,7 @@ export const floors = [
   "model",
   "archive",
   "equation",
+  "materials",
   "flow",
   "solve",
   "ddt",

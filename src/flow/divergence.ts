@@ -21,8 +21,21 @@ import { physicalSlopes } from "./viscous_block.ts";
 
 /** `-integral of psi_k div(phi_b e_c)` in row k, column `dim b + c`; Cartesian components. */
 export function divergenceBlock(geometry: Geometry, velocity: DofMap, pressure: DofMap): CsrMatrix {
+  return pressureRows(geometry, velocity, pressure, localDivergence(geometry, velocity, pressure));
+}
+
+/**
+ * The matrix with one row per pressure and one column per velocity, Cartesian components.
+ *
+ * @param local What each cell adds, `[cellCount x pressures x velocities x dim]`.
+ */
+export function pressureRows(
+  geometry: Geometry,
+  velocity: DofMap,
+  pressure: DofMap,
+  local: Float64Array,
+): CsrMatrix {
   const { dim, cellCount } = geometry.topology;
-  const local = localDivergence(geometry, velocity, pressure);
   const rows = pressure.count, cols = velocity.count * dim;
   const { perCell: np } = pressure, { perCell: nv } = velocity;
   const uses = new Int32Array(rows + 1);

@@ -4,9 +4,15 @@
  * @module
  */
 import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
+import type { LocatedPoints } from "../mesh/located_points.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { cellPoints } from "../solve/assembly/cell_points.ts";
-import type { Coefficient, Coefficients, Samples } from "../solve/coefficient.ts";
+import {
+  type Coefficient,
+  type Coefficients,
+  sampleOne,
+  type Samples,
+} from "../solve/coefficient.ts";
 import { flowTime } from "../solve/crossing_time.ts";
 import type { FieldFrame } from "../solve/field_frame.ts";
 import { FieldSolver } from "../solve/field_solver.ts";
@@ -15,16 +21,19 @@ import { nearestField } from "./cell_samples.ts";
 import { type ElementPair, elementPair } from "./element_pair.ts";
 import {
   dissipatedPower,
+  effectiveRates,
   secondInvariants,
   strainRates,
   stressesAt,
   tensorComponents,
 } from "./flow_tensors.ts";
 import { boundaryMean, type BoundaryValues, normalStresses } from "./normal_stress.ts";
+import { type LawLimits, lawLimits } from "./law_limits.ts";
 import { type StokesBlocks, StokesOperators } from "./stokes_operators.ts";
 import { type StokesOptions, topographyNames, type TopographyOptions } from "./stokes_options.ts";
 import { boundaryForce, type FlowState, nodalForces } from "./tractions.ts";
 import { sampleViscosity, type ViscosityAveraging } from "./viscosity.ts";
+import { isLaw, lawAt, type LawContext, notPositive } from "./viscosity_law.ts";
 
 const courantNames: OptionNames<{ readonly courant?: number }> = { courant: true };
 
@@ -37,7 +46,9 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   /** The pressure. */
   readonly pressure: MeshVariable;
   readonly #pair: ElementPair;
-  readonly #averaging: ViscosityAveraging;
+  readonly #averaging: ViscosityAveraging | undefined;
+  /** @internal */
+  protected readonly lawLimits: LawLimits;
   readonly #operators = new StokesOperators();
 
   /**
@@ -48,15 +59,25 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
    */
   protected constructor(v: V, p: MeshVariable, className: string, options: StokesOptions) {
     const pair = elementPair(v, p, className);
-    const { viscosity, bodyForce = 0, divergence = 0, averaging = "harmonic" } = options;
+    const { viscosity, bodyForce = 0, divergence = 0, averaging, elasticRate = null } = options;
     const { tolerance: _, ...rest } = options, rtol = relativeTolerance(options, className, 1e-8);
-    super(v, className, { viscosity, divergence, source: bodyForce }, { ...rest, rtol });
+    const elastic = elasticRate === null ? {} : { elasticRate };
+    super(v, className, { viscosity, divergence, ...elastic, source: bodyForce }, {
+      ...rest,
+      rtol,
+    });
     this.#pair = pair;
     this.pressure = p;
     this.#averaging = averaging;
+    this.lawLimits = lawLimits(options.nonlinear, this.limits, className);
   }
 
-  /** The viscosity. Assigning one replaces it. */
+  /** What elastic stress adds to the strain rate; null where nothing does. */
+  get elasticRate(): MeshVariable | null {
+    return (this.coefficient("elasticRate") ?? null) as MeshVariable | null;
+  }
+
+  /** The viscosity, or the law that it follows. Assigning one replaces it. */
   get viscosity(): Coefficient {
     return this.coefficient("viscosity") as Coefficient;
   }
@@ -165,7 +186,7 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   }
 
   /**
-   * Writes the stress `2 viscosity strainRate - p` into a field, in the order of {@link Stokes.strainRate}.
+   * Writes the stress `2 viscosity (strainRate + elasticRate) - p` into a field, in the order of {@link Stokes.strainRate}.
    *
    * @param into 3 or 6 components, of any degree; continuous fields get means over cells.
    * @throws {RangeError} when `into` lives on another mesh or has other components.
@@ -175,7 +196,7 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   }
 
   /**
-   * Writes the second invariant `sqrt(e : e / 2)` of the strain rate or of its stress `2 viscosity strainRate`, or the
+   * Writes the second invariant `sqrt(e : e / 2)` of the strain rate or of the stress without the pressure, or the
    * viscosity itself, into a field.
    *
    * @param into One component, of any degree; continuous fields get means over cells.
@@ -189,7 +210,8 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
         }`,
       );
     }
-    const frame = this.present(), samples = secondInvariants(strainRates(frame), this.#dim);
+    const frame = this.present(), rates = of === "stress" ? this.#rates(frame) : strainRates(frame);
+    const samples = secondInvariants(rates, this.#dim);
     const viscosity = of === "strainRate" ? 0.5 : this.#viscosity(frame);
     for (let i = 0; i < samples.length; i++) {
       const factor = typeof viscosity === "number" ? viscosity : viscosity[i];
@@ -198,10 +220,13 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
     this.#write(into, 1, samples);
   }
 
-  /** The power that the flow turns into heat: `integral of 2 viscosity strainRate : strainRate`. Collective. */
+  /**
+   * The power that the flow turns into heat: `integral of 2 viscosity rate : rate`, the rate being that of strain and
+   * of elastic stress together. Collective.
+   */
   dissipation(): number {
     const frame = this.present();
-    return dissipatedPower(frame, this.#viscosity(frame));
+    return dissipatedPower(frame, this.#viscosity(frame), this.#rates(frame));
   }
 
   get #dim(): 2 | 3 {
@@ -217,18 +242,55 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
     return this.frame(this.variable.mesh.model.tracker.time);
   }
 
+  /**
+   * The law that the viscosity follows; null where it does not depend on the flow.
+   *
+   * @throws {RangeError} when an average over cells was asked for as well.
+   * @internal
+   */
+  protected law(frame: FieldFrame): LawContext | null {
+    const { viscosity, pressure, elasticRate } = this;
+    if (!isLaw(viscosity, pressure)) return null;
+    if (this.#averaging !== undefined && this.#averaging !== "none") {
+      throw new RangeError(
+        `${this.name}: the viscosities of a law are not averaged over cells; leave out averaging: ` +
+          `"${this.#averaging}"`,
+      );
+    }
+    return { frame, pressure, law: viscosity, elasticRate };
+  }
+
   #viscosity(frame: FieldFrame): Samples {
-    return sampleViscosity(frame, this.viscosity, this.#averaging);
+    const { geometry, reference } = frame;
+    if (this.law(frame) !== null) return this.#viscosityAt(frame, cellPoints(geometry, reference));
+    return sampleViscosity(frame, this.viscosity, this.#averaging ?? "harmonic");
+  }
+
+  #viscosityAt(frame: FieldFrame, points: LocatedPoints): Samples {
+    const law = this.law(frame);
+    if (law === null) return sampleOne(this.viscosity, () => points, frame.sample("viscosity"));
+    return frame.agreed(() => {
+      const values = lawAt(law, points), { viscosity } = values;
+      const wrong = viscosity.findIndex((value) => !(value > 0 && value < Infinity));
+      if (wrong >= 0) throw notPositive(frame, points, values, wrong);
+      return viscosity;
+    });
+  }
+
+  #rates(frame: FieldFrame): Float64Array {
+    return effectiveRates(frame, this.elasticRate, cellPoints(frame.geometry, frame.reference));
   }
 
   #stresses(): Float64Array {
     const frame = this.present(), points = cellPoints(frame.geometry, frame.reference);
-    return stressesAt(frame, this.pressure, points, this.#viscosity(frame));
+    return stressesAt(frame, this.pressure, this.elasticRate, points, this.#viscosity(frame));
   }
 
   #flow(): FlowState {
-    const frame = this.present(), { pressure, viscosity, bodyForce } = this;
-    return { frame, pressure, blocks: this.blocks(frame), viscosity, bodyForce };
+    const frame = this.present(), { pressure, elasticRate, bodyForce } = this;
+    const viscosity = this.#viscosity(frame), blocks = this.blocks(frame, viscosity);
+    const viscosityAt = (points: LocatedPoints) => this.#viscosityAt(frame, points);
+    return { frame, pressure, blocks, viscosity, viscosityAt, elasticRate, bodyForce };
   }
 
   #write(into: MeshVariable, components: number, samples: Float64Array): void {
@@ -249,9 +311,13 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   /**
    * The matrices between all unknowns.
    *
+   * @param viscosity Defaults to the present one.
    * @internal
    */
-  protected blocks(frame: FieldFrame): StokesBlocks {
+  protected blocks(
+    frame: FieldFrame,
+    viscosity: Samples = this.#viscosity(frame),
+  ): StokesBlocks {
     const { geometry, map, reference, components, conditions } = frame;
     const { degree, continuous } = this.pressure;
     return this.#operators.blocks({
@@ -259,7 +325,7 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
       velocity: map,
       pressure: geometry.topology.dofMap(degree, continuous),
       reference,
-      viscosity: this.#viscosity(frame),
+      viscosity,
       robin: Array.from({ length: components }, (_, a) => conditions.robin(a, frame)),
       isStabilised: this.#pair === "P1-P1",
     });

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { evaluateInto, gradientInto } from "../mesh/interpolate.ts";
+import { evaluateInto, type Field, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
 import { cellPoints } from "../solve/assembly/cell_points.ts";
-import type { Samples } from "../solve/coefficient.ts";
+import { evaluated, type Samples } from "../solve/coefficient.ts";
 import type { FieldFrame } from "../solve/field_frame.ts";
 
 /** Rows and columns of a symmetric tensor's components: xx, yy, xy; or xx, yy, zz, yz, xz, xy. */
-const tensorPairs = {
+export const tensorPairs = {
   2: [[0, 0], [1, 1], [0, 1]],
   3: [[0, 0], [1, 1], [2, 2], [1, 2], [0, 2], [0, 1]],
 } as const;
@@ -21,14 +21,19 @@ export function tensorComponents(dim: 2 | 3): number {
   return tensorPairs[dim].length;
 }
 
-/** The strain rate at points, `[count x components]`, xx, yy, xy or xx, yy, zz, yz, xz, xy. */
+/**
+ * The strain rate at points, `[count x components]`, xx, yy, xy or xx, yy, zz, yz, xz, xy.
+ *
+ * @param velocity Defaults to the present one.
+ */
 export function strainRatesAt(
   { geometry, variable }: FieldFrame,
   { cells, barycentric, count }: LocatedPoints,
+  velocity: Field = fieldOf(variable),
 ): Float64Array {
   const { dim } = geometry.topology, pairs = tensorPairs[dim], width = pairs.length;
   const slopes = new Float64Array(count * dim * dim);
-  gradientInto(fieldOf(variable), geometry, cells, barycentric, count, slopes);
+  gradientInto(velocity, geometry, cells, barycentric, count, slopes);
   const out = new Float64Array(count * width);
   for (let i = 0; i < count; i++) {
     for (let k = 0; k < width; k++) {
@@ -45,18 +50,38 @@ export function strainRates(frame: FieldFrame): Float64Array {
 }
 
 /**
- * The stress `2 viscosity strainRate - p` at points, `[count x components]`.
+ * The strain rate that counts at points, with what elastic stress adds to it, `[count x components]`.
+ *
+ * @param velocity Defaults to the present one.
+ */
+export function effectiveRates(
+  frame: FieldFrame,
+  elasticRate: MeshVariable | null,
+  points: LocatedPoints,
+  velocity?: Field,
+): Float64Array {
+  const rates = strainRatesAt(frame, points, velocity);
+  if (elasticRate !== null) {
+    const more = evaluated(elasticRate, points);
+    for (let i = 0; i < rates.length; i++) rates[i] += more[i];
+  }
+  return rates;
+}
+
+/**
+ * The stress `2 viscosity (strainRate + elasticRate) - p` at points, `[count x components]`.
  *
  * @param viscosity One number, or one per point.
  */
 export function stressesAt(
   frame: FieldFrame,
   p: MeshVariable,
+  elasticRate: MeshVariable | null,
   points: LocatedPoints,
   viscosity: Samples,
 ): Float64Array {
   const { dim } = frame.geometry.topology, width = tensorComponents(dim);
-  const out = strainRatesAt(frame, points), { count } = points;
+  const out = effectiveRates(frame, elasticRate, points), { count } = points;
   const pressure = new Float64Array(count);
   evaluateInto(fieldOf(p), points.cells, points.barycentric, count, pressure);
   for (let i = 0; i < count; i++) {
@@ -80,10 +105,18 @@ export function secondInvariants(tensors: Float64Array, dim: 2 | 3): Float64Arra
   return out;
 }
 
-/** `integral of 2 viscosity strainRate : strainRate`, the power that the flow turns into heat. Collective. */
-export function dissipatedPower(frame: FieldFrame, viscosity: Samples): number {
+/**
+ * `integral of 2 viscosity rate : rate`, the power that the flow turns into heat. Collective.
+ *
+ * @param rates The strain rate that counts, `[cellCount x points x components]`.
+ */
+export function dissipatedPower(
+  frame: FieldFrame,
+  viscosity: Samples,
+  rates: Float64Array,
+): number {
   const { geometry: { volumes, topology }, reference: { quadrature } } = frame;
-  const invariants = secondInvariants(strainRates(frame), topology.dim);
+  const invariants = secondInvariants(rates, topology.dim);
   const points = quadrature.count;
   let sum = 0;
   for (let i = 0; i < topology.ownedCellCount * points; i++) {

@@ -78,55 +78,149 @@ export function solveStokes(
   loads: StokesLoads,
   limits: StokesLimits,
 ): StokesSolution {
-  const { components: dim, ranks } = frame, frames = boundaryFrames(frame);
-  const matrices = system(frames), nu = matrices.a.rows, np = matrices.b.rows;
-  const { inputs } = matrices.blocks, pressureRanks = RankSpace.of(p.mesh, inputs.pressure);
-  const modes = rigidMotions(frame, frames);
-  const motions = freeMotions(frame, frames, modes, braked(frame, matrices.blocks));
-  const b = rightHandSide(matrices, frames, loads, dim);
-  const isPressureFree = constantIsFree(frame, matrices.bt, frames.held);
-  requireForceBalance(frame, b.subarray(0, nu), motions);
-  if (isPressureFree) requireVolumeBalance(frame, matrices.b, frames.values, loads.sources);
-  const nullVectors = motions.map((motion) => padded(motion.subarray(0, nu), 0, nu + np));
-  if (isPressureFree) nullVectors.push(padded(new Float64Array(np).fill(1), nu, nu + np));
-  const syncPressure = pressureRanks === null
-    ? null
-    : (values: Float64Array) => pressureRanks.sync(values);
-  const { a, b: divergence, bt, c, mass } = matrices;
-  const velocity = multigridOf(frame, matrices, frames, modes);
-  const coupled = frame.agreed(() =>
-    new CoupledSystem({
-      a,
-      b: divergence,
-      bt,
-      c,
-      held: frames.held,
-      velocity,
-      pressure: new Chebyshev(mass, massBounds(inputs.pressure, dim), massSteps, syncPressure),
-      pressureScale: mass.diagonal(),
-      sync: ranks === null || syncPressure === null
-        ? undefined
-        : { velocity: (values) => ranks.sync(values, dim), pressure: syncPressure },
-      reductions: new Reductions(nu + np, ranks?.comm ?? null),
-    })
-  );
-  coupled.removeNullSpace(nullVectors);
-  coupled.weigh(b);
-  const x = firstGuess(frame, p, frames, nu, np);
-  const reductions = new Reductions(nu + np, ranks?.comm ?? null);
-  const outcome = gmres(coupled, b, x, coupled, {
-    ...limits,
-    restart,
-    reductions,
-    what: frame.what,
-  });
-  return {
-    ...finished(frame, frames, inputs, x, motions, isPressureFree ? pressureRanks : undefined),
-    iterations: outcome.iterations,
-    residual: outcome.residual,
-    isPressureFree,
-    freeMotions: motions.length,
-  };
+  const linear = new LinearFlow(frame, p, system, loads);
+  return linear.solve(linear.unknowns(frame.start, fieldOf(p).data), limits);
+}
+
+/**
+ * The linear equations of one flow, ready to be solved. All of its methods are collective.
+ *
+ * State: none, it lives as long as one solve.
+ */
+export class LinearFlow {
+  readonly frames: BoundaryFrames;
+  readonly #frame: FieldFrame;
+  readonly #pressure: MeshVariable;
+  readonly #matrices: FreeStokes;
+  readonly #coupled: CoupledSystem;
+  readonly #motions: readonly Float64Array[];
+  readonly #isPressureFree: boolean;
+  readonly #reductions: Reductions;
+  /** Weighed. */
+  readonly #b: Float64Array;
+
+  /**
+   * @param frame The velocity at the time.
+   * @param system Makes the matrices for the frames of the nodes.
+   * @param loads What drives the flow.
+   * @throws {RangeError} when forces on a free body do not balance, or more flows in than out.
+   */
+  constructor(
+    frame: FieldFrame,
+    p: MeshVariable,
+    system: (frames: BoundaryFrames) => FreeStokes,
+    loads: StokesLoads,
+  ) {
+    const { components: dim, ranks } = frame, frames = this.frames = boundaryFrames(frame);
+    const matrices = this.#matrices = system(frames);
+    const nu = matrices.a.rows, np = matrices.b.rows;
+    this.#frame = frame;
+    this.#pressure = p;
+    const modes = rigidMotions(frame, frames);
+    const motions = this.#motions = freeMotions(
+      frame,
+      frames,
+      modes,
+      braked(frame, matrices.blocks),
+    );
+    const b = this.#b = rightHandSide(matrices, frames, loads, dim);
+    const isPressureFree = this.#isPressureFree = constantIsFree(frame, matrices.bt, frames.held);
+    requireForceBalance(frame, b.subarray(0, nu), motions);
+    if (isPressureFree) requireVolumeBalance(frame, matrices.b, frames.values, loads.sources);
+    const nullVectors = motions.map((motion) => padded(motion.subarray(0, nu), 0, nu + np));
+    if (isPressureFree) nullVectors.push(padded(new Float64Array(np).fill(1), nu, nu + np));
+    this.#reductions = new Reductions(nu + np, ranks?.comm ?? null);
+    this.#coupled = this.#couple(modes);
+    this.#coupled.removeNullSpace(nullVectors);
+    this.#coupled.weigh(b);
+  }
+
+  #couple(modes: Float64Array): CoupledSystem {
+    const frame = this.#frame, matrices = this.#matrices, { components: dim, ranks } = frame;
+    const { a, b, bt, gradient = bt, c, mass, blocks: { inputs: { pressure } } } = matrices;
+    const pressureRanks = RankSpace.of(this.#pressure.mesh, pressure);
+    const syncPressure = pressureRanks === null
+      ? null
+      : (values: Float64Array) => pressureRanks.sync(values);
+    const velocity = multigridOf(frame, matrices, this.frames, modes);
+    return frame.agreed(() =>
+      new CoupledSystem({
+        a,
+        b,
+        bt: gradient,
+        c,
+        held: this.frames.held,
+        velocity,
+        pressure: new Chebyshev(mass, massBounds(pressure, dim), massSteps, syncPressure),
+        pressureScale: mass.diagonal(),
+        sync: ranks === null || syncPressure === null
+          ? undefined
+          : { velocity: (values) => ranks.sync(values, dim), pressure: syncPressure },
+        reductions: this.#reductions,
+      })
+    );
+  }
+
+  /** The unknowns of this rank for fields with ghosts, without prescribed components; 0 where not finite. */
+  unknowns(velocity: Float64Array, pressure: Float64Array | null): Float64Array {
+    const { a: { rows: nu }, b: { rows: np } } = this.#matrices;
+    return firstGuess(velocity, pressure, this.#frame.components, this.frames, nu, np);
+  }
+
+  /** Whether the pressure is determined up to a constant only. */
+  get isPressureFree(): boolean {
+    return this.#isPressureFree;
+  }
+
+  /** How many rigid motions nothing prevents. */
+  get freeMotions(): number {
+    return this.#motions.length;
+  }
+
+  /** The norm of the right-hand side. */
+  get size(): number {
+    return this.#reductions.norm(this.#b);
+  }
+
+  /** The norm of the residual of unknowns. */
+  residualAt(x: Float64Array): number {
+    const r = new Float64Array(x.length);
+    this.#coupled.multiply(x, r);
+    for (let i = 0; i < r.length; i++) r[i] = this.#b[i] - r[i];
+    return this.#reductions.norm(r);
+  }
+
+  /** The norm of a residual that was computed otherwise, `[unknowns]`; it is changed. */
+  normOf(r: Float64Array): number {
+    this.#coupled.weigh(r);
+    return this.#reductions.norm(r);
+  }
+
+  /**
+   * Solves the equations.
+   *
+   * @param x The first guess; overwritten.
+   * @throws {ConvergenceError} when the tolerance is not reached.
+   */
+  solve(x: Float64Array, limits: StokesLimits): StokesSolution {
+    const frame = this.#frame, { inputs } = this.#matrices.blocks, motions = this.#motions;
+    const reductions = this.#reductions, what = frame.what;
+    const outcome = gmres(this.#coupled, this.#b, x, this.#coupled, {
+      ...limits,
+      restart,
+      reductions,
+      what,
+    });
+    const isPressureFree = this.#isPressureFree;
+    const free = isPressureFree ? RankSpace.of(this.#pressure.mesh, inputs.pressure) : undefined;
+    return {
+      ...finished(frame, this.frames, inputs, x, motions, free),
+      iterations: outcome.iterations,
+      residual: outcome.residual,
+      isPressureFree,
+      freeMotions: motions.length,
+    };
+  }
 }
 
 /** The fields with ghosts and prescribed values, in Cartesian components. Collective. */
@@ -173,19 +267,19 @@ function rightHandSide(
   return out;
 }
 
-/** The present fields of this rank, in the frames, without prescribed components. */
+/** The fields of this rank, in the frames, without prescribed components. */
 function firstGuess(
-  frame: FieldFrame,
-  p: MeshVariable,
+  velocity: Float64Array,
+  pressure: Float64Array | null,
+  dim: number,
   frames: BoundaryFrames,
   nu: number,
   np: number,
 ): Float64Array {
-  const x = new Float64Array(nu + np), u = frame.start.slice();
-  toLocal(frames, frame.components, u);
+  const x = new Float64Array(nu + np), u = velocity.slice();
+  toLocal(frames, dim, u);
   x.set(u.subarray(0, nu));
-  const { data } = fieldOf(p);
-  if (data !== null) x.set(data.subarray(0, np), nu);
+  if (pressure !== null) x.set(pressure.subarray(0, np), nu);
   for (let i = 0; i < x.length; i++) {
     if (i < nu && frames.held[i] === 1 || !Number.isFinite(x[i])) x[i] = 0;
   }

@@ -6,10 +6,16 @@
 import { checkOptions, requireOptions } from "../options.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
-import { checkCoefficients, type Coefficient, type Coefficients } from "../solve/coefficient.ts";
+import {
+  checkCoefficients,
+  type Coefficient,
+  type Coefficients,
+  type Samples,
+} from "../solve/coefficient.ts";
 import type { ConditionOptions } from "../solve/solver_types.ts";
 import { volumeSources } from "./divergence.ts";
 import { FlowSolver } from "./flow_solver.ts";
+import { solveLaw } from "./solve_law.ts";
 import { solveStokes, type StokesSolution } from "./solve_stokes.ts";
 import {
   freeSlipOptionNames,
@@ -18,6 +24,7 @@ import {
   type StokesOptions,
   type StokesResult,
 } from "./stokes_options.ts";
+import { withElasticLoads } from "./stress_loads.ts";
 import { viscosityAveragings } from "./viscosity.ts";
 
 /**
@@ -157,31 +164,37 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
    */
   solve(): StokesResult {
     return this.indivisible(() => {
-      const frame = this.present();
-      const blocks = this.blocks(frame), { rtol, maxIterations } = this.limits;
+      const frame = this.present(), law = this.law(frame);
       const owned = {
         velocities: frame.owned * frame.components,
         pressures: this.pressure.ownedDofCount,
       };
+      const loads = {
+        forces: frame.loads(this.bodyForce, "bodyForce"),
+        sources: volumeSources(frame, this.pressure, this.divergence),
+      };
+      if (law !== null) {
+        const blocks = (viscosity: Samples) => this.blocks(frame, viscosity);
+        return this.#take(solveLaw({ context: law, blocks, owned, loads }, this.lawLimits));
+      }
+      const blocks = this.blocks(frame), { rtol, maxIterations } = this.limits;
       const solution = solveStokes(
         frame,
         this.pressure,
         (frames) => this.operators.system(blocks, frames, owned),
-        {
-          forces: frame.loads(this.bodyForce, "bodyForce"),
-          sources: volumeSources(frame, this.pressure, this.divergence),
-        },
+        withElasticLoads(loads, frame, blocks.inputs.viscosity, this.elasticRate),
         { rtol, maxIterations },
       );
-      return this.#take(solution);
+      return this.#take({ ...solution, nonlinear: null });
     });
   }
 
   /** Both fields are written at the end, so that an error leaves both. */
-  #take(solution: StokesSolution): StokesResult {
-    const { velocity, pressure, iterations, residual, isPressureFree, freeMotions } = solution;
+  #take(
+    { velocity, pressure, ...rest }: StokesSolution & Pick<StokesResult, "nonlinear">,
+  ): StokesResult {
     this.variable.data.set(velocity);
     this.pressure.data.set(pressure);
-    return { iterations, residual, converged: true, isPressureFree, freeMotions };
+    return { ...rest, converged: true };
   }
 }

@@ -63,6 +63,8 @@ export interface FreeStokes {
   readonly a: CsrMatrix;
   readonly b: CsrMatrix;
   readonly bt: CsrMatrix;
+  /** What pressures do to velocities, where that is more than `bt`. */
+  readonly gradient?: CsrMatrix;
   readonly c: CsrMatrix | null;
   /** The pressure's mass matrix over the viscosity. */
   readonly mass: CsrMatrix;
@@ -145,23 +147,47 @@ function withRobin(viscous: CsrMatrix, { velocity, robin }: StokesInputs): CsrMa
   return new CsrMatrix(viscous.rows, cols, starts, columns, out);
 }
 
-function makeSystem(
+/** What Newton's method adds to the matrices, in Cartesian components. */
+export interface StokesTangent {
+  /** The viscous block with Robin terms and the derivative of the viscosity by the strain rate. */
+  readonly a: CsrMatrix;
+  /** The derivative of the viscosity by the pressure, one row per pressure; null where there is none. */
+  readonly coupling: CsrMatrix | null;
+}
+
+/** The matrices in the frames of the nodes, those of Newton's method where there is a tangent. */
+export function makeSystem(
   blocks: StokesBlocks,
   frames: BoundaryFrames,
   { velocities, pressures }: OwnedRows,
+  tangent: StokesTangent = { a: blocks.a, coupling: null },
 ): FreeStokes {
-  const { dim } = blocks.inputs.geometry.topology;
-  const a = turnedBlock(blocks.a, frames, dim), b = turnedColumns(blocks.b, frames, dim);
+  const { dim } = blocks.inputs.geometry.topology, { coupling } = tangent;
+  const a = turnedBlock(tangent.a, frames, dim), b = turnedColumns(blocks.b, frames, dim);
   return {
     blocks,
     madeFor: frames,
     a: firstRows(a, velocities),
     b: firstRows(b, pressures),
     bt: firstRows(b.transpose(), velocities),
+    ...(coupling === null ? {} : { gradient: gradientOf(blocks.b, coupling, frames, velocities) }),
     c: blocks.c === null ? null : firstRows(blocks.c, pressures),
     mass: firstRows(blocks.mass, pressures),
     multigrid: { alone: null, joint: null },
   };
+}
+
+function gradientOf(
+  b: CsrMatrix,
+  coupling: CsrMatrix,
+  frames: BoundaryFrames,
+  velocities: number,
+): CsrMatrix {
+  const { rows, cols, rowStarts, columns } = b;
+  const values = b.values.map((value, k) => value + coupling.values[k]);
+  const sum = new CsrMatrix(rows, cols, rowStarts, columns, values);
+  const turned = turnedColumns(sum, frames, frames.held.length / frames.of.length);
+  return firstRows(turned.transpose(), velocities);
 }
 
 function sameInputs(a: StokesInputs, b: StokesInputs): boolean {

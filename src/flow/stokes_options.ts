@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import type { OptionNames } from "../options.ts";
 import type { Coefficient, Coefficients } from "../solve/coefficient.ts";
@@ -11,14 +12,56 @@ import type { ViscosityAveraging } from "./viscosity.ts";
 
 /** What {@link Stokes} is made of; `rtol` defaults to 1e-8 here. */
 export interface StokesOptions extends SolverOptions {
-  /** The dynamic viscosity, positive; in Pa s where lengths are in m and pressures in Pa. */
+  /**
+   * The dynamic viscosity, positive; in Pa s where lengths are in m and pressures in Pa. An expression that names
+   * `edot`, the second invariant of the strain rate, or the pressure (`p`, or its own name) is a law: the equations
+   * are then solved for the flow that has just this viscosity.
+   */
   readonly viscosity: Coefficient;
   /** The force per volume, one coefficient per component, or a function that writes all. Defaults to 0. */
   readonly bodyForce?: Coefficients;
   /** The divergence of the velocity: what a unit of volume gives off per time, such as melt. Defaults to 0. */
   readonly divergence?: Coefficient;
-  /** How the viscosity is averaged in cells where it differs by more than a factor of 10. Defaults to `"harmonic"`. */
+  /**
+   * How the viscosity is averaged in cells where it differs by more than a factor of 10. Defaults to `"harmonic"`;
+   * the viscosities of a law are never averaged.
+   */
   readonly averaging?: ViscosityAveraging;
+  /**
+   * What elastic stress adds to the strain rate, symmetric (xx, yy, xy; or xx, yy, zz, yz, xz, xy): the stress is
+   * `2 viscosity (strainRate + elasticRate) - p`, and `edot` in a law the invariant of the sum. Defaults to none.
+   */
+  readonly elasticRate?: MeshVariable;
+  /** How a flow with a law is solved for. */
+  readonly nonlinear?: NonlinearOptions;
+}
+
+/** How a flow is solved for whose viscosity depends on it. */
+export interface NonlinearOptions {
+  /** `"newton"` after some steps of Picard's method, or Picard's alone. Defaults to `"newton"`. */
+  readonly method?: "newton" | "picard";
+  /** The relative residual at which the iteration ends. Defaults to `rtol` of the solver, 1e-8. */
+  readonly tolerance?: number;
+  /** Steps, each with a linear solve, after which it gives up. Defaults to 50. */
+  readonly maxSteps?: number;
+  /** Steps of Picard's method before those of Newton's, at most. Defaults to 3. */
+  readonly picardSteps?: number;
+}
+
+/** The names of {@link NonlinearOptions}. */
+export const nonlinearOptionNames: OptionNames<NonlinearOptions> = {
+  method: true,
+  tolerance: true,
+  maxSteps: true,
+  picardSteps: true,
+};
+
+/** How a flow with a law was found. */
+export interface NonlinearReport {
+  /** The method of each step; none where the present flow was good enough. */
+  readonly methods: readonly ("newton" | "picard")[];
+  /** Relative residuals before the first step and after each. */
+  readonly residuals: readonly number[];
 }
 
 /** The names of {@link StokesOptions}. */
@@ -28,6 +71,8 @@ export const stokesOptionNames: OptionNames<StokesOptions> = {
   viscosity: true,
   bodyForce: true,
   averaging: true,
+  elasticRate: true,
+  nonlinear: true,
 };
 
 /** What free slip takes. */
@@ -58,4 +103,6 @@ export interface StokesResult extends SolveResult {
   readonly isPressureFree: boolean;
   /** How many rigid motions nothing prevented; the fluid has no part of them then. */
   readonly freeMotions: number;
+  /** How the law was satisfied; null where the viscosity does not depend on the flow. */
+  readonly nonlinear: NonlinearReport | null;
 }

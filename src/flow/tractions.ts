@@ -12,18 +12,25 @@ import {
   facetRule,
 } from "../solve/assembly/facets.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
-import { type Coefficient, type Coefficients, sampleOne } from "../solve/coefficient.ts";
+import type { LocatedPoints } from "../mesh/located_points.ts";
+import { cellPoints } from "../solve/assembly/cell_points.ts";
+import type { Coefficients, Samples } from "../solve/coefficient.ts";
 import { BoundaryConditions, dofsOn, ruleOn } from "../solve/conditions.ts";
 import { FieldFrame } from "../solve/field_frame.ts";
 import { stressesAt, tensorComponents } from "./flow_tensors.ts";
 import type { StokesBlocks } from "./stokes_operators.ts";
+import { addStressLoads, elasticStresses } from "./stress_loads.ts";
 
 /** What the flow is made of. */
 export interface FlowState {
   readonly frame: FieldFrame;
   readonly pressure: MeshVariable;
   readonly blocks: StokesBlocks;
-  readonly viscosity: Coefficient;
+  /** At the quadrature points of the velocity. */
+  readonly viscosity: Samples;
+  /** At other points. */
+  readonly viscosityAt: (points: LocatedPoints) => Samples;
+  readonly elasticRate: MeshVariable | null;
   readonly bodyForce: Coefficients;
 }
 
@@ -80,12 +87,19 @@ export function boundaryForce(state: FlowState, boundary: string): number[] {
 }
 
 /** `A v + B^T p - f` without the conditions: 0 inside, `[count x dim]`. */
-function residual({ frame, pressure, blocks, bodyForce }: FlowState): Float64Array {
-  const { variable, cache, t, what, map, components: dim } = frame;
+function residual(state: FlowState): Float64Array {
+  const { frame, pressure, blocks, bodyForce } = state;
+  const { variable, cache, t, what, map, components: dim, geometry, reference } = frame;
   const bare = new FieldFrame(variable, new BoundaryConditions(), cache, t, what);
   const loads = bare.loads(bodyForce, "bodyForce");
   const out = new Float64Array(map.count * dim);
   blocks.viscous.multiply(frame.start, out);
+  const elastic = elasticStresses(
+    state.viscosity,
+    state.elasticRate,
+    cellPoints(geometry, reference),
+  );
+  if (elastic !== null) addStressLoads(out, geometry, map, reference, elastic);
   const { rows, rowStarts, columns, values } = blocks.b, { data } = fieldOf(pressure);
   for (let i = 0; data !== null && i < rows; i++) {
     for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) out[columns[k]] += values[k] * data[i];
@@ -95,12 +109,12 @@ function residual({ frame, pressure, blocks, bodyForce }: FlowState): Float64Arr
 }
 
 /** `integral of sigma n phi` by the stress in the cells, `[dim]` vectors `[count]`. */
-function stressLoads({ frame, pressure, viscosity }: FlowState, rule: FacetRule): Float64Array[] {
-  const { map, components: dim } = frame, { located, inwards } = rule;
-  const eta = frame.agreed(() =>
-    sampleOne(viscosity, () => located, frame.sample("viscosity on a boundary"))
-  );
-  const stress = stressesAt(frame, pressure, located, eta), width = tensorComponents(dim as 2 | 3);
+function stressLoads(state: FlowState, rule: FacetRule): Float64Array[] {
+  const { frame, pressure, elasticRate } = state, { map, components: dim } = frame;
+  const { located, inwards } = rule;
+  const eta = frame.agreed(() => state.viscosityAt(located));
+  const stress = stressesAt(frame, pressure, elasticRate, located, eta);
+  const width = tensorComponents(dim as 2 | 3);
   const fluxes = Array.from({ length: dim }, () => new Float64Array(located.count));
   for (let q = 0; q < located.count; q++) {
     const normal = inwards.subarray(q * dim, (q + 1) * dim);

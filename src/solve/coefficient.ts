@@ -4,7 +4,7 @@
  * @module
  */
 import { type Expression, isExpression } from "../expression/contract.ts";
-import { columnsIn } from "../mesh/expression_names.ts";
+import { columnsIn, type VariableSource } from "../mesh/expression_names.ts";
 import {
   type ColumnOf,
   constantValue,
@@ -147,8 +147,8 @@ export function sampleOne(
   return out;
 }
 
-/** `[count x components]`, new memory. */
-function evaluated(variable: MeshVariable, points: LocatedPoints): Float64Array {
+/** The values of a field at points, `[count x components]`, new memory. */
+export function evaluated(variable: MeshVariable, points: LocatedPoints): Float64Array {
   const out = new Float64Array(points.count * variable.components);
   evaluateInto(fieldOf(variable), points.cells, points.barycentric, points.count, out);
   return out;
@@ -179,20 +179,34 @@ function refuse(
   throw new RangeError(`${what} is ${value} at (${place}), t = ${t}; it has to be finite`);
 }
 
+/** Values at the points that do not come from the mesh: of other names, or in place of those of its variables. */
+export interface FurtherColumns {
+  /** Names that mean something here only. */
+  readonly source: VariableSource;
+  /** Values of variables of the mesh that are being solved for, `[count]`. */
+  readonly replaced: ReadonlyMap<string, Float64Array>;
+}
+
 /** What names in an expression stand for at the points. */
-function columnsFor(points: LocatedPoints, { mesh, t, what }: SampleContext): ColumnOf {
+export function columnsFor(
+  points: LocatedPoints,
+  { mesh, t, what }: SampleContext,
+  further?: FurtherColumns,
+): ColumnOf {
   const { variables } = mesh;
+  const own = {
+    owner: `mesh '${mesh.name}'`,
+    variables,
+    valuesOf: (name: string) =>
+      further?.replaced.get(name) ?? evaluated(variables.get(name)!, points),
+  };
   return columnsIn({
     what,
     dim: mesh.dim,
     coordinates: () => points.coordinates,
     t,
     parameters: mesh.model.parameters,
-    sources: [{
-      owner: `mesh '${mesh.name}'`,
-      variables,
-      valuesOf: (name) => evaluated(variables.get(name)!, points),
-    }],
+    sources: further === undefined ? [own] : [further.source, own],
   });
 }
 

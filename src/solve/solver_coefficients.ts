@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { describe } from "../options.ts";
 import { checkCoefficients, type Coefficients, requireOne } from "./coefficient.ts";
 import {
   type CoefficientState,
@@ -45,9 +46,14 @@ export class SolverCoefficients {
    */
   set(name: string, value: Coefficients, who: string): void {
     const { mesh, components } = this.#variable;
-    const isScalar = name !== "source", isMaterial = isScalar && name !== "divergence";
+    const isTensor = name === "elasticRate", isScalar = name !== "source" && !isTensor;
+    const isMaterial = isScalar && name !== "divergence";
     if (isScalar) requireOne(value, `${who}: ${name}`);
-    checkCoefficients(value, isScalar ? 1 : components, mesh, `${who}: ${name}`);
+    if (isTensor && !(value instanceof MeshVariable)) {
+      throw new TypeError(`${who}: ${name} is a variable on the mesh, got ${describe(value)}`);
+    }
+    const width = isScalar ? 1 : isTensor ? mesh.dim * (mesh.dim + 1) / 2 : components;
+    checkCoefficients(value, width, mesh, `${who}: ${name}`);
     if (isMaterial && typeof value === "number" && value < 0) {
       throw new RangeError(`${who}: the ${name} ${value} is negative`);
     }

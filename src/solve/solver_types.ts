@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { OptionNames } from "../options.ts";
 import type { SnapshottableState } from "../snapshot/contract.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
@@ -69,6 +70,8 @@ export interface NamedCoefficients {
   readonly diffusivity?: Coefficient;
   /** Positive. */
   readonly viscosity?: Coefficient;
+  /** A symmetric tensor: what elastic stress adds to the strain rate. */
+  readonly elasticRate?: MeshVariable;
   /** What flows out of a unit of volume. */
   readonly divergence?: Coefficient;
   /** One for all components, or a list, or a function that writes all. */

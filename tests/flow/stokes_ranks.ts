@@ -7,6 +7,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { Comm } from "../../src/comm/comm.ts";
 import { ConvergenceError } from "../../src/errors.ts";
+import { expression } from "../../src/expression/mod.ts";
 import { swarmMeans } from "../../src/flow/swarm_means.ts";
 import type { StokesResult } from "../../src/flow/stokes_options.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
@@ -22,7 +23,7 @@ import { annulusFlow, cubeFlow, discs, slipAround, stokesOn } from "./_flows.ts"
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
-  return runChecks(comm, [pairs, circles, inSpace, forces, putBack, failures]);
+  return runChecks(comm, [pairs, circles, inSpace, forces, laws, putBack, failures]);
 }
 
 /** The same problem on all ranks and on one. */
@@ -123,6 +124,24 @@ function forces(comm: Comm): void {
     ];
   });
   many.forEach((value, k) => assertAlmostEquals(value, alone[k], 1e-7, `${k}`));
+}
+
+function laws(comm: Comm): void {
+  const law = expression("y < 0.4 ? 0.1 : 0.1 + 1 / (0.01 + 2 * edot / max(3 + 0.5 * p, 0.1))");
+  const found = both(comm, (model) => {
+    const { v, p, stokes } = stokesOn(unitBox(4, 2, model), {
+      viscosity: law,
+      bodyForce: [0, -10],
+      nonlinear: { tolerance: 1e-9 },
+    });
+    stokes.addFreeSlip("bottom");
+    stokes.addDirichlet("left", 1, { component: 0 });
+    stokes.addDirichlet("right", -1, { component: 0 });
+    return { v, p, result: stokes.solve() };
+  });
+  assertAlike(comm, found, "law");
+  const [many, alone] = found.map(({ result }) => result.nonlinear!.methods);
+  assertEquals(many, alone);
 }
 
 /** Convection with particles, one step at a time. */

@@ -1,0 +1,1 @@
+import "../materials/laws_test.ts";
