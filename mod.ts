@@ -14,6 +14,20 @@ export { KeyedStream } from "./src/model/keyed_stream.ts";
 export type { AcceptedStep, AdvanceOptions, AdvanceReport } from "./src/model/advance_options.ts";
 export type { BisectOptions } from "./src/model/bisection.ts";
 export { Timeline, type TimelineEntry } from "./src/model/timeline.ts";
+export type { Transcript } from "./src/model/transcript.ts";
+export type {
+  TranscriptDetails,
+  TranscriptEvent,
+  TranscriptKind,
+  TranscriptSums,
+} from "./src/model/transcript_event.ts";
+export type {
+  SolverSummary,
+  TranscriptEntry,
+  TranscriptFilter,
+  TranscriptSummary,
+} from "./src/model/transcript_query.ts";
+export type { StoredTranscript } from "./src/run/read_log.ts";
 export type { TimelineRecordOptions, TimelineTarget } from "./src/model/timeline_options.ts";
 export { type Replayable, type ReplayReport, verifyReplay } from "./src/model/verify_replay.ts";
 export type { BindSchema } from "./src/model/bind_state.ts";

@@ -62,7 +62,7 @@ async function adaptive({ model, step, dt }: Work): Promise<void> {
 
 /** The same loop with snapshots that hold nothing; no step of the bench is taken back. */
 async function withoutSnapshots({ model, step, dt }: Work): Promise<void> {
-  const { tracker, meshes, swarms, timeline, comm } = model;
+  const { tracker, meshes, swarms, timeline, transcript, comm } = model;
   const empty = new Model().saveState();
   const until = tracker.time + steps * dt;
   const host = {
@@ -70,6 +70,7 @@ async function withoutSnapshots({ model, step, dt }: Work): Promise<void> {
     meshes,
     swarms,
     timeline,
+    transcript,
     comm,
     saveState: () => empty,
     loadState: () => {},

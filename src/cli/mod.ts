@@ -21,6 +21,7 @@ import { diffCommand } from "./diff.ts";
 import { exportCommand } from "./export.ts";
 import { inspectCommand } from "./inspect.ts";
 import { listCommand } from "./list.ts";
+import { logCommand } from "./log.ts";
 import { pruneCommand } from "./prune.ts";
 import { purgeCommand } from "./purge.ts";
 import { verifyCommand } from "./verify.ts";
@@ -34,6 +35,7 @@ const application = buildApplication(
       verify: verifyCommand,
       diff: diffCommand,
       list: listCommand,
+      log: logCommand,
       prune: pruneCommand,
       purge: purgeCommand,
       export: exportCommand,

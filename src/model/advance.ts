@@ -1,5 +1,6 @@
 import type { Comm } from "../comm/comm.ts";
 import { allOrNone, allOrNoneAsync } from "../comm/collective_errors.ts";
+import { messageOf } from "../error_guard.ts";
 import { ModelBusyError, StepSizeError } from "../errors.ts";
 import { StepErrors } from "../ddt/step_errors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -15,6 +16,7 @@ import {
 } from "./advance_options.ts";
 import { embeddedError } from "./embedded_error.ts";
 import type { StepControl } from "./step_control.ts";
+import { keeperOf, type Transcript } from "./transcript.ts";
 import {
   agreedVerdict,
   attemptedStep,
@@ -27,6 +29,7 @@ export interface AdvanceHost extends Watched {
   readonly tracker: { time: number; step: number; dt: number | null };
   readonly timeline: { readonly recording: boolean; record(): unknown };
   readonly comm: Comm;
+  readonly transcript: Transcript;
   saveState(): Snapshot;
   loadState(snapshot: Snapshot): void;
 }
@@ -97,7 +100,7 @@ async function loop(run: AdvanceRun): Promise<AdvanceReport> {
 /** Attempts one step until it is accepted. */
 async function oneStep(run: AdvanceRun, asked: number, takenBack: string[]): Promise<void> {
   const { model, control, options, resolved, watch } = run, { dt: first, until } = options;
-  const { tracker } = model;
+  const { tracker } = model, keeper = keeperOf(model.transcript);
   using before = model.saveState();
   const planned = plannedSize(run, asked);
   control.begin(typeof first === "number" ? asked : null, planned);
@@ -115,7 +118,8 @@ async function oneStep(run: AdvanceRun, asked: number, takenBack: string[]): Pro
     else if (left < SLIVER * dt) dt = left / 2;
     const verdict = await tryStep(run, dt);
     if ("thrown" in verdict) {
-      model.loadState(before);
+      const thrown = { kind: "rollback", dt, why: messageOf(verdict.thrown) } as const;
+      keeper.takeBack(thrown, () => model.loadState(before));
       throw verdict.thrown;
     }
     const judged = { ...resolved, order: verdict.order ?? resolved.order };
@@ -129,10 +133,12 @@ async function oneStep(run: AdvanceRun, asked: number, takenBack: string[]): Pro
       tracker.time = lands ? until : tracker.time + dt;
       tracker.step += 1;
       watch.accept();
+      keeper.stepped(dt);
       return;
     }
     takenBack.push(`dt ${shown(dt)}: ${verdict.reason}`);
-    model.loadState(before);
+    const reject = { kind: "reject", dt, why: verdict.reason } as const;
+    keeper.takeBack(reject, () => model.loadState(before));
     control.rejected(dt, verdict.error, judged);
   }
 }

@@ -35,6 +35,7 @@ import { StepControl } from "./step_control.ts";
 import { type SaveOptions, Storage } from "./storage.ts";
 import { Timeline } from "./timeline.ts";
 import { Transactions } from "./transactions.ts";
+import { keeperOf, Transcript } from "./transcript.ts";
 import { newTracker, type Tracker, trackerRecord } from "./tracker.ts";
 
 /** The fields that a script may not replace, and what it can do instead. */
@@ -45,6 +46,7 @@ const fixed = {
   parameters: "define and set its values, as in model.parameters.set('kappa', 1)",
   random: "give a seed to the constructor, as new Model({ seed }), or set model.random.state",
   timeline: "call its methods",
+  transcript: "call its methods",
 };
 
 /** Where the states of a model go and come from; for the toolkit's own floors. */
@@ -83,6 +85,8 @@ export class Model implements ModelHost {
   readonly random: RandomStream;
   /** States kept in memory while the model runs, to rewind to. */
   readonly timeline: Timeline;
+  /** What happened so far: steps, solves, saves, and what was taken back; it is not state. */
+  readonly transcript: Transcript;
 
   readonly #members = new Members();
   readonly #stepControl = new StepControl();
@@ -114,16 +118,20 @@ export class Model implements ModelHost {
       random: this.random,
       stepControl: this.#stepControl,
     };
+    this.transcript = new Transcript(this.tracker, comm.size);
+    const keeper = keeperOf(this.transcript);
     this.#storage = new Storage(
       name,
       subject,
+      keeper,
       () => this.#members.mark(),
       (entries) => buildMissing(this, entries),
     );
     this.#transactions = new Transactions({
       comm,
       saveState: () => this.saveState(),
-      loadState: (snapshot) => this.loadState(snapshot),
+      putBack: (snapshot, why) =>
+        keeper.takeBack({ kind: "rollback", why }, () => this.loadState(snapshot)),
     });
     this.timeline = new Timeline({
       comm,
@@ -190,7 +198,7 @@ export class Model implements ModelHost {
 
   /** Runs `work` without allowing saves and loads inside it; see {@link ModelHost.indivisible}. */
   indivisible<R>(what: string, work: () => R): R {
-    return this.#storage.indivisible(what, work);
+    return keeperOf(this.transcript).timed(what, () => this.#storage.indivisible(what, work));
   }
 
   /** Throws inside of something indivisible; see {@link ModelHost.requireIdle}. */

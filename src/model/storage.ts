@@ -14,6 +14,8 @@ import { BufferPool } from "../snapshot/pool.ts";
 import { restore } from "../snapshot/restore.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Subject } from "../snapshot/subject.ts";
+import { pathOf } from "../snapshot/file/paths.ts";
+import type { TranscriptKeeper, TranscriptMark } from "./transcript.ts";
 
 /** How a state is saved to a file. */
 export interface SaveOptions extends FileOptions {
@@ -38,6 +40,14 @@ export interface CheckpointSave {
   readonly layer?: WriteOptions["layer"];
 }
 
+/** What was there when a state was captured, besides the state. */
+interface CaptureTime {
+  /** Registers the same objects again, with their code. */
+  readonly rewind: () => void;
+  /** The end of the transcript. */
+  readonly mark: TranscriptMark;
+}
+
 /**
  * Where a model's states go and come from: tokens over a pool of buffers, files, a thread that writes
  * files.
@@ -54,7 +64,8 @@ export class Storage {
    * What was registered, and which code it had, when a state was captured in this process. Functions are no part
    * of a token, and live as long as it does.
    */
-  readonly #registered = new WeakMap<CheckpointBackend, () => void>();
+  readonly #registered = new WeakMap<CheckpointBackend, CaptureTime>();
+  readonly #transcript: TranscriptKeeper;
   #background: BackgroundSaves | null = null;
   /** What must not be interrupted at the moment, innermost last. */
   readonly #activities: string[] = [];
@@ -63,18 +74,21 @@ export class Storage {
 
   /**
    * @param name the run's name, for files.
+   * @param transcript notes what is saved and put back.
    * @param build makes what a snapshot has and the model lacks.
    * @param mark remembers which objects are registered, and their code; the result makes it so again.
    */
   constructor(
     name: string,
     subject: Subject,
+    transcript: TranscriptKeeper,
     mark: () => () => void,
     build: (entries: CheckpointBackend) => void,
   ) {
     this.#build = build;
     this.#name = name;
     this.#subject = subject;
+    this.#transcript = transcript;
     this.#mark = mark;
   }
 
@@ -132,7 +146,10 @@ export class Storage {
     if (captured instanceof OutgoingBackend) {
       const metadata = { ...metadataOf(captured, this.#name, createdAt), ...attributes };
       this.#background ??= new BackgroundSaves();
-      return this.#background.start(file, captured, metadata, options);
+      const state = this.#registered.get(captured)?.mark.n;
+      const handle = this.#background.start(file, captured, metadata, options);
+      this.#transcript.add("save", { file: fileName(file), state });
+      return handle;
     }
     return this.#write(file, captured, createdAt, attributes, { ...options, layer });
   }
@@ -141,7 +158,11 @@ export class Storage {
   async load(path: string | URL, options: ReadOptions & RestoreOptions): Promise<void> {
     const { missing, extra, ...rest } = options;
     using read = await this.read(path, rest);
-    this.restoreFrom("loadState", read.entries, { missing, extra });
+    const why = { kind: "load", file: fileName(path) } as const;
+    this.#transcript.takeBack(
+      why,
+      () => this.restoreFrom("loadState", read.entries, { missing, extra }),
+    );
   }
 
   /** What this rank is to restore from a file; put back by {@link Storage.restoreFrom}. Collective. */
@@ -160,7 +181,7 @@ export class Storage {
   /** The capture walk, unless something indivisible is under way. */
   captureInto(asked: string, backend: CheckpointBackend): void {
     this.#walk(asked, () => capture(this.#subject, backend));
-    this.#registered.set(backend, this.#mark());
+    this.#registered.set(backend, { rewind: this.#mark(), mark: this.#transcript.mark() });
   }
 
   /**
@@ -168,14 +189,17 @@ export class Storage {
    * what was registered since goes, and what was removed comes back, unless both sides are to be kept.
    */
   restoreFrom(asked: string, backend: CheckpointBackend, how: RestoreOptions = {}): void {
-    if (how.missing === "keep" || how.extra === "keep") {
-      return this.#restoreGrown(asked, backend, how);
-    }
+    const captured = this.#registered.get(backend);
+    if (how.missing === "keep" || how.extra === "keep") this.#restoreGrown(asked, backend, how);
+    else this.#restoreSame(asked, backend, captured);
+    this.#transcript.restored(asked, captured?.mark);
+  }
+
+  #restoreSame(asked: string, backend: CheckpointBackend, captured?: CaptureTime): void {
     this.#walk(asked, () => {
-      const rewind = this.#registered.get(backend);
-      if (rewind === undefined) return restore(this.#subject, backend, this.#pool);
+      if (captured === undefined) return restore(this.#subject, backend, this.#pool);
       const present = this.#mark();
-      rewind();
+      captured.rewind();
       try {
         restore(this.#subject, backend, this.#pool);
       } catch (error) {
@@ -222,14 +246,18 @@ export class Storage {
     attributes: SnapshotAttributes,
     options: WriteOptions,
   ): Promise<string> {
-    const { comm } = this.#subject;
+    const { comm } = this.#subject, begun = performance.now();
+    const mark = this.#registered.get(captured)?.mark;
     try {
       await this.#background?.finish();
       // The first rank's, the same for all: clocks differ.
       const when = comm.size === 1 ? createdAt : new Date(comm.bcast(createdAt.toISOString()));
       const metadata = { ...metadataOf(captured, this.#name, when, comm), ...attributes };
       const write = await import("../archive/write_capture.ts");
-      return await write.writeCapture(file, captured, metadata, comm, options);
+      const path = await write.writeCapture(file, captured, metadata, comm, options);
+      const seconds = Math.round(performance.now() - begun) / 1000;
+      this.#transcript.add("save", { file: fileName(file), state: mark?.n, seconds });
+      return path;
     } finally {
       captured.release();
     }
@@ -244,4 +272,9 @@ export class Storage {
       this.#walking = null;
     }
   }
+}
+
+/** The last part of a path, by which the transcript names a file. */
+function fileName(file: string | URL): string {
+  return pathOf(file).split("/").at(-1)!;
 }

@@ -7,7 +7,8 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 export interface TransactionHost {
   readonly comm: Comm;
   saveState(): Snapshot;
-  loadState(snapshot: Snapshot): void;
+  /** Loads the state, and notes why. */
+  putBack(snapshot: Snapshot, why: string): void;
 }
 
 /** A transaction in progress. */
@@ -154,7 +155,7 @@ export class Transactions {
 
   #rollBack(own: Open, reason: unknown): void {
     try {
-      this.#host.loadState(own.before);
+      this.#host.putBack(own.before, reason === takenBack ? "not accepted" : messageOf(reason));
       this.#end(own);
     } catch (error) {
       // Both matter: why the work failed, and why it could not be undone.

@@ -18,6 +18,7 @@ import type { PruneReport } from "./prune.ts";
 import type { PurgeReport } from "./purge.ts";
 import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import { checkOptions, describe, type OptionNames, requireOptions } from "../options.ts";
+import type { StoredTranscript } from "./read_log.ts";
 import type { RunRecord } from "./run_record.ts";
 
 const catalogOptionNames: OptionNames<Pick<CheckpointsOptions, "keep" | "report">> = {
@@ -222,6 +223,31 @@ export class CheckpointCatalog {
   async runs(): Promise<RunRecord[]> {
     const { readRuns } = await import("./run_record.ts");
     return await this.#inFolder(readRuns);
+  }
+
+  /**
+   * What happened in a run, as its folder has it: steps, solves, saves, and what was taken back.
+   *
+   * @param options `run`: the id of the run; defaults to this one, and before it has begun to the newest.
+   * @throws {TypeError} when an option does not exist, or the id is not a string.
+   * @throws {RangeError} when there is no such run.
+   */
+  async transcript(options: { readonly run?: string } = {}): Promise<StoredTranscript> {
+    checkOptions("transcript", options, listOptionNames);
+    requireRunId("transcript", options.run);
+    const all = await this.runs();
+    const id = options.run ?? this.run?.id ?? all.at(-1)?.id;
+    if (id === undefined || !all.some((run) => run.id === id)) {
+      const known = all.map((run) => run.id).join(", ") || "none";
+      throw new RangeError(
+        `there is no run ${
+          id === undefined ? "" : `"${id}" `
+        }in "${this.directory}"; it has ${known}`,
+      );
+    }
+    const { readLogs, StoredTranscript } = await import("./read_log.ts");
+    const logs = await this.#inFolder((folder) => readLogs(folder, id));
+    return new StoredTranscript(id, logs);
   }
 
   /** Work on files is done once for all ranks. */

@@ -7,6 +7,7 @@ import { messageOf } from "../error_guard.ts";
 import { CommError, SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
 import type { RestoreOptions } from "../model/grown_restore.ts";
 import { type Model, storageOf } from "../model/model.ts";
+import { keeperOf } from "../model/transcript.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
@@ -74,8 +75,11 @@ export class CheckpointStore {
       const layer = countingLayer(this.#options.layer, "read", (bytes) => task.done(bytes));
       const storage = storageOf(this.#model);
       using read = await storage.read(entry.path, { layer });
-      if (entry.level < 2) restoreLevel(this.#model, read.entries);
-      else storage.restoreFrom("loadState", read.entries, { missing, extra });
+      const transcript = keeperOf(this.#model.transcript), { file } = entry;
+      transcript.takeBack({ kind: "load", file }, () => {
+        if (entry.level < 2) restoreLevel(this.#model, read.entries);
+        else storage.restoreFrom("loadState", read.entries, { missing, extra });
+      });
     } finally {
       task.end();
     }

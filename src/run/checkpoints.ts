@@ -1,5 +1,6 @@
 import { allOrNone, allOrNoneAsync } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
+import { keeperOf } from "../model/transcript.ts";
 import { checkOptions, describe } from "../options.ts";
 import {
   loadCallNames,
@@ -26,6 +27,7 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from "./checkpoint_options.ts";
+import type { PruneReport } from "./prune.ts";
 import type { RestoredCheckpoint } from "./checkpoint_store.ts";
 import type { ResumeHow } from "./resume_terms.ts";
 import { RunSession } from "./run_session.ts";
@@ -82,7 +84,7 @@ export class Checkpoints extends CheckpointCatalog {
     super(directory, allOf(model, options));
     const all = allOf(model, options);
     this.model = model;
-    this.#options = resolveOptions(all);
+    this.#options = reportedTo(model, resolveOptions(all));
     this.#session = new RunSession(model, this.directory, this.#options, workIn(this));
   }
 
@@ -218,6 +220,15 @@ export class Checkpoints extends CheckpointCatalog {
     return await super.label(entry, labels);
   }
 
+  /** Removes checkpoints, as {@link CheckpointCatalog.prune} does. */
+  override async prune(
+    options: Parameters<CheckpointCatalog["prune"]>[0] = {},
+  ): Promise<PruneReport> {
+    const report = await super.prune(options);
+    if (options.dryRun !== true) this.#session.upkeep.notePruned(report.removed);
+    return report;
+  }
+
   /** The differences between a run of the folder and this model, one sentence each; empty if there are none. */
   differencesTo(run: RunRecord): string[] {
     requireRunRecord("differencesTo", run);
@@ -296,6 +307,7 @@ export class Checkpoints extends CheckpointCatalog {
   /** On one rank it is decided and captured at the call, so that calls that are not awaited save their own step. */
   #after(always: boolean): Promise<CheckpointEntry | null> {
     const { item } = this, { saves } = this.#session;
+    keeperOf(this.model.transcript).notice();
     const taken = this.model.comm.size === 1
       ? this.#taken(() => saves.takeIfDue(item, always))
       : undefined;
@@ -306,6 +318,18 @@ export class Checkpoints extends CheckpointCatalog {
     this.#session.life.noteIdentity();
     return take();
   }
+}
+
+/** The options, with warnings that are also written into the transcript. */
+function reportedTo(model: Model, options: ResolvedOptions): ResolvedOptions {
+  const { report } = options, transcript = keeperOf(model.transcript);
+  return {
+    ...options,
+    report: (message) => {
+      transcript.add("warning", { why: message });
+      report(message);
+    },
+  };
 }
 
 /** The options with the ranks of the model, of which a wrong call is refused before anything is made of it. */

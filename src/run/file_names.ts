@@ -49,6 +49,16 @@ export function runName(run: string): string {
   return run + RUN;
 }
 
+/** The file with the transcript of a run. */
+export function logName(run: string): string {
+  return `${run}.log.jsonl`;
+}
+
+/** The file with the older part of the transcript of a run. */
+export function olderLogName(run: string): string {
+  return `${run}.log.1.jsonl`;
+}
+
 /** The file that a run's process keeps locked while it is alive. */
 export function runLockName(run: string): string {
   return `.${run}.run.lock`;

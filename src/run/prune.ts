@@ -8,6 +8,7 @@ import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { removeCheckpoints } from "./checkpoint_removal.ts";
 import { planRetention, type RetentionDecision, type RetentionPolicy } from "./retention.ts";
 import { runName } from "./file_names.ts";
+import { removeLog } from "./run_log.ts";
 import { isAlive, readRuns, type RunRecord } from "./run_record.ts";
 
 /** Why a checkpoint stays that no rule keeps. */
@@ -81,6 +82,8 @@ export async function removeRunsBeside(folder: CheckpointFolder, run: RunRecord)
   for (const other of await readRuns(folder)) {
     if (other.id === run.id || other.name !== run.name || isAlive(folder, other.id)) continue;
     const stuck = await removeCheckpoints(folder, entries.filter(({ run }) => run === other.id));
-    if (stuck.size === 0) folder.removeFile(runName(other.id));
+    if (stuck.size > 0) continue;
+    folder.removeFile(runName(other.id));
+    removeLog(folder, other.id);
   }
 }

@@ -8,6 +8,7 @@ import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { removeCheckpoints } from "./checkpoint_removal.ts";
 import { runLockName, runName } from "./file_names.ts";
 import { isPinned, type RetentionPolicy } from "./retention.ts";
+import { removeLog } from "./run_log.ts";
 import { isAlive, readRuns, type RunRecord } from "./run_record.ts";
 
 /** A run, and why it was removed or stays. */
@@ -71,6 +72,7 @@ export async function purgeRuns(
       removed.push({ run, why: `nothing was added to it since ${last.toISOString()}` });
       if (dryRun) continue;
       folder.removeFile(runName(run.id));
+      removeLog(folder, run.id);
       folder.removeFile(runLockName(run.id));
     }
   }

@@ -6,9 +6,10 @@
  */
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
+import { keeperOf, type TranscriptKeeper } from "../model/transcript.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import { fromFirstRank } from "./first_rank.ts";
-import type { FolderWork } from "./checkpoint_folder.ts";
+import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
 import { CommError } from "../errors.ts";
 import { messageOf } from "../error_guard.ts";
 import { elapsedBy, LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
@@ -37,6 +38,8 @@ export class RunLife {
   #going = false;
   /** Held by the first rank. */
   #locked: LockedRun | null = null;
+  /** Ends the transcript in the folder; the first rank's. */
+  #endLog: (() => void) | null = null;
   #signals: SignalWatch | null = null;
   #requests: SaveRequests | null = null;
 
@@ -91,7 +94,7 @@ export class RunLife {
   async begin(): Promise<RunRecord> {
     const { name } = this.#model, of = { name, ...this.#own() };
     const record = await this.#inFolder(async (folder) => {
-      return this.#hold(await LockedRun.begin(folder, of, this.#options.now()));
+      return await this.#hold(await LockedRun.begin(folder, of, this.#options.now()), folder);
     });
     this.#take(record);
     return record;
@@ -110,7 +113,7 @@ export class RunLife {
     const as = identity === null ? run : { ...run, identity, signature: signatureOf(identity) };
     const record = await this.#inFolder(async (folder) => {
       const locked = await LockedRun.resume(folder, as, this.#options.now(), of);
-      return locked === null ? null : this.#hold(locked);
+      return locked === null ? null : await this.#hold(locked, folder);
     });
     if (record !== null) this.#take(record);
     return record !== null;
@@ -178,6 +181,7 @@ export class RunLife {
   /** Records the final status of the run, and releases it. */
   async end(status: Exclude<RunStatus, "running">, message: string | null): Promise<void> {
     this.#record = await this.#inFolder(() => this.#note(status, message));
+    this.#transcript.add("end", { name: status, ...(message !== null && { why: message }) });
     this.close();
   }
 
@@ -193,6 +197,8 @@ export class RunLife {
     this.#signals = null;
     this.#requests?.close();
     this.#requests = null;
+    this.#endLog?.();
+    this.#endLog = null;
     this.#locked?.close();
     this.#locked = null;
     this.#going = false;
@@ -204,11 +210,41 @@ export class RunLife {
     return this.#locked?.record ?? this.#record;
   }
 
-  /** Holds this run in place of the one that was held before. */
-  #hold(locked: LockedRun): RunRecord {
+  /** Holds this run in place of the one that was held before, and writes its transcript. */
+  async #hold(locked: LockedRun, folder: CheckpointFolder): Promise<RunRecord> {
+    this.#endLog?.();
     this.#locked?.close();
     this.#locked = locked;
+    this.#endLog = await this.#beginLog(locked.record, folder);
     return locked.record;
+  }
+
+  /** A transcript that cannot be written is reported, and does not stop the run. */
+  async #beginLog(
+    { id, resumed }: RunRecord,
+    folder: CheckpointFolder,
+  ): Promise<(() => void) | null> {
+    const { headOf, RunLog } = await import("./run_log.ts");
+    const { report } = this.#options;
+    try {
+      const log = new RunLog(folder, id, resumed === 0, report);
+      const leave = this.#transcript.join(
+        log.earlier,
+        headOf(id, resumed),
+        (event) => log.write(event),
+      );
+      return () => {
+        leave();
+        log.close();
+      };
+    } catch (error) {
+      report(`the transcript of run "${id}" cannot be written: ${messageOf(error)}`);
+      return null;
+    }
+  }
+
+  get #transcript(): TranscriptKeeper {
+    return keeperOf(this.#model.transcript);
   }
 
   /** Makes this the current run, and listens for signals. */

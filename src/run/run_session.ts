@@ -1,6 +1,7 @@
 import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import { messageOf } from "../error_guard.ts";
 import type { Model } from "../model/model.ts";
+import { keeperOf } from "../model/transcript.ts";
 import { Agreement } from "./agreement.ts";
 import { CommError } from "../errors.ts";
 import { type CheckpointEntry, isFailure } from "./checkpoint_entry.ts";
@@ -32,7 +33,7 @@ export class RunSession {
     this.#options = options;
     this.#inFolder = inFolder;
     this.#store = new CheckpointStore(model, options, inFolder);
-    this.upkeep = new Upkeep(options, inFolder);
+    this.upkeep = new Upkeep(options, inFolder, keeperOf(model.transcript));
     this.life = new RunLife(model, options, inFolder);
     this.#agreement = new Agreement(options.comm, options.signals, () => this.life.signal);
     this.saves = new StepSaves(model, directory, options, {

@@ -5,9 +5,11 @@
  */
 import { messageOf } from "../error_guard.ts";
 import { CommError } from "../errors.ts";
+import type { TranscriptKeeper } from "../model/transcript.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
+import type { PruneReport } from "./prune.ts";
 import { planRetention, type RetentionPolicy } from "./retention.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -18,14 +20,16 @@ const MANY = 64;
 export class Upkeep {
   readonly #options: ResolvedOptions;
   readonly #inFolder: FolderWork;
+  readonly #transcript: TranscriptKeeper;
   /** The run's checkpoints as far as this process knows; null before it has looked. The first rank's. */
   #known: CheckpointEntry[] | null = null;
   /** Whether earlier runs are still to be removed, with `overwrite`. */
   #replacing = false;
 
-  constructor(options: ResolvedOptions, inFolder: FolderWork) {
+  constructor(options: ResolvedOptions, inFolder: FolderWork, transcript: TranscriptKeeper) {
     this.#options = options;
     this.#inFolder = inFolder;
+    this.#transcript = transcript;
   }
 
   /** Called when a new run has begun. */
@@ -50,7 +54,8 @@ export class Upkeep {
         if (keep === null || !this.#isWorthPruning(entry, keep)) return;
         const { now, report } = this.#options;
         const order = { keep, run: run.id, own: run.id, now: now(), dryRun: false, report };
-        const { kept } = await pruneFolder(folder, order);
+        const { kept, removed } = await pruneFolder(folder, order);
+        this.notePruned(removed);
         this.#known = kept.map(({ entry }) => entry);
       });
       this.#replacing = false;
@@ -58,6 +63,14 @@ export class Upkeep {
       if (error instanceof CommError) throw error;
       this.#options.report(`old checkpoints could not be removed: ${messageOf(error)}`);
     }
+  }
+
+  /** Writes into the transcript which checkpoints went, and why. */
+  notePruned(removed: PruneReport["removed"]): void {
+    if (removed.length === 0) return;
+    const files = removed.map(({ entry }) => entry.file);
+    const why = [...new Set(removed.map(({ why }) => why))].join("; ");
+    this.#transcript.add("prune", { files, why });
   }
 
   #isWorthPruning(entry: CheckpointEntry, keep: RetentionPolicy): boolean {

@@ -8,7 +8,9 @@ Deno.test("without a command, and with --help, it says what there is", async () 
   for (const args of [[], ["--help"]]) {
     const { code, out } = await cli(...args);
     assertEquals(code, 0);
-    for (const word of ["inspect", "verify", "diff", "list", "prune", "export", "consolidate"]) {
+    for (
+      const word of ["inspect", "verify", "diff", "list", "prune", "export", "consolidate", "log"]
+    ) {
       assertStringIncludes(out, `timestash ${word}`);
     }
   }

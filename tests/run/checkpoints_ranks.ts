@@ -87,7 +87,7 @@ async function checkOnDisk({ rank, size }: Comm, folder: string): Promise<void> 
   const shown = names.filter((name) => !name.startsWith(".")).sort();
   const bulks = [4, 6].map((step) => `drift-step${step}.snap.bulk`);
   assertEquals(shown.filter((name) => name.endsWith(".bulk")), size > 1 ? bulks : []);
-  assertEquals(shown.length, 2 + 4 + (size > 1 ? 2 : 0), `${shown}`);
+  assertEquals(shown.length, 3 + 4 + (size > 1 ? 2 : 0), `${shown}`);
   const catalog = new CheckpointCatalog(folder);
   assertEquals([await catalog.problems(), (await catalog.runs())[0].status], [[], "completed"]);
   for (const { path, fileBytes, bytes } of await catalog.list()) {

@@ -27,6 +27,7 @@ Deno.test("afterStep saves where it is due, under names that say run and step, w
     "heat-step10.snap.json",
     "heat-step20.snap.h5",
     "heat-step20.snap.json",
+    "heat.log.jsonl",
     "heat.run.json",
   ]);
   const record = JSON.parse(Deno.readTextFileSync(`${folder}/heat-step20.snap.json`));

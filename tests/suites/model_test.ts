@@ -15,5 +15,6 @@ import "../model/taken_back_test.ts";
 import "../model/timeline_test.ts";
 import "../model/tracker_test.ts";
 import "../model/transaction_test.ts";
+import "../model/transcript_test.ts";
 import "../model/verify_replay_test.ts";
 import "../model/wrong_calls_test.ts";

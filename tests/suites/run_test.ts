@@ -12,5 +12,6 @@ import "../run/resume_test.ts";
 import "../run/retention_test.ts";
 import "../run/run_record_test.ts";
 import "../run/signals_test.ts";
+import "../run/transcript_test.ts";
 import "../run/writers_test.ts";
 import "../run/wrong_calls_test.ts";
