@@ -17,11 +17,12 @@ export interface FileOptions {
   /** An earlier snapshot; data that has not changed since is linked instead of written again. */
   readonly base?: string | URL;
   /**
-   * What ParaView can show. True (the default) stores a view in the file, mostly links to data that
-   * is stored anyway. `beside` also writes small files beside it, such as `step42.hdf`, that open
-   * with a double click. False stores no view.
+   * What ParaView can show. True (the default) stores a small view in the file, nearly all of it links to data
+   * that is stored anyway: quadratic fields by their values at the nodes, discontinuous ones not at all. `full`
+   * shows all of them as they are, and stores the points and cells that this needs. `beside` also writes small
+   * files beside it, such as `step42.hdf`, that open the full view with a double click. False stores no view.
    */
-  readonly view?: boolean | "beside";
+  readonly view?: boolean | "full" | "beside";
 }
 
 /** Options for reading a snapshot file. */
@@ -46,12 +47,19 @@ export interface ReadOptions extends LoadOptions {
   readonly take?: (bytes: number) => ArrayBuffer;
 }
 
+/** How much a file shows to ParaView. */
+export function viewDetailOf({ view }: FileOptions): "full" | "small" {
+  return view === "full" || view === "beside" ? "full" : "small";
+}
+
 /** @throws {TypeError} when an option is not one of those allowed. */
 export function checkFileOptions(
   { layout = "single", compression = "none", view = true }: FileOptions,
 ): void {
-  if (typeof view !== "boolean" && view !== "beside") {
-    throw new TypeError(`view must be true, false or "beside", not ${JSON.stringify(view)}`);
+  if (typeof view !== "boolean" && view !== "full" && view !== "beside") {
+    throw new TypeError(
+      `view must be true, false, "full" or "beside", not ${JSON.stringify(view)}`,
+    );
   }
   if (layout !== "single" && layout !== "sidecars") {
     throw new TypeError(`layout must be "single" or "sidecars", not ${JSON.stringify(layout)}`);

@@ -25,7 +25,7 @@ import { PendingFile } from "../snapshot/file/pending_file.ts";
 import { linksFrom, sameFile } from "../snapshot/file/places.ts";
 import { Sidecars } from "../snapshot/file/sidecars.ts";
 import { swarmSection } from "../swarm/stored.ts";
-import { checkFileOptions, type WriteOptions } from "./file_options.ts";
+import { checkFileOptions, viewDetailOf, type WriteOptions } from "./file_options.ts";
 import { integerMetadata } from "./metadata.ts";
 import { viewAdditions, viewEntries, type Whereabouts } from "./view/contents.ts";
 import { checkLinkFiles, writeLinkFiles } from "./view/link_files.ts";
@@ -81,7 +81,10 @@ async function writeWith(
   refuseTarget(layer, path, options);
   const base = options.base === undefined ? null : new BaseIndex(layer, options.base);
   const prepared = entries.map(([key, entry]) => new PreparedEntry(key, entry));
-  const view = planView(options.view === false ? new Map() : new Map(entries));
+  const view = planView(
+    options.view === false ? new Map() : new Map(entries),
+    viewDetailOf(options),
+  );
   if (options.view === "beside") checkLinkFiles(layer, path, view.grids);
   removeStaleInTurn(layer, directoryOf(path));
   const pending = PendingFile.create(layer, path);

@@ -42,7 +42,7 @@ import { checkLinkFiles, writeLinkFiles } from "./view/link_files.ts";
 import { planPiece } from "./view/plan.ts";
 import { viewOfPieces, type WrittenPiece, writtenPiece } from "./view/ranks.ts";
 import type { View } from "./view/view.ts";
-import { checkFileOptions, type WriteOptions } from "./file_options.ts";
+import { checkFileOptions, viewDetailOf, type WriteOptions } from "./file_options.ts";
 import { refuseTarget } from "./write_entries.ts";
 import { type FileLink, writeContents } from "../snapshot/file/write_contents.ts";
 
@@ -113,7 +113,8 @@ export async function writeRanks(
   const { layer: _, ...asked } = options;
   requireSame(comm, "saveState", `${pathOf(path)} ${JSON.stringify(asked)}`);
   requireSameMembers(comm, entries.map(([key]) => key));
-  const view = planPiece(comm, options.view === false ? new Map() : new Map(entries));
+  const shown = options.view === false ? new Map() : new Map(entries);
+  const view = planPiece(comm, shown, viewDetailOf(options));
   const loading = await settled(loadLibrary);
   const library = allOrNone(comm, () => valueOf(loading));
   const layer = options.layer ?? denoLayer;

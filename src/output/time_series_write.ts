@@ -34,7 +34,7 @@ export async function writeFiles(
   } catch (error) {
     throw explained(error, data, "save");
   }
-  await writeEntries(data, entries, metadata, { compression, layer });
+  await writeEntries(data, entries, metadata, { compression, layer, view: "full" });
   const view = planView(entries);
   const steps: string[] = [], series: string[] = [];
   for (const name of view.grids) {

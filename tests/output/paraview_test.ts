@@ -29,11 +29,16 @@ testNeeding(paraview, "ParaView shows every array of a snapshot with our ranges"
   using dir = tempDir();
   const { model, plane, space, swarm } = everything();
   const base = dir.join("base.snap.h5");
-  await model.saveState({ file: base });
+  await model.saveState({ view: "full", file: base });
   const files: string[] = [];
   for (const [name, options] of Object.entries(layouts)) {
     const path = dir.join(`${name.replaceAll(" ", "_")}.snap.h5`);
-    await model.saveState({ file: path, ...options, ...(name.startsWith("only") && { base }) });
+    await model.saveState({
+      view: "full",
+      file: path,
+      ...options,
+      ...(name.startsWith("only") && { base }),
+    });
     files.push(...await writeView(path));
   }
   const picture = dir.join("picture.png");
@@ -71,6 +76,28 @@ testNeeding(paraview, "ParaView shows every array of a snapshot with our ranges"
   // An empty scene of this size has 2 kB; a colour field has many.
   assert(bytes.length > 5000, `${bytes.length} bytes`);
 });
+
+testNeeding(
+  paraview,
+  "ParaView shows the small view of a snapshot: nodes, and particles in pieces",
+  async () => {
+    using dir = tempDir();
+    const { model, plane, space, swarm } = everything();
+    swarm.populate({ perCell: Math.ceil(10_000 / plane.cellCount) });
+    const path = dir.join("step.snap.h5");
+    await model.saveState({ file: path });
+    const files = await writeView(path), seen = see(dir.join("picture.png"), files);
+    const [main, straight, particles] = files.map((file) => seen[file]);
+    assertEquals([main.points, main.cells], [plane.nodeCount, plane.cellCount]);
+    const at = (name: string) => space.variables.get(name)!;
+    assertEquals([straight.points, straight.cells], [space.nodeCount, space.cellCount]);
+    assertEquals(straight.point.u, rangesOf(at("u").data.slice(0, space.nodeCount)));
+    assertEquals([particles.points, particles.cells], [swarm.count, swarm.count]);
+    assert(swarm.count > 8192, "more than two pieces");
+    assertEquals(particles.point.place, rangesOf(swarm.coordinates.data, 2));
+    assertEquals(particles.point.ids, rangesOf(swarm.ids));
+  },
+);
 
 /** Three steps of everything, the temperature rising by one. */
 async function threeSteps(folder: string) {

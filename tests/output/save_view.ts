@@ -8,5 +8,5 @@ export async function main(comm: Comm, file: string): Promise<void> {
   const { model, swarm } = everything(comm);
   // Particles that have changed ranks since.
   swarm.migrate();
-  await model.saveState({ file });
+  await model.saveState({ file, view: "full" });
 }

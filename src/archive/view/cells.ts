@@ -10,7 +10,10 @@ import { type EdgeList, findEdges } from "../../mesh/edge_table.ts";
 import { localEdges } from "../../mesh/simplex.ts";
 
 /** Cell types of VTK (The VTK User's Guide, 11th ed., figures 19-20 and 19-21). */
-const TYPE = { vertex: 1, triangle: 5, tetrahedron: 10, quadratic: { 2: 22, 3: 24 } } as const;
+const TYPE = { triangle: 5, tetrahedron: 10, quadratic: { 2: 22, 3: 24 } } as const;
+
+/** VTK's type of a point that is a cell by itself. */
+export const VERTEX = 1;
 
 /** Edges by their nodes, in the order in which they are shown. */
 export type ShownEdges = Pick<EdgeList, "count" | "nodes">;
@@ -59,11 +62,6 @@ export function tablesOf(
     known.set(key, found);
   }
   return found;
-}
-
-/** Types for points that are cells by themselves. */
-export function vertexTypes(count: number): Uint8Array {
-  return new Uint8Array(count).fill(TYPE.vertex);
 }
 
 /** The edges of all cells, and the quadratic cells that contain them. */

@@ -16,9 +16,9 @@ export type Whereabouts = (path: string) => string | null;
 
 /** The view's own arrays; they have checksums, and are linked if a base has them. */
 export function viewEntries(view: View): PreparedEntry[] {
-  return view.own.map(({ path, data, shape }) => {
+  return view.own.map(({ path, data, shape, packed = false }) => {
     const entry: SnapshotEntry = { kind: "array", data, shape, attributes: {} };
-    return new PreparedEntry(path.slice(1), entry, path);
+    return new PreparedEntry(path.slice(1), entry, path, packed);
   });
 }
 

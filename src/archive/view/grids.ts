@@ -9,7 +9,7 @@ import { hdf5PathOf, safeName } from "../../snapshot/file/paths.ts";
 import { wholeBox } from "../../snapshot/file/virtual_dataset.ts";
 import { swarmKey, swarmPaths } from "../../swarm/stored.ts";
 import { dofsPerCell } from "../../mesh/dof_map.ts";
-import { atMiddles, middlesOf, separatePoints, tablesOf, vertexTypes } from "./cells.ts";
+import { atMiddles, middlesOf, separatePoints, tablesOf, VERTEX } from "./cells.ts";
 import type { Quadratic } from "./ghosts.ts";
 import type { ViewField, ViewMesh } from "./mesh.ts";
 import {
@@ -19,6 +19,7 @@ import {
   addRows,
   addSizes,
   addTable,
+  addVertices,
   addVirtual,
   keep,
   newGrid,
@@ -117,13 +118,13 @@ function between(
 function rowsOf(
   view: View,
   root: string,
-  { name, target, rows, owned, ghosts, components }: ViewField,
+  { name, target, rows, owned, ghosts, components, stored }: ViewField,
 ): [own: ViewRows, ghosts: ViewRows] {
   const count = rows - owned, shape = components === 1 ? [count] : [count, components];
   return [
-    { target, rows: owned },
+    { target, rows: owned, of: stored?.rows },
     ghosts === null
-      ? { target, first: owned, rows: count }
+      ? { target, first: stored?.ghosts ?? owned, rows: count }
       : { target: keep(view, `${root}/ghosts/${shownName(name)}`, ghosts, shape), rows: count },
   ];
 }
@@ -202,13 +203,16 @@ export function addSwarm(
   const [rows] = entries.get(`${key}/${swarmPaths.coordinates}`)!.shape;
   const root = newGrid(view, safeName(name));
   const at = (path: string): ViewRows => ({ target: hdf5PathOf(`${prefix}${key}/${path}`), rows });
-  addSizes(view, root, rows, rows, rows);
   addRows(view, `${root}/Points`, "float64", dim, 3, [at(swarmPaths.coordinates)]);
-  addFirst(view, `${root}/Connectivity`, NUMBERS, "int32", [rows]);
-  addFirst(view, `${root}/Offsets`, NUMBERS, "int32", [rows + 1]);
-  addTable(view, root, NUMBERS, rows, 1);
-  addOwn(view, `${root}/Types`, vertexTypes(rows), [rows]);
-  view.longest = Math.max(view.longest, rows);
+  if (view.detail === "small") addVertices(view, root, rows, VERTEX);
+  else {
+    addSizes(view, root, rows, rows, rows);
+    addFirst(view, `${root}/Connectivity`, NUMBERS, "int32", [rows]);
+    addFirst(view, `${root}/Offsets`, NUMBERS, "int32", [rows + 1]);
+    addTable(view, root, NUMBERS, rows, 1);
+    addOwn(view, `${root}/Types`, new Uint8Array(rows).fill(VERTEX), [rows]);
+    view.longest = Math.max(view.longest, rows);
+  }
   // A variable may have the same name as the ids; the later one is shown.
   const shown = new Map<string, ShownArray>(arrays.map((array) => [shownName(array.name), array]));
   for (const [short, { path, kind, components }] of shown) {

@@ -20,6 +20,7 @@ import {
   routesOf,
   type ViewPart,
 } from "./ghosts.ts";
+import type { ViewDetail } from "./view.ts";
 import { type EntryMap, QUADRATIC_IDS, type ShownField, type ShownMesh } from "./survey.ts";
 
 /** The part of a mesh that a rank has; owned items come first. */
@@ -43,6 +44,8 @@ export interface ViewMesh {
 
 /** A field found in the entries. */
 export interface ViewField extends ShownField, Counts {
+  /** Where the rows of ghosts begin in the dataset, and all of its rows, where these are not the shown ones. */
+  readonly stored?: { readonly ghosts: number; readonly rows: number };
   /**
    * The path of its numbers in the file; null if it is not set on this rank, and therefore zero.
    */
@@ -59,6 +62,7 @@ export function* meshOf(
   { name, dim, fields: shown }: ShownMesh,
   divided: boolean,
   prefix: string,
+  detail: ViewDetail,
 ): Collective<ViewMesh> {
   const key = meshKey(name), path = (own: string) => `${prefix}${key}/${own}`;
   const topology = entries.get(`${key}/${meshPaths.cells}`)!,
@@ -73,11 +77,11 @@ export function* meshOf(
     ownedNodes: ownedRows(places) ?? nodeCount,
     ownedCells: ownedRows(topology) ?? cellCount,
   };
-  const part = divided ? partAt(entries, key) : null;
+  const part = divided ? partAt(entries, key) : null, small = detail === "small";
   const middles = entries.get(`${key}/${meshPaths.middles}`)?.data as Float64Array | undefined;
   const isQuadratic = middles !== undefined ||
     shown.some(({ degree, continuous }) => degree === 2 && continuous);
-  const quadratic = isQuadratic ? yield* quadraticAt(corners, part) : null;
+  const quadratic = isQuadratic && !small ? yield* quadraticAt(corners, part) : null;
   const counts = (degree: number, continuous: boolean): Counts => {
     const { ownedNodes, ownedCells } = corners;
     if (continuous && degree === 1) return { rows: nodeCount, owned: ownedNodes };
@@ -89,12 +93,20 @@ export function* meshOf(
     return { rows: cellCount * perCell, owned: ownedCells * perCell };
   };
   const routes = new Map<number, Routes>(), fields: ViewField[] = [];
-  for (const field of shown) {
+  for (const all of shown) {
+    if (small && !all.continuous && all.degree > 0) continue;
+    // The values at the nodes are a field of degree 1.
+    const nodal = small && all.degree === 2;
+    const field = nodal ? { ...all, degree: 1 } : all;
     const { degree, continuous } = field, count = counts(degree, continuous);
     const own = meshVariablePath(field.name);
-    const data = entries.get(`${key}/${own}`)?.data as Float64Array | null;
-    const target = data === null ? null : hdf5PathOf(path(own));
-    const found = { ...field, ...count, target, data, ghosts: null };
+    const whole = entries.get(`${key}/${own}`)?.data as Float64Array | null;
+    const target = whole === null ? null : hdf5PathOf(path(own));
+    const firstGhost = nodal ? part?.ownedDofs ?? nodeCount : corners.ownedNodes;
+    const data = nodal ? atNodes(whole, field.components, corners, firstGhost) : whole;
+    const stored = whole !== null && nodal &&
+      { stored: { ghosts: firstGhost, rows: whole.length / field.components } };
+    const found = { ...field, ...count, ...stored, target, data, ghosts: null };
     if (part === null || !continuous) fields.push(found);
     else {
       const ids = degree === 1 ? part.nodeIds : part.dofIds!;
@@ -105,6 +117,21 @@ export function* meshOf(
   }
   const own = (relative: string) => hdf5PathOf(path(relative));
   return { ...corners, middles: middles ?? null, divided, path: own, quadratic, fields };
+}
+
+/** The values of a quadratic field at the nodes; its ghosts begin at a row of their own. */
+function atNodes(
+  data: Float64Array | null,
+  components: number,
+  { ownedNodes, nodeCount }: RankCells,
+  firstGhost: number,
+): Float64Array | null {
+  if (data === null || ownedNodes === nodeCount) return data;
+  const out = new Float64Array(nodeCount * components), own = ownedNodes * components;
+  out.set(data.subarray(0, own));
+  const ghosts = firstGhost * components;
+  out.set(data.subarray(ghosts, ghosts + out.length - own), own);
+  return out;
 }
 
 /** The number of rows that a field has on this rank, and how many of them this rank owns. */

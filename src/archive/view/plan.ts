@@ -17,40 +17,64 @@ import type { Box } from "../../snapshot/file/virtual_dataset.ts";
 import { firstNumbers } from "./cells.ts";
 import { addMesh, addSwarm } from "./grids.ts";
 import { meshOf } from "./mesh.ts";
-import { newView, NUMBERS, type View, type ViewSource } from "./view.ts";
+import { newView, NUMBERS, type View, type ViewDetail, type ViewSource } from "./view.ts";
 import { type EntryMap, surveyOf, surveyOfAll } from "./survey.ts";
 
-/** Plans the view of a file that contains all entries itself, written by one rank or by several. */
-export function planView(entries: EntryMap): View {
+/**
+ * Plans the view of a file that contains all entries itself, written by one rank or by several.
+ *
+ * @param detail How much it shows; see {@link ViewDetail}.
+ */
+export function planView(entries: EntryMap, detail: ViewDetail = "full"): View {
   const ranks = entries.get(ranksKey)?.keys?.length;
   if (ranks === undefined) {
-    const [view] = inTurn([planned(entries, null, "")]);
+    const [view] = inTurn([planned(entries, null, "", detail)]);
     return withNumbers(view);
   }
   const pieces = inTurn(Array.from({ length: ranks }, (_, rank) => {
     const root = `${rankRoot(rank)}/`;
     const own = [...entries].filter(([key]) => key.startsWith(root));
-    return planned(new Map(own.map(([key, e]) => [key.slice(root.length), e])), rank, root);
+    const entriesOfRank = new Map(own.map(([key, e]) => [key.slice(root.length), e]));
+    return planned(entriesOfRank, rank, root, detail);
   }));
   const view = joinedView(pieces);
   return { ...view, own: [...view.own, ...pieces.flatMap(({ own }) => own)] };
 }
 
 /** Plans this rank's piece of the view of a file that several ranks write. Collective. */
-export function planPiece(comm: Comm, entries: EntryMap): View {
-  return overRanks(comm, planned(entries, comm.rank, `${rankRoot(comm.rank)}/`));
+export function planPiece(comm: Comm, entries: EntryMap, detail: ViewDetail = "full"): View {
+  return overRanks(comm, planned(entries, comm.rank, `${rankRoot(comm.rank)}/`, detail));
 }
 
 /** @param prefix the path before the keys of `entries` in the file. */
-function* planned(entries: EntryMap, rank: number | null, prefix: string): Collective<View> {
+function* planned(
+  entries: EntryMap,
+  rank: number | null,
+  prefix: string,
+  detail: ViewDetail,
+): Collective<View> {
   const surveys = yield* gathered(JSON.stringify(surveyOf(entries)));
   const { meshes, swarms } = surveyOfAll(surveys.map((text) => JSON.parse(text)));
-  const view = newView(rank);
+  const view = newView(rank, detail);
   for (const shown of meshes) {
-    addMesh(view, yield* meshOf(entries, shown, rank !== null, prefix), shown.name);
+    const mesh = yield* meshOf(entries, shown, rank !== null, prefix, detail);
+    addMesh(view, mesh, shown.name);
   }
   for (const shown of swarms) addSwarm(view, entries, shown, prefix);
+  if (detail === "small" && isHeavy(view, entries)) {
+    view.own.forEach((array, i) => view.own[i] = { ...array, packed: true });
+  }
   return view;
+}
+
+/** The share of a file above which the tables of its view are compressed, which takes time. */
+const HEAVY = 0.1;
+
+function isHeavy({ own }: View, entries: EntryMap): boolean {
+  let stored = 0, added = 0;
+  for (const { data } of entries.values()) stored += data?.byteLength ?? 0;
+  for (const { data } of own) added += data.byteLength;
+  return added > HEAVY * stored;
 }
 
 /** Joins pieces into one view, without the pieces' own arrays. */

@@ -7,7 +7,7 @@ import { type ArrayKind, kindOf, type TypedArray } from "../../arrays.ts";
 import { VIEW_ROOT } from "../../snapshot/file/format.ts";
 import { safeName } from "../../snapshot/file/paths.ts";
 import { type Box, wholeBox } from "../../snapshot/file/virtual_dataset.ts";
-import type { ViewCellTables } from "./cells.ts";
+import { firstNumbers, type ViewCellTables } from "./cells.ts";
 
 /** The path of the numbers 0, 1, 2, .., which cells without common points share. */
 export const NUMBERS = `${VIEW_ROOT}/numbers`;
@@ -23,7 +23,15 @@ export interface ViewArray {
   readonly path: string;
   readonly data: TypedArray;
   readonly shape: readonly number[];
+  /** Whether it is compressed, also in a file that is not. */
+  readonly packed?: boolean;
 }
+
+/**
+ * How much a view shows: `full`, or `small`, which adds little to the file: quadratic fields by their values at
+ * the nodes of straight cells, discontinuous ones not at all, and nothing stored that can be repeated.
+ */
+export type ViewDetail = "full" | "small";
 
 /** A link to a dataset. */
 export interface ViewLink {
@@ -60,6 +68,7 @@ export interface View {
    * The rank whose piece this is, in which everything is a virtual dataset; null for a whole view.
    */
   readonly rank: number | null;
+  readonly detail: ViewDetail;
   /** The names of the grids; `/VTKHDF` is the first. */
   readonly grids: string[];
   readonly own: ViewArray[];
@@ -71,8 +80,8 @@ export interface View {
 }
 
 /** Creates an empty view. */
-export function newView(rank: number | null = null): View {
-  return { rank, grids: [], own: [], links: [], virtual: [], sizes: [], longest: 0 };
+export function newView(rank: number | null = null, detail: ViewDetail = "full"): View {
+  return { rank, detail, grids: [], own: [], links: [], virtual: [], sizes: [], longest: 0 };
 }
 
 /** Names that an HDF5 link cannot have, or that would end a path in XDMF. */
@@ -153,7 +162,27 @@ export function addCounts(view: View, root: string, points: number, cells: ViewC
   const { cellCount, perCell, offsets, types } = cells;
   addSizes(view, root, points, cellCount, cellCount * perCell);
   addOwn(view, `${root}/Offsets`, offsets, [cellCount + 1]);
-  addOwn(view, `${root}/Types`, types, [cellCount]);
+  if (view.detail === "full") addOwn(view, `${root}/Types`, types, [cellCount]);
+  else addRepeated(view, `${root}/Types`, types.subarray(0, blockOf(cellCount)), cellCount);
+}
+
+/** The rows of a block that is repeated: few blocks, and small ones. */
+export function blockOf(count: number): number {
+  return Math.min(count, Math.max(LEAST_BLOCK, Math.ceil(count / MOST_BLOCKS)));
+}
+
+const LEAST_BLOCK = 4096, MOST_BLOCKS = 256;
+
+/** Adds an array that repeats `block` up to a length; only the block is stored. */
+function addRepeated(view: View, path: string, block: TypedArray, length: number): void {
+  const rows = block.length;
+  const target = keep(view, `${path}_of_one_block`, block, [rows]);
+  const stretches = Array.from({ length: Math.ceil(length / rows) }, (_, i): ViewRows => ({
+    target,
+    rows: Math.min(rows, length - i * rows),
+    again: true,
+  }));
+  addRows(view, path, kindOf(block), 1, 1, stretches);
 }
 
 export function addSizes(
@@ -164,6 +193,26 @@ export function addSizes(
   ids: number,
 ): void {
   view.sizes.push({ root, points: [points], cells: [cells], ids: [ids] });
+}
+
+/**
+ * Adds points that are cells by themselves, as many pieces of one size: each counts its points from 0, so that
+ * the tables of the first are those of all.
+ */
+export function addVertices(view: View, root: string, count: number, type: number): void {
+  const block = blockOf(count), pieces = Math.max(1, Math.ceil(count / Math.max(1, block)));
+  const sizes = Array.from(
+    { length: pieces },
+    (_, i) => Math.min(block, count - i * block),
+  );
+  view.sizes.push({ root, points: sizes, cells: sizes, ids: sizes });
+  const numbers = firstNumbers(block + 1).slice();
+  const target = keep(view, `${root}/numbers_of_one_piece`, numbers, [block + 1]);
+  const all = (more: number) =>
+    sizes.map((size): ViewRows => ({ target, rows: size + more, again: true }));
+  addRows(view, `${root}/Connectivity`, "int32", 1, 1, all(0));
+  addRows(view, `${root}/Offsets`, "int32", 1, 1, all(1));
+  addRepeated(view, `${root}/Types`, new Uint8Array(block).fill(type), count);
 }
 
 /**
@@ -187,6 +236,10 @@ export interface ViewRows {
   readonly target: string | null;
   readonly first?: number;
   readonly rows: number;
+  /** The rows of the dataset, where these are not all up to its end. */
+  readonly of?: number;
+  /** Whether the same rows also stand elsewhere, so that they are never joined with others. */
+  readonly again?: boolean;
 }
 
 /** Concatenates rows of datasets, widened with zeros from `columns` to `width`. */
@@ -200,8 +253,8 @@ export function addRows(
 ): void {
   const stretches = stretchesOf(all);
   if (view.rank === null && stretches.length === 1 && columns === width) {
-    const [{ target, first }] = stretches;
-    if (target !== null && first === 0) {
+    const [{ target, first, rows, of }] = stretches;
+    if (target !== null && first === 0 && (of === undefined || of === rows)) {
       view.links.push({ path, target });
       return;
     }
@@ -221,14 +274,14 @@ export function addRows(
 }
 
 /** Joins adjacent rows of one dataset, and drops those that are empty. */
-function stretchesOf(all: readonly ViewRows[]): Required<ViewRows>[] {
-  const out: Required<ViewRows>[] = [];
-  for (const { target, first = 0, rows } of all) {
-    const last = out.at(-1);
+function stretchesOf(all: readonly ViewRows[]): (ViewRows & { readonly first: number })[] {
+  const out: (ViewRows & { readonly first: number })[] = [];
+  for (const { first = 0, ...rest } of all) {
+    const { target, rows, again } = rest, last = out.at(-1);
     if (rows === 0) continue;
-    if (last !== undefined && last.target === target && last.first + last.rows === first) {
-      out[out.length - 1] = { ...last, rows: last.rows + rows };
-    } else out.push({ target, first, rows });
+    const follows = last?.target === target && last.first + last.rows === first && !again;
+    if (follows) out[out.length - 1] = { ...last, rows: last.rows + rows };
+    else out.push({ ...rest, first });
   }
   return out;
 }

@@ -54,14 +54,17 @@ export class PreparedEntry {
   readonly mark: string;
   /** True if only the numbers are written, for arrays that snapshot readers do not use. */
   readonly bare: boolean;
+  /** True if it is compressed whatever the rest of the file is. */
+  readonly packed: boolean;
   #xxh64: string | null = null;
 
   /**
    * @param path The path of bare numbers; defaults to the path for the entry's key.
    * @throws {RangeError} when the extents do not match the numbers.
    */
-  constructor(key: string, entry: SnapshotEntry, path?: string) {
+  constructor(key: string, entry: SnapshotEntry, path?: string, packed = false) {
     this.key = key;
+    this.packed = packed;
     this.entry = entry;
     this.path = path ?? hdf5PathOf(key);
     this.bare = path !== undefined;
@@ -91,7 +94,7 @@ export class PreparedEntry {
 export function writeNumbers(output: Hdf5Output, prepared: PreparedEntry, gzip: boolean): void {
   const { path, entry: { data }, shape } = prepared;
   if (data === null) output.group(path);
-  else output.dataset(path, asStored(data), shape, gzip);
+  else output.dataset(path, asStored(data), shape, gzip || prepared.packed);
 }
 
 /** Writes the second half of an entry: the attributes, with the checksum of the numbers. */

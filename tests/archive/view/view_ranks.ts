@@ -33,6 +33,7 @@ export async function main(comm: Comm): Promise<number> {
     leftOut,
     beside,
     consolidated,
+    small,
   ];
   for (const check of checks) {
     const own = `${folder}/${check.name}`;
@@ -144,15 +145,19 @@ function everythingOfOne(folder: string): Promise<Record<string, string[]>> {
 }
 
 /** What one rank would show. */
-async function viewOfOne(folder: string, model: Model): Promise<Record<string, string[]>> {
-  await model.saveState({ file: `${folder}/one.snap.h5` });
+async function viewOfOne(
+  folder: string,
+  model: Model,
+  view: true | "full" = "full",
+): Promise<Record<string, string[]>> {
+  await model.saveState({ view, file: `${folder}/one.snap.h5` });
   return await viewOf(folder, "one.snap.h5");
 }
 
 /** Every cell and particle once, with the values that one rank has, in every byte. */
 async function sameAsOne(comm: Comm, folder: string): Promise<void> {
   const file = `${folder}/step.snap.h5`, { model, plane, T, swarm } = everything(comm);
-  await model.saveState({ file });
+  await model.saveState({ view: "full", file });
   const counts = [plane.globalCellCount, comm.allreduce(swarm.count)];
   const nodes = comm.allreduce(T.ownedDofCount);
   if (comm.rank > 0) return;
@@ -173,7 +178,7 @@ async function sameAsOne(comm: Comm, folder: string): Promise<void> {
 async function emptyRanks(comm: Comm, folder: string): Promise<void> {
   const { model, swarm } = everything(comm, 1);
   swarm.removeParticles((i) => swarm.ids[i] > 0n);
-  await model.saveState({ file: `${folder}/step.snap.h5` });
+  await model.saveState({ view: "full", file: `${folder}/step.snap.h5` });
   if (comm.rank > 0) return;
   const one = everything(new SelfComm(), 1);
   one.swarm.removeParticles((i) => one.swarm.ids[i] > 0n);
@@ -184,7 +189,7 @@ async function emptyRanks(comm: Comm, folder: string): Promise<void> {
 async function ghostsOfOwners(comm: Comm, folder: string): Promise<void> {
   const { model, T, u } = everything(comm);
   for (const field of [T, u]) field.data.fill(NaN, field.ownedDofCount);
-  await model.saveState({ file: `${folder}/step.snap.h5` });
+  await model.saveState({ view: "full", file: `${folder}/step.snap.h5` });
   const again = everything(comm);
   await again.model.loadState(`${folder}/step.snap.h5`);
   assert(again.T.data.subarray(T.ownedDofCount).every(Number.isNaN));
@@ -199,7 +204,7 @@ async function setOnOneRank(comm: Comm, folder: string): Promise<void> {
   if (comm.rank === last) late.data.set(late.data.map((_, i) => i + 1));
   const own = comm.rank === last ? sum(late.data.slice(0, 3 * late.ownedDofCount)) : 0;
   const total = comm.allreduce(own), count = comm.allreduce(late.ownedDofCount);
-  await model.saveState({ file: `${folder}/step.snap.h5` });
+  await model.saveState({ view: "full", file: `${folder}/step.snap.h5` });
   if (comm.rank > 0) return;
   const { variables_summary } = await readSnapshotMetadata(`${folder}/step.snap.h5`);
   assertStringIncludes(String(variables_summary), `late [${count} x 3]`);
@@ -220,7 +225,7 @@ async function setOnOneRank(comm: Comm, folder: string): Promise<void> {
 async function layouts(comm: Comm, folder: string): Promise<void> {
   const { model } = everything(comm);
   const file = `${folder}/step.snap.h5`;
-  await model.saveState({ file, compression: "gzip", layout: "sidecars" });
+  await model.saveState({ view: "full", file, compression: "gzip", layout: "sidecars" });
   if (comm.rank > 0) return;
   assertEquals(await viewOf(folder), await everythingOfOne(folder));
 }
@@ -229,9 +234,9 @@ async function layouts(comm: Comm, folder: string): Promise<void> {
 async function onlyWhatChanged(comm: Comm, folder: string): Promise<void> {
   const base = `${folder}/base.snap.h5`, file = `${folder}/step.snap.h5`;
   const { model, T } = everything(comm, 40);
-  await model.saveState({ file: base });
+  await model.saveState({ view: "full", file: base });
   T.set((x) => x);
-  await model.saveState({ file, base });
+  await model.saveState({ view: "full", file, base });
   if (comm.rank > 0) return;
   const one = everything(new SelfComm(), 40);
   one.T.set((x) => x);
@@ -257,7 +262,7 @@ async function leftOut(comm: Comm, folder: string): Promise<void> {
     assertEquals(await writeView(file), []);
   }
   comm.barrier();
-  await model.saveState({ file });
+  await model.saveState({ view: "full", file });
   if (comm.rank > 0 || comm.size === 1) return;
   for (const { name } of Deno.readDirSync(`${folder}/step.snap.bulk`)) {
     assertEquals(await writeView(`${folder}/step.snap.bulk/${name}`), []);
@@ -293,7 +298,7 @@ async function beside(comm: Comm, folder: string): Promise<void> {
 /** One file that holds all of it has the view, too. */
 async function consolidated(comm: Comm, folder: string): Promise<void> {
   const { model } = everything(comm), file = `${folder}/step.snap.h5`;
-  await model.saveState({ file });
+  await model.saveState({ view: "full", file });
   if (comm.rank === 0) {
     const before = await viewOf(folder);
     await consolidate(file);
@@ -302,4 +307,19 @@ async function consolidated(comm: Comm, folder: string): Promise<void> {
   }
   comm.barrier();
   await everything(comm).model.loadState(file);
+}
+
+/** The small view shows what that of one rank shows, also with ghosts left behind and ranks without cells. */
+async function small(comm: Comm, folder: string): Promise<void> {
+  for (const cells of [3, 1]) {
+    const { model, T, u } = everything(comm, cells);
+    for (const field of [T, u]) field.data.fill(NaN, field.ownedDofCount);
+    await model.saveState({ file: `${folder}/step.snap.h5` });
+    if (comm.rank === 0) {
+      const seen = await viewOf(folder);
+      assertEquals(Object.keys(seen).sort(), ["Mesh_0", "Swarm_0", "tables_2"]);
+      assertEquals(seen, await viewOfOne(folder, everything(new SelfComm(), cells).model, true));
+    }
+    comm.barrier();
+  }
 }
