@@ -1,6 +1,6 @@
 /**
  * What the view for ParaView adds to a save: the same model with and without it, taking turns; time and
- * bytes. The target: a tenth or so where all fields are linear.
+ * bytes. The target: at most 12 percent.
  *
  *     deno run --allow-read --allow-write bench/view_bench.ts
  */
