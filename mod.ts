@@ -213,6 +213,15 @@ export type {
   StokesResult,
   TopographyOptions,
 } from "./src/flow/stokes_options.ts";
+export { swarmFit, type SwarmFitOptions } from "./src/flow/swarm_fit.ts";
+export type { ParticleChoice } from "./src/materials/chosen_particles.ts";
+export { Materials, type MaterialsState } from "./src/materials/materials.ts";
+export type {
+  MaterialProperties,
+  MaterialProperty,
+  MaterialsOptions,
+  MaterialTable,
+} from "./src/materials/material_table.ts";
 export {
   type Activation,
   arrhenius,

@@ -22,7 +22,7 @@ const names = `
   removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks stableOrder statesEqual swarmMeans
   transfer verifyReplay
   verifySnapshot version writeSnapshot writeTimestep writeView
-  arrhenius bounded composite druckerPrager frankKamenetskii powerLaw vonMises
+  arrhenius bounded composite druckerPrager frankKamenetskii powerLaw vonMises Materials swarmFit
 `;
 
 Deno.test("the public entry has these names and no others", () => {

@@ -4,9 +4,10 @@
  * @module
  */
 import type { ArrayKind } from "../arrays.ts";
-import { geometryOf, haloOf } from "../mesh/mesh.ts";
+import { geometryOf, haloOf, type Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { nearby, placesOf } from "../swarm/nearby.ts";
+import type { Swarm } from "../swarm/swarm.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 
 /** The kind of mean. */
@@ -51,42 +52,73 @@ export function swarmMeans(
   mean: ParticleMean = "arithmetic",
 ): void {
   check(particles, into, mean);
-  const { mesh } = into, { comm } = mesh.model, { components } = into;
+  const { mesh: { model: { comm } }, components } = into;
   const { swarm, data } = particles, { to, from } = transforms[mean];
-  const { count, cells, numbers: [values] } = nearby(mesh, swarm.ids, placesOf(swarm).cells, [
-    { data: data as ArrayLike<number>, width: components },
-  ]);
-  const cellCount = into.dofCount, sums = new Float64Array(cellCount * components);
-  const filled = new Float64Array(cellCount);
-  let wrong = NaN;
-  for (let i = 0; i < count; i++) {
-    if (cells[i] < 0) continue;
-    filled[cells[i]]++;
-    for (let c = 0; c < components; c++) {
-      const value = values[i * components + c];
-      if (mean !== "arithmetic" && !(value > 0)) wrong = value;
-      sums[cells[i] * components + c] += to(value);
-    }
-  }
-  // NaN stands for none; the smallest of several ranks counts.
-  const worst = comm.allreduce(Number.isNaN(wrong) ? Infinity : wrong, "min");
+  const values = Float64Array.from(data as ArrayLike<number>);
+  const wrong = mean === "arithmetic" ? undefined : values.find((value) => !(value > 0));
+  // The smallest of several ranks counts.
+  const worst = comm.allreduce(wrong ?? Infinity, "min");
   if (worst < Infinity) {
     throw new RangeError(
       `swarmMeans: '${particles.name}' is ${worst} somewhere; ${mean} means need positive values`,
     );
   }
-  for (let k = 0; k < sums.length; k++) sums[k] /= Math.max(1, filled[Math.floor(k / components)]);
-  fillGaps(into, sums, filled);
-  into.data.set(sums.map(from));
+  const means = cellMeans(swarm, values.map(to), components, into);
+  into.data.set(means.map(from));
 }
 
-/** Cells without a value get the mean of those around that have one, until all have one. */
-function fillGaps(into: MeshVariable, values: Float64Array, filled: Float64Array): void {
-  const { mesh, components } = into, { comm } = mesh.model;
-  const { topology } = geometryOf(mesh), { neighbours, dim, rankMesh } = topology;
+/**
+ * Arithmetic means over the particles of each cell, `[cellCount x components]`. Cells without particles get those of
+ * their neighbours. Collective.
+ *
+ * @param values `[count x components]`
+ * @param into Named in errors.
+ * @throws {RangeError} when there are no particles.
+ */
+export function cellMeans(
+  swarm: Swarm,
+  values: Float64Array,
+  components: number,
+  { mesh, name }: MeshVariable,
+): Float64Array {
+  const { count, cells, numbers: [all] } = nearby(mesh, swarm.ids, placesOf(swarm).cells, [
+    { data: values, width: components },
+  ]);
+  const { cellCount } = geometryOf(mesh).topology, filled = new Float64Array(cellCount);
+  const sums = new Float64Array(cellCount * components);
+  for (let i = 0; i < count; i++) {
+    if (cells[i] < 0) continue;
+    filled[cells[i]]++;
+    for (let c = 0; c < components; c++) {
+      sums[cells[i] * components + c] += all[i * components + c];
+    }
+  }
+  for (let k = 0; k < sums.length; k++) sums[k] /= Math.max(1, filled[Math.floor(k / components)]);
+  fillGaps(mesh, components, sums, filled, name);
+  return sums;
+}
+
+/**
+ * Cells without a value get the mean of those around that have one, until all have one. Collective.
+ *
+ * @param width Numbers per cell.
+ * @param values `[cellCount x width]`, changed.
+ * @param filled More than 0 in cells that have values, `[cellCount]`, changed.
+ * @param what Named in errors.
+ * @throws {RangeError} when there are cells that no value is near to.
+ */
+export function fillGaps(
+  mesh: Mesh,
+  width: number,
+  values: Float64Array,
+  filled: Float64Array,
+  what: string,
+): void {
+  const { comm } = mesh.model, { topology } = geometryOf(mesh);
+  const { neighbours, dim, rankMesh } = topology;
   const halo = rankMesh === null ? null : haloOf(mesh, rankMesh.dofs(0, false));
   for (;;) {
-    halo?.sync(values, components);
+    halo?.sync(values, width);
     halo?.sync(filled, 1);
     const before = filled.slice(), known = values.slice();
     let empty = 0, gained = 0;
@@ -98,18 +130,16 @@ function fillGaps(into: MeshVariable, values: Float64Array, filled: Float64Array
         const other = neighbours[cell * (dim + 1) + k];
         if (other < 0 || before[other] === 0) continue;
         around++;
-        for (let c = 0; c < components; c++) {
-          values[cell * components + c] += known[other * components + c];
-        }
+        for (let c = 0; c < width; c++) values[cell * width + c] += known[other * width + c];
       }
       if (around === 0) continue;
-      for (let c = 0; c < components; c++) values[cell * components + c] /= around;
+      for (let c = 0; c < width; c++) values[cell * width + c] /= around;
       filled[cell] = 1;
       gained++;
     }
     if (comm.allreduce(empty) === 0) return;
     if (comm.allreduce(gained) === 0) {
-      throw new RangeError(`swarmMeans: '${into.name}' has cells that no particle is near to`);
+      throw new RangeError(`'${what}' has cells that no particle is near to`);
     }
   }
 }

@@ -1,1 +1,2 @@
 import "../materials/laws_test.ts";
+import "../materials/materials_test.ts";

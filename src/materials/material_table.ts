@@ -1,0 +1,159 @@
+/**
+ * What materials are: their properties by name.
+ *
+ * @module
+ */
+import { type Expression, isExpression } from "../expression/contract.ts";
+import type { ParticleMean } from "../flow/swarm_means.ts";
+import { describe, type OptionNames, requireOptions } from "../options.ts";
+
+/** A property: a number, or a formula as a text or an expression, whose names bind late. */
+export type MaterialProperty = number | string | Expression;
+
+/** The properties of one material, such as `density`, `viscosity` (which may be a law) and `shearModulus`. */
+export type MaterialProperties = Readonly<Record<string, MaterialProperty>>;
+
+/** How `Materials` is made. */
+export interface MaterialsOptions {
+  /** Stable, unique among the bearers of the model. Defaults to `Materials_0` and so on. */
+  readonly name?: string;
+  /** The name of the variable of the swarm with the number of each particle's material. Defaults to `"material"`. */
+  readonly index?: string;
+  /**
+   * What fields know of the particles of a cell: the share of each material (`"means"`), or how the shares change
+   * through the cell (`"fits"`, linear). Defaults to `"means"`.
+   */
+  readonly fields?: "means" | "fits";
+  /** The means over materials by property. Defaults to harmonic for `viscosity`, arithmetic for all others. */
+  readonly means?: Readonly<Record<string, ParticleMean>>;
+}
+
+/** The names of {@link MaterialsOptions}. */
+export const materialsOptionNames: OptionNames<MaterialsOptions> = {
+  name: true,
+  index: true,
+  fields: true,
+  means: true,
+};
+
+/** Numbers and texts by material and property. */
+export type MaterialTable = Readonly<Record<string, Readonly<Record<string, number | string>>>>;
+
+/** The kinds of means. */
+const kinds: readonly ParticleMean[] = ["arithmetic", "geometric", "harmonic"];
+
+/**
+ * Materials as numbers and texts.
+ *
+ * @throws {TypeError} when there is no material, or a property is of another kind.
+ * @throws {RangeError} when a number is not finite, or a name cannot be written in a formula.
+ */
+export function checkedTable(materials: unknown): MaterialTable {
+  if (typeof materials !== "object" || materials === null || Array.isArray(materials)) {
+    throw new TypeError(
+      `Materials takes materials with their properties, { rock: { density: 3300 } }, got ${
+        describe(materials)
+      }`,
+    );
+  }
+  const names = Object.keys(materials);
+  if (names.length === 0 || names.length > 255) {
+    throw new RangeError(`Materials: from 1 to 255 materials, got ${names.length}`);
+  }
+  const table: Record<string, Record<string, number | string>> = {};
+  for (const [name, properties] of Object.entries(materials as Record<string, unknown>)) {
+    requireName("material", name);
+    if (typeof properties !== "object" || properties === null) {
+      throw new TypeError(
+        `Materials: '${name}' is { density: .., viscosity: .. }, got ${describe(properties)}`,
+      );
+    }
+    table[name] = {};
+    for (const [property, value] of Object.entries(properties)) {
+      requireName("property", property);
+      table[name][property] = checkedProperty(`${name}.${property}`, value);
+    }
+  }
+  return table;
+}
+
+/**
+ * A property as a number or a text.
+ *
+ * @throws {TypeError} when it is of another kind.
+ * @throws {RangeError} when it is a number that is not finite.
+ */
+export function checkedProperty(what: string, value: unknown): number | string {
+  if (typeof value === "number") {
+    if (Number.isFinite(value)) return value;
+    throw new RangeError(`Materials: ${what} is ${value}; it has to be finite`);
+  }
+  if (typeof value === "string" && value.trim() !== "") return value;
+  if (isExpression(value)) return value.toString();
+  throw new TypeError(
+    `Materials: ${what} is a number, the text of a formula or an expression, got ${
+      describe(value)
+    }`,
+  );
+}
+
+/**
+ * Checks the options of `Materials`.
+ *
+ * @throws {TypeError} when there is none of a name, or one is of another kind.
+ * @throws {RangeError} when a value is not one of those that there are.
+ */
+export function checkMaterials(
+  options: MaterialsOptions,
+): { fields: "means" | "fits"; means: Record<string, ParticleMean>; index: string } {
+  requireOptions("Materials", options, materialsOptionNames);
+  const { index = "material", fields = "means", means = {} } = options;
+  if (fields !== "means" && fields !== "fits") {
+    throw new RangeError(
+      `Materials: fields is "means" or "fits", got ${JSON.stringify(fields)}`,
+    );
+  }
+  for (const [property, kind] of Object.entries(means)) requireMean(property, kind);
+  return { index, fields, means: { viscosity: "harmonic", ...means } };
+}
+
+/**
+ * Refuses what is not a kind of mean.
+ *
+ * @throws {RangeError} when it is none.
+ */
+export function requireMean(property: string, kind: unknown): void {
+  if (kinds.includes(kind as ParticleMean)) return;
+  throw new RangeError(
+    `Materials: the mean of ${property} is one of ${
+      kinds.map((one) => `"${one}"`).join(", ")
+    }, got ${JSON.stringify(kind)}`,
+  );
+}
+
+function requireName(what: string, name: string): void {
+  if (/^[A-Za-z_][A-Za-z_0-9]*$/.test(name)) return;
+  throw new RangeError(
+    `Materials: '${name}' cannot be the name of a ${what}: in formulas names have letters, digits and _`,
+  );
+}
+
+/**
+ * The formula of the mean over materials, weighed by their shares.
+ *
+ * @param shares The names of the fields with the shares.
+ * @param values The property of each material.
+ */
+export function meanText(
+  shares: readonly string[],
+  values: readonly (number | string)[],
+  kind: ParticleMean,
+): string {
+  if (values.every((value) => value === values[0])) return `${values[0]}`;
+  const terms = values.map((value, i) => {
+    const share = shares[i];
+    if (kind === "harmonic") return `${share} / (${value})`;
+    return kind === "geometric" ? `${share} * log(${value})` : `${share} * (${value})`;
+  }).join(" + ");
+  return kind === "harmonic" ? `1 / (${terms})` : kind === "geometric" ? `exp(${terms})` : terms;
+}
