@@ -10,6 +10,7 @@ import {
   compileCellKernel,
   type KernelGoal,
 } from "./cell_kernel.ts";
+import { cellPlacesOf } from "./cell_places.ts";
 import { boundedDegree, formulaDegree } from "./degree_estimate.ts";
 import type { Environment } from "./environment.ts";
 import { type FacetForm, nodesOfFlux, slopesOfFlux } from "./facet_form.ts";
@@ -18,7 +19,7 @@ import { compileFacetKernel, type FacetKernel } from "./facet_kernel.ts";
 import { type Form, nodesOfBlock } from "./form.ts";
 import type { Node } from "./graph.ts";
 import { inputsOf, type KernelInputs, nodesOfForm } from "./leaf_sources.ts";
-import { cellTables } from "./tables.ts";
+import { cellTables, type ShapeTables } from "./tables.ts";
 import { UnknownSpace } from "./unknown_space.ts";
 import type { FieldShape } from "./vocabulary.ts";
 
@@ -61,6 +62,8 @@ export class Assembler {
   readonly jacobianNodes: readonly Node[];
   readonly jacobianInputs: KernelInputs;
   readonly #fluxes: readonly BoundaryFlux[];
+  /** How many degrees the Jacobian of a curved cell adds. */
+  readonly #curvedDegree: number;
   readonly #compiled = new Map<string, Compiled>();
 
   /**
@@ -77,6 +80,7 @@ export class Assembler {
   ) {
     this.form = form;
     this.#fluxes = fluxes;
+    this.#curvedDegree = quadratureDegree === null ? 2 : 0;
     const nodes = [...nodesOfForm(form), ...fluxes.flatMap((flux) => nodesOfFlux(flux.form))];
     this.inputs = inputsOf(nodes, field);
     this.jacobianNodes = [
@@ -119,16 +123,19 @@ export class Assembler {
     values: Float64Array | null,
   ): void {
     const space = this.spaceOn(geometry);
+    const isCurved = geometry.curved !== null;
     const { cells, facets } = this.#kernels(space, {
       residual: residual !== null,
       jacobian: values !== null,
+      isCurved,
     });
     residual?.fill(0);
     values?.fill(0);
-    const data = dataOf(geometry, space, point);
+    const data = dataOf(geometry, space, point, this.#tables(isCurved).quadrature.barycentric);
     cells(data, residual ?? nothing, values ?? nothing);
     for (const { boundary, kernel } of facets) {
-      const places = facetGeometry(geometry, boundary, this.facetDegree);
+      const exact = this.facetDegree + (isCurved ? this.#curvedDegree : 0);
+      const places = facetGeometry(geometry, boundary, exact);
       kernel(data, places, residual ?? nothing, values ?? nothing);
     }
   }
@@ -138,11 +145,15 @@ export class Assembler {
     return UnknownSpace.of(topology, this.form.unknowns);
   }
 
+  #tables(isCurved: boolean): ShapeTables {
+    return cellTables(this.form.dim, this.cellDegree + (isCurved ? this.#curvedDegree : 0));
+  }
+
   #kernels(space: UnknownSpace, goal: KernelGoal): Compiled {
-    const key = `${goal.residual} ${goal.jacobian}`;
+    const key = `${goal.residual} ${goal.jacobian} ${goal.isCurved}`;
     let compiled = this.#compiled.get(key);
     if (compiled === undefined) {
-      const tables = cellTables(this.form.dim, this.cellDegree);
+      const tables = this.#tables(goal.isCurved!);
       const cells = compileCellKernel(this.form, space, this.inputs, tables, goal);
       const facets = this.#fluxes.map(({ boundary, form }) => ({
         boundary,
@@ -156,16 +167,20 @@ export class Assembler {
 
 const nothing = new Float64Array(0);
 
-/** What kernels are given to evaluate an equation at a point. */
-export function dataOf(geometry: Geometry, space: UnknownSpace, point: Point): CellData {
-  const { topology, volumes, inverseJacobians, coordinates } = geometry;
+/**
+ * What kernels are given to evaluate an equation at a point.
+ *
+ * @param barycentric The quadrature points of a cell, `[points x (dim + 1)]`.
+ */
+export function dataOf(
+  geometry: Geometry,
+  space: UnknownSpace,
+  point: Point,
+  barycentric: Float64Array,
+): CellData {
   const { environment: { parameters, fields, fieldDofs, regions }, t, rate, x, past } = point;
   return {
-    cellCount: topology.cellCount,
-    volumes,
-    inverse: inverseJacobians,
-    corners: topology.cells,
-    coordinates,
+    ...cellPlacesOf(geometry, barycentric),
     dofs: space.map.cellDofs,
     positions: space.sparsity.positions,
     parameters,

@@ -14,9 +14,12 @@ import type { UnknownSpace } from "./unknown_space.ts";
 /** What a kernel works with. Arrays of a mesh are those of its geometry. */
 export interface CellData {
   readonly cellCount: number;
+  /** Volumes and inverse Jacobians by row, see `CellMetrics`; rows are null where cells are straight. */
   readonly volumes: Float64Array;
   readonly inverse: Float64Array;
-  /** Nodes of the cells and their coordinates. */
+  readonly rows: Int32Array | null;
+  readonly steps: Uint8Array | null;
+  /** Nodes of the cells and their coordinates; where some are curved, with mid-side nodes. */
   readonly corners: Int32Array;
   readonly coordinates: Float64Array;
   /** The joint numbering, and where entries of cells are in the matrix. */
@@ -46,6 +49,8 @@ export type CellKernel = (
 export interface KernelGoal {
   readonly residual: boolean;
   readonly jacobian: boolean;
+  /** Whether some cells are curved; defaults to false. */
+  readonly isCurved?: boolean;
 }
 
 /** V8 does not optimise functions much larger than this; in characters of source. */
@@ -69,7 +74,7 @@ export function compileCellKernel(
     rows: goal.residual ? form.rows : [],
     blocks: goal.jacobian ? form.blocks : [],
   };
-  const sources = sourcesOf(form, space, inputs, whole, limit);
+  const sources = sourcesOf(form, space, inputs, whole, limit, goal.isCurved);
   const compiled = sources.map((source) => compile(source, space, tables));
   return (data, residual, values) => {
     for (const kernel of compiled) kernel(data, residual, values);
@@ -83,11 +88,12 @@ export function sourcesOf(
   inputs: KernelInputs,
   part: KernelPart,
   limit: number = largestSource,
+  isCurved = false,
 ): string[] {
-  const source = writeCellKernel(form, space, inputs, part);
+  const source = writeCellKernel(form, space, inputs, part, isCurved);
   const size = part.rows.length + part.blocks.length;
   if (source.length <= limit || size < 2) return [source];
-  return halves(part).flatMap((half) => sourcesOf(form, space, inputs, half, limit));
+  return halves(part).flatMap((half) => sourcesOf(form, space, inputs, half, limit, isCurved));
 }
 
 /** Rows belong to the half that has their blocks: those share most formulas. */
@@ -138,6 +144,8 @@ const dataNames: readonly (keyof CellData)[] = [
   "cellCount",
   "volumes",
   "inverse",
+  "rows",
+  "steps",
   "corners",
   "coordinates",
   "dofs",

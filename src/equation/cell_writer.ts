@@ -4,7 +4,8 @@
  * Formulas are expanded at the level where they change. Fluxes and their derivatives are taken to
  * reference coordinates, where the gradients of linear shape functions are 1, -1 and 0. Blocks between
  * linear fields are written out; those with quadratic ones are loops over shape functions, or one loop
- * over a table of integrals where nothing changes within a cell.
+ * over a table of integrals where nothing changes within a cell. On curved cells everything does, and all
+ * blocks are loops.
  *
  * @module
  */
@@ -29,10 +30,11 @@ export function writeCellKernel(
   space: UnknownSpace,
   inputs: KernelInputs,
   part: KernelPart,
+  isCurved = false,
 ): string {
   const { dim } = form;
   const statements = new Statements();
-  const leaves = new LeafSources(statements, dim, space.fields, inputs, false);
+  const leaves = new LeafSources(statements, dim, space.fields, inputs, false, isCurved);
   statements.connect(leaves);
   const context: KernelContext = {
     form,
@@ -41,22 +43,22 @@ export function writeCellKernel(
     statements,
     leaves,
     frame: new ReferenceFrame(dim, leaves, statements),
+    isCurved,
     before: [],
     inside: [],
     after: [],
   };
   statements.declare("cell", 1, () => `c * ${space.map.perCell}`);
-  statements.declare("volume", 1, () => "volumes[c]");
+  statements.declare("volume", leaves.atCell, () => `volumes[${leaves.row()}]`);
   const linear = new LinearBlocks(context), looped = new LoopedBlocks(context);
   for (const row of part.rows) {
     const at = form.rows.indexOf(row);
-    if (componentPlace(context, at).degree === 1) linear.row(row, at);
+    if (!isCurved && componentPlace(context, at).degree === 1) linear.row(row, at);
     else looped.row(row, at);
   }
   for (const block of part.blocks) {
-    const isLinear = [block.row, block.column].every((row) =>
-      componentPlace(context, row).degree === 1
-    );
+    const isLinear = !isCurved &&
+      [block.row, block.column].every((row) => componentPlace(context, row).degree === 1);
     if (isLinear) linear.block(block);
     else looped.block(block);
   }

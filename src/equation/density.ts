@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CurvedCellsError } from "../errors.ts";
 import { functionScope } from "../expression/codegen.ts";
 import { kernels } from "../expression/tree.ts";
 import type { Geometry } from "../mesh/geometry.ts";
@@ -88,12 +89,14 @@ export class DensityIntegral {
    */
   add(
     places: FacetGeometry,
-    { topology, inverseJacobians, coordinates }: Geometry,
+    geometry: Geometry,
     data: DensityData,
     sums: Float64Array,
     out: readonly Float64Array[],
     outDofs: readonly Int32Array[],
   ): void {
+    if (geometry.curved !== null) throw new CurvedCellsError("gradient");
+    const { topology, inverseJacobians, coordinates } = geometry;
     const { cells: corners, ownedCellCount: owned } = topology;
     const mesh = { inverseJacobians, coordinates, corners, owned };
     this.#kernel(places, mesh, data, sums, out, outDofs);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { checkOrder, checkTheta } from "../ddt/coefficients.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
@@ -132,7 +131,6 @@ export function checkUnknowns(given: unknown): readonly MeshVariable[] {
       );
     }
     const { name, mesh, continuous, degree } = unknown;
-    requireStraightCells(mesh, "Equation");
     if (!continuous) {
       throw new TypeError(
         `Equation needs continuous unknowns of degree 1 or 2; '${name}' is discontinuous P${degree}`,

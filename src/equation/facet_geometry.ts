@@ -4,7 +4,13 @@
  * @module
  */
 import type { Geometry } from "../mesh/geometry.ts";
-import { facetMeasures, oppositeGradient, pointsOnFacets } from "../solve/assembly/facets.ts";
+import {
+  facetMeasures,
+  facetMetrics,
+  oppositeGradient,
+  pointsOnFacets,
+} from "../solve/assembly/facets.ts";
+import type { FacetList } from "../mesh/topology.ts";
 import { shapesAt } from "./tables.ts";
 
 /** The facets of one boundary. */
@@ -15,7 +21,9 @@ export interface FacetGeometry {
   readonly locals: Int32Array;
   /** Lengths or areas, `[count]`. */
   readonly measures: Float64Array;
-  /** Outward unit normals, `[count x dim]`. */
+  /** Where some cells are curved: the length or area at each point times its weight, `[count x points]`. */
+  readonly scales?: Float64Array;
+  /** Outward unit normals, `[count x dim]`; where some cells are curved, `[count x points x dim]`. */
   readonly normals: Float64Array;
   /** Points per facet. */
   readonly points: number;
@@ -51,23 +59,43 @@ function make(geometry: Geometry, boundary: string, exactDegree: number): FacetG
   const { topology } = geometry, { dim } = topology;
   const list = topology.facetsOf(boundary);
   const { count, cells, locals } = list;
-  const normals = new Float64Array(count * dim);
-  const inward = new Float64Array(3);
-  for (let f = 0; f < count; f++) {
-    oppositeGradient(geometry, cells[f], locals[f], inward);
-    const length = Math.sqrt(inward[0] ** 2 + inward[1] ** 2 + inward[2] ** 2);
-    for (let d = 0; d < dim; d++) normals[f * dim + d] = -inward[d] / length;
-  }
-  const { points, weights, barycentric } = pointsOnFacets(dim, exactDegree);
+  const rule = pointsOnFacets(dim, exactDegree), { points, weights, barycentric } = rule;
+  const { scales, inwards } = geometry.curved === null
+    ? { inwards: straightInwards(geometry, list) }
+    : facetMetrics(geometry, list, rule);
   return {
     count,
     cells,
     locals,
     measures: facetMeasures(geometry, list),
-    normals,
+    scales,
+    normals: outwards(inwards, dim),
     points,
     weights,
     shapes1: shapesAt(dim, 1, barycentric).table,
     shapes2: shapesAt(dim, 2, barycentric).table,
   };
+}
+
+/** `[count x dim]` */
+function straightInwards(geometry: Geometry, { count, cells, locals }: FacetList): Float64Array {
+  const { dim } = geometry.topology, out = new Float64Array(count * dim);
+  const inward = new Float64Array(3);
+  for (let f = 0; f < count; f++) {
+    oppositeGradient(geometry, cells[f], locals[f], inward);
+    out.set(inward.subarray(0, dim), f * dim);
+  }
+  return out;
+}
+
+/** Unit vectors the other way. */
+function outwards(inwards: Float64Array, dim: number): Float64Array {
+  const out = new Float64Array(inwards.length);
+  for (let o = 0; o < out.length; o += dim) {
+    let squares = 0;
+    for (let d = 0; d < dim; d++) squares += inwards[o + d] ** 2;
+    const length = Math.sqrt(squares);
+    for (let d = 0; d < dim; d++) out[o + d] = -inwards[o + d] / length;
+  }
+  return out;
 }

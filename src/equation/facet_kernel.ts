@@ -31,7 +31,7 @@ export function compileFacetKernel(
     return (data, facets, residual, values) => {
       const { dofs, positions, corners, coordinates, inverse, parameters, t, rate, x, past, fields,
         fieldDofs, regions } = data;
-      const { count, cells, locals, measures, normals, points, weights, shapes1, shapes2 } = facets;
+      const { count, cells, locals, measures, scales, normals, points, weights, shapes1, shapes2 } = facets;
       ${writeFacetKernel(form, space, inputs, goal)}
     };`;
   return (new Function("kernels", code) as (scope: typeof kernels) => FacetKernel)(kernels);
@@ -44,7 +44,7 @@ function writeFacetKernel(
   goal: KernelGoal,
 ): string {
   const statements = new Statements();
-  const leaves = new LeafSources(statements, form.dim, space.fields, inputs, true);
+  const leaves = new LeafSources(statements, form.dim, space.fields, inputs, true, goal.isCurved);
   statements.connect(leaves);
   const width = space.map.perCell, stride = form.dim + 1;
   statements.declare("cell", 1, () => `c * ${width}`);
@@ -81,7 +81,9 @@ function writeFacetKernel(
     "const c = cells[f], k = locals[f];",
     ...statements.lines(1),
     "for (let q = 0; q < points; q++) {",
-    "const scale = measures[f] * weights[q];",
+    goal.isCurved
+      ? "const scale = scales[f * points + q];"
+      : "const scale = measures[f] * weights[q];",
     ...statements.lines(2),
     ...inside,
     "}",

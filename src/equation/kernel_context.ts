@@ -18,6 +18,8 @@ export interface KernelContext {
   readonly statements: Statements;
   readonly leaves: LeafSources;
   readonly frame: ReferenceFrame;
+  /** Whether cells have another Jacobian at every point, so that nothing is constant in a cell. */
+  readonly isCurved: boolean;
   /** Statements before the loop over points. */
   readonly before: string[];
   /** Statements at every point, after the formulas. */

@@ -63,12 +63,14 @@ export class LeafSources implements LeafWriter {
   readonly #space: readonly SpaceField[];
   readonly #inputs: KernelInputs;
   readonly #isFacet: boolean;
+  readonly #isCurved: boolean;
 
   /**
    * @param statements Where to write.
    * @param space The unknowns.
    * @param inputs What else is read.
    * @param isFacet Whether the kernel runs over facets.
+   * @param isCurved Whether cells have another Jacobian, and facets another normal, at every point.
    */
   constructor(
     statements: Statements,
@@ -76,12 +78,14 @@ export class LeafSources implements LeafWriter {
     space: readonly SpaceField[],
     inputs: KernelInputs,
     isFacet: boolean,
+    isCurved = false,
   ) {
     this.#statements = statements;
     this.#dim = dim;
     this.#space = space;
     this.#inputs = inputs;
     this.#isFacet = isFacet;
+    this.#isCurved = isCurved;
   }
 
   /** How often a leaf changes. */
@@ -93,15 +97,27 @@ export class LeafSources implements LeafWriter {
       case "rate":
         return 0;
       case "region":
-      case "normal":
         return 1;
+      case "normal":
+        return this.atCell;
       case "coordinate":
         return 2;
       default: {
         const degree = this.#degreeOf(leaf!.kind, leaf!.name);
-        return degree === 0 || (axis >= 0 && degree === 1) ? 1 : 2;
+        return degree === 0 ? 1 : axis >= 0 && degree === 1 ? this.atCell : 2;
       }
     }
+  }
+
+  /** The level of what is constant in a straight cell: the Jacobian, the volume, the normal of a facet. */
+  get atCell(): Level {
+    return this.#isCurved ? 2 : 1;
+  }
+
+  /** The row of a cell in the tables of volumes and inverse Jacobians, see `CellMetrics`. */
+  row(): string {
+    if (!this.#isCurved) return "c";
+    return this.#statements.declare("row", 2, () => "rows[c] + q * steps[c]");
   }
 
   /** JavaScript for the value of a leaf. */
@@ -118,7 +134,9 @@ export class LeafSources implements LeafWriter {
       case "region":
         return `regions[${regions.indexOf(name)}][c]`;
       case "normal":
-        return `normals[f * ${this.#dim} + ${component}]`;
+        return this.#isCurved
+          ? `normals[(f * points + q) * ${this.#dim} + ${component}]`
+          : `normals[f * ${this.#dim} + ${component}]`;
       case "coordinate":
         return this.#interpolated(this.#coordinate(component));
       default: {
@@ -138,8 +156,8 @@ export class LeafSources implements LeafWriter {
     const size = this.#dim * this.#dim;
     return this.#statements.declare(
       `m${r}${d}`,
-      1,
-      () => `inverse[c * ${size} + ${r * this.#dim + d}]`,
+      this.atCell,
+      () => `inverse[${this.row()} * ${size} + ${r * this.#dim + d}]`,
     );
   }
 
@@ -186,12 +204,13 @@ export class LeafSources implements LeafWriter {
   }
 
   #coordinate(d: number): Carrier {
-    const corners = this.#dim + 1;
+    // The nodes of a curved cell are those of degree 2.
+    const degree = this.#isCurved ? 2 : 1, corners = this.#perCell(degree);
     const load = (a: number) => {
       const corner = this.#statements.declare(`n${a}`, 1, () => `corners[c * ${corners} + ${a}]`);
       return `coordinates[${corner} * ${this.#dim} + ${d}]`;
     };
-    return { prefix: `x${d}`, degree: 1, load };
+    return { prefix: `x${d}`, degree, load };
   }
 
   #local(carrier: Carrier, a: number): string {

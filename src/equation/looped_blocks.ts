@@ -33,7 +33,7 @@ export class LoopedBlocks {
     this.#rows.add(at);
     const { base, degree, perCell } = componentPlace(this.#context, at);
     const nodes = [value, ...flux];
-    const isConstant = nodes.every((node) => this.#context.statements.levelOf(node) < 2);
+    const isConstant = this.#isConstant(nodes);
     const values = nodes.map((node) => valueIn(this.#context, node));
     const lines = isConstant ? this.#context.after : this.#context.inside;
     const scale = isConstant ? "volume" : "weight * volume";
@@ -58,12 +58,17 @@ export class LoopedBlocks {
     this.#blocks.push(block);
     // Of the whole block: where only one part is symmetric, nothing is mirrored at the end.
     const isSymmetric = isSymmetricBlock(block, this.#dim);
-    const isConstant = (nodes: readonly Node[]) =>
-      nodes.every((node) => this.#context.statements.levelOf(node) < 2);
+    const isConstant = (nodes: readonly Node[]) => this.#isConstant(nodes);
     const constant = this.#part(block, isConstant);
     if (constant !== null) this.#tableBlock(constant, isSymmetric);
     const varying = this.#part(block, (nodes) => !isConstant(nodes));
     if (varying !== null) this.#pointBlock(varying, isSymmetric);
+  }
+
+  /** Whether formulas are constant in a cell, and its Jacobian too, so that tables of integrals serve. */
+  #isConstant(nodes: readonly Node[]): boolean {
+    const { isCurved, statements } = this.#context;
+    return !isCurved && nodes.every((node) => statements.levelOf(node) < 2);
   }
 
   /** The block with zeros for other groups of formulas; null where nothing is left. */

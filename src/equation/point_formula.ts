@@ -7,6 +7,7 @@ import { functionScope } from "../expression/codegen.ts";
 import { kernels } from "../expression/tree.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import type { Mesh } from "../mesh/mesh.ts";
+import { type CellPlaces, cellPlacesOf } from "./cell_places.ts";
 import type { CellData } from "./cell_kernel.ts";
 import type { Environment } from "./environment.ts";
 import type { Graph, Node } from "./graph.ts";
@@ -58,7 +59,8 @@ export function readPointFormula(
 
 /** What the kernel of a formula works with. */
 type PointData =
-  & Pick<CellData, "cellCount" | "inverse" | "corners" | "coordinates" | "t">
+  & CellPlaces
+  & Pick<CellData, "t">
   & Environment;
 
 /**
@@ -71,18 +73,19 @@ export function formulaAtPoints(
   { dim, entries }: PointFormula,
   barycentric: Float64Array,
   inputs: KernelInputs,
-  { topology, inverseJacobians, coordinates }: Geometry,
+  geometry: Geometry,
   environment: Environment,
   t: number,
 ): Float64Array {
   const statements = new Statements();
-  statements.connect(new LeafSources(statements, dim, [], inputs, false));
+  const isCurved = geometry.curved !== null;
+  statements.connect(new LeafSources(statements, dim, [], inputs, false, isCurved));
   const width = entries.length, points = barycentric.length / (dim + 1);
   const values = entries.map((entry) => statements.value(entry));
   const code = `${functionScope}
     const { shapes1, shapes2, points } = tables;
     return (data, out) => {
-      const { cellCount, inverse, corners, coordinates, parameters, t, fields, fieldDofs,
+      const { cellCount, inverse, rows, steps, corners, coordinates, parameters, t, fields, fieldDofs,
         regions } = data;
       ${statements.lines(0).join("\n")}
       for (let c = 0; c < cellCount; c++) {
@@ -99,12 +102,9 @@ export function formulaAtPoints(
     tables: Readonly<Record<string, unknown>>,
   ) => (data: PointData, out: Float64Array) => void;
   const [shapes1, shapes2] = ([1, 2] as const).map((it) => shapesAt(dim, it, barycentric).table);
-  const out = new Float64Array(topology.cellCount * points * width);
+  const out = new Float64Array(geometry.topology.cellCount * points * width);
   make(kernels, { shapes1, shapes2, points })({
-    cellCount: topology.cellCount,
-    inverse: inverseJacobians,
-    corners: topology.cells,
-    coordinates,
+    ...cellPlacesOf(geometry, barycentric),
     t,
     ...environment,
   }, out);

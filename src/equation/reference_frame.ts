@@ -90,11 +90,11 @@ export class ReferenceFrame {
     });
   }
 
-  /** `J^-1 J^-T`, once per cell. */
+  /** `J^-1 J^-T`, once per straight cell. */
   #metric(r: number, s: number): string {
     const parts = this.#axes.map((d) =>
       [this.#leaves.inverse(r, d), this.#leaves.inverse(s, d)] as const
     );
-    return this.#statements.declare(`g${r}${s}`, 1, () => combination(parts)!);
+    return this.#statements.declare(`g${r}${s}`, this.#leaves.atCell, () => combination(parts)!);
   }
 }

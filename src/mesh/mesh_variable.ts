@@ -1,4 +1,3 @@
-import { requireStraightCells } from "./straight_cells.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
@@ -193,7 +192,6 @@ export class MeshVariable<
    *   number of components or a value that is not finite, or recovery meets a field that is not continuous.
    */
   setFrom(formula: string, options: FormulaOptions = {}): void {
-    requireStraightCells(this.mesh, "setFrom");
     const values = formulaValues(this, formula, options);
     this.data.set(values);
   }

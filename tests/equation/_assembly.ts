@@ -1,4 +1,5 @@
 /** Equations on meshes for the tests of kernels. @module */
+import { cellTables } from "../../src/equation/tables.ts";
 import type { CellData } from "../../src/equation/cell_kernel.ts";
 import { Assembler, type BoundaryFlux, dataOf, type Point } from "../../src/equation/assembler.ts";
 import { environmentOf } from "../../src/equation/environment.ts";
@@ -63,7 +64,10 @@ export function evaluated(mesh: Mesh, parts: Parts): Evaluated {
   return {
     assembler,
     space,
-    data: (x) => dataOf(geometry, space, at(x)),
+    data: (x) => {
+      const { quadrature } = cellTables(mesh.dim, assembler.cellDegree);
+      return dataOf(geometry, space, at(x), quadrature.barycentric);
+    },
     residual(x) {
       const out = new Float64Array(space.count);
       assembler.evaluate(geometry, at(x), out, null);

@@ -1,3 +1,4 @@
+import "../equation/curved_test.ts";
 import "../equation/equation_test.ts";
 import "../equation/form_test.ts";
 import "../equation/formula_field_test.ts";
