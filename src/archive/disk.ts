@@ -59,8 +59,8 @@ export async function readSnapshot(
   const { readWhole } = await import("./read_whole.ts");
   const { metadata, entries } = await readWhole(path, { verify: options.verify });
   const [backend] = await decodable([entries]);
-  const createdAt = new Date(String(metadata.created_at));
-  return new Snapshot(backend, String(metadata.run_name), createdAt);
+  const createdAt = new Date(String(metadata["created_at"]));
+  return new Snapshot(backend, String(metadata["run_name"]), createdAt);
 }
 
 /**

@@ -11,18 +11,18 @@ export interface FileOptions {
    * `single` (the default) writes one file; `sidecars` writes an additional file for each mesh and
    * swarm.
    */
-  readonly layout?: "single" | "sidecars";
+  readonly layout?: "single" | "sidecars" | undefined;
   /** `gzip` makes files smaller but is slower; defaults to `none`. */
-  readonly compression?: "none" | "gzip";
+  readonly compression?: "none" | "gzip" | undefined;
   /** An earlier snapshot; data that has not changed since is linked instead of written again. */
-  readonly base?: string | URL;
+  readonly base?: string | URL | undefined;
   /**
    * What ParaView can show. True (the default) stores a small view in the file, nearly all of it links to data
    * that is stored anyway: quadratic fields by their values at the nodes, discontinuous ones not at all. `full`
    * shows all of them as they are, and stores the points and cells that this needs. `beside` also writes small
    * files beside it, such as `step42.hdf`, that open the full view with a double click. False stores no view.
    */
-  readonly view?: boolean | "full" | "beside";
+  readonly view?: boolean | "full" | "beside" | undefined;
 }
 
 /** Options for reading a snapshot file. */
@@ -30,21 +30,21 @@ export interface LoadOptions {
   /**
    * If `false`, checksums are not verified, so that a file changed by another program can be read.
    */
-  readonly verify?: boolean;
+  readonly verify?: boolean | undefined;
 }
 
 /** Internal options of the writers, in addition to the public ones. */
 export interface WriteOptions extends FileOptions {
   /** The file system; tests substitute another one. */
-  readonly layer?: FileLayer;
+  readonly layer?: FileLayer | undefined;
 }
 
 /** Internal options of the readers, in addition to the public ones. */
 export interface ReadOptions extends LoadOptions {
   /** The file system; tests substitute another one. */
-  readonly layer?: FileLayer;
+  readonly layer?: FileLayer | undefined;
   /** Allocates the memory for numbers; warm buffers from a pool take half the time of new ones. */
-  readonly take?: (bytes: number) => ArrayBuffer;
+  readonly take?: ((bytes: number) => ArrayBuffer) | undefined;
 }
 
 /** How much a file shows to ParaView. */

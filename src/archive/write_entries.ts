@@ -75,7 +75,7 @@ async function writeWith(
   path: string,
   entries: readonly (readonly [key: string, entry: SnapshotEntry])[],
   metadata: SnapshotAttributes,
-  options: WriteOptions & { readonly base?: string },
+  options: WriteOptions & { readonly base?: string | undefined },
 ): Promise<void> {
   const layer = options.layer ?? denoLayer;
   refuseTarget(layer, path, options);
@@ -140,7 +140,7 @@ function whereabouts(
 export function refuseTarget(
   layer: FileLayer,
   path: string,
-  options: { readonly base?: string },
+  options: { readonly base?: string | undefined },
 ): void {
   if (options.base !== undefined && sameFile(layer, options.base, path)) {
     throw new RangeError(`the base of "${path}" must be another file: save under another name`);

@@ -53,7 +53,7 @@ interface Save {
   readonly path: string;
   readonly comm: Comm;
   readonly metadata: SnapshotAttributes;
-  readonly options: WriteOptions & { readonly base?: string };
+  readonly options: WriteOptions & { readonly base?: string | undefined };
   /** This rank's piece of the view. */
   readonly view: View;
 }

@@ -21,9 +21,9 @@ export function toJson(value: unknown): JsonValue {
 export function fromJson(sent: JsonValue): unknown {
   if (Array.isArray(sent)) return sent.map(fromJson);
   if (typeof sent !== "object" || sent === null) return sent;
-  if ("bigint" in sent) return BigInt(sent.bigint as string);
-  if ("date" in sent) return new Date(sent.date as number);
+  if ("bigint" in sent) return BigInt(sent["bigint"] as string);
+  if ("date" in sent) return new Date(sent["date"] as number);
   if (!("record" in sent)) return undefined;
-  const fields = Object.entries(sent.record as Record<string, JsonValue>);
+  const fields = Object.entries(sent["record"] as Record<string, JsonValue>);
   return Object.fromEntries(fields.map(([name, field]) => [name, fromJson(field)]));
 }

@@ -18,7 +18,7 @@ export interface LevelSeries {
   /** The variable whose kind they take. */
   readonly like: MeshVariable;
   /** Values per point; those of `like` where it is left out. */
-  readonly components?: number;
+  readonly components?: number | undefined;
   /** Whether older versions lack it: neither their states nor their snapshots know it. */
   readonly isLater?: boolean;
 }

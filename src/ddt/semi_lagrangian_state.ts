@@ -121,7 +121,7 @@ export function semiLagrangianStateFrom1(old: Record<string, unknown>): Record<s
 
 /** A state of version 2, which interpolated the newest level in every step, and goes on to. */
 export function semiLagrangianStateFrom2(old: Record<string, unknown>): Record<string, unknown> {
-  const traced = old.traced === null ? null : { ...old.traced as TracedState, next: null };
+  const traced = old["traced"] === null ? null : { ...old["traced"] as TracedState, next: null };
   return { ...old, interpolation: "newest", traced, isKept: false };
 }
 

@@ -31,7 +31,7 @@ export interface CoupledParts {
   readonly sync?: {
     readonly velocity: (u: Float64Array) => void;
     readonly pressure: (p: Float64Array) => void;
-  };
+  } | undefined;
   readonly reductions: Reductions;
 }
 

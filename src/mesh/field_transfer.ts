@@ -26,7 +26,7 @@ export interface TransferOptions {
    * default), the field's value at the nearest point of its rim (`rim`: of higher order on curved domains), or
    * are an error (`refuse`).
    */
-  readonly outside?: OutsideRule;
+  readonly outside?: OutsideRule | undefined;
 }
 
 /** The result of {@link transfer}, for all ranks together. */

@@ -90,7 +90,7 @@ export function meshAttributes(mesh: StoredMesh): SnapshotAttributes {
 export function storedMesh(
   attributes: SnapshotAttributes | undefined,
 ): { readonly dim: SnapshotScalar | undefined; readonly meshType: SnapshotScalar | undefined } {
-  return { dim: attributes?.dim, meshType: attributes?.mesh_type };
+  return { dim: attributes?.["dim"], meshType: attributes?.["mesh_type"] };
 }
 
 /** Which part of a mesh a rank has. */
@@ -121,10 +121,10 @@ export function storedPartition(entry: SnapshotEntry | undefined): StoredPartiti
   return {
     rank: Number(rank),
     ranks: Number(ranks),
-    ownedCells: Number(rest.owned_cells),
-    ownedNodes: Number(rest.owned_nodes),
-    globalCells: Number(rest.global_cells),
-    globalNodes: Number(rest.global_nodes),
+    ownedCells: Number(rest["owned_cells"]),
+    ownedNodes: Number(rest["owned_nodes"]),
+    globalCells: Number(rest["global_cells"]),
+    globalNodes: Number(rest["global_nodes"]),
   };
 }
 
@@ -159,5 +159,5 @@ export function storedField({ attributes }: SnapshotEntry): StoredField {
 
 /** True for a variable that was captured before its numbers were first asked for. */
 export function isUnallocated({ attributes }: SnapshotEntry): boolean {
-  return attributes.allocated === false;
+  return attributes["allocated"] === false;
 }

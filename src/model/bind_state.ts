@@ -20,7 +20,7 @@ import type { SnapshottableState, StateValue } from "../snapshot/contract.ts";
  */
 export interface BindSchema {
   /** The name of the bearer; defaults to `${Class}_${n}` with the object's class. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The fields to manage; defaults to all own fields that the object has now. */
   readonly fields?: readonly string[];
   /** Increases by one when a field changes its meaning; defaults to 1. */
@@ -43,7 +43,7 @@ export interface BoundState extends SnapshottableState {
 export class Binding {
   /** The object's class, which files and names show instead of this one. */
   readonly stateClass: string;
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Refuses what the setter would. Absent if a field is an accessor, since its setter may throw at any time. */
   readonly checkState?: (state: BoundState) => void;
   readonly #holder: Record<string, StateValue>;

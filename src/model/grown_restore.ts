@@ -26,13 +26,13 @@ export interface RestoreOptions {
    * What the model has and the snapshot lacks (fields, particles' variables, solvers, parameters, tracker values):
    * `refuse` it (the default; parameters and tracker values go), or `keep` it as it is now.
    */
-  readonly missing?: "keep" | "refuse";
+  readonly missing?: "keep" | "refuse" | undefined;
   /**
    * What the snapshot has and the model lacks: `refuse` it (the default), or `keep` it in the model, as
    * `Model.fromSnapshot` does: fields and particles by name, the states of other objects as they are, so that the
    * next snapshot has them again. On several ranks only the states of other objects can be kept.
    */
-  readonly extra?: "keep" | "refuse";
+  readonly extra?: "keep" | "refuse" | undefined;
 }
 
 /** The names of {@link RestoreOptions}. */

@@ -24,7 +24,7 @@ export interface ModelOptions {
 export const modelOptionNames: OptionNames<ModelOptions> = { name: true, comm: true, seed: true };
 
 /** A bearer as users write it; without a name, the model makes one from the class. */
-export type Registrable = { readonly name?: string } & Omit<Snapshottable, "name">;
+export type Registrable = { readonly name?: string | undefined } & Omit<Snapshottable, "name">;
 
 const saveOptionNames: OptionNames<SaveOptions> = {
   file: true,

@@ -35,7 +35,7 @@ export type ResumableBody<Y> = (progress: ResumableContext) => Generator<Y, void
 /** The part of a model that {@link resumable} needs. */
 export interface ResumableHost {
   /** As in `Model`. */
-  register(bearer: { readonly name?: string; state: ResumableState }): string;
+  register(bearer: { readonly name?: string | undefined; state: ResumableState }): string;
 }
 
 /**
@@ -90,7 +90,7 @@ export function resumable<Y>(
  */
 export class Resumable<Y> implements Iterable<Y> {
   /** The name of the bearer, where one was given. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly #body: ResumableBody<Y>;
   #begun = false;
   #next = 0;

@@ -18,7 +18,7 @@ export const saveCallNames: OptionNames<
 
 /** The names of the options of `checkpoints.resume`. */
 export const resumeCallNames: OptionNames<
-  ResumeHow & { readonly entry?: CheckpointEntry; readonly force?: boolean }
+  ResumeHow & { readonly entry?: CheckpointEntry | undefined; readonly force?: boolean }
 > = { entry: true, force: true, numbers: true, missing: true, extra: true };
 
 /** The names of the options of `checkpoints.load`. */

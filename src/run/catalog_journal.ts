@@ -106,7 +106,9 @@ export class CatalogJournal {
     this.#lines = 0;
     this.#read = { stamp, checksum: "", journal: 0 };
     const catalog = readJson(this.#layer, this.#join(CATALOG));
-    if (!isJsonObject(catalog) || catalog.format !== FORMAT || catalog.version !== VERSION) return;
+    if (!isJsonObject(catalog) || catalog["format"] !== FORMAT || catalog["version"] !== VERSION) {
+      return;
+    }
     const { checkpoints, checksum } = catalog;
     if (!Array.isArray(checkpoints) || checksum !== checksumOf(JSON.stringify(checkpoints))) return;
     this.#read.checksum = checksum;
@@ -180,8 +182,9 @@ export class CatalogJournal {
     const sealed = /^\{"checksum":"([^"]+)",(.*)$/.exec(line);
     if (sealed === null || checksumOf(`{${sealed[2]}`) !== sealed[1]) return;
     const record: unknown = JSON.parse(`{${sealed[2]}`);
-    if (isJsonObject(record) && typeof record.gone === "string") this.#apply({ gone: record.gone });
-    else this.#applyRecord(record);
+    if (isJsonObject(record) && typeof record["gone"] === "string") {
+      this.#apply({ gone: record["gone"] });
+    } else this.#applyRecord(record);
   }
 
   #applyRecord(record: unknown): void {

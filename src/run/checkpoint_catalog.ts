@@ -25,13 +25,13 @@ const catalogOptionNames: OptionNames<Pick<CheckpointsOptions, "keep" | "report"
   keep: true,
   report: true,
 };
-const listOptionNames: OptionNames<{ readonly run?: string }> = { run: true };
+const listOptionNames: OptionNames<{ readonly run?: string | undefined }> = { run: true };
 const targetNames: OptionNames<{ readonly step?: number; readonly time?: number }> = {
   step: true,
   time: true,
 };
 const pruneOptionNames: OptionNames<
-  { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string }
+  { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string | undefined }
 > = { dryRun: true, keep: true, run: true };
 
 const purgeOptionNames: OptionNames<
@@ -89,7 +89,7 @@ export class CheckpointCatalog {
    *
    * @param options `run`: the id of another run, or `"all"`.
    */
-  async list(options: { readonly run?: string } = {}): Promise<CheckpointEntry[]> {
+  async list(options: { readonly run?: string | undefined } = {}): Promise<CheckpointEntry[]> {
     checkOptions("list", options, listOptionNames);
     requireRunId("list", options.run);
     const entries = await this.#inFolder(async (folder) => (await folder.read()).entries);
@@ -162,8 +162,11 @@ export class CheckpointCatalog {
    * @throws {RangeError} when a number of `keep` is out of range.
    */
   async prune(
-    options: { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string } =
-      {},
+    options: {
+      readonly dryRun?: boolean;
+      readonly keep?: RetentionPolicy;
+      readonly run?: string | undefined;
+    } = {},
   ): Promise<PruneReport> {
     checkOptions("prune", options, pruneOptionNames);
     requireRunId("prune", options.run);

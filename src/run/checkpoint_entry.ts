@@ -113,7 +113,9 @@ export function entryFromJson(
   record: unknown,
   pathOf: (file: string) => string,
 ): CheckpointEntry | null {
-  if (!isJsonObject(record) || record.format !== FORMAT || record.version !== VERSION) return null;
+  if (!isJsonObject(record) || record["format"] !== FORMAT || record["version"] !== VERSION) {
+    return null;
+  }
   const { file, run, run_name, created_at, toolkit_version, checksum, needs } = record;
   const { sequence, step, time, level, bytes, file_bytes, data_bytes } = record;
   const texts = [file, run, run_name, created_at, toolkit_version, checksum];
@@ -132,9 +134,9 @@ export function entryFromJson(
     sequence: sequence as number,
     step: step as number,
     time: time as number,
-    dt: typeof record.dt === "number" ? record.dt : null,
+    dt: typeof record["dt"] === "number" ? record["dt"] : null,
     createdAt,
-    ...elapsedOf(record.elapsed_seconds),
+    ...elapsedOf(record["elapsed_seconds"]),
     toolkitVersion: toolkit_version as string,
     level: level as CheckpointLevel,
     labels: own,
@@ -153,7 +155,7 @@ export function elapsedOf(seconds: unknown): Pick<CheckpointEntry, "elapsed"> {
 
 /** Whether it is the state at which a run failed, from which none continues. */
 export function isFailure({ labels }: Pick<CheckpointEntry, "labels">): boolean {
-  return typeof labels.failure === "string";
+  return typeof labels["failure"] === "string";
 }
 
 /** Whether a value is a JSON object. */

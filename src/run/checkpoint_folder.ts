@@ -170,7 +170,7 @@ export class CheckpointFolder {
   /** The run in the record beside a checkpoint that cannot be read itself. */
   #runNoted(file: string): string | null {
     const record = readJson(this.layer, this.join(recordName(file)));
-    return isJsonObject(record) && typeof record.run === "string" ? record.run : null;
+    return isJsonObject(record) && typeof record["run"] === "string" ? record["run"] : null;
   }
 
   /** Adds to the catalog what reading found; without the permission to write, the catalog stays as it is. */

@@ -9,13 +9,13 @@ import { describe, type OptionNames, requireOptions } from "../options.ts";
 /** When to save; if several intervals are given, each of them triggers a save. */
 export interface CheckpointSchedule {
   /** Save at each multiple of this number of steps. */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
   /** Save at the first step that reaches each multiple of this model time. */
-  readonly time?: number;
+  readonly time?: number | undefined;
   /** Save when this many seconds have passed since the last checkpoint. */
-  readonly wallClock?: number;
+  readonly wallClock?: number | undefined;
   /** Whether to save also at step 0; defaults to false. */
-  readonly start?: boolean;
+  readonly start?: boolean | undefined;
 }
 
 const scheduleNames: OptionNames<CheckpointSchedule> = {

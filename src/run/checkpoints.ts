@@ -246,7 +246,10 @@ export class Checkpoints extends CheckpointCatalog {
    */
   async resume(
     run: RunRecord,
-    options: ResumeHow & { readonly entry?: CheckpointEntry; readonly force?: boolean } = {},
+    options: ResumeHow & {
+      readonly entry?: CheckpointEntry | undefined;
+      readonly force?: boolean;
+    } = {},
   ): Promise<RestoredCheckpoint | null> {
     requireRunRecord("resume", run);
     checkOptions("resume", options, resumeCallNames);

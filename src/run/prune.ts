@@ -28,9 +28,9 @@ export interface PruneReport {
 export interface PruneRequest {
   readonly keep: RetentionPolicy;
   /** The run; defaults to every run. */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** The run that this process holds; runs that another process holds are left alone. */
-  readonly own?: string;
+  readonly own?: string | undefined;
   readonly now: Date;
   readonly dryRun: boolean;
   /** Receives what could not be removed. */

@@ -34,7 +34,7 @@ export interface PurgeRequest {
   readonly before: Date;
   readonly keep: RetentionPolicy | null;
   /** The run that this process holds. */
-  readonly own?: string;
+  readonly own?: string | undefined;
   readonly dryRun: boolean;
   /** Receives what could not be removed. */
   readonly report: (message: string) => void;

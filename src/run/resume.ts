@@ -173,7 +173,7 @@ async function refuseCompleted(checkpoints: Checkpoints): Promise<void> {
 /** A run, and the checkpoint to continue from; by default its newest. */
 interface Choice {
   readonly of: StoredRun;
-  readonly entry?: CheckpointEntry;
+  readonly entry?: CheckpointEntry | undefined;
 }
 
 function whole(of: StoredRun): Choice {

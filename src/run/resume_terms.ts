@@ -16,7 +16,7 @@ export interface ResumeHow extends RestoreOptions {
    * Whose numbers win where the script was edited since the run began (parameters, coefficients, conditions,
    * geometry): the `script`'s or those of the `checkpoint`. Without it, they must agree.
    */
-  readonly numbers?: "script" | "checkpoint";
+  readonly numbers?: "script" | "checkpoint" | undefined;
 }
 
 /** The lines that a model may have more or less of. */

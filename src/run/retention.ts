@@ -14,9 +14,9 @@ import { type CheckpointSchedule, checkSchedule, slotOf } from "./checkpoint_sch
  */
 export interface RetentionPolicy {
   /** Keep this many of the newest. */
-  readonly last?: number;
+  readonly last?: number | undefined;
   /** Keep the first one in each period of steps, model time or wall-clock seconds. */
-  readonly every?: Omit<CheckpointSchedule, "start">;
+  readonly every?: Omit<CheckpointSchedule, "start"> | undefined;
   /** Keep the best by a label, where the smallest number is the best; those without the label do not count. */
   readonly best?: {
     /** The label, or a function of the entry. */
@@ -24,14 +24,14 @@ export interface RetentionPolicy {
     /** How many to keep. */
     readonly count: number;
     /** Whether the largest number is the best. */
-    readonly largest?: boolean;
-  };
+    readonly largest?: boolean | undefined;
+  } | undefined;
   /** Labels that keep a checkpoint permanently; defaults to `["pinned"]`. */
-  readonly pinned?: readonly string[];
+  readonly pinned?: readonly string[] | undefined;
   /** The age in seconds after which a checkpoint is removed. */
-  readonly maxAge?: number;
+  readonly maxAge?: number | undefined;
   /** The bytes that all checkpoints together may take on the disk. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
 }
 
 const retentionNames: OptionNames<RetentionPolicy> = {

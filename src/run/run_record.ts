@@ -233,10 +233,10 @@ export function damagedRecords(folder: CheckpointFolder): string[] {
 /** What the record of a run says; null if there is none, or it is damaged. */
 function recordOf(folder: CheckpointFolder, id: string): RunRecord | null {
   const read = readJson(folder.layer, folder.join(runName(id)));
-  if (!isJsonObject(read) || read.format !== FORMAT || read.version !== 1) return null;
+  if (!isJsonObject(read) || read["format"] !== FORMAT || read["version"] !== 1) return null;
   const { name, seed, signature, identity, status, message, resumed = 0 } = read;
-  const startedAt = new Date(String(read.started_at)),
-    updatedAt = new Date(String(read.updated_at));
+  const startedAt = new Date(String(read["started_at"])),
+    updatedAt = new Date(String(read["updated_at"]));
   const sound = typeof name === "string" && typeof signature === "string" &&
     isJsonObject(identity) && STATUSES.includes(status as RunStatus) &&
     typeof resumed === "number" && ![startedAt, updatedAt].some((date) => Number.isNaN(+date));
@@ -253,7 +253,7 @@ function recordOf(folder: CheckpointFolder, id: string): RunRecord | null {
     startedAt,
     updatedAt,
     resumed,
-    elapsed: typeof read.elapsed_seconds === "number" ? read.elapsed_seconds : 0,
+    elapsed: typeof read["elapsed_seconds"] === "number" ? read["elapsed_seconds"] : 0,
   };
   if (status !== "running" || isAlive(folder, id)) return record;
   return { ...record, status: "interrupted", message: "its process ended unexpectedly" };
@@ -297,8 +297,8 @@ async function originOf(
   for (const { path } of entries.toReversed()) {
     try {
       const { checkpoint } = await readMetadata(path, { layer: folder.layer });
-      if (!isJsonObject(checkpoint) || typeof checkpoint.signature !== "string") continue;
-      return { seed: Number(checkpoint.seed), signature: checkpoint.signature };
+      if (!isJsonObject(checkpoint) || typeof checkpoint["signature"] !== "string") continue;
+      return { seed: Number(checkpoint["seed"]), signature: checkpoint["signature"] };
     } catch (error) {
       // A damaged checkpoint says nothing; the one before it may.
       if (!(error instanceof TimestashError)) throw error;

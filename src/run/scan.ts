@@ -90,8 +90,8 @@ async function entryFromMetadata(
   facts: Facts,
 ): Promise<CheckpointEntry | null> {
   const metadata = await readMetadata(path, { layer });
-  const origin = isJsonObject(metadata.checkpoint) ? metadata.checkpoint : {};
-  let run = origin.run;
+  const origin = isJsonObject(metadata["checkpoint"]) ? metadata["checkpoint"] : {};
+  let run = origin["run"];
   if (typeof run !== "string") {
     // The name alone makes it a checkpoint only if a run of that name exists.
     run = runOfSnapshot(file);
@@ -104,18 +104,18 @@ async function entryFromMetadata(
     file,
     path,
     run: run as string,
-    name: String(metadata.run_name),
+    name: String(metadata["run_name"]),
     // Without a sequence number, its step gives the order.
-    sequence: typeof origin.sequence === "number" ? origin.sequence : Number(step ?? 0),
+    sequence: typeof origin["sequence"] === "number" ? origin["sequence"] : Number(step ?? 0),
     step: Number(step ?? 0),
     time: Number(sim_time ?? 0),
     dt: typeof dt === "number" ? dt : null,
-    createdAt: new Date(String(metadata.created_at)),
-    ...elapsedOf(origin.elapsed),
-    toolkitVersion: String(metadata.toolkit_version),
-    level: (typeof origin.level === "number" ? origin.level : 2) as CheckpointLevel,
+    createdAt: new Date(String(metadata["created_at"])),
+    ...elapsedOf(origin["elapsed"]),
+    toolkitVersion: String(metadata["toolkit_version"]),
+    level: (typeof origin["level"] === "number" ? origin["level"] : 2) as CheckpointLevel,
     labels: labelsFromJson(origin) ?? {},
-    dataBytes: typeof origin.dataBytes === "number" ? origin.dataBytes : 0,
+    dataBytes: typeof origin["dataBytes"] === "number" ? origin["dataBytes"] : 0,
   };
 }
 

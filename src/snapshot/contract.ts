@@ -43,9 +43,9 @@ export interface SnapshotEntry {
   /** The scalars that belong to the entry; for a record or a list, its scalar fields. */
   readonly attributes: SnapshotAttributes;
   /** The names, in order, of a group's children or of all fields of a record. */
-  readonly keys?: readonly string[];
+  readonly keys?: readonly string[] | undefined;
   /** The class whose state this is, on the root entry of a bearer's state. */
-  readonly className?: string;
+  readonly className?: string | undefined;
 }
 
 /**

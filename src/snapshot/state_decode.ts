@@ -37,10 +37,10 @@ function decodeValue(decoding: Decoding, key: string): StateValue {
     throw new SnapshotInvalidatedError(`the snapshot has no entry "${key}", and should have one`);
   }
   if (entry.kind === "alias") {
-    const value = made.get(`${root}/${entry.attributes.of}`);
+    const value = made.get(`${root}/${entry.attributes["of"]}`);
     if (value !== undefined) return value;
     throw new SnapshotInvalidatedError(
-      `the entry "${key}" names "${entry.attributes.of}" again, which does not stand before it`,
+      `the entry "${key}" names "${entry.attributes["of"]}" again, which does not stand before it`,
     );
   }
   const value = madeValue(decoding, key, entry);
@@ -57,15 +57,15 @@ function madeValue(decoding: Decoding, key: string, entry: SnapshotEntry): State
     case "numbers":
       return Array.from(entry.data as Float64Array);
     case "texts":
-      return JSON.parse(entry.attributes.json as string);
+      return JSON.parse(entry.attributes["json"] as string);
     case "array":
       return entry.data!.slice();
     case "ndarray":
       return ndarray(entry.data!.slice() as Float64Array, entry.shape.slice());
     case "date":
-      return new Date(entry.attributes.iso as string);
+      return new Date(entry.attributes["iso"] as string);
     case "expression":
-      return formula(key, entry.attributes.text as string);
+      return formula(key, entry.attributes["text"] as string);
     default:
       throw new SnapshotInvalidatedError(
         `the entry "${key}" is a ${entry.kind}, not a state value`,

@@ -28,5 +28,5 @@ export interface AdvectionDiffusionState extends SolverState {
 export function advectionDiffusionStateFrom1(
   old: Record<string, unknown>,
 ): Record<string, unknown> {
-  return { ...old, scheme: old.rate === null ? "bdf" : "crank-nicolson", fluxes: null };
+  return { ...old, scheme: old["rate"] === null ? "bdf" : "crank-nicolson", fluxes: null };
 }

@@ -69,9 +69,9 @@ export interface ConditionContext {
   readonly components: number;
   readonly sample: (what: string) => SampleContext;
   /** Gives ghosts the Dirichlet values of their owners; absent on one rank. Collective. */
-  readonly share?: (constraints: Constraints) => void;
+  readonly share?: ((constraints: Constraints) => void) | undefined;
   /** Does work that throws on all ranks where it throws on one; absent on one rank. Collective. */
-  readonly agree?: <R>(work: () => R) => R;
+  readonly agree?: (<R>(work: () => R) => R) | undefined;
 }
 
 /** Robin coefficients on one boundary. */

@@ -37,6 +37,11 @@ export interface OperatorScales {
  * State: none, it lives as long as one solve.
  */
 export class FieldFrame implements ConditionContext {
+  readonly variable: MeshVariable;
+  readonly conditions: Conditions;
+  readonly cache: OperatorCache;
+  readonly t: number;
+  readonly what: string;
   readonly geometry: Geometry;
   readonly map: DofMap;
   readonly components: number;
@@ -58,12 +63,17 @@ export class FieldFrame implements ConditionContext {
    * @param what The solver's name, for errors.
    */
   constructor(
-    readonly variable: MeshVariable,
-    readonly conditions: Conditions,
-    readonly cache: OperatorCache,
-    readonly t: number,
-    readonly what: string,
+    variable: MeshVariable,
+    conditions: Conditions,
+    cache: OperatorCache,
+    t: number,
+    what: string,
   ) {
+    this.variable = variable;
+    this.conditions = conditions;
+    this.cache = cache;
+    this.t = t;
+    this.what = what;
     this.geometry = geometryOf(variable.mesh);
     // The numbering itself, not the copy that the variable gives out: caches know it by identity.
     this.map = this.geometry.topology.dofMap(variable.degree, variable.continuous);

@@ -11,7 +11,7 @@ import type { SolveResult } from "./solver_types.ts";
 /** What `solve` takes. */
 export interface StepOptions {
   /** The step, positive. Defaults to `tracker.dt`. */
-  readonly dt?: number;
+  readonly dt?: number | undefined;
 }
 
 /** The names of {@link StepOptions}. */

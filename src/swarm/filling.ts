@@ -18,7 +18,7 @@ export interface PopulateOptions {
    * The cells to be filled, `[n]`: ascending ids of cells that this rank owns, or none. Defaults to all cells; either
    * all ranks give a list, or none does.
    */
-  readonly cells?: ArrayLike<number>;
+  readonly cells?: ArrayLike<number> | undefined;
 }
 
 const optionNames: OptionNames<PopulateOptions> = { perCell: true, cells: true };

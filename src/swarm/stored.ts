@@ -68,13 +68,13 @@ export function storedSwarm(
   { attributes }: SnapshotEntry,
 ): { readonly [field in keyof StoredSwarm]: SnapshotScalar | undefined } {
   return {
-    count: attributes.count,
-    generation: attributes.population_generation,
-    meshName: attributes.mesh_name,
-    boundary: attributes.boundary,
-    balance: attributes.balance,
-    nextId: attributes.next_id,
-    lost: attributes.lost,
+    count: attributes["count"],
+    generation: attributes["population_generation"],
+    meshName: attributes["mesh_name"],
+    boundary: attributes["boundary"],
+    balance: attributes["balance"],
+    nextId: attributes["next_id"],
+    lost: attributes["lost"],
   };
 }
 
@@ -93,5 +93,5 @@ export function columnAttributes(components: number): SnapshotAttributes {
 
 /** Numbers per particle of a variable, by what was captured. */
 export function storedComponents({ attributes, shape }: SnapshotEntry): number {
-  return Number(attributes.components ?? shape[1] ?? 1);
+  return Number(attributes["components"] ?? shape[1] ?? 1);
 }

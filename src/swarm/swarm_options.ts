@@ -12,7 +12,7 @@ export interface SwarmOptions {
   /** What happens to particles that leave the domain; defaults to `"lose"`. */
   readonly boundary?: SwarmBoundary;
   /** Population control at the end of every {@link Swarm.advect}; see {@link Swarm.balance}. Defaults to none. */
-  readonly balance?: BalanceOptions;
+  readonly balance?: BalanceOptions | undefined;
 }
 
 /** How {@link Swarm.addVariable} makes a variable. */

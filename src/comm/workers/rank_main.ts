@@ -60,7 +60,7 @@ function ringAll(): void {
 
 async function loadMain(): Promise<(...args: unknown[]) => unknown> {
   const program = await import(task.program) as Record<string, unknown>;
-  if (typeof program.main !== "function") {
+  if (typeof program["main"] !== "function") {
     throw new TypeError(
       `${task.program} does not export a function "main"; a program for ranks has ` +
         `"export function main(comm, ...args)". It exports: ${
@@ -68,7 +68,7 @@ async function loadMain(): Promise<(...args: unknown[]) => unknown> {
         }`,
     );
   }
-  return program.main as (...args: unknown[]) => unknown;
+  return program["main"] as (...args: unknown[]) => unknown;
 }
 
 /**

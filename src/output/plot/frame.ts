@@ -90,7 +90,7 @@ function stretched({ min, max }: PlotWindow, width: number, height: number): Plo
 /** Optional additions to a plot. */
 export interface Additions {
   /** Additional marks of Plot, in model coordinates, above the layers. */
-  readonly marks?: (plot: PlotLibrary) => readonly PlotMark[];
+  readonly marks?: ((plot: PlotLibrary) => readonly PlotMark[]) | undefined;
   /** Elements below the frame, in pixels from its lower left corner. */
   readonly below?: string;
 }

@@ -27,7 +27,7 @@ export interface ParticleColors {
 /** Options for the colours of particles. */
 export interface ParticleColorOptions extends ColorPlotOptions {
   /** The variable that gives the colours, or its name; by default all particles have one colour. */
-  readonly variable?: string | SwarmVariable<ArrayKind>;
+  readonly variable?: string | SwarmVariable<ArrayKind> | undefined;
   /** The component to show; of several, defaults to the length of the vector. */
   readonly component?: number;
   /** Names for whole numbers, e.g. of materials: `{ 0: "sand", 1: "clay" }`. */

@@ -22,12 +22,12 @@ const checks: { readonly [kind in SnapshotEntryKind]: (entry: SnapshotEntry) => 
   record: ({ data, keys }) => data === null && keys !== undefined,
   list: ({ data, keys }) => data === null && keys !== undefined,
   numbers: ({ data }) => data instanceof Float64Array,
-  texts: ({ attributes }) => isListOfTexts(attributes.json),
+  texts: ({ attributes }) => isListOfTexts(attributes["json"]),
   ndarray: ({ data }) => data !== null,
-  date: ({ attributes }) => isDate(attributes.iso),
+  date: ({ attributes }) => isDate(attributes["iso"]),
   expression: ({ attributes: { text } }) =>
     typeof text === "string" && text.length <= LONGEST_FORMULA,
-  alias: ({ attributes }) => typeof attributes.of === "string",
+  alias: ({ attributes }) => typeof attributes["of"] === "string",
 };
 
 /**

@@ -40,7 +40,7 @@ export interface Reading {
   readonly layer: FileLayer;
   readonly verify: boolean;
   /** Allocates memory for numbers. */
-  readonly take?: (bytes: number) => ArrayBuffer;
+  readonly take?: ((bytes: number) => ArrayBuffer) | undefined;
   /** All files opened so far, by path. */
   readonly files: Map<string, SnapshotFile>;
 }

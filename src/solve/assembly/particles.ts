@@ -24,7 +24,7 @@ export interface ParticleField {
   readonly values: Float64Array;
   readonly components: number;
   /** Factors of the mass of each particle, `[count]`. Default to 1. */
-  readonly densities?: Float64Array;
+  readonly densities?: Float64Array | undefined;
 }
 
 /** Least squares over particles. */

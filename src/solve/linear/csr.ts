@@ -24,6 +24,16 @@
  * ```
  */
 export class CsrMatrix {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Number of columns. */
+  readonly cols: number;
+  /** `[rows + 1]`, ascending from 0. */
+  readonly rowStarts: Int32Array;
+  /** `[nnz]`, ascending in each row. */
+  readonly columns: Int32Array;
+  /** `[nnz]` */
+  readonly values: Float64Array;
   #diagonalPositions: Int32Array | null = null;
 
   /**
@@ -37,11 +47,11 @@ export class CsrMatrix {
    * @throws {RangeError} when the lengths do not fit together.
    */
   constructor(
-    readonly rows: number,
-    readonly cols: number,
-    readonly rowStarts: Int32Array,
-    readonly columns: Int32Array,
-    readonly values: Float64Array,
+    rows: number,
+    cols: number,
+    rowStarts: Int32Array,
+    columns: Int32Array,
+    values: Float64Array,
   ) {
     if (rowStarts.length !== rows + 1) {
       throw new RangeError(`a matrix of ${rows} rows has ${rowStarts.length} row starts`);
@@ -52,6 +62,11 @@ export class CsrMatrix {
           `${values.length} values given`,
       );
     }
+    this.rows = rows;
+    this.cols = cols;
+    this.rowStarts = rowStarts;
+    this.columns = columns;
+    this.values = values;
   }
 
   /** How many entries are stored. */

@@ -81,6 +81,8 @@ export function localStep(
  * @hideconstructor
  */
 export class Reductions {
+  /** Entries of this rank. */
+  readonly owned: number;
   readonly #comm: Comm | null;
 
   /**
@@ -89,7 +91,8 @@ export class Reductions {
    * @param owned Entries of this rank; further ones are ghosts and do not count.
    * @param comm The ranks, or null for this one alone.
    */
-  constructor(readonly owned: number, comm: Comm | null = null) {
+  constructor(owned: number, comm: Comm | null = null) {
+    this.owned = owned;
     this.#comm = comm !== null && comm.size > 1 ? comm : null;
   }
 

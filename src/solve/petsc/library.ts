@@ -91,7 +91,7 @@ function load(file: string, mpi: MpiHandle): PetscCalls | string | null {
   const symbols = library.symbols as Record<string, unknown>;
   const running = Deno.dlopen(mpi.file, { MPI_Init_thread: { type: "pointer" } } as const);
   const ours = running.symbols.MPI_Init_thread;
-  if (!Deno.UnsafePointer.equals(ours, symbols.MPI_Init_thread as Deno.PointerValue)) {
+  if (!Deno.UnsafePointer.equals(ours, symbols["MPI_Init_thread"] as Deno.PointerValue)) {
     library.close();
     return `${file} was built with another MPI than ${mpi.file} (${mpi.flavour}), which runs`;
   }
@@ -101,7 +101,7 @@ function load(file: string, mpi: MpiHandle): PetscCalls | string | null {
     library.close();
     return `${file} was built with ${wrong}; real numbers of 64 bits and integers of 32 are needed`;
   }
-  calls.PetscPushErrorHandler(symbols.PetscReturnErrorHandler as Deno.PointerValue, null);
+  calls.PetscPushErrorHandler(symbols["PetscReturnErrorHandler"] as Deno.PointerValue, null);
   return calls;
 }
 
