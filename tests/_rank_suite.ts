@@ -144,6 +144,11 @@ export const programs: readonly ListedProgram[] = [
     checks: 4,
   },
   {
+    path: "./adjoint/gradient_ranks.ts",
+    shows: "the gradient of a run is that of one rank",
+    checks: 11,
+  },
+  {
     path: "./examples/circulation_ranks.ts",
     shows: "the circulation example takes a step back on all of them together",
     checks: 1,

@@ -20,6 +20,25 @@ import { firstRows, RankSpace } from "../solve/ranks/rank_space.ts";
 /** How far mass matrices are solved, which takes a few dozen iterations: they are well conditioned. */
 const rtol = 1e-12;
 
+/** The mass matrix of one component of a variable. */
+export interface MassRows {
+  /** The rows of this rank, `[owned x dofCount]`. */
+  readonly rows: CsrMatrix;
+  /** Who has the other rows; null where there is one rank. */
+  readonly ranks: RankSpace | null;
+}
+
+/** The mass matrix of one component of a variable. Collective. */
+export function massRows({ mesh, degree, continuous }: MeshVariable): MassRows {
+  const geometry = geometryOf(mesh), map = geometry.topology.dofMap(degree, continuous);
+  const sparsity = sparsityOf(map), { rows, rowStarts, columns } = sparsity;
+  const entries = new Float64Array(columns.length);
+  addMass(entries, geometry, referenceOf(mesh.dim, degree), sparsity, 1);
+  const whole = new CsrMatrix(rows, rows, rowStarts, columns, entries);
+  const ranks = RankSpace.of(mesh, map);
+  return { rows: ranks === null ? whole : firstRows(whole, ranks.owned), ranks };
+}
+
 /**
  * Solves with the mass matrix of a variable; the result does not depend on what the field held before. Collective.
  *
@@ -27,26 +46,19 @@ const rtol = 1e-12;
  * @returns `[dofCount x components]`; ghosts are not up to date.
  */
 export function solveMass(
-  { mesh, degree, continuous, components }: MeshVariable,
+  variable: MeshVariable,
   load: (component: number, b: Float64Array) => void,
   what: string,
 ): Float64Array {
-  const geometry = geometryOf(mesh), map = geometry.topology.dofMap(degree, continuous);
-  const reference = referenceOf(mesh.dim, degree), sparsity = sparsityOf(map);
-  const { rows, rowStarts, columns } = sparsity;
-  const entries = new Float64Array(columns.length);
-  addMass(entries, geometry, reference, sparsity, 1);
-  const whole = new CsrMatrix(rows, rows, rowStarts, columns, entries);
-  const ranks = RankSpace.of(mesh, map), owned = ranks?.owned ?? rows;
-  const mass = ranks === null ? whole : firstRows(whole, owned);
-  const jacobi = new Jacobi(mass), reductions = new Reductions(owned, ranks?.comm ?? null);
-  const out = new Float64Array(rows * components);
+  const { rows: mass, ranks } = massRows(variable), { components } = variable;
+  const jacobi = new Jacobi(mass), reductions = new Reductions(mass.rows, ranks?.comm ?? null);
+  const count = variable.dofCount, out = new Float64Array(count * components);
   for (let k = 0; k < components; k++) {
-    const b = new Float64Array(rows), x = new Float64Array(rows);
+    const b = new Float64Array(count), x = new Float64Array(count);
     load(k, b);
     const operator = ranks?.operator(mass) ?? mass;
     conjugateGradients(operator, b, x, jacobi, { rtol, reductions, what });
-    for (let i = 0; i < rows; i++) out[i * components + k] = x[i];
+    for (let i = 0; i < count; i++) out[i * components + k] = x[i];
   }
   return out;
 }

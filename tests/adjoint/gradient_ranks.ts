@@ -1,0 +1,96 @@
+/**
+ * The gradient of a run on several ranks: as on one, but for rounding and tolerances. Runs on workers in
+ * `tests/ranks_test.ts`.
+ *
+ * @module
+ */
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { gradient } from "../../src/adjoint/gradient.ts";
+import type { Comm } from "../../src/comm/comm.ts";
+import { SelfComm } from "../../src/comm/self.ts";
+import { Equation } from "../../src/equation/equation.ts";
+import { expression } from "../../src/expression/mod.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { MeshVariable, wholeFieldOf } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
+
+/** Gradients of one run by every kind of control, in global numbers. */
+async function gradients(
+  comm: Comm,
+  memory: number,
+  isSymmetric: boolean,
+): Promise<Float64Array[]> {
+  const model = new Model({ comm });
+  const mesh = boxMesh(model, { min: [0, 0], max: [2, 1], cells: [8, 4] });
+  const T = new MeshVariable(mesh, "T", { degree: 2 }),
+    f = new MeshVariable(mesh, "f", { degree: 0 });
+  const g = new MeshVariable(mesh, "g");
+  T.set((x, y) => x + 0.3 * y * y);
+  f.set((x, y) => 1 + x * y);
+  g.set((_, y) => 0.5 + y);
+  model.parameters.define("k", 0.8);
+  model.parameters.define("h", 0.6);
+  const carried = isSymmetric
+    ? ""
+    : "+ dot([0.5, 0.2], grad(T)) * v + k * T^2 * dot(grad(T), grad(v))";
+  const heat = new Equation(T, {
+    order: 2,
+    test: "v",
+    rtol: 1e-12,
+    weak: `dt(T) * v + k * dot(grad(T), grad(v)) - f * (1 + t) * v ${carried}`,
+  });
+  heat.addDirichlet(T, "left", g);
+  heat.addDirichlet(T, "top", expression("h * (1 + x) + t"));
+  heat.addNeumann(T, "right", "h * (1 - T) * f");
+  const { value, gradients: [byT, byF, byG, byK, byH] } = await gradient(model, {
+    steps: 4,
+    step: (k) => {
+      model.tracker.time += heat.solve({ dt: 0.05 + 0.01 * k }).dt;
+    },
+    objective:
+      'integral((T - x)^2 * k) + integral(T^2, "right") * at(T, [1, 0.5])^2 + k * at(grad(T)[1], [0.4, 0.3])',
+    controls: [T, f, g, "k", "h"],
+    memory,
+  });
+  const fields = [byT, byF, byG].map((field) => wholeFieldOf(field).data!.slice());
+  return [...fields, Float64Array.of(value, byK, byH)];
+}
+
+/** Runs all checks; the number of checks, the same on every rank. */
+export async function main(comm: Comm): Promise<number> {
+  let checks = 0;
+  for (const isSymmetric of [true, false]) {
+    const alone = await gradients(new SelfComm(), 10, isSymmetric);
+    const here = await gradients(comm, 10, isSymmetric);
+    for (const [k, values] of here.entries()) {
+      assertEquals(values.length, alone[k].length);
+      // Solves stop at 1e-12, and the L2 gradient divides by the mass of a node.
+      const size = Math.max(...alone[k].map(Math.abs));
+      assert(size > 0);
+      values.forEach((value, i) => assertAlmostEquals(value, alone[k][i], 1e-8 * size));
+      checks++;
+    }
+    // The budget changes no bit.
+    const again = await gradients(comm, 2, isSymmetric);
+    assertEquals(again, here);
+    checks++;
+  }
+  checks += await refusals(comm);
+  return checks;
+}
+
+/** What one rank does wrong is refused on all of them. */
+async function refusals(comm: Comm): Promise<number> {
+  const model = new Model({ comm });
+  const mesh = boxMesh(model, { min: [0, 0], max: [2, 1], cells: [8, 4] });
+  const T = new MeshVariable(mesh, "T"), w = new MeshVariable(mesh, "w");
+  w.set(1);
+  const heat = new Equation(T, { test: "v", weak: "dt(T) * v + w * T * v" });
+  const step = () => {
+    heat.solve({ dt: 0.1 });
+    if (comm.rank === comm.size - 1) w.data[0] = 2;
+  };
+  const options = { steps: 2, step, objective: "integral(T)", controls: [T] };
+  await assertRejects(() => gradient(model, options), RangeError, "variable 'w'");
+  return 1;
+}
