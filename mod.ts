@@ -190,6 +190,8 @@ export type {
   ObjectiveAt,
   Riesz,
 } from "./src/adjoint/gradient_options.ts";
+export { optimize } from "./src/adjoint/optimize.ts";
+export type { Iterate, OptimizeOptions, Optimum } from "./src/adjoint/optimize_options.ts";
 export { reverse } from "./src/adjoint/reverse.ts";
 export type { ReverseOptions, ReverseReport } from "./src/adjoint/reverse_options.ts";
 export { type ReverseSchedule, reverseSchedule } from "./src/adjoint/schedule.ts";

@@ -16,7 +16,7 @@ const names = `
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Stokes Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
   annulusMesh bdfCoefficients boxMesh consolidate convergenceOrder diffSnapshots expressionBrand gradient gradientJumps inspectSnapshot
-  isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress plotConvergence plotField plotHistory plotMesh plotProfile plotSwarm
+  isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress optimize plotConvergence plotField plotHistory plotMesh plotProfile plotSwarm
   profileOf
   progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readTimestep registerMigration
   removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks stableOrder statesEqual swarmMeans

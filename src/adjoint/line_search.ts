@@ -40,20 +40,18 @@ export async function wolfeStep(
   at: (length: number) => Promise<Along>,
   mostTrials: number,
 ): Promise<boolean> {
-  let low = 0, high = Infinity, lowSlope = start.slope, length = first;
+  let low = 0, high = Infinity, length = first;
   for (let trial = 0; trial < mostTrials; trial++) {
     const { value, slope } = await at(length);
     // Written so that NaN is too long.
     if (!(value <= start.value + sufficient * length * start.slope)) high = length;
-    else if (slope < flatter * start.slope) {
-      low = length;
-      lowSlope = slope;
-    } else return true;
+    else if (slope < flatter * start.slope) low = length;
+    else return true;
     const secant = Number.isFinite(slope) && slope !== start.slope
       ? length * start.slope / (start.slope - slope)
       : NaN;
     length = nextLength(low, high, secant);
-    if (high - low <= 1e-12 * high || lowSlope >= 0) return false;
+    if (high < Infinity && high - low <= 1e-12 * high) return false;
   }
   return false;
 }

@@ -111,9 +111,9 @@ class Descent {
     const goal = this.#plan.rtol * this.#norm(here.gradient);
     for (let iteration = 0;; iteration++) {
       const goesOn = await this.#accept(iteration, here);
-      if (this.#norm(here.gradient) <= goal) return this.#end("gradient");
-      if (!goesOn) return this.#end("onIterate");
-      if (iteration === this.#plan.iterations) return this.#end("iterations");
+      if (this.#norm(here.gradient) <= goal) return this.#end("gradient", here);
+      if (!goesOn) return this.#end("onIterate", here);
+      if (iteration === this.#plan.iterations) return this.#end("iterations", here);
       const next = await this.#next(here);
       if (next === null) return this.#end("no descent", here);
       const difference = (a: Float64Array, b: Float64Array) => a.map((value, i) => value - b[i]);
@@ -182,9 +182,9 @@ class Descent {
     return Math.sqrt(this.#space.inner(gradient, gradient));
   }
 
-  #end(reason: Optimum["reason"], at?: Point): Optimum {
-    if (at !== undefined) this.#place(at.x);
-    const { value } = this.#iterates.at(-1)!, iterates = this.#iterates;
+  #end(reason: Optimum["reason"], { x, value }: Point): Optimum {
+    this.#place(x);
+    const iterates = this.#iterates;
     const converged = reason === "gradient";
     return { value, converged, reason, evaluations: this.#evaluations, iterates };
   }
