@@ -116,7 +116,7 @@ export {
 } from "./src/run/progress.ts";
 
 export { boxMesh } from "./src/mesh/box_mesh.ts";
-export type { BoxMeshOptions } from "./src/mesh/shapes/box.ts";
+export type { BoxAxis, BoxMeshOptions } from "./src/mesh/shapes/box.ts";
 export { annulusMesh } from "./src/mesh/annulus_mesh.ts";
 export type { AnnulusMeshOptions } from "./src/mesh/shapes/annulus.ts";
 export { readGmsh, type ReadGmshOptions } from "./src/mesh/read_gmsh.ts";
@@ -375,6 +375,7 @@ export {
   MeshFormatError,
   MeshTangledError,
   ModelBusyError,
+  PeriodicMeshError,
   PetscError,
   ReplayError,
   RunCompletedError,

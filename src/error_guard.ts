@@ -15,6 +15,8 @@ export interface TimestashErrors {
   readonly ConvergenceError: errors.ConvergenceError;
   /** Something works on straight cells alone. */
   readonly CurvedCellsError: errors.CurvedCellsError;
+  /** Something does not work on periodic meshes. */
+  readonly PeriodicMeshError: errors.PeriodicMeshError;
   /** A mesh file cannot be read. */
   readonly MeshFormatError: errors.MeshFormatError;
   /** A step would fold a mesh over itself. */
@@ -51,6 +53,7 @@ const codes: { readonly [N in TimestashErrorName]: TimestashErrors[N]["code"] } 
   CommError: "COMM",
   ConvergenceError: "CONVERGENCE",
   CurvedCellsError: "CURVED_CELLS",
+  PeriodicMeshError: "PERIODIC_MESH",
   MeshFormatError: "MESH_FORMAT",
   MeshTangledError: "MESH_TANGLED",
   ModelBusyError: "MODEL_BUSY",

@@ -226,6 +226,24 @@ export class CurvedCellsError extends TimestashError {
   }
 }
 
+/** A mesh is periodic, and what was asked for is made for other meshes alone. Nothing was changed. */
+export class PeriodicMeshError extends TimestashError {
+  /** Identifies this class; never changes. */
+  readonly code = "PERIODIC_MESH";
+  /** What is made for other meshes alone. */
+  readonly what: string;
+
+  /** What was asked for, and the name of the mesh. */
+  constructor(what: string, mesh: string, options?: ErrorOptions) {
+    super(
+      `${what}: mesh '${mesh}' is periodic, and this works on other meshes alone so far; make the mesh without ` +
+        "periodic directions",
+      options,
+    );
+    this.what = what;
+  }
+}
+
 /** The ranks disagree, a rank is missing, or the message layer failed. */
 export class CommError extends TimestashError {
   /** Identifies this class; never changes. */

@@ -29,6 +29,12 @@ export const programs: readonly ListedProgram[] = [
     checks: 3,
   },
   {
+    path: "./mesh/periodic_ranks.ts",
+    shows: "periodic meshes are the same on any number of ranks, and put back in every byte",
+    checks: 4,
+    files: true,
+  },
+  {
     path: "./swarm/swarm_ranks.ts",
     shows: "particles move and migrate as on one rank",
     checks: 6,

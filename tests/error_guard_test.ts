@@ -13,6 +13,7 @@ const one: TimestashErrors = {
   CommError: new errors.CommError(1, "a rank is missing"),
   ConvergenceError: new errors.ConvergenceError("did not converge", [1, 0.5]),
   CurvedCellsError: new errors.CurvedCellsError("a swarm", "Mesh_0"),
+  PeriodicMeshError: new errors.PeriodicMeshError("a swarm", "Mesh_0"),
   MeshFormatError: new errors.MeshFormatError("a.msh", "no mesh"),
   MeshTangledError: new errors.MeshTangledError("Mesh_0", 0.1, "cell 3 is inverted"),
   ModelBusyError: new errors.ModelBusyError("saveState", "a solve"),

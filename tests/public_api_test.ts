@@ -10,7 +10,7 @@ const names = `
   Diffusion Ensemble Equation EquationSetup EulerianDDt EvaluableEquation FieldDDt FieldSolver FlowSolver FreeSurface
   KeyedStream LagrangianDDt
   LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshMotion MeshTangledError MeshVariable Model ModelBusyError
-  CurvedCellsError
+  CurvedCellsError PeriodicMeshError
   Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunCompletedError RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
   SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Stokes Swarm

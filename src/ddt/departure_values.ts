@@ -56,13 +56,13 @@ function addCurvature(
   { count, cells: where, barycentric }: Places,
   out: Float64Array,
 ): void {
-  const { topology: { dim, cells, nodeCount }, coordinates: x } = geometry;
-  const gradients = new Float64Array(nodeCount * components * dim);
+  const { topology: { dim, cells, joined }, coordinates: x } = geometry;
+  const gradients = new Float64Array(joined.nodeCount * components * dim);
   const corners = dim + 1;
   // The whole mesh may be much larger than the cells that these points are in.
-  const wanted = new Uint8Array(nodeCount);
+  const wanted = new Uint8Array(joined.nodeCount);
   for (let i = 0; i < count; i++) {
-    for (let k = 0; k < corners; k++) wanted[cells[where[i] * corners + k]] = 1;
+    for (let k = 0; k < corners; k++) wanted[joined.cells[where[i] * corners + k]] = 1;
   }
   recoverGradients(geometry, values, components, gradients, wanted);
   for (let i = 0; i < count; i++) {
@@ -73,7 +73,8 @@ function addCurvature(
         const b = cells[first + q];
         const weight = 0.5 * barycentric[l + p] * barycentric[l + q];
         for (let c = 0; c < components; c++) {
-          const ga = (a * components + c) * dim, gb = (b * components + c) * dim;
+          const ga = (joined.cells[first + p] * components + c) * dim;
+          const gb = (joined.cells[first + q] * components + c) * dim;
           let bend = 0;
           for (let d = 0; d < dim; d++) {
             bend += (gradients[ga + d] - gradients[gb + d]) * (x[b * dim + d] - x[a * dim + d]);

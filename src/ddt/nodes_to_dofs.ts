@@ -22,8 +22,8 @@ export function nodesToDofs(
   fit: NodalFit,
   out: readonly Float64Array[],
 ): number[] {
-  const ends = endsOf(geometry, degree);
-  const missing: number[] = [];
+  const { ends, ways } = endsOf(geometry, degree);
+  const missing: number[] = [], { dim } = geometry.topology;
   const width = out.length * components;
   for (let dof = 0; dof < ends.length / 2; dof++) {
     const a = ends[2 * dof], b = ends[2 * dof + 1];
@@ -35,41 +35,53 @@ export function nodesToDofs(
       const level = out[Math.floor(c / components)];
       level[dof * components + c % components] = a === b
         ? fit.values[a * width + c]
-        : middle(geometry, fit, a, b, c, width);
+        : middle(fit, a, b, c, width, ways.subarray(dof * dim, (dof + 1) * dim));
     }
   }
   return missing;
 }
 
-/** The nodes at both ends of the edge on which a degree of freedom is, `[dofCount x 2]`; at a node, that node twice. */
-function endsOf({ topology }: Geometry, degree: 1 | 2): Int32Array {
-  const { dim, cells, cellCount } = topology;
+/**
+ * The vertices at both ends of the edge on which a degree of freedom is, `[dofCount x 2]`; at a vertex, that one twice.
+ * And the ways from the one to the other, `[dofCount x dim]`.
+ */
+function endsOf(
+  { topology, coordinates: x }: Geometry,
+  degree: 1 | 2,
+): { ends: Int32Array; ways: Float64Array } {
+  const { dim, cells, cellCount, joined } = topology;
   const { count, perCell, cellDofs } = topology.dofMap(degree, true);
   const corners = dim + 1, edges = localEdges(dim);
-  const ends = new Int32Array(2 * count);
+  const ends = new Int32Array(2 * count), ways = new Float64Array(count * dim);
   for (let c = 0; c < cellCount; c++) {
     for (let k = 0; k < perCell; k++) {
       const edge = 2 * (k - corners), to = 2 * cellDofs[c * perCell + k];
-      ends[to] = cells[c * corners + (k < corners ? k : edges[edge])];
-      ends[to + 1] = cells[c * corners + (k < corners ? k : edges[edge + 1])];
+      const a = c * corners + (k < corners ? k : edges[edge]);
+      const b = c * corners + (k < corners ? k : edges[edge + 1]);
+      ends[to] = joined.cells[a];
+      ends[to + 1] = joined.cells[b];
+      for (let d = 0; d < dim; d++) {
+        ways[(to >> 1) * dim + d] = x[cells[b] * dim + d] - x[cells[a] * dim + d];
+      }
     }
   }
-  return ends;
+  return { ends, ways };
 }
 
 /** The value of the cubic in the middle of the edge from a to b. */
 function middle(
-  { topology: { dim }, coordinates: x }: Geometry,
   { values, slopes }: NodalFit,
   a: number,
   b: number,
   c: number,
   width: number,
+  way: Float64Array,
 ): number {
+  const dim = way.length;
   let bend = 0;
   for (let d = 0; d < dim; d++) {
     const difference = slopes[(a * width + c) * dim + d] - slopes[(b * width + c) * dim + d];
-    bend += difference * (x[b * dim + d] - x[a * dim + d]);
+    bend += difference * way[d];
   }
   return (values[a * width + c] + values[b * width + c]) / 2 + bend / 8;
 }

@@ -17,7 +17,7 @@ export interface FitParticles {
   readonly barycentric: Float64Array;
 }
 
-/** The result of a fit. */
+/** The result of a fit. Nodes of a periodic mesh that are one place are one node here: a vertex of its topology. */
 export interface NodalFit {
   /** `[nodeCount x columns]`. */
   readonly values: Float64Array;
@@ -51,12 +51,13 @@ export function fitNodes(
   columns: readonly Float64Array[],
 ): NodalFit {
   const geometry = geometryOf(mesh);
-  const { dim, nodeCount, rankMesh } = geometry.topology;
+  const { dim, joined: { nodeCount }, rankMesh } = geometry.topology;
   const m = columns.length;
   const fit = new Fit(geometry, at, columns);
   const values = new Float64Array(nodeCount * m), slopes = new Float64Array(nodeCount * m * dim);
   const found = new Uint8Array(nodeCount);
-  for (let node = 0; node < mesh.ownedNodeCount; node++) {
+  const vertices = rankMesh?.dofs(1, true) ?? null;
+  for (let node = 0; node < (vertices?.owned ?? nodeCount); node++) {
     if (!fit.around(node)) continue;
     found[node] = 1;
     for (let c = 0; c < m; c++) {
@@ -66,8 +67,8 @@ export function fitNodes(
       }
     }
   }
-  if (rankMesh !== null) {
-    const halo = haloOf(mesh, rankMesh.nodes);
+  if (vertices !== null) {
+    const halo = haloOf(mesh, vertices);
     halo.sync(values, m);
     halo.sync(slopes, m * dim);
     const flags = Float64Array.from(found);
@@ -103,7 +104,8 @@ function listBy(owners: Int32Array, lists: number): Lists {
 }
 
 /** The cells at every node, in the order of the whole mesh: sums are the same on any number of ranks. */
-function cellsAtNodes({ topology: { dim, cells, nodeCount, rankMesh } }: Geometry): Lists {
+function cellsAtNodes({ topology }: Geometry): Lists {
+  const { dim, joined: { cells, nodeCount }, rankMesh } = topology;
   const corners = dim + 1, order = rankMesh?.cellOrder ?? null;
   const owners = order === null ? cells : new Int32Array(cells.length);
   for (let n = 0; order !== null && n < order.length; n++) {
@@ -158,7 +160,7 @@ class Fit {
 
   /** Sums up moments of the particles around; returns how many there are. */
   #gather(node: number): number {
-    const { topology: { dim, cells }, volumes } = this.#geometry;
+    const { topology: { dim, cells, joined }, volumes } = this.#geometry;
     const { starts, items } = this.#cellsOf, particles = this.#particlesOf;
     const corners = dim + 1, n = this.#full;
     let volume = 0, count = 0;
@@ -169,11 +171,13 @@ class Fit {
     for (let k = starts[node]; k < starts[node + 1]; k++) {
       const cell = items[k];
       let local = 0;
-      while (cells[cell * corners + local] !== node) local++;
+      while (joined.cells[cell * corners + local] !== node) local++;
+      // The corner of this cell: a vertex of a periodic mesh is at several places.
+      const corner = cells[cell * corners + local];
       for (let q = particles.starts[cell]; q < particles.starts[cell + 1]; q++) {
         const p = particles.items[q];
         const weight = Math.max(this.#at.barycentric[p * corners + local], 1e-6);
-        this.#fill(p, node);
+        this.#fill(p, corner);
         this.#add(p, weight, n);
         count++;
       }

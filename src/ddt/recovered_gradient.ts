@@ -10,6 +10,7 @@
  * @module
  */
 import type { Geometry } from "../mesh/geometry.ts";
+import type { Lattice } from "../mesh/lattice.ts";
 import { PolynomialFit } from "./polynomial_fit.ts";
 
 const known = new WeakMap<Geometry, Map<number, Recovery>>();
@@ -72,8 +73,12 @@ class Recovery {
   /** `[neighbours x dim]`. */
   weights: Float64Array;
   readonly #dim: 2 | 3;
-  /** `[count x dim]` */
+  /** `[count x dim]`; of a periodic mesh, the images of neighbours that are nearest to the node at hand. */
   readonly #places: Float64Array;
+  readonly #lattice: Lattice | null;
+  /** Where the nodes of a periodic mesh are; those of other meshes are at `#places`. */
+  readonly #fixed: Float64Array;
+  readonly #way: Float64Array;
   readonly #adjacency: Adjacency;
   readonly #patch: Patch;
   readonly #fit: PolynomialFit;
@@ -83,7 +88,11 @@ class Recovery {
     const { topology } = geometry, { dim } = topology;
     this.count = topology.dofMap(degree, true).count;
     this.#dim = dim;
-    this.#places = degree === 1 ? geometry.coordinates : geometry.dofCoordinates(degree, true);
+    this.#lattice = geometry.lattice;
+    this.#way = new Float64Array(dim);
+    const areNodes = degree === 1 && this.#lattice === null;
+    this.#fixed = areNodes ? geometry.coordinates : geometry.dofCoordinates(degree, true);
+    this.#places = this.#lattice === null ? this.#fixed : this.#fixed.slice();
     this.#adjacency = degree === 1 ? adjacencyOf(geometry) : cellAdjacency(geometry, degree);
     this.#patch = new Patch(this.count);
     this.#fit = new PolynomialFit(dim, degree === 1 ? 2 : 3);
@@ -99,6 +108,7 @@ class Recovery {
     patch.start(node);
     for (let ring = 1; ring <= maxRings; ring++) {
       patch.grow(this.#adjacency);
+      if (this.#lattice !== null) this.#gather(this.#lattice, node);
       if (fit.solve(x, node, patch.nodes, false)) break;
       // The whole mesh has too few nodes, or all are in a line: use the best linear fit.
       if (ring === maxRings) fit.solve(x, node, patch.nodes, true);
@@ -109,6 +119,17 @@ class Recovery {
     this.weights.set(fit.weights.subarray(0, found * dim), this.#end * dim);
     this.first[node] = this.#end;
     this.last[node] = this.#end += found;
+  }
+
+  /** Moves the nodes of the patch by whole periods, to be near the node. */
+  #gather(lattice: Lattice, node: number): void {
+    const dim = this.#dim, from = this.#fixed, x = this.#places, way = this.#way;
+    for (let d = 0; d < dim; d++) x[node * dim + d] = from[node * dim + d];
+    for (const j of this.#patch.nodes) {
+      for (let d = 0; d < dim; d++) way[d] = from[j * dim + d] - from[node * dim + d];
+      lattice.shorten(way);
+      for (let d = 0; d < dim; d++) x[j * dim + d] = from[node * dim + d] + way[d];
+    }
   }
 
   #reserve(count: number): void {
@@ -126,7 +147,7 @@ interface Adjacency {
   readonly nodes: Int32Array;
 }
 
-function adjacencyOf({ topology: { nodeCount, edges } }: Geometry): Adjacency {
+function adjacencyOf({ topology: { joined: { nodeCount, edges } } }: Geometry): Adjacency {
   const starts = new Int32Array(nodeCount + 1);
   for (const node of edges.nodes) starts[node + 1]++;
   for (let i = 0; i < nodeCount; i++) starts[i + 1] += starts[i];

@@ -15,14 +15,18 @@ import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
  * Boundaries are `left` and `right` (x), and `bottom` and `top` (y) in 2-D; in 3-D `bottom` and `top`
  * (z), and `front` and `back` (y). Each is the lower end first.
  *
+ * Along the axes in `periodic` the box repeats itself: what leaves through one side comes in through the other, and
+ * these two sides are not boundaries. The box is at least 3 cells wide there.
+ *
  * @param model Where the mesh belongs.
- * @param options Two corners, and either `cellSize` (in units of the coordinates) or `cells`.
+ * @param options Two corners, and either `cellSize` (in units of the coordinates) or `cells`; `periodic` axes.
  * @param naming A name that is unique among the meshes of the model; `Mesh_0`, `Mesh_1` ... otherwise.
  * @returns The mesh, registered in `model`.
  * @throws {TypeError} when an option is missing, of the wrong type or unknown, or `cells` and
  *   `cellSize` are both given.
  * @throws {RangeError} when a number is not finite or out of range, `min` is not below `max`, there
- *   would be over 50 million cells, or the name is taken.
+ *   would be over 50 million cells, an axis is unknown or named twice, a periodic box is too narrow, or the name is
+ *   taken.
  *
  * @example
  * ```ts
@@ -33,6 +37,8 @@ import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
  * const channel = boxMesh(model, { min: [0, 0], max: [2.2, 0.41], cellSize: 0.1 });
  * console.log(square.cellCount, square.minRadius.toFixed(4)); // 32 0.0732
  * console.log([...channel.boundaries.keys()]); // [ "left", "right", "bottom", "top" ]
+ * const ring = boxMesh(model, { min: [0, 0], max: [2, 1], cells: [8, 4], periodic: ["x"] });
+ * console.log([...ring.boundaries.keys()]); // [ "bottom", "top" ]
  * ```
  */
 export function boxMesh(

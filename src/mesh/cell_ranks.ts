@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CellRows } from "./neighbours.ts";
 import type { Topology } from "./topology.ts";
 
 /** The ranks that have cell c: `ranks[starts[c]]` to `ranks[starts[c + 1] - 1]`, ascending. */
@@ -18,9 +19,9 @@ export interface CellRanks {
  * @param owners Of every cell, `[globalCellCount]`.
  */
 export function cellRanksOf(whole: Topology, owners: Int32Array): CellRanks {
-  const { cells, dim, cellCount } = whole;
+  const { cells, dim, cellCount } = whole.joined;
   const corners = dim + 1;
-  const around = ranksAtBorders(whole, owners);
+  const around = ranksAtBorders(whole.joined, owners);
   const starts = new Int32Array(cellCount + 1), ranks: number[] = [];
   for (let c = 0; c < cellCount; c++) {
     let all: readonly number[] | null = null;
@@ -38,7 +39,7 @@ export function cellRanksOf(whole: Topology, owners: Int32Array): CellRanks {
 
 /** For every node whose cells have different owners: these, ascending. */
 function ranksAtBorders(
-  { cells, dim, nodeCount }: Topology,
+  { cells, dim, nodeCount }: CellRows,
   owners: Int32Array,
 ): Map<number, number[]> {
   const first = new Int32Array(nodeCount).fill(-1), around = new Map<number, number[]>();

@@ -27,7 +27,8 @@ export function dofCoordinates(
     return out;
   }
   // On one rank of several the middles of owned edges come before ghost nodes: the general way, below.
-  if (map.continuous && (degree === 1 || topology.rankMesh === null)) {
+  const direct = topology.twins === null && (degree === 1 || topology.rankMesh === null);
+  if (map.continuous && direct) {
     out.set(coordinates);
     if (degree === 2 && geometry.middles !== null) out.set(geometry.middles, nodeCount * dim);
     else if (degree === 2) middles(topology.edges.nodes, coordinates, dim, out, nodeCount * dim);
@@ -38,7 +39,8 @@ export function dofCoordinates(
   const mid = sides > 0 && geometry.middles !== null
     ? geometry.middles
     : middles(nodes, coordinates, dim, new Float64Array((nodes.length / 2) * dim), 0);
-  for (let c = 0; c < cellCount; c++) {
+  // Where cells of a periodic mesh are at several places of one, the lowest cell has the last word.
+  for (let c = cellCount - 1; c >= 0; c--) {
     for (let k = 0; k < map.perCell; k++) {
       const source = k < corners ? coordinates : mid;
       const from = k < corners ? cells[c * corners + k] : cellEdges[c * sides + k - corners];

@@ -7,6 +7,7 @@
 import { closestOnSegment, closestOnTriangle } from "./closest_point.ts";
 import type { Geometry } from "./geometry.ts";
 import { localFacets } from "./simplex.ts";
+import type { FacetList } from "./topology.ts";
 
 /** Facets in one leaf. */
 const leafSize = 4;
@@ -33,10 +34,11 @@ export class ExteriorFacetTree {
   readonly #stack = new Int32Array(128);
   readonly #near = new Float64Array(3);
 
-  constructor(geometry: Geometry) {
+  /** @param facets which ones; defaults to all exterior ones. */
+  constructor(geometry: Geometry, facets: FacetList = geometry.topology.exteriorFacets) {
     const { dim } = geometry.topology;
     this.dim = dim;
-    this.corners = cornersOf(geometry);
+    this.corners = cornersOf(geometry, facets);
     this.count = this.corners.length / (3 * dim);
     this.normals = normalsOf(this.corners, dim);
     this.#order = Int32Array.from({ length: this.count }, (_, f) => f);
@@ -245,15 +247,15 @@ export class ExteriorFacetTree {
   }
 }
 
-function cornersOf(geometry: Geometry): Float64Array {
+function cornersOf(geometry: Geometry, facets: FacetList): Float64Array {
   const { topology, coordinates } = geometry;
-  const { dim, cells, exteriorFacets } = topology;
+  const { dim, cells } = topology;
   const local = localFacets(dim);
-  const out = new Float64Array(exteriorFacets.count * dim * 3);
-  for (let f = 0; f < exteriorFacets.count; f++) {
+  const out = new Float64Array(facets.count * dim * 3);
+  for (let f = 0; f < facets.count; f++) {
     for (let k = 0; k < dim; k++) {
-      const vertex = local[exteriorFacets.locals[f] * dim + k];
-      const node = cells[exteriorFacets.cells[f] * (dim + 1) + vertex];
+      const vertex = local[facets.locals[f] * dim + k];
+      const node = cells[facets.cells[f] * (dim + 1) + vertex];
       for (let d = 0; d < dim; d++) out[(f * dim + k) * 3 + d] = coordinates[node * dim + d];
     }
   }

@@ -15,6 +15,7 @@ import { evaluateInto } from "./interpolate.ts";
 import { KdTree } from "./kd_tree.ts";
 import { wholeGeometryOf } from "./mesh.ts";
 import { MeshVariable, wholeFieldOf } from "./mesh_variable.ts";
+import { sameTwins, type Twins } from "./twins.ts";
 
 /** Where the places go that are outside of the other mesh; see {@link TransferOptions}. */
 export type OutsideRule = "nearest" | "rim" | "refuse";
@@ -79,8 +80,9 @@ export function transfer(
   requireRule(options.outside ?? "nearest");
   requireStraightCells(from.mesh, "transfer");
   const { components, data } = wholeFieldOf(from), { degree, continuous, mesh: { dim } } = from;
-  const geometry = wholeGeometryOf(from.mesh), { topology: { cells }, coordinates } = geometry;
-  const mesh = { cells, degree, continuous, geometry: () => geometry };
+  const geometry = wholeGeometryOf(from.mesh);
+  const { topology: { cells, twins }, coordinates } = geometry;
+  const mesh = { cells, twins, degree, continuous, geometry: () => geometry };
   const what = `variable '${from.name}' on mesh '${from.mesh.name}'`;
   return transferField("transfer", { what, data, components, dim, coordinates, mesh }, to, options);
 }
@@ -102,6 +104,8 @@ export interface FieldSource {
     readonly cells: Int32Array;
     readonly degree: FieldDegree;
     readonly continuous: boolean;
+    /** Nodes that are one place, of a periodic mesh. */
+    readonly twins: Twins | null;
     readonly geometry: () => Geometry;
   } | null;
   /** The nodes of the mesh, or the places of particles. */
@@ -188,7 +192,7 @@ function isSame({ mesh, coordinates }: FieldSource, variable: MeshVariable): boo
   const now = wholeGeometryOf(variable.mesh);
   return mesh !== null && mesh.degree === variable.degree &&
     mesh.continuous === variable.continuous && sameBytes(mesh.cells, now.topology.cells) &&
-    sameBytes(coordinates, now.coordinates);
+    sameBytes(coordinates, now.coordinates) && sameTwins(mesh.twins, now.topology.twins);
 }
 
 /** Returns the number of this rank's own places that were outside. */

@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { takeRows } from "../arrays.ts";
 import { CurvedCellsError } from "../errors.ts";
 import { CurvedCells, snapMiddles } from "./curved_cells.ts";
 import { CurvedLocator } from "./curved_locate.ts";
 import { dofCoordinates } from "./dof_coordinates.ts";
 import type { FieldDegree } from "./dof_map.ts";
+import { Lattice, requireWide } from "./lattice.ts";
 import { Locator, type PointLocator } from "./locate.ts";
 import { side2, side3 } from "./orientation.ts";
 import { quadratureOf } from "./quadrature.ts";
@@ -28,12 +30,15 @@ export class Geometry {
   #inverses: Float64Array | null = null;
   #minRadius = -1;
   #locator: PointLocator | null = null;
+  readonly #lattice: Lattice | null;
+  /** On one rank of several, of a periodic mesh: the geometry of all ranks, once it is known. */
+  #whole: Geometry | null = null;
 
   /**
    * @param coordinates Kept, not copied: the caller must not write into it any more.
    * @param middles Mid-side nodes of cells of degree 2, `[edges x dim]`; null for straight cells.
    * @throws {RangeError} when there are not `nodeCount * dim` coordinates, one is not finite, or a cell
-   *   is inverted, has no volume or is folded.
+   *   is inverted, has no volume or is folded, or a periodic mesh does not fit its translations.
    */
   constructor(topology: Topology, coordinates: Float64Array, middles: Float64Array | null = null) {
     checkCoordinates(topology, coordinates);
@@ -44,11 +49,24 @@ export class Geometry {
     this.middles = middles && snapMiddles(topology, coordinates, middles);
     const curved = this.middles && new CurvedCells(topology, coordinates, this.middles);
     this.curved = curved !== null && curved.cells.length > 0 ? curved : null;
+    const { twins, rankMesh } = topology;
+    if (twins !== null && middles !== null) throw new CurvedCellsError("a periodic mesh");
+    this.#lattice = twins !== null && rankMesh === null ? latticeOf(topology, coordinates) : null;
   }
 
   /** The degree of the map from the reference cell: 2 with mid-side nodes, else 1. */
   get degree(): 1 | 2 {
     return this.middles === null ? 1 : 2;
+  }
+
+  /** The periods of a periodic mesh; null for other meshes. */
+  get lattice(): Lattice | null {
+    return this.#lattice ?? this.#whole?.lattice ?? null;
+  }
+
+  /** On one rank of several: tells where the mesh of all ranks is, on which places and periods depend. */
+  isPartOf(whole: Geometry): void {
+    this.#whole = this.topology.twins === null ? null : whole;
   }
 
   /** Areas or volumes of the cells, `[cellCount]`. */
@@ -102,7 +120,20 @@ export class Geometry {
    * memory every time.
    */
   dofCoordinates(degree: FieldDegree, continuous: boolean): Float64Array {
-    return dofCoordinates(this, degree, continuous);
+    return continuous && degree !== 0 && this.topology.twins !== null
+      ? this.#sharedCoordinates(degree)
+      : dofCoordinates(this, degree, continuous);
+  }
+
+  /** Where vertices and edges of a periodic mesh are: in the lowest cell of all ranks that has them. */
+  #sharedCoordinates(degree: 1 | 2): Float64Array {
+    const { topology } = this, { dim, rankMesh } = topology;
+    if (rankMesh === null) return dofCoordinates(this, degree, true);
+    const all = this.#whole!.dofCoordinates(degree, true);
+    const { ids, count } = rankMesh.dofs(degree, true);
+    const out = new Float64Array(count * dim);
+    takeRows(all, ids, dim, out);
+    return out;
   }
 
   #measure(): void {
@@ -126,6 +157,17 @@ function measureCurved(curved: CurvedCells, volumes: Float64Array): void {
     }
     volumes[cells[k]] = sum;
   }
+}
+
+/**
+ * The periods of a periodic mesh.
+ *
+ * @throws {RangeError} when the mesh does not fit together.
+ */
+function latticeOf(topology: Topology, coordinates: Float64Array): Lattice {
+  const lattice = new Lattice(topology.twins!, coordinates, topology.dim);
+  requireWide(topology, coordinates);
+  return lattice;
 }
 
 function checkCoordinates(topology: Topology, x: Float64Array): void {

@@ -6,6 +6,7 @@
 import { type Bins, makeBins } from "./bins.ts";
 import { makeCellTable, tetraStride, triangleStride } from "./cell_table.ts";
 import type { Geometry } from "./geometry.ts";
+import { Images } from "./images.ts";
 import { NearBoundary } from "./near_boundary.ts";
 import { side2, side3 } from "./orientation.ts";
 import { localFacets } from "./simplex.ts";
@@ -39,6 +40,8 @@ export interface PointLocator {
  * without overlaps is the same cell; else the search walks a few cells towards the point, and then
  * looks into the bin that the point falls into. Cells that overlap (a deformed mesh folded over
  * itself) are not looked for; there, the answer may depend on the hint.
+ *
+ * In a periodic mesh, a point outside belongs to the cell of its image in the domain.
  */
 export class Locator implements PointLocator {
   readonly #geometry: Geometry;
@@ -46,6 +49,7 @@ export class Locator implements PointLocator {
   readonly #bins: Bins;
   #near: NearBoundary | null = null;
   #nearCount = 0;
+  #image: Images | null = null;
   /** The point in question and its cell, for the calls of one point. */
   readonly #point = new Float64Array(3);
   readonly #cell = new Int32Array(1);
@@ -75,6 +79,53 @@ export class Locator implements PointLocator {
   ): void {
     if (this.#geometry.topology.dim === 2) this.#locate2(points, count, cells, barycentric);
     else this.#locate3(points, count, cells, barycentric);
+    if (this.#geometry.lattice !== null) this.#images(points, count, cells, barycentric, null);
+  }
+
+  /**
+   * The same, and replaces points outside of a periodic mesh by their images in it. Where there is none, because the
+   * point is outside of a wall as well, by the one nearest to the middle of the mesh.
+   *
+   * @param points changed.
+   * @param wraps `[count x periods]`: adds how often each period was subtracted.
+   */
+  wrap(
+    points: Float64Array,
+    count: number,
+    cells: Int32Array,
+    barycentric: Float64Array | null,
+    wraps: Int32Array,
+  ): void {
+    if (this.#geometry.topology.dim === 2) this.#locate2(points, count, cells, barycentric);
+    else this.#locate3(points, count, cells, barycentric);
+    if (this.#geometry.lattice !== null) this.#images(points, count, cells, barycentric, wraps);
+  }
+
+  /** Looks for images of points that have no cell. */
+  #images(
+    points: Float64Array,
+    count: number,
+    cells: Int32Array,
+    barycentric: Float64Array | null,
+    wraps: Int32Array | null,
+  ): void {
+    const { lattice, topology: { dim } } = this.#geometry;
+    for (let i = 0; i < count; i++) {
+      if (cells[i] >= 0) continue;
+      const image = this.#image ??= new Images(lattice!, this);
+      cells[i] = image.find(points, i * dim);
+      if (cells[i] >= 0 && barycentric !== null) barycentric.set(image.barycentric, i * (dim + 1));
+      if (wraps === null) continue;
+      points.set(image.point, i * dim);
+      for (let k = 0; k < lattice!.count; k++) wraps[i * lattice!.count + k] += image.times[k];
+    }
+  }
+
+  /** The cell of a point itself, not of its images. */
+  locateOne(point: Float64Array, cell: Int32Array, barycentric: Float64Array): void {
+    cell[0] = -1;
+    if (this.#geometry.topology.dim === 2) this.#locate2(point, 1, cell, barycentric);
+    else this.#locate3(point, 1, cell, barycentric);
   }
 
   /** The cell of one point, or -1; z is ignored in 2-D. Allocates nothing. */

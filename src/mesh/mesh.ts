@@ -35,6 +35,8 @@ import { type Points, readPoints } from "./points.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
 import { requireStraightCells } from "./straight_cells.ts";
 import { Topology } from "./topology.ts";
+import { requireSides } from "./twins.ts";
+import { requireNotPeriodic } from "./require_not_periodic.ts";
 import { topologyOfWhole } from "./whole_topology.ts";
 import { VariableRegistry } from "./variable_registry.ts";
 
@@ -111,8 +113,9 @@ export class Mesh implements SnapshotPayload {
    * @param options A name; `Mesh_0`, `Mesh_1` ... otherwise.
    * @throws {TypeError} when `model` is not a model.
    * @throws {RangeError} when ids are out of range, coordinates are not finite, a cell is inverted, a
-   *   facet has more than two cells, the name is taken, or ranks give other arrays.
-   * @throws {CurvedCellsError} when there are middles of edges on several ranks.
+   *   facet has more than two cells, the sides of a periodic mesh do not fit, the name is taken, or ranks give other
+   *   arrays.
+   * @throws {CurvedCellsError} when there are middles of edges on several ranks, or on a periodic mesh.
    */
   constructor(model: ModelHost, data: MeshData, options: { name?: string } = {}) {
     if (typeof model?.adopt !== "function") throw new TypeError("a mesh takes a model first");
@@ -122,6 +125,7 @@ export class Mesh implements SnapshotPayload {
       cells: data.cells.slice(),
       boundaries: copyOf(data.boundaries),
       regions: copyOf(data.regions),
+      twins: data.periodic === undefined || data.periodic.size === 0 ? null : copyOf(data.periodic),
     });
     // Asked for at once, so that a facet with more than two cells is an error here and not in a later step.
     void topology.neighbours;
@@ -131,6 +135,7 @@ export class Mesh implements SnapshotPayload {
     }
     const middles = given && givenMiddles(topology, coordinates, given);
     const whole = new Geometry(topology, coordinates, middles);
+    if (topology.twins !== null) requireSides(topology);
     this.#placement = new Placement(whole, model.comm, options.name ?? "no name");
     this.model = model;
     this.meshType = data.meshType;
@@ -229,6 +234,18 @@ export class Mesh implements SnapshotPayload {
     return copyOf(this.#topology.regions);
   }
 
+  /**
+   * The periods, `[count, dim]`: translations under which a periodic mesh repeats itself, in the order in which they
+   * were given, without those that are sums of others. None for other meshes. A copy.
+   */
+  get periods(): NdArray<Float64Array> {
+    const { lattice } = wholeGeometryOf(this);
+    return ndarray(lattice?.periods.slice() ?? new Float64Array(0), [
+      lattice?.count ?? 0,
+      this.dim,
+    ]);
+  }
+
   /** The variables on this mesh by name, in order of construction. */
   get variables(): ReadonlyMap<string, MeshVariable> {
     return this.#registry.variables;
@@ -236,7 +253,8 @@ export class Mesh implements SnapshotPayload {
 
   /**
    * Moves the nodes. Variables keep their values, particles their places; `geometryVersion` grows by
-   * one. Cells must keep their orientation; that they do not overlap is not checked. Collective: every
+   * one. Cells must keep their orientation; that they do not overlap is not checked. Nodes of a periodic mesh that are
+   * one place stay one translation apart, which may be another than before. Collective: every
    * rank moves its own nodes; ghosts go where their owners put them.
    *
    * Mid-side nodes of a mesh of `geometryDegree` 2 move by the mean of what the two nodes of their edge move by; or
@@ -245,7 +263,7 @@ export class Mesh implements SnapshotPayload {
    * @param coordinates New positions of all nodes, `[nodeCount, dim]`; copied.
    * @throws {TypeError} when `coordinates` are not points.
    * @throws {RangeError} when there are not `nodeCount` of them, one is not finite, or a cell would be
-   *   inverted, folded or have no volume; nothing is changed then.
+   *   inverted, folded or have no volume, or the sides of a periodic mesh would not fit; nothing is changed then.
    *
    * @example
    * ```ts
@@ -432,6 +450,7 @@ export class Mesh implements SnapshotPayload {
 
   /** Adapts this mesh, with the swarms of its model that are in it. */
   #adapt(asked: string, request: Asked): AdaptReport {
+    requireNotPeriodic(this, asked);
     const { model, name, meshType } = this, { variables, stores } = this.#registry;
     model.requireIdle(asked);
     requireStraightCells(this, `${asked} of a mesh`);

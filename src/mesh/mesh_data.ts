@@ -29,6 +29,11 @@ export interface MeshData {
   readonly boundaries: ReadonlyMap<string, Int32Array>;
   /** Cell ids by region name, `[n]`, ascending. */
   readonly regions: ReadonlyMap<string, Int32Array>;
+  /**
+   * Pairs of nodes that are one place of a periodic mesh, by the name of the direction, `[pairs x 2]`: a node of the
+   * one side, and the one where it comes out at the other side. All pairs of a direction are one translation apart.
+   */
+  readonly periodic?: ReadonlyMap<string, Int32Array>;
   /** Where the mesh is from: `"box"`, `"annulus"`, `"gmsh"`. */
   readonly meshType: string;
   /** What a reader wants to tell the user, one sentence each. */

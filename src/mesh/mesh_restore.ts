@@ -10,6 +10,7 @@ import { Geometry } from "./geometry.ts";
 import { sameNames, sayCells, sayNames } from "./names.ts";
 import { meshPaths } from "./stored.ts";
 import { Topology } from "./topology.ts";
+import { requireSides } from "./twins.ts";
 
 /**
  * Topologies and geometries by arrays that never change and that tokens share, so that going back to an
@@ -133,10 +134,12 @@ export function misfit(mesh: string, live: Topology, source: CaptureSource): str
     const words = sayCells(live.cellCount, live.dim + 1);
     return `${differs} (captured ${sayCells(count, corners)}, live ${words})`;
   }
-  for (const what of ["boundaries", "regions"] as const) {
-    const captured = source.get(meshPaths[what])?.keys ?? [], names = [...live[what].keys()];
+  for (const what of ["twins", "boundaries", "regions"] as const) {
+    const captured = source.get(meshPaths[what])?.keys ?? [];
+    const names = [...live[what]?.keys() ?? []];
     if (!sameNames(captured, names)) {
-      return `${differs} (captured ${what}: ${sayNames(captured)}; live: ${sayNames(names)})`;
+      const words = what === "twins" ? "periodic directions" : what;
+      return `${differs} (captured ${words}: ${sayNames(captured)}; live: ${sayNames(names)})`;
     }
   }
   return null;
@@ -158,14 +161,14 @@ export function isTopologyOf(topology: Topology, source: CaptureSource): boolean
   if (!same(meshPaths.labels, forest?.labels ?? null)) return false;
   if (!same(meshPaths.levels, forest?.levels ?? null)) return false;
   if (rankMesh !== null && !same(meshPaths.cellIds, rankMesh.cells.ids)) return false;
-  return (["boundaries", "regions"] as const).every((what) =>
-    [...topology[what]].every(([name, ids]) => same(childKey(meshPaths[what], name), ids))
+  return (["boundaries", "regions", "twins"] as const).every((what) =>
+    [...topology[what] ?? []].every(([name, ids]) => same(childKey(meshPaths[what], name), ids))
   );
 }
 
 /** A topology from copies of what `source` holds. */
 export function topologyFrom(dim: 2 | 3, source: CaptureSource): Topology {
-  const lists = (what: "boundaries" | "regions") =>
+  const lists = (what: "boundaries" | "regions" | "twins") =>
     new Map((source.get(meshPaths[what])?.keys ?? []).map((name) => {
       const ids = source.get(childKey(meshPaths[what], name))?.data;
       if (ids instanceof Int32Array) return [name, ids.slice()] as const;
@@ -184,8 +187,10 @@ export function topologyFrom(dim: 2 | 3, source: CaptureSource): Topology {
     ? { labels: labels.slice(), levels: levels.slice() }
     : null;
   const boundaries = lists("boundaries"), regions = lists("regions");
-  const topology = new Topology({ dim, nodeCount, cells, boundaries, regions, forest });
+  const directions = lists("twins"), twins = directions.size > 0 ? directions : null;
+  const topology = new Topology({ dim, nodeCount, cells, boundaries, regions, forest, twins });
   // Asked for at once: a facet with more than two cells must be found before anything is written.
   void topology.neighbours;
+  if (twins !== null) requireSides(topology);
   return topology;
 }

@@ -23,7 +23,7 @@ import type { Topology } from "./topology.ts";
 
 /** Writes cells, boundaries and regions; the arrays are never written, so snapshots share them. */
 export function captureTopology(topology: Topology, sink: CaptureSink): void {
-  const { dim, cells, cellCount, boundaries, regions, forest, rankMesh } = topology;
+  const { dim, cells, cellCount, boundaries, regions, forest, rankMesh, twins } = topology;
   sink.group(meshPaths.topology, {});
   const owned: SnapshotAttributes = rankMesh === null ? {} : ownedAttribute(rankMesh.cells.owned);
   sink.frozen(meshPaths.cells, cells, [cellCount, dim + 1], owned);
@@ -38,6 +38,12 @@ export function captureTopology(topology: Topology, sink: CaptureSink): void {
   sink.group(meshPaths.regions, {}, [...regions.keys()]);
   for (const [name, ids] of regions) {
     sink.frozen(childKey(meshPaths.regions, name), ids, [ids.length]);
+  }
+  if (twins === null) return;
+  // In the numbering of the whole mesh, and the same on all ranks.
+  sink.group(meshPaths.twins, {}, [...twins.keys()]);
+  for (const [name, pairs] of twins) {
+    sink.frozen(childKey(meshPaths.twins, name), pairs, [pairs.length / 2, 2]);
   }
 }
 

@@ -33,7 +33,7 @@ export class NearBoundary {
   /** The cell of the nearest facet within rounding, of several the lowest; -1 where there is none. z is 0 in 2-D. */
   cellOf(x: number, y: number, z: number): number {
     const facet = this.#facetOf(x, y, z);
-    return facet < 0 ? -1 : this.#geometry.topology.exteriorFacets.cells[facet];
+    return facet < 0 ? -1 : this.#geometry.topology.rimFacets.cells[facet];
   }
 
   /**
@@ -49,14 +49,14 @@ export class NearBoundary {
 
   #facetOf(x: number, y: number, z: number): number {
     if (this.#largest < 0 || !Number.isFinite(x + y + z)) return -1;
-    this.#tree ??= new ExteriorFacetTree(this.#geometry);
+    this.#tree ??= new ExteriorFacetTree(this.#geometry, this.#geometry.topology.rimFacets);
     return this.#tree.nearestWithin(x, y, z, this.#limits, this.#largest, this.#point);
   }
 }
 
 /** Facets of curved cells have no limit here: such a cell allows for rounding itself. */
 function limitsOf({ topology, coordinates: x, curved }: Geometry): Float64Array {
-  const { dim, cells, exteriorFacets: { count, cells: owners, locals } } = topology;
+  const { dim, cells, rimFacets: { count, cells: owners, locals } } = topology;
   const corners = dim + 1;
   const limits = new Float64Array(count).fill(-1);
   for (let f = 0; f < count; f++) {

@@ -86,21 +86,33 @@ export class Placement {
    */
   syncPlaces(places: Float64Array, degree: 1 | 2): void {
     const { rankMesh, dim } = this.#geometry.topology;
-    if (rankMesh !== null) this.halo(rankMesh.dofs(degree, true)).sync(places, dim);
+    if (rankMesh === null) return;
+    this.halo(degree === 1 ? rankMesh.nodes : rankMesh.dofs(2, true)).sync(places, dim);
   }
 
-  /** Takes another geometry, and learns where the nodes of other ranks are. Collective. */
+  /**
+   * Takes another geometry, and learns where the nodes of other ranks are. Collective.
+   *
+   * @throws {RangeError} when twins of a periodic mesh do not move alike; nothing is changed then.
+   */
   move(geometry: Geometry): void {
     const before = this.now;
-    this.#geometry = geometry;
     const { rankMesh, dim } = geometry.topology;
-    if (rankMesh !== null) {
-      const { degree } = geometry, own = geometry.dofCoordinates(degree, true);
-      const all = gatherRows(rankMesh.dofs(degree, true), own, dim, this.#comm);
-      const { whole } = rankMesh, nodes = whole.nodeCount * dim;
-      this.#whole = degree === 1
-        ? new Geometry(whole, all)
-        : new Geometry(whole, all.slice(0, nodes), all.slice(nodes));
+    if (rankMesh === null) this.#geometry = geometry;
+    else {
+      // Nodes come first among the places of degree 2; twins of a periodic mesh have places of their own.
+      const isPeriodic = geometry.topology.twins !== null, { degree } = geometry;
+      const indexMap = isPeriodic ? rankMesh.nodes : rankMesh.dofs(degree, true);
+      const own = isPeriodic ? geometry.coordinates : geometry.dofCoordinates(degree, true);
+      const all = gatherRows(indexMap, own, dim, this.#comm);
+      const nodes = rankMesh.whole.nodeCount * dim;
+      // Throws where twins of different ranks do not move alike, on all ranks, before anything has changed.
+      const whole = degree === 1
+        ? new Geometry(rankMesh.whole, all)
+        : new Geometry(rankMesh.whole, all.slice(0, nodes), all.slice(nodes));
+      geometry.isPartOf(whole);
+      this.#geometry = geometry;
+      this.#whole = whole;
       this.#minRadius = this.#comm.allreduce(geometry.minRadius, "min");
     }
     this.settle(before);
@@ -144,8 +156,8 @@ export class Placement {
 
 /** What a mesh is, for ranks to compare. */
 function summaryOf({ topology, coordinates, middles }: Geometry): string {
-  const { cellCount, nodeCount, cells, boundaries, regions } = topology;
-  const lists = [...boundaries, ...regions];
+  const { cellCount, nodeCount, cells, boundaries, regions, twins } = topology;
+  const lists = [...boundaries, ...regions, ...twins ?? []];
   const names = Uint8Array.from(new TextEncoder().encode(lists.map(([name]) => name).join("\n")));
   const places = middles === null ? [coordinates] : [coordinates, middles];
   const all = [cells, ...places, names, ...lists.map(([, ids]) => ids)];
@@ -153,12 +165,8 @@ function summaryOf({ topology, coordinates, middles }: Geometry): string {
 }
 
 /** One rank's share of the whole mesh. */
-function shareOf(
-  { topology, coordinates, middles }: Geometry,
-  rank: number,
-  ranks: number,
-): Geometry {
-  const { dim, cells } = topology;
+function shareOf(whole: Geometry, rank: number, ranks: number): Geometry {
+  const { topology, coordinates, middles } = whole, { dim, cells } = topology;
   const owners = partitionCells(dim, cells, coordinates, ranks);
   const rankMesh = new RankMesh(topology, owners, rank, ranks);
   const { ids } = rankMesh.nodes;
@@ -167,7 +175,9 @@ function shareOf(
     for (let d = 0; d < dim; d++) own[i * dim + d] = coordinates[ids[i] * dim + d];
   }
   const local = new Topology(rankMesh.data, rankMesh);
-  return new Geometry(local, own, middles && middlesHere(local, rankMesh, middles));
+  const share = new Geometry(local, own, middles && middlesHere(local, rankMesh, middles));
+  share.isPartOf(whole);
+  return share;
 }
 
 /** The middles of a rank's edges: its cells have them in the order that they have in the whole mesh. */

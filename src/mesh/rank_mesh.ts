@@ -39,7 +39,7 @@ export class RankMesh implements WholeMeshFacts {
     this.whole = whole;
     this.rank = rank;
     this.ranks = ranks;
-    const { cells, dim, nodeCount } = whole;
+    const { joined: { cells, nodeCount }, dim } = whole;
     const corners = dim + 1;
     const touched = new Uint8Array(nodeCount);
     for (let i = 0; i < cells.length; i++) {
@@ -50,7 +50,7 @@ export class RankMesh implements WholeMeshFacts {
       if (touched[cells[i]] !== 0) layer[Math.floor(i / corners)] = 1;
     }
     this.cells = new IndexMap(cellOwners, layer, rank);
-    this.nodes = shared(whole.cells, corners, nodeCount, this.cells, rank);
+    this.nodes = shared(whole.cells, corners, whole.nodeCount, this.cells, rank);
     this.cellOrder = Int32Array.from(this.cells.ids.keys()).sort((a, b) =>
       this.cells.ids[a] - this.cells.ids[b]
     );
@@ -81,8 +81,9 @@ export class RankMesh implements WholeMeshFacts {
   /** What tells the whole topology and its division from others, `[2]`; always the same array. */
   get fingerprint(): Uint32Array {
     if (this.#fingerprint !== null) return this.#fingerprint;
-    const { cells, boundaries, regions, forest } = this.whole;
-    const all = [cells, this.cells.owners, ...boundaries.values(), ...regions.values()];
+    const { cells, boundaries, regions, forest, twins } = this.whole;
+    const lists = [...boundaries.values(), ...regions.values(), ...twins?.values() ?? []];
+    const all = [cells, this.cells.owners, ...lists];
     const hash = fingerprintOf(forest ? [...all, forest.labels, forest.levels] : all);
     return this.#fingerprint = Uint32Array.of(
       parseInt(hash.slice(0, 8), 16),
@@ -113,6 +114,11 @@ export class RankMesh implements WholeMeshFacts {
   /** Those of the whole mesh's exterior facets whose cell is here: cuts between ranks are not among them. */
   findExteriorFacets(): FacetList {
     return this.#localFacets(this.whole.exteriorFacets);
+  }
+
+  /** The same with the sides of a periodic mesh. */
+  findRimFacets(): FacetList {
+    return this.#localFacets(this.whole.rimFacets);
   }
 
   /** Those facets of the whole mesh's boundaries whose cell is here. */
@@ -159,7 +165,7 @@ export class RankMesh implements WholeMeshFacts {
     const { perCell } = global;
     const indexMap = degree === 0
       ? cells
-      : global.continuous && degree === 1
+      : global.continuous && degree === 1 && whole.twins === null
       ? this.nodes
       : shared(global.cellDofs, perCell, global.count, cells, this.rank);
     const cellDofs = rowsOf(global.cellDofs, perCell, cells.ids, indexMap.locals);

@@ -31,6 +31,8 @@ export const meshPaths = {
   boundaries: "topology/boundaries",
   /** A list of regions, each the ids of its cells. */
   regions: "topology/regions",
+  /** Only for a periodic mesh: a list of directions, each the pairs of nodes that are one place, `[pairs x 2]`. */
+  twins: "topology/twins",
   /** A list of variables. */
   variables: "variables",
   /** On several ranks: which part of the mesh a rank has. */

@@ -9,6 +9,7 @@ import type { DofMap, FieldDegree } from "./dof_map.ts";
 import { type EdgeList, findEdges } from "./edge_table.ts";
 import { findNeighbours } from "./neighbours.ts";
 import type { RankMesh } from "./rank_mesh.ts";
+import { CellsByVertex, checkTwins, type JoinedCells, joinTwins, type Twins } from "./twins.ts";
 import { WholeMesh, type WholeMeshFacts } from "./whole_mesh.ts";
 
 /** Facets, each as one cell that it belongs to and the local vertex that it is opposite to. */
@@ -27,6 +28,8 @@ export interface TopologyData {
   readonly regions: ReadonlyMap<string, Int32Array>;
   /** How the cells came about by halving; left out for a mesh that was never adapted. */
   readonly forest?: Forest | null;
+  /** Nodes of a periodic mesh that are one place; left out for other meshes, and for the part of one rank. */
+  readonly twins?: Twins | null;
 }
 
 /** Cells, named boundaries and regions, with derived tables made on first use. */
@@ -44,10 +47,14 @@ export class Topology {
   readonly forest: Forest | null;
   /** What this rank has of the whole mesh; null where there is one rank. */
   readonly rankMesh: RankMesh | null;
+  /** Nodes that are one place, in the numbering of the whole mesh; null where the mesh is not periodic. */
+  readonly twins: Twins | null;
   readonly #facts: WholeMeshFacts;
   #neighbours: Int32Array | null = null;
   #edges: EdgeList | null = null;
   #exteriorFacets: FacetList | null = null;
+  #rimFacets: FacetList | null = null;
+  #joined: JoinedCells | null = null;
   readonly #named: ReadonlyMap<string, FacetList>;
   readonly #dofMaps = new Map<number, DofMap>();
 
@@ -65,8 +72,10 @@ export class Topology {
     this.boundaries = data.boundaries;
     this.regions = data.regions;
     this.forest = data.forest ?? null;
+    this.twins = rankMesh?.whole.twins ?? data.twins ?? null;
     this.#facts = rankMesh ?? new WholeMesh(this);
     checkIds(this, this.#facts.leastCellCount);
+    if (this.twins !== null && rankMesh === null) checkTwins(this.twins, this.nodeCount);
     this.#named = this.#facts.findBoundaries();
   }
 
@@ -98,9 +107,26 @@ export class Topology {
     return this.#edges ??= findEdges(this);
   }
 
-  /** Every facet with one cell only, in the order of cells; of the whole mesh, so cuts between ranks are not among them. */
+  /**
+   * The cells by their vertices, which are nodes but for twins: these are one vertex. The topology itself where there
+   * are none. Degrees of freedom of degree 1 are vertices, and those of degree 2 vertices and then edges of this.
+   */
+  get joined(): JoinedCells {
+    return this.#joined ??= this.#join();
+  }
+
+  /**
+   * Every facet with one cell only, in the order of cells; of the whole mesh, so cuts between ranks are not among
+   * them, nor are the sides of a periodic mesh.
+   */
   get exteriorFacets(): FacetList {
     return this.#exteriorFacets ??= this.#facts.findExteriorFacets();
+  }
+
+  /** {@link Topology.exteriorFacets} with the sides of a periodic mesh: what is seen of the mesh as it is drawn. */
+  get rimFacets(): FacetList {
+    if (this.twins === null) return this.exteriorFacets;
+    return this.#rimFacets ??= this.#facts.findRimFacets();
   }
 
   /**
@@ -127,6 +153,13 @@ export class Topology {
       this.#dofMaps.set(key, map);
     }
     return map;
+  }
+
+  #join(): JoinedCells {
+    if (this.twins === null) return this;
+    if (this.rankMesh === null) return joinTwins(this, this.twins);
+    const { count, cellDofs } = this.dofMap(1, true);
+    return new CellsByVertex(this.dim, count, cellDofs);
   }
 }
 

@@ -6,6 +6,7 @@
 import { type DofMap, type FieldDegree, makeDofMap } from "./dof_map.ts";
 import { findFacets } from "./facet_lookup.ts";
 import type { FacetList, Topology } from "./topology.ts";
+import type { JoinedCells } from "./twins.ts";
 
 /** What depends on the whole mesh, also where a topology is that of one rank's part. */
 export interface WholeMeshFacts {
@@ -15,6 +16,8 @@ export interface WholeMeshFacts {
   readonly leastCellCount: 0 | 1;
   /** Finds the facets of the whole mesh that have one cell only, in the order of cells. */
   findExteriorFacets(): FacetList;
+  /** The same with facets that have a second cell across a side of a periodic mesh. */
+  findRimFacets(): FacetList;
   /**
    * Finds the facets of all named boundaries, each in its own order.
    *
@@ -39,10 +42,11 @@ export class WholeMesh implements WholeMeshFacts {
   }
 
   findExteriorFacets(): FacetList {
-    const { neighbours, dim } = this.#topology;
-    const places: number[] = [];
-    for (let i = 0; i < neighbours.length; i++) if (neighbours[i] < 0) places.push(i);
-    return listOf(Int32Array.from(places), dim + 1);
+    return alone(this.#topology.joined);
+  }
+
+  findRimFacets(): FacetList {
+    return alone(this.#topology);
   }
 
   findBoundaries(): Map<string, FacetList> {
@@ -55,8 +59,15 @@ export class WholeMesh implements WholeMeshFacts {
   }
 
   dofMap(degree: FieldDegree, continuous: boolean): DofMap {
-    return makeDofMap(this.#topology, degree, continuous);
+    return makeDofMap(this.#topology.joined, degree, continuous);
   }
+}
+
+/** The facets without a second cell. */
+function alone({ neighbours, dim }: JoinedCells): FacetList {
+  const places: number[] = [];
+  for (let i = 0; i < neighbours.length; i++) if (neighbours[i] < 0) places.push(i);
+  return listOf(Int32Array.from(places), dim + 1);
 }
 
 function listOf(places: Int32Array, corners: number): FacetList {

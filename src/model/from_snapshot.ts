@@ -135,6 +135,7 @@ function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): 
     middles: middlesIn(entries, key, dim as 2 | 3, cells, coordinates),
     boundaries: lists(meshPaths.boundaries),
     regions: lists(meshPaths.regions),
+    periodic: lists(meshPaths.twins),
     meshType: String(meshType),
     notes: [],
   };

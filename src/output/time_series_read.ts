@@ -12,6 +12,7 @@ import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
 import { meshPaths, meshSection, meshVariablePath, storedField } from "../mesh/stored.ts";
 import { Topology } from "../mesh/topology.ts";
+import type { Twins } from "../mesh/twins.ts";
 import { childKey, type EntrySource, type SnapshotEntry } from "../snapshot/contract.ts";
 import { withSnapshot } from "../archive/open_snapshot.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
@@ -74,7 +75,9 @@ function fieldIn(
     ...valuesOf(field),
     coordinates: nodes,
     dim,
-    mesh: cells === null ? null : storedMesh(dim, nodes, cells as Int32Array, field),
+    mesh: cells === null
+      ? null
+      : storedMesh(dim, nodes, cells as Int32Array, twinsOf(source, root), field),
   };
 }
 
@@ -82,13 +85,23 @@ function storedMesh(
   dim: 2 | 3,
   nodes: Float64Array,
   cells: Int32Array,
+  twins: Twins | null,
   field: SnapshotEntry,
 ): FieldSource["mesh"] {
   const { degree, continuous } = storedField(field);
   const none = new Map<string, Int32Array>(), nodeCount = nodes.length / dim;
-  const geometry = () =>
-    new Geometry(new Topology({ dim, nodeCount, cells, boundaries: none, regions: none }), nodes);
-  return { cells, degree: degree as FieldDegree, continuous, geometry };
+  const data = { dim, nodeCount, cells, boundaries: none, regions: none, twins };
+  const geometry = () => new Geometry(new Topology(data), nodes);
+  return { cells, twins, degree: degree as FieldDegree, continuous, geometry };
+}
+
+/** The nodes of a stored mesh that are one place; null where it is not periodic. */
+function twinsOf(source: EntrySource, root: string): Twins | null {
+  const key = `${root}/${meshPaths.twins}`, names = ownersOf(source, key);
+  if (names.length === 0) return null;
+  return new Map(
+    names.map((name) => [name, source.get(childKey(key, name))!.data as Int32Array]),
+  );
 }
 
 function keyOf(section: string, owner: string, name: string): string {

@@ -63,8 +63,9 @@ function identityOf(
   const lines: Record<string, string> = { seed: String(model.random.seed) };
   for (const mesh of model.meshes.values()) {
     const { name, dim, meshType } = mesh;
-    const { nodeCount, cellCount } = wholeGeometryOf(mesh).topology;
-    lines[`mesh ${name}`] = `${meshType}, ${dim}D, ${nodeCount} nodes, ${cellCount} cells`;
+    const { nodeCount, cellCount, twins } = wholeGeometryOf(mesh).topology;
+    const around = twins === null ? "" : `, periodic in ${[...twins.keys()].join(", ")}`;
+    lines[`mesh ${name}`] = `${meshType}, ${dim}D, ${nodeCount} nodes, ${cellCount} cells${around}`;
     for (const { name: own, components, degree, continuous } of mesh.variables.values()) {
       lines[`variable ${name}.${own}`] = `${components} component(s), degree ${degree}, ${
         continuous ? "continuous" : "discontinuous"

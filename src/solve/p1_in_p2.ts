@@ -22,7 +22,7 @@ export function p1InP2(
   constrained: Uint8Array,
 ): SparseRows | null {
   if (map.degree !== 2 || !map.continuous) return null;
-  const { nodeCount, edges } = topology;
+  const { nodeCount, edges } = topology.joined;
   const column = new Int32Array(nodeCount).fill(-1);
   let cols = 0;
   for (let i = 0; i < nodeCount; i++) if (constrained[i] === 0) column[i] = cols++;

@@ -16,7 +16,7 @@ const known = new WeakMap<Topology, Pieces>();
 function piecesOf(topology: Topology): Pieces {
   let pieces = known.get(topology);
   if (pieces === undefined) {
-    const { cells, dim, nodeCount } = topology;
+    const { cells, dim, nodeCount } = topology.joined;
     known.set(topology, pieces = findPieces(cells, dim + 1, nodeCount));
   }
   return pieces;

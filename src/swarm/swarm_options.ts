@@ -1,6 +1,7 @@
 import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { type ArrayKind, arrayKinds } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
+import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { BalanceOptions } from "./balance_options.ts";
 import type { SwarmBoundary } from "./mover.ts";
@@ -49,6 +50,7 @@ export function checkSwarm(mesh: Mesh, options: SwarmOptions): void {
   }
   requireStraightCells(mesh, "a swarm");
   checkOptions("a swarm", options, swarmNames);
+  requireNotPeriodic(mesh, "a swarm");
   const { boundary = "lose" } = options;
   if (!rules.includes(boundary)) {
     throw new RangeError(

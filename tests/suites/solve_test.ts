@@ -12,6 +12,7 @@ import "../solve/linear/near_null_space_test.ts";
 import "../solve/linear/preconditioners_test.ts";
 import "../solve/long_step_test.ts";
 import "../solve/ownership_test.ts";
+import "../solve/periodic_test.ts";
 import "../solve/petsc_test.ts";
 import "../solve/poisson_test.ts";
 import "../solve/printed_test.ts";

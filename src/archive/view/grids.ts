@@ -12,6 +12,7 @@ import { dofsPerCell } from "../../mesh/dof_map.ts";
 import { atMiddles, middlesOf, separatePoints, tablesOf, VERTEX } from "./cells.ts";
 import type { Quadratic } from "./ghosts.ts";
 import type { ViewField, ViewMesh } from "./mesh.ts";
+import { type SharedDofs, valuesInCells } from "./periodic.ts";
 import {
   addCounts,
   addFirst,
@@ -43,7 +44,9 @@ export function addMesh(view: View, mesh: ViewMesh, name: string): void {
   const of = (degree: number, continuous: boolean) =>
     fields.filter((field) => field.degree === degree && field.continuous === continuous);
   const apart = ([1, 2] as const).filter((degree) => of(degree, false).length > 0);
-  if (apart.length === 0 || of(1, true).length + of(2, true).length > 0) {
+  if (mesh.shared !== null) {
+    addUnwrapped(view, mesh, mesh.shared, newGrid(view, safeName(name)));
+  } else if (apart.length === 0 || of(1, true).length + of(2, true).length > 0) {
     addContinuous(view, mesh, newGrid(view, safeName(name)));
   }
   for (const degree of apart) {
@@ -152,9 +155,53 @@ function addGhostMarks(view: View, mesh: ViewMesh, root: string): void {
   addRows(view, `${root}/PointData/${GHOSTS}`, "uint8", 1, 1, rows);
 }
 
+/** Adds a periodic mesh as it lies: every cell with its own points, and continuous fields at these. */
+function addUnwrapped(
+  view: View,
+  mesh: ViewMesh,
+  { degree, dofs }: SharedDofs,
+  root: string,
+): void {
+  const { dim } = mesh;
+  addSeparateCells(view, mesh, root, degree);
+  for (const { name, degree: own, continuous, components, data } of mesh.fields) {
+    if (!continuous || own === 0) continue;
+    const path = `${root}/PointData/${shownName(name)}`, width = widthOf(dim, components);
+    const rows = mesh.ownedCells * dofsPerCell(dim, degree);
+    let target: string | null = null;
+    if (data !== null) {
+      const values = valuesInCells(
+        dim,
+        degree,
+        own as 1 | 2,
+        dofs.get(own)!,
+        data,
+        components,
+      );
+      const shape = components === 1 ? [rows] : [rows, components];
+      if (width === components) {
+        addOwn(view, path, values, shape);
+        continue;
+      }
+      target = keep(view, `${root}/in_cells/${shownName(name)}`, values, shape);
+    }
+    addRows(view, path, "float64", components, width, [{ target, rows }]);
+  }
+  addConstants(view, mesh, root);
+}
+
 /** Adds every cell with its own points, for discontinuous fields. */
 function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): void {
-  const { dim, cells, fields, ownedCells } = mesh;
+  addSeparateCells(view, mesh, root, degree);
+  for (const field of mesh.fields) {
+    if (field.degree !== degree || field.continuous) continue;
+    addOwned(view, mesh, `${root}/PointData`, field);
+  }
+  addConstants(view, mesh, root);
+}
+
+function addSeparateCells(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): void {
+  const { dim, cells, ownedCells } = mesh;
   const cellTables = tablesOf(cells, dim, degree, ownedCells);
   const count = cellTables.cellCount * cellTables.perCell;
   addCounts(view, root, count, cellTables);
@@ -167,11 +214,6 @@ function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): v
   addFirst(view, `${root}/Connectivity`, NUMBERS, "int32", [count]);
   addTable(view, root, NUMBERS, cellTables.cellCount, cellTables.perCell);
   view.longest = Math.max(view.longest, count);
-  for (const field of fields) {
-    if (field.degree !== degree || field.continuous) continue;
-    addOwned(view, mesh, `${root}/PointData`, field);
-  }
-  addConstants(view, mesh, root);
 }
 
 /** Adds fields with one value per cell. */

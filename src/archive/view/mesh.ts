@@ -20,6 +20,7 @@ import {
   routesOf,
   type ViewPart,
 } from "./ghosts.ts";
+import { cellDofsOf, type SharedDofs, vertexCellsAt } from "./periodic.ts";
 import type { ViewDetail } from "./view.ts";
 import { type EntryMap, QUADRATIC_IDS, type ShownField, type ShownMesh } from "./survey.ts";
 
@@ -39,6 +40,8 @@ export interface ViewMesh {
   readonly middles: Float64Array | null;
   /** Null if all cells are shown with straight edges. */
   readonly quadratic: Quadratic | null;
+  /** For continuous fields of a periodic mesh; null for other meshes. */
+  readonly shared: SharedDofs | null;
   readonly fields: readonly ViewField[];
 }
 
@@ -78,15 +81,30 @@ export function* meshOf(
     ownedCells: ownedRows(topology) ?? cellCount,
   };
   const part = divided ? partAt(entries, key) : null, small = detail === "small";
+  const degrees = ([1, 2] as const).filter((one) =>
+    shown.some(({ degree, continuous }) => degree === one && continuous)
+  );
+  const vertices = degrees.length === 0 ? null : vertexCellsAt(entries, key, dim);
+  const dofs = new Map<number, Int32Array>();
+  for (const degree of vertices === null ? [] : degrees) {
+    dofs.set(degree, yield* cellDofsOf(vertices!, degree, corners, part));
+  }
+  const isCoarse = small || !degrees.includes(2);
+  const shared: SharedDofs | null = vertices && { degree: isCoarse ? 1 : 2, dofs };
   const middles = entries.get(`${key}/${meshPaths.middles}`)?.data as Float64Array | undefined;
-  const isQuadratic = middles !== undefined ||
-    shown.some(({ degree, continuous }) => degree === 2 && continuous);
+  const isQuadratic = middles !== undefined || (degrees.includes(2) && shared === null);
   const quadratic = isQuadratic && !small ? yield* quadraticAt(corners, part) : null;
   const counts = (degree: number, continuous: boolean): Counts => {
     const { ownedNodes, ownedCells } = corners;
-    if (continuous && degree === 1) return { rows: nodeCount, owned: ownedNodes };
+    if (continuous && degree === 1) {
+      return vertices === null
+        ? { rows: nodeCount, owned: ownedNodes }
+        : { rows: vertices.joined.nodeCount, owned: vertices.owned };
+    }
     if (continuous) {
-      const count = nodeCount + quadratic!.edges.count;
+      const count = vertices === null
+        ? nodeCount + quadratic!.edges.count
+        : part?.dofIds?.length ?? vertices.joined.nodeCount + vertices.joined.edges.count;
       return { rows: count, owned: part?.ownedDofs ?? count };
     }
     const perCell = degree === 0 ? 1 : dofsPerCell(dim, degree as 1 | 2);
@@ -96,7 +114,7 @@ export function* meshOf(
   for (const all of shown) {
     if (small && !all.continuous && all.degree > 0) continue;
     // The values at the nodes are a field of degree 1.
-    const nodal = small && all.degree === 2;
+    const nodal = small && all.degree === 2 && vertices === null;
     const field = nodal ? { ...all, degree: 1 } : all;
     const { degree, continuous } = field, count = counts(degree, continuous);
     const own = meshVariablePath(field.name);
@@ -109,14 +127,14 @@ export function* meshOf(
     const found = { ...field, ...count, ...stored, target, data, ghosts: null };
     if (part === null || !continuous) fields.push(found);
     else {
-      const ids = degree === 1 ? part.nodeIds : part.dofIds!;
+      const ids = degree === 1 ? vertices?.ids ?? part.nodeIds : part.dofIds!;
       const way = routes.get(degree) ?? (yield* routesOfGhosts(ids, count.owned));
       routes.set(degree, way);
       fields.push(yield* withGhosts(found, way));
     }
   }
   const own = (relative: string) => hdf5PathOf(path(relative));
-  return { ...corners, middles: middles ?? null, divided, path: own, quadratic, fields };
+  return { ...corners, middles: middles ?? null, divided, path: own, quadratic, shared, fields };
 }
 
 /** The values of a quadratic field at the nodes; its ghosts begin at a row of their own. */

@@ -17,6 +17,7 @@ import { ownedRows } from "../../snapshot/assemble.ts";
 import { swarmPaths, swarmSection, swarmVariablePath } from "../../swarm/stored.ts";
 import { dofsPerCell } from "../../mesh/dof_map.ts";
 import { quadraticCellsOf } from "./cells.ts";
+import { vertexCellsAt } from "./periodic.ts";
 
 /** Entries by key. */
 export type EntryMap = ReadonlyMap<string, SnapshotEntry>;
@@ -123,9 +124,12 @@ function meshAt(entries: EntryMap, key: string, name: string): ShownMesh[] {
     const cellCount = cells.length / (dim + 1);
     if (degree === 0) return cellCount;
     if (!continuous) return cellCount * dofsPerCell(dim, degree as 1 | 2);
-    if (degree === 1) return nodeCount;
+    const vertices = vertexCellsAt(entries, key, dim);
+    if (degree === 1) return vertices?.joined.nodeCount ?? nodeCount;
     return entries.get(`${key}/${QUADRATIC_IDS}`)?.shape[0] ??
-      nodeCount + quadraticCellsOf(cells, dim, nodeCount).edges.count;
+      (vertices === null
+        ? nodeCount + quadraticCellsOf(cells, dim, nodeCount).edges.count
+        : vertices.joined.nodeCount + vertices.joined.edges.count);
   };
   const names = entries.get(`${key}/${meshPaths.variables}`)?.keys ?? [];
   const fields = names.flatMap((name): ShownField[] => {

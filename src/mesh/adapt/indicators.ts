@@ -58,7 +58,8 @@ export function recoveryErrors(
   field: Field,
   order: ArrayLike<number> | null,
 ): Float64Array {
-  const { topology: { dim, cells, cellCount, nodeCount, ownedCellCount }, volumes } = geometry;
+  const { topology: { dim, joined: { cells, nodeCount }, cellCount, ownedCellCount } } = geometry;
+  const { volumes } = geometry;
   const corners = dim + 1, width = field.components * dim;
   const gradients = vertexGradients(geometry, field);
   const means = new Float64Array(nodeCount * width), shares = new Float64Array(nodeCount);
@@ -100,7 +101,7 @@ export function jumpSquares(
   fluxes: Float64Array,
   components: number,
 ): Float64Array {
-  const { topology: { dim, neighbours, cells, ownedCellCount } } = geometry;
+  const { topology: { dim, joined: { neighbours, cells }, ownedCellCount } } = geometry;
   const corners = dim + 1, width = components * dim;
   const normal = new Float64Array(dim), local = localFacets(dim);
   const out = new Float64Array(ownedCellCount);

@@ -8,7 +8,11 @@ import type { MeshData } from "../mesh_data.ts";
 import { type Corners, readCorners } from "./box_corners.ts";
 import { latticeBox } from "./box_structured.ts";
 import { hexagonalBox } from "./box_unstructured.ts";
+import { joinSides, readAxes } from "./box_periodic.ts";
 import { checkCellCount, readList, readPositive, show } from "./sizes.ts";
+
+/** An axis of a box. */
+export type BoxAxis = "x" | "y" | "z";
 
 /** What {@link boxData} takes: two corners, and either a size or counts. */
 export interface BoxMeshOptions {
@@ -20,6 +24,8 @@ export interface BoxMeshOptions {
   readonly cellSize?: number;
   /** How many boxes along each axis, `[dim]`; each makes two triangles or six tetrahedra. */
   readonly cells?: readonly number[] | Int32Array;
+  /** The axes along which the box repeats itself, `"x"`, `"y"` or `"z"`; defaults to none. */
+  readonly periodic?: readonly BoxAxis[];
 }
 
 const optionNames: OptionNames<BoxMeshOptions> = {
@@ -27,6 +33,7 @@ const optionNames: OptionNames<BoxMeshOptions> = {
   max: true,
   cellSize: true,
   cells: true,
+  periodic: true,
 };
 
 /**
@@ -38,7 +45,11 @@ const optionNames: OptionNames<BoxMeshOptions> = {
 export function boxData(options: BoxMeshOptions): MeshData {
   requireOptions("boxMesh", options, optionNames);
   const corners = readCorners(options.min, options.max);
-  const { cells, cellSize } = options;
+  const periodic = readAxes(options.periodic, corners.dim);
+  return joinSides(gridData(corners, options), corners, periodic);
+}
+
+function gridData(corners: Corners, { cells, cellSize }: BoxMeshOptions): MeshData {
   if ((cells === undefined) === (cellSize === undefined)) {
     throw new TypeError(
       `boxMesh takes either cellSize or cells, got ${cells === undefined ? "neither" : "both"}`,

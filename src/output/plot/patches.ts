@@ -53,7 +53,7 @@ function cellPatches(mesh: Mesh): Patches {
 
 function rimPatches(mesh: Mesh): Patches {
   const { coordinates, topology } = geometryOf(mesh);
-  const { count, cells, locals } = topology.exteriorFacets;
+  const { count, cells, locals } = topology.rimFacets;
   const table = localFacets(3);
   const points = new Float64Array(9 * count), barycentric = new Float64Array(12 * count);
   for (let f = 0; f < count; f++) {

@@ -249,7 +249,7 @@ function meshLines(mesh: Mesh, nodes: Float64Array, { edges = false }: FieldPlot
     ? `<path class="edges" d="${edgePath(mesh, nodes)}" fill="none" stroke="white" ` +
       `stroke-opacity="0.45" stroke-width="0.5"/>`
     : "";
-  const rim = facetPath(mesh, geometryOf(mesh).topology.exteriorFacets, nodes);
+  const rim = facetPath(mesh, geometryOf(mesh).topology.rimFacets, nodes);
   return `${inner}<path class="rim" d="${rim}" fill="none" stroke="${ink.line}" stroke-width="1"/>`;
 }
 

@@ -192,8 +192,7 @@ function fillCells(mesh: Mesh, view: PlotView, { regions }: Groups, edges: boole
 
 function boundaryLines(mesh: Mesh, nodes: Float64Array, boundaries: Groups["boundaries"]): string {
   const { topology } = geometryOf(mesh);
-  const rim =
-    `<path class="rim" d="${facetPath(mesh, topology.exteriorFacets, nodes)}" fill="none" ` +
+  const rim = `<path class="rim" d="${facetPath(mesh, topology.rimFacets, nodes)}" fill="none" ` +
     `stroke="${ink.line}" stroke-width="1.2"/>`;
   return rim +
     boundaries.map(({ name, color }) =>
@@ -213,7 +212,7 @@ function drawSurface(
   { boundaries }: Groups,
 ): Pixels {
   const { topology } = geometryOf(mesh);
-  const { exteriorFacets } = topology;
+  const { rimFacets } = topology;
   const tintOf = new Map<number, number>();
   for (const { name, color } of boundaries) {
     const { count, cells, locals } = topology.facetsOf(name);
@@ -221,7 +220,7 @@ function drawSurface(
   }
   const tint = Uint8Array.from(
     { length: patches.count },
-    (_, f) => tintOf.get(4 * exteriorFacets.cells[f] + exteriorFacets.locals[f]) ?? 0,
+    (_, f) => tintOf.get(4 * rimFacets.cells[f] + rimFacets.locals[f]) ?? 0,
   );
   const faces = {
     ...placedFaces(scene, view),

@@ -110,7 +110,7 @@ async function plotPlane(
     window: windowOf(options, () => windowAround(coordinates, 2)),
     axes: { x: "x", y: "y", units: unitsOf(mesh.model, "length", options.lengthUnits) },
   });
-  const rim = facetPath(mesh, topology.exteriorFacets, toPixels(layout.view, coordinates));
+  const rim = facetPath(mesh, topology.rimFacets, toPixels(layout.view, coordinates));
   const outline = `<path class="rim" d="${rim}" fill="none" stroke="${ink.line}"/>`;
   const pixels = toPixels(layout.view, swarm.coordinates.data);
   const few = swarm.count <= MANY_DOTS;

@@ -19,7 +19,7 @@ import type { DividedInterpolation } from "./interpolation.ts";
  *   have a column.
  */
 export function p1InP2OverRanks(
-  { nodeCount, edges }: Topology,
+  { joined: { nodeCount, edges } }: Topology,
   { ids, owned, count, locals }: IndexMap,
   constrained: Uint8Array,
   halo: Halo,

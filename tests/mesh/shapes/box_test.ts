@@ -145,7 +145,7 @@ Deno.test("what is no box is refused with what was asked and found", () => {
     assertThrows(() => boxData(options as BoxMeshOptions), RangeError, message);
   }
   const type: [unknown, string][] = [
-    [undefined, "boxMesh takes { min, max, cellSize, cells }, got undefined"],
+    [undefined, "boxMesh takes { min, max, cellSize, cells, periodic }, got undefined"],
     [unit, "either cellSize or cells, got neither"],
     [{ ...unit, cellSize: 1, cells: [1, 1] }, "either cellSize or cells, got both"],
     [{ ...unit, cellSize: "1" }, 'cellSize has to be a number, got "1"'],

@@ -9,6 +9,12 @@ import type { CsrMatrix } from "../csr.ts";
 const singular = 1e-12;
 
 /**
+ * Sums of rows relative to the largest entry that are still rounding: it grows tenfold from level to level, and what is
+ * left of the pivot of the constants is the sum of it over all rows.
+ */
+const roundedSum = 1e-10;
+
+/**
  * `P A = L U` of a small matrix, dense, with partial pivoting.
  *
  * State: none, a function of the matrix.
@@ -56,9 +62,24 @@ function dense(matrix: CsrMatrix): Float64Array {
   return out;
 }
 
+/** The size up to which a pivot counts as zero. */
+function smallestPivot(lu: Float64Array, n: number): number {
+  let largest = 0, most = 0, all = 0;
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let k = i * n; k < (i + 1) * n; k++) {
+      sum += lu[k];
+      largest = Math.max(largest, Math.abs(lu[k]));
+    }
+    most = Math.max(most, Math.abs(sum));
+    all += Math.abs(sum);
+  }
+  const rounding = most <= roundedSum * largest ? 2 * all : 0;
+  return Math.max(singular * largest, rounding);
+}
+
 function factorise(lu: Float64Array, order: Int32Array, n: number): void {
-  let largest = 0;
-  for (let i = 0; i < lu.length; i++) largest = Math.max(largest, Math.abs(lu[i]));
+  const smallest = smallestPivot(lu, n);
   for (let i = 0; i < n; i++) order[i] = i;
   for (let c = 0; c < n; c++) {
     let pivot = c;
@@ -67,7 +88,7 @@ function factorise(lu: Float64Array, order: Int32Array, n: number): void {
     }
     if (pivot !== c) swapRows(lu, order, n, c, pivot);
     const value = lu[c * n + c];
-    const inverse = Math.abs(value) <= singular * largest ? 0 : 1 / value;
+    const inverse = Math.abs(value) <= smallest ? 0 : 1 / value;
     lu[c * n + c] = inverse;
     for (let i = c + 1; i < n; i++) {
       const factor = lu[i * n + c] * inverse;

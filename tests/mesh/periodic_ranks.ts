@@ -1,0 +1,159 @@
+/**
+ * Periodic meshes on several ranks, against the same on one. Runs on workers in `tests/ranks_test.ts`.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { diffSnapshots } from "../../src/archive/diff.ts";
+import type { Comm } from "../../src/comm/comm.ts";
+import { SelfComm } from "../../src/comm/self.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { gradientJumps, recoveryError } from "../../src/mesh/error_indicators.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
+import { Diffusion } from "../../src/solve/diffusion.ts";
+import { Poisson } from "../../src/solve/poisson.ts";
+import { assertSameBytes } from "../_helpers.ts";
+
+const tau = 2 * Math.PI;
+const wave = (x: number, y: number) => Math.sin(tau * x) * Math.cos(tau * y) + x * x;
+
+/** Runs all checks; as `tests/archive/files_ranks.ts` for the folder. */
+export async function main(
+  comm: Comm,
+  folder?: string,
+  earlier: readonly number[] = [],
+): Promise<number> {
+  const own = folder === undefined;
+  const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
+  const place = folder ?? comm.bcast(made);
+  const checks = [fields, solves, putBack, files];
+  for (const check of checks) {
+    try {
+      await check(comm, place, earlier);
+    } catch (error) {
+      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  comm.barrier();
+  if (own && comm.rank === 0) Deno.removeSync(place, { recursive: true });
+  return checks.length;
+}
+
+function box(comm: Comm, dim: 2 | 3 = 2) {
+  const model = new Model({ comm });
+  const mesh = dim === 2
+    ? boxMesh(model, { min: [0, 0], max: [1, 1], cellSize: 0.12, periodic: ["x", "y"] })
+    : boxMesh(model, { min: [0, 0, 0], max: [1, 1, 1], cells: [4, 3, 3], periodic: ["x", "z"] });
+  const fields = ([[1, true], [2, true], [0, false], [2, false]] as const).map(
+    ([degree, continuous], i) => {
+      const field = new MeshVariable(mesh, `u${i}`, { degree, continuous });
+      field.set(wave);
+      return field;
+    },
+  );
+  return { model, mesh, fields };
+}
+
+/** Places, values, values at points and indicators are those of one rank. */
+function fields(comm: Comm): void {
+  for (const dim of [2, 3] as const) {
+    const here = box(comm, dim), alone = box(new SelfComm(), dim);
+    const points = Array.from(
+      { length: 40 },
+      (_, i) => [i * 0.77 - 9, i * 0.31, 0.4].slice(0, dim),
+    );
+    here.fields.forEach((field, i) => {
+      const other = alone.fields[i], ids = field.globalDofIds;
+      const rows = (all: Float64Array, width: number) =>
+        Float64Array.from(
+          { length: ids.length * width },
+          (_, k) => all[ids[Math.floor(k / width)] * width + k % width],
+        );
+      assertSameBytes(field.data, rows(other.data, 1), `values of ${field.name}`);
+      assertSameBytes(
+        field.coordinates.data as Float64Array,
+        rows(other.coordinates.data as Float64Array, dim),
+      );
+      assertSameBytes(
+        field.evaluate(points).data as Float64Array,
+        other.evaluate(points).data as Float64Array,
+      );
+      const cells = here.mesh.globalCellIds;
+      for (const indicator of field.degree === 0 ? [] : [gradientJumps, recoveryError]) {
+        const all = indicator(other), own = indicator(field);
+        assert(own.every((value, c) => Math.abs(value - all[cells[c]]) < 1e-13));
+      }
+    });
+  }
+}
+
+function solves(comm: Comm): void {
+  const solve = ({ model, fields: [u, v] }: ReturnType<typeof box>) => {
+    const source = (x: number, y: number) => Math.sin(tau * x) * Math.cos(tau * y);
+    const iterations = [u, v].map((field) =>
+      new Poisson(field, { source, tolerance: 1e-12 }).solve().iterations
+    );
+    new Diffusion(v, { diffusivity: 0.3, tolerance: 1e-12 }).solve({ dt: 0.01 });
+    return { iterations, model };
+  };
+  const here = box(comm), alone = box(new SelfComm());
+  const many = solve(here).iterations, one = solve(alone).iterations;
+  // As many as without sides in a tolerance of 1e-12, or none where all is one dense level.
+  assert(many.every((n) => n < 25), `${many} iterations, ${one} on one rank`);
+  for (const i of [0, 1]) {
+    const { data, globalDofIds } = here.fields[i], all = alone.fields[i].data;
+    // The tolerance of the solver, times the condition of the matrix.
+    assert(data.every((value, dof) => Math.abs(value - all[globalDofIds[dof]]) < 1e-9));
+  }
+}
+
+/** A run with diffusion, and a mesh that moves. */
+function run(comm: Comm) {
+  const { model, mesh, fields } = box(comm);
+  const solvers = fields.slice(0, 2).map((field) =>
+    new Diffusion(field, { diffusivity: 0.1, order: 2 })
+  );
+  const steps = (count: number) => {
+    for (let s = 0; s < count; s++) for (const solver of solvers) solver.solve({ dt: 0.01 });
+    return model.saveState();
+  };
+  return { model, mesh, steps };
+}
+
+function putBack(comm: Comm): void {
+  const never = run(comm), back = run(comm);
+  const expected = never.steps(4);
+  const token = back.steps(2);
+  const { mesh, model } = back, x = mesh.coordinates.data;
+  mesh.deform(x.map((value, i) => i % 2 === 0 ? value * 2 : value));
+  assertEquals([...mesh.periods.data], [2, 0, 0, 1]);
+  back.steps(1);
+  model.loadState(token);
+  const torn = x.map((value, i) => value + (comm.rank === 0 && i === 0 ? 1e-3 : 0));
+  if (comm.size > 1) assertThrows(() => mesh.deform(torn), RangeError, "twins move alike");
+  const after = back.steps(2);
+  assertEquals(diffSnapshots(after, expected), []);
+}
+
+/** Files of this number of ranks load again in every byte, and those of others with every value. */
+async function files(comm: Comm, folder: string, earlier: readonly number[]): Promise<void> {
+  const name = (ranks: number) => `${folder}/periodic_${ranks}.snap.h5`;
+  const first = run(comm);
+  first.steps(2);
+  await first.model.saveState({ file: name(comm.size) });
+  const expected = first.steps(2);
+  const again = run(comm);
+  await again.model.loadState(name(comm.size));
+  assertEquals(diffSnapshots(again.steps(2), expected), []);
+  for (const ranks of earlier) {
+    const live = run(comm);
+    await live.model.loadState(name(ranks));
+    const saved = await Model.fromSnapshot(name(ranks));
+    const mesh = [...saved.meshes.values()][0] as typeof live.mesh;
+    for (const [variable, { data, globalDofIds }] of live.mesh.variables) {
+      const all = mesh.variables.get(variable)!.data;
+      assert(data.every((value, dof) => value === all[globalDofIds[dof]]), variable);
+    }
+  }
+}
