@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Geometry } from "../mesh/geometry.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import { geometryBefore } from "../mesh/geometry_before.ts";
 import type { TracedPoints, Wind } from "./departure.ts";
 
 /** The mesh before a move, on which fields of that time are. */
@@ -14,9 +15,8 @@ export interface EarlierMesh {
 }
 
 /** The mesh before a move. */
-export function earlierMesh({ topology, coordinates }: Geometry, shift: Float64Array): EarlierMesh {
-  const before = coordinates.map((x, i) => x - shift[i]);
-  return { geometry: new Geometry(topology, before), shift };
+export function earlierMesh(geometry: Geometry, shift: Float64Array): EarlierMesh {
+  return { geometry: geometryBefore(geometry, shift), shift };
 }
 
 /**

@@ -3,6 +3,7 @@ import { checkOptions, namingOptions, requireNumber } from "../options.ts";
 import type { Mesh } from "./mesh.ts";
 import { MeshVariable } from "./mesh_variable.ts";
 import type { Points } from "./points.ts";
+import { requireStraightCells } from "./straight_cells.ts";
 
 /** The state of a {@link MeshMotion}; the velocity travels with its variable. */
 export interface MeshMotionState {
@@ -54,10 +55,12 @@ export class MeshMotion {
    *
    * @throws {TypeError} when `mesh` is not a mesh.
    * @throws {RangeError} when a name is taken.
+   * @throws {CurvedCellsError} when the mesh has mid-side nodes.
    */
   constructor(mesh: Mesh, options: { readonly name?: string } = {}) {
     checkOptions("MeshMotion", options, namingOptions);
     if (typeof mesh?.deform !== "function") throw new TypeError("MeshMotion takes a mesh first");
+    requireStraightCells(mesh, "MeshMotion");
     this.mesh = mesh;
     this.name = mesh.model.adopt("bearer", this, "MeshMotion", options.name);
     this.velocity = new MeshVariable(mesh, velocityNameOf(this.name), { components: mesh.dim });
@@ -121,6 +124,23 @@ export class MeshMotion {
       );
     }
     return this.velocity.data.map((speed) => dt * speed);
+  }
+
+  /**
+   * How far nodes moved in the step from `tracker.time` by `dt`, `[nodeCount x dim]`; null where they have not.
+   *
+   * @param who What takes the step, for messages.
+   * @throws {RangeError} when the mesh moved from this time by another step.
+   * @internal
+   */
+  during(who: string, dt: number): Float64Array | null {
+    const { time } = this.mesh.model.tracker;
+    if (time !== this.#time) return null;
+    if (dt === this.#dt) return this.velocity.data.map((speed) => dt * speed);
+    throw new RangeError(
+      `${who}: mesh '${this.mesh.name}' moved from time ${time} by ${this.#dt}, and this step is by ${dt}; ` +
+        `take the same dt`,
+    );
   }
 
   /**

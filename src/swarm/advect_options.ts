@@ -1,9 +1,12 @@
 import { allOrNone } from "../comm/collective_errors.ts";
+import type { Geometry } from "../mesh/geometry.ts";
 import type { Mesh } from "../mesh/mesh.ts";
+import { MeshMotion } from "../mesh/mesh_motion.ts";
 import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
+import { geometryBefore } from "../mesh/geometry_before.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
-import type { Motion, Mover, MovingParticles } from "./mover.ts";
+import type { Motion, Mover, MovingMesh, MovingParticles } from "./mover.ts";
 import { rungeKuttaScheme } from "./scheme.ts";
 import { readVelocity } from "./velocity.ts";
 
@@ -16,12 +19,25 @@ export interface AdvectOptions {
    * default. The step is divided into equal sub-steps, as many as the largest speed at its start asks for.
    */
   readonly stepLimit?: number;
+  /**
+   * How the mesh moved in this step, before the particles: they start on the mesh as it was and end on the mesh as it
+   * is, and a mesh variable gives the velocity at places that move with the mesh, of the whole step, such as `velocity`
+   * of a `FreeSurface`. The order is 2 at most then.
+   */
+  readonly motion?: MeshMotion;
 }
 
-/** Says how the particles at hand move; called when they are about to. Collective. */
-export type MotionPlan = (mover: Mover, moving: MovingParticles) => Motion;
+/** How particles are to move. */
+export interface MotionPlan {
+  /** Says how the particles at hand move; called when they are about to. Collective. */
+  readonly move: (mover: Mover, moving: MovingParticles) => Motion;
+  /** How far the mesh moved before, `[nodeCount x dim]`; null where it rests. */
+  readonly shift: Float64Array | null;
+  /** How the mesh moves; null where nothing was said. */
+  readonly motion: MeshMotion | null;
+}
 
-const optionNames: OptionNames<AdvectOptions> = { order: true, stepLimit: true };
+const optionNames: OptionNames<AdvectOptions> = { order: true, stepLimit: true, motion: true };
 
 const mostSubSteps = 1e6;
 
@@ -38,17 +54,18 @@ export function planMotion(
   options: AdvectOptions,
 ): MotionPlan {
   checkOptions("advect", options, optionNames);
-  const { order = 2, stepLimit } = options;
+  const { order = 2, stepLimit, motion } = options;
   if (typeof dt !== "number") throw new TypeError(`advect: dt is a number, got ${describe(dt)}`);
   if (!Number.isFinite(dt)) throw new RangeError(`advect: dt has to be finite, got ${dt}`);
   rungeKuttaScheme(order);
   if (stepLimit !== undefined && !(stepLimit > 0 && stepLimit < Infinity)) {
     throw new RangeError(`advect: stepLimit is a positive number, got ${describe(stepLimit)}`);
   }
+  if (motion !== undefined) requireMotionOf(mesh, motion, order);
   // With several ranks a field is gathered: particles pass through any cell within a step.
   const at = readVelocity(velocity, mesh, wholeFieldOf);
   const t = mesh.model.tracker.time, { comm } = mesh.model;
-  return (mover, moving) => {
+  const move = (mover: Mover, moving: MovingParticles) => {
     let steps = 1;
     if (stepLimit !== undefined) {
       const speed = allOrNone(comm, () => mover.largestSpeed(moving, at, t));
@@ -61,5 +78,42 @@ export function planMotion(
       );
     }
     return { velocity: at, order, t, dt: dt / steps, steps };
+  };
+  return { move, shift: motion?.during("advect", dt) ?? null, motion: motion ?? null };
+}
+
+function requireMotionOf(mesh: Mesh, motion: unknown, order: number): void {
+  if (!(motion instanceof MeshMotion)) {
+    throw new TypeError(`advect: motion is a MeshMotion, got ${describe(motion)}`);
+  }
+  if (motion.mesh !== mesh) {
+    throw new RangeError(
+      `advect: '${motion.name}' is the motion of mesh '${motion.mesh.name}', the particles are in '${mesh.name}'`,
+    );
+  }
+  if (order <= 2) return;
+  throw new RangeError(`advect: with a motion of the mesh the order is 1 or 2, got ${order}`);
+}
+
+/**
+ * The mesh between the sub-steps of its move.
+ *
+ * @param start The mesh before the move; `end` after it.
+ * @param shift How far nodes of the whole mesh moved, `[global nodes x dim]`.
+ */
+export function movingMesh(
+  start: Geometry,
+  end: Geometry,
+  shift: Float64Array,
+  { velocity }: MeshMotion,
+  steps: number,
+): MovingMesh {
+  const between = Array.from(
+    { length: steps - 1 },
+    (_, s) => geometryBefore(end, shift, 1 - (s + 1) / steps),
+  );
+  return {
+    geometries: [start, ...between, end],
+    velocity: readVelocity(velocity, velocity.mesh, wholeFieldOf),
   };
 }

@@ -34,6 +34,16 @@ export interface Motion {
   readonly t: number;
   readonly dt: number;
   readonly steps: number;
+  /** How the mesh moves with it; left out where the mesh rests. */
+  readonly mesh?: MovingMesh;
+}
+
+/** A mesh that moves while particles do. */
+export interface MovingMesh {
+  /** Where it is at the start, between sub-steps and at the end, `[steps + 1]`. */
+  readonly geometries: readonly Geometry[];
+  /** How fast its nodes move, continuous of degree 1. */
+  readonly velocity: Velocity;
 }
 
 /** Moves particles through one geometry; keeps nothing between calls but scratch memory. */
@@ -45,7 +55,7 @@ export class Mover {
   readonly #from: Float64Array;
   readonly #to: Float64Array;
   readonly #inside: Float64Array;
-  #search: BoundarySearch | null = null;
+  readonly #searches = new Map<Geometry, BoundarySearch>();
 
   constructor(geometry: Geometry, rule: SwarmBoundary) {
     this.geometry = geometry;
@@ -67,7 +77,7 @@ export class Mover {
       const n = Math.min(batchSize, count - first);
       let live = this.#load(moving, first, n, motion?.velocity.located ?? false);
       for (let s = 0; motion && s < motion.steps; s++) {
-        live = this.#step(moving, motion, scheme!, motion.t + s * motion.dt, live);
+        live = this.#step(moving, motion, scheme!, s, live);
       }
       if (live < n) cells.fill(-1, first, first + n);
       const { slots, points } = batch;
@@ -108,13 +118,19 @@ export class Mover {
     cells.set(moving.cells.subarray(first, first + n));
     for (let i = 0; i < n; i++) slots[i] = first + i;
     this.#requireFinite(moving, points, n);
-    return this.#arrive(points, cells, located ? barycentric : null, n, null);
+    return this.#arrive(this.geometry, points, cells, located ? barycentric : null, n, null);
   }
 
-  /** One Runge-Kutta step of the batch; returns how many particles are left. */
-  #step(moving: MovingParticles, motion: Motion, scheme: Scheme, t: number, n: number): number {
-    const { velocity, dt } = motion;
+  /**
+   * One Runge-Kutta step of the batch; returns how many particles are left. On a mesh that moves, a stage is located
+   * on the mesh of the start, where a node that travels with the particle's place in the mesh would have been.
+   */
+  #step(moving: MovingParticles, motion: Motion, scheme: Scheme, step: number, n: number): number {
+    const { velocity, dt, mesh } = motion, t = motion.t + step * dt;
+    const start = mesh?.geometries[step] ?? this.geometry;
+    const end = mesh?.geometries[step + 1] ?? this.geometry;
     const b = this.#batch, m = n * this.#dim;
+    if (velocity.located) mesh?.velocity.at(b.points, b.cells, b.barycentric, n, t, b.meshSlope);
     velocity.at(b.points, b.cells, b.barycentric, n, t, b.slope);
     let summed = addScaledRows(m, scheme.weights[0], b.slope, b.sum, false);
     b.stageCells.set(b.cells);
@@ -122,7 +138,10 @@ export class Mover {
       const ahead = scheme.nodes[s] * dt;
       const check = axpy(m, b.points, ahead, b.slope, b.stagePoints);
       if (check !== 0) this.#requireFinite(moving, b.stagePoints, n);
-      if (velocity.located) this.#locateStage(n);
+      if (velocity.located) {
+        if (mesh !== undefined) axpy(m, b.stagePoints, -ahead, b.meshSlope, b.stagePoints);
+        this.#locateStage(start, n);
+      }
       velocity.at(b.stagePoints, b.stageCells, b.stageBarycentric, n, t + ahead, b.slope);
       summed = addScaledRows(m, scheme.weights[s], b.slope, b.sum, summed);
     }
@@ -130,7 +149,7 @@ export class Mover {
       this.#requireFinite(moving, b.stagePoints, n);
     }
     const barycentric = velocity.located ? b.barycentric : null;
-    const left = this.#arrive(b.stagePoints, b.stageCells, barycentric, n, b.points);
+    const left = this.#arrive(end, b.stagePoints, b.stageCells, barycentric, n, b.points);
     b.points.set(b.stagePoints);
     b.cells.set(b.stageCells);
     return left;
@@ -140,29 +159,30 @@ export class Mover {
    * Cells and barycentric coordinates of stage points. One outside takes the value at the point with
    * clamped barycentric coordinates in the cell of the stage before: bounded, and no search.
    */
-  #locateStage(n: number): void {
+  #locateStage(geometry: Geometry, n: number): void {
     const { stagePoints, stageCells, stageBarycentric, lastCells } = this.#batch;
     lastCells.set(stageCells);
-    this.geometry.locator.locate(stagePoints, n, stageCells, stageBarycentric);
+    geometry.locator.locate(stagePoints, n, stageCells, stageBarycentric);
     for (let i = 0; i < n; i++) {
       if (stageCells[i] >= 0) continue;
       stageCells[i] = lastCells[i];
-      clampInto(this.geometry, lastCells[i], stagePoints, stageBarycentric, i);
+      clampInto(geometry, lastCells[i], stagePoints, stageBarycentric, i);
     }
   }
 
   /** Locates n positions and applies the rule to those outside; returns how many are left. */
   #arrive(
+    geometry: Geometry,
     points: Float64Array,
     cells: Int32Array,
     barycentric: Float64Array | null,
     n: number,
     from: Float64Array | null,
   ): number {
-    const { locator } = this.geometry, near = locator.nearCount;
+    const { locator } = geometry, near = locator.nearCount;
     locator.locate(points, n, cells, barycentric);
     if (from !== null && locator.nearCount > near) {
-      this.#pull(points, cells, n);
+      this.#pull(geometry, points, cells, n);
       if (barycentric !== null) locator.locate(points, n, cells, barycentric);
     }
     let first = 0;
@@ -170,17 +190,17 @@ export class Mover {
     if (first === n) return n;
     const left = this.rule === "lose"
       ? this.#drop(points, cells, first, n)
-      : this.#bringBack(points, cells, first, n, from);
+      : this.#bringBack(geometry, points, cells, first, n, from);
     if (barycentric !== null) locator.locate(points, left, cells, barycentric);
     return left;
   }
 
   /** Puts points that miss a boundary by rounding onto it, so that roundings do not add up from step to step. */
-  #pull(points: Float64Array, cells: Int32Array, n: number): void {
-    const dim = this.#dim, { locator } = this.geometry;
+  #pull(geometry: Geometry, points: Float64Array, cells: Int32Array, n: number): void {
+    const dim = this.#dim, { locator } = geometry;
     for (let i = 0; i < n; i++) {
       const o = i * dim, x = points[o], y = points[o + 1], z = dim === 3 ? points[o + 2] : 0;
-      if (cells[i] < 0 || insideCell(this.geometry, cells[i], x, y, z)) continue;
+      if (cells[i] < 0 || insideCell(geometry, cells[i], x, y, z)) continue;
       locator.nearBoundary.pull(x, y, z, points, o);
       cells[i] = locator.cellOf(points[o], points[o + 1], dim === 3 ? points[o + 2] : 0, cells[i]);
     }
@@ -201,13 +221,14 @@ export class Mover {
   }
 
   #bringBack(
+    geometry: Geometry,
     points: Float64Array,
     cells: Int32Array,
     first: number,
     n: number,
     from: Float64Array | null,
   ): number {
-    const search = this.#search ??= new BoundarySearch(this.geometry);
+    const search = this.#searchOn(geometry);
     const dim = this.#dim, out = this.#inside;
     for (let i = first; i < n; i++) {
       if (cells[i] >= 0) continue;
@@ -224,6 +245,14 @@ export class Mover {
       for (let d = 0; d < dim; d++) points[o + d] = out[d];
     }
     return n;
+  }
+
+  #searchOn(geometry: Geometry): BoundarySearch {
+    let search = this.#searches.get(geometry);
+    if (search === undefined) {
+      this.#searches.set(geometry, search = new BoundarySearch(geometry));
+    }
+    return search;
   }
 
   #requireFinite(moving: MovingParticles, rows: Float64Array, n: number): void {

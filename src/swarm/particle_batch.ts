@@ -26,6 +26,8 @@ export class ParticleBatch {
   readonly stageBarycentric: Float64Array;
   /** Velocities of the stage, `[n x dim]`. */
   readonly slope: Float64Array;
+  /** Velocities of the mesh at the start of the step, `[n x dim]`. */
+  readonly meshSlope: Float64Array;
   /** Weighted sums of velocities, `[n x dim]`. */
   readonly sum: Float64Array;
 
@@ -35,6 +37,7 @@ export class ParticleBatch {
     this.stagePoints = new Float64Array(batchSize * dim);
     this.stageBarycentric = new Float64Array(batchSize * (dim + 1));
     this.slope = new Float64Array(batchSize * dim);
+    this.meshSlope = new Float64Array(batchSize * dim);
     this.sum = new Float64Array(batchSize * dim);
   }
 }

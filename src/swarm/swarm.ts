@@ -250,9 +250,11 @@ export class Swarm implements SnapshotPayload {
    *   `(x, y, z, out, t) => void`, called with the times of the stages. Functions are code, not state, and have
    *   to be functions of their arguments.
    * @param options `order`; `stepLimit`, the largest move per sub-step in units of
-   *   {@link Mesh.minRadius}: the step is divided evenly, by the largest speed at its start.
-   * @throws {TypeError} when `velocity` is neither, or `dt` is not a number.
-   * @throws {RangeError} when `dt` is not finite, the variable does not fit, the order is unknown,
+   *   {@link Mesh.minRadius}: the step is divided evenly, by the largest speed at its start; `motion`, of a mesh that
+   *   moved in this step.
+   * @throws {TypeError} when `velocity` or `motion` is neither, or `dt` is not a number.
+   * @throws {RangeError} when `dt` is not finite or not that of the motion, the variable does not fit, the order is
+   *   unknown,
    *   `stepLimit` is not positive or asks for more than a million sub-steps, or a position is not finite
    *   or would not be: it names the particle, and nothing has changed.
    *

@@ -8,9 +8,11 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
-import type { MotionPlan } from "./advect_options.ts";
+import { wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { geometryBefore } from "../mesh/geometry_before.ts";
+import { type MotionPlan, movingMesh } from "./advect_options.ts";
 import { finiteCheck } from "./particle_batch.ts";
-import { Mover, type MovingParticles, type SwarmBoundary } from "./mover.ts";
+import { type Motion, Mover, type MovingParticles, type SwarmBoundary } from "./mover.ts";
 import { survivors } from "./removal.ts";
 
 /** The particles of a swarm; live memory. */
@@ -53,8 +55,7 @@ export class Transport {
       next: this.#next,
       refuse: (index, row) => refuse(asked, particles, index, row),
     };
-    const mover = this.#moverNow();
-    const motion = plan && plan(mover, moving);
+    const { mover, motion } = this.#planned(plan, moving);
     const lost = allOrNone(this.#mesh.model.comm, () => mover.move(moving, motion));
     points.set(this.#next.subarray(0, points.length));
     return lost;
@@ -112,6 +113,22 @@ export class Transport {
       if (finiteCheck(points, i * dim, dim) === 0) continue;
       refuse(asked, particles, i, points.slice(i * dim, (i + 1) * dim));
     }
+  }
+
+  /** The kernel on the mesh on which particles start, and their motion. Collective. */
+  #planned(
+    plan: MotionPlan | null,
+    moving: MovingParticles,
+  ): { mover: Mover; motion: Motion | null } {
+    const now = this.#moverNow();
+    if (plan === null) return { mover: now, motion: null };
+    const { shift, motion: ofMesh } = plan;
+    if (shift === null || ofMesh === null) return { mover: now, motion: plan.move(now, moving) };
+    const all = wholeValuesOf(ofMesh.velocity, shift);
+    const mover = new Mover(geometryBefore(now.geometry, all), this.#rule);
+    const motion = plan.move(mover, moving);
+    const mesh = movingMesh(mover.geometry, now.geometry, all, ofMesh, motion.steps);
+    return { mover, motion: { ...motion, mesh } };
   }
 
   #moverNow(): Mover {

@@ -6,3 +6,4 @@ import "../swarm/rearrangement_test.ts";
 import "../swarm/state_test.ts";
 import "../swarm/swarm_variable_test.ts";
 import "../swarm/wrong_calls_test.ts";
+import "../swarm/moving_mesh_test.ts";
