@@ -60,6 +60,12 @@ export const programs: readonly ListedProgram[] = [
     checks: 7,
   },
   {
+    path: "./surface/surface_ranks.ts",
+    shows:
+      "a free surface, heat and particles below it are those of one rank, and go on with the same bytes",
+    checks: 3,
+  },
+  {
     path: "./solve/ranks/multigrid_ranks.ts",
     shows: "multigrid is put together across ranks as on one",
     checks: 5,

@@ -1,6 +1,5 @@
 /**
- * Heat and particles below a free surface: a run that is stopped, put back and gone on with elsewhere. As a worker it
- * goes on from a file.
+ * Heat and particles below a free surface: a run that is stopped, put back and gone on with elsewhere.
  *
  * @module
  */
@@ -26,7 +25,7 @@ export interface SurfaceRun extends Layer {
 /** Warm fluid with particles under a wave. */
 export function surfaceRun(comm?: Comm, interior: InteriorMotion = "vertical"): SurfaceRun {
   const model = new Model(comm === undefined ? {} : { comm });
-  const made = layer({ model, n: 6, interior }), { mesh, surface } = made;
+  const made = layer({ model, n: 4, interior }), { mesh, surface } = made;
   const T = new MeshVariable(mesh, "T");
   T.set((x, y) => 1 - y + 0.2 * Math.cos(2 * Math.PI * x) * y);
   const { velocity, motion } = surface;
@@ -46,22 +45,4 @@ export function surfaceRun(comm?: Comm, interior: InteriorMotion = "vertical"): 
     }
   };
   return { ...made, T, swarm, advance };
-}
-
-/** Where a worker is to go on from, and to save to. */
-export interface Question {
-  readonly from: string;
-  readonly to: string;
-  readonly first: number;
-}
-
-if (typeof WorkerGlobalScope !== "undefined" && self instanceof WorkerGlobalScope) {
-  const worker = self as unknown as Worker;
-  worker.onmessage = async ({ data: { from, to, first } }: MessageEvent<Question>) => {
-    const { model, advance } = surfaceRun();
-    await model.loadState(from);
-    advance(first, schemes.length);
-    worker.postMessage(await model.saveState({ file: to }));
-  };
-  worker.postMessage("listening");
 }

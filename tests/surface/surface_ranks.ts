@@ -1,0 +1,52 @@
+/**
+ * A free surface whose mesh is divided among ranks, against the same on one. Runs on workers in `tests/ranks_test.ts`.
+ *
+ * @module
+ */
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { diffSnapshots } from "../../src/archive/diff.ts";
+import type { Comm } from "../../src/comm/comm.ts";
+import { MeshTangledError } from "../../src/errors.ts";
+import { runChecks } from "../_rank_checks.ts";
+import { surfaceRun } from "./_surface_run.ts";
+
+/** Runs all checks; the number of checks, the same on every rank. */
+export function main(comm: Comm): number {
+  return runChecks(comm, [alike, putBack, tangled]);
+}
+
+function alike(comm: Comm): void {
+  for (const interior of ["vertical", "laplace"] as const) {
+    const [many, alone] = [surfaceRun(comm, interior), surfaceRun(undefined, interior)];
+    many.advance(0, 3);
+    alone.advance(0, 3);
+    const found = many.surface.heights().values, expected = alone.surface.heights().values;
+    // The flow is solved to 1e-11, the middle of the step to 1e-9.
+    found.forEach((h, i) => assertAlmostEquals(h, expected[i], 1e-8));
+    assertAlmostEquals(many.surface.volume(), alone.surface.volume(), 1e-9);
+    const ids = many.T.globalDofIds;
+    many.T.data.forEach((value, i) => assertAlmostEquals(value, alone.T.data[ids[i]], 1e-6));
+    assertEquals(comm.allreduce(many.swarm.count), alone.swarm.count);
+    assert(comm.size > 1 || many.swarm.count === alone.swarm.count);
+  }
+}
+
+function putBack(comm: Comm): void {
+  const u = surfaceRun(comm), b = surfaceRun(comm);
+  u.advance(0, 4);
+  b.advance(0, 1);
+  using kept = b.model.saveState();
+  b.advance(1, 3);
+  b.model.loadState(kept);
+  b.advance(1, 4);
+  using end = u.model.saveState(), found = b.model.saveState();
+  assertEquals(diffSnapshots(end, found), []);
+}
+
+function tangled(comm: Comm): void {
+  const { model, surface } = surfaceRun(comm);
+  using before = model.saveState();
+  assertThrows(() => surface.step({ dt: 1e6, scheme: "rk4" }), MeshTangledError);
+  using after = model.saveState();
+  assertEquals(diffSnapshots(before, after), []);
+}
