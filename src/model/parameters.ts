@@ -58,6 +58,8 @@ export interface ParametersState {
 export class Parameters {
   /** The key of its entry in a snapshot. */
   readonly name = "parameters";
+  /** The version of the layout of its state. */
+  readonly schemaVersion = 1;
   readonly #clock: () => { step: number; time: number };
   #values = new Map<string, StateValue>();
   #units = new Map<string, string>();
@@ -165,7 +167,7 @@ export class Parameters {
   get state(): ParametersState {
     const history = this.#history;
     return {
-      schemaVersion: 1,
+      schemaVersion: this.schemaVersion,
       values: Object.fromEntries(this.#values),
       units: Object.fromEntries(this.#units),
       first: Object.fromEntries(this.#first),

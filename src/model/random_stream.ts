@@ -42,6 +42,8 @@ export interface RandomStreamState {
 export class RandomStream {
   /** The key of its entry in a snapshot. */
   readonly name = "random";
+  /** The version of the layout of its state. */
+  readonly schemaVersion = 1;
   #seed: number;
   #generator;
   readonly #normals = new NormalDistribution();
@@ -150,7 +152,7 @@ export class RandomStream {
   /** Everything that determines the numbers to come. */
   get state(): RandomStreamState {
     return {
-      schemaVersion: 1,
+      schemaVersion: this.schemaVersion,
       seed: this.#seed,
       words: this.#generator.getState() as number[],
       spare: this.#normals.spare,

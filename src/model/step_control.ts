@@ -61,6 +61,8 @@ const SMALLEST_ERROR = 1e-10;
 export class StepControl {
   /** The key of its entry in a snapshot. */
   readonly name = "step_control";
+  /** The version of the layout of its state. */
+  readonly schemaVersion = 1;
   #firstDt: number | null = null;
   #nextDt: number | null = null;
   #lastError: number | null = null;
@@ -161,7 +163,7 @@ export class StepControl {
   /** Everything that determines the steps to come. */
   get state(): StepControlState {
     return {
-      schemaVersion: 1,
+      schemaVersion: this.schemaVersion,
       firstDt: this.#firstDt,
       nextDt: this.#nextDt,
       lastError: this.#lastError,

@@ -110,6 +110,10 @@ const handler: ProxyHandler<TrackerValues> = {
 export function trackerRecord(tracker: Tracker): ManagedRecord {
   return {
     name: "tracker",
+    stateClass: "Tracker",
+    get schemaVersion() {
+      return tracker.schemaVersion as unknown;
+    },
     get state() {
       return tracker.state;
     },

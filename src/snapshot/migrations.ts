@@ -1,4 +1,5 @@
 import { StateSchemaError } from "../errors.ts";
+import { classNameOf, type ManagedRecord } from "./subject.ts";
 import type { Snapshottable, SnapshottableState } from "./contract.ts";
 
 /** Converts a state from one schema version to the next. */
@@ -9,6 +10,9 @@ const registry = new Map<string, Map<number, StateMigration>>();
 /**
  * Registers how states of `stateClass` saved at schema version `from` become states of version
  * `from + 1`. Restore applies these steps in order until it reaches the version of the live class.
+ *
+ * The model's own records take part: `"Parameters"`, `"RandomStream"`, `"StepControl"`, and `"Tracker"` where the
+ * script assigns its version to `tracker.schemaVersion`.
  *
  * @param stateClass The bearer's class, or its name.
  * @param from The version that `lift` converts from; a whole number.
@@ -70,11 +74,36 @@ export function lifted<S extends SnapshottableState>(
         }), so nothing says what its fields mean; its \`state\` needs a whole number there`,
     );
   }
-  const target = versionOf(bearer);
+  return liftedTo(stateClass, bearer.name, state, versionOf(bearer));
+}
+
+/**
+ * The same for a record of the model. One without a version, as the tracker of most scripts, is taken as it is.
+ *
+ * @throws {StateSchemaError} when the state is newer than the record, or a step is missing.
+ */
+export function liftedRecord(record: ManagedRecord, state: object): object {
+  const { schemaVersion } = state as { readonly schemaVersion?: unknown };
+  if (typeof schemaVersion !== "number" || typeof record.schemaVersion !== "number") return state;
+  return liftedTo(
+    classNameOf(record),
+    record.name,
+    { ...state, schemaVersion },
+    record.schemaVersion,
+  );
+}
+
+function liftedTo<S extends SnapshottableState>(
+  stateClass: string,
+  name: string,
+  state: S,
+  target: number,
+): S {
+  const { schemaVersion: saved } = state;
   if (saved > target) {
     throw new StateSchemaError(
       stateClass,
-      `the state of '${bearer.name}' was saved at schema version ${saved} of ${stateClass}, and the ` +
+      `the state of '${name}' was saved at schema version ${saved} of ${stateClass}, and the ` +
         `class is at ${target} here: load it with the newer version of that class`,
     );
   }

@@ -20,7 +20,7 @@ import {
 } from "./contract.ts";
 import { MemoryBackend } from "./memory_backend.ts";
 import type { BufferPool } from "./pool.ts";
-import { lifted } from "./migrations.ts";
+import { lifted, liftedRecord } from "./migrations.ts";
 import { BackendSource } from "./source.ts";
 import { decodeState } from "./state_decode.ts";
 import { encodeState } from "./state_encode.ts";
@@ -251,7 +251,8 @@ function requireRecord(backend: CheckpointBackend, key: string): string {
 }
 
 function planRecord(record: ManagedRecord, backend: CheckpointBackend): RecordPlan {
-  const state = decodeState(backend, requireRecord(backend, record.name)) as object;
+  const saved = decodeState(backend, requireRecord(backend, record.name)) as object;
+  const state = liftedRecord(record, saved);
   try {
     record.checkState(state);
   } catch (error) {

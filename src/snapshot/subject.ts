@@ -18,6 +18,10 @@ export interface PayloadSection {
 export interface ManagedRecord {
   /** The key of its entry, e.g. `tracker`. */
   readonly name: string;
+  /** The class name in migrations; defaults to the constructor's name. */
+  readonly stateClass?: string;
+  /** The version of its layout, where it has one. */
+  readonly schemaVersion?: unknown;
   /** Plain values; reading returns the live values, and setting replaces them. */
   state: object;
   /** Throws if `state` could not take this value, and writes nothing. */
