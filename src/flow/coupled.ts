@@ -23,9 +23,9 @@ export interface CoupledParts {
   readonly held: Uint8Array;
   /** Approximates the inverse of the viscous block between free components. */
   readonly velocity: Preconditioner;
-  /** Approximates the inverse of the pressure's mass matrix over the viscosity. */
+  /** Approximates the inverse of the Schur complement: without inertia, of the pressure's mass over the viscosity. */
   readonly pressure: Preconditioner;
-  /** The diagonal of that mass matrix, own rows. */
+  /** The diagonal of what it inverts, own rows. */
   readonly pressureScale: Float64Array;
   /** Give ghosts of velocities and pressures the values of their owners; absent on one rank. */
   readonly sync?: {

@@ -28,6 +28,7 @@ import {
   stressesAt,
   tensorComponents,
 } from "./flow_tensors.ts";
+import { densityMatrix, type Inertia, type InertiaTerms, lastAcceleration } from "./inertia.ts";
 import { boundaryMean, type BoundaryValues, normalStresses } from "./normal_stress.ts";
 import { type LawLimits, lawLimits } from "./law_limits.ts";
 import { type StokesBlocks, StokesOperators } from "./stokes_operators.ts";
@@ -61,13 +62,13 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   protected constructor(v: V, p: MeshVariable, className: string, options: StokesOptions) {
     const pair = elementPair(v, p, className);
     requireNotPeriodic(v.mesh, className);
-    const { viscosity, bodyForce = 0, divergence = 0, averaging, elasticRate = null } = options;
+    const { viscosity, bodyForce = 0, divergence = 0, averaging, elasticRate = null, density } =
+      options;
     const { tolerance: _, ...rest } = options, rtol = relativeTolerance(options, className, 1e-8);
     const elastic = elasticRate === null ? {} : { elasticRate };
-    super(v, className, { viscosity, divergence, ...elastic, source: bodyForce }, {
-      ...rest,
-      rtol,
-    });
+    const heavy = density === undefined ? {} : { density };
+    const coefficients = { viscosity, divergence, ...elastic, ...heavy, source: bodyForce };
+    super(v, className, coefficients, { ...rest, rtol });
     this.#pair = pair;
     this.pressure = p;
     this.#averaging = averaging;
@@ -78,6 +79,13 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   get elasticRate(): MeshVariable | null {
     return (this.coefficient("elasticRate") ?? null) as MeshVariable | null;
   }
+
+  /**
+   * What makes steps in time; null for flow without inertia.
+   *
+   * @internal
+   */
+  protected abstract readonly inertia: Inertia | null;
 
   /** The viscosity, or the law that it follows. Assigning one replaces it. */
   get viscosity(): Coefficient {
@@ -292,7 +300,11 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
     const frame = this.present(), { pressure, elasticRate, bodyForce } = this;
     const viscosity = this.#viscosity(frame), blocks = this.blocks(frame, viscosity);
     const viscosityAt = (points: LocatedPoints) => this.#viscosityAt(frame, points);
-    return { frame, pressure, blocks, viscosity, viscosityAt, elasticRate, bodyForce };
+    const acceleration = this.inertia === null ? null : lastAcceleration(this.inertia);
+    const momentum = acceleration === null
+      ? null
+      : { mass: densityMatrix(frame, this.coefficient("density") as Coefficient), acceleration };
+    return { frame, pressure, blocks, viscosity, viscosityAt, elasticRate, bodyForce, momentum };
   }
 
   #write(into: MeshVariable, components: number, samples: Float64Array): void {
@@ -314,11 +326,13 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
    * The matrices between all unknowns.
    *
    * @param viscosity Defaults to the present one.
+   * @param inertia Defaults to none.
    * @internal
    */
   protected blocks(
     frame: FieldFrame,
     viscosity: Samples = this.#viscosity(frame),
+    inertia: InertiaTerms | null = null,
   ): StokesBlocks {
     const { geometry, map, reference, components, conditions } = frame;
     const { degree, continuous } = this.pressure;
@@ -328,6 +342,7 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
       pressure: geometry.topology.dofMap(degree, continuous),
       reference,
       viscosity,
+      inertia,
       robin: Array.from({ length: components }, (_, a) => conditions.robin(a, frame)),
       isStabilised: this.#pair === "P1-P1",
     });

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import type { DofMap } from "../mesh/dof_map.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import { liftConstrained } from "../solve/assembly/dirichlet.ts";
 import { referenceOf } from "../solve/assembly/reference.ts";
 import type { Samples } from "../solve/coefficient.ts";
 import { dofsOn } from "../solve/conditions.ts";
 import type { FieldFrame } from "../solve/field_frame.ts";
-import { Chebyshev, type SpectralBounds } from "../solve/linear/chebyshev.ts";
 import { gmres } from "../solve/linear/krylov/gmres.ts";
 import { Reductions } from "../solve/linear/reductions.ts";
 import { RankSpace } from "../solve/ranks/rank_space.ts";
@@ -25,6 +23,7 @@ import {
 } from "./flow_balance.ts";
 import { freeMotions, rigidMotions } from "./rigid_motions.ts";
 import { toCartesian, toLocal } from "./rotation.ts";
+import { schurInverse } from "./schur.ts";
 import type { FreeStokes, StokesBlocks, StokesInputs } from "./stokes_operators.ts";
 import { multigridOf } from "./velocity_preconditioner.ts";
 
@@ -58,9 +57,6 @@ export interface StokesLimits {
 
 /** Directions that GMRES keeps. */
 const restart = 100;
-
-/** Steps of the Chebyshev iteration for the pressure's mass matrix. */
-const massSteps = 3;
 
 /**
  * Solves for velocity and pressure.
@@ -137,12 +133,13 @@ export class LinearFlow {
 
   #couple(modes: Float64Array): CoupledSystem {
     const frame = this.#frame, matrices = this.#matrices, { components: dim, ranks } = frame;
-    const { a, b, bt, gradient = bt, c, mass, blocks: { inputs: { pressure } } } = matrices;
-    const pressureRanks = RankSpace.of(this.#pressure.mesh, pressure);
+    const { a, b, bt, gradient = bt, c, blocks: { inputs } } = matrices;
+    const pressureRanks = RankSpace.of(this.#pressure.mesh, inputs.pressure);
     const syncPressure = pressureRanks === null
       ? null
       : (values: Float64Array) => pressureRanks.sync(values);
     const velocity = multigridOf(frame, matrices, this.frames, modes);
+    const pressure = schurInverse(frame, this.#pressure, matrices, this.frames);
     return frame.agreed(() =>
       new CoupledSystem({
         a,
@@ -151,8 +148,8 @@ export class LinearFlow {
         c,
         held: this.frames.held,
         velocity,
-        pressure: new Chebyshev(mass, massBounds(pressure, dim), massSteps, syncPressure),
-        pressureScale: mass.diagonal(),
+        pressure: pressure.inverse,
+        pressureScale: pressure.scale,
         sync: ranks === null || syncPressure === null
           ? undefined
           : { velocity: (values) => ranks.sync(values, dim), pressure: syncPressure },
@@ -286,9 +283,10 @@ function firstGuess(
   return x;
 }
 
-/** 1 at nodes where a Robin condition acts. */
+/** 1 at nodes where a Robin condition, or inertia, acts. */
 function braked(frame: FieldFrame, { inputs }: StokesBlocks): Uint8Array {
   const out = new Uint8Array(frame.map.count);
+  if (inputs.inertia !== null) return out.fill(1);
   for (const { boundary, transfer } of inputs.robin.flat()) {
     if (isZero(transfer)) continue;
     for (const dof of dofsOn(frame.geometry, boundary, frame.map)) out[dof] = 1;
@@ -304,14 +302,4 @@ function padded(vector: Float64Array, at: number, length: number): Float64Array 
   const out = new Float64Array(length);
   out.set(vector, at);
   return out;
-}
-
-/**
- * Bounds of the spectrum of a mass matrix over its diagonal.
- *
- * Source: A. J. Wathen, "Realistic eigenvalue bounds for the Galerkin mass matrix", IMA J. Numer. Anal. 7 (1987)
- * 449-457, DOI 10.1093/imanum/7.4.449.
- */
-function massBounds({ degree }: DofMap, dim: number): SpectralBounds {
-  return degree === 0 ? { lower: 1, upper: 1 } : { lower: 0.5, upper: dim === 2 ? 2 : 2.5 };
 }

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { requireFreeVariables } from "../ddt/level_variables.ts";
+import { withRollback } from "../ddt/rollback.ts";
+import type { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
 import { checkOptions, requireOptions } from "../options.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
@@ -12,20 +15,35 @@ import {
   type Coefficients,
   type Samples,
 } from "../solve/coefficient.ts";
+import { BufferPool } from "../snapshot/pool.ts";
+import type { FieldFrame } from "../solve/field_frame.ts";
 import type { ConditionOptions } from "../solve/solver_types.ts";
+import { stepOf, stepOptionNames, type StepOptions } from "../solve/time_step.ts";
+import { touchedBy } from "../solve/transport_history.ts";
+import { requireHistoryNames } from "../solve/transport_scheme.ts";
 import { volumeSources } from "./divergence.ts";
 import { FlowSolver } from "./flow_solver.ts";
+import {
+  accelerationNameOf,
+  addInertia,
+  Inertia,
+  type InertiaStep,
+  inertiaTerms,
+  requireInertia,
+  requireSameHistory,
+} from "./inertia.ts";
 import { solveLaw } from "./solve_law.ts";
 import { solveStokes, type StokesSolution } from "./solve_stokes.ts";
 import {
   freeSlipOptionNames,
   type FreeSlipOptions,
+  requireOwnSolver,
   stokesOptionNames,
   type StokesOptions,
   type StokesResult,
+  type StokesState,
 } from "./stokes_options.ts";
 import { withElasticLoads } from "./stress_loads.ts";
-import { viscosityAveragings } from "./viscosity.ts";
 
 /**
  * Slow flow of a viscous fluid: `-div(2 viscosity strainRate(v)) + grad p = bodyForce`, `div v = divergence`, with
@@ -38,7 +56,11 @@ import { viscosityAveragings } from "./viscosity.ts";
  * Boundaries without a condition are open: `sigma n = 0`. Where all are closed, the mean of the pressure is 0; where
  * nothing prevents a rigid motion, such as the rotation of an annulus with free slip, the fluid has no part of it.
  *
- * State: inherited, it consists of conditions and coefficients.
+ * With a `density` the fluid has inertia: `density (dv/dt + v . grad v)` is added on the left, by backward differences
+ * along the paths of the fluid, which a {@link SemiLagrangianDDt} of the velocity traces back. Each `solve({ dt })` is a
+ * step of second order in time, in which the inertia does not have to be iterated: for low and moderate Reynolds numbers.
+ *
+ * State: conditions, coefficients and the name of the history; the acceleration is a variable of the mesh.
  *
  * @example
  * ```ts
@@ -60,6 +82,10 @@ import { viscosityAveragings } from "./viscosity.ts";
 export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V> {
   /** Stable, unique among the bearers of the model. */
   readonly name: string;
+  /** @internal */
+  protected override readonly inertia: Inertia | null;
+  readonly #ownsHistory: boolean;
+  readonly #pool = new BufferPool();
 
   /**
    * Sets the problem up; nothing is solved yet.
@@ -75,23 +101,80 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
     if (!(v instanceof MeshVariable) || !(p instanceof MeshVariable)) {
       throw new TypeError("Stokes takes the mesh variables of velocity and pressure first");
     }
-    const { averaging = "harmonic", solver } = options;
-    if (!viscosityAveragings.includes(averaging)) {
-      throw new RangeError(
-        `Stokes: averaging is one of ${
-          viscosityAveragings.map((name) => `"${name}"`).join(", ")
-        }, got ` +
-          JSON.stringify(averaging),
-      );
-    }
-    if (solver === "petsc") {
-      throw new RangeError(
-        'Stokes has a solver of its own, which needs no PETSc: leave out solver: "petsc"',
-      );
-    }
-    const { model } = v.mesh;
+    requireOwnSolver(options);
+    requireInertia(v, p, options);
     super(v, p, "Stokes", options);
-    this.name = model.adopt("bearer", this, "Stokes", options.name);
+    const { density, history } = options;
+    this.#ownsHistory = density !== undefined && history === undefined;
+    this.name = v.mesh.model.adopt("bearer", this, "Stokes", options.name);
+    this.inertia = density === undefined ? null : new Inertia(v, this.name, history);
+  }
+
+  /**
+   * The density where inertia counts; null for flow without. Assigning one replaces it.
+   *
+   * @throws {TypeError} when one is assigned to flow without inertia.
+   */
+  get density(): Coefficient | null {
+    return this.inertia === null ? null : this.coefficient("density") as Coefficient;
+  }
+
+  set density(value: Coefficient) {
+    if (this.inertia === null) {
+      throw new TypeError(`${this.name} was made without a density, so it has no inertia`);
+    }
+    this.setCoefficient("density", value, this.name);
+  }
+
+  /** The history of the velocity where inertia counts; null for flow without. */
+  get history(): SemiLagrangianDDt | null {
+    return this.inertia?.history ?? null;
+  }
+
+  /** The material acceleration at the end of the last step where inertia counts; null for flow without. */
+  get acceleration(): MeshVariable | null {
+    return this.inertia?.acceleration ?? null;
+  }
+
+  /**
+   * Asked by the model before the solver gets its name.
+   *
+   * @throws {RangeError} when a name that would be made from it is taken.
+   * @internal
+   */
+  requireNames(name: string, bearers: ReadonlyMap<string, unknown>): void {
+    if (this.coefficient("density") === undefined) return;
+    const { mesh } = this.variable, names = [accelerationNameOf(name)];
+    if (this.#ownsHistory) requireHistoryNames(mesh, name, names, bearers);
+    else requireFreeVariables(mesh, name, names);
+  }
+
+  /**
+   * What comes and goes with the solver: the acceleration, and the history where none was given.
+   *
+   * @internal
+   */
+  get owned(): readonly object[] {
+    const { inertia } = this;
+    if (inertia === null) return [];
+    return [...(this.#ownsHistory ? [inertia.history] : []), inertia.acceleration];
+  }
+
+  /** Conditions, coefficients, and the name of the history where there is inertia. */
+  override get state(): StokesState {
+    const { history } = this;
+    return history === null ? super.state : { ...super.state, history: history.name };
+  }
+
+  override set state(state: StokesState) {
+    this.checkState(state);
+    super.state = state;
+  }
+
+  /** Checks a state without taking it; see {@link FieldSolver.checkState}. */
+  override checkState(state: StokesState): void {
+    super.checkState(state);
+    requireSameHistory(this.name, state.history, this.inertia);
   }
 
   /**
@@ -155,46 +238,72 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
   }
 
   /**
-   * Solves for velocity and pressure, with `t = tracker.time` in coefficients and boundary values.
+   * Solves for velocity and pressure, with `t = tracker.time` in coefficients and boundary values. With inertia it takes
+   * one step, from `tracker.time` to `tracker.time + dt`, at whose end coefficients and values are taken; the tracker is
+   * yours to advance.
    *
+   * @param options The step, with inertia. Defaults to `tracker.dt`.
    * @returns How it went.
    * @throws {ConvergenceError} when the tolerance is not reached; the model is as before.
    * @throws {RangeError} when the viscosity is not positive somewhere, a coefficient is not finite, forces on a
-   *   fluid that nothing holds do not balance, or more is let in than out.
+   *   fluid that nothing holds do not balance, more is let in than out, or dt is not positive.
+   * @throws {TypeError} when there is no step where inertia needs one, or one without inertia.
    */
-  solve(): StokesResult {
-    return this.indivisible(() => {
-      const frame = this.present(), law = this.law(frame);
-      const owned = {
-        velocities: frame.owned * frame.components,
-        pressures: this.pressure.ownedDofCount,
-      };
-      const loads = {
-        forces: frame.loads(this.bodyForce, "bodyForce"),
-        sources: volumeSources(frame, this.pressure, this.divergence),
-      };
-      if (law !== null) {
-        const blocks = (viscosity: Samples) => this.blocks(frame, viscosity);
-        return this.#take(solveLaw({ context: law, blocks, owned, loads }, this.lawLimits));
+  solve(options: StepOptions = {}): StokesResult {
+    const { inertia, variable, name } = this, { model } = variable.mesh;
+    if (inertia === null) {
+      checkOptions(`${name}.solve`, options, stepOptionNames);
+      if (options.dt !== undefined) {
+        throw new TypeError(`${name}: flow without inertia has no steps; give a density, or no dt`);
       }
-      const blocks = this.blocks(frame), { rtol, maxIterations } = this.limits;
-      const solution = solveStokes(
-        frame,
-        this.pressure,
-        (frames) => this.operators.system(blocks, frames, owned),
-        withElasticLoads(loads, frame, blocks.inputs.viscosity, this.elasticRate),
-        { rtol, maxIterations },
-      );
-      return this.#take({ ...solution, nonlinear: null });
-    });
+      return this.indivisible(() => this.#take(this.#solved(this.present(), null), null));
+    }
+    const dt = stepOf(options, model, name);
+    const { history } = inertia, touched = touchedBy(history, variable);
+    return this.indivisible(() =>
+      withRollback(touched, history, this.#pool, () => {
+        const frame = this.frame(model.tracker.time + dt), begun = inertia.begin(frame, dt);
+        const solution = this.#solved(frame, begun), { order, reduced } = begun;
+        const result = this.#take(solution, { dt, order, reduced });
+        inertia.end(begun, solution.velocity);
+        return result;
+      })
+    );
+  }
+
+  #solved(frame: FieldFrame, step: InertiaStep | null): Solved {
+    const law = this.law(frame);
+    const owned = {
+      velocities: frame.owned * frame.components,
+      pressures: this.pressure.ownedDofCount,
+    };
+    const inertia = step === null ? null : inertiaTerms(frame, this.density!, step.rate);
+    const loads = {
+      forces: frame.loads(this.bodyForce, "bodyForce"),
+      sources: volumeSources(frame, this.pressure, this.divergence),
+    };
+    if (inertia !== null) addInertia(frame, inertia.mass, -1, step!.known, loads.forces);
+    if (law !== null) {
+      const blocks = (viscosity: Samples) => this.blocks(frame, viscosity, inertia);
+      return solveLaw({ context: law, blocks, owned, loads }, this.lawLimits);
+    }
+    const blocks = this.blocks(frame, undefined, inertia), { rtol, maxIterations } = this.limits;
+    const solution = solveStokes(
+      frame,
+      this.pressure,
+      (frames) => this.operators.system(blocks, frames, owned),
+      withElasticLoads(loads, frame, blocks.inputs.viscosity, this.elasticRate),
+      { rtol, maxIterations },
+    );
+    return { ...solution, nonlinear: null };
   }
 
   /** Both fields are written at the end, so that an error leaves both. */
-  #take(
-    { velocity, pressure, ...rest }: StokesSolution & Pick<StokesResult, "nonlinear">,
-  ): StokesResult {
+  #take({ velocity, pressure, ...rest }: Solved, step: StokesResult["step"]): StokesResult {
     this.variable.data.set(velocity);
     this.pressure.data.set(pressure);
-    return { ...rest, converged: true };
+    return { ...rest, converged: true, step };
   }
 }
+
+type Solved = StokesSolution & Pick<StokesResult, "nonlinear">;

@@ -8,7 +8,7 @@ import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { addFacetMass } from "../solve/assembly/facets.ts";
 import type { Reference } from "../solve/assembly/reference.ts";
-import { sparsityOf } from "../solve/assembly/sparsity.ts";
+import { type Sparsity, sparsityOf } from "../solve/assembly/sparsity.ts";
 import { sameSamples, type Samples } from "../solve/coefficient.ts";
 import type { RobinTerm } from "../solve/conditions.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
@@ -18,6 +18,7 @@ import type { JointBuild } from "../solve/ranks/joint_builds.ts";
 import { firstRows } from "../solve/ranks/rank_space.ts";
 import type { BoundaryFrames } from "./boundary_frames.ts";
 import { divergenceBlock, stabilisation, weightedMass } from "./divergence.ts";
+import type { InertiaTerms } from "./inertia.ts";
 import { turnedBlock, turnedColumns } from "./rotation.ts";
 import { meanFluidity } from "./viscosity.ts";
 import { blockPosition, viscousBlock } from "./viscous_block.ts";
@@ -31,6 +32,8 @@ export interface StokesInputs {
   readonly viscosity: Samples;
   /** Robin terms of each component. */
   readonly robin: readonly (readonly RobinTerm[])[];
+  /** Null for flow without. */
+  readonly inertia: InertiaTerms | null;
   readonly isStabilised: boolean;
 }
 
@@ -39,7 +42,7 @@ export interface StokesBlocks {
   readonly inputs: StokesInputs;
   /** The viscous block alone. */
   readonly viscous: CsrMatrix;
-  /** The viscous block with Robin terms. */
+  /** The viscous block with Robin terms and inertia. */
   readonly a: CsrMatrix;
   readonly b: CsrMatrix;
   /** The stabilisation of equal orders; null for stable pairs. */
@@ -113,14 +116,16 @@ export class StokesOperators {
 
 function assemble(inputs: StokesInputs, last: StokesBlocks | undefined): StokesBlocks {
   const { geometry, velocity, pressure, reference, viscosity, isStabilised } = inputs;
-  const viscous = viscousBlock(geometry, velocity, reference, viscosity);
   const fluidity = meanFluidity(viscosity, reference.quadrature.weights);
   const isSameMesh = last !== undefined && last.inputs.geometry === geometry &&
     last.inputs.velocity === velocity && last.inputs.pressure === pressure;
+  const viscous = isSameMesh && sameSamples(last.inputs.viscosity, viscosity)
+    ? last.viscous
+    : viscousBlock(geometry, velocity, reference, viscosity);
   return {
     inputs,
     viscous,
-    a: withRobin(viscous, inputs),
+    a: withInertia(withRobin(viscous, inputs), inputs),
     b: isSameMesh ? last.b : divergenceBlock(geometry, velocity, pressure),
     c: isStabilised ? stabilisation(geometry, pressure, fluidity) : null,
     mass: weightedMass(geometry, pressure, fluidity),
@@ -130,21 +135,44 @@ function assemble(inputs: StokesInputs, last: StokesBlocks | undefined): StokesB
 /** Adds `integral of transfer v . w` over boundaries; the matrix itself where there are none. */
 function withRobin(viscous: CsrMatrix, { velocity, robin }: StokesInputs): CsrMatrix {
   if (robin.every((terms) => terms.length === 0)) return viscous;
-  const sparsity = sparsityOf(velocity), { rowStarts, rows } = sparsity, dim = robin.length;
-  const out = viscous.values.slice();
-  for (const [r, terms] of robin.entries()) {
-    const values = new Float64Array(sparsity.columns.length);
-    for (const { rule, transfer } of terms) {
-      addFacetMass(values, rule, velocity, sparsity, transfer);
-    }
-    for (let i = 0; i < rows; i++) {
+  const sparsity = sparsityOf(velocity);
+  return withComponents(
+    viscous,
+    sparsity,
+    1,
+    robin.map((terms) => {
+      const values = new Float64Array(sparsity.columns.length);
+      for (const { rule, transfer } of terms) {
+        addFacetMass(values, rule, velocity, sparsity, transfer);
+      }
+      return values;
+    }),
+  );
+}
+
+/** Adds `rate integral of density v . w`; the matrix itself where there is no inertia. */
+function withInertia(a: CsrMatrix, { velocity, robin, inertia }: StokesInputs): CsrMatrix {
+  if (inertia === null) return a;
+  const { rate, mass: { values } } = inertia;
+  return withComponents(a, sparsityOf(velocity), rate, robin.map(() => values));
+}
+
+/** Adds a matrix between nodes for each component by itself. */
+function withComponents(
+  { rows, cols, rowStarts: starts, columns, values }: CsrMatrix,
+  { rows: nodes, rowStarts }: Sparsity,
+  scale: number,
+  added: readonly Float64Array[],
+): CsrMatrix {
+  const out = values.slice(), dim = added.length;
+  for (const [r, own] of added.entries()) {
+    for (let i = 0; i < nodes; i++) {
       for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
-        out[blockPosition(rowStarts, dim, i, k, r)] += values[k];
+        out[blockPosition(rowStarts, dim, i, k, r)] += scale * own[k];
       }
     }
   }
-  const { cols, columns, rowStarts: starts } = viscous;
-  return new CsrMatrix(viscous.rows, cols, starts, columns, out);
+  return new CsrMatrix(rows, cols, starts, columns, out);
 }
 
 /** What Newton's method adds to the matrices, in Cartesian components. */
@@ -193,6 +221,7 @@ function gradientOf(
 function sameInputs(a: StokesInputs, b: StokesInputs): boolean {
   return a.geometry === b.geometry && a.velocity === b.velocity && a.pressure === b.pressure &&
     a.isStabilised === b.isStabilised && sameSamples(a.viscosity, b.viscosity) &&
+    sameInertia(a.inertia, b.inertia) &&
     a.robin.every((terms, r) =>
       terms.length === b.robin[r].length &&
       terms.every((term, i) =>
@@ -204,4 +233,9 @@ function sameInputs(a: StokesInputs, b: StokesInputs): boolean {
 
 function sameFrames(a: BoundaryFrames, b: BoundaryFrames): boolean {
   return sameBytes(a.held, b.held) && sameBytes(a.of, b.of) && sameBytes(a.axes, b.axes);
+}
+
+function sameInertia(a: InertiaTerms | null, b: InertiaTerms | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.rate === b.rate && sameSamples(a.density, b.density);
 }

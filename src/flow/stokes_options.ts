@@ -3,12 +3,19 @@
  *
  * @module
  */
+import type { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import type { OptionNames } from "../options.ts";
 import type { Coefficient, Coefficients } from "../solve/coefficient.ts";
-import { type SolveResult, solverOptionNames, type SolverOptions } from "../solve/solver_types.ts";
-import type { ViscosityAveraging } from "./viscosity.ts";
+import {
+  type SolveResult,
+  solverOptionNames,
+  type SolverOptions,
+  type SolverState,
+} from "../solve/solver_types.ts";
+import type { StepResult } from "../solve/time_step.ts";
+import { type ViscosityAveraging, viscosityAveragings } from "./viscosity.ts";
 
 /** What {@link Stokes} is made of; `rtol` defaults to 1e-8 here. */
 export interface StokesOptions extends SolverOptions {
@@ -22,6 +29,15 @@ export interface StokesOptions extends SolverOptions {
   readonly bodyForce?: Coefficients;
   /** The divergence of the velocity: what a unit of volume gives off per time, such as melt. Defaults to 0. */
   readonly divergence?: Coefficient;
+  /**
+   * The density, positive, where inertia counts: the velocity then changes in time, by steps, `solve({ dt })`. Defaults
+   * to none, for flow without inertia.
+   */
+  readonly density?: Coefficient;
+  /**
+   * The history of the velocity, for inertia; its order is that of the steps. Defaults to one of its own, of order 2.
+   */
+  readonly history?: SemiLagrangianDDt;
   /**
    * How the viscosity is averaged in cells where it differs by more than a factor of 10. Defaults to `"harmonic"`;
    * the viscosities of a law are never averaged.
@@ -70,10 +86,30 @@ export const stokesOptionNames: OptionNames<StokesOptions> = {
   divergence: true,
   viscosity: true,
   bodyForce: true,
+  density: true,
+  history: true,
   averaging: true,
   elasticRate: true,
   nonlinear: true,
 };
+
+/**
+ * Checks the options that Stokes has of its own.
+ *
+ * @throws {RangeError} when there is no such mean, or PETSc is asked for.
+ */
+export function requireOwnSolver({ averaging = "harmonic", solver }: StokesOptions): void {
+  if (!viscosityAveragings.includes(averaging)) {
+    const known = viscosityAveragings.map((name) => `"${name}"`).join(", ");
+    throw new RangeError(
+      `Stokes: averaging is one of ${known}, got ${JSON.stringify(averaging)}`,
+    );
+  }
+  if (solver !== "petsc") return;
+  throw new RangeError(
+    'Stokes has a solver of its own, which needs no PETSc: leave out solver: "petsc"',
+  );
+}
 
 /** What free slip takes. */
 export interface FreeSlipOptions {
@@ -97,6 +133,12 @@ export interface TopographyOptions {
 /** The names of {@link TopographyOptions}. */
 export const topographyNames: OptionNames<TopographyOptions> = { density: true, gravity: true };
 
+/** The state of {@link Stokes}. */
+export interface StokesState extends SolverState {
+  /** The name of the history; left out for flow without inertia. */
+  readonly history?: string;
+}
+
 /** The result of a Stokes solve. */
 export interface StokesResult extends SolveResult {
   /** Whether the pressure was determined up to a constant only; its mean is 0 then. */
@@ -105,4 +147,6 @@ export interface StokesResult extends SolveResult {
   readonly freeMotions: number;
   /** How the law was satisfied; null where the viscosity does not depend on the flow. */
   readonly nonlinear: NonlinearReport | null;
+  /** The step and its order, with inertia; null without. */
+  readonly step: Pick<StepResult, "dt" | "order" | "reduced"> | null;
 }

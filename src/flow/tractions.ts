@@ -17,7 +17,9 @@ import { cellPoints } from "../solve/assembly/cell_points.ts";
 import type { Coefficients, Samples } from "../solve/coefficient.ts";
 import { BoundaryConditions, dofsOn, ruleOn } from "../solve/conditions.ts";
 import { FieldFrame } from "../solve/field_frame.ts";
+import type { CsrMatrix } from "../solve/linear/csr.ts";
 import { stressesAt, tensorComponents } from "./flow_tensors.ts";
+import { addInertia } from "./inertia.ts";
 import type { StokesBlocks } from "./stokes_operators.ts";
 import { addStressLoads, elasticStresses } from "./stress_loads.ts";
 
@@ -32,6 +34,8 @@ export interface FlowState {
   readonly viscosityAt: (points: LocatedPoints) => Samples;
   readonly elasticRate: MeshVariable | null;
   readonly bodyForce: Coefficients;
+  /** The density's mass matrix and the acceleration, `[count x dim]`; null for flow without inertia. */
+  readonly momentum: { readonly mass: CsrMatrix; readonly acceleration: Float64Array } | null;
 }
 
 /** `integral of sigma n phi` for the velocities on a boundary. */
@@ -86,12 +90,13 @@ export function boundaryForce(state: FlowState, boundary: string): number[] {
   return [...frame.totals(sums)];
 }
 
-/** `A v + B^T p - f` without the conditions: 0 inside, `[count x dim]`. */
+/** `M a + A v + B^T p - f` without the conditions: 0 inside, `[count x dim]`. */
 function residual(state: FlowState): Float64Array {
-  const { frame, pressure, blocks, bodyForce } = state;
+  const { frame, pressure, blocks, bodyForce, momentum } = state;
   const { variable, cache, t, what, map, components: dim, geometry, reference } = frame;
   const bare = new FieldFrame(variable, new BoundaryConditions(), cache, t, what);
   const loads = bare.loads(bodyForce, "bodyForce");
+  if (momentum !== null) addInertia(bare, momentum.mass, -1, momentum.acceleration, loads);
   const out = new Float64Array(map.count * dim);
   blocks.viscous.multiply(frame.start, out);
   const elastic = elasticStresses(

@@ -1,5 +1,4 @@
 import { type OptionNames, requireOptions } from "../options.ts";
-import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { withRollback } from "../ddt/rollback.ts";
 import { StateSchemaError } from "../errors.ts";
 import { requireMotion } from "../ddt/semi_lagrangian_options.ts";
@@ -34,7 +33,7 @@ import { solverOptionNames, type SolverOptions } from "./solver_types.ts";
 import { StepFluxes, type StepFluxesState } from "./step_fluxes.ts";
 import { stepOf, type StepOptions, type StepResult } from "./time_step.ts";
 import { requireHistory, touchedBy, type TransportHistory } from "./transport_history.ts";
-import { ownHistoryName, schemeOf, type TransportSchemeName } from "./transport_scheme.ts";
+import { requireHistoryNames, schemeOf, type TransportSchemeName } from "./transport_scheme.ts";
 
 /** What {@link AdvectionDiffusion} is made of. */
 export interface AdvectionDiffusionOptions extends SolverOptions {
@@ -190,15 +189,8 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
    */
   requireNames(name: string, bearers: ReadonlyMap<string, unknown>): void {
     if (!this.#ownsHistory) return;
-    const history = ownHistoryName(name), u = this.variable;
-    if (bearers.has(history)) {
-      throw new RangeError(
-        `'${name}' makes a history '${history}', but the model has a bearer of that name already; choose ` +
-          `another name`,
-      );
-    }
-    const taken = [...u.mesh.variables.keys()].filter((other) => other.startsWith(`${history}_`));
-    requireFreeVariables(u.mesh, name, [rateNameOf(u, name), ...taken]);
+    const u = this.variable;
+    requireHistoryNames(u.mesh, name, [rateNameOf(u, name)], bearers);
   }
 
   /**

@@ -4,6 +4,8 @@
  * @module
  */
 import { checkOrder } from "../ddt/coefficients.ts";
+import { requireFreeVariables } from "../ddt/level_variables.ts";
+import type { Mesh } from "../mesh/mesh.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import type { FieldFrame } from "./field_frame.ts";
 import type { FieldSolution, SolverLimits } from "./field_system.ts";
@@ -94,4 +96,27 @@ export function schemeOf(
 /** The name of the history that a solver makes. */
 export function ownHistoryName(solver: string): string {
   return `${solver}_history`;
+}
+
+/**
+ * Asked before a solver gets its name: whether the names are free that are made from it, of a history of its own and of
+ * variables.
+ *
+ * @throws {RangeError} when one is taken.
+ */
+export function requireHistoryNames(
+  mesh: Mesh,
+  solver: string,
+  variables: readonly string[],
+  bearers: ReadonlyMap<string, unknown>,
+): void {
+  const history = ownHistoryName(solver);
+  if (bearers.has(history)) {
+    throw new RangeError(
+      `'${solver}' makes a history '${history}', but the model has a bearer of that name already; choose ` +
+        `another name`,
+    );
+  }
+  const taken = [...mesh.variables.keys()].filter((other) => other.startsWith(`${history}_`));
+  requireFreeVariables(mesh, solver, [...variables, ...taken]);
 }

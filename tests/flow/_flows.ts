@@ -1,4 +1,5 @@
 /** Flows whose solutions are known. @module */
+import { expression } from "../../src/expression/mod.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -195,4 +196,49 @@ export function discs(viscosity: number): (x: number, y: number) => number {
     0.75,
   ]];
   return (x, y) => at.some(([a, b]) => Math.hypot(x - a, y - b) < 0.1) ? viscosity : 1;
+}
+
+/**
+ * The Taylor-Green vortex in the unit square, of density 1: free slip on all sides, no force. See G. I. Taylor,
+ * A. E. Green, Proc. R. Soc. A 158 (1937) 499-521, DOI 10.1098/rspa.1937.0036.
+ */
+export function taylorGreen(viscosity: number): {
+  readonly velocity: (x: number, y: number, z: number, out: Float64Array, t: number) => void;
+  readonly pressure: (x: number, y: number, t: number) => number;
+} {
+  const left = (t: number) => Math.exp(-2 * PI * PI * viscosity * t);
+  return {
+    velocity: (x, y, _z, out, t) => {
+      out[0] = sin(PI * x) * cos(PI * y) * left(t);
+      out[1] = -cos(PI * x) * sin(PI * y) * left(t);
+    },
+    pressure: (x, y, t) => (cos(2 * PI * x) + cos(2 * PI * y)) / 4 * left(t) ** 2,
+  };
+}
+
+/** A stirred box with inertia: a lid that moves in time, an open side, a density that varies. */
+export function stirred(model: Model = new Model()) {
+  model.parameters.define("nu", 0.02);
+  const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [5, 5] });
+  const { v, p, stokes } = stokesOn(mesh, {
+    viscosity: expression("nu"),
+    density: (x) => 1 + x,
+    bodyForce: [0, (x, _y, _z, t) => x * Math.sin(9 * t)],
+  });
+  stokes.addDirichlet("top", (_x, _y, _z, out, t) => {
+    out[0] = Math.cos(t);
+    out[1] = 0;
+  });
+  stokes.addDirichlet("bottom", 0);
+  stokes.addFreeSlip("left");
+  const step = (count: number) => {
+    for (let k = 0; k < count; k++) {
+      const dt = 0.05 + 0.01 * (model.tracker.step % 3);
+      stokes.solve({ dt });
+      model.tracker.time += dt;
+      model.tracker.step++;
+    }
+  };
+  const bytes = () => [v, p, stokes.acceleration!].map((u) => u.data.slice());
+  return { model, mesh, v, p, stokes, step, bytes };
 }

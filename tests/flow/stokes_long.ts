@@ -1,6 +1,8 @@
 import { assertAlmostEquals, assertLess } from "@std/assert";
 import { main as convection } from "../../examples/convection.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
+import { readGmsh } from "../../src/mesh/read_gmsh.ts";
+import type { Mesh } from "../../src/mesh/mesh.ts";
 import { Model } from "../../src/model/model.ts";
 import { fieldError, fittedOrder } from "../solve/_fields.ts";
 import {
@@ -92,3 +94,52 @@ Deno.test("Blankenbach 1a on 32 squares: heat flow and speed are those published
     console.log = log;
   }
 });
+
+Deno.test("flow past a cylinder at Re 20: drag and lift are those of Schaefer and Turek", () => {
+  const data = new URL("../data/channel_cylinder.msh", import.meta.url);
+  const mesh = readGmsh(new Model(), Deno.readFileSync(data));
+  const { tracker } = mesh.model, height = 0.41;
+  finerAround(mesh, 0.2, 0.2, 0.05);
+  const { stokes } = stokesOn(mesh, { viscosity: 1e-3, density: 1 });
+  stokes.addDirichlet("inlet", (_x, y, _z, out) => {
+    out[0] = 1.2 * y * (height - y) / height ** 2;
+    out[1] = 0;
+  });
+  for (const wall of ["walls", "cylinder"]) stokes.addDirichlet(wall, 0);
+  // Long steps to the steady flow, then shorter ones.
+  const lifts: number[] = [];
+  let drag = NaN;
+  for (const [dt, count] of [[0.05, 60], [0.025, 40], [0.0125, 40]]) {
+    for (let k = 0; k < count; k++) {
+      stokes.solve({ dt });
+      tracker.time += dt;
+      // 2 / (density (mean speed)^2 diameter)
+      const [x, y] = stokes.traction("cylinder").map((force) => -force * 2 / (0.2 ** 2 * 0.1));
+      drag = x;
+      if (dt === 0.0125) lifts.push(y);
+    }
+  }
+  const lift = lifts.reduce((a, b) => a + b) / lifts.length;
+  // The lift is the difference of forces 500 times as large, and is still settling.
+  assertAlmostEquals(drag / 5.57953523384, 1, 3e-3);
+  assertAlmostEquals(lift, 0.010618948146, 5e-3);
+});
+
+/** Halves the edges around a circle, and puts the new nodes of its boundary onto it. */
+function finerAround(mesh: Mesh, x: number, y: number, radius: number): void {
+  const marks = new Int8Array(mesh.cellCount), { cells, coordinates: at } = mesh;
+  for (let cell = 0; cell < marks.length; cell++) {
+    const corners = [0, 1, 2].map((k) => cells.get(cell, k));
+    const [a, b] = [0, 1].map((d) => corners.reduce((sum, i) => sum + at.get(i, d) / 3, 0));
+    if (Math.hypot(a - x, b - y) < 2 * radius) marks[cell] = 2;
+  }
+  mesh.adapt(marks);
+  const moved = mesh.coordinates;
+  for (let i = 0; i < mesh.nodeCount; i++) {
+    const a = moved.get(i, 0) - x, b = moved.get(i, 1) - y, r = Math.hypot(a, b);
+    if (r > 1.001 * radius) continue;
+    moved.set(i, 0, x + radius * a / r);
+    moved.set(i, 1, y + radius * b / r);
+  }
+  mesh.deform(moved);
+}

@@ -19,11 +19,11 @@ import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { runChecks } from "../_rank_checks.ts";
 import { unitBox } from "../solve/_fields.ts";
-import { annulusFlow, cubeFlow, discs, slipAround, stokesOn } from "./_flows.ts";
+import { annulusFlow, cubeFlow, discs, slipAround, stirred, stokesOn } from "./_flows.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
-  return runChecks(comm, [pairs, circles, inSpace, forces, laws, putBack, failures]);
+  return runChecks(comm, [pairs, circles, inSpace, forces, laws, putBack, inertia, failures]);
 }
 
 /** The same problem on all ranks and on one. */
@@ -182,6 +182,27 @@ function putBack(comm: Comm): void {
   b.model.loadState(kept);
   b.step(2);
   for (const [k, values] of b.bytes().entries()) assertSameBytes(values, u.bytes()[k]);
+}
+
+/** Steps in time are those of one rank, and go on with the same bytes where they are put back. */
+function inertia(comm: Comm): void {
+  const run = (model: Model) => {
+    const box = stirred(model), { v, p, stokes } = box;
+    box.step(3);
+    const result = stokes.solve({ dt: 0.02 });
+    model.tracker.time += 0.02;
+    return { ...box, v, p, result, force: stokes.traction("bottom") };
+  };
+  const [many, alone] = both(comm, run);
+  // Each step stops at 1e-8.
+  assertAlike(comm, [many, alone], "inertia");
+  many.force.forEach((value, d) => assertAlmostEquals(value, alone.force[d], 1e-6));
+  const kept = many.model.saveState();
+  many.step(2);
+  const expected = many.bytes();
+  many.model.loadState(kept);
+  many.step(2);
+  for (const [k, values] of many.bytes().entries()) assertSameBytes(values, expected[k]);
 }
 
 function failures(comm: Comm): void {

@@ -1,4 +1,5 @@
 import "../flow/flow_fields_test.ts";
+import "../flow/inertia_test.ts";
 import "../flow/stokes_law_test.ts";
 import "../flow/stokes_orders_test.ts";
 import "../flow/stokes_test.ts";
