@@ -213,6 +213,7 @@ export type {
   NonlinearReport,
   StokesOptions,
   StokesResult,
+  StokesState,
   TopographyOptions,
 } from "./src/flow/stokes_options.ts";
 export { swarmFit, type SwarmFitOptions } from "./src/flow/swarm_fit.ts";
