@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { StateSchemaError } from "../../src/errors.ts";
+import { expression } from "../../src/expression/mod.ts";
 import { Stokes } from "../../src/flow/stokes.ts";
 import type { StokesOptions } from "../../src/flow/stokes_options.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
@@ -149,6 +150,23 @@ Deno.test("put back behind a refinement, inertia goes on with the same bytes", (
   };
   const expected = run(false);
   for (const [k, values] of run(true).entries()) assertSameBytes(values, expected[k]);
+});
+
+Deno.test("a law with inertia gives what the same viscosity without a law does", () => {
+  const run = (viscosity: StokesOptions["viscosity"]) => {
+    const { v, stokes } = stokesOn(unitCells(6), { viscosity, density: 1, rtol: 1e-10 });
+    v.set(taylorGreen(0.05).velocity);
+    slipAround(stokes);
+    for (let k = 0; k < 3; k++) {
+      const { nonlinear } = stokes.solve({ dt: 0.05 });
+      assertEquals(nonlinear === null, typeof viscosity === "number");
+      v.mesh.model.tracker.time += 0.05;
+    }
+    return v.data;
+  };
+  const law = run(expression("0.05 + 0 * edot")), plain = run(0.05);
+  // Both stop at 1e-10.
+  law.forEach((value, i) => assertAlmostEquals(value, plain[i], 1e-8));
 });
 
 Deno.test("what inertia needs is checked, and its state refuses another arrangement", () => {
