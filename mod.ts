@@ -79,6 +79,11 @@ export {
   writeTimestep,
 } from "./src/output/time_series.ts";
 
+export { readNpy, readNpz, writeNpy, writeNpz, writeTable, writeZarr } from "./src/output/files.ts";
+export type { TableSource } from "./src/output/files/columns.ts";
+export type { ArraySource } from "./src/output/files/npy.ts";
+export type { ZarrOptions } from "./src/output/files/zarr.ts";
+
 export { Checkpoints } from "./src/run/checkpoints.ts";
 export type { ResumeHow } from "./src/run/resume_terms.ts";
 export { CheckpointCatalog } from "./src/run/checkpoint_catalog.ts";

@@ -18,10 +18,10 @@ const names = `
   annulusMesh bdfCoefficients boxMesh consolidate convergenceOrder diffSnapshots expressionBrand gradient gradientJumps inspectSnapshot
   isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress optimize plotConvergence plotField plotHistory plotMesh plotProfile plotSwarm
   profileOf
-  progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readTimestep registerMigration
+  progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readNpy readNpz readTimestep registerMigration
   removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks stableOrder statesEqual swarmMeans
   transfer verifyReplay
-  verifySnapshot version writeSnapshot writeTimestep writeView
+  verifySnapshot version writeNpy writeNpz writeSnapshot writeTable writeTimestep writeView writeZarr
   arrhenius bounded composite druckerPrager frankKamenetskii powerLaw vonMises Materials swarmFit
 `;
 

@@ -2,21 +2,45 @@ import { buildCommand } from "../deps/stricli.ts";
 import { denoLayer } from "../snapshot/file/file_layer.ts";
 import { pathOf, safeName } from "../snapshot/file/paths.ts";
 import { sameFile } from "../snapshot/file/places.ts";
-import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
+import { type CliContext, type CommonFlags, isDirectory, jsonFlag, printJson } from "./context.ts";
+import type { ExportFormat, ExportRequest } from "./export_files.ts";
+import type { NamedTable } from "./export_tables.ts";
+import { parseLine } from "./quantities.ts";
 
 interface Flags extends CommonFlags {
-  readonly to: "json" | "csv";
+  readonly to?: ExportFormat;
+  readonly format?: ExportFormat;
   readonly out?: string;
   readonly of?: string;
+  readonly run?: string;
+  readonly line?: [number[], number[]];
 }
 
-async function exportSnapshot(this: CliContext, flags: Flags, file: string): Promise<void> {
-  const written = flags.to === "json"
-    ? await toJson(this, flags, file)
-    : await toCsv(this, flags, file);
-  if (flags.out === undefined) return;
-  if (flags.json) printJson(this, { file, to: flags.to, written });
-  else this.output.out(written.map((path) => `wrote ${path}\n`).join(""));
+const formats = ["json", "csv", "npy", "npz", "arrow", "parquet", "zarr"] as const;
+
+async function exportSnapshot(this: CliContext, flags: Flags, path: string): Promise<void> {
+  const { format = flags.to, out } = flags;
+  if (format === undefined || (flags.to !== undefined && flags.to !== format)) {
+    throw new RangeError(`export needs one format: --format ${formats.join(", ")}`);
+  }
+  const written = format === "json"
+    ? await toJson(this, flags, path)
+    : format === "csv"
+    ? await toCsv(this, flags, path)
+    : await toFiles({ ...flags, path, format, out });
+  if (out === undefined) return;
+  if (flags.json) printJson(this, { file: path, to: format, written });
+  else this.output.out(written.map((name) => `wrote ${name}\n`).join(""));
+}
+
+async function toFiles(
+  { out, ...request }: Omit<ExportRequest, "out"> & { readonly out?: string },
+): Promise<string[]> {
+  if (out === undefined) {
+    throw new RangeError(`export --format ${request.format} needs --out, a file or a folder`);
+  }
+  const { exportFiles } = await import("./export_files.ts");
+  return await exportFiles({ ...request, out });
 }
 
 async function toJson(context: CliContext, { out }: Flags, file: string): Promise<string[]> {
@@ -31,16 +55,11 @@ async function toJson(context: CliContext, { out }: Flags, file: string): Promis
 }
 
 /** Writes all tables to a folder, or one of them to standard output. */
-async function toCsv(context: CliContext, { out, of }: Flags, file: string): Promise<string[]> {
-  const { csvTables, writeCsv } = await import("./export_csv.ts");
-  const all = await csvTables(file);
-  const names = all.map(({ name }) => name);
-  const tables = of === undefined ? all : all.filter(({ name }) => name === of);
-  if (tables.length === 0) {
-    throw new RangeError(
-      `"${file}" does not have a table ${of ?? ""}; its tables are: ${names.join(", ") || "none"}`,
-    );
-  }
+async function toCsv(context: CliContext, flags: Flags, file: string): Promise<string[]> {
+  const { out } = flags;
+  const { writeCsv } = await import("../output/files/csv.ts");
+  const { tablesIn } = await import("./export_tables.ts");
+  const tables: NamedTable[] = await tablesIn(file, flags);
   if (out !== undefined) {
     Deno.mkdirSync(out, { recursive: true });
     return tables.map((table) => {
@@ -53,7 +72,7 @@ async function toCsv(context: CliContext, { out, of }: Flags, file: string): Pro
   if (tables.length > 1) {
     throw new RangeError(
       `"${file}" has several tables: ${
-        names.join(", ")
+        tables.map(({ name }) => name).join(", ")
       }; choose one with --of, or give a folder for ` +
         "all of them with --out",
     );
@@ -89,7 +108,7 @@ class TextTarget {
 
 /** Whether two names are those of one file, through links of either kind. */
 function isOneFile(a: string, b: string): boolean {
-  if (denoLayer.stat(a) === null || denoLayer.stat(b) === null) return false;
+  if (denoLayer.stat(a) === null || denoLayer.stat(b) === null || isDirectory(b)) return false;
   if (sameFile(denoLayer, a, b)) return true;
   const { dev, ino } = Deno.statSync(a), other = Deno.statSync(b);
   return ino !== null && ino === other.ino && dev === other.dev;
@@ -101,26 +120,60 @@ export const exportCommand = buildCommand<Flags, [string], CliContext>({
   parameters: {
     flags: {
       json: { ...jsonFlag, brief: "Print what was written as JSON (with --out)" },
-      to: { kind: "enum", values: ["json", "csv"], brief: "The format", placeholder: "FORMAT" },
+      format: {
+        kind: "enum",
+        values: formats,
+        brief: "The format; zarr is a time series, the others take tables or arrays",
+        placeholder: "FORMAT",
+        optional: true,
+      },
+      to: {
+        kind: "enum",
+        values: formats,
+        brief: "The same as --format",
+        placeholder: "FORMAT",
+        optional: true,
+      },
       out: {
         kind: "parsed",
         parse: String,
-        brief: "A file (json) or folder (csv); defaults to standard output",
+        brief:
+          "A file (json, npz) or a folder (all others); json and csv default to standard output",
         placeholder: "PATH",
         optional: true,
       },
       of: {
         kind: "parsed",
         parse: String,
-        brief: "One table (csv): Mesh_0.T or Swarm_0",
+        brief: "One table or array: Mesh_0.T or Swarm_0; of a folder, tracker",
         placeholder: "NAME",
+        optional: true,
+      },
+      run: {
+        kind: "parsed",
+        parse: String,
+        brief: "The run of a folder; defaults to the newest",
+        optional: true,
+      },
+      line: {
+        kind: "parsed",
+        parse: parseLine,
+        brief: "Fields along a line as a table, as in --line 0,0.5:1,0.5",
+        placeholder: "FROM:TO",
         optional: true,
       },
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "A snapshot", placeholder: "FILE", parse: String }],
+      parameters: [{
+        brief: "A snapshot, or a folder of checkpoints",
+        placeholder: "PATH",
+        parse: String,
+      }],
     },
   },
-  docs: { brief: "Write a snapshot as JSON, or its fields and particles as CSV tables" },
+  docs: {
+    brief:
+      "Write a snapshot as JSON, arrays or tables, or a folder of checkpoints as a time series",
+  },
 });

@@ -69,3 +69,19 @@ export function parseName(text: string): string {
 export function parseNames(text: string): string[] {
   return text.split(",").map((name) => parseName(name.trim()));
 }
+
+/**
+ * The ends of a line, as `0,0.5:1,0.5`.
+ *
+ * @throws {RangeError} when the text is not two points of two or three numbers.
+ */
+export function parseLine(text: string): [number[], number[]] {
+  const points = text.split(":").map((point) =>
+    point.split(",").map((number) => number.trim() === "" ? NaN : Number(number))
+  );
+  const [from, to] = points;
+  const fits = points.length === 2 && from.length === to.length && [2, 3].includes(from.length) &&
+    [...from, ...to].every(Number.isFinite);
+  if (fits) return [from, to];
+  throw new RangeError(`"${text}" is not a line; write its ends as 0,0.5:1,0.5`);
+}

@@ -1,3 +1,5 @@
+import "../output/files/files_test.ts";
+import "../output/files/programs_test.ts";
 import "../output/notebook/notebook_progress_test.ts";
 import "../output/notebook/paint_test.ts";
 import "../output/notebook_test.ts";

@@ -1,0 +1,168 @@
+/**
+ * Arrays, tables and time series for other programs. What writes them is loaded when it is first used.
+ *
+ * @module
+ */
+import type { NdArray } from "../deps/ndarray.ts";
+import type { Model } from "../model/model.ts";
+import type { TableSource } from "./files/columns.ts";
+import type { ArraySource } from "./files/npy.ts";
+import type { ZarrOptions } from "./files/zarr.ts";
+
+/**
+ * Writes an array to a `.npy` file, which replaces an earlier one in one step.
+ *
+ * @param path Where to.
+ * @param source A mesh variable `[nDofs x components]`, a variable of a swarm `[count x components]` (both `[n]`
+ *   where there is one component), an NdArray of any shape, or a typed array `[n]`.
+ * @throws {TypeError} when it is something else.
+ * @throws {RangeError} when a variable is divided among several ranks.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model, readNpy, writeNpy } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [2, 2] });
+ * const T = new MeshVariable(mesh, "T");
+ * T.set((x, y) => x + y);
+ * const folder = Deno.makeTempDirSync();
+ * await writeNpy(`${folder}/T.npy`, T); // numpy.load("T.npy")
+ * const read = await readNpy(`${folder}/T.npy`);
+ * console.log(read.shape, read.get(4) === T.data[4]); // [ 9 ] true
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export async function writeNpy(
+  path: string | URL,
+  source: ArraySource,
+): Promise<void> {
+  const { saveNpy } = await import("./files/npy.ts");
+  await saveNpy(path, source);
+}
+
+/**
+ * Writes several arrays to one `.npz` file, as `numpy.savez` does.
+ *
+ * @param sources The arrays by the names that `numpy.load` gives them.
+ * @throws {TypeError} when one of them is not an array, or there is none.
+ * @throws {RangeError} when a variable is divided among several ranks.
+ *
+ * @example
+ * ```ts
+ * import { readNpz, writeNpz } from "@timestash/timestash";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * await writeNpz(`${folder}/all.npz`, { a: Float64Array.of(1, 2), b: Int32Array.of(3) });
+ * const { a, b } = await readNpz(`${folder}/all.npz`);
+ * console.log([...a.data as Float64Array], b.dtype); // [ 1, 2 ] int32
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export async function writeNpz(
+  path: string | URL,
+  sources: Readonly<Record<string, ArraySource>>,
+): Promise<void> {
+  const { saveNpz } = await import("./files/npy.ts");
+  await saveNpz(path, sources);
+}
+
+/**
+ * Reads a `.npy` file: numbers of any kind, with rows or columns first, and with either order of bytes; truth values
+ * are read as bytes.
+ *
+ * @param from A path or the bytes of a file.
+ * @returns the array with NumPy's shape, `[n, m]` for instance; it is a copy.
+ * @throws {RangeError} when it is not such a file, or holds something else than numbers.
+ * @throws {Deno.errors.NotFound} when there is no such file; other system errors are passed on.
+ */
+export async function readNpy(
+  from: string | URL | Uint8Array,
+): Promise<NdArray> {
+  const { loadNpy } = await import("./files/npy.ts");
+  return await loadNpy(from);
+}
+
+/**
+ * Reads all arrays of a `.npz` file, compressed or not.
+ *
+ * @param from A path or the bytes of a file.
+ * @returns the arrays by name, each with NumPy's shape, `[n, m]` for instance.
+ * @throws {RangeError} when it is not such a file, or holds something else than arrays of numbers.
+ */
+export async function readNpz(
+  from: string | URL | Uint8Array,
+): Promise<Record<string, NdArray>> {
+  const { loadNpz } = await import("./files/npy.ts");
+  return await loadNpz(from);
+}
+
+/**
+ * Writes particles, a field or a history as a table for pandas, polars, R or DuckDB. The ending of the name says
+ * the format: `.parquet`, `.arrow` (or `.feather`, which is the same), or `.csv`. Numbers keep their kinds and all
+ * their bits, NaN included; only CSV has decimal texts, and Parquet keeps integers of fewer than 32 bits in 32.
+ *
+ * @param path Where to; an earlier file is replaced in one step.
+ * @param source A swarm: `id`, `x`, `y`, its variables; a mesh variable: `x`, `y`, its values; the report of
+ *   `model.advance`; `model.timeline`; the numbers of `profileOf`; or columns by name, `[rows]` each.
+ * @throws {TypeError} when it is something else.
+ * @throws {RangeError} when the ending is not known, columns differ in length, or the source is divided among
+ *   several ranks.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, Model, Swarm, writeTable } from "@timestash/timestash";
+ *
+ * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * const swarm = new Swarm(mesh);
+ * swarm.populate({ perCell: 2 });
+ * const folder = Deno.makeTempDirSync();
+ * await writeTable(`${folder}/particles.parquet`, swarm); // pandas.read_parquet("particles.parquet")
+ * await writeTable(`${folder}/energy.csv`, { time: [0, 0.5], energy: [1, 0.25] });
+ * console.log(Deno.readTextFileSync(`${folder}/energy.csv`).split("\n")[2]); // 0.5,0.25
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export async function writeTable(
+  path: string | URL,
+  source: TableSource,
+): Promise<void> {
+  const { saveTable } = await import("./files/table.ts");
+  await saveTable(path, source);
+}
+
+/**
+ * Adds the present state of fields to a time series in Zarr (version 2), which `xarray.open_zarr` reads: arrays
+ * over time and place, with coordinates, units and the mesh by the names of UGRID 1.0, and the numbers on the
+ * tracker. Call it after each step of interest. A step that is there already is replaced, with all that follow, as
+ * after going back. Vectors have a last direction `component`.
+ *
+ * @param path The folder of the series; made by the first call.
+ * @throws {TypeError} when an argument or an option is of a wrong type.
+ * @throws {RangeError} when the mesh has changed since the first call, a variable is not the model's or does not
+ *   have values, the folder holds something else, or the model is divided among several ranks.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model, writeZarr } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [4, 4] });
+ * const T = new MeshVariable(mesh, "T");
+ * const folder = Deno.makeTempDirSync();
+ * for (; model.tracker.step < 3; model.tracker.step++, model.tracker.time += 0.1) {
+ *   T.set((x) => x + model.tracker.time);
+ *   await writeZarr(model, `${folder}/heat.zarr`, { units: { T: "K" } });
+ * }
+ * const { shape } = JSON.parse(Deno.readTextFileSync(`${folder}/heat.zarr/T/.zarray`));
+ * console.log(shape); // [ 3, 25 ]
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export async function writeZarr(
+  model: Model,
+  path: string | URL,
+  options: ZarrOptions = {},
+): Promise<void> {
+  const { appendZarr } = await import("./files/zarr.ts");
+  await appendZarr(model, path, options);
+}
