@@ -147,29 +147,22 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   }
 
   /**
-   * The normal stress `n . sigma n` on a boundary after a solve, positive in tension.
+   * The normal stress `n . sigma n` on a boundary after a solve, positive in tension. Collective.
    *
-   * @returns Values at the nodes of the boundary, `[n]`.
-   * @throws {RangeError} when there is no such boundary, it lies inside of the domain, or the model has several ranks.
+   * @returns Values at the nodes of the boundary, `[n]`; on several ranks at those that this rank owns.
+   * @throws {RangeError} when there is no such boundary, or it lies inside of the domain.
    */
   normalStress(boundary: string): BoundaryValues {
-    const { comm } = this.variable.mesh.model;
-    if (comm.size > 1) {
-      throw new RangeError(
-        `${this.name}: the normal stress at nodes is known on one rank only, and this model has ${comm.size}; ` +
-          `ask for traction("${boundary}")`,
-      );
-    }
     const flow = this.#flow();
     return normalStresses(flow.frame, boundary, nodalForces(flow, boundary));
   }
 
   /**
    * The height to which the normal stress holds a boundary up: `h = -(n . sigma n - mean) / (density gravity)`, for
-   * small slopes. The mean over the boundary is 0.
+   * small slopes. The mean over the boundary is 0. Collective.
    *
    * @param options The difference of densities across the boundary, and the gravity.
-   * @returns Heights at the nodes of the boundary, `[n]`.
+   * @returns Heights at the nodes of the boundary, `[n]`; on several ranks at those that this rank owns.
    * @throws {RangeError} when there is no such boundary, or a number is not positive.
    */
   dynamicTopography(boundary: string, options: TopographyOptions): BoundaryValues {

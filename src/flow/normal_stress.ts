@@ -8,15 +8,17 @@ import { locatedDofs } from "../mesh/located_dofs.ts";
 import { selectPoints } from "../mesh/located_points.ts";
 import { addFacetLoad, addFacetMass } from "../solve/assembly/facets.ts";
 import { sparsityOf } from "../solve/assembly/sparsity.ts";
-import { ruleOn } from "../solve/conditions.ts";
+import { dofsOn, ruleOn } from "../solve/conditions.ts";
 import type { FieldFrame } from "../solve/field_frame.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
 import { Jacobi } from "../solve/linear/jacobi.ts";
 import { conjugateGradients } from "../solve/linear/krylov/cg.ts";
+import { Reductions } from "../solve/linear/reductions.ts";
+import { firstRows } from "../solve/ranks/rank_space.ts";
 import { nodalNormals } from "./nodal_normals.ts";
 import type { NodalForces } from "./tractions.ts";
 
-/** Values at the nodes of a boundary. */
+/** Values at the nodes of a boundary; on several ranks at those that this rank owns. */
 export interface BoundaryValues {
   /** Where the nodes are, `[n, dim]`: vertices, then the middles of edges. */
   readonly points: NdArray<Float64Array>;
@@ -26,7 +28,7 @@ export interface BoundaryValues {
 
 /**
  * `n . sigma n` from the forces on the nodes: divided by the lengths that stand for the nodes in the plane, and by
- * the mass matrix of the boundary in space, where vertices of P2 do not have an area of their own.
+ * the mass matrix of the boundary in space, where vertices of P2 do not have an area of their own. Collective.
  */
 export function normalStresses(
   frame: FieldFrame,
@@ -42,21 +44,17 @@ export function normalStresses(
   return { points: ndarray(points, [dofs.length, dim]), values };
 }
 
-/** The mean over the boundary of values at its nodes. */
+/** The mean over the boundary of values at its nodes. Collective. */
 export function boundaryMean(frame: FieldFrame, boundary: string, values: Float64Array): number {
-  const { geometry, map } = frame, dofs = nodesOf(frame, boundary);
-  const rule = ruleOn(geometry, boundary, map), weights = new Float64Array(map.count);
-  addFacetLoad(weights, rule, map, 1);
-  let sum = 0, size = 0;
+  const { geometry, map } = frame;
+  const dofs = dofsOn(geometry, boundary, map).filter((dof) => dof < frame.owned);
+  const weights = weightsOf(frame, boundary, dofs), sums = new Float64Array(2);
   for (let k = 0; k < dofs.length; k++) {
-    sum += weights[dofs[k]] * values[k];
-    size += weights[dofs[k]];
+    sums[0] += weights[k] * values[k];
+    sums[1] += weights[k];
   }
+  const [sum, size] = frame.totals(sums);
   return sum / size;
-}
-
-function nodesOf({ geometry, map }: FieldFrame, boundary: string): Int32Array {
-  return Int32Array.from(new Set(nodalNormals(geometry, boundary, map).dofs));
 }
 
 /** The components of the forces along the mean normal of each node, `[n]`. */
@@ -94,31 +92,32 @@ function divided(values: Float64Array, weights: Float64Array): Float64Array {
   return values.map((value, k) => value / weights[k]);
 }
 
-/** Solves with the mass matrix of the boundary. */
+/** Solves with the mass matrix of the boundary; nodes elsewhere have rows of the unit matrix. Collective. */
 function solvedOn(
-  { geometry, map, what }: FieldFrame,
+  { geometry, map, what, ranks, owned }: FieldFrame,
   boundary: string,
   dofs: Int32Array,
   right: Float64Array,
 ): Float64Array {
   const sparsity = sparsityOf(map), { rowStarts, columns } = sparsity;
-  const whole = new Float64Array(columns.length);
-  addFacetMass(whole, ruleOn(geometry, boundary, map), map, sparsity, 1);
-  const place = new Int32Array(map.count).fill(-1);
-  for (let k = 0; k < dofs.length; k++) place[dofs[k]] = k;
-  const starts = new Int32Array(dofs.length + 1), columnsHere: number[] = [], values: number[] = [];
+  const values = new Float64Array(columns.length);
+  addFacetMass(values, ruleOn(geometry, boundary, map), map, sparsity, 1);
+  const whole = new CsrMatrix(map.count, map.count, rowStarts, columns, values);
+  const b = new Float64Array(map.count), x = new Float64Array(map.count), isOn = b.slice();
   for (let k = 0; k < dofs.length; k++) {
-    for (let l = rowStarts[dofs[k]]; l < rowStarts[dofs[k] + 1]; l++) {
-      if (place[columns[l]] < 0) continue;
-      columnsHere.push(place[columns[l]]);
-      values.push(whole[l]);
-    }
-    starts[k + 1] = values.length;
+    b[dofs[k]] = right[k];
+    isOn[dofs[k]] = 1;
   }
-  const n = dofs.length;
-  const mass = new CsrMatrix(n, n, starts, Int32Array.from(columnsHere), Float64Array.from(values));
-  const out = new Float64Array(n);
-  const options = { rtol: 1e-12, what: `${what}: the normal stress on ${boundary}` };
-  conjugateGradients(mass, right, out, new Jacobi(mass), options);
-  return out;
+  for (let i = 0; i < owned; i++) {
+    for (let k = rowStarts[i]; isOn[i] === 0 && k < rowStarts[i + 1]; k++) {
+      if (columns[k] === i) values[k] = 1;
+    }
+  }
+  const mass = firstRows(whole, owned);
+  conjugateGradients(ranks?.operator(mass) ?? mass, b, x, new Jacobi(mass), {
+    rtol: 1e-12,
+    reductions: new Reductions(owned, ranks?.comm ?? null),
+    what: `${what}: the normal stress on ${boundary}`,
+  });
+  return Float64Array.from(dofs, (dof) => x[dof]);
 }

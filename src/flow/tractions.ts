@@ -40,7 +40,7 @@ export interface FlowState {
 
 /** `integral of sigma n phi` for the velocities on a boundary. */
 export interface NodalForces {
-  /** Ascending, `[n]`. */
+  /** Those of this rank, ascending, `[n]`. */
   readonly dofs: Int32Array;
   /** `[n x dim]` */
   readonly forces: Float64Array;
@@ -55,21 +55,25 @@ export interface NodalForces {
  * Source: S. Zhong, M. Gurnis, G. Hulbert, "Accurate determination of surface normal stress in viscous flow from a
  * consistent boundary flux method", Phys. Earth Planet. Inter. 78 (1993) 1-8, DOI 10.1016/0031-9201(93)90078-N.
  *
+ * Collective.
+ *
  * @throws {RangeError} when there is no boundary of that name, or it lies inside of the domain.
  */
 export function nodalForces(state: FlowState, boundary: string): NodalForces {
   const { frame } = state, { geometry, map, components: dim, what } = frame;
-  const dofs = dofsOn(geometry, boundary, map);
+  // An owner has all cells around its node; what others know of it is incomplete.
+  const dofs = dofsOn(geometry, boundary, map).filter((dof) => dof < frame.owned);
   const rest = residual(state);
   const own = ruleOn(geometry, boundary, map), all = exteriorRule(frame);
   const ownLoads = stressLoads(state, own), allLoads = stressLoads(state, all);
   const ownSizes = sizes(frame, own), allSizes = sizes(frame, all);
+  frame.agreed(() => {
+    if (!dofs.some((i) => allSizes[i] === 0)) return;
+    throw new RangeError(`${what}: boundary "${boundary}" lies inside of the domain`);
+  });
   const forces = new Float64Array(dofs.length * dim);
   for (let k = 0; k < dofs.length; k++) {
     const i = dofs[k];
-    if (allSizes[i] === 0) {
-      throw new RangeError(`${what}: boundary "${boundary}" lies inside of the domain`);
-    }
     const share = ownSizes[i] / allSizes[i];
     for (let d = 0; d < dim; d++) {
       forces[k * dim + d] = ownLoads[d][i] + share * (rest[i * dim + d] - allLoads[d][i]);
@@ -84,7 +88,6 @@ export function boundaryForce(state: FlowState, boundary: string): number[] {
   const { dofs, forces } = nodalForces(state, boundary);
   const sums = new Float64Array(dim);
   for (let k = 0; k < dofs.length; k++) {
-    if (dofs[k] >= frame.owned) continue;
     for (let d = 0; d < dim; d++) sums[d] += forces[k * dim + d];
   }
   return [...frame.totals(sums)];

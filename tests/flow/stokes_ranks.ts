@@ -23,7 +23,17 @@ import { annulusFlow, cubeFlow, discs, slipAround, stirred, stokesOn } from "./_
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
-  return runChecks(comm, [pairs, circles, inSpace, forces, laws, putBack, inertia, failures]);
+  return runChecks(comm, [
+    pairs,
+    circles,
+    inSpace,
+    forces,
+    topography,
+    laws,
+    putBack,
+    inertia,
+    failures,
+  ]);
 }
 
 /** The same problem on all ranks and on one. */
@@ -142,6 +152,29 @@ function laws(comm: Comm): void {
   assertAlike(comm, found, "law");
   const [many, alone] = found.map(({ result }) => result.nonlinear!.methods);
   assertEquals(many, alone);
+}
+
+/** Values at nodes of boundaries are those of one rank, each node on the rank that owns it. */
+function topography(comm: Comm): void {
+  for (const dim of [2, 3] as const) {
+    const [many, alone] = both(comm, (model) => {
+      const mesh = dim === 2
+        ? annulusMesh(model, { inner: 0.5, outer: 1, cellSize: 0.25 })
+        : unitBox(3, 3, model);
+      const force = dim === 2 ? annulusFlow.force : cubeFlow.force;
+      const { stokes } = stokesOn(mesh, { viscosity: 1, bodyForce: force, rtol: 1e-11 });
+      slipAround(stokes);
+      stokes.solve();
+      const boundary = dim === 2 ? "outer" : "top";
+      assertThrows(() => stokes.normalStress("nowhere"), RangeError);
+      return stokes.dynamicTopography(boundary, { density: 2, gravity: 3 });
+    });
+    const key = ({ points }: typeof alone, k: number) =>
+      Array.from({ length: dim }, (_, d) => points.get(k, d).toFixed(6)).join();
+    const known = new Map([...alone.values].map((value, k) => [key(alone, k), value]));
+    many.values.forEach((value, k) => assertAlmostEquals(value, known.get(key(many, k))!, 1e-6));
+    assertEquals(comm.allreduce(many.values.length), alone.values.length);
+  }
 }
 
 /** Convection with particles, one step at a time. */
