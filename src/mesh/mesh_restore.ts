@@ -8,7 +8,7 @@ import { sameBytes, type TypedArray } from "../arrays.ts";
 import { type CaptureSource, childKey } from "../snapshot/contract.ts";
 import { Geometry } from "./geometry.ts";
 import { sameNames, sayCells, sayNames } from "./names.ts";
-import { meshPaths } from "./stored.ts";
+import { meshPaths, storedMesh } from "./stored.ts";
 import { Topology } from "./topology.ts";
 import { requireSides } from "./twins.ts";
 
@@ -133,6 +133,10 @@ export function misfit(mesh: string, live: Topology, source: CaptureSource): str
   if (corners !== live.dim + 1 || !(entry.data instanceof Int32Array)) {
     const words = sayCells(live.cellCount, live.dim + 1);
     return `${differs} (captured ${sayCells(count, corners)}, live ${words})`;
+  }
+  const { dim = live.dim } = storedMesh(source.get("")?.attributes);
+  if (dim !== live.dim) {
+    return `mesh '${mesh}' was captured in ${String(dim)} dimensions and has ${live.dim}`;
   }
   for (const what of ["twins", "boundaries", "regions"] as const) {
     const captured = source.get(meshPaths[what])?.keys ?? [];

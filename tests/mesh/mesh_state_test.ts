@@ -171,6 +171,15 @@ Deno.test("what is no topology of this mesh is refused, with both sides in the s
   assertEquals(load(meshOf(), damaged), [
     "mesh 'Mesh_0': cell 0 names node 99; there are 12 nodes",
   ]);
+  const contradicting = new MemoryBackend();
+  for (const key of backend.keys()) {
+    const entry = backend.get(key)!, isMesh = "mesh_type" in entry.attributes;
+    const attributes = isMesh ? { ...entry.attributes, dim: 4 } : entry.attributes;
+    contradicting.put(key, { ...entry, attributes }, "share");
+  }
+  assertEquals(load(meshOf(), contradicting), [
+    "mesh 'Mesh_0' was captured in 4 dimensions and has 2",
+  ]);
 });
 
 Deno.test("variables on one side only, or of another kind, are refused one by one", () => {
