@@ -48,6 +48,8 @@ function fromFileUrl(url: URL): string {
     throw new TypeError(`snapshots are read and written on disk only, not at ${url.href}`);
   }
   const path = decodeURIComponent(url.pathname);
+  // A network folder of Windows: //server/share/...
+  if (url.host !== "") return `//${url.host}${path}`;
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
 }
 
