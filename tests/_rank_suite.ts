@@ -98,7 +98,7 @@ export const programs: readonly ListedProgram[] = [
   {
     path: "./model/restore_ranks.ts",
     shows: "restore puts back every byte on every rank, or nothing anywhere",
-    checks: 10,
+    checks: 11,
   },
   {
     path: "./model/failing_ranks.ts",

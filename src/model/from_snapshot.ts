@@ -87,19 +87,20 @@ function buildAll(model: ModelHost, entries: CheckpointBackend): void {
 }
 
 /**
- * Makes what a snapshot has and a model lacks. On several ranks only bearers can be made, since a mesh is divided
- * when it is made.
+ * Makes what a snapshot has and a model lacks. On several ranks meshes cannot be made, since a mesh is divided when it
+ * is made, nor swarms on them.
  */
 export function buildMissing(model: ModelHost & BearersOf, entries: CheckpointBackend): void {
-  for (const name of model.comm.size > 1 ? [] : keysOf(entries, meshSection)) {
+  const isWhole = model.comm.size === 1;
+  for (const name of keysOf(entries, meshSection)) {
     const mesh = model.meshes.get(name);
     if (mesh instanceof Mesh) buildVariables(mesh, entries);
-    else if (mesh === undefined) buildMesh(model, entries, name);
+    else if (mesh === undefined && isWhole) buildMesh(model, entries, name);
   }
-  for (const name of model.comm.size > 1 ? [] : keysOf(entries, swarmSection)) {
+  for (const name of keysOf(entries, swarmSection)) {
     const swarm = model.swarms.get(name);
-    if (swarm === undefined) buildSwarm(model, entries, name);
-    else if (swarm instanceof Swarm) buildColumns(swarm, entries);
+    if (swarm instanceof Swarm) buildColumns(swarm, entries);
+    else if (swarm === undefined && isWhole) buildSwarm(model, entries, name);
   }
   for (const name of keysOf(entries, stateSection)) {
     if (!model.bearers.has(name)) buildBearer(model, entries, name);

@@ -30,7 +30,7 @@ export interface RestoreOptions {
   /**
    * What the snapshot has and the model lacks: `refuse` it (the default), or `keep` it in the model, as
    * `Model.fromSnapshot` does: fields and particles by name, the states of other objects as they are, so that the
-   * next snapshot has them again. On several ranks only the states of other objects can be kept.
+   * next snapshot has them again. On several ranks whole meshes and swarms cannot be kept.
    */
   readonly extra?: "keep" | "refuse" | undefined;
 }

@@ -30,6 +30,7 @@ export async function main(comm: Comm): Promise<number> {
     stashAndRecover,
     transactionsAgree,
     savesAgree,
+    whatIsMissingIsMade,
   ];
   for (const check of checks) {
     try {
@@ -182,6 +183,29 @@ function refusalByOneRank(comm: Comm): void {
   if (comm.rank !== last) assert(error.message.startsWith(`rank ${last}: `), error.message);
   using after = sim.model.saveState();
   assertSame(before, after);
+}
+
+/** Fields and columns that a model lacks are made on all ranks; a mesh of another partition is not. */
+function whatIsMissingIsMade(comm: Comm): void {
+  const old = build(comm);
+  const p = new MeshVariable(old.mesh, "p", { degree: 2 });
+  p.set((x, y) => x - y * y);
+  const age = old.swarm.addVariable("age", { components: 2 });
+  age.set((x, _y, _z, out) => out.fill(x));
+  step(old, 0.2);
+  using saved = old.model.saveState();
+  const now = build(comm);
+  assertThrows(() => now.model.loadState(saved), SnapshotInvalidatedError, "'p'");
+  now.model.loadState(saved, { extra: "keep" });
+  assertSameBytes(now.mesh.variables.get("p")!.data, p.data);
+  assertSameBytes(now.swarm.variables.get("age")!.data, age.data);
+  using again = now.model.saveState();
+  assertSame(saved, again);
+  boxMesh(old.model, { min: [0, 0], max: [1, 1], cells: [2, 2] }, { name: "other" });
+  using more = old.model.saveState();
+  if (comm.size === 1) return;
+  const refused = () => now.model.loadState(more, { extra: "keep" });
+  assertThrows(refused, SnapshotInvalidatedError, "'other'");
 }
 
 /** A bearer without `checkState` may throw on one rank while it is written: all ranks undo. */
