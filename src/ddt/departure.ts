@@ -6,6 +6,7 @@
 import type { Geometry } from "../mesh/geometry.ts";
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import { ExteriorFacetTree } from "../mesh/exterior_facet_tree.ts";
+import { PeriodicBoundary } from "../mesh/periodic_boundary.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
 
 /** Velocities at located points, at one time; `out` is `[count x dim]`. */
@@ -31,6 +32,8 @@ export interface TracedPoints {
   readonly stopped: Uint8Array;
   /** Where the last step would have ended without the boundary, `[count x dim]`. */
   readonly ends: Float64Array;
+  /** Of these, the images that are in a periodic domain or nearest to it; in other domains `ends` itself. */
+  readonly images: Float64Array;
 }
 
 /** A path that ends outside by less than this share of its length slides along the boundary. */
@@ -57,15 +60,19 @@ export class DepartureTracer {
   readonly #way = new Float64Array(3);
   readonly #hit = new Float64Array(1);
   readonly #nearest = new Float64Array(3);
+  /** The sides of a periodic domain, through which paths go on; null for other domains. */
+  readonly #sides: PeriodicBoundary | null;
 
   constructor(geometry: Geometry) {
     this.geometry = geometry;
     this.#boundary = new BoundarySearch(geometry);
     this.#exteriorFacets = new ExteriorFacetTree(geometry);
+    this.#sides = geometry.lattice === null ? null : new PeriodicBoundary(geometry);
   }
 
   /** Copies of located points, about to travel. */
   start({ count, coordinates, cells, barycentric }: LocatedPoints): TracedPoints {
+    const ends = coordinates.slice();
     return {
       count,
       points: coordinates.slice(),
@@ -73,7 +80,8 @@ export class DepartureTracer {
       barycentric: barycentric.slice(),
       ages: new Float64Array(count),
       stopped: new Uint8Array(count),
-      ends: coordinates.slice(),
+      ends,
+      images: this.#sides === null ? ends : coordinates.slice(),
     };
   }
 
@@ -93,6 +101,7 @@ export class DepartureTracer {
       for (let d = 0; d < dim; d++) middle[i * dim + d] -= (dt / 2) * v[i * dim + d];
     }
     const at = { points: middle, cells: cells.slice(), barycentric: barycentric.slice() };
+    this.toImages(at.points, at.cells);
     this.#locate(at, count, (i) => this.#project(at.points, i));
     wind(at.points, at.cells, at.barycentric, count, v);
 
@@ -104,12 +113,33 @@ export class DepartureTracer {
     }
     traced.ends.set(points);
     cells.set(at.cells);
+    this.toImages(points, cells);
+    traced.images.set(points);
     this.#locate(traced, count, (i) => {
-      const share = this.#stop(start, points, i);
+      const share = this.#stop(start, traced.ends, points, i);
       if (share === 1) return;
       stopped[i] = 1;
       ages[i] -= dt * (1 - share);
     });
+  }
+
+  /**
+   * Replaces points outside of a periodic domain by their images in it or, outside of a wall, nearest to it. Points of
+   * other domains stay.
+   *
+   * @param cells Where to look first, `[count]`; changed where the domain is periodic.
+   */
+  toImages(points: Float64Array, cells: Int32Array): void {
+    if (this.#sides === null) return;
+    const { straightLocator, topology: { dim }, lattice } = this.geometry;
+    const turns = new Int32Array(cells.length * lattice!.count);
+    straightLocator.wrap(points, cells.length, cells, null, turns);
+    for (let i = 0; i < cells.length; i++) {
+      if (cells[i] >= 0) continue;
+      this.#requireFinite(points, i);
+      const point = points.subarray(i * dim, (i + 1) * dim);
+      this.#sides.frame(point.slice(), point);
+    }
   }
 
   /**
@@ -175,21 +205,31 @@ export class DepartureTracer {
   }
 
   /** Ends the path at the boundary; returns the share of it that was travelled, 1 where it slid. */
-  #stop(start: Float64Array, points: Float64Array, i: number): number {
+  #stop(start: Float64Array, ends: Float64Array, points: Float64Array, i: number): number {
     const { dim } = this.geometry.topology;
     const from = this.#from, way = this.#way;
     from[2] = way[2] = 0;
     for (let d = 0; d < dim; d++) {
       from[d] = start[i * dim + d];
-      way[d] = points[i * dim + d] - from[d];
+      way[d] = ends[i * dim + d] - from[d];
     }
     const length = Math.hypot(way[0], way[1], way[2]);
     if (this.#project(points, i) <= slide * length) return 1;
-    const facet = this.#exteriorFacets.firstExit(from, way, this.#hit);
-    const share = facet < 0 ? 1 : Math.min(1, Math.max(0, this.#hit[0]));
-    if (facet < 0) return 1;
+    const share = this.#shareInside(from, way);
+    if (share === null) return 1;
     for (let d = 0; d < dim; d++) points[i * dim + d] = from[d] + share * way[d];
+    if (this.#sides !== null) {
+      const point = points.subarray(i * dim, (i + 1) * dim);
+      this.#sides.frame(point.slice(), point);
+    }
     this.#project(points, i);
     return share === 1 ? 1 - Number.EPSILON : share;
+  }
+
+  /** The share of a path before it leaves through a wall; null where it does not. */
+  #shareInside(from: Float64Array, way: Float64Array): number | null {
+    if (this.#sides !== null) return this.#sides.firstWall(from, way);
+    const facet = this.#exteriorFacets.firstExit(from, way, this.#hit);
+    return facet < 0 ? null : Math.min(1, Math.max(0, this.#hit[0]));
   }
 }

@@ -124,7 +124,7 @@ export function traceKept(
     const shift = points.ends.map((x, i) => x - starts[i]);
     if (before !== null) {
       const vector = { degree: variable.degree, continuous: true, components: mesh.dim };
-      const earlier = read(before, vector, extended(geometry, points, points.ends));
+      const earlier = read(before, vector, extended(geometry, points, points.images));
       for (let i = 0; i < shift.length; i++) shift[i] += earlier[i];
     }
     const { places, entered } = keptPlaces(departure, starts.map((x, i) => x + shift[i]), points);
@@ -217,6 +217,7 @@ function keptPlaces(
   near: TracedPoints,
 ): { places: Places; entered: Float64Array } {
   const { geometry } = departure, { topology: { dim }, volumes } = geometry;
+  departure.toImages(points, near.cells.slice());
   const ends = points.slice(), entered = new Float64Array(near.count);
   const at = departure.nearest(points, near);
   for (let i = 0; i < near.count; i++) {

@@ -2,7 +2,6 @@ import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { copyInto } from "../arrays.ts";
 import { wholeGeometryOf } from "../mesh/mesh.ts";
-import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import type { SnapshotPayload } from "../snapshot/contract.ts";
@@ -104,7 +103,6 @@ export class LagrangianDDt extends FieldDDt {
     super("LagrangianDDt", variable, options ?? {}, ({ order }) => {
       const { mesh } = variable;
       requireStraightCells(mesh, "LagrangianDDt");
-      requireNotPeriodic(mesh, "LagrangianDDt");
       readVelocity(velocity, mesh, undefined, "LagrangianDDt");
       if (!variable.continuous) {
         throw new RangeError(

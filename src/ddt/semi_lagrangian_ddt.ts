@@ -5,7 +5,6 @@ import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshMotion } from "../mesh/mesh_motion.ts";
 import { type FieldValue, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
-import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
 import { FieldDDt } from "./field_ddt.ts";
@@ -106,7 +105,6 @@ export class SemiLagrangianDDt extends FieldDDt {
       options,
       ({ order }) => {
         requireStraightCells(variable.mesh, "SemiLagrangianDDt");
-        requireNotPeriodic(variable.mesh, "SemiLagrangianDDt");
         return checkedSeries(variable, options, order);
       },
     );

@@ -115,6 +115,13 @@ export class Geometry {
     return this.#locator ??= this.curved === null ? new Locator(this) : new CurvedLocator(this);
   }
 
+  /** The locator of a mesh with straight cells, as all periodic ones have. */
+  get straightLocator(): Locator {
+    const { locator } = this;
+    if (locator instanceof Locator) return locator;
+    throw new CurvedCellsError("what was asked for");
+  }
+
   /**
    * Where the degrees of freedom are, `[count x dim]`: centroids, nodes, or nodes and mid-edges. New
    * memory every time.

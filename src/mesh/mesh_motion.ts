@@ -4,6 +4,7 @@ import type { Mesh } from "./mesh.ts";
 import { MeshVariable } from "./mesh_variable.ts";
 import type { Points } from "./points.ts";
 import { requireStraightCells } from "./straight_cells.ts";
+import { requireNotPeriodic } from "./require_not_periodic.ts";
 
 /** The state of a {@link MeshMotion}; the velocity travels with its variable. */
 export interface MeshMotionState {
@@ -61,6 +62,7 @@ export class MeshMotion {
     checkOptions("MeshMotion", options, namingOptions);
     if (typeof mesh?.deform !== "function") throw new TypeError("MeshMotion takes a mesh first");
     requireStraightCells(mesh, "MeshMotion");
+    requireNotPeriodic(mesh, "MeshMotion");
     this.mesh = mesh;
     this.name = mesh.model.adopt("bearer", this, "MeshMotion", options.name);
     this.velocity = new MeshVariable(mesh, velocityNameOf(this.name), { components: mesh.dim });

@@ -174,7 +174,7 @@ function buildVariables(mesh: Mesh, entries: CheckpointBackend): void {
 
 function buildSwarm(model: ModelHost, entries: CheckpointBackend, name: string): void {
   const key = swarmKey(name);
-  const { meshName, boundary, balance } = storedSwarm(required(entries, key));
+  const { meshName, boundary, balance, wraps } = storedSwarm(required(entries, key));
   const mesh = model.meshes.get(String(meshName));
   if (!(mesh instanceof Mesh)) {
     throw new SnapshotInvalidatedError(
@@ -185,6 +185,7 @@ function buildSwarm(model: ModelHost, entries: CheckpointBackend, name: string):
     name,
     boundary: boundary as SwarmBoundary,
     balance: balanceOf(name, balance),
+    wraps: wraps === true,
   });
   buildColumns(swarm, entries);
 }

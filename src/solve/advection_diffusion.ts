@@ -3,7 +3,6 @@ import { withRollback } from "../ddt/rollback.ts";
 import { StateSchemaError } from "../errors.ts";
 import { requireMotion } from "../ddt/semi_lagrangian_options.ts";
 import type { MeshMotion } from "../mesh/mesh_motion.ts";
-import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { describe } from "../options.ts";
@@ -139,7 +138,6 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
     super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
     requireContinuous(u, "AdvectionDiffusion");
     if (history === undefined) requireStraightCells(u.mesh, "AdvectionDiffusion");
-    requireNotPeriodic(u.mesh, "AdvectionDiffusion");
     requireVelocity(velocity, u);
     if (history !== undefined) requireHistory(history, u);
     requireMotion("AdvectionDiffusion", u, motion);

@@ -7,6 +7,7 @@
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
 import { insideCell } from "../mesh/locate.ts";
 import type { Geometry } from "../mesh/geometry.ts";
+import { PeriodicBoundary } from "../mesh/periodic_boundary.ts";
 import { addScaledRows, axpy, batchSize, finiteCheck, ParticleBatch } from "./particle_batch.ts";
 import { rungeKuttaScheme, type Scheme } from "./scheme.ts";
 import type { Velocity } from "./velocity.ts";
@@ -23,6 +24,8 @@ export interface MovingParticles {
   readonly cells: Int32Array;
   /** `[count x dim]`: takes the new positions; rows of lost particles are left alone. */
   readonly next: Float64Array;
+  /** `[count x periods]`: takes how often each period was subtracted; null where that is not wanted. */
+  readonly wraps: Int32Array | null;
   /** Throws an error about a position that is not finite. */
   refuse(index: number, position: Float64Array): never;
 }
@@ -56,12 +59,20 @@ export class Mover {
   readonly #to: Float64Array;
   readonly #inside: Float64Array;
   readonly #searches = new Map<Geometry, BoundarySearch>();
+  #walls: PeriodicBoundary | null = null;
+  /** Periods of the mesh; 0 where it is not periodic. */
+  readonly #periods: number;
+  readonly #turns: Int32Array;
+  readonly #unused: Int32Array;
 
   constructor(geometry: Geometry, rule: SwarmBoundary) {
     this.geometry = geometry;
     this.rule = rule;
     this.#dim = geometry.topology.dim;
-    this.#batch = new ParticleBatch(this.#dim);
+    this.#periods = geometry.lattice?.count ?? 0;
+    this.#batch = new ParticleBatch(this.#dim, this.#periods);
+    this.#turns = new Int32Array(batchSize * this.#periods);
+    this.#unused = new Int32Array(batchSize * this.#periods);
     this.#from = new Float64Array(this.#dim);
     this.#to = new Float64Array(this.#dim);
     this.#inside = new Float64Array(this.#dim);
@@ -85,6 +96,9 @@ export class Mover {
         const to = slots[i];
         cells[to] = batch.cells[i];
         for (let d = 0; d < dim; d++) next[to * dim + d] = points[i * dim + d];
+        for (let k = 0; moving.wraps !== null && k < this.#periods; k++) {
+          moving.wraps[to * this.#periods + k] = batch.wraps[i * this.#periods + k];
+        }
       }
       lost += n - live;
     }
@@ -117,6 +131,7 @@ export class Mover {
     points.set(moving.points.subarray(first * dim, (first + n) * dim));
     cells.set(moving.cells.subarray(first, first + n));
     for (let i = 0; i < n; i++) slots[i] = first + i;
+    this.#batch.wraps.fill(0);
     this.#requireFinite(moving, points, n);
     return this.#arrive(this.geometry, points, cells, located ? barycentric : null, n, null);
   }
@@ -141,7 +156,7 @@ export class Mover {
       if (velocity.located) {
         if (mesh !== undefined) axpy(m, b.stagePoints, -ahead, b.meshSlope, b.stagePoints);
         this.#locateStage(start, n);
-      }
+      } else if (this.#periods > 0) this.#wrapStage(n);
       velocity.at(b.stagePoints, b.stageCells, b.stageBarycentric, n, t + ahead, b.slope);
       summed = addScaledRows(m, scheme.weights[s], b.slope, b.sum, summed);
     }
@@ -170,6 +185,12 @@ export class Mover {
     }
   }
 
+  /** Stage points of a periodic mesh are where a function of position knows the velocity: inside. */
+  #wrapStage(n: number): void {
+    const { stagePoints, stageCells } = this.#batch;
+    this.geometry.straightLocator.wrap(stagePoints, n, stageCells, null, this.#unused);
+  }
+
   /** Locates n positions and applies the rule to those outside; returns how many are left. */
   #arrive(
     geometry: Geometry,
@@ -180,7 +201,12 @@ export class Mover {
     from: Float64Array | null,
   ): number {
     const { locator } = geometry, near = locator.nearCount;
-    locator.locate(points, n, cells, barycentric);
+    if (this.#periods === 0) locator.locate(points, n, cells, barycentric);
+    else {
+      const turns = this.#turns.fill(0), { wraps } = this.#batch;
+      this.geometry.straightLocator.wrap(points, n, cells, barycentric, turns);
+      for (let i = 0; i < n * this.#periods; i++) wraps[i] += turns[i];
+    }
     if (from !== null && locator.nearCount > near) {
       this.#pull(geometry, points, cells, n);
       if (barycentric !== null) locator.locate(points, n, cells, barycentric);
@@ -208,12 +234,13 @@ export class Mover {
 
   /** Closes the gaps that lost particles leave. */
   #drop(points: Float64Array, cells: Int32Array, first: number, n: number): number {
-    const { slots } = this.#batch;
+    const { slots, wraps } = this.#batch, periods = this.#periods;
     const dim = this.#dim;
     let to = first;
     for (let i = first; i < n; i++) {
       if (cells[i] < 0) continue;
       for (let d = 0; d < dim; d++) points[to * dim + d] = points[i * dim + d];
+      for (let k = 0; k < periods; k++) wraps[to * periods + k] = wraps[i * periods + k];
       cells[to] = cells[i];
       slots[to++] = slots[i];
     }
@@ -228,6 +255,7 @@ export class Mover {
     n: number,
     from: Float64Array | null,
   ): number {
+    if (this.#periods > 0) return this.#bringBackPeriodic(points, cells, first, n, from);
     const search = this.#searchOn(geometry);
     const dim = this.#dim, out = this.#inside;
     for (let i = first; i < n; i++) {
@@ -255,6 +283,37 @@ export class Mover {
     return search;
   }
 
+  /** The same in a periodic mesh: paths go on through its sides, and only walls bring them back. */
+  #bringBackPeriodic(
+    points: Float64Array,
+    cells: Int32Array,
+    first: number,
+    n: number,
+    from: Float64Array | null,
+  ): number {
+    const walls = this.#walls ??= new PeriodicBoundary(this.geometry), { wraps } = this.#batch;
+    const { periods: ways } = this.geometry.lattice!, periods = this.#periods, dim = this.#dim;
+    for (let i = first; i < n; i++) {
+      if (cells[i] >= 0) continue;
+      const o = i * dim, turns = this.#turns.subarray(i * periods, (i + 1) * periods);
+      for (let d = 0; d < dim; d++) {
+        this.#from[d] = from === null ? 0 : from[o + d];
+        this.#to[d] = points[o + d];
+        // The end was moved by whole periods already; the path is from where it began to where it really ends.
+        for (let k = 0; k < periods && from !== null; k++) {
+          this.#to[d] += turns[k] * ways[k * dim + d];
+        }
+      }
+      if (from !== null) { for (let k = 0; k < periods; k++) wraps[i * periods + k] -= turns[k]; }
+      cells[i] = this.rule === "reflect" && from !== null
+        ? walls.reflect(this.#from, this.#to, this.#inside)
+        : walls.nearest(this.#to, this.#inside);
+      for (let k = 0; k < periods; k++) wraps[i * periods + k] += walls.turns[k];
+      for (let d = 0; d < dim; d++) points[o + d] = this.#inside[d];
+    }
+    return n;
+  }
+
   #requireFinite(moving: MovingParticles, rows: Float64Array, n: number): void {
     const dim = this.#dim;
     if (finiteCheck(rows, 0, n * dim) === 0) return;
@@ -265,7 +324,10 @@ export class Mover {
   }
 }
 
-/** Barycentric coordinates of point i in `cell`, negative ones set to 0, scaled to the sum 1. */
+/**
+ * Barycentric coordinates of point i in `cell`, or of its image near the cell, negative ones set to 0, scaled to the
+ * sum 1.
+ */
 function clampInto(
   geometry: Geometry,
   cell: number,
@@ -273,15 +335,14 @@ function clampInto(
   barycentric: Float64Array,
   i: number,
 ): void {
-  const { topology: { dim, cells }, coordinates, inverseJacobians } = geometry;
+  const { topology: { dim, cells }, coordinates, inverseJacobians, lattice } = geometry;
   const corner = cells[cell * (dim + 1)] * dim, o = i * (dim + 1);
+  for (let d = 0; d < dim; d++) way[d] = points[i * dim + d] - coordinates[corner + d];
+  lattice?.shorten(way);
   let rest = 1, sum = 0;
   for (let k = 0; k < dim; k++) {
     let value = 0;
-    for (let d = 0; d < dim; d++) {
-      value += inverseJacobians[(cell * dim + k) * dim + d] *
-        (points[i * dim + d] - coordinates[corner + d]);
-    }
+    for (let d = 0; d < dim; d++) value += inverseJacobians[(cell * dim + k) * dim + d] * way[d];
     rest -= value;
     barycentric[o + k + 1] = Math.max(value, 0);
     sum += barycentric[o + k + 1];
@@ -290,3 +351,6 @@ function clampInto(
   sum += barycentric[o];
   for (let k = 0; k <= dim; k++) barycentric[o + k] /= sum;
 }
+
+/** The way from a corner to a point, scratch memory. */
+const way = new Float64Array(3);

@@ -30,8 +30,10 @@ export class ParticleBatch {
   readonly meshSlope: Float64Array;
   /** Weighted sums of velocities, `[n x dim]`. */
   readonly sum: Float64Array;
+  /** How often each period of a periodic mesh was subtracted since the particles were loaded, `[n x periods]`. */
+  readonly wraps: Int32Array;
 
-  constructor(dim: number) {
+  constructor(dim: number, periods: number) {
     this.points = new Float64Array(batchSize * dim);
     this.barycentric = new Float64Array(batchSize * (dim + 1));
     this.stagePoints = new Float64Array(batchSize * dim);
@@ -39,6 +41,7 @@ export class ParticleBatch {
     this.slope = new Float64Array(batchSize * dim);
     this.meshSlope = new Float64Array(batchSize * dim);
     this.sum = new Float64Array(batchSize * dim);
+    this.wraps = new Int32Array(batchSize * periods);
   }
 }
 

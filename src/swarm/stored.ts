@@ -46,6 +46,8 @@ export interface StoredSwarm {
   readonly boundary: string;
   /** Its options of population control in JSON; undefined where there is none, and then not written. */
   readonly balance: string | undefined;
+  /** Whether it counts wraps; not written where it does not. */
+  readonly wraps: boolean;
   readonly nextId: bigint;
   readonly lost: number;
 }
@@ -60,6 +62,7 @@ export function swarmAttributes(swarm: StoredSwarm): SnapshotAttributes {
     next_id: swarm.nextId,
     lost: swarm.lost,
     ...(swarm.balance !== undefined && { balance: swarm.balance }),
+    ...(swarm.wraps && { wraps: true }),
   };
 }
 
@@ -73,6 +76,7 @@ export function storedSwarm(
     meshName: attributes["mesh_name"],
     boundary: attributes["boundary"],
     balance: attributes["balance"],
+    wraps: attributes["wraps"],
     nextId: attributes["next_id"],
     lost: attributes["lost"],
   };

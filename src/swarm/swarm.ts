@@ -5,6 +5,7 @@ import { display } from "../display.ts";
 import type { Placed } from "../mesh/adapt/adapt_mesh.ts";
 import { followMesh, geometryOf, type Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import { type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
 import type {
   CaptureSink,
@@ -77,18 +78,20 @@ export class Swarm implements SnapshotPayload {
   readonly #parts: SwarmParts;
   readonly #transport: Transport;
   readonly #balance: Balance | null;
+  readonly #wraps: SwarmVariable<"int32"> | null;
   readonly #exclusive = new Exclusive(() => `swarm '${this.name}'`);
 
   /**
    * An empty swarm, registered with the mesh's model.
    *
    * @throws {TypeError} when `mesh` is not a mesh, or the name is not a string that is not empty.
-   * @throws {RangeError} when the boundary rule is unknown, a number in `balance` is out of range, or the name is
-   *   taken.
+   * @throws {RangeError} when the boundary rule is unknown, a number in `balance` is out of range, wraps are to be
+   *   counted on a mesh that is not periodic, or the name is taken.
+   * @throws {PeriodicMeshError} when there is `balance` on a periodic mesh.
    */
   constructor(mesh: Mesh, options: SwarmOptions = {}) {
     checkSwarm(mesh, options);
-    const { name, boundary = "lose", balance } = options;
+    const { name, boundary = "lose", balance, wraps = false } = options;
     this.#balance = balance === undefined ? null : checkBalance(balance);
     this.mesh = mesh;
     this.boundary = boundary;
@@ -100,8 +103,12 @@ export class Swarm implements SnapshotPayload {
       meshName: mesh.name,
       boundary,
       balance: balanceText(this.#balance),
+      wraps,
       population: this.#population,
     };
+    this.#wraps = wraps
+      ? this.addVariable("wraps", { dtype: "int32", components: mesh.periods.shape[0] })
+      : null;
     followMesh(mesh, this, { follow: (next, before) => this.#follow(next, before) });
   }
 
@@ -134,6 +141,20 @@ export class Swarm implements SnapshotPayload {
   /** How many particles were lost at the boundary so far, on this rank. */
   get lost(): number {
     return this.#population.lost;
+  }
+
+  /**
+   * How often each particle went through the sides of a periodic mesh, `[count x periods]`: a particle that never left
+   * would be at its position plus the sum of `wraps` times `mesh.periods`. Counted with `{ wraps: true }`, from the
+   * call that added the particle on; it is the variable `"wraps"`.
+   *
+   * @throws {RangeError} when they are not counted.
+   */
+  get wraps(): SwarmVariable<"int32"> {
+    if (this.#wraps !== null) return this.#wraps;
+    throw new RangeError(
+      `swarm '${this.name}' does not count wraps; make it with { wraps: true } on a periodic mesh`,
+    );
   }
 
   /** The variables by name, in the order in which they were added. */
@@ -241,6 +262,9 @@ export class Swarm implements SnapshotPayload {
    * Moves all particles: x' = v(x, t), from `tracker.time` over `dt`, by an explicit Runge-Kutta scheme of
    * order 1 (Euler), 2 (midpoint) or 4 (classical). Negative `dt` traces back. `tracker.time` stays.
    *
+   * What leaves through a side of a periodic mesh comes in through the other, with its id; functions of position are
+   * called inside.
+   *
    * Particles outside to begin with are brought in first, by the `boundary` rule (those of `"reflect"` have
    * no path yet, and go to the nearest point); the rule holds again after the step, or after every
    * sub-step. Collective; particles end on the ranks that own their cells. A stage outside of the domain takes from a mesh variable the value at clamped barycentric
@@ -316,6 +340,7 @@ export class Swarm implements SnapshotPayload {
   balance(options: BalanceOptions): BalanceReport {
     const { comm } = this.mesh.model;
     const asked = allOrNone(comm, () => {
+      requireNotPeriodic(this.mesh, "balance of a swarm");
       const asked = checkBalance(options);
       requireConserved(this.#population, asked);
       this.#exclusive.require("balance");
@@ -376,9 +401,10 @@ export class Swarm implements SnapshotPayload {
 
   #travel(asked: string, plan: MotionPlan | null): void {
     const population = this.#population, { particles } = population, { model } = this.mesh;
+    const wraps = this.#wraps?.data ?? null;
     const lost = this.#exclusive.run(
       asked,
-      () => model.indivisible(asked, () => this.#transport.move(asked, particles, plan)),
+      () => model.indivisible(asked, () => this.#transport.move(asked, particles, plan, wraps)),
     );
     if (lost > 0) population.keep(this.#transport.kept(particles));
     population.lost += lost;

@@ -14,6 +14,8 @@ export interface SwarmOptions {
   readonly boundary?: SwarmBoundary;
   /** Population control at the end of every {@link Swarm.advect}; see {@link Swarm.balance}. Defaults to none. */
   readonly balance?: BalanceOptions | undefined;
+  /** Whether to count how often particles go through the sides of a periodic mesh; see {@link Swarm.wraps}. */
+  readonly wraps?: boolean;
 }
 
 /** How {@link Swarm.addVariable} makes a variable. */
@@ -32,7 +34,12 @@ export interface AddParticlesOptions {
   readonly global?: boolean;
 }
 
-const swarmNames: OptionNames<SwarmOptions> = { name: true, boundary: true, balance: true };
+const swarmNames: OptionNames<SwarmOptions> = {
+  name: true,
+  boundary: true,
+  balance: true,
+  wraps: true,
+};
 const variableNames: OptionNames<SwarmVariableOptions> = { components: true, dtype: true };
 const addNames: OptionNames<AddParticlesOptions> = { migrate: true, global: true };
 
@@ -50,8 +57,16 @@ export function checkSwarm(mesh: Mesh, options: SwarmOptions): void {
   }
   requireStraightCells(mesh, "a swarm");
   checkOptions("a swarm", options, swarmNames);
-  requireNotPeriodic(mesh, "a swarm");
-  const { boundary = "lose" } = options;
+  if (options.balance !== undefined) requireNotPeriodic(mesh, "population control of a swarm");
+  const { boundary = "lose", wraps = false } = options;
+  if (typeof wraps !== "boolean") {
+    throw new TypeError(`a swarm's wraps is true or false, got ${describe(wraps)}`);
+  }
+  if (wraps && mesh.periods.shape[0] === 0) {
+    throw new RangeError(
+      `a swarm counts wraps on a periodic mesh, and mesh '${mesh.name}' is not; make it with { periodic }`,
+    );
+  }
   if (!rules.includes(boundary)) {
     throw new RangeError(
       `a swarm's boundary is "lose", "clamp" or "reflect", got ${describe(boundary)}`,

@@ -37,14 +37,16 @@ export interface SwarmParts {
   readonly meshName: string;
   readonly boundary: string;
   readonly balance: string | undefined;
+  readonly wraps: boolean;
   readonly population: Population;
 }
 
 /** Writes scalars, coordinates, ids and variables. */
 export function captureSwarm(parts: SwarmParts, sink: CaptureSink): void {
   const { coordinates, ids, variables, count, lost, nextId, generation } = parts.population;
-  const { meshName, boundary, balance } = parts;
-  sink.group("", swarmAttributes({ count, generation, meshName, boundary, balance, nextId, lost }));
+  const { meshName, boundary, balance, wraps } = parts;
+  const counts = { count, generation, nextId, lost };
+  sink.group("", swarmAttributes({ ...counts, meshName, boundary, balance, wraps }));
   sink.array(swarmPaths.coordinates, coordinates.data, [count, coordinates.width]);
   sink.array(swarmPaths.ids, ids.data, [count]);
   sink.group(swarmPaths.variables, {}, [...variables.keys()]);
@@ -79,6 +81,9 @@ export function planSwarm(parts: SwarmParts, source: CaptureSource): SwarmPlan |
   let fine = sameText(parts, source, "mesh", saved.meshName, parts.meshName);
   fine = sameText(parts, source, "boundary rule", saved.boundary, parts.boundary) && fine;
   fine = sameText(parts, source, "population control", saved.balance, parts.balance) && fine;
+  const counted = saved.wraps === true ? "yes" : undefined,
+    counts = parts.wraps ? "yes" : undefined;
+  fine = sameText(parts, source, "counting of wraps", counted, counts) && fine;
   const scalars = scalarsOf(parts.name, saved, source);
   if (scalars === null) return null;
   const { count } = scalars;

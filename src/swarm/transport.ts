@@ -32,6 +32,8 @@ export class Transport {
   #mover: Mover | null = null;
   /** New positions, until all of them are known to be good. */
   #next = new Float64Array(0);
+  /** How often particles went through sides of a periodic mesh in one move. */
+  #turns = new Int32Array(0);
 
   constructor(mesh: Mesh, rule: SwarmBoundary) {
     this.#mesh = mesh;
@@ -42,10 +44,17 @@ export class Transport {
    * Writes new positions and cells; rows of lost particles have the cell -1 and are still there. Everything
    * happens in the whole mesh, whose boundary is not a cut between ranks. Collective.
    *
+   * @param wraps `[count x periods]`: adds how often each period of a periodic mesh was subtracted from a position;
+   *   null where nobody counts.
    * @returns how many were lost.
    * @throws {RangeError} when a position is or would be not finite; positions are as before then.
    */
-  move(asked: string, particles: Particles, plan: MotionPlan | null): number {
+  move(
+    asked: string,
+    particles: Particles,
+    plan: MotionPlan | null,
+    wraps: Int32Array | null,
+  ): number {
     const { count, points, cells } = particles;
     if (this.#next.length < points.length) this.#next = new Float64Array(points.length);
     const moving: MovingParticles = {
@@ -53,11 +62,13 @@ export class Transport {
       points,
       cells,
       next: this.#next,
+      wraps: wraps === null ? null : this.#turnsOf(wraps.length),
       refuse: (index, row) => refuse(asked, particles, index, row),
     };
     const { mover, motion } = this.#planned(plan, moving);
     const lost = allOrNone(this.#mesh.model.comm, () => mover.move(moving, motion));
     points.set(this.#next.subarray(0, points.length));
+    for (let i = 0; wraps !== null && i < wraps.length; i++) wraps[i] += this.#turns[i];
     return lost;
   }
 
@@ -129,6 +140,11 @@ export class Transport {
     const motion = plan.move(mover, moving);
     const mesh = movingMesh(mover.geometry, now.geometry, all, ofMesh, motion.steps);
     return { mover, motion: { ...motion, mesh } };
+  }
+
+  #turnsOf(length: number): Int32Array {
+    if (this.#turns.length < length) this.#turns = new Int32Array(length);
+    return this.#turns.fill(0);
   }
 
   #moverNow(): Mover {

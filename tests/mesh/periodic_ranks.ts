@@ -10,6 +10,9 @@ import { SelfComm } from "../../src/comm/self.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { gradientJumps, recoveryError } from "../../src/mesh/error_indicators.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
+import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
+import { Swarm } from "../../src/swarm/swarm.ts";
 import { Model } from "../../src/model/model.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
@@ -27,7 +30,7 @@ export async function main(
   const own = folder === undefined;
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
-  const checks = [fields, solves, putBack, files];
+  const checks = [fields, solves, transport, putBack, files];
   for (const check of checks) {
     try {
       await check(comm, place, earlier);
@@ -108,14 +111,64 @@ function solves(comm: Comm): void {
   }
 }
 
-/** A run with diffusion, and a mesh that moves. */
+/** Particles and histories that go around carry the bytes of one rank. */
+function transport(comm: Comm): void {
+  const carried = (comm: Comm) => {
+    const { mesh, model } = box(comm), T = new MeshVariable(mesh, "T");
+    const velocity = new MeshVariable(mesh, "v", { components: 2 });
+    velocity.set((x, y, _z, out) => {
+      out[0] = 3 + Math.sin(tau * y);
+      out[1] = -2 + Math.cos(tau * x);
+    });
+    const swarm = new Swarm(mesh, { wraps: true });
+    swarm.populate({ perCell: 2 });
+    T.set(wave);
+    const histories = [SemiLagrangianDDt, LagrangianDDt].map((History) =>
+      new History(T, { velocity, order: 2 })
+    );
+    for (let s = 0; s < 3; s++) {
+      for (const history of histories) history.updatePreSolve(0.2);
+      for (const history of histories) history.updatePostSolve(0.2);
+      swarm.advect(velocity, 0.2, { order: 4 });
+      model.tracker.time += 0.2;
+    }
+    for (const history of histories) history.updatePreSolve(0.2);
+    return { T, swarm, terms: histories.map((history) => history.historyTerms()) };
+  };
+  const here = carried(comm), alone = carried(new SelfComm());
+  const { ids, coordinates, wraps } = alone.swarm;
+  const rowOf = new Map(Array.from(ids, (id, row) => [id, row]));
+  here.swarm.ids.forEach((id, i) => {
+    const row = rowOf.get(id)!;
+    for (let d = 0; d < 2; d++) {
+      assertEquals(here.swarm.wraps.data[2 * i + d], wraps.data[2 * row + d]);
+      assertEquals(here.swarm.coordinates.data[2 * i + d], coordinates.data[2 * row + d]);
+    }
+  });
+  assertEquals(comm.allreduce(here.swarm.count), alone.swarm.count);
+  const dofs = here.T.globalDofIds;
+  here.terms.forEach((terms, h) => {
+    assertSameBytes(terms, Float64Array.from(dofs, (dof) => alone.terms[h][dof]), `history ${h}`);
+  });
+}
+
+/** A run with diffusion, particles and a mesh that moves. */
 function run(comm: Comm) {
   const { model, mesh, fields } = box(comm);
+  const swarm = new Swarm(mesh, { wraps: true });
+  swarm.populate({ perCell: 1 });
+  const flow = (_x: number, y: number, _z: number, out: Float64Array) => {
+    out[0] = 30 + y;
+    out[1] = 20;
+  };
   const solvers = fields.slice(0, 2).map((field) =>
     new Diffusion(field, { diffusivity: 0.1, order: 2 })
   );
   const steps = (count: number) => {
-    for (let s = 0; s < count; s++) for (const solver of solvers) solver.solve({ dt: 0.01 });
+    for (let s = 0; s < count; s++) {
+      for (const solver of solvers) solver.solve({ dt: 0.01 });
+      swarm.advect(flow, 0.01);
+    }
     return model.saveState();
   };
   return { model, mesh, steps };
