@@ -41,6 +41,7 @@ export {
 } from "./src/model/resumable.ts";
 
 export {
+  type AnimationOptions,
   type ColorMapName,
   type ColorPlotOptions,
   convergenceOrder,
@@ -60,13 +61,16 @@ export {
   type PlotOptions,
   plotProfile,
   type PlotSlice,
+  plotStates,
   plotSwarm,
   type PlotWindow,
   type PngOptions,
   type Profile,
   profileOf,
   type ProfilePlotOptions,
+  saveAnimation,
   type SpacePlotOptions,
+  type StatesPlotOptions,
   type SwarmPlotOptions,
   type ViewAngles,
 } from "./src/output/plots.ts";

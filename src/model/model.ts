@@ -136,6 +136,7 @@ export class Model implements ModelHost {
     this.timeline = new Timeline({
       comm,
       tracker: this.tracker,
+      unitsOf: (name) => this.parameters.has(name) ? this.parameters.units(name) : "",
       captureInto: (backend) => this.#storage.captureInto("timeline", backend),
       restoreFrom: (backend) => this.#storage.restoreFrom("timeline", backend),
     });

@@ -31,6 +31,8 @@ export interface TimelineEntry {
 export interface TimelineHost {
   readonly comm: Comm;
   readonly tracker: { time: number; step: number };
+  /** The units of a parameter; empty where there is none of that name. */
+  unitsOf(name: string): string;
   captureInto(backend: CheckpointBackend): void;
   restoreFrom(backend: CheckpointBackend): void;
 }
@@ -42,6 +44,9 @@ export interface KeptTracker extends TimelineEntry {
 
 /** The trackers of all kept states, for the toolkit's plots; not public. */
 export let trackersOf: (timeline: Timeline) => KeptTracker[];
+
+/** The units of a quantity of the timeline's model, for the toolkit's plots; not public. */
+export let unitsInModel: (timeline: Timeline, name: string) => string;
 
 /**
  * `model.timeline`: states kept in memory while the model runs, to rewind to. Consecutive states share what
@@ -70,6 +75,7 @@ export class Timeline {
   #policy: TimelineRecordOptions | null = null;
 
   static {
+    unitsInModel = (timeline, name) => timeline.#host.unitsOf(name);
     trackersOf = (timeline) =>
       timeline.#states.all.map(({ step, time, pin, backend }) => ({
         step,
@@ -217,6 +223,34 @@ export class Timeline {
         );
       }
       return found <= last ? entryOf(course[found]) : null;
+    } finally {
+      this.#host.restoreFrom(present);
+    }
+  }
+
+  /**
+   * Puts the model back to kept states, one after the other, and calls `look` at each; afterwards the model is as it
+   * was. Nothing is dropped, and what `look` changes in the model is undone. Collective.
+   *
+   * @param look What to do at a state; it must not wait for anything.
+   * @param steps Which states, by their steps; defaults to all of them, oldest first.
+   * @returns what `look` returned, in that order.
+   * @throws {TypeError} when `look` is not a function.
+   * @throws {RangeError} when no state of a step is kept, or when ranks keep different states.
+   * @throws {Error} what `look` throws.
+   */
+  visit<R>(look: (entry: TimelineEntry) => R, steps?: readonly number[]): R[] {
+    if (typeof look !== "function") {
+      throw new TypeError("timeline.visit takes a function, which is called at each state");
+    }
+    this.#requireSame("visit", { steps });
+    const states = steps?.map((step) => this.#states.named(step)) ?? this.#states.course();
+    const present = this.#captured();
+    try {
+      return states.map((kept) => {
+        this.#host.restoreFrom(kept.backend);
+        return look(entryOf(kept));
+      });
     } finally {
       this.#host.restoreFrom(present);
     }

@@ -24,6 +24,8 @@ export {
   type ProfilePlotOptions,
 } from "./plot/plot_profile.ts";
 export { type FieldPlotOptions, plotField } from "./plot/plot_field.ts";
+export { type AnimationOptions, saveAnimation } from "./plot/animation.ts";
+export { plotStates, type StatesPlotOptions } from "./plot/plot_states.ts";
 export { type HistoryPlotOptions, plotHistory } from "./plot/plot_history.ts";
 export { type MeshPlotOptions, plotMesh } from "./plot/plot_mesh.ts";
 export type { ColorPlotOptions, PlotOptions, SpacePlotOptions } from "./plot/plot_options.ts";

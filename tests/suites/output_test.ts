@@ -12,6 +12,7 @@ import "../output/plot/patches_test.ts";
 import "../output/plot/plot_field_test.ts";
 import "../output/plot/plot_history_test.ts";
 import "../output/plot/plot_mesh_test.ts";
+import "../output/plot/plot_states_test.ts";
 import "../output/plot/plot_swarm_test.ts";
 import "../output/plot/png_file_test.ts";
 import "../output/time_series_test.ts";

@@ -80,7 +80,7 @@ export function contourPath(
   samples: PatchValues,
   levels: readonly number[],
 ): string {
-  const grids = [1, 2, 3, 4].map(subdivision);
+  const grids = [1, 2, 3, 4].map(subdivision), slack = NOISE * largest(samples.values);
   const parts: string[] = [];
   const x = new Float64Array(3), y = new Float64Array(3), v = new Float64Array(3);
   for (let n = 0; n < corners.length / 6; n++) {
@@ -94,7 +94,7 @@ export function contourPath(
         y[k] = l0 * corners[o + 1] + l1 * corners[o + 3] + l2 * corners[o + 5];
         v[k] = valueAt(samples, n, l0, l1, l2);
       }
-      for (const level of crossed) crossing(x, y, v, level, parts);
+      for (const level of crossed) crossing(x, y, v, level, slack, parts);
     }
   }
   return parts.join("");
@@ -124,20 +124,37 @@ function cutsOf({ perPatch }: PatchValues, corners: Float64Array, o: number): nu
   return Math.min(4, Math.max(1, Math.ceil(size / SIDE)));
 }
 
-/** Adds the piece of a contour in a linear triangle, if there is one. */
+/** The share of the largest value by which rounding may move a value that is meant to be a level. */
+const NOISE = 1e-12;
+
+function largest(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]);
+    if (size > most && size < Infinity) most = size;
+  }
+  return most;
+}
+
+/**
+ * Adds the piece of a contour in a linear triangle, if there is one. What is at the level but for rounding counts as
+ * above it: where a field is constant at a level, a line follows the rim of that region, and not its noise.
+ */
 function crossing(
   x: Float64Array,
   y: Float64Array,
   v: Float64Array,
   level: number,
+  slack: number,
   parts: string[],
 ): void {
+  const least = level - slack;
   let points = 0, ax = 0, ay = 0, bx = 0, by = 0;
   for (let k = 0; k < 3; k++) {
     const m = (k + 1) % 3;
-    if ((v[k] < level) === (v[m] < level)) continue;
-    const t = (level - v[k]) / (v[m] - v[k]);
-    if (!(t >= 0 && t <= 1)) return;
+    if ((v[k] < least) === (v[m] < least)) continue;
+    const t = Math.min(1, Math.max(0, (level - v[k]) / (v[m] - v[k])));
+    if (Number.isNaN(t)) return;
     ax = bx;
     ay = by;
     bx = x[k] + t * (x[m] - x[k]);

@@ -1,5 +1,5 @@
 import { renderSvg } from "../../deps/resvg.ts";
-import { encodePng } from "./png_file.ts";
+import { encodePng, type Pixels } from "./png_file.ts";
 
 /** Options of `Picture.png`. */
 export interface PngOptions {
@@ -49,17 +49,7 @@ export class Picture {
    * @throws {RangeError} when the scale is not from 0.1 to 10.
    */
   async png(options: PngOptions = {}): Promise<Uint8Array> {
-    const { scale = 2 } = options;
-    if (!(scale >= 0.1 && scale <= 10)) {
-      throw new RangeError(`png: scale must be a number from 0.1 to 10, got ${scale}`);
-    }
-    const [{ dejavuSans }, { dejavuSansBold }] = await Promise.all([
-      import("../font/dejavu_sans.ts"),
-      import("../font/dejavu_sans_bold.ts"),
-    ]);
-    const fonts = [dejavuSans, dejavuSansBold].map((base64) => Uint8Array.fromBase64(base64));
-    const { width, height, pixels } = await renderSvg(this.svg, fonts, "DejaVu Sans", scale);
-    return await encodePng({ width, height, data: pixels });
+    return await encodePng(await pixelsOf(this, "png", options));
   }
 
   /** For the Deno kernel of Jupyter. */
@@ -75,4 +65,26 @@ export class Picture {
   #line(): string {
     return `Picture(${this.title}, ${this.width} x ${this.height})`;
   }
+}
+
+/**
+ * The pixels of a picture.
+ *
+ * @throws {RangeError} when the scale is not from 0.1 to 10.
+ */
+export async function pixelsOf(
+  picture: Picture,
+  what: string,
+  { scale = 2 }: PngOptions,
+): Promise<Pixels> {
+  if (!(scale >= 0.1 && scale <= 10)) {
+    throw new RangeError(`${what}: scale must be a number from 0.1 to 10, got ${scale}`);
+  }
+  const [{ dejavuSans }, { dejavuSansBold }] = await Promise.all([
+    import("../font/dejavu_sans.ts"),
+    import("../font/dejavu_sans_bold.ts"),
+  ]);
+  const fonts = [dejavuSans, dejavuSansBold].map((base64) => Uint8Array.fromBase64(base64));
+  const { width, height, pixels } = await renderSvg(picture.svg, fonts, "DejaVu Sans", scale);
+  return { width, height, data: pixels };
 }

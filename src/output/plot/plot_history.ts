@@ -5,9 +5,12 @@ import { kindColor } from "./color_map.ts";
 import { paper, tidied } from "./frame.ts";
 import { extentOf, labelOf, logTicks, openRange, type TickStyle, tickStyle } from "./ticks.ts";
 import type { Picture } from "./picture.ts";
-import { pictureWidth, plotOptionNames, type PlotOptions } from "./plot_options.ts";
+import type { Model } from "../../model/model.ts";
+import { Timeline, unitsInModel } from "../../model/timeline.ts";
+import { pictureWidth, plotOptionNames, type PlotOptions, unitsOf } from "./plot_options.ts";
 import { type Chart, chartOf, type HistorySource, type Series, thinned } from "./series.ts";
 import { ink, textElement, textWidth } from "./svg_text.ts";
+import { DOTTED, drawTogether } from "./together.ts";
 
 /** Options of {@link plotHistory}. */
 export interface HistoryPlotOptions extends PlotOptions {
@@ -22,6 +25,14 @@ export interface HistoryPlotOptions extends PlotOptions {
    * 100.
    */
   readonly log?: readonly string[];
+  /** Whether the horizontal axis is logarithmic; defaults to false. */
+  readonly logX?: boolean;
+  /** With true, all quantities are curves in one frame, with a legend; by default each has a panel of its own. */
+  readonly together?: boolean;
+  /** Whether points have dots; defaults to lines of up to 60 points. */
+  readonly markers?: boolean;
+  /** The model whose parameters name the units that `units` does not; a timeline knows its own. */
+  readonly model?: Model;
 }
 
 const optionNames: OptionNames<HistoryPlotOptions> = {
@@ -30,6 +41,10 @@ const optionNames: OptionNames<HistoryPlotOptions> = {
   names: true,
   units: true,
   log: true,
+  logX: true,
+  together: true,
+  markers: true,
+  model: true,
 };
 
 const LEFT_MIN = 56;
@@ -38,8 +53,6 @@ const GAP = 14;
 const TOP = 58;
 const BOTTOM = 44;
 const SIZE = 11;
-/** Lines through more points than this are drawn without dots. */
-const DOTTED = 60;
 
 /** A series with its scale. */
 interface Panel {
@@ -78,9 +91,13 @@ export async function plotHistory(
 ): Promise<Picture> {
   checkOptions("plotHistory", options, optionNames);
   const chart = chartOf(history, options.x ?? "time", options.names);
-  const width = pictureWidth(options);
-  const panels = panelsOf(chart, options);
-  const x = xScale(chart, width);
+  const width = pictureWidth(options), unit = unitOf(history, options);
+  if (options.together === true) {
+    const { title, log, logX, markers } = options;
+    return await drawTogether(chart, { title, width, unit, log, logX, markers });
+  }
+  const panels = panelsOf(chart, options, unit);
+  const x = xScale(chart, width, options.logX ?? false);
   const widest = panels.flatMap(({ ticks }) =>
     ticks.ticks.map((t) => textWidth(ticks.text(t), SIZE))
   );
@@ -89,11 +106,11 @@ export async function plotHistory(
   let top = TOP, body = "";
   panels.forEach((panel, i) => {
     const box = { left, top, width, last: i === panels.length - 1 };
-    body += drawPanel(plot, document, panel, x, box) + panelLabel(panel, box);
+    body += drawPanel(plot, document, panel, x, box, options.markers) + panelLabel(panel, box);
     top += panel.height + GAP;
   });
   const height = top - GAP + BOTTOM;
-  const name = labelOf(chart.x, options.units?.[chart.x] ?? "", x.style.exponent);
+  const name = labelOf(chart.x, unit(chart.x), x.style.exponent);
   body += textElement(name, (left + width - RIGHT) / 2, height - 8, {
     size: SIZE,
     anchor: "middle",
@@ -101,18 +118,42 @@ export async function plotHistory(
   return paper(options.title ?? chart.title, chart.subtitle, width, height, body);
 }
 
-function xScale({ series }: Chart, width: number) {
+/** The units of a quantity. */
+type UnitOf = (name: string) => string;
+
+function unitOf(history: HistorySource, { units = {}, model }: HistoryPlotOptions): UnitOf {
+  // The step size is a time.
+  const inModel = (name: string): string =>
+    history instanceof Timeline
+      ? unitsInModel(history, name)
+      : model === undefined
+      ? ""
+      : unitsOf(model, name, undefined);
+  return (name) =>
+    Object.hasOwn(units, name) ? units[name] : inModel(name === "dt" ? "time" : name);
+}
+
+function xScale({ series }: Chart, width: number, log: boolean) {
   const extents = series.map(({ x }) => extentOf(x));
   const [low, high] = openRange(
     Math.min(...extents.map(({ min }) => min)),
     Math.max(...extents.map(({ max }) => max)),
   );
+  if (log) {
+    if (!(low > 0)) {
+      throw new RangeError(
+        `plotHistory: a logarithmic axis takes values above 0, and x has ${low}`,
+      );
+    }
+    const factor = (high / low) ** 0.02, domain = [low / factor, high * factor] as const;
+    return { domain, log, style: logTicks(domain[0], domain[1], width / 90) };
+  }
   const room = 0.02 * (high - low);
   const domain = [low - room, high + room] as const;
-  return { domain, style: tickStyle(domain[0], domain[1], width / 90) };
+  return { domain, log, style: tickStyle(domain[0], domain[1], width / 90) };
 }
 
-function panelsOf({ series }: Chart, { log, units = {} }: HistoryPlotOptions): Panel[] {
+function panelsOf({ series }: Chart, { log }: HistoryPlotOptions, unit: UnitOf): Panel[] {
   const height = series.length === 1 ? 220 : series.length === 2 ? 150 : 110;
   return series.map((one) => {
     const { min, max } = extentOf(one.y);
@@ -124,7 +165,7 @@ function panelsOf({ series }: Chart, { log, units = {} }: HistoryPlotOptions): P
     const ticks = ticksFor(one, domain, logarithmic, panelHeight);
     const label = one.style === "marks"
       ? one.name
-      : labelOf(one.name, units[one.name] ?? "", ticks.exponent);
+      : labelOf(one.name, unit(one.name), ticks.exponent);
     return { series: one, height: panelHeight, log: logarithmic, domain, ticks, label };
   });
 }
@@ -168,6 +209,7 @@ function drawPanel(
   { series, height, log, domain, ticks }: Panel,
   x: ReturnType<typeof xScale>,
   { left, top, width, last }: Box,
+  markers?: boolean,
 ): string {
   const axis = { label: null, tickSize: 4, fontSize: SIZE };
   const marks = [
@@ -175,7 +217,7 @@ function drawPanel(
     plot.frame({ stroke: ink.line, strokeWidth: 0.75 }),
     plot.axisY(ticks.ticks, { ...axis, tickFormat: ticks.text }),
     plot.axisX(x.style.ticks, { ...axis, tickFormat: last ? x.style.text : () => "" }),
-    ...marksOf(plot, series),
+    ...marksOf(plot, series, markers),
   ];
   const drawn = plot.plot({
     document,
@@ -185,7 +227,7 @@ function drawPanel(
     marginRight: RIGHT,
     marginTop: top,
     marginBottom: BOTTOM,
-    x: { domain: x.domain, axis: null },
+    x: { type: x.log ? "log" : "linear", domain: x.domain, axis: null },
     y: { type: log ? "log" : "linear", domain, axis: null },
     marks,
   });
@@ -198,7 +240,11 @@ function panelLabel({ label, height }: Panel, { top }: Box): string {
   return textElement(label, 16, top + height / 2, { size: SIZE, anchor: "middle", turn: -90 });
 }
 
-function marksOf(plot: PlotLibrary, { style, x, y, labels = [] }: Series): PlotMark[] {
+function marksOf(
+  plot: PlotLibrary,
+  { style, x, y, labels = [] }: Series,
+  markers?: boolean,
+): PlotMark[] {
   const points = thinned(y).map((i) => ({ x: x[i], y: y[i], label: labels[i] ?? "" }));
   const at = { x: "x", y: "y" };
   const blue = kindColor(0), red = kindColor(3);
@@ -222,7 +268,9 @@ function marksOf(plot: PlotLibrary, { style, x, y, labels = [] }: Series): PlotM
   const line = { ...at, stroke: blue, strokeWidth: 1.5 };
   return [
     plot.line(points, style === "steps" ? { ...line, curve: "step-before" } : line),
-    ...(points.length <= DOTTED ? [plot.dot(points, { ...at, r: 2.2, fill: blue })] : []),
+    ...(markers ?? points.length <= DOTTED
+      ? [plot.dot(points, { ...at, r: 2.2, fill: blue })]
+      : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * PNG files from pixels. W3C, Portable Network Graphics specification, second edition (2003),
- * www.w3.org/TR/PNG.
+ * PNG files from pixels, still and animated. W3C, Portable Network Graphics specification, third edition (2025),
+ * www.w3.org/TR/png-3.
  *
  * @module
  */
@@ -21,9 +21,67 @@ const types = { palette: [3, 1], opaque: [2, 3], full: [6, 4] } as const;
 /**
  * The bytes of a PNG file. Rows are not filtered, which makes plots smaller than the specification's filters.
  */
-export async function encodePng({ width, height, data, palette }: Pixels): Promise<Uint8Array> {
-  const opaque = palette === undefined && isOpaque(data);
-  const [type, size] = types[palette ? "palette" : opaque ? "opaque" : "full"];
+export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
+  const { data, palette } = pixels;
+  const kind = palette ? "palette" : isOpaque(data) ? "opaque" : "full";
+  const chunks = [headerChunk(pixels, kind)];
+  if (palette) chunks.push(chunk("PLTE", palette), chunk("tRNS", new Uint8Array([0])));
+  chunks.push(chunk("IDAT", await deflate(rowsOf(pixels, kind))), END);
+  return joined([SIGNATURE, ...chunks]);
+}
+
+/**
+ * The bytes of an animated PNG file (section 11.3.6): every frame is a whole picture without a palette, and the
+ * animation repeats for ever. A viewer that knows nothing of animations shows the first frame.
+ *
+ * @param frames Pictures of one size, one at least.
+ * @param delay The milliseconds for which each is shown.
+ */
+export async function encodeApng(
+  frames: readonly Omit<Pixels, "palette">[],
+  delay: number,
+): Promise<Uint8Array> {
+  const kind = frames.every(({ data }) => isOpaque(data)) ? "opaque" : "full";
+  const control = new DataView(new ArrayBuffer(8));
+  control.setUint32(0, frames.length);
+  const chunks = [headerChunk(frames[0], kind), chunk("acTL", new Uint8Array(control.buffer))];
+  let sequence = 0;
+  for (const [i, frame] of frames.entries()) {
+    const { width, height } = frame, view = new DataView(new ArrayBuffer(26));
+    view.setUint32(0, sequence++);
+    view.setUint32(4, width);
+    view.setUint32(8, height);
+    view.setUint16(20, delay);
+    view.setUint16(22, 1000);
+    chunks.push(chunk("fcTL", new Uint8Array(view.buffer)));
+    const bytes = await deflate(rowsOf(frame, kind));
+    if (i === 0) chunks.push(chunk("IDAT", bytes));
+    else {
+      const numbered = new Uint8Array(4 + bytes.length);
+      new DataView(numbered.buffer).setUint32(0, sequence++);
+      numbered.set(bytes, 4);
+      chunks.push(chunk("fdAT", numbered));
+    }
+  }
+  return joined([SIGNATURE, ...chunks, END]);
+}
+
+/** The first chunk of a file. */
+function headerChunk({ width, height }: Pixels, kind: keyof typeof types): Uint8Array {
+  const header = new DataView(new ArrayBuffer(13));
+  header.setUint32(0, width);
+  header.setUint32(4, height);
+  header.setUint8(8, 8);
+  header.setUint8(9, types[kind][0]);
+  return chunk("IHDR", new Uint8Array(header.buffer));
+}
+
+/** The rows of an image, each behind the number of its filter. */
+function rowsOf(
+  { width, height, data }: Pixels,
+  kind: keyof typeof types,
+): Uint8Array<ArrayBuffer> {
+  const opaque = kind === "opaque", size = types[kind][1];
   const rows = new Uint8Array((width * size + 1) * height);
   for (let y = 0, at = 0, from = 0; y < height; y++) {
     at++;
@@ -36,15 +94,7 @@ export async function encodePng({ width, height, data, palette }: Pixels): Promi
       }
     }
   }
-  const header = new DataView(new ArrayBuffer(13));
-  header.setUint32(0, width);
-  header.setUint32(4, height);
-  header.setUint8(8, 8);
-  header.setUint8(9, type);
-  const chunks = [chunk("IHDR", new Uint8Array(header.buffer))];
-  if (palette) chunks.push(chunk("PLTE", palette), chunk("tRNS", new Uint8Array([0])));
-  chunks.push(chunk("IDAT", await deflate(rows)), chunk("IEND", new Uint8Array(0)));
-  return joined([new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10]), ...chunks]);
+  return rows;
 }
 
 function isOpaque(rgba: Uint8Array): boolean {
@@ -89,6 +139,9 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
   return n;
 });
+
+const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
+const END = chunk("IEND", new Uint8Array(0));
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -93,3 +93,39 @@ Deno.test("what is no history is refused", async () => {
     "'energy'",
   );
 });
+
+Deno.test("several quantities are curves in one frame, with a legend and logarithmic axes", async () => {
+  const time = Float64Array.from({ length: 30 }, (_, i) => (i + 1) / 10);
+  const columns = { time, fast: time.map((t) => Math.exp(-4 * t)), slow: time.map((t) => 1 / t) };
+  const { svg } = await plotHistory(columns, { together: true, logX: true, units: { time: "s" } });
+  assertWellFormed(svg);
+  const texts = textsOf(svg);
+  for (const text of ["fast", "slow", "value", "time (s)", "10⁻⁴"]) {
+    assert(texts.includes(text), `${text} in ${texts}`);
+  }
+  const dots = (text: string) => (text.match(/<circle/g) ?? []).length;
+  assertEquals(dots(svg), 60);
+  assertEquals(dots((await plotHistory(columns, { together: true, markers: false })).svg), 0);
+  assertEquals(dots((await plotHistory(columns, { markers: false })).svg), 0);
+  const panels = await plotHistory(columns, { logX: true });
+  assert(textsOf(panels.svg).includes("fast"));
+  await assertRejects(
+    () => plotHistory({ time: [0, 1], a: [1, 2] }, { logX: true }),
+    RangeError,
+    "above 0",
+  );
+});
+
+Deno.test("times have the units of the model: a timeline knows them, others are given the model", async () => {
+  const { model, report } = await run();
+  model.parameters.define("time", 1, { units: "Myr" });
+  model.parameters.define("energy", 1, { units: "J" });
+  const kept = textsOf((await plotHistory(model.timeline)).svg);
+  for (const text of ["time (Myr)", "dt (Myr)", "energy (J)"]) {
+    assert(kept.includes(text), `${kept}`);
+  }
+  assert(textsOf((await plotHistory(report, { model })).svg).includes("time (Myr)"));
+  assert(
+    textsOf((await plotHistory(report, { model, units: { time: "s" } })).svg).includes("time (s)"),
+  );
+});
