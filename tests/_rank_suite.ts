@@ -66,6 +66,12 @@ export const programs: readonly ListedProgram[] = [
     checks: 3,
   },
   {
+    path: "./materials/materials_ranks.ts",
+    shows:
+      "materials and visco-elastic bodies are those of one rank, and go on with the same bytes",
+    checks: 4,
+  },
+  {
     path: "./solve/ranks/multigrid_ranks.ts",
     shows: "multigrid is put together across ranks as on one",
     checks: 5,

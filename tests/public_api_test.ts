@@ -22,7 +22,7 @@ const names = `
   removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks saveAnimation stableOrder statesEqual swarmMeans
   transfer verifyReplay
   verifySnapshot version writeNpy writeNpz writeSnapshot writeTable writeTimestep writeView writeZarr
-  arrhenius bounded composite druckerPrager frankKamenetskii powerLaw vonMises Materials swarmFit
+  arrhenius bounded composite druckerPrager frankKamenetskii powerLaw vonMises Materials swarmFit ViscoElastic
 `;
 
 Deno.test("the public entry has these names and no others", () => {

@@ -18,7 +18,7 @@ import type { Quadrature } from "../mesh/quadrature.ts";
  * @returns `[nDofs x components]`.
  */
 export function nearestField(
-  into: MeshVariable,
+  into: Pick<MeshVariable, "mesh" | "degree" | "continuous" | "components">,
   rule: Quadrature,
   samples: Float64Array,
 ): Float64Array {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Expression } from "../expression/contract.ts";
 import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
 import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
@@ -52,6 +53,8 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   /** @internal */
   protected readonly lawLimits: LawLimits;
   readonly #operators = new StokesOperators();
+  /** The time of a step that is under way; null for the present. */
+  #time: number | null = null;
 
   /**
    * A subclass calls `adopt` of the model last in its own constructor.
@@ -242,7 +245,55 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
    * @internal
    */
   protected present(): FieldFrame {
-    return this.frame(this.variable.mesh.model.tracker.time);
+    return this.frame(this.#time ?? this.variable.mesh.model.tracker.time);
+  }
+
+  /**
+   * Runs `work` as if it were another time, such as the end of a step that is under way.
+   *
+   * @internal
+   */
+  atTime<R>(time: number, work: () => R): R {
+    const before = this.#time;
+    this.#time = time;
+    try {
+      return work();
+    } finally {
+      this.#time = before;
+    }
+  }
+
+  /**
+   * The velocity at the present time, or at that of {@link FlowSolver.atTime}.
+   *
+   * @internal
+   */
+  get frameNow(): FieldFrame {
+    return this.present();
+  }
+
+  /**
+   * The strain rate that counts, `[cellCount x points x components]`, and the viscosity at the quadrature points.
+   *
+   * @internal
+   */
+  atPoints(): { rates: Float64Array; viscosity: Samples } {
+    const frame = this.present();
+    return { rates: this.#rates(frame), viscosity: this.#viscosity(frame) };
+  }
+
+  /**
+   * The largest value at the quadrature points of a formula that may have the names of viscosity laws. Collective.
+   *
+   * @internal
+   */
+  largestOf(formula: Expression): number {
+    const frame = this.present(), { pressure, elasticRate } = this;
+    const points = cellPoints(frame.geometry, frame.reference);
+    const { viscosity: values } = frame.agreed(() =>
+      lawAt({ frame, pressure, law: formula, elasticRate }, points)
+    );
+    return frame.largest(values.reduce((most, value) => Math.max(most, value), -Infinity));
   }
 
   /**

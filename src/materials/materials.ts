@@ -113,12 +113,17 @@ export class Materials {
     this.#table = table;
     this.#kind = fields;
     this.#means = means;
+    if (swarm.variables.has(index)) {
+      throw new RangeError(
+        `Materials: swarm '${swarm.name}' has a variable '${index}' already; give the index another name`,
+      );
+    }
+    this.name = model.adopt("bearer", this, "Materials", options.name);
     this.index = swarm.addVariable(index, { dtype: "uint8" });
     const shape = fields === "means"
       ? { degree: 0 as const }
       : { degree: 1 as const, continuous: false };
     this.#fields = names.map((name) => new MeshVariable(mesh, name, shape));
-    this.name = model.adopt("bearer", this, "Materials", options.name);
   }
 
   /** The names of the materials, in the order of their numbers. */

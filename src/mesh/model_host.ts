@@ -32,6 +32,12 @@ export interface ModelHost {
     wanted?: string,
   ): string;
   /**
+   * Forgets a member, with what it made for itself.
+   *
+   * @throws {RangeError} when it is not registered.
+   */
+  unregister(member: object): void;
+  /**
    * Runs `work` as one indivisible thing: saving or loading inside it is an error.
    *
    * @throws {Error} whatever `work` throws.

@@ -235,6 +235,12 @@ testWrongCalls("Materials", () => {
       "no material": [fresh({}), RangeError, "from 1 to 255"],
       "a name with a space": [fresh({ "hot rock": {} }), RangeError, "'hot rock'"],
       "a name that is taken": [fresh({ taken: {} }), RangeError, "taken"],
+      "a name of bearers that is taken": [
+        fresh({ a: {} }, { name: "Materials_0" }),
+        RangeError,
+        "Materials_0",
+      ],
+      "an index that is taken": [fresh({ a: {} }, { index: "material" }), RangeError, "'material'"],
       "an infinite property": [fresh({ a: { c: Infinity } }), RangeError, "a.c"],
       "a property of another kind": [fresh({ a: { c: null } }), TypeError, "a.c"],
       "an unknown option": [fresh({ a: {} }, { field: "means" }), TypeError, "'fields'"],

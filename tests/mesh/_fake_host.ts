@@ -25,6 +25,8 @@ export class FakeHost implements ModelHost {
 
   requireIdle(): void {}
 
+  unregister(_member: object): void {}
+
   indivisible<R>(_what: string, work: () => R): R {
     return work();
   }
