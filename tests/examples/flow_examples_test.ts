@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/asser
 import * as annulusConvection from "../../examples/annulus_convection.ts";
 import * as convection from "../../examples/convection.ts";
 import * as onset from "../../examples/onset.ts";
+import * as relaxing from "../../examples/relaxing_topography.ts";
 import * as sinker from "../../examples/sinker.ts";
 import { assertDrawn, quiet } from "./_examples.ts";
 
@@ -40,4 +41,22 @@ Deno.test("annulus_convection: no rotation, and heat leaves as it comes in", asy
   assertLess(Math.abs(result.spin), 1e-3);
   assertLess(3, result.inner);
   assertDrawn(await annulusConvection.picture(result), "annulus_convection");
+});
+
+Deno.test("relaxing_topography: orders in time, and long steps beside theory", async () => {
+  const result = quiet(() => relaxing.main(8, 1));
+  const expected = { euler: 1, rk2: 2, midpoint: 2, rk4: 4 };
+  for (const [scheme, order] of Object.entries(expected)) {
+    assertAlmostEquals(result.orders[scheme], order, 0.4, scheme);
+  }
+  // The error of this mesh is 0.7 percent of the rate, which a step of 3 tau makes larger.
+  for (const [scheme, [found, known]] of Object.entries(result.long)) {
+    assertAlmostEquals(found, known, 0.06, scheme);
+  }
+  // exp(-1) is that of a low wave on a fine mesh; this one is 0.05 high.
+  assertAlmostEquals(result.left, 0.3761, 1e-3);
+  assertAlmostEquals(result.left, Math.exp(-1), 0.01);
+  assertLess(Math.abs(result.drift[0]), 1e-11);
+  assertLess(Math.abs(result.drift[1]), 1e-3);
+  assertDrawn(await relaxing.picture(result), "relaxing_topography");
 });
