@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { cellMetrics } from "../mesh/cell_metrics.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
+import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Quadrature } from "../mesh/quadrature.ts";
@@ -24,10 +26,12 @@ export function nearestField(
 ): Float64Array {
   const geometry = geometryOf(into.mesh), { volumes, topology } = geometry;
   const map = topology.dofMap(into.degree, into.continuous), { components } = into;
-  const table = projection(topology.dim, into.degree, rule);
+  const straight = projection(topology.dim, into.degree, rule);
+  const tableOf = curvedTables(geometry, into.degree, rule) ?? (() => straight);
   const out = new Float64Array(map.count * components), weights = new Float64Array(map.count);
   const points = rule.count, { perCell, cellDofs } = map;
   for (let cell = 0; cell < volumes.length; cell++) {
+    const table = tableOf(cell) ?? straight;
     for (let a = 0; a < perCell; a++) {
       const dof = cellDofs[cell * perCell + a];
       weights[dof] += volumes[cell];
@@ -42,6 +46,24 @@ export function nearestField(
   }
   for (let i = 0; i < out.length; i++) out[i] /= weights[Math.floor(i / components)];
   return out;
+}
+
+/** The tables of curved cells, whose points weigh as much as the cell is large there; null where there are none. */
+function curvedTables(
+  geometry: Geometry,
+  degree: 0 | 1 | 2,
+  rule: Quadrature,
+): ((cell: number) => Float64Array | null) | null {
+  const { curved, topology: { dim } } = geometry;
+  if (curved === null) return null;
+  const { volumes, rows } = cellMetrics(geometry, rule.barycentric);
+  return (cell) => {
+    if (curved.numbers[cell] < 0) return null;
+    const weights = rule.weights.map((weight, q) =>
+      weight * volumes[rows![cell] + q] / geometry.volumes[cell]
+    );
+    return projection(dim, degree, { ...rule, weights });
+  };
 }
 
 /** `M^-1 Phi^T W`: from values at the points to those at the nodes of a cell, `[perCell x points]`. */

@@ -16,11 +16,11 @@ export type ElementPair = "P2-P1" | "P2-P0" | "P1-P1";
  * - P2-P0: orders 2 and 1; conserves mass in every cell.
  * - P1-P1, stabilised (C. R. Dohrmann, P. B. Bochev, DOI 10.1002/fld.752): velocity of order 2.
  *
+ * @throws {CurvedCellsError} when the pair is P1-P1 and the cells are curved: use P2-P1.
  * @throws {TypeError} when the variables are on different meshes, have other components, or make another pair.
  */
 export function elementPair(v: MeshVariable, p: MeshVariable, who: string): ElementPair {
   const { dim } = v.mesh;
-  requireStraightCells(v.mesh, who);
   if (p.mesh !== v.mesh) {
     throw new TypeError(
       `${who}: velocity '${v.name}' lives on mesh '${v.mesh.name}', pressure '${p.name}' on ` +
@@ -34,6 +34,7 @@ export function elementPair(v: MeshVariable, p: MeshVariable, who: string): Elem
     );
   }
   const pair = `${nameOf(v)}-${nameOf(p)}`;
+  if (pair === "P1-P1") requireStraightCells(v.mesh, `${who} with P1-P1`);
   if (pair === "P2-P1" || pair === "P2-P0" || pair === "P1-P1") return pair;
   throw new TypeError(
     `${who}: velocity '${v.name}' and pressure '${p.name}' are ${pair}; use P2-P1 (velocity of degree 2, ` +

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cellMetrics } from "../mesh/cell_metrics.ts";
 import { evaluateInto, type Field, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
@@ -115,12 +116,15 @@ export function dissipatedPower(
   viscosity: Samples,
   rates: Float64Array,
 ): number {
-  const { geometry: { volumes, topology }, reference: { quadrature } } = frame;
+  const { geometry, reference: { quadrature } } = frame, { topology } = geometry;
+  const { volumes, rows, steps } = cellMetrics(geometry, quadrature.barycentric);
   const invariants = secondInvariants(rates, topology.dim);
   const points = quadrature.count;
   let sum = 0;
   for (let i = 0; i < topology.ownedCellCount * points; i++) {
-    const factor = volumes[Math.floor(i / points)] * quadrature.weights[i % points];
+    const cell = Math.floor(i / points), q = i % points;
+    const row = rows === null ? cell : rows[cell] + q * steps![cell];
+    const factor = volumes[row] * quadrature.weights[q];
     // e : e is twice the square of the invariant.
     sum += 4 * factor * (typeof viscosity === "number" ? viscosity : viscosity[i]) *
       invariants[i] ** 2;

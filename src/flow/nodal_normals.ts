@@ -6,7 +6,7 @@
 import type { DofMap } from "../mesh/dof_map.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
 import type { Geometry } from "../mesh/geometry.ts";
-import { facetMeasures, oppositeGradient } from "../solve/assembly/facets.ts";
+import { facetMeasures, oppositeRow } from "../solve/assembly/facets.ts";
 
 /** Directions at nodes; a node in a corner has several. */
 export interface NodalDirections {
@@ -20,7 +20,7 @@ export interface NodalDirections {
 const smooth = 0.6;
 
 /**
- * The mean normals of the facets around each node, weighted by their areas: the fluxes through the facets and
+ * The mean normals of the facets around each node, at the node where they are curved, weighted by their areas: the fluxes through the facets and
  * through the nodes are then the same on edges that are straight. Where facets meet in a corner, there is one
  * normal for each side of it.
  *
@@ -35,13 +35,17 @@ export function nodalNormals(geometry: Geometry, boundary: string, map: DofMap):
   const measures = facetMeasures(geometry, facets);
   const { nodes, perCell } = elementOf(dim, map.degree);
   const sides = new Map<number, Float64Array[]>(), normal = new Float64Array(3);
+  const { curved, cornerInverses } = geometry, inverse = new Float64Array(9);
   for (let f = 0; f < facets.count; f++) {
     const cell = facets.cells[f], local = facets.locals[f];
-    oppositeGradient(geometry, cell, local, normal);
-    const length = Math.hypot(normal[0], normal[1], normal[2]);
-    for (let d = 0; d < 3; d++) normal[d] *= -1 / length;
+    const isCurved = curved !== null && curved.numbers[cell] >= 0;
+    if (!isCurved) outward(cornerInverses, cell, dim, local, normal);
     for (let a = 0; a < perCell; a++) {
       if (nodes[a * (dim + 1) + local] !== 0) continue;
+      if (isCurved) {
+        curved.invert(curved.numbers[cell], nodes, a * (dim + 1), inverse, 0);
+        outward(inverse, 0, dim, local, normal);
+      }
       const dof = map.cellDofs[cell * perCell + a];
       let list = sides.get(dof);
       if (list === undefined) sides.set(dof, list = []);
@@ -49,6 +53,19 @@ export function nodalNormals(geometry: Geometry, boundary: string, map: DofMap):
     }
   }
   return collected(sides, dim);
+}
+
+/** The unit normal of the facet opposite to a vertex, by a row of inverse Jacobians. */
+function outward(
+  inverse: Float64Array,
+  row: number,
+  dim: 2 | 3,
+  local: number,
+  out: Float64Array,
+): void {
+  oppositeRow(inverse, row, dim, local, out);
+  const length = Math.hypot(out[0], out[1], out[2]);
+  for (let d = 0; d < 3; d++) out[d] *= -1 / length;
 }
 
 /** Adds a facet's normal to the side that it belongs to. */

@@ -5,6 +5,7 @@
  */
 import type { DofMap } from "../mesh/dof_map.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
+import { cellMetrics } from "../mesh/cell_metrics.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { type Quadrature, quadratureOf } from "../mesh/quadrature.ts";
 import { type Sparsity, sparsityOf } from "../solve/assembly/sparsity.ts";
@@ -64,22 +65,25 @@ export function viscousBlock(
     reference.degree,
     quadratureOf(reference.dim, Math.max(0, 2 * reference.degree - 2)),
   );
-  const points = reference.quadrature.count, { volumes, inverseJacobians } = geometry;
+  const { count: points, barycentric } = reference.quadrature;
+  const { volumes, inverses, rows, steps } = cellMetrics(geometry, barycentric);
   const local = new Float64Array(upperPositions(map.perCell).upper.length * dim * dim);
   const slopes = new Float64Array(map.perCell * dim);
   const scatter = new BlockScatter(map.perCell, dim, sparsity, values);
-  for (let cell = 0; cell < volumes.length; cell++) {
+  for (let cell = 0; cell < geometry.topology.cellCount; cell++) {
     local.fill(0);
     const constant = typeof viscosity === "number"
       ? viscosity
       : isConstant(viscosity, cell * points, points)
       ? viscosity[cell * points]
       : NaN;
-    const rule = constant === constant ? short : full;
+    const first = rows === null ? cell : rows[cell], step = steps === null ? 0 : steps[cell];
+    const rule = constant === constant && step === 0 ? short : full;
     for (let q = 0; q < rule.weights.length; q++) {
       const eta = constant === constant ? constant : (viscosity as Float64Array)[cell * points + q];
-      physicalSlopes(dim, map.perCell, rule.gradients, q, inverseJacobians, cell, slopes);
-      addProducts(dim, map.perCell, volumes[cell] * rule.weights[q] * eta, slopes, local);
+      const row = first + q * step;
+      physicalSlopes(dim, map.perCell, rule.gradients, q, inverses, row, slopes);
+      addProducts(dim, map.perCell, volumes[row] * rule.weights[q] * eta, slopes, local);
     }
     scatter.add(cell, local);
   }
@@ -106,17 +110,17 @@ function isConstant(values: Float64Array, start: number, points: number): boolea
   return true;
 }
 
-/** Gradients of the shape functions of a cell at point `q`, `[perCell x dim]`. */
+/** Gradients of the shape functions at point `q` in the cell of a row of metrics, `[perCell x dim]`. */
 export function physicalSlopes(
   dim: number,
   perCell: number,
   gradients: Float64Array,
   q: number,
   inverse: Float64Array,
-  cell: number,
+  row: number,
   out: Float64Array,
 ): void {
-  const base = cell * dim * dim, first = q * perCell * dim;
+  const base = row * dim * dim, first = q * perCell * dim;
   for (let a = 0; a < perCell; a++) {
     for (let d = 0; d < dim; d++) {
       let sum = 0;

@@ -5,7 +5,7 @@
  */
 import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import { oppositeGradient } from "./assembly/facets.ts";
+import { facetMetrics, pointsOnFacets } from "./assembly/facets.ts";
 
 /** Sines of angles below this are rounding errors. */
 const parallel = 1e-10;
@@ -19,16 +19,17 @@ export function freeSlipComponent(variable: MeshVariable, boundary: string): num
   const { mesh, components, name } = variable;
   const geometry = geometryOf(mesh);
   const { dim } = geometry.topology;
-  const { cells, locals, count } = geometry.topology.facetsOf(boundary);
+  const facets = geometry.topology.facetsOf(boundary);
   if (components !== dim) {
     throw new RangeError(
       `free slip needs a field of ${dim} components; '${name}' has ${components}`,
     );
   }
+  const { inwards } = facetMetrics(geometry, facets, pointsOnFacets(dim, 2));
   const normal = new Float64Array(3);
   let axis = -1;
-  for (let f = 0; f < count; f++) {
-    oppositeGradient(geometry, cells[f], locals[f], normal);
+  for (let o = 0; o < inwards.length; o += dim) {
+    normal.set(inwards.subarray(o, o + dim));
     const length = Math.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2);
     const along = normal.findIndex((value) => Math.abs(value) > (1 - parallel) * length);
     if (along < 0 || (axis >= 0 && along !== axis)) {

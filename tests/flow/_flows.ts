@@ -242,3 +242,40 @@ export function stirred(model: Model = new Model()) {
   const bytes = () => [v, p, stokes.acceleration!].map((u) => u.data.slice());
   return { model, mesh, v, p, stokes, step, bytes };
 }
+
+ * The annulus 1 < r < 2 with velocities given on both circles, wave number k: `v_r = g(r) k sin(k phi)`,
+ * `v_phi = f(r) cos(k phi)`, `p = k h(r) sin(k phi)`, driven by a radial force; and no flow through the circles.
+ *
+ * Source: C. Thieulot, GHOST: Geoscientific Hollow Sphere Tessellation, Solid Earth 9 (2018) 1169-1177,
+ * DOI 10.5194/se-9-1169-2018, with f = A r + B / r, g = A r / 2 + B ln r / r + C / r, h = (2 g - f) / r.
+ */
+export function thieulotFlow(k: number): Flow {
+  const R = 2, C = -1, lnR = Math.log(R);
+  // g vanishes at r = 1 and r = R.
+  const A = -2 * C, B = -(A * R * R / 2 + C) / lnR;
+  const f = (r: number) => A * r + B / r, df = (r: number) => A - B / (r * r);
+  const g = (r: number) => A * r / 2 + B * Math.log(r) / r + C / r;
+  const dg = (r: number) => A / 2 + B * (1 - Math.log(r)) / (r * r) - C / (r * r);
+  const ddg = (r: number) => (B * (2 * Math.log(r) - 3) + 2 * C) / r ** 3;
+  const cartesian = (x: number, y: number, radial: number, around: number) => {
+    const r = Math.hypot(x, y);
+    return [(radial * x - around * y) / r, (radial * y + around * x) / r];
+  };
+  return {
+    velocity: (x, y) => {
+      const r = Math.hypot(x, y), phi = Math.atan2(y, x);
+      return cartesian(x, y, g(r) * k * sin(k * phi), f(r) * cos(k * phi));
+    },
+    pressure: (x, y) => {
+      const r = Math.hypot(x, y), phi = Math.atan2(y, x);
+      return k * (2 * g(r) - f(r)) / r * sin(k * phi);
+    },
+    force: (x, y, _z, out) => {
+      const r = Math.hypot(x, y), phi = Math.atan2(y, x);
+      const weight = ddg(r) - dg(r) / r - g(r) / (r * r) * (k * k - 1) + f(r) / (r * r) + df(r) / r;
+      const [fx, fy] = cartesian(x, y, -k * weight * sin(k * phi), 0);
+      out[0] = fx;
+      out[1] = fy;
+    },
+  };
+}

@@ -1,3 +1,4 @@
+import "../flow/curved_test.ts";
 import "../flow/flow_fields_test.ts";
 import "../flow/inertia_test.ts";
 import "../flow/stokes_law_test.ts";
