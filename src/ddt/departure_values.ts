@@ -6,6 +6,7 @@
 import { elementOf } from "../mesh/elements/mod.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
+import { localEdges } from "../mesh/simplex.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { TracedPoints } from "./departure.ts";
 import { recoverGradients } from "./recovered_gradient.ts";
@@ -21,7 +22,8 @@ export type Places = Pick<TracedPoints, "count" | "cells" | "barycentric">;
  *
  * P2 fields are quadratic already. A continuous P1 field is made quadratic in every cell by its recovered
  * gradients g: `u + 1/2 sum over edges of l_a l_b (g_a - g_b) . (x_b - x_a)`, which takes the nodal values and,
- * at the middle of every edge, the value of the cubic with the slopes at its ends. Fields of other kinds
+ * at the middle of every edge, the value of the cubic with the slopes at its ends; where the middle of an edge is
+ * beside half-way, the mean slope adds what lies between. Fields of other kinds
  * are interpolated as they are.
  *
  * @param geometry That of this rank, or of the whole mesh: cells, values and places are in its numbering.
@@ -49,6 +51,26 @@ export function valuesAtDepartures(
   if (clip) clipToCells(geometry, { degree, continuous, components }, values, at, out);
 }
 
+/** How far the middle of an edge of a cell is from half-way between its ends, in one direction. */
+function bulge(
+  { curved, topology: { dim } }: Geometry,
+  cell: number,
+  p: number,
+  q: number,
+  d: number,
+): number {
+  const k = curved!.numbers[cell];
+  if (k < 0) return 0;
+  const ends = localEdges(dim), { nodes } = curved!, perCell = dim + 1 + ends.length / 2;
+  let edge = 0;
+  while (
+    !(ends[2 * edge] === p && ends[2 * edge + 1] === q) &&
+    !(ends[2 * edge] === q && ends[2 * edge + 1] === p)
+  ) edge++;
+  const at = (n: number) => nodes[(k * perCell + n) * dim + d];
+  return at(dim + 1 + edge) - (at(p) + at(q)) / 2;
+}
+
 function addCurvature(
   geometry: Geometry,
   components: number,
@@ -57,7 +79,7 @@ function addCurvature(
   out: Float64Array,
 ): void {
   const { topology: { dim, cells, joined }, coordinates: x } = geometry;
-  const gradients = new Float64Array(joined.nodeCount * components * dim);
+  const gradients = new Float64Array(joined.nodeCount * components * dim), bulges = geometry.curved;
   const corners = dim + 1;
   // The whole mesh may be much larger than the cells that these points are in.
   const wanted = new Uint8Array(joined.nodeCount);
@@ -78,6 +100,12 @@ function addCurvature(
           let bend = 0;
           for (let d = 0; d < dim; d++) {
             bend += (gradients[ga + d] - gradients[gb + d]) * (x[b * dim + d] - x[a * dim + d]);
+          }
+          if (bulges !== null) {
+            for (let d = 0; d < dim; d++) {
+              bend += 4 * (gradients[ga + d] + gradients[gb + d]) *
+                bulge(geometry, where[i], p, q, d);
+            }
           }
           out[i * components + c] += weight * bend;
         }

@@ -242,21 +242,24 @@ const farthestOutside = 0.5;
  * @param ends Where the points would be, `[count x dim]`.
  */
 function extended(
-  { inverseJacobians, topology: { dim } }: Geometry,
+  { cornerInverses, curved, topology: { dim } }: Geometry,
   at: Pick<TracedPoints, "count" | "cells" | "points" | "barycentric"> & {
     readonly stopped: ArrayLike<number>;
   },
   ends: Float64Array,
 ): Places {
   const { count, cells, points, stopped } = at, width = dim + 1;
-  const barycentric = at.barycentric.slice();
+  const barycentric = at.barycentric.slice(), inverse = new Float64Array(9);
   for (let i = 0; i < count; i++) {
     let isMoved = false;
     for (let k = i * dim; k < (i + 1) * dim; k++) isMoved ||= ends[k] !== points[k];
     if (!isMoved || stopped[i] === 1) continue;
+    const bent = curved === null ? -1 : curved.numbers[cells[i]];
+    if (bent >= 0) curved!.invert(bent, barycentric, i * width, inverse, 0);
+    const slopes = bent < 0 ? cornerInverses : inverse, row = bent < 0 ? cells[i] * dim : 0;
     for (let k = 1; k < width; k++) {
       for (let d = 0; d < dim; d++) {
-        const change = inverseJacobians[(cells[i] * dim + k - 1) * dim + d] *
+        const change = slopes[(row + k - 1) * dim + d] *
           (ends[i * dim + d] - points[i * dim + d]);
         barycentric[i * width + k] += change;
         barycentric[i * width] -= change;

@@ -1,4 +1,3 @@
-import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { requireOptions } from "../options.ts";
 import { copyInto } from "../arrays.ts";
 import type { Geometry } from "../mesh/geometry.ts";
@@ -104,7 +103,11 @@ export class SemiLagrangianDDt extends FieldDDt {
       variable,
       options,
       ({ order }) => {
+<<<<<<< HEAD
         requireStraightCells(variable.mesh, "SemiLagrangianDDt");
+=======
+        requireNotPeriodic(variable.mesh, "SemiLagrangianDDt");
+>>>>>>> 01ba916 (feat(swarm,ddt): particles and semi-Lagrangian histories on curved cells)
         return checkedSeries(variable, options, order);
       },
     );

@@ -111,19 +111,23 @@ export class CurvedCells {
     out: Float64Array,
     to: number,
   ): number {
+    this.jacobianAt(k, barycentric, at, jacobian);
+    return this.dim === 2 ? invertPlane(jacobian, out, to) : invertSpace(jacobian, out, to);
+  }
+
+  /** The Jacobian of a curved cell at a point -> `out`: d x_d / d xi_r at `[r * dim + d]`. */
+  jacobianAt(k: number, barycentric: Float64Array, at: number, out: Float64Array): void {
     const { dim, nodes } = this, { perCell } = this.#element;
     this.#element.gradients(barycentric, at, slopes);
-    // jacobian[r * dim + d] = d x_d / d xi_r
     for (let r = 0; r < dim; r++) {
       for (let d = 0; d < dim; d++) {
         let sum = 0;
         for (let n = 0; n < perCell; n++) {
           sum += slopes[n * dim + r] * nodes[(k * perCell + n) * dim + d];
         }
-        jacobian[r * dim + d] = sum;
+        out[r * dim + d] = sum;
       }
     }
-    return dim === 2 ? invertPlane(jacobian, out, to) : invertSpace(jacobian, out, to);
   }
 
   #check(): void {

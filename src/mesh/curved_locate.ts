@@ -85,6 +85,16 @@ export class CurvedLocator implements PointLocator {
       : this.inverse.contains(k, x, y, z, this.#l, 0);
   }
 
+  /**
+   * Barycentric coordinates of a point in the map of a cell that it may be outside of -> `out[to..]`; where a curved
+   * map does not reach it, those in the straight cell with its corners.
+   */
+  placeIn(cell: number, x: number, y: number, z: number, out: Float64Array, to: number): void {
+    const k = this.#geometry.curved!.numbers[cell], l = this.#l;
+    if (k < 0 || !this.inverse.find(k, x, y, z, l, 0)) this.#straight(cell, x, y, z);
+    for (let i = 0; i <= this.#geometry.topology.dim; i++) out[to + i] = l[i];
+  }
+
   /** Writes barycentric coordinates, where the map reaches the point. */
   #isWellInside(cell: number, x: number, y: number, z: number): boolean {
     const { curved, topology: { dim } } = this.#geometry, k = curved!.numbers[cell], l = this.#l;

@@ -5,6 +5,7 @@
  * @module
  */
 import { closestOnSegment, closestOnTriangle } from "./closest_point.ts";
+import { CurvedFacets, piecesOf } from "./curved_facets.ts";
 import type { Geometry } from "./geometry.ts";
 import { localFacets } from "./simplex.ts";
 import type { FacetList } from "./topology.ts";
@@ -16,8 +17,11 @@ const leafSize = 4;
 export class ExteriorFacetTree {
   readonly dim: 2 | 3;
   readonly count: number;
-  /** Corners in outward order, `[count x dim x 3]`. */
+  /** Corners in outward order, `[count x dim x 3]`; those of flat pieces where facets are curved. */
   readonly corners: Float64Array;
+  /** The facet of each piece; null where facets are flat, and pieces themselves. */
+  readonly #facets: Int32Array | null;
+  readonly #curved: CurvedFacets | null;
   /** Unit normals pointing out of the domain, `[count x 3]`. */
   readonly normals: Float64Array;
   /** The largest extent of the boundary. */
@@ -38,7 +42,10 @@ export class ExteriorFacetTree {
   constructor(geometry: Geometry, facets: FacetList = geometry.topology.exteriorFacets) {
     const { dim } = geometry.topology;
     this.dim = dim;
-    this.corners = cornersOf(geometry, facets);
+    const pieces = geometry.curved === null ? null : piecesOf(geometry, facets);
+    this.#facets = pieces?.facets ?? null;
+    this.#curved = pieces === null ? null : new CurvedFacets(geometry, facets);
+    this.corners = pieces?.corners ?? cornersOf(geometry, facets);
     this.count = this.corners.length / (3 * dim);
     this.normals = normalsOf(this.corners, dim);
     this.#order = Int32Array.from({ length: this.count }, (_, f) => f);
@@ -63,7 +70,11 @@ export class ExteriorFacetTree {
    * @param out the point, `[3]`.
    */
   nearest(x: number, y: number, z: number, out: Float64Array): number {
-    return this.#nearest(x, y, z, null, Infinity, out);
+    const piece = this.#nearest(x, y, z, null, Infinity, out);
+    if (this.#facets === null || piece < 0) return piece;
+    const facet = this.#facets[piece];
+    this.#curved!.polish(facet, x, y, z, out);
+    return facet;
   }
 
   /**
@@ -81,7 +92,8 @@ export class ExteriorFacetTree {
     largest: number,
     out: Float64Array,
   ): number {
-    return this.#nearest(x, y, z, limits, largest * largest, out);
+    const piece = this.#nearest(x, y, z, limits, largest * largest, out);
+    return this.#facets === null || piece < 0 ? piece : this.#facets[piece];
   }
 
   #nearest(
@@ -111,7 +123,8 @@ export class ExteriorFacetTree {
         else closestOnTriangle(this.corners, 9 * f, x, y, z, near);
         const dx = near[0] - x, dy = near[1] - y, dz = near[2] - z;
         const distance = dx * dx + dy * dy + dz * dz;
-        if (limits !== null && !(limits[f] >= 0 && distance <= limits[f] * limits[f])) continue;
+        const limit = limits === null ? 0 : limits[this.#facets === null ? f : this.#facets[f]];
+        if (limits !== null && !(limit >= 0 && distance <= limit * limit)) continue;
         if (distance < best || (distance === best && (f < found || found < 0))) {
           best = distance;
           found = f;
@@ -123,7 +136,7 @@ export class ExteriorFacetTree {
   }
 
   /**
-   * The first facet that the path p + t d, 0 <= t <= 1, crosses from inside to outside, or -1.
+   * The first facet, or flat piece of a curved one, that the path p + t d, 0 <= t <= 1, crosses from inside to outside, or -1.
    *
    * Tolerances close the cracks that rounding leaves between facets; whoever calls makes sure of what
    * they get.

@@ -26,7 +26,6 @@ import { usesTime } from "./forgotten_clock.ts";
 import type { FieldFrame } from "./field_frame.ts";
 import { FieldSolver } from "./field_solver.ts";
 import type { FieldSolution } from "./field_system.ts";
-import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { requireContinuous } from "./require_continuous.ts";
 import { solverOptionNames, type SolverOptions } from "./solver_types.ts";
 import { StepFluxes, type StepFluxesState } from "./step_fluxes.ts";
@@ -137,7 +136,11 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
     const { velocity, diffusivity, source = 0, history, motion } = options ?? {};
     super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
     requireContinuous(u, "AdvectionDiffusion");
+<<<<<<< HEAD
     if (history === undefined) requireStraightCells(u.mesh, "AdvectionDiffusion");
+=======
+    requireNotPeriodic(u.mesh, "AdvectionDiffusion");
+>>>>>>> 01ba916 (feat(swarm,ddt): particles and semi-Lagrangian histories on curved cells)
     requireVelocity(velocity, u);
     if (history !== undefined) requireHistory(history, u);
     requireMotion("AdvectionDiffusion", u, motion);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cellMetrics } from "../mesh/cell_metrics.ts";
 import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { ArrayKind } from "../arrays.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
@@ -128,15 +129,24 @@ function missingOf(
 
 /** The integral over this rank's cells that have particles. */
 function integral(
-  { geometry: { volumes, topology }, map: { degree, perCell, cellDofs } }: FieldFrame,
+  { geometry, map: { degree, perCell, cellDofs } }: FieldFrame,
   particles: ParticleField,
   values: Float64Array,
 ): number {
-  const inCell = countInCells(particles, topology.cellCount);
-  const { load } = referenceOf(topology.dim, degree);
+  const { topology } = geometry, inCell = countInCells(particles, topology.cellCount);
+  const reference = referenceOf(topology.dim, degree),
+    { load, quadrature, values: phi } = reference;
+  const { volumes, rows, steps } = cellMetrics(geometry, quadrature.barycentric);
   let sum = 0;
   for (let cell = 0; cell < topology.ownedCellCount; cell++) {
     if (inCell[cell] === 0) continue;
+    for (let q = 0; steps !== null && steps[cell] === 1 && q < quadrature.count; q++) {
+      const weight = quadrature.weights[q] * volumes[rows![cell] + q];
+      for (let k = 0; k < perCell; k++) {
+        sum += weight * phi[q * perCell + k] * values[cellDofs[cell * perCell + k]];
+      }
+    }
+    if (steps !== null && steps[cell] === 1) continue;
     let mean = 0;
     for (let k = 0; k < perCell; k++) mean += load[k] * values[cellDofs[cell * perCell + k]];
     sum += volumes[cell] * mean;

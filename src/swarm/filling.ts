@@ -7,6 +7,7 @@ import { isTypedArray } from "../arrays.ts";
 import { requireSame } from "../comm/collective_errors.ts";
 import { geometryOf, type Mesh } from "../mesh/mesh.ts";
 import { describe, type OptionNames, requireOptions } from "../options.ts";
+import type { Geometry } from "../mesh/geometry.ts";
 import { fillCells, layoutOf } from "./layout.ts";
 import type { Population } from "./population.ts";
 
@@ -75,7 +76,9 @@ export function checkFilling(options: PopulateOptions, owned: number): Filling {
 export function fill(mesh: Mesh, population: Population, filling: Filling): number {
   const { perCell, cells, everywhere } = filling;
   requireSame(mesh.model.comm, "populate", `${perCell} in ${everywhere ? "all" : "some"} cells`);
-  const { topology, coordinates } = geometryOf(mesh), { dim, rankMesh } = topology;
+  const geometry = geometryOf(mesh),
+    { topology, coordinates } = geometry,
+    { dim, rankMesh } = topology;
   const global = rankMesh === null ? cells : cells.map((cell) => rankMesh.cells.ids[cell]);
   // Ascending on each rank, so that one walk through all of them finds the place of each.
   const all = everywhere || rankMesh === null ? null : mesh.model.comm.allgatherv(global).sort();
@@ -96,8 +99,26 @@ export function fill(mesh: Mesh, population: Population, filling: Filling): numb
     corners[i] = topology.cells[cells[Math.floor(i / (dim + 1))] * (dim + 1) + i % (dim + 1)];
   }
   const points = population.coordinates.data.subarray(first * dim);
-  fillCells(layoutOf(dim, perCell), dim, corners, coordinates, points);
+  const layout = layoutOf(dim, perCell);
+  fillCells(layout, dim, corners, coordinates, points);
+  if (geometry.curved !== null) bend(geometry, cells, layout, points);
   const hints = population.cells.data;
   for (let i = 0; i < ids.length; i++) hints[first + i] = global[Math.floor(i / perCell)];
   return ids.length;
+}
+
+/** Puts the particles of curved cells where the map of degree 2 has them. */
+function bend(
+  { curved, topology: { dim } }: Geometry,
+  cells: Int32Array,
+  layout: Float64Array,
+  points: Float64Array,
+): void {
+  const width = dim + 1, perCell = layout.length / width;
+  cells.forEach((cell, n) => {
+    const k = curved!.numbers[cell];
+    for (let p = 0; k >= 0 && p < perCell; p++) {
+      curved!.place(k, layout, p * width, points, (n * perCell + p) * dim);
+    }
+  });
 }

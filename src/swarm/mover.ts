@@ -5,6 +5,7 @@
  * @module
  */
 import { BoundarySearch } from "../mesh/boundary_walk.ts";
+import { CurvedLocator } from "../mesh/curved_locate.ts";
 import { insideCell } from "../mesh/locate.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { PeriodicBoundary } from "../mesh/periodic_boundary.ts";
@@ -335,10 +336,24 @@ function clampInto(
   barycentric: Float64Array,
   i: number,
 ): void {
+<<<<<<< HEAD
   const { topology: { dim, cells }, coordinates, inverseJacobians, lattice } = geometry;
   const corner = cells[cell * (dim + 1)] * dim, o = i * (dim + 1);
   for (let d = 0; d < dim; d++) way[d] = points[i * dim + d] - coordinates[corner + d];
   lattice?.shorten(way);
+=======
+  const { topology: { dim, cells }, coordinates, locator } = geometry;
+  const corner = cells[cell * (dim + 1)] * dim, o = i * (dim + 1);
+  if (locator instanceof CurvedLocator) {
+    const z = dim === 3 ? points[i * dim + 2] : 0;
+    locator.placeIn(cell, points[i * dim], points[i * dim + 1], z, barycentric, o);
+    let sum = 0;
+    for (let k = 0; k <= dim; k++) sum += barycentric[o + k] = Math.max(barycentric[o + k], 0);
+    for (let k = 0; k <= dim; k++) barycentric[o + k] /= sum;
+    return;
+  }
+  const { inverseJacobians } = geometry;
+>>>>>>> 01ba916 (feat(swarm,ddt): particles and semi-Lagrangian histories on curved cells)
   let rest = 1, sum = 0;
   for (let k = 0; k < dim; k++) {
     let value = 0;

@@ -243,6 +243,7 @@ export function stirred(model: Model = new Model()) {
   return { model, mesh, v, p, stokes, step, bytes };
 }
 
+/**
  * The annulus 1 < r < 2 with velocities given on both circles, wave number k: `v_r = g(r) k sin(k phi)`,
  * `v_phi = f(r) cos(k phi)`, `p = k h(r) sin(k phi)`, driven by a radial force; and no flow through the circles.
  *

@@ -1,9 +1,7 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { CurvedCellsError } from "../../src/errors.ts";
+import { assert } from "@std/assert";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
 import { Projection } from "../../src/solve/projection.ts";
@@ -105,15 +103,4 @@ Deno.test("diffusion on a deforming curved mesh: put back, it goes on to the sam
   }
   assertSameBytes(sim.u.data, never.u.data);
   assertSameBytes(sim.u.coordinates.data, never.u.coordinates.data);
-});
-
-Deno.test("solvers for straight cells refuse curved ones by name", () => {
-  const { model, mesh, u } = ring(0.4);
-  const velocity = new MeshVariable(mesh, "v", { components: 2 });
-  const error = assertThrows(
-    () => new AdvectionDiffusion(u, { velocity, diffusivity: 1 }),
-    CurvedCellsError,
-  );
-  assertEquals(error.what, "AdvectionDiffusion");
-  assertEquals(model.bearers.size, 0);
 });

@@ -1,6 +1,7 @@
 import "../swarm/advect_test.ts";
 import "../swarm/balance_test.ts";
 import "../swarm/boundary_test.ts";
+import "../swarm/curved_test.ts";
 import "../swarm/moving_mesh_test.ts";
 import "../swarm/periodic_test.ts";
 import "../swarm/population_test.ts";
