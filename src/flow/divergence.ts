@@ -5,7 +5,7 @@
  */
 import type { DofMap } from "../mesh/dof_map.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
-import { cellMetrics } from "../mesh/cell_metrics.ts";
+import { cellMetrics, metricRow } from "../mesh/cell_metrics.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { quadratureOf } from "../mesh/quadrature.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
@@ -74,7 +74,7 @@ function localDivergence(geometry: Geometry, velocity: DofMap, pressure: DofMap)
   // Exact: on curved cells the cofactors of the Jacobian, of degree dim - 1, are part of the integrand.
   const bent = geometry.curved === null ? 0 : dim - 1;
   const rule = quadratureOf(dim, velocity.degree - 1 + pressure.degree + bent);
-  const { volumes, inverses, rows, steps } = cellMetrics(geometry, rule.barycentric);
+  const metrics = cellMetrics(geometry, rule.barycentric), { volumes, inverses } = metrics;
   const shapes = elementOf(dim, pressure.degree), element = elementOf(dim, velocity.degree);
   const psi = new Float64Array(rule.count * np),
     gradients = new Float64Array(rule.count * nv * dim);
@@ -85,7 +85,7 @@ function localDivergence(geometry: Geometry, velocity: DofMap, pressure: DofMap)
   const out = new Float64Array(cellCount * np * nv * dim), slopes = new Float64Array(nv * dim);
   for (let cell = 0; cell < cellCount; cell++) {
     for (let q = 0; q < rule.count; q++) {
-      const row = rows === null ? cell : rows[cell] + q * steps![cell];
+      const row = metricRow(metrics, cell, q);
       physicalSlopes(dim, nv, gradients, q, inverses, row, slopes);
       for (let k = 0; k < np; k++) {
         const scale = -volumes[row] * rule.weights[q] * psi[q * np + k];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cellMetrics } from "../mesh/cell_metrics.ts";
+import { cellMetrics, metricRow } from "../mesh/cell_metrics.ts";
 import { evaluateInto, type Field, gradientInto } from "../mesh/interpolate.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
@@ -117,14 +117,13 @@ export function dissipatedPower(
   rates: Float64Array,
 ): number {
   const { geometry, reference: { quadrature } } = frame, { topology } = geometry;
-  const { volumes, rows, steps } = cellMetrics(geometry, quadrature.barycentric);
+  const metrics = cellMetrics(geometry, quadrature.barycentric), { volumes } = metrics;
   const invariants = secondInvariants(rates, topology.dim);
   const points = quadrature.count;
   let sum = 0;
   for (let i = 0; i < topology.ownedCellCount * points; i++) {
     const cell = Math.floor(i / points), q = i % points;
-    const row = rows === null ? cell : rows[cell] + q * steps![cell];
-    const factor = volumes[row] * quadrature.weights[q];
+    const factor = volumes[metricRow(metrics, cell, q)] * quadrature.weights[q];
     // e : e is twice the square of the invariant.
     sum += 4 * factor * (typeof viscosity === "number" ? viscosity : viscosity[i]) *
       invariants[i] ** 2;

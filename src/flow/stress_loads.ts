@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cellMetrics, metricRow } from "../mesh/cell_metrics.ts";
 import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
@@ -27,14 +28,15 @@ export function addStressLoads(
   { dim, perCell, quadrature, gradients }: Reference,
   stress: Float64Array,
 ): void {
-  const { volumes, inverseJacobians } = geometry, { weights, count: points } = quadrature;
+  const { weights, count: points, barycentric } = quadrature;
+  const metrics = cellMetrics(geometry, barycentric), { volumes, inverses } = metrics;
   const width = tensorPairs[dim].length;
   const slopes = new Float64Array(perCell * dim), work = new Float64Array(perCell * dim);
-  for (let cell = 0; cell < volumes.length; cell++) {
+  for (let cell = 0; cell < geometry.topology.cellCount; cell++) {
     for (let q = 0; q < points; q++) {
-      physicalSlopes(dim, perCell, gradients, q, inverseJacobians, cell, slopes);
+      physicalSlopes(dim, perCell, gradients, q, inverses, metricRow(metrics, cell, q), slopes);
       workOf(stress, (cell * points + q) * width, dim, slopes, work);
-      const scale = volumes[cell] * weights[q];
+      const scale = volumes[metricRow(metrics, cell, q)] * weights[q];
       for (let a = 0; a < perCell; a++) {
         const to = map.cellDofs[cell * perCell + a] * dim;
         for (let r = 0; r < dim; r++) out[to + r] += scale * work[a * dim + r];

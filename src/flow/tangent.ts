@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cellMetrics, metricRow } from "../mesh/cell_metrics.ts";
 import type { DofMap } from "../mesh/dof_map.ts";
 import { elementOf } from "../mesh/elements/mod.ts";
 import type { Geometry } from "../mesh/geometry.ts";
@@ -30,15 +31,17 @@ export function withRateTangent(
   factors: Float64Array,
 ): CsrMatrix {
   const { rowStarts, positions } = sparsityOf(map), values = a.values.slice();
-  const { volumes, inverseJacobians } = geometry, { weights, count: points } = quadrature;
+  const { weights, count: points, barycentric } = quadrature;
+  const metrics = cellMetrics(geometry, barycentric), { volumes, inverses } = metrics;
   const width = tensorPairs[dim].length, n = perCell * dim;
   const slopes = new Float64Array(n), work = new Float64Array(n), local = new Float64Array(n * n);
-  for (let cell = 0; cell < volumes.length; cell++) {
+  for (let cell = 0; cell < geometry.topology.cellCount; cell++) {
     local.fill(0);
     for (let q = 0; q < points; q++) {
-      const at = cell * points + q, scale = volumes[cell] * weights[q] * factors[at];
+      const at = cell * points + q,
+        scale = volumes[metricRow(metrics, cell, q)] * weights[q] * factors[at];
       if (scale === 0) continue;
-      physicalSlopes(dim, perCell, gradients, q, inverseJacobians, cell, slopes);
+      physicalSlopes(dim, perCell, gradients, q, inverses, metricRow(metrics, cell, q), slopes);
       workOf(rates, at * width, dim, slopes, work);
       for (let i = 0; i < n; i++) {
         const factor = scale * work[i];
@@ -77,7 +80,8 @@ export function pressureTangent(
   rates: Float64Array,
   factors: Float64Array,
 ): CsrMatrix {
-  const { volumes, inverseJacobians } = geometry, { weights, count: points } = quadrature;
+  const { weights, count: points, barycentric } = quadrature;
+  const metrics = cellMetrics(geometry, barycentric), { volumes, inverses } = metrics;
   const width = tensorPairs[dim].length,
     n = perCell * dim,
     shapes = elementOf(dim, pressure.degree);
@@ -86,12 +90,13 @@ export function pressureTangent(
     shapes.values(quadrature.barycentric, q * (dim + 1), psi.subarray(q * shapes.perCell));
   }
   const slopes = new Float64Array(n), work = new Float64Array(n);
-  const local = new Float64Array(volumes.length * shapes.perCell * n);
-  for (let cell = 0; cell < volumes.length; cell++) {
+  const local = new Float64Array(geometry.topology.cellCount * shapes.perCell * n);
+  for (let cell = 0; cell < geometry.topology.cellCount; cell++) {
     for (let q = 0; q < points; q++) {
-      const at = cell * points + q, scale = volumes[cell] * weights[q] * factors[at];
+      const at = cell * points + q,
+        scale = volumes[metricRow(metrics, cell, q)] * weights[q] * factors[at];
       if (scale === 0) continue;
-      physicalSlopes(dim, perCell, gradients, q, inverseJacobians, cell, slopes);
+      physicalSlopes(dim, perCell, gradients, q, inverses, metricRow(metrics, cell, q), slopes);
       workOf(rates, at * width, dim, slopes, work);
       for (let k = 0; k < shapes.perCell; k++) {
         const factor = scale * psi[q * shapes.perCell + k];

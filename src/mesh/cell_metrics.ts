@@ -6,7 +6,7 @@
  */
 import type { Geometry } from "./geometry.ts";
 
-/** Tables of rows. A cell's row at point q is `rows === null ? c : rows[c] + q * steps[c]`. */
+/** Tables of rows, see {@link metricRow}. */
 export interface CellMetrics {
   /** `[rows]`: |det J| / dim!, the volume of a straight cell. */
   readonly volumes: Float64Array;
@@ -16,6 +16,11 @@ export interface CellMetrics {
   readonly rows: Int32Array | null;
   /** 0 for straight cells, 1 for curved ones. */
   readonly steps: Uint8Array | null;
+}
+
+/** The row of a cell at a point. */
+export function metricRow({ rows, steps }: CellMetrics, cell: number, q: number): number {
+  return rows === null ? cell : rows[cell] + q * steps![cell];
 }
 
 /** Geometries are immutable, and so are rules: tables are kept as long as both live. */

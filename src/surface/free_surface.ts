@@ -1,3 +1,4 @@
+import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { ConvergenceError, MeshTangledError, StateSchemaError } from "../errors.ts";
 import { messageOf } from "../error_guard.ts";
 import { Stokes } from "../flow/stokes.ts";
@@ -117,6 +118,7 @@ export class FreeSurface {
       throw new TypeError(`FreeSurface takes a Stokes solver first, got ${describe(flow)}`);
     }
     const { mesh } = flow.variable, { model } = mesh, { name: wanted, ...rest } = options;
+    requireStraightCells(mesh, "FreeSurface");
     const settings = this.#settings = surfaceSettings(wanted === undefined ? options : rest);
     if (!(model instanceof Model)) throw new TypeError("FreeSurface takes a solver of a Model");
     requireOpenSurface(flow, settings);
