@@ -60,6 +60,10 @@ export class MergedRanks {
     const whole = storedPartition(this.#at(0, `${mesh}/${meshPaths.partition}`));
     const key = `${mesh}/${path}`;
     if (path === coordinates) return this.#rows(key, `${mesh}/${nodeIds}`, whole.globalNodes);
+    if (path === meshPaths.middles) {
+      const ids = `${mesh}/${meshPaths.edgeIds}`;
+      return this.#rows(key, ids, this.#ownedCount(ids));
+    }
     if (path.startsWith(`${variables}/`)) return this.#field(mesh, key);
     if (first.data === null) return first;
     if (path.startsWith(`${regions}/`)) return this.#region(mesh, key);
@@ -85,11 +89,15 @@ export class MergedRanks {
     if (filled === undefined) return entries[0];
     const { degree, continuous } = storedField(filled);
     const ids = `${mesh}/${dofIdsPath(degree, continuous)}`;
-    const count = this.#captures.reduce(
+    return this.#rows(key, ids, this.#ownedCount(ids));
+  }
+
+  /** How many rows all ranks own together. */
+  #ownedCount(ids: string): number {
+    return this.#captures.reduce(
       (sum, _, rank) => sum + (ownedRows(this.#at(rank, ids)) ?? NaN),
       0,
     );
-    return this.#rows(key, ids, count);
   }
 
   /** Collects the rows of the owners by global id. */

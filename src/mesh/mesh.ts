@@ -1,4 +1,3 @@
-import { CurvedCellsError } from "../errors.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
 import type {
@@ -115,7 +114,7 @@ export class Mesh implements SnapshotPayload {
    * @throws {RangeError} when ids are out of range, coordinates are not finite, a cell is inverted, a
    *   facet has more than two cells, the sides of a periodic mesh do not fit, the name is taken, or ranks give other
    *   arrays.
-   * @throws {CurvedCellsError} when there are middles of edges on several ranks, or on a periodic mesh.
+   * @throws {CurvedCellsError} when there are middles of edges on a periodic mesh.
    */
   constructor(model: ModelHost, data: MeshData, options: { name?: string } = {}) {
     if (typeof model?.adopt !== "function") throw new TypeError("a mesh takes a model first");
@@ -130,9 +129,6 @@ export class Mesh implements SnapshotPayload {
     // Asked for at once, so that a facet with more than two cells is an error here and not in a later step.
     void topology.neighbours;
     const coordinates = data.coordinates.slice(), given = data.middles ?? null;
-    if (given !== null && model.comm.size > 1) {
-      throw new CurvedCellsError("several ranks", options.name);
-    }
     const middles = given && givenMiddles(topology, coordinates, given);
     const whole = new Geometry(topology, coordinates, middles);
     if (topology.twins !== null) requireSides(topology);

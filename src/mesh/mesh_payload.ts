@@ -6,6 +6,7 @@
 import { ownedAttribute } from "../snapshot/assemble.ts";
 import type { CaptureSink, CaptureSource, SnapshotAttributes } from "../snapshot/contract.ts";
 import {
+  captureMiddles,
   captureRankMesh,
   captureTopology,
   captureVariables,
@@ -14,6 +15,7 @@ import {
 } from "./mesh_state.ts";
 import type { Placement } from "./placement.ts";
 import { meshAttributes, meshPaths } from "./stored.ts";
+import { storedMiddles } from "./stored_middles.ts";
 import type { Topology } from "./topology.ts";
 import type { VariableRegistry } from "./variable_registry.ts";
 
@@ -36,8 +38,8 @@ export function captureMesh(mesh: MeshParts, sink: CaptureSink): void {
   captureTopology(topology, sink);
   const owned: SnapshotAttributes = rankMesh === null ? {} : ownedAttribute(rankMesh.nodes.owned);
   sink.frozen(meshPaths.coordinates, coordinates, [nodeCount, dim], owned);
-  if (middles !== null) sink.frozen(meshPaths.middles, middles, [middles.length / dim, dim]);
-  captureVariables(topology, registry.stores, sink);
+  if (middles !== null) captureMiddles(topology, storedMiddles(placement.geometry), sink);
+  captureVariables(topology, registry.stores, middles !== null, sink);
 }
 
 /**

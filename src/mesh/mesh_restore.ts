@@ -8,7 +8,12 @@ import { sameBytes, type TypedArray } from "../arrays.ts";
 import { type CaptureSource, childKey } from "../snapshot/contract.ts";
 import { Geometry } from "./geometry.ts";
 import { sameNames, sayCells, sayNames } from "./names.ts";
+<<<<<<< HEAD
 import { meshPaths, storedMesh } from "./stored.ts";
+=======
+import { meshPaths } from "./stored.ts";
+import { middlesFromStored } from "./stored_middles.ts";
+>>>>>>> 2a304dd (feat(mesh): curved cells on several ranks, in files of any number of them)
 import { Topology } from "./topology.ts";
 import { requireSides } from "./twins.ts";
 
@@ -121,7 +126,8 @@ function savedMiddles(
   }
   if (degree === 1) return null;
   const length = topology.edges.count * topology.dim;
-  return source.data(meshPaths.middles, Float64Array, length) ?? undefined;
+  const rows = source.data(meshPaths.middles, Float64Array, length);
+  return rows === null ? undefined : middlesFromStored(topology, rows);
 }
 
 /** Why no topology of `source` can be that of this mesh, as one sentence; null when one can. */

@@ -47,6 +47,25 @@ export function captureTopology(topology: Topology, sink: CaptureSink): void {
   }
 }
 
+/**
+ * Writes the mid-side nodes of cells of degree 2, and on several ranks the global ids of their edges and of the
+ * degrees of freedom that are where all these nodes are.
+ *
+ * @param middles As `storedMiddles` gives them.
+ */
+export function captureMiddles(
+  { dim, rankMesh }: Topology,
+  middles: Float64Array,
+  sink: CaptureSink,
+): void {
+  const edges = rankMesh?.edges ?? null, dofs = rankMesh?.dofs(2, true) ?? null;
+  const owned: SnapshotAttributes = edges === null ? {} : ownedAttribute(edges.owned);
+  sink.frozen(meshPaths.middles, middles, [middles.length / dim, dim], owned);
+  if (edges === null || dofs === null) return;
+  sink.frozen(meshPaths.edgeIds, edges.ids, [edges.count], ownedAttribute(edges.owned));
+  sink.frozen(dofIdsPath(2, true), dofs.ids, [dofs.count], ownedAttribute(dofs.owned));
+}
+
 /** Writes which part of the mesh this is, by global ids; nothing where there is one rank. */
 export function captureRankMesh({ rankMesh, fingerprint }: Topology, sink: CaptureSink): void {
   if (rankMesh === null) return;
@@ -92,10 +111,12 @@ export function rankMeshDifference(
 export function captureVariables(
   { rankMesh }: Topology,
   stores: ReadonlyMap<string, FieldStore>,
+  hasMiddles: boolean,
   sink: CaptureSink,
 ): void {
   sink.group(meshPaths.variables, {}, [...stores.keys()]);
-  const numbered = new Set<string>();
+  // Mid-side nodes have brought theirs.
+  const numbered = new Set<string>(hasMiddles ? [dofIdsPath(2, true)] : []);
   for (const store of stores.values()) {
     const dofs = rankMesh?.dofs(store.kind.degree, store.kind.continuous) ?? null;
     store.capture(sink, meshVariablePath(store.name), dofs?.owned ?? null);

@@ -32,6 +32,7 @@ export class RankMesh implements WholeMeshFacts {
   readonly #dofs = new Map<string, Dofs>();
   readonly #boundaryRows = new Map<string, Int32Array>();
   #cellRanks: CellRanks | null = null;
+  #edges: IndexMap | null = null;
   #fingerprint: Uint32Array | null = null;
 
   /** @param cellOwners the owner of every cell of `whole`. */
@@ -104,6 +105,13 @@ export class RankMesh implements WholeMeshFacts {
   /** Which ranks have each cell of the whole mesh, as owners or as ghosts. */
   get cellRanks(): CellRanks {
     return this.#cellRanks ??= cellRanksOf(this.whole, this.cells.owners);
+  }
+
+  /** Which of the whole mesh's edges this rank has; made on first use. */
+  get edges(): IndexMap {
+    if (this.#edges !== null) return this.#edges;
+    const { dim, edges: { count, cellEdges } } = this.whole;
+    return this.#edges = shared(cellEdges, dim === 2 ? 3 : 6, count, this.cells, this.rank);
   }
 
   /** Cells that this rank owns. */

@@ -9,7 +9,7 @@ import type { CaptureSink, CheckpointBackend, SnapshotAttributes } from "../snap
 import { assembled, ownedAttribute, withoutOwned, wordsPerRow } from "../snapshot/assemble.ts";
 import { entryOf, refusal } from "../snapshot/rank_entries.ts";
 import type { FieldStore } from "./field_store.ts";
-import { captureRankMesh, captureTopology } from "./mesh_state.ts";
+import { captureMiddles, captureRankMesh, captureTopology } from "./mesh_state.ts";
 import type { IndexMap } from "./index_map.ts";
 import { dofIdsPath, meshPaths, meshVariablePath, storedField } from "./stored.ts";
 import type { Topology } from "./topology.ts";
@@ -40,9 +40,17 @@ export function redistributeMesh(
   const nodes = topology.rankMesh?.nodes ?? null;
   const owned: SnapshotAttributes = nodes === null ? {} : ownedAttribute(nodes.owned);
   sink.frozen(meshPaths.coordinates, shareOf(coordinates, dim, nodes), [nodeCount, dim], owned);
+  const middlesKey = `${key}/${meshPaths.middles}`;
+  const hasMiddles = parts[0].get(middlesKey) !== undefined;
+  if (hasMiddles) {
+    const { count } = whole.edges, ids = `${key}/${meshPaths.edgeIds}`;
+    const all = gathered(parts, middlesKey, ids, count, whole.dim);
+    const own = shareOf(all, dim, topology.rankMesh?.edges ?? null);
+    captureMiddles(topology, own as Float64Array, sink);
+  }
   const names = entryOf(parts[0], `${key}/${meshPaths.variables}`).keys ?? [];
   sink.group(meshPaths.variables, {}, names);
-  const numbered = new Set<string>();
+  const numbered = new Set<string>(hasMiddles ? [dofIdsPath(2, true)] : []);
   for (const name of names) {
     const path = meshVariablePath(name);
     const entries = parts.map((part) => entryOf(part, `${key}/${path}`));

@@ -41,6 +41,8 @@ export const meshPaths = {
   cellIds: "partition/cell_ids",
   /** Global ids of a rank's nodes. */
   nodeIds: "partition/node_ids",
+  /** Global ids of a rank's edges; only where there are mid-side nodes. */
+  edgeIds: "partition/edge_ids",
   /** On several ranks, only for a mesh that was adapted: a fingerprint of the whole topology, `[2]`. */
   whole: "partition/whole",
   /** A list of boundaries, each the rows that a rank has of it. */

@@ -116,30 +116,28 @@ export interface SeparateCells {
   readonly cells: Int32Array;
   readonly ownedCells: number;
   readonly nodeCount: number;
+  readonly ownedNodes: number;
   readonly coordinates: Float64Array;
-  /** Mid-side nodes, `[edges x dim]`; null for straight cells. */
+  /** Mid-side nodes, `[edges x dim]`, owned ones first; null for straight cells. */
   readonly middles: Float64Array | null;
+  /** The cells by degrees of freedom of degree 2: own nodes, own edges, ghost nodes, ghost edges. */
+  readonly quadratic: { readonly connectivity: Int32Array; readonly ownedEdges: number } | null;
 }
 
 /**
  * Points that are not shared between any two of the owned cells, `[ownedCells * perCell x dim]`, in the order of
  * discontinuous dofs. Linear cells have straight sides.
  */
-export function separatePoints(
-  { dim, cells, coordinates, middles, nodeCount, ownedCells }: SeparateCells,
-  degree: 1 | 2,
-): Float64Array {
+export function separatePoints(mesh: SeparateCells, degree: 1 | 2): Float64Array {
+  const { dim, cells, coordinates, ownedCells } = mesh;
   const local = localEdges(dim), corners = dim + 1, perCell = dofsPerCell(dim, degree);
   const out = new Float64Array(ownedCells * perCell * dim);
-  const cellEdges = middles === null || degree === 1
-    ? null
-    : quadraticCellsOf(cells, dim, nodeCount).edges.cellEdges;
   let to = 0;
   for (let c = 0; c < ownedCells; c++) {
     for (let k = 0; k < perCell; k++) {
-      if (cellEdges !== null && k >= corners) {
-        const edge = cellEdges[c * (perCell - corners) + k - corners];
-        for (let d = 0; d < dim; d++) out[to++] = middles![edge * dim + d];
+      if (k >= corners && mesh.middles !== null) {
+        const edge = edgeOf(mesh, c * perCell + k);
+        for (let d = 0; d < dim; d++) out[to++] = mesh.middles[edge * dim + d];
         continue;
       }
       const e = 2 * (k - corners);
@@ -151,6 +149,12 @@ export function separatePoints(
     }
   }
   return out;
+}
+
+/** The place among the mid-side nodes of an entry of the quadratic connectivity. */
+function edgeOf({ nodeCount, ownedNodes, quadratic }: SeparateCells, entry: number): number {
+  const { connectivity, ownedEdges } = quadratic!, place = connectivity[entry] - ownedNodes;
+  return place < ownedEdges ? place : place - (nodeCount - ownedNodes);
 }
 
 let numbers = new Int32Array(0);
