@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Bends } from "./bends.ts";
 import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
 import { localFacets } from "../../mesh/simplex.ts";
 import type { FacetList } from "../../mesh/topology.ts";
@@ -14,21 +15,37 @@ export function short(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** All edges. @param pixels `[nodeCount x 2]`. */
-export function edgePath(mesh: Mesh, pixels: Float64Array): string {
+/** A line to a node, straight or along a curved side. */
+function lineTo(from: number, to: number, pixels: Float64Array, bends: Bends | null): string {
+  const end = `${short(pixels[2 * to])},${short(pixels[2 * to + 1])}`;
+  const control = bends === null ? null : bends(from, to);
+  return control === null ? `L${end}` : `Q${short(control[0])},${short(control[1])} ${end}`;
+}
+
+/** All edges. @param pixels `[nodeCount x 2]`. @param bends Of curved sides. */
+export function edgePath(mesh: Mesh, pixels: Float64Array, bends: Bends | null): string {
   const { edges: { nodes } } = geometryOf(mesh).topology;
   const parts: string[] = [];
   for (let e = 0; e < nodes.length; e += 2) {
-    const a = 2 * nodes[e], b = 2 * nodes[e + 1];
-    parts.push(
-      `M${short(pixels[a])},${short(pixels[a + 1])}L${short(pixels[b])},${short(pixels[b + 1])}`,
-    );
+    const a = 2 * nodes[e];
+    const line = lineTo(nodes[e], nodes[e + 1], pixels, bends);
+    parts.push(`M${short(pixels[a])},${short(pixels[a + 1])}${line}`);
   }
   return parts.join("");
 }
 
-/** The facets of a 2-D mesh, joined to lines as long as possible. @param pixels `[nodeCount x 2]`. */
-export function facetPath(mesh: Mesh, facets: FacetList, pixels: Float64Array): string {
+/**
+ * The facets of a 2-D mesh, joined to lines as long as possible.
+ *
+ * @param pixels `[nodeCount x 2]`.
+ * @param bends Of curved sides.
+ */
+export function facetPath(
+  mesh: Mesh,
+  facets: FacetList,
+  pixels: Float64Array,
+  bends: Bends | null,
+): string {
   const { cells } = geometryOf(mesh).topology;
   const table = localFacets(2);
   const next = new Map<number, number>(), ends = new Set<number>();
@@ -49,8 +66,11 @@ export function facetPath(mesh: Mesh, facets: FacetList, pixels: Float64Array): 
       const to = next.get(node);
       if (to === undefined) return path;
       next.delete(node);
-      if (to === start) return `${path}Z`;
-      path += `L${at(to)}`;
+      // A straight line back to the start is what Z draws.
+      if (to === start) {
+        return `${path}${bends?.(node, to) ? lineTo(node, to, pixels, bends) : ""}Z`;
+      }
+      path += lineTo(node, to, pixels, bends);
       node = to;
     }
   };
@@ -60,7 +80,8 @@ export function facetPath(mesh: Mesh, facets: FacetList, pixels: Float64Array): 
   const rings = starts.filter((node) => next.has(node)).map((node) =>
     next.has(node) ? follow(node) : ""
   ).join("");
-  return open + rings + loose.map(([from, to]) => `M${at(from)}L${at(to)}`).join("");
+  return open + rings +
+    loose.map(([from, to]) => `M${at(from)}${lineTo(from, to, pixels, bends)}`).join("");
 }
 
 /** A quadratic triangle is divided into linear ones with sides of about this many pixels, at most 16. */

@@ -5,6 +5,8 @@
  */
 import { requireStraightCells } from "../../mesh/straight_cells.ts";
 import { evaluateInto, type Field } from "../../mesh/interpolate.ts";
+import type { Geometry } from "../../mesh/geometry.ts";
+import { placePoints } from "../../mesh/located_points.ts";
 import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
 import { localFacets } from "../../mesh/simplex.ts";
 
@@ -36,12 +38,13 @@ export interface PlotSlice {
 
 /** The cells of a 2-D mesh, or the rim of a 3-D one. */
 export function patchesOf(mesh: Mesh): Patches {
-  requireStraightCells(mesh, "a plot");
+  if (mesh.dim === 3) requireStraightCells(mesh, "a plot of a 3-D mesh");
   return mesh.dim === 2 ? cellPatches(mesh) : rimPatches(mesh);
 }
 
 function cellPatches(mesh: Mesh): Patches {
-  const { coordinates, topology: { cells, cellCount } } = geometryOf(mesh);
+  const geometry = geometryOf(mesh), { coordinates, topology: { cells, cellCount } } = geometry;
+  if (geometry.curved !== null) return curvedPatches(geometry);
   const points = new Float64Array(2 * cells.length);
   for (let i = 0; i < cells.length; i++) {
     points[2 * i] = coordinates[2 * cells[i]];
@@ -49,6 +52,34 @@ function cellPatches(mesh: Mesh): Patches {
   }
   const own = Int32Array.from({ length: cellCount }, (_, c) => c);
   return { count: cellCount, points, cells: own, barycentric: null };
+}
+
+/** Along each edge of a curved cell there are so many triangles. */
+const CUTS = 4;
+
+/** Straight cells as they are, and curved ones in pieces. */
+function curvedPatches(geometry: Geometry): Patches {
+  const { curved, topology: { cellCount } } = geometry;
+  const whole = [[1, 0, 0], [0, 1, 0], [0, 0, 1]], pieces: number[][] = [];
+  const at = (i: number, j: number) => [(CUTS - i - j) / CUTS, i / CUTS, j / CUTS];
+  for (let i = 0; i < CUTS; i++) {
+    for (let j = 0; i + j < CUTS; j++) {
+      pieces.push(at(i, j), at(i + 1, j), at(i, j + 1));
+      if (i + j < CUTS - 1) pieces.push(at(i + 1, j), at(i + 1, j + 1), at(i, j + 1));
+    }
+  }
+  const cells: number[] = [], barycentric: number[] = [], owners: number[] = [];
+  for (let c = 0; c < cellCount; c++) {
+    const corners = curved!.numbers[c] < 0 ? whole : pieces;
+    for (let k = 0; k < corners.length; k++) {
+      barycentric.push(...corners[k]);
+      owners.push(c);
+      if (k % 3 === 0) cells.push(c);
+    }
+  }
+  const places = Float64Array.from(barycentric);
+  const { coordinates: points } = placePoints(geometry, Int32Array.from(owners), places);
+  return { count: cells.length, points, cells: Int32Array.from(cells), barycentric: places };
 }
 
 function rimPatches(mesh: Mesh): Patches {

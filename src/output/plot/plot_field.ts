@@ -8,6 +8,7 @@ import { drawFaces } from "./faces.ts";
 import { compose, type FrameLayout, frameLayoutOf } from "./frame.ts";
 import { imageElement } from "./png_file.ts";
 import type { ColorBar } from "./legend.ts";
+import { bendsOf } from "./bends.ts";
 import { contourPath, edgePath, facetPath } from "./lines.ts";
 import { briefly, extentOf, extentText, ticksOf, type ValueExtent } from "./ticks.ts";
 import {
@@ -35,7 +36,7 @@ import { projectionFrom } from "./projection.ts";
 import { colorCount, indexed, type Raster, rasterize, rasterPalette, valueAt } from "./raster.ts";
 import { placedFaces, sceneOf, tripod } from "./scene.ts";
 import { ink } from "./svg_text.ts";
-import { toPixels, windowAround } from "./view.ts";
+import { type PlotView, toPixels, windowAround } from "./view.ts";
 
 /** Options of {@link plotField}. */
 export interface FieldPlotOptions extends SpacePlotOptions, ColorPlotOptions {
@@ -199,7 +200,7 @@ async function plotPlane(subject: Subject): Promise<Picture> {
   const raster = rasterize(corners.map((value) => value * SCALE), samples, width, height);
   const data = indexed(raster, bar.range);
   const lines = contourLines(subject, corners, raster, layout) +
-    (mesh.dim === 2 ? meshLines(mesh, toPixels(view, geometryOf(mesh).coordinates), options) : "");
+    (mesh.dim === 2 ? meshLines(mesh, view, options) : "");
   const withArrows = options.arrows ?? options.component === undefined;
   const marks = withArrows && mesh.dim === 2 && variable.components === 2
     ? arrowMarks(variable, view)
@@ -244,12 +245,13 @@ function contourLines(
     `stroke="black" stroke-opacity="0.55" stroke-width="0.9" stroke-linecap="round"/>`;
 }
 
-function meshLines(mesh: Mesh, nodes: Float64Array, { edges = false }: FieldPlotOptions): string {
+function meshLines(mesh: Mesh, view: PlotView, { edges = false }: FieldPlotOptions): string {
+  const nodes = toPixels(view, geometryOf(mesh).coordinates), bends = bendsOf(mesh, view);
   const inner = edges && mesh.cellCount <= MANY_EDGES
-    ? `<path class="edges" d="${edgePath(mesh, nodes)}" fill="none" stroke="white" ` +
+    ? `<path class="edges" d="${edgePath(mesh, nodes, bends)}" fill="none" stroke="white" ` +
       `stroke-opacity="0.45" stroke-width="0.5"/>`
     : "";
-  const rim = facetPath(mesh, geometryOf(mesh).topology.rimFacets, nodes);
+  const rim = facetPath(mesh, geometryOf(mesh).topology.rimFacets, nodes, bends);
   return `${inner}<path class="rim" d="${rim}" fill="none" stroke="${ink.line}" stroke-width="1"/>`;
 }
 

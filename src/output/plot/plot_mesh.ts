@@ -5,6 +5,7 @@ import { drawFaces } from "./faces.ts";
 import { compose, frameLayoutOf } from "./frame.ts";
 import { imageElement, type Pixels } from "./png_file.ts";
 import type { Legend } from "./legend.ts";
+import { type Bends, bendsOf } from "./bends.ts";
 import { edgePath, facetPath } from "./lines.ts";
 import { briefly, grouped } from "./ticks.ts";
 import { type Patches, patchesOf } from "./patches.ts";
@@ -86,8 +87,9 @@ async function plotPlane(mesh: Mesh, options: MeshPlotOptions): Promise<Picture>
   const nodes = toPixels(view, coordinates);
   const few = mesh.cellCount <= MANY;
   const filling = few && groups.regions.length === 0 ? null : fillCells(mesh, view, groups, !few);
-  const lines = few ? `<path class="edges" d="${edgePath(mesh, nodes)}" ${EDGES}/>` : "";
-  const rim = boundaryLines(mesh, nodes, groups.boundaries);
+  const bends = bendsOf(mesh, view);
+  const lines = few ? `<path class="edges" d="${edgePath(mesh, nodes, bends)}" ${EDGES}/>` : "";
+  const rim = boundaryLines(mesh, nodes, bends, groups.boundaries);
   const image = filling && await imageElement(filling, view.width, view.height);
   return await compose(layout, [image ?? "", lines, rim]);
 }
@@ -170,19 +172,20 @@ const tints: Uint8Array = Uint8Array.from(
 
 /** Fills the cells with the tints of their regions, with edges if those are not drawn as lines. */
 function fillCells(mesh: Mesh, view: PlotView, { regions }: Groups, edges: boolean): Pixels {
-  const { topology } = geometryOf(mesh);
+  const { topology, curved } = geometryOf(mesh), patches = patchesOf(mesh);
   const tint = new Uint8Array(topology.cellCount);
   for (const { name, color } of regions) {
     for (const cell of topology.regions.get(name)!) tint[cell] = 1 + color;
   }
   return drawFaces(
     {
-      corners: toPixels(view, patchesOf(mesh).points),
+      corners: toPixels(view, patches.points),
       nearness: null,
       brightness: null,
       palette: regions.length === 0 ? new Uint8Array(tints.length).fill(255) : tints,
-      colorAt: (cell) => tint[cell],
-      edges: edges ? { width: 0.6, color: edgeColor } : null,
+      colorAt: (patch) => tint[patches.cells[patch]],
+      // Curved cells are in pieces, whose edges are not those of cells.
+      edges: edges && curved === null ? { width: 0.6, color: edgeColor } : null,
     },
     view.width,
     view.height,
@@ -190,13 +193,21 @@ function fillCells(mesh: Mesh, view: PlotView, { regions }: Groups, edges: boole
   );
 }
 
-function boundaryLines(mesh: Mesh, nodes: Float64Array, boundaries: Groups["boundaries"]): string {
+function boundaryLines(
+  mesh: Mesh,
+  nodes: Float64Array,
+  bends: Bends | null,
+  boundaries: Groups["boundaries"],
+): string {
   const { topology } = geometryOf(mesh);
-  const rim = `<path class="rim" d="${facetPath(mesh, topology.rimFacets, nodes)}" fill="none" ` +
+  const rim =
+    `<path class="rim" d="${facetPath(mesh, topology.rimFacets, nodes, bends)}" fill="none" ` +
     `stroke="${ink.line}" stroke-width="1.2"/>`;
   return rim +
     boundaries.map(({ name, color }) =>
-      `<path class="boundary" d="${facetPath(mesh, topology.facetsOf(name), nodes)}" fill="none" ` +
+      `<path class="boundary" d="${
+        facetPath(mesh, topology.facetsOf(name), nodes, bends)
+      }" fill="none" ` +
       `stroke="${
         kindColor(color)
       }" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/>`

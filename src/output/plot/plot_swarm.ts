@@ -4,6 +4,7 @@ import { Swarm } from "../../swarm/swarm.ts";
 import { colorHex } from "./color_map.ts";
 import { dotPaths, dotPixels, MANY_DOTS } from "./dots.ts";
 import { compose, type FrameLayout, frameLayoutOf, type FrameSpec } from "./frame.ts";
+import { bendsOf } from "./bends.ts";
 import { facetPath } from "./lines.ts";
 import { grouped } from "./ticks.ts";
 import { colorsOf, type ParticleColorOptions, type ParticleColors } from "./particle_colors.ts";
@@ -110,7 +111,8 @@ async function plotPlane(
     window: windowOf(options, () => windowAround(coordinates, 2)),
     axes: { x: "x", y: "y", units: unitsOf(mesh.model, "length", options.lengthUnits) },
   });
-  const rim = facetPath(mesh, topology.rimFacets, toPixels(layout.view, coordinates));
+  const { view } = layout, nodes = toPixels(view, coordinates);
+  const rim = facetPath(mesh, topology.rimFacets, nodes, bendsOf(mesh, view));
   const outline = `<path class="rim" d="${rim}" fill="none" stroke="${ink.line}"/>`;
   const pixels = toPixels(layout.view, swarm.coordinates.data);
   const few = swarm.count <= MANY_DOTS;
