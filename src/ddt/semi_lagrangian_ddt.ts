@@ -102,14 +102,7 @@ export class SemiLagrangianDDt extends FieldDDt {
       "SemiLagrangianDDt",
       variable,
       options,
-      ({ order }) => {
-<<<<<<< HEAD
-        requireStraightCells(variable.mesh, "SemiLagrangianDDt");
-=======
-        requireNotPeriodic(variable.mesh, "SemiLagrangianDDt");
->>>>>>> 01ba916 (feat(swarm,ddt): particles and semi-Lagrangian histories on curved cells)
-        return checkedSeries(variable, options, order);
-      },
+      ({ order }) => checkedSeries(variable, options, order),
     );
     const { velocity, clip = false, inflow = null, forcingHistory = null, motion = null } = options;
     this.#velocity = velocity;

@@ -8,12 +8,8 @@ import { sameBytes, type TypedArray } from "../arrays.ts";
 import { type CaptureSource, childKey } from "../snapshot/contract.ts";
 import { Geometry } from "./geometry.ts";
 import { sameNames, sayCells, sayNames } from "./names.ts";
-<<<<<<< HEAD
 import { meshPaths, storedMesh } from "./stored.ts";
-=======
-import { meshPaths } from "./stored.ts";
 import { middlesFromStored } from "./stored_middles.ts";
->>>>>>> 2a304dd (feat(mesh): curved cells on several ranks, in files of any number of them)
 import { Topology } from "./topology.ts";
 import { requireSides } from "./twins.ts";
 

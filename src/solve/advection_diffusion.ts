@@ -136,11 +136,6 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
     const { velocity, diffusivity, source = 0, history, motion } = options ?? {};
     super(u, "AdvectionDiffusion", { diffusivity, source }, options ?? {});
     requireContinuous(u, "AdvectionDiffusion");
-<<<<<<< HEAD
-    if (history === undefined) requireStraightCells(u.mesh, "AdvectionDiffusion");
-=======
-    requireNotPeriodic(u.mesh, "AdvectionDiffusion");
->>>>>>> 01ba916 (feat(swarm,ddt): particles and semi-Lagrangian histories on curved cells)
     requireVelocity(velocity, u);
     if (history !== undefined) requireHistory(history, u);
     requireMotion("AdvectionDiffusion", u, motion);

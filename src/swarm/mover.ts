@@ -336,13 +336,7 @@ function clampInto(
   barycentric: Float64Array,
   i: number,
 ): void {
-<<<<<<< HEAD
-  const { topology: { dim, cells }, coordinates, inverseJacobians, lattice } = geometry;
-  const corner = cells[cell * (dim + 1)] * dim, o = i * (dim + 1);
-  for (let d = 0; d < dim; d++) way[d] = points[i * dim + d] - coordinates[corner + d];
-  lattice?.shorten(way);
-=======
-  const { topology: { dim, cells }, coordinates, locator } = geometry;
+  const { topology: { dim, cells }, coordinates, lattice, locator } = geometry;
   const corner = cells[cell * (dim + 1)] * dim, o = i * (dim + 1);
   if (locator instanceof CurvedLocator) {
     const z = dim === 3 ? points[i * dim + 2] : 0;
@@ -353,7 +347,8 @@ function clampInto(
     return;
   }
   const { inverseJacobians } = geometry;
->>>>>>> 01ba916 (feat(swarm,ddt): particles and semi-Lagrangian histories on curved cells)
+  for (let d = 0; d < dim; d++) way[d] = points[i * dim + d] - coordinates[corner + d];
+  lattice?.shorten(way);
   let rest = 1, sum = 0;
   for (let k = 0; k < dim; k++) {
     let value = 0;

@@ -56,8 +56,8 @@ export function checkSwarm(mesh: Mesh, options: SwarmOptions): void {
     throw new TypeError(`a swarm takes a mesh first, got ${describe(mesh)}`);
   }
   checkOptions("a swarm", options, swarmNames);
-<<<<<<< HEAD
   if (options.balance !== undefined) requireNotPeriodic(mesh, "population control of a swarm");
+  if (options.balance !== undefined) requireStraightCells(mesh, "balance of a swarm");
   const { boundary = "lose", wraps = false } = options;
   if (typeof wraps !== "boolean") {
     throw new TypeError(`a swarm's wraps is true or false, got ${describe(wraps)}`);
@@ -67,11 +67,6 @@ export function checkSwarm(mesh: Mesh, options: SwarmOptions): void {
       `a swarm counts wraps on a periodic mesh, and mesh '${mesh.name}' is not; make it with { periodic }`,
     );
   }
-=======
-  requireNotPeriodic(mesh, "a swarm");
-  const { boundary = "lose", balance } = options;
-  if (balance !== undefined) requireStraightCells(mesh, "balance of a swarm");
->>>>>>> 01ba916 (feat(swarm,ddt): particles and semi-Lagrangian histories on curved cells)
   if (!rules.includes(boundary)) {
     throw new RangeError(
       `a swarm's boundary is "lose", "clamp" or "reflect", got ${describe(boundary)}`,
