@@ -6,7 +6,6 @@
 import { valuesOf } from "../ddt/level_variables.ts";
 import type { Expression } from "../expression/contract.ts";
 import { geometryOf } from "../mesh/mesh.ts";
-import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficients } from "../solve/coefficient.ts";
 import type { ConditionOptions } from "../solve/solver_types.ts";
@@ -76,7 +75,6 @@ export abstract class EquationSetup {
     options: EquationOptions,
   ) {
     this.unknowns = checkUnknowns(unknowns);
-    requireNotPeriodic(this.unknowns[0].mesh, "Equation");
     checkEquationOptions(options);
     this.limits = equationLimits(options);
     const texts = textsOf(options, this.unknowns.length);

@@ -6,7 +6,6 @@
 import type { Expression } from "../expression/contract.ts";
 import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
-import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { cellPoints } from "../solve/assembly/cell_points.ts";
 import {
@@ -64,7 +63,6 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
    */
   protected constructor(v: V, p: MeshVariable, className: string, options: StokesOptions) {
     const pair = elementPair(v, p, className);
-    requireNotPeriodic(v.mesh, className);
     const { viscosity, bodyForce = 0, divergence = 0, averaging, elasticRate = null, density } =
       options;
     const { tolerance: _, ...rest } = options, rtol = relativeTolerance(options, className, 1e-8);

@@ -110,7 +110,7 @@ interface CoarsePart {
 /** From P2 to P1. Collective. */
 function linearLevel(fine: DividedMatrix, levels: RankVelocityLevels): CoarsePart {
   const { comm, topology: { dim }, frames, map, modes } = levels;
-  const { ids, owned } = levels.indexMap, { nodeCount } = levels.whole;
+  const { ids, owned } = levels.indexMap, { nodeCount } = levels.whole.joined;
   const width = motionCount(dim), of: number[] = [], kept: number[] = [];
   for (let i = 0, node = 0; i < owned; i++) {
     if (ids[i] >= nodeCount) continue;
@@ -146,7 +146,7 @@ function linearInterpolation(
   { comm, whole, indexMap, topology: { dim }, frames }: RankVelocityLevels,
 ): DividedInterpolation {
   const columns = new ColumnMap(offsets, comm.rank, places);
-  const { ids, owned, locals } = indexMap, { nodeCount, edges } = whole;
+  const { ids, owned, locals } = indexMap, { nodeCount, edges } = whole.joined;
   const writer = new TurnedRows(frames, dim, owned, columns.at(places));
   for (let i = 0; i < owned; i++) {
     const edge = ids[i] - nodeCount;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { FieldFrame } from "../solve/field_frame.ts";
+import type { Geometry } from "../mesh/geometry.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
 import type { BoundaryFrames } from "./boundary_frames.ts";
 import { symmetricEigen } from "./symmetric_eigen.ts";
@@ -73,6 +74,16 @@ function extent(
   return { centre, size };
 }
 
+/** Which motions repeat themselves as a periodic mesh does: translations, and turns about an axis along the periods. */
+function motionsOn({ lattice, topology: { dim } }: Geometry): number[] {
+  const all = Array.from({ length: motionCount(dim) }, (_, m) => m);
+  if (lattice === null) return all;
+  const { periods } = lattice, size = Math.hypot(...periods);
+  const isAlong = (axis: number) =>
+    dim === 3 && periods.every((x, i) => i % dim === axis || Math.abs(x) < 1e-9 * size);
+  return all.filter((m) => m < dim || isAlong(m - dim));
+}
+
 /**
  * The rigid motions that no condition prevents, in the frames of the nodes, each `[count dim]`. Collective.
  *
@@ -85,14 +96,15 @@ export function freeMotions(
   modes: Float64Array,
   isBraked: Uint8Array,
 ): Float64Array[] {
-  const { dim } = frame.geometry.topology, width = motionCount(dim), rows = frame.owned * dim;
+  const { geometry } = frame, { dim } = geometry.topology, rows = frame.owned * dim;
+  const columns = motionsOn(geometry), width = columns.length, stride = motionCount(dim);
   const all = new Float64Array(width * width), prevented = new Float64Array(width * width);
   for (let row = 0; row < rows; row++) {
     const counts = held[row] === 1 || isBraked[Math.floor(row / dim)] === 1;
     for (let m = 0; m < width; m++) {
-      const value = modes[row * width + m];
+      const value = modes[row * stride + columns[m]];
       for (let n = 0; n < width; n++) {
-        const square = value * modes[row * width + n];
+        const square = value * modes[row * stride + columns[n]];
         all[m * width + n] += square;
         if (counts) prevented[m * width + n] += square;
       }
@@ -103,7 +115,7 @@ export function freeMotions(
     const out = new Float64Array(held.length);
     for (let row = 0; row < held.length; row++) {
       if (held[row] === 1) continue;
-      for (let m = 0; m < width; m++) out[row] += weights[m] * modes[row * width + m];
+      for (let m = 0; m < width; m++) out[row] += weights[m] * modes[row * stride + columns[m]];
     }
     return out;
   });

@@ -73,7 +73,7 @@ function freeRows({ topology, frames, modes }: VelocityLevels, nodes: number): N
  * motions at the vertices.
  */
 function linearPart(levels: VelocityLevels): { p: SparseRows; space: NearNullSpace } {
-  const { topology: { dim, nodeCount, edges }, map, frames } = levels;
+  const { topology: { dim, joined: { nodeCount, edges } }, map, frames } = levels;
   const whole = freeRows(levels, nodeCount), { width } = whole;
   const column = new Int32Array(nodeCount * dim).fill(-1);
   let cols = 0;

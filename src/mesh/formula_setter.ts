@@ -4,7 +4,6 @@
  * @module
  */
 import type { MeshVariable } from "./mesh_variable.ts";
-import { requireNotPeriodic } from "./require_not_periodic.ts";
 
 /** How the values of a field follow from a formula; see {@link FormulaOptions.by}. */
 export type FormulaMethod = "projection" | "average" | "recovery";
@@ -48,6 +47,5 @@ export function formulaValues(
   if (setter === null) {
     throw new TypeError("setFrom needs the whole toolkit: import from mod.ts, not from its parts");
   }
-  requireNotPeriodic(variable.mesh, "setFrom");
   return setter(variable, formula, options);
 }

@@ -13,9 +13,18 @@ export interface ReadGmshOptions {
    * cells.
    */
   readonly geometryDegree?: 1 | 2;
+  /**
+   * Whether nodes that the file says are images of others under a translation become one place, so that the mesh is
+   * periodic; defaults to true.
+   */
+  readonly periodic?: boolean;
 }
 
-const readGmshNames: OptionNames<ReadGmshOptions> = { name: true, geometryDegree: true };
+const readGmshNames: OptionNames<ReadGmshOptions> = {
+  name: true,
+  geometryDegree: true,
+  periodic: true,
+};
 
 /**
  * Reads a mesh that Gmsh wrote: MSH 4.1, 4.0 or 2 to 2.2, text or binary, of either byte order, or MSH 1.
@@ -27,13 +36,17 @@ const readGmshNames: OptionNames<ReadGmshOptions> = { name: true, geometryDegree
  * cells, but with `geometryDegree: 2` those of order 2 keep their mid-side nodes; nodes of no cell are left out. `mesh.notes` says what was left out, which nodes are double, and of how
  * many unconnected pieces the mesh is made.
  *
+ * Files of MSH 2 and 4.1 in which curves or surfaces are translated images of others (`Periodic Curve` in Gmsh, `$Periodic`)
+ * make periodic meshes; what is on their sides is in no boundary.
+ *
  * @param model Where the mesh belongs.
  * @param source A path or a `file:` URL (needs read permission), or the bytes of the file.
- * @param options A name, and the degree of the cells' geometry.
+ * @param options A name, the degree of the cells' geometry, and whether to keep periodicity.
  * @returns The mesh, registered in `model`.
  * @throws {TypeError} when `source` is none of these.
  * @throws {MeshFormatError} when there is no such file, it is damaged or of another version, or it
- *   holds no mesh of triangles in a plane or of tetrahedra: other kinds of cells, cells without volume.
+ *   holds no mesh of triangles in a plane or of tetrahedra: other kinds of cells, cells without volume; or a node on a
+ *   periodic side does not have a partner.
  * @throws {RangeError} when the name is taken, `geometryDegree` is neither 1 nor 2, or a curved cell is folded.
  *
  * @example
@@ -68,12 +81,15 @@ export function readGmsh(
   options: ReadGmshOptions = {},
 ): Mesh {
   checkOptions("readGmsh", options, readGmshNames);
-  const { geometryDegree = 1, ...naming } = options;
+  const { geometryDegree = 1, periodic = true, ...naming } = options;
   if (geometryDegree !== 1 && geometryDegree !== 2) {
     throw new RangeError(`readGmsh: geometryDegree is 1 or 2, got ${String(geometryDegree)}`);
   }
+  if (typeof periodic !== "boolean") {
+    throw new TypeError(`readGmsh: periodic is true or false, got ${String(periodic)}`);
+  }
   const made = (bytes: Uint8Array, path: string): Mesh =>
-    new Mesh(model, gmshData(bytes, path, geometryDegree), naming);
+    new Mesh(model, gmshData(bytes, path, geometryDegree, periodic), naming);
   if (source instanceof Uint8Array) return made(source, "bytes");
   if (source instanceof ArrayBuffer) return made(new Uint8Array(source), "bytes");
   const path = pathOf(source);

@@ -15,6 +15,7 @@ import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { Model } from "../../src/model/model.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
+import { Stokes } from "../../src/flow/stokes.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
 import { assertSameBytes } from "../_helpers.ts";
 
@@ -30,7 +31,7 @@ export async function main(
   const own = folder === undefined;
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
-  const checks = [fields, solves, transport, putBack, files];
+  const checks = [fields, solves, flow, transport, putBack, files];
   for (const check of checks) {
     try {
       await check(comm, place, earlier);
@@ -109,6 +110,28 @@ function solves(comm: Comm): void {
     // The tolerance of the solver, times the condition of the matrix.
     assert(data.every((value, dof) => Math.abs(value - all[globalDofIds[dof]]) < 1e-9));
   }
+}
+
+/** Flow that nothing holds, on a torus. */
+function flow(comm: Comm): void {
+  const solve = (comm: Comm) => {
+    const { mesh } = box(comm);
+    const v = new MeshVariable(mesh, "v", { components: 2, degree: 2 });
+    const p = new MeshVariable(mesh, "p");
+    new Stokes(v, p, {
+      viscosity: 1,
+      bodyForce: (x, y, _z, out) => {
+        out[0] = Math.sin(tau * y);
+        out[1] = Math.cos(tau * x) * Math.sin(tau * y);
+      },
+    }).solve();
+    return v;
+  };
+  const here = solve(comm), alone = solve(new SelfComm()), ids = here.globalDofIds;
+  // The tolerance is 1e-8 of the force, which is 1.
+  here.data.forEach((value, i) => {
+    assert(Math.abs(value - alone.data[2 * ids[i >> 1] + (i & 1)]) < 1e-8);
+  });
 }
 
 /** Particles and histories that go around carry the bytes of one rank. */

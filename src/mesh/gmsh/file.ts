@@ -13,6 +13,7 @@ import {
   readNodes4,
   readPartitionedEntities,
 } from "./msh4.ts";
+import { readPeriodic2, readPeriodic41 } from "./periodic.ts";
 import { RawMesh } from "./raw_mesh.ts";
 import { Scanner } from "./scanner.ts";
 
@@ -106,6 +107,7 @@ function readersOf2(scanner: Scanner, raw: RawMesh): SectionReaders {
     Nodes: () => readNodes2(scanner, raw),
     ParametricNodes: () => readParametricNodes2(scanner, raw),
     Elements: () => readElements2(scanner, raw),
+    Periodic: () => readPeriodic2(scanner, raw),
   };
 }
 
@@ -126,6 +128,7 @@ function readersOf41(scanner: Scanner, raw: RawMesh): SectionReaders {
     PartitionedEntities: () => readPartitionedEntities(scanner, raw, groups),
     Nodes: () => readNodes4(scanner, raw),
     Elements: () => readElements4(scanner, raw, groups),
+    Periodic: () => readPeriodic41(scanner, raw),
   };
 }
 

@@ -8,7 +8,8 @@ import { makeCells } from "./cells.ts";
 import { readSections } from "./file.ts";
 import { makeBoundaries, makeRegions } from "./groups.ts";
 import { makeMiddles } from "./middles.ts";
-import { meshNotes } from "./notes.ts";
+import { meshNotes, notPeriodic } from "./notes.ts";
+import { makePeriodicity, withoutSides } from "./periodic.ts";
 import type { RawMesh } from "./raw_mesh.ts";
 
 /**
@@ -17,6 +18,7 @@ import type { RawMesh } from "./raw_mesh.ts";
  * @param bytes The whole file.
  * @param path How messages name it.
  * @param geometryDegree 2 keeps mid-side nodes of elements of order 2; 1 gives straight cells.
+ * @param periodic Whether nodes that are images of others become one place.
  * @throws {MeshFormatError} when the bytes are damaged, of another version, or no mesh of triangles in
  *   a plane or of tetrahedra.
  */
@@ -24,11 +26,16 @@ export function gmshData(
   bytes: Uint8Array,
   path: string,
   geometryDegree: 1 | 2 = 1,
+  periodic = true,
 ): MeshData {
   const raw = readSections(bytes, path);
   const cells = makeCells(raw, path);
   const middles = geometryDegree === 2 ? makeMiddles(raw, cells, path) : null;
-  const { boundaries, losses } = makeBoundaries(raw, cells, path);
+  const { boundaries: all, losses } = makeBoundaries(raw, cells, path);
+  const { twins, notes } = periodic
+    ? makePeriodicity(raw, cells, path)
+    : { twins: new Map<string, Int32Array>(), notes: raw.links.length > 0 ? [notPeriodic] : [] };
+  const { boundaries, notes: lost } = withoutSides(all, twins, cells.dim);
   const regions = makeRegions(raw, cells);
   return {
     dim: cells.dim,
@@ -37,11 +44,14 @@ export function gmshData(
     middles,
     boundaries,
     regions,
+    periodic: twins,
     meshType: "gmsh",
     notes: [
       ...meshNotes(raw, cells, middles?.nodeCount ?? 0),
-      ...groupNotes(raw, cells.dim, new Set([...boundaries.keys(), ...losses.keys()]), regions),
+      ...groupNotes(raw, cells.dim, new Set([...all.keys(), ...losses.keys()]), regions),
       ...losses.values(),
+      ...notes,
+      ...lost,
     ],
   };
 }

@@ -67,13 +67,13 @@ export function readNodes4(scanner: Scanner, raw: RawMesh): void {
   scanner.skipSizes(2);
   const table = new NodeTable(total);
   for (let b = 0; b < blocks; b++) {
-    const dim = readDim(scanner);
-    scanner.int();
+    const dim = readDim(scanner), tag = scanner.int();
     const parametric = scanner.int();
     const count = scanner.count("nodes", 8, 24 + scanner.sizeBytes);
     if (table.count + count > total) {
       scanner.fail(`there are more than the ${total} nodes announced`);
     }
+    raw.nodeBlocks.push({ dim, tag, first: table.count, count });
     for (let i = 0; i < count; i++) table.tags[table.count + i] = scanner.size();
     const extra = parametric ? dim : 0;
     for (let i = 3 * table.count; i < 3 * (table.count + count); i += 3) {

@@ -7,6 +7,10 @@ import { findPieces } from "../pieces.ts";
 import type { Cells } from "./cells.ts";
 import type { RawMesh } from "./raw_mesh.ts";
 
+/** What is said of a file whose images of nodes are not used. */
+export const notPeriodic =
+  "the file says that nodes are periodic images of others; the mesh is not periodic";
+
 /** Pieces of which the sizes are told. */
 const mostSizes = 5;
 
@@ -16,9 +20,7 @@ const mostSizes = 5;
  * @param middles How many nodes are kept as mid-side nodes.
  */
 export function meshNotes(raw: RawMesh, cells: Cells, middles: number): string[] {
-  const periodic = raw.periodic
-    ? ["the file says that nodes are periodic images of others; the mesh is not periodic"]
-    : [];
+  const periodic = raw.periodic ? [notPeriodic] : [];
   return [
     ...nodeNotes(raw, cells, middles),
     ...periodic,

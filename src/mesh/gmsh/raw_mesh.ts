@@ -4,6 +4,7 @@
  * @module
  */
 import type { ElementType } from "./element_types.ts";
+import type { PeriodicLink } from "./periodic.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** Nodes in the order of the file, and where each tag is. */
@@ -114,8 +115,12 @@ export class RawMesh {
   readonly groupSets: (readonly number[])[] = [[]];
   /** Names of physical groups, in the order of the file. */
   readonly names: { dim: number | null; tag: number; name: string }[] = [];
-  /** Whether the file says which nodes are images of others. */
+  /** Whether the file says which nodes are images of others, and that could not be read. */
   periodic = false;
+  /** Which nodes are images of others. */
+  readonly links: PeriodicLink[] = [];
+  /** Which nodes belong to which entity, by their places; empty where the file does not say. */
+  readonly nodeBlocks: { dim: number; tag: number; first: number; count: number }[] = [];
   /** The highest order of an element. */
   order = 1;
   readonly #setIds = new Map<string, number>([["", 0]]);

@@ -146,20 +146,61 @@ Deno.test("a file without physical groups keeps all cells and says so", () => {
   ]);
 });
 
-Deno.test("periodic meshes are read without their periodicity", () => {
-  for (const file of ["periodic_41_binary.msh", "periodic_22.msh"]) {
-    assertEquals(counts(read(`gmsh/${file}`)), {
-      nodes: 31,
-      cells: 44,
-      boundaries: { w: 4 },
-      regions: { q: 44 },
-    });
+Deno.test("curves that are translated images of others make a periodic mesh", () => {
+  const mesh = read("gmsh/periodic_41_binary.msh");
+  assertEquals(counts(mesh), { nodes: 31, cells: 44, boundaries: {}, regions: { q: 44 } });
+  assertEquals(mesh.notes, [
+    '4 facets of boundary "w" are on sides of the periodic mesh and were left out',
+  ]);
+  const pairs = mesh.periodic!.get("x")!;
+  assertEquals([...mesh.periodic!.keys()].concat(String(pairs.length)), ["x", "10"]);
+  for (let i = 0; i < pairs.length; i += 2) {
+    const [a, b] = [pairs[i], pairs[i + 1]].map((node) =>
+      mesh.coordinates.subarray(2 * node, 2 * node + 2)
+    );
+    assertAlmostEquals(b[0] - a[0], 1, 1e-12);
+    assertAlmostEquals(b[1], a[1], 1e-12);
   }
+});
+
+Deno.test("periodic meshes are read without their periodicity on asking, or where the file has none", () => {
+  const url = new URL("gmsh/periodic_41_binary.msh", data);
+  const mesh = gmshData(Deno.readFileSync(url), "file", 1, false);
+  assertEquals(counts(mesh).boundaries, { w: 4 });
+  assertEquals([mesh.periodic!.size, mesh.notes], [0, [
+    "the file says that nodes are periodic images of others; the mesh is not periodic",
+  ]]);
   // Only the file of version 4.1 has the section.
   assertEquals(read("gmsh/periodic_22.msh").notes, []);
-  assertEquals(read("gmsh/periodic_41_binary.msh").notes, [
-    "the file says that nodes are periodic images of others; the mesh is not periodic",
-  ]);
+  assertEquals(counts(read("gmsh/periodic_22.msh")).boundaries, { w: 4 });
+});
+
+/** The file of version 2.2 with a section that says which nodes are images of others. */
+function withSection(section: string): MeshData {
+  const text = Deno.readTextFileSync(new URL("gmsh/periodic_22.msh", data));
+  const bytes = new TextEncoder().encode(`${text}$Periodic\n${section}\n$EndPeriodic\n`);
+  return gmshData(bytes, "a.msh");
+}
+
+Deno.test("periodic sections of version 2 are read, and refused with the first node without a partner", () => {
+  const along = "Affine 1 0 0 1 0 1 0 0 0 0 1 0 0 0 0 1";
+  const nodes = "3 4\n2 1\n8 16\n9 15\n10 14";
+  const whole = read("gmsh/periodic_41_binary.msh");
+  for (const affine of [`${along}\n`, ""]) {
+    const mesh = withSection(`2\n0 2 1\n${affine}1\n2 1\n1 2 4\n${affine}5\n${nodes}`);
+    assertEquals(mesh.periodic!.get("x")!.length, 10);
+    assertEquals(mesh.boundaries.size, whole.boundaries.size);
+  }
+  const wrong = (section: string, says: string) =>
+    assertThrows(() => withSection(section), MeshFormatError, says);
+  wrong(`1\n1 2 4\n${along}\n2\n2 1\n9 14`, "node 14 at (0, 0.75");
+  wrong(`1\n1 2 4\n${along}\n4\n3 4\n2 1\n8 16\n10 14`, "node 15 at (0, 0.5");
+  wrong(`1\n1 2 4\n${along}\n1\n2 99`, "names node 99");
+  wrong(`1\n1 2 4\n${along}\n-1`, "how many periodic nodes");
+  wrong("1\n1 2", "expected 3 numbers");
+  const turned = withSection(`1\n1 2 4\nAffine 0 1 0 0 1 0 0 0 0 0 1 0 0 0 0 1\n1\n2 4`);
+  assertEquals(turned.periodic!.size, 0);
+  assert(turned.notes.some((note) => note.includes("under a rotation")));
 });
 
 Deno.test("a surface that Gmsh turned over, negative tags and a free point", () => {
