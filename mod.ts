@@ -184,7 +184,11 @@ export type {
   LinearOptions,
   PreconditionerOptions,
 } from "./src/equation/equation_options.ts";
-export type { KrylovMethod, PreconditionerName } from "./src/equation/jacobian_solver.ts";
+export type {
+  KrylovMethod,
+  PreconditionerChoice,
+  PreconditionerName,
+} from "./src/equation/jacobian_solver.ts";
 export type { EvaluationOptions } from "./src/equation/evaluation.ts";
 export type { EquationState } from "./src/equation/equation_state.ts";
 export type { EquationHistoryState } from "./src/equation/equation_history.ts";

@@ -157,6 +157,11 @@ export const programs: readonly ListedProgram[] = [
     files: true,
   },
   {
+    path: "./equation/petsc_equation_ranks.ts",
+    shows: "equations are solved by PETSc where there is one, and refuse it where there is not",
+    checks: 1,
+  },
+  {
     path: "./adjoint/reverse_ranks.ts",
     shows: "a run backwards visits the same states on all",
     checks: 4,

@@ -16,11 +16,11 @@ import { removeMean, requireBalance } from "../solve/pure_neumann.ts";
 import type { Assembler, Point } from "./assembler.ts";
 import { type Environment, environmentOf } from "./environment.ts";
 import type { Constraints } from "../solve/conditions.ts";
+import type { EquationLimits, FrameTime } from "./frame_inputs.ts";
 import {
   type FreeJacobian,
   freeJacobian,
   type JacobianMethods,
-  type LinearChoice,
   solveJacobian,
 } from "./jacobian_solver.ts";
 import { RankSpace } from "../solve/ranks/rank_space.ts";
@@ -31,21 +31,6 @@ import { type MatrixCache, type MatrixInputs, matrixInputs } from "./matrix_cach
 import type { Program } from "./program.ts";
 import { RankUnknowns } from "./rank_unknowns.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
-
-/** When an equation is solved, and what its rates are. */
-export interface FrameTime {
-  readonly t: number;
-  readonly factor: number;
-  readonly past: readonly (Float64Array | null)[];
-}
-
-/** Tolerances and limits. */
-export interface EquationLimits {
-  readonly rtol: number;
-  readonly maxIterations: number;
-  readonly maxNewton: number;
-  readonly linear: LinearChoice;
-}
 
 /**
  * The equation during one solve.
@@ -128,7 +113,14 @@ export class EquationFrame {
           `linear.method out, or choose "gmres" or "bicgstab"`,
       );
     }
-    this.#methods = { mesh, ranks, space, isSymmetric, choice: limits.linear };
+    this.#methods = {
+      mesh,
+      ranks,
+      space,
+      isSymmetric,
+      isKept: program.isLinear,
+      choice: limits.linear,
+    };
     this.#reductions = new Reductions(ranks?.owned ?? space.count, mesh.model.comm);
     this.#nullSpace = hasLooseConstant(mesh, program, space, this.constrained, what)
       ? new ConstantNullSpace(this.#reductions, ranks?.total ?? space.count)
@@ -167,7 +159,9 @@ export class EquationFrame {
     const make = (matrix: CsrMatrix) =>
       freeJacobian(this.#methods, matrix.transpose(), this.constrained);
     const system = make(whole);
-    return basis === whole ? system : { ...system, preconditioners: make(basis).preconditioners };
+    if (basis.whole === whole) return system;
+    const { basis: other, preconditioners } = make(basis.whole);
+    return { ...system, basis: other, preconditioners };
   }
 
   /** The system of a linear equation: its matrix does not depend on the unknowns. */

@@ -6,16 +6,18 @@
 import { checkOrder, checkTheta } from "../ddt/coefficients.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
+import type { Comm } from "../comm/comm.ts";
+import { petscSolver, solverNames } from "../solve/choose_solver.ts";
 import { relativeTolerance } from "../solve/solver_limits.ts";
 import type { SolveResult } from "../solve/solver_types.ts";
 import type { StepResult } from "../solve/time_step.ts";
 import type { TimeScheme } from "./equation_history.ts";
 import type { Definitions, EquationTexts } from "./equation_texts.ts";
-import type { EquationLimits } from "./equation_frame.ts";
+import type { EquationLimits } from "./frame_inputs.ts";
 import {
   type KrylovMethod,
   methodNames,
-  type PreconditionerName,
+  type PreconditionerChoice,
   preconditionerNames,
 } from "./jacobian_solver.ts";
 
@@ -34,8 +36,14 @@ export interface LinearOptions {
    * for others.
    */
   readonly method?: KrylovMethod;
-  /** Multigrid, incomplete factors without fill, or division by the diagonal. */
-  readonly preconditioner?: PreconditionerName;
+  /**
+   * Multigrid, incomplete factors without fill, or division by the diagonal; with PETSc also `"lu"`, the factors of the
+   * whole matrix (by MUMPS on several ranks), which are its default where there are several components or the
+   * Jacobian is not symmetric.
+   */
+  readonly preconditioner?: PreconditionerChoice;
+  /** The toolkit's own methods, or PETSc's, where there is an MPI with PETSc. Defaults to `"timestash"`. */
+  readonly solver?: "petsc" | "timestash";
 }
 
 /** What an `Equation` is made of: `weak` with `test`, or `energy`. */
@@ -89,7 +97,11 @@ const optionNames: OptionNames<EquationOptions> = {
   maxIterations: true,
   maxNewton: true,
 };
-const linearNames: OptionNames<LinearOptions> = { method: true, preconditioner: true };
+const linearNames: OptionNames<LinearOptions> = {
+  method: true,
+  preconditioner: true,
+  solver: true,
+};
 const preconditionerOptionNames: OptionNames<PreconditionerOptions> = { weak: true, define: true };
 
 /** @throws {TypeError} when an option does not exist, or the options are not an object. */
@@ -240,21 +252,29 @@ export function timeSchemeOf({ order = 1, theta }: EquationOptions): TimeScheme 
 }
 
 /**
- * The limits that options give.
+ * The limits that options give. Collective.
  *
  * @throws {RangeError} when one is out of range.
+ * @throws {PetscError} when PETSc is asked for and cannot be used.
  */
-export function equationLimits(options: EquationOptions): EquationLimits {
+export function equationLimits(options: EquationOptions, comm: Comm): EquationLimits {
   const rtol = relativeTolerance(options, "Equation");
   const { maxIterations = 500, maxNewton = 50 } = options;
   for (const [name, value] of Object.entries({ maxIterations, maxNewton })) {
     if (Number.isInteger(value) && value > 0) continue;
     throw new RangeError(`Equation: ${name} is a positive whole number, got ${value}`);
   }
-  const { method = null, preconditioner = null } = options.linear ?? {};
+  const { method = null, preconditioner = null, solver = null } = options.linear ?? {};
   requireOneOf("linear.method", method, methodNames);
-  requireOneOf("linear.preconditioner", preconditioner, preconditionerNames);
-  return { rtol, maxIterations, maxNewton, linear: { method, preconditioner } };
+  requireOneOf("linear.preconditioner", preconditioner, [...preconditionerNames, "lu"]);
+  requireOneOf("linear.solver", solver, solverNames);
+  if (preconditioner === "lu" && solver !== "petsc") {
+    throw new RangeError(
+      'Equation: the factors of a whole matrix are those of PETSc: linear: { solver: "petsc", preconditioner: "lu" }',
+    );
+  }
+  const petsc = solver === "petsc" ? petscSolver(comm, "Equation, linear") : null;
+  return { rtol, maxIterations, maxNewton, linear: { method, preconditioner, petsc } };
 }
 
 function requireOneOf(what: string, name: string | null, names: readonly string[]): void {

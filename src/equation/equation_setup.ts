@@ -10,7 +10,7 @@ import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Coefficients } from "../solve/coefficient.ts";
 import type { ConditionOptions } from "../solve/solver_types.ts";
 import { EquationConditions } from "./equation_conditions.ts";
-import type { EquationLimits } from "./equation_frame.ts";
+import type { EquationLimits } from "./frame_inputs.ts";
 import type { TimeScheme } from "./equation_history.ts";
 import {
   checkDefinitions,
@@ -76,7 +76,7 @@ export abstract class EquationSetup {
   ) {
     this.unknowns = checkUnknowns(unknowns);
     checkEquationOptions(options);
-    this.limits = equationLimits(options);
+    this.limits = equationLimits(options, this.unknowns[0].mesh.model.comm);
     const texts = textsOf(options, this.unknowns.length);
     this.scheme = timeSchemeOf(options);
     this.conditions = new EquationConditions(this.unknowns);

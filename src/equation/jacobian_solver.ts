@@ -19,7 +19,9 @@ import { fieldMultigrid } from "../solve/operator_cache.ts";
 import { RankBlockMultigrid } from "../solve/ranks/rank_block_multigrid.ts";
 import { RankIlu } from "../solve/ranks/rank_ilu.ts";
 import { firstRows, RankSpace } from "../solve/ranks/rank_space.ts";
+import type { PetscSolver } from "../solve/petsc/petsc_solver.ts";
 import { nodalLevels, nodalLevelsOnRanks } from "./nodal_levels.ts";
+import { solveByPetsc } from "./petsc_jacobian.ts";
 import type { RankUnknowns } from "./rank_unknowns.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
@@ -35,10 +37,15 @@ export type PreconditionerName = "multigrid" | "ilu" | "diagonal";
 /** All preconditioners. */
 export const preconditionerNames: readonly PreconditionerName[] = ["multigrid", "ilu", "diagonal"];
 
+/** The same, and the factors of the whole matrix, which PETSc makes. */
+export type PreconditionerChoice = PreconditionerName | "lu";
+
 /** What a user may choose; what is left out is chosen here. */
 export interface LinearChoice {
   readonly method: KrylovMethod | null;
-  readonly preconditioner: PreconditionerName | null;
+  readonly preconditioner: PreconditionerChoice | null;
+  /** Instead of the toolkit's own methods. */
+  readonly petsc: PetscSolver | null;
 }
 
 /** A matrix between free unknowns, with what solves it. */
@@ -46,7 +53,7 @@ export interface FreeJacobian {
   /** Between all unknowns. */
   readonly whole: CsrMatrix;
   /** What preconditioners are made from: the same, or another form. */
-  readonly basis: CsrMatrix;
+  readonly basis: Pick<FreeJacobian, "whole" | "free">;
   /** 1 where there is a Dirichlet value. */
   readonly constrained: Uint8Array;
   /** Between free unknowns; constrained ones keep their diagonal. */
@@ -62,6 +69,8 @@ export interface JacobianMethods {
   readonly ranks: RankUnknowns | null;
   readonly space: UnknownSpace;
   readonly isSymmetric: boolean;
+  /** Whether matrices are kept between solves. */
+  readonly isKept: boolean;
   readonly choice: LinearChoice;
 }
 
@@ -82,7 +91,7 @@ export function freeJacobian(
     let made: Preconditioner | null = null;
     return () => made ??= makePreconditioner(name, methods, whole, free, constrained);
   });
-  return { whole, basis: whole, constrained, free, preconditioners };
+  return { whole, basis: { whole, free }, constrained, free, preconditioners };
 }
 
 /**
@@ -95,7 +104,9 @@ export function preconditionerOrder(
   { space, choice, isSymmetric, ranks }: JacobianMethods,
   matrix: CsrMatrix,
 ): PreconditionerName[] {
-  if (choice.preconditioner !== null) return [choice.preconditioner];
+  const { preconditioner } = choice;
+  // Factors are for PETSc alone.
+  if (preconditioner !== null && preconditioner !== "lu") return [preconditioner];
   if (space.blockSize === 0) return ["ilu"];
   if (space.blockSize === 1 && isSymmetric) return ["multigrid"];
   return massShare(matrix, space.blockSize, ranks) > 1
@@ -169,11 +180,13 @@ function makePreconditioner(
  */
 export function solveJacobian(
   methods: JacobianMethods,
-  { free, preconditioners }: FreeJacobian,
+  system: FreeJacobian,
   b: Float64Array,
   x: Float64Array,
   options: KrylovOptions,
 ): KrylovResult {
+  const { petsc } = methods.choice, { free, preconditioners } = system;
+  if (petsc !== null) return solveByPetsc(petsc, methods, system, b, x, options);
   const start = x.slice();
   for (const [k, preconditioner] of preconditioners.entries()) {
     try {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { petscPreconditioner } from "./petsc_jacobian.ts";
 import type { CoefficientState } from "../solve/coefficient_state.ts";
 import type { ConditionState } from "../solve/conditions.ts";
 import type { LinearChoice } from "./jacobian_solver.ts";
@@ -98,6 +99,12 @@ function schemeText({ order, theta }: TimeScheme): string {
 }
 
 function linearText({ symmetry }: Program, { choice, blockSize }: SummaryContext): string {
+  if (choice.petsc !== null) {
+    const isSymmetric = symmetry !== "no";
+    const name = petscPreconditioner(choice.preconditioner, blockSize, isSymmetric);
+    const method = methodText[choice.method ?? (isSymmetric ? "cg" : "gmres")];
+    return `by PETSc: ${method}; ${name === "multigrid" ? choice.petsc.multigrid : name}`;
+  }
   const method = choice.method !== null
     ? `${methodText[choice.method]} (as asked for)`
     : symmetry === "no"

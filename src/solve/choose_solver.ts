@@ -36,7 +36,16 @@ const own: LinearSolver = {
  */
 export function chooseSolver(name: SolverName | undefined, comm: Comm, who: string): LinearSolver {
   if (name === "timestash") return own;
-  if (name === undefined) return new UsualSolver(comm);
+  return name === undefined ? new UsualSolver(comm) : petscSolver(comm, who);
+}
+
+/**
+ * PETSc, which was asked for. Collective.
+ *
+ * @param who Named in errors.
+ * @throws {PetscError} when it cannot be used.
+ */
+export function petscSolver(comm: Comm, who: string): PetscSolver {
   const found = petscFor(comm);
   if (!(found instanceof PetscError)) return new PetscSolver(found, comm);
   throw new PetscError(`${who}: solver "petsc" cannot be used: ${found.message}`);

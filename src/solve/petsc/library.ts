@@ -11,7 +11,10 @@ import { PetscError } from "../../errors.ts";
 import { type Out, type PetscCalls, petscFiles, type PetscObject, petscSymbols } from "./table.ts";
 
 /** A preconditioner that PETSc has, by its name. */
-export type PetscPreconditioner = "hypre" | "gamg" | "jacobi";
+export type PetscPreconditioner = "hypre" | "gamg" | "jacobi" | "bjacobi" | "lu";
+
+/** An iteration that PETSc has, by its name. */
+export type PetscMethod = "cg" | "gmres" | "bcgs";
 
 /** PETSc, loaded and started. */
 export interface Petsc {

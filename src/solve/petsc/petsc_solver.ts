@@ -4,20 +4,27 @@
  * @module
  */
 import type { Comm } from "../../comm/comm.ts";
-import type { CsrMatrix } from "../linear/csr.ts";
 import type { KrylovOptions, KrylovResult } from "../linear/operator.ts";
 import type { LinearSolver, LinearSystem } from "../linear/linear_solver.ts";
 import type { PetscRanks } from "./petsc_ranks.ts";
-import { PetscSystem } from "./petsc_system.ts";
+import type { PetscPreconditioner } from "./library.ts";
+import { type PetscRows, PetscSystem } from "./petsc_system.ts";
 
 /** How many systems one solver keeps in PETSc, the same as `OperatorCache`. */
 const capacity = 3;
 
+/** A system as it is handed to PETSc; see {@link PetscRows}. */
+export interface PetscAsked extends Omit<PetscRows, "positions" | "total"> {
+  /** Who has the other rows; null where there is one rank. */
+  readonly ranks: { readonly positions: Int32Array; readonly total: number } | null;
+  /** Whether the matrix may come again. */
+  readonly isKept: boolean;
+}
+
 /** A system in PETSc; its number is the same on all ranks. */
 interface Kept {
   readonly number: number;
-  readonly free: CsrMatrix;
-  readonly isSingular: boolean;
+  readonly asked: PetscAsked;
   readonly system: PetscSystem;
 }
 
@@ -43,23 +50,45 @@ export class PetscSolver implements LinearSolver {
 
   /** Collective. */
   solve(
-    system: LinearSystem,
+    { free, ranks, isMass, isSingular, isKept }: LinearSystem,
     b: Float64Array,
     x: Float64Array,
     options: KrylovOptions,
   ): KrylovResult {
-    const kept = this.#known(system) ?? this.#made(system);
+    const preconditioner = isMass ? "jacobi" : this.multigrid;
+    const asked = { free, basis: free, blockSize: 1, method: "cg", preconditioner } as const;
+    return this.solveAs({ ...asked, ranks, isSingular, isKept }, b, x, options);
+  }
+
+  /** The multigrid that this PETSc has. */
+  get multigrid(): PetscPreconditioner {
+    return this.#ranks.petsc.multigrid;
+  }
+
+  /**
+   * Solves by a method and a preconditioner of PETSc. Collective.
+   *
+   * @throws {ConvergenceError} when the tolerance is not reached.
+   * @throws {PetscError} when a call fails.
+   */
+  solveAs(
+    asked: PetscAsked,
+    b: Float64Array,
+    x: Float64Array,
+    options: KrylovOptions,
+  ): KrylovResult {
+    const kept = this.#known(asked) ?? this.#made(asked);
     try {
       return kept.system.solve(b, x, options);
     } finally {
-      if (!system.isKept) this.#drop(kept);
+      if (!asked.isKept) this.#drop(kept);
     }
   }
 
   /** The system, where all ranks know it. */
-  #known({ free, isSingular }: LinearSystem): Kept | null {
+  #known(asked: PetscAsked): Kept | null {
     const list = this.#kept;
-    const at = list.findIndex((kept) => kept.free === free && kept.isSingular === isSingular);
+    const at = list.findIndex((kept) => isSame(kept.asked, asked));
     const [least, negative] = this.#comm.size === 1
       ? [at, -at]
       : this.#comm.allreduce(Float64Array.of(at, -at), "min");
@@ -68,18 +97,17 @@ export class PetscSolver implements LinearSolver {
     return list[0];
   }
 
-  #made({ free, ranks, isMass, isSingular }: LinearSystem): Kept {
+  #made(asked: PetscAsked): Kept {
+    const { ranks, ...rows } = asked;
     this.#orphans.clear(this.#comm);
     while (this.#kept.length >= capacity) this.#drop(this.#kept[this.#kept.length - 1]);
     const { petsc, comm } = this.#ranks;
     const system = new PetscSystem(petsc, comm, {
-      free,
+      ...rows,
       positions: ranks?.positions ?? null,
-      total: ranks?.total ?? free.rows,
-      preconditioner: isMass ? "jacobi" : petsc.multigrid,
-      isSingular,
+      total: ranks?.total ?? rows.free.rows,
     });
-    this.#kept.unshift({ number: this.#orphans.next(), free, isSingular, system });
+    this.#kept.unshift({ number: this.#orphans.next(), asked, system });
     return this.#kept[0];
   }
 
@@ -87,6 +115,11 @@ export class PetscSolver implements LinearSolver {
     this.#kept.splice(this.#kept.indexOf(kept), 1);
     kept.system.destroy();
   }
+}
+
+function isSame(a: PetscAsked, b: PetscAsked): boolean {
+  return a.free === b.free && a.basis === b.basis && a.isSingular === b.isSingular &&
+    a.method === b.method && a.preconditioner === b.preconditioner;
 }
 
 /**

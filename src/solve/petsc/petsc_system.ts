@@ -11,6 +11,7 @@ import {
   checked,
   cString,
   type Petsc,
+  type PetscMethod,
   type PetscPreconditioner,
   stableMemory,
   written,
@@ -19,8 +20,13 @@ import { type Out, unpreconditionedNorm } from "./table.ts";
 
 /** The rows of this rank, as they stand in the whole matrix. */
 export interface PetscRows {
-  /** `[owned x count]`, symmetric positive (semi-)definite as a whole. */
+  /** `[owned x count]` */
   readonly free: CsrMatrix;
+  /** The matrix that the preconditioner is made from, with the same pattern of ranks. */
+  readonly basis: CsrMatrix;
+  /** Unknowns at every place that belong together. */
+  readonly blockSize: number;
+  readonly method: PetscMethod;
   /** The column in the whole matrix of every local one, `[count]`; null where they are the same. */
   readonly positions: Int32Array | null;
   /** Rows of all ranks. */
@@ -45,7 +51,7 @@ const reasons: Readonly<Record<number, string>> = {
 const prefix = cString("timestash_");
 
 /**
- * A matrix, its preconditioner and a conjugate gradient iteration. All calls are collective.
+ * A matrix, its preconditioner and an iteration. All calls are collective.
  *
  * State: none, a function of the matrix.
  */
@@ -53,6 +59,8 @@ export class PetscSystem {
   readonly #petsc: Petsc;
   readonly #rows: number;
   readonly #matrix: Out = new BigUint64Array(1);
+  /** What the preconditioner is made from; empty where it is the matrix itself. */
+  readonly #basis: Out = new BigUint64Array(1);
   readonly #ksp: Out = new BigUint64Array(1);
   readonly #right: Out = new BigUint64Array(1);
   readonly #solution: Out = new BigUint64Array(1);
@@ -71,21 +79,8 @@ export class PetscSystem {
     const n = this.#rows = rows.free.rows;
     this.#b = stableMemory(n);
     this.#x = stableMemory(n);
-    const { starts, columns, values } = wholeRows(rows);
-    this.#check(
-      calls.MatCreateMPIAIJWithArrays(
-        comm,
-        n,
-        n,
-        total,
-        total,
-        starts,
-        columns,
-        values,
-        this.#matrix,
-      ),
-      "MatCreateMPIAIJWithArrays",
-    );
+    this.#makeMatrix(comm, rows, rows.free, this.#matrix);
+    if (rows.basis !== rows.free) this.#makeMatrix(comm, rows, rows.basis, this.#basis);
     for (const vector of [this.#right, this.#solution]) {
       this.#check(
         calls.VecCreateMPIWithArray(comm, 1, n, total, null, vector),
@@ -94,7 +89,19 @@ export class PetscSystem {
     }
     if (rows.isSingular) this.#tellNullSpace(comm);
     this.#check(calls.KSPCreate(comm, this.#ksp), "KSPCreate");
-    this.#configure(rows.preconditioner);
+    this.#configure(rows);
+  }
+
+  #makeMatrix(comm: MpiObject, rows: PetscRows, matrix: CsrMatrix, out: Out): void {
+    const { calls } = this.#petsc, { total, positions, blockSize } = rows, n = this.#rows;
+    const { starts, columns, values } = wholeRows(matrix, positions);
+    this.#check(
+      calls.MatCreateMPIAIJWithArrays(comm, n, n, total, total, starts, columns, values, out),
+      "MatCreateMPIAIJWithArrays",
+    );
+    if (blockSize > 1) {
+      this.#check(calls.MatSetBlockSize(written(out), blockSize), "MatSetBlockSize");
+    }
   }
 
   /**
@@ -127,7 +134,10 @@ export class PetscSystem {
     calls.KSPGetConvergedReason(ksp, reason);
     for (const norm of this.#norms()) if (monitor.reached(norm)) break;
     // Sums in another order may call converged what misses the limit by a rounding.
-    if (reason[0] <= 0) monitor.fail(reasons[reason[0]] ?? `PETSc's reason is ${reason[0]}`);
+    if (reason[0] <= 0) {
+      const isIndefinite = reason[0] === -8 || reason[0] === -10;
+      monitor.fail(reasons[reason[0]] ?? `PETSc's reason is ${reason[0]}`, isIndefinite);
+    }
     x.set(this.#x.subarray(0, n));
     return monitor.result();
   }
@@ -139,15 +149,21 @@ export class PetscSystem {
     calls.VecDestroy(this.#right);
     calls.VecDestroy(this.#solution);
     calls.MatDestroy(this.#matrix);
+    if (this.#basis[0] !== 0n) calls.MatDestroy(this.#basis);
   }
 
-  #configure(preconditioner: PetscPreconditioner): void {
+  #configure({ method, preconditioner, free, total }: PetscRows): void {
     const { calls } = this.#petsc, ksp = written(this.#ksp), matrix = written(this.#matrix);
+    const basis = this.#basis[0] === 0n ? matrix : written(this.#basis);
     const pc: Out = new BigUint64Array(1);
-    this.#check(calls.KSPSetOperators(ksp, matrix, matrix), "KSPSetOperators");
-    this.#check(calls.KSPSetType(ksp, cString("cg")), "KSPSetType");
+    this.#check(calls.KSPSetOperators(ksp, matrix, basis), "KSPSetOperators");
+    this.#check(calls.KSPSetType(ksp, cString(method)), "KSPSetType");
     this.#check(calls.KSPGetPC(ksp, pc), "KSPGetPC");
     this.#check(calls.PCSetType(written(pc), cString(preconditioner)), "PCSetType");
+    if (preconditioner === "lu" && free.rows < total) {
+      const code = calls.PCFactorSetMatSolverType(written(pc), cString("mumps"));
+      this.#check(code, "PCFactorSetMatSolverType");
+    }
     this.#check(calls.KSPSetInitialGuessNonzero(ksp, 1), "KSPSetInitialGuessNonzero");
     this.#check(calls.KSPSetOptionsPrefix(ksp, prefix), "KSPSetOptionsPrefix");
     this.#check(calls.KSPSetFromOptions(ksp), "KSPSetFromOptions");
@@ -183,7 +199,8 @@ export class PetscSystem {
 
 /** The rows with the columns of the whole matrix, ascending in each row. */
 function wholeRows(
-  { free, positions }: PetscRows,
+  free: CsrMatrix,
+  positions: Int32Array | null,
 ): { starts: Int32Array; columns: Int32Array; values: Float64Array } {
   const { rows, rowStarts: starts, nnz } = free;
   // An empty view may have no address, which PETSc would take for a missing argument.

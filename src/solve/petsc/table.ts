@@ -45,6 +45,7 @@ export function petscSymbols(h: "pointer" | "i32"): Deno.ForeignLibraryInterface
     MatSetNullSpace: call(p, p),
     MatNullSpaceDestroy: call(b),
     MatDestroy: call(b),
+    MatSetBlockSize: call(p, "i32"),
     VecCreateMPIWithArray: call(h, "i32", "i32", "i32", p, b),
     VecPlaceArray: call(p, b),
     VecResetArray: call(p),
@@ -67,6 +68,7 @@ export function petscSymbols(h: "pointer" | "i32"): Deno.ForeignLibraryInterface
     KSPDestroy: call(b),
     PCCreate: call(h, b),
     PCSetType: call(p, b),
+    PCFactorSetMatSolverType: call(p, b),
     PCDestroy: call(b),
   };
 }
@@ -106,6 +108,7 @@ export interface PetscCalls {
   MatSetNullSpace(matrix: PetscObject, space: PetscObject): number;
   MatNullSpaceDestroy(space: Out): number;
   MatDestroy(matrix: Out): number;
+  MatSetBlockSize(matrix: PetscObject, size: number): number;
   VecCreateMPIWithArray(
     comm: MpiObject,
     blockSize: number,
@@ -140,5 +143,6 @@ export interface PetscCalls {
   KSPDestroy(ksp: Out): number;
   PCCreate(comm: MpiObject, pc: Out): number;
   PCSetType(pc: PetscObject, name: CallMemory): number;
+  PCFactorSetMatSolverType(pc: PetscObject, name: CallMemory): number;
   PCDestroy(pc: Out): number;
 }
