@@ -9,7 +9,7 @@ import type { ScalarFunction } from "../mesh/points.ts";
 import { Model } from "../model/model.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { stepOf } from "../solve/time_step.ts";
-import { requireOpenSurface } from "./open_surface.ts";
+import { requireFreeSurface, requireOpenSurface } from "./open_surface.ts";
 import { combined, type ExplicitScheme, explicitScheme } from "./schemes.ts";
 import { Stabilisation, stabilisationNames } from "./stabilisation.ts";
 import { surfaceHeights, targetHeights, volumeBelow } from "./surface_heights.ts";
@@ -162,7 +162,8 @@ export class FreeSurface {
    * @returns How it went.
    * @throws {MeshTangledError} when a cell would be inverted, or the surface stand upright.
    * @throws {ConvergenceError} when the flow, or the iteration of `"midpoint"`, does not converge.
-   * @throws {RangeError} when dt is not positive, or there is no weight to stabilise with.
+   * @throws {RangeError} when dt is not positive, the velocity is held at the surface, or there is no weight to
+   *   stabilise with.
    * @throws {TypeError} when there is no step, or an option does not exist.
    * @throws {ModelBusyError} inside a solve or a save.
    */
@@ -170,6 +171,7 @@ export class FreeSurface {
     checkOptions(`${this.name}.step`, options, stepOptionNames);
     const { scheme = this.#scheme, ...rest } = options;
     requireScheme(`${this.name}.step`, scheme);
+    requireFreeSurface(this.flow, this.#settings);
     const dt = stepOf(rest, this.#model, this.name, "step");
     const explicit = explicitScheme(scheme), before = this.#spent;
     const spent = this.#model.transaction(() => {

@@ -13,17 +13,18 @@ import { shapeOf } from "./surface_speeds.ts";
  *
  * @throws {RangeError} when it is one of these.
  */
-export function requireOpenSurface(flow: Stokes, { boundary, base }: SurfaceSettings): void {
-  const { mesh } = flow.variable;
+export function requireOpenSurface(flow: Stokes, settings: SurfaceSettings): void {
+  const { boundary, base } = settings, { mesh } = flow.variable;
   geometryOf(mesh).topology.facetsOf(boundary);
   geometryOf(mesh).topology.facetsOf(base);
-  const held = flow.state.conditions.find((condition) =>
-    condition.boundary === boundary && condition.kind !== "neumann"
+  requireFreeSurface(flow, settings);
+  const braked = flow.state.conditions.some((condition) =>
+    condition.boundary === boundary && condition.kind === "robin"
   );
-  if (held !== undefined) {
+  if (braked) {
     throw new RangeError(
-      `FreeSurface: ${flow.name} has a ${held.kind} condition on "${boundary}", which moves freely only without ` +
-        `one; leave the boundary open, or press on it with addNeumann`,
+      `FreeSurface: ${flow.name} has a robin condition on "${boundary}", by addRobin or from another FreeSurface; ` +
+        `a solver has one surface, and nothing else brakes it`,
     );
   }
   const { nodes, shares } = shapeOf(wholeGeometryOf(mesh), boundary), { dim } = mesh;
@@ -31,5 +32,21 @@ export function requireOpenSurface(flow: Stokes, { boundary, base }: SurfaceSett
   throw new RangeError(
     `FreeSurface: boundary "${boundary}" has to look along the last axis everywhere; it stands upright, overhangs or ` +
       `lies inside of the domain`,
+  );
+}
+
+/**
+ * Refuses a surface whose velocity is prescribed.
+ *
+ * @throws {RangeError} when it is.
+ */
+export function requireFreeSurface(flow: Stokes, { boundary }: SurfaceSettings): void {
+  const held = flow.state.conditions.find(({ kind, boundary: where }) =>
+    where === boundary && (kind === "dirichlet" || kind === "slip")
+  );
+  if (held === undefined) return;
+  throw new RangeError(
+    `FreeSurface: ${flow.name} has a ${held.kind} condition on "${boundary}", which moves freely only without ` +
+      `one; leave the boundary open, or press on it with addNeumann`,
   );
 }

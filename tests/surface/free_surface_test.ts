@@ -123,6 +123,12 @@ Deno.test("a midpoint that does not converge is refused, and taken back whole", 
   assertEquals(diffSnapshots(before, after), []);
 });
 
+Deno.test("a surface that is held later does not rest in silence", () => {
+  const { stokes, surface } = layer({ n: 4 });
+  stokes.addFreeSlip("top");
+  assertThrows(() => surface.step({ dt: 1 }), RangeError, 'a slip condition on "top"');
+});
+
 Deno.test("a surface in space relaxes as one in the plane", () => {
   for (const interior of ["vertical", "laplace"] as const) {
     const made = layer({ dim: 3, n: 8, amplitude: 0.01, scheme: "rk2", interior, rtol: 1e-10 });
@@ -165,7 +171,7 @@ testWrongCalls("free surfaces", () => {
         RangeError,
         "stands upright",
       ],
-      "a second surface": [make({}), RangeError, "has a robin condition"],
+      "a second surface": [make({}), RangeError, "a solver has one surface"],
       "a surface that is held": [
         () => new FreeSurface(stokes, { boundary: "bottom", base: "top" }),
         RangeError,

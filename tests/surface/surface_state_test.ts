@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertGreater, assertThrows } from "@std/assert";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { MeshTangledError, StateSchemaError } from "../../src/errors.ts";
 import type { FreeSurfaceState } from "../../src/surface/free_surface.ts";
@@ -53,6 +53,26 @@ Deno.test("a run below a surface goes on in a fresh worker, from a file, with th
     worker.terminate();
   }
   assertEquals(await diffSnapshots(end, to), []);
+});
+
+Deno.test("a mesh that adapts below a surface keeps the volume, and is put back with the same bytes", () => {
+  for (const interior of ["vertical", "laplace"] as const) {
+    const { model, mesh, surface, advance } = surfaceRun(undefined, interior);
+    const volume = surface.volume(), nodes = surface.heights().values.length;
+    advance(0, 1);
+    using before = model.saveState();
+    const adapted = () => {
+      mesh.adapt({ size: (_x, y) => y > 0.8 ? 0.1 : 1, maxLevel: 3 });
+      advance(1, 3);
+      return model.saveState();
+    };
+    using first = adapted();
+    assertGreater(surface.heights().values.length, nodes);
+    assertAlmostEquals(surface.volume(), volume, 1e-12);
+    model.loadState(before);
+    using second = adapted();
+    assertEquals(diffSnapshots(first, second), [], interior);
+  }
 });
 
 Deno.test("a scheme is state, and the state of another surface is refused", () => {
