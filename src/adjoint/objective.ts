@@ -4,10 +4,11 @@
  * @module
  */
 import { boundedDegree, formulaDegree } from "../equation/degree_estimate.ts";
-import { cellPlaces, DensityIntegral } from "../equation/density.ts";
+import { cellPlaces, DensityIntegral, type DensityPlaces } from "../equation/density.ts";
 import { environmentOf } from "../equation/environment.ts";
 import { compileNodes } from "../equation/evaluate.ts";
-import { type FacetGeometry, facetGeometry } from "../equation/facet_geometry.ts";
+import { cellPlacesOf } from "../equation/cell_places.ts";
+import { facetGeometry } from "../equation/facet_geometry.ts";
 import { leavesOf, type Node } from "../equation/graph.ts";
 import { vocabularyOf } from "../equation/program.ts";
 import { Reader } from "../equation/reader.ts";
@@ -243,8 +244,8 @@ function integrate(part: ObjectivePart, mesh: Mesh, wanted: Wanted): PartResult 
   };
 }
 
-function placesOf({ place, degree }: ObjectivePart, mesh: Mesh): FacetGeometry {
-  const geometry = geometryOf(mesh);
+function placesOf({ place, degree: straight }: ObjectivePart, mesh: Mesh): DensityPlaces {
+  const geometry = geometryOf(mesh), degree = straight + (geometry.curved === null ? 0 : 2);
   if (place.kind === "cells") return cellPlaces(geometry, degree);
   if (place.kind === "boundary") return facetGeometry(geometry, place.name, degree);
   const { cell, barycentric } = wholeCellOf(mesh, place.at), { rankMesh } = geometry.topology;
@@ -254,6 +255,8 @@ function placesOf({ place, degree }: ObjectivePart, mesh: Mesh): FacetGeometry {
     cells: Int32Array.of(local),
     locals: Int32Array.of(0),
     measures: Float64Array.of(1),
+    scales: Float64Array.of(1),
+    metrics: cellPlacesOf(geometry, barycentric),
     normals: new Float64Array(0),
     points: 1,
     weights: Float64Array.of(1),

@@ -10,9 +10,9 @@ import {
   adjointName,
   pastName,
 } from "../equation/adjoint_form.ts";
-import { cellPlaces, DensityIntegral } from "../equation/density.ts";
+import { cellPlaces, DensityIntegral, type DensityPlaces } from "../equation/density.ts";
 import { environmentOf } from "../equation/environment.ts";
-import { type FacetGeometry, facetGeometry } from "../equation/facet_geometry.ts";
+import { facetGeometry } from "../equation/facet_geometry.ts";
 import { solveAdjoint } from "../equation/frame_adjoint.ts";
 import { inputsOf } from "../equation/leaf_sources.ts";
 import type { Program } from "../equation/program.ts";
@@ -99,9 +99,10 @@ function reverseForm(
   const sources = fieldsOf(solve, adjoint);
   for (const { integral, boundary } of compiledFor(solve, wanted).parts) {
     const { goal: { fields, parameters } } = integral;
+    const degrees = assembler.degreesOn(geometry);
     const places = boundary === null
-      ? cellPlaces(geometry, assembler.cellDegree)
-      : facetGeometry(geometry, boundary, assembler.facetDegree);
+      ? cellPlaces(geometry, degrees.cells)
+      : facetGeometry(geometry, boundary, degrees.facets);
     const sums = new Float64Array(1 + parameters.length);
     const targets = fields.map((name) => sources(name));
     const out = targets.map(({ data }) => new Float64Array(data.length));
@@ -154,7 +155,7 @@ function fieldsOf(solve: WatchedSolve, adjoint: Float64Array): (name: string) =>
 function integrate(
   { equation: { name, unknowns: [{ mesh }] }, frame: { geometry, point } }: WatchedSolve,
   integral: DensityIntegral,
-  places: FacetGeometry,
+  places: DensityPlaces,
   sources: (name: string) => FieldSource,
   sums: Float64Array,
   out: readonly Float64Array[],

@@ -134,10 +134,15 @@ export class Assembler {
     const data = dataOf(geometry, space, point, this.#tables(isCurved).quadrature.barycentric);
     cells(data, residual ?? nothing, values ?? nothing);
     for (const { boundary, kernel } of facets) {
-      const exact = this.facetDegree + (isCurved ? this.#curvedDegree : 0);
-      const places = facetGeometry(geometry, boundary, exact);
+      const places = facetGeometry(geometry, boundary, this.degreesOn(geometry).facets);
       kernel(data, places, residual ?? nothing, values ?? nothing);
     }
+  }
+
+  /** To which degrees cells and boundaries of a mesh are integrated exactly. */
+  degreesOn({ curved }: Geometry): { readonly cells: number; readonly facets: number } {
+    const more = curved === null ? 0 : this.#curvedDegree;
+    return { cells: this.cellDegree + more, facets: this.facetDegree + more };
   }
 
   /** The joint numbering of the unknowns on a mesh. */

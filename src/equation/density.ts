@@ -8,6 +8,7 @@ import { functionScope } from "../expression/codegen.ts";
 import { kernels } from "../expression/tree.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { Derivatives } from "./derivative.ts";
+import { type CellPlaces, cellPlacesOf } from "./cell_places.ts";
 import type { FacetGeometry } from "./facet_geometry.ts";
 import type { Graph, Node } from "./graph.ts";
 import { inputsOf, type KernelInputs, LeafSources } from "./leaf_sources.ts";
@@ -41,13 +42,16 @@ export interface DensityData {
   readonly regions: readonly Uint8Array[];
 }
 
-type MeshData = Pick<Geometry, "inverseJacobians" | "coordinates"> & {
-  readonly corners: Int32Array;
-  readonly owned: number;
-};
+/** Where an integral is taken, in the form of facets: whole cells and single points too. */
+export interface DensityPlaces extends FacetGeometry {
+  /** The cells at the points of the rule; facets have none, and so no gradients where cells are curved. */
+  readonly metrics?: CellPlaces;
+}
+
+type MeshData = CellPlaces & { readonly owned: number };
 
 type Kernel = (
-  places: FacetGeometry,
+  places: DensityPlaces,
   mesh: MeshData,
   data: DensityData,
   sums: Float64Array,
@@ -55,62 +59,85 @@ type Kernel = (
   outDofs: readonly Int32Array[],
 ) => void;
 
+/** A kernel, and whether it needs inverse Jacobians. */
+interface Compiled {
+  readonly kernel: Kernel;
+  readonly hasSlopes: boolean;
+}
+
 /**
- * One integral, over any places that are given as facets are: whole cells and single points too.
+ * One integral, over any places.
  *
  * State: none, a function of the formula.
  */
 export class DensityIntegral {
   readonly inputs: KernelInputs;
   readonly goal: DensityGoal;
-  readonly #kernel: Kernel;
+  readonly #density: Density;
+  readonly #field: (name: string) => FieldShape;
+  /** For straight cells, and for meshes with curved ones. */
+  readonly #compiled: (Compiled | undefined)[] = [];
 
   /** @param field The fields of the formula by name. */
   constructor(density: Density, goal: DensityGoal, field: (name: string) => FieldShape) {
     this.goal = goal;
     this.inputs = inputsOf([density.node], field);
+    this.#density = density;
+    this.#field = field;
+  }
+
+  #compile(isCurved: boolean): Compiled {
+    const source = writeDensity(this.#density, this.goal, this.inputs, this.#field, isCurved);
     const code = `${functionScope}
       return (places, mesh, data, sums, out, outDofs) => {
-        const { count, cells, locals, measures, normals, points, weights, shapes1, shapes2 } = places;
-        const { inverseJacobians: inverse, coordinates, corners, owned } = mesh;
+        const { count, cells, locals, measures, scales, normals, points, weights, shapes1, shapes2 } = places;
+        const { inverse, rows, steps, coordinates, corners, owned } = mesh;
         const { parameters, t, rate, fields, fieldDofs, regions } = data;
-        ${writeDensity(density, goal, this.inputs, field)}
+        ${source}
       };`;
-    this.#kernel = (new Function("kernels", code) as (scope: typeof kernels) => Kernel)(kernels);
+    const make = new Function("kernels", code) as (scope: typeof kernels) => Kernel;
+    return { kernel: make(kernels), hasSlopes: source.includes("inverse[") };
   }
 
   /**
    * Integrates.
    *
+   * @throws {CurvedCellsError} for a gradient on a boundary where cells are curved.
    * @param sums `[1 + parameters]`: the integral and its derivatives by parameters over cells of this rank are added.
    * @param out For each field of the goal, `[count x components]`: derivatives are added. On several ranks those by
    *   degrees of freedom of this rank are complete.
    * @param outDofs For each field of the goal, `[cellCount x perCell]`.
    */
   add(
-    places: FacetGeometry,
+    places: DensityPlaces,
     geometry: Geometry,
     data: DensityData,
     sums: Float64Array,
     out: readonly Float64Array[],
     outDofs: readonly Int32Array[],
   ): void {
-    if (geometry.curved !== null) throw new CurvedCellsError("gradient");
-    const { topology, inverseJacobians, coordinates } = geometry;
-    const { cells: corners, ownedCellCount: owned } = topology;
-    const mesh = { inverseJacobians, coordinates, corners, owned };
-    this.#kernel(places, mesh, data, sums, out, outDofs);
+    const isCurved = geometry.curved !== null, { dim, ownedCellCount: owned } = geometry.topology;
+    const { kernel, hasSlopes } = this.#compiled[+isCurved] ??= this.#compile(isCurved);
+    if (isCurved && hasSlopes && places.metrics === undefined) {
+      throw new CurvedCellsError("a gradient on a boundary, in the gradient of a run,");
+    }
+    const metrics = places.metrics ?? cellPlacesOf(geometry, corner[dim]);
+    kernel(places, { ...metrics, owned }, data, sums, out, outDofs);
   }
 }
+
+/** A rule of one point, for what does not depend on points. */
+const corner = { 2: Float64Array.of(1, 0, 0), 3: Float64Array.of(1, 0, 0, 0) } as const;
 
 function writeDensity(
   { graph, dim, node }: Density,
   { parameters, fields }: DensityGoal,
   inputs: KernelInputs,
   field: (name: string) => FieldShape,
+  isCurved: boolean,
 ): string {
   const statements = new Statements();
-  const leaves = new LeafSources(statements, dim, [], inputs, true);
+  const leaves = new LeafSources(statements, dim, [], inputs, true, isCurved);
   statements.connect(leaves);
   const derivatives = new Derivatives(graph);
   const inside: string[] = [];
@@ -160,7 +187,8 @@ function writeDensity(
     "const c = cells[f], k = locals[f];",
     ...statements.lines(1),
     "for (let q = 0; q < points; q++) {",
-    "const scale = measures[f] * weights[q], own = c < owned ? scale : 0;",
+    `const scale = ${isCurved ? "scales[f * points + q]" : "measures[f] * weights[q]"};`,
+    "const own = c < owned ? scale : 0;",
     ...statements.lines(2),
     ...inside,
     "}",
@@ -169,28 +197,45 @@ function writeDensity(
 }
 
 /** Geometries are immutable: places are kept as long as theirs lives. */
-const known = new WeakMap<Geometry, Map<number, FacetGeometry>>();
+const known = new WeakMap<Geometry, Map<number, DensityPlaces>>();
 
 /** All cells, as places to integrate over, with a rule that is exact to a degree. */
-export function cellPlaces(geometry: Geometry, exactDegree: number): FacetGeometry {
+export function cellPlaces(geometry: Geometry, exactDegree: number): DensityPlaces {
   let all = known.get(geometry);
   if (all === undefined) known.set(geometry, all = new Map());
   let places = all.get(exactDegree);
   if (places === undefined) {
     const { topology: { dim, cellCount }, volumes } = geometry;
-    const { quadrature, shapes } = cellTables(dim, exactDegree);
+    const { quadrature, shapes } = cellTables(dim, exactDegree), { count, weights } = quadrature;
+    const metrics = cellPlacesOf(geometry, quadrature.barycentric);
     places = {
+      metrics,
+      ...(geometry.curved !== null && { scales: scalesOf(metrics, weights) }),
       count: cellCount,
       cells: Int32Array.from({ length: cellCount }, (_, c) => c),
       locals: new Int32Array(cellCount),
       measures: volumes,
       normals: new Float64Array(0),
-      points: quadrature.count,
-      weights: quadrature.weights,
+      points: count,
+      weights,
       shapes1: shapes[1].table,
       shapes2: shapes[2].table,
     };
     all.set(exactDegree, places);
   }
   return places;
+}
+
+/** Volumes at the points of all cells times weights, `[cellCount x points]`. */
+function scalesOf(
+  { cellCount, volumes, rows, steps }: CellPlaces,
+  weights: Float64Array,
+): Float64Array {
+  const points = weights.length, out = new Float64Array(cellCount * points);
+  for (let c = 0; c < cellCount; c++) {
+    for (let q = 0; q < points; q++) {
+      out[c * points + q] = volumes[rows![c] + q * steps![c]] * weights[q];
+    }
+  }
+  return out;
 }

@@ -2,8 +2,9 @@ import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes }
 import { gradient } from "../../src/adjoint/gradient.ts";
 import { Equation } from "../../src/equation/equation.ts";
 import type { EquationOptions } from "../../src/equation/equation_options.ts";
-import { ReplayError } from "../../src/errors.ts";
+import { CurvedCellsError, ReplayError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
+import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -104,6 +105,33 @@ Deno.test("gradients of steady problems: an energy with vectors, and two equatio
   };
   const run: Run = { steps: 1, step, objective: "integral(c^2 + dot(u, u))" };
   await assertGradient(model, run, [[load, 0.02], ["G", 0.02]], "steady");
+});
+
+Deno.test("gradients on curved cells, with a normal that turns; those of gradients on their boundaries are refused", async () => {
+  const model = new Model();
+  const mesh = annulusMesh(model, { inner: 1, outer: 2, cellSize: 0.8, geometryDegree: 2 });
+  const T = new MeshVariable(mesh, "T", { degree: 2 }), f = new MeshVariable(mesh, "f");
+  T.set((x, y) => Math.sin(3 * x) * y);
+  f.set((_, y) => y);
+  model.parameters.define("k", 0.5);
+  const heat = new Equation(T, {
+    test: "v",
+    order: 2,
+    rtol: 1e-13,
+    weak:
+      "dt(T) * v + k * (1 + T^2) * dot(grad(T), grad(v)) + dot([0.5, 0.1], grad(T)) * v - f * v",
+  });
+  heat.addDirichlet(T, "inner", f);
+  heat.addNeumann(T, "outer", "k * n[0] * f - T");
+  const step = () => {
+    model.tracker.time += heat.solve({ dt: 0.1 }).dt;
+  };
+  const objective =
+    'integral(T^2 + dot(grad(T), grad(T))) + at(T + grad(T)[1], [1.3, 0.6])^2 + integral(T^2 * n[1], "outer")';
+  const run: Run = { steps: 2, step, objective };
+  await assertGradient(model, run, [[T, 0.01], [f, 0.02], ["k", 0.02]], "curved");
+  const flux = { ...run, objective: 'integral(dot(grad(T), n), "outer")', controls: [T] };
+  await assertRejects(() => gradient(model, flux), CurvedCellsError, "a gradient on a boundary");
 });
 
 Deno.test("gradients of a mixed system in time, of which one unknown has no rate", async () => {
