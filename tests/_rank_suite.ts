@@ -35,6 +35,12 @@ export const programs: readonly ListedProgram[] = [
     files: true,
   },
   {
+    path: "./mesh/curved_ranks.ts",
+    shows: "curved cells are those of one rank, and put back in every byte, from files too",
+    checks: 4,
+    files: true,
+  },
+  {
     path: "./swarm/swarm_ranks.ts",
     shows: "particles move and migrate as on one rank",
     checks: 6,

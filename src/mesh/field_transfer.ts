@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { requireStraightCells } from "./straight_cells.ts";
 import { sameBytes, wordsOf } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
@@ -78,11 +77,10 @@ export function transfer(
     throw new TypeError("transfer takes the mesh variable to read, then the one to fill");
   }
   requireRule(options.outside ?? "nearest");
-  requireStraightCells(from.mesh, "transfer");
   const { components, data } = wholeFieldOf(from), { degree, continuous, mesh: { dim } } = from;
   const geometry = wholeGeometryOf(from.mesh);
-  const { topology: { cells, twins }, coordinates } = geometry;
-  const mesh = { cells, twins, degree, continuous, geometry: () => geometry };
+  const { topology: { cells, twins }, coordinates, middles } = geometry;
+  const mesh = { cells, twins, middles, degree, continuous, geometry: () => geometry };
   const what = `variable '${from.name}' on mesh '${from.mesh.name}'`;
   return transferField("transfer", { what, data, components, dim, coordinates, mesh }, to, options);
 }
@@ -106,6 +104,8 @@ export interface FieldSource {
     readonly continuous: boolean;
     /** Nodes that are one place, of a periodic mesh. */
     readonly twins: Twins | null;
+    /** Mid-side nodes of cells of degree 2, `[edges x dim]`. */
+    readonly middles: Float64Array | null;
     readonly geometry: () => Geometry;
   } | null;
   /** The nodes of the mesh, or the places of particles. */
@@ -192,7 +192,12 @@ function isSame({ mesh, coordinates }: FieldSource, variable: MeshVariable): boo
   const now = wholeGeometryOf(variable.mesh);
   return mesh !== null && mesh.degree === variable.degree &&
     mesh.continuous === variable.continuous && sameBytes(mesh.cells, now.topology.cells) &&
-    sameBytes(coordinates, now.coordinates) && sameTwins(mesh.twins, now.topology.twins);
+    sameBytes(coordinates, now.coordinates) && sameTwins(mesh.twins, now.topology.twins) &&
+    sameMiddles(mesh.middles, now.middles);
+}
+
+function sameMiddles(a: Float64Array | null, b: Float64Array | null): boolean {
+  return a === null || b === null ? a === b : sameBytes(a, b);
 }
 
 /** Returns the number of this rank's own places that were outside. */

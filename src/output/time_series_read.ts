@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { CurvedCellsError } from "../errors.ts";
 import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
 import type { FieldDegree } from "../mesh/dof_map.ts";
 import { type FieldSource, requireRule, transferField } from "../mesh/field_transfer.ts";
@@ -65,9 +64,7 @@ function fieldIn(
   }
   const root = childKey(section, owner), key = keyOf(section, owner, name);
   const field = source.get(key)!, coordinates = source.get(`${root}/${meshPaths.coordinates}`)!;
-  if (swarm === undefined && source.get(`${root}/${meshPaths.middles}`) !== undefined) {
-    throw new CurvedCellsError("readTimestep", owner);
-  }
+  const middles = (source.get(`${root}/${meshPaths.middles}`)?.data ?? null) as Float64Array | null;
   const cells = swarm === undefined ? source.get(`${root}/${meshPaths.cells}`)!.data : null;
   const dim = coordinates.shape[1] as 2 | 3, nodes = coordinates.data as Float64Array;
   return {
@@ -77,7 +74,7 @@ function fieldIn(
     dim,
     mesh: cells === null
       ? null
-      : storedMesh(dim, nodes, cells as Int32Array, twinsOf(source, root), field),
+      : storedMesh(dim, nodes, cells as Int32Array, twinsOf(source, root), middles, field),
   };
 }
 
@@ -86,13 +83,14 @@ function storedMesh(
   nodes: Float64Array,
   cells: Int32Array,
   twins: Twins | null,
+  middles: Float64Array | null,
   field: SnapshotEntry,
 ): FieldSource["mesh"] {
   const { degree, continuous } = storedField(field);
   const none = new Map<string, Int32Array>(), nodeCount = nodes.length / dim;
   const data = { dim, nodeCount, cells, boundaries: none, regions: none, twins };
-  const geometry = () => new Geometry(new Topology(data), nodes);
-  return { cells, twins, degree: degree as FieldDegree, continuous, geometry };
+  const geometry = () => new Geometry(new Topology(data), nodes, middles);
+  return { cells, twins, middles, degree: degree as FieldDegree, continuous, geometry };
 }
 
 /** The nodes of a stored mesh that are one place; null where it is not periodic. */

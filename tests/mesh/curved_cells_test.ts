@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CurvedCellsError, SnapshotInvalidatedError } from "../../src/errors.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { gradientJumps, recoveryError } from "../../src/mesh/error_indicators.ts";
+import { transfer } from "../../src/mesh/field_transfer.ts";
 import { geometryOf, Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
@@ -180,4 +181,24 @@ Deno.test("meshes from arrays take the middles of some edges", () => {
     "no cell has an edge",
   );
   assertEquals(new Mesh(new Model(), data).geometryDegree, 1);
+});
+
+Deno.test("transfer between curved and straight meshes with the same corners is no copy", () => {
+  const field = (geometryDegree: 1 | 2) => {
+    const mesh = annulusMesh(new Model(), { ...ring, cellSize: 0.4, geometryDegree });
+    return new MeshVariable(mesh, "u", { degree: 2 });
+  };
+  const [curved, straight, same] = [field(2), field(1), field(2)];
+  for (const u of [curved, straight]) u.set((x, y) => x - 2 * y);
+  assertEquals(transfer(curved, same).copied, true);
+  assertSameBytes(same.data, curved.data);
+  for (const [from, to] of [[straight, same], [curved, straight]]) {
+    const { copied } = transfer(from, to, { outside: "rim" });
+    assertEquals(copied, false);
+    const places = to.coordinates.data, { cells } = from.mesh.locate(places);
+    to.data.forEach((value, i) => {
+      if (cells[i] < 0) return;
+      assert(Math.abs(value - places[2 * i] + 2 * places[2 * i + 1]) < 1e-12, `${value}`);
+    });
+  }
 });

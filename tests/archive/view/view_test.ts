@@ -262,3 +262,28 @@ Deno.test("the tables of virtual datasets fill their heap without gaps (property
     assertEquals(at + Number(view.getBigUint64(at + 8, true)), heap.length);
   }));
 });
+
+Deno.test("curved cells are shown as quadratic ones, with their own mid-side nodes", async () => {
+  using dir = tempDir();
+  const model = new Model();
+  const mesh = annulusMesh(model, { inner: 0.5, outer: 1, cellSize: 0.4, geometryDegree: 2 });
+  const T = new MeshVariable(mesh, "T", { degree: 2 });
+  T.set((x, y) => x + y);
+  new MeshVariable(mesh, "linear").set((x) => x);
+  new MeshVariable(mesh, "apart", { degree: 2, continuous: false }).set((x) => x);
+  const path = await model.saveState({ file: dir.join("ring.snap.h5"), view: "full" });
+  assertEquals((await verifySnapshot(path)).ok, true);
+  using file = await openPlain(path);
+  const root = "/VTKHDF", places = T.coordinates.data as Float64Array;
+  const points = file.read(`${root}/Points`);
+  assertEquals(points.shape, [T.dofCount, 3]);
+  const shown = Float64Array.from(
+    places,
+    (_, i) => (points.data as Float64Array)[3 * Math.floor(i / 2) + i % 2],
+  );
+  assertSameBytes(shown, places);
+  assert((file.read(`${root}/Types`).data as Uint8Array).every((type) => type === 22));
+  const apart = file.read("/VTKHDF_parts/Mesh_0_P2_discontinuous/Points").data as Float64Array;
+  const own = mesh.variables.get("apart")!.coordinates.data as Float64Array;
+  own.forEach((x, i) => assertEquals(apart[3 * Math.floor(i / 2) + i % 2], x));
+});
