@@ -140,7 +140,7 @@ export class CurvedCells {
           `cell ${
             this.cells[k]
           } is folded: its curved sides cross, or a mid-side node is too far from the middle ` +
-            "of its edge; move the mid-side nodes, or make cells smaller",
+            "of its edge; move the mid-side nodes, make cells smaller, or straight with { geometryDegree: 1 }",
         );
       }
     }

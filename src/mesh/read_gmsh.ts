@@ -9,8 +9,8 @@ export interface ReadGmshOptions {
   /** A name that is unique among the meshes of the model; `Mesh_0`, `Mesh_1` ... otherwise. */
   readonly name?: string;
   /**
-   * 2 keeps the mid-side nodes of elements of order 2, so that their sides may be curved; defaults to 1, straight
-   * cells.
+   * 2 keeps the mid-side nodes of elements of order 2, so that their sides may be curved; 1 gives straight cells.
+   * Defaults to 2 where the file has elements of order 2, none of a higher one, and is not periodic; to 1 elsewhere.
    */
   readonly geometryDegree?: 1 | 2;
   /**
@@ -32,9 +32,9 @@ const readGmshNames: OptionNames<ReadGmshOptions> = {
  * Triangles in a plane z = constant make a mesh in 2-D; as soon as there are tetrahedra, they make one
  * in 3-D. Physical groups of full dimension become regions, those one dimension lower boundaries, each
  * under its name or `physical_{tag}`; a facet in several groups belongs to each. Cells are turned to
- * positive orientation and exterior facets outwards. Elements of higher order become straight-sided
- * cells, but with `geometryDegree: 2` those of order 2 keep their mid-side nodes; nodes of no cell are left out. `mesh.notes` says what was left out, which nodes are double, and of how
- * many unconnected pieces the mesh is made.
+ * positive orientation and exterior facets outwards. Elements of order 2 keep their mid-side nodes, unless
+ * `geometryDegree` is 1; those of higher order become straight-sided cells. Nodes of no cell are left out.
+ * `mesh.notes` says what was left out, which nodes are double, and of how many unconnected pieces the mesh is made.
  *
  * Files of MSH 2 and 4.1 in which curves or surfaces are translated images of others (`Periodic Curve` in Gmsh, `$Periodic`)
  * make periodic meshes; what is on their sides is in no boundary.
@@ -81,8 +81,8 @@ export function readGmsh(
   options: ReadGmshOptions = {},
 ): Mesh {
   checkOptions("readGmsh", options, readGmshNames);
-  const { geometryDegree = 1, periodic = true, ...naming } = options;
-  if (geometryDegree !== 1 && geometryDegree !== 2) {
+  const { geometryDegree, periodic = true, ...naming } = options;
+  if (geometryDegree !== undefined && geometryDegree !== 1 && geometryDegree !== 2) {
     throw new RangeError(`readGmsh: geometryDegree is 1 or 2, got ${String(geometryDegree)}`);
   }
   if (typeof periodic !== "boolean") {

@@ -17,7 +17,8 @@ import type { RawMesh } from "./raw_mesh.ts";
  *
  * @param bytes The whole file.
  * @param path How messages name it.
- * @param geometryDegree 2 keeps mid-side nodes of elements of order 2; 1 gives straight cells.
+ * @param geometryDegree 2 keeps mid-side nodes of elements of order 2; 1 gives straight cells. Defaults to the order
+ *   of the elements where that is 2 and the mesh is not periodic, and else to 1.
  * @param periodic Whether nodes that are images of others become one place.
  * @throws {MeshFormatError} when the bytes are damaged, of another version, or no mesh of triangles in
  *   a plane or of tetrahedra.
@@ -25,16 +26,17 @@ import type { RawMesh } from "./raw_mesh.ts";
 export function gmshData(
   bytes: Uint8Array,
   path: string,
-  geometryDegree: 1 | 2 = 1,
+  geometryDegree?: 1 | 2,
   periodic = true,
 ): MeshData {
   const raw = readSections(bytes, path);
   const cells = makeCells(raw, path);
-  const middles = geometryDegree === 2 ? makeMiddles(raw, cells, path) : null;
   const { boundaries: all, losses } = makeBoundaries(raw, cells, path);
   const { twins, notes } = periodic
     ? makePeriodicity(raw, cells, path)
     : { twins: new Map<string, Int32Array>(), notes: raw.links.length > 0 ? [notPeriodic] : [] };
+  const degree = geometryDegree ?? (raw.order === 2 && twins.size === 0 ? 2 : 1);
+  const middles = degree === 2 ? makeMiddles(raw, cells, path) : null;
   const { boundaries, notes: lost } = withoutSides(all, twins, cells.dim);
   const regions = makeRegions(raw, cells);
   return {

@@ -29,6 +29,8 @@ Deno.test("second-order files of Gmsh keep the circles of an annulus", () => {
       straight.cellCount,
     ]);
     assertEquals(mesh.notes, []);
+    assertEquals(readGmsh(new Model(), file(name)).geometryDegree, 2);
+    assertEquals(readGmsh(new Model(), file("annulus_41.msh")).geometryDegree, 1);
     assertEquals(straight.notes.length, 1);
     const one = unitOn(mesh), other = unitOn(straight);
     // 24 and 12 sides of parabolas: pi r (pi / n)^4 / 15 and so.
