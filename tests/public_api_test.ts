@@ -13,13 +13,13 @@ const names = `
   CurvedCellsError PeriodicMeshError
   Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunCompletedError RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
-  SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StepSizeError Stokes Swarm
+  SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StateSlider StepSizeError Stokes Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
   annulusMesh bdfCoefficients boxMesh consolidate convergenceOrder diffSnapshots expressionBrand gradient gradientJumps inspectSnapshot
   isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress optimize plotConvergence plotField plotHistory plotMesh plotProfile plotStates plotSwarm
   profileOf
   progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readNpy readNpz readTimestep registerMigration
-  removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks saveAnimation stableOrder statesEqual swarmMeans
+  removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks saveAnimation stableOrder stateSlider statesEqual swarmMeans
   transfer verifyReplay
   verifySnapshot version writeNpy writeNpz writeSnapshot writeTable writeTimestep writeView writeZarr
   arrhenius bounded composite druckerPrager frankKamenetskii powerLaw vonMises Materials swarmFit ViscoElastic

@@ -63,7 +63,11 @@ export function checkMeshVariable(
   checkOptions(`variable '${name}'`, options, optionNames);
   const { components = 1, degree = 1, continuous = true, transfer = "conserve" } = options;
   if (mesh.variables.has(name)) {
-    throw new RangeError(`mesh '${mesh.name}' has a variable '${name}' already; names are unique`);
+    throw new RangeError(
+      `mesh '${mesh.name}' has a variable '${name}' already; names are unique. To replace it, call ` +
+        `mesh.removeVariable(mesh.variables.get("${name}")) first; a notebook cell that builds a model can be run ` +
+        "again if it begins with model.reset()",
+    );
   }
   if (degree !== 0 && degree !== 1 && degree !== 2) {
     throw new RangeError(`variable '${name}': the degree is 0, 1 or 2, got ${degree}`);

@@ -74,6 +74,11 @@ export class Members {
     for (const part of (member as Owner).owned ?? []) this.#removeOwned(part);
   }
 
+  /** Removes all members; names are counted on until a state is restored. */
+  clear(): void {
+    for (const registry of [this.meshes, this.swarms, this.bearers]) registry.clear();
+  }
+
   /** Removes an object that a member made for itself, unless the script has removed it before. */
   #removeOwned(part: object): void {
     if (part instanceof MeshVariable) {

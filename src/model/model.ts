@@ -186,6 +186,29 @@ export class Model implements ModelHost {
     this.#members.remove(member);
   }
 
+  /**
+   * Makes the model as new: without meshes, swarms, solvers and parameters, at time 0, with the random stream at its
+   * seed and an empty timeline. In a notebook it stands first in the cell that builds the model, so that the cell
+   * can be run again. The objects that were registered before must not be used any more. Collective.
+   *
+   * @throws {ModelBusyError} inside a solve.
+   */
+  reset(): void {
+    const { name, comm, random: { seed } } = this, present = this.#members.mark();
+    this.#storage.requireIdle("reset");
+    using empty = new Model({ name, comm, seed }).saveState();
+    this.#members.clear();
+    try {
+      const why = { kind: "restore", why: "reset" } as const;
+      keeperOf(this.transcript).takeBack(why, () => this.loadState(empty));
+    } catch (error) {
+      present();
+      throw error;
+    }
+    this.timeline.stop();
+    this.timeline.clear();
+  }
+
   /** Called by the constructors of meshes, swarms, histories and solvers; see {@link ModelHost.adopt}. */
   adopt(
     kind: MemberKind,

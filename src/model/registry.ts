@@ -24,7 +24,7 @@ export class Registry<M extends object> {
     if (!this.#members.has(name)) return;
     throw new RangeError(
       `a ${this.#kind} named '${name}' is registered already; names are unique, so choose another one or ` +
-        "unregister the first",
+        "unregister the first; a notebook cell that builds a model can be run again if it begins with model.reset()",
     );
   }
 
@@ -45,6 +45,11 @@ export class Registry<M extends object> {
       this.#members.clear();
       for (const [name, member] of members) this.#members.set(name, member);
     };
+  }
+
+  /** Removes all members. */
+  clear(): void {
+    this.#members.clear();
   }
 
   /** Removes a member; returns false if it was not registered. */

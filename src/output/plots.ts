@@ -8,6 +8,7 @@ import { registerPainter } from "../display.ts";
 import { paint } from "./notebook/paint.ts";
 
 export { notebookProgress } from "./notebook/notebook_progress.ts";
+export { StateSlider, stateSlider, type StateSliderOptions } from "./notebook/state_slider.ts";
 export type { ColorMapName } from "./plot/color_map.ts";
 export type { ParticleColorOptions } from "./plot/particle_colors.ts";
 export type { PlotSlice } from "./plot/patches.ts";

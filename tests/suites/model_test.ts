@@ -9,6 +9,7 @@ import "../model/grown_model_test.ts";
 import "../model/parameters_test.ts";
 import "../model/random_test.ts";
 import "../model/reentry_test.ts";
+import "../model/reset_test.ts";
 import "../model/rewind_replay_test.ts";
 import "../model/save_restore_test.ts";
 import "../model/taken_back_test.ts";

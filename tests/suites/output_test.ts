@@ -2,6 +2,7 @@ import "../output/files/files_test.ts";
 import "../output/files/programs_test.ts";
 import "../output/notebook/notebook_progress_test.ts";
 import "../output/notebook/paint_test.ts";
+import "../output/notebook/state_slider_test.ts";
 import "../output/notebook_test.ts";
 import "../output/paraview_test.ts";
 import "../output/pictures_test.ts";

@@ -58,9 +58,8 @@ export async function saveAnimation(
   if (!(fps >= 0.1 && fps <= 100)) {
     throw new RangeError(`saveAnimation: fps is a number from 0.1 to 100, got ${describe(fps)}`);
   }
-  const { steps, count = Infinity, ...field } = plot;
   const pictures = what instanceof MeshVariable
-    ? await picturesOf(what, steps, count, { width: WIDTH, ...field })
+    ? await picturesOf("saveAnimation", what, { width: WIDTH, ...plot })
     : what;
   const wrong = !Array.isArray(pictures) || pictures.some((it) => !(it instanceof Picture));
   if (wrong) {

@@ -52,7 +52,8 @@ export interface FieldPlotOptions extends SpacePlotOptions, ColorPlotOptions {
   readonly slice?: PlotSlice;
 }
 
-const optionNames: OptionNames<FieldPlotOptions> = {
+/** The names of {@link FieldPlotOptions}. */
+export const fieldPlotOptionNames: OptionNames<FieldPlotOptions> = {
   ...spacePlotOptionNames,
   ...colorPlotOptionNames,
   component: true,
@@ -107,7 +108,7 @@ export async function plotField(
   variable: MeshVariable,
   options: FieldPlotOptions = {},
 ): Promise<Picture> {
-  checkOptions("plotField", options, optionNames);
+  checkOptions("plotField", options, fieldPlotOptionNames);
   if (!(variable instanceof MeshVariable)) {
     throw new TypeError("plotField takes a mesh variable first");
   }

@@ -1,10 +1,10 @@
 import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { Model } from "../../model/model.ts";
 import type { Timeline } from "../../model/timeline.ts";
-import { checkOptions, describe, type OptionNames } from "../../options.ts";
+import { checkOptions, describe } from "../../options.ts";
 import { paper } from "./frame.ts";
 import type { Picture } from "./picture.ts";
-import { type FieldPlotOptions, plotField } from "./plot_field.ts";
+import { fieldPlotOptionNames, type FieldPlotOptions, plotField } from "./plot_field.ts";
 import { pictureWidth } from "./plot_options.ts";
 import { briefly, extentOf, openRange } from "./ticks.ts";
 
@@ -17,9 +17,6 @@ export interface StatesPlotOptions extends FieldPlotOptions {
   /** How many pictures stand in a row; defaults to 3. */
   readonly columns?: number;
 }
-
-type OwnOptions = Pick<StatesPlotOptions, "steps" | "count" | "columns">;
-const ownNames: OptionNames<OwnOptions> = { steps: true, count: true, columns: true };
 
 /** The space above the pictures, and the least width of one. */
 const TOP = 56, NARROWEST = 200;
@@ -51,8 +48,8 @@ export async function plotStates(
   variable: MeshVariable,
   options: StatesPlotOptions = {},
 ): Promise<Picture> {
-  const { steps, count = 6, columns = 3, ...field } = checked(options);
-  const pictures = await picturesOf(variable, steps, count, field, columns);
+  const { columns = 3 } = options;
+  const pictures = await picturesOf("plotStates", variable, { count: 6, ...options, columns });
   const across = Math.min(columns, pictures.length);
   const rows = Math.ceil(pictures.length / across);
   const width = Math.max(...pictures.map((picture) => picture.width));
@@ -66,30 +63,33 @@ export async function plotStates(
   return paper(title, subtitle, across * width, TOP + rows * height, body);
 }
 
-/**
- * The pictures of a field at states of the timeline, all with one scale of colours.
- *
- * @param steps The steps, or null for `count` of them.
- */
-export function picturesOf(
+/** The pictures of a field at states of the timeline, all with one scale of colours; without `count`, of all. */
+// deno-lint-ignore require-await -- all that goes wrong rejects
+export async function picturesOf(
+  what: string,
   variable: MeshVariable,
-  steps: readonly number[] | undefined,
-  count: number,
-  options: FieldPlotOptions,
-  columns = 1,
+  options: StatesPlotOptions,
 ): Promise<Picture[]> {
-  const timeline = timelineOf(variable);
+  const { steps, count = Infinity, columns = 1, ...field } = options;
+  for (const [name, value] of Object.entries({ count, columns })) {
+    if (value === Infinity || Number.isInteger(value) && value >= 1) continue;
+    throw new RangeError(
+      `${what}: ${name} is a whole number of at least 1, got ${describe(value)}`,
+    );
+  }
+  checkOptions(what, field, fieldPlotOptionNames);
+  const timeline = timelineOf(what, variable);
   const shown = steps ?? spread(timeline.entries().map(({ step }) => step), count);
   if (shown.length === 0) {
-    throw new RangeError("plotStates: the timeline keeps no state; call model.timeline.record()");
+    throw new RangeError(`${what}: the timeline keeps no state; call model.timeline.record()`);
   }
-  const width = Math.max(NARROWEST, Math.floor(pictureWidth(options) / columns));
-  const range = options.range ?? rangeOver(timeline, variable, shown, options.component);
+  const width = Math.max(NARROWEST, Math.floor(pictureWidth(field) / columns));
+  const range = field.range ?? rangeOver(timeline, variable, shown, field.component);
   // What a picture shows is taken when it is asked for, so the model may move on.
   return Promise.all(
     timeline.visit(({ step, time }) =>
       plotField(variable, {
-        ...options,
+        ...field,
         width,
         range,
         title: `step ${step}, time ${briefly(time)}`,
@@ -97,28 +97,13 @@ export function picturesOf(
   );
 }
 
-function checked(options: StatesPlotOptions): StatesPlotOptions {
-  const { steps, count, columns, ...field } = options ?? {};
-  const own = Object.fromEntries(
-    Object.entries({ steps, count, columns }).filter(([, value]) => value !== undefined),
-  );
-  checkOptions<OwnOptions>("plotStates", own, ownNames);
-  for (const [name, value] of Object.entries({ count, columns })) {
-    if (value === undefined || Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(
-      `plotStates: ${name} is a whole number of at least 1, got ${describe(value)}`,
-    );
-  }
-  return { ...own, ...field };
-}
-
-function timelineOf(variable: MeshVariable): Timeline {
+function timelineOf(what: string, variable: MeshVariable): Timeline {
   if (!(variable instanceof MeshVariable)) {
-    throw new TypeError(`plotStates takes a mesh variable first, got ${describe(variable)}`);
+    throw new TypeError(`${what} takes a mesh variable first, got ${describe(variable)}`);
   }
   const { model } = variable.mesh;
   if (model instanceof Model) return model.timeline;
-  throw new TypeError("plotStates takes a variable of a model, whose timeline has the states");
+  throw new TypeError(`${what} takes a variable of a model, whose timeline has the states`);
 }
 
 /** As many of the steps as asked for, evenly, the first and the last among them. */
