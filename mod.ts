@@ -86,7 +86,16 @@ export {
   writeTimestep,
 } from "./src/output/time_series.ts";
 
-export { readNpy, readNpz, writeNpy, writeNpz, writeTable, writeZarr } from "./src/output/files.ts";
+export {
+  readNpy,
+  readNpz,
+  saveViewer,
+  type ViewerOptions,
+  writeNpy,
+  writeNpz,
+  writeTable,
+  writeZarr,
+} from "./src/output/files.ts";
 export type { TableSource } from "./src/output/files/columns.ts";
 export type { ArraySource } from "./src/output/files/npy.ts";
 export type { ZarrOptions } from "./src/output/files/zarr.ts";

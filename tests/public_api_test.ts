@@ -19,7 +19,7 @@ const names = `
   isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress optimize plotConvergence plotField plotHistory plotMesh plotProfile plotStates plotSwarm
   profileOf
   progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readNpy readNpz readTimestep registerMigration
-  removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks saveAnimation stableOrder stateSlider statesEqual swarmMeans
+  removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks saveAnimation saveViewer stableOrder stateSlider statesEqual swarmMeans
   transfer verifyReplay
   verifySnapshot version writeNpy writeNpz writeSnapshot writeTable writeTimestep writeView writeZarr
   arrhenius bounded composite druckerPrager frankKamenetskii powerLaw vonMises Materials swarmFit ViscoElastic

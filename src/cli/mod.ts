@@ -25,6 +25,7 @@ import { logCommand } from "./log.ts";
 import { pruneCommand } from "./prune.ts";
 import { purgeCommand } from "./purge.ts";
 import { verifyCommand } from "./verify.ts";
+import { viewCommand } from "./view.ts";
 
 const FAILED = 3;
 
@@ -40,6 +41,7 @@ const application = buildApplication(
       purge: purgeCommand,
       export: exportCommand,
       consolidate: consolidateCommand,
+      view: viewCommand,
     },
     docs: {
       brief: "Look at, check and tidy snapshots and folders of checkpoints",

@@ -1,10 +1,11 @@
 /**
- * Arrays, tables and time series for other programs. What writes them is loaded when it is first used.
+ * Arrays, tables and time series for other programs, and pages for a browser. What writes them is loaded when it is first used.
  *
  * @module
  */
 import type { NdArray } from "../deps/ndarray.ts";
 import type { Model } from "../model/model.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { TableSource } from "./files/columns.ts";
 import type { ArraySource } from "./files/npy.ts";
 import type { ZarrOptions } from "./files/zarr.ts";
@@ -165,4 +166,60 @@ export async function writeZarr(
 ): Promise<void> {
   const { appendZarr } = await import("./files/zarr.ts");
   await appendZarr(model, path, options);
+}
+
+/** Options of {@link saveViewer}. */
+export interface ViewerOptions {
+  /** The run of a folder; defaults to the newest. */
+  readonly run?: string;
+  /** The largest number of states, evenly through those that there are; defaults to 50. */
+  readonly states?: number;
+}
+
+const viewerOptionNames: OptionNames<ViewerOptions> = { run: true, states: true };
+
+/**
+ * Writes a run as one page of HTML that opens with a double click and can be mailed: a slider over the states, fields
+ * in the plane and on the surface in space, arrows, particles, the value under the pointer, the difference of two
+ * states, and charts of the numbers on the tracker. The page holds everything and asks for nothing; numbers in it
+ * have 32 bits. Await it before the next step.
+ *
+ * @param path Where to, e.g. `run.html`.
+ * @param source A model (the states that its timeline keeps, and where it is now), a snapshot, or a folder of
+ *   checkpoints.
+ * @throws {TypeError} when an argument or an option is of a wrong type.
+ * @throws {RangeError} when there is no state to show, `states` is not a whole number from 1, or the model is divided
+ *   among several ranks.
+ * @throws {SnapshotFormatError} when a file is not a snapshot.
+ *
+ * @example
+ * ```ts
+ * import { boxMesh, MeshVariable, Model, saveViewer } from "@timestash/timestash";
+ *
+ * const model = new Model();
+ * const T = new MeshVariable(boxMesh(model, { min: [0, 0], max: [1, 1], cells: [8, 8] }), "T");
+ * for (; model.tracker.step < 3; model.tracker.step++) {
+ *   T.set((x) => x * model.tracker.step);
+ *   model.timeline.record();
+ * }
+ * const folder = Deno.makeTempDirSync();
+ * await saveViewer(`${folder}/run.html`, model);
+ * console.log(Deno.readTextFileSync(`${folder}/run.html`).startsWith("<!doctype html>")); // true
+ * Deno.removeSync(folder, { recursive: true });
+ * ```
+ */
+export async function saveViewer(
+  path: string | URL,
+  source: Model | string | URL,
+  options: ViewerOptions = {},
+): Promise<void> {
+  checkOptions("saveViewer", options, viewerOptionNames);
+  const { run, states = 50 } = options;
+  if (!Number.isInteger(states) || states < 1) {
+    throw new RangeError(
+      `saveViewer: states is a whole number of at least 1, got ${describe(states)}`,
+    );
+  }
+  const { writeViewer } = await import("./viewer/save_viewer.ts");
+  await writeViewer(path, { source, run, states });
 }

@@ -17,3 +17,5 @@ import "../output/plot/plot_states_test.ts";
 import "../output/plot/plot_swarm_test.ts";
 import "../output/plot/png_file_test.ts";
 import "../output/time_series_test.ts";
+import "../output/viewer/chromium_test.ts";
+import "../output/viewer/viewer_test.ts";

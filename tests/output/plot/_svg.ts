@@ -43,8 +43,20 @@ export async function decodePng(bytes: Uint8Array): Promise<Decoded> {
   for (let y = 0; y < height; y++) {
     const from = y * (width * size + 1) + 1;
     pixels.set(rows.subarray(from, from + width * size), y * width * size);
+    unfilter(pixels, rows[from - 1], y, width * size, size);
   }
   return { width, height, size, pixels, palette };
+}
+
+/** Undoes the filter of a row (section 9 of the PNG specification), which files of other programs have. */
+function unfilter(pixels: Uint8Array, filter: number, y: number, row: number, size: number): void {
+  for (let x = 0, at = y * row; filter > 0 && x < row; x++, at++) {
+    const a = x < size ? 0 : pixels[at - size], b = y === 0 ? 0 : pixels[at - row];
+    const c = x < size || y === 0 ? 0 : pixels[at - row - size], p = a + b - c;
+    const [pa, pb, pc] = [a, b, c].map((value) => Math.abs(p - value));
+    const paeth = pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
+    pixels[at] += [0, a, b, (a + b) >> 1, paeth][filter];
+  }
 }
 
 /** The image inside a plot. */
