@@ -9,6 +9,7 @@ import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
+import { planesThrough } from "./swarm_planes.ts";
 
 /** The kind of mean. */
 export type ParticleMean = "arithmetic" | "geometric" | "harmonic";
@@ -24,8 +25,14 @@ const transforms: Record<ParticleMean, { to: (x: number) => number; from: (x: nu
   };
 
 /**
- * Writes the mean over the particles of each cell into a field of degree 0. Cells without particles get the mean
- * of their neighbours, layer by layer. Collective.
+ * Writes what the particles of each cell have into a field of cells. A field of degree 0 gets their mean. A field of
+ * degree 1 that is not continuous gets the plane that fits them best in least squares, which is of second order at
+ * every point; geometric and harmonic planes fit logarithms and inverses at the vertices, and where the particles of a
+ * cell differ by more than a factor of 10, they are means. Cells without particles get the mean of their neighbours,
+ * layer by layer. Collective.
+ *
+ * Source of the planes: R. Gassmoeller et al., "Evaluating the accuracy of hybrid finite element/particle-in-cell methods
+ * for modelling incompressible Stokes flow", Geophys. J. Int. 219 (2019) 1915-1938, DOI 10.1093/gji/ggz405.
  *
  * @param particles The values.
  * @param into The field, on the mesh of the swarm, with as many components.
@@ -63,8 +70,17 @@ export function swarmMeans(
       `swarmMeans: '${particles.name}' is ${worst} somewhere; ${mean} means need positive values`,
     );
   }
-  const means = cellMeans(swarm, values.map(to), components, into);
-  into.data.set(means.map(from));
+  const averaged = values.map(to);
+  const means = cellMeans(swarm, averaged, components, into);
+  if (into.degree === 0) return into.data.set(means.map(from));
+  const { mesh } = into, geometry = geometryOf(mesh), { coordinates, ids } = swarm;
+  const { count, cells, numbers: [places, all] } = nearby(mesh, ids, placesOf(swarm).cells, [
+    { data: coordinates.data as Float64Array, width: mesh.dim },
+    { data: averaged, width: components },
+  ]);
+  const nearBy = { count, cells, coordinates: places, values: all, components };
+  into.data.set(planesThrough(geometry, nearBy, means, mean).map(from));
+  into.syncGhosts();
 }
 
 /**
@@ -161,10 +177,13 @@ function check(particles: SwarmVariable<ArrayKind>, into: MeshVariable, mean: Pa
         `'${into.mesh.name}'`,
     );
   }
-  if (into.degree !== 0 || into.components !== particles.components) {
+  const isOfCells = into.degree === 0 || into.degree === 1 && !into.continuous;
+  if (!isOfCells || into.components !== particles.components) {
     throw new RangeError(
-      `swarmMeans: '${into.name}' has degree ${into.degree} and ${into.components} components; it needs ` +
-        `degree 0 and ${particles.components}`,
+      `swarmMeans: '${into.name}' has degree ${into.degree}${
+        into.continuous ? ", is continuous" : ""
+      } and has ${into.components} components; it needs degree 0, or degree 1 and continuous: false, and ` +
+        `${particles.components} components`,
     );
   }
   if (particles.dtype === "int64" || particles.dtype === "uint64") {

@@ -177,6 +177,20 @@ function topography(comm: Comm): void {
   }
 }
 
+/** Planes through particles are those of one rank, in ghost cells too. */
+function planes(comm: Comm): void {
+  const [many, alone] = both(comm, (model) => {
+    const mesh = unitBox(5, 2, model), swarm = new Swarm(mesh), a = swarm.addVariable("a");
+    swarm.populate({ perCell: 5 });
+    a.set((x, y) => 1 + x * x + Math.sin(3 * y));
+    const plane = new MeshVariable(mesh, "plane", { continuous: false });
+    swarmMeans(a, plane, "geometric");
+    return plane;
+  });
+  const ids = many.globalDofIds;
+  many.data.forEach((value, i) => assertAlmostEquals(value, alone.data[ids[i]], 1e-13));
+}
+
 /** Convection with particles, one step at a time. */
 function convection(mesh: Mesh): { step: (count: number) => void; bytes: () => Float64Array[] } {
   const T = new MeshVariable(mesh, "T"), eta = new MeshVariable(mesh, "eta", { degree: 0 });
