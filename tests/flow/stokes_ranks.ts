@@ -29,6 +29,7 @@ export function main(comm: Comm): number {
     inSpace,
     forces,
     topography,
+    planes,
     laws,
     putBack,
     inertia,
