@@ -27,12 +27,14 @@ const inLine = 1e-6;
  *
  * @param ranges The least and the greatest value of each component, `[components x 2]`: slopes are reduced, alike for
  *   all components of a cell, until its vertices are within; null where nothing is bounded.
+ * @param isCut 1 where a cell keeps its mean, `[cellCount]`; null for nowhere.
  * @returns The values, and how many particles each cell has, `[cellCount]`.
  */
 export function cellFits(
   geometry: Geometry,
   particles: CellParticles,
   ranges: Float64Array | null,
+  isCut: Uint8Array | null = null,
 ): { values: Float64Array; counts: Float64Array } {
   const { dim, cellCount } = geometry.topology, n = dim + 1;
   const { count, cells, barycentric, values: f, components } = particles;
@@ -59,7 +61,7 @@ export function cellFits(
     const own = values.subarray(cell * n * components, (cell + 1) * n * components);
     const mean = means.subarray(cell * components, (cell + 1) * components);
     matrix.set(normal.subarray(cell * n * n, (cell + 1) * n * n));
-    if (!solveInPlace(matrix, n, own, components)) spread(own, mean);
+    if (isCut?.[cell] === 1 || !solveInPlace(matrix, n, own, components)) spread(own, mean);
     else if (ranges !== null) keepWithin(own, mean, ranges);
   }
   return { values, counts };

@@ -10,16 +10,25 @@ import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
-import { cellFits } from "./cell_fits.ts";
-import { fillGaps } from "./swarm_means.ts";
+import { cellFits, type CellParticles } from "./cell_fits.ts";
+import { fillGaps, type ParticleMean, requireMean, transforms } from "./swarm_means.ts";
 
 /** What {@link swarmFit} takes. */
 export interface SwarmFitOptions {
   /** Whether the field stays between the least and the greatest value of all particles. Defaults to true. */
   readonly bounded?: boolean;
+  /**
+   * What is fitted: the values, their logarithms (`"geometric"`) or their inverses (`"harmonic"`), which need positive
+   * values and `bounded`. With the last two, as it suits viscosities, cells whose particles differ by more than a factor
+   * of 10 get means. Defaults to `"arithmetic"`.
+   */
+  readonly mean?: ParticleMean;
 }
 
-const optionNames: OptionNames<SwarmFitOptions> = { bounded: true };
+const optionNames: OptionNames<SwarmFitOptions> = { bounded: true, mean: true };
+
+/** A cell is cut by a jump where its particles differ by more than this factor. */
+const jump = 10;
 
 /**
  * Writes the linear function that is nearest to the particles of each cell, in the mean square, into a discontinuous
@@ -30,9 +39,9 @@ const optionNames: OptionNames<SwarmFitOptions> = { bounded: true };
  *
  * @param particles The values.
  * @param into The field, discontinuous of degree 1, on the mesh of the swarm, with as many components.
- * @param options Whether slopes are reduced where they lead out of the range of the particles.
+ * @param options Whether slopes are reduced where they lead out of the range of the particles, and what is fitted.
  * @throws {TypeError} when an argument is not what it should be.
- * @throws {RangeError} when the field does not fit, or there are no particles.
+ * @throws {RangeError} when the field does not fit, a value has no such mean, or there are no particles.
  *
  * @example
  * ```ts
@@ -53,17 +62,27 @@ export function swarmFit(
   options: SwarmFitOptions = {},
 ): void {
   checkOptions("swarmFit", options, optionNames);
-  const { bounded = true } = options;
+  const { bounded = true, mean = "arithmetic" } = options;
   if (typeof bounded !== "boolean") {
     throw new TypeError(`swarmFit: bounded is true or false, got ${describe(bounded)}`);
   }
   check(particles, into);
-  const { data, components, swarm } = particles;
-  const values = data as ArrayLike<number>;
+  requireMean("swarmFit", particles, mean);
+  if (mean !== "arithmetic" && !bounded) {
+    throw new RangeError(
+      `swarmFit: ${mean} fits stay positive within bounds only; leave out bounded: false`,
+    );
+  }
+  const { data, components, swarm } = particles, { to, from } = transforms[mean];
+  const values = Float64Array.from(data as ArrayLike<number>, to);
   const ranges = bounded ? rangesOf(values, components, into.mesh) : null;
+  const isCut = mean === "arithmetic"
+    ? null
+    : (least: number, most: number) =>
+      Math.max(from(least), from(most)) > jump * Math.min(from(least), from(most));
   // Reading `data` takes memory, which an error must not.
-  const fitted = fittedFields(swarm, values, components, into, ranges);
-  into.data.set(fitted);
+  const fitted = fittedFields(swarm, values, components, into, ranges, isCut);
+  into.data.set(fitted.map(from));
 }
 
 /**
@@ -71,6 +90,7 @@ export function swarmFit(
  *
  * @param values `[count x components]`
  * @param ranges See {@link cellFits}.
+ * @param isCut Whether a cell keeps its mean, by the least and the greatest value of its particles; null for none does.
  */
 export function fittedFields(
   swarm: Swarm,
@@ -78,6 +98,7 @@ export function fittedFields(
   components: number,
   { mesh, name }: MeshVariable,
   ranges: Float64Array | null,
+  isCut: ((least: number, most: number) => boolean) | null = null,
 ): Float64Array {
   const places = placesOf(swarm), { dim } = mesh;
   const { count, cells, numbers } = nearby(mesh, swarm.ids, places.cells, [
@@ -85,11 +106,9 @@ export function fittedFields(
     { data: values, width: components },
   ]);
   const [barycentric, all] = numbers;
-  const fit = cellFits(
-    geometryOf(mesh),
-    { count, cells, barycentric, values: all, components },
-    ranges,
-  );
+  const near = { count, cells, barycentric, values: all, components };
+  const cut = isCut === null ? null : cutCells(geometryOf(mesh).topology.cellCount, near, isCut);
+  const fit = cellFits(geometryOf(mesh), near, ranges, cut);
   const empty = fit.counts.map((n) => n === 0 ? 1 : 0), width = (dim + 1) * components;
   fillGaps(mesh, width, fit.values, fit.counts, name);
   for (let cell = 0; cell < empty.length; cell++) {
@@ -99,6 +118,24 @@ export function fittedFields(
     }
   }
   return fit.values;
+}
+
+/** 1 for cells with a component that is cut. */
+function cutCells(
+  cellCount: number,
+  { count, cells, values, components }: CellParticles,
+  isCut: (least: number, most: number) => boolean,
+): Uint8Array {
+  const out = new Uint8Array(cellCount), least = new Float64Array(cellCount * components);
+  const most = least.fill(Infinity).map((value) => -value);
+  for (let i = 0; i < count * components; i++) {
+    const cell = cells[Math.floor(i / components)], at = cell * components + i % components;
+    if (cell < 0) continue;
+    if (values[i] < least[at]) least[at] = values[i];
+    if (values[i] > most[at]) most[at] = values[i];
+    if (isCut(least[at], most[at])) out[cell] = 1;
+  }
+  return out;
 }
 
 /** All rows become their mean. */

@@ -9,30 +9,28 @@ import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
-import { planesThrough } from "./swarm_planes.ts";
 
 /** The kind of mean. */
 export type ParticleMean = "arithmetic" | "geometric" | "harmonic";
 
 const kinds: readonly ParticleMean[] = ["arithmetic", "geometric", "harmonic"];
 
+/** A value to that which is averaged, and back. */
+interface Transform {
+  readonly to: (x: number) => number;
+  readonly from: (x: number) => number;
+}
+
 /** A mean is that of transformed values, transformed back. */
-const transforms: Record<ParticleMean, { to: (x: number) => number; from: (x: number) => number }> =
-  {
-    arithmetic: { to: (x) => x, from: (x) => x },
-    geometric: { to: Math.log, from: Math.exp },
-    harmonic: { to: (x) => 1 / x, from: (x) => 1 / x },
-  };
+export const transforms: Record<ParticleMean, Transform> = {
+  arithmetic: { to: (x) => x, from: (x) => x },
+  geometric: { to: Math.log, from: Math.exp },
+  harmonic: { to: (x) => 1 / x, from: (x) => 1 / x },
+};
 
 /**
- * Writes what the particles of each cell have into a field of cells. A field of degree 0 gets their mean. A field of
- * degree 1 that is not continuous gets the plane that fits them best in least squares, which is of second order at
- * every point; geometric and harmonic planes fit logarithms and inverses at the vertices, and where the particles of a
- * cell differ by more than a factor of 10, they are means. Cells without particles get the mean of their neighbours,
- * layer by layer. Collective.
- *
- * Source of the planes: R. Gassmoeller et al., "Evaluating the accuracy of hybrid finite element/particle-in-cell methods
- * for modelling incompressible Stokes flow", Geophys. J. Int. 219 (2019) 1915-1938, DOI 10.1093/gji/ggz405.
+ * Writes the mean over the particles of each cell into a field of degree 0. Cells without particles get the mean
+ * of their neighbours, layer by layer. Collective.
  *
  * @param particles The values.
  * @param into The field, on the mesh of the swarm, with as many components.
@@ -58,29 +56,41 @@ export function swarmMeans(
   into: MeshVariable,
   mean: ParticleMean = "arithmetic",
 ): void {
-  check(particles, into, mean);
-  const { mesh: { model: { comm } }, components } = into;
-  const { swarm, data } = particles, { to, from } = transforms[mean];
-  const values = Float64Array.from(data as ArrayLike<number>);
-  const wrong = mean === "arithmetic" ? undefined : values.find((value) => !(value > 0));
-  // The smallest of several ranks counts.
-  const worst = comm.allreduce(wrong ?? Infinity, "min");
-  if (worst < Infinity) {
-    throw new RangeError(
-      `swarmMeans: '${particles.name}' is ${worst} somewhere; ${mean} means need positive values`,
-    );
+  check(particles, into);
+  requireMean("swarmMeans", particles, mean);
+  const { swarm, data, components } = particles, { to, from } = transforms[mean];
+  const values = Float64Array.from(data as ArrayLike<number>, to);
+  // Reading `data` takes memory, which an error must not.
+  const means = cellMeans(swarm, values, components, into);
+  into.data.set(means.map(from));
+}
+
+/**
+ * Refuses a mean that there is not, or that particles do not have. Collective.
+ *
+ * @throws {RangeError} when it is one of these.
+ */
+export function requireMean(
+  who: string,
+  { swarm: { mesh: { model: { comm } } }, name, data }: SwarmVariable<ArrayKind>,
+  mean: ParticleMean,
+): void {
+  if (!kinds.includes(mean)) {
+    const known = kinds.map((kind) => `"${kind}"`).join(", ");
+    throw new RangeError(`${who}: the mean is one of ${known}, got ${JSON.stringify(mean)}`);
   }
-  const averaged = values.map(to);
-  const means = cellMeans(swarm, averaged, components, into);
-  if (into.degree === 0) return into.data.set(means.map(from));
-  const { mesh } = into, geometry = geometryOf(mesh), { coordinates, ids } = swarm;
-  const { count, cells, numbers: [places, all] } = nearby(mesh, ids, placesOf(swarm).cells, [
-    { data: coordinates.data as Float64Array, width: mesh.dim },
-    { data: averaged, width: components },
-  ]);
-  const nearBy = { count, cells, coordinates: places, values: all, components };
-  into.data.set(planesThrough(geometry, nearBy, means, mean).map(from));
-  into.syncGhosts();
+  const values = data as ArrayLike<number>;
+  let wrong = Infinity;
+  for (let i = 0; i < values.length && mean !== "arithmetic"; i++) {
+    if (!(values[i] > 0)) wrong = Math.min(wrong, Number.isNaN(values[i]) ? -Infinity : values[i]);
+  }
+  // The smallest of several ranks counts.
+  const worst = comm.allreduce(wrong, "min");
+  if (worst === Infinity) return;
+  throw new RangeError(
+    `${who}: '${name}' is ${worst === -Infinity ? "not a finite number" : worst} somewhere; ` +
+      `${mean} means need positive values`,
+  );
 }
 
 /**
@@ -160,16 +170,9 @@ export function fillGaps(
   }
 }
 
-function check(particles: SwarmVariable<ArrayKind>, into: MeshVariable, mean: ParticleMean): void {
+function check(particles: SwarmVariable<ArrayKind>, into: MeshVariable): void {
   if (!(particles instanceof SwarmVariable) || !(into instanceof MeshVariable)) {
     throw new TypeError("swarmMeans takes a variable of particles and a variable of their mesh");
-  }
-  if (!kinds.includes(mean)) {
-    throw new RangeError(
-      `swarmMeans: the mean is one of ${kinds.map((kind) => `"${kind}"`).join(", ")}, got ${
-        JSON.stringify(mean)
-      }`,
-    );
   }
   if (particles.swarm.mesh !== into.mesh) {
     throw new RangeError(
@@ -177,13 +180,10 @@ function check(particles: SwarmVariable<ArrayKind>, into: MeshVariable, mean: Pa
         `'${into.mesh.name}'`,
     );
   }
-  const isOfCells = into.degree === 0 || into.degree === 1 && !into.continuous;
-  if (!isOfCells || into.components !== particles.components) {
+  if (into.degree !== 0 || into.components !== particles.components) {
     throw new RangeError(
-      `swarmMeans: '${into.name}' has degree ${into.degree}${
-        into.continuous ? ", is continuous" : ""
-      } and has ${into.components} components; it needs degree 0, or degree 1 and continuous: false, and ` +
-        `${particles.components} components`,
+      `swarmMeans: '${into.name}' has degree ${into.degree} and ${into.components} components; it needs ` +
+        `degree 0 and ${particles.components}`,
     );
   }
   if (particles.dtype === "int64" || particles.dtype === "uint64") {

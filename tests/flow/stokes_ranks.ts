@@ -8,6 +8,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import type { Comm } from "../../src/comm/comm.ts";
 import { ConvergenceError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
+import { swarmFit } from "../../src/flow/swarm_fit.ts";
 import { swarmMeans } from "../../src/flow/swarm_means.ts";
 import type { StokesResult } from "../../src/flow/stokes_options.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
@@ -178,14 +179,14 @@ function topography(comm: Comm): void {
   }
 }
 
-/** Planes through particles are those of one rank, in ghost cells too. */
+/** Linear functions nearest to particles are those of one rank, in ghost cells too. */
 function planes(comm: Comm): void {
   const [many, alone] = both(comm, (model) => {
     const mesh = unitBox(5, 2, model), swarm = new Swarm(mesh), a = swarm.addVariable("a");
     swarm.populate({ perCell: 5 });
     a.set((x, y) => 1 + x * x + Math.sin(3 * y));
     const plane = new MeshVariable(mesh, "plane", { continuous: false });
-    swarmMeans(a, plane, "geometric");
+    swarmFit(a, plane, { mean: "geometric" });
     return plane;
   });
   const ids = many.globalDofIds;
