@@ -260,7 +260,7 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
     }
     const dt = stepOf(options, model, name);
     const { history } = inertia, touched = touchedBy(history, variable);
-    return this.indivisible(() =>
+    return this.stepping(() =>
       withRollback(touched, history, this.#pool, () => {
         const frame = this.frame(model.tracker.time + dt), begun = inertia.begin(frame, dt);
         const solution = this.#solved(frame, begun), { order, reduced } = begun;

@@ -11,7 +11,7 @@ import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { cellFits, type CellParticles } from "./cell_fits.ts";
-import { fillGaps, type ParticleMean, requireMean, transforms } from "./swarm_means.ts";
+import { fillGaps, type ParticleMean, requireParticleMean, transforms } from "./swarm_means.ts";
 
 /** What {@link swarmFit} takes. */
 export interface SwarmFitOptions {
@@ -67,7 +67,7 @@ export function swarmFit(
     throw new TypeError(`swarmFit: bounded is true or false, got ${describe(bounded)}`);
   }
   check(particles, into);
-  requireMean("swarmFit", particles, mean);
+  requireParticleMean("swarmFit", particles, mean);
   if (mean !== "arithmetic" && !bounded) {
     throw new RangeError(
       `swarmFit: ${mean} fits stay positive within bounds only; leave out bounded: false`,

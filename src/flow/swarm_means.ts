@@ -57,7 +57,7 @@ export function swarmMeans(
   mean: ParticleMean = "arithmetic",
 ): void {
   check(particles, into);
-  requireMean("swarmMeans", particles, mean);
+  requireParticleMean("swarmMeans", particles, mean);
   const { swarm, data, components } = particles, { to, from } = transforms[mean];
   const values = Float64Array.from(data as ArrayLike<number>, to);
   // Reading `data` takes memory, which an error must not.
@@ -70,7 +70,7 @@ export function swarmMeans(
  *
  * @throws {RangeError} when it is one of these.
  */
-export function requireMean(
+export function requireParticleMean(
   who: string,
   { swarm: { mesh: { model: { comm } } }, name, data }: SwarmVariable<ArrayKind>,
   mean: ParticleMean,

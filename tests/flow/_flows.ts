@@ -167,7 +167,7 @@ function solCxConstants(jump: number): number[] {
 }
 
 /** Gauss elimination with pivoting; each row ends with its right-hand side. */
-function solved(rows: number[][]): number[] {
+export function solved(rows: number[][]): number[] {
   const n = rows.length;
   for (const row of rows) {
     const most = Math.max(...row.slice(0, n).map(Math.abs));
