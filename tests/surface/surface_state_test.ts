@@ -2,9 +2,8 @@ import { assertAlmostEquals, assertEquals, assertGreater, assertThrows } from "@
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { MeshTangledError, StateSchemaError } from "../../src/errors.ts";
 import type { FreeSurfaceState } from "../../src/surface/free_surface.ts";
-import { tempDir } from "../_helpers.ts";
 import { layer, relax } from "./_surfaces.ts";
-import { schemes, surfaceRun } from "./_surface_run.ts";
+import { surfaceRun } from "./_surface_run.ts";
 
 Deno.test("heat and particles below a surface go on with the same bytes, put back after a step that failed", () => {
   for (const interior of ["vertical", "laplace"] as const) {
@@ -27,32 +26,6 @@ Deno.test("heat and particles below a surface go on with the same bytes, put bac
       assertEquals(diffSnapshots(end, found), [], interior);
     }
   }
-});
-
-Deno.test("a run below a surface goes on in a fresh worker, from a file, with the same bytes", async () => {
-  using folder = tempDir();
-  const { model, advance } = surfaceRun();
-  advance(0, 2);
-  const from = await model.saveState({ file: folder.join("middle.snap.h5") });
-  advance(2, schemes.length);
-  const end = await model.saveState({ file: folder.join("end.snap.h5") });
-  const to = folder.join("resumed.snap.h5");
-  const worker = new Worker(new URL("./surface_program.ts", import.meta.url), { type: "module" });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      worker.onmessage = ({ data }) => {
-        if (data === "listening") worker.postMessage({ from, to, first: 2 });
-        else resolve();
-      };
-      worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new Error(event.message));
-      };
-    });
-  } finally {
-    worker.terminate();
-  }
-  assertEquals(await diffSnapshots(end, to), []);
 });
 
 Deno.test("a mesh that adapts below a surface keeps the volume, and is put back with the same bytes", () => {
