@@ -174,8 +174,8 @@ export const programs: readonly ListedProgram[] = [
   },
   {
     path: "./adjoint/gradient_ranks.ts",
-    shows: "the gradient of a run is that of one rank",
-    checks: 11,
+    shows: "the gradient of a run, and what it leads to, are those of one rank",
+    checks: 12,
   },
   {
     path: "./examples/circulation_ranks.ts",

@@ -6,6 +6,7 @@
  */
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { gradient } from "../../src/adjoint/gradient.ts";
+import { optimize } from "../../src/adjoint/optimize.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import { SelfComm } from "../../src/comm/self.ts";
 import { Equation } from "../../src/equation/equation.ts";
@@ -75,8 +76,38 @@ export async function main(comm: Comm): Promise<number> {
     assertEquals(again, here);
     checks++;
   }
-  checks += await refusals(comm);
-  return checks;
+  await optimum(comm);
+  checks++;
+  return checks + await refusals(comm);
+}
+
+/** A source and a number that fit best, found on several ranks and on one. */
+async function optimum(comm: Comm): Promise<void> {
+  const found = async (comm: Comm) => {
+    const model = new Model({ comm });
+    const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [6, 6] });
+    const T = new MeshVariable(mesh, "T"), f = new MeshVariable(mesh, "f", { degree: 2 });
+    model.parameters.define("h", 1);
+    const heat = new Equation(T, {
+      test: "v",
+      weak: "dot(grad(T), grad(v)) - (f + h) * v",
+      rtol: 1e-12,
+    });
+    heat.addDirichlet(T, "left", 0);
+    const { value, iterates, converged } = await optimize(model, {
+      steps: 1,
+      step: () => heat.solve(),
+      objective: "integral((T - x * y)^2) + 1e-3 * integral(f^2) + 0.01 * h^2",
+      controls: [f, "h"],
+      rtol: 1e-3,
+    });
+    assert(converged);
+    return [iterates.length, value, f.norm(), model.parameters.get("h")];
+  };
+  const [alone, here] = [await found(new SelfComm()), await found(comm)];
+  assertEquals(here[0], alone[0]);
+  // The gradient is small to 1e-3 of what it was, and both are on the same way.
+  here.forEach((number, k) => assertAlmostEquals(number, alone[k], 1e-6 * Math.abs(alone[k])));
 }
 
 /** What one rank does wrong is refused on all of them. */
