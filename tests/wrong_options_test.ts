@@ -52,9 +52,9 @@ Deno.test("options that do not exist are refused with the one that may be meant,
       () => new Equation(u, wrong({ test: "w", weak: "u * w", quadrature: 3 })),
     ],
     [
+      "solvr",
       "solver",
-      "",
-      () => new Equation(u, { test: "w", weak: "u * w", linear: wrong({ solver: "petsc" }) }),
+      () => new Equation(u, { test: "w", weak: "u * w", linear: wrong({ solvr: "petsc" }) }),
     ],
     [
       "defin",

@@ -150,3 +150,10 @@ Deno.test("an equation says what was understood of it", async () => {
   assert(`${body}`.includes("symmetric (by its energy)"));
   assert(`${body}`.includes("operations)"), `${body}`);
 });
+
+Deno.test("factors of the whole matrix are PETSc's, and refused without it", () => {
+  const { message } = assertThrows(() => transport({ preconditioner: "lu" }), RangeError);
+  assert(message.includes('solver: "petsc"'), message);
+  const wrong = { solver: "mumps" } as unknown as EquationOptions["linear"];
+  assertThrows(() => transport(wrong), RangeError, "linear.solver is one of");
+});
