@@ -2,6 +2,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import * as adaptiveHeat from "../../examples/adaptive_heat.ts";
 import * as initialHeat from "../../examples/initial_heat.ts";
+import * as notch from "../../examples/notch.ts";
+import * as rayleighTaylor from "../../examples/rayleigh_taylor.ts";
 import * as rotatingHill from "../../examples/rotating_hill.ts";
 import * as source from "../../examples/source.ts";
 import { assertDrawn, quiet } from "./_examples.ts";
@@ -47,4 +49,34 @@ Deno.test("source finds the leak from three sensors", async () => {
   assertLess(distance, 0.001);
   assertAlmostEquals(strength, 3, 0.01);
   assertDrawn(await source.picture(result), "source");
+});
+
+Deno.test("rayleigh_taylor has the growth and the first peak of van Keken et al. (1997)", async () => {
+  const settings = { cells: 32, perCell: 20, dt: 2, until: 226 };
+  const { growth, peak } = await quiet(() => rayleighTaylor.main(settings));
+  // Codes have 0.0109 to 0.0112, and 3.09e-3 to 3.10e-3 at 206 to 212; 0.0120 is twice the error of 32 cells.
+  assertGreater(growth, 0.0105);
+  assertLess(growth, 0.0120);
+  assertGreater(peak.speed, 3.0e-3);
+  assertLess(peak.speed, 3.15e-3);
+  assertGreater(peak.time, 206);
+  assertLess(peak.time, 216);
+});
+
+Deno.test("notch: Picard's method stalls where Spiegelman et al. (2016) say, and Newton's gets through", async () => {
+  const result = quiet(() => notch.main());
+  const ends = result.searches.map(({ residuals }) => residuals[residuals.length - 1]);
+  const [weak, , middle, , strong] = ends;
+  assertLess(weak, 1e-9);
+  for (const stalled of [middle, strong]) {
+    assertGreater(stalled, 1e-4);
+    assertLess(stalled, 1e-3);
+  }
+  for (const { method, residuals } of result.searches) {
+    if (method !== "newton") continue;
+    assertLess(residuals[residuals.length - 1], 1e-9);
+    // ASPECT and G-ADOPT: 10 to 14 iterations to 1e-14; here 6, 8 and 15 to 1e-9.
+    assertLess(residuals.length - 1, 20);
+  }
+  assertDrawn(await notch.picture(result), "notch");
 });
