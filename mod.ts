@@ -243,12 +243,14 @@ export type {
 } from "./src/flow/stokes_options.ts";
 export { swarmFit, type SwarmFitOptions } from "./src/flow/swarm_fit.ts";
 export type { ParticleChoice } from "./src/materials/chosen_particles.ts";
-export { ViscoElastic, type ViscoElasticState } from "./src/materials/visco_elastic.ts";
+export { ViscoElastic } from "./src/materials/visco_elastic.ts";
+export type { ViscoElasticState } from "./src/materials/visco_elastic_state.ts";
 export type {
   ViscoElasticOptions,
   ViscoElasticStep,
 } from "./src/materials/visco_elastic_options.ts";
-export { Materials, type MaterialsState } from "./src/materials/materials.ts";
+export { Materials } from "./src/materials/materials.ts";
+export type { MaterialsState } from "./src/materials/materials_state.ts";
 export type {
   MaterialProperties,
   MaterialProperty,

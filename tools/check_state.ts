@@ -24,6 +24,7 @@ export const folders = [
   "src/ddt",
   "src/solve",
   "src/equation",
+  "src/materials",
   "src/model",
   "src/surface",
 ] as const;

@@ -26,7 +26,7 @@ export interface ArrivedStress {
 /**
  * A stress, how fast it turns, and what drives it, carried by a `SemiLagrangianDDt`.
  *
- * State: none of its own, all is in variables of the mesh and in the history.
+ * State: captured, by the mesh, whose variables hold everything, and by the history.
  */
 export class CarriedStress {
   readonly history: SemiLagrangianDDt;

@@ -3,13 +3,11 @@
  *
  * @module
  */
-import { StateSchemaError } from "../errors.ts";
 import { decodeExpression, type Expression } from "../expression/contract.ts";
 import { fittedFields } from "../flow/swarm_fit.ts";
 import { cellMeans, type ParticleMean } from "../flow/swarm_means.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../options.ts";
-import type { SnapshottableState } from "../snapshot/contract.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { chosenParticles, type ParticleChoice } from "./chosen_particles.ts";
@@ -24,20 +22,7 @@ import {
   meanText,
   requireMean,
 } from "./material_table.ts";
-
-/** The state of {@link Materials}: names, and properties as numbers and texts. */
-export interface MaterialsState extends SnapshottableState {
-  /** The swarm. */
-  readonly swarm: string;
-  /** Its variable with the number of each particle's material. */
-  readonly index: string;
-  /** Means over cells, or linear functions in them. */
-  readonly fields: "means" | "fits";
-  /** Numbers and texts by material and property, in the order of the materials. */
-  readonly table: MaterialTable;
-  /** The names in that order. */
-  readonly names: readonly string[];
-}
+import { type MaterialsState, requireSameMaterials } from "./materials_state.ts";
 
 /**
  * Materials that move with particles: an index for each particle, properties for each material, and fields for
@@ -50,7 +35,7 @@ export interface MaterialsState extends SnapshottableState {
  * Properties that are texts, and coefficients, need the expression module:
  * `import "@timestash/timestash/expression"`.
  *
- * State: `Materials` has the properties; indices and shares are in variables of the swarm and the mesh.
+ * Its state has the properties; indices and shares are in variables of the swarm and the mesh.
  *
  * @example
  * ```ts
@@ -289,21 +274,7 @@ export class Materials {
    * @throws {StateSchemaError} when it is of another version, or of other materials.
    */
   checkState(state: MaterialsState): void {
-    const words = (it: MaterialsState) =>
-      `${it.names.join(", ")} (${it.index} of ${it.swarm}, ${it.fields})`;
-    if (state?.schemaVersion !== 1) {
-      throw new StateSchemaError(
-        this.name,
-        `${this.name}: the state has schema version ${state?.schemaVersion}, this version reads 1`,
-      );
-    }
-    if (words(state) === words(this.state)) return;
-    throw new StateSchemaError(
-      this.name,
-      `${this.name}: the materials were ${words(state)} when the state was saved and are ${
-        words(this.state)
-      } now; make the same ones before loading`,
-    );
+    requireSameMaterials(state, this.state, this.name);
   }
 
   #numberOf(material: string): number {

@@ -3,30 +3,22 @@
  *
  * @module
  */
-import { relaxationCoefficients } from "../ddt/coefficients.ts";
-import { allOrNone } from "../comm/collective_errors.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { withRollback } from "../ddt/rollback.ts";
 import type { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
-import { StateSchemaError } from "../errors.ts";
 import { decodeExpression } from "../expression/contract.ts";
 import { Stokes } from "../flow/stokes.ts";
 import type { StokesResult } from "../flow/stokes_options.ts";
-import { locatedDofs } from "../mesh/located_dofs.ts";
-import { geometryOf } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkOptions, requireOptions } from "../options.ts";
-import type { SnapshottableState } from "../snapshot/contract.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import { cellPoints } from "../solve/assembly/cell_points.ts";
 import { type Coefficient, evaluated, sampleOne } from "../solve/coefficient.ts";
-import {
-  type CoefficientState,
-  coefficientState,
-  restoredCoefficients,
-} from "../solve/coefficient_state.ts";
+import { coefficientState, restoredCoefficients } from "../solve/coefficient_state.ts";
 import { stepOf } from "../solve/time_step.ts";
 import { carriedNames, CarriedStress } from "./carried_stress.ts";
+import { maxwellAt, maxwellStep } from "./maxwell_step.ts";
+import { requireSameBody, type ViscoElasticState } from "./visco_elastic_state.ts";
 import {
   checkViscoElastic,
   viscoElasticOptionNames,
@@ -34,18 +26,6 @@ import {
   type ViscoElasticStep,
   viscoElasticStepNames,
 } from "./visco_elastic_options.ts";
-
-/** The state of {@link ViscoElastic}; fields, history and conditions are in variables and bearers of their own. */
-export interface ViscoElasticState extends SnapshottableState {
-  /** The stress. */
-  readonly stress: string;
-  /** The viscosity of creep. */
-  readonly viscosity: CoefficientState;
-  /** The elastic modulus. */
-  readonly shearModulus: CoefficientState;
-  /** A number or a formula; null where nothing yields. */
-  readonly yieldStress: number | string | null;
-}
 
 /**
  * Flow of a Maxwell material: `strainRate = (Dt stress / Dt) / (2 shearModulus) + stress / (2 viscosity)`, the stress
@@ -62,7 +42,7 @@ export interface ViscoElasticState extends SnapshottableState {
  * 10.1016/S0021-9991(02)00031-1; S. M. Cox, P. C. Matthews, J. Comput. Phys. 176 (2002) 430-455, DOI
  * 10.1006/jcph.2002.6995.
  *
- * State: coefficients here; conditions in `stokes`, steps in `history`, all else in variables of the mesh.
+ * Its state has the coefficients; conditions are in `stokes`, steps in `history`, all else in variables of the mesh.
  *
  * @example
  * ```ts
@@ -224,50 +204,14 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
     return result;
   }
 
-  /**
-   * Writes the viscosity of the step and what the past adds to the strain rate, in each cell.
-   *
-   * @param past The stress that the material brings along, `[nodes x components]`.
-   * @param driven What drove it at the start of the step; null where it is as at the end.
-   */
+  /** Writes the viscosity of the step and what the past adds to the strain rate, in each cell. */
   #prepare(dt: number, past: Float64Array, driven: Float64Array | null): void {
-    const { effectiveViscosity, stress: { components: width, mesh } } = this;
-    const { topology } = geometryOf(mesh), nodes = topology.dofMap(1, true).cellDofs;
-    const { cellDofs } = topology.dofMap(1, false);
-    const { viscosity, shearModulus } = this.#materials();
-    const eta = effectiveViscosity.data, rate = this.#rate.data;
-    for (let k = 0; k < cellDofs.length; k++) {
-      const to = cellDofs[k], from = nodes[k] * width, modulus = shearModulus(to);
-      const { decay, older, newer } = relaxationCoefficients(dt, viscosity(to) / modulus);
-      eta[to] = modulus * (driven === null ? newer + older : newer);
-      for (let c = 0; c < width; c++) {
-        const known = decay * past[from + c] + (driven === null ? 0 : older * driven[from + c]);
-        rate[to * width + c] = known / (2 * eta[to]);
-      }
-    }
-  }
-
-  /** Viscosity and modulus at the vertices of the cells. */
-  #materials(): Record<"viscosity" | "shearModulus", (dof: number) => number> {
-    const { mesh } = this.stress, { model } = mesh, map = { degree: 1, continuous: false } as const;
-    const { t } = this.stokes.frameNow, points = locatedDofs(geometryOf(mesh), map);
-    return allOrNone(model.comm, () => {
-      const [viscosity, shearModulus] = [
-        ["viscosity", this.#viscosity] as const,
-        ["shearModulus", this.#shearModulus] as const,
-      ].map(([name, value]) => {
-        const what = `${this.name}: ${name}`;
-        const samples = sampleOne(value, () => points, { mesh, t, what });
-        const at = (dof: number) => typeof samples === "number" ? samples : samples[dof];
-        for (let i = 0; i < points.count; i++) {
-          if (at(i) > 0) continue;
-          const place = points.coordinates.subarray(i * mesh.dim, (i + 1) * mesh.dim).join(", ");
-          throw new RangeError(`${what} is ${at(i)} at (${place}); it has to be positive`);
-        }
-        return at;
-      });
-      return { viscosity, shearModulus };
-    });
+    const { effectiveViscosity, name } = this, { t } = this.stokes.frameNow;
+    const materials = [this.#viscosity, this.#shearModulus] as const;
+    const maxwell = maxwellAt(effectiveViscosity, materials, t, name);
+    const step = maxwellStep(effectiveViscosity, maxwell, dt, past, driven);
+    effectiveViscosity.data.set(step.viscosity);
+    this.#rate.data.set(step.elasticRate);
   }
 
   /** Takes the stress of the new flow, what drives it, and how it turns. */
@@ -330,22 +274,9 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
   }
 
   #checked(state: ViscoElasticState): { viscosity: Coefficient; shearModulus: Coefficient } {
-    const { name, stress } = this, yields = this.#yieldStress !== null;
-    if (state?.schemaVersion !== 1) {
-      throw new StateSchemaError(
-        name,
-        `${name}: the state has schema version ${state?.schemaVersion}, this version reads 1`,
-      );
-    }
-    if (state.stress !== stress.name || (state.yieldStress !== null) !== yields) {
-      throw new StateSchemaError(
-        name,
-        `${name}: the stress was '${state.stress}' and the yield stress ${state.yieldStress} when the state was ` +
-          `saved; they are '${stress.name}' and ${this.#yieldStress} now`,
-      );
-    }
+    requireSameBody(state, this.state, this.name);
     const one = (what: "viscosity" | "shearModulus", live: Coefficient) =>
-      restoredCoefficients(state[what], live, name, what) as Coefficient;
+      restoredCoefficients(state[what], live, this.name, what) as Coefficient;
     return {
       viscosity: one("viscosity", this.#viscosity),
       shearModulus: one("shearModulus", this.#shearModulus),

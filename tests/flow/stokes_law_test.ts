@@ -109,6 +109,18 @@ Deno.test("laws of strain rate and pressure keep orders 3 and 2", () => {
   }
 });
 
+Deno.test("in space, too, Newton's method gets to a law quadratically", () => {
+  const { stokes } = stokesOn(unitCells(2, 3), {
+    viscosity: expression("(edot^2 + 0.1)^(-1/3) * (1 + 0.02 * p)"),
+    bodyForce: [0, 0, (x, y) => 20 * x - 10 * y],
+    nonlinear: { tolerance: 1e-10 },
+  });
+  slipAround(stokes);
+  const { residuals } = stokes.solve().nonlinear!, n = residuals.length;
+  assert(n <= 9, residuals.join(" "));
+  assert(residuals[n - 2] < 10 * residuals[n - 3] ** 2, residuals.join(" "));
+});
+
 /** A layer that yields by friction, over a weak one, pushed from both sides. */
 function pushed(model = new Model(), more: Partial<StokesOptions> = {}) {
   const plastic = druckerPrager({ cohesion: "C", friction: 30, least: 0.1 });

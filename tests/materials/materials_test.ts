@@ -5,6 +5,7 @@ import type { ParticleMean } from "../../src/flow/swarm_means.ts";
 import { Stokes } from "../../src/flow/stokes.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
+import { bounded, powerLaw } from "../../src/materials/laws.ts";
 import { Materials } from "../../src/materials/materials.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes, tempDir } from "../_helpers.ts";
@@ -200,6 +201,40 @@ Deno.test("materials that are put back, from memory and from a file, go on with 
     "rock",
     "salt",
   ]);
+});
+
+Deno.test("a material may follow a law: its coefficient is one, and is solved for", () => {
+  const { mesh, swarm } = layered();
+  const more = new Materials(swarm, {
+    ice: { viscosity: bounded(powerLaw({ prefactor: 1, exponent: 3 }), { max: 100 }) },
+    till: { viscosity: 0.5 },
+  }, { index: "kind" });
+  more.assign("till", (_x, y) => y < 0.3);
+  more.update();
+  const v = new MeshVariable(mesh, "v", { components: 2, degree: 2 });
+  const p = new MeshVariable(mesh, "p");
+  const stokes = new Stokes(v, p, {
+    viscosity: more.coefficient("viscosity"),
+    bodyForce: [2, 0],
+  });
+  for (const side of ["bottom", "top"]) stokes.addDirichlet(side, 0);
+  for (const side of ["left", "right"]) stokes.addDirichlet(side, 0, { component: 1 });
+  const { nonlinear } = stokes.solve();
+  assert(nonlinear!.methods.includes("newton"));
+  // Where there is ice alone, its law holds at the flow that was found.
+  const eta = new MeshVariable(mesh, "eta", { degree: 0 }),
+    rate = new MeshVariable(mesh, "e", { degree: 0 });
+  stokes.invariant("viscosity", eta);
+  stokes.invariant("strainRate", rate);
+  const { data: ice } = more.field("ice");
+  const fast = 0.5 * (rate.max() as number);
+  const cells = [...ice.keys()].filter((cell) => ice[cell] === 1 && rate.data[cell] > fast);
+  assert(cells.length >= 4);
+  for (const cell of cells) {
+    const law = 1 / (2 * rate.data[cell] ** (2 / 3) + 0.01);
+    // The mean of the law over a cell beside the law of the mean.
+    assertAlmostEquals(eta.data[cell] / law, 1, 0.2);
+  }
 });
 
 Deno.test("materials go with all that they made, and others are refused in their place", () => {

@@ -1,0 +1,46 @@
+/**
+ * The state of visco-elastic flow.
+ *
+ * @module
+ */
+import { StateSchemaError } from "../errors.ts";
+import type { SnapshottableState } from "../snapshot/contract.ts";
+import type { CoefficientState } from "../solve/coefficient_state.ts";
+
+/** The state of `ViscoElastic`; fields, history and conditions are in variables and bearers of their own. */
+export interface ViscoElasticState extends SnapshottableState {
+  /** The stress. */
+  readonly stress: string;
+  /** The viscosity of creep. */
+  readonly viscosity: CoefficientState;
+  /** The elastic modulus. */
+  readonly shearModulus: CoefficientState;
+  /** A number or a formula; null where nothing yields. */
+  readonly yieldStress: number | string | null;
+}
+
+/**
+ * Refuses the state of another body.
+ *
+ * @param live The state as it is now.
+ * @throws {StateSchemaError} when the version, the stress or whether it yields is another.
+ */
+export function requireSameBody(
+  state: ViscoElasticState,
+  live: ViscoElasticState,
+  name: string,
+): void {
+  if (state?.schemaVersion !== 1) {
+    throw new StateSchemaError(
+      name,
+      `${name}: the state has schema version ${state?.schemaVersion}, this version reads 1`,
+    );
+  }
+  const yields = ({ yieldStress }: ViscoElasticState) => yieldStress !== null;
+  if (state.stress === live.stress && yields(state) === yields(live)) return;
+  throw new StateSchemaError(
+    name,
+    `${name}: the stress was '${state.stress}' and the yield stress ${state.yieldStress} when the state was ` +
+      `saved; they are '${live.stress}' and ${live.yieldStress} now`,
+  );
+}
