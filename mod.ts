@@ -221,7 +221,8 @@ export { reverse } from "./src/adjoint/reverse.ts";
 export type { ReverseOptions, ReverseReport } from "./src/adjoint/reverse_options.ts";
 export { type ReverseSchedule, reverseSchedule } from "./src/adjoint/schedule.ts";
 
-export { FreeSurface, type FreeSurfaceState } from "./src/surface/free_surface.ts";
+export { FreeSurface } from "./src/surface/free_surface.ts";
+export type { FreeSurfaceState } from "./src/surface/surface_state.ts";
 export type {
   FreeSurfaceOptions,
   InteriorMotion,

@@ -1,6 +1,4 @@
 import { requireStraightCells } from "../mesh/straight_cells.ts";
-import { ConvergenceError, MeshTangledError, StateSchemaError } from "../errors.ts";
-import { messageOf } from "../error_guard.ts";
 import { Stokes } from "../flow/stokes.ts";
 import type { BoundaryValues } from "../flow/normal_stress.ts";
 import { MeshMotion } from "../mesh/mesh_motion.ts";
@@ -10,13 +8,13 @@ import { Model } from "../model/model.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { stepOf } from "../solve/time_step.ts";
 import { requireFreeSurface, requireOpenSurface } from "./open_surface.ts";
-import { combined, type ExplicitScheme, explicitScheme } from "./schemes.ts";
 import { Stabilisation, stabilisationNames } from "./stabilisation.ts";
 import { surfaceHeights, targetHeights, volumeBelow } from "./surface_heights.ts";
 import { liftNames, SurfaceMesh } from "./surface_mesh.ts";
+import { checkSurfaceState, type FreeSurfaceState } from "./surface_state.ts";
+import { type SurfaceParts, SurfaceStep } from "./surface_steps.ts";
 import {
   type FreeSurfaceOptions,
-  type InteriorMotion,
   requireScheme,
   type SurfaceScheme,
   type SurfaceSettings,
@@ -26,34 +24,6 @@ import {
 } from "./surface_options.ts";
 
 const stepOptionNames: OptionNames<SurfaceStepOptions> = { dt: true, scheme: true };
-
-/** The state of a {@link FreeSurface}; heights are in the mesh, the flow in its variables. */
-export interface FreeSurfaceState {
-  /** The version of the layout of this state. */
-  readonly schemaVersion: number;
-  /** The solver of the flow. */
-  readonly flow: string;
-  /** The boundary that moves. */
-  readonly boundary: string;
-  /** The boundary that stays. */
-  readonly base: string;
-  /** How inner nodes follow. */
-  readonly interior: InteriorMotion;
-  /** The scheme in time. */
-  readonly scheme: SurfaceScheme;
-  /** See {@link FreeSurfaceOptions}. */
-  readonly theta: number;
-  /** Steps that were taken. */
-  readonly steps: number;
-}
-
-/** A stage: speeds of the nodes, and the flow that they come from. */
-interface Stage {
-  /** Along the last axis, `[nodeCount]`. */
-  readonly speeds: Float64Array;
-  /** `[dofCount x dim]`. */
-  readonly velocity: Float64Array;
-}
 
 /**
  * The top of a mesh that moves with the flow: `dh/dt = v . n / n_z`, h the height of its nodes over places that stay.
@@ -173,17 +143,13 @@ export class FreeSurface {
     requireScheme(`${this.name}.step`, scheme);
     requireFreeSurface(this.flow, this.#settings);
     const dt = stepOf(rest, this.#model, this.name, "step");
-    const explicit = explicitScheme(scheme), before = this.#spent;
-    const spent = this.#model.transaction(() => {
-      this.#spent = { solves: 0, iterations: 0 };
-      if (explicit !== null) this.#explicit(explicit, dt);
-      else if (scheme === "midpoint") this.#midpoint(dt);
-      else this.#finish([this.#stage(this.#theta * dt, null, dt)], [1], dt);
+    const step = new SurfaceStep(this.#parts, dt);
+    this.#model.transaction(() => {
+      step.take(scheme, this.#theta);
       this.#steps++;
-      return this.#spent;
     });
-    this.#spent = before;
-    return { dt, scheme, ...spent };
+    const { solves, iterations } = step;
+    return { dt, scheme, solves, iterations };
   }
 
   /**
@@ -223,131 +189,16 @@ export class FreeSurface {
     });
   }
 
+  get #parts(): SurfaceParts {
+    const { name, flow, motion, velocity } = this;
+    const [model, mesh] = [this.#model, this.#mesh];
+    const [stabilisation, settings] = [this.#stabilisation, this.#settings];
+    return { name, model, flow, mesh, stabilisation, motion, velocity, settings };
+  }
+
   /** The area or volume of the mesh. */
   volume(): number {
     return volumeBelow(this.#mesh.surface);
-  }
-
-  /** What the solves of the step under way took. */
-  #spent = { solves: 0, iterations: 0 };
-
-  /** Each stage begins from the start of the step. */
-  #explicit({ nodes, weights }: ExplicitScheme, dt: number): void {
-    const model = this.#model, { time } = model.tracker, { places } = this.#mesh;
-    if (nodes.length === 1) return this.#finish([this.#stage(0, null, dt)], weights, dt);
-    using start = model.saveState();
-    const stages: Stage[] = [];
-    let first: readonly Float64Array[] = [];
-    for (const [s, node] of nodes.entries()) {
-      if (s > 0) {
-        model.loadState(start);
-        this.#deform(this.#mesh.moved(places, stages[s - 1].speeds, node * dt), dt);
-        model.tracker.time = time + node * dt;
-      }
-      stages.push(this.#stage(0, null, dt));
-      if (s === 0) first = this.#fields.map((field) => field.data.slice());
-    }
-    model.loadState(start);
-    this.#fields.forEach((field, i) => field.data.set(first[i]));
-    this.#finish(stages, weights, dt);
-  }
-
-  /**
-   * `X1 = X0 + dt W((X0 + X1) / 2)`, W the speeds. Each iteration solves for the flow on the mesh of the middle that
-   * the one before gave, with the weight of what the flow changes beyond it; so a linear mode takes one.
-   */
-  #midpoint(dt: number): void {
-    const model = this.#model, { time } = model.tracker, { places } = this.#mesh;
-    const { tolerance, maxIterations } = this.#settings, changes: number[] = [];
-    using start = model.saveState();
-    let last = this.#stage(dt / 2, null, dt), now = last;
-    model.tracker.time = time + dt / 2;
-    do {
-      if (changes.length === maxIterations) {
-        throw new ConvergenceError(
-          `${this.name}: the midpoint of a step of ${dt} did not converge in ${maxIterations} iterations: the ` +
-            `surface's velocity still changed by ${
-              changes.at(-1)
-            }, asked ${tolerance}; take a smaller step`,
-          changes,
-        );
-      }
-      last = now;
-      this.#deform(this.#mesh.moved(places, last.speeds, dt / 2), dt);
-      now = this.#stage(dt / 2, last.velocity, dt);
-      changes.push(this.#change(last.speeds, now.speeds));
-    } while (changes.at(-1)! > tolerance);
-    const fields = this.#fields.map((field) => field.data.slice());
-    model.loadState(start);
-    this.#fields.forEach((field, i) => field.data.set(fields[i]));
-    this.#finish([now], [1], dt);
-  }
-
-  /** The fields of the flow. */
-  get #fields(): readonly MeshVariable[] {
-    return [this.flow.variable, this.flow.pressure];
-  }
-
-  /** Solves for the flow on the present mesh. */
-  #stage(span: number, anchor: Float64Array | null, dt: number): Stage {
-    const { flow } = this, spent = this.#spent;
-    spent.iterations += span > 0
-      ? this.#stabilisation.solve(span, anchor)
-      : flow.solve().iterations;
-    spent.solves++;
-    const surface = this.#mesh.surfaceSpeeds(flow.variable);
-    if (surface.some(Number.isNaN)) {
-      throw new MeshTangledError(
-        flow.variable.mesh.name,
-        dt,
-        `${this.name}: the surface stands upright or overhangs; take a smaller step than ${dt}`,
-      );
-    }
-    return {
-      speeds: this.#mesh.extended(surface).speeds,
-      velocity: flow.variable.data.slice(),
-    };
-  }
-
-  #finish(stages: readonly Stage[], weights: readonly number[], dt: number): void {
-    const speeds = combined(weights, stages.map((stage) => stage.speeds));
-    const coordinates = this.#mesh.moved(this.#mesh.places, speeds, dt);
-    this.#untangled(dt, () => this.motion.move(coordinates, dt));
-    this.velocity.data.set(combined(weights, stages.map((stage) => stage.velocity)));
-  }
-
-  #deform(coordinates: Float64Array, dt: number): void {
-    this.#untangled(dt, () => this.flow.variable.mesh.deform(coordinates));
-  }
-
-  /** The mesh refuses places at which a cell is inverted; the number of them and their types are right. */
-  #untangled(dt: number, move: () => void): void {
-    try {
-      move();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      const { name } = this.flow.variable.mesh;
-      throw new MeshTangledError(
-        name,
-        dt,
-        `${this.name}: a step of ${dt} tangles mesh '${name}': ${
-          messageOf(error)
-        }; take a smaller step`,
-        { cause: error },
-      );
-    }
-  }
-
-  /** The largest difference, of the largest speed. */
-  #change(before: Float64Array, now: Float64Array): number {
-    const most = new Float64Array(2);
-    for (let i = 0; i < now.length; i++) {
-      most[0] = Math.max(most[0], Math.abs(now[i] - before[i]));
-      most[1] = Math.max(most[1], Math.abs(now[i]));
-    }
-    const { comm } = this.#model;
-    const change = comm.allreduce(most[0], "max"), size = comm.allreduce(most[1], "max");
-    return size === 0 ? 0 : change / size;
   }
 
   /**
@@ -402,22 +253,7 @@ export class FreeSurface {
    * @throws {StateSchemaError} when it is that of another surface.
    */
   checkState(state: FreeSurfaceState): void {
-    const live = this.state;
-    for (const field of ["schemaVersion", "flow", "boundary", "base", "interior"] as const) {
-      if (state[field] === live[field]) continue;
-      throw new StateSchemaError(
-        this.name,
-        `${this.name}: ${field} is ${state[field]} in the state and ${live[field]} here`,
-      );
-    }
-    const { scheme, theta, steps } = state;
-    try {
-      requireScheme(this.name, scheme);
-    } catch (error) {
-      throw new StateSchemaError(this.name, messageOf(error), { cause: error });
-    }
-    if (typeof theta === "number" && Number.isInteger(steps)) return;
-    throw new StateSchemaError(this.name, `${this.name}: the state has no theta or steps`);
+    checkSurfaceState(this.name, state, this.state);
   }
 
   /** One line for `console.log`. */

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertGreater, assertThrows } from "@std/assert";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { MeshTangledError, StateSchemaError } from "../../src/errors.ts";
-import type { FreeSurfaceState } from "../../src/surface/free_surface.ts";
+import type { FreeSurfaceState } from "../../src/surface/surface_state.ts";
 import { layer, relax } from "./_surfaces.ts";
 import { surfaceRun } from "./_surface_run.ts";
 
