@@ -90,6 +90,7 @@ export {
   readNpy,
   readNpz,
   saveViewer,
+  viewer,
   type ViewerOptions,
   writeNpy,
   writeNpz,
@@ -99,6 +100,7 @@ export {
 export type { TableSource } from "./src/output/files/columns.ts";
 export type { ArraySource } from "./src/output/files/npy.ts";
 export type { ZarrOptions } from "./src/output/files/zarr.ts";
+export type { RunningViewer } from "./src/output/viewer/serve.ts";
 
 export { Checkpoints } from "./src/run/checkpoints.ts";
 export type { ResumeHow } from "./src/run/resume_terms.ts";

@@ -21,7 +21,7 @@ const names = `
   progressReporter readGmsh readSnapshot readSnapshotMetadata recoveryError readNpy readNpz readTimestep registerMigration
   removeSnapshot resumable resumeOrStart reverse reverseSchedule runRanks saveAnimation saveViewer stableOrder stateSlider statesEqual swarmMeans
   transfer verifyReplay
-  verifySnapshot version writeNpy writeNpz writeSnapshot writeTable writeTimestep writeView writeZarr
+  verifySnapshot version viewer writeNpy writeNpz writeSnapshot writeTable writeTimestep writeView writeZarr
   arrhenius bounded composite druckerPrager frankKamenetskii powerLaw vonMises Materials swarmFit ViscoElastic
 `;
 

@@ -11,7 +11,7 @@ import {
 import { parseCount, parseName } from "./quantities.ts";
 
 interface Flags extends CommonFlags {
-  readonly html: string;
+  readonly html?: string;
   readonly run?: string;
   readonly states?: number;
 }
@@ -19,13 +19,19 @@ interface Flags extends CommonFlags {
 async function view(this: CliContext, flags: Flags, path: string): Promise<void> {
   const { html, run, states, json } = flags;
   if (isDirectory(path)) await requireRun(new CheckpointCatalog(path), run);
-  const { saveViewer } = await import("../output/files.ts");
+  const { saveViewer, viewer } = await import("../output/files.ts");
+  if (html === undefined) {
+    const page = await viewer(path, { run, states });
+    if (json) printJson(this, { path, url: page.url });
+    else this.output.out(`${page.url}\nCtrl-C ends it\n`);
+    return await page.finished;
+  }
   await saveViewer(html, path, { run, states });
   if (json) printJson(this, { path, html });
   else this.output.out(`wrote ${html}\n`);
 }
 
-/** `timestash view PATH --html out.html` */
+/** `timestash view PATH` */
 export const viewCommand = buildCommand<Flags, [string], CliContext>({
   func: view,
   parameters: {
@@ -34,8 +40,9 @@ export const viewCommand = buildCommand<Flags, [string], CliContext>({
       html: {
         kind: "parsed",
         parse: parseName,
-        brief: "Where to: one page with everything in it",
+        brief: "Write one page with everything in it, in place of serving it on this machine",
         placeholder: "FILE",
+        optional: true,
       },
       run: {
         kind: "parsed",
@@ -59,5 +66,5 @@ export const viewCommand = buildCommand<Flags, [string], CliContext>({
       }],
     },
   },
-  docs: { brief: "Write a page that shows a run in a browser" },
+  docs: { brief: "Show a run in a browser" },
 });

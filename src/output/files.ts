@@ -9,6 +9,7 @@ import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { TableSource } from "./files/columns.ts";
 import type { ArraySource } from "./files/npy.ts";
 import type { ZarrOptions } from "./files/zarr.ts";
+import type { RunningViewer } from "./viewer/serve.ts";
 
 /**
  * Writes an array to a `.npy` file, which replaces an earlier one in one step.
@@ -213,13 +214,41 @@ export async function saveViewer(
   source: Model | string | URL,
   options: ViewerOptions = {},
 ): Promise<void> {
-  checkOptions("saveViewer", options, viewerOptionNames);
-  const { run, states = 50 } = options;
-  if (!Number.isInteger(states) || states < 1) {
-    throw new RangeError(
-      `saveViewer: states is a whole number of at least 1, got ${describe(states)}`,
-    );
-  }
+  const request = { source, ...checkedViewer("saveViewer", options) };
   const { writeViewer } = await import("./viewer/save_viewer.ts");
-  await writeViewer(path, { source, run, states });
+  await writeViewer(path, request);
+}
+
+/**
+ * Serves the page of {@link saveViewer} on this machine, at a free port and under an address with a random word. It is
+ * made anew whenever the browser loads it, so that it shows a run that goes on. Needs `--allow-net=127.0.0.1`.
+ *
+ * @param source A model, a snapshot, or a folder of checkpoints.
+ * @returns the address, and how to end it.
+ * @throws {TypeError} when an option does not exist or has a wrong type.
+ * @throws {RangeError} when `states` is not a whole number from 1.
+ *
+ * @example
+ * ```ts ignore
+ * import { viewer } from "@timestash/timestash";
+ *
+ * const page = await viewer("runs/");
+ * console.log(page.url);
+ * await page.close();
+ * ```
+ */
+export async function viewer(
+  source: Model | string | URL,
+  options: ViewerOptions = {},
+): Promise<RunningViewer> {
+  const request = { source, ...checkedViewer("viewer", options) };
+  const { serveViewer } = await import("./viewer/serve.ts");
+  return serveViewer(request, 0);
+}
+
+function checkedViewer(what: string, options: ViewerOptions): { run?: string; states: number } {
+  checkOptions(what, options, viewerOptionNames);
+  const { run, states = 50 } = options;
+  if (Number.isInteger(states) && states >= 1) return { run, states };
+  throw new RangeError(`${what}: states is a whole number of at least 1, got ${describe(states)}`);
 }

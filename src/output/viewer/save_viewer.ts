@@ -17,9 +17,14 @@ export interface ViewerRequest {
 
 /** Does what `saveViewer` does. */
 export async function writeViewer(path: string | URL, request: ViewerRequest): Promise<void> {
+  writeBytes(path, new TextEncoder().encode(await runPage(request)));
+}
+
+/** The page of a run as it is now. */
+export async function runPage(request: ViewerRequest): Promise<string> {
   const { source } = request;
   const run = source instanceof Model ? ofModel(source, request) : await ofPath(source, request);
-  writeBytes(path, new TextEncoder().encode(viewerPage(run.data)));
+  return viewerPage(run.data);
 }
 
 /** The states that the timeline keeps, and where the model is now. */

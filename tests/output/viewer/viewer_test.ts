@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { boxMesh, MeshVariable, Model, saveViewer, Swarm } from "../../../mod.ts";
+import { boxMesh, MeshVariable, Model, saveViewer, Swarm, viewer } from "../../../mod.ts";
 import { RunData, type ViewerData } from "../../../src/output/viewer/run_data.ts";
 import { cli, fillFolder } from "../../cli/_cli.ts";
-import { assertSameBytes, tempDir } from "../../_helpers.ts";
+import { assertSameBytes, tempDir, testNeeding } from "../../_helpers.ts";
 
 const floats = (text: string) => [...new Float32Array(Uint8Array.fromBase64(text).buffer)];
 const indices = (text: string) => [...new Int32Array(Uint8Array.fromBase64(text).buffer)];
@@ -97,8 +97,32 @@ Deno.test("view writes the page of a folder and of a snapshot; wrong calls say w
   assertEquals(dataIn(Deno.readTextFileSync(page)).states.map(({ step }) => step), [4]);
   assertEquals((await cli("view", dir.path, "--html", page)).code, 3);
   assertEquals((await cli("view", dir.join("run"), "--html", page, "--run", "heta")).code, 3);
-  assertEquals((await cli("view", dir.join("run"))).code, 2);
   await assertRejects(() => saveViewer(page, dir.path, { states: 0 }), RangeError, "at least 1");
   await assertRejects(() => saveViewer(page, dir.path), RangeError, "whole checkpoint");
   await assertRejects(() => saveViewer(page, 3 as never), TypeError);
 });
+
+testNeeding(
+  { net: "127.0.0.1" },
+  "a page is served under its own address only, and shows what is there now",
+  async () => {
+    using dir = tempDir();
+    const page = await viewer(dir.path);
+    const early = await fetch(page.url);
+    assertEquals([early.status, early.headers.get("cache-control")], [500, "no-store"]);
+    assertStringIncludes(await early.text(), "does not have a whole checkpoint");
+    await fillFolder(dir.path);
+    const found = await fetch(page.url);
+    assertEquals(dataIn(await found.text()).states.length, 3);
+    const { origin, pathname } = new URL(page.url);
+    assertEquals(pathname.length, 34);
+    for (const other of ["/", pathname.slice(0, -2), `${pathname}../heat-step2.snap.h5`]) {
+      const answer = await fetch(origin + other);
+      assertEquals([answer.status, await answer.text()], [404, "there is nothing here\n"], other);
+    }
+    const posted = await fetch(page.url, { method: "POST" });
+    assertEquals([posted.status, await posted.text()], [404, "there is nothing here\n"]);
+    await page.close();
+    await assertRejects(() => viewer(dir.path, { state: 1 } as never), TypeError, "states");
+  },
+);
