@@ -33,7 +33,7 @@ export async function consolidateFile(
   const staged = await withSnapshot(path, options, (file) => ({
     metadata: withoutSchema(file.metadata()),
     entries: new Map(file.keys().map((key) => [key, file.entry(key)])),
-    view: file.viewGrids().length > 0,
+    view: file.viewGrids().length > 0 && (file.hasSmallView || "full" as const),
   }));
   const { entries, metadata, view } = staged;
   const source = { keys: () => entries.keys(), get: (key: string) => entries.get(key) };

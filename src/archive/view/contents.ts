@@ -5,7 +5,7 @@
  */
 import type { SnapshotEntry } from "../../snapshot/contract.ts";
 import type { Addition } from "../../snapshot/file/additions.ts";
-import { VIEW_ROOT } from "../../snapshot/file/format.ts";
+import { VIEW_DETAIL, VIEW_ROOT } from "../../snapshot/file/format.ts";
 import { PreparedEntry } from "../../snapshot/file/hdf5_writer.ts";
 import type { View } from "./view.ts";
 
@@ -27,6 +27,7 @@ export function viewAdditions(view: View, fileOf: Whereabouts): Addition[] {
   if (view.grids.length === 0) return [];
   return [
     { kind: "text", path: VIEW_ROOT, name: "parts_json", value: JSON.stringify(view.grids) },
+    { kind: "text", path: VIEW_ROOT, name: VIEW_DETAIL, value: view.detail },
     ...view.grids.flatMap((name) => gridAdditions(`${VIEW_ROOT}/${name}`)),
     ...view.links.map(({ path, target }): Addition => {
       const file = fileOf(target);

@@ -79,9 +79,8 @@ function isHeavy({ own }: View, entries: EntryMap): boolean {
 
 /** Joins pieces into one view, without the pieces' own arrays. */
 export function joinedView(pieces: readonly Omit<View, "own">[]): View {
-  const view = newView();
-  if (pieces.length === 0) return view;
-  const [{ grids, sizes, virtual }] = pieces;
+  if (pieces.length === 0) return newView();
+  const [{ grids, sizes, virtual, detail }] = pieces, view = newView(null, detail);
   view.grids.push(...grids);
   view.longest = Math.max(...pieces.map(({ longest }) => longest));
   sizes.forEach(({ root }, i) => {

@@ -20,7 +20,7 @@ import { Hdf5Input } from "./hdf5_input.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { elementsOf } from "./hdf5_types.ts";
 import { keysFrom, markFrom, requireSound } from "./entry_check.ts";
-import { FORMAT, SCHEMA_VERSION, VIEW_ROOT } from "./format.ts";
+import { FORMAT, SCHEMA_VERSION, VIEW_DETAIL, VIEW_ROOT } from "./format.ts";
 import { directoryOf, hdf5PathOf } from "./paths.ts";
 import { linkedPath } from "./places.ts";
 import { SizeLimits } from "./size_limits.ts";
@@ -137,6 +137,15 @@ export class SnapshotFile {
       if (!this.#input.attributeNames(VIEW_ROOT).includes("parts_json")) return [];
       return keysFrom(String(this.#input.attribute(VIEW_ROOT, "parts_json")));
     });
+  }
+
+  /** Whether the view for ParaView leaves out what would make the file much larger. */
+  get hasSmallView(): boolean {
+    return this.#guarded(() =>
+      this.#input.has(VIEW_ROOT) &&
+      this.#input.attributeNames(VIEW_ROOT).includes(VIEW_DETAIL) &&
+      this.#input.attribute(VIEW_ROOT, VIEW_DETAIL) === "small"
+    );
   }
 
   /**

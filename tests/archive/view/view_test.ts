@@ -180,6 +180,19 @@ Deno.test("the small view adds at most 12 percent, with linear and quadratic fie
   }
 });
 
+Deno.test("consolidating a file keeps as much of its view as it has", async () => {
+  using dir = tempDir();
+  const { model } = everything();
+  const path = dir.join("step42.snap.h5"),
+    names = ["step42.hdf", ...parts.slice(1).map((it) => `step42.${it}.hdf`)];
+  for (const view of ["full", true] as const) {
+    await model.saveState({ file: path, view, layout: "sidecars" });
+    await consolidateFile(path);
+    const expected = names.filter((name) => view === "full" || !name.includes("discontinuous"));
+    assertEquals(await writeView(path), expected.map((name) => dir.join(name)));
+  }
+});
+
 Deno.test("small files for a double click, on asking, whatever the layout", async () => {
   using dir = tempDir();
   const { model, plane } = everything();
