@@ -141,7 +141,10 @@ export function headOf(run: string, resumed: number): TranscriptHead {
 
 /** The name of the main script, and the hash of its text where the script may be read without asking. */
 function scriptFacts(): { script?: string; scriptHash?: string } {
-  const url = new URL(Deno.mainModule);
+  // Worker threads do not have one.
+  const main: string | undefined = Deno.mainModule;
+  if (main === undefined) return {};
+  const url = new URL(main);
   const script = decodeURIComponent(url.pathname.split("/").at(-1)!);
   if (url.protocol !== "file:") return { script };
   const permission = Deno.permissions.querySync({ name: "read", path: url });

@@ -90,6 +90,8 @@ async function checkOnDisk({ rank, size }: Comm, folder: string): Promise<void> 
   assertEquals(shown.length, 3 + 4 + (size > 1 ? 2 : 0), `${shown}`);
   const catalog = new CheckpointCatalog(folder);
   assertEquals([await catalog.problems(), (await catalog.runs())[0].status], [[], "completed"]);
+  const { saves, steps } = (await catalog.transcript()).summary();
+  assert(saves >= 3 && steps >= 6, `${saves} saves, ${steps} steps in the transcript`);
   for (const { path, fileBytes, bytes } of await catalog.list()) {
     assert((await verifySnapshot(path)).ok, path);
     const bulk = path.replace(/\.h5$/, ".bulk");
