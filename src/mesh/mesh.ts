@@ -35,7 +35,6 @@ import { redistributeMesh } from "./redistribute_mesh.ts";
 import { requireStraightCells } from "./straight_cells.ts";
 import { Topology } from "./topology.ts";
 import { requireSides } from "./twins.ts";
-import { requireNotPeriodic } from "./require_not_periodic.ts";
 import { topologyOfWhole } from "./whole_topology.ts";
 import { VariableRegistry } from "./variable_registry.ts";
 
@@ -446,7 +445,6 @@ export class Mesh implements SnapshotPayload {
 
   /** Adapts this mesh, with the swarms of its model that are in it. */
   #adapt(asked: string, request: Asked): AdaptReport {
-    requireNotPeriodic(this, asked);
     const { model, name, meshType } = this, { variables, stores } = this.#registry;
     model.requireIdle(asked);
     requireStraightCells(this, `${asked} of a mesh`);

@@ -30,11 +30,19 @@ export class CellsByVertex implements JoinedCells {
   readonly nodeCount: number;
   readonly cellCount: number;
   readonly cells: Int32Array;
+  /** The vertex of every node, `[nodes]`; null on one rank of several. */
+  readonly vertexOf: Int32Array | null;
   #edges: EdgeList | null = null;
   #neighbours: Int32Array | null = null;
 
   /** @param cells the vertices of each cell, `[cellCount x (dim + 1)]`. */
-  constructor(dim: 2 | 3, nodeCount: number, cells: Int32Array) {
+  constructor(
+    dim: 2 | 3,
+    nodeCount: number,
+    cells: Int32Array,
+    vertexOf: Int32Array | null = null,
+  ) {
+    this.vertexOf = vertexOf;
     this.dim = dim;
     this.nodeCount = nodeCount;
     this.cellCount = cells.length / (dim + 1);
@@ -53,7 +61,7 @@ export class CellsByVertex implements JoinedCells {
 /** Takes twins as one vertex. */
 export function joinTwins(rows: CellRows, twins: Twins): CellsByVertex {
   const { count, of } = verticesOf(rows.nodeCount, twins);
-  return new CellsByVertex(rows.dim, count, rows.cells.map((node) => of[node]));
+  return new CellsByVertex(rows.dim, count, rows.cells.map((node) => of[node]), of);
 }
 
 /** The vertex of every node; vertices are numbered by their lowest nodes. */

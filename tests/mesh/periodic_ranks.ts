@@ -9,6 +9,7 @@ import type { Comm } from "../../src/comm/comm.ts";
 import { SelfComm } from "../../src/comm/self.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { gradientJumps, recoveryError } from "../../src/mesh/error_indicators.ts";
+import { wholeGeometryOf } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
 import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
@@ -31,7 +32,7 @@ export async function main(
   const own = folder === undefined;
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
-  const checks = [fields, solves, flow, transport, putBack, files];
+  const checks = [fields, solves, flow, transport, adapted, putBack, files];
   for (const check of checks) {
     try {
       await check(comm, place, earlier);
@@ -175,6 +176,27 @@ function transport(comm: Comm): void {
   });
 }
 
+/** Cells and values after changes are those of one rank. */
+function adapted(comm: Comm): void {
+  const change = ({ mesh, fields }: ReturnType<typeof box>) => {
+    mesh.adapt((x, y) => (Math.hypot(x - 0.1, y) < 0.3 ? 2 : 0));
+    mesh.adapt({ indicator: recoveryError(fields[0]), share: 0.3 });
+    mesh.coarsen((x) => (x < 0.2 ? -2 : 0));
+  };
+  const here = box(comm), alone = box(new SelfComm());
+  change(here);
+  change(alone);
+  assertEquals(here.mesh.globalCellCount, alone.mesh.cellCount);
+  assertSameBytes(
+    wholeGeometryOf(here.mesh).topology.twins!.get("x")!,
+    wholeGeometryOf(alone.mesh).topology.twins!.get("x")!,
+  );
+  here.fields.forEach((field, i) => {
+    const { data } = alone.fields[i];
+    assertSameBytes(field.data, Float64Array.from(field.globalDofIds, (dof) => data[dof]));
+  });
+}
+
 /** A run with diffusion, particles and a mesh that moves. */
 function run(comm: Comm) {
   const { model, mesh, fields } = box(comm);
@@ -189,6 +211,7 @@ function run(comm: Comm) {
   );
   const steps = (count: number) => {
     for (let s = 0; s < count; s++) {
+      mesh.adapt({ indicator: recoveryError(fields[0]), share: 0.2, maxCells: 400 });
       for (const solver of solvers) solver.solve({ dt: 0.01 });
       swarm.advect(flow, 0.01);
     }

@@ -2,6 +2,7 @@ import "../mesh/adapt/forest_test.ts";
 import "../mesh/adapt/labels_test.ts";
 import "../mesh/adapt/marking_test.ts";
 import "../mesh/adapt/mesh_adapt_test.ts";
+import "../mesh/adapt/periodic_adapt_test.ts";
 import "../mesh/adapt/transfer_test.ts";
 import "../mesh/boundary_walk_test.ts";
 import "../mesh/curved_cells_test.ts";

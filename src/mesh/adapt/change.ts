@@ -14,6 +14,8 @@ import type { Forest, ForestCells } from "./forest.ts";
 import { firstLabels } from "./labels.ts";
 import { coarsenedLists, type Lists, refinedLists } from "./lists.ts";
 import { refineCells, type Refinement } from "./refine.ts";
+import type { CellsByVertex, Twins } from "../twins.ts";
+import { keptTwins, refinedTwins } from "./twin_nodes.ts";
 
 /** The cells that were halved. */
 export interface RefineStep {
@@ -46,9 +48,10 @@ export interface Change {
 
 /** The forest of a mesh; if the mesh was never adapted, the forest of its roots. */
 export function forestOf({ topology, coordinates }: Geometry): Forest {
-  const { dim, cells, cellCount, forest } = topology;
+  const { dim, cells, cellCount, forest, twins, joined } = topology;
   if (forest !== null) return forest;
-  return { labels: firstLabels(dim, cells, coordinates), levels: new Uint8Array(cellCount) };
+  const labels = firstLabels(dim, cells, coordinates, twins === null ? null : joined);
+  return { labels, levels: new Uint8Array(cellCount) };
 }
 
 /**
@@ -97,21 +100,31 @@ function gained({ before, after }: Step): number {
 function refineStep(before: Geometry, meshType: string, halvings: Uint8Array): RefineStep {
   const { topology, coordinates } = before;
   const forest = forestOf(before);
-  const map = refineCells({ ...cellsOf(topology), ...forest }, halvings);
+  const vertices = verticesOf(topology);
+  const map = refineCells({ ...cellsOf(topology), ...forest }, halvings, vertices);
   const lists = refinedLists(topology, forest, map);
   const places = placeNodes(topology, meshType, coordinates, map);
-  return { kind: "refine", before, map, after: new Geometry(topologyOf(map, lists), places) };
+  const twins = topology.twins && refinedTwins(topology.twins, topology.nodeCount, map);
+  return {
+    kind: "refine",
+    before,
+    map,
+    after: new Geometry(topologyOf(map, lists, twins), places),
+  };
 }
 
 function coarsenStep(before: Geometry, undoings: Uint8Array): CoarsenStep | null {
   const { topology, coordinates } = before, { dim } = topology;
-  const map = coarsenCells({ ...cellsOf(topology), ...forestOf(before) }, undoings);
+  const all = { ...cellsOf(topology), ...forestOf(before) };
+  const map = coarsenCells(all, undoings, verticesOf(topology));
   if (map.labels.length === topology.cellCount) return null;
   const places = new Float64Array(map.nodeCount * dim);
   for (let n = 0; n < map.nodeCount; n++) {
     for (let d = 0; d < dim; d++) places[n * dim + d] = coordinates[map.kept[n] * dim + d];
   }
-  const after = new Geometry(topologyOf(map, coarsenedLists(topology, map)), places);
+  const twins = topology.twins && keptTwins(topology.twins, topology.nodeCount, map.kept);
+  const lists = coarsenedLists(topology, map);
+  const after = new Geometry(topologyOf(map, lists, twins), places);
   return { kind: "coarsen", before, map, after };
 }
 
@@ -119,7 +132,16 @@ function cellsOf({ dim, nodeCount, cells }: Topology) {
   return { dim, nodeCount, cells };
 }
 
-function topologyOf(map: ForestCells, { boundaries, regions }: Lists): Topology {
-  const { dim, nodeCount, cells, labels, levels } = map;
-  return new Topology({ dim, nodeCount, cells, boundaries, regions, forest: { labels, levels } });
+/** The cells of a periodic mesh by vertices; null for others. */
+function verticesOf({ twins, joined }: Topology): CellsByVertex | null {
+  return twins === null ? null : joined as CellsByVertex;
+}
+
+function topologyOf(
+  map: ForestCells,
+  { boundaries, regions }: Lists,
+  twins: Twins | null,
+): Topology {
+  const { dim, nodeCount, cells, labels, levels } = map, forest = { labels, levels };
+  return new Topology({ dim, nodeCount, cells, boundaries, regions, forest, twins });
 }

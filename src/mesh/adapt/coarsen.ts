@@ -13,6 +13,7 @@ import { deepest, type ForestCells } from "./forest.ts";
 import { type LabelRules, labelRules, noLabel } from "./labels.ts";
 import { Middles } from "./middles.ts";
 import { localEdges } from "../simplex.ts";
+import type { CellsByVertex } from "../twins.ts";
 
 /** Coarsened cells, with new node ids. */
 export interface Coarsening extends ForestCells {
@@ -25,15 +26,29 @@ export interface Coarsening extends ForestCells {
   readonly start: Int32Array;
   /** Nodes that were the midpoint of an edge of cells that merged, by their previous ids. */
   readonly middles: Middles;
+  /** In a periodic mesh, the same by vertices, of which nodes that are one place are one; null in others. */
+  readonly joined: JoinedCoarsening | null;
+}
+
+/** The part of a {@link Coarsening} that fields of a periodic mesh follow. */
+export interface JoinedCoarsening {
+  readonly kept: Int32Array;
+  /** The previous vertex of every previous node. */
+  readonly vertexOf: Int32Array;
 }
 
 /**
  * Undoes halvings.
  *
  * @param wants how many of its halvings each cell allows to be undone, `[cellCount]`.
+ * @param vertices the cells of a periodic mesh by vertices: edges that are one place are merged alike.
  */
-export function coarsenCells(before: ForestCells, wants: Uint8Array): Coarsening {
-  const coarsener = new Coarsener(before);
+export function coarsenCells(
+  before: ForestCells,
+  wants: Uint8Array,
+  vertices: CellsByVertex | null = null,
+): Coarsening {
+  const coarsener = new Coarsener(before, vertices);
   coarsener.merge(wants);
   coarsener.takeApart();
   return coarsener.result();
@@ -59,11 +74,16 @@ class Coarsener {
   readonly #apart: Uint8Array;
   /** Whether each node is used by a cell. */
   readonly #used: Uint8Array;
+  /** The vertex of every node of a periodic mesh; null for others, whose nodes are vertices. */
+  readonly #vertexOf: Int32Array | null;
+  /** Whether each vertex is used by a cell, and the midpoints between vertices. */
+  readonly #usedVertices: Uint8Array;
+  readonly #joined: Middles;
   readonly #tops: Int32Array;
   #topCount = 0;
   #merged = 0;
 
-  constructor(before: ForestCells) {
+  constructor(before: ForestCells, vertices: CellsByVertex | null) {
     const { dim, cells, labels, levels, nodeCount } = before;
     const count = labels.length, corners = dim + 1;
     this.#before = before;
@@ -81,6 +101,11 @@ class Coarsener {
     this.#halves = new Int32Array(2 * count);
     this.#apart = new Uint8Array(count);
     this.#used = new Uint8Array(nodeCount);
+    this.#vertexOf = vertices?.vertexOf ?? null;
+    this.#usedVertices = vertices === null ? this.#used : new Uint8Array(vertices.nodeCount);
+    this.#joined = vertices === null
+      ? this.#middles
+      : new Middles(vertices.nodeCount, vertices.nodeCount);
     this.#tops = new Int32Array(count);
   }
 
@@ -139,6 +164,10 @@ class Coarsener {
     rows[to + second] = rows[other + second];
     const a = rows[to + first], b = rows[to + second];
     if (this.#middles.find(a, b) < 0) this.#middles.add(a, b, middle);
+    const of = this.#vertexOf;
+    if (of !== null && this.#joined.find(of[a], of[b]) < 0) {
+      this.#joined.add(of[a], of[b], of[middle]);
+    }
     this.#labels[cell] = label;
     levels[cell] = level - 1;
     allowed[cell] = Math.min(allowed[half0], allowed[half1]) - 1;
@@ -182,14 +211,20 @@ class Coarsener {
 
   #use(cell: number): void {
     const corners = this.#corners, at = cell * corners;
-    for (let k = 0; k < corners; k++) this.#used[this.#rows[at + k]] = 1;
+    for (let k = 0; k < corners; k++) {
+      const node = this.#rows[at + k];
+      this.#used[node] = 1;
+      if (this.#vertexOf !== null) this.#usedVertices[this.#vertexOf[node]] = 1;
+    }
   }
 
   #hangs(cell: number): boolean {
     const rows = this.#rows, edges = this.#edges, at = cell * this.#corners;
+    const of = this.#vertexOf;
     for (let e = 0; e < edges.length; e += 2) {
-      const middle = this.#middles.find(rows[at + edges[e]], rows[at + edges[e + 1]]);
-      if (middle >= 0 && this.#used[middle] !== 0) return true;
+      const a = rows[at + edges[e]], b = rows[at + edges[e + 1]];
+      const middle = of === null ? this.#joined.find(a, b) : this.#joined.find(of[a], of[b]);
+      if (middle >= 0 && this.#usedVertices[middle] !== 0) return true;
     }
     return false;
   }
@@ -224,6 +259,9 @@ class Coarsener {
       kept,
       start,
       middles: this.#middles,
+      joined: this.#vertexOf === null
+        ? null
+        : { kept: usedOnes(this.#usedVertices), vertexOf: this.#vertexOf },
     };
   }
 
@@ -262,4 +300,9 @@ class Coarsener {
     while (cell >= count) cell = this.#halves[2 * (cell - count) + 1];
     return cell;
   }
+}
+
+/** The places of the marks that are not 0, ascending. */
+function usedOnes(marks: Uint8Array): Int32Array {
+  return Int32Array.from(marks.keys().filter((i) => marks[i] !== 0));
 }

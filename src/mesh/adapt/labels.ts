@@ -15,6 +15,7 @@
  * @module
  */
 import { localEdges } from "../simplex.ts";
+import type { JoinedCells } from "../twins.ts";
 
 /** The value that stands for "there is no such label". */
 export const noLabel = 255;
@@ -141,13 +142,16 @@ function halvesOfTetrahedron(label: number): [number, number] | null {
  * agree on the faces they share.
  *
  * @param coordinates `[nodeCount x dim]`.
+ * @param joined the cells of a periodic mesh by vertices: edges that are one place have one length and one order.
  * @returns `[cellCount]`.
  */
 export function firstLabels(
   dim: 2 | 3,
   cells: Int32Array,
   coordinates: Float64Array,
+  joined: JoinedCells | null = null,
 ): Uint8Array {
+  const known = joined && squaresOf(dim, cells, coordinates, joined);
   const corners = dim + 1, edges = localEdges(dim), sides = edges.length / 2;
   const labels = new Uint8Array(cells.length / corners);
   const squares = new Float64Array(sides),
@@ -160,11 +164,12 @@ export function firstLabels(
   for (let c = 0; c < labels.length; c++) {
     let longest = 0;
     for (let e = 0; e < sides; e++) {
-      const a = cells[c * corners + edges[2 * e]], b = cells[c * corners + edges[2 * e + 1]];
+      const { cells: ends } = joined ?? { cells };
+      const a = ends[c * corners + edges[2 * e]], b = ends[c * corners + edges[2 * e + 1]];
       low[e] = Math.min(a, b);
       high[e] = Math.max(a, b);
-      let square = 0;
-      for (let d = 0; d < dim; d++) {
+      let square = known === null ? 0 : known[joined!.edges.cellEdges[c * sides + e]];
+      for (let d = 0; known === null && d < dim; d++) {
         square += (coordinates[high[e] * dim + d] - coordinates[low[e] * dim + d]) ** 2;
       }
       squares[e] = square;
@@ -181,4 +186,24 @@ export function firstLabels(
     }
   }
   return labels;
+}
+
+/** The squares of the lengths of edges between vertices, as the lowest cell sees them. */
+function squaresOf(
+  dim: 2 | 3,
+  cells: Int32Array,
+  x: Float64Array,
+  { edges: { count, cellEdges } }: JoinedCells,
+): Float64Array {
+  const corners = dim + 1, local = localEdges(dim), sides = local.length / 2;
+  const squares = new Float64Array(count).fill(-1);
+  for (let i = 0; i < cellEdges.length; i++) {
+    if (squares[cellEdges[i]] >= 0) continue;
+    const at = Math.floor(i / sides) * corners, e = 2 * (i % sides);
+    const a = cells[at + local[e]], b = cells[at + local[e + 1]];
+    let square = 0;
+    for (let d = 0; d < dim; d++) square += (x[b * dim + d] - x[a * dim + d]) ** 2;
+    squares[cellEdges[i]] = square;
+  }
+  return squares;
 }

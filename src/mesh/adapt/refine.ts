@@ -12,6 +12,7 @@ import { type LabelRules, labelRules } from "./labels.ts";
 import { grown, Middles } from "./middles.ts";
 import { Reached } from "./reached.ts";
 import { localEdges } from "../simplex.ts";
+import type { CellsByVertex } from "../twins.ts";
 
 /** Refined cells; the previous nodes keep their ids, and new ones follow. */
 export interface Refinement extends ForestCells {
@@ -27,16 +28,29 @@ export interface Refinement extends ForestCells {
   readonly start: Int32Array;
   /** The midpoints by edge. */
   readonly middles: Middles;
+  /** In a periodic mesh, the same by vertices, of which nodes that are one place are one; null in others. */
+  readonly joined: JoinedRefinement | null;
+}
+
+/** The part of a {@link Refinement} that fields of a periodic mesh follow. */
+export interface JoinedRefinement {
+  readonly births: Int32Array;
+  readonly nodeCount: number;
 }
 
 /**
  * Halves every cell as often as requested, and other cells where this is needed.
  *
  * @param wants how often each cell is to be halved, `[cellCount]`.
+ * @param vertices the cells of a periodic mesh by vertices: edges that are one place are halved alike.
  * @throws {RangeError} when a cell would be halved more than {@link deepest} times.
  */
-export function refineCells(before: ForestCells, wants: Uint8Array): Refinement {
-  const refiner = new Refiner(before, wants);
+export function refineCells(
+  before: ForestCells,
+  wants: Uint8Array,
+  vertices: CellsByVertex | null = null,
+): Refinement {
+  const refiner = new Refiner(before, wants, vertices);
   refiner.halveWanting(wants);
   refiner.close();
   return refiner.result();
@@ -60,8 +74,14 @@ class Refiner {
   #wants: Uint8Array;
   #next: Int32Array;
   #nodeCount: number;
+  /** The cells of a periodic mesh by vertices, null for others; and the vertex of every node, new ones too. */
+  readonly #vertices: CellsByVertex | null;
+  #vertexOf = new Int32Array(0);
+  #vertexCount = 0;
+  /** The midpoints between vertices; those between nodes where the mesh is not periodic. */
+  readonly #joined: Middles;
 
-  constructor(before: ForestCells, wants: Uint8Array) {
+  constructor(before: ForestCells, wants: Uint8Array, vertices: CellsByVertex | null) {
     const { dim, cells, labels, levels, nodeCount } = before;
     const count = labels.length;
     let asked = 0;
@@ -72,6 +92,13 @@ class Refiner {
     this.#corners = dim + 1;
     this.#edges = localEdges(dim);
     this.#middles = new Middles(nodeCount, 0.6 * (size - count));
+    this.#joined = this.#middles;
+    this.#vertices = vertices;
+    if (vertices !== null) {
+      this.#joined = new Middles(vertices.nodeCount, 0.6 * (size - count));
+      this.#vertexOf = vertices.vertexOf!.slice();
+      this.#vertexCount = vertices.nodeCount;
+    }
     this.#used = count;
     this.#rows = grown(cells, size * this.#corners);
     this.#labels = grown(labels, size);
@@ -93,8 +120,9 @@ class Refiner {
 
   /** Continues until no edge of a part has a midpoint. */
   close(): void {
-    const { labels } = this.#before, middles = this.#middles;
-    const reached = new Reached(this.#before, middles);
+    const { labels } = this.#before, middles = this.#joined, vertices = this.#vertices;
+    const { cells, nodeCount } = vertices ?? this.#before;
+    const reached = new Reached({ ...this.#before, cells, nodeCount }, middles);
     const many = this.#used > 1.5 * labels.length;
     let known = middles.count;
     // If most cells were halved, looking at all of them is faster than finding those that were
@@ -118,11 +146,24 @@ class Refiner {
 
   #hangs(part: number): boolean {
     const rows = this.#rows, edges = this.#edges, at = part * this.#corners;
-    const middles = this.#middles;
+    const middles = this.#joined, isJoined = this.#vertices !== null, vertexOf = this.#vertexOf;
     for (let e = 0; e < edges.length; e += 2) {
-      if (middles.find(rows[at + edges[e]], rows[at + edges[e + 1]]) >= 0) return true;
+      const a = rows[at + edges[e]], b = rows[at + edges[e + 1]];
+      const found = isJoined ? middles.find(vertexOf[a], vertexOf[b]) : middles.find(a, b);
+      if (found >= 0) return true;
     }
     return false;
+  }
+
+  /** Gives the new midpoint of an edge of a periodic mesh its vertex: that of its twin, or a new one. */
+  #join(a: number, b: number, middle: number): void {
+    if (middle >= this.#vertexOf.length) {
+      this.#vertexOf = grown(this.#vertexOf, 2 * this.#vertexOf.length);
+    }
+    const of = this.#vertexOf;
+    let vertex = this.#joined.find(of[a], of[b]);
+    if (vertex < 0) this.#joined.add(of[a], of[b], vertex = this.#vertexCount++);
+    of[middle] = vertex;
   }
 
   /** Replaces the slot with half 0, and inserts half 1 after it. */
@@ -138,7 +179,10 @@ class Refiner {
     const first = ends[2 * label], second = ends[2 * label + 1];
     const a = rows[at + first], b = rows[at + second];
     let middle = this.#middles.find(a, b);
-    if (middle < 0) this.#middles.add(a, b, middle = this.#nodeCount++);
+    if (middle < 0) {
+      this.#middles.add(a, b, middle = this.#nodeCount++);
+      if (this.#vertices !== null) this.#join(a, b, middle);
+    }
     for (let k = 0; k < corners; k++) rows[to + k] = rows[at + k];
     rows[at + second] = middle;
     rows[to + first] = middle;
@@ -186,6 +230,9 @@ class Refiner {
       births: this.#middles.ends(),
       start,
       middles: this.#middles,
+      joined: this.#vertices === null
+        ? null
+        : { births: this.#joined.ends(), nodeCount: this.#vertexCount },
     };
   }
 }

@@ -148,7 +148,12 @@ function valuesAtNodes({ geometry, stores }: TargetScope, variable: string): Flo
   const { cells, barycentric, count } = locatedDofs(geometry, { degree: 1, continuous: true });
   const out = new Float64Array(count);
   evaluateInto(fieldIn(geometry, stores.get(variable)!), cells, barycentric, count, out);
-  return out;
+  const { twins, joined, nodeCount, cells: nodes } = geometry.topology;
+  if (twins === null) return out;
+  // Nodes of a periodic mesh that are one place have one value.
+  const all = new Float64Array(nodeCount);
+  for (let i = 0; i < nodes.length; i++) all[nodes[i]] = out[joined.cells[i]];
+  return all;
 }
 
 /** The field that a store holds. */

@@ -51,7 +51,7 @@ function averaged({ before, after, map }: CoarsenStep, components: number, value
 
 /** P1 and P2: the values at nodes that stay; the midpoint of an edge that was halved was a node. */
 function interpolated(step: CoarsenStep, kind: FieldKind, values: Float64Array): Float64Array {
-  const { components } = kind, { kept } = step.map;
+  const { components } = kind, { kept } = step.map.joined ?? step.map;
   const to = step.after.topology.dofMap(kind.degree, true);
   const out = new Float64Array(to.count * components);
   takeRows(values, kept, components, out);
@@ -66,11 +66,12 @@ function oldDofsOfEdges({ before, after, map }: CoarsenStep, to: DofMap): Int32A
   const { dim, cellCount, cells } = after.topology, corners = dim + 1;
   const edges = localEdges(dim), sides = edges.length / 2;
   const old = before.topology.dofMap(2, true);
-  const out = new Int32Array(to.count - map.nodeCount).fill(-1);
+  const nodes = after.topology.joined.nodeCount, of = map.joined?.vertexOf ?? null;
+  const out = new Int32Array(to.count - nodes).fill(-1);
   for (let c = 0; c < cellCount; c++) {
     const part = map.start[c], whole = map.start[c + 1] === part + 1;
     for (let e = 0; e < sides; e++) {
-      const edge = to.cellDofs[c * to.perCell + corners + e] - map.nodeCount;
+      const edge = to.cellDofs[c * to.perCell + corners + e] - nodes;
       if (out[edge] >= 0) continue;
       // In a cell that did not change, the edges keep their positions.
       if (whole) out[edge] = old.cellDofs[part * old.perCell + corners + e];
@@ -78,7 +79,8 @@ function oldDofsOfEdges({ before, after, map }: CoarsenStep, to: DofMap): Int32A
         const a = map.kept[cells[c * corners + edges[2 * e]]];
         const b = map.kept[cells[c * corners + edges[2 * e + 1]]];
         const middle = map.middles.find(a, b);
-        out[edge] = middle >= 0 ? middle : dofBetween(before.topology, old, map, c, a, b);
+        if (middle >= 0) out[edge] = of === null ? middle : of[middle];
+        else out[edge] = dofBetween(before.topology, old, map, c, a, b);
       }
     }
   }

@@ -36,7 +36,7 @@ function copied(step: RefineStep, components: number, values: Float64Array): Flo
 
 /** P1: the midpoint of an edge takes the mean of both ends. */
 function nodal(step: RefineStep, components: number, values: Float64Array): Float64Array {
-  const { births, nodeCount } = step.map;
+  const { births, nodeCount } = step.map.joined ?? step.map;
   const out = new Float64Array(nodeCount * components);
   out.set(values);
   let to = values.length;
