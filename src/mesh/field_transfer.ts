@@ -14,6 +14,7 @@ import { evaluateInto } from "./interpolate.ts";
 import { KdTree } from "./kd_tree.ts";
 import { wholeGeometryOf } from "./mesh.ts";
 import { MeshVariable, wholeFieldOf } from "./mesh_variable.ts";
+import { PeriodicBoundary } from "./periodic_boundary.ts";
 import { sameTwins, type Twins } from "./twins.ts";
 
 /** Where the places go that are outside of the other mesh; see {@link TransferOptions}. */
@@ -257,11 +258,14 @@ function toRim(
 ): void {
   const { dim } = geometry.topology;
   const search = new BoundarySearch(geometry), at = new Float64Array(dim);
+  const sides = geometry.lattice === null ? null : new PeriodicBoundary(geometry);
   const one = new Int32Array(1), coordinates = new Float64Array(dim + 1);
   for (let i = 0; i < cells.length; i++) {
     if (cells[i] >= 0) continue;
     const z = dim === 3 ? places[i * dim + 2] : 0;
-    one[0] = search.nearest(places[i * dim], places[i * dim + 1], z, at);
+    one[0] = sides === null
+      ? search.nearest(places[i * dim], places[i * dim + 1], z, at)
+      : sides.nearest(places.slice(i * dim, (i + 1) * dim), at);
     geometry.locator.locate(at, 1, one, coordinates);
     cells[i] = one[0];
     barycentric.set(coordinates, i * (dim + 1));

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import * as annulusConvection from "../../examples/annulus_convection.ts";
 import * as convection from "../../examples/convection.ts";
+import * as dispersion from "../../examples/dispersion.ts";
 import * as onset from "../../examples/onset.ts";
 import * as relaxing from "../../examples/relaxing_topography.ts";
 import * as rayleighTaylor from "../../examples/rayleigh_taylor.ts";
@@ -26,6 +27,15 @@ Deno.test("onset finds the critical Rayleigh number, and rates within one percen
   assertAlmostEquals(result.trials.rate[1] / onset.rateOfGrowth(1000), 1, 0.01);
   assert(result.putBack);
   assertDrawn(await onset.picture(result), "onset");
+});
+
+Deno.test("dispersion: particles in a periodic channel spread as Taylor and Aris found", async () => {
+  const result = quiet(() => dispersion.main(4, 4));
+  // The variance of 1,024 particles has a standard error of 4.4 percent; the seed is given, so this one is known.
+  assertAlmostEquals(result.found / result.known, 1, 0.1);
+  assertLess(20, result.rounds);
+  assert(result.putBack);
+  assertDrawn(await dispersion.picture(result), "dispersion");
 });
 
 Deno.test("sinker: a soft disc sinks fastest, and stiffness beyond a hundred does not count", async () => {

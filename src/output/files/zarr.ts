@@ -188,7 +188,9 @@ function addVariable(
   const { mesh, degree, continuous, components, data } = variable, { dim } = mesh;
   const of = safeName(mesh.name), rows = data.length / components;
   const location = degree === 0 ? (dim === 2 ? "face" : "volume") : degree === 1 ? "node" : null;
-  const isOnMesh = location !== null && (degree === 0 || continuous);
+  // Nodes of a periodic mesh that are one place have one value: such a field has places of its own.
+  const isPeriodic = mesh.periods.shape[0] > 0;
+  const isOnMesh = location !== null && (degree === 0 || (continuous && !isPeriodic));
   const direction = isOnMesh
     ? `${of}_${location}`
     : `${of}_P${degree}${continuous ? "" : "_discontinuous"}`;

@@ -300,3 +300,37 @@ Deno.test("curved cells are shown as quadratic ones, with their own mid-side nod
   const own = mesh.variables.get("apart")!.coordinates.data as Float64Array;
   own.forEach((x, i) => assertEquals(apart[3 * Math.floor(i / 2) + i % 2], x));
 });
+
+Deno.test("the view of a periodic mesh: drawn as it lies, with the values of both sides", async () => {
+  using dir = tempDir();
+  const model = new Model(), tau = 2 * Math.PI;
+  const torus = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [4, 4], periodic: ["x", "y"] });
+  const wave = (x: number, y: number) => Math.sin(tau * x) + Math.cos(tau * y);
+  new MeshVariable(torus, "T").set(wave);
+  new MeshVariable(torus, "u", { degree: 2 }).set(wave);
+  new MeshVariable(torus, "v", { components: 2 }).set([1, 2]);
+  for (const [view, perCell] of [[true, 3], ["full", 6]] as const) {
+    const path = dir.join(`${view}.snap.h5`);
+    await model.saveState({ file: path, view });
+    using file = await openPlain(path);
+    const points = file.read("/VTKHDF/Points").data as Float64Array;
+    assertEquals(points.length, 3 * perCell * torus.cellCount);
+    const cells = torus.cells.data, x = torus.coordinates.data;
+    for (const name of ["T", "u"]) {
+      const values = file.read(`/VTKHDF/PointData/${name}`).data as Float64Array;
+      for (let c = 0; c < torus.cellCount; c++) {
+        for (let k = 0; k < perCell; k++) {
+          const at = c * perCell + k;
+          const [px, py] = points.subarray(3 * at, 3 * at + 2);
+          if (k < 3) {
+            assertEquals([px, py], [...x.subarray(2 * cells[3 * c + k], 2 * cells[3 * c + k] + 2)]);
+          }
+          // A linear field has the mean of both ends in the middle of an edge.
+          if (k < 3 || name === "u") assert(Math.abs(values[at] - wave(px, py)) < 1e-14);
+        }
+      }
+    }
+    const v = file.read("/VTKHDF/PointData/v").data;
+    assertEquals([...v.subarray(0, 6)] as unknown[], [1, 2, 0, 1, 2, 0]);
+  }
+});
