@@ -6,6 +6,7 @@ import "../mesh/adapt/periodic_adapt_test.ts";
 import "../mesh/adapt/transfer_test.ts";
 import "../mesh/boundary_walk_test.ts";
 import "../mesh/curved_cells_test.ts";
+import "../mesh/curved_space_test.ts";
 import "../mesh/dof_values_test.ts";
 import "../mesh/elements_test.ts";
 import "../mesh/expression_names_test.ts";
