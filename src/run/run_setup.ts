@@ -109,9 +109,9 @@ function plain(value: StateValue): StateValue {
   return form === "function" ? "a function" : own;
 }
 
-/** The extent and the hash of all nodes, cells and boundaries. */
+/** The extent and the hash of all nodes, those in the middle of curved sides too, cells and boundaries. */
 function geometryWords(
-  { coordinates, topology }: ReturnType<typeof wholeGeometryOf>,
+  { coordinates, middles, topology }: ReturnType<typeof wholeGeometryOf>,
 ): string {
   const { dim, cells, boundaries } = topology;
   const least = new Array<number>(dim).fill(Infinity),
@@ -120,7 +120,8 @@ function geometryWords(
     least[i % dim] = Math.min(least[i % dim], coordinates[i]);
     most[i % dim] = Math.max(most[i % dim], coordinates[i]);
   }
-  const hashes = [coordinates, cells, ...boundaries.values()].map((
+  const places = middles === null ? [coordinates] : [coordinates, middles];
+  const hashes = [...places, cells, ...boundaries.values()].map((
     { buffer, byteOffset, byteLength },
   ) => hexOf(hashBytes(new Uint8Array(buffer, byteOffset, byteLength))));
   const names = [...boundaries.keys()].join(" ");

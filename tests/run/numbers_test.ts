@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { RunCompletedError, RunIdentityError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
 import { Equation } from "../../src/equation/equation.ts";
+import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
@@ -113,6 +114,29 @@ Deno.test("geometry is compared by what it is, and can only be that of the check
   }
   const { model } = await script(dir.path, { width: 2 }, { numbers: "checkpoint" });
   assertEquals(Math.max(...model.meshes.get("Mesh_0")!.coordinates.data), 1);
+});
+
+Deno.test("mid-side nodes of curved cells are part of the geometry that is compared", async () => {
+  using dir = tempDir();
+  const start = async (bulge: number) => {
+    const model = new Model({ name: "ring" });
+    const mesh = annulusMesh(model, { inner: 1, outer: 2, cellSize: 1, geometryDegree: 2 });
+    const places = new MeshVariable(mesh, "u", { degree: 2 }).coordinates.data;
+    const corners = 2 * mesh.nodeCount;
+    mesh.deform(places.map((x, i) => i < corners ? x : x * bulge) as Float64Array);
+    const { checkpoints } = checkpointsOf(model, dir.path, { every: { steps: 1 } });
+    try {
+      await resumeOrStart(model, checkpoints);
+      model.tracker.step++;
+      await checkpoints.afterStep();
+    } finally {
+      await checkpoints.close();
+    }
+  };
+  await start(1);
+  await start(1);
+  const error = await assertRejects(() => start(1 + 1e-12), RunIdentityError);
+  assert(/^geometry Mesh_0: was from/.test(error.differences[0]), error.differences[0]);
 });
 
 Deno.test("numbers that change during a run are its state, and need no word", async () => {
