@@ -62,7 +62,7 @@ function thin(swarm: Swarm, population: Population, { most, conserve }: Balance)
 /** Sparse cells with particles around; returns how many came. Collective. */
 function fill(swarm: Swarm, population: Population, asked: Balance): number {
   const { mesh } = swarm, { dim, model: { comm } } = mesh;
-  const { topology, coordinates } = geometryOf(mesh);
+  const geometry = geometryOf(mesh), { topology } = geometry;
   const { cells } = placesOf(swarm), columns = [...population.variables.values()].map(columnOf);
   const points = { data: population.coordinates.data, width: dim };
   const words = columns.map(({ data, width }) => wordNumbers(data, width));
@@ -70,7 +70,7 @@ function fill(swarm: Swarm, population: Population, asked: Balance): number {
   const nearPoints = near.numbers[0];
   const byCell = rowsByCell(near.cells, topology.cellCount);
   const sources = { count: near.count, points: nearPoints, byCell };
-  const all = newcomers(topology, coordinates, byCell, nearPoints, asked.fewest);
+  const all = newcomers(geometry, byCell, nearPoints, asked.fewest);
   const around = cellsAround(topology);
   const candidates: number[][] = [];
   const kept: number[] = [];

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import type { Topology } from "../mesh/topology.ts";
+import type { Geometry } from "../mesh/geometry.ts";
 import type { CellRowsOf } from "./crowded.ts";
 import { layoutOf } from "./layout.ts";
 
@@ -24,8 +24,7 @@ export interface Newcomers {
  * @param points of the particles, `[n x dim]`.
  */
 export function newcomers(
-  topology: Topology,
-  coordinates: Float64Array,
+  { topology, coordinates, curved }: Geometry,
   { start, rows }: CellRowsOf,
   points: Float64Array,
   fewest: number,
@@ -38,8 +37,10 @@ export function newcomers(
     const missing = fewest - (start[c + 1] - start[c]);
     if (missing <= 0) continue;
     places.fill(0);
+    const bent = curved === null ? -1 : curved.numbers[c];
     for (let i = 0; i < fewest; i++) {
-      for (let k = 0; k < corners; k++) {
+      if (bent >= 0) curved!.place(bent, layout, i * corners, places, i * dim);
+      for (let k = 0; bent < 0 && k < corners; k++) {
         const node = cells[c * corners + k];
         for (let d = 0; d < dim; d++) {
           places[i * dim + d] += layout[i * corners + k] * coordinates[node * dim + d];

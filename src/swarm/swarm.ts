@@ -1,4 +1,3 @@
-import { requireStraightCells } from "../mesh/straight_cells.ts";
 import type { ArrayKind } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { NdArray } from "../deps/ndarray.ts";
@@ -339,7 +338,6 @@ export class Swarm implements SnapshotPayload {
    * ```
    */
   balance(options: BalanceOptions): BalanceReport {
-    requireStraightCells(this.mesh, "balance of a swarm");
     const { comm } = this.mesh.model;
     const asked = allOrNone(comm, () => {
       requireNotPeriodic(this.mesh, "balance of a swarm");

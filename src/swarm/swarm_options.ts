@@ -1,4 +1,3 @@
-import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { type ArrayKind, arrayKinds } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
@@ -57,7 +56,6 @@ export function checkSwarm(mesh: Mesh, options: SwarmOptions): void {
   }
   checkOptions("a swarm", options, swarmNames);
   if (options.balance !== undefined) requireNotPeriodic(mesh, "population control of a swarm");
-  if (options.balance !== undefined) requireStraightCells(mesh, "balance of a swarm");
   const { boundary = "lose", wraps = false } = options;
   if (typeof wraps !== "boolean") {
     throw new TypeError(`a swarm's wraps is true or false, got ${describe(wraps)}`);
