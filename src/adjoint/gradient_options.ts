@@ -94,7 +94,11 @@ const objectiveNames: OptionNames<ObjectiveAt> = { text: true, times: true };
 export function checkGradient(model: Model, options: GradientOptions): GradientPlan {
   requireModel("gradient", model);
   requireOptions("gradient", options, optionNames);
-  const { controls, objective, riesz = "L2" } = options;
+  const { controls, objective, step, riesz = "L2" } = options;
+  // The step is called inside of another one, so what `reverse` says of it would come too late.
+  if (typeof step !== "function") {
+    throw new TypeError(`gradient: step is a function that takes one step, got ${describe(step)}`);
+  }
   if (!Array.isArray(controls) || controls.length === 0) {
     throw new TypeError(
       `gradient: controls is a list of variables and names of parameters, got ${

@@ -23,7 +23,7 @@ export type ParticleChoice =
  * Whether the particle with an index is among the chosen ones; all are where no choice is made.
  *
  * @throws {TypeError} when the choice is of another kind.
- * @throws {RangeError} when a list has another length, or an expression has an unknown name.
+ * @throws {RangeError} when a list has another length, an expression has an unknown name, or a value is NaN.
  */
 export function chosenParticles(
   swarm: Swarm,
@@ -32,8 +32,10 @@ export function chosenParticles(
 ): (i: number) => boolean {
   if (choice === undefined) return () => true;
   if (typeof choice === "function" || isExpression(choice)) {
-    const values = valuesOf(swarm, choice, who);
-    return (i) => values[i] !== 0;
+    const values = valuesOf(swarm, choice, who), wrong = values.findIndex(Number.isNaN);
+    if (wrong < 0) return (i) => values[i] !== 0;
+    const place = Array.from({ length: swarm.mesh.dim }, (_, d) => swarm.coordinates.get(wrong, d));
+    throw new RangeError(`${who}: where is NaN at (${place.join(", ")}), neither true nor false`);
   }
   if (typeof choice !== "object" || choice === null || typeof choice.length !== "number") {
     throw new TypeError(

@@ -208,6 +208,7 @@ export function composite(...laws: readonly LawTerm[]): string {
  * @param bounds One or both.
  * @returns The text of the law.
  * @throws {TypeError} when the law or a bound is neither a number nor a text, or there is no bound.
+ * @throws {RangeError} when bounds that are numbers leave nothing in between.
  */
 export function bounded(law: LawTerm, bounds: ViscosityBounds): string {
   requireOptions("bounded", bounds, boundNames);
@@ -216,6 +217,10 @@ export function bounded(law: LawTerm, bounds: ViscosityBounds): string {
   const high = max === undefined ? null : read("bounded: max", max);
   if (low === null && high === null) {
     throw new TypeError("bounded takes { min }, { max } or both; got neither");
+  }
+  const least = typeof min === "number" ? min : 0, most = typeof max === "number" ? max : Infinity;
+  if (!(least >= 0 && least < most)) {
+    throw new RangeError(`bounded: 0 <= min < max, got a min of ${min ?? 0} and a max of ${max}`);
   }
   if (high === null) return `${low} + ${inner}`;
   if (low === null) return `1 / (1 / ${inner} + 1 / ${high})`;

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { constants, numberWords } from "../expression/constants.ts";
+import { isFunctionName } from "../expression/calls.ts";
 import { type Expression, isExpression } from "../expression/contract.ts";
 import type { ParticleMean } from "../flow/swarm_means.ts";
+import { rateName } from "../flow/viscosity_law.ts";
 import { describe, type OptionNames, requireOptions } from "../options.ts";
 
 /** A property: a number, or a formula as a text or an expression, whose names bind late. */
@@ -63,6 +66,7 @@ export function checkedTable(materials: unknown): MaterialTable {
   const table: Record<string, Record<string, number | string>> = {};
   for (const [name, properties] of Object.entries(materials as Record<string, unknown>)) {
     requireName("material", name);
+    requireOwnMeaning(name);
     if (typeof properties !== "object" || properties === null) {
       throw new TypeError(
         `Materials: '${name}' is { density: .., viscosity: .. }, got ${describe(properties)}`,
@@ -70,8 +74,7 @@ export function checkedTable(materials: unknown): MaterialTable {
     }
     table[name] = {};
     for (const [property, value] of Object.entries(properties)) {
-      requireName("property", property);
-      table[name][property] = checkedProperty(`${name}.${property}`, value);
+      table[name][property] = checkedProperty(name, property, value);
     }
   }
   return table;
@@ -81,9 +84,15 @@ export function checkedTable(materials: unknown): MaterialTable {
  * A property as a number or a text.
  *
  * @throws {TypeError} when it is of another kind.
- * @throws {RangeError} when it is a number that is not finite.
+ * @throws {RangeError} when it is a number that is not finite, or its name cannot be written in a formula.
  */
-export function checkedProperty(what: string, value: unknown): number | string {
+export function checkedProperty(
+  material: string,
+  property: string,
+  value: unknown,
+): number | string {
+  requireName("property", property);
+  const what = `${material}.${property}`;
   if (typeof value === "number") {
     if (Number.isFinite(value)) return value;
     throw new RangeError(`Materials: ${what} is ${value}; it has to be finite`);
@@ -101,10 +110,11 @@ export function checkedProperty(what: string, value: unknown): number | string {
  * Checks the options of `Materials`.
  *
  * @throws {TypeError} when there is none of a name, or one is of another kind.
- * @throws {RangeError} when a value is not one of those that there are.
+ * @throws {RangeError} when a value is not one of those that there are, or the index has the name of a material.
  */
 export function checkMaterials(
   options: MaterialsOptions,
+  table: MaterialTable,
 ): { fields: "means" | "fits"; means: Record<string, ParticleMean>; index: string } {
   requireOptions("Materials", options, materialsOptionNames);
   const { index = "material", fields = "means", means = {} } = options;
@@ -113,7 +123,17 @@ export function checkMaterials(
       `Materials: fields is "means" or "fits", got ${JSON.stringify(fields)}`,
     );
   }
-  for (const [property, kind] of Object.entries(means)) requireMean(property, kind);
+  requireIndex(index, table);
+  if (typeof means !== "object" || means === null || Array.isArray(means)) {
+    throw new TypeError(
+      `Materials: means is { density: "arithmetic" } or the like, got ${describe(means)}`,
+    );
+  }
+  for (const [property, kind] of Object.entries(means)) {
+    requireMean(property, kind);
+    if (Object.values(table).some((properties) => Object.hasOwn(properties, property))) continue;
+    throw new RangeError(`Materials: means names ${property}, which no material has`);
+  }
   return { index, fields, means: { viscosity: "harmonic", ...means } };
 }
 
@@ -131,8 +151,29 @@ export function requireMean(property: string, kind: unknown): void {
   );
 }
 
+/** The variable is made after the bearer is registered, so its name has to be right before. */
+function requireIndex(index: unknown, table: MaterialTable): void {
+  if (typeof index !== "string" || index === "") {
+    throw new TypeError(
+      `Materials: index is the name of a variable of the swarm, got ${describe(index)}`,
+    );
+  }
+  if (!Object.hasOwn(table, index)) return;
+  throw new RangeError(`Materials: the index and a material are both called '${index}'`);
+}
+
+/** Refuses names that formulas give another meaning, so that the field with the shares could never be meant. */
+function requireOwnMeaning(material: string): void {
+  const isTaken = ["x", "y", "z", "t", "i", rateName].includes(material) ||
+    constants.has(material) || numberWords.has(material) || isFunctionName(material);
+  if (!isTaken) return;
+  throw new RangeError(
+    `Materials: '${material}' means something else in formulas; call the material something else`,
+  );
+}
+
 function requireName(what: string, name: string): void {
-  if (/^[A-Za-z_][A-Za-z_0-9]*$/.test(name)) return;
+  if (/^[A-Za-z_][A-Za-z_0-9]*$/.test(name) && name !== "__proto__") return;
   throw new RangeError(
     `Materials: '${name}' cannot be the name of a ${what}: in formulas names have letters, digits and _`,
   );

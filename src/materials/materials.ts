@@ -7,7 +7,7 @@ import { decodeExpression, type Expression } from "../expression/contract.ts";
 import { fittedFields } from "../flow/swarm_fit.ts";
 import { cellMeans, type ParticleMean } from "../flow/swarm_means.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
-import { describe } from "../options.ts";
+import { checkOptions, describe, type OptionNames, requireNumber } from "../options.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { chosenParticles, type ParticleChoice } from "./chosen_particles.ts";
@@ -23,6 +23,8 @@ import {
   requireMean,
 } from "./material_table.ts";
 import { type MaterialsState, requireSameMaterials } from "./materials_state.ts";
+
+const buoyancyNames: OptionNames<{ readonly reference?: number }> = { reference: true };
 
 /**
  * Materials that move with particles: an index for each particle, properties for each material, and fields for
@@ -84,7 +86,8 @@ export class Materials {
     if (!(swarm instanceof Swarm)) {
       throw new TypeError(`Materials takes a swarm first, got ${describe(swarm)}`);
     }
-    const table = checkedTable(materials), { index, fields, means } = checkMaterials(options);
+    const table = checkedTable(materials);
+    const { index, fields, means } = checkMaterials(options, table);
     const { mesh } = swarm, { model } = mesh, names = Object.keys(table);
     for (const name of names) {
       if (mesh.variables.has(name) || model.parameters.has(name) || swarm.variables.has(name)) {
@@ -133,8 +136,7 @@ export class Materials {
    */
   property(material: string, property: string): number | string {
     this.#numberOf(material);
-    const value = this.#table[material][property];
-    if (value !== undefined) return value;
+    if (Object.hasOwn(this.#table[material], property)) return this.#table[material][property];
     throw new RangeError(
       `${this.name}: '${material}' has no ${property}; it has ${
         Object.keys(this.#table[material]).join(", ") || "no properties"
@@ -146,12 +148,13 @@ export class Materials {
    * Gives a material another property. Coefficients that were made before do not follow: make them anew, or let the
    * property be a formula with a parameter of the model.
    *
-   * @throws {RangeError} when there is no such material, or a number is not finite.
+   * @throws {RangeError} when there is no such material, a number is not finite, or the property's name cannot be
+   *   written in a formula.
    * @throws {TypeError} when the property is of another kind.
    */
   setProperty(material: string, property: string, value: MaterialProperty): void {
     this.#numberOf(material);
-    const checked = checkedProperty(`${material}.${property}`, value);
+    const checked = checkedProperty(material, property, value);
     this.#table = {
       ...this.#table,
       [material]: { ...this.#table[material], [property]: checked },
@@ -218,9 +221,10 @@ export class Materials {
    * @throws {TypeError} when the expression module is not loaded.
    */
   coefficient(property: string, mean?: ParticleMean): Expression {
-    const kind = mean ?? this.#means[property] ?? "arithmetic";
-    requireMean(property, kind);
     const values = this.names.map((name) => this.property(name, property));
+    const kind = mean ??
+      (Object.hasOwn(this.#means, property) ? this.#means[property] : "arithmetic");
+    requireMean(property, kind);
     return decodeExpression(meanText(this.names, values, kind));
   }
 
@@ -230,20 +234,26 @@ export class Materials {
    * @param gravity The acceleration, `[dim]`.
    * @param options A density whose weight is left to the pressure. Defaults to 0.
    * @returns One expression or number for each component, for `bodyForce` of `Stokes`.
-   * @throws {RangeError} when a material has no density, or `gravity` has another length.
-   * @throws {TypeError} when the expression module is not loaded.
+   * @throws {RangeError} when a material has no density, `gravity` has another length, or a number is not finite.
+   * @throws {TypeError} when `gravity` is not a list, there is no option of a name, or the expression module is not
+   *   loaded.
    */
   buoyancy(
     gravity: readonly number[],
     options: { readonly reference?: number } = {},
   ): (Expression | number)[] {
-    const { dim } = this.swarm.mesh;
+    const what = `${this.name}.buoyancy`, { dim } = this.swarm.mesh;
+    checkOptions(what, options, buoyancyNames);
     const { reference = 0 } = options;
+    requireNumber(`${what}: reference`, reference);
+    if (!Array.isArray(gravity)) {
+      throw new TypeError(`${what} takes the components of gravity, got ${describe(gravity)}`);
+    }
     if (gravity.length !== dim || !gravity.every(Number.isFinite) || !Number.isFinite(reference)) {
       throw new RangeError(
-        `${this.name}.buoyancy takes ${dim} components of gravity and a density, all finite; got ${
-          describe(gravity)
-        } and ${reference}`,
+        `${what} takes ${dim} components of gravity and a density, all finite; got [${
+          gravity.join(", ")
+        }] and ${reference}`,
       );
     }
     const density = this.coefficient("density");

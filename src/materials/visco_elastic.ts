@@ -10,7 +10,7 @@ import { decodeExpression } from "../expression/contract.ts";
 import { Stokes } from "../flow/stokes.ts";
 import type { StokesResult } from "../flow/stokes_options.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
-import { checkOptions, requireOptions } from "../options.ts";
+import { checkOptions, describe, requireOptions } from "../options.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import { cellPoints } from "../solve/assembly/cell_points.ts";
 import { type Coefficient, evaluated, sampleOne } from "../solve/coefficient.ts";
@@ -107,9 +107,9 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
     this.effectiveViscosity = new MeshVariable(mesh, made("viscosity"), inCells);
     const { components } = stress;
     this.#rate = new MeshVariable(mesh, made("elastic_rate"), { ...inCells, components });
-    const law = yieldStress === null ? this.effectiveViscosity : this.#law(true);
     const bearers: object[] = [];
     try {
+      const law = yieldStress === null ? this.effectiveViscosity : this.#law(true);
       // Named after the stress, so that what fails has used up none of the names that the model counts.
       const shared = { viscosity: law, elasticRate: this.#rate, name: made("flow") };
       this.stokes = new Stokes(v, p, { ...rest, ...shared });
@@ -149,12 +149,17 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
    * @returns How the flow was found.
    * @throws {ConvergenceError} when it is not found; the model is as before.
    * @throws {RangeError} when the step or a coefficient is not positive, or nothing can yield.
-   * @throws {TypeError} when there is no step.
+   * @throws {TypeError} when there is no step, or an option is of another kind.
    */
   solve(options: ViscoElasticStep = {}): StokesResult {
     checkOptions(`${this.name}.solve`, options, viscoElasticStepNames);
     const { model } = this.stress.mesh, { yielding, ...step } = options;
     const dt = stepOf(step, model, this.name);
+    if (yielding !== undefined && typeof yielding !== "boolean") {
+      throw new TypeError(
+        `${this.name}.solve: yielding is true or false, got ${describe(yielding)}`,
+      );
+    }
     if (yielding === true && this.#yieldStress === null) {
       throw new RangeError(`${this.name} was made without a yieldStress, so nothing can yield`);
     }

@@ -12,9 +12,9 @@ import { checkCoefficients, type Coefficient, requireOne } from "../solve/coeffi
 import { stepOptionNames, type StepOptions } from "../solve/time_step.ts";
 import type { LawTerm } from "./laws.ts";
 
-/** How `ViscoElastic` is made: as `Stokes`, and with elastic properties. */
+/** How `ViscoElastic` is made: as `Stokes` without inertia, and with elastic properties. */
 export interface ViscoElasticOptions
-  extends Omit<StokesOptions, "viscosity" | "averaging" | "elasticRate"> {
+  extends Omit<StokesOptions, "viscosity" | "averaging" | "elasticRate" | "density" | "history"> {
   /** The viscosity of creep, positive; not a law of the flow. */
   readonly viscosity: Coefficient;
   /** The elastic shear modulus, positive: a pressure. */
@@ -28,7 +28,8 @@ export interface ViscoElasticOptions
   readonly yieldStress?: LawTerm;
 }
 
-const { viscosity: _v, averaging: _a, elasticRate: _e, ...shared } = stokesOptionNames;
+const { viscosity: _v, averaging: _a, elasticRate: _e, density: _d, history: _h, ...shared } =
+  stokesOptionNames;
 
 /** The names of {@link ViscoElasticOptions}. */
 export const viscoElasticOptionNames: OptionNames<ViscoElasticOptions> = {
@@ -88,7 +89,8 @@ export function checkViscoElastic(
     requireMaterial(what, value, p);
   }
   const isText = typeof yieldStress === "string" && yieldStress.trim() !== "";
-  if (yieldStress === undefined || isText || yieldStress as number > 0) return;
+  const isNumber = typeof yieldStress === "number" && yieldStress > 0;
+  if (yieldStress === undefined || isText || isNumber) return;
   throw new RangeError(
     `ViscoElastic: yieldStress is positive, or the text of a formula; got ${describe(yieldStress)}`,
   );

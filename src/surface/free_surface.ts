@@ -1,3 +1,4 @@
+import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { Stokes } from "../flow/stokes.ts";
 import type { BoundaryValues } from "../flow/normal_stress.ts";
@@ -82,14 +83,17 @@ export class FreeSurface {
    * @throws {TypeError} when `flow` is not a Stokes solver, or an option does not exist or is of a wrong type.
    * @throws {RangeError} when a number is out of range, there is no such boundary or scheme, the velocity is held at the
    *   surface, the surface overhangs, or a name is taken.
+   * @throws {CurvedCellsError} when the cells are curved.
+   * @throws {PeriodicMeshError} when the mesh is periodic.
    */
   constructor(flow: Stokes, options: FreeSurfaceOptions = {}) {
     if (!(flow instanceof Stokes)) {
       throw new TypeError(`FreeSurface takes a Stokes solver first, got ${describe(flow)}`);
     }
-    const { mesh } = flow.variable, { model } = mesh, { name: wanted, ...rest } = options;
+    const { mesh } = flow.variable, { model } = mesh;
     requireStraightCells(mesh, "FreeSurface");
-    const settings = this.#settings = surfaceSettings(wanted === undefined ? options : rest);
+    requireNotPeriodic(mesh, "FreeSurface");
+    const settings = this.#settings = surfaceSettings(options), { name: wanted } = options;
     if (!(model instanceof Model)) throw new TypeError("FreeSurface takes a solver of a Model");
     requireOpenSurface(flow, settings);
     this.flow = flow;

@@ -78,4 +78,7 @@ Deno.test("laws of the wrong kind are refused by name", () => {
   wrong(() => composite(1, undefined as never), "composite");
   wrong(() => bounded("edot", {}), "got neither");
   wrong(() => frankKamenetskii({ reference: 1 } as never), "sensitivity");
+  for (const bounds of [{ min: 5, max: 1 }, { min: 1, max: 1 }, { max: 0 }, { min: -1 }]) {
+    assertThrows(() => bounded("edot", bounds), RangeError, "0 <= min < max");
+  }
 });

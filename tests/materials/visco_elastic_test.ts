@@ -190,6 +190,18 @@ testWrongCalls("ViscoElastic", () => {
       "a name that is taken": [make({ name: "ViscoElastic_0" }), RangeError, "ViscoElastic_0"],
       "a tolerance that is none": [make({ rtol: 2 }), RangeError, "rtol"],
       "no yield stress": [make({ yieldStress: 0 }), RangeError, "yieldStress"],
+      "a yield stress that cannot be read": [make({ yieldStress: "1 +" }), RangeError, "1 +"],
+      "a yield stress of another kind": [
+        make({ yieldStress: expression("1") }),
+        RangeError,
+        "yieldStress",
+      ],
+      "inertia": [make({ density: 1 }), TypeError, "no option 'density'"],
+      "yielding as a text": [
+        () => flow.solve({ dt: 1, yielding: wrong("no") }),
+        TypeError,
+        "true or false",
+      ],
       "a step that is none": [() => flow.solve({ dt: -1 }), RangeError, "dt is -1"],
       "yielding without a yield stress": [
         () => flow.solve({ dt: 1, yielding: true }),

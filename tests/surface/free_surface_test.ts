@@ -1,6 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { ConvergenceError, MeshTangledError } from "../../src/errors.ts";
+import { ConvergenceError, MeshTangledError, PeriodicMeshError } from "../../src/errors.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Model } from "../../src/model/model.ts";
 import { Stokes } from "../../src/flow/stokes.ts";
 import { FreeSurface } from "../../src/surface/free_surface.ts";
 import type { FreeSurfaceOptions } from "../../src/surface/surface_options.ts";
@@ -160,6 +162,17 @@ Deno.test("a surface in space relaxes as one in the plane", () => {
   }
 });
 
+testWrongCalls("free surfaces on periodic meshes", () => {
+  const model = new Model(), box = { min: [0, 0], max: [1, 1], cells: [3, 2] };
+  const mesh = boxMesh(model, { ...box, periodic: ["x"] });
+  const v = new MeshVariable(mesh, "v", { components: 2, degree: 2 });
+  const flow = new Stokes(v, new MeshVariable(mesh, "p"), { viscosity: 1 });
+  return {
+    model,
+    calls: { "a surface": [() => new FreeSurface(flow), PeriodicMeshError, "FreeSurface"] },
+  };
+});
+
 testWrongCalls("free surfaces", () => {
   const { model, mesh, stokes, surface } = layer({ n: 4, scheme: "stabilised" });
   const make = (options: FreeSurfaceOptions) => () => new FreeSurface(stokes, options);
@@ -169,6 +182,7 @@ testWrongCalls("free surfaces", () => {
     model,
     calls: {
       "no solver": [() => new FreeSurface(mesh as never), TypeError, "a Stokes solver first"],
+      "no options at all": [make(null as never), TypeError, "FreeSurface takes {"],
       "a misspelt option": [make({ sceme: "rk2" } as never), TypeError, "did you mean 'scheme'"],
       "an unknown scheme": [make({ scheme: "rk3" as never }), RangeError, '"rk2", "rk4"'],
       "a scheme that is no text": [make({ scheme: 2 as never }), TypeError, "the number 2"],
