@@ -82,7 +82,7 @@ export class FreeSurface {
    * @param options The boundary, the scheme, and how inner nodes follow.
    * @throws {TypeError} when `flow` is not a Stokes solver, or an option does not exist or is of a wrong type.
    * @throws {RangeError} when a number is out of range, there is no such boundary or scheme, the velocity is held at the
-   *   surface, the surface overhangs, or a name is taken.
+   *   surface, the flow has inertia or elastic stress, the surface overhangs, or a name is taken.
    * @throws {CurvedCellsError} when the cells are curved.
    * @throws {PeriodicMeshError} when the mesh is periodic.
    */

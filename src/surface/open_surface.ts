@@ -9,12 +9,13 @@ import type { SurfaceSettings } from "./surface_options.ts";
 import { shapeOf } from "./surface_speeds.ts";
 
 /**
- * Refuses a surface that does not exist, that something holds, or that overhangs.
+ * Refuses a surface that does not exist, that something holds, or that overhangs, and flow that has a past.
  *
  * @throws {RangeError} when it is one of these.
  */
 export function requireOpenSurface(flow: Stokes, settings: SurfaceSettings): void {
   const { boundary, base } = settings, { mesh } = flow.variable;
+  requirePlainFlow(flow);
   geometryOf(mesh).topology.facetsOf(boundary);
   geometryOf(mesh).topology.facetsOf(base);
   requireFreeSurface(flow, settings);
@@ -32,6 +33,17 @@ export function requireOpenSurface(flow: Stokes, settings: SurfaceSettings): voi
   throw new RangeError(
     `FreeSurface: boundary "${boundary}" has to look along the last axis everywhere; it stands upright, overhangs or ` +
       `lies inside of the domain`,
+  );
+}
+
+/** Stages solve for the flow as it is; what velocities or stresses were before would have to move with the mesh. */
+function requirePlainFlow(flow: Stokes): void {
+  if (flow.density === null && flow.elasticRate === null) return;
+  throw new RangeError(
+    `FreeSurface: ${flow.name} has ${
+      flow.density === null ? "elastic stress" : "inertia"
+    }, whose ` +
+      `past does not know how a mesh moves; take flow without`,
   );
 }
 

@@ -177,7 +177,10 @@ testWrongCalls("free surfaces", () => {
   const { model, mesh, stokes, surface } = layer({ n: 4, scheme: "stabilised" });
   const make = (options: FreeSurfaceOptions) => () => new FreeSurface(stokes, options);
   const v = new MeshVariable(mesh, "v2", { components: 2, degree: 2 });
-  const free = new Stokes(v, new MeshVariable(mesh, "p2"), { viscosity: 1 });
+  const p = new MeshVariable(mesh, "p2"), free = new Stokes(v, p, { viscosity: 1 });
+  const quick = new Stokes(v, p, { viscosity: 1, density: 1 });
+  const elasticRate = new MeshVariable(mesh, "rate", { components: 3 });
+  const elastic = new Stokes(v, p, { viscosity: 1, elasticRate });
   return {
     model,
     calls: {
@@ -200,6 +203,12 @@ testWrongCalls("free surfaces", () => {
       ],
       "no such base": [() => new FreeSurface(free, { base: "floor" }), RangeError, '"floor"'],
       "one boundary twice": [make({ base: "top" }), RangeError, "both move and stay"],
+      "flow with inertia": [() => new FreeSurface(quick), RangeError, "Stokes_2 has inertia"],
+      "flow with elastic stress": [
+        () => new FreeSurface(elastic),
+        RangeError,
+        "Stokes_3 has elastic stress",
+      ],
       "an upright surface": [
         () => new FreeSurface(free, { boundary: "left" }),
         RangeError,
