@@ -280,5 +280,6 @@ Deno.test("objectives and options that make no sense are refused with the piece 
   await refused({ controls: [T, T] }, RangeError, "twice");
   await refused({ controls: ["nothing"] }, RangeError, "nothing");
   await refused({ riesz: "H1" }, RangeError, "riesz");
+  await refused({ step: undefined }, TypeError, "step is a function");
   await refused({ control: [T] }, TypeError, "did you mean 'controls'");
 });
