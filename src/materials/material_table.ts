@@ -8,7 +8,13 @@ import { isFunctionName } from "../expression/calls.ts";
 import { type Expression, isExpression } from "../expression/contract.ts";
 import type { ParticleMean } from "../flow/swarm_means.ts";
 import { rateName } from "../flow/viscosity_law.ts";
-import { describe, type OptionNames, requireOptions } from "../options.ts";
+import {
+  checkOptions,
+  describe,
+  type OptionNames,
+  requireNumber,
+  requireOptions,
+} from "../options.ts";
 
 /** A property: a number, or a formula as a text or an expression, whose names bind late. */
 export type MaterialProperty = number | string | Expression;
@@ -176,6 +182,34 @@ function requireName(what: string, name: string): void {
   if (/^[A-Za-z_][A-Za-z_0-9]*$/.test(name) && name !== "__proto__") return;
   throw new RangeError(
     `Materials: '${name}' cannot be the name of a ${what}: in formulas names have letters, digits and _`,
+  );
+}
+
+const buoyancyNames: OptionNames<{ readonly reference?: number }> = { reference: true };
+
+/**
+ * Checks what the buoyancy of materials is asked for with.
+ *
+ * @throws {TypeError} when gravity is not a list, or an option does not exist or is of another kind.
+ * @throws {RangeError} when gravity does not have `dim` components, or a number is not finite.
+ */
+export function checkedBuoyancy(
+  what: string,
+  gravity: unknown,
+  options: { readonly reference?: number },
+  dim: number,
+): { readonly reference?: number } {
+  checkOptions(what, options, buoyancyNames);
+  const { reference = 0 } = options;
+  requireNumber(`${what}: reference`, reference);
+  if (!Array.isArray(gravity)) {
+    throw new TypeError(`${what} takes the components of gravity, got ${describe(gravity)}`);
+  }
+  if (gravity.length === dim && [...gravity, reference].every(Number.isFinite)) return options;
+  throw new RangeError(
+    `${what} takes ${dim} components of gravity and a density, all finite; got [${
+      gravity.join(", ")
+    }] and ${reference}`,
   );
 }
 

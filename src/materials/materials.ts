@@ -7,11 +7,12 @@ import { decodeExpression, type Expression } from "../expression/contract.ts";
 import { fittedFields } from "../flow/swarm_fit.ts";
 import { cellMeans, type ParticleMean } from "../flow/swarm_means.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
-import { checkOptions, describe, type OptionNames, requireNumber } from "../options.ts";
+import { describe } from "../options.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { chosenParticles, type ParticleChoice } from "./chosen_particles.ts";
 import {
+  checkedBuoyancy,
   checkedProperty,
   checkedTable,
   checkMaterials,
@@ -23,8 +24,6 @@ import {
   requireMean,
 } from "./material_table.ts";
 import { type MaterialsState, requireSameMaterials } from "./materials_state.ts";
-
-const buoyancyNames: OptionNames<{ readonly reference?: number }> = { reference: true };
 
 /**
  * Materials that move with particles: an index for each particle, properties for each material, and fields for
@@ -242,20 +241,8 @@ export class Materials {
     gravity: readonly number[],
     options: { readonly reference?: number } = {},
   ): (Expression | number)[] {
-    const what = `${this.name}.buoyancy`, { dim } = this.swarm.mesh;
-    checkOptions(what, options, buoyancyNames);
-    const { reference = 0 } = options;
-    requireNumber(`${what}: reference`, reference);
-    if (!Array.isArray(gravity)) {
-      throw new TypeError(`${what} takes the components of gravity, got ${describe(gravity)}`);
-    }
-    if (gravity.length !== dim || !gravity.every(Number.isFinite) || !Number.isFinite(reference)) {
-      throw new RangeError(
-        `${what} takes ${dim} components of gravity and a density, all finite; got [${
-          gravity.join(", ")
-        }] and ${reference}`,
-      );
-    }
+    const { dim } = this.swarm.mesh;
+    const { reference = 0 } = checkedBuoyancy(`${this.name}.buoyancy`, gravity, options, dim);
     const density = this.coefficient("density");
     return gravity.map((g) => g === 0 ? 0 : decodeExpression(`${g} * (${density} - ${reference})`));
   }
