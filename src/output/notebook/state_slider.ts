@@ -40,7 +40,7 @@ export class StateSlider {
     const move = "const all=this.parentElement.querySelectorAll('img');" +
       "all.forEach((one,i)=>one.style.display=i===Number(this.value)?'':'none')";
     return `<div><input type="range" min="0" max="${last}" value="${last}" step="1" ` +
-      `aria-label="state" style="width:min(100%,600px);display:block" oninput="${move}">${
+      `aria-label="which state" style="width:min(100%,600px);display:block" oninput="${move}">${
         images.join("")
       }</div>`;
   }

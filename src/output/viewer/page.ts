@@ -18,7 +18,7 @@ input[type=range]{width:min(420px,60vw)}output{min-height:1.3em;display:inline-b
 polyline{fill:none;stroke:currentColor}circle{fill:#d55e00}[hidden]{display:none}`;
 
 const controls = `<h1 id="title"></h1>
-<div class="row"><label>State <input type="range" id="state" min="0" value="0" step="1"></label><span id="where"></span></div>
+<div class="row"><label>State <input type="range" id='state' min="0" value="0" step="1"></label><span id="where"></span></div>
 <div class="row"><label>Field <select id="field"></select></label>
 <label>Colours <select id="colors"></select></label>
 <label><input type="checkbox" id="same"> one scale for all states</label>

@@ -51,8 +51,8 @@ const tracked = [...new Set(run.states.flatMap(({ tracker }) => Object.keys(trac
 for (const name of tracked) option(at("quantity"), name, name);
 at("charts").hidden = tracked.length === 0;
 for (const name of Object.keys(run.palettes)) option(at("colors"), name, name);
-for (const id of ["state", "other"]) at(id).max = String(run.states.length - 1);
-at("state").value = String(run.states.length - 1);
+for (const id of ['state', "other"]) at(id).max = String(run.states.length - 1);
+at('state').value = String(run.states.length - 1);
 at("title").textContent = run.title;
 document.title = run.title;
 
@@ -215,7 +215,7 @@ function chart(i) {
 }
 
 function draw() {
-  const i = Number(at("state").value), j = Number(at("other").value), choice = choices.get(at("field").value);
+  const i = Number(at('state').value), j = Number(at("other").value), choice = choices.get(at("field").value);
   const state = run.states[i], differs = at("difference").checked;
   at("other").hidden = at("against").hidden = !differs;
   at("where").textContent = state.label + ": step " + state.step + ", time " + short(state.time) + (run.timeUnits && " " + run.timeUnits);
@@ -280,12 +280,12 @@ canvas.addEventListener("dblclick", () => (Object.assign(view, { zoom: 1, x: 0, 
 for (const control of document.querySelectorAll("input,select")) control.addEventListener("input", draw);
 document.addEventListener("keydown", (event) => {
   if (event.target !== document.body || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-  at("state").value = String(Number(at("state").value) + (event.key === "ArrowLeft" ? -1 : 1));
+  at('state').value = String(Number(at('state').value) + (event.key === "ArrowLeft" ? -1 : 1));
   draw();
 });
 // An address may name what to show: #state=3&field=T&other=0&x=400&y=300
 const asked = new URLSearchParams(location.hash.slice(1));
-for (const id of ["state", "field", "other", "particles", "colors", "quantity"]) if (asked.has(id)) at(id).value = asked.get(id);
+for (const id of ['state', "field", "other", "particles", "colors", "quantity"]) if (asked.has(id)) at(id).value = asked.get(id);
 if (asked.has("other")) at("difference").checked = true;
 draw();
 if (asked.has("x")) look(Number(asked.get("x")), Number(asked.get("y")));
