@@ -13,6 +13,7 @@ import type { Geometry } from "./geometry.ts";
 import { evaluateInto } from "./interpolate.ts";
 import { KdTree } from "./kd_tree.ts";
 import { wholeGeometryOf } from "./mesh.ts";
+import type { Lattice } from "./lattice.ts";
 import { MeshVariable, wholeFieldOf } from "./mesh_variable.ts";
 import { PeriodicBoundary } from "./periodic_boundary.ts";
 import { sameTwins, type Twins } from "./twins.ts";
@@ -228,7 +229,7 @@ function fromElements(
   evaluateInto(field, cells, barycentric, count, values);
   if (outside === "nearest" && lost.includes(-1)) {
     const points = geometry.dofCoordinates(degree, continuous);
-    fromNearest(who, source, points, variable, lost, values);
+    fromNearest(who, source, points, variable, lost, values, geometry.lattice);
   }
   return missed;
 }
@@ -283,13 +284,16 @@ function fromNearest(
   variable: MeshVariable,
   cells: Int32Array | null,
   values: Float64Array,
+  lattice: Lattice | null = null,
 ): number {
   const tree = new KdTree(points, dim);
   const places = variable.coordinates.data as Float64Array;
   let done = 0;
   for (let i = 0; i * dim < places.length; i++) {
     if (cells !== null && cells[i] >= 0) continue;
-    const from = tree.nearest(places, i * dim);
+    const from = lattice === null
+      ? tree.nearest(places, i * dim)
+      : nearestImage(lattice, tree, points, places.slice(i * dim, (i + 1) * dim));
     if (from < 0) throw new RangeError(`${who}: there are no particles in ${what}`);
     for (let a = 0; a < components; a++) {
       values[i * components + a] = data === null ? 0 : data[from * components + a];
@@ -297,4 +301,22 @@ function fromNearest(
     if (i < variable.ownedDofCount) done++;
   }
   return done;
+}
+
+/** The point that is nearest to a place or to an image of it under the periods of a mesh. */
+function nearestImage(
+  lattice: Lattice,
+  tree: KdTree,
+  points: Float64Array,
+  place: Float64Array,
+): number {
+  const { dim, shifts } = lattice;
+  lattice.reduce(place, 0, null, 0);
+  let best = -1, least = Infinity;
+  for (let s = 0; s < shifts.length; s += dim) {
+    const image = place.map((x, d) => x + shifts[s + d]), found = tree.nearest(image, 0);
+    const distance = Math.hypot(...image.map((x, d) => x - points[found * dim + d]));
+    if (distance < least) best = found, least = distance;
+  }
+  return best;
 }

@@ -3,6 +3,7 @@ import { diffSnapshots } from "../../src/archive/diff.ts";
 import { PeriodicMeshError, SnapshotInvalidatedError } from "../../src/errors.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { Mesh } from "../../src/mesh/mesh.ts";
+import { transfer } from "../../src/mesh/field_transfer.ts";
 import { MeshMotion } from "../../src/mesh/mesh_motion.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { boxData, type BoxMeshOptions } from "../../src/mesh/shapes/box.ts";
@@ -149,4 +150,22 @@ Deno.test("what does not know periodic meshes refuses them by name", () => {
   const error = assertThrows(() => new MeshMotion(mesh), PeriodicMeshError);
   assertEquals(error.what, "MeshMotion");
   assert(error.message.startsWith("MeshMotion: mesh 'Mesh_0' is periodic"));
+});
+
+Deno.test("places outside of a periodic mesh take values whole periods away, and from the nearest wall", () => {
+  const mesh = box({ periodic: ["x"] }), T = new MeshVariable(mesh, "T");
+  T.set((x, y) => Math.sin(tau * x) + y);
+  const wide = boxMesh(new Model(), { min: [-2, -0.5], max: [3, 1.5], cells: [60, 12] });
+  for (const outside of ["rim", "nearest"] as const) {
+    const W = new MeshVariable(wide, outside);
+    assertEquals(transfer(T, W, { outside }).outside, 6 * 61);
+    const at = W.coordinates.data;
+    W.data.forEach((value, i) => {
+      // Nodes of the coarse mesh are nodes of the wide one.
+      if (Math.abs(6 * at[2 * i] - Math.round(6 * at[2 * i])) > 1e-9) return;
+      const y = Math.min(1, Math.max(0, at[2 * i + 1]));
+      if (y !== 0 && y !== 1) return;
+      assertAlmostEquals(value, Math.sin(tau * at[2 * i]) + y, 1e-12);
+    });
+  }
 });
