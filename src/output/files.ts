@@ -107,8 +107,8 @@ export async function readNpz(
  * @param source A swarm: `id`, `x`, `y`, its variables; a mesh variable: `x`, `y`, its values; the report of
  *   `model.advance`; `model.timeline`; the numbers of `profileOf`; or columns by name, `[rows]` each.
  * @throws {TypeError} when it is something else.
- * @throws {RangeError} when the ending is not known, columns differ in length, or the source is divided among
- *   several ranks.
+ * @throws {RangeError} when the ending is not known, columns differ in length, an Arrow file would have no rows, or
+ *   the source is divided among several ranks.
  *
  * @example
  * ```ts

@@ -11,7 +11,7 @@ import { describe } from "../../options.ts";
 import { Swarm } from "../../swarm/swarm.ts";
 import type { Profile } from "../plot/plot_profile.ts";
 import type { HistoryColumns } from "../plot/series.ts";
-import { requireOneRank } from "./whole_file.ts";
+import { presentValues, requireOneRank } from "./whole_file.ts";
 
 /**
  * What can be written as a table: a swarm (one row for each particle), a mesh variable (one for each degree of
@@ -45,7 +45,7 @@ const axes = ["x", "y", "z"];
 
 /** The degrees of freedom of a variable: where they are, and their values. */
 export function variableTable(variable: MeshVariable): TableColumns {
-  const { components, data, mesh, name } = variable;
+  const { components, mesh, name } = variable, data = presentValues(variable);
   return {
     rows: data.length / components,
     columns: [

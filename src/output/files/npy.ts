@@ -17,7 +17,7 @@ import { type NdArray, ndarray } from "../../deps/ndarray.ts";
 import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { describe } from "../../options.ts";
 import { SwarmVariable } from "../../swarm/swarm_variable.ts";
-import { readBytes, requireOneRank, writeBytes } from "./whole_file.ts";
+import { presentValues, readBytes, requireOneRank, writeBytes } from "./whole_file.ts";
 
 /** What can be written as an array: a variable, an NdArray of any shape, or a typed array `[n]`. */
 export type ArraySource =
@@ -122,7 +122,9 @@ function arrayOf(what: string, source: ArraySource): { data: TypedArray; shape: 
   if (source instanceof MeshVariable || source instanceof SwarmVariable) {
     const owner = source instanceof MeshVariable ? source.mesh : source.swarm.mesh;
     requireOneRank(what, owner.model.comm);
-    const { data, components } = source, rows = data.length / components;
+    const { components } = source;
+    const data = source instanceof MeshVariable ? presentValues(source) : source.data;
+    const rows = data.length / components;
     return { data: data as TypedArray, shape: components === 1 ? [rows] : [rows, components] };
   }
   if (isTypedArray(source)) return { data: source, shape: [source.length] };

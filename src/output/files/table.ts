@@ -43,7 +43,11 @@ function formatOf(path: string | URL): TableFormat {
   );
 }
 
-/** The bytes of a file with a table. */
+/**
+ * The bytes of a file with a table.
+ *
+ * @throws {RangeError} when an Arrow file would have no rows.
+ */
 export async function tableBytes(
   table: TableColumns,
   format: TableFormat,
@@ -54,6 +58,11 @@ export async function tableBytes(
     return new TextEncoder().encode(text);
   }
   const { rows, columns } = table, names = uniqueNames(columns);
+  if (rows === 0 && format === "arrow") {
+    throw new RangeError(
+      "writeTable: there are no rows, and the columns of an Arrow file would have no kinds; take .parquet or .csv",
+    );
+  }
   const numbers = columns.map((column) => columnNumbers(column, rows));
   return format === "arrow" ? await arrowBytes(names, numbers) : await parquetBytes(names, numbers);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Comm } from "../../comm/comm.ts";
+import type { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { explained } from "../../snapshot/file/file_errors.ts";
 import { denoLayer, readFully, writeFully } from "../../snapshot/file/file_layer.ts";
 import { absolutePath } from "../../snapshot/file/paths.ts";
@@ -28,6 +29,12 @@ export function readBytes(path: string | URL): Uint8Array<ArrayBuffer> {
   } finally {
     file.close();
   }
+}
+
+/** The values of a field, 0 where it has none yet: reading `data` would give it memory, which is state. */
+export function presentValues(variable: MeshVariable): Float64Array {
+  const { allocated, components, dofCount } = variable;
+  return allocated ? variable.data : new Float64Array(dofCount * components);
 }
 
 /**

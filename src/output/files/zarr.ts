@@ -32,6 +32,7 @@ export async function appendZarr(
     throw new TypeError(`writeZarr takes a model first, got ${describe(model)}`);
   }
   checkOptions("writeZarr", options, optionNames);
+  requireUnits(options.units);
   requireOneRank("writeZarr", model.comm);
   const variables = variablesOf(model, options), store = new ZarrStore(path);
   const meshes = new Set(variables.map(({ mesh }) => mesh));
@@ -77,6 +78,13 @@ export async function appendZarr(
   store.commit();
 }
 
+function requireUnits(units: unknown): void {
+  if (units === undefined) return;
+  const isRecord = typeof units === "object" && units !== null && !Array.isArray(units);
+  if (isRecord && Object.values(units).every((unit) => typeof unit === "string")) return;
+  throw new TypeError(`writeZarr: units is { T: "K" } or the like, got ${describe(units)}`);
+}
+
 type Units = (name: string) => ZarrAttributes;
 
 /** The units of a quantity as an attribute. */
@@ -97,6 +105,9 @@ function variablesOf(model: Model, { variables }: ZarrOptions): readonly MeshVar
   if (variables === undefined) {
     return [...model.meshes.values()].flatMap((mesh) => [...mesh.variables.values()])
       .filter(({ allocated }) => allocated);
+  }
+  if (!Array.isArray(variables)) {
+    throw new TypeError(`writeZarr: variables is a list of them, got ${describe(variables)}`);
   }
   for (const variable of variables) {
     if (!(variable instanceof MeshVariable)) {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { allocate, arrayKinds, type TypedArray } from "../../../src/arrays.ts";
 import { ndarray } from "../../../src/deps/ndarray.ts";
 import { boxMesh } from "../../../src/mesh/box_mesh.ts";
+import { MeshVariable } from "../../../src/mesh/mesh_variable.ts";
 import {
   readNpy,
   readNpz,
@@ -170,6 +171,19 @@ Deno.test("a Zarr series grows with each call, is cut where the run went back, a
   await assertRejects(() => writeZarr(model, dir.join("other")), RangeError, "not such a series");
 });
 
+Deno.test("a field without values is written as 0, and does not get memory by it", async () => {
+  using dir = tempDir();
+  const { T } = exported(), empty = new MeshVariable(T.mesh, "empty", { components: 2 });
+  await writeNpy(dir.join("a.npy"), empty);
+  await writeTable(dir.join("a.csv"), empty);
+  const { shape, data } = await readNpy(dir.join("a.npy"));
+  assertEquals([shape, Array.from(data as Float64Array).every((value) => value === 0)], [[
+    empty.dofCount,
+    2,
+  ], true]);
+  assertEquals(empty.allocated, false);
+});
+
 Deno.test("wrong calls of the writers say what they take", async () => {
   using dir = tempDir();
   const { model, T } = exported();
@@ -193,6 +207,15 @@ Deno.test("wrong calls of the writers say what they take", async () => {
   );
   await assertRejects(() => writeZarr(wrong(T), path), TypeError, "a model first");
   await assertRejects(() => writeZarr(model, path, wrong({ unit: 1 })), TypeError, "did you mean");
+  for (const units of [null, "K", { T: 3 }]) {
+    await assertRejects(() => writeZarr(model, path, wrong({ units })), TypeError, "units is {");
+  }
+  await assertRejects(() => writeZarr(model, path, wrong({ variables: T })), TypeError, "a list");
+  await assertRejects(
+    () => writeTable(dir.join("a.arrow"), { a: [] }),
+    RangeError,
+    "no rows",
+  );
   const other = exported();
   await assertRejects(
     () => writeZarr(model, path, { variables: [other.T] }),
