@@ -39,7 +39,7 @@ export async function main(
   return checks.length;
 }
 
-function ring(comm: Comm, cellSize = 0.5) {
+function ring(comm: Comm, cellSize = 0.8) {
   const model = new Model({ comm });
   const mesh = annulusMesh(model, { inner: 1, outer: 2, cellSize, geometryDegree: 2 });
   const u = new MeshVariable(mesh, "u", { degree: 2 });
