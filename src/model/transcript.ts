@@ -107,7 +107,7 @@ export class Transcript {
    * The events in memory, oldest first, with a mark on those that were left behind.
    *
    * @throws {TypeError} when an option does not exist or has a wrong type.
-   * @throws {RangeError} when there is no such kind, or `last` is not a whole number of at least 0.
+   * @throws {RangeError} when there is no such kind, a step is NaN, or `last` is not a whole number of at least 0.
    */
   events(filter: TranscriptFilter = {}): TranscriptEntry[] {
     this.#notice();

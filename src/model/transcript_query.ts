@@ -79,7 +79,7 @@ export interface TranscriptSummary extends TranscriptSums {
  * The events that a filter lets through.
  *
  * @throws {TypeError} when an option does not exist or has a wrong type.
- * @throws {RangeError} when there is no such kind, or `last` is not a whole number of at least 0.
+ * @throws {RangeError} when there is no such kind, a step is NaN, or `last` is not a whole number of at least 0.
  */
 export function selectEvents(
   events: readonly TranscriptEvent[],
@@ -114,7 +114,9 @@ function checkFilter(filter: TranscriptFilter): void {
     );
   }
   for (const [what, value] of Object.entries({ fromStep, toStep, last })) {
-    if (value !== undefined) requireNumber(`transcript.events: ${what}`, value);
+    if (value === undefined) continue;
+    requireNumber(`transcript.events: ${what}`, value);
+    if (Number.isNaN(value)) throw new RangeError(`transcript.events: ${what} is NaN`);
   }
   if (last !== undefined && !(Number.isInteger(last) && last >= 0)) {
     throw new RangeError(

@@ -32,7 +32,7 @@ export async function writeFiles(
   try {
     layer.makeDirectory(directoryOf(data));
   } catch (error) {
-    throw explained(error, data, "save");
+    throw explained(error, data, "write");
   }
   await writeEntries(data, entries, metadata, { compression, layer, view: "full" });
   const view = planView(entries);
@@ -75,6 +75,6 @@ function writeText(layer: FileLayer, path: string, text: string): void {
   try {
     replaceFile(layer, path, (file) => writeFully(file, new TextEncoder().encode(text), 0));
   } catch (error) {
-    throw explained(error, path, "save");
+    throw explained(error, path, "write");
   }
 }

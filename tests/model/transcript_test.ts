@@ -187,6 +187,7 @@ Deno.test("wrong calls of the transcript say what to do", () => {
   assertThrows(() => events({ kind: ["step"] }), TypeError, "did you mean 'kinds'");
   assertThrows(() => events({ kinds: ["stap"] }), RangeError, "did you mean 'step'");
   assertThrows(() => events({ kinds: "step" }), TypeError, "a list of kinds");
+  assertThrows(() => events({ fromStep: NaN }), RangeError, "fromStep is NaN");
   assertThrows(() => events({ last: -1 }), RangeError, "at least 0");
   assertThrows(() => events({ fromStep: "1" }), TypeError, "is a number");
   assertThrows(() => events({ leftBehind: 1 }), TypeError, "true or false");

@@ -16,7 +16,7 @@ export function writeBytes(path: string | URL, bytes: Uint8Array): void {
   try {
     replaceFile(denoLayer, target, (file) => writeFully(file, bytes, 0));
   } catch (error) {
-    throw explained(error, target, "save");
+    throw explained(error, target, "write");
   }
 }
 

@@ -80,7 +80,7 @@ export async function saveAnimation(
   try {
     replaceFile(denoLayer, target, (file) => writeFully(file, bytes, 0));
   } catch (error) {
-    throw explained(error, target, "save");
+    throw explained(error, target, "write");
   }
 }
 

@@ -9,8 +9,8 @@ import { TimestashError } from "../../errors.ts";
 /** Errors that already have an explanation; they are passed on unchanged. */
 const done = new WeakSet<Error>();
 
-/** The operation that failed; `settle` follows after the new file has its name. */
-export type Doing = "save" | "settle" | "load";
+/** The operation that failed; `settle` follows after the new file has its name, `write` is for other files. */
+export type Doing = "save" | "write" | "settle" | "load";
 
 /**
  * Returns an error of the same kind (class, `code`) with a readable message; the original is its
@@ -31,6 +31,7 @@ export function explained(error: unknown, path: string, doing: Doing): unknown {
 
 const acts: Readonly<Record<Doing, string>> = {
   save: "cannot save the snapshot",
+  write: "cannot write the file",
   settle: "cannot flush the folder of the snapshot",
   load: "cannot load the snapshot",
 };
@@ -38,12 +39,13 @@ const acts: Readonly<Record<Doing, string>> = {
 function remedyOf(error: Error, path: string, doing: Doing): string | null {
   const { code } = error as { code?: string };
   if (doing === "settle") return "It is saved, but may be lost if the power goes now: save again.";
-  const kept = doing === "save" ? " What was there before is untouched." : "";
+  const writes = doing === "save" || doing === "write";
+  const kept = writes ? " What was there before is untouched." : "";
   if (code === "ENOSPC" || code === "EDQUOT") {
     return `The disk is full: make room or save elsewhere.${kept}`;
   }
   if (error instanceof Deno.errors.NotFound) {
-    return doing === "save"
+    return writes
       ? "The folder does not exist: create it first."
       : "There is no such file: check the path.";
   }
@@ -54,7 +56,7 @@ function remedyOf(error: Error, path: string, doing: Doing): string | null {
     return `Deno is not allowed to do that: start it with --allow-read and --allow-write for this folder.${kept}`;
   }
   if (error instanceof Deno.errors.PermissionDenied || code === "EROFS") {
-    return doing === "save"
+    return writes
       ? `The folder cannot be written to: change its permissions or save elsewhere.${kept}`
       : "The file cannot be read: change its permissions.";
   }

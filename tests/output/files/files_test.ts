@@ -192,6 +192,11 @@ Deno.test("wrong calls of the writers say what they take", async () => {
   const path = dir.join("a.npy");
   await assertRejects(() => writeNpy(path, wrong([1, 2])), TypeError, "a typed array");
   await assertRejects(() => writeNpz(path, wrong({})), TypeError, "arrays by name");
+  await assertRejects(
+    () => writeNpy(dir.join("none", "a.npy"), T),
+    Deno.errors.NotFound,
+    "cannot write the file",
+  );
   await assertRejects(() => writeTable(dir.join("a.xlsx"), T), RangeError, ".parquet");
   await assertRejects(() => writeTable(dir.join("a.csv"), wrong(3)), TypeError, "takes a swarm");
   await assertRejects(() => writeTable(dir.join("a.csv"), wrong({})), TypeError, "takes a swarm");
