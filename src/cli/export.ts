@@ -34,7 +34,7 @@ async function exportSnapshot(this: CliContext, flags: Flags, path: string): Pro
 }
 
 async function toFiles(
-  { out, ...request }: Omit<ExportRequest, "out"> & { readonly out?: string },
+  { out, ...request }: Omit<ExportRequest, "out"> & { readonly out?: string | undefined },
 ): Promise<string[]> {
   if (out === undefined) {
     throw new RangeError(`export --format ${request.format} needs --out, a file or a folder`);

@@ -24,11 +24,11 @@ export interface NamedTable extends TableColumns {
 /** Which tables are asked for. */
 export interface TableRequest {
   /** The name of one of them. */
-  readonly of?: string;
+  readonly of?: string | undefined;
   /** The run of a folder. */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** The ends of a line, along which fields are wanted. */
-  readonly line?: readonly [number[], number[]];
+  readonly line?: readonly [number[], number[]] | undefined;
 }
 
 /**

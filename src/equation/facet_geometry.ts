@@ -22,7 +22,7 @@ export interface FacetGeometry {
   /** Lengths or areas, `[count]`. */
   readonly measures: Float64Array;
   /** Where some cells are curved: the length or area at each point times its weight, `[count x points]`. */
-  readonly scales?: Float64Array;
+  readonly scales?: Float64Array | undefined;
   /** Outward unit normals, `[count x dim]`; where some cells are curved, `[count x points x dim]`. */
   readonly normals: Float64Array;
   /** Points per facet. */

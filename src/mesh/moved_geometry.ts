@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Topology } from "./topology.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { followedMiddles } from "./edge_middles.ts";
@@ -48,7 +49,7 @@ export function movedGeometry(
 
 /** Nodes and mid-side nodes from the places of a continuous variable of degree 2. */
 export function splitPlaces(
-  { topology }: Pick<Geometry, "topology">,
+  { topology }: { readonly topology: Topology },
   places: Float64Array,
 ): { coordinates: Float64Array; middles: Float64Array } {
   const { dim, cells, nodeCount, edges: { count, cellEdges } } = topology;

@@ -112,7 +112,7 @@ export function trackerRecord(tracker: Tracker): ManagedRecord {
     name: "tracker",
     stateClass: "Tracker",
     get schemaVersion() {
-      return tracker.schemaVersion as unknown;
+      return tracker["schemaVersion"] as unknown;
     },
     get state() {
       return tracker.state;

@@ -53,43 +53,43 @@ export const transcriptKinds: readonly TranscriptKind[] = [
 /** What some kinds of events have and others do not. */
 export interface TranscriptDetails {
   /** The size of a step or of a rejected attempt. */
-  readonly dt?: number;
+  readonly dt?: number | undefined;
   /** How many steps were taken since the last one that was noted, where that is not 1. */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
   /** Why an attempt was taken back, a solve failed or a run ended; the text of a warning or a note. */
-  readonly why?: string;
+  readonly why?: string | undefined;
   /** The solver, what was done to a mesh, or the run. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Iterations of a solve. */
-  readonly iterations?: number;
+  readonly iterations?: number | undefined;
   /** The relative residual that a solve reached. */
-  readonly residual?: number;
+  readonly residual?: number | undefined;
   /** Whether a solve did not converge. */
-  readonly failed?: boolean;
+  readonly failed?: boolean | undefined;
   /** The cells of a mesh after it changed. */
-  readonly cells?: number;
+  readonly cells?: number | undefined;
   /** A file that was saved or loaded. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** The checkpoints that were removed. */
-  readonly files?: readonly string[];
+  readonly files?: readonly string[] | undefined;
   /** Wall seconds that it took; for a step and a rejected attempt, since the one before. */
-  readonly seconds?: number;
+  readonly seconds?: number | undefined;
   /** For a save: the last event that its state knows of. */
-  readonly state?: number;
+  readonly state?: number | undefined;
   /** Where the model was put back: the last event that counts on; what stands between the two was left behind. */
-  readonly since?: number;
+  readonly since?: number | undefined;
   /** The version of the toolkit. */
-  readonly toolkit?: string;
+  readonly toolkit?: string | undefined;
   /** The file name of the main script. */
-  readonly script?: string;
+  readonly script?: string | undefined;
   /** The XXH64 of its text, as far as it may be read. */
-  readonly scriptHash?: string;
+  readonly scriptHash?: string | undefined;
   /** The version of Deno. */
-  readonly deno?: string;
+  readonly deno?: string | undefined;
   /** The number of ranks. */
-  readonly ranks?: number;
+  readonly ranks?: number | undefined;
   /** The sums of events that are gone. */
-  readonly sums?: TranscriptSums;
+  readonly sums?: TranscriptSums | undefined;
 }
 
 /** One event. */

@@ -17,17 +17,17 @@ import {
 /** Which events to list; without options all of them. */
 export interface TranscriptFilter {
   /** Only these kinds. */
-  readonly kinds?: readonly TranscriptKind[];
+  readonly kinds?: readonly TranscriptKind[] | undefined;
   /** Only what this solver, mesh or run did. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Only from this step on. */
-  readonly fromStep?: number;
+  readonly fromStep?: number | undefined;
   /** Only up to this step. */
-  readonly toStep?: number;
+  readonly toStep?: number | undefined;
   /** Only what was left behind when the model was put back, with true; only what counts on, with false. */
-  readonly leftBehind?: boolean;
+  readonly leftBehind?: boolean | undefined;
   /** Only the last so many of the events that are left. */
-  readonly last?: number;
+  readonly last?: number | undefined;
 }
 
 const filterNames: OptionNames<TranscriptFilter> = {

@@ -172,9 +172,9 @@ export async function writeZarr(
 /** Options of {@link saveViewer}. */
 export interface ViewerOptions {
   /** The run of a folder; defaults to the newest. */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** The largest number of states, evenly through those that there are; defaults to 50. */
-  readonly states?: number;
+  readonly states?: number | undefined;
 }
 
 const viewerOptionNames: OptionNames<ViewerOptions> = { run: true, states: true };
@@ -246,7 +246,10 @@ export async function viewer(
   return serveViewer(request, 0);
 }
 
-function checkedViewer(what: string, options: ViewerOptions): { run?: string; states: number } {
+function checkedViewer(
+  what: string,
+  options: ViewerOptions,
+): { run?: string | undefined; states: number } {
   checkOptions(what, options, viewerOptionNames);
   const { run, states = 50 } = options;
   if (Number.isInteger(states) && states >= 1) return { run, states };

@@ -235,7 +235,7 @@ export class CheckpointCatalog {
    * @throws {TypeError} when an option does not exist, or the id is not a string.
    * @throws {RangeError} when there is no such run.
    */
-  async transcript(options: { readonly run?: string } = {}): Promise<StoredTranscript> {
+  async transcript(options: { readonly run?: string | undefined } = {}): Promise<StoredTranscript> {
     checkOptions("transcript", options, listOptionNames);
     requireRunId("transcript", options.run);
     const all = await this.runs();

@@ -116,7 +116,7 @@ function eventOf(line: string, before: number): TranscriptEvent | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-  if (!isJsonObject(read) || !transcriptKinds.includes(read.kind as TranscriptKind)) return null;
+  if (!isJsonObject(read) || !transcriptKinds.includes(read["kind"] as TranscriptKind)) return null;
   const { n, at } = read;
   if (!Number.isSafeInteger(n) || (n as number) <= before || typeof at !== "number") return null;
   for (const [field, value] of Object.entries(read)) {

@@ -234,12 +234,12 @@ export function addTable(
 /** Rows of a dataset; zeros if there is no dataset. */
 export interface ViewRows {
   readonly target: string | null;
-  readonly first?: number;
+  readonly first?: number | undefined;
   readonly rows: number;
   /** The rows of the dataset, where these are not all up to its end. */
-  readonly of?: number;
+  readonly of?: number | undefined;
   /** Whether the same rows also stand elsewhere, so that they are never joined with others. */
-  readonly again?: boolean;
+  readonly again?: boolean | undefined;
 }
 
 /** Concatenates rows of datasets, widened with zeros from `columns` to `width`. */

@@ -37,7 +37,7 @@ export async function appendZarr(
   const variables = variablesOf(model, options), store = new ZarrStore(path);
   const meshes = new Set(variables.map(({ mesh }) => mesh));
   const geometry = geometryOf(meshes), units = unitsOf(model, options);
-  const known = store.attributes.timestash_geometry;
+  const known = store.attributes["timestash_geometry"];
   if (store.exists && known !== geometry) {
     throw new RangeError(
       known === undefined

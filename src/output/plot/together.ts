@@ -13,13 +13,13 @@ export const DOTTED = 60;
 
 /** How they are drawn. */
 interface TogetherSpec {
-  readonly title?: string;
+  readonly title?: string | undefined;
   readonly width: number;
   /** The units of a quantity. */
   readonly unit: (name: string) => string;
-  readonly log?: readonly string[];
-  readonly logX?: boolean;
-  readonly markers?: boolean;
+  readonly log?: readonly string[] | undefined;
+  readonly logX?: boolean | undefined;
+  readonly markers?: boolean | undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ export interface ViewerRequest {
   /** A model, whose timeline and present state are shown; a snapshot; or a folder of checkpoints. */
   readonly source: Model | string | URL;
   /** The run of a folder; defaults to the newest. */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** The largest number of states, evenly through those that there are. */
   readonly states: number;
 }
