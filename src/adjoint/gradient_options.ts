@@ -9,6 +9,7 @@ import type { Model } from "../model/model.ts";
 import { describe, type OptionNames, requireOptions } from "../options.ts";
 import { requireModel } from "../run/call_checks.ts";
 import { Objective } from "./objective.ts";
+import { requireFreeName } from "./riesz.ts";
 import type { ReverseOptions, ReverseReport } from "./reverse_options.ts";
 
 /** What an objective is differentiated by: a variable (its values before the first step), or a parameter by name. */
@@ -112,6 +113,7 @@ export function checkGradient(model: Model, options: GradientOptions): GradientP
   const variables = controls.filter((control) => control instanceof MeshVariable);
   const parameters = controls.filter((control) => typeof control === "string");
   controls.forEach((control, k) => checkControl(model, control, controls.indexOf(control) < k));
+  variables.forEach(requireFreeName);
   const mesh = meshOf(model, variables);
   const objectives = listOf(objective).map(({ text, times }): TimedObjective => ({
     objective: new Objective(text, mesh),

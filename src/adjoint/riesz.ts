@@ -5,7 +5,7 @@
  */
 import { solveMass } from "../equation/formula_projection.ts";
 import { geometryOf, haloOf } from "../mesh/mesh.ts";
-import { letBeMissing, MeshVariable } from "../mesh/mesh_variable.ts";
+import { letBeMissing, mayBeMissing, MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Riesz } from "./gradient_options.ts";
 
 /**
@@ -13,7 +13,7 @@ import type { Riesz } from "./gradient_options.ts";
  * not have it, and fit all the same. Collective.
  *
  * @param slopes The derivatives by degrees of freedom, `[dofCount x components]`.
- * @throws {RangeError} when the mesh has another kind of variable of that name.
+ * @throws {RangeError} when the mesh has a variable of that name that is not of a gradient before.
  */
 export function gradientField(
   variable: MeshVariable,
@@ -36,18 +36,30 @@ export function gradientField(
   return field;
 }
 
-function fieldFor({ mesh, name, components, degree, continuous }: MeshVariable): MeshVariable {
-  const wanted = `${name}_gradient`, known = mesh.variables.get(wanted);
-  if (known === undefined) {
-    const field = new MeshVariable(mesh, wanted, { components, degree, continuous });
-    letBeMissing(field);
-    return field;
-  }
-  const isSame = known.components === components && known.degree === degree &&
-    known.continuous === continuous;
-  if (isSame) return known;
+/**
+ * Refuses a variable whose gradient would be put into one of the script's own.
+ *
+ * @throws {RangeError} when the mesh has a variable of that name that is not of a gradient before.
+ */
+export function requireFreeName({ mesh, name }: MeshVariable): void {
+  const wanted = nameFor(name), known = mesh.variables.get(wanted);
+  if (known === undefined || mayBeMissing(known)) return;
   throw new RangeError(
-    `gradient: mesh '${mesh.name}' has a variable '${wanted}' of another kind than '${name}', whose gradient would ` +
-      `be put there; remove it with removeVariable`,
+    `gradient: mesh '${mesh.name}' has a variable '${wanted}' of your own, and the gradient by '${name}' would be put ` +
+      "there; give it another name, or remove it with mesh.removeVariable",
   );
+}
+
+function nameFor(name: string): string {
+  return `${name}_gradient`;
+}
+
+function fieldFor(variable: MeshVariable): MeshVariable {
+  requireFreeName(variable);
+  const { mesh, name, components, degree, continuous } = variable;
+  const known = mesh.variables.get(nameFor(name));
+  if (known !== undefined) return known;
+  const field = new MeshVariable(mesh, nameFor(name), { components, degree, continuous });
+  letBeMissing(field);
+  return field;
 }

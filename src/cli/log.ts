@@ -31,6 +31,10 @@ interface Flags extends CommonFlags {
 async function log(this: CliContext, flags: Flags, directory: string): Promise<void> {
   const { json, compare } = flags, { out } = this.output;
   const transcript = await transcriptIn(directory, flags.run);
+  const { damagedLines: damaged } = transcript;
+  if (damaged > 0) {
+    this.output.err(`damaged lines, which are skipped: ${damaged}; what they said is missing\n`);
+  }
   if (flags.chart !== undefined) {
     await drawChart(transcript, flags.chart);
     if (!json) out(`wrote ${flags.chart}\n`);

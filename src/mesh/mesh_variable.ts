@@ -47,6 +47,9 @@ export let wholeValuesOf: (variable: MeshVariable, values: Float64Array) => Floa
 /** Takes snapshots that lack the variable, which then has no values: for what older versions did not have. */
 export let letBeMissing: (variable: MeshVariable) => void;
 
+/** Whether {@link letBeMissing} was said of a variable. */
+export let mayBeMissing: (variable: MeshVariable) => boolean;
+
 /**
  * A field on a mesh: polynomials of degree 0, 1 or 2 on every cell, with one or several components.
  *
@@ -88,6 +91,7 @@ export class MeshVariable<
       return indexMap === null ? values : gatherRows(indexMap, values, components, model.comm);
     };
     letBeMissing = (variable) => variable.#store.mayBeMissing = true;
+    mayBeMissing = (variable) => variable.#store.mayBeMissing;
   }
 
   /**

@@ -22,10 +22,20 @@ import { logName, olderLogName } from "./file_names.ts";
 
 const NEWLINE = 10;
 
-/** The events in the two files of a transcript. */
+/** The events in the two files of a transcript, and the lines in them that are none. */
 interface LogContents {
   readonly older: readonly TranscriptEvent[];
   readonly current: readonly TranscriptEvent[];
+  readonly damagedLines: number;
+}
+
+/** What a file of a transcript holds. */
+interface LogFile {
+  readonly events: TranscriptEvent[];
+  /** Up to the end of the last event: whoever writes there continues the file. */
+  readonly bytes: number;
+  /** Whole lines that are none. */
+  readonly damaged: number;
 }
 
 /**
@@ -36,12 +46,15 @@ interface LogContents {
 export class StoredTranscript {
   /** The run. */
   readonly run: string;
+  /** Lines that could not be read, and were skipped; what they said is missing. */
+  readonly damagedLines: number;
   readonly #events: readonly TranscriptEvent[];
   readonly #sums: TranscriptSums;
 
   /** Made by `CheckpointCatalog.transcript`. */
-  constructor(run: string, { older, current }: LogContents) {
+  constructor(run: string, { older, current, damagedLines }: LogContents) {
     this.run = run;
+    this.damagedLines = damagedLines;
     // The first line of the newer file stands for the older one.
     const rest = current[0]?.kind === "carried" ? current.slice(1) : current;
     const first = rest[0]?.n ?? Infinity;
@@ -67,23 +80,18 @@ export class StoredTranscript {
 
 /** The files of a transcript; both are empty where the run has none. */
 export function readLogs(folder: CheckpointFolder, run: string): LogContents {
+  const older = readLog(folder, olderLogName(run)), current = readLog(folder, logName(run));
   return {
-    older: readLog(folder, olderLogName(run)).events,
-    current: readLog(folder, logName(run)).events,
+    older: older.events,
+    current: current.events,
+    damagedLines: older.damaged + current.damaged,
   };
 }
 
-/**
- * The events of a file, up to the first line that is not one: whoever writes behind `bytes` continues it.
- *
- * @returns the events, and the bytes that they take; none if there is no such file.
- */
-export function readLog(
-  folder: CheckpointFolder,
-  name: string,
-): { events: TranscriptEvent[]; bytes: number } {
+/** The events of a file; none if there is no such file. Whole lines that are none are counted. */
+export function readLog(folder: CheckpointFolder, name: string): LogFile {
   const { layer } = folder, path = folder.join(name);
-  if (!layer.stat(path)?.isFile) return { events: [], bytes: 0 };
+  if (!layer.stat(path)?.isFile) return { events: [], bytes: 0, damaged: 0 };
   const file = layer.open(path, "read");
   try {
     const bytes = new Uint8Array(file.size());
@@ -94,17 +102,22 @@ export function readLog(
   }
 }
 
-function eventsIn(bytes: Uint8Array): { events: TranscriptEvent[]; bytes: number } {
+function eventsIn(bytes: Uint8Array): LogFile {
   const decoder = new TextDecoder();
   const events: TranscriptEvent[] = [];
-  let at = 0;
+  let at = 0, intact = 0, damaged = 0, unread = 0;
   for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
     const event = eventOf(decoder.decode(bytes.subarray(at, end)), events.at(-1)?.n ?? 0);
-    if (event === null) break;
-    events.push(event);
     at = end + 1;
+    if (event === null) unread++;
+    else {
+      events.push(event);
+      damaged += unread;
+      unread = 0;
+      intact = at;
+    }
   }
-  return { events, bytes: at };
+  return { events, bytes: intact, damaged: damaged + unread };
 }
 
 /** An event from its line; null for what is not one. JSON has neither NaN nor infinities: they are null there. */

@@ -60,7 +60,12 @@ export class RunLog {
     this.#limit = limit;
     this.#report = report;
     if (fresh) removeLog(folder, run);
-    const { events, bytes } = readLog(folder, logName(run));
+    const { events, bytes, damaged } = readLog(folder, logName(run));
+    if (damaged > 0) {
+      report(
+        `the transcript of run "${run}" has damaged lines: ${damaged}; what they said is missing`,
+      );
+    }
     // A process that died between two files has left only the older one.
     this.earlier = bytes > 0 ? events : readLog(folder, olderLogName(run)).events;
     for (const event of this.earlier) addToSums(this.#sums, event);

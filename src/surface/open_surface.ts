@@ -5,11 +5,12 @@
  */
 import type { Stokes } from "../flow/stokes.ts";
 import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
+import { columnsBelow } from "./columns.ts";
 import type { SurfaceSettings } from "./surface_options.ts";
 import { shapeOf } from "./surface_speeds.ts";
 
 /**
- * Refuses a surface that does not exist, that something holds, or that overhangs, and flow that has a past.
+ * Refuses a surface that does not exist, that something holds, that overhangs or has no base below it, and flow that has a past.
  *
  * @throws {RangeError} when it is one of these.
  */
@@ -28,12 +29,17 @@ export function requireOpenSurface(flow: Stokes, settings: SurfaceSettings): voi
         `a solver has one surface, and nothing else brakes it`,
     );
   }
-  const { nodes, shares } = shapeOf(wholeGeometryOf(mesh), boundary), { dim } = mesh;
-  if (nodes.length > 0 && nodes.every((i) => shares[i * dim + dim - 1] > 0)) return;
-  throw new RangeError(
-    `FreeSurface: boundary "${boundary}" has to look along the last axis everywhere; it stands upright, overhangs or ` +
-      `lies inside of the domain`,
-  );
+  const geometry = wholeGeometryOf(mesh), surface = shapeOf(geometry, boundary), { dim } = mesh;
+  const { nodes, shares } = surface;
+  if (nodes.length === 0 || nodes.some((i) => !(shares[i * dim + dim - 1] > 0))) {
+    throw new RangeError(
+      `FreeSurface: boundary "${boundary}" has to look along the last axis everywhere; it stands upright, overhangs ` +
+        `or lies inside of the domain`,
+    );
+  }
+  if (settings.interior === "vertical") {
+    columnsBelow(surface, shapeOf(geometry, base), [boundary, base], null);
+  }
 }
 
 /** Stages solve for the flow as it is; what velocities or stresses were before would have to move with the mesh. */

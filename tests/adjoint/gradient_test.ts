@@ -172,6 +172,13 @@ Deno.test("budgets change no bit of a gradient, and the model is in the state in
     assertSameBytes(T.data, before);
   }
   for (const other of found.slice(1)) assertSameBytes(other, found[0]);
+  new MeshVariable(T.mesh, "f_gradient").set(42);
+  await assertRejects(
+    () => gradient(model, { ...run, steps: 1, controls: [T.mesh.variables.get("f")!] }),
+    RangeError,
+    "of your own",
+  );
+  assertEquals(T.mesh.variables.get("f_gradient")!.min(), 42);
 });
 
 Deno.test("an L2 gradient is a field whose integral with a change is the change of the objective", async () => {

@@ -100,11 +100,11 @@ Deno.test("a transcript that cannot be written is reported, and the run goes on"
   assertEquals(checkpoints.model.transcript.summary().warnings, warnings.length);
 });
 
-Deno.test("a damaged line ends what is read, and a run that is removed takes its transcript along", async () => {
+Deno.test("damaged lines are skipped and counted, and a run that is removed takes its transcript along", async () => {
   using dir = tempDir();
   await (await killed(dir.path)).complete();
   const log = dir.join("heat.log.jsonl");
-  const lines = Deno.readTextFileSync(log).split("\n");
+  const lines = Deno.readTextFileSync(log).split("\n"), whole = lines.length - 1;
   for (
     const wrong of [
       "[]",
@@ -115,8 +115,8 @@ Deno.test("a damaged line ends what is read, and a run that is removed takes its
     ]
   ) {
     Deno.writeTextFileSync(log, [...lines.slice(0, 3), wrong, ...lines.slice(3)].join("\n"));
-    const { length } = (await new CheckpointCatalog(dir.path).transcript()).events();
-    assertEquals(length, 3, wrong);
+    const transcript = await new CheckpointCatalog(dir.path).transcript();
+    assertEquals([transcript.events().length, transcript.damagedLines], [whole, 1], wrong);
   }
   await assertRejects(
     () => new CheckpointCatalog(dir.path).transcript({ run: "heta" }),

@@ -202,6 +202,11 @@ testWrongCalls("free surfaces", () => {
         "name of a boundary",
       ],
       "no such base": [() => new FreeSurface(free, { base: "floor" }), RangeError, '"floor"'],
+      "a base that is not below": [
+        () => new FreeSurface(free, { base: "left" }),
+        RangeError,
+        '"left" is not above or below',
+      ],
       "one boundary twice": [make({ base: "top" }), RangeError, "both move and stay"],
       "flow with inertia": [() => new FreeSurface(quick), RangeError, "Stokes_2 has inertia"],
       "flow with elastic stress": [

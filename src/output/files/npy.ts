@@ -18,6 +18,7 @@ import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { describe } from "../../options.ts";
 import { SwarmVariable } from "../../swarm/swarm_variable.ts";
 import { presentValues, readBytes, requireOneRank, writeBytes } from "./whole_file.ts";
+import { damagedFile } from "./zip_checks.ts";
 
 /** What can be written as an array: a variable, an NdArray of any shape, or a typed array `[n]`. */
 export type ArraySource =
@@ -93,6 +94,10 @@ export async function loadNpz(
     files = unzipSync(bytes);
   } catch (error) {
     throw new RangeError(`this is not a .npz file: ${(error as Error).message}`, { cause: error });
+  }
+  const damaged = damagedFile(bytes, files);
+  if (damaged !== null) {
+    throw new RangeError(`the .npz file is damaged: the checksum of "${damaged}" is another one`);
   }
   const arrays = Object.entries(files).map(([file, bytes]) =>
     [file.replace(/\.npy$/, ""), parseNpy(bytes, file)] as const

@@ -38,6 +38,12 @@ export async function appendZarr(
   const meshes = new Set(variables.map(({ mesh }) => mesh));
   const geometry = geometryOf(meshes), units = unitsOf(model, options);
   const known = store.attributes["timestash_geometry"];
+  const foreign = store.exists ? null : store.foreign;
+  if (foreign !== null) {
+    throw new RangeError(
+      `writeZarr: "${path}" holds other things, such as "${foreign}"; choose a folder for the series alone`,
+    );
+  }
   if (store.exists && known !== geometry) {
     throw new RangeError(
       known === undefined

@@ -53,6 +53,13 @@ export class ZarrStore {
     return this.#metadata.has(".zgroup");
   }
 
+  /** A file in the folder that belongs to no series; null where there is none. */
+  get foreign(): string | null {
+    const isForeign = (name: string) =>
+      !name.startsWith(".z") && denoLayer.stat(this.#join(name))?.isFile === true;
+    return denoLayer.list(this.#path).find(isForeign) ?? null;
+  }
+
   /** The attributes of the whole. */
   get attributes(): ZarrAttributes {
     return (this.#metadata.get(".zattrs") ?? {}) as ZarrAttributes;

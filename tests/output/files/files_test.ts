@@ -86,6 +86,9 @@ Deno.test("a .npz file holds arrays by name, with the same bytes for the same ar
   assertEquals(Object.keys(read), ["T", "ids"]);
   assertSameBytes(read.T.data as TypedArray, T.data);
   assertSameBytes(read.ids.data as TypedArray, swarm.ids);
+  const bytes = Deno.readFileSync(dir.join("a.npz"));
+  bytes[bytes.length >> 1] ^= 64;
+  await assertRejects(() => readNpz(bytes), RangeError, "damaged");
 });
 
 Deno.test("tables come from particles, fields, profiles, steps, the timeline and columns", async () => {
@@ -169,6 +172,9 @@ Deno.test("a Zarr series grows with each call, is cut where the run went back, a
   Deno.mkdirSync(dir.join("other"));
   Deno.writeTextFileSync(dir.join("other/.zmetadata"), '{"metadata":{".zgroup":{}}}');
   await assertRejects(() => writeZarr(model, dir.join("other")), RangeError, "not such a series");
+  Deno.mkdirSync(dir.join("home"));
+  Deno.writeTextFileSync(dir.join("home/thesis.txt"), "years");
+  await assertRejects(() => writeZarr(model, dir.join("home")), RangeError, "thesis.txt");
 });
 
 Deno.test("a field without values is written as 0, and does not get memory by it", async () => {

@@ -1,0 +1,17 @@
+/**
+ * The checksum of PNG (annex D of its specification) and of ZIP archives.
+ *
+ * @module
+ */
+
+/** CRC-32 of some bytes, a whole number of 32 bits. */
+export function crc32(bytes: Uint8Array): number {
+  let c = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) c = table[(c ^ bytes[i]) & 255] ^ (c >>> 8);
+  return ~c >>> 0;
+}
+
+const table = Uint32Array.from({ length: 256 }, (_, n) => {
+  for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
+  return n;
+});
