@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Quadrature } from "../mesh/quadrature.ts";
 import { cellPoints } from "../solve/assembly/cell_points.ts";
 import { type Coefficient, sampleOne, type Samples } from "../solve/coefficient.ts";
 import type { FieldFrame } from "../solve/field_frame.ts";
+import { CutCells } from "./cut_cells.ts";
 
 /** How the viscosity is averaged in cells that a jump cuts. */
 export type ViscosityAveraging = "harmonic" | "geometric" | "arithmetic" | "none";
@@ -17,9 +19,6 @@ export const viscosityAveragings: readonly ViscosityAveraging[] = [
   "arithmetic",
   "none",
 ];
-
-/** A cell is cut by a jump where its viscosities differ by more than this factor. */
-const jump = 10;
 
 /**
  * The viscosity at the quadrature points, averaged in cells that a jump cuts: there the order is lost anyway, and
@@ -52,24 +51,19 @@ export function sampleViscosity(
         } at (${place}), t = ${frame.t}; it has to be positive`,
       );
     }
-    if (averaging !== "none") averageCut(sampled, reference.quadrature.weights, averaging);
+    if (averaging !== "none") averageCut(sampled, reference.quadrature, averaging);
     return sampled;
   });
 }
 
 function averageCut(
   values: Float64Array,
-  weights: Float64Array,
+  quadrature: Quadrature,
   averaging: Exclude<ViscosityAveraging, "none">,
 ): void {
-  const points = weights.length;
+  const { count: points, weights } = quadrature, cells = new CutCells(quadrature);
   for (let start = 0; start < values.length; start += points) {
-    let least = Infinity, most = 0;
-    for (let q = start; q < start + points; q++) {
-      if (values[q] < least) least = values[q];
-      if (values[q] > most) most = values[q];
-    }
-    if (most <= jump * least) continue;
+    if (!cells.isCut(values, start)) continue;
     values.fill(meanOf(values, start, weights, averaging), start, start + points);
   }
 }

@@ -1,4 +1,5 @@
 import "../flow/curved_test.ts";
+import "../flow/cut_cells_test.ts";
 import "../flow/flow_fields_test.ts";
 import "../flow/inertia_test.ts";
 import "../flow/periodic_test.ts";
