@@ -1,5 +1,5 @@
 /**
- * Heat, flow and particles on curved cells, as a program that goes on from a file in a worker.
+ * Heat, flow and particles on curved cells, as a program that goes on from a file in a fresh process: `curved_program.ts FROM TO STEPS`.
  *
  * @module
  */
@@ -53,19 +53,4 @@ async function resume(from: string, to: string, steps: number): Promise<void> {
   await model.saveState({ file: to });
 }
 
-const worker = globalThis as unknown as {
-  onmessage: ((event: MessageEvent<{ from: string; to: string; first: number }>) => void) | null;
-  postMessage?: (answer: string) => void;
-};
-
-if (worker.postMessage !== undefined) {
-  worker.onmessage = async ({ data: { from, to, first } }) => {
-    try {
-      await resume(from, to, first);
-      worker.postMessage!("done");
-    } catch (error) {
-      worker.postMessage!(String(error));
-    }
-  };
-  worker.postMessage("listening");
-}
+if (import.meta.main) await resume(Deno.args[0], Deno.args[1], Number(Deno.args[2]));
