@@ -69,7 +69,8 @@ export const programs: readonly ListedProgram[] = [
     path: "./surface/surface_ranks.ts",
     shows:
       "a free surface, heat and particles below it are those of one rank, and go on with the same bytes",
-    checks: 3,
+    checks: 4,
+    files: true,
   },
   {
     path: "./materials/materials_ranks.ts",

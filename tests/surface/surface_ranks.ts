@@ -10,9 +10,40 @@ import { MeshTangledError } from "../../src/errors.ts";
 import { runChecks } from "../_rank_checks.ts";
 import { surfaceRun } from "./_surface_run.ts";
 
-/** Runs all checks; the number of checks, the same on every rank. */
-export function main(comm: Comm): number {
-  return runChecks(comm, [alike, putBack, tangled]);
+/** Runs all checks; the number of checks, the same on every rank. As `tests/archive/files_ranks.ts` for the folder. */
+export async function main(
+  comm: Comm,
+  folder?: string,
+  earlier: readonly number[] = [],
+): Promise<number> {
+  const own = folder === undefined;
+  const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
+  const place = folder ?? comm.bcast(made);
+  const count = runChecks(comm, [alike, putBack, tangled]);
+  await files(comm, place, earlier);
+  comm.barrier();
+  if (own && comm.rank === 0) Deno.removeSync(place, { recursive: true });
+  return count + 1;
+}
+
+/** From a file the run goes on with the same bytes; those of other numbers of ranks are where this one is. */
+async function files(comm: Comm, folder: string, earlier: readonly number[]): Promise<void> {
+  const u = surfaceRun(comm), b = surfaceRun(comm);
+  u.advance(0, 2);
+  const path = await u.model.saveState({ file: `${folder}/surface_${comm.size}.snap.h5` });
+  u.advance(2, 4);
+  await b.model.loadState(path);
+  b.advance(2, 4);
+  using end = u.model.saveState(), found = b.model.saveState();
+  assertEquals(diffSnapshots(end, found), []);
+  for (const ranks of earlier) {
+    const other = surfaceRun(comm);
+    await other.model.loadState(`${folder}/surface_${ranks}.snap.h5`);
+    other.advance(2, 4);
+    const heights = other.surface.heights().values, expected = u.surface.heights().values;
+    heights.forEach((h, i) => assertAlmostEquals(h, expected[i], 1e-7));
+    assertEquals(comm.allreduce(other.swarm.count), comm.allreduce(u.swarm.count));
+  }
 }
 
 function alike(comm: Comm): void {
