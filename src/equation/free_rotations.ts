@@ -6,12 +6,29 @@
  */
 import type { Mesh } from "../mesh/mesh.ts";
 import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
+import { CsrMatrix } from "../solve/linear/csr.ts";
+import type { LinearOperator } from "../solve/linear/operator.ts";
 import type { Reductions } from "../solve/linear/reductions.ts";
-import { imagesOf, keptWhere, type MotionContext } from "./jacobian_images.ts";
+import { firstRows } from "../solve/ranks/rank_space.ts";
+import type { RankUnknowns } from "./rank_unknowns.ts";
 import type { SpaceField, UnknownSpace } from "./unknown_space.ts";
 
 /** What is left of a motion below this share is rounding. */
 const rounding = 1e-9;
+
+/** What is looked at. */
+export interface RotationContext {
+  readonly mesh: Mesh;
+  readonly space: UnknownSpace;
+  readonly ranks: RankUnknowns | null;
+  /** `[unknowns]`, 1 where there is a Dirichlet value. */
+  readonly constrained: Uint8Array;
+  readonly reductions: Reductions;
+  /** The Jacobian between all unknowns. */
+  readonly matrix: CsrMatrix;
+  /** The equation's name, for errors. */
+  readonly what: string;
+}
 
 /**
  * Refuses vector unknowns that may move as a rigid body without being held, and without the Jacobian seeing it.
@@ -19,15 +36,33 @@ const rounding = 1e-9;
  *
  * @throws {RangeError} when there is one.
  */
-export function requireHeld(context: MotionContext): void {
-  const { mesh, space, constrained, reductions, what } = context;
-  const { image, scale } = imagesOf(context);
+export function requireHeld(context: RotationContext): void {
+  const { mesh, space, constrained, matrix, reductions, ranks, what } = context;
+  const { rows, cols, rowStarts, columns, values } = matrix;
+  const kept = (x: Float64Array, flag: number) =>
+    x.map((value, i) => constrained[i] === flag ? value : 0);
+  const operator = (entries: Float64Array) => {
+    const all = new CsrMatrix(rows, cols, rowStarts, columns, entries);
+    return ranks === null ? all : ranks.operator(firstRows(all, ranks.owned));
+  };
+  const applied = (operator: LinearOperator, x: Float64Array) => {
+    const y = new Float64Array(x.length);
+    operator.multiply(x, y);
+    return kept(y, 0);
+  };
   for (const field of space.fields) {
     if (field.shape.components !== mesh.dim) continue;
     const motions = rigidMotions(mesh, space, field);
-    const heldPart = (x: Float64Array) => keptWhere(x, constrained, 1);
-    const loose = vanishing(motions, reductions, heldPart, (x) => x);
-    if (loose.length === 0 || vanishing(loose, reductions, image, scale).length === 0) continue;
+    const loose = vanishing(motions, reductions, (x) => kept(x, 1), (x) => x);
+    if (loose.length === 0) continue;
+    const jacobian = operator(values), absolute = operator(values.map(Math.abs));
+    const unseen = vanishing(
+      loose,
+      reductions,
+      (x) => applied(jacobian, x),
+      (x) => applied(absolute, x.map(Math.abs)),
+    );
+    if (unseen.length === 0) continue;
     throw new RangeError(
       `${what}: ${field.shape.name} may turn as a rigid body, and nothing holds or resists it, so that any ` +
         `rotation could be added to it. Hold it on a boundary, or hold one more component`,

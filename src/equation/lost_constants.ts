@@ -3,29 +3,33 @@
  *
  * @module
  */
-import { imagesOf, type MotionContext } from "./jacobian_images.ts";
+import type { RotationContext } from "./free_rotations.ts";
 
 /** What is left of a constant below this share is not enough for six digits of its mean. */
 const rounding = 1e-11;
 
+/** What is looked at. */
+export type MeanContext = Omit<RotationContext, "mesh">;
+
 /**
- * Refuses a Jacobian that hardly sees constants of an unknown that has a rate and is held nowhere. Collective.
+ * Refuses a Jacobian that hardly sees constants of an unknown that has a rate and is held nowhere. Every Jacobian of
+ * a solve is looked at: as a field becomes constant, so do the terms that still see it. Collective.
  *
  * @param rates Unknowns that have one.
  * @throws {RangeError} when there is one.
  */
-export function requireMeans(context: MotionContext, rates: ReadonlySet<string>): void {
+export function requireMeans(context: MeanContext, rates: ReadonlySet<string>): void {
   const { space, constrained, reductions, ranks, what } = context;
-  const { image, scale } = imagesOf(context);
   for (const field of space.fields) {
     const { name, components } = field.shape, places = space.placesOf(field);
     if (!rates.has(name)) continue;
     for (let k = 0; k < components; k++) {
       const isHeld = places.some((place) => constrained[place + k] === 1);
       if (ranks?.any(isHeld) ?? isHeld) continue;
-      const constant = new Float64Array(space.count);
-      for (const place of places) constant[place + k] = 1;
-      const seen = reductions.norm(image(constant)), whole = reductions.norm(scale(constant));
+      const isMember = new Uint8Array(space.count);
+      for (const place of places) isMember[place + k] = 1;
+      const rows = rowSums(context, isMember);
+      const seen = reductions.norm(rows.sums), whole = reductions.norm(rows.sizes);
       if (seen > rounding * whole || whole === 0) continue;
       throw new RangeError(
         `${what}: the step is so long that only rounding errors determine the mean of ${
@@ -37,4 +41,24 @@ export function requireMeans(context: MotionContext, rates: ReadonlySet<string>)
       );
     }
   }
+}
+
+/** What free rows make of the constant 1 of some unknowns, and what they would if nothing cancelled. */
+function rowSums(
+  { matrix: { rowStarts, columns, values }, constrained, reductions: { owned } }: MeanContext,
+  isMember: Uint8Array,
+): { readonly sums: Float64Array; readonly sizes: Float64Array } {
+  const sums = new Float64Array(owned), sizes = new Float64Array(owned);
+  for (let i = 0; i < owned; i++) {
+    if (constrained[i] === 1) continue;
+    let sum = 0, size = 0;
+    for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
+      if (isMember[columns[k]] === 0) continue;
+      sum += values[k];
+      size += Math.abs(values[k]);
+    }
+    sums[i] = sum;
+    sizes[i] = size;
+  }
+  return { sums, sizes };
 }
