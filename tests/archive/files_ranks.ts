@@ -18,31 +18,24 @@ import { assertSameBytes } from "../_helpers.ts";
 import { assertReached, goldenTransport, stepsAfter } from "./_golden_models.ts";
 import { FlushWatch } from "./_flushes.ts";
 import { unpack } from "./_packed.ts";
+import { runFileChecks } from "../_rank_checks.ts";
 import reached from "../data/snapshots/v1_models.json" with { type: "json" };
 
 /**
  * Makes files in `folder` and loads them again on as many ranks; then loads those that `earlier` numbers of
  * ranks have left there. Without a folder it takes one of its own.
  */
-export async function main(
+export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
 ): Promise<number> {
-  const own = folder === undefined;
-  const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
-  const place = folder ?? comm.bcast(made);
-  const checks = [sameRanks, overwriting, damage, fromOthers, ofOthers, golden, flushes];
-  for (const check of checks) {
-    try {
-      await check(comm, place, earlier);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  comm.barrier();
-  if (own && comm.rank === 0) Deno.removeSync(place, { recursive: true });
-  return checks.length;
+  return runFileChecks(
+    comm,
+    [sameRanks, overwriting, damage, fromOthers, ofOthers, golden, flushes],
+    folder,
+    earlier,
+  );
 }
 
 type Sim = ReturnType<typeof build>;

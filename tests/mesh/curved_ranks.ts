@@ -15,28 +15,16 @@ import { Model } from "../../src/model/model.ts";
 import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
+import { runFileChecks } from "../_rank_checks.ts";
 import { assertSameBytes } from "../_helpers.ts";
 
 /** Runs all checks; as `tests/archive/files_ranks.ts` for the folder. */
-export async function main(
+export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
 ): Promise<number> {
-  const own = folder === undefined;
-  const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
-  const place = folder ?? comm.bcast(made);
-  const checks = [places, solves, putBack, files];
-  for (const check of checks) {
-    try {
-      await check(comm, place, earlier);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  comm.barrier();
-  if (own && comm.rank === 0) Deno.removeSync(place, { recursive: true });
-  return checks.length;
+  return runFileChecks(comm, [places, solves, putBack, files], folder, earlier);
 }
 
 function ring(comm: Comm, cellSize = 0.8) {

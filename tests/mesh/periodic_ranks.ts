@@ -19,31 +19,24 @@ import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Stokes } from "../../src/flow/stokes.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
+import { runFileChecks } from "../_rank_checks.ts";
 import { assertSameBytes } from "../_helpers.ts";
 
 const tau = 2 * Math.PI;
 const wave = (x: number, y: number) => Math.sin(tau * x) * Math.cos(tau * y) + x * x;
 
 /** Runs all checks; as `tests/archive/files_ranks.ts` for the folder. */
-export async function main(
+export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
 ): Promise<number> {
-  const own = folder === undefined;
-  const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
-  const place = folder ?? comm.bcast(made);
-  const checks = [fields, solves, flow, transport, hill, adapted, putBack, files];
-  for (const check of checks) {
-    try {
-      await check(comm, place, earlier);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  comm.barrier();
-  if (own && comm.rank === 0) Deno.removeSync(place, { recursive: true });
-  return checks.length;
+  return runFileChecks(
+    comm,
+    [fields, solves, flow, transport, hill, adapted, putBack, files],
+    folder,
+    earlier,
+  );
 }
 
 function box(comm: Comm, dim: 2 | 3 = 2) {

@@ -16,28 +16,16 @@ import { partitionCells } from "../../src/mesh/partition_cells.ts";
 import { Model } from "../../src/model/model.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { assertSameBytes } from "../_helpers.ts";
+import { runFileChecks } from "../_rank_checks.ts";
 import { type Adapting, adapting, meshMakers } from "./_adapting.ts";
 
 /** Runs all checks; as `tests/archive/files_ranks.ts` for the folder. */
-export async function main(
+export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
 ): Promise<number> {
-  const own = folder === undefined;
-  const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
-  const place = folder ?? comm.bcast(made);
-  const checks = [asOnOneRank, putBack, files, fromOthers];
-  for (const check of checks) {
-    try {
-      await check(comm, place, earlier);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  comm.barrier();
-  if (own && comm.rank === 0) Deno.removeSync(place, { recursive: true });
-  return checks.length;
+  return runFileChecks(comm, [asOnOneRank, putBack, files, fromOthers], folder, earlier);
 }
 
 function assertSame(a: Snapshot, b: Snapshot, what: string): void {

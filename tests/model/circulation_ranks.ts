@@ -19,31 +19,19 @@ import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Projection } from "../../src/solve/projection.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
+import { runFileChecks } from "../_rank_checks.ts";
 import { assertHome, particleTable } from "../swarm/_setup.ts";
 
 /**
  * Makes files in `folder` and loads them again on as many ranks; then loads those that `earlier` numbers of
  * ranks have left there. Without a folder it takes one of its own.
  */
-export async function main(
+export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
 ): Promise<number> {
-  const own = folder === undefined;
-  const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
-  const place = folder ?? comm.bcast(made);
-  const checks = [afterLoss, amidStep, throughFiles, fromOthers];
-  for (const check of checks) {
-    try {
-      await check(comm, place, earlier);
-    } catch (error) {
-      throw new Error(`${check.name}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  comm.barrier();
-  if (own && comm.rank === 0) Deno.removeSync(place, { recursive: true });
-  return checks.length;
+  return runFileChecks(comm, [afterLoss, amidStep, throughFiles, fromOthers], folder, earlier);
 }
 
 type Sim = ReturnType<typeof build>;

@@ -7,23 +7,16 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import { MeshTangledError } from "../../src/errors.ts";
-import { runChecks } from "../_rank_checks.ts";
+import { runFileChecks } from "../_rank_checks.ts";
 import { surfaceRun } from "./_surface_run.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. As `tests/archive/files_ranks.ts` for the folder. */
-export async function main(
+export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
 ): Promise<number> {
-  const own = folder === undefined;
-  const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
-  const place = folder ?? comm.bcast(made);
-  const count = runChecks(comm, [alike, putBack, tangled]);
-  await files(comm, place, earlier);
-  comm.barrier();
-  if (own && comm.rank === 0) Deno.removeSync(place, { recursive: true });
-  return count + 1;
+  return runFileChecks(comm, [alike, putBack, tangled, files], folder, earlier);
 }
 
 /** From a file the run goes on with the same bytes; those of other numbers of ranks are where this one is. */
