@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DisjointSets } from "./disjoint_sets.ts";
 
 /** Which piece every cell is in. */
 export interface Pieces {
@@ -15,23 +16,15 @@ export interface Pieces {
 
 /** Finds the pieces of `cells`, `[cellCount x corners]`. */
 export function findPieces(cells: Int32Array, corners: number, nodeCount: number): Pieces {
-  const parent = Int32Array.from({ length: nodeCount }, (_, node) => node);
-  const rootOf = (node: number): number => {
-    while (parent[node] !== node) {
-      parent[node] = parent[parent[node]];
-      node = parent[node];
-    }
-    return node;
-  };
+  const nodes = new DisjointSets(nodeCount);
   for (let at = 0; at < cells.length; at += corners) {
-    const first = rootOf(cells[at]);
-    for (let k = 1; k < corners; k++) parent[rootOf(cells[at + k])] = first;
+    for (let k = 1; k < corners; k++) nodes.join(cells[at], cells[at + k]);
   }
   const pieceOf = new Int32Array(nodeCount).fill(-1);
   const ofCell = new Int32Array(cells.length / corners);
   const sizes: number[] = [];
   for (let c = 0; c < ofCell.length; c++) {
-    const root = rootOf(cells[c * corners]);
+    const root = nodes.rootOf(cells[c * corners]);
     if (pieceOf[root] < 0) pieceOf[root] = sizes.push(0) - 1;
     ofCell[c] = pieceOf[root];
     sizes[ofCell[c]]++;

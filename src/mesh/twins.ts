@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DisjointSets } from "./disjoint_sets.ts";
 import { sameBytes } from "../arrays.ts";
 import { type EdgeList, findEdges } from "./edge_table.ts";
 import { sameNames } from "./names.ts";
@@ -66,25 +67,15 @@ export function joinTwins(rows: CellRows, twins: Twins): CellsByVertex {
 
 /** The vertex of every node; vertices are numbered by their lowest nodes. */
 export function verticesOf(nodeCount: number, twins: Twins): { count: number; of: Int32Array } {
-  const parent = Int32Array.from({ length: nodeCount }, (_, node) => node);
-  const rootOf = (node: number): number => {
-    while (parent[node] !== node) {
-      parent[node] = parent[parent[node]];
-      node = parent[node];
-    }
-    return node;
-  };
+  const nodes = new DisjointSets(nodeCount);
   for (const pairs of twins.values()) {
-    for (let i = 0; i < pairs.length; i += 2) {
-      const a = rootOf(pairs[i]), b = rootOf(pairs[i + 1]);
-      parent[Math.max(a, b)] = Math.min(a, b);
-    }
+    for (let i = 0; i < pairs.length; i += 2) nodes.join(pairs[i], pairs[i + 1]);
   }
   const of = new Int32Array(nodeCount);
   let count = 0;
   // The root of a node is the lowest of its twins, so that it has its number already.
   for (let node = 0; node < nodeCount; node++) {
-    const root = rootOf(node);
+    const root = nodes.rootOf(node);
     of[node] = root === node ? count++ : of[root];
   }
   return { count, of };
