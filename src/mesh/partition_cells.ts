@@ -4,74 +4,65 @@
  *
  * @module
  */
+import type { Comm } from "../comm/comm.ts";
+import { type BisectedCells, bisection } from "./bisection.ts";
 
 /**
- * The owner of every cell, `[cellCount]`. Cells are divided at the median of their centroids along the
- * longest side of the box around these, ties by id; the shares differ by one cell at most per level.
- * With fewer cells than ranks, some ranks get none.
+ * The owner of every cell of a whole mesh, `[cellCount]`. Cells are divided at the median of their centroids along
+ * the longest side of the box around these, ties by id; without weights the shares differ by one cell at most per
+ * level. With fewer cells than ranks, some ranks get none.
  *
  * @param cells `[cellCount x (dim + 1)]`.
  * @param coordinates `[nodeCount x dim]`.
+ * @param weights What each cell costs, as positive whole numbers, `[cellCount]`; defaults to 1 for all.
  */
 export function partitionCells(
   dim: 2 | 3,
   cells: Int32Array,
   coordinates: Float64Array,
   ranks: number,
+  weights: Float64Array | null = null,
 ): Int32Array {
-  const count = cells.length / (dim + 1);
-  const owners = new Int32Array(count);
-  const centres = centroids(dim, cells, coordinates);
-  const order = Int32Array.from({ length: count }, (_, c) => c);
-  const bisect = (first: number, last: number, rank: number, share: number): void => {
-    if (share === 1) {
-      for (let i = first; i < last; i++) owners[order[i]] = rank;
-      return;
-    }
-    const axis = longestSide(dim, centres, order, first, last);
-    order.subarray(first, last).sort((a, b) =>
-      centres[a * dim + axis] - centres[b * dim + axis] || a - b
-    );
-    const left = share >> 1;
-    const middle = first + Math.round((last - first) * left / share);
-    bisect(first, middle, rank, left);
-    bisect(middle, last, rank + left, share - left);
-  };
-  bisect(0, count, 0, ranks);
-  return owners;
+  const centres = centroidsOf(dim, cells, coordinates);
+  const ids = Int32Array.from({ length: cells.length / (dim + 1) }, (_, c) => c);
+  const steps = bisection({ dim, centres, ids, weights }, ranks, bitsOf(ids.length));
+  let step = steps.next();
+  while (step.done !== true) step = steps.next(step.value.values);
+  return step.value;
 }
 
-/** Sums of the corners: centroids but for a factor, which changes no order. */
-function centroids(dim: number, cells: Int32Array, x: Float64Array): Float64Array {
+/**
+ * The same of a mesh whose cells are spread over ranks: the owner of each of this rank's cells. Every rank's cells are
+ * given once, in any order and division, on which the result does not depend. Collective.
+ *
+ * @param globalCount How many cells all ranks have.
+ */
+export function partitionSpread(cells: BisectedCells, globalCount: number, comm: Comm): Int32Array {
+  const steps = bisection(cells, comm.size, bitsOf(globalCount));
+  let step = steps.next();
+  while (step.done !== true) {
+    const { values, op } = step.value;
+    step = steps.next(comm.allreduce(values, op));
+  }
+  return step.value;
+}
+
+/** Centroids of cells, `[cells x dim]`, of which none is -0. */
+export function centroidsOf(
+  dim: 2 | 3,
+  cells: Int32Array,
+  coordinates: Float64Array,
+): Float64Array {
   const corners = dim + 1;
   const out = new Float64Array((cells.length / corners) * dim);
   for (let i = 0; i < cells.length; i++) {
     const o = Math.floor(i / corners) * dim;
-    for (let d = 0; d < dim; d++) out[o + d] += x[cells[i] * dim + d] / corners;
+    for (let d = 0; d < dim; d++) out[o + d] += coordinates[cells[i] * dim + d] / corners;
   }
   return out;
 }
 
-function longestSide(
-  dim: number,
-  centres: Float64Array,
-  order: Int32Array,
-  first: number,
-  last: number,
-): number {
-  let axis = 0, longest = -Infinity;
-  for (let d = 0; d < dim; d++) {
-    let low = Infinity, high = -Infinity;
-    for (let i = first; i < last; i++) {
-      const value = centres[order[i] * dim + d];
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    // Sides that differ by rounding only are equal: the first axis wins.
-    if (high - low > longest * (1 + 1e-9)) {
-      longest = high - low;
-      axis = d;
-    }
-  }
-  return axis;
+/** The number of bits of ids below a count. */
+function bitsOf(count: number): number {
+  return 32 - Math.clz32(Math.max(count - 1, 0));
 }
