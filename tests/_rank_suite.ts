@@ -141,6 +141,11 @@ export const programs: readonly ListedProgram[] = [
     files: true,
   },
   {
+    path: "./model/fingerprints_ranks.ts",
+    shows: "every byte of small runs is the recorded one",
+    checks: 5,
+  },
+  {
     path: "./archive/files_ranks.ts",
     shows: "files load on as many ranks, and on more and fewer, in every byte",
     checks: 7,
