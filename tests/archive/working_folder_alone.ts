@@ -1,6 +1,6 @@
 /**
  * Paths that are relative to a working folder which changes. The working folder is that of the whole process, which
- * the plain test command shares among files that run at once: hence a file of its own for `deno task test:long`.
+ * the plain test command shares among files that run at once: hence a task of its own, `deno task test:alone`.
  *
  * @module
  */
