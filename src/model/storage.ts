@@ -4,7 +4,7 @@ import type { BackgroundSave } from "../archive/background_save.ts";
 import { BackgroundSaves } from "../archive/background.ts";
 import type { FileOptions, ReadOptions, WriteOptions } from "../archive/file_options.ts";
 import { metadataOf } from "../archive/metadata.ts";
-import { readForRestore, type Restorable } from "../archive/read_for_restore.ts";
+import type { Restorable } from "../archive/read_for_restore.ts";
 import { completedBy, type RestoreOptions } from "./grown_restore.ts";
 import { capture } from "../snapshot/capture.ts";
 import type { CheckpointBackend, SnapshotAttributes } from "../snapshot/contract.ts";
@@ -169,6 +169,7 @@ export class Storage {
   async read(path: string | URL, options: ReadOptions): Promise<Restorable> {
     // It may be the very file that a thread is writing.
     await this.#background?.idle();
+    const { readForRestore } = await import("../archive/read_for_restore.ts");
     return await readForRestore(this.#subject, this.#pool, path, options);
   }
 

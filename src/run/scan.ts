@@ -6,7 +6,6 @@
 import { messageOf } from "../error_guard.ts";
 import type { FileLayer, LayerStat } from "../snapshot/file/file_layer.ts";
 import { joinPath, stemOf } from "../snapshot/file/paths.ts";
-import { readMetadata } from "../archive/read_whole.ts";
 import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
 import {
   type CheckpointEntry,
@@ -89,6 +88,7 @@ async function entryFromMetadata(
   file: string,
   facts: Facts,
 ): Promise<CheckpointEntry | null> {
+  const { readMetadata } = await import("../archive/read_whole.ts");
   const metadata = await readMetadata(path, { layer });
   const origin = isJsonObject(metadata["checkpoint"]) ? metadata["checkpoint"] : {};
   let run = origin["run"];
