@@ -29,7 +29,9 @@
  *
  * @module
  */
+import { CurvedCellsError } from "../errors.ts";
 import type { Geometry } from "./geometry.ts";
+import { measureCells } from "./straight_inverses.ts";
 
 /** Numbers per triangle: x0 (2), inverse Jacobian (4), bound, unused. One cache line. */
 export const triangleStride = 8;
@@ -38,23 +40,27 @@ export const tetraStride = 16;
 
 /** The table of {@link triangleStride} or {@link tetraStride} numbers per cell. */
 export function makeCellTable(geometry: Geometry): Float64Array {
-  const { coordinates: x, inverseJacobians, topology } = geometry;
+  const { coordinates: x, topology } = geometry;
+  if (geometry.curved !== null) throw new CurvedCellsError("the table of cells");
   const { dim, cells, cellCount } = topology;
   const stride = dim === 2 ? triangleStride : tetraStride;
   const square = dim * dim;
   const table = new Float64Array(cellCount * stride);
+  const inverses = { table, stride, at: dim }, volumes = { table, stride, at: dim + square };
+  // Into the table itself: a geometry keeps volumes and inverses of its own only where others ask for them. A
+  // volume stands where the bound will be.
+  measureCells(topology, x, 0, cellCount, inverses, volumes);
   const edges = new Float64Array(square);
   for (let c = 0; c < cellCount; c++) {
     const origin = cells[c * (dim + 1)] * dim;
     const o = c * stride;
     for (let d = 0; d < dim; d++) table[o + d] = x[origin + d];
-    for (let k = 0; k < square; k++) table[o + dim + k] = inverseJacobians[c * square + k];
     for (let k = 0; k < dim; k++) {
       const node = cells[c * (dim + 1) + k + 1] * dim;
       for (let d = 0; d < dim; d++) edges[k * dim + d] = Math.abs(x[node + d] - x[origin + d]);
     }
     const trusted = edges.every((e) => e === 0 || (e > 1e-70 && e < 1e70));
-    const det = geometry.volumes[c] * (dim === 2 ? 2 : 6);
+    const det = table[o + dim + square] * (dim === 2 ? 2 : 6);
     table[o + dim + square] = trusted
       ? (dim === 2 ? triangleBound(edges, det) : tetraBound(edges, det))
       : Infinity;

@@ -14,6 +14,7 @@ import { Lattice, requireWide } from "./lattice.ts";
 import { Locator, type PointLocator } from "./locate.ts";
 import { side2, side3 } from "./orientation.ts";
 import { quadratureOf } from "./quadrature.ts";
+import { measureCells, smallestRadius } from "./straight_inverses.ts";
 import type { Topology } from "./topology.ts";
 
 /** A topology with coordinates, and what follows from both, made on first use. */
@@ -107,7 +108,7 @@ export class Geometry {
    * that of the straight ones with their corners.
    */
   get minRadius(): number {
-    if (this.#minRadius < 0) this.#minRadius = smallestRadius(this);
+    if (this.#minRadius < 0) this.#minRadius = smallestRadius(this.topology, this.coordinates);
     return this.#minRadius;
   }
 
@@ -144,11 +145,12 @@ export class Geometry {
   }
 
   #measure(): void {
-    const { dim, cellCount, cells } = this.topology;
+    const { topology, coordinates } = this, { dim, cellCount } = topology, square = dim * dim;
     this.#volumes = new Float64Array(cellCount);
-    this.#inverses = new Float64Array(cellCount * dim * dim);
-    const invert = dim === 2 ? invertTriangles : invertTetrahedra;
-    invert(cells, this.coordinates, this.#volumes, this.#inverses);
+    this.#inverses = new Float64Array(cellCount * square);
+    const inverses = { table: this.#inverses, stride: square, at: 0 };
+    const volumes = { table: this.#volumes, stride: 1, at: 0 };
+    measureCells(topology, coordinates, 0, cellCount, inverses, volumes);
     if (this.curved !== null) measureCurved(this.curved, this.#volumes);
   }
 }
@@ -226,72 +228,4 @@ function checkTetrahedra({ cells, cellCount }: Topology, x: Float64Array): void 
     const sign = side3(x, i / 3, j / 3, k / 3, x[l], x[l + 1], x[l + 2]);
     if (!(sign > 0)) refuse(c, sign);
   }
-}
-
-function invertTriangles(
-  cells: Int32Array,
-  x: Float64Array,
-  volumes: Float64Array,
-  inverses: Float64Array,
-): void {
-  for (let c = 0; c < volumes.length; c++) {
-    const i = 2 * cells[3 * c], j = 2 * cells[3 * c + 1], k = 2 * cells[3 * c + 2];
-    const ax = x[j] - x[i], ay = x[j + 1] - x[i + 1];
-    const bx = x[k] - x[i], by = x[k + 1] - x[i + 1];
-    const det = ax * by - bx * ay;
-    volumes[c] = Math.abs(det) / 2;
-    const o = 4 * c;
-    inverses[o] = by / det;
-    inverses[o + 1] = -bx / det;
-    inverses[o + 2] = -ay / det;
-    inverses[o + 3] = ax / det;
-  }
-}
-
-function invertTetrahedra(
-  cells: Int32Array,
-  x: Float64Array,
-  volumes: Float64Array,
-  inverses: Float64Array,
-): void {
-  for (let n = 0; n < volumes.length; n++) {
-    const i = 3 * cells[4 * n], j = 3 * cells[4 * n + 1];
-    const k = 3 * cells[4 * n + 2], l = 3 * cells[4 * n + 3];
-    const ax = x[j] - x[i], ay = x[j + 1] - x[i + 1], az = x[j + 2] - x[i + 2];
-    const bx = x[k] - x[i], by = x[k + 1] - x[i + 1], bz = x[k + 2] - x[i + 2];
-    const cx = x[l] - x[i], cy = x[l + 1] - x[i + 1], cz = x[l + 2] - x[i + 2];
-    const px = by * cz - bz * cy, py = bz * cx - bx * cz, pz = bx * cy - by * cx;
-    const det = ax * px + ay * py + az * pz;
-    volumes[n] = Math.abs(det) / 6;
-    const o = 9 * n;
-    inverses[o] = px / det;
-    inverses[o + 1] = py / det;
-    inverses[o + 2] = pz / det;
-    inverses[o + 3] = (cy * az - cz * ay) / det;
-    inverses[o + 4] = (cz * ax - cx * az) / det;
-    inverses[o + 5] = (cx * ay - cy * ax) / det;
-    inverses[o + 6] = (ay * bz - az * by) / det;
-    inverses[o + 7] = (az * bx - ax * bz) / det;
-    inverses[o + 8] = (ax * by - ay * bx) / det;
-  }
-}
-
-/** The facet opposite to vertex k has the measure dim * volume * |gradient of barycentric k|. */
-function smallestRadius(geometry: Geometry): number {
-  const { dim } = geometry.topology;
-  const inverses = geometry.cornerInverses;
-  let least = Infinity;
-  for (let o = 0; o < inverses.length; o += dim * dim) {
-    let sx = 0, sy = 0, sz = 0, sum = 0;
-    for (let k = 0; k < dim; k++) {
-      const x = inverses[o + k * dim], y = inverses[o + k * dim + 1];
-      const z = dim === 3 ? inverses[o + k * dim + 2] : 0;
-      sum += Math.sqrt(x * x + y * y + z * z);
-      sx += x;
-      sy += y;
-      sz += z;
-    }
-    least = Math.min(least, 1 / (sum + Math.sqrt(sx * sx + sy * sy + sz * sz)));
-  }
-  return least;
 }
