@@ -6,7 +6,7 @@
 import type { Topology } from "./topology.ts";
 
 /** A column of a table with one row of `stride` numbers for each cell; it begins at `at` in the row. */
-export interface TableColumn {
+export interface MeasureColumn {
   readonly table: Float64Array;
   readonly stride: number;
   readonly at: number;
@@ -25,8 +25,8 @@ export function measureCells(
   x: Float64Array,
   from: number,
   to: number,
-  inverses: TableColumn,
-  volumes: TableColumn,
+  inverses: MeasureColumn,
+  volumes: MeasureColumn,
 ): void {
   if (dim === 2) measureTriangles(cells, x, from, to, inverses, volumes);
   else measureTetrahedra(cells, x, from, to, inverses, volumes);
@@ -37,8 +37,8 @@ function measureTriangles(
   x: Float64Array,
   from: number,
   to: number,
-  { table: inverses, stride, at }: TableColumn,
-  { table: volumes, stride: step, at: start }: TableColumn,
+  { table: inverses, stride, at }: MeasureColumn,
+  { table: volumes, stride: step, at: start }: MeasureColumn,
 ): void {
   for (let c = from, o = at, v = start; c < to; c++, o += stride, v += step) {
     const i = 2 * cells[3 * c], j = 2 * cells[3 * c + 1], k = 2 * cells[3 * c + 2];
@@ -58,8 +58,8 @@ function measureTetrahedra(
   x: Float64Array,
   from: number,
   to: number,
-  { table: inverses, stride, at }: TableColumn,
-  { table: volumes, stride: step, at: start }: TableColumn,
+  { table: inverses, stride, at }: MeasureColumn,
+  { table: volumes, stride: step, at: start }: MeasureColumn,
 ): void {
   for (let n = from, o = at, v = start; n < to; n++, o += stride, v += step) {
     const i = 3 * cells[4 * n], j = 3 * cells[4 * n + 1];
