@@ -1,7 +1,7 @@
 /** Flows that others have published exact solutions of. @module */
 import type { Flow } from "./_flows.ts";
 
-const { PI, sin, cos, exp, log, hypot, atan2, sqrt } = Math;
+const { PI, sin, cos, exp, log, hypot, sqrt } = Math;
 
 /** Complex numbers, as the solutions are written. */
 type Complex = readonly [number, number];
@@ -57,36 +57,6 @@ export function solKz(
     force: (x, y, _z, out) => {
       out[0] = 0;
       out[1] = sin(m * y) * cos(k * x);
-    },
-  };
-}
-
-/**
- * The annulus 1 < r < 2 of C. Thieulot, Solid Earth 9 (2018) 1169-1177, DOI 10.5194/se-9-1169-2018: viscosity 1,
- * velocities given on both circles, a radial force, k cells around.
- */
-export function thieulotAnnulus(k: number): Flow {
-  const A = 2, B = -3 / log(2), C = -1;
-  const f = (r: number) => A * r + B / r, df = (r: number) => A - B / r ** 2;
-  const g = (r: number) => A * r / 2 + B / r * log(r) + C / r;
-  const dg = (r: number) => A / 2 + B / r ** 2 * (1 - log(r)) - C / r ** 2;
-  const ddg = (r: number) => B / r ** 3 * (2 * log(r) - 3) + 2 * C / r ** 3;
-  const polar = (x: number, y: number) => [hypot(x, y), atan2(y, x)];
-  return {
-    velocity: (x, y) => {
-      const [r, phi] = polar(x, y);
-      const radial = g(r) * k * sin(k * phi), around = f(r) * cos(k * phi);
-      return [(radial * x - around * y) / r, (radial * y + around * x) / r];
-    },
-    pressure: (x, y) => {
-      const [r, phi] = polar(x, y);
-      return k * (2 * g(r) - f(r)) / r * sin(k * phi);
-    },
-    force: (x, y, _z, out) => {
-      const [r, phi] = polar(x, y);
-      const m = ddg(r) - dg(r) / r - g(r) / r ** 2 * (k * k - 1) + f(r) / r ** 2 + df(r) / r;
-      out[0] = -m * k * sin(k * phi) * x / r;
-      out[1] = -m * k * sin(k * phi) * y / r;
     },
   };
 }

@@ -78,11 +78,11 @@ export function fittedOrder(h: readonly number[], errors: readonly number[]): nu
   return top / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
 }
 
-/** `|u - exact|` in L2 over all components, by quadrature of degree 8, and `|exact|`. */
+/** `|u - exact|` in L2 over all components, by quadrature of degree 8; that over `|exact|`, and the same in L1. */
 export function fieldError(
   u: MeshVariable,
   exact: (x: number, y: number, z: number) => readonly number[],
-): { error: number; relative: number } {
+): { error: number; relative: number; relativeL1: number } {
   const geometry = geometryOf(u.mesh), { dim, cellCount } = geometry.topology;
   const rule = quadratureOf(dim, 8), { components } = u;
   const cells = new Int32Array(cellCount * rule.count).map((_, i) => Math.floor(i / rule.count));
@@ -93,15 +93,22 @@ export function fieldError(
   const { coordinates } = placePoints(geometry, cells, barycentric);
   const values = new Float64Array(cells.length * components);
   evaluateInto(fieldOf(u), cells, barycentric, cells.length, values);
-  let square = 0, whole = 0;
+  let square = 0, whole = 0, off = 0, size = 0;
   for (let i = 0; i < cells.length; i++) {
     const [x, y, z = 0] = coordinates.subarray(i * dim, (i + 1) * dim);
     const target = exact(x, y, z);
     const weight = geometry.volumes[cells[i]] * rule.weights[i % rule.count];
     for (let a = 0; a < components; a++) {
-      square += weight * (values[i * components + a] - target[a]) ** 2;
+      const difference = values[i * components + a] - target[a];
+      square += weight * difference ** 2;
       whole += weight * target[a] ** 2;
+      off += weight * Math.abs(difference);
+      size += weight * Math.abs(target[a]);
     }
   }
-  return { error: Math.sqrt(square), relative: Math.sqrt(square / whole) };
+  return {
+    error: Math.sqrt(square),
+    relative: Math.sqrt(square / whole),
+    relativeL1: off / size,
+  };
 }
