@@ -4,7 +4,8 @@
  * @module
  */
 import type { Geometry } from "./geometry.ts";
-import { ExteriorFacetTree } from "./exterior_facet_tree.ts";
+import type { ExteriorFacetTree } from "./exterior_facet_tree.ts";
+import { Rim } from "./rim.ts";
 
 /** Reflections of one path; a longer one ends where it was reflected last. */
 const maxReflections = 1024;
@@ -14,65 +15,45 @@ const fewReflections = 64;
 const farthest = 2 ** 20;
 
 /**
- * Brings points back into the closed domain. Deterministic: the result depends on the geometry and
- * the arguments only. Whatever comes out has a cell, as `Locator` finds it.
+ * Where the boundary sends points that are outside: computed from the facets alone, the same on every rank. What comes
+ * out still has to be brought into a cell, by {@link settle}.
+ *
+ * State: none, scratch memory only.
  */
-export class BoundarySearch {
-  readonly #geometry: Geometry;
+export class Walls {
+  readonly rim: Rim;
   readonly #tree: ExteriorFacetTree;
-  readonly #point = new Float64Array(3);
   readonly #start = new Float64Array(3);
   readonly #end = new Float64Array(3);
   readonly #step = new Float64Array(3);
   readonly #hit = new Float64Array(1);
 
-  constructor(geometry: Geometry) {
-    this.#geometry = geometry;
-    this.#tree = new ExteriorFacetTree(geometry);
+  constructor(rim: Rim) {
+    this.rim = rim;
+    this.#tree = rim.tree;
   }
 
   /**
-   * The nearest point of the closed domain, up to rounding; a point inside stays where it is.
+   * The facet that is nearest to a point outside, of several the lowest.
    *
-   * @param out The point, `[dim]`.
-   * @returns its cell.
-   * @throws {RangeError} when a coordinate is not finite.
+   * @param p The point, `[3]`; becomes the nearest point of the facet, up to rounding.
    */
-  nearest(x: number, y: number, z: number, out: Float64Array): number {
-    const { topology, locator } = this.#geometry;
-    const { dim, exteriorFacets } = topology;
-    if (!Number.isFinite(x + 0 * y + (dim === 3 ? 0 * z : 0))) {
-      throw new RangeError(`nearest: (${x}, ${y}, ${z}) is not finite`);
-    }
-    const cell = locator.cellOf(x, y, z);
-    if (cell >= 0) {
-      out[0] = x;
-      out[1] = y;
-      if (dim === 3) out[2] = z;
-      return cell;
-    }
-    const p = this.#point;
-    p[0] = x;
-    p[1] = y;
-    p[2] = dim === 3 ? z : 0;
+  nearest(p: Float64Array): number {
     this.#draw(p);
-    const facet = Math.max(0, this.#tree.nearest(p[0], p[1], p[2], p));
-    return this.#settle(p, exteriorFacets.cells[facet], out);
+    return Math.max(0, this.#tree.nearest(p[0], p[1], p[2], p));
   }
 
   /**
    * Reflects a path at the boundary, as often as it leaves, until it ends inside. After 1024 reflections (64 where
-   * it is longer than 2^20 sizes of the domain) it ends where it was reflected last; where rounding leaves the end outside, the nearest point of the domain takes
-   * its place.
+   * it is longer than 2^20 sizes of the domain) it ends where it was reflected last.
    *
    * @param from Where the path begins, `[dim]`; inside.
    * @param to Where it would end, `[dim]`.
-   * @param out Where it ends, `[dim]`.
-   * @returns the cell of the end.
+   * @param out Where it ends, `[dim]`; by rounding, that can be outside.
    * @throws {RangeError} when a coordinate is not finite.
    */
-  reflect(from: Float64Array, to: Float64Array, out: Float64Array): number {
-    const { dim } = this.#geometry.topology;
+  reflect(from: Float64Array, to: Float64Array, out: Float64Array): void {
+    const { dim } = this.rim.geometry.topology;
     const p = this.#start, q = this.#end, d = this.#step;
     p[2] = q[2] = 0;
     for (let k = 0; k < dim; k++) {
@@ -95,7 +76,7 @@ export class BoundarySearch {
       this.#mirror(facet, p, q, d);
     }
     if (!Number.isFinite(0 * end[0] + 0 * end[1] + 0 * end[2])) end = to;
-    return this.nearest(end[0], end[1], dim === 3 ? end[2] : 0, out);
+    for (let k = 0; k < dim; k++) out[k] = end[k];
   }
 
   /** The path goes on from the crossing, and its end is mirrored at the facet's plane. */
@@ -126,26 +107,97 @@ export class BoundarySearch {
       p[k] = middle + ((p[k] - middle) / distance) * limit;
     }
   }
+}
 
-  /** Moves a point near the boundary towards the middle of `cell` until it is inside. */
-  #settle(p: Float64Array, cell: number, out: Float64Array): number {
-    const { topology: { dim, cells }, coordinates, locator } = this.#geometry;
-    const corners = dim + 1;
-    const first = cell * corners;
-    // A share of 0 comes first, and then 2^-52, 2^-51, .., 1.
-    for (let share = 0; share <= 1; share = share === 0 ? 2 ** -52 : 2 * share) {
-      for (let d = 0; d < dim; d++) {
-        let middle = 0;
-        for (let k = 0; k < corners; k++) {
-          middle += coordinates[cells[first + k] * dim + d] / corners;
-        }
-        out[d] = p[d] + share * (middle - p[d]);
-      }
-      const found = locator.cellOf(out[0], out[1], dim === 3 ? out[2] : 0, cell);
-      if (found >= 0) return found;
-    }
-    // A cell so thin that even its centroid rounds to outside; its corners are nodes, and inside.
-    for (let d = 0; d < dim; d++) out[d] = coordinates[cells[first] * dim + d];
-    return locator.cellOf(out[0], out[1], dim === 3 ? out[2] : 0);
+/**
+ * Brings points back into the closed domain of a mesh that is here as a whole. Deterministic: the result depends on the
+ * geometry and the arguments only. Whatever comes out has a cell, as `Locator` finds it.
+ */
+export class BoundarySearch {
+  readonly #geometry: Geometry;
+  readonly #walls: Walls;
+  readonly #point = new Float64Array(3);
+
+  constructor(geometry: Geometry) {
+    this.#geometry = geometry;
+    this.#walls = new Walls(Rim.ofWhole(geometry));
   }
+
+  /**
+   * The nearest point of the closed domain, up to rounding; a point inside stays where it is.
+   *
+   * @param out The point, `[dim]`.
+   * @returns its cell.
+   * @throws {RangeError} when a coordinate is not finite.
+   */
+  nearest(x: number, y: number, z: number, out: Float64Array): number {
+    const { topology: { dim }, locator } = this.#geometry;
+    if (!Number.isFinite(x + 0 * y + (dim === 3 ? 0 * z : 0))) {
+      throw new RangeError(`nearest: (${x}, ${y}, ${z}) is not finite`);
+    }
+    const cell = locator.cellOf(x, y, z);
+    if (cell >= 0) {
+      out[0] = x;
+      out[1] = y;
+      if (dim === 3) out[2] = z;
+      return cell;
+    }
+    const p = this.#point;
+    p[0] = x;
+    p[1] = y;
+    p[2] = dim === 3 ? z : 0;
+    const facet = this.#walls.nearest(p);
+    return settle(this.#geometry, this.#walls.rim.cellOf(facet), p, out);
+  }
+
+  /**
+   * Reflects a path at the boundary, as {@link Walls.reflect} does; where rounding leaves the end outside, the nearest
+   * point of the domain takes its place.
+   *
+   * @param from Where the path begins, `[dim]`; inside.
+   * @param to Where it would end, `[dim]`.
+   * @param out Where it ends, `[dim]`.
+   * @returns the cell of the end.
+   * @throws {RangeError} when a coordinate is not finite.
+   */
+  reflect(from: Float64Array, to: Float64Array, out: Float64Array): number {
+    const end = this.#point, { dim } = this.#geometry.topology;
+    end[2] = 0;
+    this.#walls.reflect(from, to, end);
+    return this.nearest(end[0], end[1], dim === 3 ? end[2] : 0, out);
+  }
+}
+
+/**
+ * Moves a point near the boundary towards the middle of a cell there until it is inside. Where there are several ranks,
+ * the owner of the cell does that.
+ *
+ * @param p The point, `[3]`.
+ * @param cell In the numbers of `geometry`.
+ * @param out Where it is then, `[dim]`.
+ * @returns the cell in which it is.
+ */
+export function settle(
+  { topology: { dim, cells }, coordinates, locator }: Geometry,
+  cell: number,
+  p: Float64Array,
+  out: Float64Array,
+): number {
+  const corners = dim + 1;
+  const first = cell * corners;
+  // A share of 0 comes first, and then 2^-52, 2^-51, .., 1.
+  for (let share = 0; share <= 1; share = share === 0 ? 2 ** -52 : 2 * share) {
+    for (let d = 0; d < dim; d++) {
+      let middle = 0;
+      for (let k = 0; k < corners; k++) {
+        middle += coordinates[cells[first + k] * dim + d] / corners;
+      }
+      out[d] = p[d] + share * (middle - p[d]);
+    }
+    const found = locator.cellOf(out[0], out[1], dim === 3 ? out[2] : 0, cell);
+    if (found >= 0) return found;
+  }
+  // A cell so thin that even its centroid rounds to outside; its corners are nodes, and inside.
+  for (let d = 0; d < dim; d++) out[d] = coordinates[cells[first] * dim + d];
+  return locator.cellOf(out[0], out[1], dim === 3 ? out[2] : 0);
 }

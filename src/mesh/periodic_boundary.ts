@@ -5,25 +5,25 @@
  * @module
  */
 import { BoundarySearch } from "./boundary_walk.ts";
-import { ExteriorFacetTree } from "./exterior_facet_tree.ts";
+import type { ExteriorFacetTree } from "./exterior_facet_tree.ts";
 import type { Geometry } from "./geometry.ts";
 import { Images } from "./images.ts";
 import type { Lattice } from "./lattice.ts";
+import { Rim } from "./rim.ts";
 
 /** Reflections of one path and pieces of it; a longer one ends where it is then. */
 const mostPieces = 4096;
 
 /**
- * Brings points back into a periodic domain. Deterministic: the result depends on the geometry and the arguments only.
+ * Where the walls of a periodic domain send points: computed from their facets and the periods alone, the same on every
+ * rank.
  *
  * State: none, scratch memory only.
  */
-export class PeriodicBoundary {
-  /** How often each period was subtracted from the point in the last call, `[periods]`. */
+export class PeriodicWalls {
+  /** Adds up how often each period was subtracted from the point in question, `[periods]`; whoever calls sets it to 0. */
   readonly turns: Int32Array;
   readonly #lattice: Lattice;
-  readonly #search: BoundarySearch;
-  readonly #images: Images;
   readonly #tree: ExteriorFacetTree;
   /** Pieces of a path that are no longer than this stay among the images next to the domain. */
   readonly #reach: number;
@@ -35,14 +35,11 @@ export class PeriodicBoundary {
   #facet = -1;
   #shift = 0;
 
-  /** @param geometry of a periodic mesh. */
-  constructor(geometry: Geometry) {
-    this.#lattice = geometry.lattice!;
-    this.#search = new BoundarySearch(geometry);
-    this.#images = new Images(this.#lattice, geometry.straightLocator);
-    this.#tree = new ExteriorFacetTree(geometry);
-    this.turns = new Int32Array(this.#lattice.count);
-    const { periods, dim } = this.#lattice;
+  constructor(rim: Rim, lattice: Lattice) {
+    this.#lattice = lattice;
+    this.#tree = rim.tree;
+    this.turns = new Int32Array(lattice.count);
+    const { periods, dim } = lattice;
     let reach = Infinity;
     for (let k = 0; k < periods.length; k += dim) {
       reach = Math.min(reach, Math.hypot(...periods.subarray(k, k + dim)) / 2);
@@ -51,67 +48,38 @@ export class PeriodicBoundary {
   }
 
   /**
-   * The point itself or its image in the domain; otherwise the nearest point of the domain, up to rounding.
+   * Of the images of a point outside of the walls, that which is nearest to them.
    *
-   * @param point `[dim]`, finite.
-   * @param out The point, `[dim]`.
-   * @returns its cell.
+   * @param point The image nearest to the middle of the mesh, `[dim]`; changed.
    */
-  nearest(point: Float64Array, out: Float64Array): number {
-    this.turns.fill(0);
-    return this.#nearest(point, out);
-  }
-
-  #nearest(point: Float64Array, out: Float64Array): number {
-    const found = this.#frame(point, out);
-    return found >= 0 ? found : this.#search.nearest(out[0], out[1], out[2] ?? 0, out);
-  }
-
-  /**
-   * The image of a point that is in the domain, or, of one that is outside of a wall, that which is nearest to it.
-   *
-   * @param out The image, `[dim]`.
-   * @returns its cell; -1 outside.
-   */
-  frame(point: Float64Array, out: Float64Array): number {
-    this.turns.fill(0);
-    return this.#frame(point, out);
-  }
-
-  #frame(point: Float64Array, out: Float64Array): number {
-    const { dim, count, shifts } = this.#lattice, images = this.#images, { turns } = this;
-    const found = images.find(point, 0);
-    for (let k = 0; k < count; k++) turns[k] += images.times[k];
-    for (let d = 0; d < dim; d++) out[d] = images.point[d];
-    if (found >= 0) return found;
+  frame(point: Float64Array): void {
+    const { dim, count, shifts } = this.#lattice, { turns } = this;
     let best = 0, least = Infinity;
     for (let s = 0; s < shifts.length; s += dim) {
-      const x = out[0] + shifts[s], y = out[1] + shifts[s + 1];
-      const z = dim === 3 ? out[2] + shifts[s + 2] : 0;
+      const x = point[0] + shifts[s], y = point[1] + shifts[s + 1];
+      const z = dim === 3 ? point[2] + shifts[s + 2] : 0;
       this.#tree.nearest(x, y, z, this.#near);
       const distance = Math.hypot(this.#near[0] - x, this.#near[1] - y, this.#near[2] - z);
       if (distance < least) best = s, least = distance;
     }
     for (let k = 0; k < count; k++) turns[k] -= this.#lattice.timesOf(best, k);
-    for (let d = 0; d < dim; d++) out[d] += shifts[best + d];
-    return -1;
+    for (let d = 0; d < dim; d++) point[d] += shifts[best + d];
   }
 
   /**
-   * Follows a path through the sides, and reflects it at walls, until it ends inside.
+   * Follows a path through the sides, and reflects it at walls, until it ends inside of them.
    *
    * @param from Where the path begins, `[dim]`; inside.
    * @param to Where it would end, `[dim]`; finite.
-   * @param out Where it ends, `[dim]`.
-   * @returns the cell of the end.
+   * @param out Where it ends, `[dim]`: inside, up to whole periods and rounding.
    */
-  reflect(from: Float64Array, to: Float64Array, out: Float64Array): number {
+  reflect(from: Float64Array, to: Float64Array, out: Float64Array): void {
     const { dim } = this.#lattice, p = this.#p, q = this.#q, step = this.#step;
     p.fill(0);
     q.fill(0);
     p.set(from.subarray(0, dim));
     q.set(to.subarray(0, dim));
-    this.turns.fill(0);
+    let end = p;
     for (let n = 0; n < mostPieces; n++) {
       for (let d = 0; d < 3; d++) step[d] = q[d] - p[d];
       const length = Math.hypot(step[0], step[1], step[2]);
@@ -119,10 +87,13 @@ export class PeriodicBoundary {
       for (let d = 0; d < 3; d++) step[d] *= share;
       if (this.#leaves(p, step)) this.#mirror();
       else if (share < 1) { for (let d = 0; d < 3; d++) p[d] += step[d]; }
-      else return this.#nearest(q, out);
+      else {
+        end = q;
+        break;
+      }
       this.#reduce();
     }
-    return this.#nearest(p, out);
+    for (let d = 0; d < dim; d++) out[d] = end[d];
   }
 
   /**
@@ -190,5 +161,86 @@ export class PeriodicBoundary {
       const times = turns[k] - before[k];
       for (let d = 0; times !== 0 && d < dim; d++) q[d] -= times * periods[k * dim + d];
     }
+  }
+}
+
+/**
+ * Brings points back into a periodic domain that is here as a whole. Deterministic: the result depends on the geometry and
+ * the arguments only.
+ *
+ * State: none, scratch memory only.
+ */
+export class PeriodicBoundary {
+  /** How often each period was subtracted from the point in the last call, `[periods]`. */
+  readonly turns: Int32Array;
+  readonly #walls: PeriodicWalls;
+  readonly #search: BoundarySearch;
+  readonly #images: Images;
+  readonly #end: Float64Array;
+
+  /** @param geometry of a periodic mesh. */
+  constructor(geometry: Geometry) {
+    const lattice = geometry.lattice!;
+    this.#walls = new PeriodicWalls(Rim.ofWhole(geometry), lattice);
+    this.#search = new BoundarySearch(geometry);
+    this.#images = new Images(lattice, geometry.straightLocator);
+    this.#end = new Float64Array(lattice.dim);
+    this.turns = this.#walls.turns;
+  }
+
+  /**
+   * The point itself or its image in the domain; otherwise the nearest point of the domain, up to rounding.
+   *
+   * @param point `[dim]`, finite.
+   * @param out The point, `[dim]`.
+   * @returns its cell.
+   */
+  nearest(point: Float64Array, out: Float64Array): number {
+    this.turns.fill(0);
+    return this.#nearest(point, out);
+  }
+
+  #nearest(point: Float64Array, out: Float64Array): number {
+    const found = this.#frame(point, out);
+    return found >= 0 ? found : this.#search.nearest(out[0], out[1], out[2] ?? 0, out);
+  }
+
+  /**
+   * The image of a point that is in the domain, or, of one that is outside of a wall, that which is nearest to it.
+   *
+   * @param out The image, `[dim]`.
+   * @returns its cell; -1 outside.
+   */
+  frame(point: Float64Array, out: Float64Array): number {
+    this.turns.fill(0);
+    return this.#frame(point, out);
+  }
+
+  #frame(point: Float64Array, out: Float64Array): number {
+    const images = this.#images, { turns } = this;
+    const found = images.find(point, 0);
+    for (let k = 0; k < turns.length; k++) turns[k] += images.times[k];
+    for (let d = 0; d < images.point.length; d++) out[d] = images.point[d];
+    if (found < 0) this.#walls.frame(out);
+    return found;
+  }
+
+  /**
+   * Follows a path through the sides, and reflects it at walls, until it ends inside.
+   *
+   * @param from Where the path begins, `[dim]`; inside.
+   * @param to Where it would end, `[dim]`; finite.
+   * @param out Where it ends, `[dim]`.
+   * @returns the cell of the end.
+   */
+  reflect(from: Float64Array, to: Float64Array, out: Float64Array): number {
+    this.turns.fill(0);
+    this.#walls.reflect(from, to, this.#end);
+    return this.#nearest(this.#end, out);
+  }
+
+  /** See {@link PeriodicWalls.firstWall}. */
+  firstWall(from: Float64Array, way: Float64Array): number | null {
+    return this.#walls.firstWall(from, way);
   }
 }

@@ -5,9 +5,12 @@
  */
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { Comm } from "../../src/comm/comm.ts";
+import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { geometryOf, Mesh } from "../../src/mesh/mesh.ts";
 import type { MeshData } from "../../src/mesh/mesh_data.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { Rim } from "../../src/mesh/rim.ts";
 import { Model } from "../../src/model/model.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { cubeGrid, squareGrid } from "./_grids.ts";
@@ -18,10 +21,18 @@ export function main(comm: Comm): number {
   for (const data of grids) {
     const mesh = new Mesh(new Model({ comm }), data);
     const alone = new Mesh(new Model(), data);
-    for (const check of [counts, ghosts, boundariesAndRegions, deformation]) {
+    for (const check of [counts, ghosts, boundariesAndRegions, deformation, rims]) {
       check(comm, mesh, alone);
     }
     for (const [degree, continuous] of kinds) fields(comm, data, degree, continuous);
+  }
+  const ring = (model: Model) =>
+    annulusMesh(model, { inner: 1, outer: 2, cellSize: 0.7, geometryDegree: 2 });
+  rims(comm, ring(new Model({ comm })), ring(new Model()));
+  for (const periodic of [["x"], ["x", "y"]] as const) {
+    const box = (model: Model) =>
+      boxMesh(model, { min: [0, 0], max: [1, 1], cells: [4, 4], periodic });
+    rims(comm, box(new Model({ comm })), box(new Model()));
   }
   location(comm);
   return grids.length;
@@ -68,6 +79,19 @@ function counts(comm: Comm, mesh: Mesh, alone: Mesh): void {
     }
   }
   assertEquals(mesh.minRadius, alone.minRadius);
+}
+
+/** Every rank knows the boundary of all, in the order of one rank, and who owns it. */
+function rims(comm: Comm, mesh: Mesh, alone: Mesh): void {
+  const rim = Rim.of(geometryOf(mesh), comm), whole = Rim.ofWhole(geometryOf(alone));
+  const { count, locals } = rim.exteriorFacets;
+  assertSameBytes(locals, whole.exteriorFacets.locals);
+  assertSameBytes(rim.tree.corners, whole.tree.corners);
+  const ids = mesh.globalCellIds.subarray(0, mesh.ownedCellCount);
+  for (let f = 0; f < count; f++) {
+    assertEquals(rim.cellOf(f), whole.cellOf(f));
+    assertEquals(rim.ownerOf(f) === comm.rank, ids.includes(rim.cellOf(f)));
+  }
 }
 
 /** Ghosts are the cells that share a node with an owned one, all of them and no others. */
