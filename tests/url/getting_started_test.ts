@@ -46,7 +46,9 @@ async function followPage(base: string, flags: readonly string[]): Promise<strin
       env: { DENO_DIR: cache, NO_COLOR: "1" },
       stdin: "null",
     }).output();
-    assertEquals(code, 0, `${args.join(" ")}\n${new TextDecoder().decode(stderr)}`);
+    const messages = new TextDecoder().decode(stderr);
+    assertEquals(code, 0, `${args.join(" ")}\n${messages}`);
+    assertEquals(messages.match(/.*warning.*/gi), null);
     return new TextDecoder().decode(stdout);
   };
   let printed = "";
