@@ -57,6 +57,23 @@ export class CurvedLocator implements PointLocator {
     }
   }
 
+  /** The same: meshes with curved cells are not periodic. */
+  locateHere(
+    points: Float64Array,
+    count: number,
+    cells: Int32Array,
+    barycentric: Float64Array | null,
+  ): void {
+    this.locate(points, count, cells, barycentric);
+  }
+
+  /** See {@link PointLocator.isAlone}. */
+  isAlone(_cell: number, barycentric: Float64Array, at: number): boolean {
+    const { dim } = this.#geometry.topology;
+    for (let k = 0; k <= dim; k++) if (!(barycentric[at + k] > wellInside)) return false;
+    return true;
+  }
+
   /** The cell of one point, or -1; z is ignored in 2-D. Allocates nothing. */
   cellOf(x: number, y: number, z: number, hint = -1): number {
     this.#point[0] = x;

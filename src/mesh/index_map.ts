@@ -46,6 +46,16 @@ export class IndexMap {
     return this.#locals = locals;
   }
 
+  /** The local number of a thing, -1 where this rank does not have it. */
+  localOf(id: number): number {
+    return this.locals[id] ?? -1;
+  }
+
+  /** The rank that owns a thing that is here, given by its local number. */
+  ownerOf(local: number): number {
+    return this.owners[this.ids[local]];
+  }
+
   /** All global ids in the order in which `allgatherv` of owned entries brings them: by owner, then id. */
   get gathered(): Int32Array {
     if (this.#gathered !== null) return this.#gathered;

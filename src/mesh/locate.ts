@@ -23,8 +23,23 @@ export interface PointLocator {
     cells: Int32Array,
     barycentric: Float64Array | null,
   ): void;
+  /** The same without images: in a periodic mesh, points outside stay outside. */
+  locateHere(
+    points: Float64Array,
+    count: number,
+    cells: Int32Array,
+    barycentric: Float64Array | null,
+  ): void;
   /** The cell of one point, or -1; z is ignored in 2-D. */
   cellOf(x: number, y: number, z: number, hint?: number): number;
+  /** Whether a cell contains a point; where it does not, the point can still belong to it by rounding. */
+  contains(cell: number, x: number, y: number, z: number): boolean;
+  /**
+   * Whether a point is strictly inside of a cell by more than rounding, so that it is in no other cell.
+   *
+   * @param barycentric Of the point in the cell, as `locate` gives them, from `at` on.
+   */
+  isAlone(cell: number, barycentric: Float64Array, at: number): boolean;
   /** How many points were outside so far, and within rounding of a boundary. */
   readonly nearCount: number;
   /** What decides about points in no cell. */
@@ -77,9 +92,19 @@ export class Locator implements PointLocator {
     cells: Int32Array,
     barycentric: Float64Array | null,
   ): void {
+    this.locateHere(points, count, cells, barycentric);
+    if (this.#geometry.lattice !== null) this.#images(points, count, cells, barycentric, null);
+  }
+
+  /** See {@link PointLocator.locateHere}. */
+  locateHere(
+    points: Float64Array,
+    count: number,
+    cells: Int32Array,
+    barycentric: Float64Array | null,
+  ): void {
     if (this.#geometry.topology.dim === 2) this.#locate2(points, count, cells, barycentric);
     else this.#locate3(points, count, cells, barycentric);
-    if (this.#geometry.lattice !== null) this.#images(points, count, cells, barycentric, null);
   }
 
   /**
@@ -96,8 +121,7 @@ export class Locator implements PointLocator {
     barycentric: Float64Array | null,
     wraps: Int32Array,
   ): void {
-    if (this.#geometry.topology.dim === 2) this.#locate2(points, count, cells, barycentric);
-    else this.#locate3(points, count, cells, barycentric);
+    this.locateHere(points, count, cells, barycentric);
     if (this.#geometry.lattice !== null) this.#images(points, count, cells, barycentric, wraps);
   }
 
@@ -124,8 +148,7 @@ export class Locator implements PointLocator {
   /** The cell of a point itself, not of its images. */
   locateOne(point: Float64Array, cell: Int32Array, barycentric: Float64Array): void {
     cell[0] = -1;
-    if (this.#geometry.topology.dim === 2) this.#locate2(point, 1, cell, barycentric);
-    else this.#locate3(point, 1, cell, barycentric);
+    this.locateHere(point, 1, cell, barycentric);
   }
 
   /** The cell of one point, or -1; z is ignored in 2-D. Allocates nothing. */
@@ -136,6 +159,20 @@ export class Locator implements PointLocator {
     this.#cell[0] = hint;
     this.locate(this.#point, 1, this.#cell, null);
     return this.#cell[0];
+  }
+
+  /** See {@link PointLocator.contains}; exact. */
+  contains(cell: number, x: number, y: number, z: number): boolean {
+    return insideCell(this.#geometry, cell, x, y, z);
+  }
+
+  /** See {@link PointLocator.isAlone}. */
+  isAlone(cell: number, barycentric: Float64Array, at: number): boolean {
+    const { dim } = this.#geometry.topology;
+    const stride = dim === 2 ? triangleStride : tetraStride;
+    const bound = this.#table[cell * stride + dim + dim * dim];
+    for (let k = 0; k <= dim; k++) if (!(barycentric[at + k] > bound)) return false;
+    return true;
   }
 
   /** How many points were outside so far, and within rounding of a boundary. */

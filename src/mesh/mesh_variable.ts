@@ -20,7 +20,8 @@ import {
 } from "./mesh_variable_options.ts";
 import type { IndexMap } from "./index_map.ts";
 import { type FieldFunction, type Points, readPoints } from "./points.ts";
-import { type PointKernel, valuesAt } from "./remote.ts";
+import type { PointKernel } from "./places.ts";
+import { valuesAt } from "./remote.ts";
 
 /** What {@link MeshVariable.set} takes; all values at once are `[dofCount, components]`. */
 export type FieldValue =

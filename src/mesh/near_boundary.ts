@@ -36,6 +36,13 @@ export class NearBoundary {
     return facet < 0 ? -1 : this.#geometry.topology.rimFacets.cells[facet];
   }
 
+  /** The squared distance of a point from the nearest facet within rounding; infinite where there is none. */
+  squaredDistance(x: number, y: number, z: number): number {
+    if (this.#facetOf(x, y, z) < 0) return Infinity;
+    const [a, b, c] = this.#point;
+    return (a - x) ** 2 + (b - y) ** 2 + (c - z) ** 2;
+  }
+
   /**
    * Moves a point that is within rounding of a facet to the nearest point on it, so that roundings do not add
    * up from step to step.

@@ -12,6 +12,7 @@ import type { Placed } from "./adapt/adapt_mesh.ts";
 import type { IndexMap } from "./index_map.ts";
 import { KnownMeshes } from "./mesh_restore.ts";
 import { partitionCells } from "./partition_cells.ts";
+import { Places } from "./places.ts";
 import { RankMesh } from "./rank_mesh.ts";
 import { Topology } from "./topology.ts";
 
@@ -25,6 +26,8 @@ export class Placement {
   #minRadius: number | null = null;
   #geometryVersion = 0;
   #topologyVersion = 0;
+  /** Of the present geometry, forgotten with it on all ranks alike. */
+  #places: Places | null = null;
   readonly #halos = new Map<IndexMap, Halo>();
   /** Where the mesh was before. */
   readonly known = new KnownMeshes();
@@ -77,6 +80,11 @@ export class Placement {
     let halo = this.#halos.get(indexMap);
     if (!halo) this.#halos.set(indexMap, halo = Halo.of(indexMap, this.#comm));
     return halo;
+  }
+
+  /** Finds points in the cells of all ranks; made on first use. Collective. */
+  get places(): Places {
+    return this.#places ??= new Places(this.#geometry, this.#comm);
   }
 
   /**
@@ -132,6 +140,7 @@ export class Placement {
   /** Tries another place: {@link Placement.settle} makes it last, and `place` of the one before takes it back. */
   place({ geometry, whole }: Placed): void {
     this.#geometry = geometry;
+    this.#places = null;
     this.#whole = this.#comm.size === 1 ? null : whole;
     this.#minRadius = this.#comm.size === 1 ? null : whole.minRadius;
     this.#halos.clear();
@@ -143,6 +152,7 @@ export class Placement {
       this.#topologyVersion++;
       this.#halos.clear();
     }
+    this.#places = null;
     this.#geometryVersion++;
     this.known.add(this.#geometry);
   }
@@ -165,7 +175,7 @@ function summaryOf({ topology, coordinates, middles }: Geometry): string {
 }
 
 /** One rank's share of the whole mesh. */
-function shareOf(whole: Geometry, rank: number, ranks: number): Geometry {
+export function shareOf(whole: Geometry, rank: number, ranks: number): Geometry {
   const { topology, coordinates, middles } = whole, { dim, cells } = topology;
   const owners = partitionCells(dim, cells, coordinates, ranks);
   const rankMesh = new RankMesh(topology, owners, rank, ranks);

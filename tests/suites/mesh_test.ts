@@ -27,6 +27,7 @@ import "../mesh/orientation_test.ts";
 import "../mesh/outside_points_test.ts";
 import "../mesh/partition_test.ts";
 import "../mesh/periodic_test.ts";
+import "../mesh/places_test.ts";
 import "../mesh/points_test.ts";
 import "../mesh/quadrature_test.ts";
 import "../mesh/shapes/annulus_test.ts";
