@@ -15,7 +15,7 @@ import { recoverGradients } from "./recovered_gradient.ts";
 export type FieldKindOf = Pick<MeshVariable, "degree" | "continuous" | "components">;
 
 /** Located points: `[count x ...]`. */
-export type Places = Pick<TracedPoints, "count" | "cells" | "barycentric">;
+export type DeparturePlaces = Pick<TracedPoints, "count" | "cells" | "barycentric">;
 
 /**
  * Values of a field of the kind of `variable` at located points.
@@ -37,7 +37,7 @@ export function valuesAtDepartures(
   geometry: Geometry,
   { degree, continuous, components }: FieldKindOf,
   values: Float64Array,
-  at: Places,
+  at: DeparturePlaces,
   clip: boolean,
   out: Float64Array,
 ): void {
@@ -75,7 +75,7 @@ function addCurvature(
   geometry: Geometry,
   components: number,
   values: Float64Array,
-  { count, cells: where, barycentric }: Places,
+  { count, cells: where, barycentric }: DeparturePlaces,
   out: Float64Array,
 ): void {
   const { topology: { dim, cells, joined }, coordinates: x } = geometry;
@@ -119,7 +119,7 @@ export function clipToCells(
   geometry: Geometry,
   { degree, continuous, components }: FieldKindOf,
   values: Float64Array,
-  { count, cells }: Places,
+  { count, cells }: DeparturePlaces,
   out: Float64Array,
 ): void {
   const { perCell, cellDofs } = geometry.topology.dofMap(degree, continuous);

@@ -15,7 +15,7 @@ import { readVelocity } from "../swarm/velocity.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
 import { selectPoints } from "../mesh/located_points.ts";
 import type { DepartureTracer, TracedPoints, Wind } from "./departure.ts";
-import { type Places, valuesAtDepartures } from "./departure_values.ts";
+import { type DeparturePlaces, valuesAtDepartures } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
 import { nodesToDofs } from "./nodes_to_dofs.ts";
 import { columnsOf, fitNodes } from "./particle_fit.ts";
@@ -36,7 +36,7 @@ export interface CarriedLevels {
 export function valuesAtPlaces(
   variable: MeshVariable,
   values: Float64Array,
-  places: Places,
+  places: DeparturePlaces,
 ): Float64Array {
   const { mesh, components } = variable;
   const out = new Float64Array(places.count * components);
@@ -60,7 +60,7 @@ export function valuesAtPlaces(
 export function changeAtParticles(
   variable: MeshVariable,
   change: Float64Array,
-  { count, cells, barycentric }: Places,
+  { count, cells, barycentric }: DeparturePlaces,
 ): Float64Array {
   const { topology } = wholeGeometryOf(variable.mesh), { degree, continuous } = variable;
   const { cellDofs } = topology.dofMap(degree, continuous);

@@ -22,8 +22,8 @@ import { type Arrived, arrivedIn, putArrived } from "./arrived.ts";
 import type { DepartureTracer, TracedPoints } from "./departure.ts";
 import {
   clipToCells,
+  type DeparturePlaces,
   type FieldKindOf,
-  type Places,
   valuesAtDepartures,
 } from "./departure_values.ts";
 import { type LevelSeries, valuesOf } from "./level_variables.ts";
@@ -116,7 +116,12 @@ export function traceKept(
   const wind = winds(0);
   return allOrNone(mesh.model.comm, () => {
     departure.back(points, steps[0], wind);
-    const read = (values: Float64Array, kind: FieldKindOf, at: Places, isClipped = false) => {
+    const read = (
+      values: Float64Array,
+      kind: FieldKindOf,
+      at: DeparturePlaces,
+      isClipped = false,
+    ) => {
       const out = new Float64Array(at.count * kind.components);
       valuesAtDepartures(geometry, kind, values, at, isClipped, out);
       return out;
@@ -188,10 +193,10 @@ export function isWornOut(
 /** Some of the points: which ones, and where. */
 interface Marked {
   readonly rows: Int32Array;
-  readonly places: Places;
+  readonly places: DeparturePlaces;
 }
 
-function marked({ cells, barycentric }: Places, marks: ArrayLike<number>): Marked {
+function marked({ cells, barycentric }: DeparturePlaces, marks: ArrayLike<number>): Marked {
   const rows = Int32Array.from({ length: marks.length }, (_, i) => i).filter((i) => marks[i] === 1);
   const width = barycentric.length / Math.max(1, marks.length);
   const some = new Float64Array(rows.length * width);
@@ -215,7 +220,7 @@ function keptPlaces(
   departure: DepartureTracer,
   points: Float64Array,
   near: TracedPoints,
-): { places: Places; entered: Float64Array } {
+): { places: DeparturePlaces; entered: Float64Array } {
   const { geometry } = departure, { topology: { dim }, volumes } = geometry;
   departure.toImages(points, near.cells.slice());
   const ends = points.slice(), entered = new Float64Array(near.count);
@@ -236,7 +241,7 @@ function keptPlaces(
 const farthestOutside = 0.5;
 
 /**
- * Places as if there were no boundary, so that points at the chord of a curved wall do not lose its height in
+ * DeparturePlaces as if there were no boundary, so that points at the chord of a curved wall do not lose its height in
  * every step; those that came in through the boundary stay there.
  *
  * @param ends Where the points would be, `[count x dim]`.
@@ -247,7 +252,7 @@ function extended(
     readonly stopped: ArrayLike<number>;
   },
   ends: Float64Array,
-): Places {
+): DeparturePlaces {
   const { count, cells, points, stopped } = at, width = dim + 1;
   const barycentric = at.barycentric.slice(), inverse = new Float64Array(9);
   for (let i = 0; i < count; i++) {

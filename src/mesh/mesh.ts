@@ -57,7 +57,7 @@ export let wholeGeometryOf: (mesh: Mesh) => Geometry;
 /** Who sends which ghosts of an index map to whom; made on first use. Collective. */
 export let haloOf: (mesh: Mesh, indexMap: IndexMap) => Halo;
 /** Where points are in the cells of all ranks, at the present geometry; made on first use. Collective. */
-export let placesOf: (mesh: Mesh) => Places;
+export let placesIn: (mesh: Mesh) => Places;
 /** The topology that the restore under way will put back, as far as that is known; otherwise the live one. */
 export let comingTopologyOf: (mesh: Mesh) => Topology;
 /** How a swarm joins its mesh, to follow it when cells change. */
@@ -99,7 +99,7 @@ export class Mesh implements SnapshotPayload {
     geometryOf = (mesh) => mesh.#placement.geometry;
     wholeGeometryOf = (mesh) => mesh.#placement.whole;
     haloOf = (mesh, indexMap) => mesh.#placement.halo(indexMap);
-    placesOf = (mesh) => mesh.#placement.places;
+    placesIn = (mesh) => mesh.#placement.places;
     attachVariable = (mesh, variable, store) => mesh.#registry.add(variable, store);
     comingTopologyOf = (mesh) => mesh.#coming ?? mesh.#topology;
     followMesh = (mesh, swarm, follower) => mesh.#followers.set(swarm, follower);

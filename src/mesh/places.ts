@@ -24,7 +24,7 @@ export type PointKernel = (
 ) => void;
 
 /** Who reads values in a cell of which this rank has a copy. */
-export type Reader = "owner" | "here";
+export type PointReader = "owner" | "here";
 
 /** Finds points in the cells of all ranks at one geometry. Every method is collective. */
 export class Places {
@@ -79,7 +79,7 @@ export class Places {
     at: FoundPoints,
     width: number,
     kernel: PointKernel,
-    reader: Reader = "owner",
+    reader: PointReader = "owner",
   ): Float64Array {
     const { search, comm } = this, { count } = at;
     if (search === null) {
@@ -177,7 +177,7 @@ export class Places {
   }
 
   /** Row numbers, ascending, by the rank that reads them; no rank reads points outside. */
-  #rowsByRank({ count, ranks, locals }: FoundPoints, reader: Reader): Int32Array[] {
+  #rowsByRank({ count, ranks, locals }: FoundPoints, reader: PointReader): Int32Array[] {
     const { rank: here, size } = this.comm,
       lists = Array.from({ length: size }, () => [] as number[]);
     for (let i = 0; i < count; i++) {

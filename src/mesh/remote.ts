@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Mesh, placesOf } from "./mesh.ts";
+import { type Mesh, placesIn } from "./mesh.ts";
 import { noteOutside } from "./outside_points.ts";
 import type { PointKernel } from "./places.ts";
 
@@ -19,7 +19,7 @@ export function valuesAt(
   width: number,
   kernel: PointKernel,
 ): Float64Array {
-  const places = placesOf(mesh), found = places.find(points);
+  const places = placesIn(mesh), found = places.find(points);
   const values = places.read(found, width, kernel);
   noteOutside(mesh, points, found.cells, values);
   return values;

@@ -5,7 +5,8 @@
  */
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { fieldOf } from "../mesh/mesh_variable.ts";
-import { type PointKernel, valuesAt } from "../mesh/remote.ts";
+import type { PointKernel } from "../mesh/places.ts";
+import { valuesAt } from "../mesh/remote.ts";
 import { nearby, type ParticlePlaces, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { particleSystem } from "./assembly/particles.ts";
