@@ -11,6 +11,7 @@ import {
 } from "./codec.ts";
 import type { Comm, CommMessage, CommReduction } from "./comm.ts";
 import { Headers } from "./headers.ts";
+import { Links } from "./links.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Outcomes } from "./outcomes.ts";
 import { reduceInto, reducePair, reductionCode } from "./reduce.ts";
@@ -29,6 +30,8 @@ export class CollectiveComm implements Comm {
   readonly #headers: Headers;
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
+  /** Prepares exchanges with the same neighbours every time. */
+  readonly links: Links;
   /** Messages that this rank sent to itself. */
   readonly #own = new Mailbox(1);
 
@@ -38,14 +41,14 @@ export class CollectiveComm implements Comm {
     this.size = transport.size;
     this.#headers = new Headers(transport);
     this.outcomes = new Outcomes(transport, this.#headers);
+    this.links = new Links(this, transport, this.#headers);
     this.#words = transport.words;
     this.#numbers = transport.numbers;
   }
 
   barrier(): void {
     this.#headers.write(CallCode.barrier, anyKind, 0, 0, 0, 0);
-    this.#transport.enter(null);
-    this.#headers.agree();
+    this.#headers.require(this.#transport.meet());
   }
 
   bcast<T extends CommMessage>(value: T, root = 0): T {
@@ -54,8 +57,7 @@ export class CollectiveComm implements Comm {
     const own: Encoded = sends ? encode(value, "bcast") : nothing;
     const transport = this.#transport;
     this.#headers.write(CallCode.bcast, anyKind, root, own.code, own.bytes.length, 0);
-    transport.enter(this.#eager(own.bytes));
-    this.#headers.agree();
+    this.#headers.require(this.#transport.enter(this.#eager(own.bytes)));
     const at = transport.headerOf(root);
     const code = this.#words[2 * at + 3], bytes = this.#numbers[at + 2];
     const room = roomFor(code, bytes);
@@ -81,8 +83,7 @@ export class CollectiveComm implements Comm {
   allgather<T extends CommMessage>(value: T): T[] {
     const { code, bytes } = encode(value, "allgather");
     this.#headers.write(CallCode.allgather, anyKind, 0, code, bytes.length, 0);
-    this.#transport.enter(this.#eager(bytes));
-    this.#headers.agree();
+    this.#headers.require(this.#transport.enter(this.#eager(bytes)));
     const rooms: TypedArray[] = [], codes: KindCode[] = [];
     for (let r = 0; r < this.size; r++) {
       const at = this.#transport.headerOf(r);
@@ -97,8 +98,7 @@ export class CollectiveComm implements Comm {
     this.#mustBeArray(values, "allgatherv");
     const code = codeOf(values), bytes = bytesOf(values);
     this.#headers.write(CallCode.allgatherv, code, 0, code, bytes.length, 0);
-    this.#transport.enter(this.#eager(bytes));
-    this.#headers.agree();
+    this.#headers.require(this.#transport.enter(this.#eager(bytes)));
     const starts = [0];
     for (let r = 0; r < this.size; r++) {
       starts.push(starts[r] + this.#numbers[this.#transport.headerOf(r) + 2]);
@@ -127,7 +127,10 @@ export class CollectiveComm implements Comm {
     }
     this.#headers.write(CallCode.alltoallv, code, 0, code, 0, 0);
     const counts = Float64Array.from(parts, (part) => part.byteLength);
-    const between = this.#transport.enterCounts(counts, () => this.#headers.agree());
+    const between = this.#transport.enterCounts(
+      counts,
+      (agreed) => this.#headers.require(agreed),
+    );
     const rooms = parts.map((_, r) => roomFor(code, between(r, this.rank)));
     this.#transport.exchange(parts.map(bytesOf), rooms.map(bytesOf), between);
     return rooms as T[];
@@ -138,8 +141,7 @@ export class CollectiveComm implements Comm {
       throw new TypeError(`exscan takes a number, got ${typeof value}`);
     }
     this.#headers.write(CallCode.exscan, anyKind, 0, 0, 0, value);
-    this.#transport.enter(null);
-    this.#headers.agree();
+    this.#headers.require(this.#transport.enter(null));
     if (this.rank === 0) return 0;
     const transport = this.#transport;
     let sum = this.#numbers[transport.headerOf(0) + 3];
@@ -177,8 +179,7 @@ export class CollectiveComm implements Comm {
   #reduceNumber(value: number, code: number): number {
     const transport = this.#transport, numbers = this.#numbers;
     this.#headers.write(CallCode.allreduce | code << 8, numberCode, 0, numberCode, 0, value);
-    transport.enter(null);
-    this.#headers.agree();
+    this.#headers.require(this.#transport.enter(null));
     let result = numbers[transport.headerOf(0) + 3];
     for (let r = 1; r < this.size; r++) {
       result = reducePair(result, numbers[transport.headerOf(r) + 3], code);
@@ -198,8 +199,7 @@ export class CollectiveComm implements Comm {
       0,
     );
     const small = bytes.length <= transport.eager && bytes.length <= wholeReduction;
-    transport.enter(small ? bytes : null);
-    this.#headers.agree();
+    this.#headers.require(this.#transport.enter(small ? bytes : null));
     this.#headers.sameLengths();
     const result = allocate(kind, values.length);
     if (bytes.length > wholeReduction) {

@@ -1,8 +1,14 @@
 import { CommError } from "../errors.ts";
 import type { KindCode } from "./codec.ts";
-import { CallCode, describeHeader, type MessageTransport } from "./message_transport.ts";
+import {
+  Agreement,
+  type AgreementCode,
+  CallCode,
+  describeHeader,
+  type MessageTransport,
+} from "./message_transport.ts";
 
-/** Writes this rank's header of each call, and compares the headers of all ranks. */
+/** Writes this rank's header of each call, and looks at those of all ranks where they matter. */
 export class Headers {
   readonly #transport: MessageTransport;
   readonly #words: Int32Array;
@@ -34,21 +40,16 @@ export class Headers {
     numbers[at + 3] = value;
   }
 
-  /** Compares all headers with this rank's; every rank gets the same answer, so all throw or none does. */
-  agree(): void {
-    if (!this.alike()) this.#disagree("the ranks make different calls");
+  /** Requires that all ranks make the same call; every rank has the same code, so all throw or none does. */
+  require(code: AgreementCode): void {
+    if (code === Agreement.differ) this.#disagree("the ranks make different calls");
   }
 
-  /** Whether all ranks make the same call; every rank gets the same answer. */
-  alike(): boolean {
-    const words = this.#words, transport = this.#transport;
-    const mine = 2 * transport.headerOf(this.#transport.rank);
-    for (let r = 0; r < this.#transport.size; r++) {
-      const at = 2 * transport.headerOf(r);
-      if (
-        words[at] !== words[mine] || words[at + 1] !== words[mine + 1] ||
-        words[at + 2] !== words[mine + 2]
-      ) return false;
+  /** Whether all ranks make a certain call, also with different roots or kinds; after a `meet` that differed. */
+  allMake(op: number): boolean {
+    const transport = this.#transport;
+    for (let r = 0; r < transport.size; r++) {
+      if (this.#words[2 * transport.headerOf(r)] !== op) return false;
     }
     return true;
   }
@@ -71,15 +72,6 @@ export class Headers {
       if (words[at] === op) least = Math.min(least, words[at + 2]);
     }
     return least;
-  }
-
-  /** Whether the number sent with the header is nonzero on any rank. */
-  anyValue(): boolean {
-    const transport = this.#transport;
-    for (let r = 0; r < transport.size; r++) {
-      if (this.#numbers[transport.headerOf(r) + 3] !== 0) return true;
-    }
-    return false;
   }
 
   /** Requires that the messages of all ranks have the same length. */

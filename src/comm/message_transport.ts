@@ -2,9 +2,9 @@
  * The operations that a way of moving bytes between ranks must provide; `CollectiveComm` builds a `Comm`
  * on them.
  *
- * Every collective begins with `enter`: each rank writes a header, and can then read the headers of all.
- * A header names the call, so ranks that make different calls all find out in that same call. Small
- * messages are sent with the header.
+ * Every collective begins with `meet`, alone or inside `enter`: each rank writes a header that names its call, and
+ * the ranks learn whether all of them make the same one. This takes constant size; only where calls differ do the
+ * ranks get the headers of all. With `enter` they always do, and small messages are sent with the headers.
  *
  * @module
  */
@@ -26,6 +26,8 @@ export const callNames = [
   "the end of the program",
   "an agreement on how something went",
   "the end of work that may fail",
+  "an exchange with neighbours",
+  "a comparison of what the ranks pass",
 ] as const;
 
 /** The numbers of the calls: indices into `callNames`. */
@@ -40,7 +42,22 @@ export const CallCode = {
   leave: 8,
   agreement: 9,
   ending: 10,
+  neighbours: 11,
+  comparison: 12,
 } as const;
+
+/** What the headers of all ranks say together. */
+export const Agreement = {
+  /** The ranks make different calls. */
+  differ: -1,
+  /** All make the same call, and the number that is sent with it is 0 on every rank. */
+  alike: 0,
+  /** All make the same call, and the number is not 0 on some rank. */
+  alikeWithValue: 1,
+} as const;
+
+/** One of {@link Agreement}; every rank gets the same. */
+export type AgreementCode = typeof Agreement[keyof typeof Agreement];
 
 /**
  * Bytes of a header: four 32-bit words (call and reduction, kind of message where all must agree, root,
@@ -62,13 +79,18 @@ export interface MessageTransport {
   readonly numbers: Float64Array;
   /** The place of this rank's next header, counted in float64. */
   ownHeader(): number;
-  /** The place of a rank's header between `enter` and the next call, counted in float64. */
+  /**
+   * The place of a rank's header, counted in float64: of every rank between `enter` and the next call, and after
+   * a `meet` in which the ranks differed.
+   */
   headerOf(rank: number): number;
   /**
-   * Publishes the header and at most `eager` bytes; returns when all ranks have done so. A patient rank also
-   * waits for ranks that wait for it, since those will detect the deadlock themselves.
+   * Publishes the header; returns when all ranks have done so. A patient rank also waits for ranks that wait for
+   * it, since those will detect the deadlock themselves.
    */
-  enter(payload: Uint8Array | null, patient?: boolean): void;
+  meet(patient?: boolean): AgreementCode;
+  /** The same with at most `eager` bytes; if all ranks make the same call, everyone then has the headers of all. */
+  enter(payload: Uint8Array | null): AgreementCode;
   /** The bytes that a rank published, valid until the next call. */
   payloadOf(rank: number, bytes: number): Uint8Array;
   /**
@@ -79,8 +101,10 @@ export interface MessageTransport {
    */
   enterCounts(
     counts: Float64Array<ArrayBuffer>,
-    agree: () => void,
+    agree: (code: AgreementCode) => void,
   ): (from: number, to: number) => number;
+  /** Prepares an exchange with the same neighbours and counts every time; not collective. */
+  link(plan: LinkPlan): NeighbourLink;
   /** Copies `mine` of each rank r into `rooms[r]` of every rank. */
   gather(mine: Uint8Array, rooms: readonly Uint8Array[]): void;
   /** Copies the root's bytes into those of every rank. */
@@ -97,6 +121,36 @@ export interface MessageTransport {
   take(from: number, tag: number): Parcel;
 }
 
+/** Some ranks, ascending and without this one, and how many entries each of them gets or sends. */
+export interface Neighbours {
+  readonly ranks: Int32Array;
+  /** Where each neighbour's entries begin among those of all, `[ranks + 1]`. */
+  readonly starts: Int32Array;
+}
+
+/** An exchange whose neighbours and counts are known. */
+export interface LinkPlan {
+  readonly to: Neighbours;
+  readonly from: Neighbours;
+  /** Where the entries for this rank begin among those that each neighbour in `from` sends, `[from.ranks]`. */
+  readonly places: Int32Array;
+  /** The most entries that any rank sends. */
+  readonly most: number;
+}
+
+/** A prepared exchange. */
+export interface NeighbourLink {
+  /**
+   * Publishes the header, and if all ranks make the same call, sends and receives. Collective among all ranks,
+   * also those without neighbours.
+   *
+   * @param out The entries to send, `[entries x width]`; in memory that garbage collection does not move.
+   * @param into Receives entries, in the order of the neighbours; likewise.
+   * @param width Numbers per entry.
+   */
+  run(out: Float64Array, into: Float64Array, width: number): AgreementCode;
+}
+
 /** The call that a header describes, for error messages. */
 export function describeHeader(words: Int32Array, numbers: Float64Array, at: number): string {
   const op = words[2 * at] & 0xff;
@@ -109,6 +163,9 @@ export function describeHeader(words: Int32Array, numbers: Float64Array, at: num
     const kind = codeName(agreed);
     return `${name}("${reduction}") of a ${kind}` +
       (kind === "number" ? "" : ` array of ${length} bytes`);
+  }
+  if (op === CallCode.neighbours) {
+    return `${name} of ${words[2 * at + 2]} numbers per entry (the ${agreed}. of this program)`;
   }
   const hasKind = op === CallCode.allgatherv || op === CallCode.alltoallv;
   return hasKind && agreed !== anyKind ? `${name} of ${codeName(agreed)}` : name;

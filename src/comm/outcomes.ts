@@ -1,6 +1,12 @@
 import { CommError } from "../errors.ts";
 import type { Headers } from "./headers.ts";
-import { anyKind, CallCode, type MessageTransport } from "./message_transport.ts";
+import {
+  Agreement,
+  type AgreementCode,
+  anyKind,
+  CallCode,
+  type MessageTransport,
+} from "./message_transport.ts";
 
 /** How many more calls a rank may make after others have failed, before the program counts as out of step. */
 const mostStragglers = 1000;
@@ -20,9 +26,22 @@ export class Outcomes {
 
   /** Whether work without communication failed on any rank. Collective. */
   anyFailed(failed: boolean): boolean {
-    this.#enter(CallCode.agreement, failed, 0);
-    this.#headers.agree();
-    return this.#headers.anyValue();
+    const code = this.#meet(CallCode.agreement, failed, 0);
+    this.#headers.require(code);
+    return code === Agreement.alikeWithValue;
+  }
+
+  /**
+   * Whether all ranks pass the same two words, as those of a hash. Collective.
+   *
+   * @throws {CommError} when other ranks make other calls.
+   */
+  allPass(first: number, second: number): boolean {
+    this.#headers.write(CallCode.comparison, first, second, 0, 0, 0);
+    const code = this.#transport.meet();
+    if (code !== Agreement.differ) return true;
+    if (!this.#headers.allMake(CallCode.comparison)) this.#headers.require(code);
+    return false;
   }
 
   /**
@@ -34,9 +53,10 @@ export class Outcomes {
    */
   anyFailedAtEnd(failed: boolean, depth: number): boolean {
     const headers = this.#headers;
+    let code: AgreementCode = Agreement.alike;
     for (let straggler = 0; straggler < mostStragglers; straggler++) {
-      this.#enter(CallCode.ending, failed, depth);
-      if (headers.alike()) return headers.anyValue();
+      code = this.#meet(CallCode.ending, failed, depth);
+      if (code !== Agreement.differ) return code === Agreement.alikeWithValue;
       // A rank at the end of its program makes no more calls.
       if (headers.anyLeft()) break;
       const outermost = headers.leastRoot(CallCode.ending);
@@ -48,13 +68,13 @@ export class Outcomes {
       }
       failed = true;
     }
-    headers.agree();
+    headers.require(code);
     return true;
   }
 
   /** At the end of work a rank also waits for ranks that wait for a message from it. */
-  #enter(op: number, failed: boolean, depth: number): void {
+  #meet(op: number, failed: boolean, depth: number): AgreementCode {
     this.#headers.write(op, anyKind, depth, 0, 0, failed ? 1 : 0);
-    this.#transport.enter(null, depth > 0);
+    return this.#transport.meet(depth > 0);
   }
 }

@@ -9,6 +9,7 @@ import { allocate, arrayKinds, sameBytes, type TypedArray } from "../../src/arra
 import type { Comm, CommMessage, JsonValue } from "../../src/comm/comm.ts";
 import { CommError } from "../../src/errors.ts";
 import { runChecks } from "../_rank_checks.ts";
+import { keptExchanges } from "./kept_exchange_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -25,6 +26,7 @@ export function main(comm: Comm): number {
     messagesBetweenTwo,
     freshMemory,
     disagreements,
+    keptExchanges,
   ];
   return runChecks(comm, checks);
 }

@@ -19,6 +19,9 @@ export interface MpiLibrary {
   /** MPI_COMM_SELF. */
   readonly self: MpiObject;
   readonly byte: MpiObject;
+  readonly int32: MpiObject;
+  /** MPI_MAX. */
+  readonly max: MpiObject;
   /** The number of ranks that the launcher started; null if it does not say. */
   readonly launchedSize: number | null;
 }
@@ -71,5 +74,6 @@ function load(flavour: MpiFlavour, file: string, libc: Libc): MpiLibrary | null 
   const crowded = localSize !== null && localSize > navigator.hardwareConcurrency;
   const calls = crowded ? yieldingCalls(direct, flavour, libc.yieldProcessor) : direct;
   const world = object(flavour.world), self = object(flavour.self), byte = object(flavour.byte);
-  return { flavour, file, calls, world, self, byte, launchedSize: size };
+  const int32 = object(flavour.int32), max = object(flavour.max);
+  return { flavour, file, calls, world, self, byte, int32, max, launchedSize: size };
 }

@@ -4,8 +4,10 @@ import { Mailbox, type Parcel } from "../mailbox.ts";
 import type { MpiLibrary } from "./library.ts";
 import { statusBytes } from "./table.ts";
 
-/** MPI tags: for the front of a message, for what does not fit into it, and for the parts of an exchange. */
-const frontTag = 1, bodyTag = 2, exchangeTag = 3;
+/** MPI tags: for the front of a message, and for what does not fit into it. */
+const frontTag = 1, bodyTag = 2;
+/** The MPI tag of the parts of an exchange. */
+export const exchangeTag = 3;
 /** A front holds the tag, the kind and the length, then as much of the message as fits. */
 const frontBytes = 64, frontHeader = 24;
 /** The kind of a front that announces the sender's end. */

@@ -2,8 +2,16 @@ import { bytesOf } from "../../arrays.ts";
 import { CommError } from "../../errors.ts";
 import type { KindCode } from "../codec.ts";
 import type { Parcel } from "../mailbox.ts";
-import { headerBytes, type MessageTransport } from "../message_transport.ts";
+import {
+  Agreement,
+  type AgreementCode,
+  headerBytes,
+  type LinkPlan,
+  type MessageTransport,
+  type NeighbourLink,
+} from "../message_transport.ts";
 import type { MpiLibrary } from "./library.ts";
+import { MpiLink } from "./mpi_link.ts";
 import { MpiMail } from "./mpi_mail.ts";
 import { statusBytes } from "./table.ts";
 
@@ -13,6 +21,10 @@ const slotBytes = 64;
 const scratchBytes = 1 << 24;
 /** MPI counts are 32-bit: longer messages go in pieces of this many bytes. */
 const defaultPiece = 2 ** 30;
+
+/** Words of a header that are the same on all ranks: the call, the kind and the root. */
+const agreedWords = 3;
+const vectorLength = 2 * agreedWords + 1;
 
 /** Connects ranks that are processes of one MPI job. */
 export class MpiTransport implements MessageTransport {
@@ -27,6 +39,10 @@ export class MpiTransport implements MessageTransport {
   readonly #own: Uint8Array;
   readonly #all: Uint8Array;
   readonly #piece: number;
+  /** The words of a header, each followed by its complement, and whether the number with it is not 0. */
+  readonly #vector = new Int32Array(new ArrayBuffer(4 * vectorLength));
+  /** The largest of all ranks. */
+  readonly #largest = new Int32Array(new ArrayBuffer(4 * vectorLength));
   #scratch = new Uint8Array(0);
 
   constructor(library: MpiLibrary, pieceBytes = defaultPiece) {
@@ -55,8 +71,32 @@ export class MpiTransport implements MessageTransport {
     return slotBytes / 8 * (1 + rank);
   }
 
-  enter(payload: Uint8Array | null): void {
+  enter(payload: Uint8Array | null): AgreementCode {
     if (payload !== null) this.#memory.set(payload, headerBytes);
+    const code = this.meet();
+    if (code !== Agreement.differ) this.#gatherHeaders();
+    return code;
+  }
+
+  /** All ranks make the same call if for each word the largest is the complement of the largest complement. */
+  meet(): AgreementCode {
+    const { calls, int32, max, world } = this.#library;
+    const vector = this.#vector, largest = this.#largest, words = this.words;
+    for (let k = 0; k < agreedWords; k++) {
+      vector[2 * k] = words[k];
+      vector[2 * k + 1] = ~words[k];
+    }
+    vector[2 * agreedWords] = this.numbers[3] !== 0 ? 1 : 0;
+    calls.MPI_Allreduce(vector, largest, vectorLength, int32, max, world);
+    for (let k = 0; k < agreedWords; k++) {
+      if (largest[2 * k] === ~largest[2 * k + 1]) continue;
+      this.#gatherHeaders();
+      return Agreement.differ;
+    }
+    return largest[2 * agreedWords] === 0 ? Agreement.alike : Agreement.alikeWithValue;
+  }
+
+  #gatherHeaders(): void {
     const { calls, byte, world } = this.#library;
     calls.MPI_Allgather(this.#own, slotBytes, byte, this.#all, slotBytes, byte, world);
   }
@@ -68,10 +108,9 @@ export class MpiTransport implements MessageTransport {
 
   enterCounts(
     counts: Float64Array<ArrayBuffer>,
-    agree: () => void,
+    agree: (code: AgreementCode) => void,
   ): (from: number, to: number) => number {
-    this.enter(null);
-    agree();
+    agree(this.meet());
     const { calls, byte, world } = this.#library;
     const arriving = new Float64Array(this.size);
     calls.MPI_Alltoall(bytesOf(counts), 8, byte, bytesOf(arriving), 8, byte, world);
@@ -118,6 +157,10 @@ export class MpiTransport implements MessageTransport {
       requests.send(to, parts[to]);
     }
     requests.wait();
+  }
+
+  link(plan: LinkPlan): NeighbourLink {
+    return new MpiLink(this, this.#library, plan, this.#piece);
   }
 
   post(to: number, tag: number, code: KindCode, bytes: Uint8Array): void {

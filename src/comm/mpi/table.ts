@@ -5,7 +5,7 @@
  * @module
  */
 
-/** A communicator or datatype as the library expects it: an address (Open MPI) or an integer (MPICH). */
+/** A communicator, datatype or operation as the library expects it: an address (Open MPI) or an integer (MPICH). */
 export type MpiObject = Deno.PointerValue | number;
 
 /** The properties of one MPI library. */
@@ -23,6 +23,9 @@ export interface MpiFlavour {
   readonly world: string | number;
   readonly self: string | number;
   readonly byte: string | number;
+  /** MPI_INT32_T and MPI_MAX. */
+  readonly int32: string | number;
+  readonly max: string | number;
   /** The Debian packages, for messages. */
   readonly install: string;
 }
@@ -38,6 +41,8 @@ export const mpiFlavours: readonly MpiFlavour[] = [
     world: "ompi_mpi_comm_world",
     self: "ompi_mpi_comm_self",
     byte: "ompi_mpi_byte",
+    int32: "ompi_mpi_int32_t",
+    max: "ompi_mpi_op_max",
     install: "openmpi-bin libopenmpi-dev",
   },
   {
@@ -49,6 +54,8 @@ export const mpiFlavours: readonly MpiFlavour[] = [
     world: 0x44000000,
     self: 0x44000001,
     byte: 0x4c00010d,
+    int32: 0x4c000439,
+    max: 0x58000001,
     install: "mpich libmpich-dev",
   },
 ];
@@ -61,10 +68,10 @@ export const statusBytes = 64;
 
 /** The symbols of a library whose handles are passed as `h`; only pointers need the global objects. */
 export function symbolsOf(
-  { handle: h, world, self, byte }: MpiFlavour,
+  { handle: h, world, self, byte, int32, max }: MpiFlavour,
 ): Deno.ForeignLibraryInterface {
   const objects: Record<string, Deno.ForeignStatic> = {};
-  for (const name of [world, self, byte]) {
+  for (const name of [world, self, byte, int32, max]) {
     if (typeof name === "string") objects[name] = { type: "pointer" };
   }
   const call = (...parameters: Deno.NativeType[]): Deno.ForeignFunction => (
@@ -78,6 +85,8 @@ export function symbolsOf(
     MPI_Abort: call(h, "i32"),
     MPI_Comm_rank: call(h, "buffer"),
     MPI_Comm_size: call(h, "buffer"),
+    MPI_Allreduce: call("buffer", "buffer", "i32", h, h, h),
+    MPI_Iallreduce: call("buffer", "buffer", "i32", h, h, h, "buffer"),
     MPI_Allgather: call("buffer", "i32", h, "buffer", "i32", h, h),
     MPI_Iallgather: call("buffer", "i32", h, "buffer", "i32", h, h, "buffer"),
     MPI_Allgatherv: call("buffer", "i32", h, "buffer", "buffer", "buffer", h, h),
@@ -120,6 +129,16 @@ type UnevenExchange = [
   comm: MpiObject,
 ];
 
+/** Arrays of the same length everywhere, combined element by element. */
+type Reduction = [
+  send: CallMemory,
+  receive: CallMemory,
+  count: number,
+  type: MpiObject,
+  op: MpiObject,
+  comm: MpiObject,
+];
+
 type Broadcast = [
   memory: CallMemory,
   count: number,
@@ -146,6 +165,8 @@ export interface MpiCalls {
   MPI_Abort(comm: MpiObject, code: number): number;
   MPI_Comm_rank(comm: MpiObject, rank: CallMemory): number;
   MPI_Comm_size(comm: MpiObject, size: CallMemory): number;
+  MPI_Allreduce(...args: Reduction): number;
+  MPI_Iallreduce(...args: [...Reduction, request: CallMemory]): number;
   MPI_Allgather(...args: Exchange): number;
   MPI_Iallgather(...args: [...Exchange, request: CallMemory]): number;
   MPI_Allgatherv(...args: UnevenExchange): number;

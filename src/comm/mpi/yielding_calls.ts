@@ -27,6 +27,10 @@ export function yieldingCalls(
   };
   return {
     ...calls,
+    MPI_Allreduce(...args) {
+      calls.MPI_Iallreduce(...args, request);
+      return wait(request);
+    },
     MPI_Allgather(...args) {
       calls.MPI_Iallgather(...args, request);
       return wait(request);

@@ -1,7 +1,14 @@
 import { bytesOf } from "../../arrays.ts";
 import type { KindCode } from "../codec.ts";
 import type { Parcel } from "../mailbox.ts";
-import { headerBytes, type MessageTransport } from "../message_transport.ts";
+import {
+  Agreement,
+  type AgreementCode,
+  headerBytes,
+  type LinkPlan,
+  type MessageTransport,
+  type NeighbourLink,
+} from "../message_transport.ts";
 import { RankActivity, RankWord, type SharedLayout } from "./shared_layout.ts";
 import { Rings } from "./rings.ts";
 import { Waiting } from "./waiting.ts";
@@ -65,11 +72,15 @@ export class SharedTransport implements MessageTransport {
     return this.#headers[(this.#step & 1) * this.size + rank];
   }
 
-  enter(payload: Uint8Array | null, patient = false): void {
-    const header = this.ownHeader(), own = this.#at[this.rank];
+  enter(payload: Uint8Array | null): AgreementCode {
     if (payload !== null && payload.length > 0) {
-      this.#memory.set(payload, header * 8 + headerBytes);
+      this.#memory.set(payload, this.ownHeader() * 8 + headerBytes);
     }
+    return this.meet();
+  }
+
+  meet(patient = false): AgreementCode {
+    const header = this.ownHeader(), own = this.#at[this.rank];
     this.words[own + RankWord.op] = this.words[2 * header];
     this.words[own + RankWord.calls] = ++this.#calls;
     this.#waiting.patient = patient;
@@ -78,6 +89,7 @@ export class SharedTransport implements MessageTransport {
     } finally {
       this.#waiting.patient = false;
     }
+    return this.#agreement();
   }
 
   payloadOf(rank: number, bytes: number): Uint8Array {
@@ -87,10 +99,9 @@ export class SharedTransport implements MessageTransport {
 
   enterCounts(
     counts: Float64Array<ArrayBuffer>,
-    agree: () => void,
+    agree: (code: AgreementCode) => void,
   ): (from: number, to: number) => number {
-    this.enter(bytesOf(counts));
-    agree();
+    agree(this.enter(bytesOf(counts)));
     const matrix = this.#matrix, size = this.size;
     for (let r = 0; r < size; r++) {
       const at = this.headerOf(r) + headerBytes / 8;
@@ -153,6 +164,33 @@ export class SharedTransport implements MessageTransport {
     }
   }
 
+  link(plan: LinkPlan): NeighbourLink {
+    return { run: (out, into, width) => this.#runLink(plan, out, into, width) };
+  }
+
+  /** As `exchange`; the first piece of the stream is published with the header, and mostly there is only one. */
+  #runLink(plan: LinkPlan, out: Float64Array, into: Float64Array, width: number): AgreementCode {
+    const { to, from: { ranks, starts }, places, most } = plan;
+    const total = to.starts[to.ranks.length] * width, piece = this.#layout.window / 8;
+    let code: AgreementCode = Agreement.alike;
+    for (let at = 0; at === 0 || at < most * width; at += piece) {
+      if (at < total) {
+        const part = out.subarray(at, Math.min(at + piece, total));
+        this.numbers.set(part, this.ownHeader() + headerBytes / 8);
+      }
+      if (at > 0) this.#advance();
+      else if ((code = this.meet()) === Agreement.differ) return code;
+      for (let k = 0; k < ranks.length; k++) {
+        const begin = places[k] * width, end = begin + (starts[k + 1] - starts[k]) * width;
+        const low = Math.max(begin, at), high = Math.min(end, at + piece);
+        if (low >= high) continue;
+        const base = this.headerOf(ranks[k]) + headerBytes / 8 - at;
+        into.set(this.numbers.subarray(base + low, base + high), starts[k] * width + low - begin);
+      }
+    }
+    return code;
+  }
+
   post(to: number, tag: number, code: KindCode, bytes: Uint8Array): void {
     this.#rings.post(to, tag, code, bytes);
   }
@@ -183,6 +221,22 @@ export class SharedTransport implements MessageTransport {
       if (low < high) this.#memory.set(part.subarray(low - start, high - start), base + low);
       start += part.length;
     }
+  }
+
+  /** Compares the headers of all ranks with this rank's. */
+  #agreement(): AgreementCode {
+    const { words, numbers, size } = this, first = (this.#step & 1) * size;
+    const headers = this.#headers, mine = 2 * headers[first + this.rank];
+    const op = words[mine], agreed = words[mine + 1], root = words[mine + 2];
+    let code: AgreementCode = Agreement.alike;
+    for (let r = 0; r < size; r++) {
+      const at = headers[first + r];
+      if (words[2 * at] !== op || words[2 * at + 1] !== agreed || words[2 * at + 2] !== root) {
+        return Agreement.differ;
+      }
+      if (numbers[at + 3] !== 0) code = Agreement.alikeWithValue;
+    }
+    return code;
   }
 
   /** Takes a step and waits until all ranks have taken it. Steps wrap around, so only differences matter. */

@@ -97,14 +97,14 @@ class Aggregation implements DividedAggregates {
   /** Tells owners which rows others took; where several took one, the lowest rank gets it. Collective. */
   claim(): void {
     const { halo } = this.#graph, { ranks, numbers } = this;
-    halo.collect(this.#pack(), 2).forEach(({ owned, data }, rank) => {
+    for (const { rank, owned, data } of halo.collect(this.#pack(), 2)) {
       for (let k = 0; k < owned.length; k++) {
         const i = owned[k];
         if (data[2 * k] !== rank || ranks[i] !== free) continue;
         ranks[i] = rank;
         numbers[i] = data[2 * k + 1];
       }
-    });
+    }
     this.share();
   }
 
