@@ -144,12 +144,29 @@ export function takeRows<T extends RealTable>(
   out: T,
   first = 0,
 ): void {
+  if (width === 1 && table.BYTES_PER_ELEMENT === 8) {
+    takeEach(longsOf(table), rows, longsOf(out), first);
+    return;
+  }
   const from = wordsOf(table), to = wordsOf(out);
   const size = width * table.BYTES_PER_ELEMENT / 4;
   for (let i = 0, at = first * size; i < rows.length; i++) {
     const start = rows[i] * size;
     for (let k = start; k < start + size; k++) to[at++] = from[k];
   }
+}
+
+/** One float64 per row, as most tables have, goes several times as fast without an inner loop over words. */
+function takeEach(from: BigInt64Array, rows: Int32Array, to: BigInt64Array, first: number): void {
+  for (let i = 0; i < rows.length; i++) to[first + i] = from[rows[i]];
+}
+
+function putEach(from: BigInt64Array, rows: Int32Array, to: BigInt64Array, first: number): void {
+  for (let i = 0; i < rows.length; i++) to[rows[i]] = from[first + i];
+}
+
+function longsOf({ buffer, byteOffset, byteLength }: RealTable): BigInt64Array {
+  return new BigInt64Array(buffer, byteOffset, byteLength / 8);
 }
 
 /**
@@ -165,6 +182,10 @@ export function putRows<T extends RealTable>(
   out: T,
   first = 0,
 ): void {
+  if (width === 1 && table.BYTES_PER_ELEMENT === 8) {
+    putEach(longsOf(table), rows, longsOf(out), first);
+    return;
+  }
   const from = wordsOf(table), to = wordsOf(out);
   const size = width * table.BYTES_PER_ELEMENT / 4;
   for (let i = 0, at = first * size; i < rows.length; i++) {

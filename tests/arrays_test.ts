@@ -5,20 +5,23 @@ import { putRows, takeRows, wordsOf } from "../src/arrays.ts";
 const patterns = { float32: [0x7f800001, 0xffa00456], float64: [1, 0x7ff00000, 0x123, 0xfff40000] };
 
 Deno.test("rows are moved bit by bit, whether the loop is compiled or not", () => {
-  for (const like of [Float32Array, Float64Array] as const) {
+  for (const [like, width] of [[Float32Array, 2], [Float64Array, 2], [Float64Array, 1]] as const) {
     const pattern = like === Float32Array ? patterns.float32 : patterns.float64;
-    const table = new like(6) as Float64Array;
+    const table = new like(3 * width) as Float64Array;
     wordsOf(table).forEach((_, i, words) => words[i] = pattern[i % pattern.length]);
     const rows = Int32Array.of(2, 0, 1);
     // Cold, then hot enough to be compiled.
     for (let n = 0; n < 20_000; n++) {
-      const taken = new like(8) as Float64Array, back = new like(6) as Float64Array;
-      takeRows(table, rows, 2, taken, 1);
-      putRows(taken, rows, 2, back, 1);
+      const taken = new like(4 * width) as Float64Array, back = new like(3 * width) as Float64Array;
+      takeRows(table, rows, width, taken, 1);
+      putRows(taken, rows, width, back, 1);
       if (n % 19_999 !== 0) continue;
+      const row = (from: Float64Array, i: number) => [
+        ...wordsOf(from.subarray(i * width, (i + 1) * width)),
+      ];
       assertEquals([...wordsOf(back)], [...wordsOf(table)]);
-      assertEquals([...wordsOf(taken.subarray(2, 4))], [...wordsOf(table.subarray(4, 6))]);
-      assertEquals([...wordsOf(taken.subarray(0, 2))], [...wordsOf(new like(2) as Float64Array)]);
+      assertEquals(row(taken, 1), row(table, 2));
+      assertEquals(row(taken, 0), row(new like(width) as Float64Array, 0));
     }
   }
 });
