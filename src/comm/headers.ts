@@ -1,8 +1,8 @@
 import { CommError } from "../errors.ts";
 import type { KindCode } from "./codec.ts";
 import {
-  Agreement,
   type AgreementCode,
+  CallAgreement,
   CallCode,
   describeHeader,
   type MessageTransport,
@@ -42,7 +42,7 @@ export class Headers {
 
   /** Requires that all ranks make the same call; every rank has the same code, so all throw or none does. */
   require(code: AgreementCode): void {
-    if (code === Agreement.differ) this.#disagree("the ranks make different calls");
+    if (code === CallAgreement.differ) this.#disagree("the ranks make different calls");
   }
 
   /** Whether all ranks make a certain call, also with different roots or kinds; after a `meet` that differed. */

@@ -47,7 +47,7 @@ export const CallCode = {
 } as const;
 
 /** What the headers of all ranks say together. */
-export const Agreement = {
+export const CallAgreement = {
   /** The ranks make different calls. */
   differ: -1,
   /** All make the same call, and the number that is sent with it is 0 on every rank. */
@@ -56,8 +56,8 @@ export const Agreement = {
   alikeWithValue: 1,
 } as const;
 
-/** One of {@link Agreement}; every rank gets the same. */
-export type AgreementCode = typeof Agreement[keyof typeof Agreement];
+/** One of {@link CallAgreement}; every rank gets the same. */
+export type AgreementCode = typeof CallAgreement[keyof typeof CallAgreement];
 
 /**
  * Bytes of a header: four 32-bit words (call and reduction, kind of message where all must agree, root,

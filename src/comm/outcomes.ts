@@ -1,9 +1,9 @@
 import { CommError } from "../errors.ts";
 import type { Headers } from "./headers.ts";
 import {
-  Agreement,
   type AgreementCode,
   anyKind,
+  CallAgreement,
   CallCode,
   type MessageTransport,
 } from "./message_transport.ts";
@@ -28,7 +28,7 @@ export class Outcomes {
   anyFailed(failed: boolean): boolean {
     const code = this.#meet(CallCode.agreement, failed, 0);
     this.#headers.require(code);
-    return code === Agreement.alikeWithValue;
+    return code === CallAgreement.alikeWithValue;
   }
 
   /**
@@ -39,7 +39,7 @@ export class Outcomes {
   allPass(first: number, second: number): boolean {
     this.#headers.write(CallCode.comparison, first, second, 0, 0, 0);
     const code = this.#transport.meet();
-    if (code !== Agreement.differ) return true;
+    if (code !== CallAgreement.differ) return true;
     if (!this.#headers.allMake(CallCode.comparison)) this.#headers.require(code);
     return false;
   }
@@ -53,10 +53,10 @@ export class Outcomes {
    */
   anyFailedAtEnd(failed: boolean, depth: number): boolean {
     const headers = this.#headers;
-    let code: AgreementCode = Agreement.alike;
+    let code: AgreementCode = CallAgreement.alike;
     for (let straggler = 0; straggler < mostStragglers; straggler++) {
       code = this.#meet(CallCode.ending, failed, depth);
-      if (code !== Agreement.differ) return code === Agreement.alikeWithValue;
+      if (code !== CallAgreement.differ) return code === CallAgreement.alikeWithValue;
       // A rank at the end of its program makes no more calls.
       if (headers.anyLeft()) break;
       const outermost = headers.leastRoot(CallCode.ending);

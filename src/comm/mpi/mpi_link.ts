@@ -1,7 +1,7 @@
 import { bytesOf } from "../../arrays.ts";
 import {
-  Agreement,
   type AgreementCode,
+  CallAgreement,
   type LinkPlan,
   type NeighbourLink,
 } from "../message_transport.ts";
@@ -43,7 +43,7 @@ export class MpiLink implements NeighbourLink {
 
   run(out: Float64Array, into: Float64Array, width: number): AgreementCode {
     const code = this.#transport.meet();
-    if (code === Agreement.differ || this.#requests.length === 0) return code;
+    if (code === CallAgreement.differ || this.#requests.length === 0) return code;
     if (out !== this.#out || into !== this.#into || width !== this.#width) {
       this.#look(out, into, width);
     }

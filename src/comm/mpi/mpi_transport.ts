@@ -3,8 +3,8 @@ import { CommError } from "../../errors.ts";
 import type { KindCode } from "../codec.ts";
 import type { Parcel } from "../mailbox.ts";
 import {
-  Agreement,
   type AgreementCode,
+  CallAgreement,
   headerBytes,
   type LinkPlan,
   type MessageTransport,
@@ -74,7 +74,7 @@ export class MpiTransport implements MessageTransport {
   enter(payload: Uint8Array | null): AgreementCode {
     if (payload !== null) this.#memory.set(payload, headerBytes);
     const code = this.meet();
-    if (code !== Agreement.differ) this.#gatherHeaders();
+    if (code !== CallAgreement.differ) this.#gatherHeaders();
     return code;
   }
 
@@ -91,9 +91,9 @@ export class MpiTransport implements MessageTransport {
     for (let k = 0; k < agreedWords; k++) {
       if (largest[2 * k] === ~largest[2 * k + 1]) continue;
       this.#gatherHeaders();
-      return Agreement.differ;
+      return CallAgreement.differ;
     }
-    return largest[2 * agreedWords] === 0 ? Agreement.alike : Agreement.alikeWithValue;
+    return largest[2 * agreedWords] === 0 ? CallAgreement.alike : CallAgreement.alikeWithValue;
   }
 
   #gatherHeaders(): void {

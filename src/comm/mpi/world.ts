@@ -2,7 +2,7 @@ import { CommError } from "../../errors.ts";
 import { CollectiveComm } from "../collective_comm.ts";
 import type { Comm } from "../comm.ts";
 import { endsBy } from "../program_end.ts";
-import { Agreement, anyKind, CallCode, describeHeader } from "../message_transport.ts";
+import { anyKind, CallAgreement, CallCode, describeHeader } from "../message_transport.ts";
 import { type MpiLibrary, openLibrary } from "./library.ts";
 import { MpiTransport } from "./mpi_transport.ts";
 import { threadFunneled } from "./table.ts";
@@ -137,7 +137,7 @@ function meetAtTheEnd(transport: MpiTransport): string[] {
   const { words, numbers } = transport, at = transport.ownHeader();
   words.set([CallCode.leave, anyKind, 0, 0], 2 * at);
   numbers.set([0, 0], at + 2);
-  if (transport.meet() !== Agreement.differ) return [];
+  if (transport.meet() !== CallAgreement.differ) return [];
   const waiting: string[] = [];
   for (let r = 0; r < transport.size; r++) {
     const header = transport.headerOf(r);

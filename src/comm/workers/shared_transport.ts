@@ -2,8 +2,8 @@ import { bytesOf } from "../../arrays.ts";
 import type { KindCode } from "../codec.ts";
 import type { Parcel } from "../mailbox.ts";
 import {
-  Agreement,
   type AgreementCode,
+  CallAgreement,
   headerBytes,
   type LinkPlan,
   type MessageTransport,
@@ -172,14 +172,14 @@ export class SharedTransport implements MessageTransport {
   #runLink(plan: LinkPlan, out: Float64Array, into: Float64Array, width: number): AgreementCode {
     const { to, from: { ranks, starts }, places, most } = plan;
     const total = to.starts[to.ranks.length] * width, piece = this.#layout.window / 8;
-    let code: AgreementCode = Agreement.alike;
+    let code: AgreementCode = CallAgreement.alike;
     for (let at = 0; at === 0 || at < most * width; at += piece) {
       if (at < total) {
         const part = out.subarray(at, Math.min(at + piece, total));
         this.numbers.set(part, this.ownHeader() + headerBytes / 8);
       }
       if (at > 0) this.#advance();
-      else if ((code = this.meet()) === Agreement.differ) return code;
+      else if ((code = this.meet()) === CallAgreement.differ) return code;
       for (let k = 0; k < ranks.length; k++) {
         const begin = places[k] * width, end = begin + (starts[k + 1] - starts[k]) * width;
         const low = Math.max(begin, at), high = Math.min(end, at + piece);
@@ -228,13 +228,13 @@ export class SharedTransport implements MessageTransport {
     const { words, numbers, size } = this, first = (this.#step & 1) * size;
     const headers = this.#headers, mine = 2 * headers[first + this.rank];
     const op = words[mine], agreed = words[mine + 1], root = words[mine + 2];
-    let code: AgreementCode = Agreement.alike;
+    let code: AgreementCode = CallAgreement.alike;
     for (let r = 0; r < size; r++) {
       const at = headers[first + r];
       if (words[2 * at] !== op || words[2 * at + 1] !== agreed || words[2 * at + 2] !== root) {
-        return Agreement.differ;
+        return CallAgreement.differ;
       }
-      if (numbers[at + 3] !== 0) code = Agreement.alikeWithValue;
+      if (numbers[at + 3] !== 0) code = CallAgreement.alikeWithValue;
     }
     return code;
   }
