@@ -105,6 +105,8 @@ export type { RunningViewer } from "./src/output/viewer/serve.ts";
 export { Checkpoints } from "./src/run/checkpoints.ts";
 export type { ResumeHow } from "./src/run/resume_terms.ts";
 export { CheckpointCatalog } from "./src/run/checkpoint_catalog.ts";
+export type { CheckpointStore, StoredFile } from "./src/run/checkpoint_store.ts";
+export { FolderStore } from "./src/run/folder_store.ts";
 export type { CheckpointsOptions } from "./src/run/checkpoint_options.ts";
 export type {
   CheckpointEntry,
@@ -117,7 +119,7 @@ export type { PruneReport } from "./src/run/prune.ts";
 export type { PurgeDecision, PurgeReport } from "./src/run/purge.ts";
 export type { RunRecord, RunStatus } from "./src/run/run_record.ts";
 export type { RunIdentity } from "./src/run/run_identity.ts";
-export type { RestoredCheckpoint } from "./src/run/checkpoint_store.ts";
+export type { RestoredCheckpoint } from "./src/run/checkpoint_files.ts";
 export {
   type ResumeOptions,
   resumeOrStart,

@@ -7,7 +7,7 @@ import manifest from "../deno.json" with { type: "json" };
 // A name that goes or comes is a decision: it changes this list, and CHANGELOG.md says why.
 const names = `
   AdvectionDiffusion CheckpointCatalog CheckpointError Checkpoints CommError ConvergenceError
-  Diffusion Ensemble Equation EquationSetup EulerianDDt EvaluableEquation FieldDDt FieldSolver FlowSolver FreeSurface
+  Diffusion Ensemble Equation EquationSetup EulerianDDt EvaluableEquation FieldDDt FieldSolver FlowSolver FolderStore FreeSurface
   KeyedStream LagrangianDDt
   LagrangianSwarmDDt MemoryBackend Mesh MeshFormatError MeshMotion MeshTangledError MeshVariable Model ModelBusyError
   CurvedCellsError PeriodicMeshError

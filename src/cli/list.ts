@@ -17,16 +17,23 @@ import {
 
 interface Flags extends CommonFlags {
   readonly run?: string;
+  readonly archive?: string;
 }
 
-async function list(this: CliContext, { json, run }: Flags, directory: string): Promise<void> {
-  requireDirectory(directory);
-  const catalog = new CheckpointCatalog(directory);
+async function list(
+  this: CliContext,
+  { json, run, archive }: Flags,
+  directory: string,
+): Promise<void> {
+  // With an archive, the local folder may be gone.
+  requireDirectory(archive ?? directory);
+  const catalog = new CheckpointCatalog(directory, archive === undefined ? {} : { archive });
   const entries = await catalog.list({ run: run ?? "all" });
   const runs = (await catalog.runs()).filter(({ id }) => run === undefined || id === run);
   const problems = await catalog.problems();
   if (json) {
-    printJson(this, { directory, runs, checkpoints: entries.map(entryToJson), problems });
+    const checkpoints = entries.map((entry) => ({ ...entryToJson(entry), place: entry.place }));
+    printJson(this, { directory, runs, checkpoints, problems });
     return;
   }
   const { out } = this.output;
@@ -39,7 +46,9 @@ async function list(this: CliContext, { json, run }: Flags, directory: string): 
   else {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     const head = ["file", "run", "step", "time", "saved", "size", "labels"];
-    out(tableOf([head, ...entries.map(rowOf)]));
+    const rows = [head, ...entries.map(rowOf)];
+    const places = ["place", ...entries.map(({ place }) => place ?? "")];
+    out(tableOf(archive === undefined ? rows : rows.map((row, i) => [places[i], ...row])));
     out(`${entries.length} checkpoint(s), ${bytesText(bytes)}\n`);
   }
   for (const problem of problems) out(`note: ${problem}\n`);
@@ -64,6 +73,12 @@ export const listCommand = buildCommand<Flags, [string], CliContext>({
     flags: {
       json: jsonFlag,
       run: { kind: "parsed", parse: String, brief: "Only this run", optional: true },
+      archive: {
+        kind: "parsed",
+        parse: String,
+        brief: "The folder of the archive, whose checkpoints are listed too",
+        optional: true,
+      },
     },
     positional: {
       kind: "tuple",

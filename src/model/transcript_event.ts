@@ -8,7 +8,7 @@
  * What happened: a process began or continued a run (`start`, `resume`), a step was taken (`step`), an attempt
  * of `advance` was rejected (`reject`), a transaction failed (`rollback`), the model was put back to a state in
  * memory (`restore`), on the timeline (`rewind`) or in a file (`load`), a solver solved (`solve`), a mesh
- * changed (`adapt`), a file was saved (`save`), checkpoints were removed (`prune`), something was reported
+ * changed (`adapt`), a file was saved (`save`), a checkpoint was copied to the archive (`archive`), checkpoints were removed (`prune`), something was reported
  * (`warning`) or written by the script (`note`), the run ended (`end`). `carried` holds the sums of older events
  * that a bounded file no longer has.
  */
@@ -24,6 +24,7 @@ export type TranscriptKind =
   | "solve"
   | "adapt"
   | "save"
+  | "archive"
   | "prune"
   | "warning"
   | "note"
@@ -43,6 +44,7 @@ export const transcriptKinds: readonly TranscriptKind[] = [
   "solve",
   "adapt",
   "save",
+  "archive",
   "prune",
   "warning",
   "note",
@@ -250,5 +252,6 @@ export function lastKnownTo(
 
 /** Whether an event is about files, and not about the model. */
 function isAside({ kind }: TranscriptEvent): boolean {
-  return kind === "save" || kind === "prune" || kind === "warning" || kind === "note";
+  return kind === "save" || kind === "archive" || kind === "prune" || kind === "warning" ||
+    kind === "note";
 }

@@ -21,8 +21,13 @@ import { checkOptions, describe, type OptionNames, requireOptions } from "../opt
 import type { StoredTranscript } from "./read_log.ts";
 import type { RunRecord } from "./run_record.ts";
 
-const catalogOptionNames: OptionNames<Pick<CheckpointsOptions, "keep" | "report">> = {
+/** The options of {@link CheckpointCatalog}, which are those of {@link Checkpoints} too. */
+type CatalogOptions = Pick<CheckpointsOptions, "keep" | "archive" | "archiveKeep" | "report">;
+
+const catalogOptionNames: OptionNames<CatalogOptions> = {
   keep: true,
+  archive: true,
+  archiveKeep: true,
   report: true,
 };
 const listOptionNames: OptionNames<{ readonly run?: string | undefined }> = { run: true };
@@ -71,7 +76,7 @@ export class CheckpointCatalog {
    * @throws {TypeError} when an option has a wrong type.
    * @throws {RangeError} when a number is out of range.
    */
-  constructor(directory: string | URL, options: Pick<CheckpointsOptions, "keep" | "report"> = {}) {
+  constructor(directory: string | URL, options: CatalogOptions = {}) {
     const own = new.target === CheckpointCatalog
       ? { what: "new CheckpointCatalog", names: catalogOptionNames }
       : null;
@@ -92,7 +97,7 @@ export class CheckpointCatalog {
   async list(options: { readonly run?: string | undefined } = {}): Promise<CheckpointEntry[]> {
     checkOptions("list", options, listOptionNames);
     requireRunId("list", options.run);
-    const entries = await this.#inFolder(async (folder) => (await folder.read()).entries);
+    const entries = await this.#inFolder(async (folder) => (await folder.all()).entries);
     const run = options.run ?? this.run?.id ?? "all";
     return run === "all" ? entries : entries.filter((entry) => entry.run === run);
   }
@@ -147,14 +152,14 @@ export class CheckpointCatalog {
   async problems(): Promise<string[]> {
     return await this.#inFolder(async (folder) => {
       const { damagedRecords } = await import("./run_record.ts");
-      const { problems } = await folder.read();
+      const { problems } = await folder.all();
       return [...problems.map(({ text }) => text), ...damagedRecords(folder)];
     });
   }
 
   /**
    * Removes the checkpoints of this run that `keep` does not keep; before a run has begun, those of every
-   * run. Runs that another process holds are left alone.
+   * run. Runs that another process holds are left alone. In the archive, the rules of `archiveKeep` apply.
    *
    * @param options `dryRun`: only report what would be removed; `keep`: other rules than the constructor's;
    *   `run`: the id of another run.
@@ -184,7 +189,13 @@ export class CheckpointCatalog {
       dryRun: options.dryRun ?? false,
       report,
     };
-    return await this.#inFolder((folder) => pruneFolder(folder, order));
+    const { archiveKeep } = this.#options;
+    return await this.#inFolder(async (folder) => {
+      const report = await pruneFolder(folder, order);
+      if (folder.archive === null || archiveKeep === null) return report;
+      const archive = await folder.archive.prune(folder, { ...order, keep: archiveKeep });
+      return { ...report, archive };
+    });
   }
 
   /**
@@ -267,7 +278,10 @@ export class CheckpointCatalog {
 
   async #open(): Promise<CheckpointFolder> {
     const { CheckpointFolder } = await import("./checkpoint_folder.ts");
-    return new CheckpointFolder(this.directory, this.#options.layer);
+    const { archive, archiveKeep, layer } = this.#options;
+    if (archive === null) return new CheckpointFolder(this.directory, layer);
+    const { ArchiveTier } = await import("./archive_tier.ts");
+    return new CheckpointFolder(this.directory, layer, new ArchiveTier(archive, archiveKeep));
   }
 
   static {

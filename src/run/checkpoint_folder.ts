@@ -5,9 +5,11 @@
  *
  * @module
  */
-import type { FileLayer } from "../snapshot/file/file_layer.ts";
+import { type FileLayer, readFully, writeFully } from "../snapshot/file/file_layer.ts";
 import { removeIfThere } from "../snapshot/file/deletion.ts";
 import { joinPath } from "../snapshot/file/paths.ts";
+import { replaceFile } from "../snapshot/file/pending_file.ts";
+import type { ArchiveTier } from "./archive_tier.ts";
 import { CatalogJournal, type CataloguedEntry, stampOf } from "./catalog_journal.ts";
 import { type CheckpointEntry, compareAge, entryToJson, isJsonObject } from "./checkpoint_entry.ts";
 import { unfinishedIn } from "./checkpoint_removal.ts";
@@ -39,12 +41,15 @@ export type FolderWork = <R>(work: (folder: CheckpointFolder) => R | Promise<R>)
 export class CheckpointFolder {
   readonly path: string;
   readonly layer: FileLayer;
+  /** The second tier, or null. */
+  readonly archive: ArchiveTier | null;
   readonly #catalog: CatalogJournal;
 
   /** A folder, which is created when something is written. */
-  constructor(path: string, layer: FileLayer) {
+  constructor(path: string, layer: FileLayer, archive: ArchiveTier | null = null) {
     this.path = path;
     this.layer = layer;
+    this.archive = archive;
     this.#catalog = new CatalogJournal(layer, path);
   }
 
@@ -82,6 +87,22 @@ export class CheckpointFolder {
     return { entries: entries.sort(compareAge), problems: this.#problems(entries, damaged) };
   }
 
+  /** Reads the contents, and adds the checkpoints that are only in the archive. */
+  async all(): Promise<CheckpointFolderContents> {
+    const own = await this.read();
+    if (this.archive === null) return own;
+    const archived = await this.archive.read(this);
+    const elsewhere = new Map(archived.entries.map((entry) => [entry.file, entry]));
+    const here = own.entries.map((entry): CheckpointEntry => {
+      const copy = elsewhere.get(entry.file);
+      elsewhere.delete(entry.file);
+      return { ...entry, place: copy?.checksum === entry.checksum ? "both" : "folder" };
+    });
+    const entries = [...here, ...elsewhere.values()].sort(compareAge);
+    const noted = archived.problems.map((text) => ({ file: "", run: null, text }));
+    return { entries, problems: [...own.problems, ...noted] };
+  }
+
   /** The ids of the runs that have a record or a checkpoint here. */
   runIds(): Set<string> {
     const recorded = this.layer.list(this.path).flatMap((name) => runOfRecord(name) ?? []);
@@ -115,12 +136,39 @@ export class CheckpointFolder {
     return whole;
   }
 
-  /** Replaces the labels of a checkpoint. */
-  relabel(entry: CheckpointEntry, labels: CheckpointEntry["labels"]): CheckpointEntry {
+  /** Replaces the labels of a checkpoint, here and in the archive. */
+  async relabel(
+    entry: CheckpointEntry,
+    labels: CheckpointEntry["labels"],
+  ): Promise<CheckpointEntry> {
     const changed = { ...entry, labels };
-    this.dropFromCatalog([entry.file]);
-    this.#note(changed);
+    if (entry.place !== "archive") {
+      this.dropFromCatalog([entry.file]);
+      this.#note(changed);
+    }
+    await this.archive?.relabel(this, changed);
     return changed;
+  }
+
+  /** The text of a file of the folder; null if it is not there. */
+  readText(name: string): string | null {
+    if (!this.layer.stat(this.join(name))?.isFile) return null;
+    const file = this.layer.open(this.join(name), "read");
+    try {
+      const bytes = new Uint8Array(file.size());
+      return new TextDecoder().decode(bytes.subarray(0, readFully(file, bytes, 0)));
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Writes a file of the folder in one step. */
+  writeText(name: string, text: string): void {
+    replaceFile(
+      this.layer,
+      this.join(name),
+      (file) => writeFully(file, new TextEncoder().encode(text), 0),
+    );
   }
 
   /** Removes a file of the folder if it exists. */

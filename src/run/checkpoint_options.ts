@@ -5,6 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import type { CheckpointLabels, CheckpointLevel } from "./checkpoint_entry.ts";
+import { type CheckpointStore, storeOf } from "./checkpoint_store.ts";
 import { type CheckpointSchedule, checkSchedule } from "./checkpoint_schedule.ts";
 import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import type { ProgressReporter } from "./progress.ts";
@@ -20,6 +21,13 @@ export interface CheckpointsOptions {
   readonly every?: CheckpointSchedule;
   /** Which checkpoints are kept; by default all. */
   readonly keep?: RetentionPolicy;
+  /**
+   * A second, slower place: the path of a folder, or a store of your own. Each checkpoint is copied there while the
+   * run goes on, and what the folder does not have any more is found there.
+   */
+  readonly archive?: string | URL | CheckpointStore;
+  /** Which checkpoints are kept in the archive; by default all. */
+  readonly archiveKeep?: RetentionPolicy;
   /**
    * What a new run does with earlier runs of the same name: `append` (the default) leaves them, `overwrite`
    * removes them once its own first checkpoint is on the disk. Runs that are still running stay.
@@ -93,6 +101,8 @@ export interface CheckpointsEnvironment {
 export const checkpointsOptionNames: OptionNames<CheckpointsOptions> = {
   every: true,
   keep: true,
+  archive: true,
+  archiveKeep: true,
   mode: true,
   background: true,
   incremental: true,
@@ -124,6 +134,8 @@ export interface ResolvedOptions extends Required<Omit<CheckpointsEnvironment, "
   readonly leave: (code: number) => void;
   readonly every: CheckpointSchedule;
   readonly keep: RetentionPolicy | null;
+  readonly archive: CheckpointStore | null;
+  readonly archiveKeep: RetentionPolicy | null;
   readonly overwrite: boolean;
   readonly background: boolean;
   /** Every so many saves one is full; 1 for all. */
@@ -168,6 +180,11 @@ export function resolveOptions(
   const { comm = new SelfComm() } = options;
   checkSchedule(every, "every");
   if (keep !== null) checkRetention(keep);
+  const { archive, archiveKeep = null } = options;
+  if (archiveKeep !== null) checkRetention(archiveKeep, "archiveKeep");
+  if (archiveKeep !== null && archive === undefined) {
+    throw new TypeError(`${what}: archiveKeep is for an archive; give one, or leave it out`);
+  }
   requireOneOf("Checkpoints: mode", mode, ["append", "overwrite"]);
   requireOneOf("Checkpoints: onError", onError, ["report", "throw"]);
   requireOneOf("Checkpoints: level", level, [0, 1, 2]);
@@ -195,6 +212,8 @@ export function resolveOptions(
   return {
     every,
     keep,
+    archive: archive === undefined ? null : storeOf(`${what}: archive`, archive),
+    archiveKeep,
     overwrite: mode === "overwrite",
     background: options.background ?? false,
     wholeEvery,

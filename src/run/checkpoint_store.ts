@@ -1,159 +1,61 @@
+import { describe } from "../options.ts";
+import { FolderStore } from "./folder_store.ts";
+
+/** A file of a {@link CheckpointStore}. */
+export interface StoredFile {
+  /** Its name, such as `heat-step100.snap.h5`; one slash stands before the files of a folder of sidecars. */
+  readonly name: string;
+  /** A text that changes when the file is replaced, e.g. an ETag. Without it, records are read at each listing. */
+  readonly version?: string | undefined;
+}
+
 /**
- * Saves a model's checkpoints to a folder and loads them back.
+ * The second tier of checkpoints: a place that keeps files by their names, such as a slow disk, a tape or an
+ * object store. `Checkpoints` copy what they have saved into it (option `archive`) and look there for what the
+ * local folder does not have any more. A {@link FolderStore} is one; others implement these five members.
  *
- * @module
+ * A store need not be atomic or trustworthy: each copy is read back and compared before the record that makes it
+ * a checkpoint is written, and compared with its checksums when it is fetched. Errors are reported, and the copy
+ * is tried again after the next save.
  */
-import { messageOf } from "../error_guard.ts";
-import { CommError, SnapshotInvalidatedError, StateSchemaError } from "../errors.ts";
-import type { RestoreOptions } from "../model/grown_restore.ts";
-import { type Model, storageOf } from "../model/model.ts";
-import { keeperOf } from "../model/transcript.ts";
-import { directoryOf } from "../snapshot/file/paths.ts";
-import type { ResolvedOptions } from "./checkpoint_options.ts";
-import type { CheckpointEntry } from "./checkpoint_entry.ts";
-import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
-import { factsOf, scanFile } from "./scan.ts";
-import { restoreLevel } from "./checkpoint_levels.ts";
-import {
-  countingLayer,
-  type ProgressReporter,
-  progressReporter,
-  silentReporter,
-} from "./progress.ts";
-import { CheckpointError } from "../errors.ts";
-import type { Saver } from "./saver.ts";
-
-/** Modules that are loaded when a folder is first used. */
-interface Tools {
-  readonly saver: Saver;
-  readonly progress: ProgressReporter;
-}
-
-/** Errors that another checkpoint would cause as well. */
-const hopeless = [SnapshotInvalidatedError, StateSchemaError, CommError];
-
-/** The checkpoint that was restored, and those that could not be. */
-export interface RestoredCheckpoint {
-  /** The checkpoint that was loaded, or null. */
-  readonly entry: CheckpointEntry | null;
-  /** Newer ones that could not be loaded, one sentence each. */
-  readonly skipped: readonly string[];
-}
-
-/** Saves and restores the checkpoints of one model in one folder. */
-export class CheckpointStore {
-  readonly #model: Model;
-  readonly #options: ResolvedOptions;
-  readonly #inFolder: FolderWork;
-  #tools: Promise<Tools> | null = null;
-
-  constructor(model: Model, options: ResolvedOptions, inFolder: FolderWork) {
-    this.#model = model;
-    this.#options = options;
-    this.#inFolder = inFolder;
-  }
-
-  /** The object that writes checkpoints. */
-  async saver(): Promise<Saver> {
-    return (await this.#ready()).saver;
-  }
-
+export interface CheckpointStore {
+  /** Where it is, for messages: a path or an address. */
+  readonly location: string;
+  /** All files; empty if there are none yet. */
+  list(): Promise<readonly StoredFile[]>;
+  /** The contents of a file, in pieces of any length. */
+  read(name: string): AsyncIterable<Uint8Array>;
   /**
-   * Puts the model back, on all ranks or on none.
+   * Writes a file, and replaces one of the same name; resolves when it is kept for good.
    *
-   * @returns the entry, with what its file is known to hold now.
-   * @throws {CheckpointError} when the file holds another checkpoint now.
+   * @param bytes the contents, in pieces of some MiB. If they end with an error, no file of this name may appear.
+   * @param size the number of bytes in all.
    */
-  async restore(
-    asked: CheckpointEntry,
-    { missing, extra }: RestoreOptions = {},
-  ): Promise<CheckpointEntry> {
-    const { progress } = await this.#ready();
-    const entry = await this.#inFolder((folder) => requireSameFile(folder, asked));
-    const task = progress.begin(`loading ${entry.file}`, entry.fileBytes);
-    try {
-      const layer = countingLayer(this.#options.layer, "read", (bytes) => task.done(bytes));
-      const storage = storageOf(this.#model);
-      using read = await storage.read(entry.path, { layer });
-      const transcript = keeperOf(this.#model.transcript), { file } = entry;
-      transcript.takeBack({ kind: "load", file }, () => {
-        if (entry.level < 2) restoreLevel(this.#model, read.entries);
-        else storage.restoreFrom("loadState", read.entries, { missing, extra });
-      });
-    } finally {
-      task.end();
-    }
-    return entry;
-  }
-
-  /**
-   * Puts the model back to the newest entry that can be read; the others are reported.
-   *
-   * @param entries oldest first.
-   * @returns the entry, or null if there are none; and those that were skipped, with the reasons.
-   * @throws {CheckpointError} when there are entries, but none can be read.
-   */
-  async restoreNewest(
-    entries: readonly CheckpointEntry[],
-    how: RestoreOptions = {},
-  ): Promise<RestoredCheckpoint> {
-    const skipped: string[] = [];
-    let last: unknown = null;
-    for (const entry of entries.toReversed()) {
-      try {
-        return { entry: await this.restore(entry, how), skipped };
-      } catch (error) {
-        // If this state does not fit the model, an older one will not fit either.
-        if (hopeless.some((kind) => error instanceof kind)) throw error;
-        last = error;
-        const reason = messageOf(error);
-        skipped.push(`checkpoint "${entry.file}" cannot be loaded and is skipped: ${reason}`);
-        this.#options.report(skipped.at(-1)!);
-      }
-    }
-    if (entries.length === 0) return { entry: null, skipped };
-    throw new CheckpointError(
-      directoryOf(entries[0].path),
-      entries.length,
-      `none of the ${entries.length} checkpoints of run "${entries[0].run}" can be loaded; ` +
-        "`timestash verify` on the folder says what is damaged",
-      { cause: last },
-    );
-  }
-
-  #ready(): Promise<Tools> {
-    this.#tools ??= this.#load();
-    this.#tools.catch(() => this.#tools = null);
-    return this.#tools;
-  }
-
-  async #load(): Promise<Tools> {
-    const { progress: wanted } = this.#options;
-    const { Saver } = await import("./saver.ts");
-    const progress = wanted === true ? await progressReporter() : wanted || silentReporter;
-    return { saver: new Saver(this.#model, this.#inFolder, this.#options, progress), progress };
-  }
+  write(name: string, bytes: AsyncIterable<Uint8Array>, size: number): Promise<void>;
+  /** Removes a file; does nothing if it is not there. */
+  remove(name: string): Promise<void>;
 }
 
-/** The list may be older than the file: another save, a backup that was put back, a file copied over it. */
-async function requireSameFile(
-  folder: CheckpointFolder,
-  asked: CheckpointEntry,
-): Promise<CheckpointEntry> {
-  const { layer, path } = folder;
-  if (layer.stat(folder.join(asked.file)) === null) {
-    throw new CheckpointError(path, 1, `"${asked.file}" is not there; call list() again`);
+/**
+ * The store that an option means: a folder by its path, or an object of the user's.
+ *
+ * @throws {TypeError} when it is neither.
+ */
+export function storeOf(what: string, archive: unknown): CheckpointStore {
+  if (typeof archive === "string" || archive instanceof URL) return new FolderStore(archive);
+  const store = (archive ?? {}) as Partial<Record<keyof CheckpointStore, unknown>>;
+  const missing = (["list", "read", "write", "remove"] as const)
+    .filter((name) => typeof store[name] !== "function");
+  if (typeof store.location === "string" && missing.length === 0) {
+    return archive as CheckpointStore;
   }
-  if (factsOf(layer, path, asked.file).checksum === asked.checksum) return asked;
-  const scanned = await scanFile(layer, path, asked.file);
-  const now = scanned !== null && "entry" in scanned ? scanned.entry : null;
-  // The same save with other bytes: `consolidate` has copied into it what it needed.
-  if (now?.run === asked.run && now.sequence === asked.sequence) return now;
-  throw new CheckpointError(
-    path,
-    1,
-    `"${asked.file}" is not the checkpoint that was listed, of step ${asked.step}: ` +
-      (now === null ? "it cannot be read" : `it holds step ${now.step} of run "${now.run}"`) +
-      "; call list() again",
+  const lacks = typeof archive !== "object" || archive === null
+    ? describe(archive)
+    : `${describe(archive)} without ${
+      [...(typeof store.location === "string" ? [] : ["location"]), ...missing].join(", ")
+    }`;
+  throw new TypeError(
+    `${what} must be the path of a folder, or a CheckpointStore with location, list, read, write and ` +
+      `remove, got ${lacks}`,
   );
 }

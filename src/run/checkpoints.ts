@@ -28,7 +28,7 @@ import {
   resolveOptions,
 } from "./checkpoint_options.ts";
 import type { PruneReport } from "./prune.ts";
-import type { RestoredCheckpoint } from "./checkpoint_store.ts";
+import type { RestoredCheckpoint } from "./checkpoint_files.ts";
 import type { ResumeHow } from "./resume_terms.ts";
 import { RunSession } from "./run_session.ts";
 import type { RunRecord } from "./run_record.ts";

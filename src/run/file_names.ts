@@ -44,6 +44,13 @@ export function recordName(snapshot: string): string {
   return snapshot.slice(0, -SNAPSHOT.length) + RECORD;
 }
 
+/** The snapshot that a record stands beside; null for other names. */
+export function snapshotOfRecord(name: string): string | null {
+  return name.endsWith(RECORD) && !/^\.|\//.test(name)
+    ? name.slice(0, -RECORD.length) + SNAPSHOT
+    : null;
+}
+
 /** The file that describes a run. */
 export function runName(run: string): string {
   return run + RUN;
@@ -66,7 +73,7 @@ export function runLockName(run: string): string {
 
 /** The run that a file describes; null for other names. */
 export function runOfRecord(name: string): string | null {
-  return name.endsWith(RUN) && !name.startsWith(".") ? name.slice(0, -RUN.length) : null;
+  return name.endsWith(RUN) && !/^\.|\//.test(name) ? name.slice(0, -RUN.length) : null;
 }
 
 /** Whether it is the name of a snapshot. */

@@ -22,6 +22,8 @@ export interface PruneReport {
   readonly kept: readonly RetentionDecision[];
   /** The bytes that this frees. */
   readonly bytes: number;
+  /** The same for the archive, if its rules were applied. */
+  readonly archive?: PruneReport;
 }
 
 /** Options of {@link pruneFolder}. */
@@ -59,8 +61,12 @@ export async function pruneFolder(
       continue;
     }
     const decisions = planRetention(entries, keep, now);
-    kept.push(...decisions.filter((decision) => decision.keep));
-    removed.push(...decisions.filter((decision) => !decision.keep));
+    for (const decision of decisions) {
+      if (decision.keep) kept.push(decision);
+      // It goes once it is there.
+      else if (!folder.archive?.waiting.has(decision.entry.file)) removed.push(decision);
+      else kept.push({ ...decision, keep: true, why: "it is not in the archive yet" });
+    }
   }
   if (dryRun) return reportOf(removed, kept);
   const stuck = await removeCheckpoints(folder, removed.map(({ entry }) => entry));

@@ -242,36 +242,36 @@ function neededBy(
  * @throws {TypeError} when a rule has a wrong type, or is not known.
  * @throws {RangeError} when a number is out of range.
  */
-export function checkRetention(keep: RetentionPolicy): void {
-  requireOptions("keep", keep, retentionNames);
+export function checkRetention(keep: RetentionPolicy, what = "keep"): void {
+  requireOptions(what, keep, retentionNames);
   const { last, every, best, pinned, maxAge, maxBytes } = keep;
-  if (best !== undefined) requireOptions("keep.best", best, bestNames);
-  if (every !== undefined) checkSchedule(every, "keep.every");
+  if (best !== undefined) requireOptions(`${what}.best`, best, bestNames);
+  if (every !== undefined) checkSchedule(every, `${what}.every`);
   const counts = { last, "best.count": best?.count };
   for (const [name, count] of Object.entries(counts)) {
     if (count === undefined) continue;
     if (typeof count !== "number") {
-      throw new TypeError(`keep.${name} must be a number, got ${describe(count)}`);
+      throw new TypeError(`${what}.${name} must be a number, got ${describe(count)}`);
     }
     if (!Number.isInteger(count) || count < 0) {
-      throw new RangeError(`keep.${name} must be a whole number of at least 0, got ${count}`);
+      throw new RangeError(`${what}.${name} must be a whole number of at least 0, got ${count}`);
     }
   }
   for (const [name, limit] of Object.entries({ maxAge, maxBytes })) {
     if (limit !== undefined && typeof limit !== "number") {
-      throw new TypeError(`keep.${name} must be a number, got ${describe(limit)}`);
+      throw new TypeError(`${what}.${name} must be a number, got ${describe(limit)}`);
     }
     if (limit === undefined || limit >= 0) continue;
-    throw new RangeError(`keep.${name} must be a number of at least 0, got ${limit}`);
+    throw new RangeError(`${what}.${name} must be a number of at least 0, got ${limit}`);
   }
   if (best !== undefined && typeof best.by !== "string" && typeof best.by !== "function") {
-    throw new TypeError("keep.best.by must be the name of a label, or a function of the entry");
+    throw new TypeError(`${what}.best.by must be the name of a label, or a function of the entry`);
   }
   if (best !== undefined && best.count === undefined) {
-    throw new TypeError("keep.best.count must say how many are kept");
+    throw new TypeError(`${what}.best.count must say how many are kept`);
   }
   const words = Array.isArray(pinned) && pinned.every((word) => typeof word === "string");
   if (pinned !== undefined && !words) {
-    throw new TypeError('keep.pinned must be a list of labels, such as ["paper"]');
+    throw new TypeError(`${what}.pinned must be a list of labels, such as ["paper"]`);
   }
 }

@@ -10,6 +10,7 @@ import { keeperOf, type TranscriptKeeper } from "../model/transcript.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
+import { logName, olderLogName } from "./file_names.ts";
 import { CommError } from "../errors.ts";
 import { messageOf } from "../error_guard.ts";
 import { elapsedBy, LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
@@ -185,9 +186,10 @@ export class RunLife {
     this.close();
   }
 
-  /** Ends the program as the signal asked. */
-  async exit(signal: Deno.Signal): Promise<void> {
+  /** Ends the program as the signal asked, after the last work on the run's files. */
+  async exit(signal: Deno.Signal, last: (run: string) => Promise<void>): Promise<void> {
     await this.end("interrupted", signal);
+    await last(this.#record!.id);
     await this.#options.exit(exitCodeOf(signal));
   }
 
@@ -227,6 +229,7 @@ export class RunLife {
     const { headOf, RunLog } = await import("./run_log.ts");
     const { report } = this.#options;
     try {
+      if (resumed > 0) await folder.archive?.fetchTexts(folder, [logName(id), olderLogName(id)]);
       const log = new RunLog(folder, id, resumed === 0, report);
       const leave = this.#transcript.join(
         log.earlier,

@@ -75,7 +75,8 @@ export class LockedRun {
   ): Promise<LockedRun> {
     folder.make();
     const word = fileWord(of.name);
-    const used = new Set((await folder.read()).entries.map(({ run }) => run));
+    const used = new Set((await folder.all()).entries.map(({ run }) => run));
+    for (const id of await folder.archive?.runIds(folder) ?? []) used.add(id);
     const startedAt = await afterAll(folder, now);
     for (let n = 1;; n++) {
       const id = n === 1 ? word : `${word}-${n}`;
@@ -113,6 +114,7 @@ export class LockedRun {
     now: Date,
     of: Pick<RunRecord, "seed" | "signature" | "identity">,
   ): Promise<LockedRun | null> {
+    folder.make();
     // A process that only checks whether the run is alive holds the lock for a moment.
     for (let tries = 0; tries < 5; tries++) {
       if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -120,7 +122,7 @@ export class LockedRun {
       if (lock === null) continue;
       const lost = Object.keys(record.identity).length === 0;
       const known = lost ? { ...record, ...of } : record;
-      const { entries } = await folder.read();
+      const { entries } = await folder.all();
       const own = entries.filter(({ run }) => run === record.id).map((it) => it.elapsed ?? 0);
       const elapsed = Math.max(record.elapsed, ...own);
       const resumed = record.resumed + 1;
@@ -192,7 +194,7 @@ export class LockedRun {
  * written, and the newest run is the one that began last.
  */
 async function afterAll(folder: CheckpointFolder, now: Date): Promise<Date> {
-  const { entries } = await folder.read();
+  const { entries } = await folder.all();
   const times = (await readRuns(folder)).flatMap((
     { startedAt, updatedAt },
   ) => [+startedAt, +updatedAt]);
@@ -203,10 +205,14 @@ async function afterAll(folder: CheckpointFolder, now: Date): Promise<Date> {
 
 /** The runs of a folder, oldest first; one whose process died counts as interrupted. */
 export async function readRuns(folder: CheckpointFolder): Promise<RunRecord[]> {
-  const { entries } = await folder.read();
+  const { entries } = await folder.all();
+  const archived = await folder.archive?.runs() ?? [];
   const runs: RunRecord[] = [];
-  for (const id of folder.runIds()) {
-    const run = recordOf(folder, id) ?? await rebuilt(folder, id, entries);
+  const ids = new Set([...folder.runIds(), ...entries.map(({ run }) => run)]);
+  for (const { id } of archived) ids.add(id);
+  for (const id of ids) {
+    const run = recordOf(folder, id) ?? archived.find((it) => it.id === id) ??
+      await rebuilt(folder, id, entries);
     if (run !== null) runs.push(run);
   }
   return runs.sort((a, b) =>
@@ -216,7 +222,10 @@ export async function readRuns(folder: CheckpointFolder): Promise<RunRecord[]> {
 
 /** One run; null if there is neither a record nor a checkpoint of it. */
 export async function readRun(folder: CheckpointFolder, id: string): Promise<RunRecord | null> {
-  return recordOf(folder, id) ?? await rebuilt(folder, id, (await folder.read()).entries);
+  const own = recordOf(folder, id);
+  if (own !== null) return own;
+  const archived = (await folder.archive?.runs() ?? []).find((run) => run.id === id);
+  return archived ?? await rebuilt(folder, id, (await folder.all()).entries);
 }
 
 /** One sentence for each record that cannot be read. */
@@ -232,7 +241,19 @@ export function damagedRecords(folder: CheckpointFolder): string[] {
 
 /** What the record of a run says; null if there is none, or it is damaged. */
 function recordOf(folder: CheckpointFolder, id: string): RunRecord | null {
-  const read = readJson(folder.layer, folder.join(runName(id)));
+  return runFromJson(
+    id,
+    readJson(folder.layer, folder.join(runName(id))),
+    () => isAlive(folder, id),
+  );
+}
+
+/** A run as its record says; null if the record is damaged, or of another version. */
+export function runFromJson(
+  id: string,
+  read: unknown,
+  isRunning: () => boolean = () => false,
+): RunRecord | null {
   if (!isJsonObject(read) || read["format"] !== FORMAT || read["version"] !== 1) return null;
   const { name, seed, signature, identity, status, message, resumed = 0 } = read;
   const startedAt = new Date(String(read["started_at"])),
@@ -255,7 +276,7 @@ function recordOf(folder: CheckpointFolder, id: string): RunRecord | null {
     resumed,
     elapsed: typeof read["elapsed_seconds"] === "number" ? read["elapsed_seconds"] : 0,
   };
-  if (status !== "running" || isAlive(folder, id)) return record;
+  if (status !== "running" || isRunning()) return record;
   return { ...record, status: "interrupted", message: "its process ended unexpectedly" };
 }
 
@@ -294,7 +315,8 @@ async function originOf(
   entries: readonly CheckpointEntry[],
 ): Promise<Pick<RunRecord, "seed" | "signature">> {
   const { readMetadata } = await import("../archive/read_whole.ts");
-  for (const { path } of entries.toReversed()) {
+  for (const { path, place } of entries.toReversed()) {
+    if (place === "archive") continue;
     try {
       const { checkpoint } = await readMetadata(path, { layer: folder.layer });
       if (!isJsonObject(checkpoint) || typeof checkpoint["signature"] !== "string") continue;

@@ -8,7 +8,7 @@ import { type CheckpointEntry, isFailure } from "./checkpoint_entry.ts";
 import type { FolderWork } from "./checkpoint_folder.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import { hasInterval } from "./checkpoint_schedule.ts";
-import { CheckpointStore, type RestoredCheckpoint } from "./checkpoint_store.ts";
+import { CheckpointFiles, type RestoredCheckpoint } from "./checkpoint_files.ts";
 import { fromFirstRank } from "./first_rank.ts";
 import { isPinned } from "./retention.ts";
 import type { ResumeHow } from "./resume_terms.ts";
@@ -25,20 +25,20 @@ export class RunSession {
   readonly #model: Model;
   readonly #options: ResolvedOptions;
   readonly #inFolder: FolderWork;
-  readonly #store: CheckpointStore;
+  readonly #files: CheckpointFiles;
   readonly #agreement: Agreement;
 
   constructor(model: Model, directory: string, options: ResolvedOptions, inFolder: FolderWork) {
     this.#model = model;
     this.#options = options;
     this.#inFolder = inFolder;
-    this.#store = new CheckpointStore(model, options, inFolder);
+    this.#files = new CheckpointFiles(model, options, inFolder);
     this.upkeep = new Upkeep(options, inFolder, keeperOf(model.transcript));
     this.life = new RunLife(model, options, inFolder);
     this.#agreement = new Agreement(options.comm, options.signals, () => this.life.signal);
     this.saves = new StepSaves(model, directory, options, {
       run: async () => this.life.going ? this.life.record! : await this.begin(),
-      saver: () => this.#store.saver(),
+      saver: () => this.#files.saver(),
       saved: (entry) => this.upkeep.saved(entry, this.life.record!),
       agree: (due, wanted) => this.#agreement.save(due, wanted),
       elapsed: () => this.life.elapsed,
@@ -90,12 +90,13 @@ export class RunSession {
     // While the run goes on, its numbers are state that was changed on the way.
     const run = begins && from ? await this.life.requireSameNumbers(from.run, how) : null;
     const loaded = asked !== null
-      ? await this.#store.restore(asked, how)
-      : (await this.#store.restoreNewest(candidates, how)).entry;
+      ? await this.#files.restore(asked, how)
+      : (await this.#files.restoreNewest(candidates, how)).entry;
     if (loaded === null) return null;
     if (run !== null && how.numbers === "script") this.life.takeNumbers(run);
     if (begins) await this.life.adopt(loaded.run, how);
-    this.upkeep.forget();
+    if (begins && this.life.going) await this.upkeep.resumed(loaded.run);
+    else this.upkeep.forget();
     this.saves.continueFrom(all.filter(({ run }) => run === this.life.record?.id));
     return loaded;
   }
@@ -112,9 +113,10 @@ export class RunSession {
       const entries = (await this.#list()).filter((it) => it.run === run.id);
       const broken = entry ? [] : await this.#brokenOf(run);
       const sound = entries.filter((it) => !isFailure(it));
-      const restored = await this.#store.restoreNewest(entry ? [entry] : sound, how);
+      const restored = await this.#files.restoreNewest(entry ? [entry] : sound, how);
       if (how.numbers === "script") this.life.takeNumbers(run);
       this.saves.continueFrom(entries);
+      await this.upkeep.resumed(run.id);
       return { ...restored, skipped: [...broken, ...restored.skipped] };
     } catch (error) {
       if (run.status === "running") await this.close();
@@ -125,11 +127,12 @@ export class RunSession {
 
   /** Records that the run is completed. */
   async complete(item: string | null): Promise<void> {
-    await this.flush();
+    await this.#flushSaves();
     if (!this.life.going) await this.begin();
     // There is no next step that would try again.
     if (this.saves.owes) await this.saves.attemptSave(() => this.saves.takeAsAsked(item));
     await this.saves.idle();
+    await this.upkeep.idle();
     const { deleteOnSuccess, every, keep, report } = this.#options;
     const { id } = this.life.record!;
     if (!this.saves.any && !hasInterval(every)) {
@@ -140,6 +143,7 @@ export class RunSession {
     }
     const entries = deleteOnSuccess ? await this.#list() : [];
     await this.life.end("completed", null);
+    await this.upkeep.ended(id);
     const done = entries.filter((entry) => entry.run === id && !isPinned(entry, keep));
     if (done.length === 0) return;
     const { removeCheckpoints } = await import("./checkpoint_removal.ts");
@@ -152,7 +156,9 @@ export class RunSession {
     await this.saves.idle();
     if (!this.life.going) await this.begin();
     if (this.#options.savesFailure) await this.#saveFailure(error, item);
+    await this.upkeep.idle();
     await this.life.end("failed", messageOf(error));
+    await this.upkeep.ended(this.life.record!.id);
   }
 
   /** The state at which the run failed, under a name of its own; if it cannot be saved, that is reported. */
@@ -166,8 +172,13 @@ export class RunSession {
     }
   }
 
-  /** Waits for saves in the background. */
+  /** Waits for saves in the background, and for copies to the archive. */
   async flush(): Promise<void> {
+    await this.#flushSaves();
+    await this.upkeep.flush();
+  }
+
+  async #flushSaves(): Promise<void> {
     await this.saves.writeHeld();
     await this.saves.idle();
     this.saves.throwFailure();
@@ -183,17 +194,19 @@ export class RunSession {
       );
     }
     await this.saves.idle();
+    if (this.#options.comm.size === 1) await this.upkeep.idle();
     this.life.close();
   }
 
   async #list(): Promise<CheckpointEntry[]> {
-    return await this.#inFolder(async (folder) => (await folder.read()).entries);
+    return await this.#inFolder(async (folder) => (await folder.all()).entries);
   }
 
   /** Reports damaged files of the run, since one of them may be its newest checkpoint, and the loss of its record. */
   async #brokenOf(run: RunRecord): Promise<string[]> {
-    const problems = await this.#inFolder(async (folder) => (await folder.read()).problems);
-    const broken = problems.filter((problem) => problem.run === run.id)
+    const { entries, problems } = await this.#inFolder((folder) => folder.all());
+    const there = new Set(entries.map(({ file }) => file));
+    const broken = problems.filter((problem) => problem.run === run.id && !there.has(problem.file))
       .map(({ text }) => `checkpoint ${text}`);
     if (Object.keys(run.identity).length === 0) broken.push(`run "${run.id}": ${run.message}`);
     broken.forEach(this.#options.report);
@@ -212,7 +225,13 @@ export class RunSession {
       const reason = messageOf(error);
       this.#options.report(`${signal}: the last step could not be saved: ${reason}`);
     }
-    await this.life.exit(signal);
+    await this.life.exit(signal, (id) => this.#archived(id));
+  }
+
+  /** The local disk of a job may be gone when it ends, so the copies are waited for. */
+  async #archived(run: string): Promise<void> {
+    await this.upkeep.idle();
+    await this.upkeep.ended(run);
   }
 
   /** Saves what `take` has captured or captures now, on all ranks or on none. */

@@ -128,8 +128,9 @@ export class Saver {
     { step }: Pick<CapturedCheckpoint, "step">,
   ): Promise<string> {
     let file = snapshotName(run.id, step, level, item);
-    if (folder.layer.stat(folder.join(file)) === null) return file;
-    const { entries } = await folder.read();
+    const archived = await folder.archive?.known(folder);
+    if (folder.layer.stat(folder.join(file)) === null && !archived?.has(file)) return file;
+    const entries = [...(await folder.read()).entries, ...archived?.values() ?? []];
     const stays = entries.filter((entry) => isPinned(entry, this.#options.keep)).map((it) =>
       it.file
     );

@@ -36,6 +36,7 @@ export async function main(comm: Comm, folder?: string): Promise<number> {
     differences,
     levels,
     ensembles,
+    archives,
     refusals,
   ];
   for (const check of checks) {
@@ -51,6 +52,29 @@ export async function main(comm: Comm, folder?: string): Promise<number> {
 }
 
 const isLast = ({ rank, size }: Comm) => rank === size - 1;
+
+/** The files of all ranks are archived as one set, and come back as one. */
+async function archives(comm: Comm, folder: string): Promise<void> {
+  const options = { every: { steps: 1 }, keep: { last: 1 }, archive: `${folder}/slow` };
+  const { sim, checkpoints } = start(comm, `${folder}/fast`, options);
+  await runTo(sim, checkpoints, 2);
+  await checkpoints.flush();
+  await checkpoints.close();
+  comm.barrier();
+  if (comm.rank === 0) Deno.removeSync(`${folder}/fast`, { recursive: true });
+  comm.barrier();
+  const again = start(comm, `${folder}/fast`, options);
+  const listed = (await again.checkpoints.list()).map(({ step, place }) => [step, place]);
+  assertEquals(listed, [[1, "archive"], [2, "archive"]]);
+  assertAgreed(comm, listed, "the archive");
+  const { entry } = await resumeOrStart(again.sim.model, again.checkpoints);
+  assertEquals(entry?.step, 2);
+  await runTo(again.sim, again.checkpoints, 3);
+  assertSameState(again.sim, straight(comm, 3), "from the archive");
+  await again.checkpoints.load((await again.checkpoints.at({ step: 1 }))!);
+  assertSameState(again.sim, straight(comm, 1), "taken back, from the archive");
+  await again.checkpoints.complete();
+}
 
 /** Saves where it is due; what goes takes the files of all ranks with it; all ranks know the same. */
 async function cadenceAndRetention(comm: Comm, folder: string): Promise<void> {

@@ -1,3 +1,5 @@
+import "../run/archive_kill_test.ts";
+import "../run/archive_test.ts";
 import "../run/catalog_test.ts";
 import "../run/checkpoint_schedule_test.ts";
 import "../run/checkpoints_test.ts";

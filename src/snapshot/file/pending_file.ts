@@ -16,8 +16,9 @@ export class PendingFile {
   readonly file: LayerFile;
   /** The id of the save, which is part of the temporary name. */
   readonly id: string;
+  /** Its path until it has its name. */
+  readonly temporary: string;
   readonly #layer: FileLayer;
-  readonly #temporary: string;
   readonly #path: string;
   #open = true;
   #committed = false;
@@ -26,7 +27,7 @@ export class PendingFile {
     this.id = id;
     this.#layer = layer;
     this.#path = path;
-    this.#temporary = temporaryPath(path, id);
+    this.temporary = temporaryPath(path, id);
     this.file = file;
   }
 
@@ -63,7 +64,7 @@ export class PendingFile {
     this.file.flush();
     // Windows cannot rename an open file; elsewhere the lock is kept until the file has its name.
     if (Deno.build.os === "windows") this.#close();
-    this.#layer.rename(this.#temporary, this.#path);
+    this.#layer.rename(this.temporary, this.#path);
     this.#committed = true;
     this.#close();
     try {
@@ -78,7 +79,7 @@ export class PendingFile {
     if (this.#committed) return;
     this.#close();
     try {
-      this.#layer.remove(this.#temporary);
+      this.#layer.remove(this.temporary);
     } catch {
       // The error that led here is the one to report; the next save deletes what is left.
     }
