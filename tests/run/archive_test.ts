@@ -5,7 +5,6 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { diffSnapshots } from "../../src/archive/diff.ts";
 import { verifySnapshotSync } from "../../src/archive/verify_snapshot.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
