@@ -158,9 +158,9 @@ async function fetchedAgain(
   folder: CheckpointFolder,
   { file, checksum }: CheckpointEntry,
 ): Promise<CheckpointEntry | null> {
-  const there = await folder.archive?.known(folder);
-  if (there?.get(file)?.checksum !== checksum) return null;
-  return await folder.archive!.fetch(folder, file);
+  if (folder.archive === null) return null;
+  const there = (await folder.archive.known(folder)).get(file);
+  return there?.checksum === checksum ? await folder.archive.fetch(folder, file) : null;
 }
 
 /** The list may be older than the file: another save, a backup that was put back, a file copied over it. */

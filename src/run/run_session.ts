@@ -205,8 +205,10 @@ export class RunSession {
   /** Reports damaged files of the run, since one of them may be its newest checkpoint, and the loss of its record. */
   async #brokenOf(run: RunRecord): Promise<string[]> {
     const { entries, problems } = await this.#inFolder((folder) => folder.all());
-    const there = new Set(entries.map(({ file }) => file));
-    const broken = problems.filter((problem) => problem.run === run.id && !there.has(problem.file))
+    const archived = new Set(
+      entries.filter(({ place }) => place === "archive").map(({ file }) => file),
+    );
+    const broken = problems.filter(({ file, run: of }) => of === run.id && !archived.has(file))
       .map(({ text }) => `checkpoint ${text}`);
     if (Object.keys(run.identity).length === 0) broken.push(`run "${run.id}": ${run.message}`);
     broken.forEach(this.#options.report);
