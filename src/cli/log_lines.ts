@@ -77,7 +77,7 @@ function sumRows(summary: TranscriptSummary): [string, string][] {
     ["checkpoints removed", String(summary.pruned)],
     ["warnings", String(summary.warnings)],
     ["resumed", `${summary.resumes} time(s)`],
-    ["wall time of steps", `${short(summary.seconds)} s`],
+    ["wall time", `${short(summary.seconds)} s`],
     ["of which solves", `${short(summary.solveSeconds)} s`],
   ];
 }

@@ -11,6 +11,7 @@ import {
 } from "./transcript_event.ts";
 import {
   selectEvents,
+  sumsOf,
   type TranscriptEntry,
   type TranscriptFilter,
   type TranscriptSummary,
@@ -207,7 +208,7 @@ export class Transcript {
     this.#step = step;
     const seconds = this.#lap();
     const since = mark?.n ?? lastKnownTo(this.#events, why.file, step);
-    this.#push(kind, kind === "reject" ? { ...why, since, seconds } : { ...why, since });
+    this.#push(kind, { ...why, since, seconds });
   }
 
   #takeBack<R>(why: TranscriptHead, work: () => R): R {
@@ -221,6 +222,8 @@ export class Transcript {
   }
 
   #timed<R>(what: string, work: () => R): R {
+    // A loop's own step ends before the next solve begins.
+    this.#notice();
     const begun = performance.now();
     try {
       const result = work();
@@ -289,8 +292,11 @@ export class Transcript {
     }
     const own = this.#events.splice(0);
     this.#events.push(...earlier.slice(-KEPT), ...own);
-    Object.assign(this.#sums, noSums());
-    for (const event of [...earlier, ...own]) addToSums(this.#sums, event);
+    // Of a long time before the run began, only the sums are left.
+    const before = sumsOf(earlier);
+    for (const name of Object.keys(before) as (keyof typeof before)[]) {
+      this.#sums[name] += before[name];
+    }
   }
 }
 

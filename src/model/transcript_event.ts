@@ -74,7 +74,7 @@ export interface TranscriptDetails {
   readonly file?: string | undefined;
   /** The checkpoints that were removed. */
   readonly files?: readonly string[] | undefined;
-  /** Wall seconds that it took; for a step and a rejected attempt, since the one before. */
+  /** Wall seconds that it took; for a step and whatever was taken back, since the one before. */
   readonly seconds?: number | undefined;
   /** For a save: the last event that its state knows of. */
   readonly state?: number | undefined;
@@ -144,8 +144,10 @@ export interface TranscriptSums {
   readonly warnings: number;
   /** Processes that continued the run. */
   readonly resumes: number;
-  /** Wall seconds of all steps and rejected attempts. */
+  /** Wall seconds of all that was done: of steps, of what was taken back, and of solves since the last of these. */
   readonly seconds: number;
+  /** How many of `seconds` are those of solves since the last step, attempt or restore. */
+  readonly openSeconds: number;
 }
 
 /** Sums that can be added to. */
@@ -169,6 +171,7 @@ export function noSums(): Sums {
     warnings: 0,
     resumes: 0,
     seconds: 0,
+    openSeconds: 0,
   };
 }
 
@@ -180,17 +183,32 @@ export function addToSums(sums: Sums, event: TranscriptEvent): void {
       break;
     case "step":
       sums.steps += event.steps ?? 1;
-      sums.seconds += event.seconds ?? 0;
+      addLap(sums, event);
       break;
     case "reject":
       sums.rejected++;
-      sums.seconds += event.seconds ?? 0;
+      addLap(sums, event);
+      break;
+    case "rollback":
+      sums.rollbacks++;
+      addLap(sums, event);
+      break;
+    case "restore":
+    case "rewind":
+      sums.restores++;
+      addLap(sums, event);
+      break;
+    case "load":
+      sums.loads++;
+      addLap(sums, event);
       break;
     case "solve":
       if (event.failed) sums.failedSolves++;
       else sums.solves++;
       sums.iterations += event.iterations ?? 0;
       sums.solveSeconds += event.seconds ?? 0;
+      sums.seconds += event.seconds ?? 0;
+      sums.openSeconds += event.seconds ?? 0;
       break;
     case "prune":
       sums.pruned += event.files?.length ?? 0;
@@ -200,12 +218,15 @@ export function addToSums(sums: Sums, event: TranscriptEvent): void {
   }
 }
 
+/** The seconds since the lap before; the solves in them were counted when they were made. */
+function addLap(sums: Sums, { seconds = 0 }: TranscriptEvent): void {
+  sums.seconds += Math.max(0, seconds - sums.openSeconds);
+  sums.openSeconds = 0;
+}
+
 function addPlain(sums: Sums, kind: TranscriptKind): void {
-  if (kind === "rollback") sums.rollbacks++;
-  else if (kind === "restore" || kind === "rewind") sums.restores++;
-  else if (kind === "adapt") sums.adaptations++;
+  if (kind === "adapt") sums.adaptations++;
   else if (kind === "save") sums.saves++;
-  else if (kind === "load") sums.loads++;
   else if (kind === "warning") sums.warnings++;
   else if (kind === "resume") sums.resumes++;
 }

@@ -4,6 +4,7 @@ import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import type { TranscriptEvent, TranscriptKind } from "../../src/model/transcript_event.ts";
 import { leftBehind } from "../../src/model/transcript_event.ts";
+import { keeperOf } from "../../src/model/transcript.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
 import { assertSameBytes, tempDir } from "../_helpers.ts";
 import { assertSameSnapshots, build, step } from "./_sim.ts";
@@ -178,6 +179,46 @@ Deno.test("memory is bounded, and the sums stay those of all events", () => {
   assert(transcript.events().length <= 20_000);
   assertEquals([transcript.summary().steps, transcript.count], [25_000, 50_001]);
   assertEquals(transcript.events({ last: 1 })[0].n, 50_001);
+});
+
+Deno.test("the seconds of a run hold those of every solve: in steps, in what was taken back, and outside of both", () => {
+  // The clock moves only where the test says so.
+  const { now } = performance;
+  let seconds = 0;
+  performance.now = () => 1000 * seconds;
+  try {
+    const model = new Model(), { transcript } = model;
+    const solve = () =>
+      keeperOf(transcript).timed("Diffusion_0.solve", () => {
+        seconds += 1;
+        return { iterations: 1, residual: 0 };
+      });
+    const sums = () => {
+      const { seconds, solveSeconds, openSeconds } = transcript.summary();
+      return [seconds, solveSeconds, openSeconds];
+    };
+    solve();
+    assertEquals(sums(), [1, 1, 1]);
+    model.tracker.step++;
+    solve();
+    assertEquals(sums(), [2, 2, 1]);
+    assertEquals(transcript.events({ kinds: ["step"] })[0].seconds, 1);
+    using state = model.saveState();
+    solve();
+    seconds += 0.5;
+    model.loadState(state);
+    assertEquals(sums(), [3.5, 3, 0]);
+    const fails = () => {
+      solve();
+      seconds += 2;
+      throw new RangeError("no");
+    };
+    assertThrows(() => model.transaction(fails), RangeError);
+    assertEquals(sums(), [6.5, 4, 0]);
+    assertEquals(transcript.events({ last: 1 })[0].seconds, 3);
+  } finally {
+    performance.now = now;
+  }
 });
 
 Deno.test("wrong calls of the transcript say what to do", () => {
