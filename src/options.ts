@@ -46,6 +46,28 @@ export function requireOptions<T>(what: string, options: unknown, names: OptionN
 }
 
 /**
+ * Refuses names, the keys of a record such as `{ T: "K" }` or words of a list, that nothing has.
+ *
+ * @param what What takes them and what they are, as users write it: `writeZarr: units`.
+ * @throws {RangeError} when one is not known; the message has the nearest one that is.
+ */
+export function requireKnownNames(
+  what: string,
+  names: readonly string[],
+  known: readonly string[],
+): void {
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const meant = nearest(name, known);
+    const all = known.length === 0 ? "there are none" : `the names are ${known.join(", ")}`;
+    throw new RangeError(
+      `${what}: '${name}' does not exist; ` +
+        (meant === null ? all : `did you mean '${meant}'? ${all[0].toUpperCase()}${all.slice(1)}`),
+    );
+  }
+}
+
+/**
  * Refuses what is not a number, before its value is looked at: a text compares like the number that it spells.
  *
  * @param what What takes it and what it is, as users write it: `Poisson: rtol`.

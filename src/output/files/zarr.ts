@@ -2,7 +2,7 @@ import { bytesOf, type TypedArray } from "../../arrays.ts";
 import type { Mesh } from "../../mesh/mesh.ts";
 import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { Model } from "../../model/model.ts";
-import { checkOptions, describe, type OptionNames } from "../../options.ts";
+import { checkOptions, describe, type OptionNames, requireKnownNames } from "../../options.ts";
 import { safeName } from "../../snapshot/file/paths.ts";
 import { version } from "../../version.ts";
 import { hashBytes, hexOf } from "../../xxh64.ts";
@@ -13,7 +13,10 @@ import { type ZarrArray, type ZarrAttributes, ZarrStore } from "./zarr_store.ts"
 export interface ZarrOptions {
   /** The variables to write; defaults to all that have values. */
   readonly variables?: readonly MeshVariable[];
-  /** Units by the name of a variable or a tracker quantity; defaults to those of the model's parameters. */
+  /**
+   * Units by the name of a variable, a number on the tracker or `length`; defaults to those of the model's
+   * parameters.
+   */
   readonly units?: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +37,9 @@ export async function appendZarr(
   checkOptions("writeZarr", options, optionNames);
   requireUnits(options.units);
   requireOneRank("writeZarr", model.comm);
-  const variables = variablesOf(model, options), store = new ZarrStore(path);
+  const variables = variablesOf(model, options);
+  requireKnownNames("writeZarr: units", Object.keys(options.units ?? {}), quantitiesOf(model));
+  const store = new ZarrStore(path);
   const meshes = new Set(variables.map(({ mesh }) => mesh));
   const geometry = geometryOf(meshes), units = unitsOf(model, options);
   const known = store.attributes["timestash_geometry"];
@@ -89,6 +94,13 @@ function requireUnits(units: unknown): void {
   const isRecord = typeof units === "object" && units !== null && !Array.isArray(units);
   if (isRecord && Object.values(units).every((unit) => typeof unit === "string")) return;
   throw new TypeError(`writeZarr: units is { T: "K" } or the like, got ${describe(units)}`);
+}
+
+/** Whatever may have units: fields, numbers on the tracker, parameters, and the lengths of the coordinates. */
+function quantitiesOf({ meshes, tracker, parameters }: Model): string[] {
+  const fields = [...meshes.values()].flatMap(({ variables }) => [...variables.keys()]);
+  const numbers = Object.keys(tracker).filter((name) => typeof tracker[name] === "number");
+  return [...new Set([...fields, "length", ...numbers, ...parameters.names()])];
 }
 
 type Units = (name: string) => ZarrAttributes;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ArrayKind } from "../../arrays.ts";
+import { describe } from "../../options.ts";
 import type { Swarm } from "../../swarm/swarm.ts";
 import type { SwarmVariable } from "../../swarm/swarm_variable.ts";
 import { type ColorMapName, kindColor, kindCount, paletteOf } from "./color_map.ts";
@@ -37,9 +38,11 @@ export interface ParticleColorOptions extends ColorPlotOptions {
 /**
  * Chooses the colours: those of categories if the variable holds few whole numbers, otherwise a colour map.
  *
+ * @throws {TypeError} when `kinds` does not name whole numbers of a variable.
  * @throws {RangeError} when the swarm has no such variable or component.
  */
 export function colorsOf(swarm: Swarm, options: ParticleColorOptions): ParticleColors {
+  requireKinds(options);
   const variable = variableOf(swarm, options.variable);
   if (variable === null) {
     const palette = new Uint8Array(768);
@@ -95,6 +98,25 @@ function byKind(
     name,
     about: "",
   };
+}
+
+/** Names for what is not a whole number would name nothing. */
+function requireKinds({ kinds, variable }: ParticleColorOptions): void {
+  if (kinds === undefined) return;
+  if (typeof kinds !== "object" || kinds === null || Array.isArray(kinds)) {
+    throw new TypeError(`plotSwarm: kinds is { 0: "sand" } or the like, got ${describe(kinds)}`);
+  }
+  for (const [kind, name] of Object.entries(kinds)) {
+    if (/^-?\d+$/.test(kind) && typeof name === "string") continue;
+    throw new TypeError(
+      `plotSwarm: kinds names whole numbers, { 0: "sand" } or the like; got ${
+        JSON.stringify(kind)
+      }: ${describe(name)}`,
+    );
+  }
+  if (variable === undefined) {
+    throw new TypeError("plotSwarm: kinds names the values of a variable; give variable too");
+  }
 }
 
 function variableOf(

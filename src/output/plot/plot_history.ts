@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from "../../options.ts";
+import { checkOptions, type OptionNames, requireKnownNames } from "../../options.ts";
 import { type Document, newDocument } from "../../deps/linkedom.ts";
 import { loadPlot, type PlotLibrary, type PlotMark } from "../../deps/observable_plot.ts";
 import { kindColor } from "./color_map.ts";
@@ -72,7 +72,7 @@ interface Panel {
  * @param history What `model.advance` resolved to, `model.timeline`, or columns such as
  *   `{ time, energy }`, each with one number per point, `[n]`.
  * @throws {TypeError} when `history` is something else.
- * @throws {RangeError} when a column is missing, lengths differ, or the width is out of range.
+ * @throws {RangeError} when a name does not exist, lengths differ, or the width is out of range.
  *
  * @example
  * ```ts
@@ -91,6 +91,8 @@ export async function plotHistory(
 ): Promise<Picture> {
   checkOptions("plotHistory", options, optionNames);
   const chart = chartOf(history, options.x ?? "time", options.names);
+  requireKnownNames("plotHistory: units", Object.keys(options.units ?? {}), chart.known);
+  requireKnownNames("plotHistory: log", options.log ?? [], chart.known);
   const width = pictureWidth(options), unit = unitOf(history, options);
   if (options.together === true) {
     const { title, log, logX, markers } = options;

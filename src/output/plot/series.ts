@@ -6,6 +6,7 @@
 import { bytesText } from "../../bytes_text.ts";
 import type { AcceptedStep, AdvanceReport } from "../../model/advance_options.ts";
 import { Timeline, trackersOf } from "../../model/timeline.ts";
+import { requireKnownNames } from "../../options.ts";
 import { briefly, extentOf, grouped } from "./ticks.ts";
 import { sentence } from "./plot_options.ts";
 
@@ -33,6 +34,8 @@ export interface Chart {
   /** The name of the common axis. */
   readonly x: string;
   readonly series: readonly Series[];
+  /** The names that units and scales may be given for. */
+  readonly known: readonly string[];
 }
 
 /**
@@ -54,7 +57,11 @@ export function chartOf(
       "plotHistory takes the report of model.advance, model.timeline, or columns of numbers by name",
     );
   }
-  if (isReport(history)) return reportChart(history, x);
+  if (isReport(history)) {
+    requireKnownNames("plotHistory: x", [x], ["time", "step"]);
+    requireKnownNames("plotHistory: names", names ?? [], ["dt", "taken back"]);
+    return reportChart(history, x, names);
+  }
   return columnChart(history, x, names);
 }
 
@@ -63,7 +70,11 @@ function isReport(history: AdvanceReport | HistoryColumns): history is AdvanceRe
   return typeof accepted === "number" && Array.isArray(steps);
 }
 
-function reportChart({ accepted, rejected, steps }: AdvanceReport, x: string): Chart {
+function reportChart(
+  { accepted, rejected, steps }: AdvanceReport,
+  x: string,
+  names: readonly string[] = rejected > 0 ? ["dt", "taken back"] : ["dt"],
+): Chart {
   const of = (pick: (step: AcceptedStep) => number) => steps.map(pick);
   const at = x === "step" ? of((step) => step.step) : of((step) => step.time);
   const dt = of((step) => step.dt);
@@ -73,22 +84,22 @@ function reportChart({ accepted, rejected, steps }: AdvanceReport, x: string): C
   const series: Series[] = [
     { name: "dt", style: "steps", x: [...start, ...at], y: [...dt.slice(0, 1), ...dt] },
   ];
-  if (rejected > 0) {
-    const y = of((step) => step.takenBack.length);
-    series.push({ name: "taken back", style: "bars", x: at, y });
-  }
+  const y = of((step) => step.takenBack.length);
+  series.push({ name: "taken back", style: "bars", x: at, y });
   return {
     title: "Steps",
     subtitle: sentence(
       `${accepted} held, ${rejected} taken back`,
       accepted === 0 ? "" : `dt ${briefly(min)} to ${briefly(max)}`,
     ),
-    x: x === "step" ? "step" : "time",
-    series,
+    x,
+    series: series.filter(({ name }) => names.includes(name)),
+    known: ["time", "step", "dt", "taken back"],
   };
 }
 
 function timelineChart(timeline: Timeline, x: string, names?: readonly string[]): Chart {
+  requireKnownNames("plotHistory: x", [x], ["time", "step"]);
   const states = trackersOf(timeline);
   const at = states.map((kept) => x === "step" ? kept.step : kept.time);
   const numbers = states.map(({ values }) => values);
@@ -114,8 +125,9 @@ function timelineChart(timeline: Timeline, x: string, names?: readonly string[])
       `${grouped(states.length)} states kept in ${bytesText(timeline.bytes)}`,
       pins === 0 ? "" : `${pins} pinned`,
     ),
-    x: x === "step" ? "step" : "time",
+    x,
     series,
+    known: [...new Set(["time", "step", ...known])],
   };
 }
 
@@ -141,6 +153,7 @@ function columnChart(columns: HistoryColumns, x: string, names?: readonly string
     subtitle: `${grouped(at.length)} points`,
     x,
     series,
+    known,
   };
 }
 

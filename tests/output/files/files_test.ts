@@ -220,6 +220,11 @@ Deno.test("wrong calls of the writers say what they take", async () => {
   await assertRejects(() => writeZarr(model, path, wrong({ unit: 1 })), TypeError, "did you mean");
   for (const units of [null, "K", { T: 3 }]) {
     await assertRejects(() => writeZarr(model, path, wrong({ units })), TypeError, "units is {");
+    await assertRejects(
+      () => writeZarr(model, path, { units: { lenght: "m" } }),
+      RangeError,
+      "did you mean 'length'",
+    );
   }
   await assertRejects(() => writeZarr(model, path, wrong({ variables: T })), TypeError, "a list");
   await assertRejects(

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { Model } from "../../../mod.ts";
-import { plotHistory } from "../../../src/output/plot/plot_history.ts";
+import { type HistoryPlotOptions, plotHistory } from "../../../src/output/plot/plot_history.ts";
 import { thinned } from "../../../src/output/plot/series.ts";
 import { assertWellFormed, textsOf } from "./_svg.ts";
 
@@ -81,6 +81,18 @@ Deno.test("what is no history is refused", async () => {
     "'time' does not exist; the names are: 'u'",
   );
   await assertRejects(() => plotHistory({ time: [1] }), RangeError, "second column");
+  const columns = { time: [1, 2], energy: [1, 2] },
+    options: HistoryPlotOptions[] = [
+      { units: { enrgy: "J" } },
+      { log: ["enrgy"] },
+      { names: ["enrgy"] },
+    ];
+  for (const one of options) {
+    await assertRejects(() => plotHistory(columns, one), RangeError, "'enrgy' does not exist");
+  }
+  const report = await new Model().advance({ dt: 1, until: 2, step: () => {} });
+  await assertRejects(() => plotHistory(report, { x: "tiem" }), RangeError, "did you mean 'time'");
+  await assertRejects(() => plotHistory(report, { names: ["dtt"] }), RangeError, "'dt'");
   await assertRejects(
     () => plotHistory({ time: [1], u: [1, 2] }),
     RangeError,

@@ -80,4 +80,8 @@ Deno.test("what is not there is refused with what there is", async () => {
     "components 0 to 0",
   );
   await assertRejects(() => plotSwarm(swarm, { radius: 0 }), RangeError, "radius");
+  for (const kinds of [{ clay: "0" }, { 0: 1 }, ["clay"], "clay"]) {
+    await assertRejects(() => plotSwarm(swarm, { kinds } as never), TypeError, "kinds");
+  }
+  await assertRejects(() => plotSwarm(swarm, { kinds: { 0: "clay" } }), TypeError, "variable too");
 });
