@@ -66,6 +66,12 @@ export const programs: readonly ListedProgram[] = [
     checks: 10,
   },
   {
+    path: "./flow/velocity_levels_ranks.ts",
+    shows:
+      "levels that keep rigid motions are divided among ranks, for as few iterations as on one",
+    checks: 3,
+  },
+  {
     path: "./surface/surface_ranks.ts",
     shows:
       "a free surface, heat and particles below it are those of one rank, and go on with the same bytes",

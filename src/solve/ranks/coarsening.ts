@@ -56,7 +56,7 @@ function renumbered(
 }
 
 /** The interpolation to ghosts as well, which comes from their owners. Collective. */
-function withGhosts(
+export function withGhosts(
   { rows: { cols }, halo }: DividedMatrix,
   { rows, columns: known }: DividedInterpolation,
   comm: Comm,

@@ -53,58 +53,73 @@ export function blockNormGraph(
   { nodes, of }: RowsOfNodes,
   theta: number,
 ): NodalGraph {
-  const starts = new Int32Array(nodes + 1), own = new Float64Array(nodes);
-  const columns = new Int32Array(matrix.nnz), squares = new Float64Array(matrix.nnz);
-  sumBlocks(matrix.rows, matrix.rowStarts, matrix.columns, matrix.values, of, {
-    starts,
-    columns,
-    squares,
-    own,
-  });
-  const strong = new Uint8Array(starts[nodes]);
+  const norms = blockNorms(matrix, of, nodes, nodes), { starts, columns, own } = norms;
+  return { rows: nodes, starts, columns, strong: strongBlocks(norms, own, theta) };
+}
+
+/** Squares of the Frobenius norms of the blocks between nodes. */
+export interface BlockNorms {
+  /** Where the blocks of each node begin, `[rows + 1]`. */
+  readonly starts: Int32Array;
+  /** The other node of each block, `[nnz]` and more. */
+  readonly columns: Int32Array;
+  readonly squares: Float64Array;
+  /** Of the diagonal blocks, `[rows]`. */
+  readonly own: Float64Array;
+}
+
+/** Which blocks couple strongly; `own` has the squares of the diagonal blocks of all nodes, ghosts too. */
+export function strongBlocks(
+  { starts, columns, squares }: BlockNorms,
+  own: Float64Array,
+  theta: number,
+): Uint8Array {
+  const nodes = starts.length - 1, strong = new Uint8Array(starts[nodes]);
   for (let node = 0, k = 0; node < nodes; node++) {
     for (const end = starts[node + 1]; k < end; k++) {
       const limit = theta * theta * Math.sqrt(own[node] * own[columns[k]]);
       if (squares[k] > limit) strong[k] = 1;
     }
   }
-  return { rows: nodes, starts, columns, strong };
+  return strong;
 }
 
-/** Sums of squares of the blocks between nodes; the diagonal blocks go to `own`. */
-function sumBlocks(
-  rows: number,
-  rowStarts: Int32Array,
-  columns: Int32Array,
-  values: Float64Array,
+/**
+ * The blocks of the first nodes, to which all rows of the matrix belong.
+ *
+ * @param of The node of each column; those of rows ascend, and -1 stands for none.
+ * @param nodes How many nodes have rows here.
+ * @param all How many there are among the columns.
+ */
+export function blockNorms(
+  { rows, rowStarts, columns: entries, values, nnz }: CsrMatrix,
   of: Int32Array,
-  out: {
-    readonly starts: Int32Array;
-    readonly columns: Int32Array;
-    readonly squares: Float64Array;
-    readonly own: Float64Array;
-  },
-): void {
-  const marker = new Int32Array(out.own.length).fill(-1);
+  nodes: number,
+  all: number,
+): BlockNorms {
+  const starts = new Int32Array(nodes + 1), own = new Float64Array(nodes);
+  const columns = new Int32Array(nnz), squares = new Float64Array(nnz);
+  const marker = new Int32Array(all).fill(-1);
   let count = 0, first = 0, node = -1;
   for (let i = 0; i < rows; i++) {
     if (of[i] < 0) continue;
     while (node < of[i]) {
       first = count;
-      out.starts[++node] = count;
+      starts[++node] = count;
     }
     for (let k = rowStarts[i], end = rowStarts[i + 1]; k < end; k++) {
-      const beside = of[columns[k]];
+      const beside = of[entries[k]];
       if (beside < 0) continue;
       const square = values[k] * values[k];
-      if (beside === node) out.own[node] += square;
-      else if (marker[beside] >= first) out.squares[marker[beside]] += square;
+      if (beside === node) own[node] += square;
+      else if (marker[beside] >= first) squares[marker[beside]] += square;
       else {
         marker[beside] = count;
-        out.columns[count] = beside;
-        out.squares[count++] = square;
+        columns[count] = beside;
+        squares[count++] = square;
       }
     }
   }
-  while (node < out.own.length) out.starts[++node] = count;
+  while (node < nodes) starts[++node] = count;
+  return { starts, columns, squares, own };
 }
