@@ -8,6 +8,8 @@ import { kernels } from "../expression/tree.ts";
 import { type KernelPart, writeCellKernel } from "./cell_writer.ts";
 import type { Form } from "./form.ts";
 import type { KernelInputs } from "./leaf_sources.ts";
+import { QuadraticIntegrals } from "./quadratic_integrals.ts";
+import { momentTables } from "./quadratic_moments.ts";
 import { integralTable, massPairs, productTable, type ShapeTables } from "./tables.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
@@ -109,6 +111,7 @@ function halves({ rows, blocks }: KernelPart): KernelPart[] {
 }
 
 function compile(source: string, space: UnknownSpace, tables: ShapeTables): CellKernel {
+  let quadratic: QuadraticIntegrals | null = null;
   const degrees = [...new Set(space.fields.map(({ degree }) => degree))];
   const extra: Record<string, unknown> = {
     points: tables.quadrature.count,
@@ -116,6 +119,8 @@ function compile(source: string, space: UnknownSpace, tables: ShapeTables): Cell
     massPairs: massPairs(tables),
     cellVector: new Float64Array(space.map.perCell),
     cellMatrix: new Float64Array(space.map.perCell ** 2),
+    integralsOf: (columns: number) =>
+      quadratic ??= new QuadraticIntegrals(momentTables(tables), columns),
   };
   for (const degree of [1, 2] as const) {
     extra[`shapes${degree}`] = tables.shapes[degree].table;

@@ -44,6 +44,7 @@ export function writeCellKernel(
     leaves,
     frame: new ReferenceFrame(dim, leaves, statements),
     isCurved,
+    columns: { count: 0 },
     before: [],
     inside: [],
     after: [],
@@ -66,12 +67,16 @@ export function writeCellKernel(
   return assemble(context);
 }
 
-function assemble({ statements, before, inside, after }: KernelContext): string {
+function assemble({ statements, columns, before, inside, after }: KernelContext): string {
   const atPoint = [...statements.lines(2), ...inside];
   const points = atPoint.length === 0
     ? []
     : ["for (let q = 0; q < points; q++) {", "const weight = weights[q];", ...atPoint, "}"];
+  const quadratic = columns.count === 0 ? [] : [
+    `const quadratic = integralsOf(${columns.count}), { columns, metric } = quadratic;`,
+  ];
   return [
+    ...quadratic,
     ...statements.lines(0),
     "for (let c = 0; c < cellCount; c++) {",
     ...statements.lines(1),

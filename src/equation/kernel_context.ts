@@ -20,6 +20,8 @@ export interface KernelContext {
   readonly frame: ReferenceFrame;
   /** Whether cells have another Jacobian at every point, so that nothing is constant in a cell. */
   readonly isCurved: boolean;
+  /** How many formulas are kept at the points for `QuadraticIntegrals`. */
+  readonly columns: { count: number };
   /** Statements before the loop over points. */
   readonly before: string[];
   /** Statements at every point, after the formulas. */

@@ -5,6 +5,7 @@
  */
 import { type Form, nodesOfBlock } from "./form.ts";
 import { leavesOf, type Node } from "./graph.ts";
+import { vertexSlopes } from "./quadratic_moments.ts";
 import { combination, type LeafWriter, type Level, type Statements } from "./statements.ts";
 import type { SpaceField } from "./unknown_space.ts";
 import type { FieldShape } from "./vocabulary.ts";
@@ -220,15 +221,32 @@ export class LeafSources implements LeafWriter {
   #interpolated(carrier: Carrier): string {
     const { degree } = carrier;
     if (degree === 0) return this.#local(carrier, 0);
-    return this.#sum(carrier, degree, 0);
+    return this.#sum(carrier, degree);
   }
 
-  /** Shape functions (slot 0), or their derivative by reference coordinate slot - 1, times the values. */
-  #sum(carrier: Carrier, degree: 1 | 2, slot: number): string {
+  /** Shape functions times the values. */
+  #sum(carrier: Carrier, degree: 1 | 2): string {
     const base = this.offset(degree), width = this.#dim + 1;
     const terms = Array.from({ length: this.#perCell(degree) }, (_, a) => {
       const local = this.#local(carrier, a);
-      return `shapes${degree}[${base} + ${a * width + slot}] * ${local}`;
+      return `shapes${degree}[${base} + ${a * width}] * ${local}`;
+    });
+    return terms.join(" + ");
+  }
+
+  /** The slope of a quadratic field is linear in the cell: its values at the vertices are computed once. */
+  #linearSlope(carrier: Carrier, r: number): string {
+    const slopes = vertexSlopes(this.#dim), base = this.offset(1), width = this.#dim + 1;
+    const terms = Array.from({ length: width }, (_, i) => {
+      const atVertex = slopes.flatMap((own, a) =>
+        own[r][i] === 0 ? [] : [`${own[r][i]} * ${this.#local(carrier, a)}`]
+      );
+      const name = this.#statements.declare(
+        `${carrier.prefix}_d${r}_${i}`,
+        1,
+        () => atVertex.join(" + "),
+      );
+      return `shapes1[${base} + ${i * width}] * ${name}`;
     });
     return terms.join(" + ");
   }
@@ -239,7 +257,7 @@ export class LeafSources implements LeafWriter {
       if (carrier.degree === 2) {
         return [
           this.inverse(r, axis),
-          this.#statements.declare(name, 2, () => this.#sum(carrier, 2, r + 1)),
+          this.#statements.declare(name, 2, () => this.#linearSlope(carrier, r)),
         ];
       }
       const far = this.#local(carrier, r + 1), near = this.#local(carrier, 0);

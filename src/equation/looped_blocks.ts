@@ -7,6 +7,7 @@ import { componentPlace, type KernelContext, valueIn } from "./kernel_context.ts
 import { type Block, nodesOfBlock, type Row } from "./form.ts";
 import type { Node } from "./graph.ts";
 import { isSymmetricBlock } from "./linear_blocks.ts";
+import { QuadraticBlocks } from "./quadratic_blocks.ts";
 import type { Term } from "./reference_frame.ts";
 import { combination } from "./statements.ts";
 
@@ -21,20 +22,35 @@ export class LoopedBlocks {
   readonly #dim: 2 | 3;
   readonly #rows = new Set<number>();
   readonly #blocks: Block[] = [];
+  readonly #quadratic: QuadraticBlocks;
 
   /** Writes into a kernel. */
   constructor(context: KernelContext) {
     this.#context = context;
     this.#dim = context.dim;
+    this.#quadratic = new QuadraticBlocks(context);
   }
 
-  /** The residual of one row. */
-  row({ value, flux }: Row, at: number): void {
+  /** The residual of one row: what does not change within a cell by a table, the rest at the points. */
+  row(row: Row, at: number): void {
     this.#rows.add(at);
+    const { zero } = this.#context.form.graph;
+    const constant = (nodes: readonly Node[]) =>
+      this.#isConstant(nodes) ? nodes : nodes.map(() => zero);
+    const varying = (nodes: readonly Node[]) =>
+      this.#isConstant(nodes) ? nodes.map(() => zero) : nodes;
+    for (const kept of [constant, varying]) {
+      const part = { ...row, value: kept([row.value])[0], flux: kept(row.flux) };
+      if ([part.value, ...part.flux].every((node) => node === zero)) continue;
+      const isQuadratic = componentPlace(this.#context, at).degree === 2;
+      if (kept === varying && isQuadratic) this.#quadratic.row(part, at);
+      else this.#rowLoop(part, at, kept === constant);
+    }
+  }
+
+  #rowLoop({ value, flux }: Row, at: number, isConstant: boolean): void {
     const { base, degree, perCell } = componentPlace(this.#context, at);
-    const nodes = [value, ...flux];
-    const isConstant = this.#isConstant(nodes);
-    const values = nodes.map((node) => valueIn(this.#context, node));
+    const values = [value, ...flux].map((node) => valueIn(this.#context, node));
     const lines = isConstant ? this.#context.after : this.#context.inside;
     const scale = isConstant ? "volume" : "weight * volume";
     const [source, ...along] = this.#shapeWeights(values, scale, lines);
@@ -62,7 +78,12 @@ export class LoopedBlocks {
     const constant = this.#part(block, isConstant);
     if (constant !== null) this.#tableBlock(constant, isSymmetric);
     const varying = this.#part(block, (nodes) => !isConstant(nodes));
-    if (varying !== null) this.#pointBlock(varying, isSymmetric);
+    if (varying === null) return;
+    const isQuadratic = [block.row, block.column].every((row) =>
+      componentPlace(this.#context, row).degree === 2
+    );
+    if (isQuadratic) this.#quadratic.block(varying, isSymmetric);
+    else this.#pointBlock(varying, isSymmetric);
   }
 
   /** Whether formulas are constant in a cell, and its Jacobian too, so that tables of integrals serve. */
@@ -85,43 +106,48 @@ export class LoopedBlocks {
     return nodesOfBlock(part).every((node) => node === zero) ? null : part;
   }
 
-  /** Adds the local matrix and vector to the whole; after all rows and blocks. */
+  /** Adds the local matrix and vector to the whole, and leaves zeros in them; after all rows and blocks. */
   finish(): void {
-    const { before, after, space: { map: { perCell } } } = this.#context;
-    if (this.#rows.size > 0) {
-      before.push("cellVector.fill(0);");
-      for (const row of this.#rows) {
-        const { base, perCell } = componentPlace(this.#context, row);
-        after.push(
-          this.#loop("a", perCell, "a", [
-            `residual[dofs[cell + ${base} + a]] += cellVector[${base} + a];`,
-          ]),
-        );
-      }
+    const { after, space: { map: { perCell } } } = this.#context;
+    for (const row of this.#rows) {
+      const { base, perCell } = componentPlace(this.#context, row);
+      after.push(
+        this.#loop("a", perCell, "a", [
+          `residual[dofs[cell + ${base} + a]] += cellVector[${base} + a];`,
+          `cellVector[${base} + a] = 0;`,
+        ]),
+      );
     }
     if (this.#blocks.length === 0) return;
-    before.push("cellMatrix.fill(0);");
     this.#context.statements.declare("block", 1, () => `c * ${perCell * perCell}`);
-    for (const block of this.#blocks) this.#addBlock(block, perCell);
+    for (const block of this.#blocks) {
+      if (isSymmetricBlock(block, this.#dim)) this.#mirror(block, perCell);
+    }
+    const isWhole = this.#blocks.length === this.#context.form.rows.length ** 2;
+    if (isWhole) after.push(this.#loop("k", perCell * perCell, "k", this.#addEntry("k")));
+    else for (const block of this.#blocks) this.#addBlock(block, perCell);
+  }
+
+  #addEntry(k: string): string[] {
+    return [`values[positions[block + ${k}]] += cellMatrix[${k}];`, `cellMatrix[${k}] = 0;`];
+  }
+
+  #mirror(block: Block, width: number): void {
+    const { base, perCell } = componentPlace(this.#context, block.row);
+    this.#context.after.push(this.#loop("a", perCell, "a", [
+      this.#loop("b", "a", "b", [
+        `cellMatrix[(${base} + a) * ${width} + ${base} + b] = ` +
+        `cellMatrix[(${base} + b) * ${width} + ${base} + a];`,
+      ]),
+    ]));
   }
 
   #addBlock(block: Block, width: number): void {
     const rows = componentPlace(this.#context, block.row),
       columns = componentPlace(this.#context, block.column);
-    const { after } = this.#context;
-    if (isSymmetricBlock(block, this.#dim)) {
-      after.push(this.#loop("a", rows.perCell, "a", [
-        this.#loop("b", "a", "b", [
-          `cellMatrix[(${rows.base} + a) * ${width} + ${columns.base} + b] = ` +
-          `cellMatrix[(${columns.base} + b) * ${width} + ${rows.base} + a];`,
-        ]),
-      ]));
-    }
-    after.push(this.#loop("a", rows.perCell, "a", [
+    this.#context.after.push(this.#loop("a", rows.perCell, "a", [
       `const k = (${rows.base} + a) * ${width} + ${columns.base};`,
-      this.#loop("b", columns.perCell, "b", [
-        "values[positions[block + k + b]] += cellMatrix[k + b];",
-      ]),
+      this.#loop("b", columns.perCell, "b", this.#addEntry("k + b")),
     ]));
   }
 

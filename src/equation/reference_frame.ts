@@ -50,20 +50,18 @@ export class ReferenceFrame {
   matrix(matrix: readonly Term[], isSymmetric: boolean, scale: string, lines: string[]): Term[] {
     const dim = this.#dim, axes = this.#axes;
     if (matrix.every((entry) => entry === null)) return matrix.slice();
-    const isIsotropic = matrix.every((entry, k) =>
-      entry === (k % (dim + 1) === 0 ? matrix[0] : null)
-    );
-    const left = isIsotropic ? [] : axes.map((r) => this.#row(r, matrix, lines));
-    const factor = isIsotropic ? this.constant(`${scale} * ${matrix[0]}`, lines) : "";
+    const isMultiple = isIsotropic(matrix, dim);
+    const left = isMultiple ? [] : axes.map((r) => this.#row(r, matrix, lines));
+    const factor = isMultiple ? this.constant(`${scale} * ${matrix[0]}`, lines) : "";
     const out: Term[] = new Array(dim * dim).fill(null);
     for (const r of axes) {
       for (const s of axes) {
-        if ((isSymmetric || isIsotropic) && s < r) {
+        if ((isSymmetric || isMultiple) && s < r) {
           out[r * dim + s] = out[s * dim + r];
           continue;
         }
-        if (isIsotropic) {
-          out[r * dim + s] = this.constant(`${factor} * ${this.#metric(r, s)}`, lines);
+        if (isMultiple) {
+          out[r * dim + s] = this.constant(`${factor} * ${this.metric(r, s)}`, lines);
           continue;
         }
         const sum = combination(left[r].map((entry, e) => this.#times(s, e, entry)));
@@ -90,11 +88,16 @@ export class ReferenceFrame {
     });
   }
 
-  /** `J^-1 J^-T`, once per straight cell. */
-  #metric(r: number, s: number): string {
+  /** An entry of `J^-1 J^-T`, once per straight cell. */
+  metric(r: number, s: number): string {
     const parts = this.#axes.map((d) =>
       [this.#leaves.inverse(r, d), this.#leaves.inverse(s, d)] as const
     );
     return this.#statements.declare(`g${r}${s}`, this.#leaves.atCell, () => combination(parts)!);
   }
+}
+
+/** Whether a matrix, `[dim x dim]`, is a multiple of the identity. */
+export function isIsotropic(matrix: readonly Term[], dim: number): boolean {
+  return matrix.every((entry, k) => entry === (k % (dim + 1) === 0 ? matrix[0] : null));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { isNumber, type Node, operationCode, reachable } from "./graph.ts";
+import { powerCode, rootOf } from "./power_code.ts";
 
 /** Where a statement stands: before all loops, once per cell or facet, or once per quadrature point. */
 export type Level = 0 | 1 | 2;
@@ -71,7 +72,15 @@ export class Statements {
 
   #code(node: Node): string {
     if (node.leaf !== null) return this.#leaves!.code(node);
-    return operationCode(node.operation, node.operands.map((it) => this.#reference(it)));
+    const { operation, operands } = node, [base, exponent] = operands;
+    const level = this.levelOf(node), name = this.#reference(base);
+    const declare = (part: string, code: string) => this.declare(part, level, () => code);
+    if (operation === "sqrt" && !isNumber(base)) return rootOf(name, declare);
+    if (operation === "^" && isNumber(exponent)) {
+      const spelled = powerCode(name, exponent.value, declare);
+      if (spelled !== null) return spelled;
+    }
+    return operationCode(operation, operands.map((it) => this.#reference(it)));
   }
 
   #reference(node: Node): string {

@@ -71,6 +71,7 @@ for (const dim of [2, 3] as const) {
 const terms: Readonly<Record<string, string>> = {
   exp: "exp(u) * v",
   powers: "(u^2 + u^3 + u^5 + (1 + u)^-2 + (2 + u)^1.5) * v + (2 + u)^(1 + u) * v",
+  "other powers": "((2 + u)^0.25 + (2 + u)^-1.75 + (2 + u)^2.3 + (2 + u)^0.3 + (2 + u)^20.5) * v",
   trigonometry: "(sin(u) + cos(u) + tan(u) + asin(u) + acos(u) + atan(u) + atan2(u, 2 + u)) * v",
   hyperbolic: "(sinh(u) + cosh(u) + tanh(u) + asinh(u) + acosh(2 + u) + atanh(u)) * v",
   logarithms: "(log(2 + u) + log1p(u) + log2(2 + u) + log10(2 + u) + expm1(u) + log(2 + u, 3)) * v",

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Derivatives } from "../../src/equation/derivative.ts";
 import { Graph, type Node } from "../../src/equation/graph.ts";
+import { powerCode } from "../../src/equation/power_code.ts";
 import { rules } from "../../src/equation/rules.ts";
 import { operations } from "../../src/expression/tree.ts";
 import { valueOf } from "./_vocabulary.ts";
@@ -85,4 +86,26 @@ Deno.test("equal formulas are one node, whatever the order of sums and products"
   assert(graph.difference(a, graph.negative(b)) === graph.sum(b, a));
   assert(graph.difference(graph.product(a, b), graph.product(b, a)) === graph.zero);
   assert(graph.product(c, graph.zero) === graph.zero);
+});
+
+Deno.test("powers are products, roots and at most one call, within a few roundings of Math.pow", () => {
+  for (const exponent of [1, 2, 7, 16, 0.25, 0.75, 1.25, 3.5, 2.3, -1, -0.25, -1.75, -2.3]) {
+    const lines: string[] = [], declared = new Set<string>();
+    const code = powerCode("u", exponent, (name, code) => {
+      if (!declared.has(name)) lines.push(`const ${name} = ${code};`);
+      declared.add(name);
+      return name;
+    })!;
+    const scope = "const { sqrt, pow: power } = Math;";
+    const power = new Function("u", `${scope} ${lines.join(" ")} return ${code};`);
+    assert((code + lines).split("power(").length <= 2, code);
+    assertEquals(power(0), 0 ** exponent);
+    for (const u of [1e-8, 0.3, 1, 7.7, 1e10]) {
+      const exact = u ** exponent;
+      // Each product, root and quotient adds half a rounding, twice where it is squared on.
+      assertRounding(power(u), exact, 10, exact);
+    }
+    if (!Number.isInteger(exponent)) assert(Number.isNaN(power(-1)), `${exponent}`);
+  }
+  assertEquals(powerCode("u", 20, () => ""), null);
 });
