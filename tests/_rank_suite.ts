@@ -26,7 +26,7 @@ export const programs: readonly ListedProgram[] = [
   {
     path: "./mesh/partition_ranks.ts",
     shows: "a divided mesh is the mesh of one rank, in parts",
-    checks: 3,
+    checks: 4,
   },
   {
     path: "./mesh/periodic_ranks.ts",

@@ -14,11 +14,13 @@ import { numberTuples, sortTuples } from "./tuple_table.ts";
  * Only facets whose nodes all appear in some list are looked at, which leaves few of a mesh's facets.
  *
  * @param lists Node ids of facets, `[n x dim]`, by name.
- * @throws {RangeError} when a list names a facet that no cell has.
+ * @param isPart The cells are those of one rank: a facet that none of them has is at -1.
+ * @throws {RangeError} when a list names a facet that no cell has, unless `isPart`.
  */
 export function findFacets(
   rows: CellRows,
   lists: ReadonlyMap<string, Int32Array>,
+  isPart = false,
 ): Map<string, Int32Array> {
   const { dim } = rows;
   const { places, tuples: known } = candidates(rows, lists);
@@ -37,8 +39,9 @@ export function findFacets(
     const out = new Int32Array(nodes.length / dim);
     for (let i = 0; i < out.length; i++, at++) {
       const place = first[ids[at]];
-      if (place >= places.length) throw unknownFacet(name, i, nodes, dim);
-      out[i] = places[place];
+      const isKnown = place < places.length;
+      if (!isKnown && !isPart) throw unknownFacet(name, i, nodes, dim);
+      out[i] = isKnown ? places[place] : -1;
     }
     found.set(name, out);
   }

@@ -32,12 +32,13 @@ export class Halo {
   }
 
   /** Of the ghosts of an index map. Collective. */
-  static of({ ids, owned, owners, locals }: IndexMap, comm: Comm): Halo {
+  static of(indexMap: IndexMap, comm: Comm): Halo {
+    const { ids, owned, ghostOwners } = indexMap;
     const ghosts: number[][] = Array.from({ length: comm.size }, () => []);
-    for (let i = owned; i < ids.length; i++) ghosts[owners[ids[i]]].push(i);
+    for (let i = owned; i < ids.length; i++) ghosts[ghostOwners[i - owned]].push(i);
     const incoming = ghosts.map((list) => Int32Array.from(list));
     const wanted = comm.alltoallv(incoming.map((list) => list.map((i) => ids[i])));
-    return new Halo(incoming, wanted.map((list) => list.map((id) => locals[id])), comm);
+    return new Halo(incoming, wanted.map((list) => list.map((id) => indexMap.localOf(id))), comm);
   }
 
   /** Sends what `pack` makes of owned entries to whoever has them as ghosts, of any length. Collective. */

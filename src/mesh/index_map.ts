@@ -3,6 +3,17 @@
  *
  * @module
  */
+import type { Comm } from "../comm/comm.ts";
+
+/** What a rank has of a set of things, in no order. */
+export interface SharedThings {
+  /** Global ids, each once. */
+  readonly ids: Int32Array;
+  /** The rank that owns each of them. */
+  readonly owners: Int32Array;
+  /** How many there are on all ranks. */
+  readonly globalCount: number;
+}
 
 /** What one rank has of a set of things: first those it owns, then ghosts, each ascending by global id. */
 export class IndexMap {
@@ -10,22 +21,72 @@ export class IndexMap {
   readonly ids: Int32Array;
   /** How many of them this rank owns; they come first. */
   readonly owned: number;
-  /** The owner of every global id, `[globalCount]`. */
-  readonly owners: Int32Array;
+  /** How many there are on all ranks, each counted once. */
+  readonly globalCount: number;
+  /** The owners of the ghosts, `[count - owned]`. */
+  readonly ghostOwners: Int32Array;
+  readonly #comm: Comm;
+  #owners: Int32Array | null = null;
   #locals: Int32Array | null = null;
   #gathered: Int32Array | null = null;
   #positions: Int32Array | null = null;
 
+  /**
+   * @param ids owned ones, then ghosts, each ascending.
+   * @param ghostOwners of the ids from `ids.length - ghostOwners.length` on.
+   */
+  constructor(ids: Int32Array, ghostOwners: Int32Array, globalCount: number, comm: Comm) {
+    this.ids = ids;
+    this.owned = ids.length - ghostOwners.length;
+    this.ghostOwners = ghostOwners;
+    this.globalCount = globalCount;
+    this.#comm = comm;
+  }
+
   /** @param present Whether this rank has the thing, `[globalCount]`, beyond those it owns. */
-  constructor(owners: Int32Array, present: Uint8Array, rank: number) {
-    const own: number[] = [], ghosts: number[] = [];
+  static ofOwners(owners: Int32Array, present: Uint8Array, comm: Comm): IndexMap {
+    let own = 0, ghosts = 0;
     for (let id = 0; id < owners.length; id++) {
-      if (owners[id] === rank) own.push(id);
-      else if (present[id] !== 0) ghosts.push(id);
+      if (owners[id] === comm.rank) own++;
+      else if (present[id] !== 0) ghosts++;
     }
-    this.owners = owners;
-    this.owned = own.length;
-    this.ids = Int32Array.from([...own, ...ghosts]);
+    const ids = new Int32Array(own + ghosts), ghostOwners = new Int32Array(ghosts);
+    for (let id = owners.length - 1; id >= 0; id--) {
+      if (owners[id] === comm.rank) ids[--own] = id;
+      else if (present[id] !== 0) {
+        ids[ids.length - ghostOwners.length + --ghosts] = id;
+        ghostOwners[ghosts] = owners[id];
+      }
+    }
+    return new IndexMap(ids, ghostOwners, owners.length, comm);
+  }
+
+  /** The things of one rank in their order, with the local number of each of those given. */
+  static sorted(
+    { ids, owners, globalCount }: SharedThings,
+    comm: Comm,
+  ): { readonly map: IndexMap; readonly locals: Int32Array } {
+    const { rank } = comm, order = new Float64Array(ids.length);
+    // One number that sorts as (ghost or not, id), and from which the id can be read again.
+    for (let i = 0; i < ids.length; i++) order[i] = ids[i] + (owners[i] === rank ? 0 : ghostOffset);
+    order.sort();
+    const sorted = new Int32Array(ids.length);
+    let owned = 0;
+    for (let i = 0; i < order.length; i++) {
+      const isOwn = order[i] < ghostOffset;
+      if (isOwn) owned++;
+      sorted[i] = isOwn ? order[i] : order[i] - ghostOffset;
+    }
+    const ghostOwners = new Int32Array(ids.length - owned);
+    const map = new IndexMap(sorted, ghostOwners, globalCount, comm);
+    const locals = new Int32Array(ids.length);
+    for (let i = 0; i < ids.length; i++) {
+      locals[i] = owners[i] === rank
+        ? placeIn(sorted, ids[i], 0, owned)
+        : placeIn(sorted, ids[i], owned, sorted.length);
+      if (locals[i] >= owned) ghostOwners[locals[i] - owned] = owners[i];
+    }
+    return { map, locals };
   }
 
   /** How many things this rank has, ghosts included. */
@@ -33,12 +94,28 @@ export class IndexMap {
     return this.ids.length;
   }
 
-  /** How many there are on all ranks, each counted once. */
-  get globalCount(): number {
-    return this.owners.length;
+  /** The rank that owns a thing of this rank, by local number. */
+  ownerOf(local: number): number {
+    return local < this.owned ? this.#comm.rank : this.ghostOwners[local - this.owned];
   }
 
-  /** Local numbers by global id, -1 where this rank does not have the thing. */
+  /** The local number of a thing by its global id; -1 where this rank does not have it. */
+  localOf(id: number): number {
+    const own = placeIn(this.ids, id, 0, this.owned);
+    return own >= 0 ? own : placeIn(this.ids, id, this.owned, this.ids.length);
+  }
+
+  /** The owner of every global id, `[globalCount]`. Collective when it is first asked for. */
+  get owners(): Int32Array {
+    if (this.#owners !== null) return this.#owners;
+    const owners = new Int32Array(this.globalCount);
+    this.#comm.allgather(this.ids.slice(0, this.owned)).forEach((ids, rank) => {
+      for (let i = 0; i < ids.length; i++) owners[ids[i]] = rank;
+    });
+    return this.#owners = owners;
+  }
+
+  /** Local numbers by global id, -1 where this rank does not have the thing, `[globalCount]`. */
   get locals(): Int32Array {
     if (this.#locals !== null) return this.#locals;
     const locals = new Int32Array(this.globalCount).fill(-1);
@@ -46,30 +123,15 @@ export class IndexMap {
     return this.#locals = locals;
   }
 
-  /** The local number of a thing, -1 where this rank does not have it. */
-  localOf(id: number): number {
-    return this.locals[id] ?? -1;
-  }
-
-  /** The rank that owns a thing that is here, given by its local number. */
-  ownerOf(local: number): number {
-    return this.owners[this.ids[local]];
-  }
-
-  /** All global ids in the order in which `allgatherv` of owned entries brings them: by owner, then id. */
+  /**
+   * All global ids in the order in which `allgatherv` of owned entries brings them: by owner, then id. Collective
+   * when it is first asked for.
+   */
   get gathered(): Int32Array {
-    if (this.#gathered !== null) return this.#gathered;
-    const { owners } = this;
-    let ranks = 0;
-    for (let id = 0; id < owners.length; id++) ranks = Math.max(ranks, owners[id] + 1);
-    const next = new Int32Array(ranks + 1);
-    for (let id = 0; id < owners.length; id++) next[owners[id] + 1]++;
-    for (let r = 1; r <= ranks; r++) next[r] += next[r - 1];
-    const order = new Int32Array(owners.length);
-    for (let id = 0; id < owners.length; id++) order[next[owners[id]]++] = id;
-    return this.#gathered = order;
+    return this.#gathered ??= this.#comm.allgatherv(this.ids.slice(0, this.owned));
   }
-  /** Where the things of this rank stand in `gathered`, `[count]`. */
+
+  /** Where the things of this rank stand in `gathered`, `[count]`. Collective when it is first asked for. */
   get positions(): Int32Array {
     if (this.#positions !== null) return this.#positions;
     const { gathered, ids } = this;
@@ -77,4 +139,33 @@ export class IndexMap {
     for (let i = 0; i < gathered.length; i++) places[gathered[i]] = i;
     return this.#positions = ids.map((id) => places[id]);
   }
+}
+
+/** Where each of some things has `width` things of its own, numbered by it: the index map of these. */
+export function expanded(
+  { ids, ghostOwners, globalCount }: IndexMap,
+  width: number,
+  comm: Comm,
+): IndexMap {
+  const spread = (list: Int32Array, place: (value: number, k: number) => number) => {
+    const out = new Int32Array(list.length * width);
+    for (let i = 0; i < out.length; i++) out[i] = place(list[(i / width) | 0], i % width);
+    return out;
+  };
+  const owners = spread(ghostOwners, (owner) => owner);
+  return new IndexMap(spread(ids, (id, k) => id * width + k), owners, globalCount * width, comm);
+}
+
+const ghostOffset = 2 ** 32;
+
+/** Where `id` stands in an ascending part of a list; -1 where it does not. */
+function placeIn(ids: Int32Array, id: number, first: number, end: number): number {
+  let low = first, high = end - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (ids[middle] === id) return middle;
+    if (ids[middle] < id) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
 }

@@ -24,6 +24,7 @@ import type { FieldStore } from "./field_store.ts";
 import { Geometry } from "./geometry.ts";
 import type { Halo } from "./halo.ts";
 import type { IndexMap } from "./index_map.ts";
+import { blocksOf } from "./mesh_blocks.ts";
 import type { MeshData } from "./mesh_data.ts";
 import { captureMesh, type MeshParts, planMesh } from "./mesh_payload.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
@@ -34,6 +35,7 @@ import type { Places } from "./places.ts";
 import { type Points, readPoints } from "./points.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
 import { requireStraightCells } from "./straight_cells.ts";
+import { spreadMesh } from "./spread_mesh.ts";
 import { Topology } from "./topology.ts";
 import { requireSides } from "./twins.ts";
 import { topologyOfWhole } from "./whole_topology.ts";
@@ -51,7 +53,7 @@ export interface MeshLocation {
 export let geometryOf: (mesh: Mesh) => Geometry;
 /**
  * The geometry of all ranks together, with global cells and nodes; on one rank the same as
- * {@link geometryOf}. Every rank has it, so that points and particles find their rank wherever they are.
+ * {@link geometryOf}. Collective: it is gathered when it is first asked for, and kept until the mesh changes.
  */
 export let wholeGeometryOf: (mesh: Mesh) => Geometry;
 /** Who sends which ghosts of an index map to whom; made on first use. Collective. */
@@ -121,25 +123,14 @@ export class Mesh implements SnapshotPayload {
    */
   constructor(model: ModelHost, data: MeshData, options: { name?: string } = {}) {
     if (typeof model?.adopt !== "function") throw new TypeError("a mesh takes a model first");
-    const topology = new Topology({
-      dim: data.dim,
-      nodeCount: data.coordinates.length / data.dim,
-      cells: data.cells.slice(),
-      boundaries: copyOf(data.boundaries),
-      regions: copyOf(data.regions),
-      twins: data.periodic === undefined || data.periodic.size === 0 ? null : copyOf(data.periodic),
-    });
-    // Asked for at once, so that a facet with more than two cells is an error here and not in a later step.
-    void topology.neighbours;
-    const coordinates = data.coordinates.slice(), given = data.middles ?? null;
-    const middles = given && givenMiddles(topology, coordinates, given);
-    const whole = new Geometry(topology, coordinates, middles);
-    if (topology.twins !== null) requireSides(topology);
-    this.#placement = new Placement(whole, model.comm, options.name ?? "no name");
+    const { comm } = model, blocks = comm.size > 1 ? blocksOf(data) : null, given = options.name;
+    const name = given ?? "no name";
+    const geometry = blocks === null ? wholeOf(data) : spreadMesh(blocks, comm, name);
+    this.#placement = new Placement(geometry, comm, name);
     this.model = model;
     this.meshType = data.meshType;
     this.notes = [...data.notes];
-    this.name = model.adopt("mesh", this, "Mesh", options.name);
+    this.name = model.adopt("mesh", this, "Mesh", given);
   }
 
   /** 2 for triangles, 3 for tetrahedra. */
@@ -159,7 +150,8 @@ export class Mesh implements SnapshotPayload {
 
   /** How many cells there are on all ranks, each counted once. */
   get globalCellCount(): number {
-    return wholeGeometryOf(this).topology.cellCount;
+    const { rankMesh, cellCount } = this.#topology;
+    return rankMesh?.cells.globalCount ?? cellCount;
   }
 
   /** Ids of this rank's cells in the whole mesh, `[cellCount]`: owned ones, then ghosts, each ascending. A copy. */
@@ -238,7 +230,7 @@ export class Mesh implements SnapshotPayload {
    * were given, without those that are sums of others. None for other meshes. A copy.
    */
   get periods(): NdArray<Float64Array> {
-    const { lattice } = wholeGeometryOf(this);
+    const { lattice } = this.#placement.geometry;
     return ndarray(lattice?.periods.slice() ?? new Float64Array(0), [
       lattice?.count ?? 0,
       this.dim,
@@ -458,6 +450,25 @@ export class Mesh implements SnapshotPayload {
     const host = { name, meshType, model, variables, stores, followers };
     return model.indivisible(asked, () => adaptMesh(host, this.#placement, request));
   }
+}
+
+/** The geometry of plain arrays, which are copied. */
+function wholeOf(data: MeshData): Geometry {
+  const topology = new Topology({
+    dim: data.dim,
+    nodeCount: data.coordinates.length / data.dim,
+    cells: data.cells.slice(),
+    boundaries: copyOf(data.boundaries),
+    regions: copyOf(data.regions),
+    twins: data.periodic === undefined || data.periodic.size === 0 ? null : copyOf(data.periodic),
+  });
+  // Asked for at once, so that a facet with more than two cells is an error here and not in a later step.
+  void topology.neighbours;
+  const coordinates = data.coordinates.slice(), given = data.middles ?? null;
+  const middles = given && givenMiddles(topology, coordinates, given);
+  const whole = new Geometry(topology, coordinates, middles);
+  if (topology.twins !== null) requireSides(topology);
+  return whole;
 }
 
 function idsOf(indexMap: IndexMap | null, count: number): Int32Array {

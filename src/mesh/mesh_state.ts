@@ -82,7 +82,7 @@ export function captureRankMesh({ rankMesh, fingerprint }: Topology, sink: Captu
   sink.frozen(meshPaths.cellIds, cells.ids, [cells.count], ownedAttribute(cells.owned));
   sink.frozen(meshPaths.nodeIds, nodes.ids, [nodes.count], ownedAttribute(nodes.owned));
   if (fingerprint !== null) sink.frozen(meshPaths.whole, fingerprint, [2]);
-  const { boundaries } = rankMesh.whole;
+  const { boundaries } = rankMesh.data;
   sink.group(meshPaths.boundaryRows, {}, [...boundaries.keys()]);
   for (const name of boundaries.keys()) {
     const rows = rankMesh.boundaryRows(name);

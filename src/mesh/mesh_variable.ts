@@ -114,6 +114,8 @@ export class MeshVariable<
     const kind = { degree, continuous: this.continuous, components, transfer };
     this.#store = new FieldStore(name, kind);
     attachVariable(mesh, this, this.#store);
+    // Numbered here, where all ranks are; nobody has to be together later.
+    if (degree === 2 && this.continuous) void geometryOf(mesh).topology.rankMesh?.edges;
   }
 
   /** Which degrees of freedom belong to which cell: a copy, the numbering itself is not to be written. */

@@ -7,20 +7,23 @@ import { fingerprintOf } from "../comm/fingerprint.ts";
 import { requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { Geometry } from "./geometry.ts";
-import { gatherRows, Halo } from "./halo.ts";
+import { Halo } from "./halo.ts";
 import type { Placed } from "./adapt/adapt_mesh.ts";
 import type { IndexMap } from "./index_map.ts";
 import { KnownMeshes } from "./mesh_restore.ts";
 import { partitionCells } from "./partition_cells.ts";
 import { Places } from "./places.ts";
-import { RankMesh } from "./rank_mesh.ts";
+import { gatherThings } from "./gather_whole.ts";
+import { partOfWhole } from "./part_of_whole.ts";
+import type { RankMesh } from "./rank_mesh.ts";
+import { storedMiddles } from "./stored_middles.ts";
 import { Topology } from "./topology.ts";
 
 /** The present geometry of a mesh; `move` and a restore replace it. */
 export class Placement {
   readonly #comm: Comm;
   #geometry: Geometry;
-  /** The whole mesh, where this rank has a part of it only. */
+  /** The whole mesh, where this rank has a part of it only, as long as somebody needs it. */
   #whole: Geometry | null = null;
   /** Over all ranks, where there are several. */
   #minRadius: number | null = null;
@@ -33,19 +36,24 @@ export class Placement {
   readonly known = new KnownMeshes();
 
   /**
-   * Keeps this rank's part of `whole`, which all ranks give. Collective.
+   * Keeps this rank's part of a mesh: of the whole, which all ranks give, or one that is divided. Collective.
    *
    * @param name The name of the mesh, for ranks to compare.
    * @throws {RangeError} when ranks give other meshes.
    */
-  constructor(whole: Geometry, comm: Comm, name: string) {
+  constructor(given: Geometry, comm: Comm, name: string) {
     this.#comm = comm;
-    this.#geometry = whole;
-    if (comm.size > 1) {
-      requireSame(comm, "a mesh is the same on all ranks", `${name}, ${summaryOf(whole)}`);
-      this.#whole = whole;
-      this.#minRadius = whole.minRadius;
-      this.#geometry = shareOf(whole, comm.rank, comm.size);
+    this.#geometry = given;
+    if (given.topology.rankMesh !== null) {
+      this.#minRadius = comm.allreduce(given.minRadius, "min");
+    } else if (comm.size > 1) {
+      requireSame(comm, "a mesh is the same on all ranks", `${name}, ${summaryOf(given)}`);
+      this.#minRadius = given.minRadius;
+      this.#geometry = shareOf(given, comm);
+      this.#whole = given;
+      // Asked for here, where all ranks are: a save asks later.
+      if (given.middles !== null) void this.#geometry.topology.rankMesh!.edges;
+      this.#release();
     }
     this.known.add(this.#geometry);
   }
@@ -55,9 +63,14 @@ export class Placement {
     return this.#geometry;
   }
 
-  /** The geometry of all ranks together, with global cells and nodes. */
+  /**
+   * The geometry of all ranks together, with global cells and nodes. It is gathered when it is first asked for, and
+   * kept until the mesh changes. Collective.
+   */
   get whole(): Geometry {
-    return this.#whole ?? this.#geometry;
+    const { rankMesh } = this.#geometry.topology;
+    if (rankMesh === null) return this.#geometry;
+    return this.#whole ??= gatherGeometry(this.#geometry, rankMesh, this.#comm);
   }
 
   /** The radius of the smallest inscribed circle or sphere, over all ranks. */
@@ -104,26 +117,18 @@ export class Placement {
    * @throws {RangeError} when twins of a periodic mesh do not move alike; nothing is changed then.
    */
   move(geometry: Geometry): void {
-    const before = this.now;
-    const { rankMesh, dim } = geometry.topology;
+    const { topology } = this.#geometry, { rankMesh } = geometry.topology;
     if (rankMesh === null) this.#geometry = geometry;
     else {
-      // Nodes come first among the places of degree 2; twins of a periodic mesh have places of their own.
-      const isPeriodic = geometry.topology.twins !== null, { degree } = geometry;
-      const indexMap = isPeriodic ? rankMesh.nodes : rankMesh.dofs(degree, true);
-      const own = isPeriodic ? geometry.coordinates : geometry.dofCoordinates(degree, true);
-      const all = gatherRows(indexMap, own, dim, this.#comm);
-      const nodes = rankMesh.whole.nodeCount * dim;
+      const isPeriodic = geometry.topology.twins !== null;
       // Throws where twins of different ranks do not move alike, on all ranks, before anything has changed.
-      const whole = degree === 1
-        ? new Geometry(rankMesh.whole, all)
-        : new Geometry(rankMesh.whole, all.slice(0, nodes), all.slice(nodes));
-      geometry.isPartOf(whole);
+      const whole = isPeriodic ? gatherGeometry(geometry, rankMesh, this.#comm) : null;
+      if (whole !== null) geometry.isPartOf(whole);
       this.#geometry = geometry;
       this.#whole = whole;
       this.#minRadius = this.#comm.allreduce(geometry.minRadius, "min");
     }
-    this.settle(before);
+    this.#settle(topology);
   }
 
   /** This rank's geometry and the whole one. */
@@ -133,8 +138,8 @@ export class Placement {
 
   /** What this rank would have of another whole mesh. */
   placed(whole: Geometry): Placed {
-    const { rank, size } = this.#comm;
-    return { geometry: size === 1 ? whole : shareOf(whole, rank, size), whole };
+    const { size } = this.#comm;
+    return { geometry: size === 1 ? whole : shareOf(whole, this.#comm), whole };
   }
 
   /** Tries another place: {@link Placement.settle} makes it last, and `place` of the one before takes it back. */
@@ -148,13 +153,27 @@ export class Placement {
 
   /** The mesh stays where it is, which is not where it was `before`. */
   settle(before: Placed): void {
-    if (this.#geometry.topology !== before.geometry.topology) {
+    this.#settle(before.geometry.topology);
+  }
+
+  #settle(before: Topology): void {
+    if (this.#geometry.topology !== before) {
       this.#topologyVersion++;
       this.#halos.clear();
+      if (before.rankMesh?.hasEdges) void this.#geometry.topology.rankMesh!.edges;
     }
     this.#places = null;
     this.#geometryVersion++;
     this.known.add(this.#geometry);
+    this.#release();
+  }
+
+  /** Lets the whole mesh go; a periodic one is asked for its places and periods later. */
+  #release(): void {
+    const { rankMesh, twins } = this.#geometry.topology;
+    if (rankMesh === null || twins !== null) return;
+    this.#whole = null;
+    rankMesh.dropWhole();
   }
 
   /** Whether some rank would move if each took the geometry that it gives here. Collective. */
@@ -174,11 +193,11 @@ function summaryOf({ topology, coordinates, middles }: Geometry): string {
   return `${cellCount} cells, ${nodeCount} nodes, fingerprint ${fingerprintOf(all)}`;
 }
 
-/** One rank's share of the whole mesh. */
-export function shareOf(whole: Geometry, rank: number, ranks: number): Geometry {
+/** One rank's share of the whole mesh. Of `comm` only the rank and the number of ranks are asked here. */
+export function shareOf(whole: Geometry, comm: Comm): Geometry {
   const { topology, coordinates, middles } = whole, { dim, cells } = topology;
-  const owners = partitionCells(dim, cells, coordinates, ranks);
-  const rankMesh = new RankMesh(topology, owners, rank, ranks);
+  const owners = partitionCells(dim, cells, coordinates, comm.size);
+  const rankMesh = partOfWhole(topology, owners, comm);
   const { ids } = rankMesh.nodes;
   const own = new Float64Array(ids.length * dim);
   for (let i = 0; i < ids.length; i++) {
@@ -188,6 +207,16 @@ export function shareOf(whole: Geometry, rank: number, ranks: number): Geometry 
   const share = new Geometry(local, own, middles && middlesHere(local, rankMesh, middles));
   share.isPartOf(whole);
   return share;
+}
+
+/** The geometry of all ranks. Collective. */
+function gatherGeometry(geometry: Geometry, rankMesh: RankMesh, comm: Comm): Geometry {
+  const { coordinates, middles, topology: { dim } } = geometry, { nodes } = rankMesh;
+  const own = coordinates.slice(0, nodes.owned * dim);
+  const all = gatherThings(nodes, own, dim, comm);
+  if (middles === null) return new Geometry(rankMesh.whole, all);
+  const { edges } = rankMesh, stored = storedMiddles(geometry).slice(0, edges.owned * dim);
+  return new Geometry(rankMesh.whole, all, gatherThings(edges, stored, dim, comm));
 }
 
 /** The middles of a rank's edges: its cells have them in the order that they have in the whole mesh. */

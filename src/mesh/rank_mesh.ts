@@ -1,16 +1,17 @@
 /**
- * One rank's part of a mesh: the cells it owns, and one layer of ghost cells around them. Every rank
- * knows the whole topology as well, so that particles and points find their rank wherever they are.
+ * One rank's part of a mesh: the cells it owns, and one layer of ghost cells around them.
  *
  * @module
  */
-import { fingerprintOf } from "../comm/fingerprint.ts";
-import type { DofMap, FieldDegree } from "./dof_map.ts";
+import type { Comm } from "../comm/comm.ts";
 import { type CellRanks, cellRanksOf } from "./cell_ranks.ts";
-import { IndexMap } from "./index_map.ts";
-import { owningCells } from "./owning_cells.ts";
+import { type DofMap, dofsPerCell, type FieldDegree } from "./dof_map.ts";
+import { expanded, IndexMap } from "./index_map.ts";
+import { type SharedEdges, shareEdges } from "./shared_edges.ts";
 import type { FacetList, Topology, TopologyData } from "./topology.ts";
+import { CellsByVertex, type Twins } from "./twins.ts";
 import type { WholeMeshFacts } from "./whole_mesh.ts";
+import { gatherTopology } from "./gather_whole.ts";
 
 /** The numbering of degrees of freedom of one kind on this rank. */
 interface Dofs {
@@ -18,100 +19,119 @@ interface Dofs {
   readonly map: DofMap;
 }
 
-/** A rank's part of `whole`. Immutable; tables are made on first use. */
+/** The facets of a named boundary that one rank has, in the order of the boundary. */
+export interface BoundaryPart extends FacetList {
+  /** Which of the facets of the boundary they are, ascending. */
+  readonly rows: Int32Array;
+}
+
+/** What a rank has of a mesh, in local numbers. */
+export interface RankParts {
+  readonly data: TopologyData;
+  readonly cells: IndexMap;
+  readonly nodes: IndexMap;
+  /** Of the vertices of a periodic mesh, and the vertices of the cells, `[cellCount x (dim + 1)]`; null for others. */
+  readonly vertices: { readonly indexMap: IndexMap; readonly cellVertices: Int32Array } | null;
+  readonly boundaries: ReadonlyMap<string, BoundaryPart>;
+  /** Of the facets that have one cell only in the whole mesh, those here, by the global ids of their cells. */
+  readonly exterior: FacetList;
+  /** The same with the sides of a periodic mesh. */
+  readonly rim: FacetList;
+  /** In the numbering of the whole mesh. */
+  readonly twins: Twins | null;
+  /** Tells the whole topology and its division from others, `[2]`; of meshes that were adapted. */
+  readonly fingerprint: Uint32Array | null;
+}
+
+/** A rank's part of a mesh. Immutable; tables are made on first use. */
 export class RankMesh implements WholeMeshFacts {
-  readonly whole: Topology;
   readonly rank: number;
   readonly ranks: number;
+  /** What the local topology is made from, in local numbers. */
+  readonly data: TopologyData;
   readonly cells: IndexMap;
   readonly nodes: IndexMap;
   /** Local cells in ascending order of global ids. */
   readonly cellOrder: Int32Array;
+  /** Nodes of the whole mesh that are one place; null where it is not periodic. */
+  readonly twins: Twins | null;
+  /** What tells the whole topology and its division from others, `[2]`; null for a mesh that was never adapted. */
+  readonly fingerprint: Uint32Array | null;
   /** A rank may be left without cells. */
   readonly leastCellCount = 0;
+  readonly #parts: RankParts;
+  readonly #comm: Comm;
   readonly #dofs = new Map<string, Dofs>();
-  readonly #boundaryRows = new Map<string, Int32Array>();
   #cellRanks: CellRanks | null = null;
-  #edges: IndexMap | null = null;
-  #fingerprint: Uint32Array | null = null;
+  #edges: SharedEdges | null = null;
+  #whole: Topology | null;
 
-  /** @param cellOwners the owner of every cell of `whole`. */
-  constructor(whole: Topology, cellOwners: Int32Array, rank: number, ranks: number) {
-    this.whole = whole;
-    this.rank = rank;
-    this.ranks = ranks;
-    const { joined: { cells, nodeCount }, dim } = whole;
-    const corners = dim + 1;
-    const touched = new Uint8Array(nodeCount);
-    for (let i = 0; i < cells.length; i++) {
-      if (cellOwners[Math.floor(i / corners)] === rank) touched[cells[i]] = 1;
-    }
-    const layer = new Uint8Array(cellOwners.length);
-    for (let i = 0; i < cells.length; i++) {
-      if (touched[cells[i]] !== 0) layer[Math.floor(i / corners)] = 1;
-    }
-    this.cells = new IndexMap(cellOwners, layer, rank);
-    this.nodes = shared(whole.cells, corners, whole.nodeCount, this.cells, rank);
-    this.cellOrder = Int32Array.from(this.cells.ids.keys()).sort((a, b) =>
-      this.cells.ids[a] - this.cells.ids[b]
-    );
+  /** @param whole What the parts are of, where that is at hand: it is gathered otherwise when somebody asks. */
+  constructor(parts: RankParts, comm: Comm, whole: Topology | null) {
+    const { data, cells, nodes, twins, fingerprint } = parts;
+    this.rank = comm.rank;
+    this.ranks = comm.size;
+    this.data = data;
+    this.cells = cells;
+    this.nodes = nodes;
+    this.twins = twins;
+    this.fingerprint = fingerprint;
+    this.cellOrder = merged(cells);
+    this.#parts = parts;
+    this.#comm = comm;
+    this.#whole = whole;
   }
 
-  /** What the local topology is made from, in local numbers. */
-  get data(): TopologyData {
-    const { whole, cells, nodes } = this;
-    const { dim } = whole;
-    const local = rowsOf(whole.cells, dim + 1, cells.ids, nodes.locals);
-    const boundaries = new Map<string, Int32Array>();
-    for (const [name, facets] of whole.boundaries) {
-      const rows = this.boundaryRows(name);
-      boundaries.set(name, rowsOf(facets, dim, rows, nodes.locals));
-    }
-    const regions = new Map<string, Int32Array>();
-    for (const [name, ids] of whole.regions) {
-      const here = ids.map((id) => cells.locals[id]).filter((cell) => cell >= 0);
-      regions.set(name, here.sort());
-    }
-    const forest = whole.forest && {
-      labels: pickBytes(whole.forest.labels, cells.ids),
-      levels: pickBytes(whole.forest.levels, cells.ids),
-    };
-    return { dim, nodeCount: nodes.count, cells: local, boundaries, regions, forest };
+  /** The topology of all ranks. Collective when it is first asked for. */
+  get whole(): Topology {
+    return this.#whole ??= gatherTopology(this, this.#comm);
   }
 
-  /** What tells the whole topology and its division from others, `[2]`; always the same array. */
-  get fingerprint(): Uint32Array {
-    if (this.#fingerprint !== null) return this.#fingerprint;
-    const { cells, boundaries, regions, forest, twins } = this.whole;
-    const lists = [...boundaries.values(), ...regions.values(), ...twins?.values() ?? []];
-    const all = [cells, this.cells.owners, ...lists];
-    const hash = fingerprintOf(forest ? [...all, forest.labels, forest.levels] : all);
-    return this.#fingerprint = Uint32Array.of(
-      parseInt(hash.slice(0, 8), 16),
-      parseInt(hash.slice(8), 16),
-    );
+  /** Gives the topology of all ranks back: it is gathered again when it is next asked for. */
+  dropWhole(): void {
+    this.#whole = null;
   }
 
   /** Which of the facets of a named boundary of the whole mesh are here, ascending. */
   boundaryRows(name: string): Int32Array {
-    let rows = this.#boundaryRows.get(name);
-    if (rows === undefined) {
-      rows = this.#present(this.whole.facetsOf(name));
-      this.#boundaryRows.set(name, rows);
-    }
-    return rows;
+    return this.boundary(name).rows;
   }
 
-  /** Which ranks have each cell of the whole mesh, as owners or as ghosts. */
+  /** The facets of a named boundary that are here. */
+  boundary(name: string): BoundaryPart {
+    return this.#parts.boundaries.get(name)!;
+  }
+
+  /** Which ranks have each cell of the whole mesh, as owners or as ghosts. Collective when it is first asked for. */
   get cellRanks(): CellRanks {
     return this.#cellRanks ??= cellRanksOf(this.whole, this.cells.owners);
   }
 
-  /** Which of the whole mesh's edges this rank has; made on first use. */
-  get edges(): IndexMap {
+  /** Global ids and owners of vertices: nodes, and of a periodic mesh places that are one or several nodes. */
+  get vertices(): IndexMap {
+    return this.#parts.vertices?.indexMap ?? this.nodes;
+  }
+
+  /** The edges between vertices, with their ids in the whole mesh. Collective when it is first asked for. */
+  get sharedEdges(): SharedEdges {
     if (this.#edges !== null) return this.#edges;
-    const { dim, edges: { count, cellEdges } } = this.whole;
-    return this.#edges = shared(cellEdges, dim === 2 ? 3 : 6, count, this.cells, this.rank);
+    const { dim, cells } = this.data, { vertices } = this;
+    const rows = new CellsByVertex(
+      dim,
+      vertices.count,
+      this.#parts.vertices?.cellVertices ?? cells,
+    );
+    return this.#edges = shareEdges(rows, this.cells, vertices.ids, this.#comm);
+  }
+
+  /** Which of the whole mesh's edges this rank has. Collective when it is first asked for. */
+  get edges(): IndexMap {
+    return this.sharedEdges.indexMap;
+  }
+
+  /** Whether the edges are numbered. */
+  get hasEdges(): boolean {
+    return this.#edges !== null;
   }
 
   /** Cells that this rank owns. */
@@ -121,18 +141,17 @@ export class RankMesh implements WholeMeshFacts {
 
   /** Those of the whole mesh's exterior facets whose cell is here: cuts between ranks are not among them. */
   findExteriorFacets(): FacetList {
-    return this.#localFacets(this.whole.exteriorFacets);
+    return this.#parts.exterior;
   }
 
   /** The same with the sides of a periodic mesh. */
   findRimFacets(): FacetList {
-    return this.#localFacets(this.whole.rimFacets);
+    return this.#parts.rim;
   }
 
   /** Those facets of the whole mesh's boundaries whose cell is here. */
   findBoundaries(): Map<string, FacetList> {
-    const names = [...this.whole.boundaries.keys()];
-    return new Map(names.map((name) => [name, this.#localFacets(this.whole.facetsOf(name))]));
+    return new Map(this.#parts.boundaries);
   }
 
   /** Local degrees of freedom of one kind: owned ones, then ghosts. */
@@ -140,24 +159,12 @@ export class RankMesh implements WholeMeshFacts {
     return this.#dofsOf(degree, continuous).map;
   }
 
-  /** Global ids and owners of degrees of freedom of one kind. */
+  /**
+   * Global ids and owners of degrees of freedom of one kind. Collective when those of degree 2 are first asked for,
+   * which a continuous variable of that degree does when it is made.
+   */
   dofs(degree: FieldDegree, continuous: boolean): IndexMap {
     return this.#dofsOf(degree, continuous).indexMap;
-  }
-
-  #present(list: FacetList): Int32Array {
-    const rows: number[] = [];
-    for (let f = 0; f < list.count; f++) if (this.cells.locals[list.cells[f]] >= 0) rows.push(f);
-    return Int32Array.from(rows);
-  }
-
-  #localFacets(list: FacetList): FacetList {
-    const rows = this.#present(list);
-    return {
-      count: rows.length,
-      cells: Int32Array.from(rows, (f) => this.cells.locals[list.cells[f]]),
-      locals: Int32Array.from(rows, (f) => list.locals[f]),
-    };
   }
 
   #dofsOf(degree: FieldDegree, continuous: boolean): Dofs {
@@ -168,55 +175,56 @@ export class RankMesh implements WholeMeshFacts {
   }
 
   #number(degree: FieldDegree, continuous: boolean): Dofs {
-    const { whole, cells } = this;
-    const global = whole.dofMap(degree, continuous);
-    const { perCell } = global;
-    const indexMap = degree === 0
-      ? cells
-      : global.continuous && degree === 1 && whole.twins === null
-      ? this.nodes
-      : shared(global.cellDofs, perCell, global.count, cells, this.rank);
-    const cellDofs = rowsOf(global.cellDofs, perCell, cells.ids, indexMap.locals);
-    return {
-      indexMap,
-      map: { degree, continuous: global.continuous, count: indexMap.count, perCell, cellDofs },
+    const { dim } = this.data, perCell = dofsPerCell(dim, degree), { cells } = this;
+    const made = (indexMap: IndexMap, cellDofs: Int32Array, isShared: boolean): Dofs => {
+      const map = { degree, continuous: isShared, count: indexMap.count, perCell, cellDofs };
+      return { indexMap, map };
     };
+    if (degree === 0 || !continuous) {
+      const own = Int32Array.from({ length: cells.count * perCell }, (_, i) => i);
+      return made(degree === 0 ? cells : expanded(cells, perCell, this.#comm), own, false);
+    }
+    const cellVertices = this.#parts.vertices?.cellVertices ?? this.data.cells;
+    if (degree === 1) return made(this.vertices, cellVertices, true);
+    const { vertices } = this, { indexMap: edges, cellEdges } = this.sharedEdges;
+    const all = joined(vertices, edges, this.#comm), corners = dim + 1;
+    const cellDofs = new Int32Array(cells.count * perCell);
+    for (let c = 0; c < cells.count; c++) {
+      for (let k = 0; k < corners; k++) {
+        cellDofs[c * perCell + k] = all.firsts(cellVertices[c * corners + k]);
+      }
+      const sides = perCell - corners;
+      for (let e = 0; e < sides; e++) {
+        cellDofs[c * perCell + corners + e] = all.seconds(cellEdges[c * sides + e]);
+      }
+    }
+    return made(all.indexMap, cellDofs, true);
   }
 }
 
-function pickBytes(bytes: Uint8Array, rows: Int32Array): Uint8Array {
-  const out = new Uint8Array(rows.length);
-  for (let i = 0; i < rows.length; i++) out[i] = bytes[rows[i]];
-  return out;
+/** Vertices, and then edges, as one set of things; with the numbers of both in it. */
+function joined(first: IndexMap, second: IndexMap, comm: Comm) {
+  const after = first.globalCount, shifted = second.ids.map((id) => id + after);
+  const all = new Int32Array(first.count + second.count);
+  all.set(first.ids.subarray(0, first.owned));
+  all.set(shifted.subarray(0, second.owned), first.owned);
+  all.set(first.ids.subarray(first.owned), first.owned + second.owned);
+  all.set(shifted.subarray(second.owned), first.count + second.owned);
+  const owners = new Int32Array(first.ghostOwners.length + second.ghostOwners.length);
+  owners.set(first.ghostOwners);
+  owners.set(second.ghostOwners, first.ghostOwners.length);
+  return {
+    indexMap: new IndexMap(all, owners, after + second.globalCount, comm),
+    firsts: (local: number) => local < first.owned ? local : local + second.owned,
+    seconds: (local: number) => local + (local < second.owned ? first.owned : first.count),
+  };
 }
 
-/** Numbers what cells share; a thing belongs to the owner of the lowest cell that has it. */
-function shared(
-  cellThings: Int32Array,
-  perCell: number,
-  count: number,
-  cells: IndexMap,
-  rank: number,
-): IndexMap {
-  const owners = owningCells(cellThings, perCell, count, null)
-    .map((cell) => cell < 0 ? 0 : cells.owners[cell]);
-  const present = new Uint8Array(count);
-  for (const cell of cells.ids) {
-    for (let k = 0; k < perCell; k++) present[cellThings[cell * perCell + k]] = 1;
-  }
-  return new IndexMap(owners, present, rank);
-}
-
-/** Rows of a table, its entries in local numbers. */
-function rowsOf(
-  table: Int32Array,
-  width: number,
-  rows: Int32Array,
-  locals: Int32Array,
-): Int32Array {
-  const out = new Int32Array(rows.length * width);
-  for (let i = 0; i < rows.length; i++) {
-    for (let k = 0; k < width; k++) out[i * width + k] = locals[table[rows[i] * width + k]];
+/** Local numbers in ascending order of ids: owned ones and ghosts are so already. */
+function merged({ ids, owned, count }: IndexMap): Int32Array {
+  const out = new Int32Array(count);
+  for (let i = 0, j = owned, at = 0; at < count; at++) {
+    out[at] = j === count || (i < owned && ids[i] < ids[j]) ? i++ : j++;
   }
   return out;
 }

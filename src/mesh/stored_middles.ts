@@ -14,16 +14,13 @@ const stored = new WeakMap<Geometry, Float64Array>();
 
 /** Where the middle of each edge stands in a snapshot, `[edges]`; null where that is the number of the edge. */
 function orderOf(topology: Topology): Int32Array | null {
-  const { rankMesh, dim, edges: { count, cellEdges } } = topology;
+  const { rankMesh, edges: { count, cellEdges } } = topology;
   if (rankMesh === null) return null;
   let order = orders.get(topology);
   if (order !== undefined) return order;
-  const { whole, cells, edges } = rankMesh, sides = dim === 2 ? 3 : 6;
+  const shared = rankMesh.sharedEdges.cellEdges;
   orders.set(topology, order = new Int32Array(count));
-  for (let i = 0; i < cellEdges.length; i++) {
-    const cell = cells.ids[Math.floor(i / sides)];
-    order[cellEdges[i]] = edges.locals[whole.edges.cellEdges[cell * sides + i % sides]];
-  }
+  for (let i = 0; i < cellEdges.length; i++) order[cellEdges[i]] = shared[i];
   return order;
 }
 

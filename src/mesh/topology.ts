@@ -72,7 +72,7 @@ export class Topology {
     this.boundaries = data.boundaries;
     this.regions = data.regions;
     this.forest = data.forest ?? null;
-    this.twins = rankMesh?.whole.twins ?? data.twins ?? null;
+    this.twins = rankMesh?.twins ?? data.twins ?? null;
     this.#facts = rankMesh ?? new WholeMesh(this);
     checkIds(this, this.#facts.leastCellCount);
     if (this.twins !== null && rankMesh === null) checkTwins(this.twins, this.nodeCount);
@@ -86,7 +86,7 @@ export class Topology {
 
   /** On one rank of several, of a mesh that was adapted: what tells its whole topology from others, `[2]`. */
   get fingerprint(): Uint32Array | null {
-    return this.forest === null ? null : this.rankMesh?.fingerprint ?? null;
+    return this.rankMesh?.fingerprint ?? null;
   }
 
   /** The array by which a restore finds this topology again; tokens share it. */

@@ -10,7 +10,7 @@ import type { CaptureSource, RankEntries } from "../snapshot/contract.ts";
 import { refusal } from "../snapshot/rank_entries.ts";
 import { isTopologyOf, misfit, topologyFrom } from "./mesh_restore.ts";
 import { partitionCells } from "./partition_cells.ts";
-import { RankMesh } from "./rank_mesh.ts";
+import { partOfWhole } from "./part_of_whole.ts";
 import { meshPaths } from "./stored.ts";
 import { Topology } from "./topology.ts";
 
@@ -40,7 +40,9 @@ export function topologyOfWhole(
   if (same && (saved === null || sameBytes(saved, rankMesh.cells.owners))) return live;
   const coordinates = whole.get(meshPaths.coordinates)!.data as Float64Array;
   const owners = saved ?? partitionCells(live.dim, topology.cells, coordinates, comm.size);
-  const own = new RankMesh(topology, owners, comm.rank, comm.size);
+  const own = partOfWhole(topology, owners, comm);
+  // Asked for here, where all ranks are: variables of degree 2 ask later, each on its own.
+  if (rankMesh.hasEdges) void own.edges;
   return new Topology(own.data, own);
 }
 

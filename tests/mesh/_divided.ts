@@ -1,6 +1,7 @@
 /** A mesh divided among ranks that are played one after another, and points looked for in all of it. */
 import { assertEquals } from "@std/assert";
 import { takeRows } from "../../src/arrays.ts";
+import type { Comm } from "../../src/comm/comm.ts";
 import type { Geometry } from "../../src/mesh/geometry.ts";
 import { shareOf } from "../../src/mesh/placement.ts";
 import {
@@ -14,7 +15,10 @@ import { assertSameBytes } from "../_helpers.ts";
 
 /** What each of several ranks knows of where points are. */
 export function searchesOf(whole: Geometry, ranks: number): PointSearch[] {
-  const shares = Array.from({ length: ranks }, (_, rank) => shareOf(whole, rank, ranks));
+  const shares = Array.from(
+    { length: ranks },
+    (_, rank) => shareOf(whole, { rank, size: ranks } as Comm),
+  );
   const boxes = new Float64Array(ranks * boxStride);
   shares.forEach((share, rank) => boxes.set(boxOf(share), rank * boxStride));
   return shares.map((share, rank) => new PointSearch(share, boxes, rank));

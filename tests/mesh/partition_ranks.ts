@@ -7,10 +7,11 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import type { Comm } from "../../src/comm/comm.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
-import { geometryOf, Mesh } from "../../src/mesh/mesh.ts";
+import { geometryOf, Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
 import type { MeshData } from "../../src/mesh/mesh_data.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Rim } from "../../src/mesh/rim.ts";
+import { boxData, type BoxMeshOptions } from "../../src/mesh/shapes/box.ts";
 import { Model } from "../../src/model/model.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { cubeGrid, squareGrid } from "./_grids.ts";
@@ -35,7 +36,8 @@ export function main(comm: Comm): number {
     rims(comm, box(new Model({ comm })), box(new Model()));
   }
   location(comm);
-  return grids.length;
+  blocks(comm);
+  return grids.length + 1;
 }
 
 const kinds = [[0, false], [1, true], [1, false], [2, true], [2, false]] as const;
@@ -197,6 +199,55 @@ function deformation(comm: Comm, mesh: Mesh, alone: Mesh): void {
     assertThrows(() => mesh.deform(bad), RangeError, "finite");
     assertEquals(mesh.geometryVersion, 1);
   }
+}
+
+/** A lattice that ranks make block by block has every byte of the one that each of them makes and divides. */
+function blocks(comm: Comm): void {
+  if (comm.size === 1) return;
+  const boxes: BoxMeshOptions[] = [
+    { min: [0, 0], max: [1, 1], cells: [7, 5] },
+    { min: [-1, 0, 0], max: [1, 0.5, 3], cells: [3, 2, 4] },
+    { min: [0, 0], max: [1, 1], cells: [1, 1] },
+  ];
+  for (const options of boxes) {
+    const made = boxMesh(new Model({ comm }), options);
+    const wanted = new Mesh(new Model({ comm }), { ...boxData(options) });
+    assertEquals(partOf(made), partOf(wanted));
+    for (const [degree, continuous] of kinds) {
+      const kind = { degree, continuous };
+      const u = new MeshVariable(made, `u${degree}${continuous}`, kind);
+      const v = new MeshVariable(wanted, `v${degree}${continuous}`, kind);
+      assertEquals([u.dofMap, u.ownedDofCount], [v.dofMap, v.ownedDofCount]);
+      assertSameBytes(u.globalDofIds, v.globalDofIds, "ids of degrees of freedom");
+    }
+    const { topology } = wholeGeometryOf(made), { cells, coordinates } = boxData(options);
+    assertSameBytes(topology.cells, cells, "the whole, gathered");
+    assertSameBytes(wholeGeometryOf(made).coordinates, coordinates, "places of the whole");
+    assertEquals(topology.boundaries, boxData(options).boundaries);
+    assertEquals(topology.edges, wholeGeometryOf(wanted).topology.edges);
+  }
+}
+
+/** What a rank has of a mesh. */
+function partOf(mesh: Mesh): unknown {
+  const { topology, coordinates } = geometryOf(mesh),
+    { cells, boundaries, exteriorFacets } = topology;
+  const { ids, ghostOwners } = topology.rankMesh!.cells, { nodes } = topology.rankMesh!;
+  const names = [...boundaries.keys()];
+  const facets = names.map((
+    name,
+  ) => [topology.facetsOf(name), topology.rankMesh!.boundaryRows(name)]);
+  return {
+    ids,
+    ghostOwners,
+    nodes: [nodes.ids, nodes.ghostOwners, nodes.globalCount],
+    cells,
+    boundaries,
+    facets,
+    exterior: [exteriorFacets.count, exteriorFacets.cells, exteriorFacets.locals],
+    coordinates,
+    counts: [mesh.globalCellCount, mesh.minRadius],
+  };
 }
 
 /** A point on a facet between ranks has one cell, the lowest of the whole mesh, on every rank that has it. */

@@ -6,7 +6,8 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
 import type { MeshData } from "../mesh_data.ts";
 import { type Corners, readCorners } from "./box_corners.ts";
-import { latticeBox } from "./box_structured.ts";
+import { dataOfBlocks } from "../mesh_blocks.ts";
+import { LatticeBox } from "./lattice_box.ts";
 import { hexagonalBox } from "./box_unstructured.ts";
 import { joinSides, readAxes } from "./box_periodic.ts";
 import { checkCellCount, readList, readPositive, show } from "./sizes.ts";
@@ -55,11 +56,15 @@ function gridData(corners: Corners, { cells, cellSize }: BoxMeshOptions): MeshDa
       `boxMesh takes either cellSize or cells, got ${cells === undefined ? "neither" : "both"}`,
     );
   }
-  if (cellSize === undefined) return latticeBox(corners, readCounts(cells, corners.dim));
+  if (cellSize === undefined) return latticeData(corners, readCounts(cells, corners.dim));
   const size = readPositive(cellSize, "boxMesh: cellSize");
   return corners.dim === 2
     ? hexagonalBox(corners, size)
-    : latticeBox(corners, countsOf(corners, size));
+    : latticeData(corners, countsOf(corners, size));
+}
+
+function latticeData(corners: Corners, counts: readonly number[]): MeshData {
+  return dataOfBlocks(new LatticeBox(corners, counts), "box");
 }
 
 function readCounts(cells: unknown, dim: 2 | 3): number[] {

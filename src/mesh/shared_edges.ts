@@ -1,0 +1,116 @@
+/**
+ * Edges over ranks, with the ids that they have in the whole mesh: the order in which they first appear in its cells.
+ *
+ * @module
+ */
+import type { Comm } from "../comm/comm.ts";
+import { findEdges } from "./edge_table.ts";
+import { Halo } from "./halo.ts";
+import { IndexMap } from "./index_map.ts";
+import type { CellRows } from "./neighbours.ts";
+import { owningCells } from "./owning_cells.ts";
+import { localEdges } from "./simplex.ts";
+
+/** The edges of one rank's cells. */
+export interface SharedEdges {
+  readonly indexMap: IndexMap;
+  /** `[cellCount x 3 or 6]`, in the order of `localEdges`. */
+  readonly cellEdges: Int32Array;
+  /** The two vertices of every edge, `[count x 2]`, the one with the lower global id first. */
+  readonly ends: Int32Array;
+}
+
+/**
+ * Numbers the edges of a rank's cells. Collective.
+ *
+ * @param rows the cells of this rank by its own numbers of vertices.
+ * @param vertexIds the global ids of these vertices.
+ */
+export function shareEdges(
+  rows: CellRows,
+  cells: IndexMap,
+  vertexIds: Int32Array,
+  comm: Comm,
+): SharedEdges {
+  const { count, cellEdges, nodes } = findEdges(rows);
+  const sides = localEdges(rows.dim).length / 2, { owned } = cells, halo = Halo.of(cells, comm);
+  const deciding = owningCells(cellEdges, sides, count, cells.ids);
+  const firsts = new Int32Array(owned);
+  for (let i = 0; i < owned * sides; i++) {
+    const cell = (i / sides) | 0;
+    if (deciding[cellEdges[i]] === cell) firsts[cell]++;
+  }
+  const { before, total } = sumsBefore(cells, firsts, comm);
+  const ids = new Int32Array(count).fill(-1), owners = new Int32Array(count);
+  const table = new Float64Array(cells.count * 2 * sides).fill(-1);
+  for (let i = 0; i < owned * sides; i++) {
+    const cell = (i / sides) | 0, edge = cellEdges[i];
+    if (deciding[edge] !== cell) continue;
+    ids[edge] = before[cell]++;
+    owners[edge] = comm.rank;
+  }
+  // First come the edges that are first seen in cells of others, then those of ghosts that no own cell has.
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < owned * sides; i++) {
+      table[2 * i] = ids[cellEdges[i]];
+      table[2 * i + 1] = owners[cellEdges[i]];
+    }
+    halo.sync(table, 2 * sides);
+    for (let i = owned * sides; i < cellEdges.length; i++) {
+      const edge = cellEdges[i];
+      if (ids[edge] >= 0 || table[2 * i] < 0) continue;
+      ids[edge] = table[2 * i];
+      owners[edge] = table[2 * i + 1];
+    }
+  }
+  const { map, locals } = IndexMap.sorted({ ids, owners, globalCount: total }, comm);
+  const ends = new Int32Array(2 * count);
+  for (let e = 0; e < count; e++) {
+    const a = nodes[2 * e], b = nodes[2 * e + 1], inOrder = vertexIds[a] < vertexIds[b];
+    ends[2 * locals[e]] = inOrder ? a : b;
+    ends[2 * locals[e] + 1] = inOrder ? b : a;
+  }
+  return { indexMap: map, cellEdges: cellEdges.map((edge) => locals[edge]), ends };
+}
+
+/**
+ * For every cell of this rank the sum of numbers over all cells with lower ids, whoever owns them. Collective.
+ *
+ * @param numbers of owned cells, `[owned]`.
+ */
+function sumsBefore(
+  { ids, owned, globalCount }: IndexMap,
+  numbers: Int32Array,
+  comm: Comm,
+): { before: Int32Array; total: number } {
+  // Rank r keeps the books for the cells from r * share on.
+  const share = Math.ceil(globalCount / comm.size);
+  const ends = Array.from({ length: comm.size + 1 }, (_, r) => firstFrom(ids, owned, r * share));
+  const partsOf = (list: Int32Array) => ends.slice(1).map((end, r) => list.slice(ends[r], end));
+  const asked = comm.alltoallv(partsOf(ids.subarray(0, owned)));
+  const given = comm.alltoallv(partsOf(numbers));
+  const first = comm.rank * share, book = new Int32Array(share);
+  asked.forEach((list, r) => list.forEach((id, i) => book[id - first] = given[r][i]));
+  let sum = 0;
+  for (let i = 0; i < share; i++) {
+    const own = book[i];
+    book[i] = sum;
+    sum += own;
+  }
+  const offset = comm.exscan(sum);
+  const answers = comm.alltoallv(asked.map((list) => list.map((id) => book[id - first] + offset)));
+  const before = new Int32Array(owned);
+  answers.forEach((answer, r) => before.set(answer, ends[r]));
+  return { before, total: comm.allreduce(sum) };
+}
+
+/** How many of the first `count` ids, which ascend, are below `least`. */
+function firstFrom(ids: Int32Array, count: number, least: number): number {
+  let low = 0, high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ids[middle] < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
