@@ -51,7 +51,8 @@ export function* bisection(
   if (ranks === 1) return owners;
   let regions: Region[] = [{ first: 0, share: ranks }];
   const regionOf = new Int32Array(ids.length);
-  let active = Int32Array.from(ids.keys());
+  let active = new Int32Array(ids.length);
+  for (let c = 0; c < active.length; c++) active[c] = c;
   while (regions.length > 0) {
     const axes = longestSides(
       cells.dim,
@@ -66,17 +67,36 @@ export function* bisection(
         children[2 * r + 1] = next.push({ first: first + left, share: share - left }) - 1;
       }
     });
-    let kept = 0;
-    for (const c of active) {
-      const { first, share } = regions[regionOf[c]], child = 2 * regionOf[c] + isRight[c];
-      owners[c] = isRight[c] === 0 ? first : first + (share >> 1);
-      regionOf[c] = children[child];
-      if (regionOf[c] >= 0) active[kept++] = c;
-    }
-    active = active.subarray(0, kept);
+    const starts = Int32Array.from(regions.flatMap(({ first, share }) => [
+      first,
+      first + (share >> 1),
+    ]));
+    active = active.subarray(0, descend(active, isRight, regionOf, owners, starts, children));
     regions = next;
   }
   return owners;
+}
+
+/**
+ * Takes cells to the halves of their regions, each of which has its first rank and is a region of the next level, or
+ * -1; puts those of regions first among the active ones, and returns how many these are.
+ */
+function descend(
+  active: Int32Array,
+  isRight: Uint8Array,
+  regionOf: Int32Array,
+  owners: Int32Array,
+  starts: Int32Array,
+  children: Int32Array,
+): number {
+  let kept = 0;
+  for (let i = 0; i < active.length; i++) {
+    const c = active[i], child = 2 * regionOf[c] + isRight[c];
+    owners[c] = starts[child];
+    regionOf[c] = children[child];
+    if (regionOf[c] >= 0) active[kept++] = c;
+  }
+  return kept;
 }
 
 /** The lower, then the negative upper corners of the boxes around centroids, `[regions x 2 x dim]`. */
@@ -137,19 +157,9 @@ function* halves(
   for (const { word, shift, bits } of digits(Math.min(width, 11), idBits)) {
     const digit = digitsOf(cells, word, shift, bits, axes, regionOf, candidates);
     const counts = new Float64Array(count << bits);
-    for (let i = 0; i < candidates.length; i++) {
-      const c = candidates[i];
-      counts[(regionOf[c] << bits) + digit[i]] += weights === null ? 1 : weights[c];
-    }
+    weigh(candidates, digit, regionOf, bits, weights, counts);
     choose(yield { values: counts, op: "sum" }, bits, regions, before, target, chosen);
-    const rest = new Int32Array(candidates.length);
-    let kept = 0;
-    for (let i = 0; i < candidates.length; i++) {
-      const c = candidates[i], median = chosen[regionOf[c]];
-      if (digit[i] === median) rest[kept++] = c;
-      else if (digit[i] > median) isRight[c] = 1;
-    }
-    candidates = rest.slice(0, kept);
+    candidates = atMedian(candidates, digit, regionOf, chosen, isRight);
   }
   // One cell per region is left, on one rank.
   for (const c of candidates) {
@@ -157,6 +167,42 @@ function* halves(
     if (before[r] + half > target[r]) isRight[c] = 1;
   }
   return isRight;
+}
+
+/** Adds the weights of cells up by region and digit. */
+function weigh(
+  cells: Int32Array,
+  digit: Uint16Array,
+  regionOf: Int32Array,
+  bits: number,
+  weights: Float64Array | null,
+  counts: Float64Array,
+): void {
+  if (weights === null) {
+    for (let i = 0; i < cells.length; i++) counts[(regionOf[cells[i]] << bits) + digit[i]]++;
+    return;
+  }
+  for (let i = 0; i < cells.length; i++) {
+    counts[(regionOf[cells[i]] << bits) + digit[i]] += weights[cells[i]];
+  }
+}
+
+/** Those cells whose digit is the chosen one of their region; those above it are in the second half. */
+function atMedian(
+  cells: Int32Array,
+  digit: Uint16Array,
+  regionOf: Int32Array,
+  chosen: Int32Array,
+  isRight: Uint8Array,
+): Int32Array {
+  const rest = new Int32Array(cells.length);
+  let kept = 0;
+  for (let i = 0; i < cells.length; i++) {
+    const c = cells[i], median = chosen[regionOf[c]];
+    if (digit[i] === median) rest[kept++] = c;
+    else if (digit[i] > median) isRight[c] = 1;
+  }
+  return rest.slice(0, kept);
 }
 
 /** The digits of a key, the highest first: words 0 and 1 are those of the coordinate, word 2 is the id. */

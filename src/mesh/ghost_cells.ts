@@ -4,19 +4,24 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import { IdTable } from "./id_table.ts";
 import { IndexMap } from "./index_map.ts";
 import type { MeshBlocks } from "./mesh_blocks.ts";
-import { findNeighbours } from "./neighbours.ts";
 
 /**
  * A rank's own cells and, as ghosts, those that share a node with one of them. Nodes at the edge of a rank's cells are
  * looked up with the rank that keeps the books for their ids. Collective.
  *
  * @param owned Global ids, ascending.
+ * @param nodes Global ids of nodes that other ranks may have too, each as often as it has cells here.
+ * @param cells Global ids of these cells.
  */
-export function ghostCells(blocks: MeshBlocks, owned: Int32Array, comm: Comm): IndexMap {
-  const { nodes, cells } = atEdge(blocks, owned);
+export function ghostCells(
+  blocks: MeshBlocks,
+  owned: Int32Array,
+  nodes: Int32Array,
+  cells: Int32Array,
+  comm: Comm,
+): IndexMap {
   const share = Math.ceil(blocks.nodeCount / comm.size);
   const rows: number[][] = Array.from({ length: comm.size }, () => []);
   nodes.forEach((node, i) => rows[Math.floor(node / share)].push(i));
@@ -32,31 +37,6 @@ export function ghostCells(blocks: MeshBlocks, owned: Int32Array, comm: Comm): I
   ids.set(owned);
   ids.set(ghosts, owned.length);
   return new IndexMap(ids, ghosts.map((id) => owners.get(id)!), blocks.cellCount, comm);
-}
-
-/** Every node at the edge of a rank's cells with each of its cells, in global ids. */
-function atEdge(
-  blocks: MeshBlocks,
-  owned: Int32Array,
-): { nodes: Int32Array; cells: Int32Array } {
-  const { dim } = blocks, corners = dim + 1;
-  const rows = blocks.cellsAt(owned), table = new IdTable(rows.length / (2 * dim));
-  for (let i = 0; i < rows.length; i++) rows[i] = table.add(rows[i]);
-  const { ids } = table, isEdge = new Uint8Array(ids.length);
-  const here = { dim, nodeCount: ids.length, cellCount: owned.length, cells: rows };
-  const across = findNeighbours(here);
-  for (let i = 0; i < across.length; i++) {
-    if (across[i] >= 0) continue;
-    const start = i - i % corners;
-    for (let k = start; k < start + corners; k++) if (k !== i) isEdge[rows[k]] = 1;
-  }
-  const nodes: number[] = [], cells: number[] = [];
-  for (let i = 0; i < rows.length; i++) {
-    if (isEdge[rows[i]] === 0) continue;
-    nodes.push(ids[rows[i]]);
-    cells.push(owned[(i / corners) | 0]);
-  }
-  return { nodes: Int32Array.from(nodes), cells: Int32Array.from(cells) };
 }
 
 /** For every rank the cells of others that meet one of its cells at a node, each followed by its owner. */

@@ -19,6 +19,27 @@ export class IdTable {
     return this.#ids.slice(0, this.#count);
   }
 
+  /** How many ids there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Replaces ids by their numbers. */
+  addAll(ids: Int32Array): void {
+    let keys = this.#keys, numbers = this.#numbers;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i], mask = keys.length - 1;
+      let slot = placeOf(id) & mask;
+      while (keys[slot] >= 0 && keys[slot] !== id) slot = (slot + 1) & mask;
+      if (keys[slot] === id) ids[i] = numbers[slot];
+      else {
+        ids[i] = this.add(id);
+        keys = this.#keys;
+        numbers = this.#numbers;
+      }
+    }
+  }
+
   /** The number of an id, which is a new one where it was not there before. */
   add(id: number): number {
     const keys = this.#keys, mask = keys.length - 1;
@@ -43,7 +64,8 @@ export class IdTable {
   }
 }
 
+/** Neighbouring ids stay together, which caches like; blocks of them are spread. */
 function placeOf(id: number): number {
-  const h = Math.imul(id, 0x9e3779b1);
-  return h ^ (h >>> 15);
+  const h = Math.imul(id >>> 4, 0x9e3779b1);
+  return ((h ^ (h >>> 15)) << 4) | (id & 15);
 }

@@ -16,6 +16,10 @@ export interface MeshBlocks {
   cellsAt(ids: Int32Array | number): Int32Array;
   /** The places of some nodes, `[count x dim]`: of those in a list, or of the first `count`. */
   placesAt(nodes: Int32Array | number): Float64Array;
+  /** The centroids of the cells from `first` on, `[count x dim]`, as `centroidsOf` computes them. */
+  centresOf(first: number, count: number): Float64Array;
+  /** How many cells are around a node inside: around all others there are fewer. */
+  readonly cellsAround: number;
   /** Facets by boundary name, `[facets x dim]`; all of them are at the edge of the domain. */
   boundaries(): Map<string, Int32Array>;
 }

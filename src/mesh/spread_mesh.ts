@@ -7,15 +7,15 @@ import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { findFacets } from "./facet_lookup.ts";
 import { Geometry } from "./geometry.ts";
+import { ghostCells } from "./ghost_cells.ts";
 import { Halo } from "./halo.ts";
 import { IdTable } from "./id_table.ts";
 import { IndexMap } from "./index_map.ts";
 import type { MeshBlocks } from "./mesh_blocks.ts";
-import { findNeighbours } from "./neighbours.ts";
+import { type CellRows, findNeighbours } from "./neighbours.ts";
 import { owningCells } from "./owning_cells.ts";
-import { centroidsOf, partitionSpread } from "./partition_cells.ts";
+import { partitionSpread } from "./partition_cells.ts";
 import { type BoundaryPart, RankMesh } from "./rank_mesh.ts";
-import { ghostCells } from "./ghost_cells.ts";
 import { type FacetList, Topology } from "./topology.ts";
 
 /**
@@ -25,30 +25,30 @@ import { type FacetList, Topology } from "./topology.ts";
  * @throws {RangeError} when ranks give other meshes, or a cell has no volume.
  */
 export function spreadMesh(blocks: MeshBlocks, comm: Comm, what: string): Geometry {
-  const { dim, cellCount, nodeCount, words } = blocks;
+  const { dim, words } = blocks;
   requireSame(comm, "a mesh is the same on all ranks", `${what}, ${words}`);
-  const owned = ownedCells(blocks, comm);
-  const cells = ghostCells(blocks, owned, comm);
-  const { nodes, rows } = sharedNodes(blocks, cells, comm);
+  const part = cellsHere(blocks, comm);
+  const { cells, rows, isEdge } = part, { nodes, locals } = sharedNodes(blocks, part, comm);
   const here = { dim, nodeCount: nodes.count, cellCount: cells.count, cells: rows };
-  const exterior = exteriorOf(findNeighbours(here), dim, cells, comm);
-  const boundaries = new Map<string, BoundaryPart>(), lists = new Map<string, Int32Array>();
-  for (const [name, facets] of blocks.boundaries()) {
-    const { part, list } = boundaryHere(facets, nodes, here);
-    boundaries.set(name, part);
-    lists.set(name, list);
-  }
-  const data = { ...here, boundaries: lists, regions: new Map(), forest: null };
+  const exterior = exteriorOf({ ...here, nodeCount: part.table.count }, isEdge, cells, comm);
+  for (let i = 0; i < rows.length; i++) rows[i] = locals[rows[i]];
+  const { parts: boundaries, facets } = boundariesHere(blocks.boundaries(), nodes, here);
+  const data = { ...here, boundaries: facets, regions: new Map(), forest: null };
   const none = { vertices: null, twins: null, fingerprint: null };
   const parts = { data, cells, nodes, boundaries, exterior, rim: exterior, ...none };
   const rankMesh = new RankMesh(parts, comm, null);
-  const topology = new Topology(rankMesh.data, rankMesh);
-  const coordinates = blocks.placesAt(nodes.ids);
+  return placed(blocks, new Topology(rankMesh.data, rankMesh), comm);
+}
+
+/** The geometry of a part; where a cell has no volume, the error is that of one rank. Collective. */
+function placed(blocks: MeshBlocks, topology: Topology, comm: Comm): Geometry {
+  const { dim, cellCount, nodeCount } = blocks;
+  const coordinates = blocks.placesAt(topology.rankMesh!.nodes.ids);
   return allOrNone(comm, () => {
     try {
       return new Geometry(topology, coordinates);
     } catch (error) {
-      // In the numbers of the whole mesh, as on one rank.
+      // In the numbers of the whole mesh.
       const whole = { dim, nodeCount, cells: blocks.cellsAt(cellCount) };
       const all = new Topology({ ...whole, boundaries: new Map(), regions: new Map() });
       void new Geometry(all, blocks.placesAt(nodeCount));
@@ -57,21 +57,50 @@ export function spreadMesh(blocks: MeshBlocks, comm: Comm, what: string): Geomet
   });
 }
 
-/** At most this many cells are looked at in one go. */
-const chunk = 8192;
+/** The cells of a rank by nodes that are numbered as they come. */
+interface CellsHere {
+  readonly cells: IndexMap;
+  readonly table: IdTable;
+  /** Numbers of nodes, `[cellCount x (dim + 1)]`. */
+  readonly rows: Int32Array;
+  /** How many of the nodes, the first ones, are those of owned cells. */
+  readonly ownNodes: number;
+  /** Whether a node may have other cells around it, or be at the edge of the domain, by number. */
+  readonly isEdge: Uint8Array;
+}
+
+/** The cells that this rank owns, and its ghosts. Collective. */
+function cellsHere(blocks: MeshBlocks, comm: Comm): CellsHere {
+  const corners = blocks.dim + 1, ids = ownedCells(blocks, comm);
+  const own = blocks.cellsAt(ids), table = new IdTable(own.length / (2 * blocks.dim));
+  table.addAll(own);
+  const isEdge = new Uint8Array(table.count);
+  for (let i = 0; i < own.length; i++) isEdge[own[i]]++;
+  for (let n = 0; n < isEdge.length; n++) isEdge[n] = isEdge[n] < blocks.cellsAround ? 1 : 0;
+  const nodes: number[] = [], cellsOf: number[] = [], known = table.ids;
+  for (let i = 0; i < own.length; i++) {
+    if (isEdge[own[i]] === 0) continue;
+    nodes.push(known[own[i]]);
+    cellsOf.push(ids[(i / corners) | 0]);
+  }
+  const cells = ghostCells(blocks, ids, Int32Array.from(nodes), Int32Array.from(cellsOf), comm);
+  const rows = new Int32Array(cells.count * corners), others = cells.ids.slice(cells.owned);
+  rows.set(own);
+  const around = blocks.cellsAt(others);
+  table.addAll(around);
+  rows.set(around, own.length);
+  const isOuter = new Uint8Array(table.count).fill(1);
+  isOuter.set(isEdge);
+  return { cells, table, rows, ownNodes: isEdge.length, isEdge: isOuter };
+}
 
 /** Global ids of the cells that this rank owns, ascending. Each rank divides a block of cells. */
 function ownedCells(blocks: MeshBlocks, comm: Comm): Int32Array {
   const { dim, cellCount } = blocks, { rank, size } = comm;
   const first = Math.floor(cellCount * rank / size);
   const count = Math.floor(cellCount * (rank + 1) / size) - first;
-  const ids = new Int32Array(count), centres = new Float64Array(count * dim);
+  const ids = new Int32Array(count), centres = blocks.centresOf(first, count);
   for (let i = 0; i < count; i++) ids[i] = first + i;
-  for (let start = 0; start < count; start += chunk) {
-    const nodes = blocks.cellsAt(ids.subarray(start, start + chunk));
-    const corners = Int32Array.from(nodes.keys());
-    centres.set(centroidsOf(dim, corners, blocks.placesAt(nodes)), start * dim);
-  }
   const owners = partitionSpread({ dim, centres, ids, weights: null }, cellCount, comm);
   const counts = new Int32Array(size);
   for (let i = 0; i < count; i++) counts[owners[i]]++;
@@ -92,56 +121,68 @@ function joinedLists(lists: readonly Int32Array[]): Int32Array {
   return out;
 }
 
-/** The nodes of some cells, each owned by the owner of the lowest cell that has it, and the cells by local nodes. */
+/** The nodes of some cells, each owned by the owner of the lowest cell that has it, and their local numbers. */
 function sharedNodes(
-  blocks: MeshBlocks,
-  cells: IndexMap,
+  { dim, nodeCount }: MeshBlocks,
+  { cells, rows, table, ownNodes }: CellsHere,
   comm: Comm,
-): { nodes: IndexMap; rows: Int32Array } {
-  const { dim, nodeCount } = blocks, corners = dim + 1;
-  const rows = blocks.cellsAt(cells.ids), table = new IdTable(rows.length / (2 * dim));
-  for (let i = 0; i < rows.length; i++) rows[i] = table.add(rows[i]);
-  const { ids } = table, deciding = owningCells(rows, corners, ids.length, cells.ids);
+): { nodes: IndexMap; locals: Int32Array } {
+  const corners = dim + 1, { ids } = table;
+  const deciding = owningCells(rows, corners, ids.length, cells.ids);
   const owners = new Int32Array(ids.length);
   for (let n = 0; n < owners.length; n++) owners[n] = cells.ownerOf(deciding[n]);
   // Of cells around the outermost nodes some may not be here; the owner of a cell has all those around it.
   const end = cells.owned * corners, known = new Float64Array(rows.length);
-  const isInside = new Uint8Array(ids.length);
-  for (let i = 0; i < end; i++) {
-    known[i] = owners[rows[i]];
-    isInside[rows[i]] = 1;
-  }
+  for (let i = 0; i < end; i++) known[i] = owners[rows[i]];
   Halo.of(cells, comm).sync(known, corners);
   for (let i = end; i < rows.length; i++) {
-    if (isInside[rows[i]] === 0) owners[rows[i]] = known[i];
+    if (rows[i] >= ownNodes) owners[rows[i]] = known[i];
   }
   const { map, locals } = IndexMap.sorted({ ids, owners, globalCount: nodeCount }, comm);
-  for (let i = 0; i < rows.length; i++) rows[i] = locals[rows[i]];
-  return { nodes: map, rows };
+  return { nodes: map, locals };
 }
 
 /**
  * The facets of this rank's cells that have one cell only in the whole mesh: the owner of a cell has all cells around
  * it. Collective.
+ *
+ * @param isEdge Of nodes: whether a facet may be without a second cell there.
  */
 function exteriorOf(
-  neighbours: Int32Array,
-  dim: number,
+  { dim, cells: rows, nodeCount }: CellRows,
+  isEdge: Uint8Array,
   cells: IndexMap,
   comm: Comm,
 ): FacetList {
-  const corners = dim + 1, bits = new Float64Array(cells.count);
-  for (let i = 0; i < cells.owned * corners; i++) {
-    if (neighbours[i] < 0) bits[(i / corners) | 0] += 1 << (i % corners);
+  const corners = dim + 1, near: number[] = [];
+  for (let c = 0; c < cells.count; c++) {
+    let count = 0;
+    for (let k = c * corners; k < (c + 1) * corners; k++) count += isEdge[rows[k]];
+    if (count >= dim) near.push(c);
+  }
+  const some = new Int32Array(near.length * corners);
+  near.forEach((c, n) => some.set(rows.subarray(c * corners, (c + 1) * corners), n * corners));
+  const table = { dim, nodeCount, cellCount: near.length, cells: some };
+  const across = findNeighbours(table), bits = new Float64Array(cells.count);
+  for (let i = 0; i < across.length; i++) {
+    const cell = near[(i / corners) | 0];
+    if (across[i] >= 0 || cell >= cells.owned || !isAtEdge(some, i, corners, isEdge)) continue;
+    bits[cell] += 1 << (i % corners);
   }
   Halo.of(cells, comm).sync(bits, 1);
-  const order = Int32Array.from(cells.ids.keys()).filter((cell) => bits[cell] > 0);
-  order.sort((a, b) => cells.ids[a] - cells.ids[b]);
-  const places: number[] = [];
-  for (const cell of order) {
+  const places: number[] = [], found: number[] = [];
+  for (let c = 0; c < bits.length; c++) if (bits[c] > 0) found.push(c);
+  for (const cell of found.sort((a, b) => cells.ids[a] - cells.ids[b])) {
     for (let k = 0; k < corners; k++) if (bits[cell] & (1 << k)) places.push(cell * corners + k);
   }
   return facetsAt(Int32Array.from(places), corners);
+}
+
+/** Whether all nodes of the facet opposite to the corner that stands at `i` are at the edge. */
+function isAtEdge(rows: Int32Array, i: number, corners: number, isEdge: Uint8Array): boolean {
+  const start = i - i % corners;
+  for (let k = start; k < start + corners; k++) if (k !== i && isEdge[rows[k]] !== 1) return false;
+  return true;
 }
 
 function facetsAt(places: Int32Array, corners: number): FacetList {
@@ -152,25 +193,29 @@ function facetsAt(places: Int32Array, corners: number): FacetList {
   };
 }
 
-/** Those of a boundary's facets whose cell is here, and their local nodes. */
-function boundaryHere(
-  facets: Int32Array,
+/** Of the boundaries' facets those whose cell is here, and their local nodes. */
+function boundariesHere(
+  lists: ReadonlyMap<string, Int32Array>,
   nodes: IndexMap,
-  here: { dim: 2 | 3; nodeCount: number; cellCount: number; cells: Int32Array },
-): { part: BoundaryPart; list: Int32Array } {
-  const { dim } = here, near: number[] = [], local: number[] = [];
-  for (let f = 0; f * dim < facets.length; f++) {
-    const row = Array.from(facets.subarray(f * dim, (f + 1) * dim), (id) => nodes.localOf(id));
-    if (row.includes(-1)) continue;
-    near.push(f);
-    local.push(...row);
+  here: CellRows,
+): { parts: Map<string, BoundaryPart>; facets: Map<string, Int32Array> } {
+  const { dim } = here, near = new Map<string, Int32Array>(), local = new Map<string, Int32Array>();
+  for (const [name, facets] of lists) {
+    const rows: number[] = [], ids = facets.map((id) => nodes.localOf(id));
+    for (let f = 0; f * dim < ids.length; f++) {
+      if (!ids.subarray(f * dim, (f + 1) * dim).includes(-1)) rows.push(f);
+    }
+    near.set(name, Int32Array.from(rows));
+    local.set(
+      name,
+      Int32Array.from(rows.flatMap((f) => [...ids.subarray(f * dim, (f + 1) * dim)])),
+    );
   }
-  const list = Int32Array.from(local);
-  const places = findFacets(here, new Map([["", list]]), true).get("")!;
-  const isHere = (_: number, i: number) => places[i] >= 0;
-  const part = {
-    rows: Int32Array.from(near.filter(isHere)),
-    ...facetsAt(places.filter((p) => p >= 0), dim + 1),
-  };
-  return { part, list: list.filter((_, i) => places[Math.floor(i / dim)] >= 0) };
+  const parts = new Map<string, BoundaryPart>(), facets = new Map<string, Int32Array>();
+  for (const [name, places] of findFacets(here, local, true)) {
+    const rows = near.get(name)!.filter((_, i) => places[i] >= 0);
+    parts.set(name, { rows, ...facetsAt(places.filter((place) => place >= 0), dim + 1) });
+    facets.set(name, local.get(name)!.filter((_, i) => places[Math.floor(i / dim)] >= 0));
+  }
+  return { parts, facets };
 }

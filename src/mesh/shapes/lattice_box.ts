@@ -43,16 +43,59 @@ export class LatticeBox implements MeshBlocks {
   /** The nodes of some cells, `[count x (dim + 1)]`: of those in a list, or of the first `count`. */
   cellsAt(ids: Int32Array | number): Int32Array {
     const steps = this.#steps, corners = this.dim + 1, perBox = steps.length / corners;
-    const [nx, ny] = this.#counts, isList = typeof ids !== "number";
-    const count = isList ? ids.length : ids, out = new Int32Array(count * corners);
-    for (let n = 0, at = 0; n < count; n++) {
-      const id = isList ? ids[n] : n, box = Math.floor(id / perBox);
-      const row = Math.floor(box / nx), i = box - row * nx;
-      const k = this.dim === 2 ? 0 : Math.floor(row / ny), j = row - k * ny;
-      const lowest = i + (nx + 1) * (j + (ny + 1) * k), first = (id - box * perBox) * corners;
+    const [nx, ny] = this.#counts, isFlat = this.dim === 2;
+    const list = typeof ids === "number" ? null : ids, count = list?.length ?? ids as number;
+    const out = new Int32Array(count * corners);
+    for (let n = 0, at = 0, last = -2, i = 0, lowest = 0; n < count; n++) {
+      const id = list === null ? n : list[n], box = (id / perBox) | 0;
+      // Most boxes are beside the one before.
+      if (box === last + 1 && i + 1 < nx) i++, lowest++;
+      else if (box !== last) {
+        const row = (box / nx) | 0, k = isFlat ? 0 : (row / ny) | 0;
+        i = box - row * nx;
+        lowest = i + (nx + 1) * (row - k * ny + (ny + 1) * k);
+      }
+      last = box;
+      const first = (id - box * perBox) * corners;
       for (let v = 0; v < corners; v++) out[at++] = lowest + steps[first + v];
     }
     return out;
+  }
+
+  /** The centroids of the cells from `first` on, `[count x dim]`, as `centroidsOf` computes them. */
+  centresOf(first: number, count: number): Float64Array {
+    const { dim } = this, corners = dim + 1, steps = this.#steps, perBox = steps.length / corners;
+    const out = new Float64Array(count * dim);
+    let before = 1;
+    for (let d = 0; d < dim; d++) {
+      const share = this.#axes[d].map((x) => x / corners), offset = this.#offsets(d);
+      const along = this.#counts[d];
+      for (let n = 0; n < count; n++) {
+        const box = ((first + n) / perBox) | 0, place = (box / before) | 0;
+        const at = place - along * ((place / along) | 0), v = (first + n - box * perBox) * corners;
+        let sum = share[at + offset[v]] + share[at + offset[v + 1]] + share[at + offset[v + 2]];
+        if (corners === 4) sum += share[at + offset[v + 3]];
+        // A sum that starts at 0 is never -0.
+        out[n * dim + d] = 0 + sum;
+      }
+      before *= along;
+    }
+    return out;
+  }
+
+  /** Of the nodes of a box's cells: whether they are at its lower or upper end along an axis, 0 or 1. */
+  #offsets(axis: number): Int32Array {
+    const size = [1, this.#counts[0] + 1, (this.#counts[0] + 1) * (this.#counts[1] + 1)];
+    return this.#steps.map((step) => {
+      const z = this.dim === 2 ? 0 : step >= size[2] ? 1 : 0, rest = step - z * size[2];
+      const y = rest >= size[1] ? 1 : 0;
+      return [rest - y * size[1], y, z][axis];
+    });
+  }
+
+  /** How many cells are around a node inside. */
+  get cellsAround(): number {
+    return this.dim === 2 ? 6 : 24;
   }
 
   /** The places of some nodes, `[count x dim]`: of those in a list, or of the first `count`. */
