@@ -152,6 +152,11 @@ export const programs: readonly ListedProgram[] = [
     checks: 5,
   },
   {
+    path: "./archive/background_ranks.ts",
+    shows: "files are saved in the background, exactly, on all ranks or on none",
+    checks: 4,
+  },
+  {
     path: "./archive/files_ranks.ts",
     shows: "files load on as many ranks, and on more and fewer, in every byte",
     checks: 7,
@@ -198,7 +203,7 @@ export const programs: readonly ListedProgram[] = [
     path: "./run/_all.ts",
     shows: "checkpoints are taken, kept and found alike by all, and go on on any number of them",
     // The options are gone through on one number of ranks; `deno task test:long` does so on all.
-    checks: (count) => count === 3 ? 17 : 6,
+    checks: (count) => count === 3 ? 18 : 6,
     files: true,
   },
 ];

@@ -4,24 +4,17 @@
  *
  * @module
  */
-import type { TypedArray } from "../arrays.ts";
 import type { SnapshotAttributes } from "../snapshot/contract.ts";
 import type { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
 import { absolutePath, pathOf } from "../snapshot/file/paths.ts";
 import { BackgroundSave } from "./background_save.ts";
 import { checkFileOptions } from "./file_options.ts";
-import { type BackgroundOptions, copyArray, lendArray, type SentEntry } from "./save_messages.ts";
+import { nextNumber, Outgoing } from "./outgoing_entries.ts";
+import type { BackgroundOptions } from "./save_messages.ts";
 import { SaveThread } from "./save_thread.ts";
 
 /** The number of saves of a model that may run at once; the next one waits until one is done. */
 export const MOST_IN_FLIGHT = 2;
-
-/** Frozen arrays of at least this size stay with the thread and are not sent again. */
-const WORTH_KEEPING = 1 << 16;
-
-/** The numbers of saves and of frozen arrays, unique in this process. */
-let count = 0;
-const numbers = new WeakMap<TypedArray, number>();
 
 /** The background saves of one model. */
 export class BackgroundSaves {
@@ -67,16 +60,17 @@ export class BackgroundSaves {
     }
     const thread = SaveThread.forNextSave();
     try {
-      const entries = entriesOf(from, thread), lent = from.lent;
-      const task = {
-        id: count++,
+      const outgoing = new Outgoing(thread.kept);
+      const entries = outgoing.captured(from);
+      const work = {
+        kind: "whole",
         path: absolutePath(path),
         metadata,
         options: absolute,
         entries,
-        lent,
-      };
-      thread.send(task, (error, lent) => {
+      } as const;
+      thread.kept = outgoing.now;
+      thread.send({ id: nextNumber(), work, lent: from.lent }, (error, lent) => {
         from.giveBack(lent);
         this.#ended(save, error);
       });
@@ -173,32 +167,4 @@ export class BackgroundSaves {
     this.#unseen = [];
     return failures[0] ?? null;
   }
-}
-
-/** Arrays that the thread already has are sent by number. */
-function entriesOf(from: OutgoingBackend, thread: SaveThread): [string, SentEntry][] {
-  const now = new Set<number>();
-  const entries: [string, SentEntry][] = [];
-  for (const key of from.keys()) {
-    const { kind, data, shape, attributes, keys, className } = from.get(key)!;
-    const rest = { kind, shape, attributes, keys, className };
-    const frozen = from.frozen.has(key);
-    if (data === null || !frozen || data.byteLength < WORTH_KEEPING) {
-      const sent = data && (frozen ? copyArray(data) : lendArray(data));
-      entries.push([key, { ...rest, data: sent }]);
-      continue;
-    }
-    const number = numberOf(data);
-    now.add(number);
-    const known = thread.kept.has(number);
-    entries.push([key, { ...rest, data: known ? null : copyArray(data), kept: number }]);
-  }
-  thread.kept = now;
-  return entries;
-}
-
-function numberOf(data: TypedArray): number {
-  let number = numbers.get(data);
-  if (number === undefined) numbers.set(data, number = count++);
-  return number;
 }

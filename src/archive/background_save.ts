@@ -19,11 +19,17 @@ export class BackgroundSave {
   #error: Error | null = null;
   #seen = false;
   readonly #finished: Promise<string>;
+  readonly #bringAbout: () => void;
   readonly #settle: { resolve: (path: string) => void; reject: (error: Error) => void };
 
-  /** Constructed by `model.saveState({ file, background: true })`. */
-  constructor(path: string) {
+  /**
+   * Constructed by `model.saveState({ file, background: true })`.
+   *
+   * @param bringAbout Ends the save; called where its end is asked for.
+   */
+  constructor(path: string, bringAbout: () => void = () => {}) {
     this.path = path;
+    this.#bringAbout = bringAbout;
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#finished = promise;
     this.#settle = { resolve, reject };
@@ -32,7 +38,10 @@ export class BackgroundSave {
     promise.catch(() => {});
   }
 
-  /** `running`, `done` once the file has been written, or `failed`. */
+  /**
+   * `running`, `done` once the file has its name, or `failed`. With several ranks it is `running` until they come
+   * together for `finished`, the next save or a load.
+   */
   get state(): "running" | "done" | "failed" {
     return this.#state;
   }
@@ -44,15 +53,18 @@ export class BackgroundSave {
   }
 
   /**
-   * Resolves to the path once the file has been written; rejects with the error if the save fails.
+   * Resolves to the path once the file has been written; rejects with the error if the save fails. With several
+   * ranks it is collective: it waits until all of them have written their parts, and then the file gets its name.
    */
   get finished(): Promise<string> {
     this.#look();
+    this.#bringAbout();
     return this.#finished;
   }
 
   /** Resolves when the save has ended, whether or not it succeeded. */
   get ended(): Promise<void> {
+    this.#bringAbout();
     return this.#finished.then(() => {}, () => {});
   }
 

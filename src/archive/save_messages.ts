@@ -7,6 +7,8 @@ import { type ArrayKind, bytesOf, kindOf, type TypedArray, viewOf } from "../arr
 import type { Thrown } from "../comm/thrown.ts";
 import type { SnapshotAttributes, SnapshotEntry } from "../snapshot/contract.ts";
 import type { FileOptions } from "./file_options.ts";
+import type { RankPart, WrittenPart } from "./rank_part.ts";
+import type { WrapperPlan } from "./rank_wrapper.ts";
 
 /** The words that both threads see: how many saves have ended, whether the thread has started. */
 export const SAVES_ENDED = 0, STARTED = 1;
@@ -53,13 +55,38 @@ export type SentEntry = Omit<SnapshotEntry, "data"> & {
 /** The options that make sense in another thread. */
 export type BackgroundOptions = FileOptions;
 
-/** One save to be done. */
+/** Entries in a message. */
+export type SentEntries = readonly (readonly [key: string, entry: SentEntry])[];
+
+/** What the thread is to do. */
+export type SaveWork =
+  /** A snapshot of one rank. */
+  | {
+    readonly kind: "whole";
+    readonly path: string;
+    readonly metadata: SnapshotAttributes;
+    readonly options: BackgroundOptions;
+    readonly entries: SentEntries;
+  }
+  /** One rank's file of a snapshot of several; the result is a {@link WrittenPart}. */
+  | {
+    readonly kind: "part";
+    readonly part: RankPart;
+    readonly entries: SentEntries;
+    /** The arrays of the view, by their paths. */
+    readonly shown: SentEntries;
+    /** The paths of those that are compressed. */
+    readonly packed: readonly string[];
+  }
+  /** The wrapper of a snapshot of several ranks, into a file that exists. */
+  | { readonly kind: "wrapper"; readonly file: string; readonly plan: WrapperPlan }
+  /** The small files beside a snapshot. */
+  | { readonly kind: "beside"; readonly path: string; readonly grids: readonly string[] };
+
+/** One piece of work to be done. */
 export interface SaveTask {
   readonly id: number;
-  readonly path: string;
-  readonly metadata: SnapshotAttributes;
-  readonly options: BackgroundOptions;
-  readonly entries: readonly (readonly [key: string, entry: SentEntry])[];
+  readonly work: SaveWork;
   /** The buffers that were lent, to be sent back. */
   readonly lent: readonly ArrayBuffer[];
 }
@@ -68,5 +95,7 @@ export interface SaveTask {
 export interface SaveReport {
   readonly id: number;
   readonly error: Thrown | null;
+  /** Where a rank's file is, if that was asked for. */
+  readonly part: WrittenPart | null;
   readonly lent: readonly ArrayBuffer[];
 }

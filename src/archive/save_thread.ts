@@ -8,6 +8,7 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { threadSource } from "../comm/thread_source.ts";
 import { unpack } from "../comm/thrown.ts";
 import { threads } from "../deps/worker_threads.ts";
+import type { WrittenPart } from "./rank_part.ts";
 import { PENDING, type SaveReport, SAVES_ENDED, type SaveTask, STARTED } from "./save_messages.ts";
 
 /** Milliseconds within which the thread must have started. */
@@ -19,7 +20,11 @@ const program = new URL("./save_worker.ts", import.meta.url);
 let shared: SaveThread | null = null;
 
 /** Receives the outcome of one save. */
-export type SaveEnded = (error: Error | null, lent: readonly ArrayBuffer[]) => void;
+export type SaveEnded = (
+  error: Error | null,
+  lent: readonly ArrayBuffer[],
+  part: WrittenPart | null,
+) => void;
 
 /** A thread, and the saves that it has been given. */
 export class SaveThread {
@@ -99,10 +104,10 @@ export class SaveThread {
     for (;;) {
       const received = receiveMessageOnPort(this.#port) as { message: SaveReport } | undefined;
       if (received === undefined) break;
-      const { id, error, lent } = received.message;
+      const { id, error, lent, part } = received.message;
       const ended = this.#running.get(id)!;
       this.#running.delete(id);
-      ended(error === null ? null : unpack(error), lent);
+      ended(error === null ? null : unpack(error), lent, part);
     }
     if (this.#running.size === 0) this.#worker.unref();
   }
@@ -126,6 +131,6 @@ export class SaveThread {
     this.#port.close();
     const running = [...this.#running.values()];
     this.#running.clear();
-    for (const ended of running) ended(error, []);
+    for (const ended of running) ended(error, [], null);
   }
 }

@@ -104,7 +104,7 @@ async function writeWith(
       }
       sidecars.flush();
     }
-    const contents = contentsOf([...rest, ...viewEntries(view)], base, metadata, options);
+    const contents = contentsOf([...rest, ...viewEntries(view.own)], base, metadata, options);
     const all = [...contents.links, ...links];
     await writeContents(library, pending.file, {
       ...contents,

@@ -21,12 +21,32 @@ export function endsBy(comm: Comm, end: ProgramEnd): void {
   ends.set(comm, end);
 }
 
+const lastWorks = new WeakMap<Comm, Set<() => void>>();
+
+/** Registers collective work for the end of the program, when all ranks have reached it. */
+export function atProgramEnd(comm: Comm, work: () => void): void {
+  const works = lastWorks.get(comm);
+  if (works) works.add(work);
+  else lastWorks.set(comm, new Set([work]));
+}
+
+/** The work has been done. */
+export function notAtProgramEnd(comm: Comm, work: () => void): void {
+  lastWorks.get(comm)?.delete(work);
+}
+
+/** Does what was registered, in that order. Collective; for the code that creates communicators. */
+export function doLastWork(comm: Comm): void {
+  for (const work of lastWorks.get(comm) ?? []) work();
+}
+
 /**
  * Ends the program on all ranks with an exit code, in good order: all ranks have left their calls, and the
  * job is not aborted. Collective.
  */
 export async function endProgram(comm: Comm, code: number): Promise<void> {
   if (comm.size > 1) comm.barrier();
+  doLastWork(comm);
   await (ends.get(comm) ?? ownProcess).together(code);
 }
 

@@ -237,11 +237,14 @@ export class Model implements ModelHost {
    * Without options the result is a token that shares nothing with the live model; `using` releases its
    * buffers. With `file`, the state is captured before the promise is returned, so the model can continue at
    * once; the file gets its name in one step, when all of it is on the disk. With `background`, the caller
-   * waits for the copy only; a failure shows on the handle, or else at the next save.
+   * waits for the copy only; a failure shows on the handle, or else at the next save. With several ranks the file
+   * then gets its name when they come together again: where all of them ask for `finished`, at the next save or
+   * load, or at the end of the program.
    *
    * @returns a token; or a promise of the path; or a handle with the promise `finished`.
    * @throws {SnapshotSerializationError} when a value cannot be saved; it names the value's path.
    * @throws {ModelBusyError} inside a solve.
+   * @throws {CommError} when several ranks save in the background before the code for it has been loaded.
    * @throws {TypeError} when options are given without `file`.
    */
   saveState(): Snapshot;

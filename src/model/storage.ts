@@ -1,7 +1,9 @@
 import { allOrNone } from "../comm/collective_errors.ts";
-import { ModelBusyError } from "../errors.ts";
+import { beforeRanksStart } from "../comm/program_start.ts";
+import { CommError, ModelBusyError } from "../errors.ts";
 import type { BackgroundSave } from "../archive/background_save.ts";
 import { BackgroundSaves } from "../archive/background.ts";
+import type { RankSaves } from "../archive/rank_saves.ts";
 import type { FileOptions, ReadOptions, WriteOptions } from "../archive/file_options.ts";
 import { metadataOf } from "../archive/metadata.ts";
 import type { Restorable } from "../archive/read_for_restore.ts";
@@ -24,6 +26,15 @@ export interface SaveOptions extends FileOptions {
   /** With true, a thread writes the file while the model continues; the result is a handle. */
   readonly background?: boolean;
 }
+
+/** What saves in the background on several ranks; null until it is loaded. */
+let rankSaves: typeof import("../archive/rank_saves.ts") | null = null;
+
+async function loadRankSaves(): Promise<void> {
+  rankSaves ??= await import("../archive/rank_saves.ts");
+}
+
+beforeRanksStart(loadRankSaves);
 
 /** What was captured for a file; the second kind is for a thread that writes it. */
 export type FileCapture = MemoryBackend | OutgoingBackend;
@@ -66,7 +77,7 @@ export class Storage {
    */
   readonly #registered = new WeakMap<CheckpointBackend, CaptureTime>();
   readonly #transcript: TranscriptKeeper;
-  #background: BackgroundSaves | null = null;
+  #background: BackgroundSaves | RankSaves | null = null;
   /** What must not be interrupted at the moment, innermost last. */
   readonly #activities: string[] = [];
   /** The save or load that is under way. */
@@ -90,6 +101,18 @@ export class Storage {
     this.#subject = subject;
     this.#transcript = transcript;
     this.#mark = mark;
+    // Ranks that are threads have it already; those of MPI get it while the script goes on.
+    if (subject.comm.size > 1) loadRankSaves();
+  }
+
+  /** Resolves when saves in the background can start. */
+  async readyForBackground(): Promise<void> {
+    if (this.#subject.comm.size > 1) await loadRankSaves();
+  }
+
+  /** Gives up the save in the background that is under way on several ranks; returns whether there was one. Not collective. */
+  dropBackground(): boolean {
+    return this.#background instanceof BackgroundSaves ? false : this.#background?.drop() ?? false;
   }
 
   /** Runs `work`; saving and loading inside it is an error. */
@@ -120,16 +143,11 @@ export class Storage {
    * Everything, in memory, on its way to a file; on all ranks or on none. Collective.
    *
    * @param background Whether a thread is to write the file.
-   * @throws {RangeError} when a thread is asked for and there are several ranks.
    */
   captureForFile(background: boolean): FileCapture {
-    if (!background) return this.#captured(new MemoryBackend(this.#pool));
-    if (this.#subject.comm.size > 1) {
-      throw new RangeError(
-        "saveState: with several ranks a file is written by all of them; leave background out",
-      );
-    }
-    return this.#captured(new OutgoingBackend(this.#pool));
+    return this.#captured(
+      background ? new OutgoingBackend(this.#pool) : new MemoryBackend(this.#pool),
+    );
   }
 
   /**
@@ -144,10 +162,10 @@ export class Storage {
     const captured = checkpoint?.captured ?? this.captureForFile(background);
     const { createdAt = new Date(), attributes = {}, layer } = checkpoint ?? {};
     if (captured instanceof OutgoingBackend) {
-      const metadata = { ...metadataOf(captured, this.#name, createdAt), ...attributes };
-      this.#background ??= new BackgroundSaves();
+      const background = this.#inBackground(captured);
+      const metadata = this.#metadataOf(captured, createdAt, attributes);
       const state = this.#registered.get(captured)?.mark.n;
-      const handle = this.#background.start(file, captured, metadata, options);
+      const handle = background.start(file, captured, metadata, options);
       this.#transcript.add("save", { file: fileName(file), state });
       return handle;
     }
@@ -251,9 +269,7 @@ export class Storage {
     const mark = this.#registered.get(captured)?.mark;
     try {
       await this.#background?.finish();
-      // The first rank's, the same for all: clocks differ.
-      const when = comm.size === 1 ? createdAt : new Date(comm.bcast(createdAt.toISOString()));
-      const metadata = { ...metadataOf(captured, this.#name, when, comm), ...attributes };
+      const metadata = this.#metadataOf(captured, createdAt, attributes);
       const write = await import("../archive/write_capture.ts");
       const path = await write.writeCapture(file, captured, metadata, comm, options);
       const seconds = Math.round(performance.now() - begun) / 1000;
@@ -262,6 +278,35 @@ export class Storage {
     } finally {
       captured.release();
     }
+  }
+
+  /** What saves in the background; releases what was captured for it where that is not possible yet. */
+  #inBackground(captured: FileCapture): BackgroundSaves | RankSaves {
+    const { comm } = this.#subject;
+    try {
+      return this.#background ??= comm.size === 1 ? new BackgroundSaves() : allOrNone(comm, () => {
+        if (rankSaves !== null) return new rankSaves.RankSaves(comm);
+        throw new CommError(
+          comm.rank,
+          "saveState: the code that saves in the background on several ranks is still being loaded; await " +
+            "something before the first such save, so that it can arrive",
+        );
+      });
+    } catch (error) {
+      captured.release();
+      throw error;
+    }
+  }
+
+  #metadataOf(
+    captured: FileCapture,
+    createdAt: Date,
+    attributes: SnapshotAttributes,
+  ): SnapshotAttributes {
+    const { comm } = this.#subject;
+    // The first rank's, the same for all: clocks differ.
+    const when = comm.size === 1 ? createdAt : new Date(comm.bcast(createdAt.toISOString()));
+    return { ...metadataOf(captured, this.#name, when, comm), ...attributes };
   }
 
   #walk(asked: string, work: () => void): void {

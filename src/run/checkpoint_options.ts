@@ -33,7 +33,10 @@ export interface CheckpointsOptions {
    * removes them once its own first checkpoint is on the disk. Runs that are still running stay.
    */
   readonly mode?: "append" | "overwrite";
-  /** Whether a thread writes the files while the model continues; for models on one rank. */
+  /**
+   * Whether a thread writes the files while the model continues. With several ranks a checkpoint is complete when they
+   * come together again: at the next save, `flush` or the end of the run.
+   */
   readonly background?: boolean;
   /** Saves only what changed since the last full save; every n-th save is full, 10 for `true`. */
   readonly incremental?: boolean | number;
@@ -277,13 +280,7 @@ function requireTypes(options: CheckpointsOptions): void {
   }
 }
 
-function requireFitForRanks(size: number, { background, layout }: CheckpointsOptions): void {
-  if (background) {
-    throw new RangeError(
-      `Checkpoints: background is for models on one rank, and this one has ${size}, which write their ` +
-        "files together; leave it out",
-    );
-  }
+function requireFitForRanks(size: number, { layout }: CheckpointsOptions): void {
   if (layout === "single") {
     throw new RangeError(
       `Checkpoints: layout "single" is for models on one rank, and this one has ${size}, which write a ` +

@@ -77,8 +77,7 @@ export class Checkpoints extends CheckpointCatalog {
    *
    * @param directory the folder of the checkpoints; created when the first one is saved.
    * @throws {TypeError} when an option has a wrong type.
-   * @throws {RangeError} when a number is out of range, or when several ranks should save in the background or
-   *   to a single file.
+   * @throws {RangeError} when a number is out of range, or when several ranks should save to a single file.
    */
   constructor(model: Model, directory: string | URL, options: CheckpointsOptions = {}) {
     super(directory, allOf(model, options));

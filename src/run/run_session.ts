@@ -82,6 +82,7 @@ export class RunSession {
     // The identity is that of the model as the script built it, so it is taken before the restore.
     this.life.noteIdentity();
     await this.saves.writeHeld();
+    if (this.#options.comm.size > 1) await this.saves.idle();
     const asked = fromFirstRank(this.#model.comm, entry ?? null);
     const all = await this.#list();
     const own = this.life.record?.id, begins = !this.life.going;
@@ -187,7 +188,7 @@ export class RunSession {
   /** Releases the run without recording an end; not collective. */
   async close(): Promise<void> {
     if (this.#options.comm.size === 1) await this.saves.writeHeld();
-    const dropped = this.saves.dropHeld();
+    const dropped = this.saves.dropHeld() + await this.saves.dropBackground();
     if (dropped > 0) {
       this.#options.report(
         `${dropped} checkpoint(s) that waited to be written are dropped; call flush() before close()`,

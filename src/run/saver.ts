@@ -81,9 +81,13 @@ export class Saver {
     });
   }
 
-  /** Captures when the save before it is over; resolves to a promise of the entry when that is done. */
-  async start(request: SaveRequest): Promise<{ finished: Promise<CheckpointEntry> }> {
+  /**
+   * Captures when the save before it is over; resolves to what waits for the entry when that is done, which is
+   * collective.
+   */
+  async start(request: SaveRequest): Promise<() => Promise<CheckpointEntry>> {
     await this.#queue;
+    await storageOf(this.#model).readyForBackground();
     const captured = captureCheckpoint(this.#model, this.#options, request.level, true);
     let place: Place;
     try {
@@ -93,11 +97,16 @@ export class Saver {
       throw error;
     }
     const save = this.#save(place, captured, request) as BackgroundSave;
-    const finished = this.#inTurn(async () => {
-      await save.finished;
-      return await this.#record(place, captured, request);
-    });
-    return { finished };
+    return () =>
+      this.#inTurn(async () => {
+        await save.finished;
+        return await this.#record(place, captured, request);
+      });
+  }
+
+  /** Gives up what several ranks save in the background; returns whether there was something. Not collective. */
+  drop(): boolean {
+    return storageOf(this.#model).dropBackground();
   }
 
   /** Resolves when nothing is under way, well or not. */

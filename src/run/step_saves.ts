@@ -71,6 +71,8 @@ export class StepSaves {
   #failure: unknown = null;
   /** What remains to be done after a background save has written its file. */
   #rest: Promise<void> = Promise.resolve();
+  /** The same on several ranks, which do it when they come together again; null where there is nothing. */
+  #open: (() => Promise<CheckpointEntry>) | null = null;
 
   constructor(model: Model, directory: string, options: ResolvedOptions, hooks: Hooks) {
     this.#model = model;
@@ -238,11 +240,18 @@ export class StepSaves {
     }
   }
 
-  /** Resolves when all saves have ended. */
+  /** Resolves when all saves have ended. Collective. */
   async idle(): Promise<void> {
     const saver = await this.#hooks.saver();
     await saver.idle();
-    await this.#rest;
+    await this.#endBackground();
+  }
+
+  /** Gives up what several ranks save in the background; returns how many saves that were. Not collective. */
+  async dropBackground(): Promise<number> {
+    if (this.#open === null) return 0;
+    this.#open = null;
+    return (await this.#hooks.saver()).drop() ? 1 : 0;
   }
 
   /**
@@ -274,15 +283,33 @@ export class StepSaves {
   async #startInBackground(taken: TakenCheckpoint): Promise<void> {
     const request = await this.#requestFor(taken);
     const saver = await this.#hooks.saver();
+    await this.#endBackground();
+    const finished = await saver.start(request);
+    if (this.#options.comm.size === 1) this.#rest = this.#ending(finished());
+    else this.#open = finished;
+  }
+
+  /** Waits for the save in the background. Collective. */
+  async #endBackground(): Promise<void> {
+    const open = this.#open;
+    this.#open = null;
+    if (open !== null) this.#rest = this.#ending(open());
     await this.#rest;
-    const { finished } = await saver.start(request);
-    this.#rest = finished.then(async (entry) => {
-      this.#succeeded();
-      await this.#hooks.saved(entry);
-    }, (error) => {
+  }
+
+  async #ending(finished: Promise<CheckpointEntry>): Promise<void> {
+    let entry: CheckpointEntry;
+    try {
+      entry = await finished;
+    } catch (error) {
+      // If the ranks are in different calls, so is what follows.
+      if (error instanceof CommError) throw error;
       this.#failed(error);
       noteFailure(this, `the last checkpoint could not be saved: ${messageOf(error)}`);
-    });
+      return;
+    }
+    this.#succeeded();
+    await this.#hooks.saved(entry);
   }
 
   async #requestFor(taken: TakenCheckpoint): Promise<SaveRequest> {

@@ -7,7 +7,7 @@ import type { SnapshotEntry } from "../../snapshot/contract.ts";
 import type { Addition } from "../../snapshot/file/additions.ts";
 import { VIEW_DETAIL, VIEW_ROOT } from "../../snapshot/file/format.ts";
 import { PreparedEntry } from "../../snapshot/file/hdf5_writer.ts";
-import type { View } from "./view.ts";
+import type { View, ViewArray } from "./view.ts";
 
 /**
  * Returns the file that contains a dataset of the snapshot; null if it is the file being written.
@@ -15,8 +15,8 @@ import type { View } from "./view.ts";
 export type Whereabouts = (path: string) => string | null;
 
 /** The view's own arrays; they have checksums, and are linked if a base has them. */
-export function viewEntries(view: View): PreparedEntry[] {
-  return view.own.map(({ path, data, shape, packed = false }) => {
+export function viewEntries(own: readonly ViewArray[]): PreparedEntry[] {
+  return own.map(({ path, data, shape, packed = false }) => {
     const entry: SnapshotEntry = { kind: "array", data, shape, attributes: {} };
     return new PreparedEntry(path.slice(1), entry, path, packed);
   });

@@ -1,7 +1,7 @@
 import { CommError } from "../../errors.ts";
 import { CollectiveComm } from "../collective_comm.ts";
 import type { Comm } from "../comm.ts";
-import { endsBy } from "../program_end.ts";
+import { doLastWork, endsBy } from "../program_end.ts";
 import { anyKind, CallAgreement, CallCode, describeHeader } from "../message_transport.ts";
 import { type MpiLibrary, openLibrary } from "./library.ts";
 import { MpiTransport } from "./mpi_transport.ts";
@@ -80,10 +80,10 @@ export function openWorld(pieceBytes?: number): { comm: Comm; handle: MpiHandle 
         `${transport.size}. Launcher and library must belong together`,
     );
   }
-  const leaving = endWithProgram(library, transport);
+  const comm = new CollectiveComm(transport);
+  const leaving = endWithProgram(library, transport, comm);
   const { world, self } = library;
   const handle = { flavour: flavour.name, type: flavour.handle, world, self, file };
-  const comm = new CollectiveComm(transport);
   endsBy(comm, {
     together(code) {
       leaving.agreed = true;
@@ -99,7 +99,11 @@ export function openWorld(pieceBytes?: number): { comm: Comm; handle: MpiHandle 
  *
  * @returns a mark that, if all ranks set it, lets a script with an exit code end in the ordinary way.
  */
-function endWithProgram(library: MpiLibrary, transport: MpiTransport): { agreed: boolean } {
+function endWithProgram(
+  library: MpiLibrary,
+  transport: MpiTransport,
+  comm: Comm,
+): { agreed: boolean } {
   const leaving = { agreed: false };
   const abort = (code: number) => {
     // Launchers kill at once and lose what is still in their pipes, so give the error time to get out.
@@ -123,6 +127,12 @@ function endWithProgram(library: MpiLibrary, transport: MpiTransport): { agreed:
           waiting.join("; ")
         }`,
       );
+      abort(1);
+    }
+    try {
+      doLastWork(comm);
+    } catch (error) {
+      console.error(`rank ${transport.rank} of ${transport.size}:`, error);
       abort(1);
     }
     transport.mail.finish();

@@ -6,7 +6,8 @@
 import { format } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 import { CollectiveComm } from "../collective_comm.ts";
-import { endsBy, type ProgramEnd } from "../program_end.ts";
+import { loadForRanks } from "../program_start.ts";
+import { doLastWork, endsBy, type ProgramEnd } from "../program_end.ts";
 import { abortWord, RankActivity, RankWord, sharedLayoutOf } from "./shared_layout.ts";
 import { SharedTransport } from "./shared_transport.ts";
 import { pack, type Thrown } from "../thrown.ts";
@@ -85,6 +86,7 @@ function allRanksLoaded(): Promise<void> {
 async function run(): Promise<void> {
   try {
     const main = await loadMain();
+    await loadForRanks();
     await allRanksLoaded();
     const { memory, rank, timeoutSeconds, spins } = task;
     const comm = new CollectiveComm(
@@ -92,6 +94,7 @@ async function run(): Promise<void> {
     );
     endsBy(comm, processEnd);
     const value = await main(comm, ...task.args);
+    doLastWork(comm);
     report({ kind: "result", value });
     Atomics.store(control, layout.words(rank) + RankWord.doing, RankActivity.returned);
   } catch (error) {
