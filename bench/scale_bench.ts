@@ -1,0 +1,149 @@
+/**
+ * What ranks cost: memory of each, time to make a mesh, what travels, what a load takes. Beside each figure stands
+ * that of the mesh that every rank kept whole (for the full sizes), and what is to be reached.
+ *
+ *     deno run --v8-flags=--expose-gc --allow-read --allow-write --allow-run bench/scale_bench.ts
+ *
+ * In small meshes most of the processor time goes into compiling. With `--full` the meshes are those of the
+ * figures beside (2 million triangles, half a million tetrahedra; several gigabytes of memory), with `--mpi` the
+ * ranks are processes of MPI. `halo`, `traffic`, `loads` and `memory` behind them choose what is measured.
+ *
+ * @module
+ */
+import { mpiWorld } from "../src/comm/mpi/world.ts";
+import { runRanks } from "../src/comm/workers/run_ranks.ts";
+import { syncTime } from "./halo_stub.ts";
+import { type Arrived, type Held, type Loaded, main } from "./scale_ranks.ts";
+
+const isFull = Deno.args.includes("--full"), isMpi = Deno.args.includes("--mpi");
+
+/** Runs a measurement on some ranks; the results by rank. */
+async function measure<R>(ranks: number, ...args: unknown[]): Promise<R[]> {
+  const program = new URL("./scale_ranks.ts", import.meta.url);
+  if (!isMpi) return await runRanks<R>(ranks, program, args, { onConsole() {} });
+  const rank = new URL(import.meta.url).pathname;
+  const root = Deno.uid() === 0 ? ["--allow-run-as-root"] : [];
+  const flags = ["--v8-flags=--expose-gc", "--no-check", "--allow-all"];
+  const command = new Deno.Command("mpirun", {
+    args: [...root, "--oversubscribe", "-np", String(ranks), Deno.execPath(), "run", ...flags, rank]
+      .concat("--rank", JSON.stringify(args)),
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  const { success, stdout } = await command.output();
+  if (!success) throw new Error(`${ranks} processes did not succeed`);
+  const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line.startsWith("["));
+  return JSON.parse(lines[0]);
+}
+
+/** One process of MPI: the first prints the results of all. */
+async function asRank(args: unknown[]): Promise<void> {
+  const comm = mpiWorld();
+  const [what, ...rest] = args as [string, ...never[]];
+  const result = await main(comm, what, ...rest) ?? null;
+  const all = comm.allgather(JSON.stringify(result));
+  if (comm.rank === 0) console.log(`[${all.join(",")}]`);
+}
+
+const million = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+const ratio = (value: number) => value.toFixed(2);
+
+function row(what: string, now: string, before: string, aim: string): void {
+  console.log(`${what.padEnd(58)} ${now.padStart(10)} ${before.padStart(10)} ${aim.padStart(10)}`);
+}
+
+async function memory(dim: 2 | 3): Promise<void> {
+  const [n, before, name] = dim === 2
+    ? [isFull ? 1000 : 220, ["0.62", "2.46"], "triangles"] as const
+    : [isFull ? 44 : 22, ["", "2.74"], "tetrahedra"] as const;
+  const [one] = await measure<Held>(1, "held", dim, n);
+  row(
+    `${(dim === 2 ? 2 : 6) * n ** dim} ${name}, 1 rank: array buffers`,
+    million(one.buffers),
+    "",
+    "",
+  );
+  for (const ranks of [2, 4]) {
+    const all = await measure<Held>(ranks, "held", dim, n);
+    const most = Math.max(...all.map(({ buffers }) => buffers));
+    const sum = all.reduce((sum, { buffers }) => sum + buffers, 0);
+    const making = Math.max(...all.map(({ making }) => making));
+    const four = ranks === 4, aims = dim === 2 ? ["0.30", "1.20"] : ["", "1.50"];
+    const beside = (k: number): [string, string] => four ? [before[k], aims[k]] : ["", ""];
+    row(`  ${ranks} ranks: array buffers of one`, million(most), "", "");
+    row(`  ${ranks} ranks: of one over those of 1 rank`, ratio(most / one.buffers), ...beside(0));
+    row(`  ${ranks} ranks: of all over those of 1 rank`, ratio(sum / one.buffers), ...beside(1));
+    const time = ratio(making / one.making);
+    row(
+      `  ${ranks} ranks: processor time of boxMesh, over 1 rank`,
+      time,
+      four && dim === 2 ? "1.65" : "",
+      four ? "0.45" : "",
+    );
+    if (isMpi) {
+      row(
+        `  ${ranks} ranks: most resident memory, over 1 rank`,
+        ratio(Math.max(...all.map(({ peak }) => peak)) / one.peak),
+        four && dim === 2 ? "0.71" : "",
+        four ? "0.38" : "",
+      );
+    }
+  }
+}
+
+function halo(): void {
+  for (const [ranks, before, aim] of [[64, "44 us", "5 us"], [1024, "630 us", "10 us"]] as const) {
+    row(`halo.sync, ${ranks} ranks, JavaScript`, `${syncTime(ranks).toFixed(1)} us`, before, aim);
+  }
+}
+
+async function traffic(): Promise<void> {
+  const most = (all: Arrived[], of: keyof Arrived) => Math.max(...all.map((each) => each[of]));
+  const kilo = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+  for (const [n, before, aim] of [[200, "631 kB", "20 kB"], [400, "x 4", "x 2.2"]] as const) {
+    const all = await measure<Arrived>(4, "advected", n);
+    const bytes = most(all, "gathered") + most(all, "exchanged");
+    row(`advect by a field, ${n} x ${n}, 4 ranks: bytes into a rank`, kilo(bytes), before, aim);
+  }
+  const all = await measure<Arrived>(4, "traced", 200);
+  const title = "semi-Lagrangian tracing, 200 x 200, 4 ranks:";
+  row(`${title} gathered`, kilo(most(all, "gathered")), "1959 kB", "0 kB");
+  row(`${title} exchanged`, kilo(most(all, "exchanged")), "0 kB", "100 kB");
+}
+
+async function loads(): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "timestash_" }), n = isFull ? 400 : 200;
+  try {
+    const file = `${folder}/two.snap.h5`;
+    await measure(2, "saved", n, file);
+    let size = Deno.statSync(file).size;
+    for (const { name } of Deno.readDirSync(`${folder}/two.snap.bulk`)) {
+      size += Deno.statSync(`${folder}/two.snap.bulk/${name}`).size;
+    }
+    const all = await measure<Loaded>(4, "loaded", n, file);
+    const grown = Math.max(...all.map(({ grown, own }) => grown / own));
+    const read = Math.max(...all.map(({ read }) => read));
+    row("load of 2 ranks on 4: memory over the own share", ratio(grown), "14", "2.5");
+    row("load of 2 ranks on 4: bytes read by one over the file", ratio(read / size), "1", "0.4");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (Deno.args[0] === "--rank") await asRank(JSON.parse(Deno.args[1]));
+else {
+  row(isFull ? "full sizes" : "small sizes", "now", "before", "aim");
+  const works: Record<string, () => void | Promise<void>> = {
+    halo,
+    traffic,
+    loads,
+    memory: async () => {
+      await memory(2);
+      await memory(3);
+    },
+  };
+  const named = Deno.args.filter((word) => !word.startsWith("--"));
+  const unknown = named.find((name) => !(name in works));
+  if (unknown !== undefined) throw new RangeError(`there is no "${unknown}"`);
+  for (const name of named.length > 0 ? named : Object.keys(works)) await works[name]();
+}
