@@ -52,9 +52,9 @@ function counting(
     if (rank !== this.rank && !isGathering) counts.gathered += bytes;
     return payloadOf.call(this, rank, bytes);
   };
-  transport.exchange = function (parts, rooms, between) {
+  transport.exchange = function (parts, rooms, streams) {
     counts.exchanged += lengths(rooms, this.rank);
-    exchange.call(this, parts, rooms, between);
+    exchange.call(this, parts, rooms, streams);
   };
   transport.link = function (plan: LinkPlan) {
     const inner = link.call(this, plan);

@@ -203,7 +203,7 @@ export const programs: readonly ListedProgram[] = [
     path: "./run/_all.ts",
     shows: "checkpoints are taken, kept and found alike by all, and go on on any number of them",
     // The options are gone through on one number of ranks; `deno task test:long` does so on all.
-    checks: (count) => count === 3 ? 18 : 6,
+    checks: (count) => count === 3 ? 19 : 6,
     files: true,
   },
 ];

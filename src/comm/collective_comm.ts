@@ -127,12 +127,12 @@ export class CollectiveComm implements Comm {
     }
     this.#headers.write(CallCode.alltoallv, code, 0, code, 0, 0);
     const counts = Float64Array.from(parts, (part) => part.byteLength);
-    const between = this.#transport.enterCounts(
+    const incoming = this.#transport.enterCounts(
       counts,
       (agreed) => this.#headers.require(agreed),
     );
-    const rooms = parts.map((_, r) => roomFor(code, between(r, this.rank)));
-    this.#transport.exchange(parts.map(bytesOf), rooms.map(bytesOf), between);
+    const rooms = parts.map((_, r) => roomFor(code, incoming.bytes[r]));
+    this.#transport.exchange(parts.map(bytesOf), rooms.map(bytesOf), incoming);
     return rooms as T[];
   }
 
@@ -222,13 +222,19 @@ export class CollectiveComm implements Comm {
 
   /** Each rank adds its share of the elements, then all ranks gather the shares. */
   #reduceInShares(values: TypedArray, result: TypedArray, code: number): void {
-    const size = this.size, rank = this.rank, kind = kindOf(values);
+    const size = this.size, rank = this.rank, kind = kindOf(values), bytes = values.byteLength;
     const width = values.BYTES_PER_ELEMENT;
     const start = (r: number): number => Math.floor(values.length * r / size);
     const bytesFor = (r: number): number => (start(r + 1) - start(r)) * width;
     const parts = share(bytesOf(values), size, bytesFor);
     const arrived = Array.from({ length: size }, () => allocate(kind, bytesFor(rank) / width));
-    this.#transport.exchange(parts, arrived.map(bytesOf), (_from, to) => bytesFor(to));
+    this.#transport.exchange(parts, arrived.map(bytesOf), {
+      starts: Float64Array.from(
+        parts,
+        (_, r) => start(rank) * width - (r < rank ? bytesFor(r) : 0),
+      ),
+      longest: bytes - Math.min(...parts.map((part) => part.length)),
+    });
     for (let r = 1; r < size; r++) reduceInto(arrived[0], arrived[r], code);
     this.#transport.gather(bytesOf(arrived[0]), share(bytesOf(result), size, bytesFor));
   }

@@ -94,31 +94,43 @@ export interface MessageTransport {
   /** The bytes that a rank published, valid until the next call. */
   payloadOf(rank: number, bytes: number): Uint8Array;
   /**
-   * Like `enter`, with one count for each rank. The result gives the number of bytes from one rank to
-   * another; it is called only if one of the two is this rank.
+   * Like `enter`, with the number of bytes for each rank.
    *
    * @param agree Throws if the ranks make different calls; counts are sent only after it has returned.
    */
   enterCounts(
     counts: Float64Array<ArrayBuffer>,
     agree: (code: AgreementCode) => void,
-  ): (from: number, to: number) => number;
+  ): Incoming;
   /** Prepares an exchange with the same neighbours and counts every time; not collective. */
   link(plan: LinkPlan): NeighbourLink;
   /** Copies `mine` of each rank r into `rooms[r]` of every rank. */
   gather(mine: Uint8Array, rooms: readonly Uint8Array[]): void;
   /** Copies the root's bytes into those of every rank. */
   bcast(bytes: Uint8Array, root: number): void;
-  /** Sends `parts[r]` to rank r and fills `rooms[r]` from rank r; `between` gives the bytes between two ranks. */
+  /** Sends `parts[r]` to rank r and fills `rooms[r]` from rank r, whose part begins at `starts[r]` of its stream. */
   exchange(
     parts: readonly Uint8Array[],
     rooms: readonly Uint8Array[],
-    between: (from: number, to: number) => number,
+    streams: Pick<Incoming, "starts" | "longest">,
   ): void;
   /** Sends a message to another rank. */
   post(to: number, tag: number, code: KindCode, bytes: Uint8Array): void;
   /** Waits for a message of another rank. */
   take(from: number, tag: number): Parcel;
+}
+
+/**
+ * What comes to this rank. The parts that a rank has for the others, in their order and without its own, are its
+ * stream. Valid until the next call.
+ */
+export interface Incoming {
+  /** Bytes by sender. */
+  readonly bytes: Float64Array;
+  /** Where this rank's part begins in the stream of each sender; only where the transport needs it. */
+  readonly starts: Float64Array;
+  /** The bytes of the longest stream of any rank; likewise. */
+  readonly longest: number;
 }
 
 /** Some ranks, ascending and without this one, and how many entries each of them gets or sends. */

@@ -6,6 +6,7 @@ import {
   type AgreementCode,
   CallAgreement,
   headerBytes,
+  type Incoming,
   type LinkPlan,
   type MessageTransport,
   type NeighbourLink,
@@ -109,12 +110,12 @@ export class MpiTransport implements MessageTransport {
   enterCounts(
     counts: Float64Array<ArrayBuffer>,
     agree: (code: AgreementCode) => void,
-  ): (from: number, to: number) => number {
+  ): Incoming {
     agree(this.meet());
     const { calls, byte, world } = this.#library;
     const arriving = new Float64Array(this.size);
     calls.MPI_Alltoall(bytesOf(counts), 8, byte, bytesOf(arriving), 8, byte, world);
-    return (from, to) => from === this.rank ? counts[to] : arriving[from];
+    return { bytes: arriving, starts: arriving.subarray(0, 0), longest: 0 };
   }
 
   gather(mine: Uint8Array, rooms: readonly Uint8Array[]): void {

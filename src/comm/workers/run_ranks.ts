@@ -87,8 +87,8 @@ export async function runRanks<R = unknown>(
       `runRanks: windowBytes must be a whole number from 64 to ${2 ** 28}, got ${windowBytes}`,
     );
   }
-  // The window must hold one count for each rank, and be a multiple of the alignment.
-  const window = Math.max(Math.ceil(windowBytes / 64) * 64, Math.ceil(count / 8) * 64);
+  // The window must hold one number more than there are ranks, and be a multiple of the alignment.
+  const window = Math.max(Math.ceil(windowBytes / 64) * 64, Math.ceil((count + 1) / 8) * 64);
   const ring = count <= 8 ? 65536 : 8192;
   const layout = sharedLayoutOf(count, window, ring);
   const memory = new SharedArrayBuffer(layout.total);

@@ -5,6 +5,7 @@ import {
   type AgreementCode,
   CallAgreement,
   headerBytes,
+  type Incoming,
   type LinkPlan,
   type MessageTransport,
   type NeighbourLink,
@@ -41,7 +42,8 @@ export class SharedTransport implements MessageTransport {
   readonly #at: Int32Array;
   /** The places of the headers of even steps, then of odd steps, counted in float64. */
   readonly #headers: Int32Array;
-  readonly #matrix: Float64Array;
+  /** Where the bytes for each rank begin among those for all others, and their end, `[size + 1]`. */
+  readonly #stream: Float64Array<ArrayBuffer>;
   #step = 0;
   #calls = 0;
 
@@ -59,7 +61,7 @@ export class SharedTransport implements MessageTransport {
       { length: 2 * size },
       (_, i) => layout.slot(i < size ? 0 : 1, i % size) / 8,
     );
-    this.#matrix = new Float64Array(size * size);
+    this.#stream = new Float64Array(size + 1);
     this.#waiting = new Waiting(this.words, layout, rank, timeoutSeconds, spins);
     this.#rings = new Rings(memory, layout, rank, this.#waiting);
   }
@@ -100,14 +102,21 @@ export class SharedTransport implements MessageTransport {
   enterCounts(
     counts: Float64Array<ArrayBuffer>,
     agree: (code: AgreementCode) => void,
-  ): (from: number, to: number) => number {
-    agree(this.enter(bytesOf(counts)));
-    const matrix = this.#matrix, size = this.size;
-    for (let r = 0; r < size; r++) {
-      const at = this.headerOf(r) + headerBytes / 8;
-      for (let to = 0; to < size; to++) matrix[r * size + to] = this.numbers[at + to];
+  ): Incoming {
+    const { rank, size, numbers } = this, stream = this.#stream;
+    for (let to = 0; to < size; to++) {
+      stream[to + 1] = stream[to] + (to === rank ? 0 : counts[to]);
     }
-    return (from, to) => matrix[from * size + to];
+    agree(this.enter(bytesOf(stream)));
+    const bytes = new Float64Array(size), starts = new Float64Array(size);
+    let longest = 0;
+    for (let from = 0; from < size; from++) {
+      const at = this.headerOf(from) + headerBytes / 8;
+      starts[from] = numbers[at + rank];
+      bytes[from] = from === rank ? counts[rank] : numbers[at + rank + 1] - starts[from];
+      longest = Math.max(longest, numbers[at + size]);
+    }
+    return { bytes, starts, longest };
   }
 
   gather(mine: Uint8Array, rooms: readonly Uint8Array[]): void {
@@ -136,19 +145,9 @@ export class SharedTransport implements MessageTransport {
   exchange(
     parts: readonly Uint8Array[],
     rooms: readonly Uint8Array[],
-    between: (from: number, to: number) => number,
+    { starts, longest }: Pick<Incoming, "starts" | "longest">,
   ): void {
     const { rank, size } = this, window = this.#layout.window;
-    const starts = new Float64Array(size);
-    let longest = 0;
-    for (let from = 0; from < size; from++) {
-      let stream = 0;
-      for (let to = 0; to < size; to++) {
-        if (to === rank) starts[from] = stream;
-        if (to !== from) stream += between(from, to);
-      }
-      longest = Math.max(longest, stream);
-    }
     rooms[rank].set(parts[rank]);
     for (let at = 0; at < longest; at += window) {
       this.#layDownStream(parts, at);
