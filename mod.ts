@@ -180,7 +180,7 @@ export type { FieldFunction, Points, ScalarFunction, VectorFunction } from "./sr
 
 export { Swarm } from "./src/swarm/swarm.ts";
 export { SwarmVariable } from "./src/swarm/swarm_variable.ts";
-export type { SwarmBoundary } from "./src/swarm/mover.ts";
+export type { SwarmBoundary } from "./src/swarm/boundary_rule.ts";
 export type { PopulateOptions } from "./src/swarm/filling.ts";
 export type {
   AddParticlesOptions,

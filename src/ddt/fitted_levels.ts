@@ -13,6 +13,7 @@ import type { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { readVelocity } from "../swarm/velocity.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
+import type { FoundPoints } from "../mesh/point_search.ts";
 import { selectPoints } from "../mesh/located_points.ts";
 import type { DepartureTracer, TracedPoints, Wind } from "./departure.ts";
 import { type DeparturePlaces, valuesAtDepartures } from "./departure_values.ts";
@@ -85,10 +86,13 @@ export function fittedLevels(
   const { variable, swarm, stars, levels } = carried;
   const { mesh, components, dofCount, degree } = variable, { dim, model: { comm } } = mesh;
   const wind = windOf(carried, dt);
-  const ahead = allOrNone(comm, () => particlesAhead(swarm, tracer, dt, wind));
+  const places = placesOf(swarm);
+  const ahead = allOrNone(comm, () => particlesAhead(swarm, places, tracer, dt, wind));
   // A path that met the boundary stopped before the end of the step: its particle does not count.
   const cells = ahead.cells.map((cell, i) => ahead.stopped[i] === 0 ? cell : -1);
-  const near = nearby(mesh, swarm.ids, cells, [
+  const owners = geometryOf(mesh).topology.rankMesh?.cells.owners;
+  const ranks = cells.map((cell) => cell < 0 ? -1 : owners?.[cell] ?? 0);
+  const near = nearby(mesh, swarm.ids, { cells, ranks }, [
     { data: ahead.points, width: dim },
     { data: ahead.barycentric, width: dim + 1 },
     ...stars.map(({ data }) => ({ data, width: components })),
@@ -107,11 +111,12 @@ export function fittedLevels(
 /** The particles where they will be after `dt`. */
 function particlesAhead(
   swarm: Swarm,
+  places: FoundPoints,
   tracer: DepartureTracer,
   dt: number,
   wind: Wind,
 ): TracedPoints {
-  const traced = tracer.start({ ...placesOf(swarm), coordinates: swarm.coordinates.data });
+  const traced = tracer.start({ ...places, coordinates: swarm.coordinates.data });
   tracer.back(traced, -dt, wind);
   return traced;
 }

@@ -101,7 +101,7 @@ export function fittedFields(
   isCut: ((least: number, most: number) => boolean) | null = null,
 ): Float64Array {
   const places = placesOf(swarm), { dim } = mesh;
-  const { count, cells, numbers } = nearby(mesh, swarm.ids, places.cells, [
+  const { count, cells, numbers } = nearby(mesh, swarm.ids, places, [
     { data: places.barycentric, width: dim + 1 },
     { data: values, width: components },
   ]);

@@ -107,7 +107,7 @@ export function cellMeans(
   components: number,
   { mesh, name }: MeshVariable,
 ): Float64Array {
-  const { count, cells, numbers: [all] } = nearby(mesh, swarm.ids, placesOf(swarm).cells, [
+  const { count, cells, numbers: [all] } = nearby(mesh, swarm.ids, placesOf(swarm), [
     { data: values, width: components },
   ]);
   const { cellCount } = geometryOf(mesh).topology, filled = new Float64Array(cellCount);

@@ -78,6 +78,11 @@ export class Lattice {
     return this.#shifts;
   }
 
+  /** How often period k is in a vector that is a sum of periods, up to rounding. */
+  countIn(vector: Float64Array, k: number): number {
+    return Math.round(this.#share(k, vector, 0, null));
+  }
+
   /** How often the shift at `s` of {@link Lattice.shifts} contains period k: -1, 0 or 1. */
   timesOf(s: number, k: number): number {
     return Math.round(this.#share(k, this.#shifts, s, null));

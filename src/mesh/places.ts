@@ -14,6 +14,7 @@ import {
   type PointQuery,
   PointSearch,
 } from "./point_search.ts";
+import { Rim } from "./rim.ts";
 
 /** Writes `[count x width]` values at points in cells of this rank. */
 export type PointKernel = (
@@ -34,6 +35,8 @@ export class Places {
   /** The steps that need no messages; null on one rank. */
   readonly search: PointSearch | null;
 
+  #rim: Rim | null = null;
+
   /** Collective: ranks tell each other where their cells are. */
   constructor(geometry: Geometry, comm: Comm) {
     this.geometry = geometry;
@@ -44,6 +47,11 @@ export class Places {
       if (boxes.length !== comm.size * boxStride) throw new RangeError("there is one box per rank");
       this.search = new PointSearch(geometry, boxes, comm.rank);
     }
+  }
+
+  /** The boundary of all ranks together; made on first use, which is collective. */
+  get rim(): Rim {
+    return this.#rim ??= Rim.of(this.geometry, this.comm);
   }
 
   /**

@@ -92,14 +92,14 @@ export class PointSearch {
   /** The boxes of all ranks, `[ranks x 7]`; see {@link boxOf}. */
   readonly #boxes: Float64Array;
   /** Whether other ranks have curved cells and this one has none. */
-  readonly #bendsElsewhere: boolean;
+  readonly bendsElsewhere: boolean;
 
   /** @param boxes By rank; see {@link boxOf}. */
   constructor(geometry: Geometry, boxes: Float64Array, rank: number) {
     this.geometry = geometry;
     this.#boxes = boxes;
     this.#rank = rank;
-    this.#bendsElsewhere = geometry.curved === null &&
+    this.bendsElsewhere = geometry.curved === null &&
       boxes.some((value, i) => i % boxStride === 6 && value !== 0);
   }
 
@@ -151,7 +151,7 @@ export class PointSearch {
   locate(points: Float64Array, cells: Int32Array, barycentric: Float64Array): void {
     const { locator, topology: { dim } } = this.geometry;
     locator.locateHere(points, cells.length, cells, barycentric);
-    if (!this.#bendsElsewhere) return;
+    if (!this.bendsElsewhere) return;
     // A mesh with curved cells sums in another order, also in its straight cells: in every bit the same there as here.
     for (let o = 0; o < barycentric.length; o += dim + 1) {
       let sum = 0;

@@ -30,7 +30,7 @@ import {
   type SnapshottableState,
 } from "../snapshot/contract.ts";
 import type { BalanceOptions } from "../swarm/balance_options.ts";
-import type { SwarmBoundary } from "../swarm/mover.ts";
+import type { SwarmBoundary } from "../swarm/boundary_rule.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import {
   storedComponents,

@@ -29,7 +29,7 @@ export function projectParticles(
   method: ParticleMethod,
 ): FieldSolution {
   const { mesh } = swarm, places = placesOf(swarm);
-  const { count, cells, numbers: [barycentric, values] } = nearby(mesh, swarm.ids, places.cells, [
+  const { count, cells, numbers: [barycentric, values] } = nearby(mesh, swarm.ids, places, [
     { data: places.barycentric, width: mesh.dim + 1 },
     { data: data as ArrayLike<number>, width: components },
   ]);

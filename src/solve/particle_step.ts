@@ -6,8 +6,9 @@
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { fieldOf } from "../mesh/mesh_variable.ts";
 import type { PointKernel } from "../mesh/places.ts";
+import type { FoundPoints } from "../mesh/point_search.ts";
 import { valuesAt } from "../mesh/remote.ts";
-import { nearby, type ParticlePlaces, placesOf } from "../swarm/nearby.ts";
+import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { particleSystem } from "./assembly/particles.ts";
 import type { FieldFrame } from "./field_frame.ts";
@@ -51,7 +52,7 @@ export function particleStep(
   const { geometry, map, components } = frame;
   const { swarm, data } = history.variable, { mesh } = swarm;
   const places = placesOf(swarm);
-  const near = nearby(mesh, swarm.ids, places.cells, [
+  const near = nearby(mesh, swarm.ids, places, [
     { data: places.barycentric, width: mesh.dim + 1 },
     { data: history.leadingCoefficients(order), width: 1 },
     { data: history.historyTerms(order), width: components },
@@ -89,7 +90,7 @@ export function particleStep(
 function atParticles(
   { variable, components }: FieldFrame,
   { mesh, coordinates }: Swarm,
-  { count, cells, barycentric }: ParticlePlaces,
+  { count, cells, barycentric }: FoundPoints,
   data: Float64Array,
 ): Float64Array {
   const field = { ...fieldOf(variable), data };

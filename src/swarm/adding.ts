@@ -5,7 +5,7 @@
  */
 import { fingerprintOf } from "../comm/fingerprint.ts";
 import { requireSame } from "../comm/collective_errors.ts";
-import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
+import { geometryOf, type Mesh, placesOf } from "../mesh/mesh.ts";
 import type { Population } from "./population.ts";
 import type { AddParticlesOptions } from "./swarm_options.ts";
 
@@ -37,21 +37,24 @@ export function addPoints(
 
 /** Of points that all ranks have, adds those in cells of this rank; the first rank has those outside. */
 function addOwn(mesh: Mesh, population: Population, points: Float64Array): void {
-  const { dim, model: { comm } } = mesh;
-  const count = points.length / dim;
-  const cells = new Int32Array(count).fill(-1);
-  wholeGeometryOf(mesh).locator.locate(points, count, cells, null);
-  const { owners } = geometryOf(mesh).topology.rankMesh!.cells;
-  const mine: number[] = [];
-  cells.forEach((cell, i) => {
-    if ((cell < 0 ? 0 : owners[cell]) === comm.rank) mine.push(i);
-  });
+  const { dim, model: { comm } } = mesh, { rank, size } = comm, count = points.length / dim;
+  // Each rank finds its share of the points, and tells the owners of their cells.
+  const first = Math.floor(count * rank / size), last = Math.floor(count * (rank + 1) / size);
+  const found = placesOf(mesh).find(points.slice(first * dim, last * dim));
+  const lists: number[][] = Array.from({ length: size }, () => []);
+  for (let n = 0; n < found.count; n++) {
+    lists[Math.max(0, found.ranks[n])].push(first + n, found.cells[n]);
+  }
+  const { cells } = geometryOf(mesh).topology.rankMesh!;
+  // By rank, and ascending in the share of each.
+  const mine = comm.alltoallv(lists.map((list) => Int32Array.from(list))).flatMap((
+    part,
+  ) => [...part]);
   const { nextId } = population;
-  const ids = BigInt64Array.from(mine, (i) => nextId + BigInt(i));
-  const first = population.appendAs(ids, count);
-  const { data } = population.coordinates;
-  mine.forEach((i, n) => {
-    for (let d = 0; d < dim; d++) data[(first + n) * dim + d] = points[i * dim + d];
-    population.cells.data[first + n] = cells[i];
-  });
+  const ids = new BigInt64Array(mine.length / 2).map((_, n) => nextId + BigInt(mine[2 * n]));
+  const to = population.appendAs(ids, count), { data } = population.coordinates;
+  for (let n = 0; n < ids.length; n++) {
+    for (let d = 0; d < dim; d++) data[(to + n) * dim + d] = points[mine[2 * n] * dim + d];
+    population.cells.data[to + n] = cells.localOf(mine[2 * n + 1]);
+  }
 }

@@ -1,14 +1,12 @@
-import { allOrNone } from "../comm/collective_errors.ts";
-import type { Geometry } from "../mesh/geometry.ts";
+import { freshFieldOf } from "../mesh/fresh_fields.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { MeshMotion } from "../mesh/mesh_motion.ts";
-import { type MeshVariable, wholeFieldOf } from "../mesh/mesh_variable.ts";
-import { geometryBefore } from "../mesh/geometry_before.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
-import type { Motion, Mover, MovingMesh, MovingParticles } from "./mover.ts";
+import type { Motion } from "./mover.ts";
 import { rungeKuttaScheme } from "./scheme.ts";
-import { readVelocity } from "./velocity.ts";
+import { readVelocity, type Velocity } from "./velocity.ts";
 
 /** How {@link Swarm.advect} steps. */
 export interface AdvectOptions {
@@ -29,8 +27,12 @@ export interface AdvectOptions {
 
 /** How particles are to move. */
 export interface MotionPlan {
-  /** Says how the particles at hand move; called when they are about to. Collective. */
-  readonly move: (mover: Mover, moving: MovingParticles) => Motion;
+  /**
+   * Says how the particles at hand move; called when they are about to. Collective.
+   *
+   * @param largestSpeed At the start of a motion, of the particles that this rank has then. Collective.
+   */
+  readonly move: (largestSpeed: (motion: Motion) => number) => Motion;
   /** How far the mesh moved before, `[nodeCount x dim]`; null where it rests. */
   readonly shift: Float64Array | null;
   /** How the mesh moves; null where nothing was said. */
@@ -62,13 +64,12 @@ export function planMotion(
     throw new RangeError(`advect: stepLimit is a positive number, got ${describe(stepLimit)}`);
   }
   if (motion !== undefined) requireMotionOf(mesh, motion, order);
-  // With several ranks a field is gathered: particles pass through any cell within a step.
-  const at = readVelocity(velocity, mesh, wholeFieldOf);
+  const at = readVelocity(velocity, mesh, freshFieldOf);
   const t = mesh.model.tracker.time, { comm } = mesh.model;
-  const move = (mover: Mover, moving: MovingParticles) => {
+  const move = (largestSpeed: (motion: Motion) => number) => {
     let steps = 1;
     if (stepLimit !== undefined) {
-      const speed = allOrNone(comm, () => mover.largestSpeed(moving, at, t));
+      const speed = largestSpeed({ velocity: at, order, t, dt, steps: 1 });
       const own = Math.ceil(speed * Math.abs(dt) / (stepLimit * mesh.minRadius));
       steps = Math.max(1, comm.allreduce(own, "max"));
     }
@@ -95,25 +96,7 @@ function requireMotionOf(mesh: Mesh, motion: unknown, order: number): void {
   throw new RangeError(`advect: with a motion of the mesh the order is 1 or 2, got ${order}`);
 }
 
-/**
- * The mesh between the sub-steps of its move.
- *
- * @param start The mesh before the move; `end` after it.
- * @param shift How far nodes of the whole mesh moved, `[global nodes x dim]`.
- */
-export function movingMesh(
-  start: Geometry,
-  end: Geometry,
-  shift: Float64Array,
-  { velocity }: MeshMotion,
-  steps: number,
-): MovingMesh {
-  const between = Array.from(
-    { length: steps - 1 },
-    (_, s) => geometryBefore(end, shift, 1 - (s + 1) / steps),
-  );
-  return {
-    geometries: [start, ...between, end],
-    velocity: readVelocity(velocity, velocity.mesh, wholeFieldOf),
-  };
+/** How fast the nodes of a mesh move. Collective. */
+export function velocityOfMesh({ velocity }: MeshMotion): Velocity {
+  return readVelocity(velocity, velocity.mesh, freshFieldOf);
 }

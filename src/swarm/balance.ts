@@ -43,9 +43,8 @@ export function requireConserved(population: Population, { conserve }: Balance):
 /** Crowded cells; returns how many particles went. */
 function thin(swarm: Swarm, population: Population, { most, conserve }: Balance): number {
   if (most === Infinity) return 0;
-  const { mesh: { dim }, count } = swarm, { cells } = placesOf(swarm);
-  const local = localCells(swarm, cells);
-  const byCell = rowsByCell(local, geometryOf(swarm.mesh).topology.ownedCellCount);
+  const { mesh: { dim }, count } = swarm, { locals } = placesOf(swarm);
+  const byCell = rowsByCell(locals, geometryOf(swarm.mesh).topology.ownedCellCount);
   const leaving = leavingRows(byCell, population.coordinates.data, dim, most);
   for (const { data, width } of conserve.map((name) => realColumn(population, name))) {
     for (const { row, heir } of leaving) {
@@ -63,10 +62,10 @@ function thin(swarm: Swarm, population: Population, { most, conserve }: Balance)
 function fill(swarm: Swarm, population: Population, asked: Balance): number {
   const { mesh } = swarm, { dim, model: { comm } } = mesh;
   const geometry = geometryOf(mesh), { topology } = geometry;
-  const { cells } = placesOf(swarm), columns = [...population.variables.values()].map(columnOf);
+  const places = placesOf(swarm), columns = [...population.variables.values()].map(columnOf);
   const points = { data: population.coordinates.data, width: dim };
   const words = columns.map(({ data, width }) => wordNumbers(data, width));
-  const near = nearby(mesh, population.ids.data, cells, [points, ...words]);
+  const near = nearby(mesh, population.ids.data, places, [points, ...words]);
   const nearPoints = near.numbers[0];
   const byCell = rowsByCell(near.cells, topology.cellCount);
   const sources = { count: near.count, points: nearPoints, byCell };
@@ -90,10 +89,10 @@ function fill(swarm: Swarm, population: Population, asked: Balance): number {
   const inherited = columns.map((column, c) =>
     inheritedRows(column, near.numbers[c + 1], sources, come, lists, dim, asked.values)
   );
-  const donors = donorsOf(swarm, cells, come);
+  const donors = donorsOf(swarm, places.locals, come);
   const first = population.appendAs(ids, used);
   population.coordinates.data.set(come.points, first * dim);
-  population.cells.data.set(global, first);
+  population.cells.data.set(come.cells, first);
   columns.forEach((column, c) => {
     copyInto(column.data.subarray(first * column.width), inherited[c]);
   });
@@ -131,9 +130,9 @@ function inheritedRows(
 }
 
 /** For each new particle the nearest that was in its cell, or -1. */
-function donorsOf(swarm: Swarm, cells: Int32Array, come: Newcomers): Int32Array {
+function donorsOf(swarm: Swarm, locals: Int32Array, come: Newcomers): Int32Array {
   const { dim } = swarm.mesh, { ownedCellCount } = geometryOf(swarm.mesh).topology;
-  const { start, rows } = rowsByCell(localCells(swarm, cells), ownedCellCount);
+  const { start, rows } = rowsByCell(locals, ownedCellCount);
   const points = swarm.coordinates.data as Float64Array;
   return come.cells.map((cell, i) =>
     nearestOf([...rows.subarray(start[cell], start[cell + 1])], points, dim, come.points, i)
@@ -167,14 +166,6 @@ function realColumn(population: Population, name: string): Column<"float64" | "f
     `balance: conserve names variables with real numbers, got '${name}'; there are ` +
       sayNames(known.map((one) => one.name)),
   );
-}
-
-/** Cells of particles in this rank's numbers; -1 for those that are elsewhere. */
-function localCells(swarm: Swarm, cells: Int32Array): Int32Array {
-  const { rankMesh } = geometryOf(swarm.mesh).topology;
-  return rankMesh === null
-    ? cells
-    : cells.map((cell) => (cell < 0 ? -1 : rankMesh.cells.locals[cell]));
 }
 
 function picked({ cells, points }: Newcomers, rows: readonly number[], dim: number): Newcomers {

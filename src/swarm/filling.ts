@@ -103,7 +103,7 @@ export function fill(mesh: Mesh, population: Population, filling: Filling): numb
   fillCells(layout, dim, corners, coordinates, points);
   if (geometry.curved !== null) bend(geometry, cells, layout, points);
   const hints = population.cells.data;
-  for (let i = 0; i < ids.length; i++) hints[first + i] = global[Math.floor(i / perCell)];
+  for (let i = 0; i < ids.length; i++) hints[first + i] = cells[Math.floor(i / perCell)];
   return ids.length;
 }
 

@@ -1,35 +1,14 @@
 /**
- * Moves particles through one geometry: explicit Runge-Kutta steps, then the rule at the domain's
- * edge. Reads positions, writes new ones elsewhere; changes no state.
+ * Moves particles through the cells of one rank: explicit Runge-Kutta steps, in batches. Reads positions, changes no
+ * state. Of particles for which these cells do not tell, see `journey.ts`.
  *
  * @module
  */
-import { BoundarySearch } from "../mesh/boundary_walk.ts";
-import { CurvedLocator } from "../mesh/curved_locate.ts";
-import { insideCell } from "../mesh/locate.ts";
-import type { Geometry } from "../mesh/geometry.ts";
-import { PeriodicBoundary } from "../mesh/periodic_boundary.ts";
+import type { Places } from "../mesh/places.ts";
 import { addScaledRows, axpy, batchSize, finiteCheck, ParticleBatch } from "./particle_batch.ts";
 import { rungeKuttaScheme, type Scheme } from "./scheme.ts";
+import { Task, type Travellers, Whole } from "./travellers.ts";
 import type { Velocity } from "./velocity.ts";
-
-/** What happens to particles outside of the domain. */
-export type SwarmBoundary = "lose" | "clamp" | "reflect";
-
-/** The particles to move. */
-export interface MovingParticles {
-  readonly count: number;
-  /** `[count x dim]`; read. */
-  readonly points: Float64Array;
-  /** `[count]`: hints; become the cells after the move, -1 for lost particles. */
-  readonly cells: Int32Array;
-  /** `[count x dim]`: takes the new positions; rows of lost particles are left alone. */
-  readonly next: Float64Array;
-  /** `[count x periods]`: takes how often each period was subtracted; null where that is not wanted. */
-  readonly wraps: Int32Array | null;
-  /** Throws an error about a position that is not finite. */
-  refuse(index: number, position: Float64Array): never;
-}
 
 /** One motion: `steps` Runge-Kutta steps of length `dt` from time `t` on. */
 export interface Motion {
@@ -38,329 +17,295 @@ export interface Motion {
   readonly t: number;
   readonly dt: number;
   readonly steps: number;
-  /** How the mesh moves with it; left out where the mesh rests. */
-  readonly mesh?: MovingMesh;
+  /** How fast the nodes of a mesh move that does so meanwhile, continuous of degree 1; left out where it rests. */
+  readonly meshVelocity?: Velocity;
 }
 
-/** A mesh that moves while particles do. */
-export interface MovingMesh {
-  /** Where it is at the start, between sub-steps and at the end, `[steps + 1]`. */
-  readonly geometries: readonly Geometry[];
-  /** How fast its nodes move, continuous of degree 1. */
-  readonly velocity: Velocity;
+/** What a move is given, and where its results go. */
+export interface Passage {
+  /** Null where particles are only brought into the domain. */
+  readonly motion: Motion | null;
+  /** Where the mesh is: before each step and after the last, or once where it rests. */
+  readonly grounds: readonly Places[];
+  /** Whether only the speeds at the start are wanted. */
+  readonly onlySpeeds: boolean;
+  /** Takes particles of which the cells of this rank do not tell where they are. */
+  readonly waiting: Travellers;
+  /** Takes a particle that has arrived, with its position from `at` on. */
+  finish(home: number, slot: number, cell: number, points: Float64Array, at: number): void;
+  /** Takes how often a particle that has arrived went through sides of a periodic mesh, from `at` on. */
+  turned(home: number, slot: number, wraps: Int32Array, at: number): void;
+  /** Takes a position or velocity that is not finite. */
+  fail(home: number, slot: number, step: number, phase: number, row: Float64Array): void;
+  /** Takes a speed. */
+  speed(value: number): void;
 }
 
-/** Moves particles through one geometry; keeps nothing between calls but scratch memory. */
+/** Where the mesh is at the beginning of a step; the end of step s is the beginning of step s + 1. */
+export function groundOf({ grounds }: Passage, step: number): Places {
+  return grounds[Math.min(step, grounds.length - 1)];
+}
+
+/** Moves batches of particles; keeps nothing between calls but scratch memory. */
 export class Mover {
-  readonly geometry: Geometry;
-  readonly rule: SwarmBoundary;
   readonly #dim: 2 | 3;
-  readonly #batch: ParticleBatch;
-  readonly #from: Float64Array;
-  readonly #to: Float64Array;
-  readonly #inside: Float64Array;
-  readonly #searches = new Map<Geometry, BoundarySearch>();
-  #walls: PeriodicBoundary | null = null;
-  /** Periods of the mesh; 0 where it is not periodic. */
   readonly #periods: number;
-  readonly #turns: Int32Array;
-  readonly #unused: Int32Array;
+  readonly #rank: number;
+  readonly #batch: ParticleBatch;
+  #passage!: Passage;
+  #scheme: Scheme | null = null;
 
-  constructor(geometry: Geometry, rule: SwarmBoundary) {
-    this.geometry = geometry;
-    this.rule = rule;
-    this.#dim = geometry.topology.dim;
-    this.#periods = geometry.lattice?.count ?? 0;
-    this.#batch = new ParticleBatch(this.#dim, this.#periods);
-    this.#turns = new Int32Array(batchSize * this.#periods);
-    this.#unused = new Int32Array(batchSize * this.#periods);
-    this.#from = new Float64Array(this.#dim);
-    this.#to = new Float64Array(this.#dim);
-    this.#inside = new Float64Array(this.#dim);
-  }
-
-  /** Brings particles into the domain and, with a motion, moves them; returns how many were lost. */
-  move(moving: MovingParticles, motion: Motion | null): number {
-    const { count, next, cells } = moving;
-    const batch = this.#batch, dim = this.#dim;
-    const scheme = motion && rungeKuttaScheme(motion.order);
-    let lost = 0;
-    for (let first = 0; first < count; first += batchSize) {
-      const n = Math.min(batchSize, count - first);
-      let live = this.#load(moving, first, n, motion?.velocity.located ?? false);
-      for (let s = 0; motion && s < motion.steps; s++) {
-        live = this.#step(moving, motion, scheme!, s, live);
-      }
-      if (live < n) cells.fill(-1, first, first + n);
-      const { slots, points } = batch;
-      for (let i = 0; i < live; i++) {
-        const to = slots[i];
-        cells[to] = batch.cells[i];
-        for (let d = 0; d < dim; d++) next[to * dim + d] = points[i * dim + d];
-        for (let k = 0; moving.wraps !== null && k < this.#periods; k++) {
-          moving.wraps[to * this.#periods + k] = batch.wraps[i * this.#periods + k];
-        }
-      }
-      lost += n - live;
-    }
-    return lost;
-  }
-
-  /** The largest speed at the particles' positions. */
-  largestSpeed(moving: MovingParticles, velocity: Velocity, t: number): number {
-    const { points, cells, barycentric, slope } = this.#batch;
-    const dim = this.#dim;
-    let largest = 0;
-    for (let first = 0; first < moving.count; first += batchSize) {
-      const n = Math.min(batchSize, moving.count - first);
-      const live = this.#load(moving, first, n, velocity.located);
-      velocity.at(points, cells, barycentric, live, t, slope);
-      this.#requireFinite(moving, slope, live);
-      for (let i = 0; i < live; i++) {
-        const o = i * dim;
-        const speed = Math.hypot(slope[o], slope[o + 1], dim === 3 ? slope[o + 2] : 0);
-        if (speed > largest) largest = speed;
-      }
-    }
-    return largest;
-  }
-
-  /** Fills the batch with n particles, those outside dealt with; returns how many are left. */
-  #load(moving: MovingParticles, first: number, n: number, located: boolean): number {
-    const { points, cells, slots, barycentric } = this.#batch;
-    const dim = this.#dim;
-    points.set(moving.points.subarray(first * dim, (first + n) * dim));
-    cells.set(moving.cells.subarray(first, first + n));
-    for (let i = 0; i < n; i++) slots[i] = first + i;
-    this.#batch.wraps.fill(0);
-    this.#requireFinite(moving, points, n);
-    return this.#arrive(this.geometry, points, cells, located ? barycentric : null, n, null);
+  constructor(dim: 2 | 3, periods: number, rank: number) {
+    this.#dim = dim;
+    this.#periods = periods;
+    this.#rank = rank;
+    this.#batch = new ParticleBatch(dim, periods);
   }
 
   /**
-   * One Runge-Kutta step of the batch; returns how many particles are left. On a mesh that moves, a stage is located
-   * on the mesh of the start, where a node that travels with the particle's place in the mesh would have been.
+   * Begins with n particles of this rank.
+   *
+   * @param points `[.. x dim]`, those of particle `first` first.
+   * @param cells Cells of this rank to look in first, or -1.
    */
-  #step(moving: MovingParticles, motion: Motion, scheme: Scheme, step: number, n: number): number {
-    const { velocity, dt, mesh } = motion, t = motion.t + step * dt;
-    const start = mesh?.geometries[step] ?? this.geometry;
-    const end = mesh?.geometries[step + 1] ?? this.geometry;
-    const b = this.#batch, m = n * this.#dim;
-    if (velocity.located) mesh?.velocity.at(b.points, b.cells, b.barycentric, n, t, b.meshSlope);
-    velocity.at(b.points, b.cells, b.barycentric, n, t, b.slope);
-    let summed = addScaledRows(m, scheme.weights[0], b.slope, b.sum, false);
+  begin(passage: Passage, points: Float64Array, cells: Int32Array, first: number, n: number): void {
+    const b = this.#enter(passage), dim = this.#dim;
+    b.points.set(points.subarray(first * dim, (first + n) * dim));
+    b.cells.set(cells.subarray(first, first + n));
+    for (let i = 0; i < n; i++) b.slots[i] = first + i;
+    b.homes.fill(this.#rank, 0, n);
+    b.wraps.fill(0, 0, n * this.#periods);
+    let live = this.#dropNotFinite(b.points, n, 0, 0);
+    live = this.#locate(0, 0, b.points, b.cells, live);
+    this.#run(live, 0, 0);
+  }
+
+  /** Goes on with up to {@link batchSize} travellers that are ready, all in the same phase of the same step. */
+  resume(passage: Passage, from: Travellers, rows: readonly number[]): void {
+    const b = this.#enter(passage), dim = this.#dim, { whole, real, width, size } = from;
+    const step = whole[rows[0] * width + Whole.step], phase = whole[rows[0] * width + Whole.phase];
+    const isStage = phase > 0 && phase < this.#last;
+    const points = isStage ? b.stagePoints : b.points, cells = isStage ? b.stageCells : b.cells;
+    const barycentric = isStage ? b.stageBarycentric : b.barycentric;
+    rows.forEach((row, i) => {
+      const w = row * width, r = row * size;
+      b.homes[i] = whole[w + Whole.home];
+      b.slots[i] = whole[w + Whole.slot];
+      cells[i] = whole[w + Whole.cell];
+      for (let k = 0; k < this.#periods; k++) {
+        b.wraps[i * this.#periods + k] = whole[w + Whole.wraps + k];
+      }
+      for (let d = 0; d < dim; d++) {
+        if (isStage) b.points[i * dim + d] = real[r + d];
+        b.sum[i * dim + d] = real[r + dim + d];
+        points[i * dim + d] = real[r + 2 * dim + d];
+      }
+      for (let k = 0; k <= dim; k++) barycentric[i * (dim + 1) + k] = real[r + 3 * dim + k];
+    });
+    this.#run(rows.length, step, phase);
+  }
+
+  #enter(passage: Passage): ParticleBatch {
+    this.#passage = passage;
+    this.#scheme = passage.motion && rungeKuttaScheme(passage.motion.order);
+    return this.#batch;
+  }
+
+  /** The phase at the end of a step. */
+  get #last(): number {
+    return this.#scheme?.nodes.length ?? 0;
+  }
+
+  /** Goes on with the batch, whose places in this phase are known. */
+  #run(n: number, step: number, phase: number): void {
+    const { motion, onlySpeeds } = this.#passage;
+    let live = n, s = step, k = phase;
+    while (live > 0) {
+      if (k === 0 || k === this.#last) {
+        if (k > 0) s++;
+        if (motion === null || s === motion.steps) return this.#finish(live);
+        if (onlySpeeds) return this.#measure(motion, live);
+        this.#startStep(motion, s, live);
+        k = 0;
+      } else this.#addStage(motion!, s, k, live);
+      k++;
+      live = k < this.#last
+        ? this.#goToStage(motion!, s, k, live)
+        : this.#goToEnd(motion!, s, live);
+    }
+  }
+
+  /** The velocity at the start of a step. */
+  #startStep({ velocity, meshVelocity, t, dt }: Motion, s: number, n: number): void {
+    const b = this.#batch, m = n * this.#dim, time = t + s * dt;
+    if (velocity.located) {
+      meshVelocity?.at(b.points, b.cells, b.barycentric, n, time, b.meshSlope);
+    }
+    velocity.at(b.points, b.cells, b.barycentric, n, time, b.slope);
+    addScaledRows(m, this.#scheme!.weights[0], b.slope, b.sum, false);
     b.stageCells.set(b.cells);
-    for (let s = 1; s < scheme.nodes.length; s++) {
-      const ahead = scheme.nodes[s] * dt;
-      const check = axpy(m, b.points, ahead, b.slope, b.stagePoints);
-      if (check !== 0) this.#requireFinite(moving, b.stagePoints, n);
-      if (velocity.located) {
-        if (mesh !== undefined) axpy(m, b.stagePoints, -ahead, b.meshSlope, b.stagePoints);
-        this.#locateStage(start, n);
-      } else if (this.#periods > 0) this.#wrapStage(n);
-      velocity.at(b.stagePoints, b.stageCells, b.stageBarycentric, n, t + ahead, b.slope);
-      summed = addScaledRows(m, scheme.weights[s], b.slope, b.sum, summed);
+  }
+
+  /** The velocity at a stage whose places are known. */
+  #addStage({ velocity, t, dt }: Motion, s: number, k: number, n: number): void {
+    const b = this.#batch, { nodes, weights } = this.#scheme!;
+    const time = t + s * dt + nodes[k] * dt;
+    velocity.at(b.stagePoints, b.stageCells, b.stageBarycentric, n, time, b.slope);
+    let summed = false;
+    for (let j = 0; j < k; j++) summed ||= weights[j] !== 0;
+    addScaledRows(n * this.#dim, weights[k], b.slope, b.sum, summed);
+  }
+
+  /**
+   * Places of a stage; returns of how many these cells tell where they are. On a mesh that moves, a stage is located on
+   * the mesh of the start, where a node that travels with the particle's place in the mesh would have been.
+   */
+  #goToStage({ velocity, meshVelocity, dt }: Motion, s: number, k: number, n: number): number {
+    const b = this.#batch, dim = this.#dim, ahead = this.#scheme!.nodes[k] * dt;
+    let live = n;
+    if (axpy(n * dim, b.points, ahead, b.slope, b.stagePoints) !== 0) {
+      live = this.#dropNotFinite(b.stagePoints, n, s, k);
     }
-    if (axpy(m, b.points, dt, b.sum, b.stagePoints) !== 0) {
-      this.#requireFinite(moving, b.stagePoints, n);
+    if (!velocity.located && this.#periods === 0) return live;
+    if (velocity.located && meshVelocity !== undefined) {
+      axpy(live * dim, b.stagePoints, -ahead, b.meshSlope, b.stagePoints);
     }
-    const barycentric = velocity.located ? b.barycentric : null;
-    const left = this.#arrive(end, b.stagePoints, b.stageCells, barycentric, n, b.points);
+    return this.#locate(s, k, b.stagePoints, b.stageCells, live);
+  }
+
+  /** Places at the end of a step; returns of how many these cells tell where they are. */
+  #goToEnd({ dt }: Motion, s: number, n: number): number {
+    const b = this.#batch, dim = this.#dim;
+    let live = n;
+    if (axpy(n * dim, b.points, dt, b.sum, b.stagePoints) !== 0) {
+      live = this.#dropNotFinite(b.stagePoints, n, s, this.#last);
+    }
+    live = this.#locate(s, this.#last, b.stagePoints, b.stageCells, live);
     b.points.set(b.stagePoints);
     b.cells.set(b.stageCells);
-    return left;
+    return live;
   }
 
-  /**
-   * Cells and barycentric coordinates of stage points. One outside takes the value at the point with
-   * clamped barycentric coordinates in the cell of the stage before: bounded, and no search.
-   */
-  #locateStage(geometry: Geometry, n: number): void {
-    const { stagePoints, stageCells, stageBarycentric, lastCells } = this.#batch;
-    lastCells.set(stageCells);
-    geometry.locator.locate(stagePoints, n, stageCells, stageBarycentric);
-    for (let i = 0; i < n; i++) {
-      if (stageCells[i] >= 0) continue;
-      stageCells[i] = lastCells[i];
-      clampInto(geometry, lastCells[i], stagePoints, stageBarycentric, i);
-    }
-  }
-
-  /** Stage points of a periodic mesh are where a function of position knows the velocity: inside. */
-  #wrapStage(n: number): void {
-    const { stagePoints, stageCells } = this.#batch;
-    this.geometry.straightLocator.wrap(stagePoints, n, stageCells, null, this.#unused);
-  }
-
-  /** Locates n positions and applies the rule to those outside; returns how many are left. */
-  #arrive(
-    geometry: Geometry,
+  /** Finds places in the cells of this rank; the others wait. Returns how many are left. */
+  #locate(
+    step: number,
+    phase: number,
     points: Float64Array,
     cells: Int32Array,
-    barycentric: Float64Array | null,
     n: number,
-    from: Float64Array | null,
   ): number {
-    const { locator } = geometry, near = locator.nearCount;
-    if (this.#periods === 0) locator.locate(points, n, cells, barycentric);
-    else {
-      const turns = this.#turns.fill(0), { wraps } = this.#batch;
-      this.geometry.straightLocator.wrap(points, n, cells, barycentric, turns);
-      for (let i = 0; i < n * this.#periods; i++) wraps[i] += turns[i];
+    if (n === 0) return 0;
+    const b = this.#batch, dim = this.#dim, last = this.#last;
+    const isEnd = phase > 0 && phase === last, isStage = phase > 0 && !isEnd;
+    const { geometry, search } = groundOf(this.#passage, isEnd ? step + 1 : step);
+    const { locator, topology: { ownedCellCount } } = geometry;
+    const barycentric = isStage ? b.stageBarycentric : b.barycentric;
+    if (isStage) b.lastCells.set(cells);
+    const before = locator.nearCount;
+    if (search === null) {
+      const isWanted = this.#passage.motion?.velocity.located ?? false;
+      locator.locateHere(points, n, cells, isWanted ? barycentric : null);
+    } else {
+      search.locate(
+        points.subarray(0, n * dim),
+        cells.subarray(0, n),
+        barycentric.subarray(0, n * (dim + 1)),
+      );
     }
-    if (from !== null && locator.nearCount > near) {
-      this.#pull(geometry, points, cells, n);
-      if (barycentric !== null) locator.locate(points, n, cells, barycentric);
-    }
-    let first = 0;
-    while (first < n && cells[first] >= 0) first++;
-    if (first === n) return n;
-    const left = this.rule === "lose"
-      ? this.#drop(points, cells, first, n)
-      : this.#bringBack(geometry, points, cells, first, n, from);
-    if (barycentric !== null) locator.locate(points, left, cells, barycentric);
-    return left;
-  }
-
-  /** Puts points that miss a boundary by rounding onto it, so that roundings do not add up from step to step. */
-  #pull(geometry: Geometry, points: Float64Array, cells: Int32Array, n: number): void {
-    const dim = this.#dim, { locator } = geometry;
+    // Those within rounding of a boundary are for the rank of its cell, which pulls them onto it at the end of a step.
+    const someAreNear = locator.nearCount > before && (search !== null || isEnd);
+    let to = 0;
     for (let i = 0; i < n; i++) {
-      const o = i * dim, x = points[o], y = points[o + 1], z = dim === 3 ? points[o + 2] : 0;
-      if (cells[i] < 0 || insideCell(geometry, cells[i], x, y, z)) continue;
-      locator.nearBoundary.pull(x, y, z, points, o);
-      cells[i] = locator.cellOf(points[o], points[o + 1], dim === 3 ? points[o + 2] : 0, cells[i]);
-    }
-  }
-
-  /** Closes the gaps that lost particles leave. */
-  #drop(points: Float64Array, cells: Int32Array, first: number, n: number): number {
-    const { slots, wraps } = this.#batch, periods = this.#periods;
-    const dim = this.#dim;
-    let to = first;
-    for (let i = first; i < n; i++) {
-      if (cells[i] < 0) continue;
-      for (let d = 0; d < dim; d++) points[to * dim + d] = points[i * dim + d];
-      for (let k = 0; k < periods; k++) wraps[to * periods + k] = wraps[i * periods + k];
-      cells[to] = cells[i];
-      slots[to++] = slots[i];
+      const cell = cells[i], o = i * dim;
+      const isKnown = cell >= 0 &&
+        (cell < ownedCellCount || locator.isAlone(cell, barycentric, i * (dim + 1))) &&
+        (!someAreNear ||
+          locator.contains(cell, points[o], points[o + 1], dim === 3 ? points[o + 2] : 0));
+      if (!isKnown) this.#wait(i, step, phase, points);
+      else if (to === i) to++;
+      else this.#moveRow(i, to++);
     }
     return to;
   }
 
-  #bringBack(
-    geometry: Geometry,
-    points: Float64Array,
-    cells: Int32Array,
-    first: number,
-    n: number,
-    from: Float64Array | null,
-  ): number {
-    if (this.#periods > 0) return this.#bringBackPeriodic(points, cells, first, n, from);
-    const search = this.#searchOn(geometry);
-    const dim = this.#dim, out = this.#inside;
-    for (let i = first; i < n; i++) {
-      if (cells[i] >= 0) continue;
-      const o = i * dim;
-      if (this.rule === "reflect" && from !== null) {
-        for (let d = 0; d < dim; d++) {
-          this.#from[d] = from[o + d];
-          this.#to[d] = points[o + d];
-        }
-        cells[i] = search.reflect(this.#from, this.#to, out);
-      } else {
-        cells[i] = search.nearest(points[o], points[o + 1], dim === 3 ? points[o + 2] : 0, out);
-      }
-      for (let d = 0; d < dim; d++) points[o + d] = out[d];
+  /** Puts a particle aside whose place is to be found. */
+  #wait(i: number, step: number, phase: number, points: Float64Array): void {
+    const b = this.#batch, dim = this.#dim, { waiting } = this.#passage;
+    const row = waiting.add(), { whole, real } = waiting;
+    const w = row * waiting.width, r = row * waiting.size;
+    whole[w + Whole.home] = b.homes[i];
+    whole[w + Whole.slot] = b.slots[i];
+    whole[w + Whole.step] = step;
+    whole[w + Whole.phase] = phase;
+    whole[w + Whole.task] = Task.find;
+    whole[w + Whole.cell] = -1;
+    whole[w + Whole.last] = b.lastCells[i];
+    for (let k = 0; k < this.#periods; k++) {
+      whole[w + Whole.wraps + k] = b.wraps[i * this.#periods + k];
     }
-    return n;
+    for (let d = 0; d < dim; d++) {
+      real[r + d] = b.points[i * dim + d];
+      real[r + dim + d] = b.sum[i * dim + d];
+      real[r + 2 * dim + d] = points[i * dim + d];
+    }
   }
 
-  #searchOn(geometry: Geometry): BoundarySearch {
-    let search = this.#searches.get(geometry);
-    if (search === undefined) {
-      this.#searches.set(geometry, search = new BoundarySearch(geometry));
+  /** Closes the gap that others leave. */
+  #moveRow(from: number, to: number): void {
+    const b = this.#batch, dim = this.#dim, width = dim + 1, periods = this.#periods;
+    for (let d = 0; d < dim; d++) {
+      b.points[to * dim + d] = b.points[from * dim + d];
+      b.stagePoints[to * dim + d] = b.stagePoints[from * dim + d];
+      b.sum[to * dim + d] = b.sum[from * dim + d];
+      b.meshSlope[to * dim + d] = b.meshSlope[from * dim + d];
     }
-    return search;
+    for (let k = 0; k < width; k++) {
+      b.barycentric[to * width + k] = b.barycentric[from * width + k];
+      b.stageBarycentric[to * width + k] = b.stageBarycentric[from * width + k];
+    }
+    for (let k = 0; k < periods; k++) b.wraps[to * periods + k] = b.wraps[from * periods + k];
+    b.homes[to] = b.homes[from];
+    b.slots[to] = b.slots[from];
+    b.cells[to] = b.cells[from];
+    b.stageCells[to] = b.stageCells[from];
   }
 
-  /** The same in a periodic mesh: paths go on through its sides, and only walls bring them back. */
-  #bringBackPeriodic(
-    points: Float64Array,
-    cells: Int32Array,
-    first: number,
-    n: number,
-    from: Float64Array | null,
-  ): number {
-    const walls = this.#walls ??= new PeriodicBoundary(this.geometry), { wraps } = this.#batch;
-    const { periods: ways } = this.geometry.lattice!, periods = this.#periods, dim = this.#dim;
-    for (let i = first; i < n; i++) {
-      if (cells[i] >= 0) continue;
-      const o = i * dim, turns = this.#turns.subarray(i * periods, (i + 1) * periods);
-      for (let d = 0; d < dim; d++) {
-        this.#from[d] = from === null ? 0 : from[o + d];
-        this.#to[d] = points[o + d];
-        // The end was moved by whole periods already; the path is from where it began to where it really ends.
-        for (let k = 0; k < periods && from !== null; k++) {
-          this.#to[d] += turns[k] * ways[k * dim + d];
-        }
-      }
-      if (from !== null) { for (let k = 0; k < periods; k++) wraps[i * periods + k] -= turns[k]; }
-      cells[i] = this.rule === "reflect" && from !== null
-        ? walls.reflect(this.#from, this.#to, this.#inside)
-        : walls.nearest(this.#to, this.#inside);
-      for (let k = 0; k < periods; k++) wraps[i * periods + k] += walls.turns[k];
-      for (let d = 0; d < dim; d++) points[o + d] = this.#inside[d];
-    }
-    return n;
-  }
-
-  #requireFinite(moving: MovingParticles, rows: Float64Array, n: number): void {
-    const dim = this.#dim;
-    if (finiteCheck(rows, 0, n * dim) === 0) return;
+  /** Reports rows that are not finite, and leaves them out; returns how many are left. */
+  #dropNotFinite(rows: Float64Array, n: number, step: number, phase: number): number {
+    const b = this.#batch, dim = this.#dim;
+    if (finiteCheck(rows, 0, n * dim) === 0) return n;
+    let to = 0;
     for (let i = 0; i < n; i++) {
-      if (finiteCheck(rows, i * dim, dim) === 0) continue;
-      moving.refuse(this.#batch.slots[i], rows.slice(i * dim, (i + 1) * dim));
+      if (finiteCheck(rows, i * dim, dim) === 0) {
+        const row = rows.slice(i * dim, (i + 1) * dim);
+        if (to < i) this.#moveRow(i, to);
+        if (rows === b.slope) rows.set(row, to * dim);
+        to++;
+      } else {
+        const row = rows.slice(i * dim, (i + 1) * dim);
+        this.#passage.fail(b.homes[i], b.slots[i], step, phase, row);
+      }
+    }
+    return to;
+  }
+
+  #measure({ velocity, t }: Motion, n: number): void {
+    const b = this.#batch, dim = this.#dim;
+    velocity.at(b.points, b.cells, b.barycentric, n, t, b.slope);
+    const live = this.#dropNotFinite(b.slope, n, 0, 1);
+    for (let i = 0; i < live; i++) {
+      const o = i * dim;
+      this.#passage.speed(
+        Math.hypot(b.slope[o], b.slope[o + 1], dim === 3 ? b.slope[o + 2] : 0),
+      );
+    }
+  }
+
+  #finish(n: number): void {
+    const b = this.#batch, passage = this.#passage, periods = this.#periods;
+    for (let i = 0; i < n; i++) {
+      passage.finish(b.homes[i], b.slots[i], b.cells[i], b.points, i * this.#dim);
+      if (periods > 0) passage.turned(b.homes[i], b.slots[i], b.wraps, i * periods);
     }
   }
 }
-
-/**
- * Barycentric coordinates of point i in `cell`, or of its image near the cell, negative ones set to 0, scaled to the
- * sum 1.
- */
-function clampInto(
-  geometry: Geometry,
-  cell: number,
-  points: Float64Array,
-  barycentric: Float64Array,
-  i: number,
-): void {
-  const { topology: { dim, cells }, coordinates, lattice, locator } = geometry;
-  const corner = cells[cell * (dim + 1)] * dim, o = i * (dim + 1);
-  if (locator instanceof CurvedLocator) {
-    const z = dim === 3 ? points[i * dim + 2] : 0;
-    locator.placeIn(cell, points[i * dim], points[i * dim + 1], z, barycentric, o);
-    let sum = 0;
-    for (let k = 0; k <= dim; k++) sum += barycentric[o + k] = Math.max(barycentric[o + k], 0);
-    for (let k = 0; k <= dim; k++) barycentric[o + k] /= sum;
-    return;
-  }
-  const { inverseJacobians } = geometry;
-  for (let d = 0; d < dim; d++) way[d] = points[i * dim + d] - coordinates[corner + d];
-  lattice?.shorten(way);
-  let rest = 1, sum = 0;
-  for (let k = 0; k < dim; k++) {
-    let value = 0;
-    for (let d = 0; d < dim; d++) value += inverseJacobians[(cell * dim + k) * dim + d] * way[d];
-    rest -= value;
-    barycentric[o + k + 1] = Math.max(value, 0);
-    sum += barycentric[o + k + 1];
-  }
-  barycentric[o] = Math.max(rest, 0);
-  sum += barycentric[o];
-  for (let k = 0; k <= dim; k++) barycentric[o + k] /= sum;
-}
-
-/** The way from a corner to a point, scratch memory. */
-const way = new Float64Array(3);

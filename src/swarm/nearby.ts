@@ -5,17 +5,12 @@
  * @module
  */
 import { numbersOf, takeRows } from "../arrays.ts";
-import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
+import type { Comm } from "../comm/comm.ts";
+import { geometryOf, type Mesh, placesOf as placesIn } from "../mesh/mesh.ts";
+import type { Places } from "../mesh/places.ts";
+import type { FoundPoints } from "../mesh/point_search.ts";
+import type { RankMesh } from "../mesh/rank_mesh.ts";
 import type { Swarm } from "./swarm.ts";
-
-/** Particles of this rank, located in the whole mesh. */
-export interface ParticlePlaces {
-  readonly count: number;
-  /** `[count]`; -1 outside. */
-  readonly cells: Int32Array;
-  /** `[count x (dim + 1)]`; means nothing outside. */
-  readonly barycentric: Float64Array;
-}
 
 /** Numbers of particles, `[count x width]`. */
 export interface Numbers {
@@ -32,85 +27,157 @@ export interface Nearby {
   readonly numbers: readonly Float64Array[];
 }
 
-/** Where the particles of this rank are, from the one with index `first` on. */
-export function placesOf(swarm: Swarm, first = 0): ParticlePlaces {
+/** Where the particles of this rank are, from the one with index `first` on. Collective. */
+export function placesOf(swarm: Swarm, first = 0): FoundPoints {
   const { mesh, coordinates, count } = swarm;
-  const points = coordinates.data.subarray(first * mesh.dim, count * mesh.dim);
-  const cells = new Int32Array(count - first).fill(-1);
-  const barycentric = new Float64Array(cells.length * (mesh.dim + 1));
-  wholeGeometryOf(mesh).locator.locate(points, cells.length, cells, barycentric);
-  return { count: cells.length, cells, barycentric };
+  return placesIn(mesh).find(
+    (coordinates.data as Float64Array).subarray(first * mesh.dim, count * mesh.dim),
+  );
+}
+
+/** Particles with what goes with them: ids, cells in the numbers of this rank, and numbers, `[count x width]` each. */
+interface Rows {
+  readonly ids: BigInt64Array;
+  readonly cells: Int32Array;
+  readonly numbers: readonly Float64Array[];
 }
 
 /**
  * Collects the particles in the cells of this rank. Collective.
  *
  * @param ids Of this rank's particles, ascending, `[n]`.
- * @param cells Where they are in the whole mesh, `[n]`; those at -1 stay out where there are several ranks.
+ * @param places Where they are, `[n]`; those outside stay out where there are several ranks.
  * @param numbers What goes with them; every rank gives as many, of the same widths.
  */
 export function nearby(
   mesh: Mesh,
   ids: BigInt64Array,
-  cells: Int32Array,
+  places: Pick<FoundPoints, "cells" | "ranks">,
   numbers: readonly Numbers[],
 ): Nearby {
-  const { rankMesh } = geometryOf(mesh).topology, { comm } = mesh.model;
+  const { rankMesh } = geometryOf(mesh).topology, { comm } = mesh.model, { cells } = places;
   if (rankMesh === null) {
     return { count: cells.length, cells, numbers: numbers.map(({ data }) => asFloats(data)) };
   }
-  const lists = listsFor(cells, rankMesh.cellRanks, comm.size);
-  const own = lists[comm.rank];
-  const away = lists.map((list, rank) => (rank === comm.rank ? none : list));
-  const allIds = joined(
-    take(ids, 1, own, BigInt64Array),
-    comm.alltoallv(away.map((list) => take(ids, 1, list, BigInt64Array))),
-  );
-  const order = byId(allIds, own.length);
-  const ordered = <T extends Float64Array | Int32Array>(
-    data: ArrayLike<number>,
-    width: number,
-    like: new (length: number) => T,
-  ): T => {
-    const arrived = comm.alltoallv(away.map((list) => take(data, width, list, like)));
-    const all = joined(take(data, width, own, like), arrived);
-    return order === null ? all : take(all, width, order, like);
-  };
-  const { locals } = rankMesh.cells;
-  const here = ordered(cells, 1, Int32Array);
-  for (let i = 0; i < here.length; i++) here[i] = locals[here[i]];
+  const all = { ids, cells, numbers }, map = rankMesh.cells;
+  const owners = places.ranks.map((rank) => (rank === comm.rank ? -1 : rank));
+  const home = listsOf(comm.size, (add) => owners.forEach((rank, i) => rank >= 0 && add(rank, i)));
+  const own = Int32Array.from(places.ranks.keys()).filter((i) => places.ranks[i] === comm.rank);
+  const widths = numbers.map(({ width }) => width);
+  let rows = picked(all, own, widths);
+  // Whoever moved since the particles were brought home is first told to the owner of the cell.
+  const strays = home.reduce((sum, list) => sum + list.length, 0);
+  if (comm.allreduce(strays) > 0) rows = joined(rows, exchanged(all, home, widths, comm));
+  const { starts, ranks } = sharersOf(placesIn(mesh), rankMesh), { cells: ofRows } = rows;
+  const shared = listsOf(comm.size, (add) => {
+    for (let i = 0; i < ofRows.length; i++) {
+      const cell = map.localOf(ofRows[i]);
+      for (let k = starts[cell]; k < starts[cell + 1]; k++) add(ranks[k], i);
+    }
+  });
+  const list = numbersIn(rows, widths);
+  const near = joined(rows, exchanged(list, shared, widths, comm));
+  const order = byId(near.ids, own.length);
+  const sorted = order === null ? near : picked(numbersIn(near, widths), order, widths);
   return {
-    count: here.length,
-    cells: here,
-    numbers: numbers.map(({ data, width }) => ordered(data, width, Float64Array)),
+    count: sorted.cells.length,
+    cells: sorted.cells.map((id) => map.localOf(id)),
+    numbers: sorted.numbers,
   };
 }
 
-const none = new Int32Array(0);
+/** The ranks that have cells of this rank as ghosts: those of cell c are `ranks[starts[c]]` up to `ranks[starts[c + 1]]`. */
+interface Sharers {
+  readonly starts: Int32Array;
+  readonly ranks: Int32Array;
+}
+
+/** All ranks make and forget their places together, so that all of them know these, or none does. */
+const known = new WeakMap<Places, Sharers>();
+
+/** Made once for each geometry. Collective. */
+function sharersOf(places: Places, rankMesh: RankMesh): Sharers {
+  const before = known.get(places), { comm } = places;
+  if (before !== undefined) return before;
+  const { cells } = rankMesh, { owned } = cells;
+  const ghosts = listsOf(comm.size, (add) => {
+    for (let c = owned; c < cells.count; c++) add(cells.ownerOf(c), cells.ids[c]);
+  });
+  const theirs = comm.alltoallv(ghosts).map((ids) => ids.map((id) => cells.localOf(id)));
+  const starts = new Int32Array(owned + 1);
+  for (const list of theirs) for (const c of list) starts[c + 1]++;
+  for (let c = 0; c < owned; c++) starts[c + 1] += starts[c];
+  const at = starts.slice(0, owned), ranks = new Int32Array(starts[owned]);
+  theirs.forEach((list, rank) => list.forEach((c) => ranks[at[c]++] = rank));
+  const sharers = { starts, ranks };
+  known.set(places, sharers);
+  return sharers;
+}
+
+/** Lists by rank, filled in two passes. */
+function listsOf(
+  size: number,
+  each: (add: (rank: number, value: number) => void) => void,
+): Int32Array[] {
+  const counts = new Int32Array(size);
+  each((rank) => void counts[rank]++);
+  const lists = Array.from(counts, (count) => new Int32Array(count));
+  counts.fill(0);
+  each((rank, value) => void (lists[rank][counts[rank]++] = value));
+  return lists;
+}
+
+interface Tables {
+  readonly ids: BigInt64Array;
+  readonly cells: Int32Array;
+  readonly numbers: readonly Numbers[];
+}
+
+function numbersIn({ ids, cells, numbers }: Rows, widths: readonly number[]): Tables {
+  return { ids, cells, numbers: numbers.map((data, k) => ({ data, width: widths[k] })) };
+}
+
+function picked(
+  { ids, cells, numbers }: Tables,
+  rows: Int32Array,
+  widths: readonly number[],
+): Rows {
+  return {
+    ids: take(ids, 1, rows, BigInt64Array),
+    cells: take(cells, 1, rows, Int32Array),
+    numbers: numbers.map(({ data }, k) => take(data, widths[k], rows, Float64Array)),
+  };
+}
+
+/** The rows that other ranks send. Collective. */
+function exchanged(
+  { ids, cells, numbers }: Tables,
+  lists: readonly Int32Array[],
+  widths: readonly number[],
+  comm: Comm,
+): Rows {
+  const send = <T extends Float64Array | Int32Array | BigInt64Array>(
+    data: ArrayLike<T[number]>,
+    width: number,
+    like: new (length: number) => T,
+  ): T => concatenated(comm.alltoallv(lists.map((list) => take(data, width, list, like))), like);
+  return {
+    ids: send(ids, 1, BigInt64Array),
+    cells: send(cells, 1, Int32Array),
+    numbers: numbers.map(({ data }, k) => send(data, widths[k], Float64Array)),
+  };
+}
+
+function joined(a: Rows, b: Rows): Rows {
+  return {
+    ids: concatenated([a.ids, b.ids], BigInt64Array),
+    cells: concatenated([a.cells, b.cells], Int32Array),
+    numbers: a.numbers.map((data, k) => concatenated([data, b.numbers[k]], Float64Array)),
+  };
+}
 
 function asFloats(data: ArrayLike<number>): Float64Array {
   return data instanceof Float64Array ? data : Float64Array.from(data);
-}
-
-/** Row numbers, ascending, by the rank that needs them. */
-function listsFor(
-  cells: Int32Array,
-  { starts, ranks }: { readonly starts: Int32Array; readonly ranks: Int32Array },
-  size: number,
-): Int32Array[] {
-  const counts = new Int32Array(size);
-  for (let i = 0; i < cells.length; i++) {
-    const c = cells[i];
-    if (c >= 0) { for (let k = starts[c]; k < starts[c + 1]; k++) counts[ranks[k]]++; }
-  }
-  const lists = Array.from(counts, (count) => new Int32Array(count));
-  counts.fill(0);
-  for (let i = 0; i < cells.length; i++) {
-    const c = cells[i];
-    if (c < 0) continue;
-    for (let k = starts[c]; k < starts[c + 1]; k++) lists[ranks[k]][counts[ranks[k]]++] = i;
-  }
-  return lists;
 }
 
 /** Rows of a table, in new memory. */
@@ -131,16 +198,13 @@ function take<T extends Float64Array | Int32Array | BigInt64Array>(
   return out;
 }
 
-/** The rows of this rank, then those of the others by rank. */
-function joined<T extends Float64Array | Int32Array | BigInt64Array>(
-  own: T,
-  arrived: readonly T[],
+function concatenated<T extends Float64Array | Int32Array | BigInt64Array>(
+  parts: readonly T[],
+  like: new (length: number) => T,
 ): T {
-  const length = arrived.reduce((sum, part) => sum + part.length, own.length);
-  const out = new (own.constructor as new (length: number) => T)(length);
-  out.set(own as never);
-  let at = own.length;
-  for (const part of arrived) {
+  const out = new like(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
     out.set(part as never, at);
     at += part.length;
   }

@@ -15,7 +15,9 @@ export class ParticleBatch {
   readonly cells = new Int32Array(batchSize);
   /** Their barycentric coordinates, `[n x (dim + 1)]`. */
   readonly barycentric: Float64Array;
-  /** Indices in the swarm, `[n]`. */
+  /** The ranks on which they began, `[n]`. */
+  readonly homes = new Int32Array(batchSize);
+  /** Their indices there, `[n]`. */
   readonly slots = new Int32Array(batchSize);
   /** Positions of the stage, `[n x dim]`. */
   readonly stagePoints: Float64Array;

@@ -5,13 +5,14 @@
  */
 import type { ArrayKind } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
+import type { IndexMap } from "../mesh/index_map.ts";
 import { sayNames } from "../mesh/names.ts";
 import { sendHome } from "./exchange.ts";
 import { type Column, ParticleStore } from "./particle_store.ts";
 import type { Swarm } from "./swarm.ts";
 import type { SwarmPlan } from "./swarm_state.ts";
 import { columnOf, makeSwarmVariable, type SwarmVariable } from "./swarm_variable.ts";
-import type { Particles } from "./transport.ts";
+import type { Elsewhere, Particles } from "./transport.ts";
 
 /** The particles of one rank. */
 export class Population {
@@ -19,7 +20,7 @@ export class Population {
   readonly coordinates: Column<"float64">;
   readonly ids: Column<"int64">;
   /**
-   * Cells of the whole mesh where particles were last: hints for the search, of no influence on results,
+   * Cells of this rank where particles were last: hints for the search, of no influence on results,
    * not state.
    */
   readonly cells: Column<"int32">;
@@ -122,8 +123,8 @@ export class Population {
   }
 
   /** Sends particles to the owners of their cells; how many moved, over all ranks. Collective. */
-  sendHome(owners: Int32Array, comm: Comm): number {
-    return sendHome(this.#store, this, owners, comm, this.layout);
+  sendHome(cells: IndexMap, elsewhere: Elsewhere, comm: Comm): number {
+    return sendHome(this.#store, this, cells, elsewhere, comm, this.layout);
   }
 
   /** What a particle has, in words; the same on all ranks. */

@@ -25,7 +25,7 @@ import {
 } from "./balance_options.ts";
 import { Exclusive } from "./exclusive.ts";
 import { checkFilling, fill, type PopulateOptions } from "./filling.ts";
-import type { SwarmBoundary } from "./mover.ts";
+import type { SwarmBoundary } from "./boundary_rule.ts";
 import { requireSameLayout } from "./exchange.ts";
 import { Population } from "./population.ts";
 import { redistributeSwarm } from "./redistribute_swarm.ts";
@@ -383,17 +383,16 @@ export class Swarm implements SnapshotPayload {
   }
 
   /** What becomes of the particles when cells of the mesh change: they keep their places. Collective. */
-  #follow({ geometry, whole }: Placed, before: Placed): () => number {
+  #follow({ geometry }: Placed, before: Placed): () => number {
     const { particles } = this.#population, { comm } = this.mesh.model;
     requireSameLayout(comm, this.#population.layout);
-    const landing = allOrNone(comm, () => {
-      this.#exclusive.require("adapt");
-      return this.#transport.landing("adapt", particles, before.whole, whole);
-    });
+    allOrNone(comm, () => this.#exclusive.require("adapt"));
+    const landing = this.#transport.landing("adapt", particles, before.geometry, geometry);
     return () => {
-      const moved = landing();
-      const { rankMesh } = geometry.topology;
-      const sent = rankMesh === null ? 0 : this.#population.sendHome(rankMesh.cells.owners, comm);
+      const { moved, elsewhere } = landing(), { rankMesh } = geometry.topology;
+      const sent = rankMesh === null
+        ? 0
+        : this.#population.sendHome(rankMesh.cells, elsewhere, comm);
       if (sent > 0) this.#population.generation++;
       return moved;
     };
@@ -402,14 +401,14 @@ export class Swarm implements SnapshotPayload {
   #travel(asked: string, plan: MotionPlan | null): void {
     const population = this.#population, { particles } = population, { model } = this.mesh;
     const wraps = this.#wraps?.data ?? null;
-    const lost = this.#exclusive.run(
+    const { lost, elsewhere } = this.#exclusive.run(
       asked,
       () => model.indivisible(asked, () => this.#transport.move(asked, particles, plan, wraps)),
     );
     if (lost > 0) population.keep(this.#transport.kept(particles));
     population.lost += lost;
-    const owners = geometryOf(this.mesh).topology.rankMesh?.cells.owners;
-    const sent = owners === undefined ? 0 : population.sendHome(owners, model.comm);
+    const { rankMesh } = geometryOf(this.mesh).topology;
+    const sent = rankMesh === null ? 0 : population.sendHome(rankMesh.cells, elsewhere, model.comm);
     if (model.comm.allreduce(lost) + sent > 0) population.generation++;
   }
 }

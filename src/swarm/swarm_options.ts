@@ -3,7 +3,7 @@ import type { Mesh } from "../mesh/mesh.ts";
 import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { BalanceOptions } from "./balance_options.ts";
-import type { SwarmBoundary } from "./mover.ts";
+import type { SwarmBoundary } from "./boundary_rule.ts";
 
 /** How a {@link Swarm} is made. */
 export interface SwarmOptions {

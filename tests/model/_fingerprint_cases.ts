@@ -18,7 +18,7 @@ import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Projection } from "../../src/solve/projection.ts";
-import type { SwarmBoundary } from "../../src/swarm/mover.ts";
+import type { SwarmBoundary } from "../../src/swarm/boundary_rule.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { scattered } from "../swarm/_setup.ts";
 

@@ -5,7 +5,7 @@ import type { Comm } from "../../src/comm/comm.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { Model } from "../../src/model/model.ts";
-import type { SwarmBoundary } from "../../src/swarm/mover.ts";
+import type { SwarmBoundary } from "../../src/swarm/boundary_rule.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 

@@ -11,7 +11,7 @@ import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import type { RandomStream } from "../../src/model/random_stream.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
-import type { SwarmBoundary } from "../../src/swarm/mover.ts";
+import type { SwarmBoundary } from "../../src/swarm/boundary_rule.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertHome, assertSameParticles, scattered } from "./_setup.ts";
 

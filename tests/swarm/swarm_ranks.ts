@@ -9,7 +9,7 @@ import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { geometryOf, type Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
-import type { SwarmBoundary } from "../../src/swarm/mover.ts";
+import type { SwarmBoundary } from "../../src/swarm/boundary_rule.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { assertHome, assertSameParticles, rotation, scattered } from "./_setup.ts";
