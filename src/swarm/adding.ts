@@ -5,7 +5,7 @@
  */
 import { fingerprintOf } from "../comm/fingerprint.ts";
 import { requireSame } from "../comm/collective_errors.ts";
-import { geometryOf, type Mesh, placesOf } from "../mesh/mesh.ts";
+import { geometryOf, type Mesh, placesIn } from "../mesh/mesh.ts";
 import type { Population } from "./population.ts";
 import type { AddParticlesOptions } from "./swarm_options.ts";
 
@@ -40,7 +40,7 @@ function addOwn(mesh: Mesh, population: Population, points: Float64Array): void 
   const { dim, model: { comm } } = mesh, { rank, size } = comm, count = points.length / dim;
   // Each rank finds its share of the points, and tells the owners of their cells.
   const first = Math.floor(count * rank / size), last = Math.floor(count * (rank + 1) / size);
-  const found = placesOf(mesh).find(points.slice(first * dim, last * dim));
+  const found = placesIn(mesh).find(points.slice(first * dim, last * dim));
   const lists: number[][] = Array.from({ length: size }, () => []);
   for (let n = 0; n < found.count; n++) {
     lists[Math.max(0, found.ranks[n])].push(first + n, found.cells[n]);

@@ -6,7 +6,7 @@
  */
 import { numbersOf, takeRows } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
-import { geometryOf, type Mesh, placesOf as placesIn } from "../mesh/mesh.ts";
+import { geometryOf, type Mesh, placesIn } from "../mesh/mesh.ts";
 import type { Places } from "../mesh/places.ts";
 import type { FoundPoints } from "../mesh/point_search.ts";
 import type { RankMesh } from "../mesh/rank_mesh.ts";

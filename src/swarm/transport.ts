@@ -9,7 +9,7 @@ import type { Comm } from "../comm/comm.ts";
 import { freshValuesOf } from "../mesh/fresh_fields.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { geometryBefore } from "../mesh/geometry_before.ts";
-import { type Mesh, placesOf } from "../mesh/mesh.ts";
+import { type Mesh, placesIn } from "../mesh/mesh.ts";
 import { Places } from "../mesh/places.ts";
 import { takeRows } from "../arrays.ts";
 import { type MotionPlan, velocityOfMesh } from "./advect_options.ts";
@@ -76,7 +76,7 @@ export class Transport {
     if (this.#next.length < points.length) this.#next = new Float64Array(points.length);
     const moving = movingOf(asked, particles, this.#next);
     const turns = wraps === null ? null : this.#turnsOf(wraps.length);
-    const places = placesOf(this.#mesh), mover = this.#moverOn(places);
+    const places = placesIn(this.#mesh), mover = this.#moverOn(places);
     const journey = new Journey(mover, this.#planned(plan, mover, places, moving), {
       ...moving,
       wraps: turns,
