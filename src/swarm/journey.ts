@@ -50,7 +50,7 @@ export class Journey implements Passage {
   /** The largest speed that this rank has seen. */
   largest = 0;
   readonly #mover: Mover;
-  readonly #moving: MovingParticles;
+  readonly moving: MovingParticles;
   readonly #rule: SwarmBoundary;
   readonly #rank: number;
   #spare: Travellers;
@@ -71,7 +71,7 @@ export class Journey implements Passage {
     this.motion = motion;
     this.grounds = grounds;
     this.onlySpeeds = onlySpeeds;
-    this.#moving = moving;
+    this.moving = moving;
     this.#rank = comm.rank;
     const list = () => new Travellers(dim, lattice?.count ?? 0);
     this.waiting = list();
@@ -87,7 +87,7 @@ export class Journey implements Passage {
    * @throws {RangeError} what {@link MovingParticles.refuse} throws, where a position or velocity is not finite.
    */
   run(): void {
-    const { comm } = this.grounds[0], { count, points, cells } = this.#moving;
+    const { comm } = this.grounds[0], { count, points, cells } = this.moving;
     allOrNone(comm, () => {
       for (let first = 0; first < count && this.#failed.count === 0; first += batchSize) {
         this.#mover.begin(this, points, cells, first, Math.min(batchSize, count - first));
@@ -108,16 +108,13 @@ export class Journey implements Passage {
     if (this.#whereabouts !== null) this.#comeHome();
   }
 
-  finish(home: number, slot: number, cell: number, points: Float64Array, at: number): void {
-    if (home === this.#rank) this.#arrive(slot, cell, points, at);
-    else {
-      const { cells } = this.grounds[0].geometry.topology.rankMesh!;
-      this.#sendHome(home, slot, cells.ids[cell], cells.ownerOf(cell), points, at);
-    }
+  finishAway(home: number, slot: number, cell: number, points: Float64Array, at: number): void {
+    const { cells } = this.grounds[0].geometry.topology.rankMesh!;
+    this.#sendHome(home, slot, cells.ids[cell], cells.ownerOf(cell), points, at);
   }
 
   turned(home: number, slot: number, wraps: Int32Array, at: number): void {
-    const { periods, width, whole, count } = this.#arrived, { wraps: out } = this.#moving;
+    const { periods, width, whole, count } = this.#arrived, { wraps: out } = this.moving;
     for (let k = 0; k < periods; k++) {
       if (home !== this.#rank) whole[(count - 1) * width + Whole.wraps + k] = wraps[at + k];
       else if (out !== null) out[slot * periods + k] = wraps[at + k];
@@ -133,8 +130,8 @@ export class Journey implements Passage {
     failed.real.set(row, at * failed.size);
   }
 
-  speed(value: number): void {
-    if (value > this.largest) this.largest = value;
+  speed(largest: number): void {
+    if (largest > this.largest) this.largest = largest;
   }
 
   /** Asks for places, sends particles there, and moves those that are ready. */
@@ -231,7 +228,7 @@ export class Journey implements Passage {
 
   /** A particle of this rank is in a cell of any rank, given by its id, or lost. */
   #arriveFrom(slot: number, cell: number, rank: number, points: Float64Array, at: number): void {
-    const { elsewhere, cells } = this.#moving, { rankMesh } = this.grounds[0].geometry.topology;
+    const { elsewhere, cells } = this.moving, { rankMesh } = this.grounds[0].geometry.topology;
     if (cell < 0) {
       this.lost++;
       cells[slot] = -1;
@@ -246,14 +243,14 @@ export class Journey implements Passage {
   }
 
   #arrive(slot: number, cell: number, points: Float64Array, at: number): void {
-    const { cells, next } = this.#moving, { dim } = this.waiting;
+    const { cells, next } = this.moving, { dim } = this.waiting;
     cells[slot] = cell;
     for (let d = 0; d < dim; d++) next[slot * dim + d] = points[at + d];
   }
 
   /** Tells the ranks on which particles began where they are now. Collective. */
   #comeHome(): void {
-    const { comm } = this.grounds[0], { wraps } = this.#moving;
+    const { comm } = this.grounds[0], { wraps } = this.moving;
     if (comm.size === 1) return;
     const home = this.#sentTo(this.#arrived), { whole, real, width, size, periods } = home;
     for (let row = 0; row < home.count; row++) {
@@ -290,7 +287,7 @@ export class Journey implements Passage {
       }
       if (first < 0) return;
       const row = real.slice(first * size, first * size + dim);
-      this.#moving.refuse(whole[first * width + Whole.slot], row);
+      this.moving.refuse(whole[first * width + Whole.slot], row);
     });
   }
 }

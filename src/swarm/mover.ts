@@ -31,14 +31,16 @@ export interface Passage {
   readonly onlySpeeds: boolean;
   /** Takes particles of which the cells of this rank do not tell where they are. */
   readonly waiting: Travellers;
-  /** Takes a particle that has arrived, with its position from `at` on. */
-  finish(home: number, slot: number, cell: number, points: Float64Array, at: number): void;
+  /** Takes cells and positions of particles of this rank that have arrived. */
+  readonly moving: { readonly cells: Int32Array; readonly next: Float64Array };
+  /** Takes a particle of another rank that has arrived, with its position from `at` on. */
+  finishAway(home: number, slot: number, cell: number, points: Float64Array, at: number): void;
   /** Takes how often a particle that has arrived went through sides of a periodic mesh, from `at` on. */
   turned(home: number, slot: number, wraps: Int32Array, at: number): void;
   /** Takes a position or velocity that is not finite. */
   fail(home: number, slot: number, step: number, phase: number, row: Float64Array): void;
-  /** Takes a speed. */
-  speed(value: number): void;
+  /** Takes the largest speed of some particles. */
+  speed(largest: number): void;
 }
 
 /** Where the mesh is at the beginning of a step; the end of step s is the beginning of step s + 1. */
@@ -202,8 +204,8 @@ export class Mover {
     const barycentric = isStage ? b.stageBarycentric : b.barycentric;
     if (isStage) b.lastCells.set(cells);
     const before = locator.nearCount;
-    if (search === null) {
-      const isWanted = this.#passage.motion?.velocity.located ?? false;
+    if (search === null || !search.bendsElsewhere) {
+      const isWanted = search !== null || (this.#passage.motion?.velocity.located ?? false);
       locator.locateHere(points, n, cells, isWanted ? barycentric : null);
     } else {
       search.locate(
@@ -215,7 +217,8 @@ export class Mover {
     // Those within rounding of a boundary are for the rank of its cell, which pulls them onto it at the end of a step.
     const someAreNear = locator.nearCount > before && (search !== null || isEnd);
     let to = 0;
-    for (let i = 0; i < n; i++) {
+    while (!someAreNear && to < n && cells[to] >= 0 && cells[to] < ownedCellCount) to++;
+    for (let i = to; i < n; i++) {
       const cell = cells[i], o = i * dim;
       const isKnown = cell >= 0 &&
         (cell < ownedCellCount || locator.isAlone(cell, barycentric, i * (dim + 1))) &&
@@ -293,19 +296,28 @@ export class Mover {
     const b = this.#batch, dim = this.#dim;
     velocity.at(b.points, b.cells, b.barycentric, n, t, b.slope);
     const live = this.#dropNotFinite(b.slope, n, 0, 1);
+    const { slope } = b;
+    let largest = 0;
     for (let i = 0; i < live; i++) {
       const o = i * dim;
-      this.#passage.speed(
-        Math.hypot(b.slope[o], b.slope[o + 1], dim === 3 ? b.slope[o + 2] : 0),
-      );
+      const speed = Math.hypot(slope[o], slope[o + 1], dim === 3 ? slope[o + 2] : 0);
+      if (speed > largest) largest = speed;
     }
+    this.#passage.speed(largest);
   }
 
   #finish(n: number): void {
-    const b = this.#batch, passage = this.#passage, periods = this.#periods;
+    const passage = this.#passage, { cells: out, next } = passage.moving;
+    const { homes, slots, cells, points, wraps } = this.#batch;
+    const dim = this.#dim, periods = this.#periods, rank = this.#rank;
     for (let i = 0; i < n; i++) {
-      passage.finish(b.homes[i], b.slots[i], b.cells[i], b.points, i * this.#dim);
-      if (periods > 0) passage.turned(b.homes[i], b.slots[i], b.wraps, i * periods);
+      const slot = slots[i];
+      if (homes[i] !== rank) passage.finishAway(homes[i], slot, cells[i], points, i * dim);
+      else {
+        out[slot] = cells[i];
+        for (let d = 0; d < dim; d++) next[slot * dim + d] = points[i * dim + d];
+      }
+      if (periods > 0) passage.turned(homes[i], slot, wraps, i * periods);
     }
   }
 }
