@@ -4,7 +4,7 @@ import { MeshMotion } from "../mesh/mesh_motion.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
-import type { Motion } from "./mover.ts";
+import type { Motion } from "./passage.ts";
 import { rungeKuttaScheme } from "./scheme.ts";
 import { readVelocity, type Velocity } from "./velocity.ts";
 

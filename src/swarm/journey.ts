@@ -7,10 +7,11 @@
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Places } from "../mesh/places.ts";
 import { BoundaryRule, type SwarmBoundary } from "./boundary_rule.ts";
-import { type Motion, type Mover, type Passage } from "./mover.ts";
+import type { Mover } from "./mover.ts";
 import { batchSize } from "./particle_batch.ts";
+import type { Motion, Passage } from "./passage.ts";
 import { Task, Travellers, Whole } from "./travellers.ts";
-import { Whereabouts } from "./whereabouts.ts";
+import { PlaceAnswers } from "./place_answers.ts";
 
 /** The particles to move. */
 export interface MovingParticles {
@@ -57,7 +58,7 @@ export class Journey implements Passage {
   readonly #here: Travellers;
   readonly #arrived: Travellers;
   readonly #failed: Travellers;
-  #whereabouts: Whereabouts | null = null;
+  #answers: PlaceAnswers | null = null;
 
   constructor(
     mover: Mover,
@@ -98,14 +99,14 @@ export class Journey implements Passage {
       const counts = comm.allreduce(Int32Array.of(this.waiting.count, this.#failed.count));
       failed = counts[1];
       if (counts[0] === 0) break;
-      this.#whereabouts ??= new Whereabouts(
+      this.#answers ??= new PlaceAnswers(
         this,
         this.grounds.map((at) => new BoundaryRule(this.#rule, at)),
       );
       this.#round();
     }
     if (failed > 0) this.#refuse();
-    if (this.#whereabouts !== null) this.#comeHome();
+    if (this.#answers !== null) this.#comeHome();
   }
 
   finishAway(home: number, slot: number, cell: number, points: Float64Array, at: number): void {
@@ -137,13 +138,13 @@ export class Journey implements Passage {
   /** Asks for places, sends particles there, and moves those that are ready. */
   #round(): void {
     const asked = this.waiting, here = this.#here, { comm } = this.grounds[0];
-    const whereabouts = this.#whereabouts!, { size, dim } = asked;
+    const answers = this.#answers!, { size, dim } = asked;
     this.waiting = this.#spare;
     this.#spare = asked;
     this.waiting.clear();
     here.clear();
     const leaving: number[][] = Array.from({ length: comm.size }, () => []);
-    for (const questions of whereabouts.questions(asked)) {
+    for (const questions of answers.questions(asked)) {
       const { rows, moves, ground } = questions, at = this.grounds[ground];
       const points = new Float64Array(rows.length * dim);
       rows.forEach((row, n) => {
@@ -153,7 +154,7 @@ export class Journey implements Passage {
       const images = moves ? points.slice() : points;
       const found = moves ? at.wrap(images) : at.find(points);
       rows.forEach((row, n) => {
-        const next = whereabouts.conclude(asked, row, questions, points, images, found, n);
+        const next = answers.conclude(asked, row, questions, points, images, found, n);
         if (next === "lost") this.#deliver(asked, row, -1, -1);
         else if (next === "ask") this.waiting.take(asked, row);
         else if (this.#isThere(asked, row)) {
@@ -178,7 +179,7 @@ export class Journey implements Passage {
     for (let row = 0; row < here.count; row++) {
       const w = row * width, id = whole[w + Whole.cell];
       if (rankMesh !== null && id >= 0) whole[w + Whole.cell] = rankMesh.cells.localOf(id);
-      this.#whereabouts!.receive(here, row);
+      this.#answers!.receive(here, row);
       if (whole[w + Whole.task] !== Task.ready) {
         this.waiting.take(here, row);
         continue;

@@ -4,49 +4,10 @@
  *
  * @module
  */
-import type { Places } from "../mesh/places.ts";
-import { addScaledRows, axpy, batchSize, finiteCheck, ParticleBatch } from "./particle_batch.ts";
+import { addScaledRows, axpy, finiteCheck, ParticleBatch } from "./particle_batch.ts";
+import { groundOf, type Motion, type Passage } from "./passage.ts";
 import { rungeKuttaScheme, type Scheme } from "./scheme.ts";
 import { Task, type Travellers, Whole } from "./travellers.ts";
-import type { Velocity } from "./velocity.ts";
-
-/** One motion: `steps` Runge-Kutta steps of length `dt` from time `t` on. */
-export interface Motion {
-  readonly velocity: Velocity;
-  readonly order: 1 | 2 | 4;
-  readonly t: number;
-  readonly dt: number;
-  readonly steps: number;
-  /** How fast the nodes of a mesh move that does so meanwhile, continuous of degree 1; left out where it rests. */
-  readonly meshVelocity?: Velocity;
-}
-
-/** What a move is given, and where its results go. */
-export interface Passage {
-  /** Null where particles are only brought into the domain. */
-  readonly motion: Motion | null;
-  /** Where the mesh is: before each step and after the last, or once where it rests. */
-  readonly grounds: readonly Places[];
-  /** Whether only the speeds at the start are wanted. */
-  readonly onlySpeeds: boolean;
-  /** Takes particles of which the cells of this rank do not tell where they are. */
-  readonly waiting: Travellers;
-  /** Takes cells and positions of particles of this rank that have arrived. */
-  readonly moving: { readonly cells: Int32Array; readonly next: Float64Array };
-  /** Takes a particle of another rank that has arrived, with its position from `at` on. */
-  finishAway(home: number, slot: number, cell: number, points: Float64Array, at: number): void;
-  /** Takes how often a particle that has arrived went through sides of a periodic mesh, from `at` on. */
-  turned(home: number, slot: number, wraps: Int32Array, at: number): void;
-  /** Takes a position or velocity that is not finite. */
-  fail(home: number, slot: number, step: number, phase: number, row: Float64Array): void;
-  /** Takes the largest speed of some particles. */
-  speed(largest: number): void;
-}
-
-/** Where the mesh is at the beginning of a step; the end of step s is the beginning of step s + 1. */
-export function groundOf({ grounds }: Passage, step: number): Places {
-  return grounds[Math.min(step, grounds.length - 1)];
-}
 
 /** Moves batches of particles; keeps nothing between calls but scratch memory. */
 export class Mover {
@@ -82,7 +43,7 @@ export class Mover {
     this.#run(live, 0, 0);
   }
 
-  /** Goes on with up to {@link batchSize} travellers that are ready, all in the same phase of the same step. */
+  /** Goes on with a batch of travellers that are ready, all in the same phase of the same step. */
   resume(passage: Passage, from: Travellers, rows: readonly number[]): void {
     const b = this.#enter(passage), dim = this.#dim, { whole, real, width, size } = from;
     const step = whole[rows[0] * width + Whole.step], phase = whole[rows[0] * width + Whole.phase];

@@ -8,7 +8,7 @@ import type { Places } from "../mesh/places.ts";
 import type { FoundPoints } from "../mesh/point_search.ts";
 import type { BoundaryRule } from "./boundary_rule.ts";
 import { clampInto } from "./clamped.ts";
-import type { Passage } from "./mover.ts";
+import type { Passage } from "./passage.ts";
 import { rungeKuttaScheme } from "./scheme.ts";
 import { Task, type Travellers, Whole } from "./travellers.ts";
 
@@ -25,7 +25,7 @@ export interface Questions {
 export type Next = number | "ask" | "lost";
 
 /** Answers questions of one move. */
-export class Whereabouts {
+export class PlaceAnswers {
   readonly #passage: Passage;
   readonly #rules: readonly BoundaryRule[];
   readonly #last: number;
