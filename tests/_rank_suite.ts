@@ -46,6 +46,12 @@ export const programs: readonly ListedProgram[] = [
     checks: 6,
   },
   {
+    path: "./swarm/travel_ranks.ts",
+    shows:
+      "particles travel across ranks within a step, and what goes wrong there is the error of all",
+    checks: 5,
+  },
+  {
     path: "./swarm/population_ranks.ts",
     shows: "whatever changes the population, no particle is lost or doubled",
     checks: 6,

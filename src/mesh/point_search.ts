@@ -200,6 +200,14 @@ export class PointSearch {
     return lists.map((list) => Int32Array.from(list));
   }
 
+  /** Whether a point can belong to no cell of another rank; z is 0 in 2-D. */
+  isOnlyHere(x: number, y: number, z: number): boolean {
+    for (let r = 0; r * boxStride < this.#boxes.length; r++) {
+      if (r !== this.#rank && this.mayHave(r, x, y, z)) return false;
+    }
+    return true;
+  }
+
   /** Whether a point may belong to a cell of a rank; z is 0 in 2-D. */
   mayHave(rank: number, x: number, y: number, z: number): boolean {
     const b = this.#boxes, o = rank * boxStride;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Walls } from "../mesh/boundary_walk.ts";
+import { settle, Walls } from "../mesh/boundary_walk.ts";
 import { PeriodicWalls } from "../mesh/periodic_boundary.ts";
 import type { Places } from "../mesh/places.ts";
 import { Task, type Travellers, Whole } from "./travellers.ts";
@@ -52,6 +52,49 @@ export class BoundaryRule {
       this.#frame(travellers, row);
     }
     return this.#toFacet(travellers, row);
+  }
+
+  /**
+   * The same for a place of which no other rank can know more: all that is to be done, at once.
+   *
+   * @param place `[dim]`; becomes the place inside.
+   * @param from Where the path to it began, `[dim]`, inside; null where there is none.
+   * @param cell Becomes the cell of this rank, `[1]`; -1 when the particle is lost.
+   * @param barycentric Takes those in the cell.
+   * @returns false where other ranks have to be asked; then nothing has changed.
+   */
+  applyHere(
+    place: Float64Array,
+    from: Float64Array | null,
+    cell: Int32Array,
+    barycentric: Float64Array,
+  ): boolean {
+    const { geometry, comm } = this.#places, { topology: { rankMesh, ownedCellCount } } = geometry;
+    if (geometry.lattice !== null || !isOnlyHere(this.#places, place)) return false;
+    cell[0] = -1;
+    if (this.#walls === null) return true;
+    const point = this.#point, end = this.#to;
+    end.set(place);
+    if (this.#rule === "reflect" && from !== null) {
+      this.#walls.reflect(from, place, end);
+      locateHere(this.#places, end, cell, barycentric);
+      const isOwn = cell[0] >= 0 && cell[0] < ownedCellCount;
+      const z = end.length === 3 ? end[2] : 0;
+      const isIn = isOwn && geometry.locator.contains(cell[0], end[0], end[1], z);
+      if (!isIn && !isOnlyHere(this.#places, end)) return false;
+      if (isOwn) {
+        place.set(end);
+        return true;
+      }
+      if (cell[0] >= 0) return false;
+    }
+    point[2] = 0;
+    point.set(end);
+    const { rim } = this.#walls, facet = this.#walls.nearest(point), id = rim.cellOf(facet);
+    if (rankMesh !== null && rim.ownerOf(facet) !== comm.rank) return false;
+    cell[0] = settle(geometry, rankMesh?.cells.localOf(id) ?? id, point, place);
+    locateHere(this.#places, place, cell, barycentric);
+    return true;
   }
 
   #reflect(travellers: Travellers, row: number): number {
@@ -112,4 +155,21 @@ export class BoundaryRule {
     travellers.whole[at + Whole.cell] = rim.cellOf(facet);
     return rim.geometry === this.#places.geometry ? -1 : rim.ownerOf(facet);
   }
+}
+
+/** Whether no cell of another rank can have a place. */
+export function isOnlyHere({ search }: Places, place: Float64Array): boolean {
+  return search === null ||
+    search.isOnlyHere(place[0], place[1], place.length === 3 ? place[2] : 0);
+}
+
+/** Finds one place in the cells of this rank. */
+export function locateHere(
+  { search, geometry: { locator } }: Places,
+  place: Float64Array,
+  cell: Int32Array,
+  barycentric: Float64Array,
+): void {
+  if (search === null) locator.locateHere(place, 1, cell, barycentric);
+  else search.locate(place, cell, barycentric);
 }

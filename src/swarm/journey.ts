@@ -40,7 +40,7 @@ export interface Voyage {
   readonly grounds: readonly Places[];
 }
 
-/** One move; to be made once. */
+/** One move; to be made once, and made collectively. */
 export class Journey implements Passage {
   readonly motion: Motion | null;
   readonly grounds: readonly Places[];
@@ -52,13 +52,14 @@ export class Journey implements Passage {
   largest = 0;
   readonly #mover: Mover;
   readonly moving: MovingParticles;
-  readonly #rule: SwarmBoundary;
+  readonly rules: readonly BoundaryRule[];
   readonly #rank: number;
   #spare: Travellers;
   readonly #here: Travellers;
   readonly #arrived: Travellers;
   readonly #failed: Travellers;
-  #answers: PlaceAnswers | null = null;
+  readonly #answers: PlaceAnswers;
+  readonly #nowhere = new Float64Array(3);
 
   constructor(
     mover: Mover,
@@ -66,20 +67,22 @@ export class Journey implements Passage {
     moving: MovingParticles,
     onlySpeeds = false,
   ) {
-    const { comm, geometry: { lattice, topology: { dim } } } = grounds[0];
+    const { comm } = grounds[0];
     this.#mover = mover;
-    this.#rule = rule;
+    this.rules = grounds.map((at) => new BoundaryRule(rule, at));
     this.motion = motion;
     this.grounds = grounds;
     this.onlySpeeds = onlySpeeds;
     this.moving = moving;
     this.#rank = comm.rank;
-    const list = () => new Travellers(dim, lattice?.count ?? 0);
-    this.waiting = list();
-    this.#spare = list();
-    this.#here = list();
-    this.#arrived = list();
-    this.#failed = list();
+    const { waiting, spare, here, arrived, failed } = mover.lists;
+    for (const list of [waiting, spare, here, arrived, failed]) list.clear();
+    this.waiting = waiting;
+    this.#answers = new PlaceAnswers(this);
+    this.#spare = spare;
+    this.#here = here;
+    this.#arrived = arrived;
+    this.#failed = failed;
   }
 
   /**
@@ -94,19 +97,20 @@ export class Journey implements Passage {
         this.#mover.begin(this, points, cells, first, Math.min(batchSize, count - first));
       }
     });
-    let failed = 0;
-    for (;;) {
+    let failed = 0, rounds = 0;
+    for (;; rounds++) {
       const counts = comm.allreduce(Int32Array.of(this.waiting.count, this.#failed.count));
       failed = counts[1];
       if (counts[0] === 0) break;
-      this.#answers ??= new PlaceAnswers(
-        this,
-        this.grounds.map((at) => new BoundaryRule(this.#rule, at)),
-      );
       this.#round();
     }
     if (failed > 0) this.#refuse();
-    if (this.#answers !== null) this.#comeHome();
+    if (rounds > 0) this.#comeHome();
+  }
+
+  lose(home: number, slot: number): void {
+    if (home === this.#rank) this.#arriveFrom(slot, -1, -1, this.#nowhere, 0);
+    else this.#sendHome(home, slot, -1, -1, this.#nowhere, 0);
   }
 
   finishAway(home: number, slot: number, cell: number, points: Float64Array, at: number): void {
@@ -138,7 +142,7 @@ export class Journey implements Passage {
   /** Asks for places, sends particles there, and moves those that are ready. */
   #round(): void {
     const asked = this.waiting, here = this.#here, { comm } = this.grounds[0];
-    const answers = this.#answers!, { size, dim } = asked;
+    const answers = this.#answers, { size, dim } = asked;
     this.waiting = this.#spare;
     this.#spare = asked;
     this.waiting.clear();
@@ -179,7 +183,7 @@ export class Journey implements Passage {
     for (let row = 0; row < here.count; row++) {
       const w = row * width, id = whole[w + Whole.cell];
       if (rankMesh !== null && id >= 0) whole[w + Whole.cell] = rankMesh.cells.localOf(id);
-      this.#answers!.receive(here, row);
+      this.#answers.receive(here, row);
       if (whole[w + Whole.task] !== Task.ready) {
         this.waiting.take(here, row);
         continue;
@@ -205,9 +209,8 @@ export class Journey implements Passage {
   ): void {
     const w = row * width, home = whole[w + Whole.home], slot = whole[w + Whole.slot];
     const place = row * size + 2 * dim;
-    if (home === this.#rank) {
-      this.#arriveFrom(slot, cell, rank, real, place);
-    } else this.#sendHome(home, slot, cell, rank, real, place);
+    if (home === this.#rank) this.#arriveFrom(slot, cell, rank, real, place);
+    else this.#sendHome(home, slot, cell, rank, real, place);
     if (periods > 0) this.turned(home, slot, whole, w + Whole.wraps);
   }
 

@@ -5,16 +5,25 @@
  * @module
  */
 import { addScaledRows, axpy, finiteCheck, ParticleBatch } from "./particle_batch.ts";
-import { groundOf, type Motion, type Passage } from "./passage.ts";
+import { groundAt, type Motion, type Passage } from "./passage.ts";
+import { PlaceRepairs } from "./place_repairs.ts";
 import { rungeKuttaScheme, type Scheme } from "./scheme.ts";
-import { Task, type Travellers, Whole } from "./travellers.ts";
+import { Travellers, Whole } from "./travellers.ts";
+
+/** The lists that a journey works with. */
+export type JourneyLists = Readonly<
+  Record<"waiting" | "spare" | "here" | "arrived" | "failed", Travellers>
+>;
 
 /** Moves batches of particles; keeps nothing between calls but scratch memory. */
 export class Mover {
+  /** Memory of a journey, whatever is in it. */
+  readonly lists: JourneyLists;
   readonly #dim: 2 | 3;
   readonly #periods: number;
   readonly #rank: number;
   readonly #batch: ParticleBatch;
+  readonly #repairs: PlaceRepairs;
   #passage!: Passage;
   #scheme: Scheme | null = null;
 
@@ -23,6 +32,14 @@ export class Mover {
     this.#periods = periods;
     this.#rank = rank;
     this.#batch = new ParticleBatch(dim, periods);
+    this.#repairs = new PlaceRepairs(dim, periods, this.#batch);
+    this.lists = {
+      waiting: new Travellers(dim, periods),
+      spare: new Travellers(dim, periods),
+      here: new Travellers(dim, periods),
+      arrived: new Travellers(dim, periods),
+      failed: new Travellers(dim, periods),
+    };
   }
 
   /**
@@ -160,7 +177,8 @@ export class Mover {
     if (n === 0) return 0;
     const b = this.#batch, dim = this.#dim, last = this.#last;
     const isEnd = phase > 0 && phase === last, isStage = phase > 0 && !isEnd;
-    const { geometry, search } = groundOf(this.#passage, isEnd ? step + 1 : step);
+    const ground = groundAt(this.#passage, isEnd ? step + 1 : step);
+    const at = this.#passage.grounds[ground], { geometry, search } = at;
     const { locator, topology: { ownedCellCount } } = geometry;
     const barycentric = isStage ? b.stageBarycentric : b.barycentric;
     if (isStage) b.lastCells.set(cells);
@@ -181,57 +199,31 @@ export class Mover {
     while (!someAreNear && to < n && cells[to] >= 0 && cells[to] < ownedCellCount) to++;
     for (let i = to; i < n; i++) {
       const cell = cells[i], o = i * dim;
-      const isKnown = cell >= 0 &&
-        (cell < ownedCellCount || locator.isAlone(cell, barycentric, i * (dim + 1))) &&
-        (!someAreNear ||
-          locator.contains(cell, points[o], points[o + 1], dim === 3 ? points[o + 2] : 0));
-      if (!isKnown) this.#wait(i, step, phase, points);
+      let isKnown = cell >= 0 &&
+        (cell < ownedCellCount || locator.isAlone(cell, barycentric, i * (dim + 1)));
+      if (someAreNear && isKnown) {
+        isKnown = locator.contains(cell, points[o], points[o + 1], dim === 3 ? points[o + 2] : 0) ||
+          (isEnd && this.#repairs.pull(at, points, cells, barycentric, i));
+      }
+      if (!isKnown && cell < 0) {
+        isKnown = isStage ? this.#repairs.stageOutside(at, cells, i) : this.#repairs.bringBack(
+          this.#passage.rules[ground],
+          points,
+          cells,
+          barycentric,
+          i,
+          isEnd,
+        );
+        if (isKnown && cells[i] < 0) {
+          this.#passage.lose(b.homes[i], b.slots[i]);
+          continue;
+        }
+      }
+      if (!isKnown) this.#passage.waiting.addFrom(b, i, step, phase, points);
       else if (to === i) to++;
-      else this.#moveRow(i, to++);
+      else b.moveRow(i, to++);
     }
     return to;
-  }
-
-  /** Puts a particle aside whose place is to be found. */
-  #wait(i: number, step: number, phase: number, points: Float64Array): void {
-    const b = this.#batch, dim = this.#dim, { waiting } = this.#passage;
-    const row = waiting.add(), { whole, real } = waiting;
-    const w = row * waiting.width, r = row * waiting.size;
-    whole[w + Whole.home] = b.homes[i];
-    whole[w + Whole.slot] = b.slots[i];
-    whole[w + Whole.step] = step;
-    whole[w + Whole.phase] = phase;
-    whole[w + Whole.task] = Task.find;
-    whole[w + Whole.cell] = -1;
-    whole[w + Whole.last] = b.lastCells[i];
-    for (let k = 0; k < this.#periods; k++) {
-      whole[w + Whole.wraps + k] = b.wraps[i * this.#periods + k];
-    }
-    for (let d = 0; d < dim; d++) {
-      real[r + d] = b.points[i * dim + d];
-      real[r + dim + d] = b.sum[i * dim + d];
-      real[r + 2 * dim + d] = points[i * dim + d];
-    }
-  }
-
-  /** Closes the gap that others leave. */
-  #moveRow(from: number, to: number): void {
-    const b = this.#batch, dim = this.#dim, width = dim + 1, periods = this.#periods;
-    for (let d = 0; d < dim; d++) {
-      b.points[to * dim + d] = b.points[from * dim + d];
-      b.stagePoints[to * dim + d] = b.stagePoints[from * dim + d];
-      b.sum[to * dim + d] = b.sum[from * dim + d];
-      b.meshSlope[to * dim + d] = b.meshSlope[from * dim + d];
-    }
-    for (let k = 0; k < width; k++) {
-      b.barycentric[to * width + k] = b.barycentric[from * width + k];
-      b.stageBarycentric[to * width + k] = b.stageBarycentric[from * width + k];
-    }
-    for (let k = 0; k < periods; k++) b.wraps[to * periods + k] = b.wraps[from * periods + k];
-    b.homes[to] = b.homes[from];
-    b.slots[to] = b.slots[from];
-    b.cells[to] = b.cells[from];
-    b.stageCells[to] = b.stageCells[from];
   }
 
   /** Reports rows that are not finite, and leaves them out; returns how many are left. */
@@ -242,7 +234,7 @@ export class Mover {
     for (let i = 0; i < n; i++) {
       if (finiteCheck(rows, i * dim, dim) === 0) {
         const row = rows.slice(i * dim, (i + 1) * dim);
-        if (to < i) this.#moveRow(i, to);
+        if (to < i) b.moveRow(i, to);
         if (rows === b.slope) rows.set(row, to * dim);
         to++;
       } else {

@@ -35,7 +35,12 @@ export class ParticleBatch {
   /** How often each period of a periodic mesh was subtracted since the particles were loaded, `[n x periods]`. */
   readonly wraps: Int32Array;
 
+  readonly #dim: number;
+  readonly #periods: number;
+
   constructor(dim: number, periods: number) {
+    this.#dim = dim;
+    this.#periods = periods;
     this.points = new Float64Array(batchSize * dim);
     this.barycentric = new Float64Array(batchSize * (dim + 1));
     this.stagePoints = new Float64Array(batchSize * dim);
@@ -44,6 +49,27 @@ export class ParticleBatch {
     this.meshSlope = new Float64Array(batchSize * dim);
     this.sum = new Float64Array(batchSize * dim);
     this.wraps = new Int32Array(batchSize * periods);
+  }
+
+  /** Closes the gap that others leave. */
+  moveRow(from: number, to: number): void {
+    const dim = this.#dim, width = dim + 1, periods = this.#periods, { wraps } = this;
+    const { points, stagePoints, sum, meshSlope, barycentric, stageBarycentric } = this;
+    for (let d = 0; d < dim; d++) {
+      points[to * dim + d] = points[from * dim + d];
+      stagePoints[to * dim + d] = stagePoints[from * dim + d];
+      sum[to * dim + d] = sum[from * dim + d];
+      meshSlope[to * dim + d] = meshSlope[from * dim + d];
+    }
+    for (let k = 0; k < width; k++) {
+      barycentric[to * width + k] = barycentric[from * width + k];
+      stageBarycentric[to * width + k] = stageBarycentric[from * width + k];
+    }
+    for (let k = 0; k < periods; k++) wraps[to * periods + k] = wraps[from * periods + k];
+    this.homes[to] = this.homes[from];
+    this.slots[to] = this.slots[from];
+    this.cells[to] = this.cells[from];
+    this.stageCells[to] = this.stageCells[from];
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Places } from "../mesh/places.ts";
+import type { BoundaryRule } from "./boundary_rule.ts";
 import type { Travellers } from "./travellers.ts";
 import type { Velocity } from "./velocity.ts";
 
@@ -26,10 +27,14 @@ export interface Passage {
   readonly grounds: readonly Places[];
   /** Whether only the speeds at the start are wanted. */
   readonly onlySpeeds: boolean;
+  /** What happens outside, by ground. */
+  readonly rules: readonly BoundaryRule[];
   /** Takes particles of which the cells of this rank do not tell where they are. */
   readonly waiting: Travellers;
   /** Takes cells and positions of particles of this rank that have arrived. */
   readonly moving: { readonly cells: Int32Array; readonly next: Float64Array };
+  /** Takes a particle that is lost; its wraps do not count. */
+  lose(home: number, slot: number): void;
   /** Takes a particle of another rank that has arrived, with its position from `at` on. */
   finishAway(home: number, slot: number, cell: number, points: Float64Array, at: number): void;
   /** Takes how often a particle that has arrived went through sides of a periodic mesh, from `at` on. */
@@ -40,7 +45,7 @@ export interface Passage {
   speed(largest: number): void;
 }
 
-/** Where the mesh is at the beginning of a step; the end of step s is the beginning of step s + 1. */
-export function groundOf({ grounds }: Passage, step: number): Places {
-  return grounds[Math.min(step, grounds.length - 1)];
+/** Which ground is that at the beginning of a step; the end of step s is the beginning of step s + 1. */
+export function groundAt({ grounds }: Passage, step: number): number {
+  return Math.min(step, grounds.length - 1);
 }

@@ -6,7 +6,6 @@
 import { settle } from "../mesh/boundary_walk.ts";
 import type { Places } from "../mesh/places.ts";
 import type { FoundPoints } from "../mesh/point_search.ts";
-import type { BoundaryRule } from "./boundary_rule.ts";
 import { clampInto } from "./clamped.ts";
 import type { Passage } from "./passage.ts";
 import { rungeKuttaScheme } from "./scheme.ts";
@@ -27,7 +26,6 @@ export type Next = number | "ask" | "lost";
 /** Answers questions of one move. */
 export class PlaceAnswers {
   readonly #passage: Passage;
-  readonly #rules: readonly BoundaryRule[];
   readonly #last: number;
   readonly #turns: Int32Array;
   readonly #way: Float64Array;
@@ -35,10 +33,9 @@ export class PlaceAnswers {
   readonly #cell = new Int32Array(1);
   readonly #barycentric: Float64Array;
 
-  constructor(passage: Passage, rules: readonly BoundaryRule[]) {
+  constructor(passage: Passage) {
     const { lattice, topology: { dim } } = passage.grounds[0].geometry;
     this.#passage = passage;
-    this.#rules = rules;
     this.#last = passage.motion === null ? 0 : rungeKuttaScheme(passage.motion.order).nodes.length;
     this.#turns = new Int32Array(lattice?.count ?? 0);
     this.#way = new Float64Array(dim);
@@ -79,7 +76,7 @@ export class PlaceAnswers {
     if (moves) this.#turn(from, row, asked, images, n);
     if (found.cells[n] < 0) {
       if (isStage) return this.#stageOutside(from, row, at);
-      const rank = this.#rules[ground].apply(from, row, this.#turns);
+      const rank = this.#passage.rules[ground].apply(from, row, this.#turns);
       if (rank === null) return "lost";
       return whole[w + Whole.task] === Task.findEnd ? "ask" : rank < 0 ? at.comm.rank : rank;
     }

@@ -6,6 +6,7 @@
  */
 import { copyInto } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
+import type { ParticleBatch } from "./particle_batch.ts";
 
 /** What is to happen to a traveller next. */
 export const Task = {
@@ -72,7 +73,7 @@ export class Travellers {
     return this.#room.real;
   }
 
-  /** Adds rows of zeros; returns the first. */
+  /** Adds rows with whatever is in them; returns the first. */
   add(rows = 1): number {
     const first = this.#count, { width, size } = this, room = this.#room;
     this.#count += rows;
@@ -93,6 +94,29 @@ export class Travellers {
     for (let k = 0; k < width; k++) this.whole[to * width + k] = from.whole[row * width + k];
     for (let k = 0; k < size; k++) this.real[to * size + k] = from.real[row * size + k];
     return to;
+  }
+
+  /**
+   * Adds a particle whose place in this phase of its step is to be found.
+   *
+   * @param points The places of the batch, `[n x dim]`.
+   */
+  addFrom(b: ParticleBatch, i: number, step: number, phase: number, points: Float64Array): void {
+    const row = this.add(), { whole, real, dim, periods } = this;
+    const w = row * this.width, r = row * this.size;
+    whole[w + Whole.home] = b.homes[i];
+    whole[w + Whole.slot] = b.slots[i];
+    whole[w + Whole.step] = step;
+    whole[w + Whole.phase] = phase;
+    whole[w + Whole.task] = Task.find;
+    whole[w + Whole.cell] = -1;
+    whole[w + Whole.last] = b.lastCells[i];
+    for (let k = 0; k < periods; k++) whole[w + Whole.wraps + k] = b.wraps[i * periods + k];
+    for (let d = 0; d < dim; d++) {
+      real[r + d] = b.points[i * dim + d];
+      real[r + dim + d] = b.sum[i * dim + d];
+      real[r + 2 * dim + d] = points[i * dim + d];
+    }
   }
 
   clear(): void {

@@ -81,7 +81,7 @@ function systems(comm: Comm): void {
         const u = new MeshVariable(mesh, "u", { degree });
         const geometry = geometryOf(mesh), map = geometry.topology.dofMap(degree, true);
         const places = placesOf(swarm);
-        const { count, cells, numbers } = nearby(mesh, swarm.ids, places.cells, [
+        const { count, cells, numbers } = nearby(mesh, swarm.ids, places, [
           { data: places.barycentric, width: dim + 1 },
           { data: f.data, width: 1 },
         ]);
