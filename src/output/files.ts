@@ -181,9 +181,9 @@ const viewerOptionNames: OptionNames<ViewerOptions> = { run: true, states: true 
 
 /**
  * Writes a run as one page of HTML that opens with a double click and can be mailed: a slider over the states, fields
- * in the plane and on the surface in space, arrows, particles, the value under the pointer, the difference of two
- * states, and charts of the numbers on the tracker. The page holds everything and asks for nothing; numbers in it
- * have 32 bits. Await it before the next step.
+ * in the plane, on the surface and in slices in space, arrows, particles, the value under the pointer, the difference
+ * of two states, charts of the numbers on the tracker, and which rule keeps or removed each checkpoint. The page holds
+ * everything and asks for nothing; numbers in it have 32 bits. Await it before the next step.
  *
  * @param path Where to, e.g. `run.html`.
  * @param source A model (the states that its timeline keeps, and where it is now), a snapshot, or a folder of
@@ -220,8 +220,9 @@ export async function saveViewer(
 }
 
 /**
- * Serves the page of {@link saveViewer} on this machine, at a free port and under an address with a random word. It is
- * made anew whenever the browser loads it, so that it shows a run that goes on. Needs `--allow-net=127.0.0.1`.
+ * Serves the page of {@link saveViewer} on this machine, at a free port and under an address with a random word. An
+ * open page asks every two seconds for what is new, so that it shows a run that goes on. Needs
+ * `--allow-net=127.0.0.1`.
  *
  * @param source A model, a snapshot, or a folder of checkpoints.
  * @returns the address, and how to end it.

@@ -102,9 +102,11 @@ export class RunLife {
   }
 
   /** What the record of a run of this model says of it. */
-  #own(): Pick<RunRecord, "seed" | "signature" | "identity"> {
-    const { now: identity } = this.noteIdentity();
-    return { seed: this.#model.random.seed, signature: signatureOf(identity), identity };
+  #own(): Pick<RunRecord, "seed" | "signature" | "identity" | "keep"> {
+    const { now: identity } = this.noteIdentity(), { keep } = this.#options;
+    const own = { seed: this.#model.random.seed, signature: signatureOf(identity), identity };
+    // A function of the script cannot be written.
+    return keep === null || typeof keep.best?.by === "function" ? own : { ...own, keep };
   }
 
   /** Resumes a run, which is then as it was agreed on; false if another process holds it. */

@@ -11,6 +11,7 @@ import { removeUnfinished } from "./checkpoint_removal.ts";
 import { fileWord, runLockName, runName, runOfRecord } from "./file_names.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { isRefusal, openLock, readJson, writeJson } from "./json_files.ts";
+import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import { partSignatures, type RunIdentity } from "./run_identity.ts";
 
 /** The status of a run. */
@@ -42,6 +43,8 @@ export interface RunRecord {
   readonly updatedAt: Date;
   /** How often it was resumed. */
   readonly resumed: number;
+  /** Which of its checkpoints it keeps, as far as that can be written: without functions; missing if all. */
+  readonly keep?: RetentionPolicy;
   /** The seconds for which it was going until `updatedAt`, in all its processes together. */
   readonly elapsed: number;
 }
@@ -70,7 +73,7 @@ export class LockedRun {
   /** Begins a new run under the first free id: the name of the model, or the name with a number. */
   static async begin(
     folder: CheckpointFolder,
-    of: Pick<RunRecord, "name" | "seed" | "signature" | "identity">,
+    of: Pick<RunRecord, "name" | "seed" | "signature" | "identity" | "keep">,
     now: Date,
   ): Promise<LockedRun> {
     folder.make();
@@ -112,7 +115,7 @@ export class LockedRun {
     folder: CheckpointFolder,
     record: RunRecord,
     now: Date,
-    of: Pick<RunRecord, "seed" | "signature" | "identity">,
+    of: Pick<RunRecord, "seed" | "signature" | "identity" | "keep">,
   ): Promise<LockedRun | null> {
     folder.make();
     // A process that only checks whether the run is alive holds the lock for a moment.
@@ -121,7 +124,7 @@ export class LockedRun {
       const lock = tryLockRun(folder, record.id);
       if (lock === null) continue;
       const lost = Object.keys(record.identity).length === 0;
-      const known = lost ? { ...record, ...of } : record;
+      const known = lost ? { ...record, ...of } : withKeep(record, of.keep);
       const { entries } = await folder.all();
       const own = entries.filter(({ run }) => run === record.id).map((it) => it.elapsed ?? 0);
       const elapsed = Math.max(record.elapsed, ...own);
@@ -184,8 +187,26 @@ export class LockedRun {
       elapsed_seconds: this.#record.elapsed,
       resumed,
       toolkit_version: version,
+      keep: this.#record.keep,
       identity,
     });
+  }
+}
+
+/** The record with the rules of the process that continues the run. */
+function withKeep({ keep: _, ...record }: RunRecord, keep: RetentionPolicy | undefined): RunRecord {
+  return keep === undefined ? record : { ...record, keep };
+}
+
+/** The rules that a record says; it may be of another version, whose rules are not known here. */
+function keepOf(read: unknown): Pick<RunRecord, "keep"> {
+  try {
+    if (read === undefined) return {};
+    checkRetention(read as RetentionPolicy);
+    return { keep: read as RetentionPolicy };
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return {};
+    throw error;
   }
 }
 
@@ -275,6 +296,7 @@ export function runFromJson(
     updatedAt,
     resumed,
     elapsed: typeof read["elapsed_seconds"] === "number" ? read["elapsed_seconds"] : 0,
+    ...keepOf(read["keep"]),
   };
   if (status !== "running" || isRunning()) return record;
   return { ...record, status: "interrupted", message: "its process ended unexpectedly" };

@@ -1,9 +1,15 @@
+import { bytesText } from "../../bytes_text.ts";
 import { Model } from "../../model/model.ts";
 import { CheckpointCatalog } from "../../run/checkpoint_catalog.ts";
+import type { CheckpointEntry } from "../../run/checkpoint_entry.ts";
+import { stepInName } from "../../run/file_names.ts";
+import { planRetention } from "../../run/retention.ts";
+import type { RunRecord } from "../../run/run_record.ts";
 import { baseOf, pathOf } from "../../snapshot/file/paths.ts";
+import { hashBytes, hexOf } from "../../xxh64.ts";
 import { writeBytes } from "../files/whole_file.ts";
 import { viewerPage } from "./page.ts";
-import { RunData } from "./run_data.ts";
+import { RunData, type ViewerCheckpoint } from "./run_data.ts";
 
 /** What a page shows. */
 export interface ViewerRequest {
@@ -17,24 +23,39 @@ export interface ViewerRequest {
 
 /** Does what `saveViewer` does. */
 export async function writeViewer(path: string | URL, request: ViewerRequest): Promise<void> {
-  writeBytes(path, new TextEncoder().encode(await runPage(request)));
+  const page = viewerPage((await collect(request)).data);
+  writeBytes(path, new TextEncoder().encode(page));
 }
 
-/** The page of a run as it is now. */
-export async function runPage(request: ViewerRequest): Promise<string> {
+/**
+ * What a run has now.
+ *
+ * @param before What it had when it was looked at before: its states are not read again.
+ */
+export async function collect(request: ViewerRequest, before?: RunData): Promise<RunData> {
   const { source } = request;
-  const run = source instanceof Model ? ofModel(source, request) : await ofPath(source, request);
-  return viewerPage(run.data);
+  return source instanceof Model
+    ? ofModel(source, request, before)
+    : await ofPath(source, request, before);
 }
 
 /** The states that the timeline keeps, and where the model is now. */
-function ofModel(model: Model, { states }: ViewerRequest): RunData {
-  const run = new RunData(model.name), kept = model.timeline.entries().map(({ step }) => step);
+function ofModel(
+  model: Model,
+  { states }: ViewerRequest,
+  run: RunData = new RunData(model.name),
+): RunData {
+  const entries = model.timeline.entries(), kept = entries.map(({ step }) => step);
+  const { step, time } = model.tracker;
+  const stamp = [step, time, model.transcript.count, ...kept].join(" ");
+  if (run.stamp === stamp) return run;
+  run.begin();
   model.timeline.visit(
     ({ step, pin }) => run.add(model, pin ?? `state of step ${step}`),
     thinnedTo([...new Set(kept)], states - 1),
   );
   run.add(model, "now");
+  run.stamp = [step, time, model.transcript.count, ...kept].join(" ");
   return run;
 }
 
@@ -42,23 +63,63 @@ function ofModel(model: Model, { states }: ViewerRequest): RunData {
 async function ofPath(
   path: string | URL,
   { run: id, states }: ViewerRequest,
+  before?: RunData,
 ): Promise<RunData> {
-  if (!Deno.statSync(pathOf(path)).isDirectory) {
-    const model = await Model.fromSnapshot(path), run = new RunData(model.name);
+  const stat = Deno.statSync(pathOf(path));
+  if (!stat.isDirectory) {
+    const stamp = `${stat.size} ${stat.mtime?.getTime()} ${stat.ino}`;
+    if (before?.stamp === stamp) return before;
+    const model = await Model.fromSnapshot(path), run = before ?? new RunData(model.name);
+    run.begin();
     run.add(model, baseOf(pathOf(path)));
+    run.stamp = stamp;
     return run;
   }
-  const catalog = new CheckpointCatalog(path);
-  const all = await catalog.list({ run: id ?? (await catalog.runs()).at(-1)?.id ?? "all" });
+  const catalog = new CheckpointCatalog(path), runs = await catalog.runs();
+  const record = runs.find((run) => run.id === id) ?? runs.at(-1);
+  const all = await catalog.list({ run: id ?? record?.id ?? "all" });
   const whole = all.filter(({ level }) => level === 2).sort((a, b) => a.step - b.step);
   if (whole.length === 0) {
     throw new RangeError(`"${catalog.directory}" does not have a whole checkpoint`);
   }
-  const run = new RunData(whole[0].run);
-  for (const { path, file } of thinnedTo(whole, states)) {
-    run.add(await Model.fromSnapshot(path), file);
+  const run = before ?? new RunData(whole[0].run);
+  const checkpoints = await checkpointsOf(catalog, record, all);
+  const stamp = hexOf(hashBytes(new TextEncoder().encode(
+    JSON.stringify([all.map(({ file, checksum }) => [file, checksum]), checkpoints]),
+  )));
+  if (run.stamp === stamp) return run;
+  run.begin();
+  for (const { path, file, checksum } of thinnedTo(whole, states)) {
+    const key = `${file} ${checksum}`;
+    if (!run.again(key)) run.add(await Model.fromSnapshot(path), file, key);
   }
-  return run;
+  run.tidy();
+  return Object.assign(run, { checkpoints, stamp });
+}
+
+/** The checkpoints that a run has and had, by step, with the rule that keeps or removed each. */
+async function checkpointsOf(
+  catalog: CheckpointCatalog,
+  run: RunRecord | undefined,
+  entries: readonly CheckpointEntry[],
+): Promise<ViewerCheckpoint[]> {
+  const here = new Map<string, ViewerCheckpoint>();
+  if (run !== undefined) {
+    for (
+      const { files = [], why = "" } of (await catalog.transcript({ run: run.id })).events({
+        kinds: ["prune"],
+      })
+    ) {
+      for (const file of files) {
+        here.set(file, { step: stepInName(file), file, size: "", kept: false, why });
+      }
+    }
+  }
+  for (const { entry, why } of planRetention(entries, run?.keep ?? {}, new Date())) {
+    const { step, file, bytes } = entry;
+    here.set(file, { step, file, size: bytesText(bytes), kept: true, why });
+  }
+  return [...here.values()].sort((a, b) => (a.step ?? -1) - (b.step ?? -1));
 }
 
 /** At most so many, evenly, with the first and the last. */

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { runPage, type ViewerRequest } from "./save_viewer.ts";
+import { viewerPage } from "./page.ts";
+import type { RunData } from "./run_data.ts";
+import { collect, type ViewerRequest } from "./save_viewer.ts";
 
 /** A page that is served on this machine. */
 export interface RunningViewer {
@@ -23,14 +25,25 @@ const headers = {
   "referrer-policy": "no-referrer",
 };
 
-/** Serves the page at a free port of the loopback interface; it is made anew at each request. */
+/** Serves the page at a free port of the loopback interface, and what is new for those who have it open. */
 export function serveViewer(request: ViewerRequest, port: number): RunningViewer {
   const word = crypto.getRandomValues(new Uint8Array(16)).toHex();
+  let known: RunData | undefined, going: Promise<RunData> | null = null;
+  // Several pages that ask at once wait for one look.
+  const look = async () => {
+    going ??= collect(request, known).finally(() => going = null);
+    return known = await going;
+  };
   const server = Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, async (asked) => {
-    const isIt = asked.method === "GET" && new URL(asked.url).pathname === `/${word}/`;
-    if (!isIt) return new Response("there is nothing here\n", { status: 404 });
+    const { pathname, searchParams } = new URL(asked.url);
+    const what = asked.method === "GET" ? pathname : "";
+    if (what !== `/${word}/` && what !== `/${word}/data`) {
+      return new Response("there is nothing here\n", { status: 404 });
+    }
     try {
-      return new Response(await runPage(request), { headers });
+      const run = await look();
+      if (what.endsWith("/data")) return news(run, searchParams);
+      return new Response(viewerPage({ ...run.data, live: true }), { headers });
     } catch (error) {
       // A folder may not have a checkpoint yet; the next request looks again.
       const text = error instanceof Error ? error.message : String(error);
@@ -45,4 +58,21 @@ export function serveViewer(request: ViewerRequest, port: number): RunningViewer
     close: () => server.shutdown(),
     finished: server.finished,
   };
+}
+
+/** What a page does not have yet: states and surfaces behind those that it has, and in which order to show them. */
+function news(run: RunData, asked: URLSearchParams): Response {
+  const { data } = run;
+  if (asked.get("stamp") === data.stamp) return new Response(null, { status: 204, headers });
+  const number = (name: string) => Number(asked.get(name) ?? NaN);
+  const answer = {
+    ...data,
+    live: true,
+    order: data.states.map(({ serial }) => serial),
+    states: data.states.filter(({ serial }) => !(serial <= number("serial"))),
+    surfaces: data.surfaces.slice(number("surfaces") || 0),
+  };
+  return new Response(JSON.stringify(answer), {
+    headers: { ...headers, "content-type": "application/json; charset=utf-8" },
+  });
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { boxMesh, MeshVariable, Model, saveViewer, Swarm } from "../../../mod.ts";
+import { boxMesh, MeshVariable, Model, saveViewer, Swarm, viewer } from "../../../mod.ts";
 import { paletteOf } from "../../../src/output/plot/color_map.ts";
 import { tempDir, testNeeding } from "../../_helpers.ts";
+import { checkpointsOf, heat, runTo } from "../../run/_run.ts";
 import { decodePng } from "../plot/_svg.ts";
 
 /** Debian: `apt-get install chromium`. */
@@ -83,5 +84,85 @@ testNeeding(
       // One step of the palette changes a channel by less than 4.
       assert(found.every((c, i) => Math.abs(c - wanted[i]) <= 4), `${found}, not ${wanted}`);
     }
+  },
+);
+
+testNeeding(
+  chromium,
+  "a browser cuts a body by a plane, says the value and the place in space, and is dark where it should be",
+  async () => {
+    using dir = tempDir();
+    const model = new Model({ name: "box" });
+    const mesh = boxMesh(model, { min: [0, 0, 0], max: [2, 1, 1], cells: [6, 4, 4] });
+    new MeshVariable(mesh, "T", { degree: 2 }).set((x, y, z) => x + 10 * y + 100 * z);
+    const page = dir.join("box.html");
+    await saveViewer(page, model);
+    // The middle of the canvas is the middle of the box, which the surface hides and the plane shows.
+    const whole = open(dir.path, page, "field=T&x=400&y=300", "--dump-dom");
+    assertEquals(whole.said, []);
+    const placeIn = (dom: string) =>
+      /T = ([-\d.]+) at \(([-\d.]+), ([-\d.]+), ([-\d.]+)\)/.exec(textOf(dom, "value"))!.slice(1)
+        .map(Number);
+    const [value, x, y, z] = placeIn(whole.dom);
+    assert(Math.abs(value - (x + 10 * y + 100 * z)) < 0.5, textOf(whole.dom, "value"));
+    assert(Math.min(x, y, z, 2 - x, 1 - y, 1 - z) < 0.01, "on the surface");
+    const hash = "field=T&slice=y&position=500&rest=1&theme=dark";
+    const cut = open(dir.path, page, `${hash}&x=400&y=300`, "--dump-dom");
+    // A pixel is 0.005 wide.
+    placeIn(cut.dom).forEach((v, i) => assert(Math.abs(v - [56, 1, 0.5, 0.5][i]) < 0.7 / (i + 1)));
+    assertEquals(textOf(cut.dom, "height"), "0.5");
+    const shot = dir.join("shot.png");
+    open(dir.path, page, hash, `--screenshot=${shot}`);
+    const { pixels } = await decodePng(Deno.readFileSync(shot));
+    assert([...pixels.slice(0, 3)].every((channel) => channel < 40), `${pixels.slice(0, 3)}`);
+  },
+);
+
+testNeeding(
+  { ...chromium, net: "127.0.0.1" },
+  "a page of a run that goes on shows the new checkpoint without a reload",
+  async () => {
+    using dir = tempDir();
+    const { checkpoints } = checkpointsOf(heat(), dir.join("run"), { every: { steps: 1 } });
+    await runTo(checkpoints, 1);
+    const page = await viewer(dir.join("run"));
+    // What stands between the two knows when the browser has the first page.
+    let loaded = () => {};
+    const first = new Promise<void>((resolve) => loaded = resolve);
+    const between = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      async (it) => {
+        const { pathname, search } = new URL(it.url);
+        const answer = await fetch(new URL(pathname + search, page.url));
+        const copy = new Response(
+          await answer.arrayBuffer().then((it) => it.byteLength ? it : null),
+          answer,
+        );
+        loaded();
+        return copy;
+      },
+    );
+    const url = new URL(page.url);
+    url.port = String(between.addr.port);
+    // The browser's own clock runs ahead until nothing is left to do for 30 seconds of it.
+    const browser = new Deno.Command("chromium", {
+      args: [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        `--user-data-dir=${dir.path}/profile`,
+        "--virtual-time-budget=30000",
+        "--dump-dom",
+        url.href,
+      ],
+    }).output();
+    await first;
+    await runTo(checkpoints, 3);
+    await checkpoints.complete();
+    const dom = new TextDecoder().decode((await browser).stdout);
+    assertStringIncludes(textOf(dom, "where"), "heat-step3.snap.h5: step 3");
+    assertEquals(textOf(dom, "live"), "live");
+    await between.shutdown();
+    await page.close();
   },
 );
