@@ -157,7 +157,7 @@ export type { AdaptLimit } from "./src/mesh/adapt/plan_change.ts";
 export type { FieldTransfer } from "./src/mesh/field_store.ts";
 export type { BalanceOptions, BalanceReport } from "./src/swarm/balance_options.ts";
 export { gradientJumps, recoveryError } from "./src/mesh/error_indicators.ts";
-export type { FormulaMethod, FormulaOptions } from "./src/mesh/formula_setter.ts";
+export type { FormulaMethod, FormulaOptions, HeldValues } from "./src/mesh/formula_setter.ts";
 export {
   type OutsideRule,
   transfer,

@@ -9,22 +9,29 @@ import { type FormulaOptions, registerFormulaSetter } from "../mesh/formula_sett
 import { geometryOf, haloOf, type Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
+import type { Constraints } from "../solve/conditions.ts";
 import { projected } from "./formula_projection.ts";
 import { boundedDegree, formulaDegree } from "./degree_estimate.ts";
 import { type Environment, environmentOf } from "./environment.ts";
 import { checkDefinitions, checkQuadrature, requireText } from "./equation_options.ts";
+import { checkHeld, heldValues, putHeld } from "./held_values.ts";
 import { inputsOf } from "./leaf_sources.ts";
 import { formulaAtPoints, type PointFormula, readPointFormula } from "./point_formula.ts";
 import { type Recovered, recoveredFields, withRecoveredGradients } from "./recovered_formula.ts";
 import { cellTables } from "./tables.ts";
 import type { FieldShape } from "./vocabulary.ts";
 
-const optionNames: OptionNames<FormulaOptions> = { by: true, define: true, quadratureDegree: true };
+const optionNames: OptionNames<FormulaOptions> = {
+  by: true,
+  define: true,
+  quadratureDegree: true,
+  held: true,
+};
 const methods = ["projection", "average", "recovery"];
 
 registerFormulaSetter((variable, text, options) => {
   const who = `variable '${variable.name}'`, { mesh, components } = variable;
-  const { formula, by, quadratureDegree } = allOrNone(mesh.model.comm, () => {
+  const { formula, by, quadratureDegree, conditions } = allOrNone(mesh.model.comm, () => {
     checkOptions(`${who}, setFrom`, options, optionNames);
     const { by = "projection", define = {} } = options;
     if (!methods.includes(by)) {
@@ -36,11 +43,14 @@ registerFormulaSetter((variable, text, options) => {
     const quadratureDegree = checkQuadrature(options.quadratureDegree);
     const what = `${who}: the formula`;
     const formula = readPointFormula(text, components, mesh, definitions, what);
-    return { formula, by, quadratureDegree };
+    const conditions = checkHeld(variable, options.held ?? {}, `${who}, setFrom`);
+    return { formula, by, quadratureDegree, conditions };
   });
+  const held = heldValues(variable, conditions, `${who}, setFrom`);
   const values = by === "projection"
-    ? projectionOf(formula, variable, quadratureDegree, who)
+    ? projectionOf(formula, variable, quadratureDegree, held, who)
     : averageOf(formula, variable, by === "recovery", who);
+  if (held !== null) putHeld(values, held);
   const { rankMesh } = geometryOf(mesh).topology;
   if (rankMesh !== null) {
     haloOf(mesh, rankMesh.dofs(variable.degree, variable.continuous)).sync(values, components);
@@ -102,6 +112,7 @@ function projectionOf(
   formula: PointFormula,
   variable: MeshVariable,
   quadratureDegree: number | null,
+  held: readonly Constraints[] | null,
   who: string,
 ): Float64Array {
   const { mesh, degree } = variable;
@@ -110,7 +121,7 @@ function projectionOf(
     boundedDegree(degree, formula.entries.map((it) => formulaDegree(it, degreeOf) + degree));
   const { quadrature } = cellTables(mesh.dim, Math.max(1, exact));
   const samples = sampled(formula, mesh, quadrature.barycentric, [], who);
-  return projected(variable, quadrature, samples, `${who}, setFrom`);
+  return projected(variable, quadrature, samples, held, `${who}, setFrom`);
 }
 
 /** The mean over the cells around each degree of freedom, by volume, `[dofCount x components]`. */

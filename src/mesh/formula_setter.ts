@@ -3,10 +3,24 @@
  *
  * @module
  */
+import type { Expression } from "../expression/contract.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
+import type { FieldFunction, ScalarFunction } from "./points.ts";
 
 /** How the values of a field follow from a formula; see {@link FormulaOptions.by}. */
 export type FormulaMethod = "projection" | "average" | "recovery";
+
+/** Values by the names of boundaries; functions and expressions see the present time. */
+export type HeldValues = Readonly<
+  Record<
+    string,
+    | number
+    | FieldFunction
+    | Expression
+    | MeshVariable
+    | readonly (number | ScalarFunction | Expression | MeshVariable)[]
+  >
+>;
 
 /** What `MeshVariable.setFrom` takes besides the formula. */
 export interface FormulaOptions {
@@ -22,6 +36,11 @@ export interface FormulaOptions {
   readonly define?: Readonly<Record<string, string>>;
   /** To which degree cells are integrated exactly by `"projection"`. Defaults to an estimate from the formula. */
   readonly quadratureDegree?: number;
+  /**
+   * Values on boundaries by their names, which the field gets whatever the formula is there; for `"projection"` the
+   * field is then the closest one that has them. Where two boundaries meet, the later one wins. Defaults to none.
+   */
+  readonly held?: HeldValues;
 }
 
 /** Gives the values of a formula, `[dofCount x components]`. Collective. */

@@ -193,7 +193,7 @@ export class MeshVariable<
    * `t`, parameters, `region("core")`. The field itself stands for the values that it has. Collective.
    *
    * @param formula As many components as the variable, a matrix row by row.
-   * @param options How values follow from the formula: by projection, averages or recovery.
+   * @param options How values follow from the formula, by projection, averages or recovery, and which ones are held.
    * @throws {TypeError} when the formula is not a text, a parameter is not a number, or an option does not exist.
    * @throws {RangeError} when the formula cannot be read (the message has the piece that is wrong), has another
    *   number of components or a value that is not finite, or recovery meets a field that is not continuous.

@@ -216,7 +216,8 @@ function formulas(comm: Comm): void {
       [0, 1, 2].map((degree) => {
         const name = `${by}${degree}`, kind = { degree: degree as 0 | 1 | 2, components: 2 };
         const target = new MeshVariable(mesh, name, kind);
-        target.setFrom("[grad(T)[1] * S, dot(grad(S), grad(T))]", { by });
+        const held = degree === 0 ? {} : { left: [1, S], top: 3 };
+        target.setFrom("[grad(T)[1] * S, dot(grad(S), grad(T))]", { by, held });
         return target;
       })
     );

@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { Equation } from "../../src/equation/equation.ts";
 import "../../src/equation/formula_field.ts";
 import type { FormulaMethod, FormulaOptions } from "../../src/mesh/formula_setter.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -101,6 +102,40 @@ Deno.test("a field follows from the formula alone, whatever it held: the same by
     return g.data;
   };
   assertSameBytes(make(0), make(17));
+});
+
+Deno.test("held values are kept, and the field is the closest one that has them", () => {
+  const mesh = unitBox(6), T = new MeshVariable(mesh, "T", { degree: 2 });
+  T.set(wave);
+  const held = { left: 7, bottom: (x: number) => x - 1 };
+  for (const degree of [1, 2] as const) {
+    const g = new MeshVariable(mesh, `g${degree}`, { degree }), at = g.coordinates.data;
+    const isHeld = (i: number) => at[2 * i] === 0 || at[2 * i + 1] === 0;
+    for (const by of ["average", "recovery", "projection"] as const) {
+      g.setFrom("grad(T)[0]", { by, held });
+      g.data.forEach((value, i) => {
+        if (isHeld(i)) assertEquals(value, at[2 * i + 1] === 0 ? at[2 * i] - 1 : 7);
+      });
+    }
+    // What is left of the projection's equations, each up to 1e-2; mass matrices are solved to 1e-12.
+    const weak = `(g${degree} - grad(T)[0]) * v`;
+    const left = new Equation(g, { test: "v", weak }).residual();
+    left.forEach((value, i) => assert(isHeld(i) || Math.abs(value) < 1e-12, `${value}`));
+  }
+  const pair = new MeshVariable(mesh, "pair", { components: 2 });
+  pair.setFrom("grad(T)", { held: { right: [1, T] } });
+  const places = pair.coordinates.data;
+  for (let i = 0; i < pair.dofCount; i++) {
+    if (places[2 * i] !== 1) continue;
+    assertEquals(pair.data[2 * i], 1);
+    // A linear field at nodes of a quadratic one.
+    assertAlmostEquals(pair.data[2 * i + 1], wave(1, places[2 * i + 1]), 1e-14);
+  }
+  const flat = new MeshVariable(mesh, "flat", { degree: 0 });
+  assertThrows(() => flat.setFrom("T", { held: { left: 0 } }), RangeError, "none on left");
+  assertThrows(() => T.setFrom("T", { held: { lift: 0 } }), RangeError, "lift");
+  assertThrows(() => T.setFrom("T", { held: { left: "0" as never } }), TypeError, "left");
+  assertThrows(() => T.setFrom("T", { held: 3 as never }), TypeError, "{ left: 0 }");
 });
 
 Deno.test("formulas that cannot be are refused, and the field keeps its values", () => {
