@@ -111,38 +111,44 @@ function halves({ rows, blocks }: KernelPart): KernelPart[] {
 }
 
 function compile(source: string, space: UnknownSpace, tables: ShapeTables): CellKernel {
-  let quadratic: QuadraticIntegrals | null = null;
-  const degrees = [...new Set(space.fields.map(({ degree }) => degree))];
-  const extra: Record<string, unknown> = {
-    points: tables.quadrature.count,
-    weights: tables.quadrature.weights,
-    massPairs: massPairs(tables),
-    cellVector: new Float64Array(space.map.perCell),
-    cellMatrix: new Float64Array(space.map.perCell ** 2),
-    integralsOf: (columns: number) =>
-      quadratic ??= new QuadraticIntegrals(momentTables(tables), columns),
-  };
-  for (const degree of [1, 2] as const) {
-    extra[`shapes${degree}`] = tables.shapes[degree].table;
-    extra[`integrals${degree}`] = integralTable(tables, degree);
-    for (const other of [1, 2] as const) {
-      if (!degrees.includes(degree) || !degrees.includes(other)) continue;
-      extra[`products${degree}${other}`] = productTable(tables, degree, other);
-    }
-  }
-  const used = Object.keys(extra).filter((name) => source.includes(name));
+  const used = Object.entries(tablesFor(space, tables)).filter(([name]) => source.includes(name));
+  const names = used.map(([name]) => name);
   const given = dataNames.filter((name) => source.includes(name));
   const code = `${functionScope}
-    const { ${used.join(", ")} } = tables;
-    return (data, residual, values) => {
+    const { ${names.join(", ")} } = tables;
+    return ((data, residual, values) => {
       const { ${given.join(", ")} } = data;
       ${source}
-    };`;
+    });`;
+  // The function stands in parentheses, so that engines compile it at once and do not read it twice.
   const make = new Function("kernels", "tables", code) as (
     scope: typeof kernels,
     tables: Record<string, unknown>,
   ) => CellKernel;
-  return make(kernels, extra);
+  return make(kernels, Object.fromEntries(used.map(([name, table]) => [name, table()])));
+}
+
+/** What kernels may use besides the data of a mesh, by name; made for those that do. */
+function tablesFor(space: UnknownSpace, tables: ShapeTables): Record<string, () => unknown> {
+  const { perCell } = space.map;
+  let quadratic: QuadraticIntegrals | null = null;
+  const all: Record<string, () => unknown> = {
+    points: () => tables.quadrature.count,
+    weights: () => tables.quadrature.weights,
+    massPairs: () => massPairs(tables),
+    cellVector: () => new Float64Array(perCell),
+    cellMatrix: () => new Float64Array(perCell ** 2),
+    integralsOf: () => (columns: number) =>
+      quadratic ??= new QuadraticIntegrals(momentTables(tables), columns),
+  };
+  for (const degree of [1, 2] as const) {
+    all[`shapes${degree}`] = () => tables.shapes[degree].table;
+    all[`integrals${degree}`] = () => integralTable(tables, degree);
+    for (const other of [1, 2] as const) {
+      all[`products${degree}${other}`] = () => productTable(tables, degree, other);
+    }
+  }
+  return all;
 }
 
 const dataNames: readonly (keyof CellData)[] = [

@@ -203,6 +203,8 @@ export class Graph {
   }
 }
 
+const nothing: ReadonlySet<Node> = new Set();
+
 /** Whether a node is a constant. */
 export function isNumber(node: Node): boolean {
   return node.operation === "number";
@@ -212,12 +214,16 @@ function inOrder(a: Node, b: Node): readonly Node[] {
   return a.id <= b.id ? [a, b] : [b, a];
 }
 
-/** All nodes below some nodes, themselves included, operands first. */
-export function reachable(roots: Iterable<Node>): Node[] {
+/**
+ * All nodes below some nodes, themselves included, operands first.
+ *
+ * @param known Nodes that are left out, with those that are below them alone.
+ */
+export function reachable(roots: Iterable<Node>, known: ReadonlySet<Node> = nothing): Node[] {
   const found = new Set<Node>();
   const waiting = [...roots];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (found.has(node)) continue;
+    if (found.has(node) || known.has(node)) continue;
     found.add(node);
     waiting.push(...node.operands);
   }

@@ -26,6 +26,8 @@ export class Statements {
   readonly #lines: readonly [string[], string[], string[]] = [[], [], []];
   readonly #declared = new Set<string>();
   readonly #levels = new Map<Node, Level>();
+  /** Formulas that stand there with everything below them. */
+  readonly #written = new Set<Node>();
   #leaves: LeafWriter | null = null;
 
   /** Says where leaves come from; before the first formula is asked for. */
@@ -63,7 +65,8 @@ export class Statements {
   /** JavaScript for the value of a formula, whose parts are declared where they belong. */
   value(root: Node): string {
     // Operands first, not by recursion: long sums are deep.
-    for (const node of reachable([root])) {
+    for (const node of reachable([root], this.#written)) {
+      this.#written.add(node);
       if (isNumber(node)) continue;
       this.declare(`v${node.id}`, this.levelOf(node), () => this.#code(node));
     }
