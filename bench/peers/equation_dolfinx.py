@@ -35,8 +35,26 @@ def best(work, times=5):
     return 1000 * least
 
 
-def bratu(dim, degree, n):
-    """Residual and Jacobian of -div grad u = exp(u)."""
+def form_of(name, domain, u, v, degree):
+    """The weak forms of the bench, each with the quadrature that the bench has for it."""
+    grad, inner = ufl.grad, ufl.inner
+    k = fem.Function(fem.FunctionSpace(domain, ("Lagrange", 1)))
+    k.interpolate(lambda x: 1 + x[0])
+    slope = inner(grad(u), grad(u))
+    rows = {
+        "k a field": (k * inner(grad(u), grad(v)) - v, 2 * degree),
+        "bratu": (inner(grad(u), grad(v)) - ufl.exp(u) * v, 2 * degree + 2),
+        "p-laplace": (
+            (1e-3 + slope) ** 0.25 * inner(grad(u), grad(v)) - v,
+            max(2 * degree, 4 * (degree - 1) + 2),
+        ),
+        "k(u)": ((1 + u**2) * inner(grad(u), grad(v)) - v, 4 * degree - 2),
+    }
+    return rows[name]
+
+
+def assembly(name, dim, degree, n):
+    """Residual and Jacobian of a weak form."""
     domain = (
         mesh.create_unit_square(MPI.COMM_SELF, n, n)
         if dim == 2
@@ -45,8 +63,8 @@ def bratu(dim, degree, n):
     space = fem.FunctionSpace(domain, ("Lagrange", degree))
     u, v, du = fem.Function(space), ufl.TestFunction(space), ufl.TrialFunction(space)
     u.interpolate(lambda x: 0.3 * x[0] * x[1])
-    rule = ufl.dx(metadata={"quadrature_degree": 2 * degree + 2})
-    f = ufl.inner(ufl.grad(u), ufl.grad(v)) * rule - ufl.exp(u) * v * rule
+    integrand, exact = form_of(name, domain, u, v, degree)
+    f = integrand * ufl.dx(metadata={"quadrature_degree": exact})
     residual, jacobian = fem.form(f), fem.form(ufl.derivative(f, u, du))
     matrix, vector = petsc.create_matrix(jacobian), petsc.create_vector(residual)
 
@@ -107,9 +125,10 @@ def cahn_hilliard(cells, steps, rtol=1e-11):
 
 if __name__ == "__main__":
     for dim, degree, n in [(2, 1, 316), (2, 2, 158), (3, 1, 46), (3, 2, 23)]:
-        bratu(dim, degree, 2)
-        dofs, ms = bratu(dim, degree, n)
-        show(what="bratu", space=f"{dim}-D P{degree}", dofs=dofs, ms=ms)
+        for name in ["k a field", "bratu", "p-laplace", "k(u)"]:
+            assembly(name, dim, degree, 2)
+            dofs, ms = assembly(name, dim, degree, n)
+            show(what=name, space=f"{dim}-D P{degree}", dofs=dofs, ms=ms)
     cahn_hilliard(4, 1)
     for cells in [20, 140]:
         start, end, times, iterations = cahn_hilliard(cells, 10)

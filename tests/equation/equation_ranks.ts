@@ -10,6 +10,7 @@ import type { Comm } from "../../src/comm/comm.ts";
 import { Equation } from "../../src/equation/equation.ts";
 import type { EquationResult } from "../../src/equation/equation_options.ts";
 import { ConvergenceError } from "../../src/errors.ts";
+import type { HeldValues } from "../../src/mesh/formula_setter.ts";
 import { transfer } from "../../src/mesh/field_transfer.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
@@ -216,7 +217,7 @@ function formulas(comm: Comm): void {
       [0, 1, 2].map((degree) => {
         const name = `${by}${degree}`, kind = { degree: degree as 0 | 1 | 2, components: 2 };
         const target = new MeshVariable(mesh, name, kind);
-        const held = degree === 0 ? {} : { left: [1, S], top: 3 };
+        const held: HeldValues = degree === 0 ? {} : { left: [1, S], top: 3 };
         target.setFrom("[grad(T)[1] * S, dot(grad(S), grad(T))]", { by, held });
         return target;
       })

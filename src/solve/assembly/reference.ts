@@ -13,7 +13,7 @@ export interface Reference {
   readonly dim: 2 | 3;
   readonly degree: FieldDegree;
   readonly perCell: number;
-  /** Exact to degree 2 * degree: mass matrices come out exact. */
+  /** By default exact to degree 2 * degree, so that mass matrices come out exact. */
   readonly quadrature: Quadrature;
   /** `[points x perCell]` */
   readonly values: Float64Array;
@@ -36,17 +36,25 @@ export interface Reference {
 
 const known = new Map<string, Reference>();
 
-/** The reference integrals of an element; computed once. */
-export function referenceOf(dim: 2 | 3, degree: FieldDegree): Reference {
-  const key = `${dim} ${degree}`;
+/**
+ * The reference integrals of an element; computed once.
+ *
+ * @param exactDegree To which degree the rule is exact. Defaults to twice the degree.
+ */
+export function referenceOf(
+  dim: 2 | 3,
+  degree: FieldDegree,
+  exactDegree: number = Math.max(1, 2 * degree),
+): Reference {
+  const key = `${dim} ${degree} ${exactDegree}`;
   let reference = known.get(key);
-  if (reference === undefined) known.set(key, reference = buildReference(dim, degree));
+  if (reference === undefined) known.set(key, reference = buildReference(dim, degree, exactDegree));
   return reference;
 }
 
-function buildReference(dim: 2 | 3, degree: FieldDegree): Reference {
+function buildReference(dim: 2 | 3, degree: FieldDegree, exactDegree: number): Reference {
   const element = elementOf(dim, degree);
-  const quadrature = quadratureOf(dim, Math.max(1, 2 * degree));
+  const quadrature = quadratureOf(dim, exactDegree);
   const { perCell } = element, points = quadrature.count;
   const values = new Float64Array(points * perCell);
   const gradients = new Float64Array(points * perCell * dim);
