@@ -69,7 +69,7 @@ export const programs: readonly ListedProgram[] = [
   {
     path: "./flow/stokes_ranks.ts",
     shows: "flows are those of one rank, in as many iterations, and go on with the same bytes",
-    checks: 10,
+    checks: 11,
   },
   {
     path: "./flow/velocity_levels_ranks.ts",

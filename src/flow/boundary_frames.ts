@@ -9,6 +9,7 @@ import { type Coefficient, type Coefficients, sampleAll, sampleOne } from "../so
 import { type Condition, dofsOn } from "../solve/conditions.ts";
 import type { FieldFrame } from "../solve/field_frame.ts";
 import { type NodalDirections, nodalNormals } from "./nodal_normals.ts";
+import { centreOf, turnToCentre } from "./round_boundary.ts";
 
 /** Which components of the velocity are prescribed, each node in its own frame. */
 export interface BoundaryFrames {
@@ -37,10 +38,14 @@ const alongAxis = 1e-10;
 export function boundaryFrames(frame: FieldFrame): BoundaryFrames {
   const { map, geometry: { topology: { dim } }, conditions, ranks } = frame;
   const held = new HeldDirections(map.count, dim);
+  const list = [...conditions.list].reverse();
+  const centres = list.map(({ kind, transfer, boundary }) =>
+    kind === "slip" && transfer === 0 ? centreOf(frame, boundary) : null
+  );
   frame.agreed(() => {
-    for (const condition of [...conditions.list].reverse()) {
+    for (const [k, condition] of list.entries()) {
       if (condition.kind === "dirichlet") holdValues(frame, condition, held);
-      else if (condition.kind === "slip") holdNormal(frame, condition, held);
+      else if (condition.kind === "slip") holdNormal(frame, condition, centres[k], held);
     }
   });
   if (ranks !== null) {
@@ -75,16 +80,20 @@ function holdValues(
   }
 }
 
-/** Prescribes the normal component. */
+/** Prescribes the normal component; on a circle or a sphere, that towards its centre or away from it. */
 function holdNormal(
   frame: FieldFrame,
   { boundary, value, transfer }: Condition,
+  centre: Float64Array | null,
   held: HeldDirections,
 ): void {
   const { geometry, map, components, sample } = frame;
   const { dofs, directions } = transfer === 0
     ? nodalNormals(geometry, boundary, map)
     : givenNormals(frame, boundary, transfer);
+  if (centre !== null) {
+    turnToCentre(locatedDofs(geometry, map).coordinates, dofs, centre, directions);
+  }
   const samples = sampleOne(
     value as Coefficient,
     () => selectPoints(locatedDofs(geometry, map), dofs),

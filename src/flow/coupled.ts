@@ -91,6 +91,11 @@ export class CoupledSystem implements LinearOperator, Preconditioner {
     }
   }
 
+  /** Takes the part along the null space out of a solution. Collective. */
+  project(x: Float64Array): void {
+    this.#project(x, this.#right);
+  }
+
   /** `y = W K x`, without a part along the null space. */
   multiply(x: Float64Array, y: Float64Array): void {
     const { a, b, bt, c, held, sync } = this.#parts, weights = this.#weights;

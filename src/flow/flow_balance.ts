@@ -11,33 +11,49 @@ import { CsrMatrix } from "../solve/linear/csr.ts";
 /** Relative size below which sums that should vanish are rounding errors. */
 const rounding = 1e-10;
 
+/**
+ * The share of the pressures around a node that one constant may leave in free components. Across an open boundary it is half
+ * and more; along walls whose normals are not exactly those of the facets it is an error of the geometry, at most 0.1
+ * in shells of two cells.
+ */
+const tight = 0.2;
+
 /** Relative imbalance that is accepted as an error of the quadrature, or of interpolated boundary values. */
 const imbalance = 0.05;
 
+/** Whether constant pressures do work on free velocities: none, hardly any, or some. */
+export type ConstantWork = "none" | "little" | "some";
+
 /**
- * True where constant pressures do no work on free velocities: decided by the matrix, whatever the kinds of
- * conditions.
+ * What constant pressures do to free velocities, decided by the matrix, whatever the kinds of conditions. Little work
+ * is an error of the geometry, and such constants count as free.
  *
  * @param bt The gradient, one row per velocity.
  * @param held 1 where a velocity is prescribed.
  */
-export function constantIsFree(
+export function workOfConstant(
   frame: FieldFrame,
   { rows, rowStarts, values }: CsrMatrix,
   held: Uint8Array,
-): boolean {
-  let work = 0, most = 0;
+): ConstantWork {
+  const { components } = frame, nodes = rows / components;
+  const works = new Float64Array(nodes), sizes = new Float64Array(nodes);
   for (let i = 0; i < rows; i++) {
-    if (held[i] === 1) continue;
-    let sum = 0, size = 0;
+    const node = Math.floor(i / components);
+    let sum = 0;
     for (let k = rowStarts[i]; k < rowStarts[i + 1]; k++) {
       sum += values[k];
-      size += Math.abs(values[k]);
+      sizes[node] += Math.abs(values[k]);
     }
-    work = Math.max(work, Math.abs(sum));
-    most = Math.max(most, size);
+    if (held[i] === 0) works[node] = Math.max(works[node], Math.abs(sum));
   }
-  return frame.largest(work) <= rounding * frame.largest(most);
+  // At vertices inside, quadratic velocities and linear pressures have nothing to do with each other.
+  const least = rounding * frame.largest(sizes.reduce((most, size) => Math.max(most, size), 0));
+  let here = 0;
+  for (let node = 0; node < nodes; node++) {
+    if (works[node] > least) here = Math.max(here, works[node] > tight * sizes[node] ? 2 : 1);
+  }
+  return (["none", "little", "some"] as const)[frame.largest(here)];
 }
 
 /**

@@ -16,10 +16,10 @@ import { removeMean } from "../solve/pure_neumann.ts";
 import { type BoundaryFrames, boundaryFrames } from "./boundary_frames.ts";
 import { CoupledSystem } from "./coupled.ts";
 import {
-  constantIsFree,
   removeMotions,
   requireForceBalance,
   requireVolumeBalance,
+  workOfConstant,
 } from "./flow_balance.ts";
 import { freeMotions, rigidMotions } from "./rigid_motions.ts";
 import { toCartesian, toLocal } from "./rotation.ts";
@@ -91,6 +91,8 @@ export class LinearFlow {
   readonly #coupled: CoupledSystem;
   readonly #motions: readonly Float64Array[];
   readonly #isPressureFree: boolean;
+  /** Whether what the first guess has of the pressure's constant would change the flow. */
+  readonly #startsProjected: boolean;
   readonly #reductions: Reductions;
   /** Weighed. */
   readonly #b: Float64Array;
@@ -120,7 +122,9 @@ export class LinearFlow {
       braked(frame, matrices.blocks),
     );
     const b = this.#b = rightHandSide(matrices, frames, loads, dim);
-    const isPressureFree = this.#isPressureFree = constantIsFree(frame, matrices.bt, frames.held);
+    const work = workOfConstant(frame, matrices.bt, frames.held);
+    const isPressureFree = this.#isPressureFree = work !== "some";
+    this.#startsProjected = work === "little";
     requireForceBalance(frame, b.subarray(0, nu), motions);
     if (isPressureFree) requireVolumeBalance(frame, matrices.b, frames.values, loads.sources);
     const nullVectors = motions.map((motion) => padded(motion.subarray(0, nu), 0, nu + np));
@@ -161,7 +165,9 @@ export class LinearFlow {
   /** The unknowns of this rank for fields with ghosts, without prescribed components; 0 where not finite. */
   unknowns(velocity: Float64Array, pressure: Float64Array | null): Float64Array {
     const { a: { rows: nu }, b: { rows: np } } = this.#matrices;
-    return firstGuess(velocity, pressure, this.#frame.components, this.frames, nu, np);
+    const x = firstGuess(velocity, pressure, this.#frame.components, this.frames, nu, np);
+    if (this.#startsProjected) this.#coupled.project(x);
+    return x;
   }
 
   /** Whether the pressure is determined up to a constant only. */

@@ -21,12 +21,14 @@ import { assertSameBytes } from "../_helpers.ts";
 import { runChecks } from "../_rank_checks.ts";
 import { unitBox } from "../solve/_fields.ts";
 import { annulusFlow, cubeFlow, discs, slipAround, stirred, stokesOn } from "./_flows.ts";
+import { shell, shellFlow } from "./_shells.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
   return runChecks(comm, [
     pairs,
     circles,
+    shells,
     inSpace,
     forces,
     topography,
@@ -103,6 +105,18 @@ function circles(comm: Comm): void {
   });
   assertEquals(found[0].result.freeMotions, 1);
   assertAlike(comm, found, "annulus");
+}
+
+function shells(comm: Comm): void {
+  const found = both(comm, (model) => {
+    const options = { viscosity: 1, bodyForce: shellFlow.force, rtol: 1e-10 };
+    const { v, p, stokes } = stokesOn(shell(2, 1, 1, model), options);
+    slipAround(stokes);
+    return { v, p, result: stokes.solve() };
+  });
+  assertEquals(found[0].result.freeMotions, 3);
+  assertEquals(found[0].result.isPressureFree, true);
+  assertAlike(comm, found, "shell");
 }
 
 function inSpace(comm: Comm): void {

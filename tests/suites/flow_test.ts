@@ -4,6 +4,7 @@ import "../flow/flow_fields_test.ts";
 import "../flow/inertia_test.ts";
 import "../flow/periodic_test.ts";
 import "../flow/published_test.ts";
+import "../flow/shells_test.ts";
 import "../flow/stokes_law_test.ts";
 import "../flow/stokes_orders_test.ts";
 import "../flow/stokes_test.ts";
