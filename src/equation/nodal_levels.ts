@@ -50,7 +50,7 @@ export function nodalLevelsOnRanks(mesh: Mesh, map: DofMap): RankNodalLevels {
     const rows = firstRows(laplacian(geometry, map), places.owned);
     const isNested = map.degree === 2 && isRegular(geometry, comm);
     const first = isNested
-      ? p1InP2OverRanks(rankMesh.whole, places, new Uint8Array(map.count), halo, comm)
+      ? p1InP2OverRanks(rankMesh, new Uint8Array(map.count), halo, comm)
       : null;
     byDegree.set(map.degree, levels = rankNodalLevels({ rows, halo }, first, comm));
   }

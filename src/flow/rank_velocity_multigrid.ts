@@ -6,7 +6,8 @@
 import type { Comm } from "../comm/comm.ts";
 import type { Halo } from "../mesh/halo.ts";
 import type { IndexMap } from "../mesh/index_map.ts";
-import type { Topology } from "../mesh/topology.ts";
+import { quadraticEnds } from "../mesh/quadratic_ends.ts";
+import type { RankMesh } from "../mesh/rank_mesh.ts";
 import type { CsrMatrix } from "../solve/linear/csr.ts";
 import { prunedFree } from "../solve/linear/multigrid/pruning.ts";
 import type { Preconditioner } from "../solve/linear/operator.ts";
@@ -26,8 +27,8 @@ import { thresholds, TurnedRows, type VelocityLevels } from "./velocity_multigri
 
 /** What the hierarchy is made of, over ranks. */
 export interface RankVelocityLevels extends VelocityLevels {
-  /** The topology of all ranks. */
-  readonly whole: Topology;
+  /** This rank's part of the mesh. */
+  readonly part: RankMesh;
   /** Of the velocity's nodes. */
   readonly indexMap: IndexMap;
   /** Of the velocity's nodes, one value each. */
@@ -78,11 +79,11 @@ function linearLevel(
   levels: RankVelocityLevels,
 ): { finer: RankLevel[]; level: NearNullLevel } {
   const { comm, topology: { dim }, frames, map, modes } = levels;
-  const { ids, owned } = levels.indexMap, { nodeCount } = levels.whole.joined;
+  const { owned } = levels.indexMap, vertices = levels.part.vertices.owned;
   const width = motionCount(dim), of: number[] = [], kept: number[] = [];
   let nodes = 0;
   for (let i = 0; i < owned; i++) {
-    if (ids[i] >= nodeCount) continue;
+    if (i >= vertices) continue;
     for (let row = i * dim; row < (i + 1) * dim; row++) {
       if (frames.held[row] === 1) continue;
       of.push(nodes);
@@ -94,7 +95,7 @@ function linearLevel(
   const known = new Float64Array(map.count * dim).fill(-1);
   let place = offsets[comm.rank];
   for (let row = 0; row < owned * dim; row++) {
-    if (ids[Math.floor(row / dim)] < nodeCount && frames.held[row] === 0) known[row] = place++;
+    if (row < vertices * dim && frames.held[row] === 0) known[row] = place++;
   }
   fine.halo.sync(known, 1);
   const p = linearInterpolation(Int32Array.from(known), offsets, levels);
@@ -113,15 +114,14 @@ function linearLevel(
 function linearInterpolation(
   places: Int32Array,
   offsets: Int32Array,
-  { comm, whole, indexMap, topology: { dim }, frames }: RankVelocityLevels,
+  { comm, part, indexMap: { owned }, topology: { dim }, frames }: RankVelocityLevels,
 ): DividedInterpolation {
   const columns = new ColumnMap(offsets, comm.rank, places);
-  const { ids, owned, locals } = indexMap, { nodeCount, edges } = whole.joined;
+  const vertices = part.vertices.owned, ends = quadraticEnds(part);
   const writer = new TurnedRows(frames, dim, owned, columns.at(places));
   for (let i = 0; i < owned; i++) {
-    const edge = ids[i] - nodeCount;
-    if (edge < 0) writer.add(i, [i], 1);
-    else writer.add(i, [locals[edges.nodes[2 * edge]], locals[edges.nodes[2 * edge + 1]]], 0.5);
+    if (i < vertices) writer.add(i, [i], 1);
+    else writer.add(i, [ends[2 * i], ends[2 * i + 1]], 0.5);
   }
   return { rows: { ...writer.rows, cols: columns.count }, columns };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { haloOf, wholeGeometryOf } from "../mesh/mesh.ts";
+import { haloOf } from "../mesh/mesh.ts";
 import type { FieldFrame } from "../solve/field_frame.ts";
 import type { Preconditioner } from "../solve/linear/operator.ts";
 import { jointly } from "../solve/ranks/joint_builds.ts";
@@ -30,8 +30,8 @@ export function multigridOf(
   const { comm } = ranks;
   const build = jointly(comm, slot.joint, () => {
     const indexMap = topology.rankMesh!.dofs(map.degree, map.continuous);
-    const whole = wholeGeometryOf(mesh).topology, halo = haloOf(mesh, indexMap);
-    return new RankVelocityMultigrid(a, { ...levels, whole, indexMap, halo, comm });
+    const part = topology.rankMesh!, halo = haloOf(mesh, indexMap);
+    return new RankVelocityMultigrid(a, { ...levels, part, indexMap, halo, comm });
   });
   slot.joint = build;
   return build.made;

@@ -56,6 +56,8 @@ export let geometryOf: (mesh: Mesh) => Geometry;
  * {@link geometryOf}. Collective: it is gathered when it is first asked for, and kept until the mesh changes.
  */
 export let wholeGeometryOf: (mesh: Mesh) => Geometry;
+/** What `work` makes of the geometry of all ranks, which is not kept. Collective. */
+export let withWholeGeometry: <R>(mesh: Mesh, work: (whole: Geometry) => R) => R;
 /** Who sends which ghosts of an index map to whom; made on first use. Collective. */
 export let haloOf: (mesh: Mesh, indexMap: IndexMap) => Halo;
 /** Where points are in the cells of all ranks, at the present geometry; made on first use. Collective. */
@@ -100,6 +102,13 @@ export class Mesh implements SnapshotPayload {
   static {
     geometryOf = (mesh) => mesh.#placement.geometry;
     wholeGeometryOf = (mesh) => mesh.#placement.whole;
+    withWholeGeometry = (mesh, work) => {
+      try {
+        return work(mesh.#placement.whole);
+      } finally {
+        mesh.#placement.release();
+      }
+    };
     haloOf = (mesh, indexMap) => mesh.#placement.halo(indexMap);
     placesIn = (mesh) => mesh.#placement.places;
     attachVariable = (mesh, variable, store) => mesh.#registry.add(variable, store);

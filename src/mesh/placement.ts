@@ -53,7 +53,7 @@ export class Placement {
       this.#whole = given;
       // Asked for here, where all ranks are: a save asks later.
       if (given.middles !== null) void this.#geometry.topology.rankMesh!.edges;
-      this.#release();
+      this.release();
     }
     this.known.add(this.#geometry);
   }
@@ -165,11 +165,11 @@ export class Placement {
     this.#places = null;
     this.#geometryVersion++;
     this.known.add(this.#geometry);
-    this.#release();
+    this.release();
   }
 
-  /** Lets the whole mesh go; a periodic one is asked for its places and periods later. */
-  #release(): void {
+  /** Lets the whole mesh go, on all ranks alike; a periodic one is asked for its places and periods later. */
+  release(): void {
     const { rankMesh, twins } = this.#geometry.topology;
     if (rankMesh === null || twins !== null) return;
     this.#whole = null;

@@ -5,7 +5,7 @@
  * @module
  */
 import { isTypedArray, kindOf } from "../arrays.ts";
-import { wholeGeometryOf } from "../mesh/mesh.ts";
+import { geometryOf } from "../mesh/mesh.ts";
 import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { classNameOf } from "../snapshot/subject.ts";
@@ -63,7 +63,8 @@ function identityOf(
   const lines: Record<string, string> = { seed: String(model.random.seed) };
   for (const mesh of model.meshes.values()) {
     const { name, dim, meshType } = mesh;
-    const { nodeCount, cellCount, twins } = wholeGeometryOf(mesh).topology;
+    const { rankMesh, nodeCount: nodes, twins } = geometryOf(mesh).topology;
+    const nodeCount = rankMesh?.nodes.globalCount ?? nodes, cellCount = mesh.globalCellCount;
     const around = twins === null ? "" : `, periodic in ${[...twins.keys()].join(", ")}`;
     lines[`mesh ${name}`] = `${meshType}, ${dim}D, ${nodeCount} nodes, ${cellCount} cells${around}`;
     for (const { name: own, components, degree, continuous } of mesh.variables.values()) {

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { wholeGeometryOf } from "../mesh/mesh.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import { withWholeGeometry } from "../mesh/mesh.ts";
 import type { Model } from "../model/model.ts";
 import type { SnapshottableState, StateValue } from "../snapshot/contract.ts";
 import { hashBytes, hexOf } from "../xxh64.ts";
@@ -40,7 +41,7 @@ export function isNumberLine(name: string): boolean {
 export function setupLines(model: Model, words: Words): Record<string, string> {
   const lines: Record<string, string> = {};
   for (const [name, mesh] of model.meshes) {
-    lines[`geometry ${name}`] = geometryWords(wholeGeometryOf(mesh));
+    lines[`geometry ${name}`] = withWholeGeometry(mesh, geometryWords);
   }
   for (const [name, bearer] of model.bearers) {
     for (const [what, value] of solverValues(bearer.state)) {
@@ -111,7 +112,7 @@ function plain(value: StateValue): StateValue {
 
 /** The extent and the hash of all nodes, those in the middle of curved sides too, cells and boundaries. */
 function geometryWords(
-  { coordinates, middles, topology }: ReturnType<typeof wholeGeometryOf>,
+  { coordinates, middles, topology }: Geometry,
 ): string {
   const { dim, cells, boundaries } = topology;
   const least = new Array<number>(dim).fill(Infinity),

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Comm } from "../comm/comm.ts";
 import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { findPieces, type Pieces } from "../mesh/pieces.ts";
+import { type SharedPieces, sharedPieces } from "../mesh/shared_pieces.ts";
 import type { Topology } from "../mesh/topology.ts";
 import type { RobinTerm } from "./conditions.ts";
 import type { RankSpace } from "./ranks/rank_space.ts";
@@ -18,6 +20,18 @@ function piecesOf(topology: Topology): Pieces {
   if (pieces === undefined) {
     const { cells, dim, nodeCount } = topology.joined;
     known.set(topology, pieces = findPieces(cells, dim + 1, nodeCount));
+  }
+  return pieces;
+}
+
+const knownOnRanks = new WeakMap<Topology, SharedPieces>();
+
+/** The same of the mesh that a topology is a part of, for the cells here. Collective. */
+function piecesOnRanks(topology: Topology, comm: Comm): SharedPieces {
+  let pieces = knownOnRanks.get(topology);
+  if (pieces === undefined) {
+    pieces = sharedPieces(topology.joined, topology.rankMesh!.cells, comm);
+    knownOnRanks.set(topology, pieces);
   }
   return pieces;
 }
@@ -39,12 +53,10 @@ export interface Determined {
  * @throws {RangeError} when a piece has none; the message says which one.
  */
 export function requireDetermined(what: string, field: Determined, ranks: RankSpace | null): void {
-  const { topology } = field.geometry;
-  const whole = topology.rankMesh?.whole ?? topology;
-  const pieces = piecesOf(whole);
+  const { topology } = field.geometry, { rankMesh } = topology;
+  const pieces = rankMesh === null ? piecesOf(topology) : piecesOnRanks(topology, ranks!.comm);
   if (pieces.count === 1) return;
-  const globalCells = topology.rankMesh?.cells.ids ?? null;
-  const pieceOf = (cell: number) => pieces.ofCell[globalCells === null ? cell : globalCells[cell]];
+  const pieceOf = (cell: number) => pieces.ofCell[cell];
   const here = new Int32Array(pieces.count);
   const { perCell, cellDofs } = field.map;
   for (let i = 0; i < cellDofs.length; i++) {
@@ -61,9 +73,10 @@ export function requireDetermined(what: string, field: Determined, ranks: RankSp
   const determined = ranks === null ? here : ranks.comm.allreduce(here, "max");
   const missing = determined.indexOf(0);
   if (missing < 0) return;
+  const whole = rankMesh?.whole ?? topology;
   throw new RangeError(
     `${what}: the mesh is in ${pieces.count} pieces that share no node, and nothing determines the field on ${
-      describePiece(whole, pieces, missing)
+      describePiece(whole, piecesOf(whole), missing)
     }; add a Dirichlet value or a Robin condition there, connect the pieces, or take shorter steps if it is not steady`,
   );
 }

@@ -20,7 +20,7 @@ import { Reductions } from "../../src/solve/linear/reductions.ts";
 import { diagonalOf, type DividedMatrix } from "../../src/solve/ranks/interpolation.ts";
 import { nearNullStep } from "../../src/solve/ranks/near_null_space.ts";
 import { RankSpace } from "../../src/solve/ranks/rank_space.ts";
-import { geometryOf, haloOf, type Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
+import { geometryOf, haloOf, type Mesh } from "../../src/mesh/mesh.ts";
 import { Model } from "../../src/model/model.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { runChecks } from "../_rank_checks.ts";
@@ -93,9 +93,9 @@ function overRanks(mesh: Mesh, jump: number) {
     block.columns,
     block.values,
   );
-  const whole = wholeGeometryOf(mesh).topology, halo = haloOf(mesh, indexMap);
+  const part = levels.topology.rankMesh!, halo = haloOf(mesh, indexMap);
   return (replicated: number) => {
-    const all = { ...levels, whole, indexMap, halo, comm, replicated };
+    const all = { ...levels, part, indexMap, halo, comm, replicated };
     return solved(mesh, own, map, new RankVelocityMultigrid(own, all));
   };
 }

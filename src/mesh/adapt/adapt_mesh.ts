@@ -69,6 +69,7 @@ export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): 
     const { now } = placement, changed = now.whole !== start.whole;
     const follow = changed ? host.followers.map((one) => one.follow(now, start)) : [];
     if (changed) placement.settle(start);
+    else placement.release();
     let particlesMoved = 0;
     for (const carryOut of follow) particlesMoved += carryOut();
     const { cellCount } = now.whole.topology;

@@ -5,8 +5,8 @@
  */
 import type { Comm } from "../../comm/comm.ts";
 import type { Halo } from "../../mesh/halo.ts";
-import type { IndexMap } from "../../mesh/index_map.ts";
-import type { Topology } from "../../mesh/topology.ts";
+import { quadraticEnds } from "../../mesh/quadratic_ends.ts";
+import type { RankMesh } from "../../mesh/rank_mesh.ts";
 import { ColumnMap, offsetsOf } from "./column_map.ts";
 import type { DividedInterpolation } from "./interpolation.ts";
 
@@ -14,18 +14,18 @@ import type { DividedInterpolation } from "./interpolation.ts";
  * Interpolation from the free vertices of P1 to this rank's free unknowns of continuous P2: one at a vertex,
  * a half at the ends of an edge. A vertex belongs to the same rank in both. Collective.
  *
- * @param whole The topology of all ranks; P2 has its vertices first, then its edges.
+ * @param part This rank's part of the mesh; of P2 it owns its vertices first, then its edges.
  * @param constrained `[count]`, 1 where a value is constrained; such rows are empty, and such vertices do not
  *   have a column.
  */
 export function p1InP2OverRanks(
-  { joined: { nodeCount, edges } }: Topology,
-  { ids, owned, count, locals }: IndexMap,
+  part: RankMesh,
   constrained: Uint8Array,
   halo: Halo,
   comm: Comm,
 ): DividedInterpolation {
-  const isFree = (i: number) => ids[i] < nodeCount && constrained[i] === 0;
+  const { owned, count } = part.dofs(2, true), vertices = part.vertices.owned;
+  const isFree = (i: number) => i < vertices && constrained[i] === 0;
   let own = 0;
   for (let i = 0; i < owned; i++) if (isFree(i)) own++;
   const offsets = offsetsOf(own, comm);
@@ -37,15 +37,15 @@ export function p1InP2OverRanks(
   const columns = new ColumnMap(offsets, comm.rank, places), columnOf = columns.at(places);
   const starts = new Int32Array(owned + 1);
   const found = new Int32Array(2 * owned), values = new Float64Array(2 * owned);
+  const ends = quadraticEnds(part);
   let nnz = 0;
   for (let i = 0; i < owned; i++) {
-    const edge = ids[i] - nodeCount;
-    if (edge < 0 && constrained[i] === 0) {
+    if (i < vertices && constrained[i] === 0) {
       found[nnz] = columnOf[i];
       values[nnz++] = 1;
     }
-    for (let k = 2 * edge; edge >= 0 && constrained[i] === 0 && k < 2 * edge + 2; k++) {
-      const vertex = columnOf[locals[edges.nodes[k]]];
+    for (let k = 2 * i; i >= vertices && constrained[i] === 0 && k < 2 * i + 2; k++) {
+      const vertex = columnOf[ends[k]];
       if (vertex < 0) continue;
       found[nnz] = vertex;
       values[nnz++] = 0.5;

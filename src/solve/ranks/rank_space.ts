@@ -116,7 +116,7 @@ export class RankSpace {
     if (constrained === null || this.#map.degree !== 2 || !this.#map.continuous) return null;
     if (!isRegular(this.#geometry, this.comm)) return null;
     const { rankMesh } = this.#geometry.topology;
-    return p1InP2OverRanks(rankMesh!.whole, this.#indexMap, constrained, this.#halo, this.comm);
+    return p1InP2OverRanks(rankMesh!, constrained, this.#halo, this.comm);
   }
 }
 

@@ -158,7 +158,7 @@ function linearPart(comm: Comm): void {
       (x) => x === 0,
     );
     const { rankMesh } = geometryOf(mesh).topology, indexMap = rankMesh!.dofs(2, true);
-    const p = p1InP2OverRanks(rankMesh!.whole, indexMap, constrained, halo, comm);
+    const p = p1InP2OverRanks(rankMesh!, constrained, halo, comm);
     const found = whole(p.rows, p.columns.places, p.columns.total, comm);
     const all = new Uint8Array(columns.total);
     comm.allgatherv(constrained.slice(0, indexMap.owned))
@@ -197,9 +197,7 @@ function cycles(comm: Comm): void {
         (x) => x === 1,
       );
       const { rankMesh } = geometryOf(mesh).topology, indexMap = rankMesh!.dofs(degree, true);
-      const first = degree === 1
-        ? null
-        : p1InP2OverRanks(rankMesh!.whole, indexMap, constrained, halo, comm);
+      const first = degree === 1 ? null : p1InP2OverRanks(rankMesh!, constrained, halo, comm);
       const [m, again] = [0, 0].map(() => new RankMultigrid(rows, halo, first, comm));
       const vector = (f: (id: number) => number) =>
         Float64Array.from(indexMap.ids, (id, i) => constrained[i] === 1 ? 0 : f(id));
