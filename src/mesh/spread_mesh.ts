@@ -30,9 +30,11 @@ export function spreadMesh(blocks: MeshBlocks, comm: Comm, what: string): Geomet
   const part = cellsHere(blocks, comm);
   const { cells, rows, isEdge } = part, { nodes, locals } = sharedNodes(blocks, part, comm);
   const here = { dim, nodeCount: nodes.count, cellCount: cells.count, cells: rows };
-  const exterior = exteriorOf({ ...here, nodeCount: part.table.count }, isEdge, cells, comm);
+  const near = cellsNear({ ...here, nodeCount: part.table.count }, isEdge);
+  const exterior = exteriorOf(near, isEdge, cells, comm);
   for (let i = 0; i < rows.length; i++) rows[i] = locals[rows[i]];
-  const { parts: boundaries, facets } = boundariesHere(blocks.boundaries(), nodes, here);
+  const lists = blocks.boundaries();
+  const { parts: boundaries, facets } = boundariesHere(lists, nodes, here, near.ids);
   const data = { ...here, boundaries: facets, regions: new Map(), forest: null };
   const none = { vertices: null, twins: null, fingerprint: null };
   const parts = { data, cells, nodes, boundaries, exterior, rim: exterior, ...none };
@@ -132,11 +134,18 @@ function sharedNodes(
   const owners = new Int32Array(ids.length);
   for (let n = 0; n < owners.length; n++) owners[n] = cells.ownerOf(deciding[n]);
   // Of cells around the outermost nodes some may not be here; the owner of a cell has all those around it.
-  const end = cells.owned * corners, known = new Float64Array(rows.length);
-  for (let i = 0; i < end; i++) known[i] = owners[rows[i]];
-  Halo.of(cells, comm).sync(known, corners);
-  for (let i = end; i < rows.length; i++) {
-    if (rows[i] >= ownNodes) owners[rows[i]] = known[i];
+  const ownersIn = (list: Int32Array) => {
+    const out = new Float64Array(list.length * corners);
+    for (let i = 0; i < out.length; i++) {
+      out[i] = owners[rows[list[(i / corners) | 0] * corners + i % corners]];
+    }
+    return out;
+  };
+  for (const { ghosts, data } of Halo.of(cells, comm).exchange(ownersIn)) {
+    for (let i = 0; i < data.length; i++) {
+      const node = rows[ghosts[(i / corners) | 0] * corners + i % corners];
+      if (node >= ownNodes) owners[node] = data[i];
+    }
   }
   const { map, locals } = IndexMap.sorted({ ids, owners, globalCount: nodeCount }, comm);
   return { nodes: map, locals };
@@ -149,21 +158,14 @@ function sharedNodes(
  * @param isEdge Of nodes: whether a facet may be without a second cell there.
  */
 function exteriorOf(
-  { dim, cells: rows, nodeCount }: CellRows,
+  { ids: near, rows: { dim, nodeCount, cells: some } }: CellsNear,
   isEdge: Uint8Array,
   cells: IndexMap,
   comm: Comm,
 ): FacetList {
-  const corners = dim + 1, near: number[] = [];
-  for (let c = 0; c < cells.count; c++) {
-    let count = 0;
-    for (let k = c * corners; k < (c + 1) * corners; k++) count += isEdge[rows[k]];
-    if (count >= dim) near.push(c);
-  }
-  const some = new Int32Array(near.length * corners);
-  near.forEach((c, n) => some.set(rows.subarray(c * corners, (c + 1) * corners), n * corners));
-  const table = { dim, nodeCount, cellCount: near.length, cells: some };
-  const across = findNeighbours(table), bits = new Float64Array(cells.count);
+  const corners = dim + 1;
+  const across = findNeighbours({ dim, nodeCount, cellCount: near.length, cells: some });
+  const bits = new Float64Array(cells.count);
   for (let i = 0; i < across.length; i++) {
     const cell = near[(i / corners) | 0];
     if (across[i] >= 0 || cell >= cells.owned || !isAtEdge(some, i, corners, isEdge)) continue;
@@ -176,6 +178,29 @@ function exteriorOf(
     for (let k = 0; k < corners; k++) if (bits[cell] & (1 << k)) places.push(cell * corners + k);
   }
   return facetsAt(Int32Array.from(places), corners);
+}
+
+/** Cells with a facet at the edge of what a rank owns, by their local numbers. */
+interface CellsNear {
+  readonly ids: Int32Array;
+  readonly rows: CellRows;
+}
+
+function cellsNear({ dim, cells, cellCount, nodeCount }: CellRows, isEdge: Uint8Array): CellsNear {
+  const corners = dim + 1, near: number[] = [];
+  for (let c = 0; c < cellCount; c++) {
+    let count = 0;
+    for (let k = c * corners; k < (c + 1) * corners; k++) count += isEdge[cells[k]];
+    if (count >= dim) near.push(c);
+  }
+  const ids = Int32Array.from(near), some = rowsAt(cells, ids, corners);
+  return { ids, rows: { dim, nodeCount, cellCount: ids.length, cells: some } };
+}
+
+function rowsAt(table: Int32Array, rows: Int32Array, width: number): Int32Array {
+  const out = new Int32Array(rows.length * width);
+  for (let i = 0; i < out.length; i++) out[i] = table[rows[(i / width) | 0] * width + i % width];
+  return out;
 }
 
 /** Whether all nodes of the facet opposite to the corner that stands at `i` are at the edge. */
@@ -198,6 +223,7 @@ function boundariesHere(
   lists: ReadonlyMap<string, Int32Array>,
   nodes: IndexMap,
   here: CellRows,
+  cellsNear: Int32Array,
 ): { parts: Map<string, BoundaryPart>; facets: Map<string, Int32Array> } {
   const { dim } = here, near = new Map<string, Int32Array>(), local = new Map<string, Int32Array>();
   for (const [name, facets] of lists) {
@@ -212,7 +238,12 @@ function boundariesHere(
     );
   }
   const parts = new Map<string, BoundaryPart>(), facets = new Map<string, Int32Array>();
-  for (const [name, places] of findFacets(here, local, true)) {
+  const corners = dim + 1, cells = rowsAt(here.cells, cellsNear, corners);
+  const some = { ...here, cells, cellCount: cellsNear.length };
+  for (const [name, found] of findFacets(some, local, true)) {
+    const places = found.map((place) =>
+      place < 0 ? -1 : cellsNear[(place / corners) | 0] * corners + place % corners
+    );
     const rows = near.get(name)!.filter((_, i) => places[i] >= 0);
     parts.set(name, { rows, ...facetsAt(places.filter((place) => place >= 0), dim + 1) });
     facets.set(name, local.get(name)!.filter((_, i) => places[Math.floor(i / dim)] >= 0));

@@ -65,20 +65,27 @@ export class LatticeBox implements MeshBlocks {
   /** The centroids of the cells from `first` on, `[count x dim]`, as `centroidsOf` computes them. */
   centresOf(first: number, count: number): Float64Array {
     const { dim } = this, corners = dim + 1, steps = this.#steps, perBox = steps.length / corners;
-    const out = new Float64Array(count * dim);
-    let before = 1;
+    const [nx, ny] = this.#counts, out = new Float64Array(count * dim);
     for (let d = 0; d < dim; d++) {
       const share = this.#axes[d].map((x) => x / corners), offset = this.#offsets(d);
-      const along = this.#counts[d];
-      for (let n = 0; n < count; n++) {
-        const box = ((first + n) / perBox) | 0, place = (box / before) | 0;
-        const at = place - along * ((place / along) | 0), v = (first + n - box * perBox) * corners;
+      const box = Math.floor(first / perBox), row = Math.floor(box / nx);
+      let v = (first - box * perBox) * corners, i = box % nx, j = row % ny;
+      let k = dim === 2 ? 0 : Math.floor(row / ny);
+      for (let n = d; n < out.length; n += dim) {
+        const at = d === 0 ? i : d === 1 ? j : k;
         let sum = share[at + offset[v]] + share[at + offset[v + 1]] + share[at + offset[v + 2]];
         if (corners === 4) sum += share[at + offset[v + 3]];
         // A sum that starts at 0 is never -0.
-        out[n * dim + d] = 0 + sum;
+        out[n] = 0 + sum;
+        v += corners;
+        if (v < offset.length) continue;
+        v = 0;
+        if (++i < nx) continue;
+        i = 0;
+        if (++j < ny || dim === 2) continue;
+        j = 0;
+        k++;
       }
-      before *= along;
     }
     return out;
   }
