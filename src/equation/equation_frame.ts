@@ -29,6 +29,7 @@ import { requireMeans } from "./lost_constants.ts";
 import { hasLooseConstant } from "./loose_constants.ts";
 import { type MatrixCache, type MatrixInputs, matrixInputs } from "./matrix_cache.ts";
 import type { Program } from "./program.ts";
+import { zeroBlocksHint } from "./properties.ts";
 import { RankUnknowns } from "./rank_unknowns.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
@@ -258,7 +259,7 @@ export class EquationFrame {
     const result = solveJacobian(this.#methods, system, b, x, {
       rtol,
       maxIterations: this.limits.maxIterations,
-      what,
+      what: `${what}${this.limits.linear.petsc === null ? zeroBlocksHint(this.program) : ""}`,
       reductions: this.#reductions,
       nullSpace: this.#nullSpace,
     });

@@ -236,6 +236,7 @@ export abstract class EquationSetup {
   get summary(): readonly SummaryLine[] {
     const program = this.programs.read(this.programs.texts), space = this.#space;
     return summaryOf(program, {
+      tests: this.programs.texts.tests,
       scheme: this.scheme,
       choice: this.limits.linear,
       held: this.conditions.state,

@@ -5,7 +5,7 @@
  */
 import { nameTree, numberTree, operationTree, type Tree } from "../expression/tree.ts";
 import { writeFormula } from "../expression/write.ts";
-import { frozen, type Leaf, type Node, reachable } from "./graph.ts";
+import { frozen, isNumber, type Leaf, type Node, reachable } from "./graph.ts";
 
 /** Longer formulas are counted instead of written; first by operations, since shared parts are written out. */
 const mostOperations = 60, mostCharacters = 160;
@@ -28,9 +28,27 @@ function treeOf(node: Node, components: (name: string) => number): Tree {
   if (node.leaf !== null) return nameTree(leafText(node.leaf, components(node.leaf.name)));
   const rate = rateText(node, components);
   if (rate !== null) return nameTree(rate);
+  if (node.operation === "*") return productTree(node, components);
   const operands = node.operands.map((operand) => treeOf(operand, components));
   if (node.operation === frozen) return nameTree(`frozen(${writeFormula(operands[0])})`);
   return operationTree(node.operation, operands);
+}
+
+/** Numbers first, and equal factors as a power. */
+function productTree(node: Node, components: (name: string) => number): Tree {
+  const counts = new Map<Node, number>();
+  const collect = (factor: Node): void => {
+    if (factor.operation === "*") factor.operands.forEach(collect);
+    else counts.set(factor, (counts.get(factor) ?? 0) + 1);
+  };
+  collect(node);
+  return [...counts]
+    .sort(([a], [b]) => Number(isNumber(b)) - Number(isNumber(a)))
+    .map(([factor, count]) => {
+      const tree = treeOf(factor, components);
+      return count === 1 ? tree : operationTree("^", [tree, numberTree(count)]);
+    })
+    .reduce((product, factor) => operationTree("*", [product, factor]));
 }
 
 /** `dt(u)` is read as `factor u + past`; null for other sums. */

@@ -96,6 +96,7 @@ export class Graph {
     if (b === this.zero) return a;
     if (b.operation === "neg") return this.difference(a, b.operands[0]);
     if (a.operation === "neg") return this.difference(b, a.operands[0]);
+    if (a === b) return this.product(this.number(2), a);
     return this.#node("+", inOrder(a, b), 0, null);
   }
 
@@ -120,7 +121,15 @@ export class Graph {
     if (isNumber(b) && b.value < 0) return this.negative(this.product(a, this.number(-b.value)));
     if (a.operation === "neg") return this.negative(this.product(a.operands[0], b));
     if (b.operation === "neg") return this.negative(this.product(a, b.operands[0]));
-    return this.#node("*", inOrder(a, b), 0, null);
+    return this.#scaled(a, b) ?? this.#scaled(b, a) ?? this.#node("*", inOrder(a, b), 0, null);
+  }
+
+  /** `a (k x)` as `(a k) x` for numbers of which one is a power of two: that changes no bit. */
+  #scaled(a: Node, b: Node): Node | null {
+    if (!isNumber(a) || b.operation !== "*") return null;
+    const [k, x] = isNumber(b.operands[0]) ? b.operands : [b.operands[1], b.operands[0]];
+    if (!isNumber(k) || !(isPowerOfTwo(a.value) || isPowerOfTwo(k.value))) return null;
+    return this.product(this.number(a.value * k.value), x);
   }
 
   /** `a / b`. */
@@ -204,6 +213,12 @@ export class Graph {
 }
 
 const nothing: ReadonlySet<Node> = new Set();
+
+function isPowerOfTwo(value: number): boolean {
+  const size = Math.abs(value);
+  // Far from where products overflow or lose digits.
+  return size >= 2 ** -40 && size <= 2 ** 40 && Number.isInteger(Math.log2(size));
+}
 
 /** Whether a node is a constant. */
 export function isNumber(node: Node): boolean {

@@ -144,3 +144,21 @@ function sampleOf({ leaf }: Node, k: number, sample: number): number {
 export function dependsOn(nodes: Iterable<Node>, kind: string): boolean {
   return leavesOf(nodes).some(({ leaf }) => leaf!.kind === kind);
 }
+
+/** Components of unknowns that do not occur in the rows of their own test function, as in saddle points. */
+export function zeroBlocksOf({ rows, blocks, unknowns }: Form): string[] {
+  return rows.flatMap(({ field, component }, row) => {
+    if (blocks.some((block) => block.row === row && block.column === row)) return [];
+    const { name, components } = unknowns[field];
+    return [components > 1 ? `${name}[${component}]` : name];
+  });
+}
+
+/** What errors say of systems that are hard to solve. */
+export function zeroBlocksHint(
+  { form, preconditioner }: { readonly form: Form; readonly preconditioner: unknown },
+): string {
+  const missing = zeroBlocksOf(form);
+  if (missing.length === 0 || preconditioner !== null) return "";
+  return ` (${missing.join(", ")}: not in the rows of its own test function, see toString)`;
+}

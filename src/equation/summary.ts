@@ -11,12 +11,15 @@ import type { TimeScheme } from "./equation_history.ts";
 import { formulaText } from "./formula_text.ts";
 import type { Node } from "./graph.ts";
 import type { Program } from "./program.ts";
+import { zeroBlocksOf } from "./properties.ts";
 
 /** One line: what it is about, and what is to be said. */
 export type SummaryLine = readonly [what: string, text: string];
 
 /** What an equation knows of itself besides its formulas. */
 export interface SummaryContext {
+  /** Test functions, by unknowns. */
+  readonly tests: readonly string[];
   readonly scheme: TimeScheme;
   readonly choice: LinearChoice;
   /** Dirichlet values, by the names of the unknowns. */
@@ -33,10 +36,8 @@ export function summaryOf(program: Program, context: SummaryContext): SummaryLin
       assembler.inputs.fields.find((field) => field.name === name)?.components ?? 1;
   const text = (node: Node) => formulaText(node, components);
   const { zero } = form.graph;
-  const nameOf = (field: number, component: number) => {
-    const { name } = form.unknowns[field];
-    return components(name) > 1 ? `${name}[${component}]` : name;
-  };
+  const nameOf = (field: number, component: number, shown = form.unknowns[field].name) =>
+    form.unknowns[field].components > 1 ? `${shown}[${component}]` : shown;
   const lines: SummaryLine[] = [[
     "unknowns",
     `${
@@ -46,10 +47,11 @@ export function summaryOf(program: Program, context: SummaryContext): SummaryLin
     }: ${context.unknownCount} numbers`,
   ]];
   for (const { field, component, value, flux } of form.rows) {
-    const name = nameOf(field, component);
-    lines.push([`${name}: times v`, value === zero ? "0" : text(value)]);
+    const by = form.isEnergy ? "slope by" : "times";
+    const name = nameOf(field, component, form.isEnergy ? undefined : context.tests[field]);
+    lines.push([`${by} ${name}`, value === zero ? "0" : text(value)]);
     const isFlux = flux.some((entry) => entry !== zero);
-    lines.push([`${name}: times grad(v)`, isFlux ? `[${flux.map(text).join(", ")}]` : "0"]);
+    lines.push([`${by} grad(${name})`, isFlux ? `[${flux.map(text).join(", ")}]` : "0"]);
   }
   for (const { boundary, form: { rows } } of fluxes) {
     for (const { field, component, flux } of rows) {
@@ -63,6 +65,16 @@ export function summaryOf(program: Program, context: SummaryContext): SummaryLin
     }
   }
   const count = form.rows.length;
+  const missing = zeroBlocksOf(form);
+  if (missing.length > 0 && preconditioner === null) {
+    lines.push([
+      "zero blocks",
+      `${
+        missing.join(", ")
+      }: not in the rows of its own test function, as in saddle points: give a form for the ` +
+      "preconditioner, or take the factors of PETSc",
+    ]);
+  }
   lines.push([
     "Jacobian",
     `${count} x ${count} blocks, ${form.blocks.length} of them not zero; ${

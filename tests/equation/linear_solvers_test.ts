@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Equation } from "../../src/equation/equation.ts";
 import type { EquationOptions } from "../../src/equation/equation_options.ts";
+import { ConvergenceError } from "../../src/errors.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { unitBox } from "../solve/_fields.ts";
@@ -103,7 +104,7 @@ Deno.test("what is frozen counts by its value alone", () => {
   // Fixed-point steps end at a residual of 1e-10, each with a few times that error left.
   for (let i = 0; i < solution.length; i++) assert(Math.abs(u.data[i] - solution[i]) < 1e-7);
   assert(`${picard}`.includes("symmetric (by its formulas)"), `${picard}`);
-  assert(`${picard}`.includes("frozen(1 + u * u) * grad(u)[0]"), `${picard}`);
+  assert(`${picard}`.includes("frozen(1 + u ^ 2) * grad(u)[0]"), `${picard}`);
   assertThrows(
     () => picard.define = { k: "grad(frozen(u))[0]" },
     RangeError,
@@ -127,8 +128,8 @@ Deno.test("an equation says what was understood of it", async () => {
   for (
     const line of [
       "T (P2): 81 numbers",
-      /T: times v +rho \* dt\(T\) - H\n/,
-      /T: times grad\(v\) +\[\(1 \+ T\) \* grad\(T\)\[0\], \(1 \+ T\) \* grad\(T\)\[1\]\]/,
+      /times s +rho \* dt\(T\) - H\n/,
+      /times grad\(s\) +\[\(1 \+ T\) \* grad\(T\)\[0\], \(1 \+ T\) \* grad\(T\)\[1\]\]/,
       /T: flux on right +sigma \* /,
       /T: held on left +1200\n/,
       /T: held on top +a function of position and time\n/,
@@ -149,6 +150,20 @@ Deno.test("an equation says what was understood of it", async () => {
   });
   assert(`${body}`.includes("symmetric (by its energy)"));
   assert(`${body}`.includes("operations)"), `${body}`);
+  assert(`${body}`.includes("slope by grad(w[1])"), `${body}`);
+  const p = new MeshVariable(mesh, "p");
+  const flow = new Equation([w, p], {
+    test: ["v", "q"],
+    weak: "2 * inner(sym(grad(w)), sym(grad(v))) - p * div(v) - div(w) * q + v[1]",
+    maxIterations: 3,
+    linear: { preconditioner: "ilu" },
+  });
+  assert(/times grad\(v\[0\]\) +\[2 \* grad\(w\)\[0, 0\] - p, /.test(`${flow}`), `${flow}`);
+  assert(/times q +-\(grad/.test(`${flow}`), `${flow}`);
+  assert(/zero blocks +p: not in the rows/.test(`${flow}`), `${flow}`);
+  flow.addDirichlet(w, "left", 0);
+  const failed = assertThrows(() => flow.solve(), ConvergenceError);
+  assert(failed.message.includes("(p: not in the rows of its own test function"), failed.message);
 });
 
 Deno.test("factors of the whole matrix are PETSc's, and refused without it", () => {

@@ -86,6 +86,15 @@ Deno.test("equal formulas are one node, whatever the order of sums and products"
   assert(graph.difference(a, graph.negative(b)) === graph.sum(b, a));
   assert(graph.difference(graph.product(a, b), graph.product(b, a)) === graph.zero);
   assert(graph.product(c, graph.zero) === graph.zero);
+  const [half, two, third] = [0.5, 2, 1 / 3].map((value) => graph.number(value));
+  assert(
+    graph.product(two, graph.product(half, a)) === a && graph.sum(a, a) === graph.product(two, a),
+  );
+  const scaled = graph.product(third, graph.product(half, a));
+  assert(scaled === graph.product(graph.number(1 / 6), a));
+  // Which changes no bit; numbers without a power of two among them would.
+  const own = graph.product(graph.number(3), graph.product(third, a));
+  assert(own !== a && own.operands.includes(graph.product(third, a)));
 });
 
 Deno.test("powers are products, roots and at most one call, within a few roundings of Math.pow", () => {
