@@ -58,7 +58,7 @@ export async function readSnapshot(
 ): Promise<Snapshot> {
   const { readWhole } = await import("./read_whole.ts");
   const { metadata, entries } = await readWhole(path, { verify: options.verify });
-  const [backend] = await decodable([entries]);
+  const backend = await decodable(entries);
   const createdAt = new Date(String(metadata["created_at"]));
   return new Snapshot(backend, String(metadata["run_name"]), createdAt);
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import type { TypedArray } from "../arrays.ts";
-import { SnapshotInvalidatedError } from "../errors.ts";
 import {
   dofIdsPath,
   isPartitionPath,
@@ -16,6 +15,7 @@ import {
 } from "../mesh/stored.ts";
 import { assembled, ownedRows, picked, withoutOwned } from "../snapshot/assemble.ts";
 import { memberPlaceOf, type RankEntries, type SnapshotEntry } from "../snapshot/contract.ts";
+import { unfit } from "../snapshot/rank_entries.ts";
 import { type Rows, rowsById } from "../snapshot/rows_by_id.ts";
 import { recounted, storedSwarm, swarmPaths, swarmSection } from "../swarm/stored.ts";
 
@@ -194,11 +194,4 @@ export class MergedRanks {
 function isPartition(key: string): boolean {
   const place = memberPlaceOf(key);
   return place?.section === meshSection && isPartitionPath(place.path);
-}
-
-function unfit(problem: string): SnapshotInvalidatedError {
-  return new SnapshotInvalidatedError(
-    `what several ranks have captured does not belong together: ${problem}`,
-    [problem],
-  );
 }

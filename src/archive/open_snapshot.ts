@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
+import type { Comm } from "../comm/comm.ts";
 import { SnapshotCorruptError } from "../errors.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -29,25 +31,67 @@ export async function withSnapshot<R>(
   options: ReadOptions,
   work: (file: SnapshotFile) => R,
 ): Promise<R> {
+  for (let attempt = 1;; attempt++) {
+    const opened = await openSnapshot(path, options);
+    try {
+      return work(opened.file);
+    } catch (error) {
+      if (attempt >= MOST_ATTEMPTS || !opened.isReplaced(error)) throw opened.explained(error);
+    } finally {
+      opened.file.closeAll();
+    }
+  }
+}
+
+/**
+ * Opens a snapshot on all ranks for `work`, which may communicate but fails on all of them or on none. Collective.
+ *
+ * @throws {Error} as {@link withSnapshot}, on every rank.
+ */
+export async function withSnapshotOnRanks<R>(
+  comm: Comm,
+  path: string | URL,
+  options: ReadOptions,
+  work: (file: SnapshotFile) => R,
+): Promise<R> {
+  for (let attempt = 1;; attempt++) {
+    const opening = await settled(() => openSnapshot(path, options));
+    const opened = "value" in opening ? opening.value : null;
+    try {
+      return work(allOrNone(comm, () => valueOf(opening)).file);
+    } catch (error) {
+      const replaced = opened?.isReplaced(error) === true;
+      // Those who have not seen it try again with the others.
+      const again = comm.allreduce(replaced ? 1 : 0, "max") > 0;
+      if (attempt >= MOST_ATTEMPTS || !again) throw opened?.explained(error) ?? error;
+    } finally {
+      opened?.file.closeAll();
+    }
+  }
+}
+
+/** An open file, to be closed with `file.closeAll()`, and what errors in work on it mean. */
+interface Opened {
+  readonly file: SnapshotFile;
+  /** Whether another process may have saved between our look at the wrapper and at its sidecars. */
+  isReplaced(error: unknown): boolean;
+  explained(error: unknown): unknown;
+}
+
+async function openSnapshot(path: string | URL, options: ReadOptions): Promise<Opened> {
   const name = absolutePath(path);
   const { layer = denoLayer, verify = true, take } = options;
   const library = await loadLibrary();
-  for (let attempt = 1;; attempt++) {
-    let digest: string | undefined;
-    try {
-      const file = SnapshotFile.open({ library, layer, verify, take, files: new Map() }, name);
-      digest = file.tail?.trailer.digest;
-      try {
-        return work(file);
-      } finally {
-        file.closeAll();
-      }
-    } catch (error) {
-      // Another process may have saved between our look at the wrapper and at its sidecars.
-      const replaced = error instanceof SnapshotCorruptError && digest !== undefined &&
-        attempt < MOST_ATTEMPTS && digestNow(layer, name) !== digest;
-      if (!replaced) throw explained(error, name, "load");
-    }
+  const made = (error: unknown) => explained(error, name, "load");
+  try {
+    const file = SnapshotFile.open({ library, layer, verify, take, files: new Map() }, name);
+    const digest = file.tail?.trailer.digest;
+    const isReplaced = (error: unknown) =>
+      error instanceof SnapshotCorruptError && digest !== undefined &&
+      digestNow(layer, name) !== digest;
+    return { file, isReplaced, explained: made };
+  } catch (error) {
+    throw made(error);
   }
 }
 

@@ -6,21 +6,23 @@
 import type { SnapshotEntry } from "../snapshot/contract.ts";
 import { rankRoot, ranksKey } from "../snapshot/file/rank_keys.ts";
 import type { ReadOptions } from "./file_options.ts";
+import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { withSnapshot } from "./open_snapshot.ts";
+import { entriesOf, wholeSnapshotOf } from "./rank_captures.ts";
 
-/** The captures of the ranks that wrote a file. */
+/** What is known of a file before it is read, and the capture of one rank. */
 export interface Captures {
-  /** The number of ranks that wrote the file. */
-  readonly ranks: number;
-  /** The entries of the ranks that were requested, under the keys of their captures. */
-  readonly captures: Map<string, SnapshotEntry>[];
+  /** What the keys of each rank that wrote the file begin with. */
+  readonly roots: readonly string[];
+  /** The entries that were requested, under the keys of their capture; null where they have to be divided anew. */
+  readonly capture: Map<string, SnapshotEntry> | null;
   /** The attributes of `/metadata`. */
   readonly metadata: Record<string, unknown>;
 }
 
 /**
- * Reads the capture of `rank` if the file was written by the current number of ranks, otherwise all
- * captures.
+ * Reads the capture of `rank` if the file was written by the current number of ranks, and everything as one rank would
+ * have captured it if there is only one.
  *
  * @throws {Error} as {@link withSnapshot}.
  */
@@ -31,15 +33,20 @@ export function readCaptures(
   options: ReadOptions,
 ): Promise<Captures> {
   return withSnapshot(path, options, (file) => {
-    const keys = file.keys(), metadata = file.metadata();
-    // Counted rather than believed: one list is made for each of them.
-    const written = keys[0] === ranksKey ? file.entry(ranksKey).keys?.length ?? 0 : 1;
-    const captureAt = (root: string) => {
-      const own = keys.filter((key) => key.startsWith(root));
-      return new Map(own.map((key) => [key.slice(root.length), file.entry(key)]));
-    };
-    const wanted = written === ranks ? [rank] : Array.from({ length: written }, (_, r) => r);
-    const roots = keys[0] === ranksKey ? wanted.map((r) => `${rankRoot(r)}/`) : [""];
-    return { ranks: written, captures: roots.map(captureAt), metadata };
+    const keys = file.keys(), metadata = file.metadata(), roots = rootsOf(file, keys);
+    if (roots.length === ranks) {
+      const root = roots[rank], own = keys.filter((key) => key.startsWith(root));
+      const capture = new Map(own.map((key) => [key.slice(root.length), file.entry(key)] as const));
+      return { roots, capture, metadata };
+    }
+    const capture = ranks === 1 ? entriesOf(wholeSnapshotOf(file)) : null;
+    return { roots, capture, metadata };
   });
+}
+
+function rootsOf(file: SnapshotFile, keys: readonly string[]): string[] {
+  if (keys[0] !== ranksKey) return [""];
+  // Counted rather than believed: one list is made for each of them.
+  const { length } = file.entry(ranksKey).keys ?? [];
+  return Array.from({ length }, (_, rank) => `${rankRoot(rank)}/`);
 }

@@ -8,7 +8,7 @@ import { allOrNone, requireSame, settled, valueOf } from "../comm/collective_err
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
 import type { BufferPool } from "../snapshot/pool.ts";
 import type { Subject } from "../snapshot/subject.ts";
-import { decodable } from "./decodable.ts";
+import { decodable, loadFormulas } from "./decodable.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { redistribute } from "./redistribute.ts";
 import { giveWholes, shareWholes } from "./wholes.ts";
@@ -40,14 +40,12 @@ export async function readForRestore(
   const keeper = new MemoryBackend(pool);
   const attempt = await settled(() => readHere(keeper, path, comm, options));
   try {
-    const { ranks, captures, identity } = allOrNone(comm, () => valueOf(attempt));
+    const { roots, capture, identity } = allOrNone(comm, () => valueOf(attempt));
     // Paths may differ between ranks, or the file may have been replaced after some ranks had read
     // it.
     requireSame(comm, "loadState", identity);
-    if (ranks === comm.size && comm.size > 1) shareWholes(subject.payloads, captures[0], comm);
-    const entries = ranks === comm.size
-      ? captures[0]
-      : allOrNone(comm, () => redistributed(subject, captures));
+    if (capture !== null && comm.size > 1) shareWholes(subject.payloads, capture, comm);
+    const entries = capture ?? await dividedAnew(subject, path, options, roots);
     return { entries, [Symbol.dispose]: () => keeper.release() };
   } catch (error) {
     keeper.release();
@@ -56,27 +54,36 @@ export async function readForRestore(
 }
 
 /**
- * Reads one capture if the file was written by the current number of ranks, otherwise all of them.
+ * Reads one capture if the file was written by the current number of ranks, or the whole on one rank.
  */
 async function readHere(keeper: MemoryBackend, path: string | URL, comm: Comm, asked: ReadOptions) {
   const { readCaptures } = await import("./read_captures.ts");
   const options = { ...asked, take: (bytes: number) => keeper.borrow(bytes) };
-  const read = await readCaptures(path, comm.rank, comm.size, options);
-  const { created_at, step, sim_time } = read.metadata;
+  const { roots, capture, metadata } = await readCaptures(path, comm.rank, comm.size, options);
+  const { created_at, step, sim_time } = metadata;
   return {
-    ranks: read.ranks,
-    captures: await decodable(read.captures),
+    roots,
+    capture: capture && await decodable(capture),
     /** Identifies the state, since all ranks must restore the same one. */
     identity: `a snapshot of ${created_at}, step ${step}, time ${sim_time}`,
   };
 }
 
-function redistributed(
-  { payloads }: Pick<Subject, "payloads">,
-  captures: readonly MemoryBackend[],
-): MemoryBackend {
-  const own = new MemoryBackend();
-  giveWholes(payloads, captures);
-  redistribute(payloads, captures, own);
+/** Reads this rank's share of what another number of ranks has written. Collective. */
+async function dividedAnew(
+  { payloads, comm }: Pick<Subject, "comm" | "payloads">,
+  path: string | URL,
+  options: ReadOptions,
+  roots: readonly string[],
+): Promise<MemoryBackend> {
+  const { withSnapshotOnRanks } = await import("./open_snapshot.ts");
+  const { DividedParts } = await import("./divided_parts.ts");
+  const own = await withSnapshotOnRanks(comm, path, options, (file) => {
+    const parts = new DividedParts(file, comm, roots), entries = new MemoryBackend();
+    giveWholes(payloads, parts, parts.keys);
+    redistribute(payloads, parts, parts.keys, parts.undivided(), entries);
+    return entries;
+  });
+  await loadFormulas(own);
   return own;
 }

@@ -1,32 +1,40 @@
-import { type CheckpointBackend, memberPlaceOf } from "../snapshot/contract.ts";
+import type { CapturedParts } from "../snapshot/captured_parts.ts";
+import { type CheckpointBackend, memberPlaceOf, type SnapshotEntry } from "../snapshot/contract.ts";
 import { BackendSink } from "../snapshot/sink.ts";
 import type { PayloadSection } from "../snapshot/subject.ts";
 
 /**
  * Writes to `into` what this rank would have captured, from the captures of a different number of
  * ranks. Meshes and swarms are merged and divided anew. Histories, solvers, parameters, tracker and
- * random stream, which are the same on all ranks, are taken from the first rank.
+ * random stream, which are the same on all ranks, are taken from the first rank. Collective.
  *
- * @param captures the entries of every rank, by rank.
+ * @param keys the keys of the first rank, in the order of capture.
+ * @param undivided its entries that belong to no mesh and no swarm.
  * @throws {SnapshotInvalidatedError} when the captures do not belong together, or to this model.
  */
 export function redistribute(
   payloads: readonly PayloadSection[],
-  captures: readonly CheckpointBackend[],
+  parts: CapturedParts,
+  keys: readonly string[],
+  undivided: ReadonlyMap<string, SnapshotEntry>,
   into: CheckpointBackend,
 ): void {
   const done = new Set<string>();
-  for (const key of captures[0].keys()) {
-    const place = memberPlaceOf(key);
-    const section = payloads.find((payload) => payload.section === place?.section);
-    const member = place === null ? undefined : section?.members.get(place.name);
-    if (place === null || member?.redistribute === undefined) {
-      into.put(key, captures[0].get(key)!, "share");
+  for (const key of keys) {
+    const place = memberPlaceOf(key), known = undivided.get(key);
+    if (place === null || known !== undefined) {
+      into.put(key, known!, "share");
       continue;
     }
-    const { root } = place;
+    const section = payloads.find((payload) => payload.section === place.section);
+    const member = section?.members.get(place.name), { root } = place;
+    if (member?.redistribute === undefined) {
+      // What is not here has no place for its numbers; the plan refuses it.
+      into.put(key, { ...parts.heads[0].get(key)!, kind: "group", shape: [] }, "share");
+      continue;
+    }
     if (done.has(root)) continue;
     done.add(root);
-    member.redistribute(captures, root, new BackendSink(into, root));
+    member.redistribute(parts, root, new BackendSink(into, root));
   }
 }

@@ -12,6 +12,9 @@ import {
   type RankEntries,
   type SnapshotEntry,
 } from "../snapshot/contract.ts";
+import type { CapturedParts } from "../snapshot/captured_parts.ts";
+import { elementsOf } from "../snapshot/file/hdf5_types.ts";
+import { entryOf } from "../snapshot/rank_entries.ts";
 import { BackendSource } from "../snapshot/source.ts";
 import type { PayloadSection } from "../snapshot/subject.ts";
 import { meshPaths } from "../mesh/stored.ts";
@@ -19,20 +22,46 @@ import { exchangeCaptures } from "./gather_captures.ts";
 import { MergedRanks } from "./merge_ranks.ts";
 
 /**
- * Gives payloads the merged data of the ranks that captured; `captures` holds their captures, by
- * rank.
+ * Gives payloads the merged data of another number of ranks, as far as they do not have it: that of a mesh with other
+ * cells is brought to all ranks. Collective.
  */
 export function giveWholes(
   payloads: readonly PayloadSection[],
-  captures: readonly CheckpointBackend[],
+  parts: CapturedParts,
+  keys: readonly string[],
 ): void {
+  const { comm } = parts;
   for (const { section, members } of payloads) {
     for (const [name, member] of members) {
       const key = childKey(section, name);
-      if (member.takeWhole === undefined || captures[0].get(key) === undefined) continue;
-      member.takeWhole(wholeOf(captures, captures[0].keys(), key), captures, key);
+      if (member.takeWhole === undefined || parts.heads[0].get(key) === undefined) continue;
+      if (member.isDividedAnew?.(parts, key) === true) continue;
+      const own = keys.filter((path) => path === key || isDivision(path, key));
+      const captures = gatheredCaptures(parts, own);
+      allOrNone(comm, () => member.takeWhole?.(wholeOf(captures, own, key), captures, key));
     }
   }
+}
+
+/** The entries of all parts, with all of their numbers. Collective. */
+function gatheredCaptures(
+  parts: CapturedParts,
+  keys: readonly string[],
+): ReadonlyMap<string, SnapshotEntry>[] {
+  const captures = parts.heads.map(() => new Map<string, SnapshotEntry>());
+  for (const key of keys) {
+    const heads = parts.heads.map((part) => entryOf(part, key));
+    const filled = heads.some(({ elements }) => elements !== null);
+    const rowsOf = (part: number) => heads[part].shape[0] ?? 0;
+    const all = filled ? parts.comm.allgatherv(parts.rows(key, rowsOf)) : null;
+    let at = 0;
+    heads.forEach((head, part) => {
+      const { elements, ...rest } = head, length = elementsOf(head.shape);
+      const data = elements === null ? null : all!.subarray(at, at += length);
+      captures[part].set(key, { ...rest, data });
+    });
+  }
+  return captures;
 }
 
 /**

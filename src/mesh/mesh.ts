@@ -6,6 +6,7 @@ import type {
   CheckpointBackend,
   SnapshotPayload,
 } from "../snapshot/contract.ts";
+import type { CapturedParts } from "../snapshot/captured_parts.ts";
 import { adaptMesh, type Follower } from "./adapt/adapt_mesh.ts";
 import {
   type AdaptLimits,
@@ -21,6 +22,8 @@ import {
 import { describeBoundaries, type MeshBoundary } from "./boundary.ts";
 import { givenMiddles } from "./edge_middles.ts";
 import type { FieldStore } from "./field_store.ts";
+import { isTopologyInParts } from "./captured_topology.ts";
+import { geometryAt } from "./coming_places.ts";
 import { Geometry } from "./geometry.ts";
 import type { Halo } from "./halo.ts";
 import type { IndexMap } from "./index_map.ts";
@@ -64,6 +67,8 @@ export let haloOf: (mesh: Mesh, indexMap: IndexMap) => Halo;
 export let placesIn: (mesh: Mesh) => Places;
 /** The topology that the restore under way will put back, as far as that is known; otherwise the live one. */
 export let comingTopologyOf: (mesh: Mesh) => Topology;
+/** The geometry of all ranks in the restore under way, as far as that is known; otherwise the live one. Collective. */
+export let comingGeometryOf: (mesh: Mesh) => Geometry;
 /** How a swarm joins its mesh, to follow it when cells change. */
 export let followMesh: (mesh: Mesh, swarm: object, follower: Follower) => void;
 /** How a variable joins its mesh; called last in its constructor. */
@@ -98,6 +103,8 @@ export class Mesh implements SnapshotPayload {
   readonly #followers = new WeakMap<object, Follower>();
   /** What several ranks put together for the restore that comes next. */
   #coming: Topology | null = null;
+  /** Where all cells of that restore are; found when it is asked for. Collective. */
+  #comingGeometry: (() => Geometry) | null = null;
 
   static {
     geometryOf = (mesh) => mesh.#placement.geometry;
@@ -113,6 +120,7 @@ export class Mesh implements SnapshotPayload {
     placesIn = (mesh) => mesh.#placement.places;
     attachVariable = (mesh, variable, store) => mesh.#registry.add(variable, store);
     comingTopologyOf = (mesh) => mesh.#coming ?? mesh.#topology;
+    comingGeometryOf = (mesh) => mesh.#comingGeometry?.() ?? mesh.#placement.whole;
     followMesh = (mesh, swarm, follower) => mesh.#followers.set(swarm, follower);
   }
 
@@ -399,8 +407,17 @@ export class Mesh implements SnapshotPayload {
   }
 
   /** Writes this rank's share of what another number of ranks has captured; see {@link SnapshotPayload}. */
-  redistribute(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void {
-    redistributeMesh(this, comingTopologyOf(this), this.#registry.stores, parts, key, sink);
+  redistribute(parts: CapturedParts, key: string, sink: CaptureSink): void {
+    const { comm } = parts, topology = comingTopologyOf(this), live = this.#placement.now;
+    const places = redistributeMesh(this.name, topology, parts, key, sink);
+    let whole: Geometry | null = null;
+    this.#comingGeometry = () => whole ??= geometryAt(this.name, live, topology, places, comm);
+  }
+
+  /** Whether another number of ranks captured the cells that are live; see {@link SnapshotPayload}. */
+  isDividedAnew(parts: CapturedParts, key: string): boolean {
+    this.#coming = null;
+    return isTopologyInParts(this.#topology, parts, key);
   }
 
   /** Whether a snapshot of this rank is of cells that are not known here; see {@link SnapshotPayload}. */
@@ -422,6 +439,7 @@ export class Mesh implements SnapshotPayload {
   plan(source: CaptureSource): () => void {
     const write = planMesh(this.#parts, source, this.#coming);
     this.#coming = null;
+    this.#comingGeometry = null;
     return write ?? (() => {});
   }
 

@@ -210,7 +210,7 @@ export function shareOf(whole: Geometry, comm: Comm): Geometry {
 }
 
 /** The geometry of all ranks. Collective. */
-function gatherGeometry(geometry: Geometry, rankMesh: RankMesh, comm: Comm): Geometry {
+export function gatherGeometry(geometry: Geometry, rankMesh: RankMesh, comm: Comm): Geometry {
   const { coordinates, middles, topology: { dim } } = geometry, { nodes } = rankMesh;
   const own = coordinates.slice(0, nodes.owned * dim);
   const all = gatherThings(nodes, own, dim, comm);

@@ -1,137 +1,84 @@
 /**
- * A mesh captured on some number of ranks, as this rank of another number would have captured it. What
- * ranks own is put together by global ids, and then divided again; ghosts take their owners' values.
+ * A mesh captured on some number of ranks, as this rank of another number would have captured it. Each rank reads some
+ * of what ranks own, and gets what it needs by global ids; ghosts take their owners' values.
  *
  * @module
  */
-import { allocate, kindOf, sameBytes, type TypedArray, wordsOf } from "../arrays.ts";
-import type { CaptureSink, CheckpointBackend, SnapshotAttributes } from "../snapshot/contract.ts";
-import { assembled, ownedAttribute, withoutOwned, wordsPerRow } from "../snapshot/assemble.ts";
+import { ownedAttribute, withoutOwned } from "../snapshot/assemble.ts";
+import type { CapturedParts } from "../snapshot/captured_parts.ts";
+import type { CaptureSink } from "../snapshot/contract.ts";
 import { entryOf, refusal } from "../snapshot/rank_entries.ts";
-import type { FieldStore } from "./field_store.ts";
+import { CapturedRows } from "./captured_rows.ts";
+import type { FieldDegree } from "./dof_map.ts";
 import { captureMiddles, captureRankMesh, captureTopology } from "./mesh_state.ts";
-import type { IndexMap } from "./index_map.ts";
+import type { RankMesh } from "./rank_mesh.ts";
 import { dofIdsPath, meshPaths, meshVariablePath, storedField } from "./stored.ts";
 import type { Topology } from "./topology.ts";
 
-/** Writes what `Mesh.capture` would have written here. */
+/** Where the nodes of this rank were. */
+export interface CapturedPlaces {
+  /** `[nodeCount x dim]`. */
+  readonly coordinates: Float64Array;
+  /** Mid-side nodes as they are stored, `[edges x dim]`; null for straight cells. */
+  readonly middles: Float64Array | null;
+}
+
+/**
+ * Writes what `Mesh.capture` would have written here. Collective.
+ *
+ * @param topology This rank's part of the captured mesh.
+ * @throws {SnapshotInvalidatedError} when the captures do not belong together, or to this mesh.
+ */
 export function redistributeMesh(
-  mesh: { readonly name: string },
+  name: string,
   topology: Topology,
-  stores: ReadonlyMap<string, FieldStore>,
-  parts: readonly CheckpointBackend[],
+  parts: CapturedParts,
   key: string,
   sink: CaptureSink,
-): void {
-  const whole = topology.rankMesh?.whole ?? topology;
-  const nodeIds = `${key}/${meshPaths.nodeIds}`;
-  requireSameCells(mesh.name, whole, parts, key);
-  sink.group("", entryOf(parts[0], key).attributes);
+): CapturedPlaces {
+  const { rankMesh, dim } = topology, [first] = parts.heads;
+  if (rankMesh === null) throw refusal(`mesh '${name}' is whole on each rank`);
+  const rows = new CapturedRows(parts, key), { nodes } = rankMesh;
+  sink.group("", entryOf(first, key).attributes);
   captureRankMesh(topology, sink);
   captureTopology(topology, sink);
-  const coordinates = gathered(
-    parts,
-    `${key}/${meshPaths.coordinates}`,
-    nodeIds,
-    whole.nodeCount,
-    whole.dim,
-  );
-  const { dim, nodeCount } = topology;
-  const nodes = topology.rankMesh?.nodes ?? null;
-  const owned: SnapshotAttributes = nodes === null ? {} : ownedAttribute(nodes.owned);
-  sink.frozen(meshPaths.coordinates, shareOf(coordinates, dim, nodes), [nodeCount, dim], owned);
-  const middlesKey = `${key}/${meshPaths.middles}`;
-  const hasMiddles = parts[0].get(middlesKey) !== undefined;
-  if (hasMiddles) {
-    const { count } = whole.edges, ids = `${key}/${meshPaths.edgeIds}`;
-    const all = gathered(parts, middlesKey, ids, count, whole.dim);
-    const own = shareOf(all, dim, topology.rankMesh?.edges ?? null);
-    captureMiddles(topology, own as Float64Array, sink);
+  const coordinates = rows.bring(meshPaths.coordinates, meshPaths.nodeIds, nodes, dim);
+  sink.frozen(meshPaths.coordinates, coordinates, [nodes.count, dim], ownedAttribute(nodes.owned));
+  let middles = null;
+  if (first.get(`${key}/${meshPaths.middles}`) !== undefined) {
+    middles = rows.bring(meshPaths.middles, meshPaths.edgeIds, rankMesh.edges, dim) as Float64Array;
+    captureMiddles(topology, middles, sink);
   }
-  const names = entryOf(parts[0], `${key}/${meshPaths.variables}`).keys ?? [];
+  const names = entryOf(first, `${key}/${meshPaths.variables}`).keys ?? [];
   sink.group(meshPaths.variables, {}, names);
-  const numbered = new Set<string>(hasMiddles ? [dofIdsPath(2, true)] : []);
-  for (const name of names) {
-    const path = meshVariablePath(name);
-    const entries = parts.map((part) => entryOf(part, `${key}/${path}`));
-    const filled = entries.find(({ data }) => data !== null);
-    const store = stores.get(name);
-    if (filled === undefined || store === undefined) {
-      // Nothing to divide; a variable that is not live is refused by the plan, as always.
-      sink.group(path, { ...entries[0].attributes, allocated: false });
-      continue;
-    }
-    const { degree, continuous } = store.kind;
-    const { components } = storedField(filled);
-    const { count } = whole.dofMap(degree, continuous);
-    const ids = dofIdsPath(degree, continuous);
-    const values = gathered(parts, `${key}/${path}`, `${key}/${ids}`, count, components);
-    const dofs = topology.rankMesh?.dofs(degree, continuous) ?? null;
-    const own = shareOf(values, components, dofs);
-    const rows = own.length / components;
-    sink.array(path, own, components === 1 ? [rows] : [rows, components], {
-      ...withoutOwned(filled.attributes),
-      ...(dofs && ownedAttribute(dofs.owned)),
-    });
-    if (dofs === null || numbered.has(ids)) continue;
-    sink.frozen(ids, dofs.ids, [dofs.count], ownedAttribute(dofs.owned));
-    numbered.add(ids);
-  }
+  const numbered = new Set<string>(middles === null ? [] : [dofIdsPath(2, true)]);
+  for (const name of names) redistributeField(rankMesh, rows, name, numbered, sink);
+  return { coordinates: coordinates as Float64Array, middles };
 }
 
-/** Coordinates of the whole mesh as `parts` have them, `[globalNodeCount x dim]`. */
-export function wholeCoordinates(
-  { nodeCount, dim }: Topology,
-  parts: readonly CheckpointBackend[],
-  key: string,
-): Float64Array {
-  const ids = `${key}/${meshPaths.nodeIds}`;
-  return gathered(parts, `${key}/${meshPaths.coordinates}`, ids, nodeCount, dim) as Float64Array;
-}
-
-function requireSameCells(
+/** @param numbered Paths of the ids that are written already. */
+function redistributeField(
+  rankMesh: RankMesh,
+  rows: CapturedRows,
   name: string,
-  whole: Topology,
-  parts: readonly CheckpointBackend[],
-  key: string,
+  numbered: Set<string>,
+  sink: CaptureSink,
 ): void {
-  const corners = whole.dim + 1;
-  const cells = parts.map((part) => entryOf(part, `${key}/${meshPaths.cells}`));
-  const global = parts.map((part, rank) => {
-    const nodes = part.get(`${key}/${meshPaths.nodeIds}`)?.data;
-    const local = cells[rank].data as Int32Array;
-    return nodes ? local.map((node) => nodes[node] as number) : local;
-  });
-  const ids = `${key}/${meshPaths.cellIds}`;
-  const fits = cells.every(({ shape }) => shape[1] === corners);
-  const all = fits ? assembled(parts, cells, global, ids, whole.cellCount, corners) : null;
-  if (all !== null && sameBytes(all, whole.cells)) return;
-  throw refusal(`mesh '${name}': its topology differs from what ${parts.length} rank(s) captured`);
-}
-
-/** Rows of all owners by global id. */
-function gathered(
-  parts: readonly CheckpointBackend[],
-  path: string,
-  idsPath: string,
-  count: number,
-  width: number,
-): TypedArray {
-  const entries = parts.map((part) => entryOf(part, path));
-  const data = entries.map((entry) => entry.data);
-  const all = assembled(parts, entries, data, idsPath, count, width);
-  if (all !== null) return all;
-  throw refusal(`"${path}" does not hold each of ${count} rows of ${width} exactly once`);
-}
-
-/** This rank's rows: owned ones, then ghosts. */
-function shareOf(all: TypedArray, width: number, indexMap: IndexMap | null): TypedArray {
-  if (indexMap === null) return all;
-  const { ids } = indexMap;
-  const out = allocate(kindOf(all), ids.length * width);
-  const to = wordsOf(out), from = wordsOf(all), row = wordsPerRow(out, width);
-  for (let i = 0; i < ids.length; i++) {
-    for (let k = 0; k < row; k++) to[i * row + k] = from[ids[i] * row + k];
+  const path = meshVariablePath(name), heads = rows.heads(path);
+  const filled = heads.find(({ elements }) => elements !== null);
+  if (filled === undefined) {
+    sink.group(path, { ...heads[0].attributes, allocated: false });
+    return;
   }
-  return out;
+  const { degree, continuous, components } = storedField(filled);
+  const ids = dofIdsPath(degree, continuous);
+  const dofs = rankMesh.dofs(degree as FieldDegree, continuous);
+  const own = rows.bring(path, ids, dofs, components);
+  sink.frozen(path, own, components === 1 ? [dofs.count] : [dofs.count, components], {
+    ...withoutOwned(filled.attributes),
+    ...ownedAttribute(dofs.owned),
+  });
+  if (numbered.has(ids)) return;
+  sink.frozen(ids, dofs.ids, [dofs.count], ownedAttribute(dofs.owned));
+  numbered.add(ids);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { TypedArray } from "../arrays.ts";
+import type { CapturedParts } from "./captured_parts.ts";
 
 /** The possible types of an entry's attribute; all of them are immutable. */
 export type SnapshotScalar = number | string | boolean | bigint | null;
@@ -125,14 +126,22 @@ export interface SnapshotPayload {
   /** Checks `source` against the live object and returns a function that restores it. */
   plan(source: CaptureSource): () => void;
   /**
-   * Writes to `sink` what this rank would have captured, from captures by a different number of
-   * ranks. Everything is written exactly once and matched by global id.
+   * Whether another number of ranks captured the cells (or what else `takeWhole` is for) that are live here. What an
+   * earlier `takeWhole` gave is forgotten. Collective.
    *
-   * @param captures The complete entries of each rank that captured, in rank order.
+   * @param key The key of this payload in the captures.
+   * @throws {SnapshotInvalidatedError} when the captures do not belong together.
+   */
+  isDividedAnew?(parts: CapturedParts, key: string): boolean;
+  /**
+   * Writes to `sink` what this rank would have captured, from captures by a different number of
+   * ranks. Everything is written exactly once and matched by global id. Collective.
+   *
+   * @param parts The captures, of which each rank reads its share.
    * @param key The key of this payload in those captures.
    * @throws {SnapshotInvalidatedError} when the captures do not belong together or to this object.
    */
-  redistribute?(captures: readonly CheckpointBackend[], key: string, sink: CaptureSink): void;
+  redistribute?(parts: CapturedParts, key: string, sink: CaptureSink): void;
   /**
    * Whether `plan` needs the captures of all ranks to restore what this rank captured, because the
    * distribution among the ranks was different at the time of capture.

@@ -49,15 +49,3 @@ function ascending(ids: BigInt64Array): { keys: Float64Array; order: Int32Array 
   const order = new Int32Array(ids.length).map((_, i) => i).sort((a, b) => keys[a] - keys[b]);
   return { keys: keys.slice().sort(), order };
 }
-
-/** The rows for which `keeps` holds, in their original order. */
-export function filtered(
-  { ranks, rows }: Rows,
-  keeps: (rank: number, row: number) => boolean,
-): Rows {
-  const kept = new Int32Array(rows.length);
-  let count = 0;
-  for (let i = 0; i < rows.length; i++) if (keeps(ranks[i], rows[i])) kept[count++] = i;
-  const list = kept.subarray(0, count);
-  return { ranks: list.map((i) => ranks[i]), rows: list.map((i) => rows[i]) };
-}

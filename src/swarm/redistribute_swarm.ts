@@ -1,67 +1,161 @@
 /**
- * Particles captured on some number of ranks, as this rank of another number would have captured them.
+ * Particles captured on some number of ranks, as this rank of another number would have captured them. Each rank reads
+ * some of them, finds the cells that they are in, and sends them to the owners of these.
  *
  * @module
  */
-import { Geometry } from "../mesh/geometry.ts";
-import { comingTopologyOf, type Mesh } from "../mesh/mesh.ts";
-import { wholeCoordinates } from "../mesh/redistribute_mesh.ts";
-import { meshKey } from "../mesh/stored.ts";
-import type { CaptureSink, CheckpointBackend } from "../snapshot/contract.ts";
-import { picked } from "../snapshot/assemble.ts";
+import { kindOf, numbersOf, type TypedArray, viewOf, wordsOf } from "../arrays.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
+import type { Comm } from "../comm/comm.ts";
+import { comingGeometryOf, comingTopologyOf, type Mesh } from "../mesh/mesh.ts";
+import { picked, wordsPerRow } from "../snapshot/assemble.ts";
+import type { CapturedParts } from "../snapshot/captured_parts.ts";
+import type { CaptureSink } from "../snapshot/contract.ts";
 import { entryOf, refusal } from "../snapshot/rank_entries.ts";
-import { filtered, type Rows, rowsById } from "../snapshot/rows_by_id.ts";
+import { packed, sorted } from "../snapshot/row_routes.ts";
+import { type Rows, rowsById } from "../snapshot/rows_by_id.ts";
+import { impossible, particleProblems } from "./particle_problems.ts";
 import { recounted, storedSwarm, swarmPaths, swarmVariablePath } from "./stored.ts";
 
-/** Writes what `Swarm.capture` would have written here: particles in cells of this rank, by id. */
+/**
+ * Writes what `Swarm.capture` would have written here: particles in cells of this rank, by id. Collective.
+ *
+ * @throws {SnapshotInvalidatedError} when particles cannot be, or were captured twice.
+ */
 export function redistributeSwarm(
   mesh: Mesh,
-  parts: readonly CheckpointBackend[],
+  parts: CapturedParts,
   key: string,
   sink: CaptureSink,
 ): void {
-  const roots = parts.map((part) => entryOf(part, key));
-  const here = rowsHere(mesh, parts, key), { length } = here.rows;
-  const { comm } = mesh.model;
+  const roots = parts.heads.map((part) => entryOf(part, key)), { comm } = parts;
+  const journey = journeyOf(mesh, parts, key), count = journey.ids.length;
   const lost = roots.reduce((sum, root) => sum + Number(storedSwarm(root).lost), 0);
   // Counts of lost particles add up to the same; the first rank keeps them.
-  const own = { count: length, lost: comm.rank === 0 ? lost : 0 };
-  sink.group("", recounted(roots[0], own));
+  sink.group("", recounted(roots[0], { count, lost: comm.rank === 0 ? lost : 0 }));
   const write = (path: string): void => {
-    const entries = parts.map((part) => entryOf(part, `${key}/${path}`));
-    const { shape, attributes } = entries[0];
-    const data = picked(entries.map((entry) => entry.data!), here, shape.slice(1));
-    sink.array(path, data, [length, ...shape.slice(1)], attributes);
+    const { shape, attributes } = entryOf(parts.heads[0], `${key}/${path}`);
+    const data = journey.rows(parts.rows(`${key}/${path}`, journey.countOf), shape.slice(1));
+    sink.frozen(path, data, [count, ...shape.slice(1)], attributes);
   };
   write(swarmPaths.coordinates);
-  write(swarmPaths.ids);
-  const names = entryOf(parts[0], `${key}/${swarmPaths.variables}`).keys ?? [];
+  sink.frozen(
+    swarmPaths.ids,
+    journey.ids,
+    [count],
+    entryOf(parts.heads[0], `${key}/${swarmPaths.ids}`).attributes,
+  );
+  const names = entryOf(parts.heads[0], `${key}/${swarmPaths.variables}`).keys ?? [];
   sink.group(swarmPaths.variables, {}, names);
   for (const name of names) write(swarmVariablePath(name));
 }
 
-/** Particles of all parts whose cell this rank owns, in the geometry that was captured, by ascending id. */
-function rowsHere(mesh: Mesh, parts: readonly CheckpointBackend[], key: string): Rows {
-  const { dim, model: { comm } } = mesh;
-  const ids = parts.map((part) => entryOf(part, `${key}/${swarmPaths.ids}`).data as BigInt64Array);
-  const all = rowsById(ids, (id) => refusal(`particle ${id} was captured on two ranks`));
-  const points = parts.map((part, rank) => {
-    const x = entryOf(part, `${key}/${swarmPaths.coordinates}`).data as Float64Array;
-    if (x.length === ids[rank].length * dim) return x;
-    throw refusal(`"${key}" has ${x.length} coordinates for ${ids[rank].length} particles`);
+/** How the particles that ranks have read come to those that own their cells. */
+interface Journey {
+  /** The particles that are here then, ascending, `[count]`. */
+  readonly ids: BigInt64Array;
+  /** How many particles each part has. */
+  countOf(part: number): number;
+  /** Their rows, from those that each rank has read. Collective. */
+  rows(read: TypedArray, extents: readonly number[]): TypedArray;
+}
+
+function journeyOf(mesh: Mesh, parts: CapturedParts, key: string): Journey {
+  const { comm } = parts, at = (path: string) => `${key}/${path}`;
+  const heads = parts.heads.map((part) => entryOf(part, at(swarmPaths.ids)));
+  const countOf = (part: number) => heads[part].shape[0] ?? 0;
+  requireColumns(mesh, parts, key, countOf);
+  const ids = parts.rows(at(swarmPaths.ids), countOf).slice() as BigInt64Array;
+  const points = parts.rows(at(swarmPaths.coordinates), countOf) as Float64Array;
+  allOrNone(comm, () => {
+    const { nextId } = storedSwarm(entryOf(parts.heads[0], key));
+    const problems = particleProblems(key.slice(key.indexOf("/") + 1), nextId, ids, points);
+    if (problems.length > 0) throw impossible(problems);
   });
-  const { rankMesh } = comingTopologyOf(mesh);
-  // One rank has them all.
-  if (rankMesh === null) return all;
-  const { whole, cells: { owners } } = rankMesh;
-  const saved = wholeCoordinates(whole, parts, meshKey(mesh.name));
-  const { locator } = new Geometry(whole, saved);
-  const cells = points.map((x, rank) => {
-    const cells = new Int32Array(ids[rank].length).fill(-1);
-    locator.locate(x, cells.length, cells, null);
-    return cells;
+  const ranks = ranksOf(mesh, points, ids.length);
+  requireOnce(comm, ids);
+  const lists = sorted(ids.length, comm.size, (i) => ranks[i]);
+  const arrived = sent(comm, ids, 1, lists) as BigInt64Array[];
+  const order = rowsById(arrived, twice);
+  return {
+    ids: picked(arrived, order, []) as BigInt64Array,
+    countOf,
+    rows: (read, extents) => rowsIn(comm, read, extents, lists, order),
+  };
+}
+
+/** Particles have as many coordinates as ids, of the types that these have to have. */
+function requireColumns(
+  { dim }: Mesh,
+  { heads }: CapturedParts,
+  key: string,
+  countOf: (part: number) => number,
+): void {
+  heads.forEach((part, p) => {
+    const ids = entryOf(part, `${key}/${swarmPaths.ids}`);
+    const { elements, shape } = entryOf(part, `${key}/${swarmPaths.coordinates}`);
+    const found = shape.reduce((a, b) => a * b, 1);
+    if (found !== countOf(p) * dim) {
+      throw refusal(`"${key}" has ${found} coordinates for ${countOf(p)} particles`);
+    }
+    if (ids.elements !== "int64" || elements !== "float64") {
+      throw refusal(`"${key}" has ids of ${ids.elements} and coordinates of ${elements}`);
+    }
   });
+}
+
+/** The ranks that own the cells in which points are, in the geometry that was captured. Collective. */
+function ranksOf(mesh: Mesh, points: Float64Array, count: number): Int32Array {
+  const { locator } = comingGeometryOf(mesh), ranks = new Int32Array(count).fill(-1);
+  locator.locate(points, count, ranks, null);
+  const { owners } = comingTopologyOf(mesh).rankMesh!.cells;
   // What was written outside of the domain and not dealt with yet waits on the first rank.
-  const ownerOf = (cell: number) => cell < 0 ? 0 : owners[cell];
-  return filtered(all, (part, row) => ownerOf(cells[part][row]) === comm.rank);
+  return ranks.map((cell) => cell < 0 ? 0 : owners[cell]);
+}
+
+/** Requires that no particle was captured twice, on whichever ranks. Collective. */
+function requireOnce(comm: Comm, ids: BigInt64Array): void {
+  const idOf = numbersOf(ids);
+  const lists = sorted(ids.length, comm.size, (i) => idOf(i) % comm.size);
+  const arrived = sent(comm, ids, 1, lists) as BigInt64Array[];
+  const keys = new Float64Array(arrived.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const some of arrived) {
+    const keyOf = numbersOf(some);
+    for (let i = 0; i < some.length; i++) keys[at++] = keyOf(i);
+  }
+  keys.sort();
+  const found = keys.findIndex((id, i) => i > 0 && id === keys[i - 1]);
+  const least = comm.allreduce(found < 0 ? Infinity : keys[found], "min");
+  if (least < Infinity) throw twice(BigInt(least));
+}
+
+function twice(id: bigint): Error {
+  return refusal(`particle ${id} was captured on two ranks`);
+}
+
+/** The rows that arrive, in their new order. */
+function rowsIn(
+  comm: Comm,
+  read: TypedArray,
+  extents: readonly number[],
+  lists: readonly Int32Array[],
+  order: Rows,
+): TypedArray {
+  const width = extents.reduce((a, b) => a * b, 1);
+  return picked(sent(comm, read, width, lists), order, extents);
+}
+
+/** Sends rows to the ranks of their lists; what arrives, by sender. Collective. */
+function sent(
+  comm: Comm,
+  data: TypedArray,
+  width: number,
+  lists: readonly Int32Array[],
+): TypedArray[] {
+  const arrived = comm.alltoallv(packed(wordsOf(data), wordsPerRow(data, width), lists));
+  const kind = kindOf(data);
+  return arrived.map((words) =>
+    viewOf(kind, words.buffer, words.byteLength / data.BYTES_PER_ELEMENT, words.byteOffset)
+  );
 }

@@ -7,12 +7,8 @@ import { followMesh, geometryOf, type Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import { type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
-import type {
-  CaptureSink,
-  CaptureSource,
-  CheckpointBackend,
-  SnapshotPayload,
-} from "../snapshot/contract.ts";
+import type { CaptureSink, CaptureSource, SnapshotPayload } from "../snapshot/contract.ts";
+import type { CapturedParts } from "../snapshot/captured_parts.ts";
 import { addPoints } from "./adding.ts";
 import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_options.ts";
 import { balanceSwarm, requireConserved } from "./balance.ts";
@@ -361,7 +357,7 @@ export class Swarm implements SnapshotPayload {
   }
 
   /** Writes this rank's share of what another number of ranks has captured; see {@link SnapshotPayload}. */
-  redistribute(parts: readonly CheckpointBackend[], key: string, sink: CaptureSink): void {
+  redistribute(parts: CapturedParts, key: string, sink: CaptureSink): void {
     redistributeSwarm(this.mesh, parts, key, sink);
   }
 

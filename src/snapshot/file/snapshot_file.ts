@@ -4,7 +4,8 @@
  * @module
  */
 import { SnapshotCorruptError, TimestashError } from "../../errors.ts";
-import { type ArrayKind, bytesPerElement, kindOf, type TypedArray, viewOf } from "../../arrays.ts";
+import type { ReadDescription } from "../../deps/h5wasm.ts";
+import type { EntryHead } from "../captured_parts.ts";
 import type { SnapshotEntry, SnapshotScalar } from "../contract.ts";
 import {
   type AttributeMark,
@@ -14,6 +15,7 @@ import {
   fromText,
   MARK,
 } from "./attribute_codec.ts";
+import { asKind, kindStored } from "./element_types.ts";
 import { explained } from "./file_errors.ts";
 import type { FileLayer, LayerFile } from "./file_layer.ts";
 import { Hdf5Input } from "./hdf5_input.ts";
@@ -21,15 +23,17 @@ import type { Hdf5Library } from "./hdf5_library.ts";
 import { elementsOf } from "./hdf5_types.ts";
 import { keysFrom, markFrom, requireSound } from "./entry_check.ts";
 import { FORMAT, SCHEMA_VERSION, VIEW_DETAIL, VIEW_ROOT } from "./format.ts";
-import { directoryOf, hdf5PathOf } from "./paths.ts";
+import { hdf5PathOf } from "./paths.ts";
 import { linkedPath } from "./places.ts";
 import { SizeLimits } from "./size_limits.ts";
-import { SourceFile } from "./source_file.ts";
+import { SourceFile, type StoredRows } from "./source_file.ts";
 import {
   damaged,
   foreign,
+  incomplete,
   newerSchema,
   openForReading,
+  readFailure,
   readTail,
   type Tail,
 } from "./tail_reader.ts";
@@ -49,6 +53,14 @@ export interface Reading {
 export interface Located {
   readonly holder: SnapshotFile;
   readonly path: string;
+}
+
+/** What is known of an entry before its numbers are read. */
+interface Head {
+  readonly entry: SnapshotEntry;
+  /** Null if it has no numbers. */
+  readonly found: ReadDescription | null;
+  readonly elementType: string | undefined;
 }
 
 const ours = new Set([MARK, CHECKSUM, "real_name", "element_type"]);
@@ -162,6 +174,30 @@ export class SnapshotFile {
     });
   }
 
+  /**
+   * The entry under `key` without its numbers, and the type of these.
+   *
+   * @throws {SnapshotCorruptError} when it is missing or damaged, here or in a linked file.
+   */
+  head(key: string): EntryHead {
+    const { holder, path } = this.locate(hdf5PathOf(key));
+    return holder.#guarded(() => {
+      const { entry, found, elementType } = holder.#headAt(path);
+      return { ...entry, elements: found && kindStored(found, elementType) };
+    });
+  }
+
+  /** Where the numbers under `key` are, if they can be read in parts; null for those that have to be read whole. */
+  storedRows(key: string): StoredRows | null {
+    const { holder, path } = this.locate(hdf5PathOf(key));
+    return holder.#guarded(() => {
+      const found = holder.#input.description(path);
+      if (found === null || found.chunks !== null || !found.littleEndian) return null;
+      const stored = holder.#source.storedRows(path);
+      return stored?.bytes === elementsOf(found.shape ?? []) * found.size ? stored : null;
+    });
+  }
+
   /** The file and path where the object at `path` is actually stored. */
   locate(path: string): Located {
     if (path === "" || path === "/") return { holder: this, path };
@@ -211,22 +247,20 @@ export class SnapshotFile {
     try {
       return SnapshotFile.open(this.#reading, path);
     } catch (error) {
-      throw error instanceof Deno.errors.NotFound ? this.#missing(path, role) : error;
+      throw error instanceof Deno.errors.NotFound ? incomplete(this.path, path, role) : error;
     }
   }
 
-  #missing(path: string, role: "sidecar" | "base" = "sidecar"): SnapshotCorruptError {
-    const bulk = directoryOf(path);
-    const what = role === "base"
-      ? `it holds only what changed since its base, and a file of the base is missing: expected "${path}"`
-      : `a file of its folder "${bulk}" is missing: expected "${path}"`;
-    return new SnapshotCorruptError(
-      this.path,
-      `the snapshot "${this.path}" is not complete: ${what}. Put it back where it was`,
-    );
+  #entryAt(path: string): SnapshotEntry {
+    const { entry, found, elementType } = this.#headAt(path);
+    if (found === null) return entry;
+    const data = asKind(this.#input.dataset(path, found, this.#reading.take), elementType);
+    const fits = elementsOf(entry.shape) === data.length;
+    return { ...entry, data, shape: fits ? entry.shape : [...found.shape!] };
   }
 
-  #entryAt(path: string): SnapshotEntry {
+  /** An entry without its numbers, and how these are stored. */
+  #headAt(path: string): Head {
     if (!this.#input.has(path)) {
       throw new SnapshotCorruptError(this.path, `"${this.path}" has nothing at ${path}`, [path]);
     }
@@ -237,14 +271,17 @@ export class SnapshotFile {
       ...(mark?.keys && { keys: mark.keys }),
       ...(mark?.className !== undefined && { className: mark.className }),
     };
+    const elementType = mark?.elementType;
     if (found === null) {
-      return { kind: mark?.kind ?? "group", data: null, shape: [], attributes, ...rest };
+      const entry = { kind: mark?.kind ?? "group", data: null, shape: [], attributes, ...rest };
+      return { entry, found, elementType };
     }
     this.#limits.requireDataset(path, found, this.#input.isFiltered(path, found));
-    const data = asKind(this.#input.dataset(path, found, this.#reading.take), mark?.elementType);
     const marked = mark?.shape;
-    const shape = marked && elementsOf(marked) === data.length ? marked : found.shape!;
-    return { kind: mark?.kind ?? "array", data, shape: [...shape], attributes, ...rest };
+    const fits = marked !== undefined && elementsOf(marked) === elementsOf(found.shape ?? []);
+    const shape = [...(fits ? marked : found.shape) ?? []];
+    const entry = { kind: mark?.kind ?? "array", data: null, shape, attributes, ...rest };
+    return { entry, found, elementType };
   }
 
   /** The mark on the object at `path`; null if it was written by another program. */
@@ -288,21 +325,4 @@ export class SnapshotFile {
       throw damaged(this.path, `${names.join(", ")} does not match its checksum`, names);
     }
   }
-}
-
-function readFailure(error: unknown, path: string): unknown {
-  const better = explained(error, path, "load");
-  if (better !== error) return better;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new SnapshotCorruptError(path, `"${path}" cannot be read: ${reason}`, [], {
-    cause: error,
-  });
-}
-
-/** Reinterprets the bytes as the element type that was saved. */
-function asKind(data: TypedArray, kind: string | undefined): TypedArray {
-  if (kind === undefined || kind === kindOf(data)) return data;
-  const wanted = kind as ArrayKind;
-  if (bytesPerElement(wanted) !== data.BYTES_PER_ELEMENT) return data;
-  return viewOf(wanted, data.buffer, data.length, data.byteOffset) as TypedArray;
 }

@@ -22,12 +22,30 @@ const RUN = 4 << 20;
 /** The number of bytes hashed at a time, while they are in the cache. */
 const STEP = 1 << 16;
 
+/** The numbers of a large dataset, which can be read in parts; whoever does so compares the checksum. */
+export interface StoredRows {
+  /** The file that holds them, and the dataset in it, for errors. */
+  readonly file: string;
+  readonly dataset: string;
+  /** How many bytes they take. */
+  readonly bytes: number;
+  /** The hash of all of them. */
+  readonly xxh64: string;
+  /**
+   * Reads the bytes from `first` on.
+   *
+   * @throws {Error} the system's error.
+   */
+  readonly read: (into: Uint8Array, first: number) => void;
+}
+
 /** A file open for reading; everything is checked if there is a tail, and nothing otherwise. */
 export class SourceFile implements VirtualFile {
   /** Large datasets whose bytes did not match their checksums when read. */
   readonly damagedDatasets = new Set<string>();
   /** The error that the layer threw, if any. */
   failure: Error | null = null;
+  readonly #path: string;
   readonly #file: LayerFile;
   readonly #segments: readonly Segment[];
   readonly #kept = new Map<Segment, Uint8Array>();
@@ -38,6 +56,7 @@ export class SourceFile implements VirtualFile {
    * @throws {SnapshotCorruptError} when anything but a large dataset is damaged.
    */
   constructor(path: string, file: LayerFile, tail: Tail | null) {
+    this.#path = path;
     this.#file = file;
     this.#segments = tail?.manifest.segments ?? [];
     this.#length = tail?.trailer.hdf5Length ?? file.size();
@@ -88,6 +107,18 @@ export class SourceFile implements VirtualFile {
       this.failure ??= error as Error;
       return false;
     }
+  }
+
+  /** Where the numbers of a large dataset are; null for others, which are kept here or have no checksum. */
+  storedRows(dataset: string): StoredRows | null {
+    const segment = this.#segments.find((one) => one.dataset === dataset && isLarge(one));
+    if (segment === undefined) return null;
+    const { offset, length: bytes, xxh64 } = segment, file = this.#path;
+    const read = (into: Uint8Array, first: number): void => {
+      if (readFully(this.#file, into, offset + first) === into.length) return;
+      throw damaged(file, `${dataset} is cut short`, [dataset]);
+    };
+    return { file, dataset, bytes, xxh64, read };
   }
 
   write(): void {}

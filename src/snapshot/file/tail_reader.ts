@@ -8,6 +8,7 @@ import { SnapshotCorruptError, SnapshotFormatError } from "../../errors.ts";
 import { explained } from "./file_errors.ts";
 import { type FileLayer, type LayerFile, readFully } from "./file_layer.ts";
 import { FORMAT, SCHEMA_VERSION } from "./format.ts";
+import { directoryOf } from "./paths.ts";
 import {
   decodeManifest,
   decodeTrailer,
@@ -101,6 +102,31 @@ export function damaged(
       "datasets are sound, and { verify: false } reads a file that another program has changed",
     datasets,
   );
+}
+
+/** The error for a snapshot, a file of which is not where it should be. */
+export function incomplete(
+  path: string,
+  missing: string,
+  role: "sidecar" | "base" = "sidecar",
+): SnapshotCorruptError {
+  const what = role === "base"
+    ? `it holds only what changed since its base, and a file of the base is missing: expected "${missing}"`
+    : `a file of its folder "${directoryOf(missing)}" is missing: expected "${missing}"`;
+  return new SnapshotCorruptError(
+    path,
+    `the snapshot "${path}" is not complete: ${what}. Put it back where it was`,
+  );
+}
+
+/** The error for a file that cannot be read: the system's own, or that it is damaged. */
+export function readFailure(error: unknown, path: string): unknown {
+  const better = explained(error, path, "load");
+  if (better !== error) return better;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SnapshotCorruptError(path, `"${path}" cannot be read: ${reason}`, [], {
+    cause: error,
+  });
 }
 
 /** The error for a file written by a later version. */
