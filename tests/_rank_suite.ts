@@ -169,6 +169,13 @@ export const programs: readonly ListedProgram[] = [
     files: true,
   },
   {
+    path: "./archive/divided_ranks.ts",
+    shows:
+      "of a file of another number of ranks each reads its share, and all notice what is wrong",
+    checks: 4,
+    files: true,
+  },
+  {
     path: "./archive/merged_ranks.ts",
     shows: "files are read, compared and shown as those of one rank",
     checks: 6,

@@ -73,7 +73,8 @@ function redistributeField(
   const { degree, continuous, components } = storedField(filled);
   const ids = dofIdsPath(degree, continuous);
   const dofs = rankMesh.dofs(degree as FieldDegree, continuous);
-  const own = rows.bring(path, ids, dofs, components);
+  // What is numbered as nodes are goes the way of these.
+  const own = rows.bring(path, dofs === rankMesh.nodes ? meshPaths.nodeIds : ids, dofs, components);
   sink.frozen(path, own, components === 1 ? [dofs.count] : [dofs.count, components], {
     ...withoutOwned(filled.attributes),
     ...ownedAttribute(dofs.owned),

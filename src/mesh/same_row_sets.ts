@@ -1,5 +1,5 @@
 import type { Comm } from "../comm/comm.ts";
-import { packed, sorted } from "../snapshot/row_routes.ts";
+import { listsByRank, rowsByReceiver } from "../snapshot/row_routes.ts";
 
 /** Rows with ids; a row may occur several times, on one rank and on several. */
 export interface RowSet {
@@ -27,8 +27,8 @@ function arranged(comm: Comm, width: number, { ids, data }: RowSet): Int32Array 
     table[i * row] = ids[i];
     for (let k = 0; k < width; k++) table[i * row + 1 + k] = data[i * width + k];
   }
-  const lists = sorted(ids.length, comm.size, (i) => (ids[i] >>> 0) % comm.size);
-  const arrived = comm.alltoallv(packed(new Uint32Array(table.buffer), row, lists));
+  const lists = listsByRank(ids.length, comm.size, (i) => (ids[i] >>> 0) % comm.size);
+  const arrived = comm.alltoallv(rowsByReceiver(new Uint32Array(table.buffer), row, lists));
   const all = new Int32Array(arrived.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const words of arrived) {

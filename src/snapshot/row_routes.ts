@@ -43,7 +43,7 @@ export class RowRoutes {
     if (!directory.learn(held)) return null;
     const places = directory.ask(wanted);
     const holderOf = (i: number) => places[2 * i];
-    const incoming = sorted(wanted.length, comm.size, holderOf);
+    const incoming = listsByRank(wanted.length, comm.size, holderOf);
     const asked = comm.alltoallv(incoming.map((list) => list.map((i) => places[2 * i + 1])));
     return new RowRoutes(comm, asked, incoming, wanted.length);
   }
@@ -56,7 +56,7 @@ export class RowRoutes {
   bring<T extends TypedArray>(held: T, width: number): T {
     const result = allocate(kindOf(held), this.#count * width) as T;
     const row = wordsPerRow(result, width), to = wordsOf(result);
-    const arrived = this.#comm.alltoallv(packed(wordsOf(held), row, this.#out));
+    const arrived = this.#comm.alltoallv(rowsByReceiver(wordsOf(held), row, this.#out));
     arrived.forEach((words, rank) => {
       const places = this.#in[rank];
       for (let i = 0; i < places.length; i++) {
@@ -68,7 +68,7 @@ export class RowRoutes {
 }
 
 /** Rows of words by receiver, one list behind the other in the same memory. */
-export function packed(
+export function rowsByReceiver(
   words: Uint32Array | Uint16Array | Uint8Array,
   row: number,
   lists: readonly Int32Array[],
@@ -86,7 +86,7 @@ export function packed(
 }
 
 /** The numbers from 0 to `count - 1` by rank, ascending. */
-export function sorted(
+export function listsByRank(
   count: number,
   ranks: number,
   rankOf: (i: number) => number,
@@ -167,6 +167,6 @@ class Directory {
   }
 
   #byBlock(ids: Int32Array): Int32Array[] {
-    return sorted(ids.length, this.#comm.size, (i) => Math.floor(ids[i] / this.#block));
+    return listsByRank(ids.length, this.#comm.size, (i) => Math.floor(ids[i] / this.#block));
   }
 }

@@ -12,7 +12,7 @@ import { picked, wordsPerRow } from "../snapshot/assemble.ts";
 import type { CapturedParts } from "../snapshot/captured_parts.ts";
 import type { CaptureSink } from "../snapshot/contract.ts";
 import { entryOf, refusal } from "../snapshot/rank_entries.ts";
-import { packed, sorted } from "../snapshot/row_routes.ts";
+import { listsByRank, rowsByReceiver } from "../snapshot/row_routes.ts";
 import { type Rows, rowsById } from "../snapshot/rows_by_id.ts";
 import { impossible, particleProblems } from "./particle_problems.ts";
 import { recounted, storedSwarm, swarmPaths, swarmVariablePath } from "./stored.ts";
@@ -33,18 +33,14 @@ export function redistributeSwarm(
   const lost = roots.reduce((sum, root) => sum + Number(storedSwarm(root).lost), 0);
   // Counts of lost particles add up to the same; the first rank keeps them.
   sink.group("", recounted(roots[0], { count, lost: comm.rank === 0 ? lost : 0 }));
-  const write = (path: string): void => {
+  const write = (path: string, data: TypedArray | null = null): void => {
     const { shape, attributes } = entryOf(parts.heads[0], `${key}/${path}`);
-    const data = journey.rows(parts.rows(`${key}/${path}`, journey.countOf), shape.slice(1));
-    sink.frozen(path, data, [count, ...shape.slice(1)], attributes);
+    const extents = shape.slice(1);
+    const own = data ?? journey.rows(parts.rows(`${key}/${path}`, journey.countOf), extents);
+    sink.frozen(path, own, [count, ...extents], attributes);
   };
-  write(swarmPaths.coordinates);
-  sink.frozen(
-    swarmPaths.ids,
-    journey.ids,
-    [count],
-    entryOf(parts.heads[0], `${key}/${swarmPaths.ids}`).attributes,
-  );
+  write(swarmPaths.coordinates, journey.coordinates);
+  write(swarmPaths.ids, journey.ids);
   const names = entryOf(parts.heads[0], `${key}/${swarmPaths.variables}`).keys ?? [];
   sink.group(swarmPaths.variables, {}, names);
   for (const name of names) write(swarmVariablePath(name));
@@ -54,6 +50,8 @@ export function redistributeSwarm(
 interface Journey {
   /** The particles that are here then, ascending, `[count]`. */
   readonly ids: BigInt64Array;
+  /** Where they are, `[count x dim]`. */
+  readonly coordinates: TypedArray;
   /** How many particles each part has. */
   countOf(part: number): number;
   /** Their rows, from those that each rank has read. Collective. */
@@ -74,11 +72,13 @@ function journeyOf(mesh: Mesh, parts: CapturedParts, key: string): Journey {
   });
   const ranks = ranksOf(mesh, points, ids.length);
   requireOnce(comm, ids);
-  const lists = sorted(ids.length, comm.size, (i) => ranks[i]);
+  const lists = listsByRank(ids.length, comm.size, (i) => ranks[i]);
   const arrived = sent(comm, ids, 1, lists) as BigInt64Array[];
   const order = rowsById(arrived, twice);
   return {
     ids: picked(arrived, order, []) as BigInt64Array,
+    // Before anything else is read, which takes the same memory.
+    coordinates: rowsIn(comm, points, [mesh.dim], lists, order),
     countOf,
     rows: (read, extents) => rowsIn(comm, read, extents, lists, order),
   };
@@ -116,7 +116,7 @@ function ranksOf(mesh: Mesh, points: Float64Array, count: number): Int32Array {
 /** Requires that no particle was captured twice, on whichever ranks. Collective. */
 function requireOnce(comm: Comm, ids: BigInt64Array): void {
   const idOf = numbersOf(ids);
-  const lists = sorted(ids.length, comm.size, (i) => idOf(i) % comm.size);
+  const lists = listsByRank(ids.length, comm.size, (i) => idOf(i) % comm.size);
   const arrived = sent(comm, ids, 1, lists) as BigInt64Array[];
   const keys = new Float64Array(arrived.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -153,7 +153,7 @@ function sent(
   width: number,
   lists: readonly Int32Array[],
 ): TypedArray[] {
-  const arrived = comm.alltoallv(packed(wordsOf(data), wordsPerRow(data, width), lists));
+  const arrived = comm.alltoallv(rowsByReceiver(wordsOf(data), wordsPerRow(data, width), lists));
   const kind = kindOf(data);
   return arrived.map((words) =>
     viewOf(kind, words.buffer, words.byteLength / data.BYTES_PER_ELEMENT, words.byteOffset)
