@@ -109,7 +109,10 @@ async function shares(comm: Comm, folder: string): Promise<void> {
   sim.model.parameters.set("a", 2);
   const storage = storageOf(sim.model);
   using read = await storage.read(file, { layer });
-  assert(bytes() < Deno.statSync(file).size * (1 / comm.size + 0.1), `${bytes()} bytes of ${Deno.statSync(file).size}`);
+  assert(
+    bytes() < Deno.statSync(file).size * (1 / comm.size + 0.1),
+    `${bytes()} bytes of ${Deno.statSync(file).size}`,
+  );
   storage.restoreFrom("loadState", read.entries);
   using loaded = sim.model.saveState();
   assertEquals(diffSnapshots(loaded, wanted).slice(0, 3), []);
