@@ -363,6 +363,12 @@ export {
 export { Snapshot } from "./src/snapshot/snapshot.ts";
 export { MemoryBackend } from "./src/snapshot/memory_backend.ts";
 export type {
+  CapturedParts,
+  EntryHead,
+  RankHeads,
+  RowSpan,
+} from "./src/snapshot/captured_parts.ts";
+export type {
   CaptureSink,
   CaptureSource,
   CheckpointBackend,
