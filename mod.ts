@@ -153,6 +153,12 @@ export type {
   IndicatorTarget,
   SizeTarget,
 } from "./src/mesh/adapt/options.ts";
+export type {
+  CellCosts,
+  ParticlesOfMesh,
+  RebalanceOptions,
+  RebalanceReport,
+} from "./src/mesh/rebalance_options.ts";
 export type { AdaptLimit } from "./src/mesh/adapt/plan_change.ts";
 export type { FieldTransfer } from "./src/mesh/field_store.ts";
 export type { BalanceOptions, BalanceReport } from "./src/swarm/balance_options.ts";

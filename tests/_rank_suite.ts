@@ -163,6 +163,13 @@ export const programs: readonly ListedProgram[] = [
     checks: 4,
   },
   {
+    path: "./model/rebalance_ranks.ts",
+    shows:
+      "cells are divided anew by what they cost, with everything on them, and put back in every byte",
+    checks: 5,
+    files: true,
+  },
+  {
     path: "./archive/files_ranks.ts",
     shows: "files load on as many ranks, and on more and fewer, in every byte",
     checks: 7,

@@ -83,8 +83,8 @@ export class SemiLagrangianDDt extends FieldDDt {
   #traced: Traced | null = null;
   /** What a solver will prescribe in the step that it is about to begin. */
   #arriving: Float64Array | null = null;
-  /** The geometry that the kept level is of; null where there is none. */
-  #keptOn: Geometry | null = null;
+  /** The shape of the mesh that the kept level is of; null where there is none. */
+  #keptOn: object | null = null;
   /** How many moves of the mesh the last step has seen. */
   #moves = 0;
 
@@ -208,7 +208,7 @@ export class SemiLagrangianDDt extends FieldDDt {
       copyInto(this.levels[j].data, levels[j - 1]);
     }
     writeKept(this.#kept!, next);
-    this.#keptOn = isWornOut(this.variable, next) ? null : geometryOf(this.variable.mesh);
+    this.#keptOn = isWornOut(this.variable, next) ? null : geometryOf(this.variable.mesh).shape;
   }
 
   /** @internal */
@@ -258,7 +258,7 @@ export class SemiLagrangianDDt extends FieldDDt {
     this.#moves = state.moves ?? 0;
     const { traced, isKept } = state, geometry = geometryOf(this.variable.mesh);
     this.#interpolation = state.interpolation;
-    this.#keptOn = isKept ? geometry : null;
+    this.#keptOn = isKept ? geometry.shape : null;
     const values = restoredTraced(traced, this.variable);
     this.#traced = values === null ? null : { geometry, ...values };
   }
@@ -277,9 +277,9 @@ export class SemiLagrangianDDt extends FieldDDt {
     });
   }
 
-  /** Whether a level is kept, on the present geometry. */
+  /** Whether a level is kept, on the present shape of the mesh, however that is divided among ranks. */
   get #isKept(): boolean {
-    return this.#keptOn === geometryOf(this.variable.mesh);
+    return this.#keptOn === geometryOf(this.variable.mesh).shape;
   }
 
   #velocityNow(): Float64Array | null {

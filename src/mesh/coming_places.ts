@@ -7,28 +7,28 @@ import { sameBytes } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { refusal } from "../snapshot/rank_entries.ts";
-import type { Placed } from "./adapt/adapt_mesh.ts";
 import { Geometry } from "./geometry.ts";
-import { gatherGeometry } from "./placement.ts";
+import { gatherGeometry, type Placement } from "./placement.ts";
+import { Places } from "./places.ts";
 import type { CapturedPlaces } from "./redistribute_mesh.ts";
 import { middlesFromStored, storedMiddles } from "./stored_middles.ts";
 import type { Topology } from "./topology.ts";
 
 /**
- * The geometry of all ranks at captured places: the live one where nothing differs. Collective.
+ * Finds points in the cells of all ranks at captured places: those of the live mesh where nothing differs. Collective.
  *
  * @param topology This rank's part of the captured mesh.
  * @throws {SnapshotInvalidatedError} when no cells can be there, on every rank.
  */
-export function geometryAt(
+export function placesAt(
   mesh: string,
-  live: Placed,
+  live: Placement,
   topology: Topology,
   captured: CapturedPlaces,
   comm: Comm,
-): Geometry {
+): Places {
   const same = isAt(live.geometry, topology, captured);
-  if (comm.allreduce(same ? 1 : 0, "min") > 0) return live.whole;
+  if (comm.allreduce(same ? 1 : 0, "min") > 0) return live.places;
   const { coordinates, middles } = captured;
   const own = allOrNone(comm, () => {
     try {
@@ -37,7 +37,8 @@ export function geometryAt(
       throw refusal(`mesh '${mesh}': ${(error as Error).message}`);
     }
   });
-  return gatherGeometry(own, topology.rankMesh!, comm);
+  if (topology.twins !== null) own.isPartOf(gatherGeometry(own, topology.rankMesh!, comm));
+  return new Places(own, comm);
 }
 
 function isAt(

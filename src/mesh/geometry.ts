@@ -32,6 +32,7 @@ export class Geometry {
   #minRadius = -1;
   #locator: PointLocator | null = null;
   readonly #lattice: Lattice | null;
+  #shape: object = {};
   /** On one rank of several, of a periodic mesh: the geometry of all ranks, once it is known. */
   #whole: Geometry | null = null;
 
@@ -63,6 +64,19 @@ export class Geometry {
   /** The periods of a periodic mesh; null for other meshes. */
   get lattice(): Lattice | null {
     return this.#lattice ?? this.#whole?.lattice ?? null;
+  }
+
+  /**
+   * The same object for all divisions of one mesh among ranks at the same place. What is by degree of freedom and went
+   * with the cells to their new owners is still valid where this is the same.
+   */
+  get shape(): object {
+    return this.#shape;
+  }
+
+  /** Says that this is the same mesh as another geometry of this rank, with other owners of its cells. */
+  isDivisionOf(other: Geometry): void {
+    this.#shape = other.#shape;
   }
 
   /** On one rank of several: tells where the mesh of all ranks is, on which places and periods depend. */

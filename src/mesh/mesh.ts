@@ -1,4 +1,5 @@
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
+import { allOrNone } from "../comm/collective_errors.ts";
 import { display } from "../display.ts";
 import type {
   CaptureSink,
@@ -23,7 +24,7 @@ import { describeBoundaries, type MeshBoundary } from "./boundary.ts";
 import { givenMiddles } from "./edge_middles.ts";
 import type { FieldStore } from "./field_store.ts";
 import { isTopologyInParts } from "./captured_topology.ts";
-import { geometryAt } from "./coming_places.ts";
+import { placesAt } from "./coming_places.ts";
 import { Geometry } from "./geometry.ts";
 import type { Halo } from "./halo.ts";
 import type { IndexMap } from "./index_map.ts";
@@ -36,6 +37,8 @@ import { movedGeometry } from "./moved_geometry.ts";
 import { Placement } from "./placement.ts";
 import type { Places } from "./places.ts";
 import { type Points, readPoints } from "./points.ts";
+import { rebalanceMesh } from "./rebalance.ts";
+import { askedWeights, type RebalanceOptions, type RebalanceReport } from "./rebalance_options.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
 import { requireStraightCells } from "./straight_cells.ts";
 import { spreadMesh } from "./spread_mesh.ts";
@@ -67,8 +70,8 @@ export let haloOf: (mesh: Mesh, indexMap: IndexMap) => Halo;
 export let placesIn: (mesh: Mesh) => Places;
 /** The topology that the restore under way will put back, as far as that is known; otherwise the live one. */
 export let comingTopologyOf: (mesh: Mesh) => Topology;
-/** The geometry of all ranks in the restore under way, as far as that is known; otherwise the live one. Collective. */
-export let comingGeometryOf: (mesh: Mesh) => Geometry;
+/** Finds points in the cells of the restore under way, as far as these are known; otherwise in the live ones. Collective. */
+export let comingPlacesIn: (mesh: Mesh) => Places;
 /** How a swarm joins its mesh, to follow it when cells change. */
 export let followMesh: (mesh: Mesh, swarm: object, follower: Follower) => void;
 /** How a variable joins its mesh; called last in its constructor. */
@@ -103,8 +106,8 @@ export class Mesh implements SnapshotPayload {
   readonly #followers = new WeakMap<object, Follower>();
   /** What several ranks put together for the restore that comes next. */
   #coming: Topology | null = null;
-  /** Where all cells of that restore are; found when it is asked for. Collective. */
-  #comingGeometry: (() => Geometry) | null = null;
+  /** Finds points in the cells of that restore; made when it is asked for. Collective. */
+  #comingPlaces: (() => Places) | null = null;
 
   static {
     geometryOf = (mesh) => mesh.#placement.geometry;
@@ -120,7 +123,7 @@ export class Mesh implements SnapshotPayload {
     placesIn = (mesh) => mesh.#placement.places;
     attachVariable = (mesh, variable, store) => mesh.#registry.add(variable, store);
     comingTopologyOf = (mesh) => mesh.#coming ?? mesh.#topology;
-    comingGeometryOf = (mesh) => mesh.#comingGeometry?.() ?? mesh.#placement.whole;
+    comingPlacesIn = (mesh) => mesh.#comingPlaces?.() ?? mesh.#placement.places;
     followMesh = (mesh, swarm, follower) => mesh.#followers.set(swarm, follower);
   }
 
@@ -369,6 +372,46 @@ export class Mesh implements SnapshotPayload {
   }
 
   /**
+   * Divides the cells among the ranks anew, so that all have about the same to do: by recursive bisection, as a new
+   * mesh is, with weights. Call it when particles have gathered or the mesh was adapted.
+   *
+   * Cells, variables, time histories and particles go to their new owners with every byte; ghosts get their owners'
+   * values. Views of variables and particles are to be taken anew. A snapshot from before the call puts the old
+   * division back, and one from after it the new one, also from a file of as many ranks; all of it happens or, when
+   * an error is thrown, nothing. {@link Mesh.adapt} divides the new cells equally again. Collective; on one rank it
+   * does nothing, and the report says so.
+   *
+   * @param options What cells cost.
+   * @returns How well the cost was divided before, and is now.
+   * @throws {TypeError} when something is of a wrong type, or `particles` are not swarms in this mesh.
+   * @throws {RangeError} when a number is out of range, there are too few or too many, or ranks ask for different
+   *   things.
+   * @throws {ModelBusyError} inside a solve, a move of particles or a save.
+   *
+   * @example
+   * ```ts
+   * import { boxMesh, Model, Swarm } from "@timestash/timestash";
+   *
+   * const mesh = boxMesh(new Model(), { min: [0, 0], max: [1, 1], cells: [4, 4] });
+   * const swarm = new Swarm(mesh);
+   * swarm.addParticles([[0.1, 0.1], [0.12, 0.1], [0.1, 0.13]]);
+   * console.log(mesh.rebalance({ weights: { particles: swarm, perParticle: 0.2 } }).why); // one rank
+   * ```
+   */
+  rebalance(options: RebalanceOptions = {}): RebalanceReport {
+    const { model } = this, { comm, swarms } = model;
+    const asked = allOrNone(comm, () => {
+      model.requireIdle("rebalance");
+      const isHere = (swarm: object) => this.#followers.has(swarm);
+      return askedWeights(this.name, this.ownedCellCount, isHere, options);
+    });
+    const followers = this.#followersAmong(swarms.values());
+    const counted = this.#followersAmong(asked.particles ?? swarms.values());
+    const host = { comm, stores: [...this.#registry.stores.values()], followers, counted };
+    return model.indivisible("rebalance", () => rebalanceMesh(host, this.#placement, asked));
+  }
+
+  /**
    * Finds the cell of each point. Every point of the closed domain has exactly one, which depends on
    * the geometry and the point alone: of several that touch, the one with the lowest id. A point that misses
    * a boundary not parallel to an axis by rounding alone belongs to the nearest cell. On one rank of
@@ -408,10 +451,10 @@ export class Mesh implements SnapshotPayload {
 
   /** Writes this rank's share of what another number of ranks has captured; see {@link SnapshotPayload}. */
   redistribute(parts: CapturedParts, key: string, sink: CaptureSink): void {
-    const { comm } = parts, topology = comingTopologyOf(this), live = this.#placement.now;
-    const places = redistributeMesh(this.name, topology, parts, key, sink);
-    let whole: Geometry | null = null;
-    this.#comingGeometry = () => whole ??= geometryAt(this.name, live, topology, places, comm);
+    const { comm } = parts, topology = comingTopologyOf(this), live = this.#placement;
+    const captured = redistributeMesh(this.name, topology, parts, key, sink);
+    let places: Places | null = null;
+    this.#comingPlaces = () => places ??= placesAt(this.name, live, topology, captured, comm);
   }
 
   /** Whether another number of ranks captured the cells that are live; see {@link SnapshotPayload}. */
@@ -439,7 +482,7 @@ export class Mesh implements SnapshotPayload {
   plan(source: CaptureSource): () => void {
     const write = planMesh(this.#parts, source, this.#coming);
     this.#coming = null;
-    this.#comingGeometry = null;
+    this.#comingPlaces = null;
     return write ?? (() => {});
   }
 
@@ -466,14 +509,19 @@ export class Mesh implements SnapshotPayload {
     return { name, meshType, placement, registry };
   }
 
+  /** Some swarms of the model, as far as they are in this mesh, as they follow it. */
+  #followersAmong(swarms: Iterable<object>): Follower[] {
+    return [...swarms]
+      .map((swarm) => this.#followers.get(swarm))
+      .filter((follower) => follower !== undefined);
+  }
+
   /** Adapts this mesh, with the swarms of its model that are in it. */
   #adapt(asked: string, request: Asked): AdaptReport {
     const { model, name, meshType } = this, { variables, stores } = this.#registry;
     model.requireIdle(asked);
     requireStraightCells(this, `${asked} of a mesh`);
-    const followers = [...model.swarms.values()]
-      .map((swarm) => this.#followers.get(swarm))
-      .filter((follower) => follower !== undefined);
+    const followers = this.#followersAmong(model.swarms.values());
     const host = { name, meshType, model, variables, stores, followers };
     return model.indivisible(asked, () => adaptMesh(host, this.#placement, request));
   }

@@ -14,8 +14,14 @@ import type { FacetList, Topology } from "./topology.ts";
  * The cells that a rank owns, and as ghosts those that share a vertex with one of them.
  *
  * @param cellOwners the owner of every cell of `whole`.
+ * @param isRebalanced Whether that is another division than that of a new mesh, so that cells alone do not tell which.
  */
-export function partOfWhole(whole: Topology, cellOwners: Int32Array, comm: Comm): RankMesh {
+export function partOfWhole(
+  whole: Topology,
+  cellOwners: Int32Array,
+  comm: Comm,
+  isRebalanced = false,
+): RankMesh {
   const { dim, joined } = whole, corners = dim + 1;
   const cells = cellsOf(joined.cells, joined.nodeCount, cellOwners, comm);
   const locals = localsOf(cells);
@@ -52,7 +58,7 @@ export function partOfWhole(whole: Topology, cellOwners: Int32Array, comm: Comm)
     exterior: localFacets(whole.exteriorFacets, locals),
     rim: localFacets(whole.rimFacets, locals),
     twins: whole.twins,
-    fingerprint: whole.forest === null ? null : fingerprintFor(whole, cellOwners),
+    fingerprint: whole.forest === null && !isRebalanced ? null : fingerprintFor(whole, cellOwners),
   };
   return new RankMesh(parts, comm, whole);
 }

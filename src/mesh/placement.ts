@@ -142,6 +142,18 @@ export class Placement {
     return { geometry: size === 1 ? whole : shareOf(whole, this.#comm), whole };
   }
 
+  /**
+   * What this rank would have of the same mesh, divided in another way. Collective.
+   *
+   * @param owners Who is to own each of the cells that this rank owns now.
+   */
+  divided(owners: Int32Array): Placed {
+    const { whole, geometry } = this, { cells } = geometry.topology.rankMesh!;
+    const own = shareOf(whole, this.#comm, gatherThings(cells, owners, 1, this.#comm));
+    own.isDivisionOf(geometry);
+    return { geometry: own, whole };
+  }
+
   /** Tries another place: {@link Placement.settle} makes it last, and `place` of the one before takes it back. */
   place({ geometry, whole }: Placed): void {
     this.#geometry = geometry;
@@ -193,11 +205,19 @@ function summaryOf({ topology, coordinates, middles }: Geometry): string {
   return `${cellCount} cells, ${nodeCount} nodes, fingerprint ${fingerprintOf(all)}`;
 }
 
-/** One rank's share of the whole mesh. Of `comm` only the rank and the number of ranks are asked here. */
-export function shareOf(whole: Geometry, comm: Comm): Geometry {
+/**
+ * One rank's share of the whole mesh. Of `comm` only the rank and the number of ranks are asked here.
+ *
+ * @param given The owner of every cell; null for the division of a new mesh.
+ */
+export function shareOf(
+  whole: Geometry,
+  comm: Comm,
+  given: Int32Array | null = null,
+): Geometry {
   const { topology, coordinates, middles } = whole, { dim, cells } = topology;
-  const owners = partitionCells(dim, cells, coordinates, comm.size);
-  const rankMesh = partOfWhole(topology, owners, comm);
+  const owners = given ?? partitionCells(dim, cells, coordinates, comm.size);
+  const rankMesh = partOfWhole(topology, owners, comm, given !== null);
   const { ids } = rankMesh.nodes;
   const own = new Float64Array(ids.length * dim);
   for (let i = 0; i < ids.length; i++) {

@@ -37,10 +37,15 @@ export function topologyOfWhole(
   const topology = same ? liveWhole : topologyFrom(live.dim, whole);
   if (rankMesh === null) return topology;
   const saved = parts.length === comm.size ? ownersIn(parts, key, topology.cellCount) : null;
-  if (same && (saved === null || sameBytes(saved, rankMesh.cells.owners))) return live;
+  // Meshes that were adapted always say which division they have, and others where it is not that of a new mesh.
+  const isRebalanced = saved !== null && topology.forest === null &&
+    parts[0].get(`${key}/${meshPaths.whole}`) !== undefined;
+  const isDividedSo = saved === null || (sameBytes(saved, rankMesh.cells.owners) &&
+    (topology.forest !== null || isRebalanced === (live.fingerprint !== null)));
+  if (same && isDividedSo) return live;
   const coordinates = whole.get(meshPaths.coordinates)!.data as Float64Array;
   const owners = saved ?? partitionCells(live.dim, topology.cells, coordinates, comm.size);
-  const own = partOfWhole(topology, owners, comm);
+  const own = partOfWhole(topology, owners, comm, isRebalanced);
   // Asked for here, where all ranks are: variables of degree 2 ask later, each on its own.
   if (rankMesh.hasEdges) void own.edges;
   return new Topology(own.data, own);

@@ -7,7 +7,7 @@
 import { kindOf, numbersOf, type TypedArray, viewOf, wordsOf } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
-import { comingGeometryOf, comingTopologyOf, type Mesh } from "../mesh/mesh.ts";
+import { comingPlacesIn, type Mesh } from "../mesh/mesh.ts";
 import { picked, wordsPerRow } from "../snapshot/assemble.ts";
 import type { CapturedParts } from "../snapshot/captured_parts.ts";
 import type { CaptureSink } from "../snapshot/contract.ts";
@@ -70,7 +70,7 @@ function journeyOf(mesh: Mesh, parts: CapturedParts, key: string): Journey {
     const problems = particleProblems(key.slice(key.indexOf("/") + 1), nextId, ids, points);
     if (problems.length > 0) throw impossible(problems);
   });
-  const ranks = ranksOf(mesh, points, ids.length);
+  const ranks = ranksOf(mesh, points);
   requireOnce(comm, ids);
   const lists = listsByRank(ids.length, comm.size, (i) => ranks[i]);
   const arrived = sent(comm, ids, 1, lists) as BigInt64Array[];
@@ -105,12 +105,9 @@ function requireColumns(
 }
 
 /** The ranks that own the cells in which points are, in the geometry that was captured. Collective. */
-function ranksOf(mesh: Mesh, points: Float64Array, count: number): Int32Array {
-  const { locator } = comingGeometryOf(mesh), ranks = new Int32Array(count).fill(-1);
-  locator.locate(points, count, ranks, null);
-  const { owners } = comingTopologyOf(mesh).rankMesh!.cells;
+function ranksOf(mesh: Mesh, points: Float64Array): Int32Array {
   // What was written outside of the domain and not dealt with yet waits on the first rank.
-  return ranks.map((cell) => cell < 0 ? 0 : owners[cell]);
+  return comingPlacesIn(mesh).find(points).ranks.map((rank) => Math.max(rank, 0));
 }
 
 /** Requires that no particle was captured twice, on whichever ranks. Collective. */

@@ -105,7 +105,10 @@ export class Swarm implements SnapshotPayload {
     this.#wraps = wraps
       ? this.addVariable("wraps", { dtype: "int32", components: mesh.periods.shape[0] })
       : null;
-    followMesh(mesh, this, { follow: (next, before) => this.#follow(next, before) });
+    followMesh(mesh, this, {
+      follow: (next, before) => this.#follow(next, before),
+      points: () => this.#population.coordinates.data,
+    });
   }
 
   /** How many particles this rank has. */

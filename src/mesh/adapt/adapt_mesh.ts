@@ -29,6 +29,8 @@ export interface Follower {
    *   particles that had to move.
    */
   follow(next: Placed, before: Placed): () => number;
+  /** Where its particles on this rank are, `[count x dim]`. */
+  points(): Float64Array;
 }
 
 /** The data that a mesh provides for an adaptation. */
