@@ -1,6 +1,5 @@
 import { requireOptions } from "../options.ts";
 import { copyInto } from "../arrays.ts";
-import type { Geometry } from "../mesh/geometry.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshMotion } from "../mesh/mesh_motion.ts";
 import { type FieldValue, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
