@@ -9,7 +9,7 @@ import { requireSame } from "../comm/collective_errors.ts";
 import type { IndexMap } from "../mesh/index_map.ts";
 import type { ParticleStore } from "./particle_store.ts";
 import { Rearrangement } from "./rearrangement.ts";
-import type { Elsewhere } from "./transport.ts";
+import type { Elsewhere } from "./passage.ts";
 
 /** Ids, and cells: -1 outside, and -2 - k for entry k of those elsewhere, `[count]`. */
 interface Homes {

@@ -6,39 +6,12 @@
  */
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Places } from "../mesh/places.ts";
-import { BoundaryRule, type SwarmBoundary } from "./boundary_rule.ts";
+import { BoundaryRule } from "./boundary_rule.ts";
 import type { Mover } from "./mover.ts";
 import { batchSize } from "./particle_batch.ts";
-import type { Motion, Passage } from "./passage.ts";
+import type { Motion, MovingParticles, Passage, Voyage } from "./passage.ts";
 import { Task, Travellers, Whole } from "./travellers.ts";
 import { PlaceAnswers } from "./place_answers.ts";
-
-/** The particles to move. */
-export interface MovingParticles {
-  readonly count: number;
-  /** `[count x dim]`; read. */
-  readonly points: Float64Array;
-  /**
-   * `[count]`: hints, cells of this rank or -1; become the cells after the move: -1 for lost particles, and -2 - k for
-   * those whose cell is entry k of `elsewhere`.
-   */
-  readonly cells: Int32Array;
-  /** `[count x dim]`: takes the new positions; rows of lost particles are left alone. */
-  readonly next: Float64Array;
-  /** `[count x periods]`: takes how often each period was subtracted; null where that is not wanted. */
-  readonly wraps: Int32Array | null;
-  /** Takes cells that are not here, by their ids in the whole mesh, and the ranks that own them. */
-  readonly elsewhere: { readonly cells: number[]; readonly ranks: number[] };
-  /** Throws an error about a position that is not finite. */
-  refuse(index: number, position: Float64Array): never;
-}
-
-/** What moves, and where the mesh is meanwhile; see {@link Passage}. */
-export interface Voyage {
-  readonly rule: SwarmBoundary;
-  readonly motion: Motion | null;
-  readonly grounds: readonly Places[];
-}
 
 /** One move; to be made once, and made collectively. */
 export class Journey implements Passage {
@@ -278,12 +251,12 @@ export class Journey implements Passage {
 
   /** Names the particle that one rank would have found first among its own. Collective. */
   #refuse(): void {
-    const { comm } = this.grounds[0], failed = this.#sentTo(this.#failed);
-    allOrNone(comm, () => {
+    const failed = this.#sentTo(this.#failed);
+    allOrNone(this.grounds[0].comm, () => {
       const { whole, real, width, size, count, dim } = failed;
       const keyOf = (row: number) => {
-        const w = row * width, slot = whole[w + Whole.slot];
-        return [Math.floor(slot / batchSize), whole[w + Whole.step], whole[w + Whole.phase], slot];
+        const [, slot, step, phase] = whole.subarray(row * width, row * width + 4);
+        return [Math.floor(slot / batchSize), step, phase, slot];
       };
       let first = -1;
       for (let row = 0; row < count; row++) {

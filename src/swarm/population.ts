@@ -12,7 +12,8 @@ import { type Column, ParticleStore } from "./particle_store.ts";
 import type { Swarm } from "./swarm.ts";
 import type { SwarmPlan } from "./swarm_state.ts";
 import { columnOf, makeSwarmVariable, type SwarmVariable } from "./swarm_variable.ts";
-import type { Elsewhere, Particles } from "./transport.ts";
+import type { Elsewhere } from "./passage.ts";
+import type { Particles } from "./transport.ts";
 
 /** The particles of one rank. */
 export class Population {

@@ -14,9 +14,10 @@ import { Places } from "../mesh/places.ts";
 import { takeRows } from "../arrays.ts";
 import { type MotionPlan, velocityOfMesh } from "./advect_options.ts";
 import type { SwarmBoundary } from "./boundary_rule.ts";
-import { Journey, type MovingParticles, type Voyage } from "./journey.ts";
+import { Journey } from "./journey.ts";
 import { Mover } from "./mover.ts";
 import { finiteCheck } from "./particle_batch.ts";
+import type { Elsewhere, MovingParticles, Voyage } from "./passage.ts";
 import { survivors } from "./removal.ts";
 
 /** The particles of a swarm; live memory. */
@@ -27,12 +28,6 @@ export interface Particles {
   readonly ids: BigInt64Array;
   /** Hints, cells of this rank; -1 where there is none. */
   readonly cells: Int32Array;
-}
-
-/** Cells that a rank does not have: their ids in the whole mesh, and the ranks that own them. */
-export interface Elsewhere {
-  readonly cells: number[];
-  readonly ranks: number[];
 }
 
 /** What became of the particles of this rank. */
