@@ -8,8 +8,8 @@ import { kernels } from "../expression/tree.ts";
 import { type KernelPart, writeCellKernel } from "./cell_writer.ts";
 import type { Form } from "./form.ts";
 import type { KernelInputs } from "./leaf_sources.ts";
-import { QuadraticIntegrals } from "./quadratic_integrals.ts";
-import { momentTables } from "./quadratic_moments.ts";
+import { QuadraticIntegrals } from "../solve/assembly/quadratic_integrals.ts";
+import { momentTables } from "../solve/assembly/quadratic_moments.ts";
 import { integralTable, massPairs, productTable, type ShapeTables } from "./tables.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
@@ -139,7 +139,7 @@ function tablesFor(space: UnknownSpace, tables: ShapeTables): Record<string, () 
     cellVector: () => new Float64Array(perCell),
     cellMatrix: () => new Float64Array(perCell ** 2),
     integralsOf: () => (columns: number) =>
-      quadratic ??= new QuadraticIntegrals(momentTables(tables), columns),
+      quadratic ??= new QuadraticIntegrals(momentTables(tables.quadrature), columns),
   };
   for (const degree of [1, 2] as const) {
     all[`shapes${degree}`] = () => tables.shapes[degree].table;

@@ -5,7 +5,7 @@
  */
 import { type Form, nodesOfBlock } from "./form.ts";
 import { leavesOf, type Node } from "./graph.ts";
-import { vertexSlopes } from "./quadratic_moments.ts";
+import { vertexSlopes } from "../solve/assembly/quadratic_moments.ts";
 import { combination, type LeafWriter, type Level, type Statements } from "./statements.ts";
 import type { SpaceField } from "./unknown_space.ts";
 import type { FieldShape } from "./vocabulary.ts";

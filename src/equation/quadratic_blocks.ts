@@ -6,7 +6,7 @@
 import type { Block, Row } from "./form.ts";
 import type { Node } from "./graph.ts";
 import { componentPlace, type KernelContext, valueIn } from "./kernel_context.ts";
-import { upperTriangle } from "./quadratic_moments.ts";
+import { upperTriangle } from "../solve/assembly/quadratic_moments.ts";
 import { isIsotropic, type Term } from "./reference_frame.ts";
 
 /**

@@ -20,11 +20,9 @@ export interface Reference {
   /** `[points x perCell x dim]`, in reference coordinates. */
   readonly gradients: Float64Array;
   /**
-   * `[points x pairs x upper]`: weight times d_r phi_a d_s phi_b, symmetrised over r, s; pairs of
+   * `[pairs x upper]`: the integral of d_r phi_a d_s phi_b over a cell of volume 1, symmetrised over r, s; pairs of
    * reference directions are (0,0) (0,1) (1,1), or (0,0) (0,1) (0,2) (1,1) (1,2) (2,2).
    */
-  readonly stiffnessAt: Float64Array;
-  /** `[pairs x upper]`: the sum of `stiffnessAt` over the points. */
   readonly stiffness: Float64Array;
   /** `[points x upper]`: weight times phi_a phi_b. */
   readonly massAt: Float64Array;
@@ -64,7 +62,7 @@ function buildReference(dim: 2 | 3, degree: FieldDegree, exactDegree: number): R
     element.gradients(quadrature.barycentric, offset, gradients.subarray(q * perCell * dim));
   }
   const { weights } = quadrature;
-  const stiffnessAt = stiffnessTable(dim, perCell, weights, gradients);
+  const stiffness = sumOver(points, stiffnessTable(dim, perCell, weights, gradients));
   const massAt = massTable(perCell, weights, values);
   const load = new Float64Array(perCell);
   for (let q = 0; q < points; q++) {
@@ -77,8 +75,7 @@ function buildReference(dim: 2 | 3, degree: FieldDegree, exactDegree: number): R
     quadrature,
     values,
     gradients,
-    stiffnessAt,
-    stiffness: sumOver(points, stiffnessAt),
+    stiffness,
     massAt,
     mass: sumOver(points, massAt),
     load,

@@ -5,6 +5,8 @@
  */
 import type { Geometry } from "../../mesh/geometry.ts";
 import { addCurvedStiffness } from "./curved.ts";
+import { QuadraticIntegrals } from "./quadratic_integrals.ts";
+import { momentTables } from "./quadratic_moments.ts";
 import type { Reference } from "./reference.ts";
 import { upperPositions } from "./reference.ts";
 import type { Sparsity } from "./sparsity.ts";
@@ -39,7 +41,7 @@ export function addStiffness(
     const table = reference.stiffness;
     const add = dim === 2 ? addPlane : addSpace;
     add(values, sparsity.positions, perCell * perCell, upper, lower, table, metrics);
-  } else addVarying(values, sparsity.positions, reference, upper, lower, metrics, diffusivity);
+  } else addVarying(values, sparsity.positions, reference, metrics, diffusivity);
   addCurvedStiffness(values, geometry, reference, sparsity, diffusivity);
 }
 
@@ -131,34 +133,28 @@ function addSpace(
   }
 }
 
+/** Which of the metrics stand for the upper triangle column by column. */
+const byColumns = { 2: [0, 1, 2], 3: [0, 1, 3, 2, 4, 5] } as const;
+
+/** By moments, which are fewer than products of shape functions at all points. */
 function addVarying(
   values: Float64Array,
   positions: Int32Array,
-  reference: Reference,
-  upper: Uint8Array,
-  lower: Uint8Array,
+  { perCell, quadrature, dim }: Reference,
   metrics: Float64Array,
   k: Float64Array,
 ): void {
-  const { stiffnessAt, perCell, quadrature, dim } = reference;
-  const points = quadrature.count, pairs = dim === 2 ? 3 : 6;
-  const n = upper.length, block = perCell * perCell, width = pairs * n;
-  const cells = metrics.length / pairs;
-  const local = new Float64Array(n);
+  const { weights, count: points } = quadrature, order = byColumns[dim];
+  const integrals = new QuadraticIntegrals(momentTables(quadrature), 1);
+  const { columns, metric } = integrals, pairs = metric.length, block = perCell * perCell;
+  const matrix = new Float64Array(block), cells = metrics.length / pairs;
   for (let c = 0; c < cells; c++) {
-    local.fill(0);
-    for (let q = 0; q < points; q++) {
-      for (let p = 0; p < pairs; p++) {
-        const factor = k[c * points + q] * metrics[c * pairs + p];
-        const row = q * width + p * n;
-        for (let t = 0; t < n; t++) local[t] += factor * stiffnessAt[row + t];
-      }
-    }
-    const at = c * block;
-    for (let t = 0; t < n; t++) {
-      const u = upper[t], l = lower[t];
-      values[positions[at + u]] += local[t];
-      if (l !== u) values[positions[at + l]] += local[t];
+    for (let q = 0; q < points; q++) columns[q] = weights[q] * k[c * points + q];
+    for (let p = 0; p < pairs; p++) metric[p] = metrics[c * pairs + order[p]];
+    integrals.addIsotropic(matrix, 0, perCell, false, 0);
+    for (let t = 0, at = c * block; t < block; t++) {
+      values[positions[at + t]] += matrix[t];
+      matrix[t] = 0;
     }
   }
 }

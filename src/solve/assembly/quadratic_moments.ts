@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { elementOf } from "../mesh/elements/mod.ts";
-import type { ShapeTables } from "./tables.ts";
+import { elementOf } from "../../mesh/elements/mod.ts";
+import type { Quadrature } from "../../mesh/quadrature.ts";
 
 /** A sum of moments, each with a whole number. */
 export type Combination = readonly (readonly [moment: number, factor: number])[];
@@ -57,20 +57,24 @@ function widthOf(count: number, dim: 2 | 3): number {
   return Math.ceil(count / stripWidth[dim]) * stripWidth[dim];
 }
 
-const tablesOf = new WeakMap<ShapeTables, MomentTables>();
+const tablesOf = new WeakMap<Quadrature, MomentTables>();
 
 /** The tables for a rule; computed once. */
-export function momentTables(shapes: ShapeTables): MomentTables {
-  let tables = tablesOf.get(shapes);
-  if (tables === undefined) tablesOf.set(shapes, tables = makeTables(shapes));
+export function momentTables(quadrature: Quadrature): MomentTables {
+  let tables = tablesOf.get(quadrature);
+  if (tables === undefined) tablesOf.set(quadrature, tables = makeTables(quadrature));
   return tables;
 }
 
-function makeTables({ quadrature: { count, barycentric }, shapes }: ShapeTables): MomentTables {
+function makeTables({ count, barycentric }: Quadrature): MomentTables {
   const corners = barycentric.length / count, dim = corners - 1 as 2 | 3;
-  const { perCell, table } = shapes[2];
+  const element = elementOf(dim, 2), { perCell } = element;
+  const table = new Float64Array(count * perCell);
+  for (let q = 0; q < count; q++) {
+    element.values(barycentric, q * corners, table.subarray(q * perCell));
+  }
   const lambda = (i: number) => (q: number) => barycentric[q * corners + i];
-  const phi = (a: number) => (q: number) => table[(q * perCell + a) * corners];
+  const phi = (a: number) => (q: number) => table[q * perCell + a];
   const times = (f: (q: number) => number, g: (q: number) => number) => (q: number) => f(q) * g(q);
   const at = (functions: readonly ((q: number) => number)[]): PointTable => {
     const width = widthOf(functions.length, dim), values = new Float64Array(count * width);
