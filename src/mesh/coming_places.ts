@@ -41,7 +41,8 @@ export function placesAt(
   return new Places(own, comm);
 }
 
-function isAt(
+/** Whether the cells of this rank are where they were. */
+export function isAt(
   live: Geometry,
   topology: Topology,
   { coordinates, middles }: CapturedPlaces,

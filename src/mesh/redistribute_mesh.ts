@@ -42,18 +42,29 @@ export function redistributeMesh(
   sink.group("", entryOf(first, key).attributes);
   captureRankMesh(topology, sink);
   captureTopology(topology, sink);
-  const coordinates = rows.bring(meshPaths.coordinates, meshPaths.nodeIds, nodes, dim);
+  const hasMiddles = first.get(`${key}/${meshPaths.middles}`) !== undefined;
+  const { coordinates, middles } = capturedPlaces(rankMesh, rows, dim, hasMiddles);
   sink.frozen(meshPaths.coordinates, coordinates, [nodes.count, dim], ownedAttribute(nodes.owned));
-  let middles = null;
-  if (first.get(`${key}/${meshPaths.middles}`) !== undefined) {
-    middles = rows.bring(meshPaths.middles, meshPaths.edgeIds, rankMesh.edges, dim) as Float64Array;
-    captureMiddles(topology, middles, sink);
-  }
+  if (middles !== null) captureMiddles(topology, middles, sink);
   const names = entryOf(first, `${key}/${meshPaths.variables}`).keys ?? [];
   sink.group(meshPaths.variables, {}, names);
   const numbered = new Set<string>(middles === null ? [] : [dofIdsPath(2, true)]);
   for (const name of names) redistributeField(rankMesh, rows, name, numbered, sink);
-  return { coordinates: coordinates as Float64Array, middles };
+  return { coordinates, middles };
+}
+
+/** Where the nodes of this rank were. Collective. */
+export function capturedPlaces(
+  rankMesh: RankMesh,
+  rows: CapturedRows,
+  dim: number,
+  hasMiddles: boolean,
+): CapturedPlaces {
+  const { coordinates, middles, nodeIds, edgeIds } = meshPaths;
+  return {
+    coordinates: rows.bring(coordinates, nodeIds, rankMesh.nodes, dim) as Float64Array,
+    middles: hasMiddles ? rows.bring(middles, edgeIds, rankMesh.edges, dim) as Float64Array : null,
+  };
 }
 
 /** @param numbered Paths of the ids that are written already. */

@@ -137,8 +137,8 @@ export async function writeTimestep(
  * mesh. The values are copied if the meshes are equal, and otherwise interpolated with the old elements.
  * Histories, parameters and time stay as they are; to continue a run, use `model.loadState`.
  *
- * Collective: every rank reads the file and fills its own places, including ghosts; all ranks return, or all
- * throw. Any number of ranks may have written the file.
+ * Collective: every rank fills its own places, including ghosts; all ranks return, or all throw. Any number of ranks
+ * may have written the file. Each rank reads its share where the values are copied, and the whole field otherwise.
  *
  * @param path The HDF5 file.
  * @param variable The variable to fill; its degree may differ from that in the file.

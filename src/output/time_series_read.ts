@@ -9,11 +9,14 @@ import { type FieldSource, requireRule, transferField } from "../mesh/field_tran
 import { Geometry } from "../mesh/geometry.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { sayNames } from "../mesh/names.ts";
-import { meshPaths, meshSection, meshVariablePath, storedField } from "../mesh/stored.ts";
+import { meshKey, meshPaths, meshSection, meshVariablePath, storedField } from "../mesh/stored.ts";
 import { Topology } from "../mesh/topology.ts";
 import type { Twins } from "../mesh/twins.ts";
 import { childKey, type EntrySource, type SnapshotEntry } from "../snapshot/contract.ts";
-import { withSnapshot } from "../archive/open_snapshot.ts";
+import { DividedParts } from "../archive/divided_parts.ts";
+import { withSnapshot, withSnapshotOnRanks } from "../archive/open_snapshot.ts";
+import { rootsOf } from "../archive/read_captures.ts";
+import { capturedField } from "../mesh/captured_field.ts";
 import type { SnapshotFile } from "../snapshot/file/snapshot_file.ts";
 import { wholeSnapshotOf } from "../archive/rank_captures.ts";
 import { storedComponents, swarmSection } from "../swarm/stored.ts";
@@ -28,20 +31,54 @@ export async function readOnto(
   if (!(variable instanceof MeshVariable)) {
     throw new TypeError("readTimestep takes a file, then the mesh variable to fill");
   }
-  const { outside, verify } = options;
+  const { outside, verify } = options, { comm } = variable.mesh.model;
   const attempt = await settled(async () => {
     requireRule(outside ?? "nearest");
-    return await withSnapshot(path, { verify }, (file) => fieldIn(file, variable, options));
+    return await withSnapshot(path, { verify }, (file) => {
+      return comm.size > 1 ? ownerIn(file, variable, options) : fieldIn(file, variable, options);
+    });
   });
-  const source = allOrNone(variable.mesh.model.comm, () => valueOf(attempt));
+  const found = allOrNone(comm, () => valueOf(attempt));
+  if (typeof found !== "string") return transferField("readTimestep", found, variable, { outside });
+  const shared = await sharedField(path, variable, found, options);
+  if (shared !== null) return shared;
+  const whole = await settled(() =>
+    withSnapshot(path, { verify }, (file) => fieldIn(file, variable, options))
+  );
+  const source = allOrNone(comm, () => valueOf(whole));
   return transferField("readTimestep", source, variable, { outside });
 }
 
-function fieldIn(
+/**
+ * Copies the values of a field of the same kind on the same mesh, of which each rank reads its share. Collective.
+ *
+ * @param owner Which mesh or swarm of the file has it.
+ * @returns null where it has to be interpolated.
+ */
+async function sharedField(
+  path: string | URL,
+  variable: MeshVariable,
+  owner: string,
+  { name = variable.name, swarm, verify }: ReadTimestepOptions,
+): Promise<ReadTimestepReport | null> {
+  const { comm } = variable.mesh.model;
+  const asked = comm.allgather(`${owner} ${name} ${swarm ?? ""}`);
+  if (swarm !== undefined || asked.some((other) => other !== asked[0])) return null;
+  const values = await withSnapshotOnRanks(comm, path, { verify }, (file) => {
+    const roots = allOrNone(comm, () => rootsOf(file));
+    return capturedField(variable, new DividedParts(file, comm, roots), meshKey(owner), name);
+  });
+  if (values === null) return null;
+  variable.set(values);
+  return { count: comm.allreduce(variable.ownedDofCount), copied: true, outside: 0 };
+}
+
+/** The mesh or swarm of a file that has the field. */
+function ownerIn(
   file: SnapshotFile,
   variable: MeshVariable,
   { name = variable.name, mesh, swarm }: ReadTimestepOptions,
-): FieldSource {
+): string {
   const source = wholeSnapshotOf(file), keys = new Set(source.keys());
   const section = swarm === undefined ? meshSection : swarmSection;
   const owners = ownersOf(source, section);
@@ -62,6 +99,17 @@ function fieldIn(
       }; of ${section} it has ${sayNames(all)}`,
     );
   }
+  return owner;
+}
+
+function fieldIn(
+  file: SnapshotFile,
+  variable: MeshVariable,
+  options: ReadTimestepOptions,
+): FieldSource {
+  const { name = variable.name, swarm } = options, source = wholeSnapshotOf(file);
+  const section = swarm === undefined ? meshSection : swarmSection;
+  const owner = ownerIn(file, variable, options);
   const root = childKey(section, owner), key = keyOf(section, owner, name);
   const field = source.get(key)!, coordinates = source.get(`${root}/${meshPaths.coordinates}`)!;
   const middles = (source.get(`${root}/${meshPaths.middles}`)?.data ?? null) as Float64Array | null;
