@@ -6,6 +6,7 @@ import "../equation/kernels_test.ts";
 import "../equation/linear_solvers_test.ts";
 import "../equation/linear_test.ts";
 import "../equation/orders_test.ts";
+import "../equation/page_test.ts";
 import "../equation/periodic_test.ts";
 import "../equation/reader_test.ts";
 import "../equation/rules_test.ts";
