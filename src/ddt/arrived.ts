@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Geometry } from "../mesh/geometry.ts";
 import type { TracedPoints } from "./departure.ts";
-import { valuesAtDepartures } from "./departure_values.ts";
+import type { DepartureField } from "./departure_values.ts";
 import type { LevelTrace } from "./traced_levels.ts";
 
 /** What came in during the newest step: which paths, and their values when they crossed the boundary. */
@@ -17,21 +16,20 @@ export interface Arrived {
 
 /**
  * Values at the boundary when paths crossed it, linear in time between the past field and the end of the step.
+ * Collective.
  *
- * @param arriving As in {@link LevelTrace}, on the whole mesh.
+ * @param arriving As in {@link LevelTrace}.
  * @param past The past field at the places, `[count x components]`.
  * @returns null where the values at the end are not known.
  */
 export function arrivedIn(
-  geometry: Geometry,
   { variable, steps, clip }: LevelTrace,
-  arriving: Float64Array | null,
+  arriving: DepartureField | null,
   past: Float64Array,
   at: TracedPoints,
 ): Arrived | null {
   if (arriving === null) return null;
-  const { components } = variable, end = new Float64Array(past.length);
-  valuesAtDepartures(geometry, variable, arriving, at, clip, end);
+  const { components } = variable, end = arriving.read(at, clip);
   const rows = Array.from(at.stopped.keys()).filter((i) => at.stopped[i] === 1);
   const values = new Float64Array(rows.length * components);
   rows.forEach((i, k) => {

@@ -3,23 +3,23 @@
  *
  * @module
  */
-import { allOrNone } from "../comm/collective_errors.ts";
-import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
+import { freshFieldOf, freshValuesOf } from "../mesh/fresh_fields.ts";
+import { geometryOf, placesIn } from "../mesh/mesh.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
-import { fieldOf, type MeshVariable, wholeFieldOf, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
+import type { FoundPoints } from "../mesh/point_search.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { readVelocity } from "../swarm/velocity.ts";
-import { locatedDofs } from "../mesh/located_dofs.ts";
-import type { FoundPoints } from "../mesh/point_search.ts";
-import { selectPoints } from "../mesh/located_points.ts";
 import type { DepartureTracer, TracedPoints, Wind } from "./departure.ts";
-import { type DeparturePlaces, valuesAtDepartures } from "./departure_values.ts";
+import { DepartureField } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
 import { nodesToDofs } from "./nodes_to_dofs.ts";
+import { ownedDofs, withGhosts } from "./owned_dofs.ts";
 import { columnsOf, fitNodes } from "./particle_fit.ts";
+import { fieldWind, functionWind } from "./step_winds.ts";
 
 /** Particles with past values, and the fields that are used where there are none. */
 export interface CarriedLevels {
@@ -33,23 +33,14 @@ export interface CarriedLevels {
   readonly velocity: MeshVariable | VectorFunction;
 }
 
-/** Values of this rank, as in `variable`, at places in the whole mesh: `[count x components]`. Collective. */
+/** Values of this rank, as in `variable`, at found points: `[count x components]`. Collective. */
 export function valuesAtPlaces(
   variable: MeshVariable,
   values: Float64Array,
-  places: DeparturePlaces,
+  points: FoundPoints,
 ): Float64Array {
-  const { mesh, components } = variable;
-  const out = new Float64Array(places.count * components);
-  valuesAtDepartures(
-    wholeGeometryOf(mesh),
-    variable,
-    wholeValuesOf(variable, values),
-    places,
-    false,
-    out,
-  );
-  return out;
+  const { mesh } = variable, fresh = freshValuesOf(variable, values);
+  return new DepartureField(mesh, placesIn(mesh), variable, fresh).read(points);
 }
 
 /**
@@ -61,21 +52,19 @@ export function valuesAtPlaces(
 export function changeAtParticles(
   variable: MeshVariable,
   change: Float64Array,
-  { count, cells, barycentric }: DeparturePlaces,
+  points: FoundPoints,
 ): Float64Array {
-  const { topology } = wholeGeometryOf(variable.mesh), { degree, continuous } = variable;
-  const { cellDofs } = topology.dofMap(degree, continuous);
-  const field = { ...fieldOf(variable), cellDofs, data: wholeValuesOf(variable, change) };
-  const out = new Float64Array(count * variable.components);
-  evaluateInto(field, cells, barycentric, count, out);
-  return out;
+  const { mesh, components } = variable;
+  const field = { ...fieldOf(variable), data: freshValuesOf(variable, change) };
+  return placesIn(mesh).read(points, components, (cells, barycentric, count, out) => {
+    evaluateInto(field, cells, barycentric, count, out);
+  }, "here");
 }
 
 /**
  * Past values at the degrees of freedom, newest first, as they will be `dt` from now: fitted to the particles
  * that are near by then, and traced back where there are too few. Collective.
  *
- * @param tracer On the whole mesh.
  * @throws {RangeError} when a velocity is not finite.
  */
 export function fittedLevels(
@@ -86,12 +75,10 @@ export function fittedLevels(
   const { variable, swarm, stars, levels } = carried;
   const { mesh, components, dofCount, degree } = variable, { dim, model: { comm } } = mesh;
   const wind = windOf(carried, dt);
-  const places = placesOf(swarm);
-  const ahead = allOrNone(comm, () => particlesAhead(swarm, places, tracer, dt, wind));
+  const ahead = particlesAhead(swarm, tracer, dt, wind);
   // A path that met the boundary stopped before the end of the step: its particle does not count.
   const cells = ahead.cells.map((cell, i) => ahead.stopped[i] === 0 ? cell : -1);
-  const owners = geometryOf(mesh).topology.rankMesh?.cells.owners;
-  const ranks = cells.map((cell) => cell < 0 ? -1 : owners?.[cell] ?? 0);
+  const ranks = ahead.ranks.map((rank, i) => ahead.stopped[i] === 0 ? rank : -1);
   const near = nearby(mesh, swarm.ids, { cells, ranks }, [
     { data: ahead.points, width: dim },
     { data: ahead.barycentric, width: dim + 1 },
@@ -108,15 +95,14 @@ export function fittedLevels(
   return out;
 }
 
-/** The particles where they will be after `dt`. */
+/** The particles where they will be after `dt`. Collective. */
 function particlesAhead(
   swarm: Swarm,
-  places: FoundPoints,
   tracer: DepartureTracer,
   dt: number,
   wind: Wind,
 ): TracedPoints {
-  const traced = tracer.start({ ...places, coordinates: swarm.coordinates.data });
+  const traced = tracer.start(placesOf(swarm), swarm.coordinates.data);
   tracer.back(traced, -dt, wind);
   return traced;
 }
@@ -130,23 +116,22 @@ function traceBack(
   dofs: readonly number[],
   out: readonly Float64Array[],
 ): void {
-  const { components, mesh: { model: { comm } } } = variable;
-  const ids = variable.globalDofIds;
-  const known = locatedDofs(tracer.geometry, variable);
-  const at = tracer.start(selectPoints(known, dofs.map((dof) => ids[dof])));
-  allOrNone(comm, () => tracer.back(at, dt, wind));
+  const { components, ownedDofCount } = variable;
+  const own = dofs.filter((dof) => dof < ownedDofCount);
+  const { points, coordinates } = ownedDofs(variable, own);
+  const at = tracer.start(points, coordinates);
+  tracer.back(at, dt, wind);
   out.forEach((level, j) => {
     const values = valuesAtPlaces(variable, valuesOf(levels[j]), at);
-    dofs.forEach((dof, k) => {
+    own.forEach((dof, k) => {
       level.set(values.subarray(k * components, (k + 1) * components), dof * components);
     });
+    level.set(withGhosts(variable, level.subarray(0, ownedDofCount * components), components));
   });
 }
 
 /** The velocity in the middle of the step. Collective. */
 function windOf({ variable: { mesh }, velocity }: CarriedLevels, dt: number): Wind {
-  const read = readVelocity(velocity, mesh, wholeFieldOf);
-  const middle = mesh.model.tracker.time + dt / 2;
-  return (points, cells, barycentric, count, out) =>
-    read.at(points, cells, barycentric, count, middle, out);
+  if (velocity instanceof MeshVariable) return fieldWind(velocity, freshFieldOf(velocity).data);
+  return functionWind(mesh, readVelocity(velocity, mesh).at, mesh.model.tracker.time + dt / 2);
 }

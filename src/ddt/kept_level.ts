@@ -14,19 +14,17 @@
  * @module
  */
 import { copyInto } from "../arrays.ts";
-import { allOrNone } from "../comm/collective_errors.ts";
-import type { Geometry } from "../mesh/geometry.ts";
-import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
-import { type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { freshValuesOf } from "../mesh/fresh_fields.ts";
+import { geometryOf, placesIn } from "../mesh/mesh.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { Places } from "../mesh/places.ts";
+import type { FoundPoints } from "../mesh/point_search.ts";
 import { type Arrived, arrivedIn, putArrived } from "./arrived.ts";
+import { chosenPoints } from "./chosen_points.ts";
 import type { DepartureTracer, TracedPoints } from "./departure.ts";
-import {
-  clipToCells,
-  type DeparturePlaces,
-  type FieldKindOf,
-  valuesAtDepartures,
-} from "./departure_values.ts";
+import { clipBetween, DepartureField, type FieldKindOf } from "./departure_values.ts";
 import { type LevelSeries, valuesOf } from "./level_variables.ts";
+import { withGhosts } from "./owned_dofs.ts";
 import {
   type LevelTrace,
   type LevelTracer,
@@ -105,59 +103,54 @@ export function traceKept(
   kept: KeptVariables | null,
 ): KeptTrace {
   const { variable, levels, star, clip, winds, steps } = trace, { mesh, components } = variable;
-  const geometry = wholeGeometryOf(mesh), departure = tracer.on(geometry);
-  const points = departure.start(tracer.dofs(geometry, variable));
-  const starts = points.points.slice();
-  const past = levels.map(wholeOf), stars = star === null ? null : wholeOf(star);
-  const reference = kept === null ? past[0] : wholeOf(kept.reference);
-  const before = kept === null ? null : wholeOf(kept.shift);
-  const known = kept === null ? past[0] : wholeOf(kept.base);
-  const arriving = trace.arriving === null ? null : wholeValuesOf(variable, trace.arriving);
-  const wind = winds(0);
-  return allOrNone(mesh.model.comm, () => {
-    departure.back(points, steps[0], wind);
-    const read = (
-      values: Float64Array,
-      kind: FieldKindOf,
-      at: DeparturePlaces,
-      isClipped = false,
-    ) => {
-      const out = new Float64Array(at.count * kind.components);
-      valuesAtDepartures(geometry, kind, values, at, isClipped, out);
-      return out;
-    };
-    const shift = points.ends.map((x, i) => x - starts[i]);
-    if (before !== null) {
-      const vector = { degree: variable.degree, continuous: true, components: mesh.dim };
-      const earlier = read(before, vector, extended(geometry, points, points.images));
-      for (let i = 0; i < shift.length; i++) shift[i] += earlier[i];
-    }
-    const { places, entered } = keptPlaces(departure, starts.map((x, i) => x + shift[i]), points);
-    const base = read(reference, variable, places);
-    const direct = marked(points, entered.map((one, i) => one | points.stopped[i]));
-    let came: Arrived | null = null;
-    const found = past.map((values, j) => {
-      // The change since the kept moment, which is none where that was the last one.
-      const change = values.map((value, i) => value - known[i]);
-      const out = values === known ? new Float64Array(base.length) : read(change, variable, points);
-      for (let i = 0; i < out.length; i++) out[i] += base[i];
-      if (clip) clipToCells(geometry, variable, values, points, out);
-      putMarked(direct, read(values, variable, direct.places, clip), out);
-      if (j === 0) came = arrivedIn(geometry, trace, arriving, out, points);
-      if (came !== null) putArrived(came, out);
-      setInflow(trace, points, out);
-      return out;
-    });
-    // What it had when it came in stands for a value at the kept moment.
-    const since = marked(points, entered);
-    putMarked(since, read(known, variable, since.places), base);
-    for (let i = 0; i < base.length; i++) {
-      const dof = Math.floor(i / components);
-      if (entered[dof] === 1 && points.stopped[dof] === 1) base[i] = found[0][i];
-    }
-    const forcing = stars === null ? null : read(stars, variable, points, clip);
-    return { levels: found, forcing, next: { shift, base, entered } };
+  const places = placesIn(mesh), departure = tracer.on(places), { dim } = mesh;
+  const points = tracer.start(departure, variable), starts = points.points.slice();
+  const fieldOf = (values: Float64Array, kind: FieldKindOf = variable) =>
+    new DepartureField(mesh, places, kind, values);
+  const past = levels.map(freshOf), first = fieldOf(past[0]);
+  const reference = kept === null ? first : fieldOf(freshOf(kept.reference));
+  const known = kept === null ? first : fieldOf(freshOf(kept.base));
+  const arriving = trace.arriving && fieldOf(freshValuesOf(variable, trace.arriving));
+  departure.back(points, steps[0], winds(0));
+  const shift = points.ends.map((x, i) => x - starts[i]);
+  if (kept !== null) {
+    const vector = { degree: variable.degree, continuous: true, components: dim };
+    const before = fieldOf(freshOf(kept.shift), vector);
+    const earlier = before.read(extended(places, points, points.images));
+    for (let i = 0; i < shift.length; i++) shift[i] += earlier[i];
+  }
+  const then = keptPlaces(departure, starts.map((x, i) => x + shift[i]), points),
+    { entered } = then;
+  const base = reference.read(then.places);
+  const direct = marked(points, entered.map((one, i) => one | points.stopped[i]));
+  let came: Arrived | null = null;
+  const found = past.map((values, j) => {
+    const field = j === 0 ? first : fieldOf(values);
+    // The change since the kept moment, which is none where that was the last one.
+    const change = values.map((value, i) => value - known.values[i]);
+    const out = field === known ? new Float64Array(base.length) : fieldOf(change).read(points);
+    for (let i = 0; i < out.length; i++) out[i] += base[i];
+    if (clip) clipBetween(field.bounds(points), out);
+    putMarked(direct, field.read(direct.places, clip), out);
+    if (j === 0) came = arrivedIn(trace, arriving, out, points);
+    if (came !== null) putArrived(came, out);
+    setInflow(trace, points, out);
+    return out;
   });
+  // What it had when it came in stands for a value at the kept moment.
+  const since = marked(points, entered);
+  putMarked(since, known.read(since.places), base);
+  for (let i = 0; i < base.length; i++) {
+    const dof = Math.floor(i / components);
+    if (entered[dof] === 1 && points.stopped[dof] === 1) base[i] = found[0][i];
+  }
+  const forcing = star === null ? null : fieldOf(freshOf(star)).read(points, clip);
+  const all = (values: Float64Array, width = components) => withGhosts(variable, values, width);
+  return {
+    levels: found.map((values) => all(values)),
+    forcing: forcing && all(forcing),
+    next: { shift: all(shift, dim), base: all(base), entered: all(entered, 1) },
+  };
 }
 
 /**
@@ -193,16 +186,12 @@ export function isWornOut(
 /** Some of the points: which ones, and where. */
 interface Marked {
   readonly rows: Int32Array;
-  readonly places: DeparturePlaces;
+  readonly places: FoundPoints;
 }
 
-function marked({ cells, barycentric }: DeparturePlaces, marks: ArrayLike<number>): Marked {
+function marked(points: FoundPoints, marks: ArrayLike<number>): Marked {
   const rows = Int32Array.from({ length: marks.length }, (_, i) => i).filter((i) => marks[i] === 1);
-  const width = barycentric.length / Math.max(1, marks.length);
-  const some = new Float64Array(rows.length * width);
-  rows.forEach((i, k) => some.set(barycentric.subarray(i * width, (i + 1) * width), k * width));
-  const places = { count: rows.length, cells: rows.map((i) => cells[i]), barycentric: some };
-  return { rows, places };
+  return { rows, places: chosenPoints(points, rows) };
 }
 
 function putMarked({ rows }: Marked, values: Float64Array, out: Float64Array): void {
@@ -215,53 +204,60 @@ function putMarked({ rows }: Marked, values: Float64Array, out: Float64Array): v
 /** Material this far outside, in sizes of the nearest cell, is at the chord of a curved wall and did not come in. */
 const heightOfChord = 0.05;
 
-/** Where material was at the kept moment, or the nearest point of the domain; and what was outside. */
+/** Where material was at the kept moment, or the nearest point of the domain; and what was outside. Collective. */
 function keptPlaces(
   departure: DepartureTracer,
   points: Float64Array,
   near: TracedPoints,
-): { places: DeparturePlaces; entered: Float64Array } {
-  const { geometry } = departure, { topology: { dim }, volumes } = geometry;
-  departure.toImages(points, near.cells.slice());
+): { places: FoundPoints; entered: Float64Array } {
+  const { places } = departure, { dim } = places.geometry.topology, hints = near.locals.slice();
+  departure.toImages(points, hints);
   const ends = points.slice(), entered = new Float64Array(near.count);
-  const at = departure.nearest(points, near);
-  for (let i = 0; i < near.count; i++) {
-    let distance = 0;
-    for (let k = i * dim; k < (i + 1) * dim; k++) distance += (ends[k] - points[k]) ** 2;
-    if (distance === 0) continue;
-    // The edge of a right-angled cell of this volume.
-    const volume = volumes[at.cells[i]];
-    const size = dim === 2 ? Math.sqrt(2 * volume) : Math.cbrt(6 * volume);
-    if (distance > (heightOfChord * size) ** 2) entered[i] = 1;
+  const at = departure.nearest(points, hints);
+  const distances = new Float64Array(near.count);
+  for (let k = 0; k < ends.length; k++) {
+    distances[Math.floor(k / dim)] += (ends[k] - points[k]) ** 2;
   }
-  return { places: extended(geometry, { ...at, points, stopped: entered }, ends), entered };
+  const outside = marked(at, distances.map((distance) => distance === 0 ? 0 : 1));
+  const { volumes } = places.geometry;
+  const sizes = places.read(outside.places, 1, (cells, _barycentric, count, out) => {
+    for (let i = 0; i < count; i++) out[i] = volumes[cells[i]];
+  }, "here");
+  outside.rows.forEach((i, n) => {
+    // The edge of a right-angled cell of this volume.
+    const size = dim === 2 ? Math.sqrt(2 * sizes[n]) : Math.cbrt(6 * sizes[n]);
+    if (distances[i] > (heightOfChord * size) ** 2) entered[i] = 1;
+  });
+  return { places: extended(places, { ...at, points, stopped: entered }, ends), entered };
 }
 
 /** How far outside of its cell a point may be where a field is read: of a coordinate that is 1 in the cell. */
 const farthestOutside = 0.5;
 
 /**
- * DeparturePlaces as if there were no boundary, so that points at the chord of a curved wall do not lose its height in
- * every step; those that came in through the boundary stay there.
+ * Places as if there were no boundary, so that points at the chord of a curved wall do not lose its height in
+ * every step; those that came in through the boundary stay there. Collective.
  *
  * @param ends Where the points would be, `[count x dim]`.
  */
 function extended(
-  { cornerInverses, curved, topology: { dim } }: Geometry,
-  at: Pick<TracedPoints, "count" | "cells" | "points" | "barycentric"> & {
-    readonly stopped: ArrayLike<number>;
-  },
+  places: Places,
+  at: FoundPoints & { readonly points: Float64Array; readonly stopped: ArrayLike<number> },
   ends: Float64Array,
-): DeparturePlaces {
-  const { count, cells, points, stopped } = at, width = dim + 1;
-  const barycentric = at.barycentric.slice(), inverse = new Float64Array(9);
-  for (let i = 0; i < count; i++) {
-    let isMoved = false;
-    for (let k = i * dim; k < (i + 1) * dim; k++) isMoved ||= ends[k] !== points[k];
-    if (!isMoved || stopped[i] === 1) continue;
-    const bent = curved === null ? -1 : curved.numbers[cells[i]];
-    if (bent >= 0) curved!.invert(bent, barycentric, i * width, inverse, 0);
-    const slopes = bent < 0 ? cornerInverses : inverse, row = bent < 0 ? cells[i] * dim : 0;
+): FoundPoints {
+  const { count, cells, ranks, locals, points, stopped } = at, { dim } = places.geometry.topology;
+  const width = dim + 1, barycentric = at.barycentric.slice();
+  const isMoved = (i: number) => {
+    for (let k = i * dim; k < (i + 1) * dim; k++) if (ends[k] !== points[k]) return true;
+    return false;
+  };
+  const moved = marked(
+    at,
+    Uint8Array.from({ length: count }, (_, i) => isMoved(i) && stopped[i] !== 1 ? 1 : 0),
+  );
+  const slopes = slopesAt(places, moved.places);
+  moved.rows.forEach((i, n) => {
+    const row = n * dim;
     for (let k = 1; k < width; k++) {
       for (let d = 0; d < dim; d++) {
         const change = slopes[(row + k - 1) * dim + d] *
@@ -272,13 +268,29 @@ function extended(
     }
     let least = 0;
     for (let k = i * width; k < (i + 1) * width; k++) least = Math.min(least, barycentric[k]);
-    if (least >= -farthestOutside) continue;
+    if (least >= -farthestOutside) return;
     for (let k = i * width; k < (i + 1) * width; k++) barycentric[k] = at.barycentric[k];
-  }
-  return { count, cells, barycentric };
+  });
+  return { count, cells, ranks, locals, barycentric };
 }
 
-/** All values of a variable, on several ranks in global numbers. Collective. */
-function wholeOf(variable: MeshVariable): Float64Array {
-  return wholeValuesOf(variable, valuesOf(variable));
+/** The inverse Jacobians of cells at points, `[count x dim x dim]`. Collective. */
+function slopesAt(places: Places, at: FoundPoints): Float64Array {
+  const { cornerInverses, curved, topology: { dim } } = places.geometry, square = dim * dim;
+  return places.read(at, square, (cells, barycentric, count, out) => {
+    for (let i = 0; i < count; i++) {
+      const bent = curved === null ? -1 : curved.numbers[cells[i]];
+      if (bent >= 0) curved!.invert(bent, barycentric, i * (dim + 1), out, i * square);
+      else {
+        for (let k = 0; k < square; k++) {
+          out[i * square + k] = cornerInverses[cells[i] * square + k];
+        }
+      }
+    }
+  }, "here");
+}
+
+/** Values of a variable with ghosts up to date. Collective. */
+function freshOf(variable: MeshVariable): Float64Array {
+  return freshValuesOf(variable, valuesOf(variable));
 }

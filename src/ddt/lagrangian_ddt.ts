@@ -1,7 +1,7 @@
 import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { copyInto } from "../arrays.ts";
-import { wholeGeometryOf } from "../mesh/mesh.ts";
+import { placesIn } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
 import type { SnapshotPayload } from "../snapshot/contract.ts";
@@ -256,11 +256,11 @@ export class LagrangianDDt extends FieldDDt {
   /** Past values at the degrees of freedom, `dt` from now. */
   #fitted(dt: number): Float64Array[] {
     const { variable, swarm, levels } = this;
-    const geometry = wholeGeometryOf(variable.mesh);
-    if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
     // A deformation of the mesh may have left some outside.
     const left = placesOf(swarm).cells.includes(-1) ? 1 : 0;
     if (variable.mesh.model.comm.allreduce(left) > 0) swarm.migrate();
+    const places = placesIn(variable.mesh);
+    if (this.#tracer?.places !== places) this.#tracer = new DepartureTracer(places);
     const carried = { variable, swarm, stars: this.#stars, levels, velocity: this.#velocity };
     return fittedLevels(carried, this.#tracer, dt);
   }

@@ -1,8 +1,9 @@
 import { requireOptions } from "../options.ts";
 import { copyInto } from "../arrays.ts";
+import { freshValuesOf } from "../mesh/fresh_fields.ts";
 import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshMotion } from "../mesh/mesh_motion.ts";
-import { type FieldValue, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
 import { FieldDDt } from "./field_ddt.ts";
@@ -329,14 +330,14 @@ export class SemiLagrangianDDt extends FieldDDt {
     return { variable, levels, star, clip, inflow, arriving, steps, winds, end, shifts };
   }
 
-  /** How far the mesh moved in each step, newest first, `[global nodes x dim]`. Collective. */
+  /** How far the mesh moved in each step, newest first, `[nodeCount x dim]` with ghosts up to date. Collective. */
   #shifts(dt: number): (Float64Array | null)[] {
     const motion = this.#motion;
     if (motion === null) return [];
     const newest = motion.within(this.name, this.#moves, dt);
     const older = this.companions("mesh_shift").map(valuesOf);
     return [newest, ...older].map((shift) =>
-      shift === null || isStill(motion, shift) ? null : wholeValuesOf(motion.velocity, shift)
+      shift === null || isStill(motion, shift) ? null : freshValuesOf(motion.velocity, shift)
     );
   }
 

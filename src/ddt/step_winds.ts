@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { allOrNone } from "../comm/collective_errors.ts";
+import { freshValuesOf } from "../mesh/fresh_fields.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
-import { type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
-import { fieldOf, type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { type Mesh, placesIn } from "../mesh/mesh.ts";
+import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
-import { readVelocity } from "../swarm/velocity.ts";
+import { readVelocity, type Velocity } from "../swarm/velocity.ts";
 import type { Wind } from "./departure.ts";
 
 /** Gives the velocity in the middle of step j, counted from the newest; ask for 0, 1, 2, ... in turn. */
@@ -30,13 +32,29 @@ function windsOfFunction(
   return (j) => {
     const middle = time - steps[j] / 2;
     time -= steps[j];
-    return (points, cells, barycentric, count, out) =>
-      at(points, cells, barycentric, count, middle, out);
+    return functionWind(mesh, at, middle);
   };
 }
 
+/** What a function of position gives at a time; where it throws on one rank, it throws on all. */
+export function functionWind(mesh: Mesh, at: Velocity["at"], time: number): Wind {
+  return (points, { cells, barycentric, count }, out) =>
+    allOrNone(mesh.model.comm, () => at(points, cells, barycentric, count, time, out));
+}
+
+/** What a field has, `[dofCount x components]` with ghosts up to date, wherever its cells are. */
+export function fieldWind(variable: MeshVariable, data: Float64Array | null): Wind {
+  const field = { ...fieldOf(variable), data }, places = placesIn(variable.mesh);
+  return (_points, found, out) =>
+    out.set(
+      places.read(found, field.components, (cells, barycentric, count, values) => {
+        evaluateInto(field, cells, barycentric, count, values);
+      }, "here"),
+    );
+}
+
 /**
- * The velocity of a mesh variable on the whole mesh: between past values, and in the newest step extrapolated
+ * The velocity of a mesh variable: between past values, and in the newest step extrapolated
  * from the last two. Collective.
  *
  * @param past Its values at the starts of the steps, newest first, as this rank has them.
@@ -51,25 +69,16 @@ function windsOfVariable(
   isExtrapolated: boolean,
   isOfStep: boolean,
 ): StepWinds {
-  const all = past.map((values) => wholeValuesOf(velocity, values));
-  const { topology } = wholeGeometryOf(velocity.mesh);
-  const { cellDofs } = topology.dofMap(velocity.degree, velocity.continuous);
-  const field = { ...fieldOf(velocity), cellDofs };
+  const all = past.map((values) => freshValuesOf(velocity, values));
   return (j) => {
-    if (isOfStep) {
-      const data = all[j];
-      return (_points, cells, barycentric, count, out) =>
-        evaluateInto({ ...field, data }, cells, barycentric, count, out);
-    }
+    if (isOfStep) return fieldWind(velocity, all[j]);
     const [a, b] = j > 0
       ? [0.5, 0.5]
       : isExtrapolated
       ? [1 + steps[0] / steps[1] / 2, -steps[0] / steps[1] / 2]
       : [1, 0];
     const [u, v] = j > 0 ? [all[j - 1], all[j]] : [all[0], all[1]];
-    const data = u.map((value, i) => a * value + b * v[i]);
-    return (_points, cells, barycentric, count, out) =>
-      evaluateInto({ ...field, data }, cells, barycentric, count, out);
+    return fieldWind(velocity, u.map((value, i) => a * value + b * v[i]));
   };
 }
 

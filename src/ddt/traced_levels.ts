@@ -4,16 +4,16 @@
  * @module
  */
 import { allOrNone } from "../comm/collective_errors.ts";
-import type { Geometry } from "../mesh/geometry.ts";
-import { locatedDofs } from "../mesh/located_dofs.ts";
-import { type LocatedPoints, selectPoints } from "../mesh/located_points.ts";
-import { wholeGeometryOf } from "../mesh/mesh.ts";
-import { type MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { freshValuesOf } from "../mesh/fresh_fields.ts";
+import { placesIn } from "../mesh/mesh.ts";
+import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import type { Places } from "../mesh/places.ts";
 import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
 import { DepartureTracer, type TracedPoints } from "./departure.ts";
-import { valuesAtDepartures } from "./departure_values.ts";
+import { DepartureField } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
 import { earlierMesh, takeBack, windPastMesh } from "./moving_mesh.ts";
+import { ownedDofs, withGhosts } from "./owned_dofs.ts";
 import type { StepWinds } from "./step_winds.ts";
 
 /** Past values at the departure points, as they were traced at `updatePreSolve`. */
@@ -48,7 +48,8 @@ export interface LevelTrace {
   /** The time at the end of the newest step. */
   readonly end: number;
   /**
-   * How far nodes of the whole mesh moved in each step, newest first, `[global nodes x dim]`; null where they did not.
+   * How far nodes moved in each step, newest first, `[nodeCount x dim]` with ghosts up to date; null where they did
+   * not.
    */
   readonly shifts: readonly (Float64Array | null)[];
 }
@@ -63,80 +64,67 @@ export class LevelTracer {
 
   /**
    * Every level from its own field, at the end of the path through all steps since. Collective: paths cross
-   * ranks, and each rank follows those to its own degrees of freedom through the whole mesh.
+   * ranks, and each rank follows those to its own degrees of freedom.
    *
    * @throws {RangeError} when a velocity is not finite.
    */
   trace(trace: LevelTrace): TracedLevels {
-    const { variable, star, steps, winds } = trace, { mesh } = variable;
-    let geometry = wholeGeometryOf(mesh);
-    const points = this.on(geometry).start(this.dofs(geometry, variable));
-    const past = trace.levels.map((level) => wholeValuesOf(level, valuesOf(level)));
-    const stars = star === null ? null : wholeValuesOf(star, valuesOf(star));
-    // From here on ranks do not communicate: what fails on one of them fails on all.
-    return allOrNone(mesh.model.comm, () => {
-      const levels: Float64Array[] = [];
-      let forcing: Float64Array | null = null;
-      past.forEach((values, j) => {
-        const shift = trace.shifts[j] ?? null;
-        let wind = winds(j);
-        if (shift !== null) {
-          const earlier = earlierMesh(geometry, shift);
-          geometry = earlier.geometry;
-          wind = windPastMesh(wind, takeBack(earlier, points), steps[j]);
-        }
-        this.on(geometry).back(points, steps[j], wind);
-        levels.push(levelAt(geometry, trace, values, points));
-        if (j > 0 || star === null) return;
-        forcing = new Float64Array(levels[0].length);
-        valuesAtDepartures(geometry, star, stars!, points, trace.clip, forcing);
-      });
-      return { levels, forcing };
+    const { variable, star, steps, winds } = trace, { mesh, components } = variable;
+    let places = placesIn(mesh);
+    const points = this.start(this.on(places), variable);
+    const past = trace.levels.map((level) => freshValuesOf(level, valuesOf(level)));
+    const stars = star === null ? null : freshValuesOf(star, valuesOf(star));
+    let forcing: Float64Array | null = null;
+    const levels = past.map((values, j) => {
+      const shift = trace.shifts[j] ?? null;
+      let wind = winds(j);
+      if (shift !== null) {
+        const earlier = earlierMesh(places, shift);
+        places = earlier.places;
+        wind = windPastMesh(wind, takeBack(earlier, points), steps[j]);
+      }
+      this.on(places).back(points, steps[j], wind);
+      const level = new DepartureField(mesh, places, variable, values).read(points, trace.clip);
+      setInflow(trace, points, level);
+      if (j === 0 && star !== null) {
+        const field = new DepartureField(mesh, places, star, stars!);
+        forcing = withGhosts(variable, field.read(points, trace.clip), components);
+      }
+      return withGhosts(variable, level, components);
     });
+    return { levels, forcing };
   }
 
-  /** The degrees of freedom of this rank, located in the whole mesh. */
-  dofs(geometry: Geometry, variable: MeshVariable): LocatedPoints {
-    const dofs = locatedDofs(geometry, variable);
-    return variable.mesh.model.comm.size === 1 ? dofs : selectPoints(dofs, variable.globalDofIds);
+  /** The degrees of freedom that this rank owns, about to travel. */
+  start(tracer: DepartureTracer, variable: MeshVariable): TracedPoints {
+    const { points, coordinates } = ownedDofs(variable);
+    return tracer.start(points, coordinates);
   }
 
-  /** Traces paths on a geometry, that of the whole mesh. */
-  on(geometry: Geometry): DepartureTracer {
-    if (this.#tracer?.geometry !== geometry) this.#tracer = new DepartureTracer(geometry);
+  /** Traces paths at one geometry. Collective. */
+  on(places: Places): DepartureTracer {
+    if (this.#tracer?.places !== places) this.#tracer = new DepartureTracer(places);
     return this.#tracer;
   }
 }
 
-/** One past field at departure points, with what flowed in. */
-function levelAt(
-  geometry: Geometry,
-  trace: LevelTrace,
-  values: Float64Array,
-  at: TracedPoints,
-): Float64Array {
-  const { variable, clip } = trace;
-  const out = new Float64Array(at.count * variable.components);
-  valuesAtDepartures(geometry, variable, values, at, clip, out);
-  setInflow(trace, at, out);
-  return out;
-}
-
-/** Puts the values that flowed in where paths met the boundary, `[count x components]`. */
+/** Puts the values that flowed in where paths met the boundary, `[count x components]`. Collective. */
 export function setInflow(
   { variable, inflow, end }: LevelTrace,
   at: TracedPoints,
   out: Float64Array,
 ): void {
   if (inflow === null) return;
-  const { components, mesh: { dim } } = variable;
+  const { components, mesh: { dim, model: { comm } } } = variable;
   const row = new Float64Array(components);
-  for (let i = 0; i < at.count; i++) {
-    if (at.stopped[i] === 0) continue;
-    const x = at.points[i * dim], y = at.points[i * dim + 1];
-    const z = dim === 3 ? at.points[i * dim + 2] : 0, t = end - at.ages[i];
-    if (components === 1) row[0] = (inflow as ScalarFunction)(x, y, z, t);
-    else (inflow as VectorFunction)(x, y, z, row, t);
-    out.set(row, i * components);
-  }
+  allOrNone(comm, () => {
+    for (let i = 0; i < at.count; i++) {
+      if (at.stopped[i] === 0) continue;
+      const x = at.points[i * dim], y = at.points[i * dim + 1];
+      const z = dim === 3 ? at.points[i * dim + 2] : 0, t = end - at.ages[i];
+      if (components === 1) row[0] = (inflow as ScalarFunction)(x, y, z, t);
+      else (inflow as VectorFunction)(x, y, z, row, t);
+      out.set(row, i * components);
+    }
+  });
 }

@@ -6,6 +6,7 @@
 import { putRows, takeRows } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
 import type { Geometry } from "./geometry.ts";
+import { Images } from "./images.ts";
 import {
   boxOf,
   boxStride,
@@ -34,6 +35,7 @@ export class Places {
   readonly comm: Comm;
   /** The steps that need no messages; null on one rank. */
   readonly search: PointSearch | null;
+  #rim: Rim | null = null;
 
   #rim: Rim | null = null;
 
@@ -73,6 +75,29 @@ export class Places {
    */
   wrap(points: Float64Array, hints: Int32Array | null = null): FoundPoints {
     return this.#find(points, hints, this.geometry.lattice !== null);
+  }
+
+  /**
+   * Replaces all points of a periodic mesh by their images in it, of several the one nearest to the middle of the mesh;
+   * points that have none, by the image nearest to the middle.
+   *
+   * @param points changed.
+   */
+  reframe(points: Float64Array): FoundPoints {
+    const { search, geometry: { lattice, straightLocator, topology: { dim } } } = this;
+    const count = points.length / dim, found = blank(count, dim);
+    if (search !== null) {
+      this.#findImages(search, points, found, true);
+      return found;
+    }
+    const images = new Images(lattice!, straightLocator);
+    for (let i = 0; i < count; i++) {
+      found.cells[i] = found.locals[i] = images.find(points, i * dim);
+      found.ranks[i] = Math.min(found.cells[i], 0);
+      found.barycentric.set(images.barycentric, i * (dim + 1));
+      points.set(images.point, i * dim);
+    }
+    return found;
   }
 
   /**
@@ -119,16 +144,15 @@ export class Places {
   #find(points: Float64Array, hints: Int32Array | null, moves: boolean): FoundPoints {
     const { search, geometry: { topology: { dim } } } = this;
     const count = points.length / dim;
-    const locals = new Int32Array(count).fill(-1);
-    const barycentric = new Float64Array(count * (dim + 1));
     if (search === null) {
+      const locals = new Int32Array(count).fill(-1);
+      const barycentric = new Float64Array(count * (dim + 1));
       if (hints !== null) locals.set(hints);
       this.#locateAlone(points, locals, barycentric, moves);
       const ranks = locals.map((cell) => Math.min(cell, 0));
       return { count, cells: locals, ranks, locals, barycentric };
     }
-    const cells = new Int32Array(count), ranks = new Int32Array(count);
-    const found = { count, cells, ranks, locals, barycentric };
+    const found = blank(count, dim);
     this.#ask(search, search.findHere(points, hints, found), found);
     if (this.geometry.lattice !== null) this.#findImages(search, points, found, moves);
     return found;
@@ -194,6 +218,13 @@ export class Places {
     }
     return lists.map((list) => Int32Array.from(list));
   }
+}
+
+/** Points that are outside as far as is known. */
+function blank(count: number, dim: number): FoundPoints {
+  const ids = () => new Int32Array(count).fill(-1);
+  const barycentric = new Float64Array(count * (dim + 1));
+  return { count, cells: ids(), ranks: ids(), locals: ids(), barycentric };
 }
 
 const none = new Int32Array(0);

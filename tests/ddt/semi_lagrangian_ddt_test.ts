@@ -1,10 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { locatedDofs } from "../../src/mesh/located_dofs.ts";
-import { DepartureTracer } from "../../src/ddt/departure.ts";
+import { DepartureTracer, type Wind } from "../../src/ddt/departure.ts";
+import { ownedDofs } from "../../src/ddt/owned_dofs.ts";
 import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
-import { geometryOf } from "../../src/mesh/mesh.ts";
+import { placesIn } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { assertGoesOn, lastOrder, square } from "./_setup.ts";
@@ -190,16 +190,11 @@ Deno.test("at curved walls and in 3-D nothing sticks or leaves", () => {
     out[0] = -y;
     out[1] = x;
   };
-  const tracer = new DepartureTracer(geometryOf(annulus));
-  const at = tracer.start(locatedDofs(geometryOf(annulus), u));
-  const wind = (
-    p: Float64Array,
-    _c: Int32Array,
-    _b: Float64Array,
-    n: number,
-    out: Float64Array,
-  ) => {
-    for (let i = 0; i < n; i++) turn(p[2 * i], p[2 * i + 1], 0, out.subarray(2 * i));
+  const tracer = new DepartureTracer(placesIn(annulus));
+  const { points, coordinates: starts } = ownedDofs(u);
+  const at = tracer.start(points, starts);
+  const wind: Wind = (p, { count }, out) => {
+    for (let i = 0; i < count; i++) turn(p[2 * i], p[2 * i + 1], 0, out.subarray(2 * i));
   };
   tracer.back(at, 0.2, wind);
   const { coordinates } = u;
