@@ -9,7 +9,11 @@ import type { Places } from "../mesh/places.ts";
 import { rowsAt } from "./chosen_points.ts";
 import { putRows } from "../arrays.ts";
 
-/** The boundary, for points of which any number is outside on each rank. */
+/**
+ * The boundary, for points of which any number is outside on each rank.
+ *
+ * State: none, scratch memory only.
+ */
 export class DepartureWalls {
   readonly #places: Places;
   readonly #dim: 2 | 3;

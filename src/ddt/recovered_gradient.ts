@@ -15,7 +15,7 @@ import type { Geometry } from "../mesh/geometry.ts";
 import type { Halo } from "../mesh/halo.ts";
 import type { Lattice } from "../mesh/lattice.ts";
 import type { Places } from "../mesh/places.ts";
-import { Rings } from "../mesh/rings.ts";
+import { NodeRings } from "../mesh/node_rings.ts";
 import { PolynomialFit } from "./polynomial_fit.ts";
 
 /** By geometry on one rank, and on several by what they have of one together, so that all have it or none. */
@@ -86,7 +86,7 @@ function recoveryOf(key: Geometry | Places, degree: 1 | 2, make: () => Recovery)
  * State: none, a function of the geometry.
  */
 class Recovery {
-  readonly rings: Rings;
+  readonly rings: NodeRings;
   /** How many nodes can be worked out here. */
   readonly #count: number;
   /** Where the neighbours of a node begin and end, `[count]`; -1 before they are known. */
@@ -106,7 +106,7 @@ class Recovery {
 
   constructor(geometry: Geometry, degree: 1 | 2, comm: Comm) {
     const { dim, rankMesh } = geometry.topology;
-    this.rings = new Rings(geometry, degree, comm);
+    this.rings = new NodeRings(geometry, degree, comm);
     this.#count = rankMesh?.dofs(degree, true).owned ?? this.rings.count;
     this.#dim = dim;
     this.#lattice = geometry.lattice;
@@ -228,7 +228,7 @@ class Patch {
    * @param missing Takes the nodes of the last ring whose neighbours are not known; null where all are.
    * @returns false where there are such.
    */
-  grow(rings: Rings, missing: Set<number> | null): boolean {
+  grow(rings: NodeRings, missing: Set<number> | null): boolean {
     const end = this.nodes.length;
     let isComplete = true;
     for (let k = this.#done; missing !== null && k < end; k++) {

@@ -18,7 +18,7 @@ interface Adjacency {
 }
 
 /** Who is next to whom, in an order that does not depend on the number of ranks. */
-export class Rings {
+export class NodeRings {
   readonly #dim: 2 | 3;
   /** Null on one rank. */
   readonly #indexMap: IndexMap | null;
