@@ -15,7 +15,7 @@ import { Reader } from "../equation/reader.ts";
 import { type ParsedText, readFormula, refusePiece, type Syntax } from "../equation/syntax.ts";
 import { shapesAt } from "../equation/tables.ts";
 import { scalarOf } from "../equation/tensor.ts";
-import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
+import { geometryOf, type Mesh, placesIn } from "../mesh/mesh.ts";
 import { fieldOf } from "../mesh/mesh_variable.ts";
 import type { Adjoints, Wanted } from "./adjoints.ts";
 
@@ -186,16 +186,10 @@ function pointOf(where: Syntax, formula: ParsedText, mesh: Mesh): Place {
     if (node.operation !== "number") refusePiece(formula, item, "a coordinate is a number");
     return node.value;
   });
-  if (wholeCellOf(mesh, at).cell < 0) {
+  if (placesIn(mesh).find(at).cells[0] < 0) {
     refusePiece(formula, where, `this point is outside of mesh '${mesh.name}'`);
   }
   return { kind: "point", at };
-}
-
-function wholeCellOf(mesh: Mesh, at: Float64Array): { cell: number; barycentric: Float64Array } {
-  const cells = Int32Array.of(-1), barycentric = new Float64Array(mesh.dim + 1);
-  wholeGeometryOf(mesh).locator.locate(at, 1, cells, barycentric);
-  return { cell: cells[0], barycentric };
 }
 
 function numberOf(mesh: Mesh, name: string): number {
@@ -248,8 +242,7 @@ function placesOf({ place, degree: straight }: ObjectivePart, mesh: Mesh): Densi
   const geometry = geometryOf(mesh), degree = straight + (geometry.curved === null ? 0 : 2);
   if (place.kind === "cells") return cellPlaces(geometry, degree);
   if (place.kind === "boundary") return facetGeometry(geometry, place.name, degree);
-  const { cell, barycentric } = wholeCellOf(mesh, place.at), { rankMesh } = geometry.topology;
-  const local = rankMesh === null ? cell : rankMesh.cells.locals[cell];
+  const { locals: [local], barycentric } = placesIn(mesh).find(place.at);
   return {
     count: local < 0 ? 0 : 1,
     cells: Int32Array.of(local),

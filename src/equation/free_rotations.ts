@@ -5,7 +5,7 @@
  * @module
  */
 import type { Mesh } from "../mesh/mesh.ts";
-import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
+import { geometryOf } from "../mesh/mesh.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
 import type { LinearOperator } from "../solve/linear/operator.ts";
 import type { Reductions } from "../solve/linear/reductions.ts";
@@ -103,7 +103,7 @@ function vanishing(
 function rigidMotions(mesh: Mesh, space: UnknownSpace, field: SpaceField): Float64Array[] {
   const { dim } = mesh, places = space.placesOf(field);
   const at = geometryOf(mesh).dofCoordinates(field.degree, true);
-  const { middle, extent } = bounds(wholeGeometryOf(mesh).coordinates, dim);
+  const { middle, extent } = bounds(mesh);
   const translations = Array.from({ length: dim }, (_, k) => {
     const motion = new Float64Array(space.count);
     for (const place of places) motion[place + k] = 1;
@@ -121,12 +121,15 @@ function rigidMotions(mesh: Mesh, space: UnknownSpace, field: SpaceField): Float
   return [...translations, ...rotations];
 }
 
-function bounds(coordinates: Float64Array, dim: number): { middle: number[]; extent: number } {
-  const low = new Array<number>(dim).fill(Infinity), high = new Array<number>(dim).fill(-Infinity);
+/** The middle of the box around the mesh, and half of its largest side. Collective. */
+function bounds(mesh: Mesh): { middle: Float64Array; extent: number } {
+  const { dim, model: { comm } } = mesh, { coordinates } = geometryOf(mesh);
+  const own = new Float64Array(dim).fill(Infinity), top = new Float64Array(dim).fill(-Infinity);
   for (let i = 0; i < coordinates.length; i++) {
-    low[i % dim] = Math.min(low[i % dim], coordinates[i]);
-    high[i % dim] = Math.max(high[i % dim], coordinates[i]);
+    own[i % dim] = Math.min(own[i % dim], coordinates[i]);
+    top[i % dim] = Math.max(top[i % dim], coordinates[i]);
   }
+  const low = comm.allreduce(own, "min"), high = comm.allreduce(top, "max");
   const extent = Math.max(...high.map((value, d) => value - low[d])) / 2;
   return { middle: low.map((value, d) => (value + high[d]) / 2), extent };
 }
