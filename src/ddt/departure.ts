@@ -5,10 +5,10 @@
  */
 import { putRows } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
+import { rowsAt } from "../mesh/chosen_points.ts";
 import type { Places } from "../mesh/places.ts";
 import type { FoundPoints } from "../mesh/point_search.ts";
-import { rowsAt } from "./chosen_points.ts";
-import { DepartureWalls } from "./departure_walls.ts";
+import { RankWalls } from "../mesh/rank_walls.ts";
 
 /** Velocities at found points, at one time; `out` is `[count x dim]`. Collective. */
 export type Wind = (points: Float64Array, at: FoundPoints, out: Float64Array) => void;
@@ -46,13 +46,13 @@ const slide = 0.1;
 export class DepartureTracer {
   readonly places: Places;
   readonly #dim: 2 | 3;
-  readonly #walls: DepartureWalls;
+  readonly #walls: RankWalls;
 
   /** Collective. */
   constructor(places: Places) {
     this.places = places;
     this.#dim = places.geometry.topology.dim;
-    this.#walls = new DepartureWalls(places);
+    this.#walls = new RankWalls(places);
   }
 
   /**

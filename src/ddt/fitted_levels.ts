@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { freshFieldOf, freshValuesOf } from "../mesh/fresh_fields.ts";
+import { freshFieldOf, freshValuesOf, withGhosts } from "../mesh/fresh_fields.ts";
 import { geometryOf, placesIn } from "../mesh/mesh.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
@@ -17,7 +17,7 @@ import type { DepartureTracer, TracedPoints, Wind } from "./departure.ts";
 import { DepartureField } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
 import { nodesToDofs } from "./nodes_to_dofs.ts";
-import { ownedDofs, withGhosts } from "./owned_dofs.ts";
+import { ownedDofs } from "./owned_dofs.ts";
 import { columnsOf, fitNodes } from "./particle_fit.ts";
 import { fieldWind, functionWind } from "./step_winds.ts";
 

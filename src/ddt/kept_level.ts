@@ -14,17 +14,16 @@
  * @module
  */
 import { copyInto } from "../arrays.ts";
-import { freshValuesOf } from "../mesh/fresh_fields.ts";
+import { chosenPoints } from "../mesh/chosen_points.ts";
+import { freshValuesOf, withGhosts } from "../mesh/fresh_fields.ts";
 import { geometryOf, placesIn } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Places } from "../mesh/places.ts";
 import type { FoundPoints } from "../mesh/point_search.ts";
 import { type Arrived, arrivedIn, putArrived } from "./arrived.ts";
-import { chosenPoints } from "./chosen_points.ts";
 import type { DepartureTracer, TracedPoints } from "./departure.ts";
 import { clipBetween, DepartureField, type FieldKindOf } from "./departure_values.ts";
 import { type LevelSeries, valuesOf } from "./level_variables.ts";
-import { withGhosts } from "./owned_dofs.ts";
 import {
   type LevelTrace,
   type LevelTracer,

@@ -1,11 +1,11 @@
 /**
- * The degrees of freedom that a rank owns: it works out what becomes of them, and others receive it.
+ * The degrees of freedom that a rank owns: it works out what becomes of them.
  *
  * @module
  */
 import { locatedDofs } from "../mesh/located_dofs.ts";
 import { selectPoints } from "../mesh/located_points.ts";
-import { geometryOf, haloOf } from "../mesh/mesh.ts";
+import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { FoundPoints } from "../mesh/point_search.ts";
 
@@ -35,18 +35,4 @@ export function ownedDofs(
   const cells = rankMesh === null ? locals : locals.map((cell) => rankMesh.cells.ids[cell]);
   const ranks = new Int32Array(count).fill(rank);
   return { points: { count, cells, ranks, locals, barycentric }, coordinates };
-}
-
-/** Values at all degrees of freedom of this rank, `[dofCount x width]`, from those that each rank owns. Collective. */
-export function withGhosts(
-  { mesh, degree, continuous, dofCount }: MeshVariable,
-  owned: Float64Array,
-  width: number,
-): Float64Array {
-  const { rankMesh } = geometryOf(mesh).topology;
-  if (rankMesh === null) return owned;
-  const out = new Float64Array(dofCount * width);
-  out.set(owned);
-  haloOf(mesh, rankMesh.dofs(degree, continuous)).sync(out, width);
-  return out;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { allOrNone } from "../comm/collective_errors.ts";
-import { freshValuesOf } from "../mesh/fresh_fields.ts";
+import { freshValuesOf, withGhosts } from "../mesh/fresh_fields.ts";
 import { placesIn } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Places } from "../mesh/places.ts";
@@ -13,7 +13,7 @@ import { DepartureTracer, type TracedPoints } from "./departure.ts";
 import { DepartureField } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
 import { earlierMesh, takeBack, windPastMesh } from "./moving_mesh.ts";
-import { ownedDofs, withGhosts } from "./owned_dofs.ts";
+import { ownedDofs } from "./owned_dofs.ts";
 import type { StepWinds } from "./step_winds.ts";
 
 /** Past values at the departure points, as they were traced at `updatePreSolve`. */

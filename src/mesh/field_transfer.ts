@@ -15,11 +15,18 @@ import { KdTree } from "./kd_tree.ts";
 import { wholeGeometryOf } from "./mesh.ts";
 import type { Lattice } from "./lattice.ts";
 import { MeshVariable, wholeFieldOf } from "./mesh_variable.ts";
+import {
+  areDividedApart,
+  outsideError,
+  type OutsideRule,
+  sameMiddles,
+  transferAcross,
+  type Transferred,
+} from "./transfer_across.ts";
 import { PeriodicBoundary } from "./periodic_boundary.ts";
 import { sameTwins, type Twins } from "./twins.ts";
 
-/** Where the places go that are outside of the other mesh; see {@link TransferOptions}. */
-export type OutsideRule = "nearest" | "rim" | "refuse";
+export type { OutsideRule };
 
 /** Options of {@link transfer}. */
 export interface TransferOptions {
@@ -79,11 +86,16 @@ export function transfer(
     throw new TypeError("transfer takes the mesh variable to read, then the one to fill");
   }
   requireRule(options.outside ?? "nearest");
-  const { components, data } = wholeFieldOf(from), { degree, continuous, mesh: { dim } } = from;
-  const geometry = wholeGeometryOf(from.mesh);
+  const { degree, continuous, components, mesh: { dim } } = from;
+  const what = `variable '${from.name}' on mesh '${from.mesh.name}'`;
+  if (areDividedApart(from.mesh, to.mesh)) {
+    const { comm } = to.mesh.model;
+    allOrNone(comm, () => checkFit("transfer", { what, components, dim }, to));
+    return filled(to, transferAcross("transfer", what, from, to, options.outside ?? "nearest"));
+  }
+  const { data } = wholeFieldOf(from), geometry = wholeGeometryOf(from.mesh);
   const { topology: { cells, twins }, coordinates, middles } = geometry;
   const mesh = { cells, twins, middles, degree, continuous, geometry: () => geometry };
-  const what = `variable '${from.name}' on mesh '${from.mesh.name}'`;
   return transferField("transfer", { what, data, components, dim, coordinates, mesh }, to, options);
 }
 
@@ -132,20 +144,18 @@ export function transferField(
     checkFit(who, source, to);
     return valuesOn(who, source, to, outside);
   });
+  return filled(to, { copied, values, missed });
+}
+
+/** Fills a variable. Collective. */
+function filled(to: MeshVariable, { copied, values, missed }: Transferred): TransferReport {
+  const { comm } = to.mesh.model;
   to.set(values);
   return {
     count: comm.allreduce(to.ownedDofCount),
     copied,
     outside: comm.allreduce(missed),
   };
-}
-
-/** The values of a variable on this rank. */
-interface Transferred {
-  readonly copied: boolean;
-  readonly values: Float64Array;
-  /** The number of this rank's own places that were outside. */
-  readonly missed: number;
 }
 
 function valuesOn(
@@ -180,7 +190,7 @@ function copyOwn(
 
 function checkFit(
   who: string,
-  { what, components, dim }: FieldSource,
+  { what, components, dim }: Pick<FieldSource, "what" | "components" | "dim">,
   variable: MeshVariable,
 ): void {
   if (components === variable.components && dim === variable.mesh.dim) return;
@@ -196,10 +206,6 @@ function isSame({ mesh, coordinates }: FieldSource, variable: MeshVariable): boo
     mesh.continuous === variable.continuous && sameBytes(mesh.cells, now.topology.cells) &&
     sameBytes(coordinates, now.coordinates) && sameTwins(mesh.twins, now.topology.twins) &&
     sameMiddles(mesh.middles, now.middles);
-}
-
-function sameMiddles(a: Float64Array | null, b: Float64Array | null): boolean {
-  return a === null || b === null ? a === b : sameBytes(a, b);
 }
 
 /** Returns the number of this rank's own places that were outside. */
@@ -219,7 +225,7 @@ function fromElements(
   const own = cells.subarray(0, variable.ownedDofCount);
   const missed = own.reduce((sum, cell) => sum + Number(cell < 0), 0);
   if (missed > 0 && outside === "refuse") {
-    throw outsideError(who, source, variable, places, cells, missed);
+    throw outsideError(who, source.what, variable, places, cells, missed);
   }
   if (outside === "rim" && cells.includes(-1)) toRim(geometry, places, cells, barycentric);
   const { components, data } = source;
@@ -232,22 +238,6 @@ function fromElements(
     fromNearest(who, source, points, variable, lost, values, geometry.lattice);
   }
   return missed;
-}
-
-function outsideError(
-  who: string,
-  { what, dim }: FieldSource,
-  { name }: MeshVariable,
-  places: Float64Array,
-  cells: Int32Array,
-  missed: number,
-): RangeError {
-  const first = cells.indexOf(-1) * dim;
-  return new RangeError(
-    `${who}: ${missed} place(s) of variable '${name}' are outside of the mesh of ${what}, the ` +
-      `first at (${places.subarray(first, first + dim).join(", ")}); { outside: "nearest" } or ` +
-      `"rim" gives them values`,
-  );
 }
 
 /** Moves places outside to the nearest point of the old mesh. */

@@ -31,3 +31,17 @@ export function freshFieldOf(variable: MeshVariable): Field {
   const data = field.data ?? new Float64Array(dofCount * components);
   return { ...field, data: freshValuesOf(variable, data) };
 }
+
+/** Values at all degrees of freedom of this rank, `[dofCount x width]`, from those that each rank owns. Collective. */
+export function withGhosts(
+  { mesh, degree, continuous, dofCount }: MeshVariable,
+  owned: Float64Array,
+  width: number,
+): Float64Array {
+  const { rankMesh } = geometryOf(mesh).topology;
+  if (rankMesh === null) return owned;
+  const out = new Float64Array(dofCount * width);
+  out.set(owned);
+  haloOf(mesh, rankMesh.dofs(degree, continuous)).sync(out, width);
+  return out;
+}

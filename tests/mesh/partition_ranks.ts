@@ -7,6 +7,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import type { Comm } from "../../src/comm/comm.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { transfer } from "../../src/mesh/field_transfer.ts";
 import { geometryOf, Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
 import type { MeshData } from "../../src/mesh/mesh_data.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -36,6 +37,7 @@ export function main(comm: Comm): number {
     rims(comm, box(new Model({ comm })), box(new Model()));
   }
   location(comm);
+  transfers(comm);
   blocks(comm);
   return grids.length + 1;
 }
@@ -271,6 +273,43 @@ function location(comm: Comm): void {
     return turned([[along, 0], [1, along], [along, 1], [0, along]][i % 4]);
   });
   oneCellEach(comm, mesh, alone, Float64Array.from(sides.flat()));
+}
+
+/** Fields go to other meshes as on one rank, places outside too. */
+function transfers(comm: Comm): void {
+  const wide = { min: [-0.2, 0.1], max: [1.1, 1.3], cells: [9, 8] };
+  const make = (model: Model, periodic: boolean) => {
+    const from = periodic
+      ? boxMesh(model, { min: [0, 0], max: [1, 1], cells: [6, 5], periodic: ["x"] })
+      : annulusMesh(model, { inner: 0.4, outer: 1, cellSize: 0.3, geometryDegree: 2 });
+    const u = new MeshVariable(from, "u", { degree: 2, components: 2 });
+    u.set((x, y, _z, out) => {
+      out[0] = Math.sin(2 * Math.PI * x) + y;
+      out[1] = x * x * y;
+    });
+    const like = new MeshVariable(from, "like", { degree: 2, components: 2 });
+    return { u, like, to: new MeshVariable(boxMesh(model, wide), "v", { components: 2 }) };
+  };
+  for (const periodic of [false, true]) {
+    const here = make(new Model({ comm }), periodic), alone = make(new Model(), periodic);
+    for (const outside of ["nearest", "rim"] as const) {
+      const report = transfer(here.u, here.to, { outside });
+      assertEquals(report, transfer(alone.u, alone.to, { outside }));
+      assert(report.outside > 0);
+      assertSameRows(here.to, alone.to);
+    }
+    assertThrows(() => transfer(here.u, here.to, { outside: "refuse" }), RangeError, "are outside");
+    assertEquals(transfer(here.u, here.like), transfer(alone.u, alone.like));
+    assertSameRows(here.like, alone.like);
+  }
+}
+
+function assertSameRows(u: MeshVariable, alone: MeshVariable): void {
+  const { globalDofIds, components } = u, expected = new Float64Array(u.data.length);
+  globalDofIds.forEach((id, i) =>
+    expected.set(alone.data.subarray(id * components, (id + 1) * components), i * components)
+  );
+  assertSameBytes(u.data, expected);
 }
 
 function oneCellEach(comm: Comm, mesh: Mesh, alone: Mesh, points: Float64Array): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { takeRows } from "../arrays.ts";
-import type { FoundPoints } from "../mesh/point_search.ts";
+import type { FoundPoints } from "./point_search.ts";
 
 /** Some rows of a table, one behind the other. */
 export function rowsAt(table: Float64Array, rows: Int32Array, width: number): Float64Array {

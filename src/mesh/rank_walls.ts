@@ -1,20 +1,20 @@
 /**
- * What happens to paths at the boundary of a domain whose cells are divided among ranks.
+ * What happens to points and paths at the boundary of a domain whose cells are divided among ranks.
  *
  * @module
  */
-import { settle, Walls } from "../mesh/boundary_walk.ts";
-import { PeriodicWalls } from "../mesh/periodic_boundary.ts";
-import type { Places } from "../mesh/places.ts";
-import { rowsAt } from "./chosen_points.ts";
 import { putRows } from "../arrays.ts";
+import { settle, Walls } from "./boundary_walk.ts";
+import { PeriodicWalls } from "./periodic_boundary.ts";
+import type { Places } from "./places.ts";
+import { rowsAt } from "./chosen_points.ts";
 
 /**
  * The boundary, for points of which any number is outside on each rank.
  *
  * State: none, scratch memory only.
  */
-export class DepartureWalls {
+export class RankWalls {
   readonly #places: Places;
   readonly #dim: 2 | 3;
   readonly #walls: Walls;
