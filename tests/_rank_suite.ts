@@ -59,7 +59,7 @@ export const programs: readonly ListedProgram[] = [
   {
     path: "./ddt/histories_ranks.ts",
     shows: "histories carry the same bytes as on one rank, and restore them",
-    checks: 7,
+    checks: 8,
   },
   {
     path: "./solve/solvers_ranks.ts",

@@ -30,6 +30,7 @@ export function main(comm: Comm): number {
     swarmHistory,
     refusals,
     emptyRanks,
+    nothingIsGathered,
   ];
   return runChecks(comm, checks);
 }
@@ -252,4 +253,41 @@ function emptyRanks(comm: Comm): void {
   });
   assertSameParticles(a.ddt.swarm, b.ddt.swarm, comm, "empty ranks");
   assertSameField(a.T, b.T, "empty ranks");
+}
+
+/** A step gathers nothing, and what it exchanges grows with the cuts between ranks, not with the mesh. */
+function nothingIsGathered(comm: Comm): void {
+  const [few, many] = [12, 24].map((n) => {
+    const sim = build(comm, 2, 1, n);
+    const ddt = new SemiLagrangianDDt(sim.T, { velocity: sim.velocity });
+    transport(sim, ddt, [0.5 / n]);
+    return arriving(comm, () => transport(sim, ddt, [0.5 / n]));
+  });
+  assertEquals([few.gathered, many.gathered], [0, 0]);
+  // Cuts have twice as many nodes, the mesh four times as many.
+  assert(many.exchanged <= 2.6 * few.exchanged, `${few.exchanged}, then ${many.exchanged} bytes`);
+  assert(comm.size === 1 || few.exchanged > 0);
+}
+
+/** Bytes that come to all ranks from others while `work` runs. */
+function arriving(comm: Comm, work: () => void): { gathered: number; exchanged: number } {
+  const { allgatherv, alltoallv } = comm, spied = comm as { -readonly [K in keyof Comm]: Comm[K] };
+  let gathered = 0, exchanged = 0;
+  spied.allgatherv = (values) => {
+    const all = allgatherv.call(comm, values);
+    gathered += all.byteLength - values.byteLength;
+    return all as typeof values;
+  };
+  spied.alltoallv = (parts) => {
+    const all = alltoallv.call(comm, parts);
+    all.forEach((part, rank) => exchanged += rank === comm.rank ? 0 : part.byteLength);
+    return all as (typeof parts[number])[];
+  };
+  try {
+    work();
+  } finally {
+    spied.allgatherv = allgatherv;
+    spied.alltoallv = alltoallv;
+  }
+  return { gathered: comm.allreduce(gathered), exchanged: comm.allreduce(exchanged) };
 }
