@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { freshFieldOf, freshValuesOf, withGhosts } from "../mesh/fresh_fields.ts";
+import { freshFieldOf, freshValuesOf, ownedWithGhosts } from "../mesh/fresh_fields.ts";
 import { geometryOf, placesIn } from "../mesh/mesh.ts";
 import { evaluateInto } from "../mesh/interpolate.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
@@ -126,7 +126,7 @@ function traceBack(
     own.forEach((dof, k) => {
       level.set(values.subarray(k * components, (k + 1) * components), dof * components);
     });
-    level.set(withGhosts(variable, level.subarray(0, ownedDofCount * components), components));
+    level.set(ownedWithGhosts(variable, level.subarray(0, ownedDofCount * components), components));
   });
 }
 

@@ -15,7 +15,7 @@
  */
 import { copyInto } from "../arrays.ts";
 import { chosenPoints } from "../mesh/chosen_points.ts";
-import { freshValuesOf, withGhosts } from "../mesh/fresh_fields.ts";
+import { freshValuesOf, ownedWithGhosts } from "../mesh/fresh_fields.ts";
 import { geometryOf, placesIn } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Places } from "../mesh/places.ts";
@@ -144,7 +144,8 @@ export function traceKept(
     if (entered[dof] === 1 && points.stopped[dof] === 1) base[i] = found[0][i];
   }
   const forcing = star === null ? null : fieldOf(freshOf(star)).read(points, clip);
-  const all = (values: Float64Array, width = components) => withGhosts(variable, values, width);
+  const all = (values: Float64Array, width = components) =>
+    ownedWithGhosts(variable, values, width);
   return {
     levels: found.map((values) => all(values)),
     forcing: forcing && all(forcing),

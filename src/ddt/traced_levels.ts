@@ -4,7 +4,7 @@
  * @module
  */
 import { allOrNone } from "../comm/collective_errors.ts";
-import { freshValuesOf, withGhosts } from "../mesh/fresh_fields.ts";
+import { freshValuesOf, ownedWithGhosts } from "../mesh/fresh_fields.ts";
 import { placesIn } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Places } from "../mesh/places.ts";
@@ -88,9 +88,9 @@ export class LevelTracer {
       setInflow(trace, points, level);
       if (j === 0 && star !== null) {
         const field = new DepartureField(mesh, places, star, stars!);
-        forcing = withGhosts(variable, field.read(points, trace.clip), components);
+        forcing = ownedWithGhosts(variable, field.read(points, trace.clip), components);
       }
-      return withGhosts(variable, level, components);
+      return ownedWithGhosts(variable, level, components);
     });
     return { levels, forcing };
   }

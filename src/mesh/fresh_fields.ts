@@ -33,7 +33,7 @@ export function freshFieldOf(variable: MeshVariable): Field {
 }
 
 /** Values at all degrees of freedom of this rank, `[dofCount x width]`, from those that each rank owns. Collective. */
-export function withGhosts(
+export function ownedWithGhosts(
   { mesh, degree, continuous, dofCount }: MeshVariable,
   owned: Float64Array,
   width: number,

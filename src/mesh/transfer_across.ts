@@ -8,7 +8,7 @@ import { putRows, sameBytes } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { rowsAt } from "./chosen_points.ts";
-import { freshFieldOf, withGhosts } from "./fresh_fields.ts";
+import { freshFieldOf, ownedWithGhosts } from "./fresh_fields.ts";
 import { evaluateInto, type Field } from "./interpolate.ts";
 import { KdTree } from "./kd_tree.ts";
 import { geometryOf, type Mesh, placesIn } from "./mesh.ts";
@@ -90,7 +90,7 @@ export function transferAcross(
       : ofNearest(places, from, field, points);
     putRows(others, rows, components, values);
   }
-  return { copied: false, values: withGhosts(to, values, components), missed: rows.length };
+  return { copied: false, values: ownedWithGhosts(to, values, components), missed: rows.length };
 }
 
 /** The error about places outside. */
