@@ -37,8 +37,6 @@ export class Places {
   readonly search: PointSearch | null;
   #rim: Rim | null = null;
 
-  #rim: Rim | null = null;
-
   /** Collective: ranks tell each other where their cells are. */
   constructor(geometry: Geometry, comm: Comm) {
     this.geometry = geometry;
