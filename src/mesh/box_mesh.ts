@@ -12,6 +12,9 @@ import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
  * small as it is thin. With `cellSize` in 3-D, the nearest whole numbers of equal boxes are cut as with
  * `cells`.
  *
+ * On several ranks each makes the equal boxes that it owns; triangles of a hexagonal lattice and periodic boxes are
+ * made by every rank as a whole, of which it keeps its part.
+ *
  * Boundaries are `left` and `right` (x), and `bottom` and `top` (y) in 2-D; in 3-D `bottom` and `top`
  * (z), and `front` and `back` (y). Each is the lower end first.
  *
@@ -25,7 +28,7 @@ import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
  * @throws {TypeError} when an option is missing, of the wrong type or unknown, or `cells` and
  *   `cellSize` are both given.
  * @throws {RangeError} when a number is not finite or out of range, `min` is not below `max`, there
- *   would be over 50 million cells, an axis is unknown or named twice, a periodic box is too narrow, or the name is
+ *   would be over 50 million cells per rank, an axis is unknown or named twice, a periodic box is too narrow, or the name is
  *   taken.
  *
  * @example
@@ -47,5 +50,5 @@ export function boxMesh(
   naming: { readonly name?: string } = {},
 ): Mesh {
   checkOptions("boxMesh, last argument", naming, namingOptions);
-  return new Mesh(model, boxData(options), naming);
+  return new Mesh(model, boxData(options, model?.comm?.size), naming);
 }

@@ -40,34 +40,40 @@ const optionNames: OptionNames<BoxMeshOptions> = {
 /**
  * A box as mesh data.
  *
+ * @param ranks How many ranks share the cells, if each makes its own: of equal boxes without periodic axes.
  * @throws {TypeError} when an option is missing, of the wrong type or unknown.
- * @throws {RangeError} when a number is out of range, or there would be over 50 million cells.
+ * @throws {RangeError} when a number is out of range, or there would be over 50 million cells per rank.
  */
-export function boxData(options: BoxMeshOptions): MeshData {
+export function boxData(options: BoxMeshOptions, ranks = 1): MeshData {
   requireOptions("boxMesh", options, optionNames);
   const corners = readCorners(options.min, options.max);
   const periodic = readAxes(options.periodic, corners.dim);
-  return joinSides(gridData(corners, options), corners, periodic);
+  const makers = periodic.length === 0 ? ranks : 1;
+  return joinSides(gridData(corners, options, makers), corners, periodic);
 }
 
-function gridData(corners: Corners, { cells, cellSize }: BoxMeshOptions): MeshData {
+function gridData(
+  corners: Corners,
+  { cells, cellSize }: BoxMeshOptions,
+  ranks: number,
+): MeshData {
   if ((cells === undefined) === (cellSize === undefined)) {
     throw new TypeError(
       `boxMesh takes either cellSize or cells, got ${cells === undefined ? "neither" : "both"}`,
     );
   }
-  if (cellSize === undefined) return latticeData(corners, readCounts(cells, corners.dim));
+  if (cellSize === undefined) return latticeData(corners, readCounts(cells, corners.dim, ranks));
   const size = readPositive(cellSize, "boxMesh: cellSize");
   return corners.dim === 2
     ? hexagonalBox(corners, size)
-    : latticeData(corners, countsOf(corners, size));
+    : latticeData(corners, countsOf(corners, size, ranks));
 }
 
 function latticeData(corners: Corners, counts: readonly number[]): MeshData {
   return dataOfBlocks(new LatticeBox(corners, counts), "box");
 }
 
-function readCounts(cells: unknown, dim: 2 | 3): number[] {
+function readCounts(cells: unknown, dim: 2 | 3, ranks: number): number[] {
   const list = readList(cells, "boxMesh: cells", dim);
   const counts: number[] = [];
   for (let d = 0; d < dim; d++) {
@@ -80,17 +86,17 @@ function readCounts(cells: unknown, dim: 2 | 3): number[] {
     }
     counts.push(n);
   }
-  return checked(counts, `boxMesh: cells = [${counts.join(", ")}]`);
+  return checked(counts, `boxMesh: cells = [${counts.join(", ")}]`, ranks);
 }
 
 /** In 3-D a size asks for equal boxes with edges of about that length. */
-function countsOf({ min, max }: Corners, size: number): number[] {
+function countsOf({ min, max }: Corners, size: number, ranks: number): number[] {
   const counts = min.map((low, d) => Math.max(1, Math.round((max[d] - low) / size)));
-  return checked(counts, `boxMesh: cellSize = ${size}`);
+  return checked(counts, `boxMesh: cellSize = ${size}`, ranks);
 }
 
-function checked(counts: number[], asked: string): number[] {
+function checked(counts: number[], asked: string, ranks: number): number[] {
   const boxes = counts.reduce((product, n) => product * n, 1);
-  checkCellCount(boxes * (counts.length === 2 ? 2 : 6), asked);
+  checkCellCount(boxes * (counts.length === 2 ? 2 : 6), asked, ranks);
   return counts;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** More cells than this are taken for a slip of the pen. */
+/** More cells than this on each rank are taken for a slip of the pen. */
 const cellLimit = 50e6;
 
 /**
@@ -51,13 +51,18 @@ export function readList(value: unknown, what: string, length?: number): ArrayLi
   return list;
 }
 
-/** @throws {RangeError} when there would be more than 50 million cells. */
-export function checkCellCount(count: number, asked: string): void {
-  if (count <= cellLimit) return;
+/**
+ * @param ranks How many ranks share the cells.
+ * @throws {RangeError} when there would be more than 50 million cells on each of them, or more than ids for them.
+ */
+export function checkCellCount(count: number, asked: string, ranks = 1): void {
+  const limit = Math.min(cellLimit * ranks, 2 ** 31 - 1);
+  if (count <= limit) return;
+  const shared = ranks === 1 ? "" : ` on ${ranks} ranks`;
   throw new RangeError(
     `${asked} would make about ${count.toPrecision(3)} cells; the limit is ${
-      cellLimit / 1e6
-    } million`,
+      Math.floor(limit / 1e6)
+    } million${shared}`,
   );
 }
 

@@ -144,6 +144,13 @@ Deno.test("what is no box is refused with what was asked and found", () => {
   for (const [options, message] of range) {
     assertThrows(() => boxData(options as BoxMeshOptions), RangeError, message);
   }
+  // Nothing is made of these; ranks share what each of them makes a part of.
+  const large = { ...unit, cells: [6000, 5000] };
+  assertEquals(boxData(large, 2).meshType, "box");
+  const twice = { ...unit, cells: [12000, 5000] };
+  assertThrows(() => boxData(twice, 2), RangeError, "the limit is 100 million on 2 ranks");
+  const around = { ...large, periodic: ["x"] as const };
+  assertThrows(() => boxData(around, 2), RangeError, "the limit is 50 million");
   const type: [unknown, string][] = [
     [undefined, "boxMesh takes { min, max, cellSize, cells, periodic }, got undefined"],
     [unit, "either cellSize or cells, got neither"],
