@@ -175,8 +175,7 @@ export function gatherRows(
   comm: Comm,
 ): Float64Array {
   const rows = comm.allgatherv(data.subarray(0, indexMap.owned * width));
-  const { gathered } = indexMap;
   const out = new Float64Array(rows.length);
-  putRows(rows, gathered, width, out);
+  putRows(rows, indexMap.gathered(), width, out);
   return out;
 }

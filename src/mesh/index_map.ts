@@ -28,8 +28,6 @@ export class IndexMap {
   readonly #comm: Comm;
   #owners: Int32Array | null = null;
   #locals: Int32Array | null = null;
-  #gathered: Int32Array | null = null;
-  #positions: Int32Array | null = null;
 
   /**
    * @param ids owned ones, then ghosts, each ascending.
@@ -120,21 +118,9 @@ export class IndexMap {
     return this.#locals = locals;
   }
 
-  /**
-   * All global ids in the order in which `allgatherv` of owned entries brings them: by owner, then id. Collective
-   * when it is first asked for.
-   */
-  get gathered(): Int32Array {
-    return this.#gathered ??= this.#comm.allgatherv(this.ids.slice(0, this.owned));
-  }
-
-  /** Where the things of this rank stand in `gathered`, `[count]`. Collective when it is first asked for. */
-  get positions(): Int32Array {
-    if (this.#positions !== null) return this.#positions;
-    const { gathered, ids } = this;
-    const places = new Int32Array(gathered.length);
-    for (let i = 0; i < gathered.length; i++) places[gathered[i]] = i;
-    return this.#positions = ids.map((id) => places[id]);
+  /** All global ids in the order in which `allgatherv` of owned entries brings them: by owner, then id. Collective. */
+  gathered(): Int32Array {
+    return this.#comm.allgatherv(this.ids.slice(0, this.owned));
   }
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
-import { type CellRanks, cellRanksOf } from "./cell_ranks.ts";
 import { type DofMap, dofsPerCell, type FieldDegree } from "./dof_map.ts";
 import { expanded, IndexMap } from "./index_map.ts";
 import { type SharedEdges, shareEdges } from "./shared_edges.ts";
@@ -62,7 +61,6 @@ export class RankMesh implements WholeMeshFacts {
   readonly #parts: RankParts;
   readonly #comm: Comm;
   readonly #dofs = new Map<string, Dofs>();
-  #cellRanks: CellRanks | null = null;
   #edges: SharedEdges | null = null;
   #whole: Topology | null;
 
@@ -100,11 +98,6 @@ export class RankMesh implements WholeMeshFacts {
   /** The facets of a named boundary that are here. */
   boundary(name: string): BoundaryPart {
     return this.#parts.boundaries.get(name)!;
-  }
-
-  /** Which ranks have each cell of the whole mesh, as owners or as ghosts. Collective when it is first asked for. */
-  get cellRanks(): CellRanks {
-    return this.#cellRanks ??= cellRanksOf(this.whole, this.cells.owners);
   }
 
   /** Global ids and owners of vertices: nodes, and of a periodic mesh places that are one or several nodes. */

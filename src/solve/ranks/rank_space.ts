@@ -19,6 +19,9 @@ import type { DividedInterpolation } from "./interpolation.ts";
 import { type JointBuild, jointly } from "./joint_builds.ts";
 import { RankMultigrid } from "./rank_multigrid.ts";
 
+/** The places of the unknowns of a rank among all; numberings are immutable. */
+const known = new WeakMap<IndexMap, Int32Array>();
+
 /**
  * The unknowns of one kind, over all ranks.
  *
@@ -47,10 +50,17 @@ export class RankSpace {
 
   /**
    * The places of the unknowns of this rank among all, `[count]`: the rows of rank 0 come first, then those
-   * of rank 1, and so on.
+   * of rank 1, and so on. Collective when it is first asked for.
    */
   get positions(): Int32Array {
-    return this.#indexMap.positions;
+    let positions = known.get(this.#indexMap);
+    if (positions === undefined) {
+      const first = this.comm.exscan(this.owned), places = new Float64Array(this.#map.count);
+      for (let i = 0; i < this.owned; i++) places[i] = first + i;
+      this.#halo.sync(places, 1);
+      known.set(this.#indexMap, positions = Int32Array.from(places));
+    }
+    return positions;
   }
 
   /** Null where there is one rank. Collective. */
