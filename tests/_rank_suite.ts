@@ -49,7 +49,7 @@ export const programs: readonly ListedProgram[] = [
     path: "./swarm/travel_ranks.ts",
     shows:
       "particles travel across ranks within a step, and what goes wrong there is the error of all",
-    checks: 5,
+    checks: 6,
   },
   {
     path: "./swarm/population_ranks.ts",

@@ -83,7 +83,7 @@ function fill(swarm: Swarm, population: Population, asked: Balance): number {
   }
   const come = picked(all, kept, dim);
   const global = come.cells.map((cell) => topology.rankMesh?.cells.ids[cell] ?? cell);
-  const { ids, used } = idsInOrder(global, population.nextId, comm);
+  const { ids, used } = idsInOrder(global, mesh.globalCellCount, population.nextId, comm);
   if (used === 0) return 0;
   const lists = kept.map((i) => candidates[i]);
   const inherited = columns.map((column, c) =>

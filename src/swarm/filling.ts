@@ -9,6 +9,7 @@ import { geometryOf, type Mesh } from "../mesh/mesh.ts";
 import { describe, type OptionNames, requireOptions } from "../options.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { fillCells, layoutOf } from "./layout.ts";
+import { orderAmong } from "./order_among.ts";
 import type { Population } from "./population.ts";
 
 /** How {@link Swarm.populate} fills cells. */
@@ -80,15 +81,11 @@ export function fill(mesh: Mesh, population: Population, filling: Filling): numb
     { topology, coordinates } = geometry,
     { dim, rankMesh } = topology;
   const global = rankMesh === null ? cells : cells.map((cell) => rankMesh.cells.ids[cell]);
-  // Ascending on each rank, so that one walk through all of them finds the place of each.
-  const all = everywhere || rankMesh === null ? null : mesh.model.comm.allgatherv(global).sort();
-  const filled = everywhere ? mesh.globalCellCount : all?.length ?? cells.length;
+  const order = everywhere ? null : orderAmong(global, mesh.globalCellCount, mesh.model.comm);
+  const filled = order?.total ?? mesh.globalCellCount;
   const ids = new BigInt64Array(cells.length * perCell);
-  let place = -1;
   for (let n = 0; n < cells.length; n++) {
-    if (everywhere) place = global[n];
-    else if (all === null) place = n;
-    else place = all.indexOf(global[n], place + 1);
+    const place = order?.places[n] ?? global[n];
     for (let k = 0; k < perCell; k++) {
       ids[n * perCell + k] = population.nextId + BigInt(place * perCell + k);
     }

@@ -7,6 +7,7 @@ import type { Comm } from "../comm/comm.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import type { CellRowsOf } from "./crowded.ts";
 import { layoutOf } from "./layout.ts";
+import { orderAmong } from "./order_among.ts";
 
 /** New particles of this rank, by ascending global id of their cells: owned cells ascend by it. */
 export interface Newcomers {
@@ -84,20 +85,15 @@ function approach(
  * Ids for new particles, by the order of their cells in the whole mesh. Collective.
  *
  * @param cells global ids of the cells, ascending, `[count]`.
+ * @param cellCount How many cells the whole mesh has.
  * @returns this rank's ids, and how many all ranks take together.
  */
 export function idsInOrder(
   cells: Int32Array,
+  cellCount: number,
   nextId: bigint,
   comm: Comm,
 ): { ids: BigInt64Array; used: number } {
-  const all = comm.size === 1 ? cells : comm.allgatherv(cells).sort();
-  const ids = new BigInt64Array(cells.length);
-  let at = 0;
-  for (let i = 0; i < cells.length; i++) {
-    if (i > 0 && cells[i] === cells[i - 1]) at++;
-    else while (all[at] !== cells[i]) at++;
-    ids[i] = nextId + BigInt(at);
-  }
-  return { ids, used: all.length };
+  const { places, total } = orderAmong(cells, cellCount, comm);
+  return { ids: BigInt64Array.from(places, (place) => nextId + BigInt(place)), used: total };
 }

@@ -11,6 +11,7 @@ import { CommError } from "../../src/errors.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
+import { orderAmong } from "../../src/swarm/order_among.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { runChecks } from "../_rank_checks.ts";
@@ -18,7 +19,14 @@ import { assertHome, assertSameParticles } from "./_setup.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
-  return runChecks(comm, [longWays, namedParticle, thrownOnTheWay, notThere, bytesPerStep]);
+  return runChecks(comm, [
+    longWays,
+    namedParticle,
+    thrownOnTheWay,
+    notThere,
+    bytesPerStep,
+    ordered,
+  ]);
 }
 
 /** A long channel, which ranks divide across, with flow along it. */
@@ -147,6 +155,18 @@ function bytesPerStep(comm: Comm): void {
   // 100 bytes per cell along a side of the square: 20 kB for 200 x 200 cells.
   assert(few <= 4000, `${few} bytes`);
   assert(many <= 2.2 * few, `${few} bytes, and ${many} for four times the cells`);
+}
+
+/** Numbers that ranks have are put in order, some of them several times, some ranks without any. */
+function ordered(comm: Comm): void {
+  const owner = (value: number) => (7 * value + (value >> 2)) % Math.max(1, comm.size - 1);
+  const all: number[] = [];
+  for (let value = 0; value < 90; value++) for (let k = 0; k < value % 3; k++) all.push(value);
+  const own = Int32Array.from(all.filter((value) => owner(value) === comm.rank));
+  const { places, total } = orderAmong(own, 100, comm);
+  assertEquals(total, all.length);
+  const expected = [...all.keys()].filter((place) => owner(all[place]) === comm.rank);
+  assertEquals([...places], expected);
 }
 
 /** The communicator, with what other ranks send counted. */
