@@ -55,7 +55,14 @@ const script = new URL("./read_view.py", import.meta.url).pathname;
 /** Opens files as a double click does, and draws the first; from another folder than theirs. */
 export function see(picture: string, files: readonly string[]): Record<string, Seen> {
   const { success, stdout, stderr } = new Deno.Command("xvfb-run", {
-    args: ["-a", "pvpython", script, picture, ...files],
+    // ParaView closes its first connection and opens another. The server starts again when its last client leaves,
+    // and on a slow machine does not answer in time: "bad X server connection".
+    args: [
+      "-a",
+      "-s",
+      "-screen 0 1280x1024x24 -nolisten tcp -noreset",
+      ...["pvpython", script, picture, ...files],
+    ],
     cwd: "/",
   }).outputSync();
   const text = new TextDecoder().decode(stdout).trim();
