@@ -38,7 +38,7 @@ const controls = `<div class="row"><h1 id="title"></h1><span id="live"></span></
 <label>Colours <select id="colors"></select></label>
 <label><input type="checkbox" id="same"> one scale for all states</label>
 <label id="arrowed"><input type="checkbox" id="arrows"> arrows</label>
-<label id="swarms">Particles <select id="particles"></select></label>
+<label id="particleChoice">Particles <select id="particles"></select></label>
 <label>Page <select id="theme"><option value="light dark">as the system</option><option>light</option><option>dark</option></select></label></div>
 <div class="row" id="slices" hidden><label>Slice <select id="slice"><option value="">none</option><option>x</option><option>y</option><option>z</option></select></label>
 <input type="range" id="position" min="0" max="1000" value="500" aria-label="where the slice is"><span id="height"></span>

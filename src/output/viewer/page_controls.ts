@@ -38,7 +38,7 @@ function offer() {
   }
   refill("field", [...choices.keys()]);
   refill("particles", ["none", ...swarms.keys()]);
-  at("swarms").hidden = swarms.size === 0;
+  at("particleChoice").hidden = swarms.size === 0;
   const tracked = [...new Set(run.states.flatMap(({ tracker }) => Object.keys(tracker)))].filter((name) => name !== "step" && name !== "time");
   refill("quantity", tracked);
   at("charts").hidden = tracked.length === 0;
