@@ -5,6 +5,7 @@
  */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { sameBytes } from "../../src/arrays.ts";
+import { endCollective } from "../../src/comm/collective_errors.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import { keptExchange } from "../../src/comm/kept_exchange.ts";
 import { type KeptExchange, transferMemory } from "../../src/comm/links.ts";
@@ -102,10 +103,39 @@ function checkDisagreements(comm: Comm): void {
   assertEquals(sameBytes(into, expected), true);
 }
 
+/** A rank that throws while the others exchange: all of them throw its error, and go on together. */
+function checkFailing(comm: Comm): void {
+  const { rank, size } = comm;
+  const ring = neighboursBy(size, (r) => r === (rank + 1) % size ? 2 : 0);
+  const back = neighboursBy(size, (r) => r === (rank + size - 1) % size ? 2 : 0);
+  const exchange = keptExchange(comm, ring, back),
+    out = transferMemory(2),
+    into = transferMemory(2);
+  const work = () => {
+    for (let i = 0; i < 10; i++) {
+      if (rank === 1 && i === 3) throw new RangeError("not this one");
+      exchange.run(out, into, 1);
+    }
+  };
+  const error = assertThrows(() => {
+    let outcome: { failed: boolean; error?: unknown } = { failed: false };
+    try {
+      work();
+    } catch (thrown) {
+      outcome = { failed: true, error: thrown };
+    }
+    endCollective(comm, outcome);
+  }, RangeError);
+  assertEquals(error.message, `${rank === 1 ? "" : "rank 1: "}not this one`);
+  exchange.run(out, into, 1);
+}
+
 /** Small, large, and of other makers. Collective. */
 export function keptExchanges(comm: Comm): void {
   checkRun(comm, 1, [1, 3, 1]);
   checkRun(comm, 700, [2]);
   checkRun(plain(comm), 1, [2]);
-  if (comm.size > 1) checkDisagreements(comm);
+  if (comm.size === 1) return;
+  checkDisagreements(comm);
+  checkFailing(comm);
 }
