@@ -163,6 +163,21 @@ export interface NeighbourLink {
   run(out: Float64Array, into: Float64Array, width: number): AgreementCode;
 }
 
+/** What the headers of all ranks say together, where this rank has them. */
+export function agreementOf(transport: MessageTransport): AgreementCode {
+  const { words, numbers, size } = transport, mine = 2 * transport.headerOf(transport.rank);
+  const op = words[mine], agreed = words[mine + 1], root = words[mine + 2];
+  let code: AgreementCode = CallAgreement.alike;
+  for (let r = 0; r < size; r++) {
+    const at = transport.headerOf(r);
+    if (words[2 * at] !== op || words[2 * at + 1] !== agreed || words[2 * at + 2] !== root) {
+      return CallAgreement.differ;
+    }
+    if (numbers[at + 3] !== 0) code = CallAgreement.alikeWithValue;
+  }
+  return code;
+}
+
 /** The call that a header describes, for error messages. */
 export function describeHeader(words: Int32Array, numbers: Float64Array, at: number): string {
   const op = words[2 * at] & 0xff;

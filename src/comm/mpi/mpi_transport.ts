@@ -4,6 +4,7 @@ import type { KindCode } from "../codec.ts";
 import type { Parcel } from "../mailbox.ts";
 import {
   type AgreementCode,
+  agreementOf,
   CallAgreement,
   headerBytes,
   type Incoming,
@@ -26,6 +27,8 @@ const defaultPiece = 2 ** 30;
 /** Words of a header that are the same on all ranks: the call, the kind and the root. */
 const agreedWords = 3;
 const vectorLength = 2 * agreedWords + 1;
+/** Up to this many ranks, gathering all headers takes no longer than finding the largest words. */
+const fewRanks = 16;
 
 /** Connects ranks that are processes of one MPI job. */
 export class MpiTransport implements MessageTransport {
@@ -40,19 +43,21 @@ export class MpiTransport implements MessageTransport {
   readonly #own: Uint8Array;
   readonly #all: Uint8Array;
   readonly #piece: number;
+  readonly #areFew: boolean;
   /** The words of a header, each followed by its complement, and whether the number with it is not 0. */
   readonly #vector = new Int32Array(new ArrayBuffer(4 * vectorLength));
   /** The largest of all ranks. */
   readonly #largest = new Int32Array(new ArrayBuffer(4 * vectorLength));
   #scratch = new Uint8Array(0);
 
-  constructor(library: MpiLibrary, pieceBytes = defaultPiece) {
+  constructor(library: MpiLibrary, pieceBytes = defaultPiece, few = fewRanks) {
     const { calls, world } = library;
     const answer = new Int32Array(1);
     calls.MPI_Comm_rank(world, answer);
     this.rank = answer[0];
     calls.MPI_Comm_size(world, answer);
     this.size = answer[0];
+    this.#areFew = this.size <= few;
     const slots = new ArrayBuffer(slotBytes * (1 + this.size));
     this.words = new Int32Array(slots);
     this.numbers = new Float64Array(slots);
@@ -75,12 +80,19 @@ export class MpiTransport implements MessageTransport {
   enter(payload: Uint8Array | null): AgreementCode {
     if (payload !== null) this.#memory.set(payload, headerBytes);
     const code = this.meet();
-    if (code !== CallAgreement.differ) this.#gatherHeaders();
+    if (code !== CallAgreement.differ && !this.#areFew) this.#gatherHeaders();
     return code;
   }
 
-  /** All ranks make the same call if for each word the largest is the complement of the largest complement. */
+  /** Few ranks gather their headers at once, which takes one call instead of two where these are needed. */
   meet(): AgreementCode {
+    if (!this.#areFew) return this.#meetMany();
+    this.#gatherHeaders();
+    return agreementOf(this);
+  }
+
+  /** All ranks make the same call if for each word the largest is the complement of the largest complement. */
+  #meetMany(): AgreementCode {
     const { calls, int32, max, world } = this.#library;
     const vector = this.#vector, largest = this.#largest, words = this.words;
     for (let k = 0; k < agreedWords; k++) {

@@ -65,14 +65,14 @@ export function mpiHandleOf(comm: Comm): MpiHandle | null {
   return world !== null && comm === world.comm ? world.handle : null;
 }
 
-/** Starts MPI; with `pieceBytes`, tests make small messages travel the way large ones do. */
+/** Starts MPI; with `pieceBytes`, small messages of tests travel as large ones do, and few ranks meet as many do. */
 export function openWorld(pieceBytes?: number): { comm: Comm; handle: MpiHandle } {
   const library = openLibrary();
   const { calls, flavour, file, launchedSize: launched } = library;
   const answer = new Int32Array(1);
   calls.MPI_Initialized(answer);
   if (answer[0] === 0) calls.MPI_Init_thread(null, null, threadFunneled, answer);
-  const transport = new MpiTransport(library, pieceBytes);
+  const transport = new MpiTransport(library, pieceBytes, pieceBytes === undefined ? undefined : 0);
   if (launched !== null && launched !== transport.size) {
     throw new CommError(
       transport.rank,

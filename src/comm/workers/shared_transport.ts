@@ -3,6 +3,7 @@ import type { KindCode } from "../codec.ts";
 import type { Parcel } from "../mailbox.ts";
 import {
   type AgreementCode,
+  agreementOf,
   CallAgreement,
   headerBytes,
   type Incoming,
@@ -91,7 +92,7 @@ export class SharedTransport implements MessageTransport {
     } finally {
       this.#waiting.patient = false;
     }
-    return this.#agreement();
+    return agreementOf(this);
   }
 
   payloadOf(rank: number, bytes: number): Uint8Array {
@@ -220,22 +221,6 @@ export class SharedTransport implements MessageTransport {
       if (low < high) this.#memory.set(part.subarray(low - start, high - start), base + low);
       start += part.length;
     }
-  }
-
-  /** Compares the headers of all ranks with this rank's. */
-  #agreement(): AgreementCode {
-    const { words, numbers, size } = this, first = (this.#step & 1) * size;
-    const headers = this.#headers, mine = 2 * headers[first + this.rank];
-    const op = words[mine], agreed = words[mine + 1], root = words[mine + 2];
-    let code: AgreementCode = CallAgreement.alike;
-    for (let r = 0; r < size; r++) {
-      const at = headers[first + r];
-      if (words[2 * at] !== op || words[2 * at + 1] !== agreed || words[2 * at + 2] !== root) {
-        return CallAgreement.differ;
-      }
-      if (numbers[at + 3] !== 0) code = CallAgreement.alikeWithValue;
-    }
-    return code;
   }
 
   /** Takes a step and waits until all ranks have taken it. Steps wrap around, so only differences matter. */
