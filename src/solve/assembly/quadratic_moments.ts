@@ -113,18 +113,20 @@ export function momentsOf(dim: 2 | 3): Moments {
   const pairs = upperTriangle(corners), width = widthOf(pairs.length, dim);
   const pairOf = (i: number, j: number) => indexOf(pairs, Math.min(i, j), Math.max(i, j));
   const directions = upperTriangle(dim);
+  const parts = slopes.map((own) =>
+    own.flatMap((values, r) => values.flatMap((g, i) => g === 0 ? [] : [{ r, i, g }]))
+  );
   const product = (a: number, b: number, slot: (r: number, s: number) => number): Combination =>
     collect(
-      slopes[a].flatMap((left, r) =>
-        slopes[b].flatMap((right, s) =>
-          left.flatMap((g, i) =>
-            right.map((h, j): [number, number] => [slot(r, s) * width + pairOf(i, j), g * h])
-          )
-        )
+      parts[a].flatMap(({ r, i, g }) =>
+        parts[b].map(({ r: s, i: j, g: h }): [number, number] => [
+          slot(r, s) * width + pairOf(i, j),
+          g * h,
+        ])
       ),
     );
   const along = (a: number, place: (r: number, i: number) => number): Combination =>
-    collect(slopes[a].flatMap((own, r) => own.map((g, i): [number, number] => [place(r, i), g])));
+    parts[a].map(({ r, i, g }): [number, number] => [place(r, i), g]);
   const nodes = upTo(perCell);
   return {
     perCell,
