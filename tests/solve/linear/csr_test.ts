@@ -1,10 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { CsrMatrix } from "../../../src/solve/linear/csr.ts";
 import { matrixProduct } from "../../../src/solve/linear/sparse_product.ts";
-import { localDot, Reductions } from "../../../src/solve/linear/reductions.ts";
-import { allFinite } from "../../../src/solve/linear/vectors.ts";
+import { localAddedDot, localDot, Reductions } from "../../../src/solve/linear/reductions.ts";
+import { addScaled, allFinite } from "../../../src/solve/linear/vectors.ts";
 import { matrixOf, poisson2d, someVector } from "./_matrices.ts";
-import { assertRounding } from "../../_helpers.ts";
+import { assertRounding, assertSameBytes } from "../../_helpers.ts";
 
 function dense(a: CsrMatrix): number[][] {
   return Array.from(
@@ -69,6 +69,16 @@ Deno.test("dot products do not depend on what lies behind the owned entries", ()
   for (const value of x) plain += value * value;
   // Sums of 5003 terms up to 1, in another order.
   assertAlmostEquals(localDot(x, x, 5003), plain, 1e-10);
+});
+
+Deno.test("a direction taken out and the next product in one pass have the bytes of two", () => {
+  const n = 2051, v = someVector(n), u = v.map((value, i) => value * (i % 7));
+  for (const next of [u, null]) {
+    const one = someVector(n), two = one.slice();
+    addScaled(two, -0.3, v, n);
+    assertEquals(localAddedDot(one, -0.3, v, next ?? one, n), localDot(two, next ?? two, n));
+    assertSameBytes(one, two);
+  }
 });
 
 Deno.test("allFinite finds NaN and infinities of both signs", () => {

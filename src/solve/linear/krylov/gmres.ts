@@ -7,7 +7,7 @@
  * @module
  */
 import type { KrylovOptions, KrylovResult, LinearOperator, Preconditioner } from "../operator.ts";
-import { addScaled, scale } from "../vectors.ts";
+import { addScaled } from "../vectors.ts";
 import { ConvergenceMonitor } from "./convergence_monitor.ts";
 
 /** How {@link gmres} runs. */
@@ -71,11 +71,12 @@ export function gmres(
       nullSpace?.project(w);
       const column = least.columnAt(columns);
       // Modified Gram-Schmidt: each product sees what the one before left.
+      let product = sums.dot(w, basis[0]);
       for (let i = 0; i <= columns; i++) {
-        column[i] = sums.dot(w, basis[i]);
-        addScaled(w, -column[i], basis[i], n);
+        column[i] = product;
+        product = sums.addedDot(w, -product, basis[i], i < columns ? basis[i + 1] : w);
       }
-      rest = sums.norm(w);
+      rest = Math.sqrt(product);
       column[columns + 1] = rest;
       reached = monitor.reached(least.rotate(columns));
       columns++;
@@ -113,8 +114,8 @@ function setBasis(
   n: number,
 ): void {
   if (basis.length === at) basis.push(new Float64Array(w.length));
-  basis[at].set(w);
-  scale(basis[at], 1 / norm, n);
+  const vector = basis[at], factor = 1 / norm;
+  for (let i = 0; i < n; i++) vector[i] = factor * w[i];
 }
 
 /**
