@@ -12,6 +12,7 @@ import { type Sparsity, sparsityOf } from "../solve/assembly/sparsity.ts";
 import { type Reference, upperPositions } from "../solve/assembly/reference.ts";
 import type { Samples } from "../solve/coefficient.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
+import { addPlaneBlock, addProducts, addSpaceBlock } from "./viscous_products.ts";
 
 /** The pattern of a matrix between vectors at nodes, components of a node side by side. */
 interface BlockPattern {
@@ -132,25 +133,6 @@ export function physicalSlopes(
   }
 }
 
-/** `local[a <= b][r][s] += scale d_r phi_a d_s phi_b`. */
-function addProducts(
-  dim: number,
-  perCell: number,
-  scale: number,
-  slopes: Float64Array,
-  local: Float64Array,
-): void {
-  let at = 0;
-  for (let a = 0; a < perCell; a++) {
-    for (let b = a; b < perCell; b++) {
-      for (let r = 0; r < dim; r++) {
-        const factor = scale * slopes[a * dim + r];
-        for (let s = 0; s < dim; s++) local[at++] += factor * slopes[b * dim + s];
-      }
-    }
-  }
-}
-
 /**
  * Adds the products of a cell to the matrix: the block of nodes (a, b) is the transpose of the products, plus
  * their trace on the diagonal.
@@ -180,20 +162,13 @@ class BlockScatter {
         const lower = positions[(cell * perCell + b) * perCell + a];
         // The column of the transposed entry is the row of this one.
         const i = columns[lower], j = columns[upper];
-        let trace = 0;
-        for (let r = 0; r < dim; r++) trace += local[from + r * dim + r];
         const lengthI = dim * (rowStarts[i + 1] - rowStarts[i]);
         const lengthJ = dim * (rowStarts[j + 1] - rowStarts[j]);
         const startI = size * rowStarts[i] + dim * (upper - rowStarts[i]);
         const startJ = size * rowStarts[j] + dim * (lower - rowStarts[j]);
-        for (let r = 0; r < dim; r++) {
-          for (let c = 0; c < dim; c++) {
-            // d_c phi_a d_r phi_b
-            const value = local[from + c * dim + r] + (r === c ? trace : 0);
-            values[startI + r * lengthI + c] += value;
-            if (a !== b) values[startJ + c * lengthJ + r] += value;
-          }
-        }
+        const twin = a === b ? -1 : startJ;
+        if (dim === 2) addPlaneBlock(local, from, values, startI, lengthI, twin, lengthJ);
+        else addSpaceBlock(local, from, values, startI, lengthI, twin, lengthJ);
       }
     }
   }
