@@ -6,7 +6,7 @@
  * @module
  */
 export { Model } from "./src/model/model.ts";
-export type { ModelOptions, Registrable } from "./src/model/model_options.ts";
+export type { FromSnapshotOptions, ModelOptions, Registrable } from "./src/model/model_options.ts";
 export type { Tracker, TrackerConventions } from "./src/model/tracker.ts";
 export { type ParameterChange, Parameters, type ParametersState } from "./src/model/parameters.ts";
 export { RandomStream, type RandomStreamState } from "./src/model/random_stream.ts";

@@ -179,7 +179,7 @@ export const programs: readonly ListedProgram[] = [
     path: "./archive/divided_ranks.ts",
     shows:
       "of a file of another number of ranks each reads its share, and all notice what is wrong",
-    checks: 4,
+    checks: 5,
     files: true,
   },
   {

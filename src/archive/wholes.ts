@@ -44,7 +44,7 @@ export function giveWholes(
 }
 
 /** The entries of all parts, with all of their numbers. Collective. */
-function gatheredCaptures(
+export function gatheredCaptures(
   parts: CapturedParts,
   keys: readonly string[],
 ): ReadonlyMap<string, SnapshotEntry>[] {

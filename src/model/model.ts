@@ -23,6 +23,7 @@ import { buildMembers, buildMissing } from "./from_snapshot.ts";
 import { checkTokenOptions, type RestoreOptions } from "./grown_restore.ts";
 import { Members } from "./members.ts";
 import {
+  type FromSnapshotOptions,
   modelOptionNames,
   type ModelOptions,
   type Registrable,
@@ -30,6 +31,7 @@ import {
   requireModelOptions,
   requirePath,
   requireWork,
+  withoutComm,
 } from "./model_options.ts";
 import { StepControl } from "./step_control.ts";
 import { type SaveOptions, Storage } from "./storage.ts";
@@ -350,16 +352,35 @@ export class Model implements ModelHost {
    * Builds a model from a snapshot alone, without the script that made it: meshes, variables, swarms, parameters,
    * tracker and random stream. Histories, solvers and the script's own objects are kept as plain state.
    *
+   * With `comm` it is a model on these ranks, made from a file; collective.
+   *
    * @param from a token, or the path or `file:` URL of a snapshot file.
    * @throws {SnapshotFormatError} when the file is not a snapshot.
    * @throws {SnapshotCorruptError} when the file is damaged.
    * @throws {SnapshotInvalidatedError} when the snapshot is incomplete.
    */
-  static async fromSnapshot(from: Snapshot | string | URL, options?: LoadOptions): Promise<Model> {
-    const snapshot = from instanceof Snapshot
-      ? (checkOptions("fromSnapshot of a token", options, {}), from)
-      : await readSnapshot(requirePath(from, options), options);
-    const model = new Model({ name: snapshot.modelName });
+  static async fromSnapshot(
+    from: Snapshot | string | URL,
+    options?: FromSnapshotOptions,
+  ): Promise<Model> {
+    if (from instanceof Snapshot) {
+      checkOptions("fromSnapshot of a token", options, {});
+      return Model.#builtFrom(from);
+    }
+    const { comm, loading } = withoutComm(options), path = requirePath(from, loading);
+    if (comm === undefined || comm.size === 1) {
+      return Model.#builtFrom(await readSnapshot(path, loading), comm);
+    }
+    const { readForBuilding } = await import("../archive/read_for_building.ts");
+    const { name, entries } = await readForBuilding(comm, path, { verify: loading?.verify });
+    const model = new Model({ name, comm });
+    buildMembers(model, entries);
+    await model.loadState(path, loading);
+    return model;
+  }
+
+  static #builtFrom(snapshot: Snapshot, comm: Comm = new SelfComm()): Model {
+    const model = new Model({ name: snapshot.modelName, comm });
     buildMembers(model, open(snapshot));
     model.loadState(snapshot);
     return model;

@@ -20,6 +20,12 @@ export interface ModelOptions {
   readonly seed?: number;
 }
 
+/** Options of `Model.fromSnapshot`. */
+export interface FromSnapshotOptions extends LoadOptions {
+  /** The ranks that share the model, each with its part of the file; defaults to one rank. */
+  readonly comm?: Comm | undefined;
+}
+
 /** The names of {@link ModelOptions}. */
 export const modelOptionNames: OptionNames<ModelOptions> = { name: true, comm: true, seed: true };
 
@@ -69,6 +75,20 @@ export function requirePath(from: unknown, options?: unknown): string | URL {
   checkRestoreOptions("loadState", rest);
   if (verify === undefined || typeof verify === "boolean") return from;
   throw new TypeError(`loadState: verify must be true or false, got ${describe(verify)}`);
+}
+
+/**
+ * The ranks of a model that is made from a file, and the other options, which are those of a load.
+ *
+ * @throws {TypeError} when they are no ranks.
+ */
+export function withoutComm(
+  options: FromSnapshotOptions | undefined,
+): { readonly comm: Comm | undefined; readonly loading: LoadOptions | undefined } {
+  const { comm, ...rest } = options ?? {};
+  if (comm === undefined) return { comm, loading: options };
+  requireModelOptions("", comm);
+  return { comm, loading: rest };
 }
 
 const loadOptionNames: OptionNames<LoadOptions & RestoreOptions> = {

@@ -32,7 +32,7 @@ import { runFileChecks } from "../_rank_checks.ts";
 
 /** Makes files in `folder`; without one it takes one of its own. */
 export function main(comm: Comm, folder?: string): Promise<number> {
-  return runFileChecks(comm, [routes, shares, damage, twice], folder);
+  return runFileChecks(comm, [routes, shares, damage, twice, builds], folder);
 }
 
 /** Large enough that numbers go straight from the disk into arrays. */
@@ -173,4 +173,20 @@ function twice(comm: Comm): void {
     SnapshotInvalidatedError,
   );
   assertStringIncludes(error.message, "particle 0 was captured on two ranks");
+}
+
+/** A model is made on ranks from a file of one rank, and from one of as many, as the script would have made it. */
+async function builds(comm: Comm, folder: string): Promise<void> {
+  const file = `${folder}/small${comm.size}.snap.h5`, own = `${folder}/own${comm.size}.snap.h5`;
+  if (comm.rank === 0) await build(new SelfComm(), 6).model.saveState({ file });
+  const sim = build(comm, 6);
+  await sim.model.saveState({ file: own });
+  using wanted = sim.model.saveState();
+  for (const path of [file, own]) {
+    const model = await Model.fromSnapshot(path, { comm });
+    assertEquals([model.name, model.comm], ["divided", comm]);
+    using made = model.saveState();
+    assertEquals(diffSnapshots(made, wanted), [], path);
+  }
+  await assertRejects(() => Model.fromSnapshot(wanted, { comm }), TypeError, "comm");
 }
