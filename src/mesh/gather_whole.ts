@@ -36,7 +36,7 @@ export function gatherTopology(part: RankMesh, comm: Comm): Topology {
     cells: gatherThings(part.cells, globalNodes, corners, comm),
     boundaries: lists,
     regions: all,
-    forest: forest && { labels: bytes(forest.labels), levels: bytes(forest.levels) },
+    forest: forest ? { labels: bytes(forest.labels), levels: bytes(forest.levels) } : null,
     twins,
   });
 }

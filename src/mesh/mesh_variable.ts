@@ -96,7 +96,7 @@ export class MeshVariable<
   }
 
   /**
-   * Makes a field of zeros; takes no memory yet.
+   * Makes a field of zeros; takes no memory yet. Collective for continuous fields of degree 2, whose edges are numbered.
    *
    * @throws {TypeError} when `mesh` is not a mesh, or `name` not a string that is not empty.
    * @throws {RangeError} when the mesh has a variable of that name, the degree is not 0, 1 or 2, or
