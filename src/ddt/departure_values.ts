@@ -65,6 +65,9 @@ export class DepartureField {
       cellDofs: dofMap.cellDofs,
       element: elementOf(dim, degree),
     };
+    // Where no rank asks for a point, the gradients are not worth the messages.
+    const isAsked = places.search === null || places.comm.allreduce(at.count, "max") > 0;
+    if (!isAsked) return new Float64Array(0);
     const gradients = degree === 1 && continuous ? this.#gradientsAt(at) : null;
     return places.read(at, components, (cells, barycentric, count, out) => {
       evaluateInto(field, cells, barycentric, count, out);
