@@ -45,9 +45,30 @@ export function sayMissing(): void {
 
 /** True where meshio can be imported; without the permission to ask, false. */
 export function hasMeshio(): boolean {
+  return hasModule("meshio");
+}
+
+/** True where VTK can be imported, which comes with Debian's python3-paraview and with python3-vtk9. */
+export function hasVtk(): boolean {
+  return hasModule("vtkmodules.vtkIOHDF");
+}
+
+function hasModule(name: string): boolean {
   if (missingOf({ run: true, programs: [python] }).length > 0) return false;
-  return new Deno.Command(python, { args: ["-c", "import meshio"], stderr: "null" }).outputSync()
+  return new Deno.Command(python, { args: ["-c", `import ${name}`], stderr: "null" }).outputSync()
     .success;
+}
+
+/** What VTK's own reader makes of files. */
+export function readByVtk(
+  files: readonly string[],
+): Pick<Seen, "points" | "cells" | "point" | "cell">[] {
+  const reader = new URL("./read_vtk.py", import.meta.url).pathname;
+  const { success, stdout, stderr } = new Deno.Command(python, {
+    args: [reader, ...files],
+  }).outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
 const script = new URL("./read_view.py", import.meta.url).pathname;

@@ -6,7 +6,16 @@ import { safeName } from "../../src/snapshot/file/paths.ts";
 import { writeTimestep } from "../../src/output/time_series.ts";
 import { tempDir, testNeeding } from "../_helpers.ts";
 import { everything } from "./_everything.ts";
-import { hasMeshio, paraview, python, rangesOf, sayMissing, see } from "./_paraview.ts";
+import {
+  hasMeshio,
+  hasVtk,
+  paraview,
+  python,
+  rangesOf,
+  readByVtk,
+  sayMissing,
+  see,
+} from "./_paraview.ts";
 
 sayMissing();
 
@@ -94,8 +103,30 @@ testNeeding(
     assertEquals(straight.point.u, rangesOf(at("u").data.slice(0, space.nodeCount)));
     assertEquals([particles.points, particles.cells], [swarm.count, swarm.count]);
     assert(swarm.count > 8192, "more than two pieces");
-    assertEquals(particles.point.place, rangesOf(swarm.coordinates.data, 2));
+    // Of particles that came later the variable is 0.
+    assertEquals(particles.point.place, rangesOf(swarm.variables.get("place")!.data, 2));
     assertEquals(particles.point.ids, rangesOf(swarm.ids));
+  },
+);
+
+testNeeding(
+  { run: true, programs: [python] },
+  "VTK's own reader, without a display, reads every point, cell and value of a view",
+  async () => {
+    if (!hasVtk()) return console.warn("VTK is not asked: apt-get install python3-paraview");
+    using dir = tempDir();
+    const { model, plane, swarm } = everything();
+    swarm.populate({ perCell: Math.ceil(10_000 / plane.cellCount) });
+    const path = dir.join("step.snap.h5");
+    await model.saveState({ file: path });
+    const [main, , particles] = readByVtk(await writeView(path));
+    assertEquals([main.points, main.cells], [plane.nodeCount, plane.cellCount]);
+    assertEquals(main.point.T, rangesOf(plane.variables.get("T")!.data));
+    assertEquals(main.cell.q, rangesOf(plane.variables.get("q")!.data));
+    assert(swarm.count > 8192, "more than two pieces");
+    assertEquals([particles.points, particles.cells], [swarm.count, swarm.count]);
+    assertEquals(particles.point.ids, rangesOf(swarm.ids));
+    assertEquals(particles.point.place, rangesOf(swarm.variables.get("place")!.data, 2));
   },
 );
 
