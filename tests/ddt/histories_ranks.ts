@@ -222,9 +222,10 @@ function refusals(comm: Comm): void {
   const last = comm.size - 1;
   for (const kind of [LagrangianDDt, SemiLagrangianDDt, EulerianDDt]) {
     const sim = build(comm, 2, 1);
-    let good = true;
+    let good = true, throws = false;
     const velocity: Velocity = (x, y, z, out) => {
       turn(x, y, z, out);
+      if (throws && comm.rank === last) throw new RangeError("there is no wind");
       if (!good && comm.rank === last) out[1] = NaN;
     };
     const ddt = new kind(sim.T, { velocity });
@@ -240,6 +241,11 @@ function refusals(comm: Comm): void {
     assertThrows(() => ddt.updatePreSolve(0.1), RangeError, "velocity");
     using after = sim.model.saveState();
     assertEquals(diffSnapshots(before, after).slice(0, 3), []);
+    // What one rank throws while others travel is the error of all.
+    throws = true;
+    assertThrows(() => ddt.updatePreSolve(0.1), RangeError, "no wind");
+    using end = sim.model.saveState();
+    assertEquals(diffSnapshots(before, end).slice(0, 3), []);
   }
 }
 
