@@ -159,6 +159,8 @@ async function saved(comm: Comm, n: number, file: string): Promise<void> {
 
 async function loaded(comm: Comm, n: number, file: string): Promise<Loaded> {
   const model = stateOf(comm, n);
+  // The first load also makes the heap of the HDF5 library, which stays.
+  await model.loadState(file);
   collect();
   const start = buffers();
   const token = model.saveState();
