@@ -121,21 +121,23 @@ async function shares(comm: Comm, folder: string): Promise<void> {
 /** A byte of a large array is wrong: the error of all ranks, wherever it is, and nothing has changed. */
 async function damage(comm: Comm, folder: string): Promise<void> {
   if (comm.size === 1) return;
-  const file = `${folder}/whole${comm.size}.snap.h5`, sim = build(comm);
-  using before = sim.model.saveState();
+  const file = `${folder}/whole${comm.size}.snap.h5`, model = new Model({ comm });
+  const mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [128, 128] });
+  new MeshVariable(mesh, "v", { components: 2 }).set([3, 4]);
+  using before = model.saveState();
   const { manifest: { segments } } = readTailOf(denoLayer, file);
   const { offset, length } = segments.find(({ dataset }) => dataset?.endsWith("variables/v"))!;
   comm.barrier();
-  for (const part of [0, 0.5, 1]) {
+  for (const part of [0.5, 1]) {
     if (comm.rank === 0) flip(file, offset + Math.floor(part * (length - 1)));
     comm.barrier();
-    const error = await assertRejects(() => sim.model.loadState(file), SnapshotCorruptError);
+    const error = await assertRejects(() => model.loadState(file), SnapshotCorruptError);
     assertStringIncludes(error.message, "variables/v does not match its checksum");
     comm.barrier();
     if (comm.rank === 0) flip(file, offset + Math.floor(part * (length - 1)));
     comm.barrier();
   }
-  using after = sim.model.saveState();
+  using after = model.saveState();
   assertEquals(diffSnapshots(after, before), []);
 }
 

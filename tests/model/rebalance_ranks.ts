@@ -136,6 +136,8 @@ function run(sim: Adapting, steps: number): Snapshot {
 
 /** From memory, by a transaction that one rank ends, and by the timeline. */
 function putBack(comm: Comm): void {
+  // One rank never moves a cell.
+  if (comm.size === 1) return;
   const never = adapting("annulus", false, comm);
   never.tick();
   const plain = run(never, 1), sim = adapting("annulus", false, comm), { model } = sim;
@@ -178,6 +180,7 @@ async function files(comm: Comm, folder: string): Promise<void> {
   const start = model.saveState();
   rebalance(sim);
   await model.saveState({ file: other });
+  if (comm.size === 1) return;
   const divided = model.saveState(), ahead = run(sim, 1);
   const fresh = adapting("box2", false, comm);
   await fresh.model.loadState(other);
