@@ -117,8 +117,11 @@ export class ArchiveQueue {
     while (this.#waiting.length > failed) {
       const next = this.#waiting[failed];
       if (!await this.#isWorthCopying(next.entry)) this.#leave(next);
-      else if (await this.#copied(next)) this.#leave(next);
-      else if (this.#waiting[failed] === next) failed++;
+      else if (await this.#copied(next)) {
+        this.#leave(next);
+        // Not in the end alone: a run that saves as fast as copies are made has no end.
+        if (this.#waiting.length > failed) await this.#tidy();
+      } else if (this.#waiting[failed] === next) failed++;
       this.#next.splice(0).forEach((resolve) => resolve());
     }
     if (failed > 0) return;
