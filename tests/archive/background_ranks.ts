@@ -13,7 +13,10 @@ import { runFileChecks } from "../_rank_checks.ts";
 import { assertSameState, build, step, straight } from "../run/_sim.ts";
 
 /** Runs all checks in `folder`, or in one of its own; returns how many there are. */
-export function main(comm: Comm, folder?: string): Promise<number> {
+export async function main(comm: Comm, folder?: string): Promise<number> {
+  // Under MPI this code is on its way since the start, and a job on a busy machine may be faster.
+  await import("../../src/archive/rank_saves.ts");
+  await new Promise((resolve) => setTimeout(resolve));
   const checks = [exact, together, oneFails, refusals].map(
     (check) => async (_: Comm, place: string) => {
       const own = `${place}/background_${check.name}_${comm.size}`;
@@ -22,7 +25,7 @@ export function main(comm: Comm, folder?: string): Promise<number> {
       await check(comm, own);
     },
   );
-  return runFileChecks(comm, checks, folder);
+  return await runFileChecks(comm, checks, folder);
 }
 
 function exists(path: string): boolean {
