@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Comm } from "../../src/comm/comm.ts";
+import { loadForRanks } from "../../src/comm/program_start.ts";
 import { CommError } from "../../src/errors.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { verifySnapshot } from "../../src/archive/disk.ts";
@@ -14,9 +15,8 @@ import { assertSameState, build, step, straight } from "../run/_sim.ts";
 
 /** Runs all checks in `folder`, or in one of its own; returns how many there are. */
 export async function main(comm: Comm, folder?: string): Promise<number> {
-  // Under MPI this code is on its way since the start, and a job on a busy machine may be faster.
-  await import("../../src/archive/rank_saves.ts");
-  await new Promise((resolve) => setTimeout(resolve));
+  // Threads have this code when they begin; a job of MPI loads it with its first model, and would have to wait.
+  await loadForRanks();
   const checks = [exact, together, oneFails, refusals].map(
     (check) => async (_: Comm, place: string) => {
       const own = `${place}/background_${check.name}_${comm.size}`;
