@@ -12,6 +12,7 @@ import { coarser, gatheredMatrix } from "./coarsening.ts";
 import { ColumnMap } from "./column_map.ts";
 import type { DividedInterpolation, DividedMatrix } from "./interpolation.ts";
 import { type BlockShape, RankBlockLevel } from "./rank_block_level.ts";
+import { RankCycle } from "./rank_cycle.ts";
 import type { RankNodalLevels } from "./rank_nodal_levels.ts";
 
 /**
@@ -20,15 +21,7 @@ import type { RankNodalLevels } from "./rank_nodal_levels.ts";
  * State: none, a function of the matrix and of how it is divided.
  */
 export class RankBlockMultigrid implements Preconditioner {
-  readonly #comm: Comm;
-  readonly #levels: RankBlockLevel[] = [];
-  readonly #bottom: BlockMultigrid | null;
-  readonly #places: Int32Array;
-  readonly #own: number;
-  /** Right-hand side and solution on the replicated level: of this rank with ghosts, then of all ranks. */
-  readonly #b: Float64Array;
-  readonly #x: Float64Array;
-  readonly #all: Float64Array;
+  readonly #cycle: RankCycle;
 
   /**
    * Computes the coarse matrices. Collective.
@@ -46,48 +39,33 @@ export class RankBlockMultigrid implements Preconditioner {
     constrained: Uint8Array,
     comm: Comm,
   ) {
-    this.#comm = comm;
     const free = Float64Array.from(
       constrained.subarray(0, matrix.rows.rows),
       (flag) => flag === 1 ? 0 : 1,
     );
     let current: DividedMatrix = { ...matrix, rows: emptied(matrix.rows, constrained) };
     let columns: ColumnMap | null = null;
+    const levels: RankBlockLevel[] = [];
     nodal.interpolations.forEach((p, l) => {
       const wide = widened(p, shape.m, comm.rank, l === 0 ? free : null);
       const next = coarser(current, wide, comm);
       const level = allOrNone(comm, () => new RankBlockLevel(current, next.p, shape, l === 0));
       level.connect(current.halo, next.matrix.halo);
-      this.#levels.push(level);
+      levels.push(level);
       current = next.matrix;
       columns = next.columns;
     });
-    const { total, count, own, places } = columns! as ColumnMap;
-    this.#places = places;
-    this.#own = own;
-    this.#b = new Float64Array(count);
-    this.#x = new Float64Array(count);
-    this.#all = new Float64Array(total);
-    const whole = total === 0 ? null : gatheredMatrix(current.rows, columns!, comm);
-    this.#bottom = whole === null
+    const below = columns! as ColumnMap, { total } = below;
+    const whole = total === 0 ? null : gatheredMatrix(current.rows, below, comm);
+    const bottom = whole === null
       ? null
       : allOrNone(comm, () => new BlockMultigrid(nodal.replicated, whole, new Uint8Array(total)));
+    this.#cycle = new RankCycle(levels, below, bottom, comm);
   }
 
   /** One V-cycle on `A z = r` from `z = 0`; both with ghosts. Collective. */
   apply(r: Float64Array, z: Float64Array): void {
-    const levels = this.#levels, last = levels.length - 1;
-    for (let l = 0; l <= last; l++) {
-      const [b, x] = l === 0 ? [r, z] : [levels[l].b, levels[l].x];
-      levels[l].down(b, x, l === last ? this.#b : levels[l + 1].b);
-    }
-    this.#bottom?.apply(this.#comm.allgatherv(this.#b.subarray(0, this.#own)), this.#all);
-    for (let j = 0; j < this.#places.length; j++) this.#x[j] = this.#all[this.#places[j]];
-    for (let l = last; l >= 0; l--) {
-      const [b, x] = l === 0 ? [r, z] : [levels[l].b, levels[l].x];
-      if (l < last) levels[l + 1].sync(levels[l + 1].x);
-      levels[l].up(b, x, l === last ? this.#x : levels[l + 1].x);
-    }
+    this.#cycle.apply(r, z);
   }
 }
 

@@ -6,7 +6,19 @@
 import type { Comm } from "../../comm/comm.ts";
 import type { Preconditioner } from "../linear/operator.ts";
 import type { ColumnMap } from "./column_map.ts";
-import type { RankLevel } from "./rank_level.ts";
+
+/** A level that is distributed: a smoother, and the transfer to the level below. */
+export interface CycleLevel {
+  /** Right-hand side and solution with ghosts, where this is not the finest level. */
+  readonly b: Float64Array;
+  readonly x: Float64Array;
+  /** Smooths from zero, and brings the residual to the level below. */
+  down(b: Float64Array, x: Float64Array, coarse: Float64Array): void;
+  /** Adds the correction from the level below, whose ghosts are up to date, and smooths. */
+  up(b: Float64Array, x: Float64Array, coarse: Float64Array): void;
+  /** Brings ghosts up to date. */
+  sync(x: Float64Array): void;
+}
 
 /**
  * One V-cycle on all ranks: `z = M^-1 r`.
@@ -14,7 +26,7 @@ import type { RankLevel } from "./rank_level.ts";
  * State: none, a function of the levels; vectors are work space of one cycle.
  */
 export class RankCycle implements Preconditioner {
-  readonly #levels: readonly RankLevel[];
+  readonly #levels: readonly CycleLevel[];
   /** On the replicated level; null where nothing is left. */
   readonly #bottom: Preconditioner | null;
   readonly #comm: Comm;
@@ -32,7 +44,7 @@ export class RankCycle implements Preconditioner {
    * @param bottom Acts on that one, whole; null where it is empty.
    */
   constructor(
-    levels: readonly RankLevel[],
+    levels: readonly CycleLevel[],
     columns: ColumnMap,
     bottom: Preconditioner | null,
     comm: Comm,
