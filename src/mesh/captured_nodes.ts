@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstFrom } from "./ascending.ts";
 import { type CapturedParts, numbersIn, type RowSpan } from "../snapshot/captured_parts.ts";
 import { entryOf, unfit } from "../snapshot/rank_entries.ts";
 import { RowRoutes } from "../snapshot/row_routes.ts";
@@ -51,7 +52,7 @@ export class CapturedNodes {
     }
     if (comm.allreduce(fine ? 1 : 0, "min") === 0) throw unfit(`"${this.#path}" lacks some ids`);
     const wanted = distinct(all), ids = this.#idsOf(wanted);
-    return all.map((number) => ids[placeOf(wanted, number)]);
+    return all.map((number) => ids[firstFrom(wanted, number)]);
   }
 
   /** The ids that stand at ascending places of the list of all. */
@@ -72,15 +73,4 @@ function distinct(numbers: Int32Array): Int32Array {
     if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[count++] = sorted[i];
   }
   return sorted.subarray(0, count);
-}
-
-/** Where a number stands among ascending ones. */
-function placeOf(sorted: Int32Array, number: number): number {
-  let low = 0, high = sorted.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < number) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

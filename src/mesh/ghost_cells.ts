@@ -4,6 +4,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
 import { IndexMap } from "./index_map.ts";
 import type { MeshBlocks } from "./mesh_blocks.ts";
 
@@ -23,9 +24,8 @@ export function ghostCells(
   comm: Comm,
 ): IndexMap {
   const share = Math.ceil(blocks.nodeCount / comm.size);
-  const rows: number[][] = Array.from({ length: comm.size }, () => []);
-  nodes.forEach((node, i) => rows[Math.floor(node / share)].push(i));
-  const parts = (of: Int32Array) => rows.map((list) => Int32Array.from(list, (i) => of[i]));
+  const rows = listsByRank(nodes.length, comm.size, (i) => Math.floor(nodes[i] / share));
+  const parts = (of: Int32Array) => rows.map((list) => list.map((i) => of[i]));
   const books = meetings(comm.alltoallv(parts(nodes)), comm.alltoallv(parts(cells)), comm.size);
   const found = comm.alltoallv(books.map((pairs) => Int32Array.from(pairs)));
   const owners = new Map<number, number>();

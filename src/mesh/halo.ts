@@ -1,5 +1,6 @@
 import { putRows, takeRows } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
 import { keptExchange } from "../comm/kept_exchange.ts";
 import { type KeptExchange, transferMemory } from "../comm/links.ts";
 import type { Neighbours } from "../comm/message_transport.ts";
@@ -34,9 +35,8 @@ export class Halo {
   /** Of the ghosts of an index map. Collective. */
   static of(indexMap: IndexMap, comm: Comm): Halo {
     const { ids, owned, ghostOwners } = indexMap;
-    const ghosts: number[][] = Array.from({ length: comm.size }, () => []);
-    for (let i = owned; i < ids.length; i++) ghosts[ghostOwners[i - owned]].push(i);
-    const incoming = ghosts.map((list) => Int32Array.from(list));
+    const ghosts = listsByRank(ghostOwners.length, comm.size, (k) => ghostOwners[k]);
+    const incoming = ghosts.map((list) => list.map((k) => owned + k));
     const wanted = comm.alltoallv(incoming.map((list) => list.map((i) => ids[i])));
     return new Halo(incoming, wanted.map((list) => list.map((id) => indexMap.localOf(id))), comm);
   }

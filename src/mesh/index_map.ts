@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { placeOf } from "./ascending.ts";
 import type { Comm } from "../comm/comm.ts";
 
 /** What a rank has of a set of things, in no order. */
@@ -27,7 +28,6 @@ export class IndexMap {
   readonly ghostOwners: Int32Array;
   readonly #comm: Comm;
   #owners: Int32Array | null = null;
-  #locals: Int32Array | null = null;
 
   /**
    * @param ids owned ones, then ghosts, each ascending.
@@ -96,8 +96,8 @@ export class IndexMap {
 
   /** The local number of a thing by its global id; -1 where this rank does not have it. */
   localOf(id: number): number {
-    const own = placeIn(this.ids, id, 0, this.owned);
-    return own >= 0 ? own : placeIn(this.ids, id, this.owned, this.ids.length);
+    const own = placeOf(this.ids, id, 0, this.owned);
+    return own >= 0 ? own : placeOf(this.ids, id, this.owned);
   }
 
   /** The owner of every global id, `[globalCount]`. Collective when it is first asked for. */
@@ -108,14 +108,6 @@ export class IndexMap {
       for (let i = 0; i < ids.length; i++) owners[ids[i]] = rank;
     });
     return this.#owners = owners;
-  }
-
-  /** Local numbers by global id, -1 where this rank does not have the thing, `[globalCount]`. */
-  get locals(): Int32Array {
-    if (this.#locals !== null) return this.#locals;
-    const locals = new Int32Array(this.globalCount).fill(-1);
-    for (let i = 0; i < this.ids.length; i++) locals[this.ids[i]] = i;
-    return this.#locals = locals;
   }
 
   /** All global ids in the order in which `allgatherv` of owned entries brings them: by owner, then id. Collective. */
@@ -152,16 +144,4 @@ function byId(rows: Int32Array, ids: Int32Array, globalCount: number): Int32Arra
   const out = new Int32Array(length);
   for (let i = 0; i < length; i++) out[i] = rows[keys[i] % length];
   return out;
-}
-
-/** Where `id` stands in an ascending part of a list; -1 where it does not. */
-function placeIn(ids: Int32Array, id: number, first: number, end: number): number {
-  let low = first, high = end - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (ids[middle] === id) return middle;
-    if (ids[middle] < id) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }

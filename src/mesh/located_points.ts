@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { rowsAt } from "./chosen_points.ts";
 import type { Geometry } from "./geometry.ts";
 
 /** Points whose cells are known. */
@@ -46,21 +47,11 @@ export function placePoints(
 
 /** The points with the numbers `which`, in that order. */
 export function selectPoints(points: LocatedPoints, which: ArrayLike<number>): LocatedPoints {
-  const dim = points.barycentric.length / points.cells.length - 1;
-  const cells = new Int32Array(which.length);
-  for (let i = 0; i < cells.length; i++) cells[i] = points.cells[which[i]];
+  const dim = points.barycentric.length / points.cells.length - 1, rows = Int32Array.from(which);
   return {
-    count: which.length,
-    coordinates: rowsOf(points.coordinates, which, dim),
-    cells,
-    barycentric: rowsOf(points.barycentric, which, dim + 1),
+    count: rows.length,
+    coordinates: rowsAt(points.coordinates, rows, dim),
+    cells: rows.map((i) => points.cells[i]),
+    barycentric: rowsAt(points.barycentric, rows, dim + 1),
   };
-}
-
-function rowsOf(table: Float64Array, which: ArrayLike<number>, width: number): Float64Array {
-  const out = new Float64Array(which.length * width);
-  for (let i = 0; i < which.length; i++) {
-    for (let k = 0; k < width; k++) out[i * width + k] = table[which[i] * width + k];
-  }
-  return out;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
 import { findEdges } from "./edge_table.ts";
 import type { Geometry } from "./geometry.ts";
 import { Halo } from "./halo.ts";
@@ -85,9 +86,9 @@ export class NodeRings {
   learn(nodes: readonly number[]): boolean {
     const comm = this.#comm;
     if (comm.allreduce(nodes.length > 0 ? 1 : 0, "max") === 0) return false;
-    const byRank: number[][] = Array.from({ length: comm.size }, () => []);
-    for (const node of nodes) byRank[this.#ownerOf(node)].push(node);
-    const asked = comm.alltoallv(byRank.map((list) => Int32Array.from(list, (n) => this.#idOf(n))));
+    const byRank = listsByRank(nodes.length, comm.size, (i) => this.#ownerOf(nodes[i]))
+      .map((list) => list.map((i) => nodes[i]));
+    const asked = comm.alltoallv(byRank.map((list) => list.map((node) => this.#idOf(node))));
     const said = asked.map((ids) => this.#answer(ids));
     const counts = comm.alltoallv(said.map((one) => one.counts));
     const facts = comm.alltoallv(said.map((one) => one.facts));
@@ -108,9 +109,8 @@ export class NodeRings {
 
   #haloOfFar(): Halo {
     const comm = this.#comm, indexMap = this.#indexMap!;
-    const incoming: number[][] = Array.from({ length: comm.size }, () => []);
-    this.#farOwners.forEach((owner, k) => incoming[owner].push(this.#local + k));
-    const lists = incoming.map((list) => Int32Array.from(list));
+    const far = listsByRank(this.#farOwners.length, comm.size, (k) => this.#farOwners[k]);
+    const lists = far.map((list) => list.map((k) => this.#local + k));
     const wanted = comm.alltoallv(lists.map((list) => list.map((node) => this.#idOf(node))));
     return new Halo(lists, wanted.map((ids) => ids.map((id) => indexMap.localOf(id))), comm);
   }
@@ -138,7 +138,7 @@ export class NodeRings {
   }
 
   #take(
-    nodes: readonly number[],
+    nodes: Int32Array,
     counts: Int32Array,
     facts: Int32Array,
     places: Float64Array,

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { putRows, takeRows } from "../arrays.ts";
+import { putRows } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
+import { rowsAt } from "./chosen_points.ts";
 import type { Geometry } from "./geometry.ts";
 import { Images } from "./images.ts";
 import {
@@ -126,12 +128,12 @@ export class Places {
       return values;
     };
     const asked = this.#rowsByRank(at, reader), own = asked[comm.rank];
-    const here = valuesOf(own.map((i) => at.locals[i]), rowsOf(at.barycentric, own, corners));
+    const here = valuesOf(own.map((i) => at.locals[i]), rowsAt(at.barycentric, own, corners));
     putRows(here, own, width, out);
     const away = asked.map((rows, rank) => (rank === comm.rank ? none : rows));
     if (!this.#any(away)) return out;
     const theirs = comm.alltoallv(away.map((rows) => rows.map((i) => at.cells[i])));
-    const places = comm.alltoallv(away.map((rows) => rowsOf(at.barycentric, rows, corners)));
+    const places = comm.alltoallv(away.map((rows) => rowsAt(at.barycentric, rows, corners)));
     const answers = comm.alltoallv(
       theirs.map((ids, rank) => valuesOf(ids.map((id) => map.localOf(id)), places[rank])),
     );
@@ -187,11 +189,11 @@ export class Places {
   #ask(search: PointSearch, query: PointQuery, found: FoundPoints): Int32Array {
     const { comm } = this, { dim } = search.geometry.topology;
     const asked = search.addressees(query);
-    const own = search.answer(rowsOf(query.points, asked[comm.rank], dim));
+    const own = search.answer(rowsAt(query.points, asked[comm.rank], dim));
     const away = asked.map((list, rank) => (rank === comm.rank ? none : list));
     let answers: readonly PointAnswers[] = asked.map(() => noAnswers);
     if (this.#any(away)) {
-      const theirs = comm.alltoallv(away.map((list) => rowsOf(query.points, list, dim)));
+      const theirs = comm.alltoallv(away.map((list) => rowsAt(query.points, list, dim)));
       const said = theirs.map((points) => search.answer(points));
       const cells = comm.alltoallv(said.map((one) => one.cells));
       const numbers = comm.alltoallv(said.map((one) => one.numbers));
@@ -208,13 +210,9 @@ export class Places {
 
   /** Row numbers, ascending, by the rank that reads them; no rank reads points outside. */
   #rowsByRank({ count, ranks, locals }: FoundPoints, reader: PointReader): Int32Array[] {
-    const { rank: here, size } = this.comm,
-      lists = Array.from({ length: size }, () => [] as number[]);
-    for (let i = 0; i < count; i++) {
-      if (ranks[i] < 0) continue;
-      lists[reader === "here" && locals[i] >= 0 ? here : ranks[i]].push(i);
-    }
-    return lists.map((list) => Int32Array.from(list));
+    const { rank: here, size } = this.comm;
+    const readsHere = (i: number) => ranks[i] >= 0 && reader === "here" && locals[i] >= 0;
+    return listsByRank(count, size, (i) => readsHere(i) ? here : ranks[i]);
   }
 }
 
@@ -227,10 +225,3 @@ function blank(count: number, dim: number): FoundPoints {
 
 const none = new Int32Array(0);
 const noAnswers: PointAnswers = { cells: none, numbers: new Float64Array(0) };
-
-/** Some rows of a table, one behind the other. */
-function rowsOf(table: Float64Array, rows: Int32Array, width: number): Float64Array {
-  const out = new Float64Array(rows.length * width);
-  takeRows(table, rows, width, out);
-  return out;
-}

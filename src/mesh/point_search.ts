@@ -279,11 +279,6 @@ export class PointSearch {
     return taken;
   }
 
-  /** The rank whose part this is. */
-  get rank(): number {
-    return this.#rank;
-  }
-
   #contains(cell: number, points: Float64Array, at: number): boolean {
     const { locator, topology: { dim } } = this.geometry;
     return locator.contains(cell, points[at], points[at + 1], dim === 3 ? points[at + 2] : 0);

@@ -4,6 +4,7 @@
  * @module
  */
 import { putRows } from "../arrays.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
 import { settle, Walls } from "./boundary_walk.ts";
 import { PeriodicWalls } from "./periodic_boundary.ts";
 import type { Places } from "./places.ts";
@@ -111,9 +112,8 @@ export class RankWalls {
       });
       return out;
     };
-    const lists = Array.from({ length: comm.size }, () => [] as number[]);
-    facets.forEach((facet, i) => lists[rim.ownerOf(facet)].push(i));
-    const rows = lists.map((list) => Int32Array.from(list)), own = rows[comm.rank];
+    const rows = listsByRank(facets.length, comm.size, (i) => rim.ownerOf(facets[i]));
+    const own = rows[comm.rank];
     const cellsOf = (list: Int32Array) => list.map((i) => rim.cellOf(facets[i]));
     putRows(settled(cellsOf(own), rowsAt(points, own, dim)), own, dim, points);
     const away = rows.map((list, rank) => (rank === comm.rank ? new Int32Array(0) : list));

@@ -5,7 +5,8 @@
  */
 import { requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
-import { listsByRank, RowRoutes } from "../snapshot/row_routes.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
+import { RowRoutes } from "../snapshot/row_routes.ts";
 import type { Follower } from "./adapt/adapt_mesh.ts";
 import type { FieldStore } from "./field_store.ts";
 import { centroidsOf, partitionSpread } from "./partition_cells.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstFrom } from "./ascending.ts";
 import type { Comm } from "../comm/comm.ts";
 import { ExteriorFacetTree } from "./exterior_facet_tree.ts";
 import { Geometry } from "./geometry.ts";
@@ -123,7 +124,7 @@ function joined(like: Geometry, numbers: Int32Array, places: Float64Array) {
     nodes.set(numbers.subarray(f * width + 3, (f + 1) * width), c * corners)
   );
   const known = nodes.slice().sort().filter((node, i, all) => i === 0 || node !== all[i - 1]);
-  const cells = nodes.map((node) => placeIn(known, node));
+  const cells = nodes.map((node) => firstFrom(known, node));
   const coordinates = new Float64Array(known.length * dim);
   firsts.forEach((f, c) => {
     for (let k = 0; k < corners; k++) {
@@ -157,15 +158,4 @@ function joined(like: Geometry, numbers: Int32Array, places: Float64Array) {
     ids: firsts.map((f) => numbers[f * width]),
     owners: firsts.map((f) => numbers[f * width + 2]),
   };
-}
-
-/** Where a number stands in an ascending list. */
-function placeIn(list: Int32Array, value: number): number {
-  let low = 0, high = list.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,5 +1,6 @@
 import type { Comm } from "../comm/comm.ts";
-import { listsByRank, rowsByReceiver } from "../snapshot/row_routes.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
+import { rowsByReceiver } from "../snapshot/row_routes.ts";
 
 /** Rows with ids; a row may occur several times, on one rank and on several. */
 export interface RowSet {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstFrom } from "./ascending.ts";
 import type { Comm } from "../comm/comm.ts";
 import { findEdges } from "./edge_table.ts";
 import { Halo } from "./halo.ts";
@@ -85,7 +86,7 @@ function sumsBefore(
 ): { before: Int32Array; total: number } {
   // Rank r keeps the books for the cells from r * share on.
   const share = Math.ceil(globalCount / comm.size);
-  const ends = Array.from({ length: comm.size + 1 }, (_, r) => firstFrom(ids, owned, r * share));
+  const ends = Array.from({ length: comm.size + 1 }, (_, r) => firstFrom(ids, r * share, 0, owned));
   const partsOf = (list: Int32Array) => ends.slice(1).map((end, r) => list.slice(ends[r], end));
   const asked = comm.alltoallv(partsOf(ids.subarray(0, owned)));
   const given = comm.alltoallv(partsOf(numbers));
@@ -102,15 +103,4 @@ function sumsBefore(
   const before = new Int32Array(owned);
   answers.forEach((answer, r) => before.set(answer, ends[r]));
   return { before, total: comm.allreduce(sum) };
-}
-
-/** How many of the first `count` ids, which ascend, are below `least`. */
-function firstFrom(ids: Int32Array, count: number, least: number): number {
-  let low = 0, high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ids[middle] < least) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

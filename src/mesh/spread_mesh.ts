@@ -5,6 +5,7 @@
  */
 import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
 import { findFacets } from "./facet_lookup.ts";
 import { Geometry } from "./geometry.ts";
 import { ghostCells } from "./ghost_cells.ts";
@@ -104,12 +105,8 @@ function ownedCells(blocks: MeshBlocks, comm: Comm): Int32Array {
   const ids = new Int32Array(count), centres = blocks.centresOf(first, count);
   for (let i = 0; i < count; i++) ids[i] = first + i;
   const owners = partitionSpread({ dim, centres, ids, weights: null }, cellCount, comm);
-  const counts = new Int32Array(size);
-  for (let i = 0; i < count; i++) counts[owners[i]]++;
-  const lists = Array.from(counts, (length) => new Int32Array(length));
-  counts.fill(0);
-  for (let i = 0; i < count; i++) lists[owners[i]][counts[owners[i]]++] = ids[i];
-  return joinedLists(comm.alltoallv(lists));
+  const lists = listsByRank(count, size, (i) => owners[i]);
+  return joinedLists(comm.alltoallv(lists.map((list) => list.map((i) => ids[i]))));
 }
 
 /** Lists one behind the other. */

@@ -6,6 +6,7 @@
  */
 import { allocate, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
 import { wordsPerRow } from "./assemble.ts";
 
 /** Who sends which rows to whom, for any number of arrays with the same ids. */
@@ -83,20 +84,6 @@ export function rowsByReceiver(
     }
     return memory.subarray(start, at);
   });
-}
-
-/** The numbers from 0 to `count - 1` by rank, ascending. */
-export function listsByRank(
-  count: number,
-  ranks: number,
-  rankOf: (i: number) => number,
-): Int32Array[] {
-  const ends = new Int32Array(ranks + 1);
-  for (let i = 0; i < count; i++) ends[rankOf(i) + 1]++;
-  for (let r = 0; r < ranks; r++) ends[r + 1] += ends[r];
-  const starts = ends.slice(), order = new Int32Array(count);
-  for (let i = 0; i < count; i++) order[starts[rankOf(i)]++] = i;
-  return Array.from({ length: ranks }, (_, r) => order.subarray(ends[r], ends[r + 1]));
 }
 
 /** Which rank holds each id of this rank's block, and in which of its rows. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { allOrNone } from "../comm/collective_errors.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
 import type { Places } from "../mesh/places.ts";
 import { BoundaryRule } from "./boundary_rule.ts";
 import type { Mover } from "./mover.ts";
@@ -242,10 +243,9 @@ export class Journey implements Passage {
   /** Rows on the ranks on which their particles began. Collective. */
   #sentTo(rows: Travellers): Travellers {
     const { comm } = this.grounds[0], { whole, width } = rows;
-    const lists: number[][] = Array.from({ length: comm.size }, () => []);
-    for (let row = 0; row < rows.count; row++) lists[whole[row * width + Whole.home]].push(row);
+    const homeOf = (row: number) => whole[row * width + Whole.home];
     const out = new Travellers(rows.dim, rows.periods);
-    out.exchange(rows, lists, comm);
+    out.exchange(rows, listsByRank(rows.count, comm.size, homeOf), comm);
     return out;
   }
 

@@ -128,7 +128,7 @@ export class Travellers {
    *
    * @param rows By rank; their cells are ids in the whole mesh.
    */
-  exchange(from: Travellers, rows: readonly (readonly number[])[], comm: Comm): void {
+  exchange(from: Travellers, rows: readonly ArrayLike<number>[], comm: Comm): void {
     const { width, size } = this;
     const whole = comm.alltoallv(rows.map((list) => packed(from.whole, list, width, Int32Array)));
     const real = comm.alltoallv(rows.map((list) => packed(from.real, list, size, Float64Array)));
@@ -142,13 +142,13 @@ export class Travellers {
 
 function packed<T extends Int32Array | Float64Array>(
   table: T,
-  rows: readonly number[],
+  rows: ArrayLike<number>,
   width: number,
   like: new (length: number) => T,
 ): T {
   const out = new like(rows.length * width);
-  rows.forEach((row, n) => {
-    for (let k = 0; k < width; k++) out[n * width + k] = table[row * width + k];
-  });
+  for (let n = 0; n < rows.length; n++) {
+    for (let k = 0; k < width; k++) out[n * width + k] = table[rows[n] * width + k];
+  }
   return out;
 }

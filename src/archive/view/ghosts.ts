@@ -6,6 +6,7 @@
  * @module
  */
 import { wordsOf } from "../../arrays.ts";
+import { placeOf } from "../../mesh/ascending.ts";
 import { type Collective, exchanged, gathered } from "../lockstep.ts";
 import { dofsPerCell } from "../../mesh/dof_map.ts";
 import type { EdgeList } from "../../mesh/edge_table.ts";
@@ -57,18 +58,6 @@ export function* fetchRows(
       for (let k = 0; k < row; k++) to[places[i] * row + k] = arrived[rank][i * row + k];
     }
   });
-}
-
-/** The position of an id among ascending ones; -1 if it is not there. */
-export function indexOfId(ids: Int32Array, id: number): number {
-  let low = 0, high = ids.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (ids[middle] < id) low = middle + 1;
-    else if (ids[middle] > id) high = middle - 1;
-    else return middle;
-  }
-  return -1;
 }
 
 /** The part of a mesh that a rank has, by global ids; owned items come first. */
@@ -123,7 +112,7 @@ export function* quadraticOf(corners: RankCells, part: ViewPart): Collective<Qua
   const later = dofIds.subarray(ownedDofs), ghostNodes = nodeCount - ownedNodes;
   let fits = own.size === ownIds.length;
   ghosts.forEach((edge, i) => {
-    const place = indexOfId(later, ids[i]);
+    const place = placeOf(later, ids[i]);
     fits &&= place >= ghostNodes;
     places[edge] = own.size + place - ghostNodes;
   });

@@ -4,6 +4,7 @@
  * @module
  */
 import { allocate, sameBytes } from "../../arrays.ts";
+import { placeOf } from "../../mesh/ascending.ts";
 import { meshKey, meshPaths, meshVariablePath, storedPartition } from "../../mesh/stored.ts";
 import { ownedRows } from "../../snapshot/assemble.ts";
 import type { Collective } from "../lockstep.ts";
@@ -12,7 +13,6 @@ import { dofsPerCell } from "../../mesh/dof_map.ts";
 import { quadraticCellsOf } from "./cells.ts";
 import {
   fetchRows,
-  indexOfId,
   type Quadratic,
   quadraticOf,
   type RankCells,
@@ -179,7 +179,7 @@ function partAt(entries: EntryMap, key: string): ViewPart {
 /** The routes from the owners to the ghosts among `ids`. */
 function routesOfGhosts(ids: Int32Array, owned: number): Collective<Routes> {
   const own = ids.subarray(0, owned);
-  return routesOf(Float64Array.from(ids.subarray(owned)), (id) => indexOfId(own, id));
+  return routesOf(Float64Array.from(ids.subarray(owned)), (id) => placeOf(own, id));
 }
 
 /** Returns the field with the owners' values at its ghosts. */

@@ -68,7 +68,7 @@ function constrainedVertices(
   const { ids } = rankMesh!.dofs(degree, true), { whole, nodes } = rankMesh!;
   const constrained = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
-    const node = ids[i] < whole.nodeCount ? nodes.locals[ids[i]] : -1;
+    const node = ids[i] < whole.nodeCount ? nodes.localOf(ids[i]) : -1;
     if (node >= 0 && isConstrained(mesh.coordinates.get(node, 0))) constrained[i] = 1;
   }
   return constrained;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { firstFrom } from "../../../mesh/ascending.ts";
 import { type CsrMatrix, transposeOf } from "../csr.ts";
 import type { SparseRows } from "../sparse_product.ts";
 import { interpolations } from "./smoothed_aggregation.ts";
@@ -176,20 +177,9 @@ function coarsePlaces(
     for (let l = p.starts[i]; l < p.starts[i + 1]; l++) {
       const row = p.columns[l];
       for (let k = product.starts[i]; k < product.starts[i + 1]; k++) {
-        places[at++] = find(columns, starts[row], starts[row + 1], product.columns[k]);
+        places[at++] = firstFrom(columns, product.columns[k], starts[row], starts[row + 1]);
       }
     }
   }
   return places;
-}
-
-/** Where a column is in a row, which has it: by halving. */
-function find(columns: Int32Array, begin: number, end: number, column: number): number {
-  let low = begin, high = end - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (columns[middle] < column) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
