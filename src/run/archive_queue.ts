@@ -152,6 +152,7 @@ export class ArchiveQueue {
     const { entry } = waiting, began = performance.now();
     try {
       await this.#tier.push(this.#folder, entry);
+      // With what the transcript says by now: a machine that is lost later takes only the lines since then with it.
       await this.#tier.pushRun(this.#folder, entry.run);
       const seconds = (performance.now() - began) / 1000;
       this.#transcript.add("archive", { file: entry.file, seconds });

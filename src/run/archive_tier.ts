@@ -23,6 +23,8 @@ import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import type { CheckpointStore } from "./checkpoint_store.ts";
 import {
   isSnapshotName,
+  logName,
+  olderLogName,
   ownerOfBulk,
   recordName,
   runName,
@@ -33,6 +35,7 @@ import {
 import type { PruneReport } from "./prune.ts";
 import { planRetention, type RetentionPolicy } from "./retention.ts";
 import { runFromJson, type RunRecord } from "./run_record.ts";
+import { checksumOf } from "../xxh64.ts";
 import { Turns } from "./turns.ts";
 
 /** What a store has, as far as it is whole. */
@@ -51,6 +54,8 @@ export class ArchiveTier {
   readonly waiting = new Set<string>();
   /** Records that were read, each with the version that its file had. */
   readonly #records = new Map<string, { version: string | undefined; text: string }>();
+  /** The digests of the small files of runs as they were last copied. */
+  readonly #sent = new Map<string, string>();
   /** Names that may not be written over: those of the last listing, and what was copied since. */
   #known: Map<string, CheckpointEntry> | null = null;
   /** Records are written one after the other, so that the last labels win. */
@@ -63,7 +68,7 @@ export class ArchiveTier {
 
   /** The whole checkpoints, oldest first; their paths are those that they get in the folder when they are fetched. */
   async read(folder: CheckpointFolder): Promise<Contents> {
-    const files = await this.store.list();
+    const { location } = this.store, files = await this.store.list();
     const names = new Set(files.map(({ name }) => name));
     const entries: CheckpointEntry[] = [], problems: string[] = [];
     for (const { name, version } of files) {
@@ -72,11 +77,9 @@ export class ArchiveTier {
         const json = parsed(await this.#recordText(name, version));
         const entry = entryFromJson(json, (file) => folder.join(file));
         if (entry?.file === file && names.has(file)) entries.push({ ...entry, place: "archive" });
-        else {problems.push(
-            `${name}: in "${this.store.location}", it is damaged or has no snapshot`,
-          );}
+        else problems.push(`${name}: in "${location}", it is damaged or has no snapshot`);
       } else if (isSnapshotName(name) && !names.has(recordName(name))) {
-        const where = `in "${this.store.location}", it has no record`;
+        const where = `in "${location}", it has no record`;
         problems.push(`${name}: ${where}: still being copied, or its writer died`);
       }
     }
@@ -133,16 +136,15 @@ export class ArchiveTier {
     if (replaces) await this.#removeBulk(entry.file, new Set(sidecars.map(({ file }) => file)));
   }
 
-  /** Copies the small files of a run: its record, and whatever else is named. */
-  async pushRun(
-    folder: CheckpointFolder,
-    run: string,
-    others: readonly string[] = [],
-  ): Promise<void> {
-    for (const name of [runName(run), ...others]) {
+  /** Copies the small files of a run, its record and its transcript, as far as they have changed. */
+  async pushRun(folder: CheckpointFolder, run: string): Promise<void> {
+    for (const name of [runName(run), logName(run), olderLogName(run)]) {
       const text = folder.readText(name);
       if (text === null) continue;
+      const digest = checksumOf(text);
+      if (this.#sent.get(name) === digest) continue;
       await writeText(this.store, name, text);
+      this.#sent.set(name, digest);
       this.#records.delete(name);
     }
   }

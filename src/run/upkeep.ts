@@ -9,7 +9,6 @@ import type { TranscriptKeeper } from "../model/transcript.ts";
 import type { ArchiveQueue } from "./archive_queue.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
-import { logName, olderLogName } from "./file_names.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import type { PruneReport } from "./prune.ts";
 import { planRetention, type RetentionPolicy } from "./retention.ts";
@@ -80,7 +79,7 @@ export class Upkeep {
     if (this.#options.archive === null) return;
     await this.#inFolder(async (folder) => {
       try {
-        await folder.archive!.pushRun(folder, run, [logName(run), olderLogName(run)]);
+        await folder.archive!.pushRun(folder, run);
       } catch (error) {
         const { location } = folder.archive!.store;
         this.#options.report(

@@ -26,6 +26,9 @@ Deno.test("what the folder does not have is found in the archive: U = B = C afte
   // The rules of the folder apply to the folder.
   assertEquals(steps(await first.checkpoints.list()), ["1: archive", "2: archive", "3: both"]);
   assertEquals(await first.checkpoints.problems(), []);
+  // What happened is there, too, while the run goes on: up to the copy of the last checkpoint.
+  const told = await new CheckpointCatalog(slow).transcript();
+  assertEquals([told.summary().steps, told.events({ kinds: ["save"] }).length], [3, 3]);
   await first.checkpoints.close();
 
   // B: put back from the archive alone.
