@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sameBytes, wordsOf } from "../arrays.ts";
+import { takeRows } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
 import { BoundarySearch } from "./boundary_walk.ts";
@@ -12,19 +12,18 @@ import { elementOf } from "./elements/mod.ts";
 import type { Geometry } from "./geometry.ts";
 import { evaluateInto } from "./interpolate.ts";
 import { KdTree } from "./kd_tree.ts";
-import { wholeGeometryOf } from "./mesh.ts";
+import { geometryOf } from "./mesh.ts";
 import type { Lattice } from "./lattice.ts";
-import { MeshVariable, wholeFieldOf } from "./mesh_variable.ts";
+import { fieldOf, MeshVariable } from "./mesh_variable.ts";
+import { PeriodicBoundary } from "./periodic_boundary.ts";
+import { isPartOfSame } from "./same_mesh.ts";
 import {
-  areDividedApart,
   outsideError,
   type OutsideRule,
-  sameMiddles,
   transferAcross,
   type Transferred,
 } from "./transfer_across.ts";
-import { PeriodicBoundary } from "./periodic_boundary.ts";
-import { sameTwins, type Twins } from "./twins.ts";
+import type { Twins } from "./twins.ts";
 
 export type { OutsideRule };
 
@@ -88,13 +87,12 @@ export function transfer(
   requireRule(options.outside ?? "nearest");
   const { degree, continuous, components, mesh: { dim } } = from;
   const what = `variable '${from.name}' on mesh '${from.mesh.name}'`;
-  if (areDividedApart(from.mesh, to.mesh)) {
-    const { comm } = to.mesh.model;
-    allOrNone(comm, () => checkFit("transfer", { what, components, dim }, to));
+  const geometry = geometryOf(from.mesh);
+  if (geometry.topology.rankMesh !== null) {
+    allOrNone(from.mesh.model.comm, () => checkFit("transfer", { what, components, dim }, to));
     return filled(to, transferAcross("transfer", what, from, to, options.outside ?? "nearest"));
   }
-  const { data } = wholeFieldOf(from), geometry = wholeGeometryOf(from.mesh);
-  const { topology: { cells, twins }, coordinates, middles } = geometry;
+  const { data } = fieldOf(from), { topology: { cells, twins }, coordinates, middles } = geometry;
   const mesh = { cells, twins, middles, degree, continuous, geometry: () => geometry };
   return transferField("transfer", { what, data, components, dim, coordinates, mesh }, to, options);
 }
@@ -140,11 +138,13 @@ export function transferField(
   { outside = "nearest" }: TransferOptions,
 ): TransferReport {
   const { comm } = to.mesh.model;
-  const { copied, values, missed } = allOrNone(comm, () => {
-    checkFit(who, source, to);
-    return valuesOn(who, source, to, outside);
-  });
-  return filled(to, { copied, values, missed });
+  allOrNone(comm, () => checkFit(who, source, to));
+  const isSameHere = isSame(source, to), copied = comm.allreduce(isSameHere ? 1 : 0, "min") > 0;
+  const made = allOrNone(
+    comm,
+    () => copied ? copiedOn(source, to) : valuesOn(who, source, to, outside),
+  );
+  return filled(to, { copied, ...made });
 }
 
 /** Fills a variable. Collective. */
@@ -158,34 +158,19 @@ function filled(to: MeshVariable, { copied, values, missed }: Transferred): Tran
   };
 }
 
-function valuesOn(
-  who: string,
-  source: FieldSource,
-  variable: MeshVariable,
-  outside: OutsideRule,
-): Transferred {
-  const values = new Float64Array(variable.dofCount * variable.components);
-  if (isSame(source, variable)) {
-    copyOwn(variable, source.data, values);
-    return { copied: true, values, missed: 0 };
-  }
-  const missed = source.mesh === null
-    ? fromNearest(who, source, source.coordinates, variable, null, values)
-    : fromElements(who, source, source.mesh, variable, outside, values);
-  return { copied: false, values, missed };
+/** This rank's rows of a field on the same mesh; null stands for zeros. */
+function copiedOn({ data }: FieldSource, { globalDofIds: ids, components }: MeshVariable) {
+  const values = new Float64Array(ids.length * components);
+  if (data !== null) takeRows(data, ids, components, values);
+  return { values, missed: 0 };
 }
 
-/** Copies this rank's rows of a field on the whole mesh; null stands for zeros. */
-function copyOwn(
-  { globalDofIds: ids, components }: MeshVariable,
-  data: Float64Array | null,
-  values: Float64Array,
-): void {
-  if (data === null) return;
-  const from = wordsOf(data), to = wordsOf(values), row = 2 * components;
-  for (let i = 0; i < ids.length; i++) {
-    for (let k = 0; k < row; k++) to[i * row + k] = from[ids[i] * row + k];
-  }
+function valuesOn(who: string, source: FieldSource, to: MeshVariable, outside: OutsideRule) {
+  const values = new Float64Array(to.dofCount * to.components);
+  const missed = source.mesh === null
+    ? fromNearest(who, source, source.coordinates, to, null, values)
+    : fromElements(who, source, source.mesh, to, outside, values);
+  return { values, missed };
 }
 
 function checkFit(
@@ -200,12 +185,11 @@ function checkFit(
   );
 }
 
+/** Whether this rank's part of a variable's mesh, and its degree, are those of a field. */
 function isSame({ mesh, coordinates }: FieldSource, variable: MeshVariable): boolean {
-  const now = wholeGeometryOf(variable.mesh);
   return mesh !== null && mesh.degree === variable.degree &&
-    mesh.continuous === variable.continuous && sameBytes(mesh.cells, now.topology.cells) &&
-    sameBytes(coordinates, now.coordinates) && sameTwins(mesh.twins, now.topology.twins) &&
-    sameMiddles(mesh.middles, now.middles);
+    mesh.continuous === variable.continuous &&
+    isPartOfSame({ ...mesh, coordinates }, geometryOf(variable.mesh));
 }
 
 /** Returns the number of this rank's own places that were outside. */

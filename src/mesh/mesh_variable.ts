@@ -12,7 +12,7 @@ import { type FormulaOptions, formulaValues } from "./formula_setter.ts";
 import { gatherRows } from "./halo.ts";
 import { integrateBoundary, integrateDomain, squareOf } from "./integrate.ts";
 import { evaluateInto, type Field, gradientInto } from "./interpolate.ts";
-import { attachVariable, geometryOf, haloOf, type Mesh, wholeGeometryOf } from "./mesh.ts";
+import { attachVariable, geometryOf, haloOf, type Mesh } from "./mesh.ts";
 import {
   checkMeshVariable,
   type MeshVariableArguments,
@@ -34,11 +34,6 @@ export type FieldValue =
 
 /** The toolkit's own view of a variable, for kernels; not part of the public entry. */
 export let fieldOf: (variable: MeshVariable) => Field;
-/**
- * The field on the whole mesh, in global numbers, as its owners have it; on one rank the same as
- * {@link fieldOf}. Collective.
- */
-export let wholeFieldOf: (variable: MeshVariable) => Field;
 /**
  * Values of this rank, `[dofCount x components]`, put together with those of all others in global numbers; on
  * one rank the array itself. Collective.
@@ -86,7 +81,6 @@ export class MeshVariable<
 
   static {
     fieldOf = (variable) => variable.#field();
-    wholeFieldOf = (variable) => variable.#wholeField();
     wholeValuesOf = (variable, values) => {
       const indexMap = variable.#indexMap, { components, mesh: { model } } = variable;
       return indexMap === null ? values : gatherRows(indexMap, values, components, model.comm);
@@ -319,19 +313,6 @@ export class MeshVariable<
     const { components, degree, mesh } = this;
     const { cellDofs } = this.#map;
     return { components, data: this.#store.data, cellDofs, element: elementOf(mesh.dim, degree) };
-  }
-
-  #wholeField(): Field {
-    const indexMap = this.#indexMap;
-    if (indexMap === null) return this.#field();
-    const { components, degree, continuous, mesh } = this, { comm } = mesh.model;
-    const { cellDofs } = wholeGeometryOf(mesh).topology.dofMap(degree, continuous);
-    const element = elementOf(mesh.dim, degree);
-    if (comm.allreduce(this.allocated ? 1 : 0, "max") === 0) {
-      return { components, data: null, cellDofs, element };
-    }
-    const own = this.#store.data ?? new Float64Array(indexMap.count * components);
-    return { components, data: gatherRows(indexMap, own, components, comm), cellDofs, element };
   }
 
   /** Rows at points, by whichever rank has them. */

@@ -1,21 +1,21 @@
 /**
- * Carries the values of a field over to a field on another mesh, where both are divided among ranks: places are found
- * and values read by those who own the cells.
+ * Carries the values of a field over to a field on another mesh, where the first one is divided among ranks: places are
+ * found and values read by those who own the cells.
  *
  * @module
  */
-import { putRows, sameBytes } from "../arrays.ts";
+import { putRows } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { rowsAt } from "./chosen_points.ts";
 import { freshFieldOf, ownedWithGhosts } from "./fresh_fields.ts";
 import { evaluateInto, type Field } from "./interpolate.ts";
 import { KdTree } from "./kd_tree.ts";
-import { geometryOf, type Mesh, placesIn } from "./mesh.ts";
+import { geometryOf, placesIn } from "./mesh.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
 import type { Places } from "./places.ts";
 import { RankWalls } from "./rank_walls.ts";
-import { sameTwins } from "./twins.ts";
+import { bringer, isSameMesh } from "./same_mesh.ts";
 
 /** Where the places go that are outside of the other mesh: see `TransferOptions`. */
 export type OutsideRule = "nearest" | "rim" | "refuse";
@@ -29,37 +29,11 @@ export interface Transferred {
 }
 
 /**
- * Whether both meshes are divided among ranks, and the parts of a rank tell whether they are equal: they are, or the
- * meshes have other numbers of cells or nodes. Collective where the first one is divided.
- */
-export function areDividedApart(from: Mesh, to: Mesh): boolean {
-  const a = geometryOf(from).topology.rankMesh, b = geometryOf(to).topology.rankMesh;
-  if (a === null || b === null) return false;
-  return a.cells.globalCount !== b.cells.globalCount ||
-    a.nodes.globalCount !== b.nodes.globalCount || isSamePart(from, to);
-}
-
-/** Whether each rank has the same part of both meshes. Collective. */
-function isSamePart(from: Mesh, to: Mesh): boolean {
-  const a = geometryOf(from), b = geometryOf(to);
-  const p = a.topology.rankMesh!, q = b.topology.rankMesh!;
-  const isSame = p.cells.owned === q.cells.owned && p.nodes.owned === q.nodes.owned &&
-    sameBytes(p.cells.ids, q.cells.ids) && sameBytes(p.nodes.ids, q.nodes.ids) &&
-    sameBytes(a.topology.cells, b.topology.cells) && sameBytes(a.coordinates, b.coordinates) &&
-    sameTwins(a.topology.twins, b.topology.twins) && sameMiddles(a.middles, b.middles);
-  return from.model.comm.allreduce(isSame ? 1 : 0, "min") === 1;
-}
-
-/** Whether mid-side nodes are the same, or there are none. */
-export function sameMiddles(a: Float64Array | null, b: Float64Array | null): boolean {
-  return a === null || b === null ? a === b : sameBytes(a, b);
-}
-
-/**
  * The values for a variable, from a field on another mesh or on the same one. Collective.
  *
  * @param who Named in errors.
  * @param what The field, for errors.
+ * @param from On a mesh that is divided; that of `to` may be divided, or whole on each rank.
  * @throws {RangeError} when a place is outside and that is refused.
  */
 export function transferAcross(
@@ -69,11 +43,13 @@ export function transferAcross(
   to: MeshVariable,
   outside: OutsideRule,
 ): Transferred {
-  const { components, degree, continuous, mesh: { dim } } = from, field = freshFieldOf(from);
-  const isLike = degree === to.degree && continuous === to.continuous;
-  if (isLike && isSamePart(from.mesh, to.mesh)) {
-    const values = field.data?.slice() ?? new Float64Array(to.dofCount * components);
-    return { copied: true, values, missed: 0 };
+  const { components, degree, continuous, mesh: { dim, model: { comm } } } = from;
+  const field = freshFieldOf(from), isLike = degree === to.degree && continuous === to.continuous;
+  if (isLike && isSameMesh(geometryOf(from.mesh), geometryOf(to.mesh), comm)) {
+    const { rankMesh } = geometryOf(from.mesh).topology;
+    const bring = bringer(rankMesh!.dofs(degree, continuous), to.globalDofIds, comm);
+    const data = field.data ?? new Float64Array(from.dofCount * components);
+    return { copied: true, values: bring(data, components), missed: 0 };
   }
   const own = (to.coordinates.data as Float64Array).slice(0, to.ownedDofCount * dim);
   const places = placesIn(from.mesh), found = places.find(own);

@@ -12,7 +12,7 @@ import { SelfComm } from "../../src/comm/self.ts";
 import { Equation } from "../../src/equation/equation.ts";
 import { expression } from "../../src/expression/mod.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
-import { MeshVariable, wholeFieldOf } from "../../src/mesh/mesh_variable.ts";
+import { MeshVariable, wholeValuesOf } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 
 /** Gradients of one run by every kind of control, in global numbers. */
@@ -53,7 +53,7 @@ async function gradients(
     controls: [T, f, g, "k", "h"],
     memory,
   });
-  const fields = [byT, byF, byG].map((field) => wholeFieldOf(field).data!.slice());
+  const fields = [byT, byF, byG].map((field) => wholeValuesOf(field, field.data).slice());
   return [...fields, Float64Array.of(value, byK, byH)];
 }
 

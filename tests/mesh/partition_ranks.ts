@@ -11,6 +11,7 @@ import { transfer } from "../../src/mesh/field_transfer.ts";
 import { geometryOf, Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
 import type { MeshData } from "../../src/mesh/mesh_data.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { RankMesh } from "../../src/mesh/rank_mesh.ts";
 import { Rim } from "../../src/mesh/rim.ts";
 import { boxData, type BoxMeshOptions } from "../../src/mesh/shapes/box.ts";
 import { Model } from "../../src/model/model.ts";
@@ -301,7 +302,53 @@ function transfers(comm: Comm): void {
     assertThrows(() => transfer(here.u, here.to, { outside: "refuse" }), RangeError, "are outside");
     assertEquals(transfer(here.u, here.like), transfer(alone.u, alone.like));
     assertSameRows(here.like, alone.like);
+    othersDivided(
+      comm,
+      here,
+      alone,
+      make(new Model(), periodic),
+      make(new Model({ comm }), periodic),
+    );
   }
+}
+
+/** What {@link transfers} makes. */
+type Transfers = Record<"u" | "like" | "to", MeshVariable>;
+
+/** Between meshes of one rank and divided ones, and between equal meshes in other divisions; no rank gathers a mesh. */
+function othersDivided(
+  comm: Comm,
+  here: Transfers,
+  alone: Transfers,
+  own: Transfers,
+  again: Transfers,
+): void {
+  const { mesh } = again.u;
+  mesh.rebalance({
+    weights: new Float64Array(mesh.ownedCellCount).map((_, c) => 1 + c % 3 + comm.rank),
+  });
+  const expected = transfer(alone.u, alone.to);
+  const whole = Object.getOwnPropertyDescriptor(RankMesh.prototype, "whole")!;
+  let asked = 0;
+  Object.defineProperty(RankMesh.prototype, "whole", {
+    ...whole,
+    get() {
+      asked++;
+      return whole.get!.call(this);
+    },
+  });
+  // From divided to divided in another way; to whole, and back.
+  assertEquals(transfer(here.u, again.like), transfer(alone.u, alone.like));
+  assertEquals(transfer(here.u, again.to), expected);
+  assertEquals(transfer(here.u, own.like), transfer(alone.u, alone.like));
+  assertEquals(transfer(here.u, own.to), expected);
+  assertEquals(transfer(own.u, again.u), transfer(alone.u, alone.like));
+  here.to.set(0);
+  assertEquals(transfer(own.u, here.to), expected);
+  Object.defineProperty(RankMesh.prototype, "whole", whole);
+  assertEquals(asked, 0);
+  for (const field of [again.to, own.to, here.to]) assertSameRows(field, alone.to);
+  for (const field of [again.like, own.like, again.u]) assertSameRows(field, alone.u);
 }
 
 function assertSameRows(u: MeshVariable, alone: MeshVariable): void {
