@@ -80,13 +80,15 @@ function cellsHere(blocks: MeshBlocks, comm: Comm): CellsHere {
   const isEdge = new Uint8Array(table.count);
   for (let i = 0; i < own.length; i++) isEdge[own[i]]++;
   for (let n = 0; n < isEdge.length; n++) isEdge[n] = isEdge[n] < blocks.cellsAround ? 1 : 0;
-  const nodes: number[] = [], cellsOf: number[] = [], known = table.ids;
-  for (let i = 0; i < own.length; i++) {
+  let atEdge = 0;
+  for (let i = 0; i < own.length; i++) atEdge += isEdge[own[i]];
+  const nodes = new Int32Array(atEdge), cellsOf = new Int32Array(atEdge), known = table.ids;
+  for (let i = 0, at = 0; i < own.length; i++) {
     if (isEdge[own[i]] === 0) continue;
-    nodes.push(known[own[i]]);
-    cellsOf.push(ids[(i / corners) | 0]);
+    nodes[at] = known[own[i]];
+    cellsOf[at++] = ids[(i / corners) | 0];
   }
-  const cells = ghostCells(blocks, ids, Int32Array.from(nodes), Int32Array.from(cellsOf), comm);
+  const cells = ghostCells(blocks, ids, nodes, cellsOf, comm);
   const rows = new Int32Array(cells.count * corners), others = cells.ids.slice(cells.owned);
   rows.set(own);
   const around = blocks.cellsAt(others);
