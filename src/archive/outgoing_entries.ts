@@ -5,6 +5,7 @@
  */
 import type { TypedArray } from "../arrays.ts";
 import type { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
+import { inMemory } from "../snapshot/numbers_in_blocks.ts";
 import { copyArray, lendArray, type SentEntry } from "./save_messages.ts";
 import type { ViewArray } from "./view/view.ts";
 
@@ -48,7 +49,7 @@ export class Outgoing {
   shown(arrays: readonly ViewArray[]): [string, SentEntry][] {
     return arrays.map(({ path, data, shape }) => [
       path,
-      this.#frozen({ kind: "array", shape, attributes: {} }, data),
+      this.#frozen({ kind: "array", shape, attributes: {} }, inMemory(data, shape[0])),
     ]);
   }
 

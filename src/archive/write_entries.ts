@@ -30,6 +30,7 @@ import { integerMetadata } from "./metadata.ts";
 import { viewAdditions, viewEntries, type Whereabouts } from "./view/contents.ts";
 import { checkLinkFiles, writeLinkFiles } from "./view/link_files.ts";
 import { planView } from "./view/plan.ts";
+import type { View } from "./view/view.ts";
 import {
   type FileContents,
   type FileLink,
@@ -43,6 +44,7 @@ import {
  * @param path the path to write to; relative to the working folder, or a `file:` URL.
  * @param source the entries to write; their arrays must not change before the promise is settled.
  * @param metadata the attributes of `/metadata`.
+ * @param planned the view that the file shows; planned here unless given.
  * @returns the path.
  * @throws {TypeError} when an option is not one of those allowed.
  * @throws {SnapshotFormatError} when `path` is a folder, or a snapshot that others need as their
@@ -54,6 +56,7 @@ export async function writeEntries(
   source: EntrySource,
   metadata: SnapshotAttributes,
   options: WriteOptions = {},
+  planned: View | null = null,
 ): Promise<string> {
   checkFileOptions(options);
   // Later changes to `source` or to the working folder must not matter, so both are fixed before
@@ -62,7 +65,7 @@ export async function writeEntries(
   const entries = Array.from(source.keys(), (key) => [key, source.get(key)!] as const);
   const library = await loadLibrary();
   try {
-    await writeWith(library, target, entries, metadata, { ...options, base });
+    await writeWith(library, target, entries, metadata, { ...options, base }, planned);
     return pathOf(path);
   } catch (error) {
     throw explained(error, target, "save");
@@ -76,12 +79,13 @@ async function writeWith(
   entries: readonly (readonly [key: string, entry: SnapshotEntry])[],
   metadata: SnapshotAttributes,
   options: WriteOptions & { readonly base?: string | undefined },
+  planned: View | null,
 ): Promise<void> {
   const layer = options.layer ?? denoLayer;
   refuseTarget(layer, path, options);
   const base = options.base === undefined ? null : new BaseIndex(layer, options.base);
   const prepared = entries.map(([key, entry]) => new PreparedEntry(key, entry));
-  const view = planView(
+  const view = planned ?? planView(
     options.view === false ? new Map() : new Map(entries),
     viewDetailOf(options),
   );

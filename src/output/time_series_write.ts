@@ -34,8 +34,8 @@ export async function writeFiles(
   } catch (error) {
     throw explained(error, data, "write");
   }
-  await writeEntries(data, entries, metadata, { compression, layer, view: "full" });
   const view = planView(entries);
+  await writeEntries(data, entries, metadata, { compression, layer, view: "full" }, view);
   const steps: string[] = [], series: string[] = [];
   for (const name of view.grids) {
     const grid = gridOf(entries, view, name, baseOf(data));

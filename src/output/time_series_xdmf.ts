@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type ArrayKind, bytesPerElement, kindOf } from "../arrays.ts";
+import { type ArrayKind, bytesPerElement } from "../arrays.ts";
+import { firstNumbersOf, kindIn, numbersAt } from "../snapshot/numbers_in_blocks.ts";
 import { hdf5PathOf } from "../snapshot/file/paths.ts";
 import type { View } from "../archive/view/view.ts";
 import { VIEW_ROOT } from "../snapshot/file/format.ts";
@@ -40,7 +41,7 @@ export function gridOf(
   const types = view.own.find(({ path }) => path === `${root}/Types`)!.data;
   const lines = [
     `<Grid Name="${xmlText(name)}" GridType="Uniform">`,
-    `  <Topology ${topologies[Number(types[0])]} NumberOfElements="${count}">`,
+    `  <Topology ${topologies[Number(firstNumbersOf(types, 1)[0])]} NumberOfElements="${count}">`,
     `    ${item(connectivity)}`,
     `  </Topology>`,
     `  <Geometry GeometryType="XYZ">`,
@@ -72,13 +73,14 @@ function cellsOf(view: View, root: string): string {
 /** Every dataset of the file that a grid may refer to. */
 function itemsOf(entries: EntryMap, view: View): Map<string, DataItem> {
   const items = new Map<string, DataItem>();
-  for (const [key, { data, shape }] of entries) {
-    if (data === null) continue;
+  for (const [key, entry] of entries) {
+    const numbers = numbersAt(entry), { shape } = entry;
+    if (numbers === null) continue;
     const path = hdf5PathOf(key), flat = shape.length === 2 && shape[1] === 1;
-    items.set(path, { path, kind: kindOf(data), shape: flat ? [shape[0]] : shape });
+    items.set(path, { path, kind: kindIn(numbers), shape: flat ? [shape[0]] : shape });
   }
   for (const { path, data, shape } of view.own) {
-    items.set(path, { path, kind: kindOf(data), shape });
+    items.set(path, { path, kind: kindIn(data), shape });
   }
   for (const { path, kind, shape } of view.virtual) items.set(path, { path, kind, shape });
   for (const { path, target } of view.links) {

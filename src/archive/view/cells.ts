@@ -8,6 +8,7 @@
 import { dofsPerCell, makeDofMap } from "../../mesh/dof_map.ts";
 import { type EdgeList, findEdges } from "../../mesh/edge_table.ts";
 import { localEdges } from "../../mesh/simplex.ts";
+import type { ArrayNumbers } from "../../snapshot/numbers_in_blocks.ts";
 
 /** Cell types of VTK (The VTK User's Guide, 11th ed., figures 19-20 and 19-21). */
 const TYPE = { triangle: 5, tetrahedron: 10, quadratic: { 2: 22, 3: 24 } } as const;
@@ -23,9 +24,9 @@ export interface ViewCellTables {
   readonly cellCount: number;
   readonly perCell: number;
   /** `[cellCount + 1]`. */
-  readonly offsets: Int32Array;
+  readonly offsets: ArrayNumbers;
   /** `[cellCount]`. */
-  readonly types: Uint8Array;
+  readonly types: ArrayNumbers;
 }
 
 /** Quadratic cells, numbered like the mesh's degrees of freedom of degree 2. */
@@ -38,6 +39,11 @@ export interface QuadraticCells {
 const tables = new WeakMap<Int32Array, Map<string, ViewCellTables>>();
 const quadratic = new WeakMap<Int32Array, QuadraticCells>();
 const middles = new WeakMap<Float64Array, Float64Array>();
+
+/** VTK's type of a cell. */
+export function cellType(dim: 2 | 3, degree: 1 | 2): number {
+  return degree === 2 ? TYPE.quadratic[dim] : dim === 2 ? TYPE.triangle : TYPE.tetrahedron;
+}
 
 /** Offsets and types for the first `cellCount` cells of a mesh, straight or quadratic. */
 export function tablesOf(
@@ -52,12 +58,11 @@ export function tablesOf(
   let found = known.get(key);
   if (found === undefined) {
     const perCell = dofsPerCell(dim, degree);
-    const straight = dim === 2 ? TYPE.triangle : TYPE.tetrahedron;
     found = {
       cellCount,
       perCell,
       offsets: Int32Array.from({ length: cellCount + 1 }, (_, i) => i * perCell),
-      types: new Uint8Array(cellCount).fill(degree === 1 ? straight : TYPE.quadratic[dim]),
+      types: new Uint8Array(cellCount).fill(cellType(dim, degree)),
     };
     known.set(key, found);
   }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { SnapshotEntry } from "../../snapshot/contract.ts";
 import type { Addition } from "../../snapshot/file/additions.ts";
 import { VIEW_DETAIL, VIEW_ROOT } from "../../snapshot/file/format.ts";
 import { PreparedEntry } from "../../snapshot/file/hdf5_writer.ts";
+import { isInBlocks } from "../../snapshot/numbers_in_blocks.ts";
 import type { View, ViewArray } from "./view.ts";
 
 /**
@@ -17,7 +17,8 @@ export type Whereabouts = (path: string) => string | null;
 /** The view's own arrays; they have checksums, and are linked if a base has them. */
 export function viewEntries(own: readonly ViewArray[]): PreparedEntry[] {
   return own.map(({ path, data, shape, packed = false }) => {
-    const entry: SnapshotEntry = { kind: "array", data, shape, attributes: {} };
+    const head = { kind: "array", data: null, shape, attributes: {} } as const;
+    const entry = isInBlocks(data) ? { ...head, numbers: data } : { ...head, data };
     return new PreparedEntry(path.slice(1), entry, path, packed);
   });
 }

@@ -9,10 +9,9 @@ import { hdf5PathOf, safeName } from "../../snapshot/file/paths.ts";
 import { wholeBox } from "../../snapshot/file/virtual_dataset.ts";
 import { swarmKey, swarmPaths } from "../../swarm/stored.ts";
 import { dofsPerCell } from "../../mesh/dof_map.ts";
-import { atMiddles, middlesOf, separatePoints, tablesOf, VERTEX } from "./cells.ts";
-import type { Quadratic } from "./ghosts.ts";
-import type { ViewField, ViewMesh } from "./mesh.ts";
-import { type SharedDofs, valuesInCells } from "./periodic.ts";
+import { repeated } from "../../snapshot/numbers_in_blocks.ts";
+import { VERTEX } from "./cells.ts";
+import type { ViewEdges, ViewField, ViewMesh } from "./mesh.ts";
 import {
   addCounts,
   addFirst,
@@ -44,8 +43,8 @@ export function addMesh(view: View, mesh: ViewMesh, name: string): void {
   const of = (degree: number, continuous: boolean) =>
     fields.filter((field) => field.degree === degree && field.continuous === continuous);
   const apart = ([1, 2] as const).filter((degree) => of(degree, false).length > 0);
-  if (mesh.shared !== null) {
-    addUnwrapped(view, mesh, mesh.shared, newGrid(view, safeName(name)));
+  if (mesh.unwrapped !== null) {
+    addUnwrapped(view, mesh, mesh.unwrapped, newGrid(view, safeName(name)));
   } else if (apart.length === 0 || of(1, true).length + of(2, true).length > 0) {
     addContinuous(view, mesh, newGrid(view, safeName(name)));
   }
@@ -56,11 +55,11 @@ export function addMesh(view: View, mesh: ViewMesh, name: string): void {
 
 /** Adds the mesh itself: nodes, and midpoints of edges if a field has values there. */
 function addContinuous(view: View, mesh: ViewMesh, root: string): void {
-  const { dim, nodeCount, ownedNodes, ownedCells, cells, fields, quadratic } = mesh;
-  const count = nodeCount + (quadratic?.edges.count ?? 0);
-  addCounts(view, root, count, tablesOf(cells, dim, quadratic ? 2 : 1, ownedCells));
-  const middles = quadratic === null ? null : addQuadratic(view, mesh, quadratic, root);
-  if (quadratic === null) {
+  const { dim, nodeCount, ownedNodes, ownedCells, fields, edges, tables } = mesh;
+  const count = nodeCount + (edges?.count ?? 0);
+  addCounts(view, root, count, tables.cells(edges ? 2 : 1));
+  const middles = edges === null ? null : addQuadratic(view, mesh, edges, root);
+  if (edges === null) {
     const ids = ownedCells * (dim + 1);
     addVirtual(view, `${root}/Connectivity`, "int32", [ids], [{
       target: mesh.path(meshPaths.cells),
@@ -72,14 +71,14 @@ function addContinuous(view: View, mesh: ViewMesh, root: string): void {
     { target: mesh.path(meshPaths.coordinates), rows: ownedNodes },
     { target: mesh.path(meshPaths.coordinates), first: ownedNodes, rows: nodeCount - ownedNodes },
   ];
-  addRows(view, `${root}/Points`, "float64", dim, 3, between(nodes, middles, quadratic));
+  addRows(view, `${root}/Points`, "float64", dim, 3, between(nodes, middles, edges));
   for (const field of fields) {
     if (!field.continuous || field.degree === 0) continue;
     const { components, degree, name } = field;
     const path = `${root}/PointData/${shownName(name)}`;
     const rows = rowsOf(view, root, field);
-    const all = degree === 1 && quadratic !== null
-      ? between(rows, atMiddlesOf(view, root, field, quadratic), quadratic)
+    const all = degree === 1 && edges !== null
+      ? between(rows, atMiddlesOf(view, mesh, root, field, edges), edges)
       : rows;
     addRows(view, path, "float64", components, widthOf(dim, components), all);
   }
@@ -90,30 +89,30 @@ function addContinuous(view: View, mesh: ViewMesh, root: string): void {
 /** Adds the connectivity of quadratic cells; returns the path of the midpoints of their edges. */
 function addQuadratic(
   view: View,
-  { dim, ownedCells, coordinates, middles: own, path }: ViewMesh,
-  { connectivity, edges }: Quadratic,
+  { dim, ownedCells, hasMiddles, tables, path }: ViewMesh,
+  { count }: ViewEdges,
   root: string,
 ): string {
-  addOwn(view, `${root}/Connectivity`, connectivity, [connectivity.length]);
-  addTable(view, root, `${root}/Connectivity`, ownedCells, dofsPerCell(dim, 2));
-  if (own !== null) return path(meshPaths.middles);
-  const middles = middlesOf(edges, coordinates, dim);
-  return keep(view, `${root}/middles`, middles, [edges.count, dim]);
+  const perCell = dofsPerCell(dim, 2);
+  addOwn(view, `${root}/Connectivity`, tables.connectivity(), [ownedCells * perCell]);
+  addTable(view, root, `${root}/Connectivity`, ownedCells, perCell);
+  if (hasMiddles) return path(meshPaths.middles);
+  return keep(view, `${root}/middles`, tables.middles(), [count, dim]);
 }
 
 /** Combines rows in the order of dofs: own nodes, own edges, ghost nodes, ghost edges. */
 function between(
   [ownNodes, ghostNodes]: readonly ViewRows[],
   target: string | null,
-  quadratic: Quadratic | null,
+  edges: ViewEdges | null,
 ): ViewRows[] {
-  if (quadratic === null) return [ownNodes, ghostNodes];
-  const { edges: { count }, ownedEdges } = quadratic;
+  if (edges === null) return [ownNodes, ghostNodes];
+  const { count, owned } = edges;
   return [
     ownNodes,
-    { target, rows: ownedEdges },
+    { target, rows: owned },
     ghostNodes,
-    { target, first: ownedEdges, rows: count - ownedEdges },
+    { target, first: owned, rows: count - owned },
   ];
 }
 
@@ -135,21 +134,22 @@ function rowsOf(
 /** Adds the values of a linear field at the midpoints of edges. */
 function atMiddlesOf(
   view: View,
+  { tables }: ViewMesh,
   root: string,
-  { name, data, components }: ViewField,
-  { edges }: Quadratic,
+  field: ViewField,
+  { count }: ViewEdges,
 ): string | null {
-  if (data === null) return null;
-  const shape = components === 1 ? [edges.count] : [edges.count, components];
-  const path = `${root}/at_middles/${shownName(name)}`;
-  return keep(view, path, atMiddles(edges, data, components), shape);
+  const { name, components } = field, values = tables.atMiddles(field);
+  if (values === null) return null;
+  const shape = components === 1 ? [count] : [count, components];
+  return keep(view, `${root}/at_middles/${shownName(name)}`, values, shape);
 }
 
 /** Marks the points that other pieces own. */
 function addGhostMarks(view: View, mesh: ViewMesh, root: string): void {
-  const { nodeCount, ownedNodes, quadratic } = mesh;
-  const { count = 0 } = quadratic?.edges ?? {}, ownedEdges = quadratic?.ownedEdges ?? 0;
-  const own = ownedNodes + ownedEdges, ghosts = nodeCount + count - own;
+  const { nodeCount, ownedNodes, edges } = mesh;
+  const { count, owned } = edges ?? { count: 0, owned: 0 };
+  const own = ownedNodes + owned, ghosts = nodeCount + count - own;
   const marks = keep(view, `${root}/ghosts/marks`, new Uint8Array(ghosts).fill(1), [ghosts]);
   const rows = [{ target: null, rows: own }, { target: marks, rows: ghosts }];
   addRows(view, `${root}/PointData/${GHOSTS}`, "uint8", 1, 1, rows);
@@ -159,25 +159,19 @@ function addGhostMarks(view: View, mesh: ViewMesh, root: string): void {
 function addUnwrapped(
   view: View,
   mesh: ViewMesh,
-  { degree, dofs }: SharedDofs,
+  degree: 1 | 2,
   root: string,
 ): void {
-  const { dim } = mesh;
+  const { dim, tables } = mesh;
   addSeparateCells(view, mesh, root, degree);
-  for (const { name, degree: own, continuous, components, data } of mesh.fields) {
+  for (const field of mesh.fields) {
+    const { name, degree: own, continuous, components } = field;
     if (!continuous || own === 0) continue;
     const path = `${root}/PointData/${shownName(name)}`, width = widthOf(dim, components);
     const rows = mesh.ownedCells * dofsPerCell(dim, degree);
     let target: string | null = null;
-    if (data !== null) {
-      const values = valuesInCells(
-        dim,
-        degree,
-        own as 1 | 2,
-        dofs.get(own)!,
-        data,
-        components,
-      );
+    const values = tables.inCells(field, degree);
+    if (values !== null) {
       const shape = components === 1 ? [rows] : [rows, components];
       if (width === components) {
         addOwn(view, path, values, shape);
@@ -201,11 +195,10 @@ function addSeparate(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): v
 }
 
 function addSeparateCells(view: View, mesh: ViewMesh, root: string, degree: 1 | 2): void {
-  const { dim, cells, ownedCells } = mesh;
-  const cellTables = tablesOf(cells, dim, degree, ownedCells);
+  const { dim, tables } = mesh, cellTables = tables.cells(degree);
   const count = cellTables.cellCount * cellTables.perCell;
   addCounts(view, root, count, cellTables);
-  const points = separatePoints(mesh, degree);
+  const points = tables.separatePoints(degree);
   if (dim === 3) addOwn(view, `${root}/Points`, points, [count, 3]);
   else {
     const target = keep(view, `${root}/corners`, points, [count, 2]);
@@ -252,7 +245,8 @@ export function addSwarm(
     addFirst(view, `${root}/Connectivity`, NUMBERS, "int32", [rows]);
     addFirst(view, `${root}/Offsets`, NUMBERS, "int32", [rows + 1]);
     addTable(view, root, NUMBERS, rows, 1);
-    addOwn(view, `${root}/Types`, new Uint8Array(rows).fill(VERTEX), [rows]);
+    const types = view.inBlocks ? repeated("uint8", VERTEX) : new Uint8Array(rows).fill(VERTEX);
+    addOwn(view, `${root}/Types`, types, [rows]);
     view.longest = Math.max(view.longest, rows);
   }
   // A variable may have the same name as the ids; the later one is shown.

@@ -21,28 +21,34 @@ import {
   type ViewPart,
 } from "./ghosts.ts";
 import { cellDofsOf, type SharedDofs, vertexCellsAt } from "./periodic.ts";
+import { type MeshPiece, OwnTables, type ViewTables } from "./tables.ts";
 import type { ViewDetail } from "./view.ts";
 import { type EntryMap, QUADRATIC_IDS, type ShownField, type ShownMesh } from "./survey.ts";
 
-/** The part of a mesh that a rank has; owned items come first. */
+/** A mesh as a view shows it: the whole, or the part of a rank, whose owned items come first. */
 export interface ViewMesh {
   /** Returns the path of one of its entries in the file. */
   readonly path: (relative: string) => string;
   readonly dim: 2 | 3;
   readonly nodeCount: number;
   readonly ownedNodes: number;
-  readonly cells: Int32Array;
   readonly ownedCells: number;
-  readonly coordinates: Float64Array;
   /** True on several ranks, where points may be shared with other ranks. */
   readonly divided: boolean;
-  /** Mid-side nodes of cells of degree 2, `[edges x dim]`; null for straight cells. */
-  readonly middles: Float64Array | null;
+  /** Whether its cells are of degree 2, with mid-side nodes of their own. */
+  readonly hasMiddles: boolean;
   /** Null if all cells are shown with straight edges. */
-  readonly quadratic: Quadratic | null;
-  /** For continuous fields of a periodic mesh; null for other meshes. */
-  readonly shared: SharedDofs | null;
+  readonly edges: ViewEdges | null;
+  /** The degree in which a periodic mesh is drawn as it lies; null for other meshes. */
+  readonly unwrapped: 1 | 2 | null;
   readonly fields: readonly ViewField[];
+  readonly tables: ViewTables;
+}
+
+/** How many edges there are, and how many of them a rank owns. */
+export interface ViewEdges {
+  readonly count: number;
+  readonly owned: number;
 }
 
 /** A field found in the entries. */
@@ -59,14 +65,38 @@ export interface ViewField extends ShownField, Counts {
   readonly ghosts: Float64Array | null;
 }
 
-/** Collects the data that all ranks have agreed to show. */
+/** A mesh as a view shows it, with the arrays that its own entries give. */
 export function* meshOf(
   entries: EntryMap,
-  { name, dim, fields: shown }: ShownMesh,
+  shown: ShownMesh,
   divided: boolean,
   prefix: string,
   detail: ViewDetail,
 ): Collective<ViewMesh> {
+  const part = divided ? partAt(entries, meshKey(shown.name)) : null;
+  return shownMesh(yield* pieceOf(entries, shown, part, prefix, detail));
+}
+
+function shownMesh(piece: MeshPiece): ViewMesh {
+  const { quadratic, middles, shared, part } = piece;
+  return {
+    ...piece,
+    divided: part !== null,
+    hasMiddles: middles !== null,
+    edges: quadratic && { count: quadratic.edges.count, owned: quadratic.ownedEdges },
+    unwrapped: shared?.degree ?? null,
+    tables: new OwnTables(piece),
+  };
+}
+
+/** Collects the data that all ranks have agreed to show, of one of them. */
+export function* pieceOf(
+  entries: EntryMap,
+  { name, dim, fields: shown }: ShownMesh,
+  part: ViewPart | null,
+  prefix: string,
+  detail: ViewDetail,
+): Collective<MeshPiece> {
   const key = meshKey(name), path = (own: string) => `${prefix}${key}/${own}`;
   const topology = entries.get(`${key}/${meshPaths.cells}`)!,
     places = entries.get(`${key}/${meshPaths.coordinates}`)!;
@@ -80,7 +110,7 @@ export function* meshOf(
     ownedNodes: ownedRows(places) ?? nodeCount,
     ownedCells: ownedRows(topology) ?? cellCount,
   };
-  const part = divided ? partAt(entries, key) : null, small = detail === "small";
+  const small = detail === "small";
   const degrees = ([1, 2] as const).filter((one) =>
     shown.some(({ degree, continuous }) => degree === one && continuous)
   );
@@ -134,7 +164,7 @@ export function* meshOf(
     }
   }
   const own = (relative: string) => hdf5PathOf(path(relative));
-  return { ...corners, middles: middles ?? null, divided, path: own, quadratic, shared, fields };
+  return { ...corners, middles: middles ?? null, part, path: own, quadratic, shared, fields };
 }
 
 /** The values of a quadratic field at the nodes; its ghosts begin at a row of their own. */
@@ -164,7 +194,8 @@ function* quadraticAt(corners: RankCells, part: ViewPart | null): Collective<Qua
   return { ...all, ownedEdges: all.edges.count };
 }
 
-function partAt(entries: EntryMap, key: string): ViewPart {
+/** Which part of a mesh a rank has. */
+export function partAt(entries: EntryMap, key: string): ViewPart {
   const idsAt = (path: string) => entries.get(`${key}/${path}`)?.data as Int32Array | undefined;
   const dofs = entries.get(`${key}/${QUADRATIC_IDS}`);
   return {

@@ -10,9 +10,12 @@
  *
  * @module
  */
+import { bytesPerElement } from "../../arrays.ts";
 import type { Comm } from "../../comm/comm.ts";
+import { elementsOf } from "../../snapshot/file/hdf5_types.ts";
 import { rankRoot, ranksKey } from "../../snapshot/file/rank_keys.ts";
 import { type Collective, gathered, inTurn, overRanks } from "../lockstep.ts";
+import { kindIn, steps } from "../../snapshot/numbers_in_blocks.ts";
 import type { Box } from "../../snapshot/file/virtual_dataset.ts";
 import { firstNumbers } from "./cells.ts";
 import { addMesh, addSwarm } from "./grids.ts";
@@ -73,7 +76,7 @@ const HEAVY = 0.1;
 function isHeavy({ own }: View, entries: EntryMap): boolean {
   let stored = 0, added = 0;
   for (const { data } of entries.values()) stored += data?.byteLength ?? 0;
-  for (const { data } of own) added += data.byteLength;
+  for (const { data, shape } of own) added += elementsOf(shape) * bytesPerElement(kindIn(data));
   return added > HEAVY * stored;
 }
 
@@ -120,7 +123,8 @@ function withNumbers(view: View): View {
   }
   if (view.longest > 0) {
     const length = view.longest + 1;
-    view.own.push({ path: NUMBERS, data: firstNumbers(length), shape: [length] });
+    const data = view.inBlocks ? steps(1) : firstNumbers(length);
+    view.own.push({ path: NUMBERS, data, shape: [length] });
   }
   return view;
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { type ArrayKind, kindOf, type TypedArray } from "../../arrays.ts";
+import type { ArrayKind, TypedArray } from "../../arrays.ts";
 import { VIEW_ROOT } from "../../snapshot/file/format.ts";
 import { safeName } from "../../snapshot/file/paths.ts";
+import { type ArrayNumbers, firstNumbersOf, kindIn } from "../../snapshot/numbers_in_blocks.ts";
+import { elementsOf } from "../../snapshot/file/hdf5_types.ts";
 import { type Box, wholeBox } from "../../snapshot/file/virtual_dataset.ts";
 import { firstNumbers, type ViewCellTables } from "./cells.ts";
 
@@ -21,7 +23,7 @@ const taken: ReadonlySet<string> = new Set(["numbers", "pieces", "tables"]);
 /** An array that only the view has. */
 export interface ViewArray {
   readonly path: string;
-  readonly data: TypedArray;
+  readonly data: ArrayNumbers;
   readonly shape: readonly number[];
   /** Whether it is compressed, also in a file that is not. */
   readonly packed?: boolean;
@@ -69,6 +71,8 @@ export interface View {
    */
   readonly rank: number | null;
   readonly detail: ViewDetail;
+  /** Whether its own arrays come in blocks, so that nobody holds the whole of them. */
+  readonly inBlocks: boolean;
   /** The names of the grids; `/VTKHDF` is the first. */
   readonly grids: string[];
   readonly own: ViewArray[];
@@ -80,8 +84,13 @@ export interface View {
 }
 
 /** Creates an empty view. */
-export function newView(rank: number | null = null, detail: ViewDetail = "full"): View {
-  return { rank, detail, grids: [], own: [], links: [], virtual: [], sizes: [], longest: 0 };
+export function newView(
+  rank: number | null = null,
+  detail: ViewDetail = "full",
+  inBlocks = false,
+): View {
+  const lists = { grids: [], own: [], links: [], virtual: [], sizes: [] };
+  return { rank, detail, inBlocks, ...lists, longest: 0 };
 }
 
 /** Names that an HDF5 link cannot have, or that would end a path in XDMF. */
@@ -116,18 +125,23 @@ export function widthOf(dim: number, components: number): number {
 export function keep(
   view: View,
   path: string,
-  data: TypedArray,
+  data: ArrayNumbers,
   shape: readonly number[],
 ): string {
   const place = view.rank === null ? path : path.replace(VIEW_ROOT, `${PIECES}/${view.rank}`);
-  if (view.rank === null || data.length > 0) view.own.push({ path: place, data, shape });
+  if (view.rank === null || elementsOf(shape) > 0) view.own.push({ path: place, data, shape });
   return place;
 }
 
 /** Adds an array of the view's own. */
-export function addOwn(view: View, path: string, data: TypedArray, shape: readonly number[]): void {
+export function addOwn(
+  view: View,
+  path: string,
+  data: ArrayNumbers,
+  shape: readonly number[],
+): void {
   const target = keep(view, path, data, shape);
-  if (view.rank !== null) addFirst(view, path, target, kindOf(data), shape);
+  if (view.rank !== null) addFirst(view, path, target, kindIn(data), shape);
 }
 
 /** Adds the first numbers of a dataset, as many as `shape` has; a link may show more of them. */
@@ -163,7 +177,10 @@ export function addCounts(view: View, root: string, points: number, cells: ViewC
   addSizes(view, root, points, cellCount, cellCount * perCell);
   addOwn(view, `${root}/Offsets`, offsets, [cellCount + 1]);
   if (view.detail === "full") addOwn(view, `${root}/Types`, types, [cellCount]);
-  else addRepeated(view, `${root}/Types`, types.subarray(0, blockOf(cellCount)), cellCount);
+  else {
+    const block = firstNumbersOf(types, blockOf(cellCount));
+    addRepeated(view, `${root}/Types`, block, cellCount);
+  }
 }
 
 /** The rows of a block that is repeated: few blocks, and small ones. */
@@ -182,7 +199,7 @@ function addRepeated(view: View, path: string, block: TypedArray, length: number
     rows: Math.min(rows, length - i * rows),
     again: true,
   }));
-  addRows(view, path, kindOf(block), 1, 1, stretches);
+  addRows(view, path, kindIn(block), 1, 1, stretches);
 }
 
 export function addSizes(

@@ -10,29 +10,20 @@ import type { LayerFile } from "./file_layer.ts";
 import { LARGE } from "./format.ts";
 import type { Hdf5Library } from "./hdf5_library.ts";
 import { CLASS, describeType, elementsOf, textDescription } from "./hdf5_types.ts";
-import { slabsOf } from "./slabs.ts";
+import { chunkRows, rangesOf, type Slab, slabsIn, slabsOf } from "./slabs.ts";
 import { type Extent, TargetFile } from "./target_file.ts";
-import {
-  heapOf,
-  indexOfBytes,
-  unwrittenLayout,
-  virtualLayout,
-  type VirtualSource,
-} from "./virtual_dataset.ts";
+import { heapOf, makeVirtual, type VirtualSource } from "./virtual_dataset.ts";
 
 /** Smaller datasets would grow, since chunks need an index. Rows beyond a slab also stay plain. */
 const WORTH_COMPRESSING = 4096;
 
-/** Bytes in one chunk of a compressed dataset, and in one slab through the library's memory. */
-const CHUNK = 1 << 20, SLAB = 16 << 20;
+/** Bytes in one slab through the library's memory, and in one block of numbers that are made while they are written. */
+const SLAB = 16 << 20, BLOCK = 4 << 20;
 
 const TRUNCATE = 2;
 
 /** The path of the tables of the virtual datasets. */
 const TABLES = "/VTKHDF_parts/tables";
-
-/** More bytes than the header of a dataset without attributes takes. */
-const HEADER = 1024;
 
 /** A new HDF5 file. */
 export class Hdf5Output {
@@ -126,6 +117,35 @@ export class Hdf5Output {
     });
   }
 
+  /**
+   * Writes a dataset as {@link Hdf5Output.dataset} does, in blocks that are made one after the other.
+   *
+   * @param blocksOf Makes the numbers of ranges of rows, in their order.
+   */
+  datasetInBlocks(
+    path: string,
+    kind: ArrayKind,
+    shape: readonly number[],
+    gzip: boolean,
+    blocksOf: (ranges: Iterable<readonly [number, number]>) => Iterable<TypedArray>,
+  ): void {
+    const [count, ...rest] = shape, length = elementsOf(shape) * bytesPerElement(kind);
+    if (length < LARGE) {
+      const [block] = [...blocksOf([[0, count]])];
+      return this.dataset(path, block, shape, gzip);
+    }
+    this.group(path.slice(0, path.lastIndexOf("/")));
+    this.#bytes += length;
+    const rowBytes = length / count, compressed = gzip && rowBytes <= SLAB;
+    const chunk = compressed ? chunkRows(count, rowBytes) : 1;
+    const ranges = [...rangesOf(count, length, BLOCK, chunk)];
+    const slabs = slabsIn(shape, ranges, blocksOf(ranges));
+    this.#sink.writing(path, new Uint8Array(0), compressed, () => {
+      const description = describeType(kind, shape, compressed ? [chunk, ...rest] : undefined);
+      this.#inSlabs(path, description, slabs, compressed);
+    });
+  }
+
   /** Creates a name in this file for an object in another file. */
   externalLink(path: string, file: string, target: string): void {
     this.group(path.slice(0, path.lastIndexOf("/")));
@@ -185,14 +205,11 @@ export class Hdf5Output {
   #makeVirtual(): void {
     if (this.#virtual.length === 0) return;
     const heap = this.#sink.extents.find(({ dataset }) => dataset === TABLES)?.offset ?? -1;
-    const header = new Uint8Array(HEADER);
-    this.#virtual.forEach(({ header: start, bytes }, i) => {
-      const count = this.#sink.read(header, start);
-      const at = indexOfBytes(header.subarray(0, Math.max(0, count)), unwrittenLayout(bytes));
-      const found = heap >= 0 && at >= 0 ? 0 : -1;
-      this.#check(found, "make a dataset virtual");
-      this.#sink.write(virtualLayout(heap, i + 1), start + at);
-    });
+    for (let i = 0; i < this.#virtual.length; i++) {
+      const { header, bytes } = this.#virtual[i];
+      const made = heap >= 0 && makeVirtual(this.#sink, header, bytes, heap, i + 1);
+      this.#check(made ? 0 : -1, "make a dataset virtual");
+    }
     this.#check(0, "make datasets virtual");
   }
 
@@ -210,33 +227,39 @@ export class Hdf5Output {
   #direct(path: string, data: TypedArray, shape: readonly number[]): void {
     const { module, files } = this.#library;
     const description = describeType(kindOf(data), shape);
-    const bytes = bytesOf(data);
-    let moved = true;
-    if (bytes.length <= this.#library.largestTransfer) {
-      moved = files.moving(
-        bytes,
-        () => module.create_dataset(this.#file, path, files.address, description),
-      );
-    } else {
-      this.#createOnly(path, description);
-      for (const { count, offset, piece } of slabsOf(bytes, shape, this.#library.largestTransfer)) {
-        moved &&= files.moving(
-          piece,
-          () => this.#setSlab(path, count, offset, files.address),
-        );
-      }
+    const bytes = bytesOf(data), most = this.#library.largestTransfer;
+    if (bytes.length > most) {
+      return this.#inSlabs(path, description, slabsOf(bytes, shape, most), false);
     }
+    const moved = files.moving(
+      bytes,
+      () => module.create_dataset(this.#file, path, files.address, description),
+    );
     this.#check(moved ? 0 : -1, `write ${path}`);
   }
 
   #compressed(path: string, data: TypedArray, shape: readonly number[]): void {
-    const rowBytes = Math.max(1, data.byteLength / shape[0]);
-    const rows = Math.max(1, Math.min(shape[0], Math.floor(CHUNK / rowBytes)));
+    const rows = chunkRows(shape[0], Math.max(1, data.byteLength / shape[0]));
     const description = describeType(kindOf(data), shape, [rows, ...shape.slice(1)]);
-    this.#createOnly(path, description);
     // Each slab holds whole chunks, so that each chunk is compressed once.
-    for (const { count, offset, piece } of slabsOf(bytesOf(data), shape, SLAB, rows)) {
-      const status = this.#throughMemory(piece, (p) => this.#setSlab(path, count, offset, p));
+    this.#inSlabs(path, description, slabsOf(bytesOf(data), shape, SLAB, rows), true);
+  }
+
+  /** Creates a dataset, then writes it slab by slab: through the library's memory, or straight from the array. */
+  #inSlabs(
+    path: string,
+    description: WriteDescription,
+    slabs: Iterable<Slab>,
+    throughMemory: boolean,
+  ): void {
+    const { files } = this.#library;
+    this.#createOnly(path, description);
+    for (const { count, offset, piece } of slabs) {
+      const status = throughMemory
+        ? this.#throughMemory(piece, (pointer) => this.#setSlab(path, count, offset, pointer))
+        : files.moving(piece, () => this.#setSlab(path, count, offset, files.address))
+        ? 0
+        : -1;
       this.#check(status, `write ${path}`);
     }
   }

@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
+import { type ArrayKind, bytesOf, bytesPerElement, kindOf, type TypedArray } from "../../arrays.ts";
 import { namesOf, type SnapshotAttributes, type SnapshotEntry } from "../contract.ts";
+import {
+  type ArrayNumbers,
+  type BlockEntry,
+  isInBlocks,
+  kindIn,
+  numbersAt,
+} from "../numbers_in_blocks.ts";
 import {
   CHECKSUM,
   encodeAttributes,
@@ -14,7 +21,7 @@ import {
   type StoredScalar,
   textOf,
 } from "./attribute_codec.ts";
-import { hashBytes, hexOf } from "../../xxh64.ts";
+import { hashBytes, hexOf, newXxh64, updateWith } from "../../xxh64.ts";
 import { FORMAT, SCHEMA_VERSION } from "./format.ts";
 import type { Hdf5Output } from "./hdf5_output.ts";
 import { elementsOf, needsKindMark, storedKind } from "./hdf5_types.ts";
@@ -48,6 +55,8 @@ export class PreparedEntry {
   readonly key: string;
   readonly path: string;
   readonly entry: SnapshotEntry;
+  /** Its numbers; null for a group. */
+  readonly numbers: ArrayNumbers | null;
   readonly shape: readonly number[];
   readonly encoded: EncodedAttributes;
   /** The value of the attribute `timestash`. */
@@ -62,48 +71,76 @@ export class PreparedEntry {
    * @param path The path of bare numbers; defaults to the path for the entry's key.
    * @throws {RangeError} when the extents do not match the numbers.
    */
-  constructor(key: string, entry: SnapshotEntry, path?: string, packed = false) {
+  constructor(key: string, entry: SnapshotEntry | BlockEntry, path?: string, packed = false) {
     this.key = key;
     this.packed = packed;
     this.entry = entry;
+    this.numbers = numbersAt(entry);
     this.path = path ?? hdf5PathOf(key);
     this.bare = path !== undefined;
     this.encoded = encodeAttributes(entry.attributes);
-    this.shape = storedShape(entry);
-    this.mark = JSON.stringify(markOf(entry, this.shape, this.encoded));
+    this.shape = storedShape(entry, this.numbers);
+    this.mark = JSON.stringify(markOf(entry, this.kind, this.shape, this.encoded));
   }
 
-  /** The XXH64 of the numbers as hex; empty for a group. */
+  /** The type of the numbers; null for a group. */
+  get kind(): ArrayKind | null {
+    return this.numbers === null ? null : kindIn(this.numbers);
+  }
+
+  /** How many bytes the numbers take. */
+  get byteLength(): number {
+    return this.kind === null ? 0 : elementsOf(this.shape) * bytesPerElement(this.kind);
+  }
+
+  /** The XXH64 of the numbers as hex; empty for a group. ArrayNumbers in blocks have it once they are written. */
   get xxh64(): string {
-    const { data } = this.entry;
-    return this.#xxh64 ??= data === null ? "" : hexOf(hashBytes(bytesOf(data)));
+    const { numbers } = this;
+    if (numbers !== null && isInBlocks(numbers)) return this.#xxh64!;
+    return this.#xxh64 ??= numbers === null ? "" : hexOf(hashBytes(bytesOf(numbers)));
+  }
+
+  /** The numbers of some rows as they are stored, of numbers in blocks; each row once and in order. */
+  *blocks(ranges: Iterable<readonly [first: number, last: number]>): Generator<TypedArray> {
+    const { numbers } = this, hash = newXxh64();
+    if (numbers === null || !isInBlocks(numbers)) return;
+    for (const [first, last] of ranges) {
+      const block = numbers.rows(first, last);
+      updateWith(hash, bytesOf(block));
+      yield asStored(block);
+    }
+    this.#xxh64 = hexOf(hash.digest());
   }
 
   /** The hash of everything that a reader gets from the dataset; empty for a group. */
   get fingerprint(): string {
-    const { data } = this.entry;
-    if (data === null) return "";
+    const { kind } = this;
+    if (kind === null) return "";
     const { stored, marks } = this.encoded;
     const values = marks.map(([, code], i) => textOf(code, stored[i][1]));
-    const whole = JSON.stringify([this.xxh64, kindOf(data), this.shape, this.mark, values]);
+    const whole = JSON.stringify([this.xxh64, kind, this.shape, this.mark, values]);
     return hexOf(hashBytes(new TextEncoder().encode(whole)));
   }
 }
 
 /** Writes the first half of an entry: numbers as a dataset, everything else as a group. */
 export function writeNumbers(output: Hdf5Output, prepared: PreparedEntry, gzip: boolean): void {
-  const { path, entry: { data }, shape } = prepared;
-  if (data === null) output.group(path);
-  else output.dataset(path, asStored(data), shape, gzip || prepared.packed);
+  const { path, numbers, shape } = prepared, compressed = gzip || prepared.packed;
+  if (numbers === null) output.group(path);
+  else if (!isInBlocks(numbers)) output.dataset(path, asStored(numbers), shape, compressed);
+  else {
+    const kind = storedKind(numbers.kind);
+    output.datasetInBlocks(path, kind, shape, compressed, (ranges) => prepared.blocks(ranges));
+  }
 }
 
 /** Writes the second half of an entry: the attributes, with the checksum of the numbers. */
 export function writeAttributes(output: Hdf5Output, prepared: PreparedEntry): void {
-  const { path, key, entry: { data }, encoded, xxh64 } = prepared;
+  const { path, key, kind, encoded, xxh64 } = prepared;
   if (prepared.bare) return;
-  if (data !== null) {
+  if (kind !== null) {
     output.text(path, CHECKSUM, `xxh64:${xxh64}`);
-    if (needsKindMark(kindOf(data))) output.text(path, "element_type", kindOf(data));
+    if (needsKindMark(kind)) output.text(path, "element_type", kind);
   }
   writeRealName(output, path, key);
   for (const [name, value] of encoded.stored) writeScalar(output, path, name, value);
@@ -112,12 +149,12 @@ export function writeAttributes(output: Hdf5Output, prepared: PreparedEntry): vo
 
 function markOf(
   entry: SnapshotEntry,
+  kind: ArrayKind | null,
   shape: readonly number[],
   encoded: EncodedAttributes,
 ): EntryMark {
   const { marks, more } = encoded;
-  const kind = entry.data === null ? null : kindOf(entry.data);
-  const sameShape = entry.data === null || sameExtents(entry.shape, shape);
+  const sameShape = kind === null || sameExtents(entry.shape, shape);
   return {
     kind: entry.kind,
     ...(marks.length > 0 && { attributes: marks }),
@@ -134,16 +171,19 @@ function sameExtents(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** The extents in the file; one-component fields are `[n]`, as viewers expect. */
-function storedShape(entry: SnapshotEntry): readonly number[] {
-  const { data, shape } = entry;
-  if (data === null) return [];
-  if (elementsOf(shape) !== data.length) {
-    throw new RangeError(`an array of ${data.length} numbers cannot have the shape [${shape}]`);
+function storedShape(
+  { kind, shape }: SnapshotEntry,
+  numbers: ArrayNumbers | null,
+): readonly number[] {
+  if (numbers === null) return [];
+  const elements = elementsOf(shape), bytes = elements * bytesPerElement(kindIn(numbers));
+  if (!isInBlocks(numbers) && elements !== numbers.length) {
+    throw new RangeError(`an array of ${numbers.length} numbers cannot have the shape [${shape}]`);
   }
-  if (entry.kind === "array" && shape.length === 2 && shape[1] === 1) return [shape[0]];
+  if (kind === "array" && shape.length === 2 && shape[1] === 1) return [shape[0]];
   const scalar = shape.length === 0;
-  const fits = shape.length <= MOST_DIMENSIONS && rowsFit(shape, data.byteLength);
-  return scalar || fits ? shape : [data.length];
+  const fits = shape.length <= MOST_DIMENSIONS && rowsFit(shape, bytes);
+  return scalar || fits ? shape : [elements];
 }
 
 /** The same bytes as a kind that HDF5 supports. */

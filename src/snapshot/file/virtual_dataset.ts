@@ -11,6 +11,7 @@
  *
  * @module
  */
+import type { VirtualFile } from "./deno_fs.ts";
 
 /** The first and last index along each axis. */
 export interface Box {
@@ -37,7 +38,7 @@ export function wholeBox(shape: readonly number[]): Box {
 const CONTIGUOUS = 18, SMALLEST_HEAP = 4096;
 
 /** The layout message (version 3, contiguous) of a dataset of `bytes` bytes without storage. */
-export function unwrittenLayout(bytes: number): Uint8Array {
+function unwrittenLayout(bytes: number): Uint8Array {
   const message = new Uint8Array(CONTIGUOUS).fill(255);
   message[0] = 3;
   message[1] = 1;
@@ -46,7 +47,7 @@ export function unwrittenLayout(bytes: number): Uint8Array {
 }
 
 /** The replacement layout message (version 4, virtual): heap address and table number. */
-export function virtualLayout(heap: number, index: number): Uint8Array {
+function virtualLayout(heap: number, index: number): Uint8Array {
   const message = new Uint8Array(CONTIGUOUS);
   message[0] = 4;
   message[1] = 3;
@@ -54,6 +55,30 @@ export function virtualLayout(heap: number, index: number): Uint8Array {
   view.setBigUint64(2, BigInt(heap), true);
   view.setUint32(10, index, true);
   return message;
+}
+
+/** More bytes than the header of a dataset without attributes takes. */
+const HEADER = 1024;
+
+/**
+ * Makes a dataset of `bytes` bytes without storage virtual, in a file that the library has closed.
+ *
+ * @param header Where the header of the dataset begins.
+ * @param heap Where the tables of sources begin.
+ * @param index The number of its table, from 1.
+ * @returns false where its layout was not found.
+ */
+export function makeVirtual(
+  file: Pick<VirtualFile, "read" | "write">,
+  header: number,
+  bytes: number,
+  heap: number,
+  index: number,
+): boolean {
+  const head = new Uint8Array(HEADER), count = Math.max(0, file.read(head, header));
+  const at = indexOfBytes(head.subarray(0, count), unwrittenLayout(bytes));
+  if (at >= 0) file.write(virtualLayout(heap, index), header + at);
+  return at >= 0;
 }
 
 /** The position of `wanted` in `bytes`, or -1. */

@@ -110,7 +110,7 @@ export async function writeContents(
     flushing?.catch(() => {});
     for (const prepared of own) writeAttributes(output, prepared);
     const links = new Links(contents.linkTo);
-    const datasets = contents.entries.filter(({ entry }) => entry.data !== null)
+    const datasets = contents.entries.filter(({ kind }) => kind !== null)
       .map(({ path, fingerprint }): DatasetRecord => {
         const link = linked.get(path);
         return { path, fingerprint, ...(link && { file: links.place(link).index }) };
@@ -155,7 +155,7 @@ function segmentsOf(
     const prepared = byPath.get(dataset);
     // Anything written besides the entries also counts as structure.
     if (prepared === undefined) continue;
-    const whole = !part && prepared.entry.data!.byteLength === size;
+    const whole = !part && prepared.byteLength === size;
     // Numbers in several ranges, or space that was used twice, also count as structure.
     if (offset < at || offset + size > length || !(whole || part)) continue;
     fillTo(offset);
