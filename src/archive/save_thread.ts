@@ -7,7 +7,7 @@
 import type { MessagePort, Worker } from "node:worker_threads";
 import { threadSource } from "../comm/thread_source.ts";
 import { unpack } from "../comm/thrown.ts";
-import { threads } from "../deps/worker_threads.ts";
+import { builtInModule } from "../deps/built_in_module.ts";
 import type { WrittenPart } from "./rank_part.ts";
 import { PENDING, type SaveReport, SAVES_ENDED, type SaveTask, STARTED } from "./save_messages.ts";
 
@@ -36,7 +36,7 @@ export class SaveThread {
   readonly #port: MessagePort;
 
   private constructor() {
-    const { MessageChannel, Worker } = threads();
+    const { MessageChannel, Worker } = builtInModule("node:worker_threads");
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#worker = new Worker(threadSource(program), {
@@ -100,7 +100,7 @@ export class SaveThread {
 
   /** Processes all reports that have arrived, without running the event loop. */
   drain(): void {
-    const { receiveMessageOnPort } = threads();
+    const { receiveMessageOnPort } = builtInModule("node:worker_threads");
     for (;;) {
       const received = receiveMessageOnPort(this.#port) as { message: SaveReport } | undefined;
       if (received === undefined) break;

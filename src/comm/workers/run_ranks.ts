@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { threads } from "../../deps/worker_threads.ts";
+import { builtInModule } from "../../deps/built_in_module.ts";
 import { CommError } from "../../errors.ts";
 import { checkOptions, describe, type OptionNames } from "../../options.ts";
 import { abortWord, sharedLayoutOf } from "./shared_layout.ts";
@@ -143,7 +143,9 @@ class Threads<R> {
 
   #start(task: RankTask, done: () => void, fail: (error: Error) => void): void {
     const { rank } = task, program = new URL("./rank_main.ts", import.meta.url);
-    const worker = new (threads().Worker)(threadSource(program), { workerData: task });
+    const worker = new (builtInModule("node:worker_threads").Worker)(threadSource(program), {
+      workerData: task,
+    });
     let returned = false;
     this.#workers.push(worker);
     worker.on("message", (report: RankReport) => {
