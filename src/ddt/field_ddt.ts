@@ -7,6 +7,7 @@
 import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../options.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import type { SnapshotPayload } from "../snapshot/contract.ts";
 import { FieldLevels } from "./field_levels.ts";
 import {
@@ -163,4 +164,5 @@ export function requireVariable(what: string, variable: unknown): asserts variab
   if (!(variable instanceof MeshVariable)) {
     throw new TypeError(`${what} takes a mesh variable first, got ${describe(variable)}`);
   }
+  requirePresent(what, variable);
 }

@@ -186,6 +186,13 @@ export function requireReal(variable: unknown): asserts variable is RealSwarmVar
       `LagrangianSwarmDDt takes a variable of a swarm first, got ${describe(variable)}`,
     );
   }
+  const { name, swarm } = variable;
+  swarm.mesh.model.requireMember("LagrangianSwarmDDt", swarm);
+  if (swarm.variables.get(name) as unknown !== variable) {
+    throw new RangeError(
+      `LagrangianSwarmDDt: variable '${name}' was removed from swarm '${swarm.name}'; make a new one`,
+    );
+  }
   const dtype: string = variable.dtype;
   if (dtype !== "float64" && dtype !== "float32") {
     throw new RangeError(

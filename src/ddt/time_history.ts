@@ -77,6 +77,15 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
   protected abstract readonly model: ModelHost;
 
   /**
+   * What is registered with the model: the history itself, or the solver that it is a part of.
+   *
+   * @internal
+   */
+  protected get bearer(): { readonly name: string } {
+    return this;
+  }
+
+  /**
    * A history without a past: the first step starts it.
    *
    * @throws {RangeError} when the order is not 1, 2 or 3, or theta is not in [0, 1].
@@ -161,6 +170,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    * @throws {RangeError} when there are not `order` values or `order - 1` positive steps.
    */
   initialiseHistory(values?: readonly Value[], steps?: number | ArrayLike<number>): void {
+    this.#requireMember("initialiseHistory");
     withRollback(this.touched, this, new BufferPool(), () => this.#start(values, steps));
   }
 
@@ -188,6 +198,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    */
   updatePreSolve(dt: number): void {
     requireStep(this.name, dt);
+    this.#requireMember("updatePreSolve");
     this.model.indivisible(`${this.name}.updatePreSolve`, () => {
       if (this.steps.initialised) return this.#begin(dt);
       withRollback(this.touched, this, new BufferPool(), () => {
@@ -195,6 +206,10 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
         this.#begin(dt);
       });
     });
+  }
+
+  #requireMember(asked: string): void {
+    this.model.requireMember(`${this.name}.${asked}`, this.bearer);
   }
 
   #begin(dt: number): void {
@@ -211,6 +226,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    * @throws {Error} when no step was begun.
    */
   updatePostSolve(dt?: number): void {
+    this.#requireMember("updatePostSolve");
     const { phase, dt: begun, stepStart } = this.steps;
     requireEnd(this.name, phase === "step" ? begun : null, dt);
     this.model.indivisible(`${this.name}.updatePostSolve`, () => {

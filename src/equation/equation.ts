@@ -1,6 +1,7 @@
 import { withRollback } from "../ddt/rollback.ts";
 import { display } from "../display.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import { checkOptions } from "../options.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { Condition } from "../solve/conditions.ts";
@@ -84,7 +85,7 @@ export class Equation extends EvaluableEquation {
     super(unknowns, options);
     this.name = this.model.adopt("bearer", this, "Equation", options.name);
     this.programs.who = this.name;
-    this.history = new EquationHistory(this.name, this.unknowns, this.programs.rates, this.scheme);
+    this.history = new EquationHistory(this, this.unknowns, this.programs.rates, this.scheme);
   }
 
   /**
@@ -137,6 +138,8 @@ export class Equation extends EvaluableEquation {
   solve(options: StepOptions = {}): EquationResult {
     const { model } = this, what = `${this.name}.solve`;
     checkOptions(what, options, stepOptionNames);
+    model.requireMember(what, this);
+    requirePresent(what, ...this.unknowns);
     const watcher = watcherOf(model), equation = this.#watched;
     watcher?.before(equation);
     const { result, ...solved } = this.#taken(what, options);

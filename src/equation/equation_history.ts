@@ -58,17 +58,17 @@ export class EquationHistory {
   /**
    * Makes the variables that hold earlier values.
    *
-   * @param owner The name of the equation.
+   * @param owner The equation.
    * @param unknowns All of them.
    * @param rates The names of those that have rates.
    */
   constructor(
-    owner: string,
+    owner: { readonly name: string },
     unknowns: readonly MeshVariable[],
     rates: ReadonlySet<string>,
     scheme: TimeScheme,
   ) {
-    this.name = owner;
+    this.name = owner.name;
     this.scheme = scheme;
     this.#unknowns = unknowns;
     this.#histories = unknowns.map((unknown) =>

@@ -5,6 +5,7 @@
  */
 import { checkOrder, checkTheta } from "../ddt/coefficients.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
 import type { Comm } from "../comm/comm.ts";
 import { petscSolver, solverNames } from "../solve/choose_solver.ts";
@@ -159,6 +160,7 @@ export function checkUnknowns(given: unknown): readonly MeshVariable[] {
   if (new Set(unknowns).size < unknowns.length) {
     throw new RangeError("Equation: an unknown is in the list twice");
   }
+  requirePresent("Equation", ...unknowns as readonly MeshVariable[]);
   return unknowns as readonly MeshVariable[];
 }
 

@@ -5,6 +5,7 @@
  */
 import { requireStraightCells } from "../mesh/straight_cells.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
+import { requirePresent } from "../mesh/registered.ts";
 
 /** A stable pair, or one that is stabilised. */
 export type ElementPair = "P2-P1" | "P2-P0" | "P1-P1";
@@ -21,6 +22,7 @@ export type ElementPair = "P2-P1" | "P2-P0" | "P1-P1";
  */
 export function elementPair(v: MeshVariable, p: MeshVariable, who: string): ElementPair {
   const { dim } = v.mesh;
+  requirePresent(who, v, p);
   if (p.mesh !== v.mesh) {
     throw new TypeError(
       `${who}: velocity '${v.name}' lives on mesh '${v.mesh.name}', pressure '${p.name}' on ` +

@@ -85,6 +85,7 @@ export class Materials {
     if (!(swarm instanceof Swarm)) {
       throw new TypeError(`Materials takes a swarm first, got ${describe(swarm)}`);
     }
+    swarm.mesh.model.requireMember("Materials", swarm);
     const table = checkedTable(materials);
     const { index, fields, means } = checkMaterials(options, table);
     const { mesh } = swarm, { model } = mesh, names = Object.keys(table);
@@ -152,6 +153,7 @@ export class Materials {
    * @throws {TypeError} when the property is of another kind.
    */
   setProperty(material: string, property: string, value: MaterialProperty): void {
+    this.#requireMember("setProperty");
     this.#numberOf(material);
     const checked = checkedProperty(material, property, value);
     this.#table = {
@@ -174,6 +176,7 @@ export class Materials {
     material: string,
     where?: ParticleChoice,
   ): void {
+    this.#requireMember("assign");
     const number = this.#numberOf(material);
     const chosen = chosenParticles(this.swarm, where, `${this.name}.assign`);
     const { data } = this.index;
@@ -187,6 +190,7 @@ export class Materials {
    * @throws {RangeError} when there are no particles, or one has a number that no material has.
    */
   update(): void {
+    this.#requireMember("update");
     const { swarm, names } = this, { comm } = swarm.mesh.model, { data } = this.index;
     const count = names.length, values = new Float64Array(data.length * count);
     let largest = 0;
@@ -220,6 +224,7 @@ export class Materials {
    * @throws {TypeError} when the expression module is not loaded.
    */
   coefficient(property: string, mean?: ParticleMean): Expression {
+    this.#requireMember("coefficient");
     const values = this.names.map((name) => this.property(name, property));
     const kind = mean ??
       (Object.hasOwn(this.#means, property) ? this.#means[property] : "arithmetic");
@@ -272,6 +277,10 @@ export class Materials {
    */
   checkState(state: MaterialsState): void {
     requireSameMaterials(state, this.state, this.name);
+  }
+
+  #requireMember(asked: string): void {
+    this.swarm.mesh.model.requireMember(`${this.name}.${asked}`, this);
   }
 
   #numberOf(material: string): number {

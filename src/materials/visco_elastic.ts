@@ -164,6 +164,7 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
       throw new RangeError(`${this.name} was made without a yieldStress, so nothing can yield`);
     }
     const { stokes, history } = this, before = stokes.viscosity;
+    model.requireMember(`${this.name}.solve`, this);
     return model.indivisible(`${this.name}.solve`, () => {
       try {
         return withRollback([this.stress.mesh], history, this.#pool, () => {

@@ -42,6 +42,7 @@ import { askedWeights, type RebalanceOptions, type RebalanceReport } from "./reb
 import { redistributeMesh } from "./redistribute_mesh.ts";
 import { requireStraightCells } from "./straight_cells.ts";
 import { spreadMesh } from "./spread_mesh.ts";
+import { requireMesh } from "./registered.ts";
 import { Topology } from "./topology.ts";
 import { requireSides } from "./twins.ts";
 import { topologyOfWhole } from "./whole_topology.ts";
@@ -287,6 +288,7 @@ export class Mesh implements SnapshotPayload {
    */
   deform(coordinates: Points): void {
     const placement = this.#placement;
+    requireMesh("deform", this);
     placement.move(movedGeometry(this.name, placement, this.model.comm, coordinates));
   }
 
@@ -401,6 +403,7 @@ export class Mesh implements SnapshotPayload {
   rebalance(options: RebalanceOptions = {}): RebalanceReport {
     const { model } = this, { comm, swarms } = model;
     const asked = allOrNone(comm, () => {
+      requireMesh("rebalance", this);
       model.requireIdle("rebalance");
       const isHere = (swarm: object) => this.#followers.has(swarm);
       return askedWeights(this.name, this.ownedCellCount, isHere, options);
@@ -433,10 +436,12 @@ export class Mesh implements SnapshotPayload {
   /**
    * Forgets a variable: snapshots from now on are without it. The object keeps its values.
    *
-   * @throws {RangeError} when it does not live on this mesh.
+   * @throws {RangeError} when it does not live on this mesh, or a solver or a history made it for itself.
    */
   removeVariable(variable: MeshVariable): void {
-    this.#registry.remove(variable, this.name);
+    this.#registry.require(variable, this.name);
+    this.model.requireUnowned(variable);
+    this.#registry.remove(variable);
   }
 
   /** Remembers which variables there are; the result makes it so again. For transactions. */
@@ -519,6 +524,7 @@ export class Mesh implements SnapshotPayload {
   /** Adapts this mesh, with the swarms of its model that are in it. */
   #adapt(asked: string, request: Asked): AdaptReport {
     const { model, name, meshType } = this, { variables, stores } = this.#registry;
+    requireMesh(asked, this);
     model.requireIdle(asked);
     requireStraightCells(this, `${asked} of a mesh`);
     const followers = this.#followersAmong(model.swarms.values());

@@ -97,6 +97,7 @@ export class MeshMotion {
       throw new RangeError(`${this.name}.move: dt is ${dt}; it has to be positive and finite`);
     }
     const { mesh } = this, before = mesh.coordinates.data;
+    mesh.model.requireMember(`${this.name}.move`, this);
     mesh.deform(coordinates);
     const after = mesh.coordinates.data, { data } = this.velocity;
     for (let i = 0; i < data.length; i++) data[i] = (after[i] - before[i]) / dt;

@@ -1,6 +1,7 @@
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { FieldTransfer } from "./field_store.ts";
 import type { Mesh } from "./mesh.ts";
+import { requireMesh } from "./registered.ts";
 
 /** How a {@link MeshVariable} is made. */
 export interface MeshVariableOptions {
@@ -60,6 +61,7 @@ export function checkMeshVariable(
   if (typeof name !== "string" || name === "") {
     throw new TypeError(`a variable's name is a string that is not empty, got ${String(name)}`);
   }
+  requireMesh(`variable '${name}'`, mesh);
   checkOptions(`variable '${name}'`, options, optionNames);
   const { components = 1, degree = 1, continuous = true, transfer = "conserve" } = options;
   if (mesh.variables.has(name)) {

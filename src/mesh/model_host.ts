@@ -38,6 +38,19 @@ export interface ModelHost {
    */
   unregister(member: object): void;
   /**
+   * For calls on a member: one that was forgotten is in no snapshot, so that its work could not be taken back.
+   *
+   * @param asked What was called, for the message.
+   * @throws {RangeError} when `member` is not registered now.
+   */
+  requireMember(asked: string, member: { readonly name: string }): void;
+  /**
+   * For what removes a variable or a member.
+   *
+   * @throws {RangeError} when a bearer made `part` for itself: it would go on without.
+   */
+  requireUnowned(part: { readonly name: string }): void;
+  /**
    * Runs `work` as one indivisible thing: saving or loading inside it is an error.
    *
    * @throws {Error} whatever `work` throws.

@@ -24,19 +24,23 @@ export class VariableRegistry {
   }
 
   /**
-   * Forgets a variable.
+   * Refuses what is not one of these, where a variable is to be removed.
    *
    * @param mesh The name of the mesh, for the message.
-   * @throws {RangeError} when it is not one of these.
+   * @throws {RangeError} when it is not.
    */
-  remove(variable: MeshVariable, mesh: string): void {
-    if (this.#variables.get(variable?.name) !== variable) {
+  require(variable: MeshVariable, mesh: string): void {
+    if (variable === undefined || this.#variables.get(variable?.name) !== variable) {
       throw new RangeError(
         `removeVariable: '${variable?.name}' is not a variable of mesh '${mesh}', which has ${
           sayNames([...this.#variables.keys()])
         }`,
       );
     }
+  }
+
+  /** Forgets a variable. */
+  remove(variable: MeshVariable): void {
     this.#variables.delete(variable.name);
     this.#stores.delete(variable.name);
   }

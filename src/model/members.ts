@@ -56,11 +56,42 @@ export class Members {
   }
 
   /**
+   * Refuses what is not registered.
+   *
+   * @throws {RangeError} when it is not.
+   */
+  require(asked: string, member: { readonly name: string }, model: string): void {
+    const { name } = member;
+    for (const { all } of [this.bearers, this.meshes, this.swarms]) {
+      if (all.get(name) as object | undefined === member) return;
+    }
+    throw new RangeError(
+      `${asked}: '${name}' is not in model '${model}' any more, because it was unregistered or because the step ` +
+        `that made it was undone; make a new one`,
+    );
+  }
+
+  /**
+   * Refuses to let go of what belongs to a bearer.
+   *
+   * @throws {RangeError} when a bearer made `part` for itself: it would go on without.
+   */
+  requireUnowned(part: { readonly name: string }): void {
+    for (const owner of this.bearers.all.values()) {
+      if (!(owner as Owner).owned?.includes(part)) continue;
+      throw new RangeError(
+        `'${part.name}' was made by '${owner.name}' for itself and goes with it; unregister '${owner.name}' instead`,
+      );
+    }
+  }
+
+  /**
    * Removes a member, and what it made for itself.
    *
-   * @throws {RangeError} when it is not registered, or is the mesh of a swarm.
+   * @throws {RangeError} when it is not registered, is the mesh of a swarm, or belongs to another member.
    */
   remove(member: object): void {
+    this.requireUnowned(member as { readonly name: string });
     for (const swarm of this.swarms.all.values()) {
       if (swarm.mesh === member) {
         throw new RangeError(

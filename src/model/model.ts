@@ -181,7 +181,10 @@ export class Model implements ModelHost {
   /**
    * Removes a mesh, a swarm or a bearer from the model and from all later snapshots.
    *
-   * @throws {RangeError} when it is not registered with this model, or is the mesh of a swarm.
+   * What it made for itself goes with it. It refuses to work afterwards.
+   *
+   * @throws {RangeError} when it is not registered with this model, is the mesh of a swarm, or was made by another
+   *   member for itself.
    */
   unregister(member: object): void {
     this.#storage.requireNoWalk("unregister");
@@ -220,6 +223,16 @@ export class Model implements ModelHost {
   ): string {
     this.#storage.requireNoWalk("register");
     return this.#members.adopt(kind, member, className, wanted);
+  }
+
+  /** Throws where a mesh, a swarm or a bearer was forgotten; see {@link ModelHost.requireMember}. */
+  requireMember(asked: string, member: { readonly name: string }): void {
+    this.#members.require(asked, member, this.name);
+  }
+
+  /** Throws where a bearer made `part` for itself; see {@link ModelHost.requireUnowned}. */
+  requireUnowned(part: { readonly name: string }): void {
+    this.#members.requireUnowned(part);
   }
 
   /** Runs `work` without allowing saves and loads inside it; see {@link ModelHost.indivisible}. */

@@ -18,6 +18,7 @@ import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
 import { describe } from "../options.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
+import { requirePresent } from "../mesh/registered.ts";
 
 /**
  * A number; a function of position and time; an expression, whose names bind late (x, y, z, t,
@@ -74,6 +75,7 @@ export function checkCoefficients(
         `${what}: variable '${value.name}' has ${value.components} components, ${components} are needed`,
       );
     }
+    requirePresent(what, value);
   } else if (typeof value === "number") {
     if (!Number.isFinite(value)) throw new RangeError(`${what}: ${value} is not finite`);
   } else if (typeof value !== "function" && !isExpression(value)) {

@@ -103,7 +103,7 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
     this.#levels = order;
     this.order = theta === 0.5 ? 2 : order;
     this.name = u.mesh.model.adopt("bearer", this, "Diffusion", options.name);
-    this.#history = new FieldHistory(u, this.name, { order, theta: this.theta });
+    this.#history = new FieldHistory(u, this, { order, theta: this.theta });
   }
 
   /** k. Assigning one replaces it. */

@@ -97,6 +97,7 @@ class EarlierLevels implements PastLevels<FieldValue, Float64Array, EarlierLevel
  */
 export class FieldHistory extends TimeHistory<FieldValue, Float64Array, EarlierLevelsState> {
   readonly name: string;
+  readonly #owner: { readonly name: string };
   readonly #field: MeshVariable;
   protected override readonly past: EarlierLevels;
 
@@ -104,14 +105,24 @@ export class FieldHistory extends TimeHistory<FieldValue, Float64Array, EarlierL
    * Makes `order - 1` variables, see {@link earlierNames}, on the mesh.
    *
    * @param field The field.
-   * @param owner The name of the solver.
+   * @param owner The solver.
    * @throws {RangeError} when the mesh has a variable of that name.
    */
-  constructor(field: MeshVariable, owner: string, options: Omit<TimeHistoryOptions, "name">) {
-    super(owner, options);
-    this.name = owner;
+  constructor(
+    field: MeshVariable,
+    owner: { readonly name: string },
+    options: Omit<TimeHistoryOptions, "name">,
+  ) {
+    const { name } = owner;
+    super(name, options);
+    this.name = name;
+    this.#owner = owner;
     this.#field = field;
-    this.past = new EarlierLevels(field, owner, this.order);
+    this.past = new EarlierLevels(field, name, this.order);
+  }
+
+  protected override get bearer(): { readonly name: string } {
+    return this.#owner;
   }
 
   protected override get model(): ModelHost {

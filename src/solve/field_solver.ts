@@ -5,6 +5,7 @@
  */
 import { display } from "../display.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import { checkOptions } from "../options.ts";
 import { boundaryFlux, prescribedFlux } from "./boundary_flux.ts";
 import { checkedCondition } from "./checked_condition.ts";
@@ -59,6 +60,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     if (!(u instanceof MeshVariable)) {
       throw new TypeError(`${className} takes the mesh variable it solves for first`);
     }
+    requirePresent(className, u);
     this.variable = u;
     this.#limits = limitsOf(options, u.mesh.model.comm, className);
     this.#parts = new SolverParts(new SolverCoefficients(u, coefficients, className));
@@ -300,7 +302,10 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
 
   /** Runs a solve as one thing that no save or load can interrupt. */
   protected indivisible<R>(work: () => R): R {
-    return this.variable.mesh.model.indivisible(`${this.name}.solve`, work);
+    const { name, variable } = this, { model } = variable.mesh, asked = `${name}.solve`;
+    model.requireMember(asked, this);
+    requirePresent(asked, variable);
+    return model.indivisible(asked, work);
   }
 
   /**

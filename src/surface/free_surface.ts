@@ -95,6 +95,7 @@ export class FreeSurface {
     requireNotPeriodic(mesh, "FreeSurface");
     const settings = this.#settings = surfaceSettings(options), { name: wanted } = options;
     if (!(model instanceof Model)) throw new TypeError("FreeSurface takes a solver of a Model");
+    model.requireMember("FreeSurface", flow);
     requireOpenSurface(flow, settings);
     this.flow = flow;
     this.#model = model;
@@ -115,6 +116,7 @@ export class FreeSurface {
 
   set scheme(scheme: SurfaceScheme) {
     requireScheme(this.name, scheme);
+    this.#model.requireMember(`${this.name}.scheme`, this);
     this.#scheme = scheme;
   }
 
@@ -145,6 +147,7 @@ export class FreeSurface {
     checkOptions(`${this.name}.step`, options, stepOptionNames);
     const { scheme = this.#scheme, ...rest } = options;
     requireScheme(`${this.name}.step`, scheme);
+    this.#model.requireMember(`${this.name}.step`, this);
     requireFreeSurface(this.flow, this.#settings);
     const dt = stepOf(rest, this.#model, this.name, "step");
     const step = new SurfaceStep(this.#parts, dt);
@@ -186,6 +189,7 @@ export class FreeSurface {
    */
   setHeights(heights: number | ScalarFunction): void {
     const { mesh } = this.flow.variable;
+    this.#model.requireMember(`${this.name}.setHeights`, this);
     const change = targetHeights(this.#mesh.surface, heights, this.#model, this.name);
     this.#model.transaction(() => {
       const { speeds } = this.#mesh.extended(change);

@@ -172,7 +172,7 @@ export class Swarm implements SnapshotPayload {
     name: string,
     options: SwarmVariableOptions<K> = {},
   ): SwarmVariable<K> {
-    this.#exclusive.require("addVariable");
+    this.#requireReady("addVariable");
     checkVariable(this, name, options);
     const { components = 1, dtype = "float64" as K } = options;
     return this.#population.addVariable(this, name, dtype, components);
@@ -181,10 +181,11 @@ export class Swarm implements SnapshotPayload {
   /**
    * Forgets a variable: snapshots from now on are without it. The object keeps its last values.
    *
-   * @throws {RangeError} when it does not belong to this swarm.
+   * @throws {RangeError} when it does not belong to this swarm, or a history or the materials made it for themselves.
    */
   removeVariable<K extends ArrayKind>(variable: SwarmVariable<K>): void {
     this.#population.requireVariable(variable, this.name);
+    this.mesh.model.requireUnowned(variable);
     this.#exclusive.require("removeVariable");
     this.#population.removeVariable(variable as unknown as SwarmVariable<ArrayKind>);
   }
@@ -203,7 +204,7 @@ export class Swarm implements SnapshotPayload {
   populate(options: PopulateOptions): number {
     const { mesh } = this;
     const filling = allOrNone(mesh.model.comm, () => {
-      this.#exclusive.require("populate");
+      this.#requireReady("populate");
       return checkFilling(options, mesh.ownedCellCount);
     });
     return fill(mesh, this.#population, filling);
@@ -231,7 +232,7 @@ export class Swarm implements SnapshotPayload {
       const { migrate = true } = options;
       const flat = readPoints(points, dim, "addParticles");
       if (migrate) this.#transport.requireFinite("addParticles", this.#population.particles);
-      this.#exclusive.require("addParticles");
+      this.#requireReady("addParticles");
       return { flat, migrate };
     });
     const firstId = this.#population.nextId;
@@ -251,6 +252,7 @@ export class Swarm implements SnapshotPayload {
    */
   removeParticles(mask: ParticleMask): number {
     const { count } = this;
+    this.mesh.model.requireMember("removeParticles", this);
     const kept = this.#exclusive.run("removeParticles", () => survivors(mask, count));
     this.#population.keep(kept);
     this.#population.generation++;
@@ -342,7 +344,7 @@ export class Swarm implements SnapshotPayload {
       requireNotPeriodic(this.mesh, "balance of a swarm");
       const asked = checkBalance(options);
       requireConserved(this.#population, asked);
-      this.#exclusive.require("balance");
+      this.#requireReady("balance");
       return asked;
     });
     this.#travel("balance", null);
@@ -397,9 +399,15 @@ export class Swarm implements SnapshotPayload {
     };
   }
 
+  #requireReady(asked: string): void {
+    this.mesh.model.requireMember(asked, this);
+    this.#exclusive.require(asked);
+  }
+
   #travel(asked: string, plan: MotionPlan | null): void {
     const population = this.#population, { particles } = population, { model } = this.mesh;
     const wraps = this.#wraps?.data ?? null;
+    model.requireMember(asked, this);
     const { lost, elsewhere } = this.#exclusive.run(
       asked,
       () => model.indivisible(asked, () => this.#transport.move(asked, particles, plan, wraps)),

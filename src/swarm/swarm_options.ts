@@ -1,6 +1,7 @@
 import { type ArrayKind, arrayKinds } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
+import { requireMesh } from "../mesh/registered.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { BalanceOptions } from "./balance_options.ts";
 import type { SwarmBoundary } from "./boundary_rule.ts";
@@ -54,6 +55,7 @@ export function checkSwarm(mesh: Mesh, options: SwarmOptions): void {
   if (typeof (mesh as Mesh | null)?.model?.adopt !== "function") {
     throw new TypeError(`a swarm takes a mesh first, got ${describe(mesh)}`);
   }
+  requireMesh("a swarm", mesh);
   checkOptions("a swarm", options, swarmNames);
   if (options.balance !== undefined) requireNotPeriodic(mesh, "population control of a swarm");
   const { boundary = "lose", wraps = false } = options;

@@ -7,6 +7,7 @@ import { evaluateInto, type Field } from "../mesh/interpolate.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import { describe } from "../options.ts";
 
 /** Velocities at batches of points. */
@@ -59,6 +60,7 @@ export function readVelocity(
       `${who}: the velocity '${velocity.name}' has ${velocity.components} components; in ${mesh.dim}-D it needs ${mesh.dim}`,
     );
   }
+  requirePresent(who, velocity);
   const field = access(velocity);
   return {
     located: true,

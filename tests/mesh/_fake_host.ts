@@ -27,6 +27,10 @@ export class FakeHost implements ModelHost {
 
   unregister(_member: object): void {}
 
+  requireMember(): void {}
+
+  requireUnowned(): void {}
+
   indivisible<R>(_what: string, work: () => R): R {
     return work();
   }

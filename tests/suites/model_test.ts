@@ -4,6 +4,7 @@ import "../model/bound_state_test.ts";
 import "../model/damaged_records_test.ts";
 import "../model/embedded_error_test.ts";
 import "../model/files_test.ts";
+import "../model/forgotten_members_test.ts";
 import "../model/fresh_process_test.ts";
 import "../model/grown_model_test.ts";
 import "../model/parameters_test.ts";
