@@ -15,6 +15,7 @@ import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { MeshMotion } from "../../src/mesh/mesh_motion.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { readGmsh } from "../../src/mesh/read_gmsh.ts";
 import { Model } from "../../src/model/model.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Projection } from "../../src/solve/projection.ts";
@@ -303,6 +304,38 @@ function around(dim: 2 | 3, boundary: SwarmBoundary): Case {
   };
 }
 
+/** A mesh from a file: regions, boundaries, curved or periodic sides; particles, paths and values in it. */
+function read(file: string, boundary: SwarmBoundary): Case {
+  return (comm) => {
+    const model = new Model({ comm });
+    const mesh = readGmsh(model, new URL(`../data/gmsh/${file}`, import.meta.url));
+    const { dim } = mesh, x = mesh.coordinates.data as Float64Array;
+    const swarm = marked(mesh, boundary);
+    const v = fieldOn(mesh, "v", 1, dim, (x, y, z, out) => {
+      out[0] = 0.3 + 0.2 * y;
+      out[1] = -0.2 * x;
+      if (out.length === 3) out[2] = 0.1 + 0.1 * z;
+    });
+    const T = scalarOn(mesh, "T", mesh.geometryDegree === 2 || dim === 2 ? 2 : 1);
+    const ddt = mesh.geometryDegree === 1 ? new SemiLagrangianDDt(T, { velocity: v }) : null;
+    const kept: Kept = { places: T.coordinates.data as Float64Array };
+    for (const dt of [0.3, 0.5]) {
+      ddt?.updatePreSolve(dt);
+      if (ddt !== null) T.set(ddt.historyTerms().map((h) => -h / ddt.leadingCoefficient()));
+      ddt?.updatePostSolve(dt);
+      swarm.advect(v, dt, { order: 4 });
+      model.tracker.time += dt;
+    }
+    kept.values = T.evaluate(scattered(30, dim)).data;
+    mesh.deform(x.map((value) => 1.1 * value + 0.01));
+    swarm.migrate();
+    kept.moved = T.coordinates.data as Float64Array;
+    for (const [name, cells] of mesh.regions) kept[`region ${name}`] = cells;
+    kept.numbers = Float64Array.of(T.integrate() as number, mesh.minRadius, ...mesh.periods.data);
+    return { model, kept };
+  };
+}
+
 /** Cells are halved and put together under particles, and crowds are thinned. */
 const adapted: Case = (comm) => {
   const model = new Model({ comm });
@@ -373,4 +406,7 @@ export const allCases: Readonly<Record<string, Case>> = {
   "periodic in 2-D, reflect": around(2, "reflect"),
   "periodic in 3-D, lose": around(3, "lose"),
   "adapted, and balanced": adapted,
+  "a file of tetrahedra": read("cubes_41_binary.msh", "reflect"),
+  "a file of curved cells": read("annulus_41_order2.msh", "clamp"),
+  "a file of a periodic mesh": read("periodic_41_binary.msh", "lose"),
 };
