@@ -29,6 +29,11 @@ export const programs: readonly ListedProgram[] = [
     checks: 4,
   },
   {
+    path: "./mesh/scatter_ranks.ts",
+    shows: "meshes that the first rank reads or makes are those of one rank, in parts",
+    checks: 8,
+  },
+  {
     path: "./mesh/periodic_ranks.ts",
     shows: "periodic meshes are the same on any number of ranks, and put back in every byte",
     checks: 8,

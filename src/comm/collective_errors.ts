@@ -28,6 +28,28 @@ export function allOrNone<R>(comm: Comm, work: () => R): R {
 }
 
 /**
+ * Runs work that does not communicate on the first rank alone, for all: if it throws, every rank throws the same error,
+ * of the same class and with the same message. Collective.
+ *
+ * @returns what `work` returned on the first rank; null on others.
+ * @throws {Error} what `work` threw.
+ */
+export function onFirst<R>(comm: Comm, work: () => R): R | null {
+  if (comm.size === 1) return work();
+  let result: R | null = null, error: unknown, failed = false;
+  try {
+    if (comm.rank === 0) result = work();
+  } catch (thrown) {
+    error = thrown;
+    failed = true;
+  }
+  if (!anyFailed(comm, failed)) return result;
+  const thrown = comm.bcast(failed ? packed(error) : null) as unknown as Thrown;
+  if (failed) throw error;
+  throw unpack({ ...thrown, stack: "", cause: null });
+}
+
+/**
  * Requires that all ranks pass the same text. Collective.
  *
  * @param what The call in which they have to agree.

@@ -1,4 +1,5 @@
 import { checkOptions, namingOptions } from "../options.ts";
+import { dataOfRecipe } from "./mesh_recipe.ts";
 import type { ModelHost } from "./model_host.ts";
 import { Mesh } from "./mesh.ts";
 import { annulusData, type AnnulusMeshOptions } from "./shapes/annulus.ts";
@@ -38,5 +39,9 @@ export function annulusMesh(
   naming: { readonly name?: string } = {},
 ): Mesh {
   checkOptions("annulusMesh, last argument", naming, namingOptions);
-  return new Mesh(model, annulusData(options), naming);
+  const recipe = {
+    words: () => `annulus ${JSON.stringify(options)}`,
+    make: () => annulusData(options),
+  };
+  return new Mesh(model, dataOfRecipe(recipe, model?.comm), naming);
 }

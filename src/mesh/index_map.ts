@@ -41,24 +41,6 @@ export class IndexMap {
     this.#comm = comm;
   }
 
-  /** @param present Whether this rank has the thing, `[globalCount]`, beyond those it owns. */
-  static ofOwners(owners: Int32Array, present: Uint8Array, comm: Comm): IndexMap {
-    let own = 0, ghosts = 0;
-    for (let id = 0; id < owners.length; id++) {
-      if (owners[id] === comm.rank) own++;
-      else if (present[id] !== 0) ghosts++;
-    }
-    const ids = new Int32Array(own + ghosts), ghostOwners = new Int32Array(ghosts);
-    for (let id = owners.length - 1; id >= 0; id--) {
-      if (owners[id] === comm.rank) ids[--own] = id;
-      else if (present[id] !== 0) {
-        ids[ids.length - ghostOwners.length + --ghosts] = id;
-        ghostOwners[ghosts] = owners[id];
-      }
-    }
-    return new IndexMap(ids, ghostOwners, owners.length, comm);
-  }
-
   /** The things of one rank in their order, with the local number of each of those given. */
   static sorted(
     { ids, owners, globalCount }: SharedThings,

@@ -21,14 +21,13 @@ import {
   unlimited,
 } from "./adapt/options.ts";
 import { describeBoundaries, type MeshBoundary } from "./boundary.ts";
-import { givenMiddles } from "./edge_middles.ts";
+import { buildMesh } from "./build_mesh.ts";
 import type { FieldStore } from "./field_store.ts";
 import { isTopologyInParts } from "./captured_topology.ts";
 import { placesAt } from "./coming_places.ts";
-import { Geometry } from "./geometry.ts";
+import type { Geometry } from "./geometry.ts";
 import type { Halo } from "./halo.ts";
 import type { IndexMap } from "./index_map.ts";
-import { blocksOf } from "./mesh_blocks.ts";
 import type { MeshData } from "./mesh_data.ts";
 import { captureMesh, type MeshParts, planMesh } from "./mesh_payload.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
@@ -41,10 +40,8 @@ import { rebalanceMesh } from "./rebalance.ts";
 import { askedWeights, type RebalanceOptions, type RebalanceReport } from "./rebalance_options.ts";
 import { redistributeMesh } from "./redistribute_mesh.ts";
 import { requireStraightCells } from "./straight_cells.ts";
-import { spreadMesh } from "./spread_mesh.ts";
 import { requireMesh } from "./registered.ts";
-import { Topology } from "./topology.ts";
-import { requireSides } from "./twins.ts";
+import type { Topology } from "./topology.ts";
 import { topologyOfWhole } from "./whole_topology.ts";
 import { VariableRegistry } from "./variable_registry.ts";
 
@@ -144,13 +141,12 @@ export class Mesh implements SnapshotPayload {
    */
   constructor(model: ModelHost, data: MeshData, options: { name?: string } = {}) {
     if (typeof model?.adopt !== "function") throw new TypeError("a mesh takes a model first");
-    const { comm } = model, blocks = comm.size > 1 ? blocksOf(data) : null, given = options.name;
-    const name = given ?? "no name";
-    const geometry = blocks === null ? wholeOf(data) : spreadMesh(blocks, comm, name);
-    this.#placement = new Placement(geometry, comm, name);
+    const { comm } = model, given = options.name;
+    const { geometry, meshType, notes } = buildMesh(data, comm, given ?? "no name");
+    this.#placement = new Placement(geometry, comm);
     this.model = model;
-    this.meshType = data.meshType;
-    this.notes = [...data.notes];
+    this.meshType = meshType;
+    this.notes = notes;
     this.name = model.adopt("mesh", this, "Mesh", given);
   }
 
@@ -531,25 +527,6 @@ export class Mesh implements SnapshotPayload {
     const host = { name, meshType, model, variables, stores, followers };
     return model.indivisible(asked, () => adaptMesh(host, this.#placement, request));
   }
-}
-
-/** The geometry of plain arrays, which are copied. */
-function wholeOf(data: MeshData): Geometry {
-  const topology = new Topology({
-    dim: data.dim,
-    nodeCount: data.coordinates.length / data.dim,
-    cells: data.cells.slice(),
-    boundaries: copyOf(data.boundaries),
-    regions: copyOf(data.regions),
-    twins: data.periodic === undefined || data.periodic.size === 0 ? null : copyOf(data.periodic),
-  });
-  // Asked for at once, so that a facet with more than two cells is an error here and not in a later step.
-  void topology.neighbours;
-  const coordinates = data.coordinates.slice(), given = data.middles ?? null;
-  const middles = given && givenMiddles(topology, coordinates, given);
-  const whole = new Geometry(topology, coordinates, middles);
-  if (topology.twins !== null) requireSides(topology);
-  return whole;
 }
 
 function idsOf(indexMap: IndexMap | null, count: number): Int32Array {

@@ -1,13 +1,14 @@
 /**
- * One rank's part of a mesh that is at hand as a whole.
+ * The parts of a mesh that is at hand as a whole.
  *
  * @module
  */
 import { fingerprintOf } from "../comm/fingerprint.ts";
 import type { Comm } from "../comm/comm.ts";
-import { IndexMap } from "./index_map.ts";
-import { owningCells } from "./owning_cells.ts";
-import { type BoundaryPart, RankMesh } from "./rank_mesh.ts";
+import { listsByRank } from "../comm/lists_by_rank.ts";
+import { type BoundaryData, type IndexData, type PartData, rankMeshOf } from "./part_data.ts";
+import type { BoundaryPart, RankMesh } from "./rank_mesh.ts";
+import { SharedNumbers } from "./shared_numbers.ts";
 import type { FacetList, Topology } from "./topology.ts";
 
 /**
@@ -22,62 +23,115 @@ export function partOfWhole(
   comm: Comm,
   isRebalanced = false,
 ): RankMesh {
-  const { dim, joined } = whole, corners = dim + 1;
-  const cells = cellsOf(joined.cells, joined.nodeCount, cellOwners, comm);
-  const locals = localsOf(cells);
-  const shared = (table: Int32Array, count: number) => {
-    const indexMap = sharedBy(table, corners, count, cellOwners, cells, comm);
-    const numbers = localsOf(indexMap);
-    return { indexMap, numbers, rows: rowsOf(table, corners, cells.ids, numbers) };
-  };
-  const nodes = shared(whole.cells, whole.nodeCount);
-  const vertices = whole.twins === null ? null : shared(joined.cells, joined.nodeCount);
-  const boundaries = new Map<string, BoundaryPart>();
-  const facetNodes = new Map<string, Int32Array>();
-  for (const [name, facets] of whole.boundaries) {
-    const part = localFacets(whole.facetsOf(name), locals);
-    boundaries.set(name, part);
-    facetNodes.set(name, rowsOf(facets, dim, part.rows, nodes.numbers));
-  }
-  const regions = new Map<string, Int32Array>();
-  for (const [name, ids] of whole.regions) {
-    regions.set(name, ids.map((id) => locals[id]).filter((cell) => cell >= 0).sort());
-  }
-  const forest = whole.forest && {
-    labels: pickBytes(whole.forest.labels, cells.ids),
-    levels: pickBytes(whole.forest.levels, cells.ids),
-  };
-  const nodeCount = nodes.indexMap.count;
-  const data = { dim, nodeCount, cells: nodes.rows, boundaries: facetNodes, regions, forest };
-  const parts = {
-    data,
-    cells,
-    nodes: nodes.indexMap,
-    vertices: vertices && { indexMap: vertices.indexMap, cellVertices: vertices.rows },
-    boundaries,
-    exterior: localFacets(whole.exteriorFacets, locals),
-    rim: localFacets(whole.rimFacets, locals),
-    twins: whole.twins,
-    fingerprint: whole.forest === null && !isRebalanced ? null : fingerprintFor(whole, cellOwners),
-  };
-  return new RankMesh(parts, comm, whole);
+  const parts = new PartsOfWhole(whole, cellOwners, comm.size, isRebalanced);
+  return rankMeshOf(parts.of(comm.rank), comm, whole);
 }
 
-function cellsOf(
-  cells: Int32Array,
-  nodeCount: number,
-  owners: Int32Array,
-  comm: Comm,
-): IndexMap {
-  const corners = cells.length / owners.length, touched = new Uint8Array(nodeCount);
-  for (let i = 0; i < cells.length; i++) {
-    if (owners[(i / corners) | 0] === comm.rank) touched[cells[i]] = 1;
+/** A whole mesh with owners of its cells. A part takes time and memory in proportion to its own size and the boundary. */
+export class PartsOfWhole {
+  readonly #whole: Topology;
+  readonly #owners: Int32Array;
+  /** The cells of each rank, ascending. */
+  readonly #own: readonly Int32Array[];
+  readonly #nodes: SharedNumbers;
+  /** Of a periodic mesh; otherwise vertices are nodes. */
+  readonly #vertices: SharedNumbers | null;
+  readonly #memberships: Memberships;
+  readonly #fingerprint: Uint32Array | null;
+  /** Local numbers of the cells of the part that is being made, by global id; -1 for others. */
+  readonly #locals: Int32Array;
+
+  /** As {@link partOfWhole} takes them. */
+  constructor(whole: Topology, cellOwners: Int32Array, ranks: number, isRebalanced: boolean) {
+    const { dim, cells, nodeCount, cellCount, twins, forest, joined } = whole, corners = dim + 1;
+    this.#whole = whole;
+    this.#owners = cellOwners;
+    this.#own = listsByRank(cellCount, ranks, (cell) => cellOwners[cell]);
+    this.#nodes = new SharedNumbers(cells, corners, nodeCount, cellOwners);
+    this.#vertices = twins === null
+      ? null
+      : new SharedNumbers(joined.cells, corners, joined.nodeCount, cellOwners);
+    this.#memberships = membershipsOf(whole);
+    this.#fingerprint = forest === null && !isRebalanced ? null : fingerprintFor(whole, cellOwners);
+    this.#locals = new Int32Array(cellCount).fill(-1);
   }
-  const layer = new Uint8Array(owners.length);
-  for (let i = 0; i < cells.length; i++) {
-    if (touched[cells[i]] !== 0) layer[(i / corners) | 0] = 1;
+
+  /** The part of one rank. */
+  of(rank: number): PartData {
+    const { dim, boundaries, forest, exteriorFacets, rimFacets, twins } = this.#whole;
+    const locals = this.#locals, cells = this.#cellsOf(rank), { ids } = cells;
+    for (let i = 0; i < ids.length; i++) locals[ids[i]] = i;
+    const nodes = this.#nodes.of(rank, ids);
+    const found = new Map<string, BoundaryData>();
+    for (const [name, facets] of boundaries) {
+      const part = localFacets(this.#whole.facetsOf(name), locals);
+      found.set(name, { ...part, nodes: this.#nodes.numbersIn(facets, dim, part.rows) });
+    }
+    const exterior = localFacets(exteriorFacets, locals);
+    const part = {
+      dim,
+      cells,
+      nodes: nodes.index,
+      cellNodes: nodes.rows,
+      vertices: this.#verticesOf(rank, ids),
+      boundaries: found,
+      regions: this.#regionsOf(ids),
+      forest: forest && {
+        labels: pickBytes(forest.labels, ids),
+        levels: pickBytes(forest.levels, ids),
+      },
+      exterior,
+      rim: twins === null ? exterior : localFacets(rimFacets, locals),
+      twins,
+      fingerprint: this.#fingerprint,
+    };
+    for (let i = 0; i < ids.length; i++) locals[ids[i]] = -1;
+    return part;
   }
-  return IndexMap.ofOwners(owners, layer, comm);
+
+  /** The cells of a rank, and those around them. */
+  #cellsOf(rank: number): IndexData {
+    const own = this.#own[rank], owners = this.#owners;
+    const ghosts = (this.#vertices ?? this.#nodes).cellsAround(own, rank);
+    const ids = new Int32Array(own.length + ghosts.length);
+    ids.set(own);
+    ids.set(ghosts, own.length);
+    return { ids, ghostOwners: ghosts.map((id) => owners[id]), globalCount: owners.length };
+  }
+
+  #verticesOf(rank: number, cells: Int32Array): PartData["vertices"] {
+    if (this.#vertices === null) return null;
+    const { index, rows } = this.#vertices.of(rank, cells);
+    return { index, cellVertices: rows };
+  }
+
+  /** Local numbers of the cells in each region, ascending. */
+  #regionsOf(cells: Int32Array): Map<string, Int32Array> {
+    const { starts, regions } = this.#memberships, names = [...this.#whole.regions.keys()];
+    const lists: number[][] = names.map(() => []);
+    for (let c = 0; names.length > 0 && c < cells.length; c++) {
+      for (let i = starts[cells[c]]; i < starts[cells[c] + 1]; i++) lists[regions[i]].push(c);
+    }
+    return new Map(names.map((name, r) => [name, Int32Array.from(lists[r])]));
+  }
+}
+
+/** The regions of each cell: those of cell c stand from `starts[c]` on. */
+interface Memberships {
+  readonly starts: Int32Array;
+  readonly regions: Int32Array;
+}
+
+function membershipsOf({ cellCount, regions }: Topology): Memberships {
+  const lists = [...regions.values()],
+    starts = new Int32Array(lists.length > 0 ? cellCount + 1 : 0);
+  for (const list of lists) for (const cell of list) starts[cell + 1]++;
+  for (let c = 1; c < starts.length; c++) starts[c] += starts[c - 1];
+  const next = starts.slice(), all = new Int32Array(starts.at(-1) ?? 0);
+  lists.forEach((list, region) => {
+    for (const cell of list) all[next[cell]++] = region;
+  });
+  return { starts, regions: all };
 }
 
 /** What tells a topology and its division from others. */
@@ -87,13 +141,6 @@ function fingerprintFor(whole: Topology, owners: Int32Array): Uint32Array {
   const all = [cells, owners, ...lists];
   const hash = fingerprintOf(forest ? [...all, forest.labels, forest.levels] : all);
   return Uint32Array.of(parseInt(hash.slice(0, 8), 16), parseInt(hash.slice(8), 16));
-}
-
-/** Local numbers by global id, -1 for what is not here. */
-function localsOf({ ids, globalCount }: IndexMap): Int32Array {
-  const locals = new Int32Array(globalCount).fill(-1);
-  for (let i = 0; i < ids.length; i++) locals[ids[i]] = i;
-  return locals;
 }
 
 /** Those of some facets whose cell is here. */
@@ -112,38 +159,5 @@ function localFacets(list: FacetList, locals: Int32Array): BoundaryPart {
 function pickBytes(bytes: Uint8Array, rows: Int32Array): Uint8Array {
   const out = new Uint8Array(rows.length);
   for (let i = 0; i < rows.length; i++) out[i] = bytes[rows[i]];
-  return out;
-}
-
-/** Numbers what cells share; a thing belongs to the owner of the lowest cell that has it. */
-function sharedBy(
-  cellThings: Int32Array,
-  perCell: number,
-  count: number,
-  cellOwners: Int32Array,
-  cells: IndexMap,
-  comm: Comm,
-): IndexMap {
-  const owners = owningCells(cellThings, perCell, count, null)
-    .map((cell) => cell < 0 ? 0 : cellOwners[cell]);
-  const present = new Uint8Array(count);
-  for (let i = 0; i < cells.count; i++) {
-    const start = cells.ids[i] * perCell;
-    for (let k = 0; k < perCell; k++) present[cellThings[start + k]] = 1;
-  }
-  return IndexMap.ofOwners(owners, present, comm);
-}
-
-/** Rows of a table, its entries in local numbers. */
-function rowsOf(
-  table: Int32Array,
-  width: number,
-  rows: Int32Array,
-  locals: Int32Array,
-): Int32Array {
-  const out = new Int32Array(rows.length * width);
-  for (let i = 0; i < rows.length; i++) {
-    for (let k = 0; k < width; k++) out[i * width + k] = locals[table[rows[i] * width + k]];
-  }
   return out;
 }

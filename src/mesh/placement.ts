@@ -3,21 +3,18 @@
  *
  * @module
  */
-import { fingerprintOf } from "../comm/fingerprint.ts";
-import { requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { Geometry } from "./geometry.ts";
 import { Halo } from "./halo.ts";
 import type { Placed } from "./adapt/adapt_mesh.ts";
 import type { IndexMap } from "./index_map.ts";
 import { KnownMeshes } from "./mesh_restore.ts";
-import { partitionCells } from "./partition_cells.ts";
 import { Places } from "./places.ts";
 import { gatherThings } from "./gather_whole.ts";
-import { partOfWhole } from "./part_of_whole.ts";
 import type { RankMesh } from "./rank_mesh.ts";
+import { shareOf } from "./scatter_mesh.ts";
 import { storedMiddles } from "./stored_middles.ts";
-import { Topology } from "./topology.ts";
+import type { Topology } from "./topology.ts";
 
 /** The present geometry of a mesh; `move` and a restore replace it. */
 export class Placement {
@@ -35,27 +32,17 @@ export class Placement {
   /** Where the mesh was before. */
   readonly known = new KnownMeshes();
 
-  /**
-   * Keeps this rank's part of a mesh: of the whole, which all ranks give, or one that is divided. Collective.
-   *
-   * @param name The name of the mesh, for ranks to compare.
-   * @throws {RangeError} when ranks give other meshes.
-   */
-  constructor(given: Geometry, comm: Comm, name: string) {
+  /** @param geometry Of the whole mesh on one rank, and of this rank's part on several. Collective. */
+  constructor(geometry: Geometry, comm: Comm) {
     this.#comm = comm;
-    this.#geometry = given;
-    if (given.topology.rankMesh !== null) {
-      this.#minRadius = comm.allreduce(given.minRadius, "min");
-    } else if (comm.size > 1) {
-      requireSame(comm, "a mesh is the same on all ranks", `${name}, ${summaryOf(given)}`);
-      this.#minRadius = given.minRadius;
-      this.#geometry = shareOf(given, comm);
-      this.#whole = given;
+    this.#geometry = geometry;
+    const { rankMesh } = geometry.topology;
+    if (rankMesh !== null) {
+      this.#minRadius = comm.allreduce(geometry.minRadius, "min");
       // Asked for here, where all ranks are: a save asks later.
-      if (given.middles !== null) void this.#geometry.topology.rankMesh!.edges;
-      this.release();
+      if (geometry.middles !== null) void rankMesh.edges;
     }
-    this.known.add(this.#geometry);
+    this.known.add(geometry);
   }
 
   /** The geometry of this rank's cells. */
@@ -195,40 +182,6 @@ export class Placement {
   }
 }
 
-/** What a mesh is, for ranks to compare. */
-function summaryOf({ topology, coordinates, middles }: Geometry): string {
-  const { cellCount, nodeCount, cells, boundaries, regions, twins } = topology;
-  const lists = [...boundaries, ...regions, ...twins ?? []];
-  const names = Uint8Array.from(new TextEncoder().encode(lists.map(([name]) => name).join("\n")));
-  const places = middles === null ? [coordinates] : [coordinates, middles];
-  const all = [cells, ...places, names, ...lists.map(([, ids]) => ids)];
-  return `${cellCount} cells, ${nodeCount} nodes, fingerprint ${fingerprintOf(all)}`;
-}
-
-/**
- * One rank's share of the whole mesh. Of `comm` only the rank and the number of ranks are asked here.
- *
- * @param given The owner of every cell; null for the division of a new mesh.
- */
-export function shareOf(
-  whole: Geometry,
-  comm: Comm,
-  given: Int32Array | null = null,
-): Geometry {
-  const { topology, coordinates, middles } = whole, { dim, cells } = topology;
-  const owners = given ?? partitionCells(dim, cells, coordinates, comm.size);
-  const rankMesh = partOfWhole(topology, owners, comm, given !== null);
-  const { ids } = rankMesh.nodes;
-  const own = new Float64Array(ids.length * dim);
-  for (let i = 0; i < ids.length; i++) {
-    for (let d = 0; d < dim; d++) own[i * dim + d] = coordinates[ids[i] * dim + d];
-  }
-  const local = new Topology(rankMesh.data, rankMesh);
-  const share = new Geometry(local, own, middles && middlesHere(local, rankMesh, middles));
-  share.isPartOf(whole);
-  return share;
-}
-
 /** The geometry of all ranks. Collective. */
 export function gatherGeometry(geometry: Geometry, rankMesh: RankMesh, comm: Comm): Geometry {
   const { coordinates, middles, topology: { dim } } = geometry, { nodes } = rankMesh;
@@ -237,16 +190,4 @@ export function gatherGeometry(geometry: Geometry, rankMesh: RankMesh, comm: Com
   if (middles === null) return new Geometry(rankMesh.whole, all);
   const { edges } = rankMesh, stored = storedMiddles(geometry).slice(0, edges.owned * dim);
   return new Geometry(rankMesh.whole, all, gatherThings(edges, stored, dim, comm));
-}
-
-/** The middles of a rank's edges: its cells have them in the order that they have in the whole mesh. */
-function middlesHere(local: Topology, { whole, cells }: RankMesh, all: Float64Array): Float64Array {
-  const { dim, edges: { count, cellEdges } } = local, sides = dim === 2 ? 3 : 6;
-  const out = new Float64Array(count * dim);
-  for (let i = 0; i < cellEdges.length; i++) {
-    const cell = cells.ids[Math.floor(i / sides)];
-    const from = whole.edges.cellEdges[cell * sides + i % sides];
-    for (let d = 0; d < dim; d++) out[cellEdges[i] * dim + d] = all[from * dim + d];
-  }
-  return out;
 }

@@ -1,5 +1,7 @@
+import { fingerprintOf } from "../comm/fingerprint.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
 import { MeshFormatError } from "../errors.ts";
+import { dataOfRecipe } from "./mesh_recipe.ts";
 import type { ModelHost } from "./model_host.ts";
 import { gmshData } from "./gmsh/gmsh_data.ts";
 import { Mesh } from "./mesh.ts";
@@ -38,6 +40,9 @@ const readGmshNames: OptionNames<ReadGmshOptions> = {
  *
  * Files of MSH 2 and 4.1 in which curves or surfaces are translated images of others (`Periodic Curve` in Gmsh, `$Periodic`)
  * make periodic meshes; what is on their sides is in no boundary.
+ *
+ * On several ranks the first one reads the file, and sends the others their parts; what is wrong with the file is the
+ * error of all.
  *
  * @param model Where the mesh belongs.
  * @param source A path or a `file:` URL (needs read permission), or the bytes of the file.
@@ -88,12 +93,16 @@ export function readGmsh(
   if (typeof periodic !== "boolean") {
     throw new TypeError(`readGmsh: periodic is true or false, got ${String(periodic)}`);
   }
-  const made = (bytes: Uint8Array, path: string): Mesh =>
-    new Mesh(model, gmshData(bytes, path, geometryDegree, periodic), naming);
-  if (source instanceof Uint8Array) return made(source, "bytes");
-  if (source instanceof ArrayBuffer) return made(new Uint8Array(source), "bytes");
-  const path = pathOf(source);
-  return made(readFile(source, path), path);
+  const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
+  const path = bytes instanceof Uint8Array ? "bytes" : pathOf(bytes);
+  const recipe = {
+    words() {
+      const hash = bytes instanceof Uint8Array ? ` ${fingerprintOf([bytes])}` : "";
+      return `${path}${hash}, degree ${geometryDegree ?? "of the file"}, periodic ${periodic}`;
+    },
+    make: () => gmshData(bytesOf(bytes, path), path, geometryDegree, periodic),
+  };
+  return new Mesh(model, dataOfRecipe(recipe, model?.comm), naming);
 }
 
 /** How messages name a file. */
@@ -105,7 +114,8 @@ function pathOf(source: string | URL): string {
 }
 
 /** Errors about permission stay as they are: they say what to allow. */
-function readFile(source: string | URL, path: string): Uint8Array {
+function bytesOf(source: string | URL | Uint8Array, path: string): Uint8Array {
+  if (source instanceof Uint8Array) return source;
   try {
     return Deno.readFileSync(source);
   } catch (cause) {

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { takeRows } from "../../src/arrays.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import type { Geometry } from "../../src/mesh/geometry.ts";
-import { shareOf } from "../../src/mesh/placement.ts";
+import { shareOf } from "../../src/mesh/scatter_mesh.ts";
 import {
   boxOf,
   boxStride,

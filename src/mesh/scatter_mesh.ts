@@ -1,0 +1,129 @@
+/**
+ * A mesh that the first rank has as a whole, in parts: no other rank has more than its own.
+ *
+ * @module
+ */
+import { takeRows, type TypedArray } from "../arrays.ts";
+import { onFirst } from "../comm/collective_errors.ts";
+import type { Comm, JsonValue } from "../comm/comm.ts";
+import { findEdges } from "./edge_table.ts";
+import { Geometry } from "./geometry.ts";
+import { type PartData, rankMeshOf } from "./part_data.ts";
+import { partBytes, type PartHead, partHeadOf, partNumbers, partOf } from "./part_messages.ts";
+import { PartsOfWhole } from "./part_of_whole.ts";
+import { partitionCells } from "./partition_cells.ts";
+import { Topology } from "./topology.ts";
+
+/** A part, and where its nodes are. */
+interface PlacedPart {
+  readonly part: PartData;
+  /** `[nodes x dim]`. */
+  readonly coordinates: Float64Array;
+  /** Mid-side nodes, `[edges x dim]`; null for straight cells. */
+  readonly middles: Float64Array | null;
+}
+
+/** What the first rank says before it sends the parts. */
+interface Announced extends PartHead {
+  readonly degree: 1 | 2;
+}
+
+/**
+ * This rank's part of a mesh. The first rank makes one part at a time, and sends it. Collective.
+ *
+ * @param whole On the first rank: the mesh; null on others.
+ * @param owners On the first rank: the owner of every cell; null for the division of a new mesh.
+ * @returns what {@link shareOf} would give, in every byte.
+ */
+export function scatterMesh(
+  whole: Geometry | null,
+  comm: Comm,
+  owners: Int32Array | null = null,
+): Geometry {
+  const parts = onFirst(comm, () => new PlacedParts(whole!, owners, comm.size));
+  const own = onFirst(comm, () => parts!.of(0));
+  const said = own && { ...partHeadOf(own.part), degree: whole!.degree };
+  const head = comm.bcast(said as unknown as JsonValue) as unknown as Announced;
+  let placed = own;
+  for (let rank = 1; rank < comm.size; rank++) {
+    const sent = onFirst(comm, () => parts!.of(rank));
+    const give = <T extends TypedArray>(of: (sent: PlacedPart) => T, none: T): T => {
+      const list = onFirst(comm, () => of(sent!));
+      const messages = Array.from(
+        { length: comm.size },
+        (_, r) => r === rank ? list ?? none : none,
+      );
+      return comm.alltoallv(messages)[0];
+    };
+    const numbers = give(({ part }) => partNumbers(part), new Int32Array(0));
+    const coordinates = give((one) => one.coordinates, new Float64Array(0));
+    const middles = head.degree === 1 ? null : give((one) => one.middles!, new Float64Array(0));
+    const bytes = head.hasForest ? give(({ part }) => partBytes(part), none) : none;
+    if (rank === comm.rank) placed = { part: partOf(head, numbers, bytes), coordinates, middles };
+  }
+  return geometryOf(placed!, comm, null);
+}
+
+const none = new Uint8Array(0);
+
+/**
+ * One rank's share of a whole mesh that is at hand. Of `comm` only the rank and the number of ranks are asked here.
+ *
+ * @param owners The owner of every cell; null for the division of a new mesh.
+ */
+export function shareOf(
+  whole: Geometry,
+  comm: Comm,
+  owners: Int32Array | null = null,
+): Geometry {
+  const parts = new PlacedParts(whole, owners, comm.size);
+  const share = geometryOf(parts.of(comm.rank), comm, whole.topology);
+  share.isPartOf(whole);
+  return share;
+}
+
+function geometryOf(
+  { part, coordinates, middles }: PlacedPart,
+  comm: Comm,
+  whole: Topology | null,
+) {
+  const rankMesh = rankMeshOf(part, comm, whole);
+  return new Geometry(new Topology(rankMesh.data, rankMesh), coordinates, middles);
+}
+
+/** The parts of a mesh, one after the other. */
+class PlacedParts {
+  readonly #whole: Geometry;
+  readonly #parts: PartsOfWhole;
+
+  constructor(whole: Geometry, given: Int32Array | null, ranks: number) {
+    const { topology, coordinates } = whole, { dim, cells } = topology;
+    const owners = given ?? partitionCells(dim, cells, coordinates, ranks);
+    this.#whole = whole;
+    this.#parts = new PartsOfWhole(topology, owners, ranks, given !== null);
+  }
+
+  of(rank: number): PlacedPart {
+    const part = this.#parts.of(rank), { topology, coordinates: all } = this.#whole;
+    const coordinates = new Float64Array(part.nodes.ids.length * topology.dim);
+    takeRows(all, part.nodes.ids, topology.dim, coordinates);
+    return { part, coordinates, middles: middlesOf(part, this.#whole) };
+  }
+}
+
+/** The middles of a part's edges: its cells have them in the order that they have in the whole mesh. */
+function middlesOf(
+  { cells: { ids }, nodes, cellNodes }: PartData,
+  { topology, middles }: Geometry,
+): Float64Array | null {
+  if (middles === null) return null;
+  const { dim, edges: { cellEdges: all } } = topology, sides = dim === 2 ? 3 : 6;
+  const some = { dim, nodeCount: nodes.ids.length, cellCount: ids.length, cells: cellNodes };
+  const { count, cellEdges } = findEdges(some), rows = new Int32Array(count);
+  for (let i = 0; i < cellEdges.length; i++) {
+    rows[cellEdges[i]] = all[ids[Math.floor(i / sides)] * sides + i % sides];
+  }
+  const out = new Float64Array(count * dim);
+  takeRows(middles, rows, dim, out);
+  return out;
+}
