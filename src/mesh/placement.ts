@@ -4,17 +4,28 @@
  * @module
  */
 import type { Comm } from "../comm/comm.ts";
+import { divideMesh } from "./divide_mesh.ts";
 import { Geometry } from "./geometry.ts";
 import { Halo } from "./halo.ts";
-import type { Placed } from "./adapt/adapt_mesh.ts";
 import type { IndexMap } from "./index_map.ts";
 import { KnownMeshes } from "./mesh_restore.ts";
+import { ownedPieces } from "./mesh_pieces.ts";
+import { fingerprintOfPieces } from "./pieces_fingerprint.ts";
 import { Places } from "./places.ts";
 import { gatherThings } from "./gather_whole.ts";
 import type { RankMesh } from "./rank_mesh.ts";
 import { shareOf } from "./scatter_mesh.ts";
 import { storedMiddles } from "./stored_middles.ts";
 import type { Topology } from "./topology.ts";
+
+/** A geometry of this rank's cells that a mesh has, or may get. */
+export interface Placed {
+  readonly geometry: Geometry;
+  /** The geometry of all ranks, where it is at hand. */
+  readonly whole: Geometry | null;
+  /** Over all ranks; null where there is one. */
+  readonly minRadius: number | null;
+}
 
 /** The present geometry of a mesh; `move` and a restore replace it. */
 export class Placement {
@@ -118,15 +129,15 @@ export class Placement {
     this.#settle(topology);
   }
 
-  /** This rank's geometry and the whole one. */
+  /** Where the mesh is, for {@link Placement.place} to put it there again. */
   get now(): Placed {
-    return { geometry: this.geometry, whole: this.whole };
+    return { geometry: this.#geometry, whole: this.#whole, minRadius: this.#minRadius };
   }
 
   /** What this rank would have of another whole mesh. */
   placed(whole: Geometry): Placed {
-    const { size } = this.#comm;
-    return { geometry: size === 1 ? whole : shareOf(whole, this.#comm), whole };
+    if (this.#comm.size === 1) return { geometry: whole, whole: null, minRadius: null };
+    return { geometry: shareOf(whole, this.#comm), whole, minRadius: whole.minRadius };
   }
 
   /**
@@ -135,18 +146,25 @@ export class Placement {
    * @param owners Who is to own each of the cells that this rank owns now.
    */
   divided(owners: Int32Array): Placed {
-    const { whole, geometry } = this, { cells } = geometry.topology.rankMesh!;
-    const own = shareOf(whole, this.#comm, gatherThings(cells, owners, 1, this.#comm));
+    const geometry = this.#geometry, comm = this.#comm, { cells } = geometry.topology.rankMesh!;
+    let whole: Geometry | null = null, own: Geometry;
+    if (geometry.topology.twins !== null) {
+      whole = this.whole;
+      own = shareOf(whole, comm, gatherThings(cells, owners, 1, comm));
+    } else {
+      const pieces = ownedPieces(geometry, comm);
+      own = divideMesh(pieces, owners, fingerprintOfPieces(pieces, owners, comm), comm);
+    }
     own.isDivisionOf(geometry);
-    return { geometry: own, whole };
+    return { geometry: own, whole, minRadius: this.#minRadius };
   }
 
   /** Tries another place: {@link Placement.settle} makes it last, and `place` of the one before takes it back. */
-  place({ geometry, whole }: Placed): void {
+  place({ geometry, whole, minRadius }: Placed): void {
     this.#geometry = geometry;
     this.#places = null;
-    this.#whole = this.#comm.size === 1 ? null : whole;
-    this.#minRadius = this.#comm.size === 1 ? null : whole.minRadius;
+    this.#whole = whole;
+    this.#minRadius = minRadius;
     this.#halos.clear();
   }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { firstFrom } from "./ascending.ts";
 import type { Comm } from "../comm/comm.ts";
 import { findEdges } from "./edge_table.ts";
 import { Halo } from "./halo.ts";
@@ -11,6 +10,7 @@ import { IndexMap } from "./index_map.ts";
 import type { CellRows } from "./neighbours.ts";
 import { owningCells } from "./owning_cells.ts";
 import { localEdges } from "./simplex.ts";
+import { sumsBefore } from "./sums_before.ts";
 
 /** The edges of one rank's cells. */
 export interface SharedEdges {
@@ -41,7 +41,7 @@ export function shareEdges(
     const cell = (i / sides) | 0;
     if (deciding[cellEdges[i]] === cell) firsts[cell]++;
   }
-  const { before, total } = sumsBefore(cells, firsts, comm);
+  const { before, total } = sumsBefore(cells.ids.slice(0, owned), cells.globalCount, firsts, comm);
   const ids = new Int32Array(count).fill(-1), owners = new Int32Array(count);
   const table = new Float64Array(cells.count * 2 * sides).fill(-1);
   for (let i = 0; i < owned * sides; i++) {
@@ -72,35 +72,4 @@ export function shareEdges(
     ends[2 * locals[e] + 1] = inOrder ? b : a;
   }
   return { indexMap: map, cellEdges: cellEdges.map((edge) => locals[edge]), ends };
-}
-
-/**
- * For every cell of this rank the sum of numbers over all cells with lower ids, whoever owns them. Collective.
- *
- * @param numbers of owned cells, `[owned]`.
- */
-function sumsBefore(
-  { ids, owned, globalCount }: IndexMap,
-  numbers: Int32Array,
-  comm: Comm,
-): { before: Int32Array; total: number } {
-  // Rank r keeps the books for the cells from r * share on.
-  const share = Math.ceil(globalCount / comm.size);
-  const ends = Array.from({ length: comm.size + 1 }, (_, r) => firstFrom(ids, r * share, 0, owned));
-  const partsOf = (list: Int32Array) => ends.slice(1).map((end, r) => list.slice(ends[r], end));
-  const asked = comm.alltoallv(partsOf(ids.subarray(0, owned)));
-  const given = comm.alltoallv(partsOf(numbers));
-  const first = comm.rank * share, book = new Int32Array(share);
-  asked.forEach((list, r) => list.forEach((id, i) => book[id - first] = given[r][i]));
-  let sum = 0;
-  for (let i = 0; i < share; i++) {
-    const own = book[i];
-    book[i] = sum;
-    sum += own;
-  }
-  const offset = comm.exscan(sum);
-  const answers = comm.alltoallv(asked.map((list) => list.map((id) => book[id - first] + offset)));
-  const before = new Int32Array(owned);
-  answers.forEach((answer, r) => before.set(answer, ends[r]));
-  return { before, total: comm.allreduce(sum) };
 }

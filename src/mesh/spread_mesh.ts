@@ -61,7 +61,7 @@ function placed(blocks: MeshBlocks, topology: Topology, comm: Comm): Geometry {
 }
 
 /** The cells of a rank by nodes that are numbered as they come. */
-interface CellsHere {
+export interface CellsHere {
   readonly cells: IndexMap;
   readonly table: IdTable;
   /** Numbers of nodes, `[cellCount x (dim + 1)]`. */
@@ -123,8 +123,8 @@ function joinedLists(lists: readonly Int32Array[]): Int32Array {
 }
 
 /** The nodes of some cells, each owned by the owner of the lowest cell that has it, and their local numbers. */
-function sharedNodes(
-  { dim, nodeCount }: MeshBlocks,
+export function sharedNodes(
+  { dim, nodeCount }: Pick<MeshBlocks, "dim" | "nodeCount">,
   { cells, rows, table, ownNodes }: CellsHere,
   comm: Comm,
 ): { nodes: IndexMap; locals: Int32Array } {
@@ -156,7 +156,7 @@ function sharedNodes(
  *
  * @param isEdge Of nodes: whether a facet may be without a second cell there.
  */
-function exteriorOf(
+export function exteriorOf(
   { ids: near, rows: { dim, nodeCount, cells: some } }: CellsNear,
   isEdge: Uint8Array,
   cells: IndexMap,
@@ -185,7 +185,10 @@ interface CellsNear {
   readonly rows: CellRows;
 }
 
-function cellsNear({ dim, cells, cellCount, nodeCount }: CellRows, isEdge: Uint8Array): CellsNear {
+export function cellsNear(
+  { dim, cells, cellCount, nodeCount }: CellRows,
+  isEdge: Uint8Array,
+): CellsNear {
   const corners = dim + 1, near: number[] = [];
   for (let c = 0; c < cellCount; c++) {
     let count = 0;
@@ -209,7 +212,7 @@ function isAtEdge(rows: Int32Array, i: number, corners: number, isEdge: Uint8Arr
   return true;
 }
 
-function facetsAt(places: Int32Array, corners: number): FacetList {
+export function facetsAt(places: Int32Array, corners: number): FacetList {
   return {
     count: places.length,
     cells: places.map((place) => (place / corners) | 0),

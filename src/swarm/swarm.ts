@@ -2,7 +2,7 @@ import type { ArrayKind } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { NdArray } from "../deps/ndarray.ts";
 import { display } from "../display.ts";
-import type { Placed } from "../mesh/adapt/adapt_mesh.ts";
+import type { Placed } from "../mesh/placement.ts";
 import { followMesh, geometryOf, type Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";

@@ -8,14 +8,21 @@ import type { Comm } from "../../src/comm/comm.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { transfer } from "../../src/mesh/field_transfer.ts";
+import { divideMesh } from "../../src/mesh/divide_mesh.ts";
+import { gatherThings } from "../../src/mesh/gather_whole.ts";
+import type { Geometry } from "../../src/mesh/geometry.ts";
 import { geometryOf, Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
 import type { MeshData } from "../../src/mesh/mesh_data.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
+import { ownedPieces } from "../../src/mesh/mesh_pieces.ts";
+import { fingerprintOfPieces } from "../../src/mesh/pieces_fingerprint.ts";
+import { shareOf } from "../../src/mesh/scatter_mesh.ts";
 import { RankMesh } from "../../src/mesh/rank_mesh.ts";
 import { Rim } from "../../src/mesh/rim.ts";
 import { boxData, type BoxMeshOptions } from "../../src/mesh/shapes/box.ts";
 import { Model } from "../../src/model/model.ts";
 import { assertSameBytes } from "../_helpers.ts";
+import { meshMakers } from "../model/_adapting.ts";
 import { cubeGrid, squareGrid } from "./_grids.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
@@ -40,6 +47,7 @@ export function main(comm: Comm): number {
   location(comm);
   transfers(comm);
   blocks(comm);
+  divisions(comm);
   return grids.length + 1;
 }
 
@@ -274,6 +282,37 @@ function location(comm: Comm): void {
     return turned([[along, 0], [1, along], [along, 1], [0, along]][i % 4]);
   });
   oneCellEach(comm, mesh, alone, Float64Array.from(sides.flat()));
+}
+
+/** What ranks make of pieces of a mesh is what they would have of the whole, in every byte. */
+function divisions(comm: Comm): void {
+  if (comm.size === 1) return;
+  for (const name of ["annulus", "tetrahedra"]) {
+    const mesh = meshMakers[name](new Model({ comm })), { dim } = mesh;
+    for (const isAdapted of [false, true]) {
+      if (isAdapted) mesh.adapt((x, y) => (Math.hypot(x - 0.5, y) < 0.3 ? dim : 0));
+      const geometry = geometryOf(mesh), { cells } = geometry.topology.rankMesh!;
+      const owners = cells.ids.slice(0, cells.owned).map((id) =>
+        Math.floor(id / 5) * 7 % comm.size
+      );
+      const pieces = ownedPieces(geometry, comm);
+      const fingerprint = fingerprintOfPieces(pieces, owners, comm);
+      const part = divideMesh(pieces, owners, fingerprint, comm);
+      const all = gatherThings(cells, owners, 1, comm);
+      assertEquals(wordsOf(part), wordsOf(shareOf(wholeGeometryOf(mesh), comm, all)));
+    }
+  }
+}
+
+function wordsOf({ topology, coordinates }: Geometry): unknown[] {
+  const { cells, boundaries, regions, forest, exteriorFacets, rankMesh } = topology;
+  const { nodes, cells: some, fingerprint } = rankMesh!;
+  const { count, cells: cellsOf, locals } = exteriorFacets;
+  return [
+    [cells, coordinates, boundaries, regions, forest, fingerprint, count, cellsOf, locals],
+    [some, nodes].map((map) => [map.ids, map.ghostOwners, map.owned, map.globalCount]),
+    [...boundaries.keys()].map((name) => rankMesh!.boundary(name)),
+  ];
 }
 
 /** Fields go to other meshes as on one rank, places outside too. */

@@ -5,20 +5,12 @@
  */
 import { allOrNone, requireSame } from "../../comm/collective_errors.ts";
 import type { Comm } from "../../comm/comm.ts";
-import type { Geometry } from "../geometry.ts";
 import { gatherRows } from "../halo.ts";
-import type { Placement } from "../placement.ts";
+import type { Placed, Placement } from "../placement.ts";
 import { followed } from "./follow.ts";
 import type { AdaptReport, Asked, Request } from "./options.ts";
 import { planChange, type Target } from "./plan_change.ts";
 import { numbersHere, type TargetScope } from "./targets.ts";
-
-/** The geometry of a mesh: this rank's cells, and the cells of all ranks. */
-export interface Placed {
-  readonly geometry: Geometry;
-  /** The same object as `geometry` if there is one rank. */
-  readonly whole: Geometry;
-}
 
 /** An object in a mesh that is not a variable, such as a swarm. */
 export interface Follower {
@@ -50,7 +42,7 @@ export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): 
   let passes = 0, halved = 0, merged = 0, limitedBy: AdaptReport["limitedBy"] = null;
   try {
     for (; passes < asked.passes; passes++) {
-      const { geometry, whole } = placement.now;
+      const { geometry, whole } = placement;
       const target = targetOf({ ...host, geometry }, asked.request, comm);
       const plan = planChange(whole, host.meshType, target, asked.limits);
       limitedBy = plan.limitedBy;
@@ -68,13 +60,13 @@ export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): 
       halved += plan.change.halved;
       merged += plan.change.merged;
     }
-    const { now } = placement, changed = now.whole !== start.whole;
+    const { now } = placement, changed = now.geometry !== start.geometry;
     const follow = changed ? host.followers.map((one) => one.follow(now, start)) : [];
     if (changed) placement.settle(start);
     else placement.release();
     let particlesMoved = 0;
     for (const carryOut of follow) particlesMoved += carryOut();
-    const { cellCount } = now.whole.topology;
+    const { cellCount } = placement.whole.topology;
     particlesMoved = comm.allreduce(particlesMoved);
     return { changed, passes, halved, merged, cellCount, limitedBy, particlesMoved };
   } catch (error) {
