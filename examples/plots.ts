@@ -72,6 +72,9 @@ function annulus(): Annulus {
 /** Narrow, and with two pixels for each unit: sharp, and still small files. */
 const small = { width: 400 };
 
+/** A part of the annulus. */
+const closeUp = { min: [0.4, -0.3], max: [1, 0.3] } as const;
+
 const layers = { 0: "lower", 1: "middle", 2: "upper" };
 
 /** A good state, a step that is too long, and the good state again. */
@@ -131,6 +134,13 @@ function meanDepth(swarm: Swarm): number {
   return sum / count;
 }
 
+/** How two waves of temperature in a wall fade, as columns of numbers. */
+function modes(): Record<"time" | "long wave" | "short wave", number[]> {
+  const time = Array.from({ length: 25 }, (_, i) => i / 100);
+  const fading = (k: number) => time.map((t) => Math.exp(-((k * Math.PI) ** 2) * t));
+  return { time, "long wave": fading(1), "short wave": fading(2) };
+}
+
 /** Errors of u = sin(pi x) sin(pi y) on finer and finer cells. */
 async function convergence(): Promise<Picture> {
   const sizes = [4, 8, 16],
@@ -188,6 +198,8 @@ export async function main(folder?: string): Promise<Record<string, Uint8Array>>
     discontinuous: await plotField(jumps, { ...small, colors: "blueRed", range: [-1, 1] }),
     swarm: await plotSwarm(swarm, { ...small, variable: "layer", kinds: layers }),
     taken_back: await takenBack(scene),
+    near: await plotField(T, { width: 340, edges: true, window: closeUp }),
+    columns: await plotHistory(modes(), { ...small, together: true, units: { time: "s" } }),
     profile: await plotProfile(T, { ...small, from: [-1.1, 0], to: [1.1, 0] }),
     convergence: await convergence(),
     ...await histories(),

@@ -49,6 +49,7 @@ export function requireOptions<T>(what: string, options: unknown, names: OptionN
  * Refuses names, the keys of a record such as `{ T: "K" }` or words of a list, that nothing has.
  *
  * @param what What takes them and what they are, as users write it: `writeZarr: units`.
+ * @throws {TypeError} when they are not a list.
  * @throws {RangeError} when one is not known; the message has the nearest one that is.
  */
 export function requireKnownNames(
@@ -56,6 +57,7 @@ export function requireKnownNames(
   names: readonly string[],
   known: readonly string[],
 ): void {
+  if (!Array.isArray(names)) throw new TypeError(`${what} takes a list, got ${describe(names)}`);
   for (const name of names) {
     if (known.includes(name)) continue;
     const meant = nearest(name, known);

@@ -14,6 +14,7 @@ import * as lShape from "../../examples/l_shape.ts";
 import * as predictorCorrector from "../../examples/predictor_corrector.ts";
 import * as radiation from "../../examples/radiation.ts";
 import * as rkStaging from "../../examples/rk_staging.ts";
+import * as stirring from "../../examples/stirring.ts";
 import * as yieldSurface from "../../examples/yield_surface.ts";
 import { assertDrawing, assertDrawn, keptSize, quiet } from "./_examples.ts";
 
@@ -183,4 +184,19 @@ Deno.test("l_shape: the corner costs nothing where the mesh adapts", async () =>
 
 Deno.test("circulation draws the picture of its page", async () => {
   assertDrawn(await circulation.picture(), "circulation");
+});
+
+Deno.test("stirring keeps the heat, and every page shows one of its states and fields", async () => {
+  const lines: string[] = [];
+  const result = await quiet(() => stirring.main(12, 6), lines);
+  const [before, after] = result.means;
+  assertLess(Math.abs(after - before), 0.1);
+  assertAlmostEquals(result.contrasts[1], 136.28, 0.01);
+  assertDrawn(await stirring.picture(result), "stirring");
+  const names = new Set(["v[0]", "v[1]", "|v|", "T"]);
+  for (const address of Object.values(stirring.shots)) {
+    const [page, asked] = address.split("#");
+    assert(/^(run|ball)\.html$/.test(page));
+    assert(names.has(new URLSearchParams(asked).get("field")!), address);
+  }
 });

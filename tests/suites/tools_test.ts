@@ -6,6 +6,7 @@ import "../tools/check_state_test.ts";
 import "../tools/commands_test.ts";
 import "../tools/count_tests_test.ts";
 import "../tools/deno_json_test.ts";
+import "../tools/look_page_test.ts";
 import "../tools/pictures_test.ts";
 import "../tools/std_assert_test.ts";
 import "../tools/std_fs_path_test.ts";

@@ -8,7 +8,7 @@ import { loadPlot, type PlotLibrary, type PlotMark } from "../../deps/observable
 import { drawLegend, type Legend, legendRoom } from "./legend.ts";
 import { labelOf, type TickStyle, tickStyle } from "./ticks.ts";
 import { Picture } from "./picture.ts";
-import { fitted, fontFamily, ink, textElement, textWidth } from "./svg_text.ts";
+import { fitted, fittedParts, fontFamily, ink, textElement, textWidth } from "./svg_text.ts";
 import type { PlotView, PlotWindow } from "./view.ts";
 
 /** What is drawn around the data. */
@@ -132,7 +132,7 @@ export function paper(
     `viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" color="${ink.text}" ` +
     `fill="${ink.text}"><rect width="${width}" height="${height}" fill="white"/>` +
     textElement(fitted(title, 15, (width - 32) / 1.12), 16, 25, { size: 15, bold: true }) +
-    textElement(fitted(subtitle, 11, width - 28), 16, 43, { size: 11, color: ink.faint }) +
+    textElement(fittedParts(subtitle, 11, width - 28), 16, 43, { size: 11, color: ink.faint }) +
     `${body}</svg>`;
   return new Picture(svg, title, width, height);
 }

@@ -16,6 +16,12 @@ export interface Pixels {
   readonly palette?: Uint8Array;
 }
 
+/** Where the upper left corner of a part of an image is. */
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Colour types of the specification, and bytes per pixel. */
 const types = { palette: [3, 1], opaque: [2, 3], full: [6, 4] } as const;
 
@@ -32,8 +38,9 @@ export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
 }
 
 /**
- * The bytes of an animated PNG file (section 11.3.6): every frame is a whole picture without a palette, and the
- * animation repeats for ever. A viewer that knows nothing of animations shows the first frame.
+ * The bytes of an animated PNG file (section 11.3.6): the first frame is a whole picture without a palette, of each
+ * other one the rectangle is kept in which it differs from the frame before, and the animation repeats for ever. A
+ * viewer that knows nothing of animations shows the first frame.
  *
  * @param frames Pictures of one size, one at least.
  * @param delay The milliseconds for which each is shown.
@@ -48,14 +55,16 @@ export async function encodeApng(
   const chunks = [headerChunk(frames[0], kind), chunk("acTL", new Uint8Array(control.buffer))];
   let sequence = 0;
   for (const [i, frame] of frames.entries()) {
-    const { width, height } = frame, view = new DataView(new ArrayBuffer(26));
+    const { x, y, ...part } = i === 0
+      ? { x: 0, y: 0, ...frame }
+      : changedPart(frames[i - 1], frame);
+    const view = new DataView(new ArrayBuffer(26));
     view.setUint32(0, sequence++);
-    view.setUint32(4, width);
-    view.setUint32(8, height);
+    [part.width, part.height, x, y].forEach((value, k) => view.setUint32(4 + 4 * k, value));
     view.setUint16(20, delay);
     view.setUint16(22, 1000);
     chunks.push(chunk("fcTL", new Uint8Array(view.buffer)));
-    const bytes = await deflate(rowsOf(frame, kind));
+    const bytes = await deflate(rowsOf(part, kind));
     if (i === 0) chunks.push(chunk("IDAT", bytes));
     else {
       const numbered = new Uint8Array(4 + bytes.length);
@@ -65,6 +74,29 @@ export async function encodeApng(
     }
   }
   return joined([SIGNATURE, ...chunks, END]);
+}
+
+/** The smallest rectangle in which a picture differs from another; one pixel where they are the same. */
+function changedPart(before: Pixels, { width, height, data }: Pixels): Pixels & Place {
+  const old = new Uint32Array(before.data.slice().buffer);
+  const now = new Uint32Array(data.slice().buffer);
+  let left = width, right = 0, top = height, bottom = 0;
+  for (let i = 0; i < now.length; i++) {
+    if (now[i] === old[i]) continue;
+    const x = i % width, y = (i - x) / width;
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = y;
+  }
+  if (top === height) left = right = top = 0;
+  const part = { width: right - left + 1, height: bottom - top + 1 };
+  const own = new Uint32Array(part.width * part.height);
+  for (let row = 0; row < part.height; row++) {
+    const from = (top + row) * width + left;
+    own.set(now.subarray(from, from + part.width), row * part.width);
+  }
+  return { ...part, x: left, y: top, data: new Uint8Array(own.buffer) };
 }
 
 /** The first chunk of a file. */

@@ -28,6 +28,14 @@ export function fitted(text: string, size: number, width: number): string {
   return kept.join("").trimEnd() + "…";
 }
 
+/** A line of parts with dots between, without those at its end that make it wider than `width` pixels. */
+export function fittedParts(text: string, size: number, width: number): string {
+  const cut = text.lastIndexOf(" · ");
+  return cut < 0 || textWidth(text, size) <= width
+    ? fitted(text, size, width)
+    : fittedParts(text.slice(0, cut), size, width);
+}
+
 /** The style of a text. */
 export interface TextStyle {
   readonly size: number;

@@ -40,7 +40,8 @@ function offer() {
   refill("particles", ["none", ...swarms.keys()]);
   at("particleChoice").hidden = swarms.size === 0;
   const tracked = [...new Set(run.states.flatMap(({ tracker }) => Object.keys(tracker)))].filter((name) => name !== "step" && name !== "time");
-  refill("quantity", tracked);
+  // The script's own numbers first.
+  refill("quantity", [...tracked.filter((name) => name !== "dt"), ...tracked.filter((name) => name === "dt")]);
   at("charts").hidden = tracked.length === 0;
   for (const id of ['state', "other"]) at(id).max = String(run.states.length - 1);
   list();

@@ -103,12 +103,11 @@ function dots(i) {
   const data = chosen.variable === "" ? null : floats(swarm.variables[chosen.variable]);
   const [low, high] = data ? extent(data) : [0, 1], palette = paletteOf("viridis");
   const few = p.length < 15000, r = few ? 2 : 1.5;
+  pen.fillStyle = "#ffffffc0";
+  // All of the rims first: that of one particle is not on its neighbour.
+  for (let k = 0; few && k < p.length; k += 3) pen.fillRect(p[k] - 3, p[k + 1] - 3, 6, 6);
   for (let k = 0; k < p.length / 3; k++) {
     const c = data ? Math.round(255 * (data[k] - low) / (high - low || 1)) : 0;
-    if (few) {
-      pen.fillStyle = "#ffffffc0";
-      pen.fillRect(p[3 * k] - 3, p[3 * k + 1] - 3, 6, 6);
-    }
     pen.fillStyle = data ? "rgb(" + palette.slice(3 * c, 3 * c + 3).join(",") + ")" : "black";
     pen.fillRect(p[3 * k] - r, p[3 * k + 1] - r, 2 * r, 2 * r);
   }
@@ -120,7 +119,9 @@ function chart(i) {
   if (!name) return;
   const all = run.states.map(({ time, tracker }) => [time, tracker[name]]).filter(([, v]) => v !== undefined);
   const [x0, x1] = extent(all.map(([t]) => t)), [y0, y1] = extent(all.map(([, v]) => v));
-  const place = ([t, v]) => (10 + 280 * (t - x0) / (x1 - x0 || 1)).toFixed(1) + "," + (70 - 60 * (v - y0) / (y1 - y0 || 1)).toFixed(1);
+  // What differs only by rounding is a flat line in the middle.
+  const flat = y1 - y0 <= 1e-9 * Math.max(Math.abs(y0), Math.abs(y1));
+  const place = ([t, v]) => (10 + 280 * (t - x0) / (x1 - x0 || 1)).toFixed(1) + "," + (flat ? 40 : 70 - 60 * (v - y0) / (y1 - y0)).toFixed(1);
   svg.querySelector("polyline").setAttribute("points", all.map(place).join(" "));
   const now = run.states[i], dot = svg.querySelector("circle"), [cx, cy] = place([now.time, now.tracker[name] ?? y0]).split(",");
   dot.setAttribute("cx", cx);
@@ -136,6 +137,7 @@ function draw() {
   const i = Number(at('state').value), j = Number(at("other").value), choice = choices.get(at("field").value);
   const state = run.states[i], differs = at("difference").checked;
   at("other").hidden = at("against").hidden = !differs;
+  at("colors").disabled = differs;
   at("where").textContent = state.label + ": step " + state.step + ", time " + short(state.time) + (run.timeUnits && " " + run.timeUnits);
   at("against").textContent = "minus " + run.states[j].label;
   at("dots").textContent = "";

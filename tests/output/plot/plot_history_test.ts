@@ -93,6 +93,7 @@ Deno.test("what is no history is refused", async () => {
   const report = await new Model().advance({ dt: 1, until: 2, step: () => {} });
   await assertRejects(() => plotHistory(report, { x: "tiem" }), RangeError, "did you mean 'time'");
   await assertRejects(() => plotHistory(report, { names: ["dtt"] }), RangeError, "'dt'");
+  await assertRejects(() => plotHistory(report, { log: true as never }), TypeError, "a list");
   await assertRejects(
     () => plotHistory({ time: [1], u: [1, 2] }),
     RangeError,
