@@ -5,9 +5,7 @@
  */
 import type { TypedArray } from "../arrays.ts";
 import type { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
-import { inMemory } from "../snapshot/numbers_in_blocks.ts";
 import { copyArray, lendArray, type SentEntry } from "./save_messages.ts";
-import type { ViewArray } from "./view/view.ts";
 
 /** Frozen arrays of at least this size stay with the thread and are not sent again. */
 const WORTH_KEEPING = 1 << 16;
@@ -43,14 +41,6 @@ export class Outgoing {
       else entries.push([key, { ...rest, data: lendArray(data) }]);
     }
     return entries;
-  }
-
-  /** The arrays of a view, by their paths, which are not written to any more. */
-  shown(arrays: readonly ViewArray[]): [string, SentEntry][] {
-    return arrays.map(({ path, data, shape }) => [
-      path,
-      this.#frozen({ kind: "array", shape, attributes: {} }, inMemory(data, shape[0])),
-    ]);
   }
 
   #frozen(rest: Omit<SentEntry, "data" | "kept">, data: TypedArray): SentEntry {

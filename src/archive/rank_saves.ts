@@ -1,7 +1,8 @@
 /**
- * Background saves of several ranks. Each rank's thread writes the file of that rank while the model runs on. The
- * wrapper gets its name when all ranks have come together again: where one of them asks for the result, at the
- * next save, before a load, or at the end of the program.
+ * Background saves of several ranks. Each rank's thread plans and writes the file of that rank; only threads have the
+ * code for that. What they need from each other to plan, their main threads exchange before the call returns; the
+ * writing goes on while the model runs on. The wrapper gets its name when all ranks have come together again: where
+ * one of them asks for the result, at the next save, before a load, or at the end of the program.
  *
  * @module
  */
@@ -10,16 +11,18 @@ import type { Comm } from "../comm/comm.ts";
 import { CommError } from "../errors.ts";
 import { atProgramEnd, notAtProgramEnd } from "../comm/program_end.ts";
 import type { SnapshotAttributes } from "../snapshot/contract.ts";
+import { explained } from "../snapshot/file/file_errors.ts";
 import type { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
 import { absolutePath, pathOf } from "../snapshot/file/paths.ts";
 import { temporaryPath } from "../snapshot/file/temporary_names.ts";
 import { BackgroundSave } from "./background_save.ts";
+import { beginRanks, type BegunSave, discardSave } from "./begin_ranks.ts";
+import { agreed, commitWrapper, gatherReports } from "./commit_ranks.ts";
+import { answered, type RankRequest } from "./lockstep.ts";
 import { nextNumber, Outgoing } from "./outgoing_entries.ts";
-import type { WrittenPart } from "./rank_part.ts";
-import { commitWrapper, reportOf } from "./rank_wrapper.ts";
-import type { BackgroundOptions, SaveWork } from "./save_messages.ts";
+import type { PartReport } from "./rank_wrapper.ts";
+import { type BackgroundOptions, type SaveWork, sentAnswer } from "./save_messages.ts";
 import { SaveThread } from "./save_thread.ts";
-import { agreed, beginRanks, type BegunSave, discardSave, gatherReports } from "./write_ranks.ts";
 
 /** The background saves of one model on several ranks: one at a time. */
 export class RankSaves {
@@ -118,8 +121,11 @@ class RankSave {
     if (failure !== null) throw failure;
   };
   /** How the thread's work ended; null while it runs. */
-  #part: Settled<WrittenPart> | null = null;
+  #part: Settled<PartReport> | null = null;
   #thread: SaveThread | null = null;
+  /** What the thread waits for, or null in it when it only writes any more; null while it computes. */
+  #question: { readonly request: RankRequest | null } | null = null;
+  readonly #number = nextNumber();
   #ended = false;
 
   constructor(
@@ -136,46 +142,70 @@ class RankSave {
     this.handle = new BackgroundSave(path, () => this.finish());
   }
 
-  /** Starts the thread's work. Collective. */
+  /** Starts the thread's work; returns when the threads of all ranks need nothing more but time. Collective. */
   send(from: OutgoingBackend): void {
-    const { path, id, view } = this.#begun, { base, compression } = this.#options;
     try {
-      allOrNone(this.#comm, () => {
-        const thread = SaveThread.forNextSave();
-        try {
-          const outgoing = new Outgoing(thread.kept);
-          const work: SaveWork = {
-            kind: "part",
-            part: {
-              path,
-              id,
-              rank: this.#comm.rank,
-              metadata: this.#metadata,
-              base: base && absolutePath(base),
-              gzip: compression === "gzip",
-            },
-            entries: outgoing.captured(from),
-            shown: outgoing.shown(view.own),
-            packed: view.own.filter(({ packed }) => packed).map(({ path }) => path),
-          };
-          thread.kept = outgoing.now;
-          thread.send({ id: nextNumber(), work, lent: from.lent }, (error, lent, part) => {
-            from.giveBack(lent);
-            this.#part = error === null ? { value: part! } : { error };
-          });
-          this.#thread = thread;
-        } catch (error) {
-          thread.giveUp();
-          throw error;
-        }
-      });
+      allOrNone(this.#comm, () => this.#sendToThread(from));
+      this.#serveThreads();
     } catch (error) {
       this.#ended = true;
+      this.#thread?.answer({ id: this.#number, answer: null });
       if (this.#thread !== null) this.#waitForPart();
       discardSave(this.#begun);
       throw error;
     }
     atProgramEnd(this.#comm, this.#atEnd);
+  }
+
+  #sendToThread(from: OutgoingBackend): void {
+    const { path, id } = this.#begun, { base, compression, view } = this.#options;
+    const thread = SaveThread.forNextSave();
+    try {
+      const outgoing = new Outgoing(thread.kept);
+      const work: SaveWork = {
+        kind: "part",
+        part: {
+          path,
+          id,
+          rank: this.#comm.rank,
+          metadata: this.#metadata,
+          base: base && absolutePath(base),
+          gzip: compression === "gzip",
+        },
+        view,
+        entries: outgoing.captured(from),
+      };
+      thread.kept = outgoing.now;
+      thread.send({ id: this.#number, work, lent: from.lent }, (error, lent, part) => {
+        from.giveBack(lent);
+        this.#part = error === null ? { value: part! } : { error };
+      }, (request) => this.#question = { request });
+      this.#thread = thread;
+    } catch (error) {
+      thread.giveUp();
+      throw error;
+    }
+  }
+
+  /** Exchanges what the threads of all ranks ask for, until they need nothing more. Collective. */
+  #serveThreads(): void {
+    const comm = this.#comm;
+    for (;;) {
+      const request = allOrNone(comm, () => this.#nextRequest());
+      if (request === null) return;
+      this.#thread!.answer({ id: this.#number, answer: sentAnswer(answered(comm, request)) });
+    }
+  }
+
+  /** @throws {Error} when the thread has failed. */
+  #nextRequest(): RankRequest | null {
+    const isThere = () => this.#question !== null || this.#part !== null;
+    while (!isThere()) this.#thread!.waitUntil(isThere);
+    const question = this.#question, part = this.#part;
+    this.#question = null;
+    if (question !== null) return question.request;
+    if (part !== null && "error" in part) throw explained(part.error, this.#begun.path, "save");
+    return null;
   }
 
   /** Waits for all parts, and gives the file its name, or deletes what was written. Collective. */
@@ -209,12 +239,11 @@ class RankSave {
     return true;
   }
 
-  #complete(part: Settled<WrittenPart>): void {
-    const comm = this.#comm, { path, id, pending, layer, view, keys } = this.#begun;
-    let committed = false;
+  #complete(part: Settled<PartReport>): void {
+    const comm = this.#comm, { path, id, pending, layer } = this.#begun;
+    let committed = false, reports: PartReport[] = [];
     try {
-      const report = reportOf(agreed(comm, part, path), keys, view);
-      const reports = gatherReports(comm, report);
+      reports = gatherReports(comm, agreed(comm, part, path));
       const gzip = this.#options.compression === "gzip";
       const plan = { path, metadata: this.#metadata, gzip, reports };
       const wrapper = this.#onFirst(() => {
@@ -227,11 +256,8 @@ class RankSave {
       if (!committed) discardSave(this.#begun);
     }
     if (this.#options.view !== "beside") return;
-    agreed(
-      comm,
-      this.#onFirst(() => this.#perform({ kind: "beside", path, grids: view.grids })),
-      path,
-    );
+    const { grids } = reports[0].piece.view;
+    agreed(comm, this.#onFirst(() => this.#perform({ kind: "beside", path, grids })), path);
   }
 
   #onFirst(work: () => void): Settled<void> {
@@ -242,7 +268,7 @@ class RankSave {
     }
   }
 
-  #waitForPart(): Settled<WrittenPart> {
+  #waitForPart(): Settled<PartReport> {
     while (this.#part === null) this.#thread!.waitUntil(() => this.#part !== null);
     return this.#part;
   }

@@ -4,12 +4,10 @@
  * @module
  */
 import type { SnapshotAttributes } from "../snapshot/contract.ts";
-import { commitSnapshot } from "../snapshot/file/commit.ts";
 import { listedSidecars } from "../snapshot/file/deletion.ts";
 import type { FileLayer, LayerFile } from "../snapshot/file/file_layer.ts";
 import type { Hdf5Library } from "../snapshot/file/hdf5_library.ts";
 import { PreparedEntry } from "../snapshot/file/hdf5_writer.ts";
-import type { PendingFile } from "../snapshot/file/pending_file.ts";
 import { linksFrom } from "../snapshot/file/places.ts";
 import { ranksKey } from "../snapshot/file/rank_keys.ts";
 import { type FileLink, writeContents } from "../snapshot/file/write_contents.ts";
@@ -71,14 +69,4 @@ export async function writeWrapper(
     entries: [new PreparedEntry(ranksKey, group), ...viewEntries(view.own)],
     additions: viewAdditions(view, fileOf),
   });
-}
-
-/** Gives a written wrapper its name, which is the only commit. */
-export function commitWrapper(
-  layer: FileLayer,
-  pending: PendingFile,
-  { path, reports }: WrapperPlan,
-): void {
-  const links = reports.map(({ link }) => link), needs = reports.flatMap(({ needs }) => needs);
-  commitSnapshot(layer, pending, path, [...links, ...needs]);
 }

@@ -3,15 +3,24 @@
  *
  * @module
  */
-import { type ArrayKind, bytesOf, kindOf, type TypedArray, viewOf } from "../arrays.ts";
+import {
+  type ArrayKind,
+  bytesOf,
+  isTypedArray,
+  kindOf,
+  type TypedArray,
+  viewOf,
+} from "../arrays.ts";
+import type { JsonValue } from "../comm/comm.ts";
 import type { Thrown } from "../comm/thrown.ts";
 import type { SnapshotAttributes, SnapshotEntry } from "../snapshot/contract.ts";
 import type { FileOptions } from "./file_options.ts";
-import type { RankPart, WrittenPart } from "./rank_part.ts";
-import type { WrapperPlan } from "./rank_wrapper.ts";
+import type { RankAnswer, RankRequest } from "./lockstep.ts";
+import type { RankPart } from "./rank_part.ts";
+import type { PartReport, WrapperPlan } from "./rank_wrapper.ts";
 
-/** The words that both threads see: how many saves have ended, whether the thread has started. */
-export const SAVES_ENDED = 0, STARTED = 1;
+/** The words that both threads see: how many messages the thread has sent, whether it has started. */
+export const REPORTS = 0, STARTED = 1;
 
 /** The word that counts the saves sent and not yet ended; {@link ENDING} once the thread ends. */
 export const PENDING = 2;
@@ -68,15 +77,12 @@ export type SaveWork =
     readonly options: BackgroundOptions;
     readonly entries: SentEntries;
   }
-  /** One rank's file of a snapshot of several; the result is a {@link WrittenPart}. */
+  /** One rank's file of a snapshot of several; the result is a {@link PartReport}. */
   | {
     readonly kind: "part";
     readonly part: RankPart;
+    readonly view: FileOptions["view"];
     readonly entries: SentEntries;
-    /** The arrays of the view, by their paths. */
-    readonly shown: SentEntries;
-    /** The paths of those that are compressed. */
-    readonly packed: readonly string[];
   }
   /** The wrapper of a snapshot of several ranks, into a file that exists. */
   | { readonly kind: "wrapper"; readonly file: string; readonly plan: WrapperPlan }
@@ -95,7 +101,60 @@ export interface SaveTask {
 export interface SaveReport {
   readonly id: number;
   readonly error: Thrown | null;
-  /** Where a rank's file is, if that was asked for. */
-  readonly part: WrittenPart | null;
+  /** What the wrapper has to know of a rank's file, if that was asked for. */
+  readonly part: PartReport | null;
   readonly lent: readonly ArrayBuffer[];
+}
+
+/**
+ * What the thread of a rank needs from the other ranks, with whom the main thread communicates; null when it
+ * needs nothing more, and writes.
+ */
+export interface SaveQuestion {
+  readonly id: number;
+  readonly request: SentRequest | null;
+}
+
+/** What the other ranks have for the thread; null when there will be no answer, because the save is given up. */
+export interface SaveAnswer {
+  readonly id: number;
+  readonly answer: readonly SentValue[] | null;
+}
+
+/** An array or a JSON value in a message. */
+type SentValue = { readonly array: SentArray } | { readonly value: JsonValue };
+
+/** A {@link RankRequest} in a message. */
+type SentRequest = { readonly gather: SentValue } | { readonly send: readonly SentArray[] };
+
+function sentValue(value: TypedArray | JsonValue): SentValue {
+  return isTypedArray(value) ? { array: copyArray(value) } : { value };
+}
+
+function receivedValue(sent: SentValue): TypedArray | JsonValue {
+  return "array" in sent ? receiveArray(sent.array) : sent.value;
+}
+
+/** Wraps a request. */
+export function sentRequest(request: RankRequest): SentRequest {
+  return "send" in request
+    ? { send: request.send.map(copyArray) }
+    : { gather: sentValue(request.gather) };
+}
+
+/** Returns the request that was sent. */
+export function receivedRequest(sent: SentRequest): RankRequest {
+  return "send" in sent
+    ? { send: sent.send.map(receiveArray) }
+    : { gather: receivedValue(sent.gather) };
+}
+
+/** Wraps an answer. */
+export function sentAnswer(answer: RankAnswer): SentValue[] {
+  return answer.map(sentValue);
+}
+
+/** Returns the answer that was sent. */
+export function receivedAnswer(sent: readonly SentValue[]): RankAnswer {
+  return sent.map(receivedValue);
 }

@@ -8,8 +8,18 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { threadSource } from "../comm/thread_source.ts";
 import { unpack } from "../comm/thrown.ts";
 import { builtInModule } from "../deps/built_in_module.ts";
-import type { WrittenPart } from "./rank_part.ts";
-import { PENDING, type SaveReport, SAVES_ENDED, type SaveTask, STARTED } from "./save_messages.ts";
+import type { RankRequest } from "./lockstep.ts";
+import type { PartReport } from "./rank_wrapper.ts";
+import {
+  PENDING,
+  receivedRequest,
+  REPORTS,
+  type SaveAnswer,
+  type SaveQuestion,
+  type SaveReport,
+  type SaveTask,
+  STARTED,
+} from "./save_messages.ts";
 
 /** Milliseconds within which the thread must have started. */
 const LONGEST_START = 30_000;
@@ -23,15 +33,18 @@ let shared: SaveThread | null = null;
 export type SaveEnded = (
   error: Error | null,
   lent: readonly ArrayBuffer[],
-  part: WrittenPart | null,
+  part: PartReport | null,
 ) => void;
+
+/** Receives what a save needs from other ranks, which has to be answered; null when it needs nothing more. */
+export type SaveAsks = (request: RankRequest | null) => void;
 
 /** A thread, and the saves that it has been given. */
 export class SaveThread {
   /** The numbers of the arrays that the thread has kept from the last save. */
   kept: ReadonlySet<number> = new Set();
   readonly #words = new Int32Array(new SharedArrayBuffer(12));
-  readonly #running = new Map<number, SaveEnded>();
+  readonly #running = new Map<number, { readonly ended: SaveEnded; readonly asks: SaveAsks }>();
   readonly #worker: Worker;
   readonly #port: MessagePort;
 
@@ -86,11 +99,16 @@ export class SaveThread {
     await thread.#worker.terminate();
   }
 
-  /** Sends a save. */
-  send(task: SaveTask, ended: SaveEnded): void {
-    this.#running.set(task.id, ended);
+  /** Sends a save; one of several ranks asks for what they have to exchange. */
+  send(task: SaveTask, ended: SaveEnded, asks: SaveAsks = () => {}): void {
+    this.#running.set(task.id, { ended, asks });
     this.#worker.ref();
     this.#port.postMessage(task, task.lent as ArrayBuffer[]);
+  }
+
+  /** Answers what a save asked for. */
+  answer(answer: SaveAnswer): void {
+    this.#port.postMessage(answer);
   }
 
   /** Takes back the count of a save that could not be sent. */
@@ -102,22 +120,28 @@ export class SaveThread {
   drain(): void {
     const { receiveMessageOnPort } = builtInModule("node:worker_threads");
     for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { message: SaveReport } | undefined;
+      const received = receiveMessageOnPort(this.#port) as
+        | { message: SaveReport | SaveQuestion }
+        | undefined;
       if (received === undefined) break;
-      const { id, error, lent, part } = received.message;
-      const ended = this.#running.get(id)!;
+      const { message } = received, { id } = message, { ended, asks } = this.#running.get(id)!;
+      if ("request" in message) {
+        asks(message.request && receivedRequest(message.request));
+        continue;
+      }
+      const { error, lent, part } = message;
       this.#running.delete(id);
       ended(error === null ? null : unpack(error), lent, part);
     }
     if (this.#running.size === 0) this.#worker.unref();
   }
 
-  /** Blocks, without running the event loop, until `isDone` or a save has ended. */
+  /** Blocks, without running the event loop, until `isDone` or the thread has sent something. */
   waitUntil(isDone: () => boolean): void {
-    const seen = Atomics.load(this.#words, SAVES_ENDED);
+    const seen = Atomics.load(this.#words, REPORTS);
     this.drain();
     if (isDone()) return;
-    const outcome = Atomics.wait(this.#words, SAVES_ENDED, seen, LONGEST_START);
+    const outcome = Atomics.wait(this.#words, REPORTS, seen, LONGEST_START);
     // No events arrive while we wait, so this is how a thread that failed to start is recognised.
     if (outcome === "timed-out" && Atomics.load(this.#words, STARTED) === 0) {
       this.#broken(new Error("the thread that saves in the background did not start"));
@@ -131,6 +155,6 @@ export class SaveThread {
     this.#port.close();
     const running = [...this.#running.values()];
     this.#running.clear();
-    for (const ended of running) ended(error, [], null);
+    for (const { ended } of running) ended(error, [], null);
   }
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { SnapshotFormatError } from "../errors.ts";
 import { meshSection } from "../mesh/stored.ts";
 import {
   type EntrySource,
@@ -13,20 +12,21 @@ import {
   type SnapshotEntry,
 } from "../snapshot/contract.ts";
 import { BaseIndex } from "../snapshot/file/base_index.ts";
-import { commitSnapshot, requireReplaceable } from "../snapshot/file/commit.ts";
+import { commitSnapshot } from "../snapshot/file/commit.ts";
 import { listedSidecars } from "../snapshot/file/deletion.ts";
 import { removeStaleInTurn } from "../snapshot/file/stale_search.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
-import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
+import { denoLayer } from "../snapshot/file/file_layer.ts";
 import { type Hdf5Library, loadLibrary } from "../snapshot/file/hdf5_library.ts";
 import { PreparedEntry } from "../snapshot/file/hdf5_writer.ts";
 import { absolutePath, directoryOf, hdf5PathOf, pathOf } from "../snapshot/file/paths.ts";
 import { PendingFile } from "../snapshot/file/pending_file.ts";
-import { linksFrom, sameFile } from "../snapshot/file/places.ts";
+import { linksFrom } from "../snapshot/file/places.ts";
 import { Sidecars } from "../snapshot/file/sidecars.ts";
 import { swarmSection } from "../swarm/stored.ts";
 import { checkFileOptions, viewDetailOf, type WriteOptions } from "./file_options.ts";
 import { integerMetadata } from "./metadata.ts";
+import { refuseTarget } from "./refuse_target.ts";
 import { viewAdditions, viewEntries, type Whereabouts } from "./view/contents.ts";
 import { checkLinkFiles, writeLinkFiles } from "./view/link_files.ts";
 import { planView } from "./view/plan.ts";
@@ -138,21 +138,6 @@ function whereabouts(
     const file = files.get(wanted) ?? files.get(wanted.split("/").slice(0, 3).join("/"));
     return file === undefined ? null : linkTo(file);
   };
-}
-
-/** Refuses to replace a folder, the base itself, or a snapshot that others need. */
-export function refuseTarget(
-  layer: FileLayer,
-  path: string,
-  options: { readonly base?: string | undefined },
-): void {
-  if (options.base !== undefined && sameFile(layer, options.base, path)) {
-    throw new RangeError(`the base of "${path}" must be another file: save under another name`);
-  }
-  if (layer.stat(path)?.isDirectory) {
-    throw new SnapshotFormatError(path, `"${path}" is a folder: give the path of a file in it`);
-  }
-  requireReplaceable(layer, path);
 }
 
 function contentsOf(

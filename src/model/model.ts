@@ -259,7 +259,6 @@ export class Model implements ModelHost {
    * @returns a token; or a promise of the path; or a handle with the promise `finished`.
    * @throws {SnapshotSerializationError} when a value cannot be saved; it names the value's path.
    * @throws {ModelBusyError} inside a solve.
-   * @throws {CommError} when several ranks save in the background before the code for it has been loaded.
    * @throws {TypeError} when options are given without `file`.
    */
   saveState(): Snapshot;

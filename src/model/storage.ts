@@ -1,9 +1,8 @@
 import { allOrNone } from "../comm/collective_errors.ts";
-import { beforeRanksStart } from "../comm/program_start.ts";
-import { CommError, ModelBusyError } from "../errors.ts";
+import { ModelBusyError } from "../errors.ts";
 import type { BackgroundSave } from "../archive/background_save.ts";
 import { BackgroundSaves } from "../archive/background.ts";
-import type { RankSaves } from "../archive/rank_saves.ts";
+import { RankSaves } from "../archive/rank_saves.ts";
 import type { FileOptions, ReadOptions, WriteOptions } from "../archive/file_options.ts";
 import { metadataOf } from "../archive/metadata.ts";
 import type { Restorable } from "../archive/read_for_restore.ts";
@@ -26,15 +25,6 @@ export interface SaveOptions extends FileOptions {
   /** With true, a thread writes the file while the model continues; the result is a handle. */
   readonly background?: boolean;
 }
-
-/** What saves in the background on several ranks; null until it is loaded. */
-let rankSaves: typeof import("../archive/rank_saves.ts") | null = null;
-
-async function loadRankSaves(): Promise<void> {
-  rankSaves ??= await import("../archive/rank_saves.ts");
-}
-
-beforeRanksStart(loadRankSaves);
 
 /** What was captured for a file; the second kind is for a thread that writes it. */
 export type FileCapture = MemoryBackend | OutgoingBackend;
@@ -101,18 +91,11 @@ export class Storage {
     this.#subject = subject;
     this.#transcript = transcript;
     this.#mark = mark;
-    // Ranks that are threads have it already; those of MPI get it while the script goes on.
-    if (subject.comm.size > 1) loadRankSaves();
-  }
-
-  /** Resolves when saves in the background can start. */
-  async readyForBackground(): Promise<void> {
-    if (this.#subject.comm.size > 1) await loadRankSaves();
   }
 
   /** Gives up the save in the background that is under way on several ranks; returns whether there was one. Not collective. */
   dropBackground(): boolean {
-    return this.#background instanceof BackgroundSaves ? false : this.#background?.drop() ?? false;
+    return this.#background instanceof RankSaves && this.#background.drop();
   }
 
   /** Runs `work`; saving and loading inside it is an error. */
@@ -162,7 +145,10 @@ export class Storage {
     const captured = checkpoint?.captured ?? this.captureForFile(background);
     const { createdAt = new Date(), attributes = {}, layer } = checkpoint ?? {};
     if (captured instanceof OutgoingBackend) {
-      const background = this.#inBackground(captured);
+      const { comm } = this.#subject;
+      const background = this.#background ??= comm.size === 1
+        ? new BackgroundSaves()
+        : new RankSaves(comm);
       const metadata = this.#metadataOf(captured, createdAt, attributes);
       const state = this.#registered.get(captured)?.mark.n;
       const handle = background.start(file, captured, metadata, options);
@@ -277,24 +263,6 @@ export class Storage {
       return path;
     } finally {
       captured.release();
-    }
-  }
-
-  /** What saves in the background; releases what was captured for it where that is not possible yet. */
-  #inBackground(captured: FileCapture): BackgroundSaves | RankSaves {
-    const { comm } = this.#subject;
-    try {
-      return this.#background ??= comm.size === 1 ? new BackgroundSaves() : allOrNone(comm, () => {
-        if (rankSaves !== null) return new rankSaves.RankSaves(comm);
-        throw new CommError(
-          comm.rank,
-          "saveState: the code that saves in the background on several ranks is still being loaded; await " +
-            "something before the first such save, so that it can arrive",
-        );
-      });
-    } catch (error) {
-      captured.release();
-      throw error;
     }
   }
 

@@ -87,7 +87,6 @@ export class Saver {
    */
   async start(request: SaveRequest): Promise<() => Promise<CheckpointEntry>> {
     await this.#queue;
-    await storageOf(this.#model).readyForBackground();
     const captured = captureCheckpoint(this.#model, this.#options, request.level, true);
     let place: Place;
     try {

@@ -5,7 +5,6 @@
  */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Comm } from "../../src/comm/comm.ts";
-import { loadForRanks } from "../../src/comm/program_start.ts";
 import { CommError } from "../../src/errors.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { verifySnapshot } from "../../src/archive/disk.ts";
@@ -15,8 +14,6 @@ import { assertSameState, build, step, straight } from "../run/_sim.ts";
 
 /** Runs all checks in `folder`, or in one of its own; returns how many there are. */
 export async function main(comm: Comm, folder?: string): Promise<number> {
-  // Threads have this code when they begin; a job of MPI loads it with its first model, and would have to wait.
-  await loadForRanks();
   const checks = [exact, together, oneFails, refusals].map(
     (check) => async (_: Comm, place: string) => {
       const own = `${place}/background_${check.name}_${comm.size}`;
@@ -102,10 +99,7 @@ async function oneFails(comm: Comm, folder: string): Promise<void> {
   comm.barrier();
   const forNextSave = SaveThread.forNextSave;
   const broken = () => {
-    if (comm.rank === 1) {
-      const full = { kept: new Set(), send, giveUp() {}, waitUntil() {} } as unknown as SaveThread;
-      SaveThread.forNextSave = () => full;
-    }
+    if (comm.rank === 1) SaveThread.forNextSave = () => withoutRoom(forNextSave());
     step(sim);
     const save = sim.model.saveState({ file, background: true });
     SaveThread.forNextSave = forNextSave;
@@ -125,9 +119,20 @@ async function oneFails(comm: Comm, folder: string): Promise<void> {
   assertSameState(back, sim, "after failures");
 }
 
-/** A disk without room. */
-const send: SaveThread["send"] = ({ lent }, ended) =>
-  ended(new Deno.errors.WriteZero("no space left on device"), lent, null);
+/** A thread whose disk has no room for what it writes. */
+function withoutRoom(thread: SaveThread): SaveThread {
+  const send: SaveThread["send"] = (task, ended, asks) =>
+    thread.send(task, (_, lent) => {
+      ended(new Deno.errors.WriteZero("no space left on device"), lent, null);
+    }, asks);
+  return {
+    kept: thread.kept,
+    send,
+    answer: thread.answer.bind(thread),
+    giveUp: thread.giveUp.bind(thread),
+    waitUntil: thread.waitUntil.bind(thread),
+  } as unknown as SaveThread;
+}
 
 /** What cannot be is refused on all ranks, and nothing is left behind. */
 async function refusals(comm: Comm, folder: string): Promise<void> {

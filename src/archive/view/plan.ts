@@ -46,7 +46,16 @@ export function planView(entries: EntryMap, detail: ViewDetail = "full"): View {
 
 /** Plans this rank's piece of the view of a file that several ranks write. Collective. */
 export function planPiece(comm: Comm, entries: EntryMap, detail: ViewDetail = "full"): View {
-  return overRanks(comm, planned(entries, comm.rank, `${rankRoot(comm.rank)}/`, detail));
+  return overRanks(comm, plannedPiece(entries, comm.rank, detail));
+}
+
+/** The same, for whoever carries the messages. */
+export function plannedPiece(
+  entries: EntryMap,
+  rank: number,
+  detail: ViewDetail,
+): Collective<View> {
+  return planned(entries, rank, `${rankRoot(rank)}/`, detail);
 }
 
 /** @param prefix the path before the keys of `entries` in the file. */

@@ -6,7 +6,6 @@
 import { format } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 import { CollectiveComm } from "../collective_comm.ts";
-import { loadForRanks } from "../program_start.ts";
 import { doLastWork, endsBy, type ProgramEnd } from "../program_end.ts";
 import { abortWord, RankActivity, RankWord, sharedLayoutOf } from "./shared_layout.ts";
 import { SharedTransport } from "./shared_transport.ts";
@@ -86,7 +85,6 @@ function allRanksLoaded(): Promise<void> {
 async function run(): Promise<void> {
   try {
     const main = await loadMain();
-    await loadForRanks();
     await allRanksLoaded();
     const { memory, rank, timeoutSeconds, spins } = task;
     const comm = new CollectiveComm(
