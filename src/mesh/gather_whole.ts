@@ -52,7 +52,22 @@ export function gatherThings<T extends TypedArray>(
   width: number,
   comm: Comm,
 ): T {
-  return ordered(comm.allgatherv(ids.slice(0, owned)), comm.allgatherv(own), width);
+  return gatherInOrder(ids.slice(0, owned), own, width, comm);
+}
+
+/**
+ * The rows of all ranks in the order of their numbers, of which each is there once, and none between is missing.
+ * Collective.
+ *
+ * @param own `[numbers x width]`.
+ */
+export function gatherInOrder<T extends TypedArray>(
+  numbers: Int32Array,
+  own: T,
+  width: number,
+  comm: Comm,
+): T {
+  return ordered(comm.allgatherv(numbers), comm.allgatherv(own), width);
 }
 
 /** Which facets of a boundary are of cells that this rank owns. */

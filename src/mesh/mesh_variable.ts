@@ -9,7 +9,6 @@ import { type Extreme, extremeOf } from "./extremes.ts";
 import { FieldStore, type FieldTransfer } from "./field_store.ts";
 import { dofValues } from "./dof_values.ts";
 import { type FormulaOptions, formulaValues } from "./formula_setter.ts";
-import { gatherRows } from "./halo.ts";
 import { integrateBoundary, integrateDomain, squareOf } from "./integrate.ts";
 import { evaluateInto, type Field, gradientInto } from "./interpolate.ts";
 import { attachVariable, geometryOf, haloOf, type Mesh } from "./mesh.ts";
@@ -34,12 +33,6 @@ export type FieldValue =
 
 /** The toolkit's own view of a variable, for kernels; not part of the public entry. */
 export let fieldOf: (variable: MeshVariable) => Field;
-/**
- * Values of this rank, `[dofCount x components]`, put together with those of all others in global numbers; on
- * one rank the array itself. Collective.
- */
-export let wholeValuesOf: (variable: MeshVariable, values: Float64Array) => Float64Array;
-
 /** Takes snapshots that lack the variable, which then has no values: for what older versions did not have. */
 export let letBeMissing: (variable: MeshVariable) => void;
 
@@ -81,10 +74,6 @@ export class MeshVariable<
 
   static {
     fieldOf = (variable) => variable.#field();
-    wholeValuesOf = (variable, values) => {
-      const indexMap = variable.#indexMap, { components, mesh: { model } } = variable;
-      return indexMap === null ? values : gatherRows(indexMap, values, components, model.comm);
-    };
     letBeMissing = (variable) => variable.#store.mayBeMissing = true;
     mayBeMissing = (variable) => variable.#store.mayBeMissing;
   }

@@ -171,7 +171,7 @@ export class FreeSurface {
   }
 
   /**
-   * The heights of the surface at its nodes, of the whole mesh; in 2-D from left to right.
+   * The heights of the surface at its nodes, of the whole mesh; in 2-D from left to right. Collective.
    *
    * @returns Places and heights, `[n]`.
    */
@@ -204,9 +204,9 @@ export class FreeSurface {
     return { name, model, flow, mesh, stabilisation, motion, velocity, settings };
   }
 
-  /** The area or volume of the mesh. */
+  /** The area or volume of the mesh. Collective. */
   volume(): number {
-    return volumeBelow(this.#mesh.surface);
+    return volumeBelow(this.flow.variable.mesh);
   }
 
   /**

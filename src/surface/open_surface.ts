@@ -4,13 +4,14 @@
  * @module
  */
 import type { Stokes } from "../flow/stokes.ts";
-import { geometryOf, wholeGeometryOf } from "../mesh/mesh.ts";
+import { geometryOf } from "../mesh/mesh.ts";
 import { columnsBelow } from "./columns.ts";
 import type { SurfaceSettings } from "./surface_options.ts";
-import { shapeOf } from "./surface_speeds.ts";
+import { shapeOf } from "./surface_shape.ts";
 
 /**
- * Refuses a surface that does not exist, that something holds, that overhangs or has no base below it, and flow that has a past.
+ * Refuses a surface that does not exist, that something holds, that overhangs or has no base below it, and flow that has
+ * a past. Collective.
  *
  * @throws {RangeError} when it is one of these.
  */
@@ -29,16 +30,15 @@ export function requireOpenSurface(flow: Stokes, settings: SurfaceSettings): voi
         `a solver has one surface, and nothing else brakes it`,
     );
   }
-  const geometry = wholeGeometryOf(mesh), surface = shapeOf(geometry, boundary), { dim } = mesh;
-  const { nodes, shares } = surface;
-  if (nodes.length === 0 || nodes.some((i) => !(shares[i * dim + dim - 1] > 0))) {
+  const surface = shapeOf(mesh, boundary), { dim, nodes, shares } = surface;
+  if (nodes.length === 0 || nodes.some((_, i) => !(shares[i * dim + dim - 1] > 0))) {
     throw new RangeError(
       `FreeSurface: boundary "${boundary}" has to look along the last axis everywhere; it stands upright, overhangs ` +
         `or lies inside of the domain`,
     );
   }
   if (settings.interior === "vertical") {
-    columnsBelow(surface, shapeOf(geometry, base), [boundary, base], null);
+    columnsBelow(mesh, surface, shapeOf(mesh, base), [boundary, base], null);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Stokes } from "../flow/stokes.ts";
+import { placeOf } from "../mesh/ascending.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
 import { selectPoints } from "../mesh/located_points.ts";
 import { geometryOf, type Mesh } from "../mesh/mesh.ts";
@@ -78,15 +79,16 @@ export class Stabilisation {
   #weights(span: number): Float64Array {
     const { mesh } = this.#stokes.variable, { dim } = mesh, up = this.#up;
     const { nodes, values } = this.#loads(mesh);
-    const { shares } = this.#mesh.surface, ids = mesh.globalNodeIds;
+    const { shares, nodes: all } = this.#mesh.surface, ids = mesh.globalNodeIds;
     const out = new Float64Array(mesh.nodeCount);
     let most = 0;
     nodes.forEach((node, i) => {
-      const load = typeof values === "number" ? values : values[i], id = ids[node];
+      const load = typeof values === "number" ? values : values[i],
+        at = placeOf(all, ids[node]) * dim;
       most = Math.max(most, load);
       let area = 0;
-      for (let d = 0; d < dim; d++) area += shares[id * dim + d] ** 2;
-      out[node] = span * Math.max(0, load) * shares[id * dim + up] / Math.sqrt(area);
+      for (let d = 0; d < dim; d++) area += shares[at + d] ** 2;
+      out[node] = span * Math.max(0, load) * shares[at + up] / Math.sqrt(area);
     });
     if (mesh.model.comm.allreduce(most, "max") > 0) return out;
     throw new RangeError(

@@ -3,12 +3,15 @@
  *
  * @module
  */
-import { geometryOf, type Mesh, wholeGeometryOf } from "../mesh/mesh.ts";
-import { MeshVariable, wholeValuesOf } from "../mesh/mesh_variable.ts";
+import { placeOf } from "../mesh/ascending.ts";
+import type { Geometry } from "../mesh/geometry.ts";
+import { geometryOf, type Mesh } from "../mesh/mesh.ts";
+import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { Poisson } from "../solve/poisson.ts";
 import { type Columns, columnsBelow, speedsInColumns } from "./columns.ts";
 import type { SurfaceSettings } from "./surface_options.ts";
-import { shapeOf, type SurfaceShape, surfaceSpeeds } from "./surface_speeds.ts";
+import { shapeOf, type SurfaceShape } from "./surface_shape.ts";
+import { surfaceSpeeds } from "./surface_speeds.ts";
 
 /** The names of what a surface makes to move inner nodes by a harmonic function. */
 export function liftNames(owner: string): { readonly variable: string; readonly solver: string } {
@@ -18,13 +21,16 @@ export function liftNames(owner: string): { readonly variable: string; readonly 
 /**
  * Speeds along the last axis, for all nodes of a mesh whose surface moves.
  *
- * State: none, what it keeps are columns, which follow from the geometry; the lift is zeroed before every use.
+ * State: none, what it keeps are shapes and columns, which follow from the geometry; the lift is zeroed before every use.
  */
 export class SurfaceMesh {
   readonly mesh: Mesh;
   readonly #settings: SurfaceSettings;
   readonly #laplace: Poisson | null;
   #columns: Columns | null = null;
+  /** The shapes of boundaries that were asked for, of one geometry. */
+  readonly #shapes = new Map<string, SurfaceShape>();
+  #shapesOf: Geometry | null = null;
 
   /** Makes a variable and a solver for `interior: "laplace"`. */
   constructor(mesh: Mesh, settings: SurfaceSettings, owner: string) {
@@ -38,40 +44,51 @@ export class SurfaceMesh {
     return this.#laplace === null ? [] : [this.#laplace, this.#laplace.variable];
   }
 
-  /** The surface as it is now. */
+  /** The surface as it is now. Collective. */
   get surface(): SurfaceShape {
-    return shapeOf(wholeGeometryOf(this.mesh), this.#settings.boundary);
+    return this.#shape(this.#settings.boundary);
   }
 
-  /** The speeds of the surface with a flow, `[global nodes]`. Collective. */
+  /** The speeds of the surface with a flow, by the numbers of its nodes. Collective. */
   surfaceSpeeds(velocity: MeshVariable): Float64Array {
-    return surfaceSpeeds(this.surface, velocity, wholeValuesOf(velocity, velocity.data));
+    return surfaceSpeeds(this.surface, velocity);
   }
 
   /**
    * The speeds of this rank's nodes that go with those of the surface. Collective.
    *
-   * @param speeds `[global nodes]`.
+   * @param speeds by the numbers of the surface's nodes.
    * @returns `[nodeCount]`; the number of iterations that it took.
    */
   extended(speeds: Float64Array): { readonly speeds: Float64Array; readonly iterations: number } {
-    const { surface, mesh } = this, ids = mesh.globalNodeIds;
+    const { surface, mesh } = this;
     if (this.#laplace === null) {
-      const { boundary, base: below } = this.#settings;
-      const base = shapeOf(surface.geometry, below);
-      this.#columns = columnsBelow(surface, base, [boundary, below], this.#columns);
-      const all = speedsInColumns(this.#columns, surface, base, speeds);
-      return { speeds: Float64Array.from(ids, (id) => all[id]), iterations: 0 };
+      const { boundary, base: below } = this.#settings, base = this.#shape(below);
+      this.#columns = columnsBelow(mesh, surface, base, [boundary, below], this.#columns);
+      const all = speedsInColumns(this.#columns, mesh, surface, base, speeds);
+      return { speeds: all, iterations: 0 };
     }
     const lift = this.#laplace.variable, { data } = lift;
-    data.fill(0);
-    const nodes = new Set(surface.nodes);
     // Of degree 1, so that degrees of freedom are nodes.
-    ids.forEach((id, i) => data[i] = nodes.has(id) ? speeds[id] : 0);
+    mesh.globalNodeIds.forEach((id, i) => {
+      const place = placeOf(surface.nodes, id);
+      data[i] = place < 0 ? 0 : speeds[place];
+    });
     const { iterations } = this.#laplace.solve();
     const out = data.slice();
     data.fill(0);
     return { speeds: out, iterations };
+  }
+
+  /** The shape of a boundary, measured once for each geometry. Collective. */
+  #shape(boundary: string): SurfaceShape {
+    const geometry = geometryOf(this.mesh), { comm } = this.mesh.model;
+    // Nodes of one rank may have moved where those of another have not.
+    if (comm.allreduce(geometry === this.#shapesOf ? 0 : 1, "max") > 0) this.#shapes.clear();
+    this.#shapesOf = geometry;
+    let shape = this.#shapes.get(boundary);
+    if (!shape) this.#shapes.set(boundary, shape = shapeOf(this.mesh, boundary));
+    return shape;
   }
 
   /** The nodes' places after moving along the last axis, `[nodeCount x dim]`. */

@@ -4,45 +4,19 @@
  * @module
  */
 import { elementOf } from "../mesh/elements/mod.ts";
-import type { Geometry } from "../mesh/geometry.ts";
+import { freshValuesOf } from "../mesh/fresh_fields.ts";
+import { gatherInOrder } from "../mesh/gather_whole.ts";
+import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import type { FacetList } from "../mesh/topology.ts";
-import { oppositeGradient, pointsOnFacets } from "../solve/assembly/facets.ts";
+import { pointsOnFacets } from "../solve/assembly/facets.ts";
+import type { SurfaceShape } from "./surface_shape.ts";
 
-/** A surface as it is now, of the whole mesh. */
-export interface SurfaceShape {
-  readonly geometry: Geometry;
-  readonly facets: FacetList;
-  /** Measure times outward normal of each facet, `[facets x dim]`. */
-  readonly areas: Float64Array;
-  /** The nodes of each facet, `[facets x dim]`. */
-  readonly corners: Int32Array;
-  /** The nodes of the surface, ascending. */
-  readonly nodes: Int32Array;
-  /** Each node's share of the areas around it, `[nodeCount x dim]`; 0 elsewhere. */
-  readonly shares: Float64Array;
-}
-
-/** The shape of a named boundary. */
-export function shapeOf(geometry: Geometry, boundary: string): SurfaceShape {
-  const { topology, volumes } = geometry, { dim, cells, nodeCount } = topology;
-  const facets = topology.facetsOf(boundary), width = dim + 1;
-  const areas = new Float64Array(facets.count * dim), shares = new Float64Array(nodeCount * dim);
-  const corners = new Int32Array(facets.count * dim), gradient = new Float64Array(3);
-  const isOn = new Uint8Array(nodeCount);
-  for (let f = 0; f < facets.count; f++) {
-    const cell = facets.cells[f], local = facets.locals[f];
-    oppositeGradient(geometry, cell, local, gradient);
-    for (let d = 0; d < dim; d++) areas[f * dim + d] = -dim * volumes[cell] * gradient[d];
-    for (let k = 0, at = f * dim; k < width; k++) {
-      if (k === local) continue;
-      const node = corners[at++] = cells[cell * width + k];
-      isOn[node] = 1;
-      for (let d = 0; d < dim; d++) shares[node * dim + d] += areas[f * dim + d] / dim;
-    }
-  }
-  const nodes = Int32Array.from({ length: nodeCount }, (_, i) => i).filter((i) => isOn[i] === 1);
-  return { geometry, facets, areas, corners, nodes, shares };
+/** The flow at the facets of a surface. */
+interface FacetFlow {
+  /** The velocity at the corners, `[facets x dim x dim]`. */
+  readonly atCorners: Float64Array;
+  /** What flows through per unit of a quadrature weight, `[facets x points]`. */
+  readonly through: Float64Array;
 }
 
 /**
@@ -54,31 +28,25 @@ export function shapeOf(geometry: Geometry, boundary: string): SurfaceShape {
  * `s_i += (integral of phi_i (v . n - s n_z)) / integral of phi_i n_z`,
  * makes the volume under the surface change by exactly what flows through it: `sum of s_i integral of phi_i n_z =
  * integral of v . n`. Since the volume is linear in the heights, it is kept to the tolerance of the flow, in a step of
- * any length.
+ * any length. Collective.
  *
- * @param velocity The kind of the flow's velocity.
- * @param values Its values on the whole mesh, `[dofCount x dim]`.
- * @returns `[nodeCount]`; 0 for nodes that are not on the surface. NaN somewhere where it stands upright or overhangs.
+ * @param velocity The flow's.
+ * @returns by the numbers of the surface's nodes. NaN somewhere where it stands upright or overhangs.
  */
-export function surfaceSpeeds(
-  shape: SurfaceShape,
-  velocity: Pick<MeshVariable, "degree" | "continuous">,
-  values: Float64Array,
-): Float64Array {
-  const { geometry: { topology }, nodes, shares, areas, corners, facets } = shape;
-  const { dim, nodeCount } = topology, up = dim - 1;
-  const map = topology.dofMap(velocity.degree, velocity.continuous);
-  const atNodes = nodalDofs(shape, map.perCell, map.cellDofs);
-  const speeds = new Float64Array(nodeCount), missing = throughNodes(shape, velocity, values);
-  for (const i of nodes) {
-    let through = 0;
-    for (let d = 0; d < dim; d++) {
-      through += values[atNodes[i] * dim + d] * shares[i * dim + d];
-    }
-    speeds[i] = shares[i * dim + up] > 0 ? through / shares[i * dim + up] : NaN;
+export function surfaceSpeeds(shape: SurfaceShape, velocity: MeshVariable): Float64Array {
+  const { dim, count, nodes, shares, areas, corners } = shape, up = dim - 1;
+  const { atCorners, through } = flowAt(shape, velocity);
+  const speeds = new Float64Array(nodes.length);
+  const missing = throughNodes(shape, velocity.degree, through);
+  const values = new Float64Array(nodes.length * dim);
+  corners.forEach((node, i) => values.set(atCorners.subarray(i * dim, (i + 1) * dim), node * dim));
+  for (let i = 0; i < nodes.length; i++) {
+    let sum = 0;
+    for (let d = 0; d < dim; d++) sum += values[i * dim + d] * shares[i * dim + d];
+    speeds[i] = shares[i * dim + up] > 0 ? sum / shares[i * dim + up] : NaN;
   }
   // The integral of phi_i phi_j over a facet is its measure times (1 + delta_ij) / (dim (dim + 1)).
-  for (let f = 0; f < facets.count; f++) {
+  for (let f = 0; f < count; f++) {
     const part = areas[f * dim + up] / (dim * (dim + 1));
     let sum = 0;
     for (let k = 0; k < dim; k++) sum += speeds[corners[f * dim + k]];
@@ -87,48 +55,59 @@ export function surfaceSpeeds(
       missing[i] -= part * (sum + speeds[i]);
     }
   }
-  for (const i of nodes) speeds[i] += missing[i] / shares[i * dim + up];
+  for (let i = 0; i < nodes.length; i++) speeds[i] += missing[i] / shares[i * dim + up];
   return speeds;
 }
 
-/** The degree of freedom at each node of the surface, `[nodeCount]`. */
-function nodalDofs(
-  { geometry: { topology }, facets }: SurfaceShape,
-  perCell: number,
-  cellDofs: Int32Array,
-): Int32Array {
-  const { cells, dim, nodeCount } = topology, out = new Int32Array(nodeCount);
-  for (const cell of facets.cells) {
-    for (let k = 0; k <= dim; k++) out[cells[cell * (dim + 1) + k]] = cellDofs[cell * perCell + k];
-  }
-  return out;
-}
-
-/** `integral of phi_i v . n` over the surface, for the linear function of each node, `[nodeCount]`. */
-function throughNodes(
-  { geometry: { topology }, facets, areas }: SurfaceShape,
-  velocity: Pick<MeshVariable, "degree" | "continuous">,
-  values: Float64Array,
-): Float64Array {
-  const { dim, cells, nodeCount } = topology, width = dim + 1;
-  const { perCell, cellDofs } = topology.dofMap(velocity.degree, velocity.continuous);
-  const { points, weights, barycentric } = pointsOnFacets(dim, velocity.degree + 1);
-  const element = elementOf(dim, velocity.degree), shapes = new Float64Array(perCell);
-  const out = new Float64Array(nodeCount);
-  for (let f = 0; f < facets.count; f++) {
-    const cell = facets.cells[f];
+/** The flow at all facets, each from the rank that owns its cell. Collective. */
+function flowAt({ dim, areas, own }: SurfaceShape, velocity: MeshVariable): FacetFlow {
+  const { mesh, degree, continuous } = velocity, { model: { comm } } = mesh;
+  const values = freshValuesOf(velocity, velocity.data), { rows, cells, locals } = own;
+  const { perCell, cellDofs } = geometryOf(mesh).topology.dofMap(degree, continuous);
+  const { points, barycentric } = pointsOnFacets(dim, degree + 1);
+  const element = elementOf(dim, degree), shapes = new Float64Array(perCell);
+  const atCorners = new Float64Array(rows.length * dim * dim);
+  const through = new Float64Array(rows.length * points);
+  for (let f = 0, corner = 0; f < rows.length; f++) {
+    const dofs = cells[f] * perCell;
+    // The first degrees of freedom of a cell are those at its corners.
+    for (let k = 0; k <= dim; k++) {
+      if (k === locals[f]) continue;
+      const dof = cellDofs[dofs + k] * dim;
+      atCorners.set(values.subarray(dof, dof + dim), dim * corner++);
+    }
     for (let q = 0; q < points; q++) {
-      const at = (facets.locals[f] * points + q) * width;
-      element.values(barycentric, at, shapes);
-      let through = 0;
+      element.values(barycentric, (locals[f] * points + q) * (dim + 1), shapes);
+      let sum = 0;
       for (let a = 0; a < perCell; a++) {
-        const dof = cellDofs[cell * perCell + a] * dim;
+        const dof = cellDofs[dofs + a] * dim;
         for (let d = 0; d < dim; d++) {
-          through += shapes[a] * values[dof + d] * areas[f * dim + d];
+          sum += shapes[a] * values[dof + d] * areas[rows[f] * dim + d];
         }
       }
-      for (let k = 0; k < width; k++) {
-        out[cells[cell * width + k]] += weights[q] * barycentric[at + k] * through;
+      through[f * points + q] = sum;
+    }
+  }
+  return {
+    atCorners: gatherInOrder(rows, atCorners, dim * dim, comm),
+    through: gatherInOrder(rows, through, points, comm),
+  };
+}
+
+/** `integral of phi_i v . n` over the surface, for the linear function of each node. */
+function throughNodes(
+  { dim, count, nodes, corners }: SurfaceShape,
+  degree: 0 | 1 | 2,
+  through: Float64Array,
+): Float64Array {
+  // On a facet opposite to the last corner the corners are the first; the points lie alike on all facets.
+  const { points, weights, barycentric } = pointsOnFacets(dim, degree + 1);
+  const out = new Float64Array(nodes.length), first = dim * points;
+  for (let f = 0; f < count; f++) {
+    for (let q = 0; q < points; q++) {
+      for (let k = 0; k < dim; k++) {
+        const share = barycentric[(first + q) * (dim + 1) + k];
+        out[corners[f * dim + k]] += weights[q] * share * through[f * points + q];
       }
     }
   }
