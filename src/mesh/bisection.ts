@@ -118,8 +118,8 @@ function boxesOf(
   return boxes;
 }
 
-/** The longest side of each box. */
-function longestSides(dim: number, boxes: Float64Array): Uint8Array {
+/** The longest side of each box: of lower, then negative upper corners, `[boxes x 2 x dim]`. */
+export function longestSides(dim: number, boxes: Float64Array): Uint8Array {
   const axes = new Uint8Array(boxes.length / (2 * dim));
   for (let r = 0; r < axes.length; r++) {
     let longest = -Infinity;

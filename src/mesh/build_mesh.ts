@@ -8,12 +8,12 @@ import type { Comm } from "../comm/comm.ts";
 import { fingerprintOf } from "../comm/fingerprint.ts";
 import { givenMiddles } from "./edge_middles.ts";
 import { Geometry } from "./geometry.ts";
-import { blocksOf } from "./mesh_blocks.ts";
 import type { MeshData } from "./mesh_data.ts";
 import { recipeOf } from "./mesh_recipe.ts";
 import { gatherGeometry } from "./placement.ts";
 import { scatterMesh } from "./scatter_mesh.ts";
-import { spreadMesh } from "./spread_mesh.ts";
+import { gridOf } from "./row_grid.ts";
+import { gridMesh } from "./row_part.ts";
 import { Topology } from "./topology.ts";
 import { requireSides } from "./twins.ts";
 
@@ -25,7 +25,7 @@ export interface BuiltMesh {
 }
 
 /**
- * The mesh that data describe, or this rank's part of it. Where the cells do not come by blocks, the first rank builds
+ * The mesh that data describe, or this rank's part of it. Where its cells are not those of a grid, the first rank builds
  * all of it and sends the others their parts. Collective.
  *
  * @param name The name of the mesh, for ranks to compare.
@@ -33,10 +33,10 @@ export interface BuiltMesh {
  */
 export function buildMesh(data: MeshData, comm: Comm, name: string): BuiltMesh {
   if (comm.size === 1) return { ...sayingsOf(data), geometry: wholeOf(data, false) };
-  const blocks = blocksOf(data);
+  const grid = gridOf(data);
   // Ranks may have given data of different kinds.
-  if (blocks === null) requireSame(comm, sameMesh, `${name}, arrays`);
-  if (blocks !== null) return { ...sayingsOf(data), geometry: spreadMesh(blocks, comm, name) };
+  if (grid === null) requireSame(comm, sameMesh, `${name}, arrays`);
+  if (grid !== null) return { ...sayingsOf(data), geometry: gridMesh(grid, comm, name) };
   const recipe = recipeOf(data);
   const built = onFirst(comm, () => {
     const made = recipe?.make() ?? data;

@@ -1,64 +1,15 @@
 /**
- * A divided mesh made from blocks of cells: no rank ever has the whole.
+ * What the cells of a rank share with those of other ranks, where no rank has them all.
  *
  * @module
  */
-import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
-import { listsByRank } from "../comm/lists_by_rank.ts";
-import { findFacets } from "./facet_lookup.ts";
-import { Geometry } from "./geometry.ts";
-import { ghostCells } from "./ghost_cells.ts";
 import { Halo } from "./halo.ts";
-import { IdTable } from "./id_table.ts";
+import type { IdTable } from "./id_table.ts";
 import { IndexMap } from "./index_map.ts";
-import type { MeshBlocks } from "./mesh_blocks.ts";
 import { type CellRows, findNeighbours } from "./neighbours.ts";
 import { owningCells } from "./owning_cells.ts";
-import { partitionSpread } from "./partition_cells.ts";
-import { type BoundaryPart, RankMesh } from "./rank_mesh.ts";
-import { type FacetList, Topology } from "./topology.ts";
-
-/**
- * This rank's part of a mesh, as it would be divided if every rank had it whole. Collective.
- *
- * @param what The name of the mesh, for ranks to compare.
- * @throws {RangeError} when ranks give other meshes, or a cell has no volume.
- */
-export function spreadMesh(blocks: MeshBlocks, comm: Comm, what: string): Geometry {
-  const { dim, words } = blocks;
-  requireSame(comm, "a mesh is the same on all ranks", `${what}, ${words}`);
-  const part = cellsHere(blocks, comm);
-  const { cells, rows, isEdge } = part, { nodes, locals } = sharedNodes(blocks, part, comm);
-  const here = { dim, nodeCount: nodes.count, cellCount: cells.count, cells: rows };
-  const near = cellsNear({ ...here, nodeCount: part.table.count }, isEdge);
-  const exterior = exteriorOf(near, isEdge, cells, comm);
-  for (let i = 0; i < rows.length; i++) rows[i] = locals[rows[i]];
-  const lists = blocks.boundaries();
-  const { parts: boundaries, facets } = boundariesHere(lists, nodes, here, near.ids);
-  const data = { ...here, boundaries: facets, regions: new Map(), forest: null };
-  const none = { vertices: null, twins: null, fingerprint: null };
-  const parts = { data, cells, nodes, boundaries, exterior, rim: exterior, ...none };
-  const rankMesh = new RankMesh(parts, comm, null);
-  return placed(blocks, new Topology(rankMesh.data, rankMesh), comm);
-}
-
-/** The geometry of a part; where a cell has no volume, the error is that of one rank. Collective. */
-function placed(blocks: MeshBlocks, topology: Topology, comm: Comm): Geometry {
-  const { dim, cellCount, nodeCount } = blocks;
-  const coordinates = blocks.placesAt(topology.rankMesh!.nodes.ids);
-  return allOrNone(comm, () => {
-    try {
-      return new Geometry(topology, coordinates);
-    } catch (error) {
-      // In the numbers of the whole mesh.
-      const whole = { dim, nodeCount, cells: blocks.cellsAt(cellCount) };
-      const all = new Topology({ ...whole, boundaries: new Map(), regions: new Map() });
-      void new Geometry(all, blocks.placesAt(nodeCount));
-      throw error;
-    }
-  });
-}
+import type { FacetList } from "./topology.ts";
 
 /** The cells of a rank by nodes that are numbered as they come. */
 export interface CellsHere {
@@ -72,59 +23,9 @@ export interface CellsHere {
   readonly isEdge: Uint8Array;
 }
 
-/** The cells that this rank owns, and its ghosts. Collective. */
-function cellsHere(blocks: MeshBlocks, comm: Comm): CellsHere {
-  const corners = blocks.dim + 1, ids = ownedCells(blocks, comm);
-  const own = blocks.cellsAt(ids), table = new IdTable(own.length / (2 * blocks.dim));
-  table.addAll(own);
-  const isEdge = new Uint8Array(table.count);
-  for (let i = 0; i < own.length; i++) isEdge[own[i]]++;
-  for (let n = 0; n < isEdge.length; n++) isEdge[n] = isEdge[n] < blocks.cellsAround ? 1 : 0;
-  let atEdge = 0;
-  for (let i = 0; i < own.length; i++) atEdge += isEdge[own[i]];
-  const nodes = new Int32Array(atEdge), cellsOf = new Int32Array(atEdge), known = table.ids;
-  for (let i = 0, at = 0; i < own.length; i++) {
-    if (isEdge[own[i]] === 0) continue;
-    nodes[at] = known[own[i]];
-    cellsOf[at++] = ids[(i / corners) | 0];
-  }
-  const cells = ghostCells(blocks, ids, nodes, cellsOf, comm);
-  const rows = new Int32Array(cells.count * corners), others = cells.ids.slice(cells.owned);
-  rows.set(own);
-  const around = blocks.cellsAt(others);
-  table.addAll(around);
-  rows.set(around, own.length);
-  const isOuter = new Uint8Array(table.count).fill(1);
-  isOuter.set(isEdge);
-  return { cells, table, rows, ownNodes: isEdge.length, isEdge: isOuter };
-}
-
-/** Global ids of the cells that this rank owns, ascending. Each rank divides a block of cells. */
-function ownedCells(blocks: MeshBlocks, comm: Comm): Int32Array {
-  const { dim, cellCount } = blocks, { rank, size } = comm;
-  const first = Math.floor(cellCount * rank / size);
-  const count = Math.floor(cellCount * (rank + 1) / size) - first;
-  const ids = new Int32Array(count), centres = blocks.centresOf(first, count);
-  for (let i = 0; i < count; i++) ids[i] = first + i;
-  const owners = partitionSpread({ dim, centres, ids, weights: null }, cellCount, comm);
-  const lists = listsByRank(count, size, (i) => owners[i]);
-  return joinedLists(comm.alltoallv(lists.map((list) => list.map((i) => ids[i]))));
-}
-
-/** Lists one behind the other. */
-function joinedLists(lists: readonly Int32Array[]): Int32Array {
-  const out = new Int32Array(lists.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const list of lists) {
-    out.set(list, at);
-    at += list.length;
-  }
-  return out;
-}
-
 /** The nodes of some cells, each owned by the owner of the lowest cell that has it, and their local numbers. */
 export function sharedNodes(
-  { dim, nodeCount }: Pick<MeshBlocks, "dim" | "nodeCount">,
+  { dim, nodeCount }: { readonly dim: 2 | 3; readonly nodeCount: number },
   { cells, rows, table, ownNodes }: CellsHere,
   comm: Comm,
 ): { nodes: IndexMap; locals: Int32Array } {
@@ -212,43 +113,11 @@ function isAtEdge(rows: Int32Array, i: number, corners: number, isEdge: Uint8Arr
   return true;
 }
 
+/** Facets by the places where they stand: cell * (dim + 1) + local facet. */
 export function facetsAt(places: Int32Array, corners: number): FacetList {
   return {
     count: places.length,
     cells: places.map((place) => (place / corners) | 0),
     locals: places.map((place) => place % corners),
   };
-}
-
-/** Of the boundaries' facets those whose cell is here, and their local nodes. */
-function boundariesHere(
-  lists: ReadonlyMap<string, Int32Array>,
-  nodes: IndexMap,
-  here: CellRows,
-  cellsNear: Int32Array,
-): { parts: Map<string, BoundaryPart>; facets: Map<string, Int32Array> } {
-  const { dim } = here, near = new Map<string, Int32Array>(), local = new Map<string, Int32Array>();
-  for (const [name, facets] of lists) {
-    const rows: number[] = [], ids = facets.map((id) => nodes.localOf(id));
-    for (let f = 0; f * dim < ids.length; f++) {
-      if (!ids.subarray(f * dim, (f + 1) * dim).includes(-1)) rows.push(f);
-    }
-    near.set(name, Int32Array.from(rows));
-    local.set(
-      name,
-      Int32Array.from(rows.flatMap((f) => [...ids.subarray(f * dim, (f + 1) * dim)])),
-    );
-  }
-  const parts = new Map<string, BoundaryPart>(), facets = new Map<string, Int32Array>();
-  const corners = dim + 1, cells = rowsAt(here.cells, cellsNear, corners);
-  const some = { ...here, cells, cellCount: cellsNear.length };
-  for (const [name, found] of findFacets(some, local, true)) {
-    const places = found.map((place) =>
-      place < 0 ? -1 : cellsNear[(place / corners) | 0] * corners + place % corners
-    );
-    const rows = near.get(name)!.filter((_, i) => places[i] >= 0);
-    parts.set(name, { rows, ...facetsAt(places.filter((place) => place >= 0), dim + 1) });
-    facets.set(name, local.get(name)!.filter((_, i) => places[Math.floor(i / dim)] >= 0));
-  }
-  return { parts, facets };
 }

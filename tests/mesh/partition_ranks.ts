@@ -218,6 +218,7 @@ function blocks(comm: Comm): void {
   const boxes: BoxMeshOptions[] = [
     { min: [0, 0], max: [1, 1], cells: [7, 5] },
     { min: [-1, 0, 0], max: [1, 0.5, 3], cells: [3, 2, 4] },
+    { min: [0, 0, 0], max: [1, 1, 1], cells: [1, 4, 1] },
     { min: [0, 0], max: [1, 1], cells: [1, 1] },
   ];
   for (const options of boxes) {

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { bisection, type Reduction } from "../../src/mesh/bisection.ts";
 import { centroidsOf, partitionCells } from "../../src/mesh/partition_cells.ts";
+import { RowOwners, runsOfRank } from "../../src/mesh/row_division.ts";
+import { gridOf } from "../../src/mesh/row_grid.ts";
 import { boxData } from "../../src/mesh/shapes/box.ts";
 import { squareGrid } from "./_grids.ts";
 
@@ -91,6 +93,33 @@ Deno.test("counting over ranks gives cells the owners that sorting gives them, t
         partitionCells(dim, cells, coordinates, ranks),
         sorted(dim, centres, ranks, null),
       );
+    }
+  }
+});
+
+Deno.test("rows of cells are cut into the runs of each rank that has these cells when all are divided one by one", () => {
+  const boxes = [
+    { min: [0, 0], max: [1, 1], cells: [9, 7] },
+    { min: [-1, 0], max: [1, 1], cells: [1, 30] },
+    // Steps so small that centroids of neighbours round to the same number.
+    { min: [1, 0], max: [1 + 2e-14, 1], cells: [40, 3] },
+    { min: [-1, 0, -3], max: [1, 1, 0], cells: [4, 3, 5] },
+  ];
+  for (const options of boxes) {
+    const data = boxData(options), grid = gridOf(data)!, { rowLength, kinds } = grid;
+    for (const ranks of [1, 2, 3, 7, 100]) {
+      const owners = partitionCells(data.dim, data.cells, data.coordinates, ranks);
+      const parts = Array.from({ length: ranks }, (_, rank) => runsOfRank(grid, rank, ranks));
+      const found = new Int32Array(owners.length).fill(-1);
+      parts.forEach(({ own: { rows, low, high } }, rank) => {
+        low.forEach((from, i) => {
+          const first = rows[Math.floor(i / kinds)] * rowLength + i % kinds;
+          for (let p = from; p < high[i]; p++) found[first + p * kinds] = rank;
+        });
+      });
+      assertEquals(found, owners, `${options.cells} on ${ranks} ranks`);
+      const asked = new RowOwners(grid, parts.map(({ cuts }) => cuts));
+      assertEquals(owners.map((_, cell) => asked.ownerOf(cell)), owners);
     }
   }
 });

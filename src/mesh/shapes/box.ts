@@ -6,7 +6,7 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
 import type { MeshData } from "../mesh_data.ts";
 import { type Corners, readCorners } from "./box_corners.ts";
-import { dataOfBlocks } from "../mesh_blocks.ts";
+import { dataOfGrid } from "../row_grid.ts";
 import { LatticeBox } from "./lattice_box.ts";
 import { hexagonalBox } from "./box_unstructured.ts";
 import { joinSides, readAxes } from "./box_periodic.ts";
@@ -70,7 +70,7 @@ function gridData(
 }
 
 function latticeData(corners: Corners, counts: readonly number[]): MeshData {
-  return dataOfBlocks(new LatticeBox(corners, counts), "box");
+  return dataOfGrid(new LatticeBox(corners, counts), "box");
 }
 
 function readCounts(cells: unknown, dim: 2 | 3, ranks: number): number[] {

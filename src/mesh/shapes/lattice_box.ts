@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { MeshBlocks } from "../mesh_blocks.ts";
+import type { GridAxis, RowGrid } from "../row_grid.ts";
 import { type Corners, evenly } from "./box_corners.ts";
-import { faces, sides } from "./lattice_sides.ts";
+import { sideFacets, sideRow, sidesOf, strides } from "./lattice_sides.ts";
 
 /**
  * `counts` equal boxes along each axis. In 2-D the diagonal from the lower left to the upper right
@@ -15,124 +15,181 @@ import { faces, sides } from "./lattice_sides.ts";
  *
  * Nodes and boxes are numbered with x fastest.
  */
-export class LatticeBox implements MeshBlocks {
+export class LatticeBox implements RowGrid {
   readonly dim: 2 | 3;
-  readonly cellCount: number;
   readonly nodeCount: number;
+  readonly rowCount: number;
+  readonly rowLength: number;
+  readonly kinds: number;
+  readonly axes: readonly GridAxis[];
+  readonly sides: readonly string[];
   readonly #counts: readonly number[];
-  readonly #axes: readonly Float64Array[];
-  /** From the lowest node of a box to the nodes of its cells, `[cells per box x (dim + 1)]`. */
+  readonly #lines: readonly Float64Array[];
+  /** From the lowest node of a box to the nodes of its cells, `[kinds x (dim + 1)]`. */
   readonly #steps: Int32Array;
+  /** The same along each axis, 0 or 1, `[dim][kinds x (dim + 1)]`. */
+  readonly #offsets: readonly Uint8Array[];
+  /** The cells that have each corner of a box, whose bits are its ends along the axes. */
+  readonly #around: readonly (readonly number[])[];
+  /** The side that each facet is on where its box is there, `[kinds x (dim + 1)]`, or -1; which half of a square. */
+  readonly #sideOf: Int8Array;
+  readonly #halfOf: Uint8Array;
 
   constructor(corners: Corners, counts: readonly number[]) {
-    this.dim = corners.dim;
+    const { dim, min, max } = corners, [nx] = counts;
+    this.dim = dim;
     this.#counts = counts;
-    this.#axes = counts.map((n, d) => evenly(corners.min[d], corners.max[d], n));
-    this.#steps = stepsOf(counts, corners.dim === 2);
-    const boxes = counts.reduce((product, n) => product * n, 1);
-    this.cellCount = boxes * this.#steps.length / (this.dim + 1);
+    this.#lines = counts.map((n, d) => evenly(min[d], max[d], n));
+    const paths = pathsOf(dim), step = strides(counts);
+    this.#offsets = counts.map((_, d) => Uint8Array.from(paths, (corner) => (corner >> d) & 1));
+    this.#steps = Int32Array.from(
+      paths,
+      (_, m) => this.#offsets.reduce((sum, offset, d) => sum + offset[m] * step[d], 0),
+    );
+    this.kinds = paths.length / (dim + 1);
+    this.rowLength = nx * this.kinds;
+    this.rowCount = counts.reduce((product, n) => product * n, 1) / nx;
     this.nodeCount = counts.reduce((product, n) => product * (n + 1), 1);
+    this.axes = counts.map((_, d) => this.#axis(d));
+    this.sides = sidesOf(dim).map(({ name }) => name);
+    this.#around = Array.from({ length: 1 << dim }, (_, corner) => [
+      ...new Set(paths.flatMap((at, m) => at === corner ? [Math.floor(m / (dim + 1))] : [])),
+    ]);
+    const facets = facetsOf(dim, paths);
+    this.#sideOf = Int8Array.from(facets, ({ side }) => side);
+    this.#halfOf = Uint8Array.from(facets, ({ half }) => half);
   }
 
   /** What tells this box from others. */
   get words(): string {
-    const ends = this.#axes.map((axis) => `${axis[0]} to ${axis[axis.length - 1]}`);
+    const ends = this.#lines.map((line) => `${line[0]} to ${line[line.length - 1]}`);
     return `${this.#counts.join(" x ")} boxes from ${ends.join(", ")}`;
   }
 
-  /** The nodes of some cells, `[count x (dim + 1)]`: of those in a list, or of the first `count`. */
-  cellsAt(ids: Int32Array | number): Int32Array {
-    const steps = this.#steps, corners = this.dim + 1, perBox = steps.length / corners;
-    const [nx, ny] = this.#counts, isFlat = this.dim === 2;
-    const list = typeof ids === "number" ? null : ids, count = list?.length ?? ids as number;
-    const out = new Int32Array(count * corners);
-    for (let n = 0, at = 0, last = -2, i = 0, lowest = 0; n < count; n++) {
-      const id = list === null ? n : list[n], box = (id / perBox) | 0;
-      // Most boxes are beside the one before.
-      if (box === last + 1 && i + 1 < nx) i++, lowest++;
-      else if (box !== last) {
-        const row = (box / nx) | 0, k = isFlat ? 0 : (row / ny) | 0;
-        i = box - row * nx;
-        lowest = i + (nx + 1) * (row - k * ny + (ny + 1) * k);
-      }
-      last = box;
-      const first = (id - box * perBox) * corners;
-      for (let v = 0; v < corners; v++) out[at++] = lowest + steps[first + v];
-    }
-    return out;
-  }
-
-  /** The centroids of the cells from `first` on, `[count x dim]`, as `centroidsOf` computes them. */
-  centresOf(first: number, count: number): Float64Array {
-    const { dim } = this, corners = dim + 1, steps = this.#steps, perBox = steps.length / corners;
-    const [nx, ny] = this.#counts, out = new Float64Array(count * dim);
-    for (let d = 0; d < dim; d++) {
-      const share = this.#axes[d].map((x) => x / corners), offset = this.#offsets(d);
-      const box = Math.floor(first / perBox), row = Math.floor(box / nx);
-      let v = (first - box * perBox) * corners, i = box % nx, j = row % ny;
-      let k = dim === 2 ? 0 : Math.floor(row / ny);
-      for (let n = d; n < out.length; n += dim) {
-        const at = d === 0 ? i : d === 1 ? j : k;
-        let sum = share[at + offset[v]] + share[at + offset[v + 1]] + share[at + offset[v + 2]];
-        if (corners === 4) sum += share[at + offset[v + 3]];
-        // A sum that starts at 0 is never -0.
-        out[n] = 0 + sum;
-        v += corners;
-        if (v < offset.length) continue;
-        v = 0;
-        if (++i < nx) continue;
-        i = 0;
-        if (++j < ny || dim === 2) continue;
-        j = 0;
-        k++;
-      }
-    }
-    return out;
-  }
-
-  /** Of the nodes of a box's cells: whether they are at its lower or upper end along an axis, 0 or 1. */
-  #offsets(axis: number): Int32Array {
-    const size = [1, this.#counts[0] + 1, (this.#counts[0] + 1) * (this.#counts[1] + 1)];
-    return this.#steps.map((step) => {
-      const z = this.dim === 2 ? 0 : step >= size[2] ? 1 : 0, rest = step - z * size[2];
-      const y = rest >= size[1] ? 1 : 0;
-      return [rest - y * size[1], y, z][axis];
-    });
-  }
-
   /** How many cells are around a node inside. */
-  get cellsAround(): number {
+  get mostAround(): number {
     return this.dim === 2 ? 6 : 24;
+  }
+
+  /** Where the cells are along one axis. */
+  #axis(d: number): GridAxis {
+    const corners = this.dim + 1, { kinds } = this, ny = this.#counts[1], offset = this.#offsets[d];
+    const share = this.#lines[d].map((x) => x / corners);
+    const centres = new Float64Array(this.#counts[d] * kinds);
+    for (let i = 0; i < centres.length; i++) {
+      const at = Math.floor(i / kinds), v = (i % kinds) * corners;
+      let sum = share[at + offset[v]];
+      for (let k = 1; k < corners; k++) sum += share[at + offset[v + k]];
+      // A sum that starts at 0 is never -0.
+      centres[i] = 0 + sum;
+    }
+    const groups = [() => 0, (row: number) => row % ny, (row: number) => Math.floor(row / ny)];
+    return { isAlong: d === 0, centres, groupOf: groups[d] };
+  }
+
+  /** The nodes of a row's first cell of each kind, into `out`, `[kinds x (dim + 1)]`. */
+  firstNodes(row: number, out: Int32Array): void {
+    const [nx, ny] = this.#counts, layer = this.dim === 2 ? 0 : Math.floor(row / ny);
+    const lowest = (nx + 1) * (row + layer);
+    for (let m = 0; m < out.length; m++) out[m] = lowest + this.#steps[m];
+  }
+
+  /** The row of nodes in which a node stands. */
+  nodeRowOf(node: number): number {
+    return Math.floor(node / (this.#counts[0] + 1));
   }
 
   /** The places of some nodes, `[count x dim]`: of those in a list, or of the first `count`. */
   placesAt(nodes: Int32Array | number): Float64Array {
-    const { dim } = this, [x, y, z] = this.#axes, isList = typeof nodes !== "number";
+    const { dim } = this, [x, y, z] = this.#lines, isList = typeof nodes !== "number";
     const count = isList ? nodes.length : nodes, out = new Float64Array(count * dim);
-    for (let n = 0; n < count; n++) {
-      const node = isList ? nodes[n] : n, row = Math.floor(node / x.length);
-      out[n * dim] = x[node - row * x.length];
-      const k = dim === 2 ? 0 : Math.floor(row / y.length);
-      out[n * dim + 1] = y[row - k * y.length];
+    for (let n = 0, i = -1, j = 0, k = 0, last = -2; n < count; n++) {
+      const node = isList ? nodes[n] : n;
+      // Most nodes are beside the one before.
+      if (node === last + 1 && i + 1 < x.length) i++;
+      else {
+        const row = Math.floor(node / x.length);
+        k = dim === 2 ? 0 : Math.floor(row / y.length);
+        i = node - row * x.length;
+        j = row - k * y.length;
+      }
+      last = node;
+      out[n * dim] = x[i];
+      out[n * dim + 1] = y[j];
       if (dim === 3) out[n * dim + 2] = z[k];
     }
     return out;
   }
 
+  /** The cells around a node, ascending, into `out`; how many there are. */
+  cellsAround(node: number, out: Int32Array): number {
+    const [nx, ny, nz = 1] = this.#counts, flat = this.dim === 2;
+    const row = this.nodeRowOf(node), x = node - row * (nx + 1);
+    const z = flat ? 0 : Math.floor(row / (ny + 1)), y = row - z * (ny + 1);
+    let count = 0;
+    for (let k = flat ? 0 : Math.max(0, z - 1); k <= z && k < nz; k++) {
+      for (let j = Math.max(0, y - 1); j <= y && j < ny; j++) {
+        for (let i = Math.max(0, x - 1); i <= x && i < nx; i++) {
+          const box = i + nx * (j + ny * k), corner = x - i + 2 * (y - j) + 4 * (z - k);
+          for (const kind of this.#around[corner]) out[count++] = box * this.kinds + kind;
+        }
+      }
+    }
+    return count;
+  }
+
+  /** Whether more cells of a row than those of the first and the last box may be at the edge. */
+  isEdgeRow(row: number): boolean {
+    const [, ny, nz] = this.#counts, k = Math.floor(row / ny), j = row - k * ny;
+    return j === 0 || j === ny - 1 || (this.dim === 3 && (k === 0 || k === nz - 1));
+  }
+
+  /** Facets of a cell at the edge of the box, into `out`: local facet, side, row there. How many there are. */
+  facetsAtEdge(cell: number, out: Int32Array): number {
+    const { kinds, dim } = this, counts = this.#counts, [nx, ny] = counts;
+    const box = Math.floor(cell / kinds), row = Math.floor(box / nx), layer = Math.floor(row / ny);
+    const place = [box - row * nx, row - layer * ny, layer];
+    const first = (cell - box * kinds) * (dim + 1), sides = sidesOf(dim);
+    let count = 0;
+    for (let k = 0; k <= dim; k++) {
+      const number = this.#sideOf[first + k];
+      if (number < 0) continue;
+      const side = sides[number];
+      if (place[side.axis] !== side.end * (counts[side.axis] - 1)) continue;
+      out[3 * count] = k;
+      out[3 * count + 1] = number;
+      out[3 * count + 2] = sideRow(side, counts, place, this.#halfOf[first + k]);
+      count++;
+    }
+    return count;
+  }
+
   /** The sides of the box, facets by their nodes, `[facets x dim]`. */
   boundaries(): Map<string, Int32Array> {
-    const [nx, ny, nz] = this.#counts;
-    return this.dim === 2 ? sides(nx, ny) : faces(nx, ny, nz);
+    return sideFacets(this.#counts);
   }
 }
 
-/** From the lowest node of a box to the nodes of its cells. */
-function stepsOf([nx, ny]: readonly number[], isFlat: boolean): Int32Array {
-  const dx = 1, dy = nx + 1, dz = (nx + 1) * (ny + 1);
-  if (isFlat) return Int32Array.of(0, dx, dx + dy, 0, dx + dy, dy);
+/** The corners of a box that its cells have, `[kinds x (dim + 1)]`: bit d says at which end of axis d one is. */
+function pathsOf(dim: 2 | 3): number[] {
+  const x = 1, y = 2, z = 4;
+  if (dim === 2) return [0, x, x + y, 0, x + y, y];
   // From the lowest corner the path goes by `p`, then `q`; where the order of the axes is an odd
   // permutation, the two are exchanged to keep the orientation positive.
-  const p = [dx, dx + dz, dy + dx, dy, dz, dz + dy];
-  const q = [dx + dy, dx, dy, dy + dz, dz + dx, dz];
-  return Int32Array.from(p.flatMap((step, t) => [0, step, q[t], dx + dy + dz]));
+  const p = [x, x + z, y + x, y, z, z + y], q = [x + y, x, y, y + z, z + x, z];
+  return p.flatMap((corner, t) => [0, corner, q[t], x + y + z]);
+}
+
+/** On which side of a box the facets of its cells are, -1 for those inside, and which half of a square they are. */
+function facetsOf(dim: 2 | 3, paths: readonly number[]): { side: number; half: number }[] {
+  return paths.map((_, m) => {
+    const k = m % (dim + 1), nodes = paths.slice(m - k, m - k + dim + 1).filter((_, v) => v !== k);
+    const side = sidesOf(dim).findIndex(({ axis, end }) =>
+      nodes.every((corner) => ((corner >> axis) & 1) === end)
+    );
+    if (side < 0 || dim === 2) return { side, half: 0 };
+    const { u, v } = sidesOf(dim)[side];
+    const isFirst = nodes.some((corner) => ((corner >> u) & 1) === 1 && ((corner >> v) & 1) === 0);
+    return { side, half: isFirst ? 0 : 1 };
+  });
 }
