@@ -12,7 +12,7 @@ import type { MeshData } from "./mesh_data.ts";
 import { recipeOf } from "./mesh_recipe.ts";
 import { gatherGeometry } from "./placement.ts";
 import { scatterMesh } from "./scatter_mesh.ts";
-import { gridOf } from "./row_grid.ts";
+import { rowGridOf } from "./row_grid.ts";
 import { gridMesh } from "./row_part.ts";
 import { Topology } from "./topology.ts";
 import { requireSides } from "./twins.ts";
@@ -33,7 +33,7 @@ export interface BuiltMesh {
  */
 export function buildMesh(data: MeshData, comm: Comm, name: string): BuiltMesh {
   if (comm.size === 1) return { ...sayingsOf(data), geometry: wholeOf(data, false) };
-  const grid = gridOf(data);
+  const grid = rowGridOf(data);
   // Ranks may have given data of different kinds.
   if (grid === null) requireSame(comm, sameMesh, `${name}, arrays`);
   if (grid !== null) return { ...sayingsOf(data), geometry: gridMesh(grid, comm, name) };

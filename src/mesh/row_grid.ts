@@ -96,7 +96,7 @@ export function rowsOfCells(grid: RowGrid, cells: Int32Array): Int32Array {
 const known = new WeakMap<MeshData, RowGrid>();
 
 /** The grid that mesh data stand for; null for plain arrays. */
-export function gridOf(data: MeshData): RowGrid | null {
+export function rowGridOf(data: MeshData): RowGrid | null {
   return known.get(data) ?? null;
 }
 

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { bisection, type Reduction } from "../../src/mesh/bisection.ts";
 import { centroidsOf, partitionCells } from "../../src/mesh/partition_cells.ts";
 import { RowOwners, runsOfRank } from "../../src/mesh/row_division.ts";
-import { gridOf } from "../../src/mesh/row_grid.ts";
+import { rowGridOf } from "../../src/mesh/row_grid.ts";
 import { boxData } from "../../src/mesh/shapes/box.ts";
 import { squareGrid } from "./_grids.ts";
 
@@ -106,7 +106,7 @@ Deno.test("rows of cells are cut into the runs of each rank that has these cells
     { min: [-1, 0, -3], max: [1, 1, 0], cells: [4, 3, 5] },
   ];
   for (const options of boxes) {
-    const data = boxData(options), grid = gridOf(data)!, { rowLength, kinds } = grid;
+    const data = boxData(options), grid = rowGridOf(data)!, { rowLength, kinds } = grid;
     for (const ranks of [1, 2, 3, 7, 100]) {
       const owners = partitionCells(data.dim, data.cells, data.coordinates, ranks);
       const parts = Array.from({ length: ranks }, (_, rank) => runsOfRank(grid, rank, ranks));
