@@ -10,7 +10,6 @@ import { givenMiddles } from "./edge_middles.ts";
 import { Geometry } from "./geometry.ts";
 import type { MeshData } from "./mesh_data.ts";
 import { recipeOf } from "./mesh_recipe.ts";
-import { gatherGeometry } from "./placement.ts";
 import { scatterMesh } from "./scatter_mesh.ts";
 import { rowGridOf } from "./row_grid.ts";
 import { gridMesh } from "./row_part.ts";
@@ -50,11 +49,7 @@ export function buildMesh(data: MeshData, comm: Comm, name: string): BuiltMesh {
   const sayings = comm.bcast(
     built && { meshType: built.meshType, notes: [...built.notes] },
   )!;
-  const geometry = scatterMesh(built?.geometry ?? null, comm);
-  if (geometry.topology.twins !== null) {
-    geometry.isPartOf(gatherGeometry(geometry, geometry.topology.rankMesh!, comm));
-  }
-  return { ...sayings, geometry };
+  return { ...sayings, geometry: scatterMesh(built?.geometry ?? null, comm) };
 }
 
 const sameMesh = "a mesh is the same on all ranks";

@@ -8,7 +8,8 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { refusal } from "../snapshot/rank_entries.ts";
 import { Geometry } from "./geometry.ts";
-import { gatherGeometry, type Placement } from "./placement.ts";
+import { learnPeriod } from "./period_of_part.ts";
+import type { Placement } from "./placement.ts";
 import { Places } from "./places.ts";
 import type { CapturedPlaces } from "./redistribute_mesh.ts";
 import { middlesFromStored, storedMiddles } from "./stored_middles.ts";
@@ -37,7 +38,7 @@ export function placesAt(
       throw refusal(`mesh '${mesh}': ${(error as Error).message}`);
     }
   });
-  if (topology.twins !== null) own.isPartOf(gatherGeometry(own, topology.rankMesh!, comm));
+  learnPeriod(own, comm);
   return new Places(own, comm);
 }
 

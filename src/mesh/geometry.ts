@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { takeRows } from "../arrays.ts";
 import { CurvedCellsError } from "../errors.ts";
 import { CurvedCells, snapMiddles } from "./curved_cells.ts";
 import { CurvedLocator } from "./curved_locate.ts";
 import { dofCoordinates } from "./dof_coordinates.ts";
 import type { FieldDegree } from "./dof_map.ts";
-import { Lattice, requireWide } from "./lattice.ts";
+import { Lattice, requireWide, twinPlacesOf } from "./lattice.ts";
 import { Locator, type PointLocator } from "./locate.ts";
 import { side2, side3 } from "./orientation.ts";
+import type { PeriodOfPart } from "./period_of_part.ts";
 import { quadratureOf } from "./quadrature.ts";
 import { measureCells, smallestRadius } from "./straight_inverses.ts";
 import type { Topology } from "./topology.ts";
@@ -33,8 +33,8 @@ export class Geometry {
   #locator: PointLocator | null = null;
   readonly #lattice: Lattice | null;
   #shape: object = {};
-  /** On one rank of several, of a periodic mesh: the geometry of all ranks, once it is known. */
-  #whole: Geometry | null = null;
+  /** On one rank of several, of a periodic mesh: what is known of the whole. */
+  #period: PeriodOfPart | null = null;
 
   /**
    * @param coordinates Kept, not copied: the caller must not write into it any more.
@@ -63,7 +63,7 @@ export class Geometry {
 
   /** The periods of a periodic mesh; null for other meshes. */
   get lattice(): Lattice | null {
-    return this.#lattice ?? this.#whole?.lattice ?? null;
+    return this.#lattice ?? this.#period?.lattice ?? null;
   }
 
   /**
@@ -79,9 +79,14 @@ export class Geometry {
     this.#shape = other.#shape;
   }
 
-  /** On one rank of several: tells where the mesh of all ranks is, on which places and periods depend. */
-  isPartOf(whole: Geometry): void {
-    this.#whole = this.topology.twins === null ? null : whole;
+  /** On one rank of several, of a periodic mesh: learns the periods, and where its degrees of freedom are. */
+  takePeriod(period: PeriodOfPart): void {
+    this.#period = period;
+  }
+
+  /** What {@link Geometry.takePeriod} was given. */
+  get period(): PeriodOfPart | null {
+    return this.#period;
   }
 
   /** Areas or volumes of the cells, `[cellCount]`. */
@@ -142,20 +147,9 @@ export class Geometry {
    * memory every time.
    */
   dofCoordinates(degree: FieldDegree, continuous: boolean): Float64Array {
-    return continuous && degree !== 0 && this.topology.twins !== null
-      ? this.#sharedCoordinates(degree)
+    return continuous && degree !== 0 && this.#period !== null
+      ? this.#period.places(degree).slice()
       : dofCoordinates(this, degree, continuous);
-  }
-
-  /** Where vertices and edges of a periodic mesh are: in the lowest cell of all ranks that has them. */
-  #sharedCoordinates(degree: 1 | 2): Float64Array {
-    const { topology } = this, { dim, rankMesh } = topology;
-    if (rankMesh === null) return dofCoordinates(this, degree, true);
-    const all = this.#whole!.dofCoordinates(degree, true);
-    const { ids, count } = rankMesh.dofs(degree, true);
-    const out = new Float64Array(count * dim);
-    takeRows(all, ids, dim, out);
-    return out;
   }
 
   #measure(): void {
@@ -188,7 +182,11 @@ function measureCurved(curved: CurvedCells, volumes: Float64Array): void {
  * @throws {RangeError} when the mesh does not fit together.
  */
 function latticeOf(topology: Topology, coordinates: Float64Array): Lattice {
-  const lattice = new Lattice(topology.twins!, coordinates, topology.dim);
+  const lattice = new Lattice(
+    topology.twins!,
+    twinPlacesOf(coordinates, topology.dim),
+    topology.dim,
+  );
   requireWide(topology, coordinates);
   return lattice;
 }

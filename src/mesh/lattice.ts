@@ -10,6 +10,25 @@ import type { Twins } from "./twins.ts";
 /** Two nodes are twins if a translation takes one to the other up to this share of the size of the mesh. */
 const tolerance = 1e-9;
 
+/** What the periods follow from: where twins are, and how far the mesh goes along each axis. */
+export interface TwinPlaces {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** A coordinate of a node that has a twin, by its number in the whole mesh. */
+  at(node: number, d: number): number;
+}
+
+/** That of a mesh that is here as a whole. */
+export function twinPlacesOf(x: Float64Array, dim: number): TwinPlaces {
+  const low = new Float64Array(dim).fill(Infinity), high = new Float64Array(dim).fill(-Infinity);
+  for (let i = 0; i < x.length; i++) {
+    const d = i % dim;
+    if (x[i] < low[d]) low[d] = x[i];
+    if (x[i] > high[d]) high[d] = x[i];
+  }
+  return { low, high, at: (node, d) => x[node * dim + d] };
+}
+
 /** The periods of a mesh at one set of coordinates. Immutable. */
 export class Lattice {
   readonly dim: 2 | 3;
@@ -22,17 +41,15 @@ export class Lattice {
   readonly #center: Float64Array;
   readonly #shifts: Float64Array;
 
-  /**
-   * @param coordinates `[nodeCount x dim]`.
-   * @throws {RangeError} when twins of one direction are not one and the same translation apart.
-   */
-  constructor(twins: Twins, coordinates: Float64Array, dim: 2 | 3) {
+  /** @throws {RangeError} when twins of one direction are not one and the same translation apart. */
+  constructor(twins: Twins, places: TwinPlaces, dim: 2 | 3) {
     this.dim = dim;
-    const { center, size } = extentOf(coordinates, dim);
-    this.#center = center;
+    const { low, high } = places;
+    const size = Math.hypot(...low.map((value, d) => high[d] - value));
+    this.#center = low.map((value, d) => value + (high[d] - value) / 2);
     const found: Float64Array[] = [];
     for (const [name, pairs] of twins) {
-      const period = periodOf(name, pairs, coordinates, dim, size);
+      const period = periodOf(name, pairs, places, dim, size);
       if (isIndependent(period, found)) found.push(period);
     }
     this.count = found.length;
@@ -103,14 +120,35 @@ export class Lattice {
  *
  * @throws {RangeError} when they do not.
  */
-export function requireWide(
+export function requireWide(topology: Topology, x: Float64Array): void {
+  const cell = firstNarrow(topology, x, null, topology.cellCount);
+  if (cell >= 0) throw narrow(cell);
+}
+
+/** What is wrong with a mesh of which a cell meets another one twice. */
+export function narrow(cell: number): RangeError {
+  return new RangeError(
+    `a periodic mesh has to be at least 3 cells wide along each period; cell ${cell} meets another one, or itself, on two sides`,
+  );
+}
+
+/**
+ * The first cell that shares two vertices, but not the edge between them, with one before it; -1 where there is none.
+ *
+ * @param order The cells in ascending order of their ids in the whole mesh; null where they stand so.
+ * @param owned Cells below this number have all cells around them here; the others are not looked at.
+ */
+export function firstNarrow(
   { dim, cells, cellCount, joined }: Topology,
   x: Float64Array,
-): void {
+  order: Int32Array | null,
+  owned: number,
+): number {
   const local = localEdges(dim), sides = local.length / 2, corners = dim + 1;
   const { cellEdges, count, nodes } = joined.edges;
   const ways = new Float64Array(count * dim), seen = new Uint8Array(count);
-  for (let c = 0; c < cellCount; c++) {
+  for (let n = 0; n < cellCount; n++) {
+    const c = order === null ? n : order[n];
     for (let e = 0; e < sides; e++) {
       const edge = cellEdges[c * sides + e];
       const p = c * corners + local[2 * e], q = c * corners + local[2 * e + 1];
@@ -124,33 +162,21 @@ export function requireWide(
       }
       seen[edge] = 1;
       if (off <= 1e-3 * length && nodes[2 * edge] !== nodes[2 * edge + 1]) continue;
-      throw new RangeError(
-        `a periodic mesh has to be at least 3 cells wide along each period; cell ${c} meets another one, or itself, on two sides`,
-      );
+      if (c < owned) return c;
     }
   }
-}
-
-function extentOf(x: Float64Array, dim: number): { center: Float64Array; size: number } {
-  const low = new Float64Array(dim).fill(Infinity), high = new Float64Array(dim).fill(-Infinity);
-  for (let i = 0; i < x.length; i++) {
-    const d = i % dim;
-    if (x[i] < low[d]) low[d] = x[i];
-    if (x[i] > high[d]) high[d] = x[i];
-  }
-  const size = Math.hypot(...low.map((value, d) => high[d] - value));
-  return { center: low.map((value, d) => value + (high[d] - value) / 2), size };
+  return -1;
 }
 
 /** The translation from the first to the second of each pair. */
 function periodOf(
   name: string,
   pairs: Int32Array,
-  x: Float64Array,
+  places: TwinPlaces,
   dim: number,
   size: number,
 ): Float64Array {
-  const apart = (i: number, d: number) => x[pairs[i + 1] * dim + d] - x[pairs[i] * dim + d];
+  const apart = (i: number, d: number) => places.at(pairs[i + 1], d) - places.at(pairs[i], d);
   const period = Float64Array.from({ length: dim }, (_, d) => apart(0, d));
   if (!(Math.hypot(...period) > tolerance * size)) {
     throw new RangeError(`direction "${name}" of a periodic mesh has twins at the same place`);

@@ -119,7 +119,12 @@ export class Mesh implements SnapshotPayload {
     };
     haloOf = (mesh, indexMap) => mesh.#placement.halo(indexMap);
     placesIn = (mesh) => mesh.#placement.places;
-    attachVariable = (mesh, variable, store) => mesh.#registry.add(variable, store);
+    attachVariable = (mesh, variable, store) => {
+      const { degree, continuous } = store.kind;
+      // Asked for here, where all ranks are: a variable's coordinates are not collective.
+      if (degree === 2 && continuous) void geometryOf(mesh).period?.places(2);
+      mesh.#registry.add(variable, store);
+    };
     comingTopologyOf = (mesh) => mesh.#coming ?? mesh.#topology;
     comingPlacesIn = (mesh) => mesh.#comingPlaces?.() ?? mesh.#placement.places;
     followMesh = (mesh, swarm, follower) => mesh.#followers.set(swarm, follower);

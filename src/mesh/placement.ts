@@ -15,6 +15,7 @@ import { Places } from "./places.ts";
 import { gatherThings } from "./gather_whole.ts";
 import type { RankMesh } from "./rank_mesh.ts";
 import { shareOf } from "./scatter_mesh.ts";
+import { learnPeriod } from "./period_of_part.ts";
 import { storedMiddles } from "./stored_middles.ts";
 import type { Topology } from "./topology.ts";
 
@@ -118,12 +119,10 @@ export class Placement {
     const { topology } = this.#geometry, { rankMesh } = geometry.topology;
     if (rankMesh === null) this.#geometry = geometry;
     else {
-      const isPeriodic = geometry.topology.twins !== null;
       // Throws where twins of different ranks do not move alike, on all ranks, before anything has changed.
-      const whole = isPeriodic ? gatherGeometry(geometry, rankMesh, this.#comm) : null;
-      if (whole !== null) geometry.isPartOf(whole);
+      learnPeriod(geometry, this.#comm);
       this.#geometry = geometry;
-      this.#whole = whole;
+      this.#whole = null;
       this.#minRadius = this.#comm.allreduce(geometry.minRadius, "min");
     }
     this.#settle(topology);
@@ -180,15 +179,17 @@ export class Placement {
       if (before.rankMesh?.hasEdges) void this.#geometry.topology.rankMesh!.edges;
     }
     this.#places = null;
+    // Asked for here, where all ranks are: whoever has a field of degree 2 asks later.
+    if (this.#geometry.topology.rankMesh?.hasEdges) void this.#geometry.period?.places(2);
     this.#geometryVersion++;
     this.known.add(this.#geometry);
     this.release();
   }
 
-  /** Lets the whole mesh go, on all ranks alike; a periodic one is asked for its places and periods later. */
+  /** Lets the whole mesh go, on all ranks alike. */
   release(): void {
-    const { rankMesh, twins } = this.#geometry.topology;
-    if (rankMesh === null || twins !== null) return;
+    const { rankMesh } = this.#geometry.topology;
+    if (rankMesh === null) return;
     this.#whole = null;
     rankMesh.dropWhole();
   }

@@ -12,6 +12,7 @@ import { type PartData, rankMeshOf } from "./part_data.ts";
 import { partBytes, type PartHead, partHeadOf, partNumbers, partOf } from "./part_messages.ts";
 import { PartsOfWhole } from "./part_of_whole.ts";
 import { partitionCells } from "./partition_cells.ts";
+import { learnPeriod, PeriodOfPart } from "./period_of_part.ts";
 import { Topology } from "./topology.ts";
 
 /** A part, and where its nodes are. */
@@ -61,7 +62,9 @@ export function scatterMesh(
     const bytes = head.hasForest ? give(({ part }) => partBytes(part), none) : none;
     if (rank === comm.rank) placed = { part: partOf(head, numbers, bytes), coordinates, middles };
   }
-  return geometryOf(placed!, comm, null);
+  const geometry = geometryOf(placed!, comm, null);
+  learnPeriod(geometry, comm);
+  return geometry;
 }
 
 const none = new Uint8Array(0);
@@ -78,7 +81,11 @@ export function shareOf(
 ): Geometry {
   const parts = new PlacedParts(whole, owners, comm.size);
   const share = geometryOf(parts.of(comm.rank), comm, whole.topology);
-  share.isPartOf(whole);
+  const { dim, rankMesh } = share.topology;
+  if (whole.lattice === null) return share;
+  const { ids } = rankMesh!.vertices, vertices = new Float64Array(ids.length * dim);
+  takeRows(whole.dofCoordinates(1, true), ids, dim, vertices);
+  share.takePeriod(new PeriodOfPart(share, whole.lattice, comm, vertices));
   return share;
 }
 

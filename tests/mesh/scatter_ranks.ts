@@ -4,15 +4,19 @@
  * @module
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { countTraffic } from "../../bench/traffic.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import { MeshFormatError } from "../../src/errors.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
+import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { geometryOf, Mesh } from "../../src/mesh/mesh.ts";
 import type { MeshData } from "../../src/mesh/mesh_data.ts";
+import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { readGmsh } from "../../src/mesh/read_gmsh.ts";
 import { shareOf } from "../../src/mesh/scatter_mesh.ts";
 import type { FacetList } from "../../src/mesh/topology.ts";
 import { Model } from "../../src/model/model.ts";
+import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { squareGrid } from "./_grids.ts";
 
@@ -30,8 +34,11 @@ export function main(comm: Comm): number {
   for (const make of meshes) sameParts(comm, make);
   onlyTheFirstReads(comm);
   sameErrors(comm);
-  if (comm.size > 1) differing(comm);
-  return meshes.length + 3;
+  if (comm.size > 1) {
+    differing(comm);
+    noWhole(comm);
+  }
+  return meshes.length + 4;
 }
 
 /** A node of no cell, a region that has a cell twice, and one that is empty. */
@@ -136,4 +143,32 @@ function differing(comm: Comm): void {
     assertThrows(() => work(model), RangeError, "a mesh is the same on all ranks");
     assertEquals([model.meshes.size, comm.allreduce(1)], [0, comm.size]);
   }
+}
+
+/** What comes to a rank when a periodic mesh is made is its share, and later grows with the cuts and the sides. */
+function noWhole(comm: Comm): void {
+  const [small, large] = [16, 32].map((n) => {
+    const options = { min: [0, 0], max: [1, 1], cells: [n, n], periodic: ["x"] as const };
+    let mesh: Mesh | null = null;
+    const made = countTraffic(comm, () => () => {
+      mesh = boxMesh(new Model({ comm }), options);
+      new MeshVariable(mesh, "u", { degree: 2 }).set((x, y) => x * x * y);
+    });
+    const x = mesh!.coordinates.data;
+    const used = countTraffic(comm, () => () => {
+      mesh!.deform(x.map((value) => 2 * value));
+      assert(mesh!.variables.get("u")!.coordinates.data.length > 0);
+      new Swarm(mesh!).addParticles([[3.1, 1.5], [-7, 0.5]], { global: true });
+    });
+    return { made, used };
+  });
+  const times = (four: { gathered: number; exchanged: number }, one: typeof four) =>
+    (four.gathered + four.exchanged) / (one.gathered + one.exchanged);
+  // With ghosts, 80 to 100 bytes for each cell of a rank; the whole would be as many times that as there are ranks.
+  const { gathered, exchanged } = large.made;
+  assert(gathered + exchanged < 130 * (2 * 32 * 32) / comm.size, `${gathered} ${exchanged}`);
+  assert(times(large.used, small.used) < 2.3, `${times(large.used, small.used)}`);
+  // Four bytes for each corner of a cell alone would be twice as much.
+  const whole = 2 * 32 * 32 * 3 * 4;
+  assert(large.used.gathered < whole / 2, `${large.used.gathered}`);
 }
