@@ -31,10 +31,11 @@ export function checkOptions<T>(what: string, options: unknown, names: OptionNam
  */
 export function requireOptions<T>(what: string, options: unknown, names: OptionNames<T>): void {
   const known = Object.keys(names);
-  if (typeof options !== "object" || options === null || isList(options)) {
+  if (typeof options !== "object" || options === null || !isRecord(options)) {
     throw new TypeError(`${what} takes { ${known.join(", ")} }, got ${describe(options)}`);
   }
-  for (const name of Object.keys(options)) {
+  // With inherited names, which are taken as well.
+  for (const name in options) {
     if (Object.hasOwn(names, name)) continue;
     const meant = nearest(name, known);
     const all = known.length === 0 ? "it takes none" : `the options are ${known.join(", ")}`;
@@ -123,8 +124,10 @@ function editsBetween(a: string, b: string): number {
   return last[b.length];
 }
 
-function isList(value: object): boolean {
-  return Array.isArray(value) || ArrayBuffer.isView(value);
+/** Whether a value can be read by names: a Map, a Promise or a Date has none, and would count as no options. */
+function isRecord(value: object): boolean {
+  const kind = Object.prototype.toString.call(value);
+  return kind === "[object Object]" || kind === "[object Module]";
 }
 
 /** A few words for what was found instead of what was asked for. */

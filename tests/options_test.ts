@@ -13,6 +13,7 @@ Deno.test("options that exist pass, and so do none", () => {
   checkOptions("it", {}, names);
   checkOptions("it", { order: 1, cellSize: undefined }, names);
   checkOptions("it", Object.create(null), names);
+  checkOptions("it", Object.create({ order: 1 }), names);
 });
 
 Deno.test("an option that does not exist is refused, with the one that may be meant and all there are", () => {
@@ -27,6 +28,7 @@ Deno.test("an option that does not exist is refused, with the one that may be me
     "it: there is no option 'colour'; the options are cellSize, order, stepLimit",
   );
   assertThrows(() => checkOptions("it", { x: 1 }, {}), TypeError, "it takes none");
+  assertThrows(() => checkOptions("it", Object.create({ ordre: 1 }), names), TypeError, "'ordre'");
   // Names of Object.prototype are not options.
   assertThrows(() => checkOptions("it", { constructor: 1 }, names), TypeError, "'constructor'");
 });
@@ -40,6 +42,9 @@ Deno.test("what is not an object of options is refused with what it is", () => {
       [[1, 2], "an array of 2"],
       [new Float64Array(2), "a Float64Array"],
       [() => {}, "a function"],
+      [new Map([["order", 1]]), "a Map"],
+      [Promise.resolve({ order: 1 }), "a Promise"],
+      [new Date(0), "a Date"],
     ] as const
   ) {
     assertThrows(

@@ -8,10 +8,11 @@ import type { Model } from "../model/model.ts";
 import { requireModel } from "../run/call_checks.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { ControlSpace } from "./control_space.ts";
-import { gradient } from "./gradient.ts";
 import { checkGradient } from "./gradient_options.ts";
+import { sweepGradient } from "./gradient_sweep.ts";
 import { LimitedMemory } from "./lbfgs.ts";
 import { wolfeStep } from "./line_search.ts";
+import { betweenSweeps, oneSweep } from "./one_sweep.ts";
 import {
   checkOptimize,
   type Iterate,
@@ -31,6 +32,10 @@ export async function descend(model: Model, options: OptimizeOptions): Promise<O
   requireModel("optimize", model);
   const plan = checkOptimize(options);
   checkGradient(model, plan.run);
+  return await oneSweep(model, "optimize", () => descendAlone(model, plan));
+}
+
+async function descendAlone(model: Model, plan: OptimizePlan): Promise<Optimum> {
   using start = model.saveState();
   try {
     return await new Descent(model, plan, start).run();
@@ -118,7 +123,7 @@ class Descent {
   async #evaluate(x: Float64Array): Promise<Point> {
     this.#place(x);
     this.#evaluations++;
-    const { value, gradients } = await gradient(this.#model, this.#plan.run);
+    const { value, gradients } = await sweepGradient(this.#model, this.#plan.run);
     return { x, value, gradient: this.#space.gather(gradients) };
   }
 
@@ -135,7 +140,9 @@ class Descent {
     const iterate = { iteration, value, gradientNorm: this.#norm(gradient), state };
     this.#iterates.push(iterate);
     this.#iterates.at(-1 - this.#plan.keep)?.state.release();
-    return await this.#plan.onIterate?.(iterate) !== false;
+    const { onIterate } = this.#plan;
+    if (onIterate === undefined) return true;
+    return await betweenSweeps(this.#model, () => onIterate(iterate)) !== false;
   }
 
   #norm(gradient: Float64Array): number {

@@ -36,6 +36,7 @@ import type { Control, Gradient, GradientOptions } from "./gradient_options.ts";
  * @throws {TypeError} when an option does not exist or is of a wrong type, or a Dirichlet value is a function.
  * @throws {RangeError} when a formula cannot be read, a number is out of range, a step changes something by other
  *   means than the solve of an `Equation`, or no step ends at a time of the objective.
+ * @throws {ModelBusyError} when another sweep of the model has not ended.
  * @throws {ConvergenceError} when a solve or its adjoint does not converge.
  * @throws {ReplayError} when a step does not give the same when it is taken again.
  * @throws {Error} what `step` throws.
@@ -66,6 +67,6 @@ export async function gradient<const C extends readonly Control[]>(
   model: Model,
   options: GradientOptions<C>,
 ): Promise<Gradient<C>> {
-  const { sweepGradient } = await import("./gradient_sweep.ts");
-  return await sweepGradient(model, options) as Gradient<C>;
+  const { aloneGradient } = await import("./gradient_sweep.ts");
+  return await aloneGradient(model, options) as Gradient<C>;
 }

@@ -5,6 +5,7 @@
  */
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Mesh } from "../mesh/mesh.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import type { Model } from "../model/model.ts";
 import { describe, type OptionNames, requireOptions } from "../options.ts";
 import { requireModel } from "../run/call_checks.ts";
@@ -127,6 +128,7 @@ function checkControl(model: Model, control: unknown, isTwice: boolean): void {
     if (control.mesh.model !== model) {
       throw new RangeError(`gradient: variable '${control.name}' belongs to another model`);
     }
+    requirePresent("gradient", control);
     if (isTwice) throw new RangeError(`gradient: variable '${control.name}' is a control twice`);
     return;
   }

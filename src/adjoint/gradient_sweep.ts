@@ -6,6 +6,7 @@
 import { watchSolves } from "../equation/solve_watch.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { Model } from "../model/model.ts";
+import { requireModel } from "../run/call_checks.ts";
 import { Adjoints, type Wanted } from "./adjoints.ts";
 import {
   checkGradient,
@@ -13,7 +14,8 @@ import {
   type GradientOptions,
   type GradientPlan,
 } from "./gradient_options.ts";
-import { reverse } from "./reverse.ts";
+import { oneSweep } from "./one_sweep.ts";
+import { reverseSweep } from "./reverse_sweep.ts";
 import { gradientField } from "./riesz.ts";
 import { reverseSolve } from "./solve_adjoint.ts";
 import { putBack, StepAudit } from "./step_audit.ts";
@@ -23,6 +25,12 @@ import { StepPrints } from "./step_prints.ts";
 const standardMemory = { bytes: 2 ** 30 };
 
 /** What `gradient` does. */
+export async function aloneGradient(model: Model, options: GradientOptions): Promise<Gradient> {
+  requireModel("gradient", model);
+  return await oneSweep(model, "gradient", () => sweepGradient(model, options));
+}
+
+/** The same as a part of another sweep. */
 export async function sweepGradient(model: Model, options: GradientOptions): Promise<Gradient> {
   const plan = checkGradient(model, options);
   return await new GradientSweep(model, plan).run();
@@ -54,7 +62,7 @@ class GradientSweep {
   async run(): Promise<Gradient> {
     const { options, parameters, riesz } = this.#plan;
     const { steps, memory = standardMemory, disk, onSchedule, progress } = options;
-    const report = await reverse(this.#model, {
+    const report = await reverseSweep(this.#model, {
       steps,
       memory,
       step: (k) => this.#forward(k),
@@ -63,6 +71,11 @@ class GradientSweep {
       ...(onSchedule && { onSchedule }),
       ...(progress && { progress }),
     });
+    if (report.steps === 0) {
+      throw new RangeError(
+        "gradient: steps() was false before the first step, so there is no run to differentiate",
+      );
+    }
     this.#requireTimes();
     const sums = Float64Array.from(parameters, (name) => this.#adjoints.parameter(name));
     const byParameter = sums.length === 0 ? sums : this.#model.comm.allreduce(sums);

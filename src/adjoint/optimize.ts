@@ -24,6 +24,7 @@ import type { OptimizeOptions, Optimum } from "./optimize_options.ts";
  * @returns The smallest objective, and the iterates.
  * @throws {TypeError} when an option does not exist or is of a wrong type.
  * @throws {RangeError} when a number is out of range, or the run has no gradient; see {@link gradient}.
+ * @throws {ModelBusyError} when another sweep of the model has not ended.
  * @throws {ConvergenceError} when the run with the first controls does not converge.
  * @throws {Error} what `step` and `onIterate` throw.
  *

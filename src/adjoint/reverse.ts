@@ -21,6 +21,7 @@ import type { ReverseOptions, ReverseReport } from "./reverse_options.ts";
  * @throws {TypeError} when an option does not exist or is of a wrong type.
  * @throws {RangeError} when a number is out of range, options exclude each other, or not one state fits into the
  *   bytes.
+ * @throws {ModelBusyError} when another sweep of the model has not ended.
  * @throws {RunIdentityError} when the record is of a sweep that began in another state.
  * @throws {Error} what `step`, `visit` and `end` throw.
  *
@@ -41,6 +42,6 @@ import type { ReverseOptions, ReverseReport } from "./reverse_options.ts";
  * ```
  */
 export async function reverse(model: Model, options: ReverseOptions): Promise<ReverseReport> {
-  const { reverseSweep } = await import("./reverse_sweep.ts");
-  return await reverseSweep(model, options);
+  const { aloneReverse } = await import("./reverse_sweep.ts");
+  return await aloneReverse(model, options);
 }

@@ -7,6 +7,7 @@ import { bytesText } from "../bytes_text.ts";
 import { requireSame } from "../comm/collective_errors.ts";
 import type { Model } from "../model/model.ts";
 import { type ProgressTask, silentReporter } from "../run/progress.ts";
+import { oneSweep } from "./one_sweep.ts";
 import { OnlineStates } from "./online.ts";
 import { checkReverse, type ReverseOptions, type ReverseReport } from "./reverse_options.ts";
 import { type ReverseSchedule, reverseSchedule } from "./schedule.ts";
@@ -15,6 +16,12 @@ import { SweepRecord } from "./sweep_record.ts";
 import { ownBytesOf, SweepStates } from "./sweep_states.ts";
 
 /** What `reverse` does. */
+export async function aloneReverse(model: Model, options: ReverseOptions): Promise<ReverseReport> {
+  checkReverse(model, options);
+  return await oneSweep(model, "reverse", () => reverseSweep(model, options));
+}
+
+/** The same as a part of another sweep. */
 export async function reverseSweep(model: Model, options: ReverseOptions): Promise<ReverseReport> {
   checkReverse(model, options);
   const kept = new SweepStates(model, options.disk?.folder ?? "");

@@ -1,8 +1,10 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { gradient } from "../../src/adjoint/gradient.ts";
+import { optimize } from "../../src/adjoint/optimize.ts";
+import { reverse } from "../../src/adjoint/reverse.ts";
 import { Equation } from "../../src/equation/equation.ts";
 import type { EquationOptions } from "../../src/equation/equation_options.ts";
-import { CurvedCellsError, ReplayError } from "../../src/errors.ts";
+import { CurvedCellsError, ModelBusyError, ReplayError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
@@ -289,4 +291,36 @@ Deno.test("objectives and options that make no sense are refused with the piece 
   await refused({ riesz: "H1" }, RangeError, "riesz");
   await refused({ step: undefined }, TypeError, "step is a function");
   await refused({ control: [T] }, TypeError, "did you mean 'controls'");
+});
+
+Deno.test("one sweep of a model at a time: a second one is refused, and the first has its gradient", async () => {
+  const model = new Model(), mesh = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [1, 1] });
+  const u = new MeshVariable(mesh, "u");
+  u.set(1);
+  const decay = new Equation(u, { test: "v", weak: "dt(u) * v + u * v" });
+  const step = () => model.tracker.time += decay.solve({ dt: 0.1 }).dt;
+  const options = { steps: 2, step, objective: "integral(u)", controls: [u] };
+  const { value } = await gradient(model, options);
+  const nested = { ...options, step: () => gradient(model, options) };
+  await assertRejects(() => gradient(model, nested), ModelBusyError, "has not ended");
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => open = resolve);
+  const first = gradient(model, { ...options, step: () => gate.then(step) });
+  const others = [
+    () => gradient(model, options),
+    () => optimize(model, options),
+    () => reverse(model, { steps: 2, memory: 2, step, visit: () => {} }),
+  ];
+  for (const other of others) {
+    await assertRejects(other, ModelBusyError, "inside a call of gradient");
+  }
+  open();
+  assertEquals((await first).value, value);
+  await assertRejects(
+    () => gradient(model, { ...options, steps: () => false }),
+    RangeError,
+    "no run to differentiate",
+  );
+  const onIterate = async () => (await gradient(model, options)).value < 0;
+  assertEquals((await optimize(model, { ...options, onIterate })).reason, "onIterate");
 });
