@@ -10,6 +10,7 @@
  */
 import { type Outcome, runJob, secondsPerJob } from "./mpi_jobs.ts";
 import { testRecovery } from "./mpi_recovery.ts";
+import { phases } from "../tests/comm/thrown_program.ts";
 
 interface Launcher {
   readonly name: "Open MPI" | "MPICH";
@@ -47,7 +48,14 @@ const failures: Readonly<Record<string, string>> = {
   exitsWithCode: "",
   differentCalls: "the ranks make different calls",
   isKilled: "",
+  ...Object.fromEntries(Object.keys(phases).map((phase) => [`throwsDuring ${phase}`, "thrown at"])),
 };
+
+/** How long after a rank has thrown a job had ended, where it says when it was. */
+function delayOf({ output }: Outcome): string {
+  const found = /thrown at (\d+)/.exec(output);
+  return found === null ? "" : `, ${Date.now() - Number(found[1])} ms after the throw`;
+}
 
 /** The command of a launcher that is this MPI's; null where there is none. */
 async function find(launcher: Launcher): Promise<string | null> {
@@ -124,7 +132,9 @@ async function runSuite(
     ]);
     const good = outcome.code !== 0 && !outcome.late && outcome.output.includes(says);
     report(`a job in which a rank fails (${name})`, good, outcome);
-    if (good) console.log(`  ok the job ends: ${name} (exit code ${outcome.code})`);
+    if (good) {
+      console.log(`  ok the job ends: ${name} (exit code ${outcome.code}${delayOf(outcome)})`);
+    }
   }
   await testRecovery(command, ahead, report);
 }

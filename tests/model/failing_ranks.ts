@@ -9,6 +9,7 @@ import type { Comm } from "../../src/comm/comm.ts";
 import { mpiHandleOf } from "../../src/comm/mpi/world.ts";
 import { ConvergenceError, ReplayError } from "../../src/errors.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { freshValuesOf } from "../../src/mesh/fresh_fields.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { verifyReplay } from "../../src/model/verify_replay.ts";
@@ -67,6 +68,8 @@ function callsOf({ comm, model, mesh, u, swarm, solver }: Sim): Record<string, (
     exscan: () => comm.exscan(1),
     "a norm": () => u.max(),
     "a solve": () => solver.solve({ dt: 0.1 }),
+    ghosts: () => freshValuesOf(u, u.data),
+    "values anywhere": () => u.evaluate([[0.1, 0.1], [0.9, 0.9]]),
     particles: () => swarm.advect(right, 0.3),
     "a new swarm": () => new Swarm(mesh).populate({ perCell: 1 }),
     "a token": () => model.saveState(),

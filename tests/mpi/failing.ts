@@ -5,6 +5,7 @@
  */
 import type { Comm } from "../../src/comm/comm.ts";
 import { mpiWorld } from "../../src/comm/mpi/world.ts";
+import { main as throwWhile } from "../comm/thrown_program.ts";
 
 const programs: Record<string, (comm: Comm) => unknown> = {
   throws(comm) {
@@ -40,4 +41,6 @@ const programs: Record<string, (comm: Comm) => unknown> = {
   },
 };
 
-await programs[Deno.args[0]](mpiWorld());
+const [name, phase] = Deno.args[0].split(" ");
+if (name === "throwsDuring") throwWhile(mpiWorld(), phase);
+else await programs[name](mpiWorld());
