@@ -1,9 +1,7 @@
-import type * as Modules from "node:module";
 import type * as Threads from "node:worker_threads";
 
 /** The modules that are taken from Deno's node layer. */
 interface BuiltInModules {
-  "node:module": typeof Modules;
   "node:worker_threads": typeof Threads;
 }
 

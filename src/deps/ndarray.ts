@@ -1,29 +1,8 @@
 // deno-lint-ignore-file no-import-prefix -- inline specifiers keep `import "https://…/mod.ts"` free of an import map.
 // @ts-types="npm:@types/ndarray@1.1.0"
-import type make from "npm:ndarray@1.1.1";
+import make from "npm:ndarray@1.1.1";
 // @ts-types="npm:@types/ndarray@1.1.0"
 import type { Data, NdArray as PackageArray, Value } from "npm:ndarray@1.1.1";
-import { builtInModule } from "./built_in_module.ts";
-
-type Make = typeof make;
-
-let loaded: Make | null = null;
-
-/**
- * The package, read when the first array is made. It is a CommonJS module: importing it would load Deno's node layer
- * with the toolkit, which takes longer than a tenth of all the rest.
- */
-function packageMake(): Make {
-  if (loaded !== null) return loaded;
-  const address = import.meta.resolve("npm:ndarray@1.1.1");
-  const require = builtInModule("node:module").createRequire(address);
-  return loaded = require(`.${address.slice(address.lastIndexOf("/"))}`) as Make;
-}
-
-/** Imports the package. Deno finds its name here and installs it with the toolkit, before {@link ndarray} reads it. */
-export async function importNdarray(): Promise<Make> {
-  return (await import("npm:ndarray@1.1.1")).default as Make;
-}
 
 /** What can hold the numbers of an {@link NdArray}. */
 export type NdArrayData = Data<number>;
@@ -88,7 +67,7 @@ export function ndarray<D extends Data = NdArrayData>(
   stride?: number[],
   offset?: number,
 ): NdArray<D> {
-  const array = packageMake()(data, shape, stride, offset) as NdArray<D>;
+  const array = make(data, shape, stride, offset) as NdArray<D>;
   showNumbers(Object.getPrototypeOf(array));
   return array;
 }

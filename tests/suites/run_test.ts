@@ -1,5 +1,6 @@
 import "../run/archive_kill_test.ts";
 import "../run/archive_test.ts";
+import "../run/bundle_test.ts";
 import "../run/catalog_test.ts";
 import "../run/checkpoint_schedule_test.ts";
 import "../run/checkpoints_test.ts";
