@@ -22,6 +22,7 @@ import {
 } from "./adapt/options.ts";
 import { describeBoundaries, type MeshBoundary } from "./boundary.ts";
 import { buildMesh } from "./build_mesh.ts";
+import { Division } from "./division.ts";
 import type { FieldStore } from "./field_store.ts";
 import { isTopologyInParts } from "./captured_topology.ts";
 import { placesAt } from "./coming_places.ts";
@@ -99,6 +100,7 @@ export class Mesh implements SnapshotPayload {
   /** What a reader had to say of the file: quadratic cells read as straight ones, unused nodes dropped. */
   readonly notes: readonly string[];
   readonly #placement: Placement;
+  readonly #division = new Division();
   readonly #registry = new VariableRegistry();
   /** Swarms in this mesh, as they follow it. */
   readonly #followers = new WeakMap<object, Follower>();
@@ -381,8 +383,9 @@ export class Mesh implements SnapshotPayload {
    * Cells, variables, time histories and particles go to their new owners with every byte; ghosts get their owners'
    * values. Views of variables and particles are to be taken anew. A snapshot from before the call puts the old
    * division back, and one from after it the new one, also from a file of as many ranks; all of it happens or, when
-   * an error is thrown, nothing. {@link Mesh.adapt} divides the new cells equally again. Collective; on one rank it
-   * does nothing, and the report says so.
+   * an error is thrown, nothing. {@link Mesh.adapt} divides the new cells by the same costs: particles are counted
+   * where they are then, parts of a cell cost what it did, and merged cells the mean of their parts. Collective; on one
+   * rank it does nothing, and the report says so.
    *
    * @param options What cells cost.
    * @returns How well the cost was divided before, and is now.
@@ -411,7 +414,8 @@ export class Mesh implements SnapshotPayload {
     });
     const followers = this.#followersAmong(swarms.values());
     const counted = this.#followersAmong(asked.particles ?? swarms.values());
-    const host = { comm, stores: [...this.#registry.stores.values()], followers, counted };
+    const stores = [...this.#registry.stores.values()];
+    const host = { comm, division: this.#division, stores, followers, counted };
     return model.indivisible("rebalance", () => rebalanceMesh(host, this.#placement, asked));
   }
 
@@ -511,8 +515,8 @@ export class Mesh implements SnapshotPayload {
 
   get #parts(): MeshParts {
     const { name, meshType } = this;
-    const placement = this.#placement, registry = this.#registry;
-    return { name, meshType, placement, registry };
+    const placement = this.#placement, division = this.#division, registry = this.#registry;
+    return { name, meshType, placement, division, registry };
   }
 
   /** Some swarms of the model, as far as they are in this mesh, as they follow it. */
@@ -528,8 +532,12 @@ export class Mesh implements SnapshotPayload {
     requireMesh(asked, this);
     model.requireIdle(asked);
     requireStraightCells(this, `${asked} of a mesh`);
-    const followers = this.#followersAmong(model.swarms.values());
-    const host = { name, meshType, model, variables, stores, followers };
+    const { particles } = this.#division, { swarms } = model;
+    const names = particles ?? [...swarms.keys()];
+    const followers = this.#followersAmong(swarms.values());
+    const counted = this.#followersAmong(names.flatMap((one) => swarms.get(one) ?? []));
+    const lists = { stores, followers, counted };
+    const host = { name, meshType, model, variables, division: this.#division, ...lists };
     return model.indivisible(asked, () => adaptMesh(host, this.#placement, request));
   }
 }

@@ -5,6 +5,7 @@
  */
 import { ownedAttribute } from "../snapshot/assemble.ts";
 import type { CaptureSink, CaptureSource, SnapshotAttributes } from "../snapshot/contract.ts";
+import type { Division } from "./division.ts";
 import {
   captureMiddles,
   captureRankMesh,
@@ -24,17 +25,20 @@ export interface MeshParts {
   readonly name: string;
   readonly meshType: string;
   readonly placement: Placement;
+  readonly division: Division;
   readonly registry: VariableRegistry;
 }
 
 /** Writes topology, coordinates and variables. */
 export function captureMesh(mesh: MeshParts, sink: CaptureSink): void {
-  const { meshType, placement, registry } = mesh;
+  const { meshType, placement, division, registry } = mesh;
   const { topology, coordinates, middles } = placement.geometry;
   const { dim, nodeCount, rankMesh } = topology;
   const { geometryVersion, topologyVersion } = placement;
-  sink.group("", meshAttributes({ dim, meshType, geometryVersion, topologyVersion }));
+  const attributes = meshAttributes({ dim, meshType, geometryVersion, topologyVersion });
+  sink.group("", { ...attributes, ...division.attributes });
   captureRankMesh(topology, sink);
+  if (rankMesh !== null) division.capture(sink, rankMesh.cells.owned);
   captureTopology(topology, sink);
   const owned: SnapshotAttributes = rankMesh === null ? {} : ownedAttribute(rankMesh.nodes.owned);
   sink.frozen(meshPaths.coordinates, coordinates, [nodeCount, dim], owned);
@@ -52,7 +56,7 @@ export function planMesh(
   source: CaptureSource,
   coming: Topology | null,
 ): (() => void) | null {
-  const { name, placement, registry } = mesh;
+  const { name, placement, division, registry } = mesh;
   const live = placement.geometry;
   const difference = rankMeshDifference(name, live.topology, source);
   if (difference !== null) source.refuse(difference);
@@ -61,10 +65,12 @@ export function planMesh(
     : null;
   const geometry = topology && placement.known.geometryOf(name, live, topology, source);
   if (topology === null || geometry === null) return null;
+  const divide = division.plan(source, name, topology.cellCount);
   const writes = planVariables(name, topology, registry.stores, source);
   return () => {
     // One rank's nodes may have moved while another's did not: all ranks take part, or none.
     if (placement.moves(geometry)) placement.move(geometry);
+    divide();
     for (const write of writes) write();
   };
 }

@@ -5,10 +5,11 @@
  */
 import { requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
-import { listsByRank } from "../comm/lists_by_rank.ts";
 import { RowRoutes } from "../snapshot/row_routes.ts";
 import type { Follower } from "./adapt/adapt_mesh.ts";
+import { askedDivision, countedCosts, type Division } from "./division.ts";
 import type { FieldStore } from "./field_store.ts";
+import type { Geometry } from "./geometry.ts";
 import { centroidsOf, partitionSpread } from "./partition_cells.ts";
 import type { Placement } from "./placement.ts";
 import type { RankMesh } from "./rank_mesh.ts";
@@ -17,6 +18,8 @@ import type { AskedWeights, RebalanceReport } from "./rebalance_options.ts";
 /** What a mesh gives for its cells to be divided anew. */
 export interface RebalanceHost {
   readonly comm: Comm;
+  /** By what it was divided before. */
+  readonly division: Division;
   readonly stores: readonly FieldStore[];
   /** The swarms in the mesh, and of those the ones whose particles count. */
   readonly followers: readonly Follower[];
@@ -25,7 +28,7 @@ export interface RebalanceHost {
 
 /** Divides cells anew; if it throws, everything is unchanged. Collective. */
 export function rebalanceMesh(
-  { comm, stores, followers, counted }: RebalanceHost,
+  { comm, division, stores, followers, counted }: RebalanceHost,
   placement: Placement,
   asked: AskedWeights,
 ): RebalanceReport {
@@ -33,36 +36,70 @@ export function rebalanceMesh(
   const same = { changed: false, cellsMoved: 0 };
   if (rankMesh === null) return { ...same, why: "one rank", before: 1, after: 1 };
   requireSame(comm, "rebalance", wordsOf(asked, counted.length));
-  const weights = wholeNumbers(costsOf(asked, counted, placement, rankMesh), comm);
-  const { dim, cells } = start.geometry.topology, { owned, ids } = rankMesh.cells;
-  const centres = centroidsOf(
-    dim,
-    cells.subarray(0, owned * (dim + 1)),
-    start.geometry.coordinates,
-  );
-  const own = { dim, centres, ids: ids.subarray(0, owned), weights };
-  const owners = partitionSpread(own, rankMesh.cells.globalCount, comm);
+  const given = asked.numbers === null
+    ? countedCosts(asked, counted, placement.places, rankMesh.cells)
+    : Float64Array.from(asked.numbers);
+  const weights = wholeNumbers(given, comm), owners = ownersBy(weights, start.geometry, comm);
   const before = busiest(weights, owners.map(() => comm.rank), comm);
-  let moved = 0;
-  for (const owner of owners) if (owner !== comm.rank) moved++;
-  const cellsMoved = comm.allreduce(moved);
-  if (cellsMoved === 0) return { ...same, why: "balanced", before, after: before };
-  const next = placement.divided(owners);
-  const values = movedFields(stores, rankMesh, next.geometry.topology.rankMesh!, comm);
-  const data = stores.map((store) => store.data);
+  const cellsMoved = movedCells(owners, comm);
+  if (cellsMoved === 0) {
+    division.put(askedDivision(asked, rankMesh, rankMesh, comm));
+    return { ...same, why: "balanced", before, after: before };
+  }
+  const next = placement.divided(owners), after = next.geometry.topology.rankMesh!;
+  const values = movedFields(stores, rankMesh, after, comm);
+  const costs = askedDivision(asked, rankMesh, after, comm);
+  const data = stores.map((store) => store.data), costsBefore = division.now;
   try {
     placement.place(next);
     for (const [store, rows] of values) store.replace(rows);
+    division.put(costs);
     const follow = followers.map((one) => one.follow(next, start));
     placement.settle(start);
     for (const carryOut of follow) carryOut();
   } catch (error) {
     placement.place(start);
     stores.forEach((store, i) => store.replace(data[i]));
+    division.put(costsBefore);
     throw error;
   }
-  const after = busiest(weights, owners, comm);
-  return { changed: true, why: "moved", cellsMoved, before, after };
+  return { changed: true, why: "moved", cellsMoved, before, after: busiest(weights, owners, comm) };
+}
+
+/**
+ * Divides the cells that are placed now by what a mesh was divided by before; fields follow. The caller takes it back
+ * when something throws later. Collective.
+ *
+ * @param counted The swarms whose particles count.
+ */
+export function divideAgain(
+  { comm, division, stores, counted }: Omit<RebalanceHost, "followers">,
+  placement: Placement,
+): void {
+  const { geometry } = placement, { rankMesh } = geometry.topology;
+  if (rankMesh === null || division.isEven) return;
+  const costs = division.weights(counted, placement.places, rankMesh);
+  const owners = ownersBy(wholeNumbers(costs, comm), geometry, comm);
+  if (movedCells(owners, comm) === 0) return;
+  const next = placement.divided(owners);
+  const all = [...stores, division.numbers];
+  const values = movedFields(all, rankMesh, next.geometry.topology.rankMesh!, comm);
+  placement.place(next);
+  for (const [store, rows] of values) store.replace(rows);
+}
+
+/** Who is to own each of the cells that this rank owns. Collective. */
+function ownersBy(weights: Float64Array, geometry: Geometry, comm: Comm): Int32Array {
+  const { topology: { dim, cells, rankMesh }, coordinates } = geometry;
+  const { owned, ids, globalCount } = rankMesh!.cells;
+  const centres = centroidsOf(dim, cells.subarray(0, owned * (dim + 1)), coordinates);
+  return partitionSpread({ dim, centres, ids: ids.subarray(0, owned), weights }, globalCount, comm);
+}
+
+function movedCells(owners: Int32Array, comm: Comm): number {
+  let moved = 0;
+  for (const owner of owners) if (owner !== comm.rank) moved++;
+  return comm.allreduce(moved);
 }
 
 /** What of a request has to be the same on all ranks. */
@@ -70,29 +107,6 @@ function wordsOf({ numbers, cells, perParticle, particles }: AskedWeights, swarm
   if (numbers !== null) return "numbers";
   const names = particles?.map(({ name }) => name).join(" ") ?? "";
   return `${cells} ${perParticle} ${swarms} ${names}`;
-}
-
-/** What the cells cost that this rank owns, `[owned]`. Collective. */
-function costsOf(
-  { numbers, cells, perParticle }: AskedWeights,
-  counted: readonly Follower[],
-  { places }: Placement,
-  { cells: { owned, ids } }: RankMesh,
-): Float64Array {
-  if (numbers !== null) return Float64Array.from(numbers);
-  const costs = new Float64Array(owned).fill(cells), { comm } = places;
-  if (perParticle === 0) return costs;
-  const localOf = new Map<number, number>();
-  for (let c = 0; c < owned; c++) localOf.set(ids[c], c);
-  for (const swarm of counted) {
-    const { count, cells, ranks } = places.find(swarm.points());
-    const inside = Int32Array.from({ length: count }, (_, i) => i).filter((i) => ranks[i] >= 0);
-    const lists = listsByRank(inside.length, comm.size, (i) => ranks[inside[i]]);
-    // Particles that were moved by hand may be in cells of others.
-    const arrived = comm.alltoallv(lists.map((list) => list.map((i) => cells[inside[i]])));
-    for (const some of arrived) for (const id of some) costs[localOf.get(id)!] += perParticle;
-  }
-  return costs;
 }
 
 /** Weights as positive whole numbers, whose sums are exact: as they are, or up to 2^20. Collective. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { ownedAttribute, withoutOwned } from "../snapshot/assemble.ts";
-import type { CapturedParts } from "../snapshot/captured_parts.ts";
+import type { CapturedParts, EntryHead } from "../snapshot/captured_parts.ts";
 import type { CaptureSink } from "../snapshot/contract.ts";
 import { entryOf, refusal } from "../snapshot/rank_entries.ts";
 import { CapturedRows } from "./captured_rows.ts";
@@ -41,6 +41,7 @@ export function redistributeMesh(
   const rows = new CapturedRows(parts, key), { nodes } = rankMesh;
   sink.group("", entryOf(first, key).attributes);
   captureRankMesh(topology, sink);
+  redistributeWeights(rankMesh, rows, sink, first.get(`${key}/${meshPaths.weights}`));
   captureTopology(topology, sink);
   const hasMiddles = first.get(`${key}/${meshPaths.middles}`) !== undefined;
   const { coordinates, middles } = capturedPlaces(rankMesh, rows, dim, hasMiddles);
@@ -51,6 +52,21 @@ export function redistributeMesh(
   const numbered = new Set<string>(middles === null ? [] : [dofIdsPath(2, true)]);
   for (const name of names) redistributeField(rankMesh, rows, name, numbered, sink);
   return { coordinates, middles };
+}
+
+/** What cells cost, where they were divided by numbers. */
+function redistributeWeights(
+  { cells }: RankMesh,
+  rows: CapturedRows,
+  sink: CaptureSink,
+  head: EntryHead | undefined,
+): void {
+  if (head === undefined) return;
+  const own = rows.bring(meshPaths.weights, meshPaths.cellIds, cells, 1);
+  sink.frozen(meshPaths.weights, own, [cells.count], {
+    ...withoutOwned(head.attributes),
+    ...ownedAttribute(cells.owned),
+  });
 }
 
 /** Where the nodes of this rank were. Collective. */

@@ -45,6 +45,8 @@ export const meshPaths = {
   edgeIds: "partition/edge_ids",
   /** On several ranks, only for a mesh that was adapted: a fingerprint of the whole topology, `[2]`. */
   whole: "partition/whole",
+  /** On several ranks, only where cells were divided by numbers: what they cost, `[cellCount]`. */
+  weights: "partition/weights",
   /** A list of boundaries, each the rows that a rank has of it. */
   boundaryRows: "partition/boundary_rows",
 } as const;
@@ -95,6 +97,30 @@ export function storedMesh(
   attributes: SnapshotAttributes | undefined,
 ): { readonly dim: SnapshotScalar | undefined; readonly meshType: SnapshotScalar | undefined } {
   return { dim: attributes?.["dim"], meshType: attributes?.["mesh_type"] };
+}
+
+/** What cells and particles cost where cells are divided among ranks. */
+export interface StoredCosts {
+  /** Of each cell. */
+  readonly cells: number;
+  /** Of each particle. */
+  readonly perParticle: number;
+  /** The names of the swarms whose particles count; null for all of them. */
+  readonly particles: readonly string[] | null;
+}
+
+/** The attributes of a mesh whose cells were divided by costs. */
+export function costAttributes({ cells, perParticle, particles }: StoredCosts): SnapshotAttributes {
+  const costs = { costs_cell: cells, costs_particle: perParticle };
+  return particles === null ? costs : { ...costs, costs_swarms_json: JSON.stringify(particles) };
+}
+
+/** What the attributes of a mesh say of costs; null where they do not. */
+export function storedCosts(attributes: SnapshotAttributes | undefined): StoredCosts | null {
+  const cells = attributes?.["costs_cell"], names = attributes?.["costs_swarms_json"];
+  if (cells === undefined) return null;
+  const particles = names === undefined ? null : JSON.parse(String(names));
+  return { cells: Number(cells), perParticle: Number(attributes?.["costs_particle"]), particles };
 }
 
 /** Which part of a mesh a rank has. */

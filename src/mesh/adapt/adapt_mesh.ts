@@ -5,8 +5,10 @@
  */
 import { allOrNone, requireSame } from "../../comm/collective_errors.ts";
 import type { Comm } from "../../comm/comm.ts";
+import type { Division } from "../division.ts";
 import { gatherRows } from "../halo.ts";
 import type { Placed, Placement } from "../placement.ts";
+import { divideAgain } from "../rebalance.ts";
 import { followed } from "./follow.ts";
 import type { AdaptReport, Asked, Request } from "./options.ts";
 import { planChange, type Target } from "./plan_change.ts";
@@ -28,15 +30,18 @@ export interface Follower {
 /** The data that a mesh provides for an adaptation. */
 export interface AdaptHost extends Omit<TargetScope, "geometry"> {
   readonly meshType: string;
-  /** Swarms in the mesh. */
+  /** By what its cells are divided among ranks. */
+  readonly division: Division;
+  /** Swarms in the mesh, and of those the ones whose particles count in the division. */
   readonly followers: readonly Follower[];
+  readonly counted: readonly Follower[];
 }
 
 /** Adapts a mesh; if it throws, everything is unchanged. Collective. */
 export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): AdaptReport {
-  const { comm } = host.model;
+  const { comm } = host.model, { division } = host;
   requireSame(comm, "adapt", wordsOf(asked));
-  const stores = [...host.stores.values()];
+  const stores = [...host.stores.values(), division.numbers];
   const start = placement.now;
   const values = stores.map((store) => store.data);
   let passes = 0, halved = 0, merged = 0, limitedBy: AdaptReport["limitedBy"] = null;
@@ -60,6 +65,7 @@ export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): 
       halved += plan.change.halved;
       merged += plan.change.merged;
     }
+    if (passes > 0) divideAgain({ ...host, comm, stores: [...host.stores.values()] }, placement);
     const { now } = placement, changed = now.geometry !== start.geometry;
     const follow = changed ? host.followers.map((one) => one.follow(now, start)) : [];
     if (changed) placement.settle(start);
