@@ -9,7 +9,7 @@
 export type DisplayBundle = Readonly<Record<string, string>>;
 
 /** Makes a picture; undefined for an object that it does not know. */
-export type Painter = (value: object) => Promise<DisplayBundle> | undefined;
+export type Painter = (value: object) => Promise<DisplayBundle | undefined> | undefined;
 
 let painter: Painter | null = null;
 

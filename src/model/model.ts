@@ -15,7 +15,6 @@ import { classNameOf, type Subject } from "../snapshot/subject.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { Parameters } from "./parameters.ts";
 import { RandomStream } from "./random_stream.ts";
-import { advance } from "./advance.ts";
 import type { AdvanceOptions, AdvanceReport } from "./advance_options.ts";
 import { Binding, type BindSchema } from "./bind_state.ts";
 import { fixFields } from "./fixed_fields.ts";
@@ -344,8 +343,9 @@ export class Model implements ModelHost {
    * @throws {Error} what `step` throws, other than a ConvergenceError or a MeshTangledError; the model is then at the
    *   last good state.
    */
-  advance(options: AdvanceOptions): Promise<AdvanceReport> {
-    return advance(this, this.#stepControl, options);
+  async advance(options: AdvanceOptions): Promise<AdvanceReport> {
+    const { advance } = await import("./advance.ts");
+    return await advance(this, this.#stepControl, options);
   }
 
   /**

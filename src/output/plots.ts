@@ -5,7 +5,6 @@
  * @module
  */
 import { registerPainter } from "../display.ts";
-import { paint } from "./notebook/paint.ts";
 
 export { notebookProgress } from "./notebook/notebook_progress.ts";
 export { StateSlider, stateSlider, type StateSliderOptions } from "./notebook/state_slider.ts";
@@ -35,4 +34,4 @@ export type { ViewAngles } from "./plot/projection.ts";
 export type { HistoryColumns, HistorySource } from "./plot/series.ts";
 export type { PlotWindow } from "./plot/view.ts";
 
-registerPainter(paint);
+registerPainter(async (value) => (await import("./notebook/paint.ts")).paint(value));

@@ -34,7 +34,8 @@ import {
 } from "./file_names.ts";
 import type { PruneReport } from "./prune.ts";
 import { planRetention, type RetentionPolicy } from "./retention.ts";
-import { runFromJson, type RunRecord } from "./run_record.ts";
+import { runFromJson } from "./read_runs.ts";
+import type { RunRecord } from "./run_record.ts";
 import { checksumOf } from "../xxh64.ts";
 import { Turns } from "./turns.ts";
 

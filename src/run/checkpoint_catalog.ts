@@ -151,7 +151,7 @@ export class CheckpointCatalog {
   /** The incomplete and damaged files of the folder, one sentence each. */
   async problems(): Promise<string[]> {
     return await this.#inFolder(async (folder) => {
-      const { damagedRecords } = await import("./run_record.ts");
+      const { damagedRecords } = await import("./read_runs.ts");
       const { problems } = await folder.all();
       return [...problems.map(({ text }) => text), ...damagedRecords(folder)];
     });
@@ -235,7 +235,7 @@ export class CheckpointCatalog {
 
   /** The runs of the folder with their status, oldest first. */
   async runs(): Promise<RunRecord[]> {
-    const { readRuns } = await import("./run_record.ts");
+    const { readRuns } = await import("./read_runs.ts");
     return await this.#inFolder(readRuns);
   }
 

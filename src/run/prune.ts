@@ -9,7 +9,8 @@ import { removeCheckpoints } from "./checkpoint_removal.ts";
 import { planRetention, type RetentionDecision, type RetentionPolicy } from "./retention.ts";
 import { runName } from "./file_names.ts";
 import { removeLog } from "./run_log.ts";
-import { isAlive, readRuns, type RunRecord } from "./run_record.ts";
+import { isAlive, readRuns } from "./read_runs.ts";
+import type { RunRecord } from "./run_record.ts";
 
 /** Why a checkpoint stays that no rule keeps. */
 export const COULD_NOT_REMOVE = "it could not be removed";

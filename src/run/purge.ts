@@ -9,7 +9,8 @@ import { removeCheckpoints } from "./checkpoint_removal.ts";
 import { runLockName, runName } from "./file_names.ts";
 import { isPinned, type RetentionPolicy } from "./retention.ts";
 import { removeLog } from "./run_log.ts";
-import { isAlive, readRuns, type RunRecord } from "./run_record.ts";
+import { isAlive, readRuns } from "./read_runs.ts";
+import type { RunRecord } from "./run_record.ts";
 
 /** A run, and why it was removed or stays. */
 export interface PurgeDecision {

@@ -13,7 +13,8 @@ import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
 import { logName, olderLogName } from "./file_names.ts";
 import { CommError } from "../errors.ts";
 import { messageOf } from "../error_guard.ts";
-import { elapsedBy, LockedRun, readRun, type RunRecord, type RunStatus } from "./run_record.ts";
+import type { LockedRun } from "./locked_run.ts";
+import { elapsedBy, type RunRecord, type RunStatus } from "./run_record.ts";
 import {
   type CurrentIdentity,
   currentIdentityOf,
@@ -94,6 +95,7 @@ export class RunLife {
   /** Begins a new run. */
   async begin(): Promise<RunRecord> {
     const { name } = this.#model, of = { name, ...this.#own() };
+    const { LockedRun } = await import("./locked_run.ts");
     const record = await this.#inFolder(async (folder) => {
       return await this.#hold(await LockedRun.begin(folder, of, this.#options.now()), folder);
     });
@@ -114,6 +116,7 @@ export class RunLife {
     const of = this.#own();
     const identity = continuedIdentity(run.identity, of.identity, this.#differences(run), how);
     const as = identity === null ? run : { ...run, identity, signature: signatureOf(identity) };
+    const { LockedRun } = await import("./locked_run.ts");
     const record = await this.#inFolder(async (folder) => {
       const locked = await LockedRun.resume(folder, as, this.#options.now(), of);
       return locked === null ? null : await this.#hold(locked, folder);
@@ -127,6 +130,7 @@ export class RunLife {
    * the folder can be written; otherwise the next save begins a new run.
    */
   async adopt(id: string, how: ResumeHow = {}): Promise<void> {
+    const { readRun } = await import("./read_runs.ts");
     try {
       const run = await this.#inFolder((folder) => readRun(folder, id));
       if (run === null) return;
@@ -166,6 +170,7 @@ export class RunLife {
    * @throws {RunIdentityError} when they differ.
    */
   async requireSameNumbers(id: string, how: ResumeHow): Promise<RunRecord | null> {
+    const { readRun } = await import("./read_runs.ts");
     const run = await this.#inFolder((folder) => readRun(folder, id));
     if (run === null) return null;
     const edited = this.#differences(run).filter(({ name, was, is }) =>

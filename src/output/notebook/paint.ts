@@ -1,5 +1,5 @@
 /**
- * Chooses the picture for each class. Drawing loads its libraries when it is first used.
+ * Chooses the picture for each class. It is loaded for the first picture, and so is what draws it.
  *
  * @module
  */
