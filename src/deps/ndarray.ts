@@ -1,6 +1,5 @@
 // deno-lint-ignore-file no-import-prefix -- inline specifiers keep `import "https://…/mod.ts"` free of an import map.
-// @ts-types="npm:@types/ndarray@1.1.0"
-import make from "npm:ndarray@1.1.1";
+import { makeArray } from "./ndarray_package.ts";
 // @ts-types="npm:@types/ndarray@1.1.0"
 import type { Data, NdArray as PackageArray, Value } from "npm:ndarray@1.1.1";
 
@@ -67,7 +66,7 @@ export function ndarray<D extends Data = NdArrayData>(
   stride?: number[],
   offset?: number,
 ): NdArray<D> {
-  const array = make(data, shape, stride, offset) as NdArray<D>;
+  const array = makeArray(data, shape, stride, offset) as NdArray<D>;
   showNumbers(Object.getPrototypeOf(array));
   return array;
 }

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-import-prefix -- the package itself
 import { assertEquals } from "@std/assert";
 import { ndarray } from "../../src/deps/ndarray.ts";
 
@@ -11,4 +12,17 @@ Deno.test("console.log shows the numbers of an array and of its views, the first
   const long = Deno.inspect(ndarray(new Float64Array(1e6), [5e5, 2]));
   assertEquals([long.match(/\[ 0, 0 \]/g)!.length, long.slice(-16)], [20, " and 499980 more"]);
   assertEquals(Object.keys(rows), ["data", "shape", "stride", "offset"]);
+});
+
+Deno.test("arrays are those of the package as it is imported as a module", async () => {
+  const { default: make } = await import("npm:ndarray@1.1.1");
+  const ours = ndarray(new Float64Array(24), [2, 3, 4]),
+    theirs = make(new Float64Array(24), [2, 3, 4]);
+  assertEquals(ours.constructor.name, theirs.constructor.name);
+  for (const name of ["get", "set", "lo", "hi", "step", "transpose"] as const) {
+    assertEquals(String(ours[name]), String(theirs[name]));
+  }
+  const view = ours.transpose(2, 0).step(-2, 1).lo(1).pick(null, 1);
+  const same = theirs.transpose(2, 0).step(-2, 1).lo(1).pick(null, 1);
+  assertEquals([view.shape, view.stride, view.offset], [same.shape, same.stride, same.offset]);
 });
