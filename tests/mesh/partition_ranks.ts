@@ -219,6 +219,8 @@ function blocks(comm: Comm): void {
     { min: [0, 0], max: [1, 1], cells: [7, 5] },
     { min: [-1, 0, 0], max: [1, 0.5, 3], cells: [3, 2, 4] },
     { min: [0, 0, 0], max: [1, 1, 1], cells: [1, 4, 1] },
+    { min: [-1, 2], max: [1, 3], cellSize: 0.3 },
+    { min: [0.1, 0], max: [1, 2.5], cellSize: 0.4 },
     { min: [0, 0], max: [1, 1], cells: [1, 1] },
   ];
   for (const options of boxes) {

@@ -104,6 +104,8 @@ Deno.test("rows of cells are cut into the runs of each rank that has these cells
     // Steps so small that centroids of neighbours round to the same number.
     { min: [1, 0], max: [1 + 2e-14, 1], cells: [40, 3] },
     { min: [-1, 0, -3], max: [1, 1, 0], cells: [4, 3, 5] },
+    { min: [0, 0], max: [2, 1], cellSize: 0.2 },
+    { min: [0, -1], max: [1, 2], cellSize: 0.3 },
   ];
   for (const options of boxes) {
     const data = boxData(options), grid = rowGridOf(data)!, { rowLength, kinds } = grid;
@@ -117,7 +119,7 @@ Deno.test("rows of cells are cut into the runs of each rank that has these cells
           for (let p = from; p < high[i]; p++) found[first + p * kinds] = rank;
         });
       });
-      assertEquals(found, owners, `${options.cells} on ${ranks} ranks`);
+      assertEquals(found, owners, `${grid.words} on ${ranks} ranks`);
       const asked = new RowOwners(grid, parts.map(({ cuts }) => cuts));
       assertEquals(owners.map((_, cell) => asked.ownerOf(cell)), owners);
     }
