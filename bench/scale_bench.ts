@@ -6,7 +6,7 @@
  *
  * In small meshes most of the processor time goes into compiling. With `--full` the meshes are those of the
  * figures beside (2 million triangles, half a million tetrahedra; several gigabytes of memory), with `--mpi` the
- * ranks are processes of MPI. `halo`, `traffic`, `loads` and `memory` behind them choose what is measured.
+ * ranks are processes of MPI. `halo`, `traffic`, `loads`, `memory` and `threads` behind them choose what is measured.
  *
  * @module
  */
@@ -34,6 +34,26 @@ async function measure<R>(ranks: number, ...args: unknown[]): Promise<R[]> {
   if (!success) throw new Error(`${ranks} processes did not succeed`);
   const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line.startsWith("["));
   return JSON.parse(lines[0]);
+}
+
+/** The most resident memory of a process of its own with some threads, in bytes. */
+async function mostResident(ranks: number, n: number): Promise<number> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--v8-flags=--expose-gc", "--no-check", "--allow-all", import.meta.url]
+      .concat("--threads", String(ranks), String(n)),
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  const { success, stdout } = await command.output();
+  if (!success) throw new Error(`a process with ${ranks} threads did not succeed`);
+  return Number(new TextDecoder().decode(stdout));
+}
+
+/** Such a process: prints its most resident memory. */
+async function asThreads(ranks: number, n: number): Promise<void> {
+  const program = new URL("./scale_ranks.ts", import.meta.url);
+  const all = await runRanks<Held>(ranks, program, ["held", 2, n], { onConsole() {} });
+  console.log(Math.max(...all.map(({ peak }) => peak)));
 }
 
 /** One process of MPI: the first prints the results of all. */
@@ -97,6 +117,20 @@ function halo(): void {
   }
 }
 
+/** Memory of all threads together: what a tiny mesh takes is that of the threads themselves. */
+async function threads(): Promise<void> {
+  const n = isFull ? 500 : 220, grown: number[] = [];
+  for (const ranks of [1, 4, 16]) {
+    const base = await mostResident(ranks, 8), most = await mostResident(ranks, n);
+    grown.push(most - base);
+    row(`${2 * n * n} triangles, ${ranks} threads: most resident`, million(most), "", "");
+    row(`  the same with a tiny mesh`, million(base), "", "");
+    if (ranks === 1) continue;
+    const beside: [string, string] = ranks === 16 ? ["14", "1.60"] : ["", ""];
+    row(`  without that, over 1 thread`, ratio((most - base) / grown[0]), ...beside);
+  }
+}
+
 async function traffic(): Promise<void> {
   const most = (all: Arrived[], of: keyof Arrived) => Math.max(...all.map((each) => each[of]));
   const kilo = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
@@ -131,12 +165,15 @@ async function loads(): Promise<void> {
 }
 
 if (Deno.args[0] === "--rank") await asRank(JSON.parse(Deno.args[1]));
-else {
+else if (Deno.args[0] === "--threads") {
+  await asThreads(Number(Deno.args[1]), Number(Deno.args[2]));
+} else {
   row(isFull ? "full sizes" : "small sizes", "now", "before", "aim");
   const works: Record<string, () => void | Promise<void>> = {
     halo,
     traffic,
     loads,
+    threads,
     memory: async () => {
       await memory(2);
       await memory(3);

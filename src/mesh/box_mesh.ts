@@ -12,8 +12,8 @@ import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
  * small as it is thin. With `cellSize` in 3-D, the nearest whole numbers of equal boxes are cut as with
  * `cells`.
  *
- * On several ranks each makes the equal boxes that it owns; triangles of a hexagonal lattice and periodic boxes are
- * made by every rank as a whole, of which it keeps its part.
+ * On several ranks each makes the cells that it owns and those around them; periodic boxes are made by every rank as a
+ * whole, of which it keeps its part.
  *
  * Boundaries are `left` and `right` (x), and `bottom` and `top` (y) in 2-D; in 3-D `bottom` and `top`
  * (z), and `front` and `back` (y). Each is the lower end first.
