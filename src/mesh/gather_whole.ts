@@ -3,14 +3,55 @@
  *
  * @module
  */
-import type { TypedArray } from "../arrays.ts";
+import { bytesOf, type TypedArray, wordsOf } from "../arrays.ts";
+import { onFirst } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
+import { wordsPerRow } from "../snapshot/assemble.ts";
+import { Geometry } from "./geometry.ts";
 import type { IndexMap } from "./index_map.ts";
 import type { RankMesh } from "./rank_mesh.ts";
-import { Topology } from "./topology.ts";
+import { Topology, type TopologyData } from "./topology.ts";
+
+/** Puts the arrays of all ranks one behind the other, by rank. */
+export type Gathers = Pick<Comm, "allgatherv">;
+
+/** Gathers on the first rank only: the others get nothing. Collective. */
+export function toFirst(comm: Comm): Gathers {
+  return {
+    allgatherv<T extends TypedArray>(own: T): T {
+      const none = own.slice(0, 0) as T;
+      const parts = Array.from({ length: comm.size }, (_, rank) => (rank === 0 ? own : none));
+      const arrived = comm.alltoallv(parts);
+      const make = own.constructor as new (length: number) => T;
+      const out = new make(arrived.reduce((sum, { length }) => sum + length, 0));
+      let at = 0;
+      for (const list of arrived) {
+        bytesOf(out).set(bytesOf(list), at);
+        at += list.byteLength;
+      }
+      return out;
+    },
+  };
+}
 
 /** The topology of all ranks, on every rank. Collective. */
 export function gatherTopology(part: RankMesh, comm: Comm): Topology {
+  return new Topology(gatherTopologyData(part, comm));
+}
+
+/**
+ * The mesh of all ranks on the first one, null on the others; on one rank the mesh itself. Cells are straight.
+ * Collective.
+ */
+export function wholeOnFirst(geometry: Geometry, comm: Comm): Geometry | null {
+  const { topology: { rankMesh, dim }, coordinates } = geometry;
+  if (rankMesh === null) return geometry;
+  const first = toFirst(comm), data = gatherTopologyData(rankMesh, first), { nodes } = rankMesh;
+  const all = gatherThings(nodes, coordinates.slice(0, nodes.owned * dim), dim, first);
+  return onFirst(comm, () => new Geometry(new Topology(data), all));
+}
+
+function gatherTopologyData(part: RankMesh, comm: Gathers): TopologyData {
   const { data: { dim, cells, boundaries, regions, forest }, nodes, twins } = part;
   const corners = dim + 1, { owned } = part.cells;
   const globalNodes = cells.slice(0, owned * corners);
@@ -30,7 +71,7 @@ export function gatherTopology(part: RankMesh, comm: Comm): Topology {
     all.set(name, comm.allgatherv(own).sort());
   }
   const bytes = (of: Uint8Array) => gatherThings(part.cells, of.slice(0, owned), 1, comm);
-  return new Topology({
+  return {
     dim,
     nodeCount: nodes.globalCount,
     cells: gatherThings(part.cells, globalNodes, corners, comm),
@@ -38,7 +79,7 @@ export function gatherTopology(part: RankMesh, comm: Comm): Topology {
     regions: all,
     forest: forest ? { labels: bytes(forest.labels), levels: bytes(forest.levels) } : null,
     twins,
-  });
+  };
 }
 
 /**
@@ -50,7 +91,7 @@ export function gatherThings<T extends TypedArray>(
   { ids, owned }: IndexMap,
   own: T,
   width: number,
-  comm: Comm,
+  comm: Gathers,
 ): T {
   return gatherInOrder(ids.slice(0, owned), own, width, comm);
 }
@@ -65,7 +106,7 @@ export function gatherInOrder<T extends TypedArray>(
   numbers: Int32Array,
   own: T,
   width: number,
-  comm: Comm,
+  comm: Gathers,
 ): T {
   return ordered(comm.allgatherv(numbers), comm.allgatherv(own), width);
 }
@@ -76,11 +117,12 @@ function ownFacets(part: RankMesh, name: string): Int32Array {
   return Int32Array.from(rows.keys()).filter((f) => cells[f] < part.cells.owned);
 }
 
-/** Rows in the order of their ids, of which there are none between. */
+/** Rows in the order of their ids, of which there are none between, with their exact bits. */
 function ordered<T extends TypedArray>(ids: Int32Array, rows: T, width: number): T {
-  const out = rows.slice() as T, from = rows as Int32Array, to = out as Int32Array;
+  const out = rows.slice() as T, from = wordsOf(rows), to = wordsOf(out);
+  const size = wordsPerRow(rows, width);
   for (let i = 0; i < ids.length; i++) {
-    for (let k = 0; k < width; k++) to[ids[i] * width + k] = from[i * width + k];
+    for (let k = 0; k < size; k++) to[ids[i] * size + k] = from[i * size + k];
   }
   return out;
 }

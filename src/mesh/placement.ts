@@ -12,9 +12,9 @@ import { KnownMeshes } from "./mesh_restore.ts";
 import { ownedPieces } from "./mesh_pieces.ts";
 import { fingerprintOfPieces } from "./pieces_fingerprint.ts";
 import { Places } from "./places.ts";
-import { gatherThings } from "./gather_whole.ts";
+import { gatherThings, toFirst, wholeOnFirst } from "./gather_whole.ts";
 import type { RankMesh } from "./rank_mesh.ts";
-import { shareOf } from "./scatter_mesh.ts";
+import { scatterMesh } from "./scatter_mesh.ts";
 import { learnPeriod } from "./period_of_part.ts";
 import { storedMiddles } from "./stored_middles.ts";
 import type { Topology } from "./topology.ts";
@@ -22,8 +22,6 @@ import type { Topology } from "./topology.ts";
 /** A geometry of this rank's cells that a mesh has, or may get. */
 export interface Placed {
   readonly geometry: Geometry;
-  /** The geometry of all ranks, where it is at hand. */
-  readonly whole: Geometry | null;
   /** Over all ranks; null where there is one. */
   readonly minRadius: number | null;
 }
@@ -130,13 +128,19 @@ export class Placement {
 
   /** Where the mesh is, for {@link Placement.place} to put it there again. */
   get now(): Placed {
-    return { geometry: this.#geometry, whole: this.#whole, minRadius: this.#minRadius };
+    return { geometry: this.#geometry, minRadius: this.#minRadius };
   }
 
-  /** What this rank would have of another whole mesh. */
-  placed(whole: Geometry): Placed {
-    if (this.#comm.size === 1) return { geometry: whole, whole: null, minRadius: null };
-    return { geometry: shareOf(whole, this.#comm), whole, minRadius: whole.minRadius };
+  /**
+   * What this rank would have of another mesh. Collective.
+   *
+   * @param whole On the first rank: that mesh; null on others.
+   */
+  placed(whole: Geometry | null): Placed {
+    const comm = this.#comm;
+    if (comm.size === 1) return { geometry: whole!, minRadius: null };
+    const geometry = scatterMesh(whole, comm);
+    return { geometry, minRadius: comm.allreduce(geometry.minRadius, "min") };
   }
 
   /**
@@ -145,24 +149,16 @@ export class Placement {
    * @param owners Who is to own each of the cells that this rank owns now.
    */
   divided(owners: Int32Array): Placed {
-    const geometry = this.#geometry, comm = this.#comm, { cells } = geometry.topology.rankMesh!;
-    let whole: Geometry | null = null, own: Geometry;
-    if (geometry.topology.twins !== null) {
-      whole = this.whole;
-      own = shareOf(whole, comm, gatherThings(cells, owners, 1, comm));
-    } else {
-      const pieces = ownedPieces(geometry, comm);
-      own = divideMesh(pieces, owners, fingerprintOfPieces(pieces, owners, comm), comm);
-    }
+    const geometry = this.#geometry, own = dividedAnew(geometry, owners, this.#comm);
     own.isDivisionOf(geometry);
-    return { geometry: own, whole, minRadius: this.#minRadius };
+    return { geometry: own, minRadius: this.#minRadius };
   }
 
   /** Tries another place: {@link Placement.settle} makes it last, and `place` of the one before takes it back. */
-  place({ geometry, whole, minRadius }: Placed): void {
+  place({ geometry, minRadius }: Placed): void {
     this.#geometry = geometry;
     this.#places = null;
-    this.#whole = whole;
+    this.#whole = null;
     this.#minRadius = minRadius;
     this.#halos.clear();
   }
@@ -199,6 +195,17 @@ export class Placement {
     const here = geometry !== this.#geometry;
     return this.#comm.size === 1 ? here : this.#comm.allreduce(here ? 1 : 0, "max") > 0;
   }
+}
+
+/** A mesh in another division: a periodic one goes through the first rank, others from owner to owner. Collective. */
+function dividedAnew(geometry: Geometry, owners: Int32Array, comm: Comm): Geometry {
+  const { rankMesh, twins } = geometry.topology;
+  if (twins !== null) {
+    const all = gatherThings(rankMesh!.cells, owners, 1, toFirst(comm));
+    return scatterMesh(wholeOnFirst(geometry, comm), comm, all);
+  }
+  const pieces = ownedPieces(geometry, comm);
+  return divideMesh(pieces, owners, fingerprintOfPieces(pieces, owners, comm), comm);
 }
 
 /** The geometry of all ranks. Collective. */

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { allOrNone, requireSame } from "../../comm/collective_errors.ts";
+import { allOrNone, onFirst, requireSame } from "../../comm/collective_errors.ts";
 import type { Comm } from "../../comm/comm.ts";
 import type { Division } from "../division.ts";
-import { gatherRows } from "../halo.ts";
+import { gatherThings, toFirst, wholeOnFirst } from "../gather_whole.ts";
 import type { Placed, Placement } from "../placement.ts";
 import { divideAgain } from "../rebalance.ts";
 import { followed } from "./follow.ts";
 import type { AdaptReport, Asked, Request } from "./options.ts";
-import { planChange, type Target } from "./plan_change.ts";
+import { planChange, type PlannedChange, type Target } from "./plan_change.ts";
 import { numbersHere, type TargetScope } from "./targets.ts";
 
 /** An object in a mesh that is not a variable, such as a swarm. */
@@ -46,34 +46,34 @@ export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): 
   const values = stores.map((store) => store.data);
   let passes = 0, halved = 0, merged = 0, limitedBy: AdaptReport["limitedBy"] = null;
   try {
+    // The first rank alone has the whole mesh.
+    let whole = wholeOnFirst(start.geometry, comm);
     for (; passes < asked.passes; passes++) {
-      const { geometry, whole } = placement;
-      const target = targetOf({ ...host, geometry }, asked.request, comm);
-      const plan = planChange(whole, host.meshType, target, asked.limits);
-      limitedBy = plan.limitedBy;
-      if (plan.change === null) break;
-      const next = placement.placed(plan.change.geometry);
-      const after = followed(
-        stores,
-        plan.change.steps,
-        geometry.topology,
-        next.geometry.topology,
-        comm,
-      );
+      const { geometry } = placement;
+      const target = targetOnFirst({ ...host, geometry }, asked.request, comm);
+      const plan = onFirst(comm, () => planChange(whole!, host.meshType, target, asked.limits));
+      const said = comm.bcast(plan && summaryOf(plan))!;
+      limitedBy = said.limitedBy;
+      if (!said.changed) break;
+      const change = plan?.change ?? null;
+      whole = change?.geometry ?? null;
+      const next = placement.placed(whole), { topology } = next.geometry;
+      const after = followed(stores, change?.steps ?? [], geometry.topology, topology, comm);
       placement.place(next);
       for (const [store, data] of after) store.replace(data);
-      halved += plan.change.halved;
-      merged += plan.change.merged;
+      halved += said.halved;
+      merged += said.merged;
     }
+    whole = null;
     if (passes > 0) divideAgain({ ...host, comm, stores: [...host.stores.values()] }, placement);
     const { now } = placement, changed = now.geometry !== start.geometry;
     const follow = changed ? host.followers.map((one) => one.follow(now, start)) : [];
     if (changed) placement.settle(start);
-    else placement.release();
     let particlesMoved = 0;
     for (const carryOut of follow) particlesMoved += carryOut();
-    const { cellCount } = placement.whole.topology;
     particlesMoved = comm.allreduce(particlesMoved);
+    const { rankMesh, cellCount: here } = now.geometry.topology;
+    const cellCount = rankMesh?.cells.globalCount ?? here;
     return { changed, passes, halved, merged, cellCount, limitedBy, particlesMoved };
   } catch (error) {
     placement.place(start);
@@ -82,12 +82,20 @@ export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): 
   }
 }
 
-/** The target with the numbers of all ranks. Collective. */
-function targetOf(scope: TargetScope, request: Request, comm: Comm): Target {
+/** What the first rank tells the others of its plan. */
+function summaryOf({ change, limitedBy }: PlannedChange) {
+  const { halved, merged } = change ?? { halved: 0, merged: 0 };
+  return { changed: change !== null, limitedBy, halved, merged };
+}
+
+/** The target, on the first rank with the numbers of all. Collective. */
+function targetOnFirst(scope: TargetScope, request: Request, comm: Comm): Target {
   const here = allOrNone(comm, () => numbersHere(scope, request));
   const { rankMesh } = scope.geometry.topology;
   const all = (of: "cells" | "nodes") =>
-    rankMesh === null ? here : gatherRows(rankMesh[of], here, 1, comm);
+    rankMesh === null
+      ? here
+      : gatherThings(rankMesh[of], here.slice(0, rankMesh[of].owned), 1, toFirst(comm));
   switch (request.kind) {
     case "size":
       return { kind: "size", wanted: all("nodes") };
