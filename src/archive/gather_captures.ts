@@ -1,11 +1,11 @@
 /**
- * Brings the captures of the ranks to the first rank or to all ranks.
+ * Brings the captures of the ranks to all ranks.
  *
  * @module
  */
 import type { TypedArray } from "../arrays.ts";
 import { requireSame } from "../comm/collective_errors.ts";
-import type { Comm, JsonValue } from "../comm/comm.ts";
+import type { Comm } from "../comm/comm.ts";
 import { fromJson, toJson } from "../comm/plain_json.ts";
 import type { SnapshotEntry } from "../snapshot/contract.ts";
 
@@ -14,25 +14,6 @@ interface Head extends Omit<SnapshotEntry, "data"> {
   readonly key: string;
   /** Whether numbers follow the head. */
   readonly numbers: boolean;
-}
-
-/**
- * Brings the captures of all ranks to the first rank. Collective.
- *
- * @returns on the first rank, the entries of each rank (its own are not copied); null on the
- *   others.
- */
-export function gatherCaptures(
-  comm: Comm,
-  entries: ReadonlyMap<string, SnapshotEntry>,
-): ReadonlyMap<string, SnapshotEntry>[] | null {
-  if (comm.rank === 0) {
-    const others = Array.from({ length: comm.size - 1 }, (_, r) => received(comm, r + 1));
-    return [entries, ...others];
-  }
-  comm.send(toJson([...entries].map(headOf)), 0);
-  for (const { data } of entries.values()) if (data !== null) comm.send(data, 0);
-  return null;
 }
 
 /**
@@ -60,13 +41,6 @@ export function exchangeCaptures(
 
 function headOf([key, { data, ...rest }]: readonly [string, SnapshotEntry]): Head {
   return { key, numbers: data !== null, ...rest };
-}
-
-function received(comm: Comm, rank: number): Map<string, SnapshotEntry> {
-  const heads = fromJson(comm.recv<JsonValue>(rank)) as Head[];
-  return new Map(heads.map((head) => {
-    return entryFrom(head, head.numbers ? comm.recv<TypedArray>(rank) : null);
-  }));
 }
 
 function entryFrom(

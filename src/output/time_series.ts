@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { allOrNone, settled, valueOf } from "../comm/collective_errors.ts";
+import { allOrNoneAsync } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
@@ -89,12 +89,14 @@ export interface ReadTimestepReport {
  * state: it lacks the histories of time derivatives, parameters and the random stream, so a run has to be
  * continued from `model.saveState`. Each file gets its name in one step, when it is complete.
  *
- * Collective: the data of several ranks go to the first, which writes the same files as one rank would; all ranks
- * return, or all throw.
+ * Collective: the first rank writes the same files as one rank would. It takes the data of the others in blocks of a
+ * few megabytes, so that no rank needs memory of the size of the whole. All ranks return, or all throw; files of
+ * before are then as they were.
  *
  * @param path The name of the series, e.g. `run/convection`; in a folder it is called after the model.
  * @throws {RangeError} when a variable or swarm does not exist, or `step` or `time` is out of range.
  * @throws {TypeError} when an option has a wrong type.
+ * @throws {SnapshotInvalidatedError} when ranks have selected different things.
  * @throws {Error} the system's error (no permission, disk full), with a remedy.
  *
  * @example
@@ -122,14 +124,13 @@ export async function writeTimestep(
 ): Promise<TimestepFiles> {
   checkOptions("writeTimestep", options, writeNames);
   // Captured before the first `await`, so that the caller may change the model from then on.
-  const chosen = captureTimestep(model, options), { comm, name } = model;
-  const attempt = await settled(async () => {
-    if (chosen === null) return null;
-    const { writeFiles } = await import("./time_series_write.ts");
-    return await writeFiles(name, path, chosen, options);
+  const captured = captureTimestep(model, options), { comm, name } = model;
+  return await allOrNoneAsync(comm, async () => {
+    const { writeFiles, writeOnRanks } = await import("./time_series_write.ts");
+    return comm.size === 1
+      ? await writeFiles(name, path, captured, options)
+      : await writeOnRanks(comm, name, path, captured, options);
   });
-  const files = allOrNone(comm, () => valueOf(attempt));
-  return JSON.parse(comm.bcast(JSON.stringify(files)));
 }
 
 /**

@@ -23,11 +23,10 @@ import {
   type SnapshotPayload,
   type SnapshotSharing,
 } from "../snapshot/contract.ts";
-import { gatherCaptures } from "../archive/gather_captures.ts";
 import { MemoryBackend } from "../snapshot/memory_backend.ts";
-import { MergedRanks } from "../archive/merge_ranks.ts";
 import { metadataOf } from "../archive/metadata.ts";
 import { payloadsOf } from "../archive/payloads.ts";
+import { ownedAttribute } from "../snapshot/assemble.ts";
 import { captureAll } from "../snapshot/capture.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { TimestepOptions } from "./time_series.ts";
@@ -69,10 +68,13 @@ export class ChosenEntries implements CheckpointBackend {
 
 /** A variable that was never set is zero everywhere, and viewers should see that. */
 function zerosOf(
-  { coordinates, components }: MeshVariable,
-  { attributes: { allocated: _, ...attributes } }: SnapshotEntry,
+  { coordinates, components, ownedDofCount, mesh }: MeshVariable,
+  { attributes: { allocated: _, ...kind } }: SnapshotEntry,
 ): SnapshotEntry {
   const [rows] = coordinates.shape;
+  const attributes = mesh.model.comm.size === 1
+    ? kind
+    : { ...kind, ...ownedAttribute(ownedDofCount) };
   const shape = components === 1 ? [rows] : [rows, components];
   return { kind: "array", data: new Float64Array(rows * components), shape, attributes };
 }
@@ -81,7 +83,7 @@ function keyOf(mesh: string, variable: string): string {
   return `${meshKey(mesh)}/${meshVariablePath(variable)}`;
 }
 
-/** The captured state of a time step. */
+/** The captured state of a time step: the whole, or the part of a rank. */
 export interface CapturedTimestep {
   readonly entries: ReadonlyMap<string, SnapshotEntry>;
   readonly metadata: SnapshotAttributes;
@@ -90,41 +92,26 @@ export interface CapturedTimestep {
 }
 
 /**
- * Captures what was selected. Collective: the data of several ranks are merged on the first, as one rank would
- * have captured them.
+ * Captures what was selected, of several ranks each its part. Collective.
  *
- * @returns null on all ranks except the first.
  * @throws {RangeError} when a variable or swarm does not exist, or `step` or `time` is out of range.
  * @throws {TypeError} when an option has a wrong type.
- * @throws {SnapshotInvalidatedError} when ranks have selected different things.
  */
-export function captureTimestep(
-  model: ModelHost,
-  options: TimestepOptions,
-): CapturedTimestep | null {
+export function captureTimestep(model: ModelHost, options: TimestepOptions): CapturedTimestep {
   const { step = model.tracker.step, time = model.tracker.time } = options, { comm } = model;
-  const own = allOrNone(comm, () => {
+  const entries = allOrNone(comm, () => {
     checkNumbers(step, time);
     return captureChosen(model, options).all;
   });
-  const parts = comm.size === 1 ? [own] : gatherCaptures(comm, own);
-  return allOrNone(comm, () => {
-    if (parts === null) return null;
-    const entries = parts.length === 1 ? own : merged(parts);
-    const metadata = {
-      ...metadataOf(entries, model.name, new Date()),
-      step,
-      sim_time: time,
-      dt: model.tracker.dt,
-      content: "timestep: chosen variables, not the full state",
-    };
-    return { entries, metadata, step, time };
-  });
-}
-
-function merged(parts: readonly ReadonlyMap<string, SnapshotEntry>[]): Map<string, SnapshotEntry> {
-  const whole = new MergedRanks(parts, parts[0].keys());
-  return new Map(whole.keys().map((key) => [key, whole.get(key)!]));
+  const metadata = {
+    ...metadataOf(entries, model.name, new Date(), comm),
+    ranks_at_write: 1,
+    step,
+    sim_time: time,
+    dt: model.tracker.dt,
+    content: "timestep: chosen variables, not the full state",
+  };
+  return { entries, metadata, step, time };
 }
 
 function checkNumbers(step: number, time: number): void {

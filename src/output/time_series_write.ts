@@ -7,19 +7,52 @@ import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer, writeFully } from "../snapshot/file/file_layer.ts";
 import { baseOf, directoryOf, joinPath, pathOf } from "../snapshot/file/paths.ts";
 import { replaceFile } from "../snapshot/file/pending_file.ts";
-import { planView } from "../archive/view/plan.ts";
+import type { Comm } from "../comm/comm.ts";
+import { jointEntries, type JointEntry } from "../archive/joint_entries.ts";
+import { planJoint, planView } from "../archive/view/plan.ts";
+import type { View } from "../archive/view/view.ts";
+import { JointRows } from "../snapshot/joint_rows.ts";
 import { writeEntries } from "../archive/write_entries.ts";
 import type { TimestepFiles, TimestepOptions } from "./time_series.ts";
 import type { CapturedTimestep } from "./time_series_choice.ts";
 import { gridOf, seriesWith, stepDocument } from "./time_series_xdmf.ts";
 
-/** Implements `writeTimestep` after the capture. */
+/** What is written: numbers in memory, or in blocks. */
+interface WrittenTimestep extends Omit<CapturedTimestep, "entries"> {
+  readonly entries: ReadonlyMap<string, JointEntry>;
+}
+
+/**
+ * Implements `writeTimestep` after the capture, for the parts of several ranks. Collective; for use inside of work that
+ * ends in the same way on all ranks.
+ *
+ * @param layer Where the first rank writes.
+ * @throws {SnapshotInvalidatedError} when the captures do not belong together.
+ */
+export async function writeOnRanks(
+  comm: Comm,
+  run: string,
+  path: string | URL,
+  captured: CapturedTimestep,
+  options: TimestepOptions,
+  layer: FileLayer = denoLayer,
+): Promise<TimestepFiles> {
+  const rows = new JointRows(comm), entries = jointEntries(comm, captured.entries, rows);
+  const view = planJoint(comm, captured.entries, entries, rows);
+  const files = await rows.lead(() =>
+    writeFiles(run, path, { ...captured, entries }, options, layer, view)
+  );
+  return JSON.parse(comm.bcast(JSON.stringify(files)));
+}
+
+/** Implements `writeTimestep` after the capture, for one rank. */
 export async function writeFiles(
   run: string,
   path: string | URL,
-  { entries, metadata, step, time }: CapturedTimestep,
+  { entries, metadata, step, time }: WrittenTimestep,
   { compression }: TimestepOptions,
   layer: FileLayer = denoLayer,
+  view: View = planView(entries),
 ): Promise<TimestepFiles> {
   const stem = stemOf(layer, pathOf(path), run);
   if (baseOf(stem).includes(":")) {
@@ -34,7 +67,6 @@ export async function writeFiles(
   } catch (error) {
     throw explained(error, data, "write");
   }
-  const view = planView(entries);
   await writeEntries(data, entries, metadata, { compression, layer, view: "full" }, view);
   const steps: string[] = [], series: string[] = [];
   for (const name of view.grids) {

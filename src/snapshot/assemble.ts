@@ -85,3 +85,13 @@ export function picked(
   }
   return out;
 }
+
+/** The rows at some places of an array, `[places x width]`, in new memory. */
+export function rowsAt(data: TypedArray, places: Int32Array, width: number): TypedArray {
+  const kind = kindOf(data), from = wordsOf(data), row = wordsPerRow(data, width);
+  const out = allocate(kind, places.length * width), to = wordsOf(out);
+  for (let i = 0, at = 0; i < places.length; i++) {
+    for (let k = places[i] * row; k < (places[i] + 1) * row; k++) to[at++] = from[k];
+  }
+  return out;
+}

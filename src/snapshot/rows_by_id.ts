@@ -38,7 +38,7 @@ export function rowsById(ids: readonly BigInt64Array[], twice: (id: bigint) => E
 }
 
 /** The ids as ascending numbers, and the row of each; `order` is null if they were ascending. */
-function ascending(ids: BigInt64Array): { keys: Float64Array; order: Int32Array | null } {
+export function ascending(ids: BigInt64Array): { keys: Float64Array; order: Int32Array | null } {
   const idOf = numbersOf(ids), keys = new Float64Array(ids.length);
   let rises = true;
   for (let i = 0; i < keys.length; i++) {

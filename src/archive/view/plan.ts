@@ -19,7 +19,10 @@ import { kindIn, steps } from "../../snapshot/numbers_in_blocks.ts";
 import type { Box } from "../../snapshot/file/virtual_dataset.ts";
 import { firstNumbers } from "./cells.ts";
 import { addMesh, addSwarm } from "./grids.ts";
-import { meshOf } from "./mesh.ts";
+import { meshKey } from "../../mesh/stored.ts";
+import type { JointRows } from "../../snapshot/joint_rows.ts";
+import { jointMesh } from "./joint.ts";
+import { meshOf, partAt, pieceOf } from "./mesh.ts";
 import { newView, NUMBERS, type View, type ViewDetail, type ViewSource } from "./view.ts";
 import { type EntryMap, surveyOf, surveyOfAll } from "./survey.ts";
 
@@ -56,6 +59,32 @@ export function plannedPiece(
   detail: ViewDetail,
 ): Collective<View> {
   return planned(entries, rank, `${rankRoot(rank)}/`, detail);
+}
+
+/**
+ * Plans the view of a file that the first rank writes for all: that of one rank, with arrays that come in blocks.
+ * Collective.
+ *
+ * @param own What this rank has captured.
+ * @param joint What all have captured, as one rank would have.
+ */
+export function planJoint(
+  comm: Comm,
+  own: EntryMap,
+  joint: EntryMap,
+  rows: JointRows,
+): View {
+  const { meshes, swarms } = surveyOfAll(
+    comm.allgather(JSON.stringify(surveyOf(own))).map((text) => JSON.parse(text)),
+  );
+  const view = newView(null, "full", true);
+  for (const shown of meshes) {
+    const part = partAt(own, meshKey(shown.name));
+    const piece = overRanks(comm, pieceOf(own, shown, part, "", "full"));
+    addMesh(view, jointMesh(comm, piece, part, rows), shown.name);
+  }
+  for (const shown of swarms) addSwarm(view, joint, shown, "");
+  return withNumbers(view);
 }
 
 /** @param prefix the path before the keys of `entries` in the file. */

@@ -93,7 +93,7 @@ export class PreparedEntry {
     return this.kind === null ? 0 : elementsOf(this.shape) * bytesPerElement(this.kind);
   }
 
-  /** The XXH64 of the numbers as hex; empty for a group. ArrayNumbers in blocks have it once they are written. */
+  /** The XXH64 of the numbers as hex; empty for a group. Numbers in blocks have it once they are written. */
   get xxh64(): string {
     const { numbers } = this;
     if (numbers !== null && isInBlocks(numbers)) return this.#xxh64!;
