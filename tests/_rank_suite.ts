@@ -200,8 +200,8 @@ export const programs: readonly ListedProgram[] = [
   },
   {
     path: "./output/time_series_ranks.ts",
-    shows: "timesteps are those of one rank, and are read on any number of them",
-    checks: 5,
+    shows: "timesteps are those of one rank, written in blocks, and are read on any number of them",
+    checks: 8,
     files: true,
   },
   {

@@ -23,6 +23,7 @@ import { readWhole } from "../../src/archive/read_whole.ts";
 import { assertSameEntries } from "../archive/_entries.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { everything } from "./_everything.ts";
+import { faults, inBlocks, order } from "./_written_in_blocks.ts";
 
 /**
  * Writes files to `folder` and reads them; then those that `earlier` numbers of ranks have left there.
@@ -36,7 +37,16 @@ export async function main(
   const own = folder === undefined;
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
-  const checks = [sameAsOne, onEqualMeshes, onOtherMeshes, fromSnapshots, refusals];
+  const checks = [
+    sameAsOne,
+    onEqualMeshes,
+    onOtherMeshes,
+    fromSnapshots,
+    refusals,
+    inBlocks,
+    faults,
+    order,
+  ];
   for (const check of checks) {
     try {
       await check(comm, `${place}/${check.name}`, earlier);
