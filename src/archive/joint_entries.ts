@@ -14,7 +14,7 @@ import {
   storedField,
   storedPartition,
 } from "../mesh/stored.ts";
-import { ownedRows, rowsAt, withoutOwned } from "../snapshot/assemble.ts";
+import { ownedRows, pickedRows, withoutOwned } from "../snapshot/assemble.ts";
 import { memberPlaceOf, type SnapshotEntry } from "../snapshot/contract.ts";
 import type { JointRows, OwnRows } from "../snapshot/joint_rows.ts";
 import type { BlockEntry } from "../snapshot/numbers_in_blocks.ts";
@@ -151,7 +151,7 @@ class Joint {
   ): BlockEntry {
     const extents = entry.shape.slice(1), width = extents.reduce((a, b) => a * b, 1);
     const take = ArrayBuffer.isView(data)
-      ? (places: Int32Array) => rowsAt(data, places, width)
+      ? (places: Int32Array) => pickedRows(data, places, width)
       : (places: Int32Array) => data(places, width);
     const kind = kindOf(entry.data!);
     const numbers = this.#rows.add({ name: key, kind, ids, width, take, ...more });
@@ -163,7 +163,7 @@ class Joint {
   #globalNodes(mesh: string, table: TypedArray): RowsOfNumbers {
     const nodes = this.#own.get(`${mesh}/${meshPaths.nodeIds}`)!.data as Int32Array;
     return (places, width) =>
-      (rowsAt(table, places, width) as Int32Array).map((node) => nodes[node]);
+      (pickedRows(table, places, width) as Int32Array).map((node) => nodes[node]);
   }
 
   /** The facets of a boundary; those that several ranks have are written once. */

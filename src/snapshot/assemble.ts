@@ -87,7 +87,7 @@ export function picked(
 }
 
 /** The rows at some places of an array, `[places x width]`, in new memory. */
-export function rowsAt(data: TypedArray, places: Int32Array, width: number): TypedArray {
+export function pickedRows(data: TypedArray, places: Int32Array, width: number): TypedArray {
   const kind = kindOf(data), from = wordsOf(data), row = wordsPerRow(data, width);
   const out = allocate(kind, places.length * width), to = wordsOf(out);
   for (let i = 0, at = 0; i < places.length; i++) {

@@ -4,8 +4,16 @@
  *
  * @module
  */
-import { allocate, type ArrayKind, type TypedArray, wordsOf } from "../arrays.ts";
+import {
+  type ArrayKind,
+  bytesOf,
+  bytesPerElement,
+  type TypedArray,
+  viewOf,
+  wordsOf,
+} from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
+import { CommError } from "../errors.ts";
 import { wordsPerRow } from "./assemble.ts";
 import type { NumbersInBlocks } from "./numbers_in_blocks.ts";
 import type { OwnIds } from "./own_ids.ts";
@@ -32,18 +40,22 @@ export interface OwnRows {
 export class JointRows {
   readonly #comm: Comm;
   readonly #arrays: OwnRows[] = [];
+  /** For the block, or the answer, of this moment. */
+  #memory = new ArrayBuffer(0);
 
   constructor(comm: Comm) {
     this.#comm = comm;
   }
 
-  /** Adds an array; its blocks can be had on the first rank, inside of {@link JointRows.lead}. */
+  /**
+   * Adds an array; its blocks can be had on the first rank, inside of {@link JointRows.lead}. The next block of any
+   * array takes the same memory.
+   */
   add(own: OwnRows): NumbersInBlocks {
     const array = this.#arrays.push(own) - 1, { kind, each = 1, width } = own;
     const rows = (first: number, last: number): TypedArray => {
-      const from = Math.floor(first / each), to = Math.ceil(last / each);
-      this.#comm.bcast(Float64Array.of(array, from, to));
-      const block = joined(own, from, to, this.#bring(own, from, to)), start = from * each;
+      const from = Math.floor(first / each), to = Math.ceil(last / each), start = from * each;
+      const block = this.#block(array, from, to);
       return block.subarray((first - start) * width, (last - start) * width) as TypedArray;
     };
     return { kind, rows };
@@ -55,62 +67,122 @@ export class JointRows {
    *
    * @returns what `work` does; null on the other ranks.
    * @throws {SnapshotInvalidatedError} when the ranks do not have each thing once.
+   * @throws {CommError} on the first rank, when another one could not give its rows.
    */
   async lead<R>(work: () => Promise<R>): Promise<R | null> {
-    if (this.#comm.rank === 0) {
-      const result = await work();
-      this.#comm.bcast(Float64Array.of(DONE, 0, 0));
-      return result;
-    }
-    for (;;) {
-      const [array, from, to] = this.#comm.bcast(new Float64Array(3));
-      if (array === DONE) return null;
-      this.#bring(this.#arrays[array], from, to);
+    if (this.#comm.rank > 0) return this.#follow();
+    try {
+      return await work();
+    } finally {
+      this.#ask(Float64Array.of(DONE, 0, 0));
     }
   }
 
-  /** Brings the things from `from` to before `to` to the first rank: by rank, which they are, and their words. */
-  #bring({ ids, take }: OwnRows, from: number, to: number): Brought {
-    const comm = this.#comm, own = ids.within(from, to);
-    const places = comm.alltoallv(toFirst(comm, own.ids.map((id) => id - from)));
-    return { places, words: comm.alltoallv(toFirst(comm, wordsOf(take(own.places)))) };
+  /** Answers until the first rank has finished, also where that fails here, so that it never waits in vain. */
+  #follow(): null {
+    const comm = this.#comm;
+    let failure: { readonly error: unknown } | null = null;
+    for (;;) {
+      const [array, from, to] = comm.recv<Float64Array>(0, TAG);
+      if (array === DONE) break;
+      let answer = new Uint8Array(0);
+      try {
+        if (failure === null) answer = this.#answer(this.#arrays[array], from, to);
+      } catch (error) {
+        failure = { error };
+      }
+      comm.send(answer, 0, TAG);
+    }
+    if (failure !== null) throw failure.error;
+    return null;
+  }
+
+  #ask(request: Float64Array): void {
+    for (let rank = 1; rank < this.#comm.size; rank++) this.#comm.send(request, rank, TAG);
+  }
+
+  /** Which things this rank has, counted from `from`, and their rows. */
+  #answer({ ids, take }: OwnRows, from: number, to: number): Uint8Array<ArrayBuffer> {
+    const own = ids.within(from, to), { length } = own.ids;
+    const rows = bytesOf(take(own.places)), start = rowsStart(length);
+    const answer = new Uint8Array(this.#room(start + rows.length), 0, start + rows.length);
+    const head = new Int32Array(answer.buffer, 0, 1 + length);
+    head[0] = length;
+    for (let i = 0; i < length; i++) head[1 + i] = own.ids[i] - from;
+    answer.set(rows, start);
+    return answer;
+  }
+
+  /** A block, from what all ranks have of it. */
+  #block(array: number, from: number, to: number): TypedArray {
+    const comm = this.#comm, own = this.#arrays[array];
+    const { name, kind, ids, each = 1, width, repeats = false } = own;
+    this.#ask(Float64Array.of(array, from, to));
+    const length = (to - from) * each * width;
+    const block = viewOf(kind, this.#room(length * bytesPerElement(kind)), length) as TypedArray;
+    const found = new Found(block, to - from), here = ids.within(from, to);
+    found.put(here.ids, from, wordsOf(own.take(here.places)));
+    let failed = -1;
+    for (let rank = 1; rank < comm.size; rank++) {
+      const answer = comm.recv<Uint8Array>(rank, TAG);
+      if (answer.length === 0) failed = rank;
+      else {
+        const [count] = new Int32Array(answer.buffer, answer.byteOffset, 1),
+          start = rowsStart(count);
+        const places = new Int32Array(answer.buffer, answer.byteOffset + 4, count);
+        const size = (answer.length - start) / bytesPerElement(kind);
+        found.put(places, 0, wordsOf(viewOf(kind, answer.buffer, size, answer.byteOffset + start)));
+      }
+    }
+    if (failed >= 0) throw new CommError(0, `rank ${failed} could not give its rows of "${name}"`);
+    if (found.isWhole(repeats)) return block;
+    throw unfit(`"${name}" does not hold each of its rows exactly once`);
+  }
+
+  /** Memory of at least so many bytes. */
+  #room(bytes: number): ArrayBuffer {
+    if (this.#memory.byteLength < bytes) this.#memory = new ArrayBuffer(bytes);
+    return this.#memory;
   }
 }
 
 /** Asks for nothing more. */
 const DONE = -1;
 
-/** What has arrived, by rank. */
-interface Brought {
-  readonly places: readonly Int32Array[];
-  readonly words: readonly ReturnType<typeof wordsOf>[];
+/** The tag of requests and answers. */
+const TAG = 7302;
+
+/** Where the rows begin in an answer with so many things, for numbers of any kind. */
+function rowsStart(things: number): number {
+  return Math.ceil((4 + 4 * things) / 8) * 8;
 }
 
-/** What a rank sends where only the first one gets something. */
-function toFirst<T extends TypedArray>(comm: Comm, data: T): T[] {
-  return Array.from({ length: comm.size }, (_, r) => r === 0 ? data : data.subarray(0, 0) as T);
-}
+/** Puts rows into a block, and counts them. */
+class Found {
+  readonly #into: ReturnType<typeof wordsOf>;
+  readonly #row: number;
+  readonly #seen: Uint8Array;
+  #count = 0;
+  #twice = false;
 
-/** A block, from what the ranks have brought of it. */
-function joined(
-  { name, kind, each = 1, width, repeats = false }: OwnRows,
-  from: number,
-  to: number,
-  { places, words }: Brought,
-): TypedArray {
-  const block = allocate(kind, (to - from) * each * width), into = wordsOf(block);
-  const row = wordsPerRow(block, each * width), seen = new Uint8Array(to - from);
-  let found = 0, twice = false;
-  places.forEach((own, rank) => {
-    const some = words[rank];
-    for (let i = 0; i < own.length; i++) {
-      const place = own[i];
-      if (seen[place] === 1) twice = true;
-      else found++;
+  constructor(block: TypedArray, things: number) {
+    this.#into = wordsOf(block);
+    this.#row = things === 0 ? 0 : wordsPerRow(block, block.length / things);
+    this.#seen = new Uint8Array(things);
+  }
+
+  put(ids: Int32Array, from: number, words: ReturnType<typeof wordsOf>): void {
+    const row = this.#row, into = this.#into, seen = this.#seen;
+    for (let i = 0; i < ids.length; i++) {
+      const place = ids[i] - from;
+      if (seen[place] === 1) this.#twice = true;
+      else this.#count++;
       seen[place] = 1;
-      for (let k = 0; k < row; k++) into[place * row + k] = some[i * row + k];
+      for (let k = 0; k < row; k++) into[place * row + k] = words[i * row + k];
     }
-  });
-  if (found === seen.length && (repeats || !twice)) return block;
-  throw unfit(`"${name}" does not hold each of its rows exactly once`);
+  }
+
+  isWhole(repeats: boolean): boolean {
+    return this.#count === this.#seen.length && (repeats || !this.#twice);
+  }
 }

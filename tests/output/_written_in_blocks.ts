@@ -60,7 +60,8 @@ export async function inBlocks(comm: Comm, stem: string): Promise<void> {
   const most = await largestResults(comm, () => writeTimestep(model, path));
   const block = 4 << 20, field = 3200 * 400 * 8;
   assert(field > 2 * block);
-  if (comm.rank === 0) assert(most > block / 2 && most <= block, `${most} bytes at once`);
+  // One rank may have all rows of a block, and says which they are.
+  if (comm.rank === 0) assert(most > block / 4 && most < 1.01 * block, `${most} bytes at once`);
   else assert(most < 50_000, `${most} bytes at once`);
   if (comm.rank > 0) return;
   const alone = await writeTimestep(wide(new SelfComm()), `${stem}${comm.size}_one/run`);

@@ -7,7 +7,7 @@
 import type { TypedArray } from "../../arrays.ts";
 import type { Comm } from "../../comm/comm.ts";
 import { dofsPerCell, type FieldDegree } from "../../mesh/dof_map.ts";
-import { rowsAt } from "../../snapshot/assemble.ts";
+import { pickedRows } from "../../snapshot/assemble.ts";
 import type { JointRows } from "../../snapshot/joint_rows.ts";
 import { type ArrayNumbers, repeated, steps } from "../../snapshot/numbers_in_blocks.ts";
 import { OwnIds } from "../../snapshot/own_ids.ts";
@@ -88,7 +88,7 @@ class JointTables implements ViewTables {
       ids: this.#cells,
       each,
       width: 1,
-      take: (cells) => (rowsAt(table, cells, each) as Int32Array).map((dof) => ids[dof]),
+      take: (cells) => (pickedRows(table, cells, each) as Int32Array).map((dof) => ids[dof]),
     });
   }
 
@@ -106,11 +106,11 @@ class JointTables implements ViewTables {
     return this.#inCells("points", degree, dim, (places) =>
       separatePoints({
         ...piece,
-        cells: rowsAt(piece.cells, places, corners) as Int32Array,
+        cells: pickedRows(piece.cells, places, corners) as Int32Array,
         ownedCells: places.length,
         quadratic: quadratic && {
           ...quadratic,
-          connectivity: rowsAt(
+          connectivity: pickedRows(
             quadratic.connectivity,
             places,
             dofsPerCell(dim, 2),
@@ -123,7 +123,7 @@ class JointTables implements ViewTables {
     const { dim, shared } = this.#piece, own = dofsPerCell(dim, degree as 1 | 2);
     const dofs = shared!.dofs.get(degree)!;
     return data && this.#inCells(name, shown, components, (places) => {
-      const some = rowsAt(dofs, places, own) as Int32Array;
+      const some = pickedRows(dofs, places, own) as Int32Array;
       return valuesInCells(dim, shown, degree as FieldDegree, some, data, components);
     });
   }
@@ -131,7 +131,7 @@ class JointTables implements ViewTables {
   #onEdges(name: string, values: Float64Array, width: number): ArrayNumbers {
     const { nodes } = this.#piece.quadratic!.edges;
     const take = (places: Int32Array) => {
-      const ends = rowsAt(nodes, places, 2) as Int32Array;
+      const ends = pickedRows(nodes, places, 2) as Int32Array;
       return atMiddles({ count: places.length, nodes: ends }, values, width);
     };
     return this.#rows.add({ name, kind: "float64", ids: this.#edges, width, take });
