@@ -146,6 +146,7 @@ export { annulusMesh } from "./src/mesh/annulus_mesh.ts";
 export type { AnnulusMeshOptions } from "./src/mesh/shapes/annulus.ts";
 export { readGmsh, type ReadGmshOptions } from "./src/mesh/read_gmsh.ts";
 export { Mesh, type MeshLocation } from "./src/mesh/mesh.ts";
+export type { ChangingMesh } from "./src/mesh/changing_mesh.ts";
 export type {
   AdaptLimits,
   AdaptReport,

@@ -4,7 +4,6 @@
  * @module
  */
 import { CurvedCellsError } from "../errors.ts";
-import type { Mesh } from "./mesh.ts";
 
 /**
  * Refuses a mesh of degree 2, whether or not one of its cells is curved at present.
@@ -12,6 +11,9 @@ import type { Mesh } from "./mesh.ts";
  * @param what What was asked for, as the message begins.
  * @throws {CurvedCellsError} when the mesh has mid-side nodes.
  */
-export function requireStraightCells(mesh: Mesh, what: string): void {
+export function requireStraightCells(
+  mesh: { readonly geometryDegree: 1 | 2; readonly name: string },
+  what: string,
+): void {
   if (mesh.geometryDegree === 2) throw new CurvedCellsError(what, mesh.name);
 }
