@@ -6,14 +6,17 @@
  *
  * In small meshes most of the processor time goes into compiling. With `--full` the meshes are those of the
  * figures beside (2 million triangles, half a million tetrahedra; several gigabytes of memory), with `--mpi` the
- * ranks are processes of MPI. `halo`, `traffic`, `loads`, `memory` and `threads` behind them choose what is measured.
+ * ranks are processes of MPI. `halo`, `traffic`, `loads`, `meshes`, `memory` and `threads` behind them choose what is
+ * measured.
  *
  * @module
  */
 import { mpiWorld } from "../src/comm/mpi/world.ts";
 import { runRanks } from "../src/comm/workers/run_ranks.ts";
+import type { MeshData } from "../src/mesh/mesh_data.ts";
+import { annulusData } from "../src/mesh/shapes/annulus.ts";
 import { syncTime } from "./halo_stub.ts";
-import { type Arrived, type Held, type Loaded, main } from "./scale_ranks.ts";
+import { type Arrived, type Held, type Loaded, type Made, main } from "./scale_ranks.ts";
 
 const isFull = Deno.args.includes("--full"), isMpi = Deno.args.includes("--mpi");
 
@@ -111,6 +114,54 @@ async function memory(dim: 2 | 3): Promise<void> {
   }
 }
 
+/** Meshes that the first rank reads or makes for all. */
+async function meshes(): Promise<void> {
+  const cellSize = isFull ? 0.003 : 0.01, file = await Deno.makeTempFile({ suffix: ".msh" });
+  try {
+    await Deno.writeTextFile(file, gmshText(annulusData({ inner: 0.5, outer: 1, cellSize })));
+    for (const [name, path] of [["an annulus", null], ["a file of Gmsh", file]] as const) {
+      for (const ranks of [1, 4]) {
+        const all = await measure<Made>(ranks, "made", cellSize, path);
+        const kept = Math.max(...all.map(({ kept }) => kept));
+        row(`${name}, ${ranks} ranks: array buffers of one`, million(kept), "", "");
+        // Threads have one memory.
+        if (!isMpi) continue;
+        row(`  the first while it is made: most resident`, million(all[0].grown), "", "");
+        if (ranks === 1) continue;
+        const others = Math.max(...all.slice(1).map(({ grown }) => grown));
+        row(`  another one`, million(others), "", "");
+      }
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+/** Mesh data as a file of Gmsh, MSH 2.2, with their boundaries. */
+function gmshText({ coordinates, cells, boundaries }: MeshData): string {
+  const names = [...boundaries.keys()], rows: string[] = [];
+  const add = (type: number, width: number, tag: number, nodes: Int32Array) => {
+    for (let i = 0; i < nodes.length; i += width) {
+      const ids = Array.from(nodes.subarray(i, i + width), (node) => node + 1).join(" ");
+      rows.push(`${rows.length + 1} ${type} 2 ${tag} ${tag} ${ids}`);
+    }
+  };
+  names.forEach((name, k) => add(1, 2, k + 1, boundaries.get(name)!));
+  add(2, 3, names.length + 1, cells);
+  const places = Array.from(
+    { length: coordinates.length / 2 },
+    (_, n) => `${n + 1} ${coordinates[2 * n]} ${coordinates[2 * n + 1]} 0`,
+  );
+  const groups = names.map((name, k) => `1 ${k + 1} "${name}"`);
+  const all = [`2 ${names.length + 1} "all"`, ...groups];
+  return [
+    "$MeshFormat\n2.2 0 8\n$EndMeshFormat",
+    `$PhysicalNames\n${all.length}\n${all.join("\n")}\n$EndPhysicalNames`,
+    `$Nodes\n${places.length}\n${places.join("\n")}\n$EndNodes`,
+    `$Elements\n${rows.length}\n${rows.join("\n")}\n$EndElements\n`,
+  ].join("\n");
+}
+
 function halo(): void {
   for (const [ranks, before, aim] of [[64, "44 us", "5 us"], [1024, "630 us", "10 us"]] as const) {
     row(`halo.sync, ${ranks} ranks, JavaScript`, `${syncTime(ranks).toFixed(1)} us`, before, aim);
@@ -173,6 +224,7 @@ else if (Deno.args[0] === "--threads") {
     halo,
     traffic,
     loads,
+    meshes,
     threads,
     memory: async () => {
       await memory(2);

@@ -5,9 +5,11 @@
  */
 import type { Comm } from "../src/comm/comm.ts";
 import { SemiLagrangianDDt } from "../src/ddt/semi_lagrangian_ddt.ts";
+import { annulusMesh } from "../src/mesh/annulus_mesh.ts";
 import { boxMesh } from "../src/mesh/box_mesh.ts";
 import type { Mesh } from "../src/mesh/mesh.ts";
 import { MeshVariable } from "../src/mesh/mesh_variable.ts";
+import { readGmsh } from "../src/mesh/read_gmsh.ts";
 import { Model } from "../src/model/model.ts";
 import { Diffusion } from "../src/solve/diffusion.ts";
 import { Swarm } from "../src/swarm/swarm.ts";
@@ -40,10 +42,19 @@ export interface Loaded {
   readonly read: number;
 }
 
+/** What making a mesh takes, in bytes. */
+export interface Made {
+  /** The most resident memory beyond that before; NaN where the system does not say. */
+  readonly grown: number;
+  /** Array buffers after a collection, beyond those before. */
+  readonly kept: number;
+}
+
 /** Runs one of the measurements. */
 export function main(comm: Comm, what: string, ...args: never[]): unknown {
   const works: Record<string, (comm: Comm, ...args: never[]) => unknown> = {
     held,
+    made,
     advected,
     traced,
     saved,
@@ -118,6 +129,22 @@ function held(comm: Comm, dim: number, n: number): Held {
   collect();
   comm.barrier();
   return { buffers: buffers(), peak: peakMemory(), making };
+}
+
+/** A mesh that is not made by blocks: an annulus, or the file of one. */
+function made(comm: Comm, cellSize: number, file: string | null): Made {
+  // What is made once stays.
+  annulusMesh(new Model({ comm }), { inner: 0.5, outer: 1, cellSize: 0.2 });
+  collect();
+  const model = new Model({ comm }), resident = Deno.memoryUsage().rss, before = buffers();
+  const mesh = file === null
+    ? annulusMesh(model, { inner: 0.5, outer: 1, cellSize })
+    : readGmsh(model, file);
+  const grown = peakMemory() - resident;
+  collect();
+  const kept = buffers() - before;
+  if (model.meshes.get(mesh.name) !== mesh) throw new Error("the mesh is not there any more");
+  return { grown, kept };
 }
 
 /** A second step by a field: the first one also makes what is kept. */

@@ -1,4 +1,5 @@
 import { checkOptions, namingOptions } from "../options.ts";
+import { dataOfRecipe } from "./mesh_recipe.ts";
 import type { ModelHost } from "./model_host.ts";
 import { Mesh } from "./mesh.ts";
 import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
@@ -12,8 +13,8 @@ import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
  * small as it is thin. With `cellSize` in 3-D, the nearest whole numbers of equal boxes are cut as with
  * `cells`.
  *
- * On several ranks each makes the cells that it owns and those around them; periodic boxes are made by every rank as a
- * whole, of which it keeps its part.
+ * On several ranks each makes the cells that it owns and those around them; periodic boxes are made by the first rank,
+ * which sends the others their parts.
  *
  * Boundaries are `left` and `right` (x), and `bottom` and `top` (y) in 2-D; in 3-D `bottom` and `top`
  * (z), and `front` and `back` (y). Each is the lower end first.
@@ -50,5 +51,10 @@ export function boxMesh(
   naming: { readonly name?: string } = {},
 ): Mesh {
   checkOptions("boxMesh, last argument", naming, namingOptions);
-  return new Mesh(model, boxData(options, model?.comm?.size), naming);
+  const comm = model?.comm, ranks = comm?.size;
+  const { periodic } = options ?? {};
+  const isPeriodic = Array.isArray(periodic) && periodic.length > 0;
+  const recipe = { words: () => `box ${JSON.stringify(options)}`, make: () => boxData(options) };
+  const data = isPeriodic ? dataOfRecipe(recipe, comm) : boxData(options, ranks);
+  return new Mesh(model, data, naming);
 }
