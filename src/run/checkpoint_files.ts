@@ -17,7 +17,6 @@ import { directoryOf } from "../snapshot/file/paths.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
-import { factsOf, scanFile } from "./scan.ts";
 import { restoreLevel } from "./checkpoint_levels.ts";
 import {
   countingLayer,
@@ -174,6 +173,7 @@ async function requireSameFile(
     if (fetched !== null) return fetched;
     throw new CheckpointError(path, 1, `"${asked.file}" is not there; call list() again`);
   }
+  const { factsOf, scanFile } = await import("./scan.ts");
   if (factsOf(layer, path, asked.file).checksum === asked.checksum) return asked;
   const scanned = await scanFile(layer, path, asked.file);
   const now = scanned !== null && "entry" in scanned ? scanned.entry : null;

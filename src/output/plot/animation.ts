@@ -1,9 +1,5 @@
 import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { describe, type OptionNames, requireOptions } from "../../options.ts";
-import { explained } from "../../snapshot/file/file_errors.ts";
-import { denoLayer, writeFully } from "../../snapshot/file/file_layer.ts";
-import { absolutePath } from "../../snapshot/file/paths.ts";
-import { replaceFile } from "../../snapshot/file/pending_file.ts";
 import { Picture, pixelsOf } from "./picture.ts";
 import { picturesOf, type StatesPlotOptions } from "./plot_states.ts";
 import { encodeApng, type Pixels } from "./png_file.ts";
@@ -76,12 +72,8 @@ export async function saveAnimation(
     frames.map((frame) => onWhite(frame, width, height)),
     Math.round(1000 / fps),
   );
-  const target = absolutePath(path);
-  try {
-    replaceFile(denoLayer, target, (file) => writeFully(file, bytes, 0));
-  } catch (error) {
-    throw explained(error, target, "write");
-  }
+  const { writeBytes } = await import("../files/whole_file.ts");
+  writeBytes(path, bytes);
 }
 
 /** A frame as large as all of them. */
