@@ -437,6 +437,8 @@ export {
   SnapshotSerializationError,
   StateSchemaError,
   StepSizeError,
+  StoreError,
+  type StoreFailure,
   TimestashError,
 } from "./src/errors.ts";
 export {

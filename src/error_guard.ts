@@ -43,6 +43,8 @@ export interface TimestashErrors {
   readonly StateSchemaError: errors.StateSchemaError;
   /** The adaptive loop cannot make its steps any smaller. */
   readonly StepSizeError: errors.StepSizeError;
+  /** A store of checkpoints refused. */
+  readonly StoreError: errors.StoreError;
 }
 
 /** The name of one of the toolkit's error classes. */
@@ -67,6 +69,7 @@ const codes: { readonly [N in TimestashErrorName]: TimestashErrors[N]["code"] } 
   SnapshotSerializationError: "SNAPSHOT_SERIALIZATION",
   StateSchemaError: "STATE_SCHEMA",
   StepSizeError: "STEP_SIZE",
+  StoreError: "STORE",
 };
 
 /**

@@ -319,3 +319,33 @@ export class CheckpointError extends TimestashError {
     this.attempts = attempts;
   }
 }
+
+/** Why a store of checkpoints refused: see {@link StoreError}. */
+export type StoreFailure =
+  | "credentials"
+  | "access"
+  | "bucket"
+  | "missing"
+  | "connection"
+  | "timeout"
+  | "server";
+
+/** A store of checkpoints, such as an `S3Store`, could not do what was asked. `cause` is the error of its client. */
+export class StoreError extends TimestashError {
+  /** Identifies this class; never changes. */
+  readonly code = "STORE";
+  /** Where the store is. */
+  readonly location: string;
+  /**
+   * Why: there are no `credentials`; they do not give `access`; there is no such `bucket`; the file is `missing`; the
+   * `connection` could not be made or broke; there was no answer within the `timeout`; or the `server` said no.
+   */
+  readonly reason: StoreFailure;
+
+  /** Where the store is, why it refused, and the message. */
+  constructor(location: string, reason: StoreFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.location = location;
+    this.reason = reason;
+  }
+}

@@ -27,6 +27,7 @@ const one: TimestashErrors = {
   SnapshotSerializationError: new errors.SnapshotSerializationError("tracker.f", "a function"),
   StateSchemaError: new errors.StateSchemaError("solver", "version 2"),
   StepSizeError: new errors.StepSizeError("too small", 1e-9, []),
+  StoreError: new errors.StoreError("s3://runs/", "bucket", "there is none"),
 };
 const names = Object.keys(one) as TimestashErrorName[];
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as expressionEntry from "../src/expression/mod.ts";
 import * as linearEntry from "../src/equation/linear.ts";
+import * as s3Entry from "../src/run/s3_store.ts";
 import * as entry from "../mod.ts";
 import manifest from "../deno.json" with { type: "json" };
 
@@ -13,7 +14,7 @@ const names = `
   CurvedCellsError PeriodicMeshError
   Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunCompletedError RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
-  SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StateSlider StepSizeError Stokes Swarm
+  SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StateSlider StepSizeError Stokes StoreError Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
   annulusMesh bdfCoefficients boxMesh consolidate convergenceOrder diffSnapshots expressionBrand gradient gradientJumps inspectSnapshot
   isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress optimize plotConvergence plotField plotHistory plotMesh plotProfile plotStates plotSwarm
@@ -54,6 +55,10 @@ Deno.test("the entry of linear algebra has these names and no others", () => {
     "solveLinear",
     "stiffnessMatrix",
   ]);
+});
+
+Deno.test("the entry of object stores has these names and no others", () => {
+  assertEquals(Object.keys(s3Entry).sort(), ["S3Store", "StoreError", "TimestashError"]);
 });
 
 Deno.test("the version that files record is the package's", () => {

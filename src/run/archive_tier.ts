@@ -256,11 +256,12 @@ export class ArchiveTier {
   }
 
   async #removeBulk(file: string, but: ReadonlySet<string>): Promise<void> {
-    for (const { name } of await this.store.list()) {
-      const cut = name.indexOf("/");
-      if (cut < 0 || but.has(name) || ownerOfBulk(name.slice(0, cut)) !== file) continue;
-      await this.store.remove(name);
-    }
+    const all = (await this.store.list()).map(({ name }) => name);
+    const names = all.filter((name) =>
+      !but.has(name) && name.includes("/") && ownerOfBulk(name.split("/")[0]) === file
+    );
+    if (this.store.removeAll !== undefined) await this.store.removeAll(names);
+    else for (const name of names) await this.store.remove(name);
   }
 
   async #recordText(name: string, version: string | undefined): Promise<string> {

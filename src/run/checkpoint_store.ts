@@ -34,6 +34,8 @@ export interface CheckpointStore {
   write(name: string, bytes: AsyncIterable<Uint8Array>, size: number): Promise<void>;
   /** Removes a file; does nothing if it is not there. */
   remove(name: string): Promise<void>;
+  /** Removes several files at once, where a store can; without it they are removed one after the other. */
+  removeAll?(names: readonly string[]): Promise<void>;
 }
 
 /**

@@ -129,3 +129,9 @@ export function ownerOfBulk(name: string): string | null {
   const match = /^([^.].*)\.snap\.bulk$/.exec(name);
   return match === null ? null : match[1] + SNAPSHOT;
 }
+
+/** Whether a text is the name of a file in a store: nothing hidden, and at most one folder. */
+export function isStoredName(name: string): boolean {
+  const steps = name.split("/");
+  return steps.length <= 2 && steps.every((step) => /^[^.\\:][^\\:]*$/.test(step));
+}

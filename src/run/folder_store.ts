@@ -1,6 +1,7 @@
 import { denoLayer } from "../snapshot/file/file_layer.ts";
 import { baseOf, directoryOf, folderPathOf, joinPath } from "../snapshot/file/paths.ts";
 import type { CheckpointStore, StoredFile } from "./checkpoint_store.ts";
+import { isStoredName } from "./file_names.ts";
 
 /** The bytes that are read at once. */
 const PIECE = 1 << 22;
@@ -120,10 +121,7 @@ export class FolderStore implements CheckpointStore {
   }
 
   #pathOf(name: string): string {
-    const steps = name.split("/");
-    if (steps.length <= 2 && steps.every((step) => /^[^.\\:][^\\:]*$/.test(step))) {
-      return joinPath(this.location, name);
-    }
+    if (isStoredName(name)) return joinPath(this.location, name);
     throw new TypeError(`"${name}" is not the name of a file in "${this.location}"`);
   }
 }

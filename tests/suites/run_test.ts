@@ -14,6 +14,7 @@ import "../run/progress_test.ts";
 import "../run/resume_test.ts";
 import "../run/retention_test.ts";
 import "../run/run_record_test.ts";
+import "../run/s3_test.ts";
 import "../run/signals_test.ts";
 import "../run/transcript_test.ts";
 import "../run/writers_test.ts";
