@@ -1,4 +1,4 @@
-import type { CellRuns } from "./row_division.ts";
+import { type CellRuns, positionsIn } from "./row_division.ts";
 import type { RowGrid } from "./row_grid.ts";
 
 /** The nodes of some cells of a grid, a table's rows: of each row of nodes, those from the first to the last one. */
@@ -14,29 +14,26 @@ export class NodeWindow {
   readonly #starts: Int32Array;
 
   constructor(grid: RowGrid, { rows, low, high }: CellRuns) {
-    const { kinds } = grid, corners = grid.dim + 1, nodes = new Int32Array(kinds * corners);
+    const { kinds } = grid, nodes = new Int32Array(kinds * (grid.dim + 1));
     let least = Infinity, most = -1;
-    const eachRun = (visit: (row: number, first: number, last: number) => void) => {
-      for (let r = 0; r < rows.length; r++) {
-        grid.firstNodes(rows[r], nodes);
-        for (let k = 0, m = 0; k < kinds; k++) {
-          const from = low[r * kinds + k], to = high[r * kinds + k] - 1;
-          for (let v = 0; v < corners; v++, m++) {
-            if (from <= to) visit(grid.nodeRowOf(nodes[m]), nodes[m] + from, nodes[m] + to);
-          }
-        }
+    for (const row of rows.length === 0 ? [] : [rows[0], rows[rows.length - 1]]) {
+      grid.firstNodes(row, nodes);
+      for (let m = 0; m < nodes.length; m++) {
+        least = Math.min(least, grid.nodeRowOf(nodes[m]));
+        most = Math.max(most, grid.nodeRowOf(nodes[m]));
       }
-    };
-    eachRun((row) => {
-      least = Math.min(least, row);
-      most = Math.max(most, row);
-    });
+    }
     const length = Math.max(0, most - least + 1);
     const lows = new Int32Array(length).fill(2 ** 31 - 1), highs = new Int32Array(length).fill(-1);
-    eachRun((row, first, last) => {
-      lows[row - least] = Math.min(lows[row - least], first);
-      highs[row - least] = Math.max(highs[row - least], last);
-    });
+    for (let r = 0; r < rows.length; r++) {
+      const { begin, end } = positionsIn({ low, high }, r, kinds);
+      grid.firstNodes(rows[r], nodes);
+      for (let m = 0; m < nodes.length; m++) {
+        const at = grid.nodeRowOf(nodes[m]) - least;
+        lows[at] = Math.min(lows[at], nodes[m] + begin);
+        highs[at] = Math.max(highs[at], nodes[m] + end - 1);
+      }
+    }
     this.#starts = new Int32Array(length + 1);
     for (let r = 0; r < length; r++) {
       this.#starts[r + 1] = this.#starts[r] + Math.max(0, highs[r] - lows[r] + 1);
@@ -55,7 +52,7 @@ export class NodeWindow {
     return place >= this.#starts[row] && place < this.#starts[row + 1] ? place : -1;
   }
 
-  /** Replaces nodes by what they are before their places, whether or not they are in the window. */
+  /** Replaces nodes by their places, or by where these would be if the rows of the window were longer. */
   toPlaces(nodes: Int32Array): void {
     for (let i = 0; i < nodes.length; i++) {
       const row = this.#grid.nodeRowOf(nodes[i]) - this.#first;

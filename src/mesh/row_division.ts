@@ -86,6 +86,21 @@ export function countRuns({ low, high }: CellRuns): number {
   return count;
 }
 
+/** From the first to the last position of the cells in a row. */
+export function positionsIn(
+  { low, high }: Pick<CellRuns, "low" | "high">,
+  r: number,
+  kinds: number,
+): { readonly begin: number; readonly end: number } {
+  let begin = Infinity, end = 0;
+  for (let i = r * kinds; i < (r + 1) * kinds; i++) {
+    if (low[i] === high[i]) continue;
+    begin = Math.min(begin, low[i]);
+    end = Math.max(end, high[i]);
+  }
+  return { begin, end };
+}
+
 function allOf(grid: RowGrid): CellRuns {
   const { rowCount, kinds } = grid, rows = new Int32Array(rowCount);
   const low = new Int32Array(rowCount * kinds), high = new Int32Array(rowCount * kinds);

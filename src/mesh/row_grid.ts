@@ -35,7 +35,7 @@ export interface RowGrid {
   readonly axes: readonly GridAxis[];
   /** The nodes of a row's first cell of each kind, into `out`, `[kinds x (dim + 1)]`. */
   firstNodes(row: number, out: Int32Array): void;
-  /** The row of nodes in which a node stands; ids of nodes in a row follow each other. */
+  /** The row of nodes in which a node stands: ids in a row follow each other, and rows ascend as those of cells do. */
   nodeRowOf(node: number): number;
   /** The places of some nodes, `[count x dim]`: of those in a list, or of the first `count`. */
   placesAt(nodes: Int32Array | number): Float64Array;

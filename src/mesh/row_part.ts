@@ -5,11 +5,12 @@
  */
 import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
+import { placeOf } from "./ascending.ts";
 import { Geometry } from "./geometry.ts";
 import { IndexMap } from "./index_map.ts";
 import { NodeWindow } from "./node_window.ts";
 import { type BoundaryPart, RankMesh } from "./rank_mesh.ts";
-import { type CellRuns, countRuns, RowOwners, runsOfRank } from "./row_division.ts";
+import { type CellRuns, countRuns, positionsIn, RowOwners, runsOfRank } from "./row_division.ts";
 import { cellCountOf, cellsOf, positionsOf, type RowGrid, rowsOfCells } from "./row_grid.ts";
 import { localFacets } from "./simplex.ts";
 import { facetsAt } from "./spread_mesh.ts";
@@ -27,13 +28,9 @@ export function gridMesh(grid: RowGrid, comm: Comm, what: string): Geometry {
   const owners = new RowOwners(grid, comm.allgather(cuts)), own = ownNodes(grid, runs);
   const cells = cellsHere(grid, runs, own, owners, comm);
   const ghosts = rowsOfCells(grid, cells.ids.subarray(cells.owned));
-  const { nodes, numbers } = nodesHere(grid, own, ghosts, owners, comm);
+  const { nodes, numbers, ghostRows } = nodesHere(grid, own, ghosts, owners, comm);
   const rows = rowsHere(grid, runs, own.window, numbers, cells.count);
-  for (let i = 0, at = rows.length - ghosts.length; i < ghosts.length; i++) {
-    const place = own.window.placeOf(ghosts[i]);
-    const number = place < 0 ? -1 : numbers[place];
-    rows[at + i] = number < 0 ? nodes.localOf(ghosts[i]) : number;
-  }
+  rows.set(ghostRows, rows.length - ghostRows.length);
   const here = { dim: grid.dim, nodeCount: nodes.count, cells: rows };
   const { exterior, parts: boundaries } = facetsHere(grid, runs, cells);
   const facets = new Map<string, Int32Array>();
@@ -64,11 +61,9 @@ function placed(grid: RowGrid, topology: Topology, comm: Comm): Geometry {
 /** The nodes of a rank's own cells. */
 interface OwnNodes {
   readonly window: NodeWindow;
-  /** Global ids of the nodes in the window, `[window.count]`. */
-  readonly ids: Int32Array;
-  /** How many own cells are around each of them; 0 for those of others in between. */
+  /** How many own cells are around each node of the window; 0 for those of others in between. */
   readonly around: Uint8Array;
-  /** Nodes around which there may be cells of others, ascending. */
+  /** Nodes around which there are cells of others, too, ascending. */
   readonly atEdge: Int32Array;
 }
 
@@ -83,9 +78,13 @@ function ownNodes(grid: RowGrid, runs: CellRuns): OwnNodes {
       for (let at = first[m] + runs.low[i]; at < end; at++) around[at]++;
     }
   }
-  const ids = window.nodes(),
-    atEdge = ids.filter((_, at) => around[at] > 0 && around[at] < mostAround);
-  return { window, ids, around, atEdge };
+  const ids = window.nodes(), some = new Int32Array(mostAround);
+  let count = 0;
+  for (let at = 0; at < ids.length; at++) {
+    if (around[at] === 0 || around[at] === mostAround) continue;
+    if (grid.cellsAround(ids[at], some) > around[at]) ids[count++] = ids[at];
+  }
+  return { window, around, atEdge: ids.slice(0, count) };
 }
 
 /** The cells that this rank owns, and as ghosts those that share a node with one of them. */
@@ -148,51 +147,55 @@ function rowsHere(
   return out;
 }
 
-/** From the first to the last position of the cells in a row. */
-function positionsIn({ low, high }: CellRuns, r: number, kinds: number) {
-  let begin = Infinity, end = 0;
-  for (let i = r * kinds; i < (r + 1) * kinds; i++) {
-    if (low[i] === high[i]) continue;
-    begin = Math.min(begin, low[i]);
-    end = Math.max(end, high[i]);
-  }
-  return { begin, end };
+/** The nodes of a rank's cells. */
+interface NodesHere {
+  readonly nodes: IndexMap;
+  /** Local numbers by place in the window of own cells. */
+  readonly numbers: Int32Array;
+  /** The nodes of ghosts by local number, `[ghosts x (dim + 1)]`. */
+  readonly ghostRows: Int32Array;
 }
 
 /** The nodes of own cells and ghosts, each owned by the owner of the lowest cell that has it. */
 function nodesHere(
   grid: RowGrid,
-  { window, ids, around, atEdge }: OwnNodes,
+  { window, around, atEdge }: OwnNodes,
   ghostRows: Int32Array,
   owners: RowOwners,
   comm: Comm,
-): { nodes: IndexMap; numbers: Int32Array } {
+): NodesHere {
   const some = new Int32Array(grid.mostAround);
   const ownerOf = (node: number) => {
     grid.cellsAround(node, some);
     return owners.ownerOf(some[0]);
   };
   const ofOthers = atEdge.filter((node) => ownerOf(node) !== comm.rank);
-  const outside = ghostRows.filter((node) => {
-    const place = window.placeOf(node);
-    return place < 0 || around[place] === 0;
-  });
-  const known = new Int32Array(ofOthers.length + outside.length);
+  // Places of the nodes of ghosts; -1 for those that no own cell has.
+  const places = new Int32Array(ghostRows.length), outside = new Int32Array(ghostRows.length);
+  let count = 0;
+  for (let i = 0; i < places.length; i++) {
+    const place = window.placeOf(ghostRows[i]), isOwn = place >= 0 && around[place] > 0;
+    places[i] = isOwn ? place : -1;
+    if (!isOwn) outside[count++] = ghostRows[i];
+  }
+  const known = new Int32Array(ofOthers.length + count);
   known.set(ofOthers);
-  known.set(outside, ofOthers.length);
-  const ghosts = ascendingOnce(known);
-  const numbers = new Int32Array(window.count);
+  known.set(outside.subarray(0, count), ofOthers.length);
+  const ghosts = ascendingOnce(known), numbers = new Int32Array(window.count);
   for (const node of ofOthers) numbers[window.placeOf(node)] = -1;
   let owned = 0;
   for (let at = 0; at < numbers.length; at++) {
     numbers[at] = around[at] > 0 && numbers[at] === 0 ? owned++ : -1;
   }
-  const all = new Int32Array(owned + ghosts.length);
+  const all = new Int32Array(owned + ghosts.length), ids = window.nodes();
   for (let at = 0; at < numbers.length; at++) if (numbers[at] >= 0) all[numbers[at]] = ids[at];
   all.set(ghosts, owned);
+  for (const node of ofOthers) numbers[window.placeOf(node)] = placeOf(all, node, owned);
+  for (let i = 0; i < places.length; i++) {
+    places[i] = places[i] < 0 ? placeOf(all, ghostRows[i], owned) : numbers[places[i]];
+  }
   const nodes = new IndexMap(all, ghosts.map(ownerOf), grid.nodeCount, comm);
-  for (const node of ofOthers) numbers[window.placeOf(node)] = nodes.localOf(node);
-  return { nodes, numbers };
+  return { nodes, numbers, ghostRows: places };
 }
 
 /** Of the cells here, the facets at the edge of the domain: in the order of cells, and in those of the boundaries. */
@@ -242,8 +245,13 @@ function cellsAtEdge(grid: RowGrid, runs: CellRuns, { ids, owned }: IndexMap): I
   }
   const all = new Int32Array(found.length + ids.length - owned);
   all.set(found);
-  all.set(ids.subarray(owned), found.length);
-  return all.sort();
+  let count = found.length;
+  for (let i = owned; i < ids.length; i++) {
+    const row = Math.floor(ids[i] / rowLength), q = ids[i] - row * rowLength;
+    const isEnd = q < kinds || q >= rowLength - kinds;
+    if (isEnd || grid.isEdgeRow(row)) all[count++] = ids[i];
+  }
+  return all.slice(0, count).sort();
 }
 
 /** The nodes of facets, `[facets x dim]`, in the order of {@link RowGrid.boundaries}. */

@@ -34,6 +34,8 @@ export class LatticeBox implements RowGrid {
   /** The side that each facet is on where its box is there, `[kinds x (dim + 1)]`, or -1; which half of a square. */
   readonly #sideOf: Int8Array;
   readonly #halfOf: Uint8Array;
+  /** Of a box, along each axis; for the moment. */
+  readonly #place = new Int32Array(3);
 
   constructor(corners: Corners, counts: readonly number[]) {
     const { dim, min, max } = corners, [nx] = counts;
@@ -146,10 +148,12 @@ export class LatticeBox implements RowGrid {
 
   /** Facets of a cell at the edge of the box, into `out`: local facet, side, row there. How many there are. */
   facetsAtEdge(cell: number, out: Int32Array): number {
-    const { kinds, dim } = this, counts = this.#counts, [nx, ny] = counts;
+    const { kinds, dim } = this, counts = this.#counts, nx = counts[0], ny = counts[1];
     const box = Math.floor(cell / kinds), row = Math.floor(box / nx), layer = Math.floor(row / ny);
-    const place = [box - row * nx, row - layer * ny, layer];
-    const first = (cell - box * kinds) * (dim + 1), sides = sidesOf(dim);
+    const place = this.#place, first = (cell - box * kinds) * (dim + 1), sides = sidesOf(dim);
+    place[0] = box - row * nx;
+    place[1] = row - layer * ny;
+    place[2] = layer;
     let count = 0;
     for (let k = 0; k <= dim; k++) {
       const number = this.#sideOf[first + k];

@@ -79,7 +79,7 @@ export function sideFacets(counts: readonly number[]): Map<string, Int32Array> {
 export function sideRow(
   { u, v, isBack }: Side,
   counts: readonly number[],
-  place: readonly number[],
+  place: Int32Array,
   half: number,
 ): number {
   if (v >= 0) return 2 * (place[v] * counts[u] + place[u]) + half;
