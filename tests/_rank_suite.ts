@@ -163,11 +163,6 @@ export const programs: readonly ListedProgram[] = [
     checks: 5,
   },
   {
-    path: "./archive/background_ranks.ts",
-    shows: "files are saved in the background, exactly, on all ranks or on none",
-    checks: 4,
-  },
-  {
     path: "./model/rebalance_ranks.ts",
     shows:
       "cells are divided anew by what they cost, with everything on them, and put back in every byte",
@@ -223,6 +218,12 @@ export const programs: readonly ListedProgram[] = [
     path: "./examples/circulation_ranks.ts",
     shows: "the circulation example takes a step back on all of them together",
     checks: 1,
+  },
+  // Beside the one that saves in the background, too, as long as the threads live that write.
+  {
+    path: "./archive/background_ranks.ts",
+    shows: "files are saved in the background, exactly, on all ranks or on none",
+    checks: 4,
   },
   {
     path: "./run/_all.ts",

@@ -11,10 +11,7 @@ export async function main(
   earlier: readonly number[],
   all = comm.size === 3,
 ): Promise<number> {
-  let count = await resume(comm, folder, earlier);
-  if (all) {
-    count += await checkpoints(comm, `${folder}/${comm.size}`);
-    count += await failures(comm, `${folder}/${comm.size}`);
-  }
-  return count;
+  const own = `${folder}/${comm.size}`;
+  const options = all ? await checkpoints(comm, own) + await failures(comm, own) : 0;
+  return options + await resume(comm, folder, earlier);
 }

@@ -30,6 +30,7 @@ export async function main(comm: Comm, folder?: string): Promise<number> {
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
   const checks = [
+    inBackground,
     cadenceAndRetention,
     wallClock,
     labels,
@@ -37,7 +38,6 @@ export async function main(comm: Comm, folder?: string): Promise<number> {
     levels,
     ensembles,
     archives,
-    inBackground,
     refusals,
   ];
   for (const check of checks) {
