@@ -1,3 +1,4 @@
+import type { TypedArray } from "../src/arrays.ts";
 import type { Comm } from "../src/comm/comm.ts";
 
 /**
@@ -29,7 +30,8 @@ export type FileCheck = (
  * its own.
  *
  * @param earlier Numbers of ranks whose files are there.
- * @returns how many checks there are.
+ * @param onlyEarlier Whether to make only the checks that take up those.
+ * @returns how many checks were made.
  * @throws {Error} what a check throws, with its name.
  */
 export async function runFileChecks(
@@ -37,11 +39,13 @@ export async function runFileChecks(
   checks: readonly FileCheck[],
   folder?: string,
   earlier: readonly number[] = [],
+  onlyEarlier = false,
 ): Promise<number> {
+  const wanted = checksAmong(checks, onlyEarlier);
   const own = folder === undefined;
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
-  for (const check of checks) {
+  for (const check of wanted) {
     try {
       await check(comm, place, earlier);
     } catch (error) {
@@ -50,5 +54,25 @@ export async function runFileChecks(
   }
   comm.barrier();
   if (own && comm.rank === 0) Deno.removeSync(place, { recursive: true });
-  return checks.length;
+  return wanted.length;
+}
+
+/** All checks, or those that take up the files of other numbers of ranks: they have a parameter for these. */
+export function checksAmong(
+  checks: readonly FileCheck[],
+  onlyEarlier: boolean,
+): readonly FileCheck[] {
+  return onlyEarlier ? checks.filter(({ length }) => length > 2) : checks;
+}
+
+/** What one rank computes alone, for all to compare with: only the first one does, since all would take as long. */
+export function madeByFirst(
+  comm: Comm,
+  work: () => Readonly<Record<string, TypedArray>>,
+): Record<string, TypedArray> {
+  const made = comm.rank === 0 ? work() : {};
+  const names = comm.bcast(Object.keys(made));
+  return Object.fromEntries(
+    names.map((name) => [name, comm.bcast(made[name] ?? new Float64Array(0))]),
+  );
 }

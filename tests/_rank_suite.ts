@@ -12,8 +12,8 @@ export interface ListedProgram {
   readonly path: string;
   readonly shows: string;
   readonly checks: number | ((ranks: number) => number);
-  /** It leaves files in a folder for other numbers of ranks, and takes up theirs. */
-  readonly files?: true;
+  /** It leaves files in a folder for other numbers of ranks; so many of its checks are made to take up theirs. */
+  readonly files?: number;
 }
 
 /** All programs that `tests/ranks_test.ts` runs; `deno task test:mpi` finds them by their names. */
@@ -37,13 +37,13 @@ export const programs: readonly ListedProgram[] = [
     path: "./mesh/periodic_ranks.ts",
     shows: "periodic meshes are the same on any number of ranks, and put back in every byte",
     checks: 8,
-    files: true,
+    files: 1,
   },
   {
     path: "./mesh/curved_ranks.ts",
     shows: "curved cells are those of one rank, and put back in every byte, from files too",
     checks: 4,
-    files: true,
+    files: 1,
   },
   {
     path: "./swarm/swarm_ranks.ts",
@@ -87,7 +87,7 @@ export const programs: readonly ListedProgram[] = [
     shows:
       "a free surface, heat and particles below it are those of one rank, and go on with the same bytes",
     checks: 4,
-    files: true,
+    files: 1,
   },
   {
     path: "./materials/materials_ranks.ts",
@@ -149,13 +149,13 @@ export const programs: readonly ListedProgram[] = [
     path: "./model/circulation_ranks.ts",
     shows: "particles that circulate come back in every byte, with all histories",
     checks: 4,
-    files: true,
+    files: 4,
   },
   {
     path: "./model/adapt_ranks.ts",
     shows: "a mesh adapts as on one rank, and is put back in every byte on any number of them",
     checks: 4,
-    files: true,
+    files: 1,
   },
   {
     path: "./model/fingerprints_ranks.ts",
@@ -167,26 +167,26 @@ export const programs: readonly ListedProgram[] = [
     shows:
       "cells are divided anew by what they cost, with everything on them, and put back in every byte",
     checks: 5,
-    files: true,
+    files: 1,
   },
   {
     path: "./archive/files_ranks.ts",
     shows: "files load on as many ranks, and on more and fewer, in every byte",
     checks: 7,
-    files: true,
+    files: 7,
   },
   {
     path: "./archive/divided_ranks.ts",
     shows:
       "of a file of another number of ranks each reads its share, and all notice what is wrong",
     checks: 5,
-    files: true,
+    files: 0,
   },
   {
     path: "./archive/merged_ranks.ts",
     shows: "files are read, compared and shown as those of one rank",
     checks: 6,
-    files: true,
+    files: 2,
   },
   {
     path: "./archive/view/view_ranks.ts",
@@ -197,7 +197,7 @@ export const programs: readonly ListedProgram[] = [
     path: "./output/time_series_ranks.ts",
     shows: "timesteps are those of one rank, written in blocks, and are read on any number of them",
     checks: 8,
-    files: true,
+    files: 3,
   },
   {
     path: "./equation/petsc_equation_ranks.ts",
@@ -230,24 +230,29 @@ export const programs: readonly ListedProgram[] = [
     shows: "checkpoints are taken, kept and found alike by all, and go on on any number of them",
     // The options are gone through on one number of ranks; `deno task test:long` does so on all.
     checks: (count) => count === 3 ? 19 : 6,
-    files: true,
+    files: 6,
   },
 ];
 
-/** A round of listed programs, which takes up the files that `earlier` numbers of ranks have left in `folder`. */
+/**
+ * A round of listed programs, which takes up the files that `earlier` numbers of ranks have left in `folder`.
+ *
+ * @param onlyEarlier Whether it does nothing else.
+ */
 export function listedRound(
   ranks: number,
   listed: readonly ListedProgram[],
   folder: string,
   earlier: readonly number[],
+  onlyEarlier = false,
 ): RankRound {
   return roundOf(
     ranks,
     listed.map(({ path, files }): RankProgram => {
-      if (!files) return { path, args: [] };
+      if (files === undefined) return { path, args: [] };
       const own = `${folder}/${path.replace(/\W+/g, "_")}`;
       Deno.mkdirSync(own, { recursive: true });
-      return { path, args: [own, earlier] };
+      return { path, args: [own, earlier, onlyEarlier] };
     }),
   );
 }

@@ -10,7 +10,7 @@ const withOptions = typeof checkpointChecks === "number" ? checkpointChecks : ch
 const folder = Deno.makeTempDirSync({ prefix: "timestash_" });
 Deno.test.afterAll(() => Deno.removeSync(folder, { recursive: true }));
 
-const withFiles = programs.filter(({ files }) => files);
+const withFiles = programs.filter(({ files }) => files !== undefined);
 const counts = [3, 1, 4, 2];
 const rounds = counts.map((ranks, i) =>
   listedRound(ranks, withFiles, `${folder}/pairs`, counts.slice(0, i))
@@ -20,11 +20,11 @@ const rounds = counts.map((ranks, i) =>
 const options = [1, 2, 4].map((ranks) => {
   const own = `${folder}/options${ranks}`;
   Deno.mkdirSync(own);
-  return roundOf(ranks, [{ path: "./run/_all.ts", args: [own, [], true] }]);
+  return roundOf(ranks, [{ path: "./run/_all.ts", args: [own, [], false, true] }]);
 });
 
 /** What leaves no files, on the numbers of ranks that `tests/ranks_test.ts` leaves out. */
-const withoutFiles = programs.filter(({ files }) => !files);
+const withoutFiles = programs.filter(({ files }) => files === undefined);
 const others = [1, 2, 4].map((ranks) => listedRound(ranks, withoutFiles, folder, []));
 
 const results = lazyRounds([...rounds, ...options, ...others]);

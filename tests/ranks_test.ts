@@ -1,7 +1,6 @@
 /**
- * What several ranks do: all programs on three threads, and those that leave files for other numbers of ranks on one.
- * All numbers from 1 to 4, and all pairs of them, have their turn in `deno task test:long`; `deno task test:mpi`
- * runs the same programs under MPI.
+ * What several ranks do: all programs on three threads, and what takes up their files on one. All numbers from 1 to 4,
+ * and all pairs of them, have their turn in `deno task test:long`; `deno task test:mpi` runs the same programs under MPI.
  *
  * @module
  */
@@ -12,9 +11,12 @@ import { lazyRounds, listedRound, programs } from "./_rank_suite.ts";
 const folder = Deno.makeTempDirSync({ prefix: "timestash_" });
 Deno.test.afterAll(() => Deno.removeSync(folder, { recursive: true }));
 
-const withFiles = programs.filter(({ files }) => files);
-const listed = [programs, withFiles];
-const rounds = [listedRound(3, programs, folder, []), listedRound(1, withFiles, folder, [3])];
+const takers = programs.filter(({ files }) => files !== undefined && files > 0);
+const listed = [
+  programs,
+  takers.map(({ files, ...program }) => ({ ...program, checks: files! })),
+];
+const rounds = [listedRound(3, programs, folder, []), listedRound(1, takers, folder, [3], true)];
 const tiny = roundOf(3, [{ path: "./comm/collectives_ranks.ts", args: [] }], 4096);
 const results = lazyRounds([...rounds, tiny]);
 

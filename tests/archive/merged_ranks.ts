@@ -16,6 +16,7 @@ import { inspectSnapshot, readSnapshot } from "../../src/archive/disk.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { everything } from "../output/_everything.ts";
 import { assertSameBytes } from "../_helpers.ts";
+import { checksAmong } from "../_rank_checks.ts";
 
 const annulus = new URL("../data/gmsh/annulus_41.msh", import.meta.url).pathname;
 
@@ -27,11 +28,12 @@ export async function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
+  onlyEarlier = false,
 ): Promise<number> {
   const own = folder === undefined;
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
-  const checks = [sameAsOne, oneValue, ghosts, unset, shown, fromFile];
+  const checks = checksAmong([sameAsOne, oneValue, ghosts, unset, shown, fromFile], onlyEarlier);
   await build(comm).model.saveState({ file: savedBy(`${place}/`, comm.size) });
   for (const check of checks) {
     try {

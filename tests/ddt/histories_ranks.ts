@@ -5,7 +5,9 @@
  * @module
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { takeRows, type TypedArray } from "../../src/arrays.ts";
 import type { Comm } from "../../src/comm/comm.ts";
+import { SelfComm } from "../../src/comm/self.ts";
 import { EulerianDDt } from "../../src/ddt/eulerian_ddt.ts";
 import type { FieldDDt } from "../../src/ddt/field_ddt.ts";
 import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
@@ -17,8 +19,8 @@ import { Model } from "../../src/model/model.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
-import { assertSameParticles } from "../swarm/_setup.ts";
-import { runChecks } from "../_rank_checks.ts";
+import { assertSameParticles, particleTable } from "../swarm/_setup.ts";
+import { madeByFirst, runChecks } from "../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -78,12 +80,19 @@ function transport({ model, T }: Sim, ddt: FieldDDt, steps: readonly number[]): 
 
 /** All values here, ghosts too, are those of one rank. */
 function assertSameField(u: MeshVariable, alone: MeshVariable, what: string): void {
-  const { globalDofIds, components } = u;
-  const expected = new Float64Array(u.data.length);
-  globalDofIds.forEach((id, i) => {
-    expected.set(alone.data.subarray(id * components, (id + 1) * components), i * components);
-  });
-  assertSameBytes(u.data, expected, what);
+  assertSameRows(u, u.data, alone.data, what);
+}
+
+/** The same for values of the kind of `u`. */
+function assertSameRows(
+  { globalDofIds, components }: MeshVariable,
+  values: Float64Array,
+  alone: TypedArray,
+  what: string,
+): void {
+  const expected = new Float64Array(values.length);
+  takeRows(alone as Float64Array, globalDofIds, components, expected);
+  assertSameBytes(values, expected, what);
 }
 
 /** Particles, fits and fields are those of one rank, byte for byte. */
@@ -91,21 +100,32 @@ function fittedTransport(comm: Comm): void {
   for (const [dim, degree, order] of [[2, 1, 2], [2, 2, 3], [3, 1, 1], [3, 2, 2]] as const) {
     for (const by of ["variable", "function"] as const) {
       const what = `P${degree} in ${dim}-D by ${by}`;
-      const [a, b] = [comm, undefined].map((which) => {
+      const run = (which: Comm | undefined) => {
         const sim = build(which, dim, degree);
         const velocity = by === "variable" ? sim.velocity : turn;
         const ddt = new LagrangianDDt(sim.T, { order, velocity });
         transport(sim, ddt, [0.2, 0.25, 0.1, 0.3]);
-        return { ...sim, ddt };
+        return { T: sim.T, ddt, swarm: ddt.swarm };
+      };
+      const { T, ddt, swarm } = run(comm);
+      const { values, lost, bdf, ...particles } = madeByFirst(comm, () => {
+        const alone = run(undefined);
+        return {
+          values: alone.T.data,
+          lost: Int32Array.of(alone.swarm.lost),
+          // Between steps bdf() is that of a next step of the same size, and asks all ranks.
+          bdf: alone.ddt.bdf(),
+          ...Object.fromEntries(particleTable(alone.swarm, new SelfComm())),
+        };
       });
-      assertSameParticles(a.ddt.swarm, b.ddt.swarm, comm, what);
-      assertSameField(a.T, b.T, what);
-      assertEquals(comm.allreduce(a.ddt.swarm.lost), b.ddt.swarm.lost);
-      // Between steps bdf() is that of a next step of the same size, and asks all ranks.
-      const derivative = a.ddt.bdf(), alone = b.ddt.bdf();
-      a.T.globalDofIds.forEach((id, i) =>
-        assertEquals(derivative.slice(2 * i, 2 * i + 2), alone.slice(2 * id, 2 * id + 2), what)
-      );
+      const table = particleTable(swarm, comm);
+      assertEquals([...table.keys()], Object.keys(particles));
+      for (const [name, bytes] of table) {
+        assertSameBytes(bytes, particles[name], `${what}: ${name}`);
+      }
+      assertSameRows(T, T.data, values, what);
+      assertSameRows(T, ddt.bdf(), bdf, `${what}: bdf`);
+      assertEquals(comm.allreduce(swarm.lost), lost[0]);
     }
   }
 }

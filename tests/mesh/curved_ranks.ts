@@ -23,8 +23,9 @@ export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
+  onlyEarlier = false,
 ): Promise<number> {
-  return runFileChecks(comm, [places, solves, putBack, files], folder, earlier);
+  return runFileChecks(comm, [places, solves, putBack, files], folder, earlier, onlyEarlier);
 }
 
 function ring(comm: Comm, cellSize = 0.8) {

@@ -30,12 +30,14 @@ export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
+  onlyEarlier = false,
 ): Promise<number> {
   return runFileChecks(
     comm,
     [fields, solves, flow, transport, hill, adapted, putBack, files],
     folder,
     earlier,
+    onlyEarlier,
   );
 }
 

@@ -24,8 +24,15 @@ export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
+  onlyEarlier = false,
 ): Promise<number> {
-  return runFileChecks(comm, [asOnOneRank, putBack, files, fromOthers], folder, earlier);
+  return runFileChecks(
+    comm,
+    [asOnOneRank, putBack, files, fromOthers],
+    folder,
+    earlier,
+    onlyEarlier,
+  );
 }
 
 function assertSame(a: Snapshot, b: Snapshot, what: string): void {

@@ -22,8 +22,15 @@ export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
+  onlyEarlier = false,
 ): Promise<number> {
-  return runFileChecks(comm, [even, refusals, putBack, files, fromOthers], folder, earlier);
+  return runFileChecks(
+    comm,
+    [even, refusals, putBack, files, fromOthers],
+    folder,
+    earlier,
+    onlyEarlier,
+  );
 }
 
 /** Every byte of every entry, except for counters of versions, which only grow. */

@@ -22,6 +22,7 @@ import type { SnapshotEntry } from "../../src/snapshot/contract.ts";
 import { readWhole } from "../../src/archive/read_whole.ts";
 import { assertSameEntries } from "../archive/_entries.ts";
 import { assertSameBytes } from "../_helpers.ts";
+import { checksAmong } from "../_rank_checks.ts";
 import { everything } from "./_everything.ts";
 import { faults, inBlocks, order } from "./_written_in_blocks.ts";
 
@@ -33,11 +34,12 @@ export async function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
+  onlyEarlier = false,
 ): Promise<number> {
   const own = folder === undefined;
   const made = own && comm.rank === 0 ? Deno.makeTempDirSync({ prefix: "timestash_" }) : "";
   const place = folder ?? comm.bcast(made);
-  const checks = [
+  const checks = checksAmong([
     sameAsOne,
     onEqualMeshes,
     onOtherMeshes,
@@ -46,7 +48,7 @@ export async function main(
     inBlocks,
     faults,
     order,
-  ];
+  ], onlyEarlier);
   for (const check of checks) {
     try {
       await check(comm, `${place}/${check.name}`, earlier);

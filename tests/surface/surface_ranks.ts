@@ -15,8 +15,9 @@ export function main(
   comm: Comm,
   folder?: string,
   earlier: readonly number[] = [],
+  onlyEarlier = false,
 ): Promise<number> {
-  return runFileChecks(comm, [alike, putBack, tangled, files], folder, earlier);
+  return runFileChecks(comm, [alike, putBack, tangled, files], folder, earlier, onlyEarlier);
 }
 
 /** From a file the run goes on with the same bytes; those of other numbers of ranks are where this one is. */
