@@ -31,7 +31,7 @@ export function checkOptions<T>(what: string, options: unknown, names: OptionNam
  */
 export function requireOptions<T>(what: string, options: unknown, names: OptionNames<T>): void {
   const known = Object.keys(names);
-  if (typeof options !== "object" || options === null || !isRecord(options)) {
+  if (!isRecord(options)) {
     throw new TypeError(`${what} takes { ${known.join(", ")} }, got ${describe(options)}`);
   }
   // With inherited names, which are taken as well.
@@ -124,8 +124,8 @@ function editsBetween(a: string, b: string): number {
   return last[b.length];
 }
 
-/** Whether a value can be read by names: a Map, a Promise or a Date has none, and would count as no options. */
-function isRecord(value: object): boolean {
+/** Whether a value is read by names: a Map, a Promise or a Date has none, and would count as empty. */
+export function isRecord(value: unknown): value is object {
   const kind = Object.prototype.toString.call(value);
   return kind === "[object Object]" || kind === "[object Module]";
 }

@@ -70,6 +70,9 @@ export class EquationConditions {
   ): FluxText[] {
     this.#place(unknown, boundary, options, who);
     const { component = null } = options;
+    if (typeof flux === "number" && !Number.isFinite(flux)) {
+      throw new RangeError(`${who}: the flux of ${unknown.name} on ${boundary} is ${flux}`);
+    }
     const text = isExpression(flux) ? flux.toJSON() : typeof flux === "number" ? `${flux}` : flux;
     requireText(`the flux of ${unknown.name} on ${boundary}`, text);
     const added: FluxText = { unknown: unknown.name, boundary, component, text };

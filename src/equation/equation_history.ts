@@ -9,6 +9,7 @@ import { refuser } from "../ddt/step_checks.ts";
 import { withRollback } from "../ddt/rollback.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { sameNames } from "../mesh/names.ts";
+import { describe } from "../options.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { SnapshottableState } from "../snapshot/contract.ts";
 import { orderInForce, type StepResult } from "../solve/time_step.ts";
@@ -205,6 +206,14 @@ export class EquationHistory {
     steps?: number | ArrayLike<number>,
   ): void {
     const { names } = this;
+    if (names.length === 0) {
+      throw new RangeError(`${this.name} has no dt(...), so it has no history to start`);
+    }
+    if (values !== undefined && (typeof values !== "object" || values === null)) {
+      throw new TypeError(
+        `${this.name}.initialiseHistory takes levels by unknown, got ${describe(values)}`,
+      );
+    }
     const given = Array.isArray(values) && names.length === 1 ? { [names[0]]: values } : values;
     if (given !== undefined && !sameNames(Object.keys(given), names)) {
       throw new RangeError(

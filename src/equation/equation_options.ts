@@ -6,7 +6,7 @@
 import { checkOrder, checkTheta } from "../ddt/coefficients.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { requirePresent } from "../mesh/registered.ts";
-import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
+import { checkOptions, describe, isRecord, type OptionNames, requireOptions } from "../options.ts";
 import type { Comm } from "../comm/comm.ts";
 import { petscSolver, solverNames } from "../solve/choose_solver.ts";
 import { relativeTolerance } from "../solve/solver_limits.ts";
@@ -178,7 +178,7 @@ export function textsOf(options: EquationOptions, unknowns: number): EquationTex
   }
   const text = hasWeak ? weak : energy!;
   requireText(hasWeak ? "weak" : "energy", text);
-  const tests = test === undefined ? [] : typeof test === "string" ? [test] : [...test];
+  const tests = test === undefined ? [] : Array.isArray(test) ? test : [test];
   if (hasWeak ? tests.length !== unknowns : test !== undefined) {
     throw new RangeError(
       hasWeak
@@ -220,8 +220,10 @@ function preconditionerTexts(
  * @throws {TypeError} when one is neither.
  */
 export function checkDefinitions(what: string, define: Definitions): Definitions {
-  if (typeof define !== "object" || define === null || Array.isArray(define)) {
-    throw new TypeError(`Equation: ${what} is an object of formulas by name`);
+  if (!isRecord(define)) {
+    throw new TypeError(
+      `Equation: ${what} is an object of formulas by name, got ${describe(define)}`,
+    );
   }
   for (const [name, text] of Object.entries(define)) requireText(`${what}.${name}`, text);
   return { ...define };

@@ -4,6 +4,7 @@
  * @module
  */
 import { StateSchemaError } from "../errors.ts";
+import { isRecord } from "../options.ts";
 import type { SnapshottableState } from "../snapshot/contract.ts";
 import type { ConditionState } from "../solve/conditions.ts";
 import type { EquationHistoryState } from "./equation_history.ts";
@@ -54,10 +55,32 @@ export function textsIn(state: EquationState, bearer: string): EquationTexts {
   if ((kind !== "weak" && kind !== "energy") || typeof text !== "string") {
     refuse("the state has no weak form and no energy");
   }
-  if (!Array.isArray(tests) || !Array.isArray(fluxes) || typeof define !== "object") {
-    refuse("tests, fluxes or definitions are missing in the state");
+  const isForm = Array.isArray(tests) && tests.every(isText) && isTexts(define);
+  const isSame = preconditioner === null || preconditioner === undefined;
+  if (!isForm || !isSame && !isPreconditioner(preconditioner)) {
+    refuse("tests or definitions are missing in the state, or are not texts");
   }
+  const isFluxList = Array.isArray(fluxes) &&
+    fluxes.every((flux) => isFlux(flux) && state.unknowns?.includes?.(flux.unknown));
+  if (!isFluxList) refuse("the state has no fluxes, or one that is not a flux of an unknown");
   return { kind, text, tests, define, preconditioner: preconditioner ?? null, fluxes };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isTexts(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(isText);
+}
+
+function isPreconditioner({ weak, define }: PreconditionerTexts): boolean {
+  return (weak === null || isText(weak)) && isTexts(define);
+}
+
+function isFlux(flux: FluxText): boolean {
+  return isRecord(flux) && isText(flux.boundary) && isText(flux.text) &&
+    (flux.component === null || Number.isInteger(flux.component));
 }
 
 /**

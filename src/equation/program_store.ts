@@ -4,6 +4,7 @@
  * @module
  */
 import { StateSchemaError } from "../errors.ts";
+import { withinStack } from "../expression/within_stack.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { EquationTexts } from "./equation_texts.ts";
 import { isCurrent, type Program, type ProgramContext, readProgram } from "./program.ts";
@@ -104,13 +105,17 @@ export class ProgramStore {
   current(): Program {
     const program = this.read(this.#texts);
     if (isCurrent(program, this.#texts, this.#context(false))) return program;
-    return this.#remember(readProgram(this.#texts, this.#context(false)));
+    return this.#remember(this.#compiled(this.#texts, false));
   }
 
   /** The program of some texts, names being what they were when they were read first. */
   read(texts: EquationTexts): Program {
     return this.#programs.get(JSON.stringify(texts)) ??
-      this.#remember(readProgram(texts, this.#context(true)), texts);
+      this.#remember(this.#compiled(texts, true), texts);
+  }
+
+  #compiled(texts: EquationTexts, isEarly: boolean): Program {
+    return withinStack(this.who, () => readProgram(texts, this.#context(isEarly)));
   }
 
   #remember(program: Program, texts: EquationTexts = this.#texts): Program {

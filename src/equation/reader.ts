@@ -6,6 +6,7 @@
 import { callTree } from "../expression/calls.ts";
 import { constants, numberWords } from "../expression/constants.ts";
 import { operations, type Tree } from "../expression/tree.ts";
+import { withinStack } from "../expression/within_stack.ts";
 import { type Calculus, divergence, gradientTensor, rate } from "./calculus.ts";
 import { Derivatives } from "./derivative.ts";
 import { frozen, Graph, type Node } from "./graph.ts";
@@ -59,7 +60,7 @@ export class Reader implements Calculus {
    * @throws {RangeError} when it cannot be read; the message has the piece that is wrong.
    */
   read(text: string, what: string): Tensor {
-    return this.#within(readFormula(text, what));
+    return withinStack(what, () => this.#within(readFormula(text, what)));
   }
 
   #within(formula: ParsedText): Tensor {

@@ -8,6 +8,7 @@ import { parseSyntax, type SyntaxNode } from "../deps/mathjs.ts";
 import { callTree, functionNames, isFunctionName } from "./calls.ts";
 import { constants } from "./constants.ts";
 import { nameTree, numberTree, operations, operationTree, type Tree } from "./tree.ts";
+import { withinStack } from "./within_stack.ts";
 
 /**
  * The tree of a formula.
@@ -15,13 +16,17 @@ import { nameTree, numberTree, operations, operationTree, type Tree } from "./tr
  * @throws {RangeError} when the text is not a formula, or uses something that formulas do not have.
  */
 export function parseFormula(text: string): Tree {
-  return convertSyntax(readSyntax(text), text);
+  return withinStack(
+    `expression ${quote(text)}`,
+    () => convertSyntax(readSyntax(text), text),
+  );
 }
 
 function readSyntax(text: string): SyntaxNode {
   try {
     return parseSyntax(text);
   } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RangeError(`expression ${quote(text)} cannot be read: ${reason}`, { cause });
   }

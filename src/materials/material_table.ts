@@ -11,6 +11,7 @@ import { rateName } from "../flow/viscosity_law.ts";
 import {
   checkOptions,
   describe,
+  isRecord,
   type OptionNames,
   requireNumber,
   requireOptions,
@@ -58,7 +59,7 @@ const kinds: readonly ParticleMean[] = ["arithmetic", "geometric", "harmonic"];
  * @throws {RangeError} when a number is not finite, or a name cannot be written in a formula.
  */
 export function checkedTable(materials: unknown): MaterialTable {
-  if (typeof materials !== "object" || materials === null || Array.isArray(materials)) {
+  if (!isRecord(materials)) {
     throw new TypeError(
       `Materials takes materials with their properties, { rock: { density: 3300 } }, got ${
         describe(materials)
@@ -73,7 +74,7 @@ export function checkedTable(materials: unknown): MaterialTable {
   for (const [name, properties] of Object.entries(materials as Record<string, unknown>)) {
     requireName("material", name);
     requireOwnMeaning(name);
-    if (typeof properties !== "object" || properties === null) {
+    if (!isRecord(properties)) {
       throw new TypeError(
         `Materials: '${name}' is { density: .., viscosity: .. }, got ${describe(properties)}`,
       );
@@ -130,7 +131,7 @@ export function checkMaterials(
     );
   }
   requireIndex(index, table);
-  if (typeof means !== "object" || means === null || Array.isArray(means)) {
+  if (!isRecord(means)) {
     throw new TypeError(
       `Materials: means is { density: "arithmetic" } or the like, got ${describe(means)}`,
     );

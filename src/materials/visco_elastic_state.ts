@@ -4,6 +4,7 @@
  * @module
  */
 import { StateSchemaError } from "../errors.ts";
+import { describe } from "../options.ts";
 import type { SnapshottableState } from "../snapshot/contract.ts";
 import type { CoefficientState } from "../solve/coefficient_state.ts";
 
@@ -34,6 +35,15 @@ export function requireSameBody(
     throw new StateSchemaError(
       name,
       `${name}: the state has schema version ${state?.schemaVersion}, this version reads 1`,
+    );
+  }
+  const { yieldStress } = state;
+  const isText = typeof yieldStress === "string" && yieldStress.trim() !== "";
+  const isNumber = typeof yieldStress === "number" && yieldStress > 0 && yieldStress < Infinity;
+  if (yieldStress !== null && !isText && !isNumber) {
+    throw new StateSchemaError(
+      name,
+      `${name}: the yield stress in the state is ${describe(yieldStress)}`,
     );
   }
   const yields = ({ yieldStress }: ViscoElasticState) => yieldStress !== null;

@@ -183,9 +183,12 @@ export class MeshMotion {
    *
    * @throws {StateSchemaError} when it is not that of a motion.
    */
-  checkState({ schemaVersion, count, time, dt }: MeshMotionState): void {
-    const isNumber = (value: unknown) => value === null || typeof value === "number";
-    if (schemaVersion === 1 && Number.isInteger(count) && isNumber(time) && isNumber(dt)) return;
+  checkState(state: MeshMotionState): void {
+    const { schemaVersion, count, time, dt } = state ?? {};
+    const isFirst = count === 0 && time === null && dt === null;
+    const isLater = Number.isInteger(count) && count > 0 && Number.isFinite(time) &&
+      Number.isFinite(dt) && dt! > 0;
+    if (schemaVersion === 1 && (isFirst || isLater)) return;
     throw new StateSchemaError(this.name, `${this.name}: the state is not that of a mesh motion`);
   }
 

@@ -117,17 +117,17 @@ export class Binding {
   }
 
   #check(state: BoundState): void {
-    const found = Object.keys(state.fields ?? {});
+    const found = Object.keys(state?.fields ?? {});
     const same = found.length === this.#fields.length &&
       this.#fields.every((name) => Object.hasOwn(state.fields, name));
-    if (state.schemaVersion === this.#schemaVersion && same) return;
+    if (state?.schemaVersion === this.#schemaVersion && same) return;
     throw new StateSchemaError(
       this.name ?? this.stateClass,
       `'${this.name ?? this.stateClass}' manages ${
         this.#fields.join(", ") || "no fields"
       } at schema ` +
         `version ${this.#schemaVersion}; found ${found.join(", ") || "no fields"} at version ` +
-        `${state.schemaVersion}`,
+        `${state?.schemaVersion}`,
     );
   }
 }

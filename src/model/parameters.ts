@@ -182,6 +182,7 @@ export class Parameters {
   }
 
   set state(state: ParametersState) {
+    this.checkState(state);
     const { values, units, first, history } = state;
     this.#values = new Map(Object.entries(values));
     this.#units = new Map(Object.entries(units));
@@ -201,7 +202,7 @@ export class Parameters {
    * @throws {StateSchemaError} when it is of another schema version or incomplete.
    */
   checkState(state: ParametersState): void {
-    const { schemaVersion, values, units, first, history } = state;
+    const { schemaVersion, values, units, first, history } = state ?? {};
     requireState(schemaVersion === 1, this.name, "the schema version is 1", schemaVersion);
     for (const record of [values, units, first]) {
       const whole = isPlainRecord(record) &&
@@ -211,6 +212,9 @@ export class Parameters {
     const lists = [history?.name, history?.step, history?.time, history?.old, history?.new];
     const even = lists.every((list) => list?.length === lists[0]?.length && Array.isArray(list));
     requireState(even, this.name, "the history has five lists of one length", history);
+    const isText = (value: unknown) => typeof value === "string";
+    const texts = [...Object.values(units), ...history.name].every(isText);
+    requireState(texts, this.name, "units, and names in the history, are texts", history);
   }
 
   /** One line for each parameter, for `console.log`. */

@@ -180,7 +180,7 @@ export class RandomStream {
    * @throws {StateSchemaError} when it is of another schema version or incomplete.
    */
   checkState(state: RandomStreamState): void {
-    const { schemaVersion, seed, words, spare, draws } = state;
+    const { schemaVersion, seed, words, spare, draws } = state ?? {};
     const { name } = this;
     requireState(schemaVersion === 1, name, "the schema version is 1", schemaVersion);
     requireState(Number.isSafeInteger(seed), name, "the seed is a whole number", seed);

@@ -170,13 +170,13 @@ export class Ensemble {
    */
   checkState(state: EnsembleState): void {
     if (
-      state.schemaVersion === 1 && `${state.members}` === `${this.#members}` &&
+      state?.schemaVersion === 1 && `${state.members}` === `${this.#members}` &&
       Array.isArray(state.results) && typeof state.begun === "boolean"
     ) return;
     throw new StateSchemaError(
       this.name,
-      `${this.name}: the state belongs to an ensemble of ${state.members?.length} members ` +
-        `(${state.members}), but this one has ${this.#members.length} (${this.#members})`,
+      `${this.name}: the state belongs to an ensemble of ${state?.members?.length} members ` +
+        `(${state?.members}), but this one has ${this.#members.length} (${this.#members})`,
     );
   }
 

@@ -43,7 +43,8 @@ export function restoredCoefficients(
   const now = coefficientState(live);
   const differs = state?.form !== now.form ||
     (now.form === "variable" && now.value !== state.value) ||
-    (now.form === "number" && typeof state.value !== "number");
+    (now.form === "number" && typeof state.value !== "number") ||
+    (now.form === "expression" && !isExpression(state.value));
   if (differs) {
     throw new StateSchemaError(
       bearer,
@@ -75,7 +76,7 @@ function wordsFor(state: CoefficientState): string {
     case "variable":
       return `the variable '${state.value}'`;
     case "expression":
-      return "an expression";
+      return isExpression(state.value) ? "an expression" : "an expression without its text";
     case "function":
       return "a function";
     case "list":

@@ -6,6 +6,7 @@
 import { StateSchemaError } from "../errors.ts";
 import type { DofMap } from "../mesh/dof_map.ts";
 import type { Geometry } from "../mesh/geometry.ts";
+import { isRecord } from "../options.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { addFacetLoad, facetDofs, type FacetRule, facetRule } from "./assembly/facets.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
@@ -147,7 +148,8 @@ export class BoundaryConditions implements Conditions {
     const live = this.#list;
     const words = (c: { kind: string; boundary: string; component: number | null }) =>
       `${c.kind} on ${c.boundary}${c.component === null ? "" : `[${c.component}]`}`;
-    const before = Array.isArray(state) ? state.map(words) : ["unknown"];
+    const isList = Array.isArray(state) && !state.some((one) => !isRecord(one));
+    const before = isList ? state.map(words) : ["unknown"];
     if (before.join() !== live.map(words).join()) {
       throw new StateSchemaError(
         bearer,

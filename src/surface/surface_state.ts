@@ -38,10 +38,10 @@ export function checkSurfaceState(
   live: FreeSurfaceState,
 ): void {
   for (const field of ["schemaVersion", "flow", "boundary", "base", "interior"] as const) {
-    if (state[field] === live[field]) continue;
+    if (state?.[field] === live[field]) continue;
     throw new StateSchemaError(
       bearer,
-      `${bearer}: ${field} is ${state[field]} in the state and ${live[field]} here`,
+      `${bearer}: ${field} is ${state?.[field]} in the state and ${live[field]} here`,
     );
   }
   const { scheme, theta, steps } = state;
@@ -50,6 +50,9 @@ export function checkSurfaceState(
   } catch (error) {
     throw new StateSchemaError(bearer, messageOf(error), { cause: error });
   }
-  if (typeof theta === "number" && Number.isInteger(steps)) return;
-  throw new StateSchemaError(bearer, `${bearer}: the state has no theta or steps`);
+  if (theta >= 0 && theta <= 1 && Number.isInteger(steps) && steps >= 0) return;
+  throw new StateSchemaError(
+    bearer,
+    `${bearer}: the state has theta ${theta}, which is not from 0 to 1, or ${steps} steps, which cannot be`,
+  );
 }

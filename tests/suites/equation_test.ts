@@ -13,3 +13,4 @@ import "../equation/rules_test.ts";
 import "../equation/state_test.ts";
 import "../equation/syntax_test.ts";
 import "../equation/systems_test.ts";
+import "../equation/wrong_calls_test.ts";

@@ -20,3 +20,4 @@ import "../model/transaction_test.ts";
 import "../model/transcript_test.ts";
 import "../model/verify_replay_test.ts";
 import "../model/wrong_calls_test.ts";
+import "../model/wrong_states_test.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Geometry } from "../geometry.ts";
+import { checkCellCount } from "../shapes/sizes.ts";
 import { type Change, changeOf, forestOf } from "./change.ts";
 import {
   type Bounds,
@@ -52,7 +53,7 @@ const retreat = 1.2;
  * target is relaxed by factors of 1.2, to larger cells or a higher threshold; the smallest cells
  * are the first that are no longer halved.
  *
- * @throws {RangeError} when a cell would be inverted.
+ * @throws {RangeError} when a cell would be inverted, or there would be over 50 million cells.
  */
 export function planChange(
   geometry: Geometry,
@@ -69,6 +70,8 @@ export function planChange(
     const limitedBy = tries > 0 ? "maxCells" : limit;
     const halves = wants.some((n) => n > 0);
     if (halves && leastCount(wants) > limits.maxCells) continue;
+    // Before anything of that size is allocated; halvings of halvings are asked for quickly.
+    if (halves) checkCellCount(leastCount(wants), "adapt");
     const change = changeOf(geometry, meshType, wants);
     if (halves && change !== null && change.geometry.topology.cellCount > limits.maxCells) continue;
     return { change, limitedBy };
