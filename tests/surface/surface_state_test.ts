@@ -62,7 +62,9 @@ Deno.test("a scheme is state, and the state of another surface is refused", () =
     [{ boundary: "left" }, "boundary is left in the state and top here"],
     [{ interior: "laplace" }, "interior is laplace"],
     [{ scheme: "rk3" }, "one of"],
-    [{ steps: 0.5 }, "no theta or steps"],
+    [{ steps: 0.5 }, "0.5 steps"],
+    [{ steps: -1 }, "-1 steps"],
+    [{ theta: NaN }, "theta NaN"],
   ];
   for (const [change, says] of wrong) {
     assertThrows(
