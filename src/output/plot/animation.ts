@@ -2,7 +2,7 @@ import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { describe, type OptionNames, requireOptions } from "../../options.ts";
 import { Picture, pixelsOf } from "./picture.ts";
 import { picturesOf, type StatesPlotOptions } from "./plot_states.ts";
-import { encodeApng, type Pixels } from "./png_file.ts";
+import type { Pixels } from "./png_file.ts";
 
 /** Options of {@link saveAnimation}. */
 export interface AnimationOptions {
@@ -68,6 +68,7 @@ export async function saveAnimation(
   for (const picture of pictures) frames.push(await pixelsOf(picture, "saveAnimation", { scale }));
   const width = Math.max(...frames.map((frame) => frame.width));
   const height = Math.max(...frames.map((frame) => frame.height));
+  const { encodeApng } = await import("./png_file.ts");
   const bytes = await encodeApng(
     frames.map((frame) => onWhite(frame, width, height)),
     Math.round(1000 / fps),

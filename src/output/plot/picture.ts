@@ -1,5 +1,4 @@
-import { renderSvg } from "../../deps/resvg.ts";
-import { encodePng, type Pixels } from "./png_file.ts";
+import type { Pixels } from "./png_file.ts";
 
 /** Options of `Picture.png`. */
 export interface PngOptions {
@@ -49,6 +48,7 @@ export class Picture {
    * @throws {RangeError} when the scale is not from 0.1 to 10.
    */
   async png(options: PngOptions = {}): Promise<Uint8Array> {
+    const { encodePng } = await import("./png_file.ts");
     return await encodePng(await pixelsOf(this, "png", options));
   }
 
@@ -80,7 +80,8 @@ export async function pixelsOf(
   if (!(scale >= 0.1 && scale <= 10)) {
     throw new RangeError(`${what}: scale must be a number from 0.1 to 10, got ${scale}`);
   }
-  const [{ dejavuSans }, { dejavuSansBold }] = await Promise.all([
+  const [{ renderSvg }, { dejavuSans }, { dejavuSansBold }] = await Promise.all([
+    import("../../deps/resvg.ts"),
     import("../font/dejavu_sans.ts"),
     import("../font/dejavu_sans_bold.ts"),
   ]);

@@ -1,5 +1,5 @@
 import { checkOptions, describe, type OptionNames } from "../../options.ts";
-import { type Curve, drawCurves } from "./curves.ts";
+import type { Curve, CurvesSpec } from "./curves.ts";
 import type { Picture } from "./picture.ts";
 import { pictureWidth, plotOptionNames, type PlotOptions } from "./plot_options.ts";
 import type { HistoryColumns } from "./series.ts";
@@ -96,14 +96,16 @@ export async function plotConvergence(
     );
   }
   const curves = names.flatMap((name, color) => fittedCurves(name, color, sizes, errors[name]));
-  return await drawCurves({
+  const spec: CurvesSpec = {
     title: options.title ?? `Convergence with ${x}`,
     subtitle: `${sizes.length} points; dashed: the fitted order`,
     width,
     curves,
     x: { name: x, units: "", log: true },
     y: { name: y, units: "", log: true },
-  });
+  };
+  const { drawCurves } = await import("./curves.ts");
+  return await drawCurves(spec);
 }
 
 /** The points of a column, and the line of its order through their middle. */

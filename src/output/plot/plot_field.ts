@@ -5,8 +5,7 @@ import { type ColorMapName, paletteOf } from "./color_map.ts";
 import { arrowMarks } from "./arrows.ts";
 import { coarseTriangles } from "./coarse_grid.ts";
 import { drawFaces } from "./faces.ts";
-import { compose, type FrameLayout, frameLayoutOf } from "./frame.ts";
-import { imageElement } from "./png_file.ts";
+import { type FrameLayout, frameLayoutOf } from "./frame_layout.ts";
 import type { ColorBar } from "./legend.ts";
 import { bendsOf } from "./bends.ts";
 import { contourPath, edgePath, facetPath } from "./lines.ts";
@@ -207,7 +206,9 @@ async function plotPlane(subject: Subject): Promise<Picture> {
     ? arrowMarks(variable, view)
     : undefined;
   const palette = rasterPalette(paletteOf(bar.colors, colorCount));
+  const { imageElement } = await import("./png_file.ts");
   const image = await imageElement({ width, height, data, palette }, view.width, view.height);
+  const { compose } = await import("./frame.ts");
   return await compose(layout, [image, lines], { marks });
 }
 
@@ -272,7 +273,9 @@ async function plotSolid(subject: Subject): Promise<Picture> {
   const edges = options.edges === true ? { width: 0.5, color: [255, 255, 255] as const } : null;
   const faces = { ...placedFaces(scene, view), palette, colorAt, edges };
   const pixels = drawFaces(faces, view.width, view.height, SCALE);
+  const below = tripod(scene, view, unitsOf(variable.mesh.model, "length", options.lengthUnits));
+  const { imageElement } = await import("./png_file.ts");
   const image = await imageElement(pixels, view.width, view.height);
-  const lengthUnits = unitsOf(variable.mesh.model, "length", options.lengthUnits);
-  return await compose(layout, [image], { below: tripod(scene, view, lengthUnits) });
+  const { compose } = await import("./frame.ts");
+  return await compose(layout, [image], { below });
 }

@@ -1,16 +1,13 @@
 import { checkOptions, type OptionNames, requireKnownNames } from "../../options.ts";
-import { type Document, newDocument } from "../../deps/linkedom.ts";
-import { loadPlot, type PlotLibrary, type PlotMark } from "../../deps/observable_plot.ts";
-import { kindColor } from "./color_map.ts";
-import { paper, tidied } from "./frame.ts";
+import type { Panel, PanelAxis } from "./history_panels.ts";
 import { extentOf, labelOf, logTicks, openRange, type TickStyle, tickStyle } from "./ticks.ts";
 import type { Picture } from "./picture.ts";
 import type { Model } from "../../model/model.ts";
 import { Timeline, unitsInModel } from "../../model/timeline.ts";
 import { pictureWidth, plotOptionNames, type PlotOptions, unitsOf } from "./plot_options.ts";
-import { type Chart, chartOf, type HistorySource, type Series, thinned } from "./series.ts";
-import { ink, textElement, textWidth } from "./svg_text.ts";
-import { DOTTED, drawTogether } from "./together.ts";
+import { type Chart, chartOf, type HistorySource, type Series } from "./series.ts";
+import { textWidth } from "./svg_text.ts";
+import { drawTogether } from "./together.ts";
 
 /** Options of {@link plotHistory}. */
 export interface HistoryPlotOptions extends PlotOptions {
@@ -48,21 +45,7 @@ const optionNames: OptionNames<HistoryPlotOptions> = {
 };
 
 const LEFT_MIN = 56;
-const RIGHT = 20;
-const GAP = 14;
-const TOP = 58;
-const BOTTOM = 44;
 const SIZE = 11;
-
-/** A series with its scale. */
-interface Panel {
-  readonly series: Series;
-  readonly height: number;
-  readonly log: boolean;
-  readonly domain: readonly [number, number];
-  readonly ticks: TickStyle;
-  readonly label: string;
-}
 
 /**
  * Draws quantities over time, each in a panel of its own above a common axis: the step sizes of `model.advance`
@@ -104,20 +87,16 @@ export async function plotHistory(
     ticks.ticks.map((t) => textWidth(ticks.text(t), SIZE))
   );
   const left = Math.max(LEFT_MIN, Math.ceil(Math.max(0, ...widest)) + 36);
-  const [plot, document] = await Promise.all([loadPlot(), newDocument()]);
-  let top = TOP, body = "";
-  panels.forEach((panel, i) => {
-    const box = { left, top, width, last: i === panels.length - 1 };
-    body += drawPanel(plot, document, panel, x, box, options.markers) + panelLabel(panel, box);
-    top += panel.height + GAP;
+  const { drawPanels } = await import("./history_panels.ts");
+  return await drawPanels({
+    title: options.title ?? chart.title,
+    subtitle: chart.subtitle,
+    width,
+    left,
+    panels,
+    x: { ...x, label: labelOf(chart.x, unit(chart.x), x.style.exponent) },
+    markers: options.markers,
   });
-  const height = top - GAP + BOTTOM;
-  const name = labelOf(chart.x, unit(chart.x), x.style.exponent);
-  body += textElement(name, (left + width - RIGHT) / 2, height - 8, {
-    size: SIZE,
-    anchor: "middle",
-  });
-  return paper(options.title ?? chart.title, chart.subtitle, width, height, body);
 }
 
 /** The units of a quantity. */
@@ -135,7 +114,7 @@ function unitOf(history: HistorySource, { units = {}, model }: HistoryPlotOption
     Object.hasOwn(units, name) ? units[name] : inModel(name === "dt" ? "time" : name);
 }
 
-function xScale({ series }: Chart, width: number, log: boolean) {
+function xScale({ series }: Chart, width: number, log: boolean): Omit<PanelAxis, "label"> {
   const extents = series.map(({ x }) => extentOf(x));
   const [low, high] = openRange(
     Math.min(...extents.map(({ min }) => min)),
@@ -195,97 +174,4 @@ function ticksFor(
     return { ticks: whole.length > 1 ? whole : [0, Math.floor(high)], exponent: 0, text: String };
   }
   return log ? logTicks(low, high, height / 26) : tickStyle(low, high, height / 34);
-}
-
-/** The place of a panel. */
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly last: boolean;
-}
-
-function drawPanel(
-  plot: PlotLibrary,
-  document: Document,
-  { series, height, log, domain, ticks }: Panel,
-  x: ReturnType<typeof xScale>,
-  { left, top, width, last }: Box,
-  markers?: boolean,
-): string {
-  const axis = { label: null, tickSize: 4, fontSize: SIZE };
-  const marks = [
-    plot.gridY(ticks.ticks, { stroke: "#888", strokeOpacity: 0.25 }),
-    plot.frame({ stroke: ink.line, strokeWidth: 0.75 }),
-    plot.axisY(ticks.ticks, { ...axis, tickFormat: ticks.text }),
-    plot.axisX(x.style.ticks, { ...axis, tickFormat: last ? x.style.text : () => "" }),
-    ...marksOf(plot, series, markers),
-  ];
-  const drawn = plot.plot({
-    document,
-    width,
-    height: top + height + BOTTOM,
-    marginLeft: left,
-    marginRight: RIGHT,
-    marginTop: top,
-    marginBottom: BOTTOM,
-    x: { type: x.log ? "log" : "linear", domain: x.domain, axis: null },
-    y: { type: log ? "log" : "linear", domain, axis: null },
-    marks,
-  });
-  return `<g font-size="${SIZE}" text-anchor="middle" fill="currentColor">${
-    tidied(drawn.innerHTML)
-  }</g>`;
-}
-
-function panelLabel({ label, height }: Panel, { top }: Box): string {
-  return textElement(label, 16, top + height / 2, { size: SIZE, anchor: "middle", turn: -90 });
-}
-
-function marksOf(
-  plot: PlotLibrary,
-  { style, x, y, labels = [] }: Series,
-  markers?: boolean,
-): PlotMark[] {
-  const points = thinned(y).map((i) => ({ x: x[i], y: y[i], label: labels[i] ?? "" }));
-  const at = { x: "x", y: "y" };
-  const blue = kindColor(0), red = kindColor(3);
-  if (style === "bars") {
-    const some = points.filter((point) => point.y > 0);
-    return [
-      plot.ruleX(some, { x: "x", y1: 0, y2: "y", stroke: red, strokeWidth: 2 }),
-      plot.dot(some, { ...at, r: 2.5, fill: red }),
-    ];
-  }
-  if (style === "marks") {
-    const pinned = points.filter(({ label }) => label !== "");
-    return [
-      plot.dot(points, { ...at, r: 2.5, fill: blue, fillOpacity: 0.7 }),
-      plot.dot(pinned, { ...at, r: 4.5, fill: red }),
-      ...anchored(pinned, x).map(([textAnchor, some]) =>
-        plot.text(some, { ...at, text: "label", textAnchor, dy: -12, fontSize: SIZE, fill: red })
-      ),
-    ];
-  }
-  const line = { ...at, stroke: blue, strokeWidth: 1.5 };
-  return [
-    plot.line(points, style === "steps" ? { ...line, curve: "step-before" } : line),
-    ...(markers ?? points.length <= DOTTED
-      ? [plot.dot(points, { ...at, r: 2.2, fill: blue })]
-      : []),
-  ];
-}
-
-/** Labelled points in three groups, so that texts near the frame stay inside it. */
-function anchored<P extends { readonly x: number }>(
-  points: readonly P[],
-  x: ArrayLike<number>,
-): ["start" | "middle" | "end", P[]][] {
-  const { min, max } = extentOf(x);
-  const anchorOf = (point: P) => {
-    const share = max > min ? (point.x - min) / (max - min) : 0.5;
-    return share < 0.1 ? "start" : share > 0.9 ? "end" : "middle";
-  };
-  return (["start", "middle", "end"] as const)
-    .map((anchor) => [anchor, points.filter((point) => anchorOf(point) === anchor)]);
 }

@@ -2,8 +2,8 @@ import { checkOptions, type OptionNames } from "../../options.ts";
 import { geometryOf, Mesh } from "../../mesh/mesh.ts";
 import { colorHex, kindColor, kindCount } from "./color_map.ts";
 import { drawFaces } from "./faces.ts";
-import { compose, frameLayoutOf } from "./frame.ts";
-import { imageElement, type Pixels } from "./png_file.ts";
+import { frameLayoutOf } from "./frame_layout.ts";
+import type { Pixels } from "./png_file.ts";
 import type { Legend } from "./legend.ts";
 import { type Bends, bendsOf } from "./bends.ts";
 import { edgePath, facetPath } from "./lines.ts";
@@ -90,7 +90,9 @@ async function plotPlane(mesh: Mesh, options: MeshPlotOptions): Promise<Picture>
   const bends = bendsOf(mesh, view);
   const lines = few ? `<path class="edges" d="${edgePath(mesh, nodes, bends)}" ${EDGES}/>` : "";
   const rim = boundaryLines(mesh, nodes, bends, groups.boundaries);
+  const { imageElement } = await import("./png_file.ts");
   const image = filling && await imageElement(filling, view.width, view.height);
+  const { compose } = await import("./frame.ts");
   return await compose(layout, [image ?? "", lines, rim]);
 }
 
@@ -108,7 +110,9 @@ async function plotSurface(mesh: Mesh, options: MeshPlotOptions): Promise<Pictur
     axes: null,
   });
   const pixels = drawSurface(mesh, patches, scene, layout.view, groups);
+  const { imageElement } = await import("./png_file.ts");
   const image = await imageElement(pixels, layout.view.width, layout.view.height);
+  const { compose } = await import("./frame.ts");
   return await compose(layout, [image], { below: tripod(scene, layout.view, units) });
 }
 

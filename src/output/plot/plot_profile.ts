@@ -1,6 +1,6 @@
 import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { describe, type OptionNames, requireOptions } from "../../options.ts";
-import { type Curve, drawCurves } from "./curves.ts";
+import type { Curve, CurvesSpec } from "./curves.ts";
 import type { Picture } from "./picture.ts";
 import { pictureWidth, plotOptionNames, type PlotOptions, unitsOf } from "./plot_options.ts";
 import { briefly } from "./ticks.ts";
@@ -120,7 +120,7 @@ export async function plotProfile(
   const curves = names.map((name, color): Curve => {
     return { name, x: distance, y: values[name], style: "line", color };
   });
-  return await drawCurves({
+  const spec: CurvesSpec = {
     title: options.title ?? names.join(", "),
     subtitle: `from ${place(options.from)} to ${place(options.to)}`,
     width,
@@ -131,7 +131,9 @@ export async function plotProfile(
       units: unitsOf(model, all[0].name, options.units),
       log: options.log ?? false,
     },
-  });
+  };
+  const { drawCurves } = await import("./curves.ts");
+  return await drawCurves(spec);
 }
 
 function variablesOf(

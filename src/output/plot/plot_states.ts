@@ -2,7 +2,6 @@ import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { Model } from "../../model/model.ts";
 import type { Timeline } from "../../model/timeline.ts";
 import { checkOptions, describe } from "../../options.ts";
-import { paper } from "./frame.ts";
 import type { Picture } from "./picture.ts";
 import { fieldPlotOptionNames, type FieldPlotOptions, plotField } from "./plot_field.ts";
 import { pictureWidth } from "./plot_options.ts";
@@ -60,6 +59,7 @@ export async function plotStates(
   }).join("");
   const title = options.title ?? variable.name;
   const subtitle = `${pictures.length} states of the timeline`;
+  const { paper } = await import("./frame.ts");
   return paper(title, subtitle, across * width, TOP + rows * height, body);
 }
 

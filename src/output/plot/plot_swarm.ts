@@ -3,7 +3,7 @@ import { geometryOf } from "../../mesh/mesh.ts";
 import { Swarm } from "../../swarm/swarm.ts";
 import { colorHex } from "./color_map.ts";
 import { dotPaths, dotPixels, MANY_DOTS } from "./dots.ts";
-import { compose, type FrameLayout, frameLayoutOf, type FrameSpec } from "./frame.ts";
+import { type FrameLayout, frameLayoutOf, type FrameSpec } from "./frame_layout.ts";
 import { bendsOf } from "./bends.ts";
 import { facetPath } from "./lines.ts";
 import { grouped } from "./ticks.ts";
@@ -20,7 +20,6 @@ import {
   unitsOf,
   windowOf,
 } from "./plot_options.ts";
-import { imageElement } from "./png_file.ts";
 import { project, projectionFrom } from "./projection.ts";
 import { boxLines, sceneOf, tripod } from "./scene.ts";
 import { ink } from "./svg_text.ts";
@@ -124,6 +123,7 @@ async function plotPlane(
       (entry) => colorHex(colors.palette, entry),
     )
     : await dotImage(pixels, colors, radiusOf(swarm, layout, options), layout);
+  const { compose } = await import("./frame.ts");
   return await compose(layout, [dots, outline]);
 }
 
@@ -152,6 +152,7 @@ async function plotSpace(
   const units = unitsOf(mesh.model, "length", options.lengthUnits);
   const dots = await dotImage(pixels, sorted, radiusOf(swarm, layout, options), layout);
   const layers = [box.behind(view), dots, box.before(view)];
+  const { compose } = await import("./frame.ts");
   return await compose(layout, layers, { below: tripod(scene, view, units) });
 }
 
@@ -170,5 +171,6 @@ async function dotImage(
   const width = view.width * SCALE, height = view.height * SCALE;
   const fine = pixels.map((value) => value * SCALE);
   const data = dotPixels(fine, entries, radius * SCALE, width, height);
+  const { imageElement } = await import("./png_file.ts");
   return await imageElement({ width, height, data, palette }, view.width, view.height);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Curve, drawCurves } from "./curves.ts";
+import type { Curve, CurvesSpec } from "./curves.ts";
 import type { Picture } from "./picture.ts";
 import type { Chart } from "./series.ts";
 import { extentOf } from "./ticks.ts";
@@ -41,7 +41,7 @@ export async function drawTogether(
     return { name, x, y, style: dotted ? "dotted" : "line", color };
   });
   const units = new Set(series.map(({ name }) => unit(name)));
-  return await drawCurves({
+  const spec: CurvesSpec = {
     title,
     subtitle: chart.subtitle,
     width,
@@ -52,5 +52,7 @@ export async function drawTogether(
       units: units.size === 1 ? [...units][0] : "",
       log: log === undefined ? least > 0 && most > 100 * least : log.length > 0,
     },
-  });
+  };
+  const { drawCurves } = await import("./curves.ts");
+  return await drawCurves(spec);
 }
