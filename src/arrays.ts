@@ -119,6 +119,19 @@ export function bytesOf(array: TypedArray): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
+/** Smaller memory is left to garbage collection. */
+const WORTH_FREEING = 4096;
+
+/**
+ * Frees the memory of arrays that nobody needs any more, which garbage collection would do much later. Every array over
+ * the same memory is empty afterwards.
+ */
+export function freeMemory(arrays: Iterable<TypedArray>): void {
+  for (const { buffer } of arrays) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength >= WORTH_FREEING) buffer.transfer(0);
+  }
+}
+
 /** The memory as unsigned integers, since a float that passes through a number may lose its NaN payload. */
 export function wordsOf(array: TypedArray): Uint32Array | Uint16Array | Uint8Array {
   const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width } = array;

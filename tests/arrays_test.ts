@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { putRows, takeRows, wordsOf } from "../src/arrays.ts";
+import { assert, assertEquals } from "@std/assert";
+import { freeMemory, putRows, takeRows, wordsOf } from "../src/arrays.ts";
 
 /** A signalling NaN with a payload, which conversions between numbers make quiet. */
 const patterns = { float32: [0x7f800001, 0xffa00456], float64: [1, 0x7ff00000, 0x123, 0xfff40000] };
@@ -24,4 +24,16 @@ Deno.test("rows are moved bit by bit, whether the loop is compiled or not", () =
       assertEquals(row(taken, 0), row(new like(width) as Float64Array, 0));
     }
   }
+});
+
+Deno.test("freed memory is gone at once, from every array over it; small and shared memory stays", () => {
+  const before = Deno.memoryUsage().external,
+    all = new Float64Array(1 << 20),
+    part = all.subarray(9);
+  freeMemory([part]);
+  assertEquals([all.length, part.length], [0, 0]);
+  assert(Deno.memoryUsage().external - before < all.BYTES_PER_ELEMENT * (1 << 19));
+  const small = Float64Array.of(1, 2), shared = new Uint8Array(new SharedArrayBuffer(8192));
+  freeMemory([small, shared, all]);
+  assertEquals([small.length, shared.length], [2, 8192]);
 });

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { bytesPerElement, type TypedArray, viewOf } from "../arrays.ts";
+import { bytesPerElement, freeMemory, type TypedArray, viewOf } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Comm, JsonValue } from "../comm/comm.ts";
 import { fromJson, toJson } from "../comm/plain_json.ts";
@@ -78,7 +78,10 @@ export class DividedParts implements CapturedParts {
     const { kind, width } = this.#shapeOf(key, rowsOf);
     const row = width * bytesPerElement(kind), spans = this.spans(rowsOf);
     const total = spans.reduce((sum, { first, last }) => sum + last - first, 0) * row;
-    if (this.#memory.byteLength < total) this.#memory = new ArrayBuffer(total);
+    if (this.#memory.byteLength < total) {
+      freeMemory([new Uint8Array(this.#memory)]);
+      this.#memory = new ArrayBuffer(total);
+    }
     let at = 0;
     const pieces = allOrNone(comm, () =>
       spans.map((span) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { freeMemory } from "../arrays.ts";
 import { firstFrom } from "./ascending.ts";
 import { type CapturedParts, numbersIn, type RowSpan } from "../snapshot/captured_parts.ts";
 import { entryOf, unfit } from "../snapshot/rank_entries.ts";
@@ -52,7 +53,9 @@ export class CapturedNodes {
     }
     if (comm.allreduce(fine ? 1 : 0, "min") === 0) throw unfit(`"${this.#path}" lacks some ids`);
     const wanted = distinct(all), ids = this.#idsOf(wanted);
-    return all.map((number) => ids[firstFrom(wanted, number)]);
+    for (let i = 0; i < all.length; i++) all[i] = ids[firstFrom(wanted, all[i])];
+    freeMemory([wanted, ids]);
+    return all;
   }
 
   /** The ids that stand at ascending places of the list of all. */
@@ -61,7 +64,10 @@ export class CapturedNodes {
     const rowsOf = (part: number) => starts[part + 1] - starts[part];
     const places = numbersIn(parts.spans(rowsOf), starts);
     const routes = RowRoutes.of(parts.comm, places, wanted, starts[starts.length - 1])!;
-    return routes.bring(parts.rows(this.#path, rowsOf) as Int32Array, 1);
+    const ids = routes.bring(parts.rows(this.#path, rowsOf) as Int32Array, 1);
+    routes.free();
+    freeMemory([places]);
+    return ids;
   }
 }
 

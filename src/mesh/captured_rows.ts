@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TypedArray } from "../arrays.ts";
+import { freeMemory, type TypedArray } from "../arrays.ts";
 import { ownedRows } from "../snapshot/assemble.ts";
 import {
   type CapturedParts,
@@ -83,7 +83,9 @@ export class CapturedRows {
     let routes = this.#routes.get(ids);
     if (routes === undefined) {
       const { comm } = this.#parts, { globalCount } = wanted;
-      routes = RowRoutes.of(comm, this.ids(ids, globalCount), wanted.ids, globalCount);
+      const held = this.ids(ids, globalCount);
+      routes = RowRoutes.of(comm, held, wanted.ids, globalCount);
+      freeMemory([held]);
       this.#routes.set(ids, routes);
     }
     return routes;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sameBytes, type TypedArray } from "../arrays.ts";
+import { freeMemory, sameBytes, type TypedArray } from "../arrays.ts";
 import { ownedRows } from "../snapshot/assemble.ts";
 import { type CapturedParts, numbersIn, type RowSpan } from "../snapshot/captured_parts.ts";
 import { childKey } from "../snapshot/contract.ts";
@@ -74,24 +74,23 @@ function areCellsSame(
 ): boolean {
   const rows = new CapturedRows(parts, key), { globalCount } = indexMap, corners = dim + 1;
   const path = `${key}/${meshPaths.cells}`;
-  const routes = RowRoutes.of(
-    parts.comm,
-    rows.ids(meshPaths.cellIds, globalCount),
-    indexMap.ids,
-    globalCount,
-  );
+  const given = rows.ids(meshPaths.cellIds, globalCount);
+  const routes = RowRoutes.of(parts.comm, given, indexMap.ids, globalCount);
+  freeMemory([given]);
   if (routes === null) {
     throw unfit(`"${path}" does not hold each of ${globalCount} rows exactly once`);
   }
   const held = rows.held(meshPaths.cells, meshPaths.cellIds, globalCount) as Int32Array;
   const spans = rows.spans(meshPaths.cells, meshPaths.cellIds, globalCount);
-  const captured = routes.bring(nodes.global(held, spans, corners), corners);
+  const global = nodes.global(held, spans, corners), captured = routes.bring(global, corners);
   let same = captured.every((node, i) => node === ids[cells[i]]);
-  if (forest === null) return same;
-  for (const what of ["labels", "levels"] as const) {
+  freeMemory([global, captured]);
+  for (const what of forest === null ? [] : ["labels", "levels"] as const) {
     const bytes = routes.bring(rows.held(meshPaths[what], meshPaths.cellIds, globalCount), 1);
-    same = sameBytes(bytes, forest[what]) && same;
+    same = sameBytes(bytes, forest![what]) && same;
+    freeMemory([bytes]);
   }
+  routes.free();
   return same;
 }
 

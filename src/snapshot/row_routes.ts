@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { allocate, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
+import { allocate, freeMemory, kindOf, type TypedArray, wordsOf } from "../arrays.ts";
 import type { Comm } from "../comm/comm.ts";
 import { listsByRank } from "../comm/lists_by_rank.ts";
 import { wordsPerRow } from "./assemble.ts";
@@ -45,7 +45,10 @@ export class RowRoutes {
     const places = directory.ask(wanted);
     const holderOf = (i: number) => places[2 * i];
     const incoming = listsByRank(wanted.length, comm.size, holderOf);
-    const asked = comm.alltoallv(incoming.map((list) => list.map((i) => places[2 * i + 1])));
+    const rows = incoming.map((list) => list.map((i) => places[2 * i + 1]));
+    const asked = comm.alltoallv(rows);
+    freeMemory([places, ...rows]);
+    directory.free();
     return new RowRoutes(comm, asked, incoming, wanted.length);
   }
 
@@ -57,14 +60,22 @@ export class RowRoutes {
   bring<T extends TypedArray>(held: T, width: number): T {
     const result = allocate(kindOf(held), this.#count * width) as T;
     const row = wordsPerRow(result, width), to = wordsOf(result);
-    const arrived = this.#comm.alltoallv(rowsByReceiver(wordsOf(held), row, this.#out));
+    const outgoing = rowsByReceiver(wordsOf(held), row, this.#out);
+    const arrived = this.#comm.alltoallv(outgoing);
+    freeMemory(outgoing);
     arrived.forEach((words, rank) => {
       const places = this.#in[rank];
       for (let i = 0; i < places.length; i++) {
         for (let k = 0; k < row; k++) to[places[i] * row + k] = words[i * row + k];
       }
     });
+    freeMemory(arrived);
     return result;
+  }
+
+  /** Gives its memory back; nothing can be brought any more. */
+  free(): void {
+    freeMemory([...this.#out, ...this.#in]);
   }
 }
 
@@ -110,14 +121,16 @@ class Directory {
     const comm = this.#comm, isId = (id: number) => id >= 0 && id < this.#count;
     let fine = held.every(isId);
     const lists = this.#byBlock(fine ? held : new Int32Array(0));
-    const arrived = comm.alltoallv(lists.map((rows) => {
+    const outgoing = lists.map((rows) => {
       const out = new Int32Array(2 * rows.length);
       for (let i = 0; i < rows.length; i++) {
         out[2 * i] = held[rows[i]];
         out[2 * i + 1] = rows[i];
       }
       return out;
-    }));
+    });
+    const arrived = comm.alltoallv(outgoing);
+    freeMemory([...lists, ...outgoing]);
     let known = 0;
     arrived.forEach((pairs, rank) => {
       for (let i = 0; i < pairs.length; i += 2, known++) {
@@ -127,6 +140,7 @@ class Directory {
         this.#rows[at] = pairs[i + 1];
       }
     });
+    freeMemory(arrived);
     fine &&= known === this.#holders.length;
     return comm.allreduce(fine ? 1 : 0, "min") > 0;
   }
@@ -134,15 +148,18 @@ class Directory {
   /** The holder of each id and its row there, `[ids x 2]`. Collective. */
   ask(ids: Int32Array): Int32Array {
     const lists = this.#byBlock(ids), comm = this.#comm;
-    const asked = comm.alltoallv(lists.map((list) => list.map((i) => ids[i])));
-    const answers = comm.alltoallv(asked.map((list) => {
+    const wanted = lists.map((list) => list.map((i) => ids[i]));
+    const asked = comm.alltoallv(wanted);
+    const outgoing = asked.map((list) => {
       const out = new Int32Array(2 * list.length);
       for (let i = 0; i < list.length; i++) {
         out[2 * i] = this.#holders[list[i] - this.#first];
         out[2 * i + 1] = this.#rows[list[i] - this.#first];
       }
       return out;
-    }));
+    });
+    const answers = comm.alltoallv(outgoing);
+    freeMemory([...wanted, ...asked, ...outgoing]);
     const places = new Int32Array(2 * ids.length);
     lists.forEach((list, rank) => {
       for (let i = 0; i < list.length; i++) {
@@ -150,7 +167,13 @@ class Directory {
         places[2 * list[i] + 1] = answers[rank][2 * i + 1];
       }
     });
+    freeMemory([...lists, ...answers]);
     return places;
+  }
+
+  /** Gives its memory back; it cannot be asked any more. */
+  free(): void {
+    freeMemory([this.#holders, this.#rows]);
   }
 
   #byBlock(ids: Int32Array): Int32Array[] {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { kindOf, numbersOf, type TypedArray, viewOf, wordsOf } from "../arrays.ts";
+import { freeMemory, kindOf, numbersOf, type TypedArray, viewOf, wordsOf } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { comingPlacesIn, type Mesh } from "../mesh/mesh.ts";
@@ -71,13 +71,14 @@ function journeyOf(mesh: Mesh, parts: CapturedParts, key: string): Journey {
     const problems = particleProblems(key.slice(key.indexOf("/") + 1), nextId, ids, points);
     if (problems.length > 0) throw impossible(problems);
   });
-  const ranks = ranksOf(mesh, points);
+  const ranks = ranksOf(comm, mesh, points);
   requireOnce(comm, ids);
   const lists = listsByRank(ids.length, comm.size, (i) => ranks[i]);
   const arrived = sent(comm, ids, 1, lists) as BigInt64Array[];
-  const order = rowsById(arrived, twice);
+  const order = rowsById(arrived, twice), own = picked(arrived, order, []) as BigInt64Array;
+  freeMemory([ids, ranks, ...arrived]);
   return {
-    ids: picked(arrived, order, []) as BigInt64Array,
+    ids: own,
     // Before anything else is read, which takes the same memory.
     coordinates: rowsIn(comm, points, [mesh.dim], lists, order),
     countOf,
@@ -105,10 +106,22 @@ function requireColumns(
   });
 }
 
+/** Points that are looked for at once: what is found takes more memory than they do. */
+const BLOCK = 1 << 16;
+
 /** The ranks that own the cells in which points are, in the geometry that was captured. Collective. */
-function ranksOf(mesh: Mesh, points: Float64Array): Int32Array {
-  // What was written outside of the domain and not dealt with yet waits on the first rank.
-  return comingPlacesIn(mesh).find(points).ranks.map((rank) => Math.max(rank, 0));
+function ranksOf(comm: Comm, mesh: Mesh, points: Float64Array): Int32Array {
+  const places = comingPlacesIn(mesh), { dim } = mesh, count = points.length / dim;
+  const ranks = new Int32Array(count);
+  const rounds = comm.allreduce(Math.ceil(count / BLOCK), "max");
+  for (let round = 0; round < rounds; round++) {
+    const first = Math.min(round * BLOCK, count), last = Math.min(first + BLOCK, count);
+    const some = points.slice(first * dim, last * dim), found = places.find(some);
+    // What was written outside of the domain and not dealt with yet waits on the first rank.
+    for (let i = first; i < last; i++) ranks[i] = Math.max(found.ranks[i - first], 0);
+    freeMemory([some, found.cells, found.ranks, found.locals, found.barycentric]);
+  }
+  return ranks;
 }
 
 /** Requires that no particle was captured twice, on whichever ranks. Collective. */
@@ -116,15 +129,18 @@ function requireOnce(comm: Comm, ids: BigInt64Array): void {
   const idOf = numbersOf(ids);
   const lists = listsByRank(ids.length, comm.size, (i) => idOf(i) % comm.size);
   const arrived = sent(comm, ids, 1, lists) as BigInt64Array[];
+  freeMemory(lists);
   const keys = new Float64Array(arrived.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const some of arrived) {
     const keyOf = numbersOf(some);
     for (let i = 0; i < some.length; i++) keys[at++] = keyOf(i);
   }
+  freeMemory(arrived);
   keys.sort();
   const found = keys.findIndex((id, i) => i > 0 && id === keys[i - 1]);
   const least = comm.allreduce(found < 0 ? Infinity : keys[found], "min");
+  freeMemory([keys]);
   if (least < Infinity) throw twice(BigInt(least));
 }
 
@@ -141,7 +157,9 @@ function rowsIn(
   order: Rows,
 ): TypedArray {
   const width = extents.reduce((a, b) => a * b, 1);
-  return picked(sent(comm, read, width, lists), order, extents);
+  const arrived = sent(comm, read, width, lists), rows = picked(arrived, order, extents);
+  freeMemory(arrived);
+  return rows;
 }
 
 /** Sends rows to the ranks of their lists; what arrives, by sender. Collective. */
@@ -151,8 +169,9 @@ function sent(
   width: number,
   lists: readonly Int32Array[],
 ): TypedArray[] {
-  const arrived = comm.alltoallv(rowsByReceiver(wordsOf(data), wordsPerRow(data, width), lists));
-  const kind = kindOf(data);
+  const outgoing = rowsByReceiver(wordsOf(data), wordsPerRow(data, width), lists);
+  const arrived = comm.alltoallv(outgoing), kind = kindOf(data);
+  freeMemory(outgoing);
   return arrived.map((words) =>
     viewOf(kind, words.buffer, words.byteLength / data.BYTES_PER_ELEMENT, words.byteOffset)
   );

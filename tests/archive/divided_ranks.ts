@@ -116,6 +116,29 @@ async function shares(comm: Comm, folder: string): Promise<void> {
   storage.restoreFrom("loadState", read.entries);
   using loaded = sim.model.saveState();
   assertEquals(diffSnapshots(loaded, wanted).slice(0, 3), []);
+  const share = Deno.statSync(file).size / comm.size;
+  const most = await mostMemory(comm, async () => (await storage.read(file))[Symbol.dispose]());
+  assert(most < 4 * share + 1e6, `${most} bytes for a share of ${share}`);
+}
+
+/** The most bytes of arrays beyond those of before that there are at any message, garbage included. */
+async function mostMemory(comm: Comm, work: () => Promise<void>): Promise<number> {
+  const target = comm as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const calls = ["alltoallv", "allreduce", "allgather", "recv"];
+  const before = Deno.memoryUsage().external;
+  let most = 0;
+  for (const name of calls) {
+    target[name] = (...args) => {
+      most = Math.max(most, Deno.memoryUsage().external - before);
+      return Object.getPrototypeOf(comm)[name].apply(comm, args);
+    };
+  }
+  try {
+    await work();
+  } finally {
+    for (const name of calls) delete target[name];
+  }
+  return most;
 }
 
 /** A byte of a large array is wrong: the error of all ranks, wherever it is, and nothing has changed. */
