@@ -132,6 +132,19 @@ export class Hdf5Input {
     return data;
   }
 
+  /**
+   * Reads whole rows of a dataset from byte `first` on, through the library.
+   *
+   * @returns false where rows do not begin or end at these bytes.
+   */
+  rows(path: string, found: ReadDescription, into: Uint8Array, first: number): boolean {
+    const [count = 0, ...rest] = found.shape ?? [], row = elementsOf(rest) * found.size;
+    const from = first / row, rows = into.length / row;
+    if (!Number.isInteger(from) || !Number.isInteger(rows) || from + rows > count) return false;
+    if (rows > 0) this.#throughMemory(path, [rows, ...rest], into, from);
+    return true;
+  }
+
   #direct(path: string, shape: readonly number[], bytes: Uint8Array): void {
     const { module, files, largestTransfer } = this.#library;
     const slabs = shape.length === 0 || bytes.length <= largestTransfer
@@ -147,13 +160,20 @@ export class Hdf5Input {
     }
   }
 
-  #throughMemory(path: string, shape: readonly number[], bytes: Uint8Array): void {
+  /** @param from The row to begin with; null for a whole dataset, which may have no rows. */
+  #throughMemory(
+    path: string,
+    shape: readonly number[],
+    bytes: Uint8Array,
+    from: number | null = null,
+  ): void {
     const { module } = this.#library;
-    const slab = 16 << 20;
-    const slabs = shape.length === 0 || bytes.length <= slab
+    const slab = from === null ? 16 << 20 : 4 << 20;
+    const slabs = from === null && (shape.length === 0 || bytes.length <= slab)
       ? [{ count: null, offset: null, piece: bytes }]
       : slabsOf(bytes, shape, slab);
     for (const { count, offset, piece } of slabs) {
+      if (offset !== null) offset[0] += BigInt(from ?? 0);
       this.#inMemory(piece.length, (pointer) => {
         const strides = count?.map(() => 1n) ?? null;
         const address = BigInt(pointer);

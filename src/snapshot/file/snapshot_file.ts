@@ -198,6 +198,20 @@ export class SnapshotFile {
     });
   }
 
+  /**
+   * Reads compressed numbers under `key` from byte `first` on, whole rows, as many as `into` holds; what they are made
+   * of was compared with its checksums when the file was opened.
+   *
+   * @returns false for numbers that are not compressed, or are not divided at these bytes.
+   */
+  readCompressed(key: string, into: Uint8Array, first: number): boolean {
+    const { holder, path } = this.locate(hdf5PathOf(key));
+    return holder.#guarded(() => {
+      const found = holder.#input.description(path);
+      return found?.chunks != null && holder.#input.rows(path, found, into, first);
+    });
+  }
+
   /** The file and path where the object at `path` is actually stored. */
   locate(path: string): Located {
     if (path === "" || path === "/") return { holder: this, path };

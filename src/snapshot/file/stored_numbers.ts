@@ -1,6 +1,7 @@
 /**
  * The numbers of one dataset, read in parts: straight from the disk where they are large, which leaves their checksum
- * to whoever reads; otherwise through the library, which has them checked.
+ * to whoever reads; through the library where they are compressed; whole where they are small. Those were checked when
+ * the file was opened.
  *
  * @module
  */
@@ -36,7 +37,7 @@ export class StoredNumbers {
    */
   read(into: Uint8Array, first: number): void {
     if (this.#stored !== null) return this.#stored.read(into, first);
-    if (into.length === 0) return;
+    if (into.length === 0 || this.#file.readCompressed(this.#key, into, first)) return;
     const bytes = bytesOf(this.#file.entry(this.#key).data!);
     into.set(bytes.subarray(first, first + into.length));
   }
