@@ -77,6 +77,7 @@ const inCanvas = (event) => {
   return [(event.clientX - box.left) * W / box.width, (event.clientY - box.top) * H / box.height];
 };
 function turn(x, y) {
+  startTurning();
   view.turn += x;
   view.tilt = Math.min(1.57, Math.max(-1.57, view.tilt + y));
 }
@@ -149,6 +150,6 @@ if (wanted.has("turns")) {
     turn(2 * Math.PI / turns, 0);
     draw();
   }
-  at("note").textContent = (1000 * turns / (performance.now() - began)).toFixed(1) + " pictures per second";
+  at("turns").textContent = (1000 * turns / (performance.now() - began)).toFixed(1) + " pictures per second";
 }
 `;

@@ -104,6 +104,8 @@ function fill({ points, dim, triangles, values, closed }, data) {
   }
 }
 
+/** The map that the bar of colours shows. */
+let barred = "";
 const paletteOf = (name) => once("p" + name, () => new Uint8Array(bytes(run.palettes[name])));
 
 function paint(name) {
@@ -124,6 +126,8 @@ function paint(name) {
     ink32[i] = color;
   }
   pen.putImageData(image, 0, 0);
+  if (barred === name) return;
+  barred = name;
   const bar = at("bar").getContext("2d");
   for (let k = 0; k < 256; k++) {
     bar.fillStyle = "rgb(" + palette.slice(3 * k, 3 * k + 3).join(",") + ")";

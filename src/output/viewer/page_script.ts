@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { coarseScript } from "./page_coarse.ts";
 import { controlsScript } from "./page_controls.ts";
 import { liveScript } from "./page_live.ts";
 import { rasterScript } from "./page_raster.ts";
@@ -158,7 +159,9 @@ function draw() {
     at("arrowed").hidden = surface.dim === 3;
     for (const id of ["position", "rested"]) at(id).hidden = at("slice").value === "";
     at("height").textContent = at("slice").value && surface.cells ? short(heightOf(["x", "y", "z"].indexOf(at("slice").value))) + (run.lengthUnits && " " + run.lengthUnits) : "";
-    for (const part of sliced("s" + shown.surface, surface)) fill(part.surface, part.of(data));
+    for (const part of sliced("s" + shown.surface, surface)) {
+      fill(part.surface === surface ? coarse(shown.surface, surface) : part.surface, part.of(data));
+    }
     // Departures from zero have colours of their own, whichever were chosen for amounts.
     paint(differs ? "blueRed" : at("colors").value);
     frame();
@@ -201,8 +204,8 @@ function look(x, y) {
 `;
 
 /** The program, which finds its data in the page. */
-export const pageScript: string = dataScript + rasterScript + sliceScript + drawScript +
-  controlsScript;
+export const pageScript: string = dataScript + rasterScript + coarseScript + sliceScript +
+  drawScript + controlsScript;
 
 /** What is added to it for a run that goes on. */
 export const livePageScript: string = pageScript + liveScript;
