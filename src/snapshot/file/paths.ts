@@ -64,10 +64,22 @@ export function absolutePath(path: string | URL): string {
   return isAbsolute(text) ? text : joinPath(Deno.cwd(), text);
 }
 
-/** The absolute path of a folder, without slashes at its end. */
+/**
+ * A path without doubled slashes, `.` steps and slashes at its end. The two slashes before the server of a network
+ * folder stay, and so does `..`, since behind a link it means the folder above the link's target.
+ */
+export function normalize(path: string): string {
+  const server = isWindows ? /^[/\\]{2}(?![/\\])/ : /^\/{2}(?!\/)/;
+  const steps = path.replace(isWindows ? /[/\\]+/g : /\/+/g, (slashes) => slashes[0])
+    .split(isWindows ? /(?<=[/\\])/ : /(?<=\/)/)
+    .filter((step) => step !== "." && step !== "./" && !(isWindows && step === ".\\"));
+  const plain = (server.test(path) ? path[0] : "") + steps.join("");
+  return plain.replace(isWindows ? /(?<=[^:/\\])[/\\]$/ : /(?<=[^/])\/$/, "") || ".";
+}
+
+/** The absolute path of a folder, in one spelling. */
 export function folderPathOf(path: string | URL): string {
-  const absolute = absolutePath(path);
-  return absolute.replace(isWindows ? /(?<=[^:])[/\\]+$/ : /(?<=.)\/+$/, "");
+  return normalize(absolutePath(path));
 }
 
 /**

@@ -3,8 +3,10 @@ import { denoLayer } from "../../../src/snapshot/file/file_layer.ts";
 import {
   absolutePath,
   bulkDirectoryOf,
+  folderPathOf,
   hdf5PathOf,
   isAbsolute,
+  normalize,
   pathOf,
   relativePath,
   safeName,
@@ -56,6 +58,28 @@ Deno.test("an absolute path starts at the current folder, and keeps what it is f
   assertEquals(absolutePath("../b.h5"), `${Deno.cwd()}/../b.h5`);
   assertEquals(absolutePath("/a/../b.h5"), "/a/../b.h5");
   assertEquals(absolutePath(new URL("file:///a/b.h5")), "/a/b.h5");
+});
+
+Deno.test("a path in one spelling keeps network folders and ..", () => {
+  const spelt = {
+    "/a//b/./c/": "/a/b/c",
+    "a/./../b": "a/../b",
+    "./a": "a",
+    ".": ".",
+    "./": ".",
+    "/": "/",
+    "/a/.": "/a",
+    "/.a/b.": "/.a/b.",
+    "//server/share//run/": "//server/share/run",
+    "///a": "/a",
+    // On Linux a backslash is a letter.
+    "\\\\server\\share\\run": "\\\\server\\share\\run",
+  };
+  for (const [path, expected] of Object.entries(spelt)) {
+    assertEquals(normalize(path), expected, path);
+    assertEquals(normalize(expected), expected, path);
+  }
+  assertEquals(folderPathOf("./runs//"), `${Deno.cwd()}/runs`);
 });
 
 Deno.test("links are followed, and .. is the folder above what a link leads to", () => {
