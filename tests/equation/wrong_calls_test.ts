@@ -43,6 +43,16 @@ testWrongCalls("equations", () => {
       "a step where there is none": [() => steady.solve({ dt: 1 }), RangeError, "takes no step"],
       "a step that is NaN": [() => moving.solve({ dt: NaN }), RangeError, "positive and finite"],
       "cells without end": [() => mesh.refine(20), RangeError, "the limit is 50 million"],
+      "texts for a marker": [
+        () => mesh.adapt(any(["1", "1"])),
+        TypeError,
+        'cell 0 has the string "1"',
+      ],
+      "limits behind a target": [
+        () => mesh.adapt({ size: 1 }, { maxCells: 9 }),
+        TypeError,
+        "a target has its limits itself",
+      ],
       "a size near 0": [() => mesh.adapt({ size: 1e-30 }), RangeError, "the limit is 50 million"],
     },
   };

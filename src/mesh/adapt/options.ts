@@ -129,6 +129,14 @@ export function askedOf(
   limits: AdaptLimits,
 ): Asked {
   checkOptions("adapt, limits", limits, limitNames);
+  const hasTarget = isTarget(what, "size") || isTarget(what, "indicator");
+  if (hasTarget && Object.keys(limits).length > 0) {
+    throw new TypeError(
+      `adapt: a target has its limits itself, as in { ${
+        "size" in what ? "size" : "indicator, tolerance"
+      }, ${Object.keys(limits).join(", ")} }; limits behind it are for markers`,
+    );
+  }
   if (isTarget(what, "size")) {
     checkOptions("adapt", what, sizeNames);
     const { size, passes = 8 } = what;

@@ -16,6 +16,7 @@ import type { MeshVariable } from "../mesh_variable.ts";
 import type { ScalarFunction } from "../points.ts";
 import { cellSizes } from "./marking.ts";
 import { type CellMarker, isVariable, type Request } from "./options.ts";
+import { describe } from "../../options.ts";
 
 /** The parts of a mesh with its variables that targets need. */
 export interface TargetScope {
@@ -105,6 +106,13 @@ function perCell(
   if (given.length !== ownedCellCount) {
     throw new RangeError(
       `${what}: mesh '${name}' has ${ownedCellCount} cells here, got ${given.length} numbers`,
+    );
+  }
+  for (let c = 0; c < ownedCellCount; c++) {
+    const one: unknown = given[c];
+    if (typeof one === "number") continue;
+    throw new TypeError(
+      `${what}: a number is needed for each cell; cell ${c} has ${describe(one)}`,
     );
   }
   return Float64Array.from(given);
