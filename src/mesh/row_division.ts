@@ -113,69 +113,52 @@ function allOf(grid: RowGrid): CellRuns {
 
 /** Where the first `left` of `share` equal parts of some cells end. */
 function cutOf(grid: RowGrid, runs: CellRuns, left: number, share: number): Cut {
-  const [axis] = longestSides(grid.dim, boxOf(grid, runs));
+  const counts = grid.axes.map((axis) => countsOn(grid, runs, axis));
+  const [axis] = longestSides(grid.dim, boxOf(grid, counts));
   const count = countRuns(runs), target = count * left / share;
   // A cell is before the cut if the middle of it is within the share.
   const before = Math.min(count, Math.floor(target - 0.5) + 1);
   if (before === count) return { axis, centre: Infinity, id: 0 };
-  const { isAlong, centres, groupOf } = grid.axes[axis];
-  const counts = isAlong
-    ? countsAlong(grid, runs, centres.length, groupOf)
-    : countsAcross(grid, runs, centres.length, groupOf);
-  const { centre, rest } = weightedMedian(centres, counts, before);
+  const { centre, rest } = weightedMedian(grid.axes[axis].centres, counts[axis], before);
   return { axis, centre, id: idAt(grid, runs, grid.axes[axis], centre, rest) };
 }
 
 /** The lower, then the negative upper corner of the box around centroids, `[2 x dim]`. */
-function boxOf({ dim, axes, kinds, rowLength }: RowGrid, { rows, low, high }: CellRuns) {
+function boxOf({ dim, axes }: RowGrid, counts: readonly Float64Array[]): Float64Array {
   const box = new Float64Array(2 * dim).fill(Infinity);
-  axes.forEach(({ isAlong, centres, groupOf }, d) => {
-    let least = Infinity, most = -Infinity;
-    for (let i = 0; i < low.length; i++) {
-      if (low[i] === high[i]) continue;
-      const kind = i % kinds, group = groupOf(rows[(i - kind) / kinds]);
-      const from = isAlong ? group * rowLength + low[i] * kinds + kind : group * kinds + kind;
-      const to = isAlong ? from + (high[i] - 1 - low[i]) * kinds : from;
-      if (centres[from] < least) least = centres[from];
-      if (centres[to] > most) most = centres[to];
+  for (let d = 0; d < dim; d++) {
+    const { centres } = axes[d];
+    for (let i = 0; i < centres.length; i++) {
+      if (counts[d][i] === 0) continue;
+      if (centres[i] < box[d]) box[d] = centres[i];
+      if (-centres[i] < box[dim + d]) box[dim + d] = -centres[i];
     }
-    box[d] = least;
-    box[dim + d] = -most;
-  });
+  }
   return box;
 }
 
-/** How many cells are at each of the centroids along rows. */
-function countsAlong(
+/** How many cells are at each of the centroids along an axis. */
+function countsOn(
   { kinds, rowLength }: RowGrid,
   { rows, low, high }: CellRuns,
-  length: number,
-  groupOf: (row: number) => number,
+  { isAlong, centres, groupOf }: GridAxis,
 ): Float64Array {
-  const counts = new Float64Array(length);
-  for (let i = 0; i < low.length; i++) {
-    if (low[i] === high[i]) continue;
-    const kind = i % kinds, row = groupOf(rows[(i - kind) / kinds]) * rowLength;
-    const end = high[i] * kinds + kind;
-    counts[row + low[i] * kinds + kind]++;
-    if (end < rowLength) counts[row + end]--;
+  const counts = new Float64Array(centres.length);
+  for (let r = 0, i = 0; r < rows.length; r++) {
+    const first = groupOf(rows[r]) * (isAlong ? rowLength : kinds);
+    for (let k = 0; k < kinds; k++, i++) {
+      if (!isAlong) counts[first + k] += high[i] - low[i];
+      else if (low[i] < high[i]) {
+        const end = high[i] * kinds + k;
+        counts[first + low[i] * kinds + k]++;
+        if (end < rowLength) counts[first + end]--;
+      }
+    }
   }
+  if (!isAlong) return counts;
   // Until here where runs begin and end.
-  for (let i = 0; i < length; i++) if (i % rowLength >= kinds) counts[i] += counts[i - kinds];
-  return counts;
-}
-
-/** How many cells are at each of the centroids across rows. */
-function countsAcross(
-  { kinds }: RowGrid,
-  { rows, low, high }: CellRuns,
-  length: number,
-  groupOf: (row: number) => number,
-): Float64Array {
-  const counts = new Float64Array(length);
-  for (let i = 0; i < low.length; i++) {
-    const kind = i % kinds;
-    counts[groupOf(rows[(i - kind) / kinds]) * kinds + kind] += high[i] - low[i];
+  for (let i = 0; i < counts.length; i++) {
+    if (i % rowLength >= kinds) counts[i] += counts[i - kinds];
   }
   return counts;
 }

@@ -91,7 +91,8 @@ export class LatticeBox implements RowGrid {
 
   /** The nodes of a row's first cell of each kind, into `out`, `[kinds x (dim + 1)]`. */
   firstNodes(row: number, out: Int32Array): void {
-    const [nx, ny] = this.#counts, layer = this.dim === 2 ? 0 : Math.floor(row / ny);
+    const nx = this.#counts[0], ny = this.#counts[1];
+    const layer = this.dim === 2 ? 0 : Math.floor(row / ny);
     const lowest = (nx + 1) * (row + layer);
     for (let m = 0; m < out.length; m++) out[m] = lowest + this.#steps[m];
   }
@@ -125,7 +126,8 @@ export class LatticeBox implements RowGrid {
 
   /** The cells around a node, ascending, into `out`; how many there are. */
   cellsAround(node: number, out: Int32Array): number {
-    const [nx, ny, nz = 1] = this.#counts, flat = this.dim === 2;
+    const { kinds } = this, flat = this.dim === 2;
+    const nx = this.#counts[0], ny = this.#counts[1], nz = flat ? 1 : this.#counts[2];
     const row = this.nodeRowOf(node), x = node - row * (nx + 1);
     const z = flat ? 0 : Math.floor(row / (ny + 1)), y = row - z * (ny + 1);
     let count = 0;
@@ -133,7 +135,8 @@ export class LatticeBox implements RowGrid {
       for (let j = Math.max(0, y - 1); j <= y && j < ny; j++) {
         for (let i = Math.max(0, x - 1); i <= x && i < nx; i++) {
           const box = i + nx * (j + ny * k), corner = x - i + 2 * (y - j) + 4 * (z - k);
-          for (const kind of this.#around[corner]) out[count++] = box * this.kinds + kind;
+          const around = this.#around[corner];
+          for (let m = 0; m < around.length; m++) out[count++] = box * kinds + around[m];
         }
       }
     }
@@ -142,8 +145,8 @@ export class LatticeBox implements RowGrid {
 
   /** Whether more cells of a row than those of the first and the last box may be at the edge. */
   isEdgeRow(row: number): boolean {
-    const [, ny, nz] = this.#counts, k = Math.floor(row / ny), j = row - k * ny;
-    return j === 0 || j === ny - 1 || (this.dim === 3 && (k === 0 || k === nz - 1));
+    const ny = this.#counts[1], k = Math.floor(row / ny), j = row - k * ny;
+    return j === 0 || j === ny - 1 || (this.dim === 3 && (k === 0 || k === this.#counts[2] - 1));
   }
 
   /** Facets of a cell at the edge of the box, into `out`: local facet, side, row there. How many there are. */
