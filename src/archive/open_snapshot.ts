@@ -55,7 +55,8 @@ export async function withSnapshotOnRanks<R>(
   work: (file: SnapshotFile) => R,
 ): Promise<R> {
   for (let attempt = 1;; attempt++) {
-    const opening = await settled(() => openSnapshot(path, options));
+    const keptBytes = comm.size > 1 ? KEPT_ON_RANKS : undefined;
+    const opening = await settled(() => openSnapshot(path, options, keptBytes));
     const opened = "value" in opening ? opening.value : null;
     try {
       return work(allOrNone(comm, () => valueOf(opening)).file);
@@ -78,13 +79,23 @@ interface Opened {
   explained(error: unknown): unknown;
 }
 
-async function openSnapshot(path: string | URL, options: ReadOptions): Promise<Opened> {
+/** Ranks read shares of compressed arrays, and do not keep the others' in memory. */
+const KEPT_ON_RANKS = 1 << 20;
+
+async function openSnapshot(
+  path: string | URL,
+  options: ReadOptions,
+  keptBytes?: number,
+): Promise<Opened> {
   const name = absolutePath(path);
   const { layer = denoLayer, verify = true, take } = options;
   const library = await loadLibrary();
   const made = (error: unknown) => explained(error, name, "load");
   try {
-    const file = SnapshotFile.open({ library, layer, verify, take, files: new Map() }, name);
+    const file = SnapshotFile.open(
+      { library, layer, verify, take, keptBytes, files: new Map() },
+      name,
+    );
     const digest = file.tail?.trailer.digest;
     const isReplaced = (error: unknown) =>
       error instanceof SnapshotCorruptError && digest !== undefined &&

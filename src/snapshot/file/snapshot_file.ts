@@ -45,6 +45,8 @@ export interface Reading {
   readonly verify: boolean;
   /** Allocates memory for numbers. */
   readonly take?: ((bytes: number) => ArrayBuffer) | undefined;
+  /** The most bytes of compressed arrays of a file that are kept in memory; defaults to as many as are worth it. */
+  readonly keptBytes?: number | undefined;
   /** All files opened so far, by path. */
   readonly files: Map<string, SnapshotFile>;
 }
@@ -107,7 +109,7 @@ export class SnapshotFile {
 
   static #opened(reading: Reading, path: string, file: LayerFile): SnapshotFile {
     const tail = reading.verify ? readTail(path, file) : null;
-    const source = new SourceFile(path, file, tail);
+    const source = new SourceFile(path, file, tail, reading.keptBytes);
     const opened = new SnapshotFile(reading, path, tail, source);
     try {
       opened.#checkRoot();

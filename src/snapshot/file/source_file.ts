@@ -13,7 +13,7 @@ import { LARGE } from "./format.ts";
 import { damaged, type Tail } from "./tail_reader.ts";
 import type { Segment } from "./trailer.ts";
 
-/** Structure beyond this size (large compressed files) is checked, then read from disk again. */
+/** Compressed arrays beyond this size are checked, then read from disk again; small ones and structure are kept. */
 const KEPT_BYTES = 256 << 20;
 
 /** The number of bytes in adjacent segments that are read at once. */
@@ -53,17 +53,21 @@ export class SourceFile implements VirtualFile {
   #running: { segment: Segment; hash: StreamingHash; next: number } | null = null;
 
   /**
+   * @param keptBytes The most bytes of compressed arrays that are kept in memory.
    * @throws {SnapshotCorruptError} when anything but a large dataset is damaged.
    */
-  constructor(path: string, file: LayerFile, tail: Tail | null) {
+  constructor(path: string, file: LayerFile, tail: Tail | null, keptBytes = KEPT_BYTES) {
     this.#path = path;
     this.#file = file;
     this.#segments = tail?.manifest.segments ?? [];
     this.#length = tail?.trailer.hdf5Length ?? file.size();
     if (tail === null) return;
     const early = this.#segments.filter((segment) => !isLarge(segment));
-    const keep = early.reduce((sum, { length }) => sum + length, 0) <= KEPT_BYTES;
-    for (const run of runsOf(early)) this.#checkRun(path, run, keep);
+    const bytes = early.reduce((sum, { length }) => sum + length, 0);
+    const compressed = early.reduce((sum, { length, part }) => sum + (part ? length : 0), 0);
+    const all = compressed <= keptBytes && bytes <= KEPT_BYTES;
+    const some = bytes - compressed <= KEPT_BYTES;
+    for (const run of runsOf(early)) this.#checkRun(path, run, all, some);
   }
 
   /** True if everything that is read is compared with its checksum. */
@@ -151,20 +155,21 @@ export class SourceFile implements VirtualFile {
     return false;
   }
 
-  /** Reads adjacent segments at once and compares each with its checksum. */
-  #checkRun(path: string, run: readonly Segment[], keep: boolean): void {
+  /** Reads adjacent segments at once and compares each with its checksum; keeps all, or those not compressed. */
+  #checkRun(path: string, run: readonly Segment[], all: boolean, some: boolean): void {
     const start = run[0].offset, last = run[run.length - 1];
     const bytes = new Uint8Array(last.offset + last.length - start);
     const count = readFully(this.#file, bytes, start);
     for (const segment of run) {
-      const { offset, length, xxh64, dataset } = segment;
+      const { offset, length, xxh64, dataset, part } = segment;
       const piece = bytes.subarray(offset - start, offset - start + length);
       if (count < bytes.length || hexOf(hashBytes(piece)) !== xxh64) {
         const what = dataset ?? `the structure (bytes ${offset} to ${offset + length})`;
         const names = dataset === undefined ? [] : [dataset];
         throw damaged(path, `${what} does not match its checksum`, names);
       }
-      if (keep) this.#kept.set(segment, piece);
+      if (all) this.#kept.set(segment, piece);
+      else if (some && !part) this.#kept.set(segment, piece.slice());
     }
   }
 
