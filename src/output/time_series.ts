@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { allOrNoneAsync } from "../comm/collective_errors.ts";
+import { allOrNoneAsync, settled, valueOf } from "../comm/collective_errors.ts";
+import type { Comm } from "../comm/comm.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
@@ -125,13 +126,24 @@ export async function writeTimestep(
   checkOptions("writeTimestep", options, writeNames);
   // Captured before the first `await`, so that the caller may change the model from then on.
   const captured = captureTimestep(model, options), { comm, name } = model;
-  return await allOrNoneAsync(comm, async () => {
+  const work = async () => {
     const { writeFiles, writeOnRanks } = await import("./time_series_write.ts");
     return comm.size === 1
       ? await writeFiles(name, path, captured, options)
       : await writeOnRanks(comm, name, path, captured, options);
+  };
+  if (comm.size === 1) return await work();
+  const before = lastOn.get(comm);
+  const own = settled(async () => {
+    await before;
+    return await allOrNoneAsync(comm, work);
   });
+  lastOn.set(comm, own);
+  return valueOf(await own);
 }
+
+/** The last call on each communicator with several ranks: the ranks answer what the first one asks in one call at a time. */
+const lastOn = new WeakMap<Comm, Promise<unknown>>();
 
 /**
  * Transfers one variable from a file of {@link writeTimestep}, or from a full snapshot, to a variable of any

@@ -8,6 +8,7 @@ import {
   type ArrayKind,
   bytesOf,
   bytesPerElement,
+  freeMemory,
   type TypedArray,
   viewOf,
   wordsOf,
@@ -32,7 +33,7 @@ export interface OwnRows {
   readonly width: number;
   /** Whether several ranks may have the same thing, which is written once. */
   readonly repeats?: boolean;
-  /** The numbers of some of the things, by their places on this rank, `[places x each x width]`. */
+  /** The numbers of some of the things, by their places on this rank, `[places x each x width]`; in new memory. */
   take(places: Int32Array): TypedArray;
 }
 
@@ -104,12 +105,13 @@ export class JointRows {
   /** Which things this rank has, counted from `from`, and their rows. */
   #answer({ ids, take }: OwnRows, from: number, to: number): Uint8Array<ArrayBuffer> {
     const own = ids.within(from, to), { length } = own.ids;
-    const rows = bytesOf(take(own.places)), start = rowsStart(length);
+    const numbers = take(own.places), rows = bytesOf(numbers), start = rowsStart(length);
     const answer = new Uint8Array(this.#room(start + rows.length), 0, start + rows.length);
     const head = new Int32Array(answer.buffer, 0, 1 + length);
     head[0] = length;
     for (let i = 0; i < length; i++) head[1 + i] = own.ids[i] - from;
     answer.set(rows, start);
+    freeMemory([numbers]);
     return answer;
   }
 
@@ -117,21 +119,24 @@ export class JointRows {
   #block(array: number, from: number, to: number): TypedArray {
     const comm = this.#comm, own = this.#arrays[array];
     const { name, kind, ids, each = 1, width, repeats = false } = own;
-    this.#ask(Float64Array.of(array, from, to));
     const length = (to - from) * each * width;
     const block = viewOf(kind, this.#room(length * bytesPerElement(kind)), length) as TypedArray;
     const found = new Found(block, to - from), here = ids.within(from, to);
-    found.put(here.ids, from, wordsOf(own.take(here.places)));
+    // Before the others are asked: whoever is asked answers, and every answer has to be received.
+    const numbers = own.take(here.places);
+    found.put(here.ids, from, wordsOf(numbers));
+    freeMemory([numbers]);
+    this.#ask(Float64Array.of(array, from, to));
     let failed = -1;
     for (let rank = 1; rank < comm.size; rank++) {
-      const answer = comm.recv<Uint8Array>(rank, TAG);
+      const answer = comm.recv<Uint8Array>(rank, TAG), { buffer, byteOffset } = answer;
       if (answer.length === 0) failed = rank;
       else {
-        const [count] = new Int32Array(answer.buffer, answer.byteOffset, 1),
-          start = rowsStart(count);
-        const places = new Int32Array(answer.buffer, answer.byteOffset + 4, count);
+        const [count] = new Int32Array(buffer, byteOffset, 1), start = rowsStart(count);
         const size = (answer.length - start) / bytesPerElement(kind);
-        found.put(places, 0, wordsOf(viewOf(kind, answer.buffer, size, answer.byteOffset + start)));
+        const words = wordsOf(viewOf(kind, buffer, size, byteOffset + start) as TypedArray);
+        found.put(new Int32Array(buffer, byteOffset + 4, count), 0, words);
+        freeMemory([answer]);
       }
     }
     if (failed >= 0) throw new CommError(0, `rank ${failed} could not give its rows of "${name}"`);
