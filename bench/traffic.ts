@@ -34,6 +34,20 @@ export function countTraffic(comm: Comm, prepare: () => () => void): Arrived {
   return counts;
 }
 
+/** The same of work that takes a while. */
+export async function countTrafficOf(work: () => Promise<void>): Promise<Arrived> {
+  const counts = { gathered: 0, exchanged: 0 };
+  const undo = [SharedTransport.prototype, MpiTransport.prototype].map((transport) =>
+    counting(transport, counts)
+  );
+  try {
+    await work();
+  } finally {
+    for (const each of undo) each();
+  }
+  return counts;
+}
+
 /** Counts in all calls of a kind of transport; the result ends that. */
 function counting(
   transport: MessageTransport,

@@ -1,11 +1,11 @@
 /**
  * Reads what ranks need to make the meshes, swarms and bearers of a file of any number of ranks: everything but the
- * numbers of fields and particles, of which each rank will load its share.
+ * numbers of fields and particles, of which each rank will load its share. The first rank makes the meshes.
  *
  * @module
  */
 import { allocate } from "../arrays.ts";
-import { allOrNone, requireSame } from "../comm/collective_errors.ts";
+import { allOrNone, onFirst, requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { meshPaths, meshSection } from "../mesh/stored.ts";
 import { memberPlaceOf } from "../snapshot/contract.ts";
@@ -22,7 +22,10 @@ import { gatheredCaptures } from "./wholes.ts";
 export interface Building {
   /** The name of the run. */
   readonly name: string;
-  /** Whole meshes, as one rank would have captured them; arrays of fields and particles have their type, and no rows. */
+  /**
+   * On the first rank whole meshes, as one rank would have captured them. Arrays of meshes on other ranks, and those of
+   * fields and particles, have their type, and no rows.
+   */
   readonly entries: MemoryBackend;
 }
 
@@ -50,11 +53,14 @@ export async function readForBuilding(
 function entriesIn(parts: DividedParts): MemoryBackend {
   const { keys } = parts, undivided = parts.undivided(), entries = new MemoryBackend();
   const captures = gatheredCaptures(parts, keys.filter(isOfMesh));
-  const whole = captures.length === 1 ? captures[0] : new MergedRanks(captures, keys);
+  const whole = onFirst(
+    parts.comm,
+    () => captures!.length === 1 ? captures![0] : new MergedRanks(captures!, keys),
+  );
   for (const key of keys) {
-    const merged = undivided.get(key) ?? (isOfMesh(key) ? whole.get(key) : undefined);
+    const merged = undivided.get(key) ?? (isOfMesh(key) ? whole?.get(key) : undefined);
     if (merged !== undefined) entries.put(key, merged, "share");
-    else if (!isOfMesh(key)) {
+    else if (whole === null || !isOfMesh(key)) {
       const { elements, ...head } = parts.heads[0].get(key)!;
       const data = elements === null ? null : allocate(elements, 0);
       entries.put(key, { ...head, data }, "share");

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { allOrNone } from "../comm/collective_errors.ts";
+import { allOrNone, onFirst } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import {
   type CheckpointBackend,
@@ -17,13 +17,14 @@ import { elementsOf } from "../snapshot/file/hdf5_types.ts";
 import { entryOf } from "../snapshot/rank_entries.ts";
 import { BackendSource } from "../snapshot/source.ts";
 import type { PayloadSection } from "../snapshot/subject.ts";
+import { toFirst } from "../mesh/gather_whole.ts";
 import { meshPaths } from "../mesh/stored.ts";
 import { exchangeCaptures } from "./gather_captures.ts";
 import { MergedRanks } from "./merge_ranks.ts";
 
 /**
  * Gives payloads the merged data of another number of ranks, as far as they do not have it: that of a mesh with other
- * cells is brought to all ranks. Collective.
+ * cells is brought to the first rank. Collective.
  */
 export function giveWholes(
   payloads: readonly PayloadSection[],
@@ -38,30 +39,33 @@ export function giveWholes(
       if (member.isDividedAnew?.(parts, key) === true) continue;
       const own = keys.filter((path) => path === key || isDivision(path, key));
       const captures = gatheredCaptures(parts, own);
-      allOrNone(comm, () => member.takeWhole?.(wholeOf(captures, own, key), captures, key));
+      member.takeWhole(wholeOf(captures, own, key, comm), captures ?? [], key);
     }
   }
 }
 
-/** The entries of all parts, with all of their numbers. Collective. */
+/** The entries of all parts, with all of their numbers, on the first rank; null on others. Collective. */
 export function gatheredCaptures(
   parts: CapturedParts,
   keys: readonly string[],
-): ReadonlyMap<string, SnapshotEntry>[] {
+): ReadonlyMap<string, SnapshotEntry>[] | null {
+  const first = toFirst(parts.comm), isFirst = parts.comm.rank === 0;
   const captures = parts.heads.map(() => new Map<string, SnapshotEntry>());
   for (const key of keys) {
     const heads = parts.heads.map((part) => entryOf(part, key));
     const filled = heads.some(({ elements }) => elements !== null);
     const rowsOf = (part: number) => heads[part].shape[0] ?? 0;
-    const all = filled ? parts.comm.allgatherv(parts.rows(key, rowsOf)) : null;
+    const all = filled ? first.allgatherv(parts.rows(key, rowsOf)) : null;
     let at = 0;
-    heads.forEach((head, part) => {
-      const { elements, ...rest } = head, length = elementsOf(head.shape);
-      const data = elements === null ? null : all!.subarray(at, at += length);
-      captures[part].set(key, { ...rest, data });
-    });
+    if (isFirst) {
+      heads.forEach((head, part) => {
+        const { elements, ...rest } = head, length = elementsOf(head.shape);
+        const data = elements === null ? null : all!.subarray(at, at += length);
+        captures[part].set(key, { ...rest, data });
+      });
+    }
   }
-  return captures;
+  return isFirst ? captures : null;
 }
 
 /**
@@ -87,7 +91,7 @@ export function shareWholes(
         own.set(path, entries.get(path)!);
       }
       const captures = exchangeCaptures(comm, own);
-      allOrNone(comm, () => member.takeWhole?.(wholeOf(captures, own.keys(), key), captures, key));
+      member.takeWhole?.(wholeOf(captures, own.keys(), key, comm), captures ?? [], key);
     }
   }
 }
@@ -99,12 +103,16 @@ function isDivision(path: string, key: string): boolean {
   return path.startsWith(`${key}/`) && !path.startsWith(`${key}/${meshPaths.variables}`);
 }
 
+/** What all ranks captured together, on the first one. Collective. */
 function wholeOf(
-  captures: readonly RankEntries[],
+  captures: readonly RankEntries[] | null,
   keys: Iterable<string>,
   key: string,
-): BackendSource {
-  // With one rank, its capture is the whole.
-  const all = captures.length === 1 ? captures[0] : new MergedRanks(captures, keys);
-  return new BackendSource(all, key, []);
+  comm: Comm,
+): BackendSource | null {
+  return onFirst(comm, () => {
+    // With one rank, its capture is the whole.
+    const all = captures!.length === 1 ? captures![0] : new MergedRanks(captures!, keys);
+    return new BackendSource(all, key, []);
+  });
 }

@@ -39,6 +39,12 @@ export function gatherTopology(part: RankMesh, comm: Comm): Topology {
   return new Topology(gatherTopologyData(part, comm));
 }
 
+/** The topology of all ranks on the first one, null on the others. Collective. */
+export function topologyOnFirst(part: RankMesh, comm: Comm): Topology | null {
+  const data = gatherTopologyData(part, toFirst(comm));
+  return onFirst(comm, () => new Topology(data));
+}
+
 /**
  * The mesh of all ranks on the first one, null on the others; on one rank the mesh itself. Cells are straight.
  * Collective.

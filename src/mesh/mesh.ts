@@ -338,12 +338,12 @@ export class Mesh extends ChangingMesh implements SnapshotPayload {
 
   /** Learns which cells all ranks captured; see {@link SnapshotPayload}. */
   takeWhole(
-    whole: CaptureSource,
+    whole: CaptureSource | null,
     parts: readonly Pick<CheckpointBackend, "get">[],
     key: string,
   ): void {
     const { name, model: { comm } } = this;
-    this.#coming = topologyOfWhole(name, this.#topology, whole, parts, key, comm);
+    this.#coming = topologyOfWhole(name, this.#topology, { whole, parts, key }, comm);
   }
 
   /** Checks a snapshot against this mesh; returns what puts it back. See {@link SnapshotPayload}. */

@@ -18,15 +18,21 @@ import { Topology } from "./topology.ts";
 /** A part, and where its nodes are. */
 interface PlacedPart {
   readonly part: PartData;
-  /** `[nodes x dim]`. */
-  readonly coordinates: Float64Array;
+  /** `[nodes x dim]`; null where a topology is sent without places. */
+  readonly coordinates: Float64Array | null;
   /** Mid-side nodes, `[edges x dim]`; null for straight cells. */
   readonly middles: Float64Array | null;
 }
 
+/** What is cut into parts: a geometry, or a topology without places. */
+type Whole =
+  & { readonly topology: Topology }
+  & Pick<PlacedPart, "coordinates" | "middles">;
+
 /** What the first rank says before it sends the parts. */
 interface Announced extends PartHead {
-  readonly degree: 1 | 2;
+  readonly hasPlaces: boolean;
+  readonly hasMiddles: boolean;
 }
 
 /**
@@ -41,9 +47,42 @@ export function scatterMesh(
   comm: Comm,
   owners: Int32Array | null = null,
 ): Geometry {
-  const parts = onFirst(comm, () => new PlacedParts(whole!, owners, comm.size));
-  const own = onFirst(comm, () => parts!.of(0));
-  const said = own && { ...partHeadOf(own.part), degree: whole!.degree };
+  const geometry = geometryOf(
+    scatterParts(comm, () => partsOf(whole!, owners, comm.size)),
+    comm,
+    null,
+  );
+  learnPeriod(geometry, comm);
+  return geometry;
+}
+
+/**
+ * The same of a topology alone.
+ *
+ * @param isRebalanced As {@link partOfWhole} takes it.
+ */
+export function scatterTopology(
+  whole: Topology | null,
+  owners: Int32Array | null,
+  isRebalanced: boolean,
+  comm: Comm,
+): Topology {
+  const { part } = scatterParts(comm, () => {
+    const parts = new PartsOfWhole(whole!, owners!, comm.size, isRebalanced);
+    return new PlacedParts({ topology: whole!, coordinates: null, middles: null }, parts);
+  });
+  const rankMesh = rankMeshOf(part, comm, null);
+  return new Topology(rankMesh.data, rankMesh);
+}
+
+/** @param make What cuts the parts, on the first rank. */
+function scatterParts(comm: Comm, make: () => PlacedParts): PlacedPart {
+  const parts = onFirst(comm, make), own = onFirst(comm, () => parts!.of(0));
+  const said = own && {
+    ...partHeadOf(own.part),
+    hasPlaces: own.coordinates !== null,
+    hasMiddles: own.middles !== null,
+  };
   const head = comm.bcast(said as unknown as JsonValue) as unknown as Announced;
   let placed = own;
   for (let rank = 1; rank < comm.size; rank++) {
@@ -57,16 +96,15 @@ export function scatterMesh(
       return comm.alltoallv(messages)[0];
     };
     const numbers = give(({ part }) => partNumbers(part), new Int32Array(0));
-    const coordinates = give((one) => one.coordinates, new Float64Array(0));
-    const middles = head.degree === 1 ? null : give((one) => one.middles!, new Float64Array(0));
+    const coordinates = head.hasPlaces ? give((one) => one.coordinates!, noPlaces) : null;
+    const middles = head.hasMiddles ? give((one) => one.middles!, noPlaces) : null;
     const bytes = head.hasForest ? give(({ part }) => partBytes(part), none) : none;
     if (rank === comm.rank) placed = { part: partOf(head, numbers, bytes), coordinates, middles };
   }
-  const geometry = geometryOf(placed!, comm, null);
-  learnPeriod(geometry, comm);
-  return geometry;
+  return placed!;
 }
 
+const noPlaces = new Float64Array(0);
 const none = new Uint8Array(0);
 
 /**
@@ -79,8 +117,8 @@ export function shareOf(
   comm: Comm,
   owners: Int32Array | null = null,
 ): Geometry {
-  const parts = new PlacedParts(whole, owners, comm.size);
-  const share = geometryOf(parts.of(comm.rank), comm, whole.topology);
+  const part = partsOf(whole, owners, comm.size).of(comm.rank);
+  const share = geometryOf(part, comm, whole.topology);
   const { dim, rankMesh } = share.topology;
   if (whole.lattice === null) return share;
   const { ids } = rankMesh!.vertices, vertices = new Float64Array(ids.length * dim);
@@ -95,23 +133,29 @@ function geometryOf(
   whole: Topology | null,
 ) {
   const rankMesh = rankMeshOf(part, comm, whole);
-  return new Geometry(new Topology(rankMesh.data, rankMesh), coordinates, middles);
+  return new Geometry(new Topology(rankMesh.data, rankMesh), coordinates!, middles);
+}
+
+/** @param given The owner of every cell; null for the division of a new mesh. */
+function partsOf(whole: Geometry, given: Int32Array | null, ranks: number): PlacedParts {
+  const { topology, coordinates } = whole, { dim, cells } = topology;
+  const owners = given ?? partitionCells(dim, cells, coordinates, ranks);
+  return new PlacedParts(whole, new PartsOfWhole(topology, owners, ranks, given !== null));
 }
 
 /** The parts of a mesh, one after the other. */
 class PlacedParts {
-  readonly #whole: Geometry;
+  readonly #whole: Whole;
   readonly #parts: PartsOfWhole;
 
-  constructor(whole: Geometry, given: Int32Array | null, ranks: number) {
-    const { topology, coordinates } = whole, { dim, cells } = topology;
-    const owners = given ?? partitionCells(dim, cells, coordinates, ranks);
+  constructor(whole: Whole, parts: PartsOfWhole) {
     this.#whole = whole;
-    this.#parts = new PartsOfWhole(topology, owners, ranks, given !== null);
+    this.#parts = parts;
   }
 
   of(rank: number): PlacedPart {
     const part = this.#parts.of(rank), { topology, coordinates: all } = this.#whole;
+    if (all === null) return { part, coordinates: null, middles: null };
     const coordinates = new Float64Array(part.nodes.ids.length * topology.dim);
     takeRows(all, part.nodes.ids, topology.dim, coordinates);
     return { part, coordinates, middles: middlesOf(part, this.#whole) };
@@ -121,7 +165,7 @@ class PlacedParts {
 /** The middles of a part's edges: its cells have them in the order that they have in the whole mesh. */
 function middlesOf(
   { cells: { ids }, nodes, cellNodes }: PartData,
-  { topology, middles }: Geometry,
+  { topology, middles }: Whole,
 ): Float64Array | null {
   if (middles === null) return null;
   const { dim, edges: { cellEdges: all } } = topology, sides = dim === 2 ? 3 : 6;

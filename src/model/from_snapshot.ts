@@ -12,6 +12,7 @@ import { findEdges } from "../mesh/edge_table.ts";
 import type { EdgeMiddles, MeshData } from "../mesh/mesh_data.ts";
 import type { FieldDegree } from "../mesh/dof_map.ts";
 import type { FieldTransfer } from "../mesh/field_store.ts";
+import { dataOfRecipe } from "../mesh/mesh_recipe.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import {
@@ -118,7 +119,13 @@ function buildBearer(model: ModelHost, entries: CheckpointBackend, name: string)
   model.adopt("bearer", new StoredState(name, stateClass), stateClass, name);
 }
 
+/** On several ranks the first one alone has the arrays, and makes the mesh for all. */
 function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): void {
+  const recipe = { words: () => "a snapshot", make: () => meshIn(entries, name) };
+  buildVariables(new Mesh(model, dataOfRecipe(recipe, model.comm), { name }), entries);
+}
+
+function meshIn(entries: CheckpointBackend, name: string): MeshData {
   const key = meshKey(name);
   const { dim, meshType } = storedMesh(required(entries, key).attributes);
   const lists = (path: string) => {
@@ -129,7 +136,7 @@ function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): 
   };
   const coordinates = dataOf(entries, `${key}/${meshPaths.coordinates}`) as Float64Array;
   const cells = dataOf(entries, `${key}/${meshPaths.cells}`) as Int32Array;
-  const data: MeshData = {
+  return {
     dim: dim as 2 | 3,
     coordinates,
     cells,
@@ -140,7 +147,6 @@ function buildMesh(model: ModelHost, entries: CheckpointBackend, name: string): 
     meshType: String(meshType),
     notes: [],
   };
-  buildVariables(new Mesh(model, data, { name }), entries);
 }
 
 /** The mid-side nodes of a mesh of degree 2, as it takes them; null for straight cells. */

@@ -148,15 +148,15 @@ export interface SnapshotPayload {
    */
   needsWhole?(source: CaptureSource): boolean;
   /**
-   * Receives the combined captures of all ranks before `redistribute` or `plan`; changes nothing
-   * yet.
+   * Receives the combined captures of all ranks before `redistribute` or `plan`, on the first rank; changes nothing
+   * yet. Collective.
    *
-   * @param whole Everything once, as a single rank would have captured it.
-   * @param captures The capture of each rank; `key` is the key of this payload in it.
+   * @param whole Everything once, as a single rank would have captured it; null on all ranks but the first.
+   * @param captures The capture of each rank, and none where `whole` is null; `key` is the key of this payload in it.
    * @throws {SnapshotInvalidatedError} when the captures do not belong together.
    */
   takeWhole?(
-    whole: CaptureSource,
+    whole: CaptureSource | null,
     captures: readonly Pick<CheckpointBackend, "get">[],
     key: string,
   ): void;

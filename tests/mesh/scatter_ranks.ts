@@ -4,7 +4,8 @@
  * @module
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { countTraffic } from "../../bench/traffic.ts";
+import { countTraffic, countTrafficOf } from "../../bench/traffic.ts";
+import { diffSnapshots } from "../../src/archive/diff.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import { MeshFormatError } from "../../src/errors.ts";
 import { annulusMesh } from "../../src/mesh/annulus_mesh.ts";
@@ -30,15 +31,16 @@ const meshes: readonly ((model: Model) => Mesh)[] = [
 ];
 
 /** Runs all checks; the number of checks, the same on every rank. */
-export function main(comm: Comm): number {
+export async function main(comm: Comm): Promise<number> {
   for (const make of meshes) sameParts(comm, make);
   onlyTheFirstReads(comm);
   sameErrors(comm);
   if (comm.size > 1) {
     differing(comm);
     noWhole(comm);
+    await otherCells(comm);
   }
-  return meshes.length + 4;
+  return meshes.length + 5;
 }
 
 /** A node of no cell, a region that has a cell twice, and one that is empty. */
@@ -171,4 +173,23 @@ function noWhole(comm: Comm): void {
   // Four bytes for each corner of a cell alone would be twice as much.
   const whole = 2 * 32 * 32 * 3 * 4;
   assert(large.used.gathered < whole / 2, `${large.used.gathered}`);
+}
+
+/** A file with other cells than are live comes to a rank in its part, too. */
+async function otherCells(comm: Comm): Promise<void> {
+  const box = () => {
+    const model = new Model({ comm });
+    return { model, mesh: boxMesh(model, { min: [0, 0], max: [1, 1], cells: [20, 20] }) };
+  };
+  const other = box(), here = box();
+  other.mesh.refine();
+  const folder = comm.bcast(comm.rank === 0 ? Deno.makeTempDirSync() : "");
+  const file = `${folder}/refined.snap.h5`;
+  await other.model.saveState({ file });
+  const { gathered } = await countTrafficOf(() => here.model.loadState(file));
+  assertEquals(diffSnapshots(here.model.saveState(), other.model.saveState()), []);
+  // The nodes of the cells alone are 38,400 bytes.
+  if (comm.rank > 0) assert(gathered < 12_000, `${gathered} bytes`);
+  comm.barrier();
+  if (comm.rank === 0) Deno.removeSync(folder, { recursive: true });
 }
