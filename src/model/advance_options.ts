@@ -180,6 +180,9 @@ export function resolveAdvanceOptions(
         `${shrink}, ${grow}, ${minDt}`,
     );
   }
+  if (options.minDt !== undefined && options.maxDt !== undefined && minDt > options.maxDt) {
+    throw new RangeError(`advance: minDt ${minDt} is above maxDt ${options.maxDt}`);
+  }
   const size = typeof dt === "number" ? Math.min(dt, resolved.maxDt) : resolved.maxDt;
   if (!Number.isFinite(until) || until < now - roundingOfClock(now, until, size)) {
     throw new RangeError(

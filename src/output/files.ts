@@ -4,7 +4,7 @@
  * @module
  */
 import type { NdArray } from "../deps/ndarray.ts";
-import type { Model } from "../model/model.ts";
+import { Model } from "../model/model.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import type { TableSource } from "./files/columns.ts";
 import type { ArraySource } from "./files/npy.ts";
@@ -214,6 +214,7 @@ export async function saveViewer(
   source: Model | string | URL,
   options: ViewerOptions = {},
 ): Promise<void> {
+  requireSource("saveViewer", source);
   const request = { source, ...checkedViewer("saveViewer", options) };
   const { writeViewer } = await import("./viewer/save_viewer.ts");
   await writeViewer(path, request);
@@ -242,9 +243,17 @@ export async function viewer(
   source: Model | string | URL,
   options: ViewerOptions = {},
 ): Promise<RunningViewer> {
+  requireSource("viewer", source);
   const request = { source, ...checkedViewer("viewer", options) };
   const { serveViewer } = await import("./viewer/serve.ts");
   return serveViewer(request, 0);
+}
+
+function requireSource(what: string, source: unknown): void {
+  if (source instanceof Model || source instanceof URL || typeof source === "string") return;
+  throw new TypeError(
+    `${what} looks at a model, or at the path of a run or a snapshot, got ${describe(source)}`,
+  );
 }
 
 function checkedViewer(

@@ -11,7 +11,7 @@ import type { Mesh } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import type { Swarm } from "../swarm/swarm.ts";
-import { checkOptions, type OptionNames } from "../options.ts";
+import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { captureTimestep } from "./time_series_choice.ts";
 
 /** Options of {@link writeTimestep}. */
@@ -123,6 +123,9 @@ export async function writeTimestep(
   path: string | URL,
   options: TimestepOptions = {},
 ): Promise<TimestepFiles> {
+  if (typeof (model as ModelHost | null)?.tracker !== "object") {
+    throw new TypeError(`writeTimestep takes a model first, got ${describe(model)}`);
+  }
   checkOptions("writeTimestep", options, writeNames);
   // Captured before the first `await`, so that the caller may change the model from then on.
   const captured = captureTimestep(model, options), { comm, name } = model;

@@ -1,5 +1,5 @@
 import { allOrNone } from "../comm/collective_errors.ts";
-import { StateSchemaError } from "../errors.ts";
+import { ModelBusyError, StateSchemaError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { RandomStream } from "../model/random_stream.ts";
 import { describe, type OptionNames, requireOptions } from "../options.ts";
@@ -82,6 +82,8 @@ export class Ensemble {
   readonly #seed: number;
   #results: StateValue[] = [];
   #begun = false;
+  /** Two runs at once would take turns in one model. It is a place in the script, not state. */
+  #isRunning = false;
 
   /**
    * Registers the ensemble, and saves the model as it is now, which is where each member starts. Make it when
@@ -119,6 +121,8 @@ export class Ensemble {
    *   after a resume.
    * @returns the results of all members, in order.
    * @throws {TypeError} when `checkpoints` are another model's.
+   * @throws {RangeError} when the ensemble was unregistered.
+   * @throws {ModelBusyError} when it runs already.
    * @throws {SnapshotSerializationError} when a result cannot be saved.
    * @throws {Error} what `work` throws.
    */
@@ -130,6 +134,20 @@ export class Ensemble {
     if (checkpoints?.model !== this.#model) {
       throw new TypeError("ensemble.run takes the Checkpoints of the ensemble's own model");
     }
+    this.#model.requireMember("ensemble.run", this);
+    if (this.#isRunning) throw new ModelBusyError("ensemble.run", "ensemble.run");
+    this.#isRunning = true;
+    try {
+      return await this.#runMembers(checkpoints, work);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #runMembers<R extends StateValue>(
+    checkpoints: Checkpoints,
+    work: (member: EnsembleMember) => R | Promise<R>,
+  ): Promise<R[]> {
     while (this.#results.length < this.#members.length) {
       const index = this.#results.length, name = this.#members[index];
       const resumed = this.#begun;
@@ -195,9 +213,15 @@ export class Ensemble {
   }
 }
 
+/** Every snapshot names them all. */
+const MOST_MEMBERS = 1e6;
+
 function namesOf(members: number | readonly string[]): readonly string[] {
   if (typeof members === "number" && !(Number.isSafeInteger(members) && members >= 0)) {
     throw new RangeError(`ensemble: the number of members must be a whole number, got ${members}`);
+  }
+  if (typeof members === "number" && members > MOST_MEMBERS) {
+    throw new RangeError(`ensemble: there are at most ${MOST_MEMBERS} members, got ${members}`);
   }
   if (typeof members !== "number" && !Array.isArray(members)) {
     throw new TypeError(

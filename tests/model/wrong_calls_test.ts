@@ -157,6 +157,11 @@ testWrongCalls("bindState, resumable, verifyReplay, advance, timeline and runRan
       "step": [replay(model, () => {}, { step: 2 }), TypeError, "did you mean 'steps'?"],
       "no steps": [replay(model, () => {}, { steps: 0 }), RangeError, "at least 1"],
       "no options of advance": [() => any.advance(), TypeError, "takes {"],
+      "a least step above the largest": [
+        () => any.advance({ dt: 1, until: 1, step() {}, error: () => 1, minDt: 1, maxDt: 0.1 }),
+        RangeError,
+        "minDt 1 is above maxDt 0.1",
+      ],
       "untill": [() => any.advance({ dt: 1, untill: 1 }), TypeError, "did you mean 'until'?"],
       "accept as a flag": [
         () => any.advance({ dt: 1, until: 1, step() {}, accept: true }),

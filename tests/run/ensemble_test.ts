@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { StateSchemaError } from "../../src/errors.ts";
+import { ModelBusyError, StateSchemaError } from "../../src/errors.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
 import { Ensemble, type EnsembleMember } from "../../src/run/ensemble.ts";
 import type { CheckpointLevel } from "../../src/run/checkpoint_entry.ts";
@@ -107,4 +107,21 @@ Deno.test("an ensemble refuses members without names, twins, and the state of ot
   const two = new Ensemble(model, { members: 2 });
   const three = new Ensemble(heat(), { members: 3 });
   assertThrows(() => two.state = three.state, StateSchemaError, "ensemble of 3 members");
+});
+
+Deno.test("an ensemble runs once at a time, and not when it was unregistered", async () => {
+  using dir = tempDir();
+  const model = heat(), ensemble = new Ensemble(model, { members: 2 });
+  const { checkpoints } = checkpointsOf(model, dir.path, {});
+  const work = async ({ name }: EnsembleMember) => {
+    await Promise.resolve();
+    return `member ${name}`;
+  };
+  const first = ensemble.run(checkpoints, work);
+  await assertRejects(() => ensemble.run(checkpoints, () => "other"), ModelBusyError, "run");
+  assertEquals(await first, ["member 0", "member 1"]);
+  assertEquals(await ensemble.run(checkpoints, work), ["member 0", "member 1"]);
+  model.unregister(ensemble);
+  await assertRejects(() => ensemble.run(checkpoints, work), RangeError, "any more");
+  await checkpoints.close();
 });

@@ -182,6 +182,7 @@ testWrongCalls("resumeOrStart, Ensemble and progress", () => {
       "a number for options of an ensemble": [ensemble(4), TypeError, "got the number 4"],
       "member": [ensemble({ member: 4 }), TypeError, "did you mean 'members'?"],
       "half a member": [ensemble({ members: 2.5 }), RangeError, "whole number"],
+      "members without end": [ensemble({ members: 1e9 }), RangeError, "at most 1000000"],
       "NaN members": [ensemble({ members: NaN }), RangeError, "whole number"],
       "no member": [ensemble({ members: 0 }), RangeError, "at least one"],
       "a text for members": [ensemble({ members: "abc" }), TypeError, "a list of names"],

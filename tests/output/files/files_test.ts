@@ -6,11 +6,14 @@ import { MeshVariable } from "../../../src/mesh/mesh_variable.ts";
 import {
   readNpy,
   readNpz,
+  saveViewer,
+  viewer,
   writeNpy,
   writeNpz,
   writeTable,
   writeZarr,
 } from "../../../src/output/files.ts";
+import { writeTimestep } from "../../../src/output/time_series.ts";
 import { profileOf } from "../../../src/output/plot/plot_profile.ts";
 import { assertSameBytes, tempDir } from "../../_helpers.ts";
 import { cli, cliJson, fillFolder } from "../../cli/_cli.ts";
@@ -217,6 +220,9 @@ Deno.test("wrong calls of the writers say what they take", async () => {
     "not a list of numbers",
   );
   await assertRejects(() => writeZarr(wrong(T), path), TypeError, "a model first");
+  await assertRejects(() => writeTimestep(wrong(null), path), TypeError, "a model first");
+  await assertRejects(() => viewer(wrong(undefined)), TypeError, "got undefined");
+  await assertRejects(() => saveViewer(path, wrong(T)), TypeError, "got a MeshVariable");
   await assertRejects(() => writeZarr(model, path, wrong({ unit: 1 })), TypeError, "did you mean");
   for (const units of [null, "K", { T: 3 }]) {
     await assertRejects(() => writeZarr(model, path, wrong({ units })), TypeError, "units is {");
