@@ -207,12 +207,14 @@ function checkCoordinates(topology: Topology, x: Float64Array): void {
   }
 }
 
-function refuse(cell: number, det: number): never {
+function refuse({ rankMesh }: Topology, local: number, det: number): never {
+  const cell = rankMesh?.cells.ids[local] ?? local;
   const what = det < 0 ? "is inverted" : "has no volume";
   throw new RangeError(`cell ${cell} ${what}; no node may cross the far side of its cells`);
 }
 
-function checkTriangles({ cells, cellCount }: Topology, x: Float64Array): void {
+function checkTriangles(topology: Topology, x: Float64Array): void {
+  const { cells, cellCount } = topology;
   for (let c = 0; c < cellCount; c++) {
     const a = cells[3 * c], b = cells[3 * c + 1], k = cells[3 * c + 2];
     const left = (x[2 * b] - x[2 * a]) * (x[2 * k + 1] - x[2 * a + 1]);
@@ -220,11 +222,12 @@ function checkTriangles({ cells, cellCount }: Topology, x: Float64Array): void {
     // Shewchuk's bound is 3.33e-16 for this filter.
     if (left - right > 1e-15 * (Math.abs(left) + Math.abs(right)) + 1e-280) continue;
     const det = side2(x, a, b, x[2 * k], x[2 * k + 1]);
-    if (!(det > 0)) refuse(c, det);
+    if (!(det > 0)) refuse(topology, c, det);
   }
 }
 
-function checkTetrahedra({ cells, cellCount }: Topology, x: Float64Array): void {
+function checkTetrahedra(topology: Topology, x: Float64Array): void {
+  const { cells, cellCount } = topology;
   for (let c = 0; c < cellCount; c++) {
     const i = 3 * cells[4 * c], j = 3 * cells[4 * c + 1];
     const k = 3 * cells[4 * c + 2], l = 3 * cells[4 * c + 3];
@@ -238,6 +241,6 @@ function checkTetrahedra({ cells, cellCount }: Topology, x: Float64Array): void 
     // Shewchuk's bound is 7.77e-16 for this filter.
     if (det > 2e-15 * size + 1e-280) continue;
     const sign = side3(x, i / 3, j / 3, k / 3, x[l], x[l + 1], x[l + 2]);
-    if (!(sign > 0)) refuse(c, sign);
+    if (!(sign > 0)) refuse(topology, c, sign);
   }
 }

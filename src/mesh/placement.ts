@@ -131,16 +131,10 @@ export class Placement {
     return { geometry: this.#geometry, minRadius: this.#minRadius };
   }
 
-  /**
-   * What this rank would have of another mesh. Collective.
-   *
-   * @param whole On the first rank: that mesh; null on others.
-   */
-  placed(whole: Geometry | null): Placed {
-    const comm = this.#comm;
-    if (comm.size === 1) return { geometry: whole!, minRadius: null };
-    const geometry = scatterMesh(whole, comm);
-    return { geometry, minRadius: comm.allreduce(geometry.minRadius, "min") };
+  /** What is known of other cells of this rank before they are put in place. Collective. */
+  around(geometry: Geometry): Placed {
+    if (geometry.topology.rankMesh === null) return { geometry, minRadius: null };
+    return { geometry, minRadius: this.#comm.allreduce(geometry.minRadius, "min") };
   }
 
   /**

@@ -52,6 +52,8 @@ function plain(name: string, comm: Comm) {
   const adapt = () => {
     const reports = [
       mesh.adapt((x, y) => (Math.hypot(x - 0.5, y) < 0.3 ? dim : 0)),
+      // Here and there, so that cells of several ranks hang because of each other.
+      mesh.adapt((x, y) => (Math.sin(40 * x * y + 3 * x) > 0.6 ? 1 : 0)),
       mesh.adapt({ indicator: recoveryError(fields[2]), tolerance: 0.02, coarsenBelow: 0.4 }),
       mesh.adapt({ size: (x, y) => 0.15 + 0.3 * Math.abs(x - y), maxCells: 1500 }),
       mesh.adapt({ indicator: recoveryError(fields[1]), share: 0.3 }),
@@ -66,11 +68,15 @@ function plain(name: string, comm: Comm) {
 function asOnOneRank(comm: Comm): void {
   for (const name of ["box2", "annulus", "box3"]) {
     const here = plain(name, comm), alone = plain(name, new SelfComm());
-    assertEquals(here.adapt(), alone.adapt());
+    const reports = alone.adapt();
+    assert(reports.every(({ changed }) => changed) && reports.some(({ merged }) => merged > 0));
+    assertEquals(here.adapt(), reports);
     const whole = wholeGeometryOf(here.mesh), one = geometryOf(alone.mesh);
     assertSameBytes(whole.topology.cells, one.topology.cells, `${name}: cells`);
     assertSameBytes(whole.coordinates, one.coordinates, `${name}: nodes`);
     assertSameBytes(whole.topology.forest!.labels, one.topology.forest!.labels, `${name}: labels`);
+    assertEquals(whole.topology.boundaries, one.topology.boundaries);
+    assertEquals(whole.topology.regions, one.topology.regions);
     assertEquals(here.mesh.globalCellCount, alone.mesh.cellCount);
     const { rankMesh } = geometryOf(here.mesh).topology;
     here.fields.forEach((field, i) => {

@@ -3,16 +3,13 @@
  *
  * @module
  */
-import { allOrNone, onFirst, requireSame } from "../../comm/collective_errors.ts";
-import type { Comm } from "../../comm/comm.ts";
+import { requireSame } from "../../comm/collective_errors.ts";
 import type { Division } from "../division.ts";
-import { gatherThings, toFirst, wholeOnFirst } from "../gather_whole.ts";
 import type { Placed, Placement } from "../placement.ts";
 import { divideAgain } from "../rebalance.ts";
-import { followed } from "./follow.ts";
-import type { AdaptReport, Asked, Request } from "./options.ts";
-import { planChange, type PlannedChange, type Target } from "./plan_change.ts";
-import { numbersHere, type TargetScope } from "./targets.ts";
+import type { AdaptReport, Asked } from "./options.ts";
+import { passOf } from "./passes.ts";
+import type { TargetScope } from "./targets.ts";
 
 /** An object in a mesh that is not a variable, such as a swarm. */
 export interface Follower {
@@ -46,25 +43,15 @@ export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): 
   const values = stores.map((store) => store.data);
   let passes = 0, halved = 0, merged = 0, limitedBy: AdaptReport["limitedBy"] = null;
   try {
-    // The first rank alone has the whole mesh.
-    let whole = wholeOnFirst(start.geometry, comm);
     for (; passes < asked.passes; passes++) {
-      const { geometry } = placement;
-      const target = targetOnFirst({ ...host, geometry }, asked.request, comm);
-      const plan = onFirst(comm, () => planChange(whole!, host.meshType, target, asked.limits));
-      const said = comm.bcast(plan && summaryOf(plan))!;
-      limitedBy = said.limitedBy;
-      if (!said.changed) break;
-      const change = plan?.change ?? null;
-      whole = change?.geometry ?? null;
-      const next = placement.placed(whole), { topology } = next.geometry;
-      const after = followed(stores, change?.steps ?? [], geometry.topology, topology, comm);
-      placement.place(next);
-      for (const [store, data] of after) store.replace(data);
-      halved += said.halved;
-      merged += said.merged;
+      const { geometry } = placement, pass = passOf({ ...host, geometry }, stores, asked, comm);
+      limitedBy = pass.limitedBy;
+      if (pass.next === null) break;
+      placement.place(placement.around(pass.next));
+      for (const [store, data] of pass.values) store.replace(data);
+      halved += pass.halved;
+      merged += pass.merged;
     }
-    whole = null;
     if (passes > 0) divideAgain({ ...host, comm, stores: [...host.stores.values()] }, placement);
     const { now } = placement, changed = now.geometry !== start.geometry;
     const follow = changed ? host.followers.map((one) => one.follow(now, start)) : [];
@@ -79,33 +66,6 @@ export function adaptMesh(host: AdaptHost, placement: Placement, asked: Asked): 
     placement.place(start);
     stores.forEach((store, i) => store.replace(values[i]));
     throw error;
-  }
-}
-
-/** What the first rank tells the others of its plan. */
-function summaryOf({ change, limitedBy }: PlannedChange) {
-  const { halved, merged } = change ?? { halved: 0, merged: 0 };
-  return { changed: change !== null, limitedBy, halved, merged };
-}
-
-/** The target, on the first rank with the numbers of all. Collective. */
-function targetOnFirst(scope: TargetScope, request: Request, comm: Comm): Target {
-  const here = allOrNone(comm, () => numbersHere(scope, request));
-  const { rankMesh } = scope.geometry.topology;
-  const all = (of: "cells" | "nodes") =>
-    rankMesh === null
-      ? here
-      : gatherThings(rankMesh[of], here.slice(0, rankMesh[of].owned), 1, toFirst(comm));
-  switch (request.kind) {
-    case "size":
-      return { kind: "size", wanted: all("nodes") };
-    case "tolerance":
-    case "share": {
-      const { kind, value, below } = request;
-      return { kind, indicator: all("cells"), value, below };
-    }
-    default:
-      return { kind: "wants", wants: Int16Array.from(all("cells")) };
   }
 }
 

@@ -48,9 +48,10 @@ export interface Change {
 
 /** The forest of a mesh; if the mesh was never adapted, the forest of its roots. */
 export function forestOf({ topology, coordinates }: Geometry): Forest {
-  const { dim, cells, cellCount, forest, twins, joined } = topology;
+  const { dim, cells, cellCount, forest, twins, rankMesh } = topology;
   if (forest !== null) return forest;
-  const labels = firstLabels(dim, cells, coordinates, twins === null ? null : joined);
+  const joined = twins === null ? null : topology.joined, ids = rankMesh?.nodes.ids ?? null;
+  const labels = firstLabels(dim, cells, coordinates, joined, ids);
   return { labels, levels: new Uint8Array(cellCount) };
 }
 

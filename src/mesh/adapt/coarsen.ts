@@ -11,6 +11,7 @@
  */
 import { deepest, type ForestCells } from "./forest.ts";
 import { type LabelRules, labelRules, noLabel } from "./labels.ts";
+import { isFirstPart, levelOf, mergedTops } from "./merged_tops.ts";
 import { Middles } from "./middles.ts";
 import { localEdges } from "../simplex.ts";
 import type { CellsByVertex } from "../twins.ts";
@@ -49,7 +50,7 @@ export function coarsenCells(
   vertices: CellsByVertex | null = null,
 ): Coarsening {
   const coarsener = new Coarsener(before, vertices);
-  coarsener.merge(wants);
+  coarsener.merge(mergedTops(before.levels, wants));
   coarsener.takeApart();
   return coarsener.result();
 }
@@ -58,7 +59,7 @@ export function coarsenCells(
  * Work in progress: trees whose leaves are the previous cells; merged cells are numbered after
  * them.
  */
-class Coarsener {
+export class Coarsener {
   readonly #before: ForestCells;
   readonly #rules: LabelRules;
   readonly #corners: number;
@@ -67,7 +68,6 @@ class Coarsener {
   readonly #rows: Int32Array;
   readonly #labels: Uint8Array;
   readonly #levels: Uint8Array;
-  readonly #allowed: Uint8Array;
   /** Both halves of each merged cell, `[merged x 2]`. */
   readonly #halves: Int32Array;
   /** Whether each merged cell was split again. */
@@ -97,7 +97,6 @@ class Coarsener {
     this.#labels.set(labels);
     this.#levels = new Uint8Array(2 * count);
     this.#levels.set(levels);
-    this.#allowed = new Uint8Array(2 * count);
     this.#halves = new Int32Array(2 * count);
     this.#apart = new Uint8Array(count);
     this.#used = new Uint8Array(nodeCount);
@@ -109,32 +108,26 @@ class Coarsener {
     this.#tops = new Int32Array(count);
   }
 
-  /** Merges siblings while both allow it. */
-  merge(wants: Uint8Array): void {
-    const levels = this.#levels, allowed = this.#allowed, tops = this.#tops;
-    const count = this.#before.labels.length;
-    allowed.set(wants);
-    /** For each cell on the path from the root to this one, which half it is. */
-    const side = new Uint8Array(deepest + 1);
-    let level = 0;
-    for (let c = 0; c < count; c++) {
-      // The path to the next leaf goes up while the cell is a second half, then to its sibling,
-      // then down first halves.
-      while (level > 0 && side[level] === 1) level--;
-      if (level > 0) side[level] = 1;
-      while (level < levels[c]) side[++level] = 0;
+  /** Merges cells, as `mergedTops` says. */
+  merge(merged: Uint16Array): void {
+    const levels = this.#levels, tops = this.#tops;
+    let first = 0;
+    for (let c = 0; c < merged.length; c++) {
+      if (isFirstPart(merged[c])) first = this.#topCount;
       tops[this.#topCount++] = c;
-      for (let l = level; l > 0 && side[l] === 1; l--) if (!this.#mergeTop(l)) break;
+      const level = levelOf(merged[c]);
+      // Of the parts of one cell, two on top that have one level are siblings.
+      for (let last = this.#topCount - 1; last > first; last--) {
+        if (levels[tops[last]] !== levels[tops[last - 1]] || levels[tops[last]] === level) break;
+        this.#mergeTop();
+      }
     }
   }
 
-  /** Merges the last two cells if both are at this level and allow it. */
-  #mergeTop(level: number): boolean {
-    const tops = this.#tops, last = this.#topCount - 1;
+  /** Merges the last two cells. */
+  #mergeTop(): void {
+    const tops = this.#tops, last = this.#topCount - 1, levels = this.#levels;
     const half0 = tops[last - 1], half1 = tops[last];
-    const levels = this.#levels, allowed = this.#allowed;
-    if (levels[half0] !== level || levels[half1] !== level) return false;
-    if (allowed[half0] === 0 || allowed[half1] === 0) return false;
     const corners = this.#corners, rows = this.#rows;
     const cell = this.#before.labels.length + this.#merged;
     const at = half0 * corners, other = half1 * corners, to = cell * corners;
@@ -169,25 +162,27 @@ class Coarsener {
       this.#joined.add(of[a], of[b], of[middle]);
     }
     this.#labels[cell] = label;
-    levels[cell] = level - 1;
-    allowed[cell] = Math.min(allowed[half0], allowed[half1]) - 1;
+    levels[cell] = levels[half0] - 1;
     this.#halves[2 * this.#merged] = half0;
     this.#halves[2 * this.#merged + 1] = half1;
     this.#merged++;
     tops[last - 1] = cell;
     this.#topCount--;
-    return true;
   }
 
-  /** Splits merged cells until none has an edge whose midpoint is in use. */
-  takeApart(): void {
+  /**
+   * Splits merged cells until none has an edge whose midpoint is in use.
+   *
+   * @param share Marks nodes that cells of other ranks use; says whether some rank has to look again.
+   */
+  takeApart(share: (used: Uint8Array) => boolean = () => false): void {
     const count = this.#before.labels.length, tops = this.#tops;
     let waiting: number[] = [];
     for (let i = 0; i < this.#topCount; i++) {
       this.#use(tops[i]);
       if (tops[i] >= count) waiting.push(tops[i]);
     }
-    for (let changed = true; changed;) {
+    for (let changed = true; changed || share(this.#used);) {
       changed = false;
       const whole: number[] = [];
       for (let i = 0; i < waiting.length; i++) {
@@ -230,9 +225,8 @@ class Coarsener {
   }
 
   /** Writes out the remaining cells, depth first, and numbers the nodes in use. */
-  result(): Coarsening {
+  result({ kept, ids } = this.#keptNodes()): Coarsening {
     const count = this.#before.labels.length, corners = this.#corners;
-    const { kept, ids } = this.#keptNodes();
     const order = this.#order();
     const cells = new Int32Array(order.length * corners);
     const labels = new Uint8Array(order.length), levels = new Uint8Array(order.length);

@@ -63,7 +63,7 @@ export function conserve(
 }
 
 /** The mean over a cell, relative to `first`. */
-function meanOf(
+export function meanOf(
   cellDofs: Int32Array,
   at: number,
   weights: Float64Array,
@@ -80,7 +80,7 @@ function meanOf(
 }
 
 /** The integrals of the shape functions over a cell of volume 1. */
-function integralsOf(dim: 2 | 3, degree: number, perCell: number): Float64Array {
+export function integralsOf(dim: 2 | 3, degree: number, perCell: number): Float64Array {
   const weights = new Float64Array(perCell), corners = dim + 1;
   if (degree === 1) return weights.fill(1 / corners);
   // For P2, these are the integrals of l (2 l - 1), and of 4 l l'.

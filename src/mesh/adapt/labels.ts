@@ -143,6 +143,7 @@ function halvesOfTetrahedron(label: number): [number, number] | null {
  *
  * @param coordinates `[nodeCount x dim]`.
  * @param joined the cells of a periodic mesh by vertices: edges that are one place have one length and one order.
+ * @param ids the nodes of one rank's part by their ids in the whole mesh, which decide among edges of equal length.
  * @returns `[cellCount]`.
  */
 export function firstLabels(
@@ -150,6 +151,7 @@ export function firstLabels(
   cells: Int32Array,
   coordinates: Float64Array,
   joined: JoinedCells | null = null,
+  ids: Int32Array | null = null,
 ): Uint8Array {
   const known = joined && squaresOf(dim, cells, coordinates, joined);
   const corners = dim + 1, edges = localEdges(dim), sides = edges.length / 2;
@@ -166,11 +168,12 @@ export function firstLabels(
     for (let e = 0; e < sides; e++) {
       const { cells: ends } = joined ?? { cells };
       const a = ends[c * corners + edges[2 * e]], b = ends[c * corners + edges[2 * e + 1]];
-      low[e] = Math.min(a, b);
-      high[e] = Math.max(a, b);
+      const p = ids === null ? a : ids[a], q = ids === null ? b : ids[b];
+      low[e] = Math.min(p, q);
+      high[e] = Math.max(p, q);
       let square = known === null ? 0 : known[joined!.edges.cellEdges[c * sides + e]];
       for (let d = 0; known === null && d < dim; d++) {
-        square += (coordinates[high[e] * dim + d] - coordinates[low[e] * dim + d]) ** 2;
+        square += (coordinates[b * dim + d] - coordinates[a * dim + d]) ** 2;
       }
       squares[e] = square;
       if (longer(e, longest)) longest = e;

@@ -25,7 +25,7 @@ export function refinedLists(before: Topology, forest: Forest, after: Refinement
   const boundaries = new Map<string, Int32Array>();
   for (const [name, nodes] of before.boundaries) {
     const facets = before.facetsOf(name), out: number[] = [];
-    const places = placesIn(cells, dim, facets, nodes);
+    const places = facetPlaces(cells, dim, facets, nodes);
     for (let f = 0; f < facets.count; f++) {
       const cell = facets.cells[f], bit = 1 << facets.locals[f];
       walk.start(forest.labels[cell], forest.levels[cell]);
@@ -55,7 +55,7 @@ export function coarsenedLists(before: Topology, after: Coarsening): Lists {
   const boundaries = new Map<string, Int32Array>();
   for (const [name, nodes] of before.boundaries) {
     const facets = before.facetsOf(name), out: number[] = [];
-    const places = placesIn(cells, dim, facets, nodes);
+    const places = facetPlaces(cells, dim, facets, nodes);
     let cell = -1, local = -1;
     for (let f = 0; f < facets.count; f++) {
       if (whole[facets.cells[f]] === cell && facets.locals[f] === local) continue;
@@ -85,7 +85,7 @@ export function enclosingCells(
 }
 
 /** The vertices of its cell that the nodes of every facet are, `[count x dim]`. */
-function placesIn(
+export function facetPlaces(
   cells: Int32Array,
   dim: number,
   facets: FacetList,

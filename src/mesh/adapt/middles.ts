@@ -72,6 +72,12 @@ export class Middles {
     this.#head[high] = i;
   }
 
+  /** Forgets the midpoint that was added last. */
+  removeLast(): void {
+    const i = --this.#count;
+    this.#head[this.#ends[2 * i + 1]] = this.#chain[i];
+  }
+
   #grow(): void {
     const size = 2 * this.#nodes.length;
     this.#ends = grown(this.#ends, 2 * size);

@@ -46,7 +46,7 @@ export interface PlannedChange {
  * The factor by which the target is relaxed from one try to the next if there would be too many
  * cells.
  */
-const retreat = 1.2;
+export const retreat = 1.2;
 
 /**
  * Finds the change that comes nearest to a target. If it would give more than `maxCells` cells, the

@@ -29,8 +29,12 @@ export class Reached {
     this.#queued = new Uint8Array(before.labels.length);
   }
 
-  /** The cells that the new nodes `from` up to `to` reach, each listed once. */
-  by(from: number, to: number): number[] {
+  /**
+   * The cells that the new nodes `from` up to `to` reach, each listed once.
+   *
+   * @param firsts gets the first of these nodes that reaches each of them.
+   */
+  by(from: number, to: number, firsts: number[] = []): number[] {
     const { dim, cells } = this.#before, corners = dim + 1;
     this.#carry(to);
     const { start, cells: around } = this.#around ??= cellsAround(this.#before);
@@ -55,6 +59,7 @@ export class Reached {
         if (held < size) continue;
         queued[cell] = 1;
         out.push(cell);
+        firsts.push(i);
       }
     }
     for (const cell of out) queued[cell] = 0;

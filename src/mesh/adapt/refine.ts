@@ -60,7 +60,7 @@ export function refineCells(
  * Work in progress: the parts of every previous cell as a list that begins with the slot of that
  * cell.
  */
-class Refiner {
+export class Refiner {
   readonly #before: ForestCells;
   readonly #rules: LabelRules;
   readonly #corners: number;
@@ -80,6 +80,8 @@ class Refiner {
   #vertexCount = 0;
   /** The midpoints between vertices; those between nodes where the mesh is not periodic. */
   readonly #joined: Middles;
+  /** What `undo` takes back: a part, its label, and whether its midpoint is new, of every halving. */
+  #trail: number[] | null = null;
 
   constructor(before: ForestCells, wants: Uint8Array, vertices: CellsByVertex | null) {
     const { dim, cells, labels, levels, nodeCount } = before;
@@ -109,12 +111,60 @@ class Refiner {
     this.#nodeCount = nodeCount;
   }
 
+  /** The midpoints by edge. */
+  get middles(): Middles {
+    return this.#middles;
+  }
+
   halveWanting(wants: Uint8Array): void {
-    for (let c = 0; c < wants.length; c++) {
-      if (wants[c] === 0) continue;
-      for (let part = c; part >= 0; part = this.#next[part]) {
-        while (this.#wants[part] > 0) this.#halve(part);
-      }
+    for (let c = 0; c < wants.length; c++) if (wants[c] > 0) this.halveAsWanted(c);
+  }
+
+  /**
+   * Halves one cell as often as it wants.
+   *
+   * @param log gets the midpoint of every halving.
+   */
+  halveAsWanted(cell: number, log: number[] = []): void {
+    for (let part = cell; part >= 0; part = this.#next[part]) {
+      while (this.#wants[part] > 0) log.push(this.#halve(part));
+    }
+  }
+
+  /** From now on, halvings can be taken back; not in periodic meshes. */
+  record(): void {
+    this.#trail = [];
+  }
+
+  /** Takes back all halvings since `record`. */
+  undo(): void {
+    const trail = this.#trail!, corners = this.#corners, { ends } = this.#rules;
+    while (trail.length > 0) {
+      const isNew = trail.pop()!, label = trail.pop()!, part = trail.pop()!;
+      const half = --this.#used, second = ends[2 * label + 1];
+      this.#next[part] = this.#next[half];
+      this.#rows[part * corners + second] = this.#rows[half * corners + second];
+      this.#labels[part] = label;
+      this.#levels[part]--;
+      if (isNew === 0) continue;
+      this.#middles.removeLast();
+      this.#nodeCount--;
+    }
+  }
+
+  /** The number of parts of a cell. */
+  partCount(cell: number): number {
+    let count = 0;
+    for (let part = cell; part >= 0; part = this.#next[part]) count++;
+    return count;
+  }
+
+  /** Halves the parts of a cell at these places in its list, one after the other; as {@link Refiner.settle} found them. */
+  repeat(cell: number, places: readonly number[], log: number[]): void {
+    let part = cell, place = 0;
+    for (const next of places) {
+      for (; place < next; place++) part = this.#next[part];
+      log.push(this.#halve(part));
     }
   }
 
@@ -127,20 +177,29 @@ class Refiner {
     let known = middles.count;
     // If most cells were halved, looking at all of them is faster than finding those that were
     // reached.
-    if (many) { for (let c = 0; c < labels.length; c++) this.#settle(c); }
+    if (many) { for (let c = 0; c < labels.length; c++) this.settle(c); }
     else known = 0;
     while (known < middles.count) {
       const from = known;
       known = middles.count;
-      for (const c of reached.by(from, known)) this.#settle(c);
+      for (const c of reached.by(from, known)) this.settle(c);
     }
   }
 
-  /** Halves the parts of one cell while any of their edges has a midpoint. */
-  #settle(cell: number): void {
-    for (let part = cell; part >= 0;) {
-      if (this.#hangs(part)) this.#halve(part);
-      else part = this.#next[part];
+  /**
+   * Halves the parts of one cell while any of their edges has a midpoint.
+   *
+   * @param places gets the place of every halved part in the list of the cell, which ascends; `log` its midpoint.
+   */
+  settle(cell: number, places: number[] = [], log: number[] = []): void {
+    for (let part = cell, place = 0; part >= 0;) {
+      if (this.#hangs(part)) {
+        places.push(place);
+        log.push(this.#halve(part));
+      } else {
+        part = this.#next[part];
+        place++;
+      }
     }
   }
 
@@ -166,8 +225,8 @@ class Refiner {
     of[middle] = vertex;
   }
 
-  /** Replaces the slot with half 0, and inserts half 1 after it. */
-  #halve(part: number): void {
+  /** Replaces the slot with half 0, and inserts half 1 after it. Returns the midpoint. */
+  #halve(part: number): number {
     const corners = this.#corners, { ends, halves } = this.#rules;
     const half = this.#used++;
     if (half === this.#next.length) this.#grow();
@@ -179,6 +238,7 @@ class Refiner {
     const first = ends[2 * label], second = ends[2 * label + 1];
     const a = rows[at + first], b = rows[at + second];
     let middle = this.#middles.find(a, b);
+    this.#trail?.push(part, label, middle < 0 ? 1 : 0);
     if (middle < 0) {
       this.#middles.add(a, b, middle = this.#nodeCount++);
       if (this.#vertices !== null) this.#join(a, b, middle);
@@ -193,6 +253,7 @@ class Refiner {
     this.#wants[half] = this.#wants[part];
     this.#next[half] = this.#next[part];
     this.#next[part] = half;
+    return middle;
   }
 
   #grow(): void {

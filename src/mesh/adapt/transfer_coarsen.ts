@@ -24,16 +24,22 @@ export function coarsenedValues(
   kind: FieldKind,
   values: Float64Array,
 ): Float64Array {
-  if (kind.degree === 0) return averaged(step, kind.components, values);
+  if (kind.degree === 0) {
+    return averagedCells(step.map.start, step.before.volumes, kind.components, values);
+  }
   if (!kind.continuous) return projected(step, kind, values);
   const kept = interpolated(step, kind, values);
   return kind.transfer === "interpolate" ? kept : conserve(step, kind, values, kept);
 }
 
 /** P0: the mean weighted by volume, in a form that preserves constants exactly. */
-function averaged({ before, after, map }: CoarsenStep, components: number, values: Float64Array) {
-  const { start } = map, { volumes } = before;
-  const out = new Float64Array(after.topology.cellCount * components);
+export function averagedCells(
+  start: Int32Array,
+  volumes: Float64Array,
+  components: number,
+  values: Float64Array,
+): Float64Array {
+  const out = new Float64Array((start.length - 1) * components);
   for (let c = 0; c + 1 < start.length; c++) {
     let volume = 0;
     for (let part = start[c]; part < start[c + 1]; part++) volume += volumes[part];
@@ -91,10 +97,10 @@ function oldDofsOfEdges({ before, after, map }: CoarsenStep, to: DofMap): Int32A
  * The previous degree of freedom at the midpoint of an edge that was not halved, in one of the
  * parts.
  */
-function dofBetween(
-  { dim, cells }: Topology,
+export function dofBetween(
+  { dim, cells }: Pick<Topology, "dim" | "cells">,
   old: DofMap,
-  { start }: Coarsening,
+  { start }: Pick<Coarsening, "start">,
   cell: number,
   a: number,
   b: number,
