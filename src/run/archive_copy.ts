@@ -12,7 +12,7 @@ import {
   readFully,
   writeFully,
 } from "../snapshot/file/file_layer.ts";
-import { hashRange } from "../snapshot/file/hash_range.ts";
+import { hashSteps } from "../snapshot/file/hash_range.ts";
 import { baseOf, bulkDirectoryOf, directoryOf, joinPath } from "../snapshot/file/paths.ts";
 import { PendingFile } from "../snapshot/file/pending_file.ts";
 import { damaged, openForReading, readTail, type Tail } from "../snapshot/file/tail_reader.ts";
@@ -168,11 +168,14 @@ async function requireSound(path: string, file: LayerFile): Promise<void> {
   const bad: Segment[] = [];
   let rested = performance.now();
   for (const segment of segments) {
-    const hash = hashRange(file, segment.offset, segment.length);
-    if (hash === null || hexOf(hash) !== segment.xxh64) bad.push(segment);
-    if (performance.now() - rested < LONG) continue;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    rested = performance.now();
+    const steps = hashSteps(file, segment.offset, segment.length);
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) {
+      if (performance.now() - rested < LONG) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      rested = performance.now();
+    }
+    if (step.value === null || hexOf(step.value) !== segment.xxh64) bad.push(segment);
   }
   if (bad.length === 0) return;
   const datasets = [...new Set(bad.flatMap(({ dataset }) => dataset ?? []))];
