@@ -137,11 +137,16 @@ export function openS3(settings: S3Settings): S3Connection {
   };
 }
 
+/** Without members that are undefined, which the client's types refuse. */
+function ownOf({ accessKeyId, secretAccessKey, sessionToken }: S3Credentials) {
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
 function clientOf({ endpoint, region, credentials, attempts, agent }: S3Settings): S3Client {
   const client = new S3Client({
     region,
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-    ...(credentials !== undefined && { credentials }),
+    ...(credentials !== undefined && { credentials: ownOf(credentials) }),
     maxAttempts: attempts,
     // Checksums of the client's own kind are in the body's trailer, which servers other than Amazon's may not know;
     // every body goes with its MD5.
