@@ -11,6 +11,7 @@ import type { Geometry } from "../geometry.ts";
 import { Halo } from "../halo.ts";
 import { partitionSpread } from "../partition_cells.ts";
 import { fingerprintOfPieces } from "../pieces_fingerprint.ts";
+import { checkCellCount } from "../shapes/sizes.ts";
 import { forestOf } from "./change.ts";
 import { coarsenStepOf, mergesOf } from "./coarsen_step.ts";
 import {
@@ -46,7 +47,11 @@ export interface PlannedParts {
   readonly limitedBy: AdaptLimit | null;
 }
 
-/** As `planChange`, with the numbers of the cells and nodes that a rank has. Collective. */
+/**
+ * As `planChange`, with the numbers of the cells and nodes that a rank has. Collective.
+ *
+ * @throws {RangeError} when a cell would be inverted, or there would be over 50 million cells on each rank.
+ */
 export function planParts(
   geometry: Geometry,
   meshType: string,
@@ -63,7 +68,10 @@ export function planParts(
     const code = comm.allreduce(limit === "minSize" ? 2 : limit === "maxLevel" ? 1 : 0, "max");
     const limitedBy = tries > 0 ? "maxCells" : ([null, "maxLevel", "minSize"] as const)[code];
     const halves = any(wants.some((n) => n > 0));
-    if (halves && comm.allreduce(leastCount(wants)) > limits.maxCells) continue;
+    const least = halves ? comm.allreduce(leastCount(wants)) : 0;
+    if (least > limits.maxCells) continue;
+    // Before anything of that size is allocated; all ranks have the same sum, so that all refuse.
+    checkCellCount(least, "adapt", comm.size);
     const change = changeOfParts(geometry, meshType, wants, comm);
     const last = change?.steps.at(-1)?.step.pieces.cellCount ?? 0;
     if (halves && change !== null && last > limits.maxCells) continue;
