@@ -13,8 +13,8 @@ import { boxData, type BoxMeshOptions } from "./shapes/box.ts";
  * small as it is thin. With `cellSize` in 3-D, the nearest whole numbers of equal boxes are cut as with
  * `cells`.
  *
- * On several ranks each makes the cells that it owns and those around them; periodic boxes are made by the first rank,
- * which sends the others their parts.
+ * On several ranks each makes the cells that it owns and those around them; periodic boxes, and those of a hexagonal
+ * lattice, are made by the first rank, which sends the others their parts.
  *
  * Boundaries are `left` and `right` (x), and `bottom` and `top` (y) in 2-D; in 3-D `bottom` and `top`
  * (z), and `front` and `back` (y). Each is the lower end first.
@@ -52,9 +52,15 @@ export function boxMesh(
 ): Mesh {
   checkOptions("boxMesh, last argument", naming, namingOptions);
   const comm = model?.comm, ranks = comm?.size;
-  const { periodic } = options ?? {};
-  const isPeriodic = Array.isArray(periodic) && periodic.length > 0;
   const recipe = { words: () => `box ${JSON.stringify(options)}`, make: () => boxData(options) };
-  const data = isPeriodic ? dataOfRecipe(recipe, comm) : boxData(options, ranks);
+  const data = isMadeInParts(options) ? boxData(options, ranks) : dataOfRecipe(recipe, comm);
   return new Mesh(model, data, naming);
+}
+
+/** Whether each rank makes its own part. */
+function isMadeInParts(options: BoxMeshOptions): boolean {
+  const { min, cellSize, periodic } = options ?? {};
+  const isPeriodic = Array.isArray(periodic) && periodic.length > 0;
+  const isHexagonal = cellSize !== undefined && min?.length === 2;
+  return !isPeriodic && !isHexagonal;
 }

@@ -8,7 +8,7 @@ import type { MeshData } from "../mesh_data.ts";
 import { type Corners, readCorners } from "./box_corners.ts";
 import { dataOfGrid } from "../row_grid.ts";
 import { LatticeBox } from "./lattice_box.ts";
-import { HexagonalBox } from "./hexagonal_box.ts";
+import { hexagonalBox } from "./box_unstructured.ts";
 import { joinSides, readAxes } from "./box_periodic.ts";
 import { checkCellCount, readList, readPositive, show } from "./sizes.ts";
 
@@ -40,7 +40,7 @@ const optionNames: OptionNames<BoxMeshOptions> = {
 /**
  * A box as mesh data.
  *
- * @param ranks How many ranks share the cells, if each makes its own: without periodic axes.
+ * @param ranks How many ranks share the cells, if each makes its own: of equal boxes without periodic axes.
  * @throws {TypeError} when an option is missing, of the wrong type or unknown.
  * @throws {RangeError} when a number is out of range, or there would be over 50 million cells per rank.
  */
@@ -65,7 +65,7 @@ function gridData(
   if (cellSize === undefined) return latticeData(corners, readCounts(cells, corners.dim, ranks));
   const size = readPositive(cellSize, "boxMesh: cellSize");
   return corners.dim === 2
-    ? dataOfGrid(new HexagonalBox(corners, size, ranks), "box")
+    ? hexagonalBox(corners, size)
     : latticeData(corners, countsOf(corners, size, ranks));
 }
 

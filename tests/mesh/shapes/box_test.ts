@@ -1,7 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { fc } from "../../_fast_check.ts";
 import { boxData, type BoxMeshOptions } from "../../../src/mesh/shapes/box.ts";
-import { delaunayTriangles } from "../../../src/mesh/shapes/delaunay.ts";
 import { checkMesh, smallestAngle, sum, volumesOf } from "../mesh_facts.ts";
 import { assertRounding } from "../../_helpers.ts";
 
@@ -91,18 +90,6 @@ Deno.test("an unstructured box of any shape and size has no angle below 25 degre
     }),
     { numRuns: 60, seed: 11 },
   );
-});
-
-Deno.test("the triangles of an unstructured box are the Delaunay triangles of its nodes", () => {
-  for (const max of [[1, 1], [3, 1], [1, 2.3], [0.2, 7]]) {
-    const { cells, coordinates } = boxData({ min: [0, 0], max, cellSize: 0.15 });
-    const rowsOf = (table: Int32Array) =>
-      Array.from({ length: table.length / 3 }, (_, c) => table.slice(3 * c, 3 * c + 3).join());
-    const wanted = rowsOf(delaunayTriangles(coordinates)), found = rowsOf(cells);
-    assertEquals(found.toSorted(), wanted.toSorted());
-    // Numbered by the lowest node, as those are.
-    assert(cells.every((node, i) => i < 3 || i % 3 > 0 || cells[i - 3] <= node));
-  }
 });
 
 Deno.test("an unstructured box has about the cells that cellSize asks for, and no structured ones", () => {
