@@ -13,7 +13,7 @@ import { partitionSpread } from "../partition_cells.ts";
 import { fingerprintOfPieces } from "../pieces_fingerprint.ts";
 import { checkCellCount } from "../shapes/sizes.ts";
 import { forestOf } from "./change.ts";
-import { coarsenStepOf, mergesOf } from "./coarsen_step.ts";
+import { coarsenStepOf } from "./coarsen_step.ts";
 import {
   cellSizes,
   leastCount,
@@ -23,6 +23,7 @@ import {
   wantsOfThreshold,
 } from "./marking.ts";
 import { PartFields } from "./part_fields.ts";
+import { mergesOf } from "./part_merges.ts";
 import { type PartStep, sameStep } from "./part_step.ts";
 import { type AdaptLimit, type Limits, retreat, type Target } from "./plan_change.ts";
 import { refineStepOf } from "./refine_step.ts";

@@ -20,10 +20,7 @@ import type { CellsByVertex } from "../twins.ts";
 export interface Coarsening extends ForestCells {
   /** The nodes that stay, by their previous ids, in ascending order, `[nodeCount]`. */
   readonly kept: Int32Array;
-  /**
-   * The previous cells `start[c]` up to `start[c + 1]` are the parts of the cell c, `[cellCount +
-   * 1]`.
-   */
+  /** The previous cells `start[c]` up to `start[c + 1]` are the parts of the cell c, `[cellCount + 1]`. */
   readonly start: Int32Array;
   /** Nodes that were the midpoint of an edge of cells that merged, by their previous ids. */
   readonly middles: Middles;

@@ -1,6 +1,6 @@
 /**
- * Coarsens a mesh that is divided among ranks. The first rank finds which cells can become one, from two bytes for each;
- * ranks then get all parts of what they merge, and tell each other which nodes are still in use.
+ * Coarsens a mesh that is divided among ranks. Ranks have all parts of what they merge, and tell each other which nodes
+ * are still in use.
  *
  * @module
  */
@@ -9,7 +9,6 @@ import type { Comm } from "../../comm/comm.ts";
 import type { DofMap } from "../dof_map.ts";
 import { elementOf } from "../elements/mod.ts";
 import type { FieldKind } from "../field_store.ts";
-import { toFirst } from "../gather_whole.ts";
 import type { Geometry } from "../geometry.ts";
 import { Halo } from "../halo.ts";
 import type { GivenFacets } from "../mesh_pieces.ts";
@@ -19,73 +18,14 @@ import { sumsBefore } from "../sums_before.ts";
 import { Coarsener, type Coarsening } from "./coarsen.ts";
 import { integralsOf, meanOf } from "./conserve.ts";
 import { enclosingCells, facetPlaces } from "./lists.ts";
-import { isFirstPart, mergedTops } from "./merged_tops.ts";
 import { isByNode, type PartStep, type PieceValues, valuesByCell } from "./part_step.ts";
 import { CellProjection } from "./projection.ts";
 import { averagedCells, dofBetween } from "./transfer_coarsen.ts";
 
-/** What can become one cell. */
-export interface PartMerges {
-  /** For each cell that this rank owns: as `mergedTops`. */
-  readonly tops: Uint16Array;
-  /** The rank that owns the first part of what it becomes a part of. */
-  readonly ranks: Int32Array;
-  /** Whether any cells can, and whether parts of one are on several ranks; on all ranks alike. */
-  readonly isAny: boolean;
-  readonly isSpread: boolean;
-}
-
-/**
- * Finds which cells can become one. Collective; the first rank has two bytes and a few numbers for each cell.
- *
- * @param undoings how many of its halvings each owned cell allows to be undone.
- */
-export function mergesOf(geometry: Geometry, undoings: Uint8Array, comm: Comm): PartMerges {
-  const { forest, rankMesh } = geometry.topology, { ids, owned, globalCount } = rankMesh!.cells;
-  const own = ids.slice(0, owned), first = toFirst(comm);
-  const counts = comm.allgather(owned), all = first.allgatherv(own);
-  const levels = first.allgatherv(forest!.levels.slice(0, owned));
-  const wants = first.allgatherv(undoings), answers: Int32Array[] = [];
-  if (comm.rank === 0) {
-    const inOrder = (bytes: Uint8Array) => {
-      const out = new Uint8Array(globalCount);
-      for (let i = 0; i < all.length; i++) out[all[i]] = bytes[i];
-      return out;
-    };
-    const tops = mergedTops(inOrder(levels), inOrder(wants)), owners = new Int32Array(globalCount);
-    let at = 0;
-    counts.forEach((count, rank) => {
-      for (let i = 0; i < count; i++) owners[all[at++]] = rank;
-    });
-    for (let c = 1; c < globalCount; c++) if (!isFirstPart(tops[c])) owners[c] = owners[c - 1];
-    at = 0;
-    for (const count of counts) {
-      const out = new Int32Array(2 * count);
-      for (let i = 0; i < count; i++, at++) {
-        out[2 * i] = tops[all[at]];
-        out[2 * i + 1] = owners[all[at]];
-      }
-      answers.push(out);
-    }
-  }
-  const none = new Int32Array(0);
-  const answer = comm.alltoallv(Array.from({ length: comm.size }, (_, r) => answers[r] ?? none))[0];
-  const tops = new Uint16Array(owned), ranks = new Int32Array(owned);
-  let state = 0;
-  for (let c = 0; c < owned; c++) {
-    tops[c] = answer[2 * c];
-    ranks[c] = answer[2 * c + 1];
-    if (!isFirstPart(tops[c])) state = Math.max(state, 1);
-    if (ranks[c] !== comm.rank) state = 2;
-  }
-  const most = comm.allreduce(state, "max");
-  return { tops, ranks, isAny: most > 0, isSpread: most > 1 };
-}
-
 /**
  * Merges cells of a part, of which this rank has all parts; null where nothing changes. Collective.
  *
- * @param tops of the cells that this rank owns, as {@link PartMerges}.
+ * @param tops of the cells that this rank owns, as `mergesOf` finds them.
  */
 export function coarsenStepOf(geometry: Geometry, tops: Uint16Array, comm: Comm): PartStep | null {
   const { topology, coordinates } = geometry, { dim, rankMesh, nodeCount } = topology;
