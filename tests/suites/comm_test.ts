@@ -1,2 +1,3 @@
 import "../comm/collectives_test.ts";
 import "../comm/run_ranks_test.ts";
+import "../comm/waiting_test.ts";

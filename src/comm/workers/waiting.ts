@@ -125,7 +125,7 @@ export class Waiting {
     const ring = doing === RankActivity.recv
       ? layout.ringWords(other, rank)
       : layout.ringWords(rank, other);
-    const used = (Atomics.load(control, ring) - Atomics.load(control, ring + 32)) | 0;
+    const used = unread(control, ring);
     return doing === RankActivity.recv
       ? used === 0
       : doing === RankActivity.send && used === layout.ring;
@@ -150,7 +150,13 @@ export class Waiting {
       }
       if (doing === RankActivity.returned) continue;
       let blocked = false;
-      for (let s = 0; s < layout.size; s++) if (s !== r && this.#waitsFor(r, s)) blocked = true;
+      for (let s = 0; s < layout.size; s++) {
+        if (s === r) continue;
+        if (this.#waitsFor(r, s)) blocked = true;
+        // What has been sent to a rank wakes it. It may continue then, or make room for the rank that sent it, but a
+        // busy machine may not have let it run yet.
+        if (unread(control, layout.ringWords(s, r)) > 0) return "";
+      }
       if (doing === RankActivity.running || !blocked) return "";
     }
     return picture;
@@ -185,6 +191,11 @@ export class Waiting {
             : `its last call was ${call}, its collective ${calls})`);
     }
   }
+}
+
+/** The bytes in a ring that have not been received. */
+function unread(control: Int32Array, ring: number): number {
+  return (Atomics.load(control, ring) - Atomics.load(control, ring + 32)) | 0;
 }
 
 /** Wakes a rank by changing its bell, which also prevents a sleep that is about to begin. */
