@@ -119,12 +119,22 @@ function wrongSizes(calls: PetscCalls): string | null {
   return null;
 }
 
+/** Options of ours are `-timestash_ksp_...` and `-timestash_pc_...` in PETSC_OPTIONS. */
+export const optionsPrefix = "timestash_";
+
+/** What the rank does that makes the factors of a matrix for all ranks. PETSC_OPTIONS go over these. */
+const factoring = { ksp_type: "preonly", pc_type: "lu", pc_factor_mat_solver_type: "mumps" };
+
 function start(file: string, calls: PetscCalls, self: MpiObject): Petsc {
   const flag = new Int32Array(1);
   calls.PetscInitialized(flag);
   if (flag[0] === 0) {
     // Its signal handlers would take those of the JavaScript engine, which needs them.
     calls.PetscOptionsSetValue(null, cString("-no_signal_handler"), cString("true"));
+    for (const [name, value] of Object.entries(factoring)) {
+      const option = `-${optionsPrefix}telescope_${name}`;
+      checked(calls, calls.PetscOptionsSetValue(null, cString(option), cString(value)), option);
+    }
     checked(calls, calls.PetscInitialize(null, null, null, null), "PetscInitialize");
     beforeMpiEnds(() => calls.PetscFinalize());
   }

@@ -14,7 +14,7 @@ import { type PetscRows, PetscSystem } from "./petsc_system.ts";
 const capacity = 3;
 
 /** A system as it is handed to PETSc; see {@link PetscRows}. */
-export interface PetscAsked extends Omit<PetscRows, "positions" | "total"> {
+export interface PetscAsked extends Omit<PetscRows, "positions" | "ranks" | "total"> {
   /** Who has the other rows; null where there is one rank. */
   readonly ranks: { readonly positions: Int32Array; readonly total: number } | null;
   /** Whether the matrix may come again. */
@@ -105,6 +105,7 @@ export class PetscSolver implements LinearSolver {
     const system = new PetscSystem(petsc, comm, {
       ...rows,
       positions: ranks?.positions ?? null,
+      ranks: this.#comm.size,
       total: ranks?.total ?? rows.free.rows,
     });
     this.#kept.unshift({ number: this.#orphans.next(), asked, system });

@@ -10,6 +10,7 @@ import type { KrylovOptions, KrylovResult } from "../linear/operator.ts";
 import {
   checked,
   cString,
+  optionsPrefix,
   type Petsc,
   type PetscMethod,
   type PetscPreconditioner,
@@ -29,6 +30,8 @@ export interface PetscRows {
   readonly method: PetscMethod;
   /** The column in the whole matrix of every local one, `[count]`; null where they are the same. */
   readonly positions: Int32Array | null;
+  /** How many ranks share the rows. */
+  readonly ranks: number;
   /** Rows of all ranks. */
   readonly total: number;
   readonly preconditioner: PetscPreconditioner;
@@ -47,8 +50,7 @@ const reasons: Readonly<Record<number, string>> = {
   [-11]: "the preconditioner could not be set up",
 };
 
-/** Options of ours are `-timestash_ksp_...` and `-timestash_pc_...` in PETSC_OPTIONS. */
-const prefix = cString("timestash_");
+const prefix = cString(optionsPrefix);
 
 /**
  * A matrix, its preconditioner and an iteration. All calls are collective.
@@ -152,17 +154,20 @@ export class PetscSystem {
     if (this.#basis[0] !== 0n) calls.MatDestroy(this.#basis);
   }
 
-  #configure({ method, preconditioner, free, total }: PetscRows): void {
+  #configure({ method, preconditioner, ranks }: PetscRows): void {
     const { calls } = this.#petsc, ksp = written(this.#ksp), matrix = written(this.#matrix);
     const basis = this.#basis[0] === 0n ? matrix : written(this.#basis);
     const pc: Out = new BigUint64Array(1);
     this.#check(calls.KSPSetOperators(ksp, matrix, basis), "KSPSetOperators");
     this.#check(calls.KSPSetType(ksp, cString(method)), "KSPSetType");
     this.#check(calls.KSPGetPC(ksp, pc), "KSPGetPC");
-    this.#check(calls.PCSetType(written(pc), cString(preconditioner)), "PCSetType");
-    if (preconditioner === "lu" && free.rows < total) {
-      const code = calls.PCFactorSetMatSolverType(written(pc), cString("mumps"));
-      this.#check(code, "PCFactorSetMatSolverType");
+    const isFactored = preconditioner === "lu" && ranks > 1;
+    const name = isFactored ? "telescope" : preconditioner;
+    this.#check(calls.PCSetType(written(pc), cString(name)), "PCSetType");
+    if (isFactored) {
+      // One rank makes the factors: those that ranks make together differ by rounding from one time to the next.
+      const code = calls.PCTelescopeSetReductionFactor(written(pc), ranks);
+      this.#check(code, "PCTelescopeSetReductionFactor");
     }
     this.#check(calls.KSPSetInitialGuessNonzero(ksp, 1), "KSPSetInitialGuessNonzero");
     this.#check(calls.KSPSetOptionsPrefix(ksp, prefix), "KSPSetOptionsPrefix");

@@ -68,7 +68,7 @@ export function petscSymbols(h: "pointer" | "i32"): Deno.ForeignLibraryInterface
     KSPDestroy: call(b),
     PCCreate: call(h, b),
     PCSetType: call(p, b),
-    PCFactorSetMatSolverType: call(p, b),
+    PCTelescopeSetReductionFactor: call(p, "i32"),
     PCDestroy: call(b),
   };
 }
@@ -143,6 +143,6 @@ export interface PetscCalls {
   KSPDestroy(ksp: Out): number;
   PCCreate(comm: MpiObject, pc: Out): number;
   PCSetType(pc: PetscObject, name: CallMemory): number;
-  PCFactorSetMatSolverType(pc: PetscObject, name: CallMemory): number;
+  PCTelescopeSetReductionFactor(pc: PetscObject, factor: number): number;
   PCDestroy(pc: Out): number;
 }
