@@ -4,7 +4,7 @@
  * through, so the mean temperature stays what it was while the contrast fades.
  *
  *     deno run examples/stirring.ts
- *     deno run --allow-write=looks examples/stirring.ts --pages looks
+ *     deno run --allow-read=looks --allow-write=looks examples/stirring.ts --pages looks
  *
  * The second command writes what others open: an animated picture, pages for a browser and a snapshot for ParaView.
  */
@@ -100,8 +100,9 @@ export const shots = {
   viewer_slice: "ball.html#state=1&field=T&colors=magma&slice=y&position=300&rest=1&theme=dark",
 };
 
-/** Writes what others open into a folder. */
+/** Writes what others open into a folder, which is made if it is not there. */
 export async function pages({ model, T }: Stirring, folder: string): Promise<void> {
+  Deno.mkdirSync(folder, { recursive: true });
   const body = await ball();
   const look = { count: 9, colors: "magma", width: 260 } as const;
   await saveAnimation(`${folder}/animation.png`, T, { fps: 4, plot: look });
