@@ -2,12 +2,12 @@
  * What ranks cost: memory of each, time to make a mesh, what travels, what a load takes. Beside each figure stands
  * that of the mesh that every rank kept whole (for the full sizes), and what is to be reached.
  *
- *     deno run --v8-flags=--expose-gc --allow-read --allow-write --allow-run bench/scale_bench.ts
+ *     deno run --v8-flags=--expose-gc --allow-all bench/scale_bench.ts
  *
- * In small meshes most of the processor time goes into compiling. With `--full` the meshes are those of the
- * figures beside (2 million triangles, half a million tetrahedra; several gigabytes of memory), with `--mpi` the
- * ranks are processes of MPI. `halo`, `traffic`, `loads`, `meshes`, `memory` and `threads` behind them choose what is
- * measured.
+ * Processor time and resident memory are read from /proc, for which it needs all permissions. In small meshes most of
+ * the processor time goes into compiling. With `--full` the meshes are those of the figures beside (2 million
+ * triangles, half a million tetrahedra; several gigabytes of memory), with `--mpi` the ranks are processes of MPI.
+ * `halo`, `traffic`, `loads`, `meshes`, `memory` and `threads` behind them choose what is measured.
  *
  * @module
  */
