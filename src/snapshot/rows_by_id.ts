@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { numbersOf } from "../arrays.ts";
+import { freeMemory, numbersOf } from "../arrays.ts";
 
 /** Rows of several ranks; row i is row `rows[i]` of rank `ranks[i]`. */
 export interface Rows {
@@ -34,6 +34,7 @@ export function rowsById(ids: readonly BigInt64Array[], twice: (id: bigint) => E
     last = own[at];
     keys[rank] = at + 1 < own.length ? own[at + 1] : Infinity;
   }
+  for (const { keys, order } of lists) freeMemory(order === null ? [keys] : [keys, order]);
   return { ranks, rows };
 }
 

@@ -45,6 +45,7 @@ export function redistributeSwarm(
   const names = entryOf(parts.heads[0], `${key}/${swarmPaths.variables}`).keys ?? [];
   sink.group(swarmPaths.variables, {}, names);
   for (const name of names) write(swarmVariablePath(name));
+  journey.free();
 }
 
 /** How the particles that ranks have read come to those that own their cells. */
@@ -57,6 +58,8 @@ interface Journey {
   countOf(part: number): number;
   /** Their rows, from those that each rank has read. Collective. */
   rows(read: TypedArray, extents: readonly number[]): TypedArray;
+  /** Gives its memory back; no rows can be brought any more. */
+  free(): void;
 }
 
 function journeyOf(mesh: Mesh, parts: CapturedParts, key: string): Journey {
@@ -83,6 +86,7 @@ function journeyOf(mesh: Mesh, parts: CapturedParts, key: string): Journey {
     coordinates: rowsIn(comm, points, [mesh.dim], lists, order),
     countOf,
     rows: (read, extents) => rowsIn(comm, read, extents, lists, order),
+    free: () => freeMemory([...lists, order.ranks, order.rows]),
   };
 }
 
