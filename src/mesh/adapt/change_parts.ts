@@ -14,18 +14,11 @@ import { fingerprintOfPieces } from "../pieces_fingerprint.ts";
 import { checkCellCount } from "../shapes/sizes.ts";
 import { forestOf } from "./change.ts";
 import { coarsenStepOf } from "./coarsen_step.ts";
-import {
-  cellSizes,
-  leastCount,
-  limitWants,
-  wantsOfShare,
-  wantsOfSizes,
-  wantsOfThreshold,
-} from "./marking.ts";
+import { cellSizes, leastCount, limitWants, wantsOfShare } from "./marking.ts";
 import { PartFields } from "./part_fields.ts";
 import { mergesOf } from "./part_merges.ts";
 import { type PartStep, sameStep } from "./part_step.ts";
-import { type AdaptLimit, type Limits, retreat, type Target } from "./plan_change.ts";
+import { type AdaptLimit, type Limits, retreat, type Target, wantsOf } from "./plan_change.ts";
 import { refineStepOf } from "./refine_step.ts";
 
 /** A step, and the mesh that it starts from. */
@@ -62,7 +55,10 @@ export function planParts(
 ): PlannedParts {
   const { dim, rankMesh } = geometry.topology, { owned } = rankMesh!.cells;
   const sizes = cellSizes(geometry).subarray(0, owned), { levels } = forestOf(geometry);
-  const wantsAt = wantsOf(geometry, sizes, target, comm);
+  const wantsAt = wantsOf(geometry, sizes, target, {
+    least: (own) => comm.allreduce(own, "min"),
+    share: (...asked) => sharedWants(geometry, ...asked, comm),
+  });
   const any = (is: boolean) => comm.allreduce(is ? 1 : 0, "max") > 0;
   for (let scale = 1, tries = 0;; scale *= retreat, tries++) {
     const wants = wantsAt(scale), limit = limitWants(wants, dim, sizes, levels, limits);
@@ -77,43 +73,6 @@ export function planParts(
     const last = change?.steps.at(-1)?.step.pieces.cellCount ?? 0;
     if (halves && change !== null && last > limits.maxCells) continue;
     return { change, limitedBy };
-  }
-}
-
-/** The wishes of owned cells for a target that is relaxed by a factor. */
-function wantsOf(
-  geometry: Geometry,
-  sizes: Float64Array,
-  target: Target,
-  comm: Comm,
-): (scale: number) => Int16Array {
-  const { dim } = geometry.topology;
-  switch (target.kind) {
-    case "wants": {
-      const { wants } = target;
-      let least = Infinity;
-      for (let c = 0; c < wants.length; c++) if (wants[c] > 0) least = Math.min(least, sizes[c]);
-      const smallest = comm.allreduce(least, "min");
-      return (scale) =>
-        scale === 1
-          ? wants.slice()
-          : wants.map((n, c) => (n > 0 && sizes[c] < scale * smallest ? 0 : n));
-    }
-    case "size": {
-      const { wanted } = target;
-      return (scale) =>
-        wantsOfSizes(geometry, sizes, scale === 1 ? wanted : wanted.map((h) => scale * h));
-    }
-    case "tolerance": {
-      const { indicator, value, below } = target;
-      return (scale) => wantsOfThreshold(dim, indicator, scale * value, below);
-    }
-    case "share": {
-      const { indicator, value, below } = target;
-      const { wants, threshold } = sharedWants(geometry, indicator, value, below, comm);
-      return (scale) =>
-        scale === 1 ? wants.slice() : wantsOfThreshold(dim, indicator, scale * threshold, below);
-    }
   }
 }
 

@@ -63,7 +63,10 @@ export function planChange(
 ): PlannedChange {
   const { dim } = geometry.topology;
   const sizes = cellSizes(geometry), { levels } = forestOf(geometry);
-  const wantsAt = wantsOf(geometry, sizes, target);
+  const wantsAt = wantsOf(geometry, sizes, target, {
+    least: (own) => own,
+    share: (...asked) => wantsOfShare(dim, ...asked),
+  });
   for (let scale = 1, tries = 0;; scale *= retreat, tries++) {
     const wants = wantsAt(scale);
     const limit = limitWants(wants, dim, sizes, levels, limits);
@@ -78,18 +81,32 @@ export function planChange(
   }
 }
 
-/** The wishes of cells for a target that is relaxed by a factor. */
-function wantsOf(
+/** What the wishes of the cells here need of all cells; one rank has them. */
+export interface OfAllCells {
+  /** The least of what ranks give. Collective. */
+  least(own: number): number;
+  /** As {@link wantsOfShare}, for the cells here. Collective. */
+  share(
+    indicator: Float64Array,
+    share: number,
+    below: number,
+  ): { readonly wants: Int16Array; readonly threshold: number };
+}
+
+/** The wishes of the cells here for a target that is relaxed by a factor. Collective; what it returns is not. */
+export function wantsOf(
   geometry: Geometry,
   sizes: Float64Array,
   target: Target,
+  all: OfAllCells,
 ): (scale: number) => Int16Array {
   const { dim } = geometry.topology;
   switch (target.kind) {
     case "wants": {
       const { wants } = target;
-      let least = Infinity;
-      for (let c = 0; c < wants.length; c++) if (wants[c] > 0) least = Math.min(least, sizes[c]);
+      let own = Infinity;
+      for (let c = 0; c < wants.length; c++) if (wants[c] > 0) own = Math.min(own, sizes[c]);
+      const least = all.least(own);
       return (scale) => {
         if (scale === 1) return wants.slice();
         return wants.map((n, c) => (n > 0 && sizes[c] < scale * least ? 0 : n));
@@ -106,7 +123,7 @@ function wantsOf(
     }
     case "share": {
       const { indicator, value, below } = target;
-      const { wants, threshold } = wantsOfShare(dim, indicator, value, below);
+      const { wants, threshold } = all.share(indicator, value, below);
       return (scale) =>
         scale === 1 ? wants.slice() : wantsOfThreshold(dim, indicator, scale * threshold, below);
     }
