@@ -1,5 +1,7 @@
 import type { TypedArray } from "../src/arrays.ts";
 import type { Comm } from "../src/comm/comm.ts";
+import type { Geometry } from "../src/mesh/geometry.ts";
+import { type Mesh, withWholeGeometry } from "../src/mesh/mesh.ts";
 
 /**
  * Runs the checks of a program of ranks, one after the other on all of them.
@@ -75,4 +77,9 @@ export function madeByFirst(
   return Object.fromEntries(
     names.map((name) => [name, comm.bcast(made[name] ?? new Float64Array(0))]),
   );
+}
+
+/** The geometry of all ranks, with global cells and nodes. Collective. */
+export function wholeOf(mesh: Mesh): Geometry {
+  return withWholeGeometry(mesh, (whole) => whole);
 }

@@ -162,20 +162,3 @@ function byRank(entries: Entries, size: number): Int32Array[] {
   entries.ranks.forEach((rank, k) => lists[rank] = rowsFor(entries, k));
   return lists;
 }
-
-/**
- * The rows of all owners by global id, `[globalCount x width]`; ghosts do not count. Collective.
- *
- * @param data `[count x width]`.
- */
-export function gatherRows(
-  indexMap: IndexMap,
-  data: Float64Array,
-  width: number,
-  comm: Comm,
-): Float64Array {
-  const rows = comm.allgatherv(data.subarray(0, indexMap.owned * width));
-  const out = new Float64Array(rows.length);
-  putRows(rows, indexMap.gathered(), width, out);
-  return out;
-}

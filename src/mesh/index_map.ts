@@ -91,11 +91,6 @@ export class IndexMap {
     });
     return this.#owners = owners;
   }
-
-  /** All global ids in the order in which `allgatherv` of owned entries brings them: by owner, then id. Collective. */
-  gathered(): Int32Array {
-    return this.#comm.allgatherv(this.ids.slice(0, this.owned));
-  }
 }
 
 /** Where each of some things has `width` things of its own, numbered by it: the index map of these. */

@@ -42,11 +42,9 @@ export interface MeshLocation {
 /** The toolkit's own way to a mesh's geometry; not part of the public entry. */
 export let geometryOf: (mesh: Mesh) => Geometry;
 /**
- * The geometry of all ranks together, with global cells and nodes; on one rank the same as
- * {@link geometryOf}. Collective: it is gathered when it is first asked for, and kept until the mesh changes.
+ * What `work` makes of the geometry of all ranks together, with global cells and nodes, which is not kept; on one rank
+ * it is the same as {@link geometryOf}. Collective.
  */
-export let wholeGeometryOf: (mesh: Mesh) => Geometry;
-/** What `work` makes of the geometry of all ranks, which is not kept. Collective. */
 export let withWholeGeometry: <R>(mesh: Mesh, work: (whole: Geometry) => R) => R;
 /** Who sends which ghosts of an index map to whom; made on first use. Collective. */
 export let haloOf: (mesh: Mesh, indexMap: IndexMap) => Halo;
@@ -92,7 +90,6 @@ export class Mesh extends ChangingMesh implements SnapshotPayload {
 
   static {
     geometryOf = (mesh) => mesh.#placement.geometry;
-    wholeGeometryOf = (mesh) => mesh.#placement.whole;
     withWholeGeometry = (mesh, work) => {
       try {
         return work(mesh.#placement.whole);

@@ -30,8 +30,6 @@ export interface Placed {
 export class Placement {
   readonly #comm: Comm;
   #geometry: Geometry;
-  /** The whole mesh, where this rank has a part of it only, as long as somebody needs it. */
-  #whole: Geometry | null = null;
   /** Over all ranks, where there are several. */
   #minRadius: number | null = null;
   #geometryVersion = 0;
@@ -60,14 +58,12 @@ export class Placement {
     return this.#geometry;
   }
 
-  /**
-   * The geometry of all ranks together, with global cells and nodes. It is gathered when it is first asked for, and
-   * kept until the mesh changes. Collective.
-   */
+  /** The geometry of all ranks together, with global cells and nodes: gathered, and not kept. Collective. */
   get whole(): Geometry {
     const { rankMesh } = this.#geometry.topology;
-    if (rankMesh === null) return this.#geometry;
-    return this.#whole ??= gatherGeometry(this.#geometry, rankMesh, this.#comm);
+    return rankMesh === null
+      ? this.#geometry
+      : gatherGeometry(this.#geometry, rankMesh, this.#comm);
   }
 
   /** The radius of the smallest inscribed circle or sphere, over all ranks. */
@@ -120,7 +116,6 @@ export class Placement {
       // Throws where twins of different ranks do not move alike, on all ranks, before anything has changed.
       learnPeriod(geometry, this.#comm);
       this.#geometry = geometry;
-      this.#whole = null;
       this.#minRadius = this.#comm.allreduce(geometry.minRadius, "min");
     }
     this.#settle(topology);
@@ -152,7 +147,6 @@ export class Placement {
   place({ geometry, minRadius }: Placed): void {
     this.#geometry = geometry;
     this.#places = null;
-    this.#whole = null;
     this.#minRadius = minRadius;
     this.#halos.clear();
   }
@@ -176,12 +170,9 @@ export class Placement {
     this.release();
   }
 
-  /** Lets the whole mesh go, on all ranks alike. */
+  /** Lets the topology of all ranks go, on all ranks alike. */
   release(): void {
-    const { rankMesh } = this.#geometry.topology;
-    if (rankMesh === null) return;
-    this.#whole = null;
-    rankMesh.dropWhole();
+    this.#geometry.topology.rankMesh?.dropWhole();
   }
 
   /** Whether some rank would move if each took the geometry that it gives here. Collective. */
@@ -203,7 +194,7 @@ function dividedAnew(geometry: Geometry, owners: Int32Array, comm: Comm): Geomet
 }
 
 /** The geometry of all ranks. Collective. */
-export function gatherGeometry(geometry: Geometry, rankMesh: RankMesh, comm: Comm): Geometry {
+function gatherGeometry(geometry: Geometry, rankMesh: RankMesh, comm: Comm): Geometry {
   const { coordinates, middles, topology: { dim } } = geometry, { nodes } = rankMesh;
   const own = coordinates.slice(0, nodes.owned * dim);
   const all = gatherThings(nodes, own, dim, comm);

@@ -11,7 +11,7 @@ import { transfer } from "../../src/mesh/field_transfer.ts";
 import { divideMesh } from "../../src/mesh/divide_mesh.ts";
 import { gatherThings } from "../../src/mesh/gather_whole.ts";
 import type { Geometry } from "../../src/mesh/geometry.ts";
-import { geometryOf, Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
+import { geometryOf, Mesh } from "../../src/mesh/mesh.ts";
 import type { MeshData } from "../../src/mesh/mesh_data.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { ownedPieces } from "../../src/mesh/mesh_pieces.ts";
@@ -22,6 +22,7 @@ import { Rim } from "../../src/mesh/rim.ts";
 import { boxData, type BoxMeshOptions } from "../../src/mesh/shapes/box.ts";
 import { Model } from "../../src/model/model.ts";
 import { assertSameBytes } from "../_helpers.ts";
+import { wholeOf } from "../_rank_checks.ts";
 import { meshMakers } from "../model/_adapting.ts";
 import { cubeGrid, squareGrid } from "./_grids.ts";
 
@@ -234,11 +235,11 @@ function blocks(comm: Comm): void {
       assertEquals([u.dofMap, u.ownedDofCount], [v.dofMap, v.ownedDofCount]);
       assertSameBytes(u.globalDofIds, v.globalDofIds, "ids of degrees of freedom");
     }
-    const { topology } = wholeGeometryOf(made), { cells, coordinates } = boxData(options);
+    const { topology } = wholeOf(made), { cells, coordinates } = boxData(options);
     assertSameBytes(topology.cells, cells, "the whole, gathered");
-    assertSameBytes(wholeGeometryOf(made).coordinates, coordinates, "places of the whole");
+    assertSameBytes(wholeOf(made).coordinates, coordinates, "places of the whole");
     assertEquals(topology.boundaries, boxData(options).boundaries);
-    assertEquals(topology.edges, wholeGeometryOf(wanted).topology.edges);
+    assertEquals(topology.edges, wholeOf(wanted).topology.edges);
   }
 }
 
@@ -302,7 +303,7 @@ function divisions(comm: Comm): void {
       const fingerprint = fingerprintOfPieces(pieces, owners, comm);
       const part = divideMesh(pieces, owners, fingerprint, comm);
       const all = gatherThings(cells, owners, 1, comm);
-      assertEquals(wordsOf(part), wordsOf(shareOf(wholeGeometryOf(mesh), comm, all)));
+      assertEquals(wordsOf(part), wordsOf(shareOf(wholeOf(mesh), comm, all)));
     }
   }
 }

@@ -9,7 +9,6 @@ import type { Comm } from "../../src/comm/comm.ts";
 import { SelfComm } from "../../src/comm/self.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { gradientJumps, recoveryError } from "../../src/mesh/error_indicators.ts";
-import { wholeGeometryOf } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
 import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
@@ -19,7 +18,7 @@ import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Stokes } from "../../src/flow/stokes.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
-import { runFileChecks } from "../_rank_checks.ts";
+import { runFileChecks, wholeOf } from "../_rank_checks.ts";
 import { assertSameBytes } from "../_helpers.ts";
 
 const tau = 2 * Math.PI;
@@ -207,8 +206,8 @@ function adapted(comm: Comm): void {
   change(alone);
   assertEquals(here.mesh.globalCellCount, alone.mesh.cellCount);
   assertSameBytes(
-    wholeGeometryOf(here.mesh).topology.twins!.get("x")!,
-    wholeGeometryOf(alone.mesh).topology.twins!.get("x")!,
+    wholeOf(here.mesh).topology.twins!.get("x")!,
+    wholeOf(alone.mesh).topology.twins!.get("x")!,
   );
   here.fields.forEach((field, i) => {
     const { data } = alone.fields[i];

@@ -9,14 +9,14 @@ import { diffSnapshots } from "../../src/archive/diff.ts";
 import type { Comm } from "../../src/comm/comm.ts";
 import { SelfComm } from "../../src/comm/self.ts";
 import { recoveryError } from "../../src/mesh/error_indicators.ts";
-import { gatherRows } from "../../src/mesh/halo.ts";
-import { geometryOf, wholeGeometryOf } from "../../src/mesh/mesh.ts";
+import { gatherThings } from "../../src/mesh/gather_whole.ts";
+import { geometryOf } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { partitionCells } from "../../src/mesh/partition_cells.ts";
 import { Model } from "../../src/model/model.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { assertSameBytes } from "../_helpers.ts";
-import { runFileChecks } from "../_rank_checks.ts";
+import { runFileChecks, wholeOf } from "../_rank_checks.ts";
 import { type Adapting, adapting, meshMakers } from "./_adapting.ts";
 
 /** Runs all checks; as `tests/archive/files_ranks.ts` for the folder. */
@@ -71,7 +71,7 @@ function asOnOneRank(comm: Comm): void {
     const reports = alone.adapt();
     assert(reports.every(({ changed }) => changed) && reports.some(({ merged }) => merged > 0));
     assertEquals(here.adapt(), reports);
-    const whole = wholeGeometryOf(here.mesh), one = geometryOf(alone.mesh);
+    const whole = wholeOf(here.mesh), one = geometryOf(alone.mesh);
     assertSameBytes(whole.topology.cells, one.topology.cells, `${name}: cells`);
     assertSameBytes(whole.coordinates, one.coordinates, `${name}: nodes`);
     assertSameBytes(whole.topology.forest!.labels, one.topology.forest!.labels, `${name}: labels`);
@@ -81,9 +81,8 @@ function asOnOneRank(comm: Comm): void {
     const { rankMesh } = geometryOf(here.mesh).topology;
     here.fields.forEach((field, i) => {
       const { data, degree, continuous } = field;
-      const all = rankMesh === null
-        ? data
-        : gatherRows(rankMesh.dofs(degree, continuous), data, 1, comm);
+      const map = rankMesh?.dofs(degree, continuous);
+      const all = map ? gatherThings(map, data.slice(0, map.owned), 1, comm) : data;
       assertSameBytes(all, alone.fields[i].data, `${name}: ${field.name}`);
     });
     if (rankMesh === null) continue;
@@ -189,9 +188,9 @@ async function fromOthers(comm: Comm, folder: string, earlier: readonly number[]
         if (comm.rank === 0) assertEquals((await diffSnapshots(file, own)).slice(0, 3), []);
         comm.barrier();
       }
-      const { dim, cells } = wholeGeometryOf(sim.mesh).topology;
+      const { dim, cells } = wholeOf(sim.mesh).topology;
       const { rankMesh } = geometryOf(sim.mesh).topology;
-      const owners = partitionCells(dim, cells, wholeGeometryOf(sim.mesh).coordinates, comm.size);
+      const owners = partitionCells(dim, cells, wholeOf(sim.mesh).coordinates, comm.size);
       if (rankMesh !== null) assertSameBytes(rankMesh.cells.owners, owners, "the division");
       sim.adapt();
       ends.push(run(sim, 2));

@@ -6,14 +6,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Comm } from "../../src/comm/comm.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
-import { geometryOf, type Mesh, wholeGeometryOf } from "../../src/mesh/mesh.ts";
+import { geometryOf, type Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import type { SwarmBoundary } from "../../src/swarm/boundary_rule.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { assertSameBytes } from "../_helpers.ts";
 import { assertHome, assertSameParticles, rotation, scattered } from "./_setup.ts";
-import { runChecks } from "../_rank_checks.ts";
+import { runChecks, wholeOf } from "../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -137,7 +137,7 @@ function farAway(comm: Comm): void {
   swarm.migrate();
   assertHome(swarm);
   assertEquals(comm.allreduce(swarm.count), count);
-  const whole = wholeGeometryOf(swarm.mesh), { rankMesh } = geometryOf(swarm.mesh).topology;
+  const whole = wholeOf(swarm.mesh), { rankMesh } = geometryOf(swarm.mesh).topology;
   for (let i = 0; rankMesh !== null && i < swarm.count; i++) {
     const [x, y] = [swarm.coordinates.get(i, 0), swarm.coordinates.get(i, 1)];
     assertEquals(rankMesh.cells.owners[whole.locator.cellOf(x, y, 0)], comm.rank);

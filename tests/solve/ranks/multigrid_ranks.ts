@@ -160,12 +160,16 @@ function linearPart(comm: Comm): void {
     const { rankMesh } = geometryOf(mesh).topology, indexMap = rankMesh!.dofs(2, true);
     const p = p1InP2OverRanks(rankMesh!, constrained, halo, comm);
     const found = whole(p.rows, p.columns.places, p.columns.total, comm);
-    const all = new Uint8Array(columns.total), at = indexMap.gathered();
+    const all = new Uint8Array(columns.total),
+      at = comm.allgatherv(indexMap.ids.slice(0, indexMap.owned));
     comm.allgatherv(constrained.slice(0, indexMap.owned))
       .forEach((flag, row) => all[at[row]] = flag);
     const one = p1InP2(rankMesh!.whole, rankMesh!.whole.dofMap(2, true), all)!;
     // Rows and columns of one rank, in the order of ranks.
-    const order = rankMesh!.nodes.gathered().filter((node) => all[node] === 0);
+    const { nodes } = rankMesh!;
+    const order = comm.allgatherv(nodes.ids.slice(0, nodes.owned)).filter((node) =>
+      all[node] === 0
+    );
     const placeOf = new Int32Array(rankMesh!.nodes.globalCount).fill(-1);
     order.forEach((node, place) => placeOf[node] = place);
     const free = [...placeOf.keys()].filter((node) => all[node] === 0);
