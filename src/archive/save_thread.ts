@@ -7,7 +7,7 @@
 import type { MessagePort, Worker } from "node:worker_threads";
 import { threadSource } from "../comm/thread_source.ts";
 import { unpack } from "../comm/thrown.ts";
-import { builtInModule } from "../deps/built_in_module.ts";
+import { workerThreads } from "../deps/worker_threads.ts";
 import type { RankRequest } from "./lockstep.ts";
 import type { PartReport } from "./rank_wrapper.ts";
 import {
@@ -49,7 +49,7 @@ export class SaveThread {
   readonly #port: MessagePort;
 
   private constructor() {
-    const { MessageChannel, Worker } = builtInModule("node:worker_threads");
+    const { MessageChannel, Worker } = workerThreads();
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#worker = new Worker(threadSource(program), {
@@ -118,7 +118,7 @@ export class SaveThread {
 
   /** Processes all reports that have arrived, without running the event loop. */
   drain(): void {
-    const { receiveMessageOnPort } = builtInModule("node:worker_threads");
+    const { receiveMessageOnPort } = workerThreads();
     for (;;) {
       const received = receiveMessageOnPort(this.#port) as
         | { message: SaveReport | SaveQuestion }

@@ -2,12 +2,12 @@
 import { assertEquals } from "@std/assert";
 import type { Worker } from "node:worker_threads";
 import { boxMesh, MeshVariable, Model } from "../../mod.ts";
-import { builtInModule } from "../../src/deps/built_in_module.ts";
+import { workerThreads } from "../../src/deps/worker_threads.ts";
 import { tempDir } from "../_helpers.ts";
 
 Deno.test("the thread of background saves ends when there is nothing to save, and starts again", async () => {
   using dir = tempDir();
-  const modules = builtInModule("node:worker_threads") as { Worker: typeof Worker };
+  const modules = workerThreads() as { Worker: typeof Worker };
   const Real = modules.Worker;
   const workers: Worker[] = [];
   modules.Worker = class extends Real {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Worker } from "node:worker_threads";
-import { builtInModule } from "../../src/deps/built_in_module.ts";
+import { workerThreads } from "../../src/deps/worker_threads.ts";
 import { BackgroundSaves, MOST_IN_FLIGHT } from "../../src/archive/background.ts";
 import { OutgoingBackend } from "../../src/snapshot/file/outgoing_backend.ts";
 import { readWhole } from "../../src/archive/read_whole.ts";
@@ -83,7 +83,7 @@ Deno.test("a failure that was looked at does not come up again", async () => {
 
 Deno.test("models share one thread, and one that is dropped leaves nothing behind", async () => {
   using dir = tempDir();
-  const modules = builtInModule("node:worker_threads") as { Worker: typeof Worker };
+  const modules = workerThreads() as { Worker: typeof Worker };
   const Real = modules.Worker;
   let started = 0;
   modules.Worker = class extends Real {

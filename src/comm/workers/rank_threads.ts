@@ -4,7 +4,7 @@
  * @module
  */
 import type { Worker } from "node:worker_threads";
-import { builtInModule } from "../../deps/built_in_module.ts";
+import { workerThreads } from "../../deps/worker_threads.ts";
 import { CommError } from "../../errors.ts";
 import { threadSource } from "../thread_source.ts";
 import { unpack } from "../thrown.ts";
@@ -82,7 +82,7 @@ class Threads<R> {
 
   #start(task: RankTask, done: () => void, fail: (error: Error) => void): void {
     const { rank } = task, program = new URL("./rank_main.ts", import.meta.url);
-    const worker = new (builtInModule("node:worker_threads").Worker)(threadSource(program), {
+    const worker = new (workerThreads().Worker)(threadSource(program), {
       workerData: task,
     });
     let returned = false;
