@@ -6,10 +6,11 @@ import { type Field, gradientInto } from "../mesh/interpolate.ts";
 import { geometryOf, haloOf } from "../mesh/mesh.ts";
 import { fieldOf, type MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
+import type { StateValue } from "../snapshot/contract.ts";
 import { readVelocity } from "../swarm/velocity.ts";
 import { locatedDofs } from "../mesh/located_dofs.ts";
 import { extrapolationCoefficients } from "./coefficients.ts";
-import { FieldDDt } from "./field_ddt.ts";
+import { FieldDDt, givenWords } from "./field_ddt.ts";
 import { shiftLevels, valuesOf } from "./level_variables.ts";
 import { recoveredGradients } from "./nodal_gradients.ts";
 import { timeHistoryOptionNames, type TimeHistoryOptions } from "./time_steps.ts";
@@ -82,6 +83,11 @@ export class EulerianDDt extends FieldDDt {
       return [{ label: "advection", count: order, like: variable }];
     });
     this.#velocity = velocity;
+  }
+
+  /** @internal */
+  protected override get given(): Readonly<Record<string, StateValue>> {
+    return { velocity: givenWords(this.#velocity) };
   }
 
   /**

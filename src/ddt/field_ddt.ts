@@ -8,7 +8,7 @@ import { type FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../options.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import { requirePresent } from "../mesh/registered.ts";
-import type { SnapshotPayload } from "../snapshot/contract.ts";
+import type { SnapshotPayload, StateValue } from "../snapshot/contract.ts";
 import { FieldLevels } from "./field_levels.ts";
 import {
   type FieldLevelsState,
@@ -165,4 +165,10 @@ export function requireVariable(what: string, variable: unknown): asserts variab
     throw new TypeError(`${what} takes a mesh variable first, got ${describe(variable)}`);
   }
   requirePresent(what, variable);
+}
+
+/** What a history was made with, in words that can be compared: the name of a variable, or that it is a function. */
+export function givenWords(value: MeshVariable | object | null): StateValue {
+  if (value instanceof MeshVariable) return value.name;
+  return value === null ? null : "a function";
 }

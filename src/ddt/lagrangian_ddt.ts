@@ -4,14 +4,14 @@ import { copyInto } from "../arrays.ts";
 import { placesIn } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { VectorFunction } from "../mesh/points.ts";
-import type { SnapshotPayload } from "../snapshot/contract.ts";
+import type { SnapshotPayload, StateValue } from "../snapshot/contract.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
 import { placesOf } from "../swarm/nearby.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { readVelocity } from "../swarm/velocity.ts";
 import { DepartureTracer } from "./departure.ts";
-import { FieldDDt, type FieldDDtState } from "./field_ddt.ts";
+import { FieldDDt, type FieldDDtState, givenWords } from "./field_ddt.ts";
 import { changeAtParticles, fittedLevels, valuesAtPlaces } from "./fitted_levels.ts";
 import { valuesOf } from "./level_variables.ts";
 import { refuser } from "./step_checks.ts";
@@ -121,6 +121,11 @@ export class LagrangianDDt extends FieldDDt {
     this.#stars = this.levels.map((_, j) =>
       this.swarm.addVariable(`psi_star_${j + 1}`, { components })
     );
+  }
+
+  /** @internal */
+  protected override get given(): Readonly<Record<string, StateValue>> {
+    return { velocity: givenWords(this.#velocity), perCell: this.#perCell };
   }
 
   /** @internal */

@@ -5,8 +5,9 @@ import { geometryOf } from "../mesh/mesh.ts";
 import type { MeshMotion } from "../mesh/mesh_motion.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import type { FieldFunction, VectorFunction } from "../mesh/points.ts";
+import type { StateValue } from "../snapshot/contract.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
-import { FieldDDt } from "./field_ddt.ts";
+import { FieldDDt, givenWords } from "./field_ddt.ts";
 import {
   isWornOut,
   type KeptVariables,
@@ -118,6 +119,17 @@ export class SemiLagrangianDDt extends FieldDDt {
   /** Which field past values are interpolated from; after a restore the one that the state has. */
   get interpolation(): LevelInterpolation {
     return this.#interpolation;
+  }
+
+  /** @internal */
+  protected override get given(): Readonly<Record<string, StateValue>> {
+    return {
+      velocity: givenWords(this.#velocity),
+      clip: this.#clip,
+      inflow: givenWords(this.#inflow),
+      forcing: givenWords(this.#forcing),
+      interpolation: this.#interpolation,
+    };
   }
 
   /**

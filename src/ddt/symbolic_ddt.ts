@@ -6,6 +6,7 @@ import {
   type ExpressionLevelsState,
   requireExpression,
 } from "./expression_levels.ts";
+import type { StateValue } from "../snapshot/contract.ts";
 import { TimeHistory } from "./time_history.ts";
 import {
   timeHistoryOptionNames,
@@ -77,6 +78,11 @@ export class SymbolicDDt extends TimeHistory<Expression, Expression, ExpressionL
 
   set expression(expression: Expression) {
     this.past.psi = requireExpression(this.name, expression);
+  }
+
+  /** @internal */
+  protected override get given(): Readonly<Record<string, StateValue>> {
+    return { psi: this.expression as unknown as StateValue };
   }
 
   /** The past levels, newest first. */

@@ -6,7 +6,7 @@
  */
 import { display } from "../display.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
-import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
+import type { SnapshotPayload, Snapshottable, StateValue } from "../snapshot/contract.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { HistoryOrder } from "./coefficients.ts";
 import { withRollback } from "./rollback.ts";
@@ -300,6 +300,20 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    */
   protected get schemaVersion(): number {
     return 1;
+  }
+
+  /** What it was made with; see {@link Snapshottable.setup}. */
+  get setup(): Readonly<Record<string, StateValue>> {
+    return { order: this.order, theta: this.steps.theta, ...this.given };
+  }
+
+  /**
+   * What the flavour was made with besides.
+   *
+   * @internal
+   */
+  protected get given(): Readonly<Record<string, StateValue>> {
+    return {};
   }
 
   /** Everything that can change the future; values in variables travel with the variables named here. */

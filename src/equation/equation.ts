@@ -7,6 +7,7 @@ import { BufferPool } from "../snapshot/pool.ts";
 import type { Condition } from "../solve/conditions.ts";
 import { ClockWatch } from "../solve/forgotten_clock.ts";
 import { stepOf, stepOptionNames, type StepOptions } from "../solve/time_step.ts";
+import type { StateValue } from "../snapshot/contract.ts";
 // What reads formulas for equations also sets fields from them.
 import "./formula_field.ts";
 import { EquationHistory, type Rates } from "./equation_history.ts";
@@ -175,6 +176,11 @@ export class Equation extends EvaluableEquation {
     this.history.accept(frame.space, x);
     const { order = 0, reduced = null } = rates ?? {};
     return { frame, x, rates, result: { ...result, converged: true, dt, order, reduced } };
+  }
+
+  /** What it was made with; see {@link Snapshottable.setup}. */
+  get setup(): Readonly<Record<string, StateValue>> {
+    return { fluxes: this.programs.texts.fluxes };
   }
 
   /** Texts, conditions, scheme, steps taken, and where earlier values are. */

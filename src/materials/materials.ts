@@ -10,6 +10,7 @@ import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../options.ts";
 import { Swarm } from "../swarm/swarm.ts";
 import type { SwarmVariable } from "../swarm/swarm_variable.ts";
+import type { StateValue } from "../snapshot/contract.ts";
 import { chosenParticles, type ParticleChoice } from "./chosen_particles.ts";
 import {
   checkedBuoyancy,
@@ -250,6 +251,11 @@ export class Materials {
     const { reference = 0 } = checkedBuoyancy(`${this.name}.buoyancy`, gravity, options, dim);
     const density = this.coefficient("density");
     return gravity.map((g) => g === 0 ? 0 : decodeExpression(`${g} * (${density} - ${reference})`));
+  }
+
+  /** What it was made with; see {@link Snapshottable.setup}. */
+  get setup(): Readonly<Record<string, StateValue>> {
+    return { names: this.names, table: this.#table };
   }
 
   /** Names and properties. */

@@ -16,6 +16,7 @@ import { cellPoints } from "../solve/assembly/cell_points.ts";
 import { type Coefficient, evaluated, sampleOne } from "../solve/coefficient.ts";
 import { coefficientState, restoredCoefficients } from "../solve/coefficient_state.ts";
 import { stepOf } from "../solve/time_step.ts";
+import type { StateValue } from "../snapshot/contract.ts";
 import { carriedNames, CarriedStress } from "./carried_stress.ts";
 import { maxwellAt, maxwellStep } from "./maxwell_step.ts";
 import { requireSameBody, type ViscoElasticState } from "./visco_elastic_state.ts";
@@ -237,6 +238,15 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
       driven[i] = (tensor[i] - 2 * eta[q] * elastic[i]) * modulus / eta[q];
     }
     this.#carried.take(frame, tensor, driven);
+  }
+
+  /** What it was made with; see {@link Snapshottable.setup}. */
+  get setup(): Readonly<Record<string, StateValue>> {
+    return {
+      viscosity: coefficientState(this.#viscosity),
+      shearModulus: coefficientState(this.#shearModulus),
+      yieldStress: this.#yieldStress,
+    };
   }
 
   /** Coefficients, and the name of the stress. */

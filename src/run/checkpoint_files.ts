@@ -12,6 +12,7 @@ import {
 } from "../errors.ts";
 import type { RestoreOptions } from "../model/grown_restore.ts";
 import { type Model, storageOf } from "../model/model.ts";
+import type { LoadedNumbers } from "./run_setup.ts";
 import { keeperOf } from "../model/transcript.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
@@ -65,12 +66,14 @@ export class CheckpointFiles {
   /**
    * Puts the model back, on all ranks or on none.
    *
+   * @param numbers Those of the script, where they are to win.
    * @returns the entry, with what its file is known to hold now.
    * @throws {CheckpointError} when the file holds another checkpoint now.
    */
   async restore(
     asked: CheckpointEntry,
     { missing, extra }: RestoreOptions = {},
+    numbers: LoadedNumbers | null = null,
   ): Promise<CheckpointEntry> {
     const { progress } = await this.#ready();
     const entry = await this.#inFolder((folder) => requireSameFile(folder, asked));
@@ -81,9 +84,11 @@ export class CheckpointFiles {
       using read = await this.#readOrFetch(entry, () => storage.read(entry.path, { layer }));
       const transcript = keeperOf(this.#model.transcript), { file } = entry;
       transcript.takeBack({ kind: "load", file }, () => {
-        if (entry.level < 2) restoreLevel(this.#model, read.entries);
-        else storage.restoreFrom("loadState", read.entries, { missing, extra });
+        const entries = numbers?.putInto(read.entries) ?? read.entries;
+        if (entry.level < 2) restoreLevel(this.#model, entries);
+        else storage.restoreFrom("loadState", entries, { missing, extra });
       });
+      numbers?.setParameters();
     } finally {
       task.end();
     }
@@ -100,12 +105,13 @@ export class CheckpointFiles {
   async restoreNewest(
     entries: readonly CheckpointEntry[],
     how: RestoreOptions = {},
+    numbers: LoadedNumbers | null = null,
   ): Promise<RestoredCheckpoint> {
     const skipped: string[] = [];
     let last: unknown = null;
     for (const entry of entries.toReversed()) {
       try {
-        return { entry: await this.restore(entry, how), skipped };
+        return { entry: await this.restore(entry, how, numbers), skipped };
       } catch (error) {
         // If this state does not fit the model, an older one will not fit either.
         if (hopeless.some((kind) => error instanceof kind)) throw error;

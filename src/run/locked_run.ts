@@ -11,7 +11,7 @@ import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { openLock, writeJson } from "./json_files.ts";
 import { readRuns, RECORD_FORMAT } from "./read_runs.ts";
 import type { RetentionPolicy } from "./retention.ts";
-import { partSignatures } from "./run_identity.ts";
+import { partSignatures, type RunIdentity, signatureOf } from "./run_identity.ts";
 import { elapsedBy, type RunRecord, type RunStatus } from "./run_record.ts";
 
 /** A run that this process holds, so that no other process can resume it. */
@@ -104,6 +104,13 @@ export class LockedRun {
   /** The record of the run. */
   get record(): RunRecord {
     return this.#record;
+  }
+
+  /** Records another identity. */
+  setIdentity(identity: RunIdentity, now: Date): void {
+    const signatures = { signature: signatureOf(identity), ...partSignatures(identity) };
+    this.#record = { ...this.#record, identity, ...signatures, updatedAt: now };
+    this.#write();
   }
 
   /** Records the status. */

@@ -8,7 +8,7 @@ import { RunIdentityError } from "../errors.ts";
 import type { RestoreOptions } from "../model/grown_restore.ts";
 import type { RunDifference, RunIdentity } from "./run_identity.ts";
 import type { RunRecord } from "./run_record.ts";
-import { isNumberLine, ownerOfLine } from "./run_setup.ts";
+import { canBeTaken, isNumberLine, ownerOfLine } from "./run_setup.ts";
 
 /** How a run is continued, or a checkpoint loaded, when the script is not the one that began it. */
 export interface ResumeHow extends RestoreOptions {
@@ -24,13 +24,13 @@ const GROWS = /^(mesh|variable|swarm|bearer|parameter|geometry|coefficient|condi
 
 /** Whether a difference was agreed on. */
 export function isAccepted(
-  { name, was, is }: RunDifference,
+  difference: RunDifference,
   { numbers, missing, extra }: ResumeHow,
 ): boolean {
+  const { name, was, is } = difference;
   if (was === undefined) return missing === "keep" && GROWS.test(name);
   if (is === undefined) return extra === "keep" && GROWS.test(name);
-  return isNumberLine(name) && numbers !== undefined &&
-    (numbers === "checkpoint" || !name.startsWith("geometry "));
+  return isNumberLine(name) && numbers !== undefined && canBeTaken(name, was, is, numbers);
 }
 
 /**
@@ -64,18 +64,16 @@ function adviceFor(
 ): string {
   const ways: string[] = [];
   const of = asked === "resume" ? "continue with" : "use";
-  if (numbers === "script") {
+  if (numbers === "script" && refused.every(({ name }) => name.startsWith("geometry "))) {
     return "The fields of a checkpoint live on its own mesh, so its geometry cannot be taken from the script; " +
       'pass { numbers: "checkpoint" }, or begin a new run and transfer() the fields';
   }
-  if (
-    refused.every(({ name, was, is }) =>
-      isNumberLine(name) && was !== undefined && is !== undefined
-    )
-  ) {
-    ways.push(`{ numbers: "script" } to ${of} those of the script`);
-    ways.push(`{ numbers: "checkpoint" } to ${of} those of the run`);
-  }
+  const helps = (numbers: "script" | "checkpoint") =>
+    refused.every((it) =>
+      it.was !== undefined && it.is !== undefined && isAccepted(it, { numbers })
+    );
+  if (helps("script")) ways.push(`{ numbers: "script" } to ${of} those of the script`);
+  if (helps("checkpoint")) ways.push(`{ numbers: "checkpoint" } to ${of} those of the run`);
   const only = (side: "was" | "is") =>
     refused.some((it) => it[side] === undefined && GROWS.test(it.name));
   if (only("was")) ways.push('{ missing: "keep" } to keep what is new');
@@ -84,7 +82,8 @@ function adviceFor(
     ways.push('{ onMismatch: "start" } to begin a new run beside it');
     ways.push('{ onMismatch: "resume" } to continue it anyway');
   }
-  return `Put these back as they were, or pass ${ways.join(", or ")}`;
+  const pass = ways.length === 0 ? "" : `, or pass ${ways.join(", or ")}`;
+  return `Put these back as they were${pass}`;
 }
 
 /** The identity that a run has from now on; null where it stays as it is. */
@@ -95,7 +94,7 @@ export function continuedIdentity(
   how: ResumeHow,
 ): RunIdentity | null {
   const lines = new Map(Object.entries(was));
-  const changed = new Set<string>();
+  const changed = new Set<string>(), all = { ...was, ...is };
   for (const difference of differences) {
     const { name } = difference;
     const isScripts = difference.was === undefined || difference.is === undefined ||
@@ -106,7 +105,7 @@ export function continuedIdentity(
   if (changed.size === 0) return null;
   // What is said of an object comes and goes with it.
   const names = [...lines.keys(), ...Object.keys(is)].filter((name) =>
-    changed.has(name) || changed.has(ownerOfLine(name) ?? "")
+    changed.has(name) || changed.has(ownerOfLine(name, all) ?? "")
   );
   for (const name of names) {
     if (Object.hasOwn(is, name)) lines.set(name, is[name]);

@@ -10,7 +10,7 @@ import type { Model } from "../model/model.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { classNameOf } from "../snapshot/subject.ts";
 import { checksumOf } from "../xxh64.ts";
-import { isSetupLine, ownerOfLine, setupLines } from "./run_setup.ts";
+import { isSchemeLine, isSetupLine, ownerOfLine, setupLines } from "./run_setup.ts";
 
 /** What identifies a run, by name: `mesh Mesh_0`, `parameter kappa`, `identity git`. */
 export type RunIdentity = Readonly<Record<string, string>>;
@@ -176,8 +176,10 @@ function differingNames(was: RunIdentity, is: RunIdentity): string[] {
   return [...names].sort().filter((name) => {
     const old = before.get(name), current = now.get(name);
     // What is said of an object that is new or gone goes without saying.
-    const owner = ownerOfLine(name);
+    const owner = ownerOfLine(name, { ...was, ...is });
     if (owner !== null && before.has(owner) !== now.has(owner)) return false;
+    // Records of earlier versions have fewer of these lines.
+    if (old === undefined && isSchemeLine(name)) return false;
     return old !== current && !(name.startsWith("bearer ") && isNewerSchema(old, current));
   });
 }

@@ -23,7 +23,7 @@ import {
   signatureOf,
 } from "./run_identity.ts";
 import { continuedIdentity, isAccepted, requireAccepted, type ResumeHow } from "./resume_terms.ts";
-import { isNumberLine, ScriptNumbers } from "./run_setup.ts";
+import { isNumberLine, type LoadedNumbers, ScriptNumbers } from "./run_setup.ts";
 import { exitCodeOf, SaveRequests, SignalWatch } from "./signals.ts";
 
 /** The milliseconds that the first rank gets to record that the program ends at once. */
@@ -111,18 +111,27 @@ export class RunLife {
     return keep === null || typeof keep.best?.by === "function" ? own : { ...own, keep };
   }
 
-  /** Resumes a run, which is then as it was agreed on; false if another process holds it. */
-  async resume(run: RunRecord, how: ResumeHow = {}): Promise<boolean> {
+  /** Resumes a run; false if another process holds it. */
+  async resume(run: RunRecord): Promise<boolean> {
     const of = this.#own();
-    const identity = continuedIdentity(run.identity, of.identity, this.#differences(run), how);
-    const as = identity === null ? run : { ...run, identity, signature: signatureOf(identity) };
     const { LockedRun } = await import("./locked_run.ts");
     const record = await this.#inFolder(async (folder) => {
-      const locked = await LockedRun.resume(folder, as, this.#options.now(), of);
+      const locked = await LockedRun.resume(folder, run, this.#options.now(), of);
       return locked === null ? null : await this.#hold(locked, folder);
     });
     if (record !== null) this.#take(record);
     return record !== null;
+  }
+
+  /** Records that the run, of which a checkpoint was loaded, is from now on as it was agreed on. Collective. */
+  async agree(run: RunRecord, how: ResumeHow): Promise<void> {
+    const { identity: own } = this.#own();
+    const identity = continuedIdentity(run.identity, own, this.#differences(run), how);
+    if (identity === null) return;
+    this.#record = await this.#inFolder(() => {
+      this.#locked?.setIdentity(identity, this.#options.now());
+      return this.#locked?.record ?? this.#record;
+    });
   }
 
   /**
@@ -134,7 +143,8 @@ export class RunLife {
     try {
       const run = await this.#inFolder((folder) => readRun(folder, id));
       if (run === null) return;
-      if (this.#differences(run).every((it) => isAccepted(it, how))) await this.resume(run, how);
+      const isSame = this.#differences(run).every((it) => isAccepted(it, how));
+      if (isSame && await this.resume(run)) await this.agree(run, how);
     } catch (error) {
       // The model is at the checkpoint, which is what was asked for.
       if (error instanceof CommError) throw error;
@@ -180,10 +190,14 @@ export class RunLife {
     return run;
   }
 
-  /** Puts the numbers of the script back where they differ from those of a run that was loaded. Collective. */
-  takeNumbers(run: RunRecord): void {
+  /** The numbers of the script, for where they differ from those of a run whose checkpoint is loaded. */
+  numbersFor(run: RunRecord): LoadedNumbers {
     const lines = this.#differences(run).map(({ name }) => name).filter(isNumberLine);
-    allOrNone(this.#options.comm, () => this.#numbers!.apply(lines));
+    const numbers = this.#numbers!;
+    return {
+      putInto: (entries) => numbers.putInto(entries, lines),
+      setParameters: () => allOrNone(this.#options.comm, () => numbers.setParameters(lines)),
+    };
   }
 
   /** Records the final status of the run, and releases it. */

@@ -90,11 +90,11 @@ export class RunSession {
     const from = asked ?? candidates.at(-1);
     // While the run goes on, its numbers are state that was changed on the way.
     const run = begins && from ? await this.life.requireSameNumbers(from.run, how) : null;
+    const numbers = run !== null && how.numbers === "script" ? this.life.numbersFor(run) : null;
     const loaded = asked !== null
-      ? await this.#files.restore(asked, how)
-      : (await this.#files.restoreNewest(candidates, how)).entry;
+      ? await this.#files.restore(asked, how, numbers)
+      : (await this.#files.restoreNewest(candidates, how, numbers)).entry;
     if (loaded === null) return null;
-    if (run !== null && how.numbers === "script") this.life.takeNumbers(run);
     if (begins) await this.life.adopt(loaded.run, how);
     if (begins && this.life.going) await this.upkeep.resumed(loaded.run);
     else this.upkeep.forget();
@@ -108,14 +108,15 @@ export class RunSession {
     entry: CheckpointEntry | undefined,
     how: ResumeHow = {},
   ): Promise<RestoredCheckpoint | null> {
-    if (!(await this.life.resume(run, how))) return null;
+    if (!(await this.life.resume(run))) return null;
     this.upkeep.forget();
     try {
       const entries = (await this.#list()).filter((it) => it.run === run.id);
       const broken = entry ? [] : await this.#brokenOf(run);
       const sound = entries.filter((it) => !isFailure(it));
-      const restored = await this.#files.restoreNewest(entry ? [entry] : sound, how);
-      if (how.numbers === "script") this.life.takeNumbers(run);
+      const numbers = how.numbers === "script" ? this.life.numbersFor(run) : null;
+      const restored = await this.#files.restoreNewest(entry ? [entry] : sound, how, numbers);
+      await this.life.agree(run, how);
       this.saves.continueFrom(entries);
       await this.upkeep.resumed(run.id);
       return { ...restored, skipped: [...broken, ...restored.skipped] };

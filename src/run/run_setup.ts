@@ -8,7 +8,18 @@
 import type { Geometry } from "../mesh/geometry.ts";
 import { withWholeGeometry } from "../mesh/mesh.ts";
 import type { Model } from "../model/model.ts";
-import type { SnapshottableState, StateValue } from "../snapshot/contract.ts";
+import {
+  type CheckpointBackend,
+  childKey,
+  type Snapshottable,
+  type SnapshottableState,
+  type StateValue,
+} from "../snapshot/contract.ts";
+import { MemoryBackend } from "../snapshot/memory_backend.ts";
+import { decodeState } from "../snapshot/state_decode.ts";
+import { encodeState } from "../snapshot/state_encode.ts";
+import { lifted } from "../snapshot/migrations.ts";
+import { classNameOf, stateSection } from "../snapshot/subject.ts";
 import { hashBytes, hexOf } from "../xxh64.ts";
 
 /** Words as which a value stands in an identity. */
@@ -25,11 +36,53 @@ export function isSetupLine(name: string): boolean {
   return KINDS.some((kind) => name.startsWith(kind));
 }
 
-/** The line of the mesh or the bearer that one of these lines is about; null for other lines. */
-export function ownerOfLine(name: string): string | null {
+/** Whether a line is about how an object works, rather than about a number. */
+export function isSchemeLine(name: string): boolean {
+  return name.startsWith("scheme ");
+}
+
+/**
+ * The line of the mesh or the bearer that one of these lines is about; null for other lines.
+ *
+ * @param lines All lines: a name may have spaces.
+ */
+export function ownerOfLine(name: string, lines: Readonly<Record<string, string>>): string | null {
   if (!isSetupLine(name)) return null;
-  const [kind, owner] = name.split(" ");
-  return `${kind === "geometry" ? "mesh" : "bearer"} ${owner}`;
+  const [kind, ...words] = name.split(" ");
+  const what = kind === "geometry" ? "mesh" : "bearer";
+  for (let n = words.length; n > 0; n--) {
+    const owner = `${what} ${words.slice(0, n).join(" ")}`;
+    if (Object.hasOwn(lines, owner)) return owner;
+  }
+  return `${what} ${words[0]}`;
+}
+
+/** What decides how much an object keeps; neither side can be given to an object of the other. */
+const FIXED = /^scheme .* (order|particles|interpolation|names)$/;
+
+/** What an object is made with and its state does not hold, or does not take. */
+const MADE_WITH =
+  /^scheme .* (theta|velocity|perCell|clip|inflow|forcing|bounded|conserve|weight|quadratureDegree)$/;
+
+/** Whether a number that differs can be taken from the script or from the checkpoint, as asked. */
+export function canBeTaken(
+  name: string,
+  was: string,
+  is: string,
+  from: "script" | "checkpoint",
+): boolean {
+  if (FIXED.test(name)) return false;
+  if (from === "script") return !name.startsWith("geometry ");
+  if (MADE_WITH.test(name)) return false;
+  return !/^(coefficient|condition) /.test(name) || formOf(was) === formOf(is);
+}
+
+/** What kind of coefficient the words of one stand for. */
+function formOf(words: string): string {
+  if (words.startsWith('"')) return words;
+  if (words.startsWith("[")) return "list";
+  if (words === "a function") return words;
+  return Number.isNaN(Number(words)) ? "expression" : "number";
 }
 
 /** Whether a line of an identity is a number that a script sets: one of these, or a parameter. */
@@ -44,8 +97,12 @@ export function setupLines(model: Model, words: Words): Record<string, string> {
     lines[`geometry ${name}`] = withWholeGeometry(mesh, geometryWords);
   }
   for (const [name, bearer] of model.bearers) {
-    for (const [what, value] of solverValues(bearer.state)) {
-      const line = what.replace(/^(\w+) /, `$1 ${name} `);
+    const { setup = {}, state } = bearer;
+    const set = Object.entries(setup).map(([what, value]) =>
+      [`scheme ${what}`, plain(value)] as const
+    );
+    for (const [what, value] of [...solverValues(state), ...set]) {
+      const line = what.replace(/^(\w+) /, (_, kind) => `${kind} ${name} `);
       lines[line] = line in lines ? `${lines[line]}, then ${words(value)}` : words(value);
     }
   }
@@ -130,18 +187,27 @@ function geometryWords(
   return `from [${least}] to [${most}], xxh64:${all}`;
 }
 
+/** The numbers of a script that win over those of a checkpoint. */
+export interface LoadedNumbers {
+  /** The checkpoint with them in place of its own. */
+  readonly putInto: (entries: CheckpointBackend) => CheckpointBackend;
+  /** Sets the parameters, after the checkpoint has been loaded. Collective. */
+  readonly setParameters: () => void;
+}
+
 /** What a script has set, kept until a checkpoint is loaded. */
 export class ScriptNumbers {
   readonly #model: Model;
-  readonly #states = new Map<string, SnapshottableState>();
+  /** By bearer, the fields of its state that a script sets. */
+  readonly #fields = new Map<string, SnapshottableState>();
   readonly #parameters = new Map<string, StateValue>();
 
   /** The numbers of a model as it was built. */
   constructor(model: Model) {
     this.#model = model;
     for (const [name, bearer] of model.bearers) {
-      const state: SolverState = bearer.state;
-      if (state.conditions !== undefined) this.#states.set(name, state);
+      const fields = fieldsSet(bearer);
+      if (Object.keys(fields).length > 0) this.#fields.set(name, fields);
     }
     for (const name of model.parameters.names()) {
       this.#parameters.set(name, model.parameters.get(name));
@@ -149,27 +215,57 @@ export class ScriptNumbers {
   }
 
   /**
-   * Puts them back into the model, of which a checkpoint was loaded; a parameter that the run has changed since is
-   * set too, and its history says so.
+   * A checkpoint with the values of the script in place of its own, for objects about which a line differs; the
+   * entries are shared.
    *
    * @param lines The names of the lines that differ.
    */
-  apply(lines: readonly string[]): void {
-    const { bearers, parameters } = this.#model;
-    for (const [name, built] of this.#states) {
-      const bearer = bearers.get(name);
-      const differs = lines.some((line) => isSetupLine(line) && line.split(" ")[1] === name);
-      if (bearer === undefined || !differs) continue;
-      const set = Object.entries(built).filter(([field, value]) =>
-        field === "conditions" || field === "coefficients" || SCHEME.includes(field) ||
-        isCoefficient(value)
-      );
-      const state = { ...bearer.state, ...Object.fromEntries(set) };
-      bearer.checkState?.(state);
-      bearer.state = state;
+  putInto(entries: CheckpointBackend, lines: readonly string[]): CheckpointBackend {
+    const names = [...this.#fields.keys()].filter((name) =>
+      this.#model.bearers.has(name) &&
+      entries.get(childKey(stateSection, name))?.kind === "record" &&
+      lines.some((line) => isSetupLine(line) && line.startsWith(`${line.split(" ")[0]} ${name} `))
+    );
+    if (names.length === 0) return entries;
+    const keys = names.map((name) => childKey(stateSection, name)), edited = new MemoryBackend();
+    for (const key of entries.keys()) {
+      if (keys.some((own) => key === own || key.startsWith(`${own}/`))) continue;
+      edited.put(key, entries.get(key)!, "share");
     }
+    names.forEach((name, i) => {
+      const { className } = entries.get(keys[i])!, bearer = this.#model.bearers.get(name)!;
+      // In the layout of this version, from which the fields of the script are.
+      const saved = lifted(
+        classNameOf(bearer),
+        decodeState(entries, keys[i]) as unknown as SnapshottableState,
+        bearer,
+      );
+      encodeState(edited, keys[i], { ...saved, ...this.#fields.get(name) }, name, className);
+    });
+    return edited;
+  }
+
+  /**
+   * Puts the parameters of the script into the model, of which a checkpoint was loaded; one that the run has changed
+   * since is set too, and its history says so.
+   *
+   * @param lines The names of the lines that differ.
+   */
+  setParameters(lines: readonly string[]): void {
     for (const [name, value] of this.#parameters) {
-      if (lines.includes(`parameter ${name}`)) parameters.set(name, value);
+      if (lines.includes(`parameter ${name}`)) this.#model.parameters.set(name, value);
     }
   }
+}
+
+/** The fields of the state of a bearer that a script sets. */
+function fieldsSet({ state, setup = {} }: Snapshottable): SnapshottableState {
+  const isSolver = (state as SolverState).conditions !== undefined;
+  return Object.fromEntries(
+    Object.entries(state).filter(([field, value]) =>
+      Object.hasOwn(setup, field) ||
+      isSolver && (field === "conditions" || field === "coefficients" || SCHEME.includes(field) ||
+          isCoefficient(value))
+    ),
+  ) as unknown as SnapshottableState;
 }

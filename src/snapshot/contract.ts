@@ -250,6 +250,11 @@ export interface Snapshottable<S extends SnapshottableState = SnapshottableState
   /** True for an object that keeps states of other classes as they are, whatever their version. */
   readonly takesAnyVersion?: boolean;
   /**
+   * What a script sets when it makes the object, by name. When a run is resumed it is compared with what the run
+   * began with; where `state` has a field of the name, the script's own value can be put there.
+   */
+  readonly setup?: Readonly<Record<string, StateValue>>;
+  /**
    * Throws if `state` could not take this value, and writes nothing. With this method, restore can
    * check everything before the first write; without it, restore keeps an undo copy.
    */

@@ -6,6 +6,7 @@ import { StateSchemaError } from "../errors.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { registerMigration } from "../snapshot/migrations.ts";
 import { BufferPool } from "../snapshot/pool.ts";
+import type { StateValue } from "../snapshot/contract.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import { type DiffusionState, diffusionStateFrom1 } from "./diffusion_state.ts";
 import { diffusionTime } from "./crossing_time.ts";
@@ -140,6 +141,11 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
     return 2;
   }
 
+  /** What it was made with; see {@link Snapshottable.setup}. */
+  get setup(): Readonly<Record<string, StateValue>> {
+    return { order: this.order };
+  }
+
   /** Conditions, coefficients, scheme, steps taken, and where earlier values are. */
   override get state(): DiffusionState {
     const { theta } = this, history = this.#history.state, fluxes = this.#fluxes.state;
@@ -149,7 +155,7 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
   override set state(state: DiffusionState) {
     this.checkState(state);
     super.state = state;
-    this.#history.state = state.history;
+    this.#history.state = { ...state.history, theta: this.theta };
     this.#fluxes.state = state.fluxes;
   }
 

@@ -3,6 +3,7 @@ import type { ArrayKind } from "../arrays.ts";
 import { StateSchemaError } from "../errors.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
+import type { StateValue } from "../snapshot/contract.ts";
 import type { Coefficient, Coefficients } from "./coefficient.ts";
 import { solveField } from "./field_system.ts";
 import { FieldSolver } from "./field_solver.ts";
@@ -92,6 +93,11 @@ export class Projection<V extends MeshVariable = MeshVariable> extends FieldSolv
   /** The variable of particles that is projected; null for other sources. */
   get particles(): SwarmVariable<ArrayKind> | null {
     return this.#particles;
+  }
+
+  /** What it was made with; see {@link Snapshottable.setup}. */
+  get setup(): Readonly<Record<string, StateValue>> {
+    return { ...this.#method, particles: nameOf(this.#particles) };
   }
 
   /** Conditions and source; particles by the names of their swarm and variable. */

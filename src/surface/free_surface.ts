@@ -8,6 +8,7 @@ import type { ScalarFunction } from "../mesh/points.ts";
 import { Model } from "../model/model.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { stepOf } from "../solve/time_step.ts";
+import type { StateValue } from "../snapshot/contract.ts";
 import { requireFreeSurface, requireOpenSurface } from "./open_surface.ts";
 import { Stabilisation, stabilisationNames } from "./stabilisation.ts";
 import { surfaceHeights, targetHeights, volumeBelow } from "./surface_heights.ts";
@@ -231,6 +232,11 @@ export class FreeSurface {
   /** @internal */
   get owned(): readonly object[] {
     return [this.motion, this.velocity, ...this.#mesh.owned, ...this.#stabilisation.owned];
+  }
+
+  /** What it was made with; see {@link Snapshottable.setup}. */
+  get setup(): Readonly<Record<string, StateValue>> {
+    return { scheme: this.#scheme, theta: this.#theta };
   }
 
   /** The scheme, and what it moves. */
