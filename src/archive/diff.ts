@@ -2,6 +2,7 @@ import { bytesOf, kindOf, sameBytes, type TypedArray } from "../arrays.ts";
 import { meshCounters } from "../mesh/stored.ts";
 import type { EntrySource, SnapshotAttributes, SnapshotEntry } from "../snapshot/contract.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
+import { anchored } from "../snapshot/file/paths.ts";
 import { swarmCounters } from "../swarm/stored.ts";
 
 /** One entry, or one scalar of an entry, in which two snapshots differ. */
@@ -67,7 +68,8 @@ async function diffFiles(
   a: Snapshot | string | URL,
   b: Snapshot | string | URL,
 ): Promise<SnapshotDifference[]> {
-  const first = await sideOf(a), second = await sideOf(b);
+  const other = b instanceof Snapshot ? b : anchored(b);
+  const first = await sideOf(a instanceof Snapshot ? a : anchored(a)), second = await sideOf(other);
   const rows = diffEntries(first.whole, second.whole);
   if (first.captures.length !== second.captures.length) return rows;
   // With the same number of ranks, the ghosts and the distribution over ranks are compared too.

@@ -5,6 +5,7 @@
  * @module
  */
 import { open, Snapshot } from "../snapshot/snapshot.ts";
+import { anchored, pathOf } from "../snapshot/file/paths.ts";
 import { decodable } from "./decodable.ts";
 import type { FileOptions, LoadOptions } from "./file_options.ts";
 import { metadataOf } from "./metadata.ts";
@@ -37,8 +38,10 @@ export async function writeSnapshot(
 ): Promise<string> {
   const entries = open(snapshot);
   const metadata = metadataOf(entries, snapshot.modelName, snapshot.createdAt);
+  const place = anchored(path), base = options.base && anchored(options.base);
   const { writeEntries } = await import("./write_entries.ts");
-  return await writeEntries(path, entries, metadata, options);
+  await writeEntries(place, entries, metadata, { ...options, base });
+  return pathOf(path);
 }
 
 /**
@@ -56,8 +59,9 @@ export async function readSnapshot(
   path: string | URL,
   options: LoadOptions = {},
 ): Promise<Snapshot> {
+  const place = anchored(path);
   const { readWhole } = await import("./read_whole.ts");
-  const { metadata, entries } = await readWhole(path, { verify: options.verify });
+  const { metadata, entries } = await readWhole(place, { verify: options.verify });
   const backend = await decodable(entries);
   const createdAt = new Date(String(metadata["created_at"]));
   return new Snapshot(backend, String(metadata["run_name"]), createdAt);
@@ -75,8 +79,8 @@ export async function readSnapshotMetadata(
   path: string | URL,
   options: LoadOptions = {},
 ): Promise<Record<string, unknown>> {
-  const file = await import("./read_whole.ts");
-  return await file.readMetadata(path, options);
+  const place = anchored(path), file = await import("./read_whole.ts");
+  return await file.readMetadata(place, options);
 }
 
 /**
@@ -91,8 +95,8 @@ export async function inspectSnapshot(
   path: string | URL,
   options: LoadOptions = {},
 ): Promise<string> {
-  const file = await import("./inspect_snapshot.ts");
-  return await file.inspectionOf(path, options);
+  const place = anchored(path), file = await import("./inspect_snapshot.ts");
+  return await file.inspectionOf(place, options, path);
 }
 
 /**
@@ -105,8 +109,8 @@ export async function inspectSnapshot(
  * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export async function verifySnapshot(path: string | URL): Promise<VerifyReport> {
-  const file = await import("./verify_snapshot.ts");
-  return file.verifySnapshotSync(path);
+  const place = anchored(path), file = await import("./verify_snapshot.ts");
+  return file.verifySnapshotSync(place);
 }
 
 /**
@@ -121,8 +125,9 @@ export async function consolidate(
   path: string | URL,
   options: Omit<FileOptions, "base"> = {},
 ): Promise<string> {
-  const file = await import("./manage.ts");
-  return await file.consolidateFile(path, options);
+  const place = anchored(path), file = await import("./manage.ts");
+  await file.consolidateFile(place, options);
+  return pathOf(path);
 }
 
 /**
@@ -134,8 +139,8 @@ export async function consolidate(
  * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
 export async function removeSnapshot(path: string | URL): Promise<void> {
-  const file = await import("./manage.ts");
-  await file.removeSnapshotFile(path);
+  const place = anchored(path), file = await import("./manage.ts");
+  await file.removeSnapshotFile(place);
 }
 
 /**
@@ -164,6 +169,6 @@ export async function removeSnapshot(path: string | URL): Promise<void> {
  * ```
  */
 export async function writeView(path: string | URL): Promise<string[]> {
-  const file = await import("./view/link_files.ts");
-  return await file.writeViewFiles(path);
+  const place = anchored(path), file = await import("./view/link_files.ts");
+  return await file.writeViewFiles(place);
 }

@@ -18,14 +18,19 @@ import { swarmPaths, swarmSection } from "../swarm/stored.ts";
 /**
  * Describes a snapshot: its contents, time, sizes, variables with their ranges, and other state.
  *
+ * @param named how the text names it; defaults to the path.
  * @returns some lines of text, without colour.
  * @throws {SnapshotFormatError} when the file is not a snapshot, empty, a folder, or from a newer
  *   version.
  * @throws {SnapshotCorruptError} when it is damaged.
  * @throws {Deno.errors.NotFound} when the file does not exist; other system errors are passed on.
  */
-export function inspectionOf(path: string | URL, options: ReadOptions = {}): Promise<string> {
-  return withSnapshot(path, options, (file) => pageOf(file, pathOf(path)));
+export function inspectionOf(
+  path: string | URL,
+  options: ReadOptions = {},
+  named: string | URL = path,
+): Promise<string> {
+  return withSnapshot(path, options, (file) => pageOf(file, pathOf(named)));
 }
 
 function pageOf(file: SnapshotFile, path: string): string {

@@ -30,14 +30,16 @@ export async function consolidateFile(
   path: string | URL,
   options: RewriteOptions = {},
 ): Promise<string> {
-  const staged = await withSnapshot(path, options, (file) => ({
+  const place = absolutePath(path);
+  const staged = await withSnapshot(place, options, (file) => ({
     metadata: withoutSchema(file.metadata()),
     entries: new Map(file.keys().map((key) => [key, file.entry(key)])),
     view: file.viewGrids().length > 0 && (file.hasSmallView || "full" as const),
   }));
   const { entries, metadata, view } = staged;
   const source = { keys: () => entries.keys(), get: (key: string) => entries.get(key) };
-  return await writeEntries(path, source, metadata, { view, ...options });
+  await writeEntries(place, source, metadata, { view, ...options });
+  return pathOf(path);
 }
 
 function withoutSchema(metadata: Record<string, SnapshotScalar>): SnapshotAttributes {

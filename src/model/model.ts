@@ -9,6 +9,7 @@ import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
 import { readSnapshot } from "../archive/disk.ts";
 import type { LoadOptions } from "../archive/file_options.ts";
 import type { BackgroundSave } from "../archive/background_save.ts";
+import { anchored } from "../snapshot/file/paths.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { payloadsOf } from "../archive/payloads.ts";
 import { classNameOf, type Subject } from "../snapshot/subject.ts";
@@ -379,7 +380,7 @@ export class Model implements ModelHost {
       checkOptions("fromSnapshot of a token", options, {});
       return Model.#builtFrom(from);
     }
-    const { comm, loading } = withoutComm(options), path = requirePath(from, loading);
+    const { comm, loading } = withoutComm(options), path = anchored(requirePath(from, loading));
     if (comm === undefined || comm.size === 1) {
       return Model.#builtFrom(await readSnapshot(path, loading), comm);
     }

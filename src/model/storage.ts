@@ -15,7 +15,7 @@ import { BufferPool } from "../snapshot/pool.ts";
 import { restore } from "../snapshot/restore.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Subject } from "../snapshot/subject.ts";
-import { pathOf } from "../snapshot/file/paths.ts";
+import { anchored, pathOf } from "../snapshot/file/paths.ts";
 import type { TranscriptKeeper, TranscriptMark } from "./transcript.ts";
 
 /** How a state is saved to a file. */
@@ -171,10 +171,11 @@ export class Storage {
 
   /** What this rank is to restore from a file; put back by {@link Storage.restoreFrom}. Collective. */
   async read(path: string | URL, options: ReadOptions): Promise<Restorable> {
+    const place = anchored(path);
     // It may be the very file that a thread is writing.
     await this.#background?.idle();
     const { readForRestore } = await import("../archive/read_for_restore.ts");
-    return await readForRestore(this.#subject, this.#pool, path, options);
+    return await readForRestore(this.#subject, this.#pool, place, options);
   }
 
   /** @throws {ModelBusyError} when something indivisible is under way. */
@@ -253,14 +254,15 @@ export class Storage {
   ): Promise<string> {
     const { comm } = this.#subject, begun = performance.now();
     const mark = this.#registered.get(captured)?.mark;
+    const place = anchored(file), base = options.base && anchored(options.base);
     try {
       await this.#background?.finish();
       const metadata = this.#metadataOf(captured, createdAt, attributes);
       const write = await import("../archive/write_capture.ts");
-      const path = await write.writeCapture(file, captured, metadata, comm, options);
+      await write.writeCapture(place, captured, metadata, comm, { ...options, base });
       const seconds = Math.round(performance.now() - begun) / 1000;
       this.#transcript.add("save", { file: fileName(file), state: mark?.n, seconds });
-      return path;
+      return pathOf(file);
     } finally {
       captured.release();
     }

@@ -6,6 +6,7 @@
 import type { NdArray } from "../deps/ndarray.ts";
 import { Model } from "../model/model.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
+import { anchored } from "../snapshot/file/paths.ts";
 import type { TableSource } from "./files/columns.ts";
 import type { ArraySource } from "./files/npy.ts";
 import type { ZarrOptions } from "./files/zarr.ts";
@@ -38,8 +39,8 @@ export async function writeNpy(
   path: string | URL,
   source: ArraySource,
 ): Promise<void> {
-  const { saveNpy } = await import("./files/npy.ts");
-  await saveNpy(path, source);
+  const place = anchored(path), { saveNpy } = await import("./files/npy.ts");
+  await saveNpy(place, source);
 }
 
 /**
@@ -64,8 +65,8 @@ export async function writeNpz(
   path: string | URL,
   sources: Readonly<Record<string, ArraySource>>,
 ): Promise<void> {
-  const { saveNpz } = await import("./files/npy.ts");
-  await saveNpz(path, sources);
+  const place = anchored(path), { saveNpz } = await import("./files/npy.ts");
+  await saveNpz(place, sources);
 }
 
 /**
@@ -80,8 +81,9 @@ export async function writeNpz(
 export async function readNpy(
   from: string | URL | Uint8Array,
 ): Promise<NdArray> {
+  const place = from instanceof Uint8Array ? from : anchored(from);
   const { loadNpy } = await import("./files/npy.ts");
-  return await loadNpy(from);
+  return await loadNpy(place);
 }
 
 /**
@@ -94,8 +96,9 @@ export async function readNpy(
 export async function readNpz(
   from: string | URL | Uint8Array,
 ): Promise<Record<string, NdArray>> {
+  const place = from instanceof Uint8Array ? from : anchored(from);
   const { loadNpz } = await import("./files/npy.ts");
-  return await loadNpz(from);
+  return await loadNpz(place);
 }
 
 /**
@@ -128,8 +131,8 @@ export async function writeTable(
   path: string | URL,
   source: TableSource,
 ): Promise<void> {
-  const { saveTable } = await import("./files/table.ts");
-  await saveTable(path, source);
+  const place = anchored(path), { saveTable } = await import("./files/table.ts");
+  await saveTable(place, source);
 }
 
 /**
@@ -165,8 +168,8 @@ export async function writeZarr(
   path: string | URL,
   options: ZarrOptions = {},
 ): Promise<void> {
-  const { appendZarr } = await import("./files/zarr.ts");
-  await appendZarr(model, path, options);
+  const place = anchored(path), { appendZarr } = await import("./files/zarr.ts");
+  await appendZarr(model, place, options);
 }
 
 /** Options of {@link saveViewer}. */
@@ -215,9 +218,9 @@ export async function saveViewer(
   options: ViewerOptions = {},
 ): Promise<void> {
   requireSource("saveViewer", source);
-  const request = { source, ...checkedViewer("saveViewer", options) };
-  const { writeViewer } = await import("./viewer/save_viewer.ts");
-  await writeViewer(path, request);
+  const request = { source: anchoredSource(source), ...checkedViewer("saveViewer", options) };
+  const place = anchored(path), { writeViewer } = await import("./viewer/save_viewer.ts");
+  await writeViewer(place, request);
 }
 
 /**
@@ -244,9 +247,13 @@ export async function viewer(
   options: ViewerOptions = {},
 ): Promise<RunningViewer> {
   requireSource("viewer", source);
-  const request = { source, ...checkedViewer("viewer", options) };
+  const request = { source: anchoredSource(source), ...checkedViewer("viewer", options) };
   const { serveViewer } = await import("./viewer/serve.ts");
   return serveViewer(request, 0);
+}
+
+function anchoredSource(source: Model | string | URL): Model | string | URL {
+  return source instanceof Model ? source : anchored(source);
 }
 
 function requireSource(what: string, source: unknown): void {

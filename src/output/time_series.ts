@@ -12,6 +12,7 @@ import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import type { Swarm } from "../swarm/swarm.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
+import { anchored } from "../snapshot/file/paths.ts";
 import { captureTimestep } from "./time_series_choice.ts";
 
 /** Options of {@link writeTimestep}. */
@@ -129,11 +130,12 @@ export async function writeTimestep(
   checkOptions("writeTimestep", options, writeNames);
   // Captured before the first `await`, so that the caller may change the model from then on.
   const captured = captureTimestep(model, options), { comm, name } = model;
+  const place = anchored(path);
   const work = async () => {
     const { writeFiles, writeOnRanks } = await import("./time_series_write.ts");
     return comm.size === 1
-      ? await writeFiles(name, path, captured, options)
-      : await writeOnRanks(comm, name, path, captured, options);
+      ? await writeFiles(name, place, captured, options)
+      : await writeOnRanks(comm, name, place, captured, options);
   };
   if (comm.size === 1) return await work();
   const before = lastOn.get(comm);
@@ -171,6 +173,6 @@ export async function readTimestep(
   options: ReadTimestepOptions = {},
 ): Promise<ReadTimestepReport> {
   checkOptions("readTimestep", options, readNames);
-  const { readOnto } = await import("./time_series_read.ts");
-  return await readOnto(path, variable, options);
+  const place = anchored(path), { readOnto } = await import("./time_series_read.ts");
+  return await readOnto(place, variable, options);
 }

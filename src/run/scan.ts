@@ -6,6 +6,7 @@
 import { messageOf } from "../error_guard.ts";
 import type { FileLayer, LayerStat } from "../snapshot/file/file_layer.ts";
 import { joinPath, stemOf } from "../snapshot/file/paths.ts";
+import { snapshotsIn } from "../snapshot/file/neighbours.ts";
 import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
 import {
   type CheckpointEntry,
@@ -144,16 +145,12 @@ export function neededBy(
 ): Map<string, string> {
   const needed = new Map<string, string>();
   const known = new Map(entries.map((entry) => [entry.file, entry.needs]));
-  for (const name of layer.list(directory)) {
-    if (going.has(name) || name.startsWith(".") || !/\.(h5|hdf5|hdf)$/i.test(name)) continue;
-    let needs = known.get(name);
-    try {
-      needs ??= factsOf(layer, directory, name).needs;
-    } catch {
-      // It is not a valid snapshot, so it cannot need another.
-      continue;
-    }
-    for (const file of needs) needed.set(file, name);
+  for (const [name, needs] of known) {
+    if (!going.has(name)) { for (const file of needs) needed.set(file, name); }
+  }
+  const seen = (name: string) => going.has(name) || known.has(name);
+  for (const { name, tail } of snapshotsIn(layer, directory, seen)) {
+    for (const file of basesOf(tail.manifest)) needed.set(file, name);
   }
   return needed;
 }

@@ -5,6 +5,31 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import {
+  boxMesh,
+  consolidate,
+  diffSnapshots,
+  inspectSnapshot,
+  MeshVariable,
+  Model,
+  plotField,
+  readNpy,
+  readNpz,
+  readSnapshot,
+  readSnapshotMetadata,
+  readTimestep,
+  removeSnapshot,
+  saveAnimation,
+  saveViewer,
+  verifySnapshot,
+  writeNpy,
+  writeNpz,
+  writeSnapshot,
+  writeTable,
+  writeTimestep,
+  writeView,
+  writeZarr,
+} from "../../mod.ts";
 import { tempDir } from "../_helpers.ts";
 import { assertLoads, names, save, sidecars } from "./_saving.ts";
 
@@ -53,4 +78,51 @@ Deno.test("a path means the place where it was named, also when the working fold
   });
   assertEquals(names(dir.join("one")), ["a.snap.bulk", "a.snap.h5"]);
   assertEquals(names(dir.join("two")), []);
+});
+
+Deno.test("each call that takes a path means the place of the moment when it was made", async () => {
+  using dir = tempDir();
+  const one = dir.join("one"), two = dir.join("two");
+  Deno.mkdirSync(one);
+  Deno.mkdirSync(two);
+  const model = new Model(), token = model.saveState();
+  const T = new MeshVariable(boxMesh(model, { min: [0, 0], max: [1, 1], cells: [2, 2] }), "T");
+  T.set((x) => x);
+  const file = "s.snap.h5", numbers = Float64Array.of(1), picture = await plotField(T);
+  const calls: (() => Promise<unknown>)[] = [
+    () => model.saveState({ file, layout: "sidecars", view: "full" }),
+    () => model.saveState({ file: "inc.snap.h5", base: file }),
+    () => model.saveState({ file: "back.snap.h5", background: true }).finished,
+    () => model.saveState({ file: "after.snap.h5", base: file }),
+    () => writeSnapshot("token.snap.h5", token),
+    () => model.loadState(file),
+    () => Model.fromSnapshot(file),
+    () => readSnapshot(file),
+    () => readSnapshotMetadata(file),
+    () => inspectSnapshot(file),
+    () => verifySnapshot(file),
+    () => diffSnapshots(file, "inc.snap.h5"),
+    () => writeView(file),
+    () => writeTimestep(model, "series"),
+    () => readTimestep("series.00000.h5", T),
+    () => writeNpy("a.npy", numbers),
+    () => readNpy("a.npy"),
+    () => writeNpz("a.npz", { numbers }),
+    () => readNpz("a.npz"),
+    () => writeTable("a.csv", { numbers }),
+    () => writeZarr(model, "a.zarr"),
+    () => saveViewer("a.html", file),
+    () => saveAnimation("a.png", [picture]),
+    () => consolidate("inc.snap.h5"),
+    () => removeSnapshot("token.snap.h5"),
+  ];
+  await inFolder(one, async () => {
+    for (const call of calls) {
+      Deno.chdir(one);
+      const going = call();
+      Deno.chdir(two);
+      await going;
+      assertEquals(names(two), [], String(call));
+    }
+  });
 });

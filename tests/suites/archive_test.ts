@@ -7,6 +7,7 @@ import "../archive/golden_models_test.ts";
 import "../archive/golden_test.ts";
 import "../archive/layouts_test.ts";
 import "../archive/merged_ranks_test.ts";
+import "../archive/neighbours_test.ts";
 import "../archive/other_programs_test.ts";
 import "../archive/places_test.ts";
 import "../archive/processes_test.ts";

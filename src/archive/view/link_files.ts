@@ -7,7 +7,7 @@ import { explained } from "../../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer, readFully } from "../../snapshot/file/file_layer.ts";
 import { Hdf5Output } from "../../snapshot/file/hdf5_output.ts";
 import { type Hdf5Library, loadLibrary } from "../../snapshot/file/hdf5_library.ts";
-import { baseOf, directoryOf, joinPath, pathOf, stemOf } from "../../snapshot/file/paths.ts";
+import { absolutePath, baseOf, directoryOf, joinPath, stemOf } from "../../snapshot/file/paths.ts";
 import { sameFile } from "../../snapshot/file/places.ts";
 import { replaceFile } from "../../snapshot/file/pending_file.ts";
 import { withSnapshot } from "../open_snapshot.ts";
@@ -40,7 +40,7 @@ export async function writeViewFiles(
   path: string | URL,
   options: { readonly layer?: FileLayer } = {},
 ): Promise<string[]> {
-  const snapshot = pathOf(path);
+  const snapshot = absolutePath(path);
   const grids = await withSnapshot(snapshot, options, (file) => file.viewGrids());
   return await writeLinkFiles(snapshot, grids, options.layer);
 }

@@ -1,5 +1,6 @@
 import { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { describe, type OptionNames, requireOptions } from "../../options.ts";
+import { anchored } from "../../snapshot/file/paths.ts";
 import { Picture, pixelsOf } from "./picture.ts";
 import { picturesOf, type StatesPlotOptions } from "./plot_states.ts";
 import type { Pixels } from "./png_file.ts";
@@ -50,7 +51,7 @@ export async function saveAnimation(
   options: AnimationOptions = {},
 ): Promise<void> {
   requireOptions("saveAnimation", options, optionNames);
-  const { fps = 5, scale = 1, plot = {} } = options;
+  const { fps = 5, scale = 1, plot = {} } = options, place = anchored(path);
   if (!(fps >= 0.1 && fps <= 100)) {
     throw new RangeError(`saveAnimation: fps is a number from 0.1 to 100, got ${describe(fps)}`);
   }
@@ -74,7 +75,7 @@ export async function saveAnimation(
     Math.round(1000 / fps),
   );
   const { writeBytes } = await import("../files/whole_file.ts");
-  writeBytes(path, bytes);
+  writeBytes(place, bytes);
 }
 
 /** A frame as large as all of them. */

@@ -8,8 +8,8 @@
  */
 import type { FileLayer } from "./file_layer.ts";
 import { bulkDirectoryOf, directoryOf, joinPath } from "./paths.ts";
+import { snapshotsIn, tailOf } from "./neighbours.ts";
 import { linkedPath } from "./places.ts";
-import { readTailOf, type Tail } from "./tail_reader.ts";
 import {
   isShortened,
   isSidecarName,
@@ -34,7 +34,7 @@ export function listedSidecars(
   wrapper: string,
 ): ListedSidecar[] {
   if (!layer.lstat(wrapper)?.isFile) return [];
-  const tail = soundTail(layer, wrapper);
+  const tail = tailOf(layer, wrapper);
   if (tail === null) return [];
   const { files, replaced = [] } = tail.manifest;
   return [...files.filter(({ role }) => role === "sidecar"), ...replaced]
@@ -59,7 +59,7 @@ export function removeSidecars(
     if (!layer.lstat(folder)?.isDirectory || !layer.lstat(path)?.isFile) continue;
     const real = layer.realPath(path);
     if (real === null || isNeeded(real)) continue;
-    if (soundTail(layer, path)?.trailer.digest !== digest) continue;
+    if (tailOf(layer, path)?.trailer.digest !== digest) continue;
     removeIfThere(layer, path);
     removeIfThere(layer, notePath(path));
     folders.add(folder);
@@ -74,10 +74,8 @@ export function linkedFilesIn(
   without: (name: string) => boolean = () => false,
 ): Map<string, string> {
   const linked = new Map<string, string>();
-  for (const name of layer.list(directory)) {
-    if (without(name) || name.startsWith(".") || !/\.(h5|hdf5|hdf)$/i.test(name)) continue;
-    const path = joinPath(directory, name);
-    for (const { file } of soundTail(layer, path)?.manifest.files ?? []) {
+  for (const { name, path, tail } of snapshotsIn(layer, directory, without)) {
+    for (const { file } of tail.manifest.files) {
       const real = layer.realPath(linkedPath(layer, path, file));
       if (real !== null) linked.set(real, name);
     }
@@ -186,14 +184,5 @@ function removeIfEmpty(layer: FileLayer, directory: string): void {
     if (layer.list(directory).length === 0) layer.remove(directory);
   } catch {
     // Another save has put a file into it; an empty folder is harmless, too.
-  }
-}
-
-function soundTail(layer: FileLayer, path: string): Tail | null {
-  try {
-    return readTailOf(layer, path);
-  } catch {
-    // It is not an intact snapshot, so it does not need or list anything.
-    return null;
   }
 }

@@ -1,15 +1,16 @@
 /**
  * Finds the snapshots that need another one as their base. Those in its own folder are found by
- * looking at them. For those in other folders there is a note beside the base: a hidden file with
- * their paths, one JSON string per line.
+ * looking at them. For those in other folders, or with the name of another kind of file, there is a note beside the
+ * base: a hidden file with their paths, one JSON string per line.
  *
  * @module
  */
 import { listedSidecars } from "./deletion.ts";
 import { type FileLayer, readFully, writeFully } from "./file_layer.ts";
 import { absolutePath, baseOf, directoryOf, joinPath, relativePath } from "./paths.ts";
+import { isLookedAt, snapshotsIn, tailOf } from "./neighbours.ts";
 import { linkedPath, realPlace } from "./places.ts";
-import { readTailOf, type Tail } from "./tail_reader.ts";
+import type { Tail } from "./tail_reader.ts";
 import { notePath } from "./temporary_names.ts";
 
 /**
@@ -19,29 +20,33 @@ import { notePath } from "./temporary_names.ts";
  */
 export function dependentsOf(layer: FileLayer, path: string): string[] {
   if (!layer.lstat(path)?.isFile) return [];
-  const directory = directoryOf(path);
-  const beside = layer.list(directory)
-    .filter((name) => name !== baseOf(path) && /\.(h5|hdf5|hdf)$/i.test(name))
-    .map((name) => joinPath(directory, name));
+  const beside = snapshotsIn(layer, directoryOf(path), (name) => name === baseOf(path));
   return needing(layer, path, beside).concat(dependentsElsewhere(layer, path));
 }
 
-/** Finds the snapshots in other folders that have left a note beside `path` or its sidecars. */
+/** Finds the snapshots that have left a note beside `path` or its sidecars. */
 export function dependentsElsewhere(layer: FileLayer, path: string): string[] {
   const noted = filesOf(layer, path).flatMap((file) => notesBeside(layer, file));
-  const there = noted.map((other) => layer.realPath(other)).filter((real) => real !== null);
-  return there.length === 0 ? [] : needing(layer, path, [...new Set(there)]);
+  const there = new Set(
+    noted.map((other) => layer.realPath(other)).filter((real) => real !== null),
+  );
+  if (there.size === 0) return [];
+  return needing(
+    layer,
+    path,
+    Array.from(there, (path) => ({ path, tail: tailOf(layer, path) })),
+  );
 }
 
 /**
- * Notes beside `base` that the snapshot at `path` needs it, unless they are in one folder.
+ * Notes beside `base` that the snapshot at `path` needs it, unless it is found by looking into the folder.
  *
  * @throws {Error} any error from the layer, except that the folder of the base cannot be written.
  */
 export function noteDependent(layer: FileLayer, base: string, path: string): void {
   const real = realPlace(layer, base), target = realPlace(layer, path);
   const home = directoryOf(real);
-  if (home === directoryOf(target)) return;
+  if (home === directoryOf(target) && isLookedAt(baseOf(target))) return;
   let file;
   try {
     file = layer.open(notePath(real), "create");
@@ -96,21 +101,21 @@ function textIn(line: string): string | null {
 }
 
 /** Those of `others` that have `path` or one of its sidecars as a base. */
-function needing(layer: FileLayer, path: string, others: readonly string[]): string[] {
+function needing(
+  layer: FileLayer,
+  path: string,
+  others: Iterable<{ readonly path: string; readonly tail: Tail | null }>,
+): string[] {
   const own = new Set(filesOf(layer, path).map((file) => layer.realPath(file)));
-  return others.filter((other) => {
-    let tail: Tail;
-    try {
-      tail = readTailOf(layer, other);
-    } catch {
-      // It is not an intact snapshot, or gone, so it does not need another one.
-      return false;
-    }
-    return tail.manifest.files.some(({ file, role }) => {
+  const found: string[] = [];
+  for (const { path: other, tail } of others) {
+    const needs = tail?.manifest.files.some(({ file, role }) => {
       const target = role === "base" ? layer.realPath(linkedPath(layer, other, file)) : null;
       return target !== null && own.has(target);
     });
-  });
+    if (needs) found.push(other);
+  }
+  return found;
 }
 
 function filesOf(layer: FileLayer, path: string): string[] {

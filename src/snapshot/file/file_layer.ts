@@ -107,14 +107,15 @@ function unlessMissing<R>(look: () => R): R | null {
   try {
     return look();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || isNotADirectory(error)) return null;
+    if (error instanceof Deno.errors.NotFound || cannotBeThere(error)) return null;
     throw error;
   }
 }
 
-/** True if the path runs through a file, so that nothing can be there. */
-function isNotADirectory(error: unknown): boolean {
-  return (error as { code?: string }).code === "ENOTDIR";
+/** True if the path runs through a file, or is longer than the system allows, so that nothing can be there. */
+function cannotBeThere(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === "ENOTDIR" || code === "ENAMETOOLONG";
 }
 
 /** Remembers the position of the handle, so that sequential access does not need a seek. */

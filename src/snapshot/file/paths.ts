@@ -47,10 +47,30 @@ function fromFileUrl(url: URL): string {
   if (url.protocol !== "file:" || (url.host !== "" && !isWindows)) {
     throw new TypeError(`snapshots are read and written on disk only, not at ${url.href}`);
   }
-  const path = decodeURIComponent(url.pathname);
+  if (url.search !== "" || url.hash !== "") {
+    // Without this, run#1 and run#2 would be one file.
+    const [sign, code] = url.search !== "" ? ["?", "%3F"] : ["#", "%23"];
+    throw new TypeError(
+      `${url.href} is not the URL of a file: in a URL a "${sign}" begins what is not part of the path. Write ${code} ` +
+        "for it, or give the path without file://",
+    );
+  }
+  const path = decodedPath(url);
   // A network folder of Windows: //server/share/...
   if (url.host !== "") return `//${url.host}${path}`;
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
+}
+
+function decodedPath({ pathname, href }: URL): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch (cause) {
+    throw new TypeError(
+      `${href} is not the URL of a file: a "%" in it does not stand before the code of a character. Write %25 for ` +
+        "the sign itself, or give the path without file://",
+      { cause },
+    );
+  }
 }
 
 /** Whether a path is independent of the working folder. */
@@ -62,6 +82,18 @@ export function isAbsolute(path: string): boolean {
 export function absolutePath(path: string | URL): string {
   const text = pathOf(path);
   return isAbsolute(text) ? text : joinPath(Deno.cwd(), text);
+}
+
+/**
+ * A path that goes on meaning the same file when the working folder changes, for calls that touch the file only after
+ * they have waited for something. What is not a path stays as it is, and is refused where it is used.
+ */
+export function anchored<P extends string | URL>(path: P): P | string {
+  try {
+    return absolutePath(path);
+  } catch {
+    return path;
+  }
 }
 
 /**

@@ -90,6 +90,14 @@ export function readTailOf(layer: FileLayer, path: string): Tail {
   }
 }
 
+/** Whether the last bytes of a file are those of a snapshot, be it intact or not. */
+export function endsLikeSnapshot(file: LayerFile): boolean {
+  const size = file.size(), bytes = new Uint8Array(TRAILER_LENGTH);
+  if (size <= TRAILER_LENGTH) return false;
+  const read = readFully(file, bytes, size - TRAILER_LENGTH);
+  return read === TRAILER_LENGTH && decodeTrailer(bytes, size).found !== "none";
+}
+
 /** The error for a damaged file. */
 export function damaged(
   path: string,
