@@ -32,7 +32,8 @@ export function checkOptions<T>(what: string, options: unknown, names: OptionNam
 export function requireOptions<T>(what: string, options: unknown, names: OptionNames<T>): void {
   const known = Object.keys(names);
   if (!isRecord(options)) {
-    throw new TypeError(`${what} takes { ${known.join(", ")} }, got ${describe(options)}`);
+    const takes = known.length === 0 ? "no options" : `{ ${known.join(", ")} }`;
+    throw new TypeError(`${what} takes ${takes}, got ${describe(options)}`);
   }
   // With inherited names, which are taken as well.
   for (const name in options) {
@@ -44,6 +45,18 @@ export function requireOptions<T>(what: string, options: unknown, names: OptionN
         (meant === null ? all : `did you mean '${meant}'? ${all[0].toUpperCase()}${all.slice(1)}`),
     );
   }
+}
+
+/**
+ * Refuses options where a function takes none, which would be left out in silence.
+ *
+ * @param what The function, as users write it: `writeNpy`.
+ * @param given The function's `arguments`.
+ * @param count How many it takes.
+ * @throws {TypeError} when there is an option, or something else, behind them.
+ */
+export function refuseOptions(what: string, given: ArrayLike<unknown>, count: number): void {
+  for (let i = count; i < given.length; i++) checkOptions(what, given[i], {});
 }
 
 /**

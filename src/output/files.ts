@@ -5,7 +5,7 @@
  */
 import type { NdArray } from "../deps/ndarray.ts";
 import { Model } from "../model/model.ts";
-import { checkOptions, describe, type OptionNames } from "../options.ts";
+import { checkOptions, describe, type OptionNames, refuseOptions } from "../options.ts";
 import { anchored } from "../snapshot/file/paths.ts";
 import type { TableSource } from "./files/columns.ts";
 import type { ArraySource } from "./files/npy.ts";
@@ -18,7 +18,7 @@ import type { RunningViewer } from "./viewer/serve.ts";
  * @param path Where to.
  * @param source A mesh variable `[nDofs x components]`, a variable of a swarm `[count x components]` (both `[n]`
  *   where there is one component), an NdArray of any shape, or a typed array `[n]`.
- * @throws {TypeError} when it is something else.
+ * @throws {TypeError} when it is something else, or options are given.
  * @throws {RangeError} when a variable is divided among several ranks.
  *
  * @example
@@ -39,6 +39,7 @@ export async function writeNpy(
   path: string | URL,
   source: ArraySource,
 ): Promise<void> {
+  refuseOptions("writeNpy", arguments, 2);
   const place = anchored(path), { saveNpy } = await import("./files/npy.ts");
   await saveNpy(place, source);
 }
@@ -47,7 +48,7 @@ export async function writeNpy(
  * Writes several arrays to one `.npz` file, as `numpy.savez` does.
  *
  * @param sources The arrays by the names that `numpy.load` gives them.
- * @throws {TypeError} when one of them is not an array, or there is none.
+ * @throws {TypeError} when one of them is not an array, there is none, or options are given.
  * @throws {RangeError} when a variable is divided among several ranks.
  *
  * @example
@@ -65,6 +66,7 @@ export async function writeNpz(
   path: string | URL,
   sources: Readonly<Record<string, ArraySource>>,
 ): Promise<void> {
+  refuseOptions("writeNpz", arguments, 2);
   const place = anchored(path), { saveNpz } = await import("./files/npy.ts");
   await saveNpz(place, sources);
 }
@@ -75,12 +77,14 @@ export async function writeNpz(
  *
  * @param from A path or the bytes of a file.
  * @returns the array with NumPy's shape, `[n, m]` for instance; it is a copy.
+ * @throws {TypeError} when `from` is neither, or options are given.
  * @throws {RangeError} when it is not such a file, or holds something else than numbers.
  * @throws {Deno.errors.NotFound} when there is no such file; other system errors are passed on.
  */
 export async function readNpy(
   from: string | URL | Uint8Array,
 ): Promise<NdArray> {
+  refuseOptions("readNpy", arguments, 1);
   const place = from instanceof Uint8Array ? from : anchored(from);
   const { loadNpy } = await import("./files/npy.ts");
   return await loadNpy(place);
@@ -91,11 +95,13 @@ export async function readNpy(
  *
  * @param from A path or the bytes of a file.
  * @returns the arrays by name, each with NumPy's shape, `[n, m]` for instance.
+ * @throws {TypeError} when `from` is neither, or options are given.
  * @throws {RangeError} when it is not such a file, or holds something else than arrays of numbers.
  */
 export async function readNpz(
   from: string | URL | Uint8Array,
 ): Promise<Record<string, NdArray>> {
+  refuseOptions("readNpz", arguments, 1);
   const place = from instanceof Uint8Array ? from : anchored(from);
   const { loadNpz } = await import("./files/npy.ts");
   return await loadNpz(place);
@@ -109,7 +115,7 @@ export async function readNpz(
  * @param path Where to; an earlier file is replaced in one step.
  * @param source A swarm: `id`, `x`, `y`, its variables; a mesh variable: `x`, `y`, its values; the report of
  *   `model.advance`; `model.timeline`; the numbers of `profileOf`; or columns by name, `[rows]` each.
- * @throws {TypeError} when it is something else.
+ * @throws {TypeError} when it is something else, or options are given.
  * @throws {RangeError} when the ending is not known, columns differ in length, an Arrow file would have no rows, or
  *   the source is divided among several ranks.
  *
@@ -131,6 +137,7 @@ export async function writeTable(
   path: string | URL,
   source: TableSource,
 ): Promise<void> {
+  refuseOptions("writeTable", arguments, 2);
   const place = anchored(path), { saveTable } = await import("./files/table.ts");
   await saveTable(place, source);
 }
@@ -228,10 +235,12 @@ export async function saveViewer(
  * open page asks every two seconds for what is new, so that it shows a run that goes on. Needs
  * `--allow-net=127.0.0.1`.
  *
- * @param source A model, a snapshot, or a folder of checkpoints.
+ * @param source A model, a snapshot, or a folder of checkpoints; a folder without one is looked at until it has one.
  * @returns the address, and how to end it.
  * @throws {TypeError} when an option does not exist or has a wrong type.
- * @throws {RangeError} when `states` is not a whole number from 1.
+ * @throws {RangeError} when `states` is not a whole number from 1, or the model is divided among several ranks.
+ * @throws {SnapshotFormatError} when a file is not a snapshot.
+ * @throws {Deno.errors.NotFound} when there is neither a file nor a folder at the path.
  *
  * @example
  * ```ts ignore
@@ -249,7 +258,7 @@ export async function viewer(
   requireSource("viewer", source);
   const request = { source: anchoredSource(source), ...checkedViewer("viewer", options) };
   const { serveViewer } = await import("./viewer/serve.ts");
-  return serveViewer(request, 0);
+  return await serveViewer(request, 0);
 }
 
 function anchoredSource(source: Model | string | URL): Model | string | URL {

@@ -5,6 +5,7 @@ import type { CheckpointEntry } from "../../run/checkpoint_entry.ts";
 import { stepInName } from "../../run/file_names.ts";
 import { planRetention } from "../../run/retention.ts";
 import type { RunRecord } from "../../run/run_record.ts";
+import { explained } from "../../snapshot/file/file_errors.ts";
 import { baseOf, pathOf } from "../../snapshot/file/paths.ts";
 import { hashBytes, hexOf } from "../../xxh64.ts";
 import { writeBytes } from "../files/whole_file.ts";
@@ -59,13 +60,31 @@ function ofModel(
   return run;
 }
 
+/**
+ * Whether the source is a folder.
+ *
+ * @throws {Deno.errors.NotFound} when it is a path where nothing is.
+ */
+export function isFolder({ source }: ViewerRequest): boolean {
+  return !(source instanceof Model) && statOf(source).isDirectory;
+}
+
+function statOf(source: string | URL): Deno.FileInfo {
+  const path = pathOf(source);
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    throw explained(error, path, "look");
+  }
+}
+
 /** A snapshot, or the whole checkpoints of a run. */
 async function ofPath(
   path: string | URL,
   { run: id, states }: ViewerRequest,
   before?: RunData,
 ): Promise<RunData> {
-  const stat = Deno.statSync(pathOf(path));
+  const stat = statOf(path);
   if (!stat.isDirectory) {
     const stamp = `${stat.size} ${stat.mtime?.getTime()} ${stat.ino}`;
     if (before?.stamp === stamp) return before;
@@ -80,7 +99,8 @@ async function ofPath(
   const all = await catalog.list({ run: id ?? record?.id ?? "all" });
   const whole = all.filter(({ level }) => level === 2).sort((a, b) => a.step - b.step);
   if (whole.length === 0) {
-    throw new RangeError(`"${catalog.directory}" does not have a whole checkpoint`);
+    const ofRun = id === undefined ? "" : ` of the run "${id}"`;
+    throw new RangeError(`"${catalog.directory}" does not have a whole checkpoint${ofRun}`);
   }
   const run = before ?? new RunData(whole[0].run);
   const checkpoints = await checkpointsOf(catalog, record, all);

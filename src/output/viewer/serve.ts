@@ -5,7 +5,7 @@
  */
 import { viewerPage } from "./page.ts";
 import type { RunData } from "./run_data.ts";
-import { collect, type ViewerRequest } from "./save_viewer.ts";
+import { collect, isFolder, type ViewerRequest } from "./save_viewer.ts";
 
 /** A page that is served on this machine. */
 export interface RunningViewer {
@@ -26,7 +26,7 @@ const headers = {
 };
 
 /** Serves the page at a free port of the loopback interface, and what is new for those who have it open. */
-export function serveViewer(request: ViewerRequest, port: number): RunningViewer {
+export async function serveViewer(request: ViewerRequest, port: number): Promise<RunningViewer> {
   const word = crypto.getRandomValues(new Uint8Array(16)).toHex();
   let known: RunData | undefined, going: Promise<RunData> | null = null;
   // Several pages that ask at once wait for one look.
@@ -34,6 +34,8 @@ export function serveViewer(request: ViewerRequest, port: number): RunningViewer
     going ??= collect(request, known).finally(() => going = null);
     return known = await going;
   };
+  // What cannot become a page is an error here, and not a page; a folder may get its first checkpoint later.
+  if (!isFolder(request)) await look();
   const server = Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, async (asked) => {
     const { pathname, searchParams } = new URL(asked.url);
     const what = asked.method === "GET" ? pathname : "";
@@ -49,7 +51,8 @@ export function serveViewer(request: ViewerRequest, port: number): RunningViewer
       const text = error instanceof Error ? error.message : String(error);
       return new Response(`${text}\n`, {
         status: 500,
-        headers: { ...headers, "content-type": "text/plain; charset=utf-8" },
+        // A page that is open before the run has a checkpoint asks again by itself.
+        headers: { ...headers, "content-type": "text/plain; charset=utf-8", refresh: "2" },
       });
     }
   });

@@ -9,8 +9,11 @@ import { TimestashError } from "../../errors.ts";
 /** Errors that already have an explanation; they are passed on unchanged. */
 const done = new WeakSet<Error>();
 
-/** The operation that failed; `settle` follows after the new file has its name, `write` is for other files. */
-export type Doing = "save" | "write" | "settle" | "load";
+/**
+ * The operation that failed; `settle` follows after the new file has its name, `write` is for other files, `look` for
+ * what may be a snapshot or a folder of them.
+ */
+export type Doing = "save" | "write" | "settle" | "load" | "look";
 
 /**
  * Returns an error of the same kind (class, `code`) with a readable message; the original is its
@@ -34,6 +37,7 @@ const acts: Readonly<Record<Doing, string>> = {
   write: "cannot write the file",
   settle: "cannot flush the folder of the snapshot",
   load: "cannot load the snapshot",
+  look: "cannot look at",
 };
 
 function remedyOf(error: Error, path: string, doing: Doing): string | null {
@@ -47,7 +51,7 @@ function remedyOf(error: Error, path: string, doing: Doing): string | null {
   if (error instanceof Deno.errors.NotFound) {
     return writes
       ? "The folder does not exist: create it first."
-      : "There is no such file: check the path.";
+      : `There is no such file${doing === "look" ? " or folder" : ""}: check the path.`;
   }
   if (error instanceof Deno.errors.NotCapable && /^\/(proc|sys|dev)\//.test(path)) {
     return `Deno opens files there only with --allow-all; snapshots belong into a folder on a disk.${kept}`;

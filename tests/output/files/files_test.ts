@@ -222,6 +222,22 @@ Deno.test("wrong calls of the writers say what they take", async () => {
   await assertRejects(() => writeZarr(wrong(T), path), TypeError, "a model first");
   await assertRejects(() => writeTimestep(wrong(null), path), TypeError, "a model first");
   await assertRejects(() => viewer(wrong(undefined)), TypeError, "got undefined");
+  const away = dir.join("not there"), { NotFound } = Deno.errors;
+  await assertRejects(() => viewer(away), NotFound, `"${away}": `);
+  await assertRejects(() => saveViewer(path, away), NotFound, "no such file or folder");
+  const data = Float64Array.of(1);
+  for (
+    const [write, ...given] of [
+      [writeNpy, path, data],
+      [writeNpz, path, { data }],
+      [readNpy, path],
+      [readNpz, path],
+      [writeTable, dir.join("a.csv"), { data }],
+    ] as [(...given: unknown[]) => Promise<unknown>, ...unknown[]][]
+  ) {
+    const says = `${write.name}: there is no option 'component'`;
+    await assertRejects(() => write(...given, { component: 1 }), TypeError, says);
+  }
   await assertRejects(() => saveViewer(path, wrong(T)), TypeError, "got a MeshVariable");
   await assertRejects(() => writeZarr(model, path, wrong({ unit: 1 })), TypeError, "did you mean");
   for (const units of [null, "K", { T: 3 }]) {

@@ -106,6 +106,9 @@ testNeeding(
     const [value, x, y, z] = placeIn(whole.dom);
     assert(Math.abs(value - (x + 10 * y + 100 * z)) < 0.5, textOf(whole.dom, "value"));
     assert(Math.min(x, y, z, 2 - x, 1 - y, 1 - z) < 0.01, "on the surface");
+    // It turns in pictures that are shown, and says how long they took.
+    const turned = open(dir.path, page, "turns=5", "--dump-dom", "--virtual-time-budget=3000");
+    assert(/^[\d.]+ pictures per second, [\d.]+ ms to draw one$/.test(textOf(turned.dom, "turns")));
     const hash = "field=T&slice=y&position=500&rest=1&theme=dark";
     const cut = open(dir.path, page, `${hash}&x=400&y=300`, "--dump-dom");
     // A pixel is 0.005 wide.

@@ -1,6 +1,14 @@
 import { coarseScript } from "../../../src/output/viewer/page_coarse.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { boxMesh, MeshVariable, Model, saveViewer, Swarm, viewer } from "../../../mod.ts";
+import {
+  boxMesh,
+  MeshVariable,
+  Model,
+  saveViewer,
+  SnapshotFormatError,
+  Swarm,
+  viewer,
+} from "../../../mod.ts";
 import { RunData, type ViewerData } from "../../../src/output/viewer/run_data.ts";
 import { checkpointsOf, heat, runTo } from "../../run/_run.ts";
 import { sliceScript } from "../../../src/output/viewer/page_slice.ts";
@@ -226,6 +234,10 @@ testNeeding(
     const early = await fetch(page.url);
     assertEquals([early.status, early.headers.get("cache-control")], [500, "no-store"]);
     assertStringIncludes(await early.text(), "does not have a whole checkpoint");
+    assertEquals(early.headers.get("refresh"), "2");
+    const text = dir.join("notes.txt");
+    Deno.writeTextFileSync(text, "not a snapshot");
+    await assertRejects(() => viewer(text), SnapshotFormatError, "notes.txt");
     await fillFolder(dir.path);
     const found = await fetch(page.url), html = await found.text();
     assertStringIncludes(html, "connect-src 'self'");
