@@ -99,7 +99,7 @@ function mayUse(from: string, to: string): boolean {
   return order.indexOf(from) <= order.indexOf(to);
 }
 
-/** The floor of a path such as `src/mesh/elements/p1.ts`; null where there is no such floor. */
+/** The floor of a path such as `src/mesh/elements/mod.ts`; null where there is no such floor. */
 function floorOf(path: string): string | null {
   const step = path.split("/")[1];
   return step === packages || (floors as readonly string[]).includes(step) ? step : null;

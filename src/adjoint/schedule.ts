@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { fewestForwardSteps } from "./revolve.ts";
-import { sweep } from "./sweep.ts";
+import { fewestForwardSteps, sweep } from "./sweep.ts";
 
 /** How a reverse sweep over a known number of steps is done, and what it costs. */
 export interface ReverseSchedule {

@@ -9,16 +9,14 @@ import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import { SnapshotSerializationError } from "../errors.ts";
 import { isPartitionPath, meshSection } from "../mesh/stored.ts";
 import { type EntrySource, memberPlaceOf } from "../snapshot/contract.ts";
-import { removeSidecarsOf } from "../snapshot/file/deletion.ts";
+import { removeSidecarsOf, removeStaleInTurn } from "../snapshot/file/deletion.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
 import { absolutePath, bulkDirectoryOf, directoryOf, pathOf } from "../snapshot/file/paths.ts";
 import { PendingFile } from "../snapshot/file/pending_file.ts";
-import { removeStaleInTurn } from "../snapshot/file/stale_search.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import { swarmSection } from "../swarm/stored.ts";
-import { checkFileOptions, type WriteOptions } from "./file_options.ts";
-import { refuseTarget } from "./refuse_target.ts";
+import { checkFileOptions, refuseTarget, type WriteOptions } from "./file_options.ts";
 
 /** Refuses options that several ranks, which write one file each, cannot honour. */
 function requireFitForRanks({ layout }: WriteOptions): void {

@@ -11,7 +11,7 @@ import type { Subject } from "../snapshot/subject.ts";
 import { DividedParts } from "./divided_parts.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { withSnapshotOnRanks } from "./open_snapshot.ts";
-import { requireSoundParticles } from "./particle_check.ts";
+import { requireSoundParticles } from "./decodable.ts";
 import { captureBelow, rootsOf, wholeCapture } from "./read_captures.ts";
 import { redistribute } from "./redistribute.ts";
 import { giveWholes, shareWholes } from "./wholes.ts";

@@ -1,5 +1,5 @@
 /**
- * Past values where the paths to the degrees of freedom began.
+ * Past values where the paths to the degrees of freedom began, also on a mesh that moved while material flowed.
  *
  * @module
  */
@@ -7,14 +7,14 @@ import { allOrNone } from "../comm/collective_errors.ts";
 import { freshValuesOf, ownedWithGhosts } from "../mesh/fresh_fields.ts";
 import { placesIn } from "../mesh/mesh.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
-import type { Places } from "../mesh/places.ts";
+import { Places } from "../mesh/places.ts";
 import type { FieldFunction, ScalarFunction, VectorFunction } from "../mesh/points.ts";
-import { DepartureTracer, type TracedPoints } from "./departure.ts";
+import { DepartureTracer, type TracedPoints, type Wind } from "./departure.ts";
 import { DepartureField } from "./departure_values.ts";
 import { valuesOf } from "./level_variables.ts";
-import { earlierMesh, takeBack, windPastMesh } from "./moving_mesh.ts";
 import { ownedDofs } from "./owned_dofs.ts";
 import type { StepWinds } from "./step_winds.ts";
+import { geometryBefore } from "../mesh/geometry_before.ts";
 
 /** Past values at the departure points, as they were traced at `updatePreSolve`. */
 export interface TracedLevels {
@@ -127,4 +127,55 @@ export function setInflow(
       out.set(row, i * components);
     }
   });
+}
+
+/** The mesh before a move, on which fields of that time are. */
+export interface EarlierMesh {
+  readonly places: Places;
+  /** How far nodes moved since, `[nodeCount x dim]`. */
+  readonly shift: Float64Array;
+}
+
+/** The mesh before a move. Collective. */
+export function earlierMesh({ geometry, comm }: Places, shift: Float64Array): EarlierMesh {
+  const before = allOrNone(comm, () => geometryBefore(geometry, shift));
+  return { places: new Places(before, comm), shift };
+}
+
+/**
+ * Puts points where their places in the mesh were before the move: cells and barycentric coordinates stay. Collective.
+ *
+ * @returns How far they moved with the mesh, `[count x dim]`.
+ */
+export function takeBack({ places, shift }: EarlierMesh, at: TracedPoints): Float64Array {
+  const { topology: { dim, cells: nodes } } = places.geometry, width = dim + 1;
+  const drift = places.read(at, dim, (cells, barycentric, count, out) => {
+    for (let i = 0; i < count; i++) {
+      for (let k = 0; k < width; k++) {
+        const node = nodes[cells[i] * width + k] * dim, weight = barycentric[i * width + k];
+        for (let d = 0; d < dim; d++) out[i * dim + d] += weight * shift[node + d];
+      }
+    }
+  }, "here");
+  for (let i = 0; i < drift.length; i++) at.points[i] -= drift[i];
+  return drift;
+}
+
+/**
+ * The velocity of material past a point that moves with the mesh: `v - drift / dt`, the drift being that of the point
+ * at which the path ends. A path that follows it for dt, on the mesh before the move, ends exactly where the material
+ * was if the velocity is 0 or that of the mesh; the midpoint rule keeps its second order.
+ *
+ * @param wind v on the mesh, by cells and barycentric coordinates; functions are asked at places in space.
+ */
+export function windPastMesh(wind: Wind, drift: Float64Array, dt: number): Wind {
+  // Asked at the end of the path, then in its middle: there the mesh has moved half of the way.
+  let share = 1;
+  return (points, at, out) => {
+    const places = points.slice();
+    for (let i = 0; i < places.length; i++) places[i] += share * drift[i];
+    share /= 2;
+    wind(places, at, out);
+    for (let i = 0; i < drift.length; i++) out[i] -= drift[i] / dt;
+  };
 }

@@ -25,8 +25,7 @@ import {
 } from "./jacobian_solver.ts";
 import { RankSpace } from "../solve/ranks/rank_space.ts";
 import { requireHeld } from "./free_rotations.ts";
-import { requireMeans } from "./lost_constants.ts";
-import { hasLooseConstant } from "./loose_constants.ts";
+import { hasLooseConstant, requireMeans } from "./loose_constants.ts";
 import { type MatrixCache, type MatrixInputs, matrixInputs } from "./matrix_cache.ts";
 import type { Program } from "./program.ts";
 import { zeroBlocksHint } from "./properties.ts";

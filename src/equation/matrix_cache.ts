@@ -8,7 +8,7 @@ import type { Comm } from "../comm/comm.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import type { CsrMatrix } from "../solve/linear/csr.ts";
 import { type JointBuild, jointly } from "../solve/ranks/joint_builds.ts";
-import { remember } from "../solve/recently_used.ts";
+import { remember } from "../solve/operator_cache.ts";
 import type { Assembler } from "./assembler.ts";
 import { type Environment, seenBy } from "./environment.ts";
 import type { FreeJacobian } from "./jacobian_solver.ts";

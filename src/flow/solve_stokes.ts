@@ -25,7 +25,7 @@ import { freeMotions, rigidMotions } from "./rigid_motions.ts";
 import { toCartesian, toLocal } from "./rotation.ts";
 import { schurInverse } from "./schur.ts";
 import type { FreeStokes, StokesBlocks, StokesInputs } from "./stokes_operators.ts";
-import { multigridOf } from "./velocity_preconditioner.ts";
+import { multigridOf } from "./rank_velocity_multigrid.ts";
 
 /** What a solve gave; nothing of the model is changed by it. */
 export interface StokesSolution {

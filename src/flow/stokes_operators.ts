@@ -13,7 +13,7 @@ import { sameSamples, type Samples } from "../solve/coefficient.ts";
 import type { RobinTerm } from "../solve/conditions.ts";
 import { CsrMatrix } from "../solve/linear/csr.ts";
 import type { Preconditioner } from "../solve/linear/operator.ts";
-import { remember } from "../solve/recently_used.ts";
+import { remember } from "../solve/operator_cache.ts";
 import type { JointBuild } from "../solve/ranks/joint_builds.ts";
 import { firstRows } from "../solve/ranks/rank_space.ts";
 import type { BoundaryFrames } from "./boundary_frames.ts";

@@ -4,9 +4,8 @@ import { ChunkedBackend } from "../snapshot/chunks.ts";
 import { display } from "../display.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import { diffEntries, type SnapshotDifference } from "../archive/diff.ts";
-import { type KeptState, KeptStates } from "./kept_states.ts";
+import { type KeptState, KeptStates, thinnest } from "./kept_states.ts";
 import { heldByAll } from "./step_verdict.ts";
-import { thinnest } from "./thinning.ts";
 import { bisected, type BisectOptions, firstOf } from "./bisection.ts";
 import {
   checkBisect,

@@ -20,7 +20,6 @@ import { Jacobi } from "./linear/jacobi.ts";
 import { SmoothedAggregation } from "./linear/multigrid/smoothed_aggregation.ts";
 import type { Preconditioner } from "./linear/operator.ts";
 import { p1InP2 } from "./p1_in_p2.ts";
-import { remember } from "./recently_used.ts";
 import { firstRows } from "./ranks/rank_space.ts";
 
 /** Everything that a matrix is made of: `massScale M + stiffnessScale (K + R)`. */
@@ -159,4 +158,12 @@ function assemble(inputs: OperatorInputs): CsrMatrix {
   }
   if (massScale !== 0) addMass(values, geometry, reference, sparsity, massScale);
   return new CsrMatrix(map.count, map.count, sparsity.rowStarts, sparsity.columns, values);
+}
+
+/** Puts an entry first and drops the one that was not used for longest. */
+export function remember<T>(list: T[], entry: T, capacity: number): void {
+  const at = list.indexOf(entry);
+  if (at >= 0) list.splice(at, 1);
+  list.unshift(entry);
+  list.length = Math.min(list.length, capacity);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { fewestForwardSteps } from "../../src/adjoint/revolve.ts";
+import { fewestForwardSteps } from "../../src/adjoint/sweep.ts";
 import { reverse } from "../../src/adjoint/reverse.ts";
 import { ownBytesOf } from "../../src/adjoint/sweep_states.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { fewestForwardSteps } from "../../src/adjoint/revolve.ts";
+import { fewestForwardSteps } from "../../src/adjoint/sweep.ts";
 import { reverse } from "../../src/adjoint/reverse.ts";
 import type { ReverseOptions } from "../../src/adjoint/reverse_options.ts";
 import { ownBytesOf } from "../../src/adjoint/sweep_states.ts";

@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { OnlineStates } from "../../src/adjoint/online.ts";
-import { fewestForwardSteps, repetitions } from "../../src/adjoint/revolve.ts";
+import {
+  fewestForwardSteps,
+  repetitions,
+  sweep,
+  type SweepAction,
+  type SweepStart,
+} from "../../src/adjoint/sweep.ts";
 import { reverseSchedule } from "../../src/adjoint/schedule.ts";
-import { sweep, type SweepAction, type SweepStart } from "../../src/adjoint/sweep.ts";
 
 /** The fewest forward steps by dynamic programming, `[steps][states]`: over all places for the next kept state. */
 function optima(steps: number, states: number): number[][] {

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Derivatives } from "../../src/equation/derivative.ts";
 import { Graph, type Node } from "../../src/equation/graph.ts";
-import { powerCode } from "../../src/equation/power_code.ts";
+import { powerCode } from "../../src/equation/statements.ts";
 import { rules } from "../../src/equation/rules.ts";
 import { operations } from "../../src/expression/tree.ts";
 import { valueOf } from "./_vocabulary.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ndarray } from "../../src/deps/ndarray.ts";
 import { Model } from "../../src/model/model.ts";
-import { thinnest } from "../../src/model/thinning.ts";
+import { thinnest } from "../../src/model/kept_states.ts";
 import { CHUNK_BYTES } from "../../src/snapshot/chunks.ts";
 
 /** A model with one array of `length` doubles in its tracker. */

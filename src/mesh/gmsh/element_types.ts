@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Scanner } from "./scanner.ts";
 
 /** A point, line, triangle or tetrahedron of some order; its corners are its first nodes. */
 export interface ElementType {
@@ -50,4 +51,21 @@ export function typeName(type: number): string {
     if (types.includes(type)) return `${name} (element type ${type})`;
   }
   return `elements of type ${type}`;
+}
+
+/**
+ * The type of the elements of a block on an entity of dimension `dim`.
+ *
+ * @throws {MeshFormatError} when it is not a simplex, or of another dimension.
+ */
+export function readBlockType(scanner: Scanner, dim: number): ElementType {
+  const number = scanner.int();
+  const type = simplexOf(number);
+  if (!type) {
+    scanner.fail(`the file has ${typeName(number)}; only triangles and tetrahedra can be read`);
+  }
+  if (type.dim !== dim) {
+    scanner.fail(`elements of type ${number} cannot lie on an entity of dimension ${dim}`);
+  }
+  return type;
 }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { readElements1 } from "./msh1.ts";
-import { readElements2, readNodes2, readParametricNodes2 } from "./msh2.ts";
+import { readElements1, readElements2, readNodes2, readParametricNodes2 } from "./msh2.ts";
 import { readElements40, readEntities40, readNodes40, readPartitionedEntities40 } from "./msh40.ts";
 import {
   noEntities,

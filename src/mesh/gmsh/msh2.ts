@@ -1,5 +1,6 @@
 /**
- * The sections of MSH 2.2: every element carries its own tags, the first of them physical.
+ * The sections of MSH 2.2, in which every element carries its own tags, the first of them physical; and the elements
+ * of MSH 1, whose nodes are written as those of MSH 2.
  *
  * @module
  */
@@ -81,4 +82,21 @@ export function readType(scanner: Scanner): ElementType {
   const type = simplexOf(number);
   if (type) return type;
   scanner.fail(`the file has ${typeName(number)}; only triangles and tetrahedra can be read`);
+}
+
+/** `$ELM`: a tag, a type, the physical and the elementary region, and how many nodes follow. */
+export function readElements1(scanner: Scanner, raw: RawMesh): void {
+  const total = scanner.count("elements", 8, 24, readTotal(scanner));
+  const readTag = () => scanner.int();
+  for (let i = 0; i < total; i++) {
+    const tag = scanner.int();
+    const type = readType(scanner);
+    const set = raw.groupSet1(scanner.int());
+    scanner.int();
+    const count = scanner.int();
+    if (count !== type.nodeCount) {
+      scanner.fail(`element ${tag} should have ${type.nodeCount} nodes, found ${count}`);
+    }
+    raw.readElement(scanner, type, tag, set, total - i, readTag);
+  }
 }

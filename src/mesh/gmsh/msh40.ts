@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readBlockType } from "./block_type.ts";
+import { readBlockType } from "./element_types.ts";
 import type { EntityGroups } from "./msh4.ts";
 import { NodeTable, type RawMesh } from "./raw_mesh.ts";
 import type { Scanner } from "./scanner.ts";

@@ -3,7 +3,15 @@ import { geometryOf, type Mesh } from "../../mesh/mesh.ts";
 import { fieldOf, MeshVariable } from "../../mesh/mesh_variable.ts";
 import { type ColorMapName, paletteOf } from "./color_map.ts";
 import { arrowMarks } from "./arrows.ts";
-import { coarseTriangles } from "./coarse_grid.ts";
+import {
+  coarseTriangles,
+  colorCount,
+  indexed,
+  type Raster,
+  rasterize,
+  rasterPalette,
+  valueAt,
+} from "./raster.ts";
 import { drawFaces } from "./faces.ts";
 import { type FrameLayout, frameLayoutOf } from "./frame_layout.ts";
 import type { ColorBar } from "./legend.ts";
@@ -32,7 +40,6 @@ import {
   windowOf,
 } from "./plot_options.ts";
 import { projectionFrom } from "./projection.ts";
-import { colorCount, indexed, type Raster, rasterize, rasterPalette, valueAt } from "./raster.ts";
 import { placedFaces, sceneOf, tripod } from "./scene.ts";
 import { ink } from "./svg_text.ts";
 import { type PlotView, toPixels, windowAround } from "./view.ts";

@@ -186,3 +186,26 @@ function removeIfEmpty(layer: FileLayer, directory: string): void {
     // Another save has put a file into it; an empty folder is harmless, too.
   }
 }
+
+/** Folders with fewer names than this are searched at each save. */
+const SMALL = 64;
+
+/** How many saves into a folder still go without a search. */
+const credit = new Map<string, number>();
+
+/**
+ * Deletes the files of interrupted saves in a folder, unless a recent save has searched it. A search lists the whole
+ * folder, which takes longer the more is in it; a save into a large one therefore searches only now and then, so that
+ * on average each save pays the same.
+ */
+export function removeStaleInTurn(layer: FileLayer, directory: string): void {
+  const left = credit.get(directory) ?? 0;
+  if (left > 0) {
+    credit.set(directory, left - 1);
+    return;
+  }
+  const names = removeStale(layer, directory);
+  const saves = Math.floor(names / SMALL);
+  if (saves > 0) credit.set(directory, saves);
+  else credit.delete(directory);
+}
