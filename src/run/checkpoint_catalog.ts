@@ -12,6 +12,7 @@ import {
   nearestEntry,
   requireEntry,
 } from "./checkpoint_entry.ts";
+import { requireApart } from "./checkpoint_store.ts";
 import { onFirstRank } from "./first_rank.ts";
 import type { CheckpointFolder, FolderWork } from "./checkpoint_folder.ts";
 import type { PruneReport } from "./prune.ts";
@@ -31,14 +32,10 @@ const catalogOptionNames: OptionNames<CatalogOptions> = {
   report: true,
 };
 const listOptionNames: OptionNames<{ readonly run?: string | undefined }> = { run: true };
-const targetNames: OptionNames<{ readonly step?: number; readonly time?: number }> = {
-  step: true,
-  time: true,
-};
+const targetNames: OptionNames<{ step?: number; time?: number }> = { step: true, time: true };
 const pruneOptionNames: OptionNames<
   { readonly dryRun?: boolean; readonly keep?: RetentionPolicy; readonly run?: string | undefined }
 > = { dryRun: true, keep: true, run: true };
-
 const purgeOptionNames: OptionNames<
   { readonly olderThan: number | Date; readonly dryRun?: boolean }
 > = { olderThan: true, dryRun: true };
@@ -74,14 +71,17 @@ export class CheckpointCatalog {
    *
    * @param directory the folder of the checkpoints; it need not exist.
    * @throws {TypeError} when an option has a wrong type.
-   * @throws {RangeError} when a number is out of range.
+   * @throws {RangeError} when a number is out of range, or the archive is the folder itself.
    */
   constructor(directory: string | URL, options: CatalogOptions = {}) {
-    const own = new.target === CheckpointCatalog
-      ? { what: "new CheckpointCatalog", names: catalogOptionNames }
-      : null;
+    const own = new.target === CheckpointCatalog;
     this.directory = folderPathOf(directory);
-    this.#options = resolveOptions(options, own?.what, own?.names);
+    this.#options = own
+      ? resolveOptions(options, "new CheckpointCatalog", catalogOptionNames)
+      : resolveOptions(options);
+    const { archive } = this.#options;
+    // Links are resolved when the folder is opened; nothing is read here.
+    if (archive !== null) requireApart({ realPath: () => null }, this.directory, archive);
   }
 
   /** The run that this process holds or has ended, or null. */
@@ -138,14 +138,18 @@ export class CheckpointCatalog {
     throw new RangeError(`select(${index}): there are only ${entries.length} checkpoints`);
   }
 
-  /** Adds labels to a checkpoint; the value `false` removes a pin. */
+  /**
+   * Adds labels to a checkpoint; the value `false` removes a pin.
+   *
+   * @throws {CheckpointError} when the checkpoint is gone, or was saved again since it was listed.
+   */
   async label(
     entry: CheckpointEntry,
     labels: CheckpointLabels | readonly string[],
   ): Promise<CheckpointEntry> {
     requireEntry("label", entry);
     const given = labelsOf(labels);
-    return await this.#inFolder((folder) => folder.relabel(entry, { ...entry.labels, ...given }));
+    return await this.#inFolder((folder) => folder.relabel(entry, given));
   }
 
   /** The incomplete and damaged files of the folder, one sentence each. */

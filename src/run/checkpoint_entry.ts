@@ -219,6 +219,7 @@ export function nearestEntry(
  * Labels as a record.
  *
  * @throws {TypeError} when a label is not a text, a number or a boolean.
+ * @throws {RangeError} when it is the one that marks the state of a failure.
  */
 export function labelsOf(labels: CheckpointLabels | readonly string[] = {}): CheckpointLabels {
   if (typeof labels !== "object" || labels === null) {
@@ -235,6 +236,12 @@ export function labelsOf(labels: CheckpointLabels | readonly string[] = {}): Che
         `label "${name}" is a ${typeof value}; give a text, a number or a boolean`,
       );
     }
+  }
+  if (isFailure({ labels: record })) {
+    throw new RangeError(
+      'the label "failure" with a text marks the state at which a run failed, from which none continues; give it ' +
+        "another name",
+    );
   }
   return record;
 }

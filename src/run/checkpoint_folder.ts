@@ -13,6 +13,8 @@ import type { ArchiveTier } from "./archive_tier.ts";
 import { CatalogJournal, type CataloguedEntry, stampOf } from "./catalog_journal.ts";
 import { type CheckpointEntry, compareAge, entryToJson, isJsonObject } from "./checkpoint_entry.ts";
 import { unfinishedIn } from "./checkpoint_removal.ts";
+import { CheckpointError } from "../errors.ts";
+import { requireApart } from "./checkpoint_store.ts";
 import { recordName, runNamed, runOfRecord, stepInName } from "./file_names.ts";
 import { readJson, writeJson } from "./json_files.ts";
 import { factsOf, scanFile, snapshotFiles } from "./scan.ts";
@@ -50,6 +52,7 @@ export class CheckpointFolder {
     this.path = path;
     this.layer = layer;
     this.archive = archive;
+    this.#requireApart();
     this.#catalog = new CatalogJournal(layer, path);
   }
 
@@ -60,7 +63,9 @@ export class CheckpointFolder {
 
   /** Creates the folder if it does not exist. */
   make(): void {
-    if (this.layer.stat(this.path) === null) this.layer.makeDirectory(this.path);
+    if (this.layer.stat(this.path) !== null) return;
+    this.layer.makeDirectory(this.path);
+    this.#requireApart();
   }
 
   /** Reads the contents. An incomplete catalog is completed on the disk if permissions allow. */
@@ -136,13 +141,29 @@ export class CheckpointFolder {
     return whole;
   }
 
-  /** Replaces the labels of a checkpoint, here and in the archive. */
+  /**
+   * Adds labels to those that a checkpoint has by now, here and in the archive.
+   *
+   * @throws {CheckpointError} when it is gone, or was saved again.
+   */
   async relabel(
-    entry: CheckpointEntry,
+    asked: CheckpointEntry,
     labels: CheckpointEntry["labels"],
   ): Promise<CheckpointEntry> {
-    const changed = { ...entry, labels };
-    if (entry.place !== "archive") {
+    const isAsked = ({ file, run, sequence }: CheckpointEntry) =>
+      file === asked.file && run === asked.run && sequence === asked.sequence;
+    const own = (await this.read()).entries.find(isAsked);
+    const archived = (await this.archive?.known(this))?.get(asked.file);
+    const entry = own ?? (archived !== undefined && isAsked(archived) ? archived : undefined);
+    if (entry === undefined) {
+      throw new CheckpointError(
+        this.path,
+        1,
+        `"${asked.file}" is gone, or is not the checkpoint of step ${asked.step} that was listed; call list() again`,
+      );
+    }
+    const changed = { ...entry, place: asked.place, labels: { ...entry.labels, ...labels } };
+    if (own !== undefined) {
       this.dropFromCatalog([entry.file]);
       this.#note(changed);
     }
@@ -181,6 +202,10 @@ export class CheckpointFolder {
     this.#catalog.compact();
   }
 
+  #requireApart(): void {
+    if (this.archive !== null) requireApart(this.layer, this.path, this.archive.store);
+  }
+
   #note(entry: CheckpointEntry): void {
     writeJson(this.layer, this.join(recordName(entry.file)), entryToJson(entry));
     this.make();
@@ -213,6 +238,13 @@ export class CheckpointFolder {
       problems.push({ file, run: null, text });
     }
     return problems;
+  }
+
+  /** Whether a new checkpoint of a run may take a name: nothing stands there, or what the run has saved itself. */
+  mayReplace(file: string, run: string): boolean {
+    const there = this.layer.lstat(this.join(file));
+    // A folder is never replaced: the save fails and says so.
+    return there === null || there.isDirectory || this.#runNoted(file) === run;
   }
 
   /** The run in the record beside a checkpoint that cannot be read itself. */

@@ -30,7 +30,8 @@ export interface CheckpointsOptions {
   readonly archiveKeep?: RetentionPolicy;
   /**
    * What a new run does with earlier runs of the same name: `append` (the default) leaves them, `overwrite`
-   * removes them once its own first checkpoint is on the disk. Runs that are still running stay.
+   * removes them once its own first checkpoint is on the disk. Runs that are still running stay, and so do pinned
+   * checkpoints.
    */
   readonly mode?: "append" | "overwrite";
   /**

@@ -1,4 +1,6 @@
 import { describe } from "../options.ts";
+import type { FileLayer } from "../snapshot/file/file_layer.ts";
+import { isAbsolute } from "../snapshot/file/paths.ts";
 import { FolderStore } from "./folder_store.ts";
 
 /** A file of a {@link CheckpointStore}. */
@@ -36,6 +38,23 @@ export interface CheckpointStore {
   remove(name: string): Promise<void>;
   /** Removes several files at once, where a store can; without it they are removed one after the other. */
   removeAll?(names: readonly string[]): Promise<void>;
+}
+
+/**
+ * Refuses a second tier that is the folder itself, where what is pruned would be gone from both.
+ *
+ * @throws {RangeError} when it is.
+ */
+export function requireApart(
+  layer: Pick<FileLayer, "realPath">,
+  directory: string,
+  { location }: CheckpointStore,
+) {
+  const real = isAbsolute(location) ? layer.realPath(location) : null;
+  if (location !== directory && (real === null || real !== layer.realPath(directory))) return;
+  throw new RangeError(
+    `the archive "${location}" is the folder of the checkpoints itself; give another folder, or leave archive out`,
+  );
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { safeName } from "../snapshot/file/paths.ts";
+import { hashOfText, safeName } from "../snapshot/file/paths.ts";
 import type { CheckpointLevel } from "./checkpoint_entry.ts";
 
 /** The catalog of a folder; it can be rebuilt from the other files. */
@@ -24,6 +24,12 @@ export function fileWord(name: string): string {
   return safeName(name.trim() || "run").replaceAll(" ", "_");
 }
 
+/** A name for an item of a batch, a different one for each item. */
+function itemWord(item: string): string {
+  const word = fileWord(item);
+  return word === item || word.includes("~") ? word : `${word}~${hashOfText(item)}`;
+}
+
 /** `{run}-step{step}.snap.h5`; with the item (a member) before the step, and a number for a second copy. */
 export function snapshotName(
   run: string,
@@ -35,7 +41,7 @@ export function snapshotName(
   // There is one file of each lower level, which each save replaces unless it is pinned.
   const number = copy > 1 ? `.${copy}` : "";
   if (level < 2) return `${run}-level${level}${number}${SNAPSHOT}`;
-  const middle = item === null ? "" : `-${fileWord(item)}`;
+  const middle = item === null ? "" : `-${itemWord(item)}`;
   return `${run}${middle}-step${step}${number}${SNAPSHOT}`;
 }
 

@@ -6,7 +6,12 @@
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { removeCheckpoints } from "./checkpoint_removal.ts";
-import { planRetention, type RetentionDecision, type RetentionPolicy } from "./retention.ts";
+import {
+  isPinned,
+  planRetention,
+  type RetentionDecision,
+  type RetentionPolicy,
+} from "./retention.ts";
 import { runName } from "./file_names.ts";
 import { removeLog } from "./run_log.ts";
 import { isAlive, readRuns } from "./read_runs.ts";
@@ -83,13 +88,22 @@ function reportOf(removed: RetentionDecision[], kept: RetentionDecision[]): Prun
   return { removed, kept, bytes: removed.reduce((sum, { entry }) => sum + entry.bytes, 0) };
 }
 
-/** Removes the other runs of the same name, with all their checkpoints, unless a process holds them. */
-export async function removeRunsBeside(folder: CheckpointFolder, run: RunRecord): Promise<void> {
+/**
+ * Removes the other runs of the same name, with their checkpoints, unless a process holds them. Pinned checkpoints
+ * stay, and so do the runs that they belong to.
+ */
+export async function removeRunsBeside(
+  folder: CheckpointFolder,
+  run: RunRecord,
+  keep: RetentionPolicy | null,
+): Promise<void> {
   const { entries } = await folder.read();
   for (const other of await readRuns(folder)) {
     if (other.id === run.id || other.name !== run.name || isAlive(folder, other.id)) continue;
-    const stuck = await removeCheckpoints(folder, entries.filter(({ run }) => run === other.id));
-    if (stuck.size > 0) continue;
+    const own = entries.filter(({ run }) => run === other.id);
+    const going = own.filter((entry) => !isPinned(entry, keep));
+    const stuck = await removeCheckpoints(folder, going);
+    if (stuck.size > 0 || going.length < own.length) continue;
     folder.removeFile(runName(other.id));
     removeLog(folder, other.id);
   }

@@ -16,6 +16,7 @@ import {
   type CheckpointLabels,
   type CheckpointLevel,
   type CheckpointOrigin,
+  isFailure,
   labelsToJson,
 } from "./checkpoint_entry.ts";
 import { deleteSnapshot } from "../snapshot/file/commit.ts";
@@ -129,21 +130,26 @@ export class Saver {
     });
   }
 
-  /** The first name that nothing stands under that has to stay: what is pinned, or what others are a difference from. */
+  /**
+   * The first name that nothing stands under that has to stay: what is pinned, what others are a difference from, a
+   * failure, a checkpoint of another run, and what is none.
+   */
   async #nameFor(
     folder: CheckpointFolder,
-    { run, level, item }: SaveRequest,
+    { run, level, item, labels }: SaveRequest,
     { step }: Pick<CapturedCheckpoint, "step">,
   ): Promise<string> {
     let file = snapshotName(run.id, step, level, item);
     const archived = await folder.archive?.known(folder);
     if (folder.layer.stat(folder.join(file)) === null && !archived?.has(file)) return file;
     const entries = [...(await folder.read()).entries, ...archived?.values() ?? []];
-    const stays = entries.filter((entry) => isPinned(entry, this.#options.keep)).map((it) =>
-      it.file
+    const stays = entries.filter((entry) =>
+      entry.run !== run.id || isPinned(entry, this.#options.keep) ||
+      isFailure(entry) !== isFailure({ labels })
     );
-    const kept = new Set([...stays, ...entries.flatMap(({ needs }) => needs)]);
-    for (let copy = 2; kept.has(file); copy++) {
+    const kept = new Set([...stays.map(({ file }) => file), ...entries.flatMap((it) => it.needs)]);
+    const isFree = (file: string) => !kept.has(file) && folder.mayReplace(file, run.id);
+    for (let copy = 2; !isFree(file); copy++) {
       file = snapshotName(run.id, step, level, item, copy);
     }
     folder.dropFromCatalog([file]);

@@ -100,7 +100,7 @@ export class Upkeep {
     await this.#removing(async () => {
       await this.#inFolder(async (folder) => {
         const { removeRunsBeside } = await import("./prune.ts");
-        if (this.#replacing) await removeRunsBeside(folder, run);
+        if (this.#replacing) await removeRunsBeside(folder, run, keep);
         if (keep === null || !this.#isWorthPruning(entry, keep)) return;
         await this.#prune(folder, keep, run.id);
       });

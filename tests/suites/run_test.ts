@@ -7,6 +7,7 @@ import "../run/checkpoints_test.ts";
 import "../run/crash_test.ts";
 import "../run/ensemble_test.ts";
 import "../run/golden_run_test.ts";
+import "../run/not_overwritten_test.ts";
 import "../run/numbers_test.ts";
 import "../run/one_door_test.ts";
 import "../run/one_run_test.ts";
