@@ -40,6 +40,7 @@ export const floors = [
   "display.ts",
   "options.ts",
   "error_guard.ts",
+  "fixed_fields.ts",
   "errors.ts",
   "arrays.ts",
   "xxh64.ts",

@@ -14,6 +14,7 @@ import { FieldDDt, givenWords } from "./field_ddt.ts";
 import { shiftLevels, valuesOf } from "./level_variables.ts";
 import { recoveredGradients } from "./nodal_gradients.ts";
 import { timeHistoryOptionNames, type TimeHistoryOptions } from "./time_steps.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** How an {@link EulerianDDt} is made. */
 export interface EulerianDDtOptions extends TimeHistoryOptions {
@@ -83,6 +84,7 @@ export class EulerianDDt extends FieldDDt {
       return [{ label: "advection", count: order, like: variable }];
     });
     this.#velocity = velocity;
+    fixFields(this, new.target, EulerianDDt);
   }
 
   /** @internal */

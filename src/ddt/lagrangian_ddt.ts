@@ -16,6 +16,7 @@ import { changeAtParticles, fittedLevels, valuesAtPlaces } from "./fitted_levels
 import { valuesOf } from "./level_variables.ts";
 import { refuser } from "./step_checks.ts";
 import { timeHistoryOptionNames, type TimeHistoryOptions } from "./time_steps.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** How a {@link LagrangianDDt} is made. */
 export interface LagrangianDDtOptions extends TimeHistoryOptions {
@@ -121,6 +122,7 @@ export class LagrangianDDt extends FieldDDt {
     this.#stars = this.levels.map((_, j) =>
       this.swarm.addVariable(`psi_star_${j + 1}`, { components })
     );
+    fixFields(this, new.target, LagrangianDDt);
   }
 
   /** @internal */

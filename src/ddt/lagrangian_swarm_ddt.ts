@@ -15,6 +15,7 @@ import {
   type TimeHistoryOptions,
   type TimeHistoryState,
 } from "./time_steps.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 export type { RealSwarmVariable, SwarmLevelsState };
 
@@ -69,6 +70,7 @@ export class LagrangianSwarmDDt extends TimeHistory<ParticleValue, Float64Array,
     this.variable = variable;
     this.name = this.model.adopt("bearer", this, "LagrangianSwarmDDt", options.name);
     this.past = new SwarmLevels(variable, this.name, this.order);
+    fixFields(this, new.target, LagrangianSwarmDDt);
   }
 
   /** @internal */

@@ -34,6 +34,7 @@ import {
 } from "./semi_lagrangian_state.ts";
 import { windsOf } from "./step_winds.ts";
 import { type LevelTrace, LevelTracer, type TracedLevels } from "./traced_levels.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /**
  * The material derivative of a mesh variable by tracing back where its values come from.
@@ -114,6 +115,7 @@ export class SemiLagrangianDDt extends FieldDDt {
     this.#forcing = forcingHistory;
     this.#kept = keptVariables((label) => this.companions(label));
     this.#interpolation = this.#kept === null ? "newest" : "kept";
+    fixFields(this, new.target, SemiLagrangianDDt);
   }
 
   /** Which field past values are interpolated from; after a restore the one that the state has. */

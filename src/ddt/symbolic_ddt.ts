@@ -13,6 +13,7 @@ import {
   type TimeHistoryOptions,
   type TimeHistoryState,
 } from "./time_steps.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 export type { ExpressionLevelsState };
 
@@ -69,6 +70,7 @@ export class SymbolicDDt extends TimeHistory<Expression, Expression, ExpressionL
       this.order,
     );
     this.name = model.adopt("bearer", this, "SymbolicDDt", options.name);
+    fixFields(this, new.target, SymbolicDDt);
   }
 
   /** The current expression; assign the new one in every step that changes it. */

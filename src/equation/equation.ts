@@ -18,6 +18,7 @@ import { type EquationState, requireSameArrangement, textsIn } from "./equation_
 import type { EquationTexts } from "./equation_texts.ts";
 import { solveFrame } from "./frame_solve.ts";
 import { type WatchedEquation, type WatchedSolve, watcherOf } from "./solve_watch.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /**
  * Partial differential equations of one's own, for one or several unknowns, as text.
@@ -87,6 +88,7 @@ export class Equation extends EvaluableEquation {
     this.name = this.model.adopt("bearer", this, "Equation", options.name);
     this.programs.who = this.name;
     this.history = new EquationHistory(this, this.unknowns, this.programs.rates, this.scheme);
+    fixFields(this, new.target, Equation);
   }
 
   /**

@@ -44,6 +44,7 @@ import {
   type StokesState,
 } from "./stokes_options.ts";
 import { withElasticLoads } from "./stress_loads.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /**
  * Slow flow of a viscous fluid: `-div(2 viscosity strainRate(v)) + grad p = bodyForce`, `div v = divergence`, with
@@ -108,6 +109,7 @@ export class Stokes<V extends MeshVariable = MeshVariable> extends FlowSolver<V>
     this.#ownsHistory = density !== undefined && history === undefined;
     this.name = v.mesh.model.adopt("bearer", this, "Stokes", options.name);
     this.inertia = density === undefined ? null : new Inertia(v, this.name, history);
+    fixFields(this, new.target, Stokes);
   }
 
   /**

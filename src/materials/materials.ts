@@ -25,6 +25,7 @@ import {
   requireMean,
 } from "./material_table.ts";
 import { type MaterialsState, requireSameMaterials } from "./materials_state.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /**
  * Materials that move with particles: an index for each particle, properties for each material, and fields for
@@ -113,6 +114,7 @@ export class Materials {
       ? { degree: 0 as const }
       : { degree: 1 as const, continuous: false };
     this.#fields = names.map((name) => new MeshVariable(mesh, name, shape));
+    fixFields(this, new.target, Materials);
   }
 
   /** The names of the materials, in the order of their numbers. */

@@ -27,6 +27,7 @@ import {
   type ViscoElasticStep,
   viscoElasticStepNames,
 } from "./visco_elastic_options.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /**
  * Flow of a Maxwell material: `strainRate = (Dt stress / Dt) / (2 shearModulus) + stress / (2 viscosity)`, the stress
@@ -125,6 +126,7 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
       }
       throw error;
     }
+    fixFields(this, new.target, ViscoElastic);
   }
 
   /** What it made, which goes with it. */

@@ -30,6 +30,7 @@ import { requireMesh } from "./registered.ts";
 import type { Topology } from "./topology.ts";
 import { topologyOfWhole } from "./whole_topology.ts";
 import { VariableRegistry } from "./variable_registry.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** Where points are; see {@link Mesh.locate}. */
 export interface MeshLocation {
@@ -134,6 +135,7 @@ export class Mesh extends ChangingMesh implements SnapshotPayload {
     this.meshType = meshType;
     this.notes = notes;
     this.name = model.adopt("mesh", this, "Mesh", given);
+    fixFields(this, new.target, Mesh);
   }
 
   /** 2 for triangles, 3 for tetrahedra. */

@@ -5,6 +5,7 @@ import { MeshVariable } from "./mesh_variable.ts";
 import type { Points } from "./points.ts";
 import { requireStraightCells } from "./straight_cells.ts";
 import { requireNotPeriodic } from "./require_not_periodic.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** The state of a {@link MeshMotion}; the velocity travels with its variable. */
 export interface MeshMotionState {
@@ -66,6 +67,7 @@ export class MeshMotion {
     this.mesh = mesh;
     this.name = mesh.model.adopt("bearer", this, "MeshMotion", options.name);
     this.velocity = new MeshVariable(mesh, velocityNameOf(this.name), { components: mesh.dim });
+    fixFields(this, new.target, MeshMotion);
   }
 
   /** How often the mesh has moved. */

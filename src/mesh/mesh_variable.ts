@@ -21,6 +21,7 @@ import type { IndexMap } from "./index_map.ts";
 import { type FieldFunction, type Points, readPoints } from "./points.ts";
 import type { PointKernel } from "./places.ts";
 import { valuesAt } from "./remote.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** What {@link MeshVariable.set} takes; all values at once are `[dofCount, components]`. */
 export type FieldValue =
@@ -99,6 +100,7 @@ export class MeshVariable<
     attachVariable(mesh, this, this.#store);
     // Numbered here, where all ranks are; nobody has to be together later.
     if (degree === 2 && this.continuous) void geometryOf(mesh).topology.rankMesh?.edges;
+    fixFields(this, new.target, MeshVariable);
   }
 
   /** Which degrees of freedom belong to which cell: a copy, the numbering itself is not to be written. */

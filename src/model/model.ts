@@ -18,7 +18,7 @@ import { Parameters } from "./parameters.ts";
 import { RandomStream } from "./random_stream.ts";
 import type { AdvanceOptions, AdvanceReport } from "./advance_options.ts";
 import { Binding, type BindSchema } from "./bind_state.ts";
-import { fixFields } from "./fixed_fields.ts";
+import { fixFields, fixWithAdvice } from "../fixed_fields.ts";
 import { buildMembers, buildMissing } from "./from_snapshot.ts";
 import { checkTokenOptions, type RestoreOptions } from "./grown_restore.ts";
 import { Members } from "./members.ts";
@@ -142,7 +142,8 @@ export class Model implements ModelHost {
       captureInto: (backend) => this.#storage.captureInto("timeline", backend),
       restoreFrom: (backend) => this.#storage.restoreFrom("timeline", backend),
     });
-    fixFields<Model>(this, "model", fixed);
+    fixWithAdvice<Model>(this, "model", fixed);
+    fixFields(this, new.target, Model);
   }
 
   /** The meshes by name, in order of construction. */

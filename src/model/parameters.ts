@@ -4,6 +4,7 @@ import type { StateValue } from "../snapshot/contract.ts";
 import { statesEqual } from "../snapshot/states_equal.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
 import { isPlainRecord, requireState } from "./require_state.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** One change of one parameter. */
 export interface ParameterChange {
@@ -75,6 +76,7 @@ export class Parameters {
     this.#clock = clock;
     // `parameters.kappa = 2` would set nothing, so it is an error.
     Object.preventExtensions(this);
+    fixFields(this, new.target, Parameters);
   }
 
   /**

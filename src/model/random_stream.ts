@@ -4,6 +4,7 @@ import { KeyedStream } from "./keyed_stream.ts";
 import { philox } from "./philox.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { isCount, requireState } from "./require_state.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 const keyedNames: OptionNames<{ repeat?: boolean }> = { repeat: true };
 
@@ -65,6 +66,7 @@ export class RandomStream {
     const words = new Uint32Array(4);
     philox(0, 0, 0, 0, ...lowAndHigh(BigInt(seed)), words);
     this.#generator = xoroshiro128plusFromState(Array.from(words, (word) => word | 0));
+    fixFields(this, new.target, RandomStream);
   }
 
   /** The number that the stream was started with. */

@@ -1,5 +1,6 @@
 import { checkOptions, describe, namingOptions } from "../options.ts";
 import { StateSchemaError } from "../errors.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** Lets a {@link resumable} generator keep its place. */
 export interface ResumableContext {
@@ -103,6 +104,7 @@ export class Resumable<Y> implements Iterable<Y> {
   constructor(body: ResumableBody<Y>, name?: string) {
     this.#body = body;
     this.name = name;
+    fixFields(this, new.target, Resumable);
   }
 
   /**

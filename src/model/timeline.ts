@@ -15,6 +15,7 @@ import {
   type TimelineRecordOptions,
   type TimelineTarget,
 } from "./timeline_options.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** One kept state. */
 export interface TimelineEntry {
@@ -90,6 +91,7 @@ export class Timeline {
   /** Made by the model. */
   constructor(host: TimelineHost) {
     this.#host = host;
+    fixFields(this, new.target, Timeline);
   }
 
   /** The bytes of array memory of all kept states on this rank, each block counted once. */

@@ -17,6 +17,7 @@ import {
   type TranscriptSummary,
   transcriptSummary,
 } from "./transcript_query.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** Taken once, because `verifyReplay` watches whether a step looks at the clock, and this is not the step. */
 const clock = Date.now;
@@ -96,6 +97,7 @@ export class Transcript {
   constructor(position: { readonly time: number; readonly step: number }, ranks: number) {
     this.#position = position;
     this.#add("start", { toolkit: version, deno: Deno.version.deno, ranks });
+    fixFields(this, new.target, Transcript);
   }
 
   /** The number of events so far, also of those that are no longer in memory. */

@@ -21,6 +21,7 @@ import { checkRetention, type RetentionPolicy } from "./retention.ts";
 import { checkOptions, describe, type OptionNames, requireOptions } from "../options.ts";
 import type { StoredTranscript } from "./read_log.ts";
 import type { RunRecord } from "./run_record.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** The options of {@link CheckpointCatalog}, which are those of {@link Checkpoints} too. */
 type CatalogOptions = Pick<CheckpointsOptions, "keep" | "archive" | "archiveKeep" | "report">;
@@ -82,6 +83,7 @@ export class CheckpointCatalog {
     const { archive } = this.#options;
     // Links are resolved when the folder is opened; nothing is read here.
     if (archive !== null) requireApart({ realPath: () => null }, this.directory, archive);
+    fixFields(this, new.target, CheckpointCatalog);
   }
 
   /** The run that this process holds or has ended, or null. */

@@ -33,6 +33,7 @@ import type { ResumeHow } from "./resume_terms.ts";
 import { RunSession } from "./run_session.ts";
 import type { RunRecord } from "./run_record.ts";
 import { Turns } from "./turns.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** Refuses a run of another identity, for the floor's own files. */
 export let requireSameRun: (
@@ -85,6 +86,7 @@ export class Checkpoints extends CheckpointCatalog {
     this.model = model;
     this.#options = reportedTo(model, resolveOptions(all));
     this.#session = new RunSession(model, this.directory, this.#options, workIn(this));
+    fixFields(this, new.target, Checkpoints);
   }
 
   /**

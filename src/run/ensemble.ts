@@ -9,6 +9,7 @@ import type { StateValue } from "../snapshot/contract.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { CheckpointLevel } from "./checkpoint_entry.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** Options of an {@link Ensemble}. */
 export interface EnsembleOptions {
@@ -101,6 +102,7 @@ export class Ensemble {
     this.#seed = model.random.seed;
     this.name = model.adopt("bearer", this, "Ensemble", name);
     this.#initial = model.saveState();
+    fixFields(this, new.target, Ensemble);
   }
 
   /** The names of all members. */

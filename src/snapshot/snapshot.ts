@@ -3,6 +3,7 @@ import { display } from "../display.ts";
 import type { TypedArray } from "../arrays.ts";
 import type { CheckpointBackend } from "./contract.ts";
 import type { MemoryBackend } from "./memory_backend.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /**
  * The read-only entries behind a token; for internal use by the toolkit.
@@ -47,6 +48,7 @@ export class Snapshot {
     this.#backend = backend;
     this.modelName = modelName;
     this.createdAt = createdAt;
+    fixFields(this, new.target, Snapshot);
   }
 
   /** True once the buffers have been returned; the token can then no longer be loaded. */

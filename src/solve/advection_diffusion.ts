@@ -32,6 +32,7 @@ import { StepFluxes, type StepFluxesState } from "./step_fluxes.ts";
 import { stepOf, type StepOptions, type StepResult } from "./time_step.ts";
 import { requireHistory, touchedBy, type TransportHistory } from "./transport_history.ts";
 import { requireHistoryNames, schemeOf, type TransportSchemeName } from "./transport_scheme.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** What {@link AdvectionDiffusion} is made of. */
 export interface AdvectionDiffusionOptions extends SolverOptions {
@@ -151,6 +152,7 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
     this.#scheme = scheme === "crank-nicolson"
       ? new CrankNicolson(u, this.name, velocity, motion)
       : new BackwardDifferences(u, this.name, velocity, order, history, motion);
+    fixFields(this, new.target, AdvectionDiffusion);
   }
 
   /** The scheme in time. */

@@ -18,6 +18,7 @@ import { requireContinuous } from "./require_continuous.ts";
 import { solverOptionNames, type SolverOptions } from "./solver_types.ts";
 import { massProduct, StepFluxes, type SteppedSolution } from "./step_fluxes.ts";
 import { orderInForce, stepOf, type StepOptions, type StepResult } from "./time_step.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** What {@link Diffusion} is made of. */
 export interface DiffusionOptions extends SolverOptions {
@@ -105,6 +106,7 @@ export class Diffusion<V extends MeshVariable = MeshVariable> extends FieldSolve
     this.order = theta === 0.5 ? 2 : order;
     this.name = u.mesh.model.adopt("bearer", this, "Diffusion", options.name);
     this.#history = new FieldHistory(u, this, { order, theta: this.theta });
+    fixFields(this, new.target, Diffusion);
   }
 
   /** k. Assigning one replaces it. */

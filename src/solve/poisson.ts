@@ -8,6 +8,7 @@ import { reactionFluxes } from "./reaction_flux.ts";
 import { residualErrors } from "./residual_error.ts";
 import { requireContinuous } from "./require_continuous.ts";
 import { type SolveResult, solverOptionNames, type SolverOptions } from "./solver_types.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** What {@link Poisson} is made of. */
 export interface PoissonOptions extends SolverOptions {
@@ -63,6 +64,7 @@ export class Poisson<V extends MeshVariable = MeshVariable> extends FieldSolver<
     super(u, "Poisson", { diffusivity, source }, options);
     requireContinuous(u, "Poisson");
     this.name = u.mesh.model.adopt("bearer", this, "Poisson", options.name);
+    fixFields(this, new.target, Poisson);
   }
 
   /** k. Assigning one replaces it. */

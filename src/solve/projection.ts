@@ -14,6 +14,7 @@ import {
   type SolverOptions,
   type SolverState,
 } from "./solver_types.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** What {@link Projection} is made of. */
 export interface ProjectionOptions extends SolverOptions {
@@ -88,6 +89,7 @@ export class Projection<V extends MeshVariable = MeshVariable> extends FieldSolv
     this.#method = checkedMethod({ bounded, conserve }, particles !== null, u);
     this.#particles = particles;
     this.name = u.mesh.model.adopt("bearer", this, "Projection", options.name);
+    fixFields(this, new.target, Projection);
   }
 
   /** The variable of particles that is projected; null for other sources. */

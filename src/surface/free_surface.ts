@@ -24,6 +24,7 @@ import {
   type SurfaceStepOptions,
   type SurfaceStepResult,
 } from "./surface_options.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 const stepOptionNames: OptionNames<SurfaceStepOptions> = { dt: true, scheme: true };
 
@@ -108,6 +109,7 @@ export class FreeSurface {
     this.velocity = new MeshVariable(mesh, velocityNameOf(this.name), { components, degree });
     this.#mesh = new SurfaceMesh(mesh, settings, this.name);
     this.#stabilisation = new Stabilisation(flow, this.#mesh, settings, this.name);
+    fixFields(this, new.target, FreeSurface);
   }
 
   /** The scheme in time. Assigning one replaces it. */

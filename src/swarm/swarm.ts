@@ -38,6 +38,7 @@ import {
 } from "./swarm_options.ts";
 import type { SwarmVariable } from "./swarm_variable.ts";
 import { Transport } from "./transport.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /**
  * Particles in a mesh: positions, 64-bit ids and any number of variables, which travel with them.
@@ -110,6 +111,7 @@ export class Swarm implements SnapshotPayload {
       follow: (next, before) => this.#follow(next, before),
       points: () => this.#population.coordinates.data,
     });
+    fixFields(this, new.target, Swarm);
   }
 
   /** How many particles this rank has. */

@@ -7,6 +7,7 @@ import type { Column } from "./particle_store.ts";
 import { insideValues } from "../mesh/outside_points.ts";
 import { type ParticleTarget, type ParticleValue, particleValues } from "./particle_values.ts";
 import type { Swarm } from "./swarm.ts";
+import { fixFields } from "../fixed_fields.ts";
 
 /** How a swarm makes its variables; not part of the public entry. */
 export let makeSwarmVariable: <K extends ArrayKind>(
@@ -50,6 +51,7 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
     this.swarm = swarm;
     this.name = name;
     this.#column = column;
+    fixFields(this, new.target, SwarmVariable);
   }
 
   /** Numbers per particle. */

@@ -3,6 +3,7 @@ import type { FieldPlotOptions } from "../plot/plot_field.ts";
 import type { Picture } from "../plot/picture.ts";
 import { picturesOf } from "../plot/plot_states.ts";
 import { xmlText } from "../xml_text.ts";
+import { fixFields } from "../../fixed_fields.ts";
 
 /** Options of {@link stateSlider}. */
 export interface StateSliderOptions extends FieldPlotOptions {
@@ -25,6 +26,7 @@ export class StateSlider {
   /** Made by `stateSlider`. */
   constructor(pictures: readonly Picture[]) {
     this.pictures = pictures;
+    fixFields(this, new.target, StateSlider);
   }
 
   /** The slider and the pictures, which are images and cannot run anything. */

@@ -1,4 +1,5 @@
 import type { Pixels } from "./png_file.ts";
+import { fixFields } from "../../fixed_fields.ts";
 
 /** Options of `Picture.png`. */
 export interface PngOptions {
@@ -38,6 +39,7 @@ export class Picture {
     this.title = title;
     this.width = width;
     this.height = height;
+    fixFields(this, new.target, Picture);
   }
 
   /**
