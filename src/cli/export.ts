@@ -1,8 +1,6 @@
 import { buildCommand } from "../deps/stricli.ts";
-import { denoLayer } from "../snapshot/file/file_layer.ts";
-import { pathOf, safeName } from "../snapshot/file/paths.ts";
-import { sameFile } from "../snapshot/file/places.ts";
-import { type CliContext, type CommonFlags, isDirectory, jsonFlag, printJson } from "./context.ts";
+import { safeName } from "../snapshot/file/paths.ts";
+import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
 import type { ExportFormat, ExportRequest } from "./export_files.ts";
 import type { NamedTable } from "./export_tables.ts";
 import { parseLine } from "./quantities.ts";
@@ -45,12 +43,12 @@ async function toFiles(
 
 async function toJson(context: CliContext, { out }: Flags, file: string): Promise<string[]> {
   const { exportJson } = await import("./export_json.ts");
+  const { writePieces } = await import("../output/files/whole_file.ts");
   if (out === undefined) {
     await exportJson(file, (text) => context.output.out(text));
     return [];
   }
-  using target = new TextTarget(out, file);
-  await exportJson(file, (text) => target.write(text));
+  await writePieces(out, (write) => exportJson(file, write));
   return [out];
 }
 
@@ -58,16 +56,18 @@ async function toJson(context: CliContext, { out }: Flags, file: string): Promis
 async function toCsv(context: CliContext, flags: Flags, file: string): Promise<string[]> {
   const { out } = flags;
   const { writeCsv } = await import("../output/files/csv.ts");
+  const { writePieces } = await import("../output/files/whole_file.ts");
   const { tablesIn } = await import("./export_tables.ts");
   const tables: NamedTable[] = await tablesIn(file, flags);
   if (out !== undefined) {
     Deno.mkdirSync(out, { recursive: true });
-    return tables.map((table) => {
+    const paths: string[] = [];
+    for (const table of tables) {
       const path = `${out}/${safeName(table.name)}.csv`;
-      using target = new TextTarget(path, file);
-      writeCsv(table, (text) => target.write(text));
-      return path;
-    });
+      await writePieces(path, (write) => writeCsv(table, write));
+      paths.push(path);
+    }
+    return paths;
   }
   if (tables.length > 1) {
     throw new RangeError(
@@ -79,39 +79,6 @@ async function toCsv(context: CliContext, flags: Flags, file: string): Promise<s
   }
   writeCsv(tables[0], (text) => context.output.out(text));
   return [];
-}
-
-/** A text file that is written piece by piece. */
-class TextTarget {
-  readonly #file: Deno.FsFile;
-  readonly #encoder = new TextEncoder();
-
-  /** @throws {RangeError} when `path` is the file that is exported, by whichever name. */
-  constructor(path: string, source: string) {
-    if (isOneFile(pathOf(path), pathOf(source))) {
-      throw new RangeError(
-        `export: "${path}" is the snapshot itself, which writing would destroy; choose another --out`,
-      );
-    }
-    this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
-  }
-
-  write(text: string): void {
-    const bytes = this.#encoder.encode(text);
-    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
-  }
-
-  [Symbol.dispose](): void {
-    this.#file.close();
-  }
-}
-
-/** Whether two names are those of one file, through links of either kind. */
-function isOneFile(a: string, b: string): boolean {
-  if (denoLayer.stat(a) === null || denoLayer.stat(b) === null || isDirectory(b)) return false;
-  if (sameFile(denoLayer, a, b)) return true;
-  const { dev, ino } = Deno.statSync(a), other = Deno.statSync(b);
-  return ino !== null && ino === other.ino && dev === other.dev;
 }
 
 /** `timestash export FILE` */

@@ -98,8 +98,8 @@ async function drawChart(transcript: StoredTranscript, path: string): Promise<vo
     title: `Run ${transcript.run}`,
     units: { seconds: "s" },
   });
-  if (png) Deno.writeFileSync(path, await picture.png());
-  else Deno.writeTextFileSync(path, picture.svg);
+  const { writeBytes } = await import("../output/files/whole_file.ts");
+  writeBytes(path, png ? await picture.png() : new TextEncoder().encode(picture.svg));
 }
 
 /** Kinds of events that are separated by commas. */

@@ -10,20 +10,26 @@ import {
   readFully,
   writeFully,
 } from "../snapshot/file/file_layer.ts";
+import { explained } from "../snapshot/file/file_errors.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
 import { PendingFile } from "../snapshot/file/pending_file.ts";
 
-/** Writes a value to a file; readers see either the complete old value or the complete new one. */
+/**
+ * Writes a value to a file; readers see either the complete old value or the complete new one.
+ *
+ * @throws {Error} the system's error, with the path and a remedy.
+ */
 export function writeJson(layer: FileLayer, path: string, value: unknown): void {
   const bytes = new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n");
   // What a writer that died has left is removed when its run is resumed, and not at every save.
-  const pending = PendingFile.create(layer, path);
+  let pending: PendingFile | null = null;
   try {
+    pending = PendingFile.create(layer, path);
     writeFully(pending.file, bytes, 0);
     pending.commit();
   } catch (error) {
-    pending.discard();
-    throw error;
+    pending?.discard();
+    throw explained(error, path, "write");
   }
 }
 

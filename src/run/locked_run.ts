@@ -94,9 +94,15 @@ export class LockedRun {
         elapsed,
         updatedAt: now,
       });
-      locked.setStatus("running", null, now);
-      removeUnfinished(folder, record.id);
-      return locked;
+      try {
+        // First, since a full disk may be full of it.
+        removeUnfinished(folder, record.id);
+        locked.setStatus("running", null, now);
+        return locked;
+      } catch (error) {
+        lock.close();
+        throw error;
+      }
     }
     return null;
   }

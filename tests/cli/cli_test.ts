@@ -196,9 +196,34 @@ Deno.test("export does not write over the snapshot that it reads, by whichever n
   for (const out of [file, `${dir.path}/./heat-step2.snap.h5`, "link.json", "hard.json"]) {
     const path = out.includes("/") ? out : dir.join(out);
     const { code, err } = await cli("export", file, "--to", "json", "--out", path);
-    assert(code !== 0 && err.includes("is the snapshot itself"), err);
+    assert(code !== 0 && err.includes("is a snapshot"), err);
     assertEquals(Deno.readFileSync(file), bytes);
   }
+});
+
+Deno.test("no command writes over a snapshot, and what cannot be read leaves no file", async () => {
+  using dir = tempDir();
+  await fillFolder(dir.path);
+  const file = dir.join("heat-step2.snap.h5"), newest = dir.join("heat-step6.snap.h5");
+  const before = Deno.readFileSync(newest), { path } = dir;
+  Deno.symlinkSync("heat-step6.snap.h5", dir.join("chart.svg"));
+  for (
+    const args of [
+      ["export", file, "--format", "npz", "--out", newest],
+      ["export", file, "--format", "json", "--out", newest],
+      ["view", path, "--html", newest],
+      ["view", newest, "--html", newest],
+      ["log", path, "--chart", dir.join("chart.svg")],
+    ]
+  ) {
+    const { code, err } = await cli(...args);
+    assert(code !== 0 && err.includes("is a snapshot"), `${args}: ${err}`);
+    assertEquals(Deno.readFileSync(newest), before);
+  }
+  Deno.writeFileSync(file, Deno.readFileSync(file).subarray(0, 9000));
+  const { code } = await cli("export", file, "--format", "json", "--out", dir.join("a.json"));
+  assert(code !== 0);
+  assertEquals(Array.from(Deno.readDirSync(path)).some(({ name }) => /a\.json/.test(name)), false);
 });
 
 Deno.test("export writes fields and particles as CSV tables", async () => {

@@ -8,16 +8,58 @@ import type { MeshVariable } from "../../mesh/mesh_variable.ts";
 import { explained } from "../../snapshot/file/file_errors.ts";
 import { denoLayer, readFully, writeFully } from "../../snapshot/file/file_layer.ts";
 import { absolutePath } from "../../snapshot/file/paths.ts";
-import { replaceFile } from "../../snapshot/file/pending_file.ts";
+import { tailOf } from "../../snapshot/file/neighbours.ts";
+import { PendingFile, replaceFile } from "../../snapshot/file/pending_file.ts";
 
-/** Writes a file, which gets its name when all of it is on the disk. */
+/**
+ * Writes a file, which gets its name when all of it is on the disk.
+ *
+ * @throws {RangeError} when a snapshot has the name.
+ */
 export function writeBytes(path: string | URL, bytes: Uint8Array): void {
   const target = absolutePath(path);
   try {
+    requireNoSnapshot(target);
     replaceFile(denoLayer, target, (file) => writeFully(file, bytes, 0));
   } catch (error) {
     throw explained(error, target, "write");
   }
+}
+
+/**
+ * Writes a text of any length as {@link writeBytes} writes bytes.
+ *
+ * @param work Is given what writes the next piece.
+ * @throws {RangeError} when a snapshot has the name.
+ * @throws {Error} what `work` throws; nothing is written then.
+ */
+export async function writePieces(
+  path: string | URL,
+  work: (write: (text: string) => void) => void | Promise<void>,
+): Promise<void> {
+  const target = absolutePath(path), encoder = new TextEncoder();
+  let pending: PendingFile | null = null, at = 0;
+  try {
+    requireNoSnapshot(target);
+    const { file } = pending = PendingFile.create(denoLayer, target);
+    await work((text) => {
+      const bytes = encoder.encode(text);
+      writeFully(file, bytes, at);
+      at += bytes.length;
+    });
+    pending.commit();
+  } catch (error) {
+    pending?.discard();
+    throw explained(error, target, "write");
+  }
+}
+
+/** Nothing but a save replaces a snapshot, its sidecars or its base, which may be what is written from. */
+function requireNoSnapshot(path: string): void {
+  if (tailOf(denoLayer, path) === null) return;
+  throw new RangeError(
+    `"${path}" is a snapshot, or a part of one, which writing would destroy; choose another name`,
+  );
 }
 
 /** Reads a file. */

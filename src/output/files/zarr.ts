@@ -58,7 +58,8 @@ export async function appendZarr(
     );
   }
   const { time, step } = model.tracker;
-  const index = store.times("step")?.filter((there) => there < step).length ?? 0;
+  const steps = store.times("step") ?? [];
+  const index = steps.filter((there) => there < step).length;
   if (!store.exists) {
     store.describe({
       Conventions: "CF-1.11 UGRID-1.0",
@@ -69,6 +70,8 @@ export async function appendZarr(
     for (const mesh of meshes) addMesh(store, mesh, units);
   }
   store.resize(index);
+  // What is left of the course that was left is out of sight before its files are written over.
+  if (index < steps.length) store.commit();
   const number = (name: string, value: number) =>
     store.at(index, {
       name,

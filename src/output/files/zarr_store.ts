@@ -7,6 +7,7 @@
  */
 import { bytesOf, kindOf, type TypedArray } from "../../arrays.ts";
 import { denoLayer, writeFully } from "../../snapshot/file/file_layer.ts";
+import { explained } from "../../snapshot/file/file_errors.ts";
 import { absolutePath, directoryOf, joinPath } from "../../snapshot/file/paths.ts";
 import { readBytes, writeBytes } from "./whole_file.ts";
 
@@ -167,13 +168,16 @@ export class ZarrStore {
   /** Not flushed: what readers go by is written last. */
   #writePlain(key: string, bytes: Uint8Array): void {
     const path = this.#join(key);
-    denoLayer.makeDirectory(directoryOf(path));
-    const file = denoLayer.open(path, "create");
+    let file;
     try {
+      denoLayer.makeDirectory(directoryOf(path));
+      file = denoLayer.open(path, "create");
       file.truncate(0);
       writeFully(file, bytes, 0);
+    } catch (error) {
+      throw explained(error, path, "write");
     } finally {
-      file.close();
+      file?.close();
     }
   }
 

@@ -3,6 +3,7 @@ import { allocate, arrayKinds, type TypedArray } from "../../../src/arrays.ts";
 import { ndarray } from "../../../src/deps/ndarray.ts";
 import { boxMesh } from "../../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../../src/mesh/mesh_variable.ts";
+import { Model } from "../../../src/model/model.ts";
 import {
   readNpy,
   readNpz,
@@ -178,6 +179,25 @@ Deno.test("a Zarr series grows with each call, is cut where the run went back, a
   Deno.mkdirSync(dir.join("home"));
   Deno.writeTextFileSync(dir.join("home/thesis.txt"), "years");
   await assertRejects(() => writeZarr(model, dir.join("home")), RangeError, "thesis.txt");
+});
+
+Deno.test("a Zarr series never shows a step that was half written over", async () => {
+  using dir = tempDir();
+  const model = new Model(), path = dir.join("a.zarr");
+  const T = new MeshVariable(boxMesh(model, { min: [0, 0], max: [1, 1], cells: [1, 1] }), "T");
+  for (; model.tracker.step < 3; model.tracker.step++) {
+    T.data.fill(model.tracker.step);
+    await writeZarr(model, path);
+  }
+  model.tracker.step = 1;
+  model.tracker.time = 7;
+  Deno.removeSync(`${path}/T/1.0`);
+  Deno.mkdirSync(`${path}/T/1.0`);
+  await assertRejects(() => writeZarr(model, path), Error, "cannot write the file");
+  const { metadata } = JSON.parse(Deno.readTextFileSync(`${path}/.zmetadata`));
+  assertEquals([metadata["T/.zarray"].shape[0], metadata["time/.zarray"].shape[0]], [1, 1]);
+  Deno.removeSync(`${path}/T/1.0`);
+  await writeZarr(model, path);
 });
 
 Deno.test("a field without values is written as 0, and does not get memory by it", async () => {
