@@ -436,6 +436,7 @@ export {
   SnapshotInvalidatedError,
   SnapshotSerializationError,
   StateSchemaError,
+  StepOrderError,
   StepSizeError,
   StoreError,
   type StoreFailure,

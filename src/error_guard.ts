@@ -41,6 +41,8 @@ export interface TimestashErrors {
   readonly SnapshotSerializationError: errors.SnapshotSerializationError;
   /** A state does not fit its class. */
   readonly StateSchemaError: errors.StateSchemaError;
+  /** The calls of a time step came in a wrong order. */
+  readonly StepOrderError: errors.StepOrderError;
   /** The adaptive loop cannot make its steps any smaller. */
   readonly StepSizeError: errors.StepSizeError;
   /** A store of checkpoints refused. */
@@ -68,6 +70,7 @@ const codes: { readonly [N in TimestashErrorName]: TimestashErrors[N]["code"] } 
   SnapshotInvalidatedError: "SNAPSHOT_INVALIDATED",
   SnapshotSerializationError: "SNAPSHOT_SERIALIZATION",
   StateSchemaError: "STATE_SCHEMA",
+  StepOrderError: "STEP_ORDER",
   StepSizeError: "STEP_SIZE",
   StoreError: "STORE",
 };

@@ -125,10 +125,10 @@ export class ConvergenceError extends TimestashError {
   /** Whether it ended because a matrix, or its preconditioner, is not positive definite. */
   readonly isIndefinite: boolean;
 
-  /** The message, and the relative residuals by iteration. */
+  /** The message, and the relative residuals by iteration, where there are any. */
   constructor(
     message: string,
-    history: readonly number[],
+    history: readonly number[] = [],
     options?: ErrorOptions & { isIndefinite?: boolean },
   ) {
     super(message, options);
@@ -170,6 +170,20 @@ export class StepSizeError extends TimestashError {
     super(message, options);
     this.dt = dt;
     this.reasons = reasons;
+  }
+}
+
+/** The calls of a time step came in a wrong order; nothing has changed. */
+export class StepOrderError extends TimestashError {
+  /** Identifies this class; never changes. */
+  readonly code = "STEP_ORDER";
+  /** What was called. */
+  readonly asked: string;
+
+  /** What was called, what is missing, and what to call first. */
+  constructor(asked: string, missing: string, first: string) {
+    super(`${asked}: ${missing}; call ${first} first`);
+    this.asked = asked;
   }
 }
 

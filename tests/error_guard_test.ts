@@ -26,6 +26,7 @@ const one: TimestashErrors = {
   SnapshotInvalidatedError: new errors.SnapshotInvalidatedError("does not fit"),
   SnapshotSerializationError: new errors.SnapshotSerializationError("tracker.f", "a function"),
   StateSchemaError: new errors.StateSchemaError("solver", "version 2"),
+  StepOrderError: new errors.StepOrderError("ddt.bdf", "no step yet", "updatePreSolve(dt)"),
   StepSizeError: new errors.StepSizeError("too small", 1e-9, []),
   StoreError: new errors.StoreError("s3://runs/", "bucket", "there is none"),
 };
@@ -105,4 +106,9 @@ Deno.test("messageOf() gives the message of an error, and the text of anything e
   assertEquals(messageOf(new RangeError("too far")), "too far");
   assertEquals(messageOf("plain"), "plain");
   assertEquals(messageOf(undefined), "undefined");
+});
+
+Deno.test("a script can throw a ConvergenceError without residuals", () => {
+  const { history, iterations, residual } = new errors.ConvergenceError("too stiff");
+  assertEquals([history.length, iterations, residual], [0, 0, NaN]);
 });

@@ -14,7 +14,7 @@ const names = `
   CurvedCellsError PeriodicMeshError
   Parameters PetscError Picture Poisson Projection RandomStream ReplayError Resumable RunCompletedError RunIdentityError
   SelfComm SemiLagrangianDDt Snapshot SnapshotCorruptError SnapshotFormatError
-  SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StateSlider StepSizeError Stokes StoreError Swarm
+  SnapshotInvalidatedError SnapshotSerializationError StateSchemaError StateSlider StepOrderError StepSizeError Stokes StoreError Swarm
   SwarmVariable SymbolicDDt TimeHistory Timeline TimestashError adamsMoultonCoefficients advanceWithProgress
   annulusMesh bdfCoefficients boxMesh consolidate convergenceOrder diffSnapshots expressionBrand gradient gradientJumps inspectSnapshot
   isTimestashError mpiHandleOf mpiWorld ndarray notebookProgress optimize plotConvergence plotField plotHistory plotMesh plotProfile plotStates plotSwarm

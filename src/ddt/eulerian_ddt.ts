@@ -98,7 +98,7 @@ export class EulerianDDt extends FieldDDt {
    * @param order At most the order of the history; the ramp may lower it further. Defaults to that order.
    * @returns `[dofCount x components]`, new memory.
    * @throws {RangeError} when `order` is not 1, 2 or 3, or above that of the history.
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    */
   override historyTerms(order?: number): Float64Array {
     const out = super.historyTerms(order);

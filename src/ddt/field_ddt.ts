@@ -114,7 +114,7 @@ export abstract class FieldDDt extends TimeHistory<FieldValue, Float64Array, Fie
    *
    * @param order At most the order of the history; the ramp may lower it further. Defaults to that order.
    * @throws {RangeError} when `order` is not 1, 2 or 3, or above that of the history.
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    */
   leadingCoefficient(order?: number): number {
     const tables = this.steps.bdf(`${this.name}.leadingCoefficient`, order);
@@ -129,7 +129,7 @@ export abstract class FieldDDt extends TimeHistory<FieldValue, Float64Array, Fie
    * @param order At most the order of the history; the ramp may lower it further. Defaults to that order.
    * @returns `[dofCount x components]`, new memory.
    * @throws {RangeError} when `order` is not 1, 2 or 3, or above that of the history.
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    */
   override bdf(order?: number): Float64Array {
     const out = this.historyTerms(order);

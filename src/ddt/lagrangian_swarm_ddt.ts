@@ -88,7 +88,7 @@ export class LagrangianSwarmDDt extends TimeHistory<ParticleValue, Float64Array,
    *
    * @param order At most the order of the history; ramps may lower it further. Defaults to that order.
    * @throws {RangeError} when `order` is not 1, 2 or 3, or above that of the history.
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    */
   leadingCoefficients(order?: number): Float64Array {
     return this.past.leading(this.steps.bdf(`${this.name}.leadingCoefficients`, order));

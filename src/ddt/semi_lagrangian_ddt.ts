@@ -140,7 +140,7 @@ export class SemiLagrangianDDt extends FieldDDt {
    *
    * @param relaxationTime tau: one number, or one per degree of freedom, `[dofCount]`.
    * @throws {RangeError} when it is not positive, or there is no forcing history.
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    */
   relax(relaxationTime: number | Float64Array): RelaxationStep {
     this.steps.bdf(`${this.name}.relax`, 1);
@@ -154,7 +154,7 @@ export class SemiLagrangianDDt extends FieldDDt {
   /**
    * Past values and past forcing at the departure points, read-only.
    *
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    * @internal
    */
   get carriedLevels(): TracedLevels {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { StateSchemaError } from "../errors.ts";
+import { StateSchemaError, StepOrderError } from "../errors.ts";
 import { describe, requireNumber } from "../options.ts";
 
 /** True for sizes that a step can have. */
@@ -29,11 +29,15 @@ export function requireStep(name: string, dt: number): void {
  *
  * @param begun The size of the step in progress; null between steps.
  * @throws {RangeError} when `dt` is given and is not the dt of updatePreSolve.
- * @throws {Error} when no step was begun.
+ * @throws {StepOrderError} when no step was begun.
  */
 export function requireEnd(name: string, begun: number | null, dt?: number): void {
   if (begun === null) {
-    throw new Error(`${name}.updatePostSolve: no step was begun; call updatePreSolve(dt) first`);
+    throw new StepOrderError(
+      `${name}.updatePostSolve`,
+      "no step was begun",
+      "updatePreSolve(dt)",
+    );
   }
   if (dt !== undefined && dt !== begun) {
     throw new RangeError(

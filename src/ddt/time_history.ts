@@ -223,7 +223,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    *
    * @param dt The size of the step. Defaults to that of `updatePreSolve`.
    * @throws {RangeError} when `dt` is not the dt of `updatePreSolve`.
-   * @throws {Error} when no step was begun.
+   * @throws {StepOrderError} when no step was begun.
    */
   updatePostSolve(dt?: number): void {
     this.#requireMember("updatePostSolve");
@@ -263,7 +263,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    * @param order At most the order of the history; the ramp may lower it further. Defaults to that order.
    * @returns An Expression, or new memory, `[dofCount x components]` or `[count x components]`.
    * @throws {RangeError} when `order` is not 1, 2 or 3, or above that of the history.
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    */
   bdf(order?: number): Sum {
     return this.past.sum(this.steps.bdf(`${this.name}.bdf`, order), true);
@@ -275,7 +275,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    * @param order At most the order of the history; the ramp may lower it further. Defaults to that order.
    * @returns An Expression, or new memory, `[dofCount x components]` or `[count x components]`.
    * @throws {RangeError} when `order` is not 1, 2 or 3, or above that of the history.
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    */
   historyTerms(order?: number): Sum {
     return this.past.sum(this.steps.bdf(`${this.name}.historyTerms`, order), false);
@@ -287,7 +287,7 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
    * @param order At most the order of the history; the ramp may lower it further. Defaults to that order.
    * @returns An Expression, or new memory, `[dofCount x components]` or `[count x components]`.
    * @throws {RangeError} when `order` is not 1, 2 or 3, or above that of the history.
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    */
   adamsMoultonFlux(order?: number): Sum {
     return this.past.sum(this.steps.adamsMoulton(`${this.name}.adamsMoultonFlux`, order), true);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { StepOrderError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import type { SnapshottableState } from "../snapshot/contract.ts";
 import {
@@ -157,7 +158,7 @@ export class TimeSteps {
    * `bdfCoefficients`.
    *
    * @throws {RangeError} when `order` is not 1, 2 or 3, or above that of the history.
-   * @throws {Error} when there was no step yet.
+   * @throws {StepOrderError} when there was no step yet.
    */
   bdf(what: string, order?: number): readonly Float64Array[] {
     return this.#upTo(what, this.#bdf, order);
@@ -185,7 +186,9 @@ export class TimeSteps {
         `${what}: order ${order} was asked for, but the history keeps ${this.order} levels`,
       );
     }
-    if (tables.length === 0) throw new Error(`${what}: no step yet; call updatePreSolve(dt) first`);
+    if (tables.length === 0) {
+      throw new StepOrderError(what, "no step yet", "updatePreSolve(dt)");
+    }
     return tables.slice(0, Math.min(order, this.effectiveOrder));
   }
 

@@ -104,7 +104,8 @@ export function registerExpressionDecoder(decode: Decoder): void {
 export function decodeExpression(json: string): Expression {
   if (decoder === null) {
     throw new TypeError(
-      'an expression is needed but the expression module is not loaded; import "@timestash/timestash/expression" or await loadExpressions() first',
+      'an expression is needed but the expression module is not loaded: write import "@timestash/timestash/expression" ' +
+        "without names (TypeScript leaves out an import whose names are not used), or await loadExpressions() first",
     );
   }
   return decoder(json);

@@ -3,6 +3,7 @@ import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
 import { LagrangianSwarmDDt } from "../../src/ddt/lagrangian_swarm_ddt.ts";
 import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { SymbolicDDt } from "../../src/ddt/symbolic_ddt.ts";
+import { StepOrderError } from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
@@ -77,6 +78,8 @@ testWrongCalls("histories", () => {
       "a step of 0": [() => known.updatePreSolve(0), RangeError, "dt"],
       "a step that is NaN": [() => known.updatePreSolve(NaN), RangeError, "dt"],
       "a step that is a text": [() => known.updatePreSolve("1" as never), TypeError, "dt"],
+      "an end without a beginning": [() => known.updatePostSolve(), StepOrderError, "call update"],
+      "weights without a step": [() => known.bdf(), StepOrderError, "no step yet"],
       "a past of one level": [() => known.initialiseHistory([1], 0.1), RangeError, "2"],
       "a past without steps": [() => known.initialiseHistory([1, 2]), RangeError, "step"],
       "a past step below 0": [() => known.initialiseHistory([1, 2], -1), RangeError, "step"],
