@@ -8,6 +8,7 @@ import { copyInto } from "../arrays.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { fieldOf, letBeMissing, MeshVariable } from "../mesh/mesh_variable.ts";
 import { refuser } from "./step_checks.ts";
+import { fixValues } from "../fixed_fields.ts";
 
 /** A series of variables `${bearer}_${label}_1`, `..._2`, newest first. */
 export interface LevelSeries {
@@ -43,14 +44,16 @@ export function requireFreeVariables(mesh: Mesh, owner: string, names: readonly 
 }
 
 /** Makes the variables of a series. */
-export function makeLevels(bearer: string, series: LevelSeries): MeshVariable[] {
+export function makeLevels(bearer: string, series: LevelSeries): readonly MeshVariable[] {
   const { mesh, degree, continuous, transfer } = series.like;
   const { components = series.like.components, isLater = false } = series;
-  return levelNames(bearer, series).map((name) => {
-    const level = new MeshVariable(mesh, name, { components, degree, continuous, transfer });
-    if (isLater) letBeMissing(level);
-    return level;
-  });
+  return fixValues(
+    levelNames(bearer, series).map((name) => {
+      const level = new MeshVariable(mesh, name, { components, degree, continuous, transfer });
+      if (isLater) letBeMissing(level);
+      return level;
+    }),
+  );
 }
 
 /** The values of a variable, without allocating them: zeros where it has none. */

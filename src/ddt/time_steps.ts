@@ -208,7 +208,7 @@ export class TimeSteps {
       order: this.order,
       theta: this.#theta,
       dt: this.#dt,
-      dtHistory: this.#dtHistory,
+      dtHistory: [...this.#dtHistory],
       historyInitialised: this.#initialised,
       nSolvesCompleted: this.#solves,
       phase: this.#phase,

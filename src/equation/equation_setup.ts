@@ -27,6 +27,7 @@ import type { Definitions } from "./equation_texts.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 import { ProgramStore } from "./program_store.ts";
 import { type SummaryLine, summaryOf } from "./summary.ts";
+import { fixValues } from "../fixed_fields.ts";
 
 /**
  * The base of `Equation`: unknowns, formulas and boundary conditions. All formulas can be replaced at any time.
@@ -74,11 +75,11 @@ export abstract class EquationSetup {
     unknowns: MeshVariable | readonly MeshVariable[],
     options: EquationOptions,
   ) {
-    this.unknowns = checkUnknowns(unknowns);
+    this.unknowns = fixValues([...checkUnknowns(unknowns)]);
     checkEquationOptions(options);
-    this.limits = equationLimits(options, this.unknowns[0].mesh.model.comm);
+    this.limits = fixValues(equationLimits(options, this.unknowns[0].mesh.model.comm));
     const texts = textsOf(options, this.unknowns.length);
-    this.scheme = timeSchemeOf(options);
+    this.scheme = fixValues(timeSchemeOf(options));
     this.conditions = new EquationConditions(this.unknowns);
     const quadrature = checkQuadrature(options.quadratureDegree);
     this.programs = new ProgramStore(this.unknowns, texts, quadrature, options.name ?? "Equation");

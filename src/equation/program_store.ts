@@ -8,6 +8,7 @@ import { withinStack } from "../expression/within_stack.ts";
 import type { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { EquationTexts } from "./equation_texts.ts";
 import { isCurrent, type Program, type ProgramContext, readProgram } from "./program.ts";
+import { fixValues } from "../fixed_fields.ts";
 
 /** Programs kept by their texts, so that going back to an earlier one compiles nothing. */
 const capacity = 8;
@@ -41,7 +42,7 @@ export class ProgramStore {
     this.#unknowns = unknowns;
     this.#quadratureDegree = quadratureDegree;
     this.who = who;
-    this.#texts = texts;
+    this.#texts = kept(texts);
     this.rates = this.read(texts).rates;
   }
 
@@ -58,12 +59,12 @@ export class ProgramStore {
   rewrite(change: Partial<EquationTexts>): void {
     const texts = { ...this.#texts, ...change };
     this.check(texts);
-    this.#texts = texts;
+    this.#texts = kept(texts);
   }
 
   /** Takes texts that were checked. */
   take(texts: EquationTexts): void {
-    this.#texts = texts;
+    this.#texts = kept(texts);
   }
 
   /**
@@ -133,4 +134,9 @@ export class ProgramStore {
     const [{ mesh }] = this.#unknowns;
     return { mesh, unknowns: this.#unknowns, who: this.who, quadratureDegree, isEarly };
   }
+}
+
+/** Texts that nobody else can write into. */
+function kept(texts: EquationTexts): EquationTexts {
+  return fixValues(structuredClone(texts));
 }

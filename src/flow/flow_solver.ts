@@ -73,7 +73,7 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
     this.#pair = pair;
     this.pressure = p;
     this.#averaging = averaging;
-    this.lawLimits = lawLimits(options.nonlinear, this.limits, className);
+    this.lawLimits = Object.freeze(lawLimits(options.nonlinear, this.limits, className));
   }
 
   /** What elastic stress adds to the strain rate; null where nothing does. */

@@ -25,7 +25,7 @@ import {
   requireMean,
 } from "./material_table.ts";
 import { type MaterialsState, requireSameMaterials } from "./materials_state.ts";
-import { fixFields } from "../fixed_fields.ts";
+import { fixFields, fixValues } from "../fixed_fields.ts";
 
 /**
  * Materials that move with particles: an index for each particle, properties for each material, and fields for
@@ -100,7 +100,7 @@ export class Materials {
       }
     }
     this.swarm = swarm;
-    this.#table = table;
+    this.#table = fixValues(structuredClone(table));
     this.#kind = fields;
     this.#means = means;
     if (swarm.variables.has(index)) {
@@ -159,10 +159,10 @@ export class Materials {
     this.#requireMember("setProperty");
     this.#numberOf(material);
     const checked = checkedProperty(material, property, value);
-    this.#table = {
+    this.#table = fixValues({
       ...this.#table,
       [material]: { ...this.#table[material], [property]: checked },
-    };
+    });
   }
 
   /**
@@ -275,7 +275,9 @@ export class Materials {
 
   set state(state: MaterialsState) {
     this.checkState(state);
-    this.#table = Object.fromEntries(state.names.map((name) => [name, { ...state.table[name] }]));
+    this.#table = fixValues(
+      Object.fromEntries(state.names.map((name) => [name, { ...state.table[name] }])),
+    );
   }
 
   /**

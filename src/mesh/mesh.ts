@@ -30,7 +30,7 @@ import { requireMesh } from "./registered.ts";
 import type { Topology } from "./topology.ts";
 import { topologyOfWhole } from "./whole_topology.ts";
 import { VariableRegistry } from "./variable_registry.ts";
-import { fixFields } from "../fixed_fields.ts";
+import { fixFields, fixValues } from "../fixed_fields.ts";
 
 /** Where points are; see {@link Mesh.locate}. */
 export interface MeshLocation {
@@ -133,7 +133,7 @@ export class Mesh extends ChangingMesh implements SnapshotPayload {
     letChange(this, { placement, division: this.#division, registry: this.#registry });
     this.model = model;
     this.meshType = meshType;
-    this.notes = notes;
+    this.notes = fixValues(notes);
     this.name = model.adopt("mesh", this, "Mesh", given);
     fixFields(this, new.target, Mesh);
   }

@@ -1,10 +1,13 @@
 import type { FieldStore } from "./field_store.ts";
 import { sayNames } from "./names.ts";
 import type { MeshVariable } from "./mesh_variable.ts";
+import { FixedMap, writable } from "../fixed_fields.ts";
 
 /** The variables on a mesh, by name and in order of construction, with their numbers. */
 export class VariableRegistry {
-  readonly #variables = new Map<string, MeshVariable>();
+  readonly #variables = new FixedMap<string, MeshVariable>(
+    "a variable comes by new MeshVariable and goes by mesh.removeVariable",
+  );
   readonly #stores = new Map<string, FieldStore>();
 
   /** The variables by name. */
@@ -19,7 +22,7 @@ export class VariableRegistry {
 
   /** Adds a variable, whose name is free. */
   add(variable: MeshVariable, store: FieldStore): void {
-    this.#variables.set(store.name, variable);
+    writable(this.#variables).set(store.name, variable);
     this.#stores.set(store.name, store);
   }
 
@@ -41,7 +44,7 @@ export class VariableRegistry {
 
   /** Forgets a variable. */
   remove(variable: MeshVariable): void {
-    this.#variables.delete(variable.name);
+    writable(this.#variables).delete(variable.name);
     this.#stores.delete(variable.name);
   }
 
@@ -49,9 +52,10 @@ export class VariableRegistry {
   mark(): () => void {
     const variables = [...this.#variables], stores = [...this.#stores];
     return () => {
-      this.#variables.clear();
+      const list = writable(this.#variables);
+      list.clear();
       this.#stores.clear();
-      for (const [name, variable] of variables) this.#variables.set(name, variable);
+      for (const [name, variable] of variables) list.set(name, variable);
       for (const [name, store] of stores) this.#stores.set(name, store);
     };
   }

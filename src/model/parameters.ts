@@ -66,6 +66,8 @@ export class Parameters {
   #units = new Map<string, string>();
   #first = new Map<string, StateValue>();
   #history: ParameterChange[] = [];
+  /** The history as scripts read it; null where it has grown since. */
+  #shown: readonly ParameterChange[] | null = null;
 
   /**
    * An empty set of parameters.
@@ -134,7 +136,9 @@ export class Parameters {
     if (statesEqual(old, kept)) return;
     const { step, time } = this.#clock();
     // The script may hold the old value and still write to it, so the history gets a copy.
-    this.#history.push({ name, step, time, old: cloneState(old, path), new: kept });
+    const change = { name, step, time, old: cloneState(old, path), new: kept };
+    this.#history.push(Object.freeze(change));
+    this.#shown = null;
     this.#values.set(name, cloneState(value, path));
   }
 
@@ -162,7 +166,7 @@ export class Parameters {
 
   /** All changes so far, oldest first. */
   get history(): readonly ParameterChange[] {
-    return this.#history;
+    return this.#shown ??= Object.freeze([...this.#history]);
   }
 
   /** The values, units and history as plain records. */
@@ -189,13 +193,16 @@ export class Parameters {
     this.#values = new Map(Object.entries(values));
     this.#units = new Map(Object.entries(units));
     this.#first = new Map(Object.entries(first));
-    this.#history = history.name.map((name, i) => ({
-      name,
-      step: history.step[i],
-      time: history.time[i],
-      old: history.old[i],
-      new: history.new[i],
-    }));
+    this.#history = history.name.map((name, i) =>
+      Object.freeze({
+        name,
+        step: history.step[i],
+        time: history.time[i],
+        old: history.old[i],
+        new: history.new[i],
+      })
+    );
+    this.#shown = null;
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { MemberKind } from "../mesh/model_host.ts";
 import { isCount, requireState } from "./require_state.ts";
+import { FixedMap, writable } from "../fixed_fields.ts";
 
 /**
  * The members of one kind by stable name, and the counters from which names are made.
@@ -8,10 +9,12 @@ import { isCount, requireState } from "./require_state.ts";
  */
 export class Registry<M extends object> {
   readonly #kind: MemberKind;
-  readonly #members = new Map<string, M>();
+  readonly #members: FixedMap<string, M>;
 
   constructor(kind: MemberKind) {
     this.#kind = kind;
+    const come = kind === "bearer" ? "model.register" : "constructing one";
+    this.#members = new FixedMap(`a ${kind} comes by ${come} and goes by model.unregister`);
   }
 
   /** All members by name, in the order of registration. */
@@ -35,27 +38,28 @@ export class Registry<M extends object> {
       if (other !== member) continue;
       throw new RangeError(`this ${this.#kind} is registered already, as '${known}'`);
     }
-    this.#members.set(name, member);
+    writable(this.#members).set(name, member);
   }
 
   /** Records the current members; the returned function restores them. */
   mark(): () => void {
     const members = [...this.#members];
     return () => {
-      this.#members.clear();
-      for (const [name, member] of members) this.#members.set(name, member);
+      const list = writable(this.#members);
+      list.clear();
+      for (const [name, member] of members) list.set(name, member);
     };
   }
 
   /** Removes all members. */
   clear(): void {
-    this.#members.clear();
+    writable(this.#members).clear();
   }
 
   /** Removes a member; returns false if it was not registered. */
   remove(member: M): boolean {
     for (const [name, known] of this.#members) {
-      if (known === member) return this.#members.delete(name);
+      if (known === member) return writable(this.#members).delete(name);
     }
     return false;
   }

@@ -40,15 +40,19 @@ export class Snapshot {
   #backend: MemoryBackend | null;
   /** The name of the model it was taken from. */
   readonly modelName: string;
-  /** When it was taken. */
-  readonly createdAt: Date;
+  readonly #createdAt: number;
 
   /** Called by `model.saveState()` and `readSnapshot`. */
   constructor(backend: MemoryBackend, modelName: string, createdAt: Date = new Date()) {
     this.#backend = backend;
     this.modelName = modelName;
-    this.createdAt = createdAt;
+    this.#createdAt = createdAt.getTime();
     fixFields(this, new.target, Snapshot);
+  }
+
+  /** When it was taken. */
+  get createdAt(): Date {
+    return new Date(this.#createdAt);
   }
 
   /** True once the buffers have been returned; the token can then no longer be loaded. */

@@ -34,6 +34,11 @@ export type Coefficients =
   | MeshVariable
   | readonly Coefficient[];
 
+/** A coefficient as it is kept: a list is copied, so that writing into the one that was given changes nothing. */
+export function keptCoefficients(value: Coefficients): Coefficients {
+  return Array.isArray(value) ? Object.freeze([...value]) : value;
+}
+
 /** Values at points: one number for all, or one per point. */
 export type Samples = number | Float64Array;
 

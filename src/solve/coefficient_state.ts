@@ -7,7 +7,7 @@ import { StateSchemaError } from "../errors.ts";
 import { type Expression, isExpression } from "../expression/contract.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { StateValue } from "../snapshot/contract.ts";
-import type { Coefficient, Coefficients } from "./coefficient.ts";
+import { type Coefficient, type Coefficients, keptCoefficients } from "./coefficient.ts";
 
 /** What is known of a coefficient: its form, and its value where that is not code. */
 export interface CoefficientState {
@@ -62,8 +62,8 @@ export function restoredCoefficients(
     if (!Array.isArray(states) || states.length !== values.length) {
       throw new StateSchemaError(bearer, `${bearer}: ${what} had another number of components`);
     }
-    return values.map((one, i) =>
-      restoredCoefficients(states[i], one, bearer, what) as Coefficient
+    return keptCoefficients(
+      values.map((one, i) => restoredCoefficients(states[i], one, bearer, what) as Coefficient),
     );
   }
   return live;

@@ -13,6 +13,7 @@ import { locatedDofs } from "../mesh/located_dofs.ts";
 import { selectPoints } from "../mesh/located_points.ts";
 import {
   type Coefficients,
+  keptCoefficients,
   sampleAll,
   type SampleContext,
   sampleOne,
@@ -23,6 +24,7 @@ import {
   coefficientState,
   restoredCoefficients,
 } from "./coefficient_state.ts";
+import { fixValues } from "../fixed_fields.ts";
 
 /** The kinds of conditions; `"slip"` prescribes the component of a velocity that is normal to the boundary. */
 export type ConditionKind = "dirichlet" | "neumann" | "robin" | "slip";
@@ -100,7 +102,7 @@ export interface Conditions {
  * State: captured, by the solver that owns the list.
  */
 export class BoundaryConditions implements Conditions {
-  #list: Condition[] = [];
+  #list: readonly Condition[] = Object.freeze([]);
 
   /** The conditions in order. */
   get list(): readonly Condition[] {
@@ -113,8 +115,12 @@ export class BoundaryConditions implements Conditions {
     const same = this.#list.findIndex((c) =>
       c.kind === kind && c.boundary === boundary && c.component === component
     );
-    if (same < 0) this.#list.push(condition);
-    else this.#list[same] = condition;
+    const value = keptCoefficients(condition.value),
+      transfer = keptCoefficients(condition.transfer);
+    const kept = { ...condition, value, transfer };
+    this.#list = fixValues(
+      same < 0 ? [...this.#list, kept] : this.#list.map((it, i) => i === same ? kept : it),
+    );
   }
 
   /** The list as plain values. */
@@ -130,13 +136,13 @@ export class BoundaryConditions implements Conditions {
 
   /** Remembers the list with its functions; the result makes it so again. */
   mark(): () => void {
-    const list = [...this.#list];
-    return () => this.#list = [...list];
+    const list = this.#list;
+    return () => this.#list = list;
   }
 
   /** Takes a list that {@link BoundaryConditions.restored} gave. */
   replace(list: Condition[]): void {
-    this.#list = list;
+    this.#list = fixValues([...list]);
   }
 
   /**

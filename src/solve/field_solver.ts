@@ -62,7 +62,7 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     }
     requirePresent(className, u);
     this.variable = u;
-    this.#limits = limitsOf(options, u.mesh.model.comm, className);
+    this.#limits = Object.freeze(limitsOf(options, u.mesh.model.comm, className));
     this.#parts = new SolverParts(new SolverCoefficients(u, coefficients, className));
   }
 

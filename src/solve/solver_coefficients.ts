@@ -5,7 +5,12 @@
  */
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { describe } from "../options.ts";
-import { checkCoefficients, type Coefficients, requireOne } from "./coefficient.ts";
+import {
+  checkCoefficients,
+  type Coefficients,
+  keptCoefficients,
+  requireOne,
+} from "./coefficient.ts";
 import {
   type CoefficientState,
   coefficientState,
@@ -60,7 +65,7 @@ export class SolverCoefficients {
     if (name === "viscosity" && value === 0) {
       throw new RangeError(`${who}: the viscosity is 0; it has to be positive`);
     }
-    this.#values[name] = value;
+    this.#values[name] = keptCoefficients(value);
   }
 
   /** The first coefficient that is told the time; null where there is none. */

@@ -9,6 +9,7 @@ import type { FieldFrame } from "./field_frame.ts";
 import type { FieldSolution } from "./field_system.ts";
 import { localDot, localSum } from "./linear/reductions.ts";
 import { dirichletSums, reactionFluxes } from "./reaction_flux.ts";
+import { fixValues } from "../fixed_fields.ts";
 
 /** Numbers for boundaries by name, one for each component; null where it has no Dirichlet values there. */
 export type BoundaryNumbers = { readonly [boundary: string]: readonly (number | null)[] };
@@ -44,7 +45,7 @@ export class StepFluxes {
   }
 
   set state(state: StepFluxesState | null) {
-    this.#last = state;
+    this.#last = fixValues(structuredClone(state));
   }
 
   /**

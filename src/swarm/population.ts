@@ -14,6 +14,7 @@ import type { SwarmPlan } from "./swarm_state.ts";
 import { columnOf, makeSwarmVariable, type SwarmVariable } from "./swarm_variable.ts";
 import type { Elsewhere } from "./passage.ts";
 import type { Particles } from "./transport.ts";
+import { FixedMap, writable } from "../fixed_fields.ts";
 
 /** The particles of one rank. */
 export class Population {
@@ -26,7 +27,9 @@ export class Population {
    */
   readonly cells: Column<"int32">;
   /** The variables by name, in the order in which they were added. */
-  readonly variables = new Map<string, SwarmVariable<ArrayKind>>();
+  readonly variables = new FixedMap<string, SwarmVariable<ArrayKind>>(
+    "a variable comes by swarm.addVariable and goes by swarm.removeVariable",
+  );
   /** The next id that was never given out; the same on all ranks. */
   nextId = 0n;
   /** Particles lost at the boundary so far. */
@@ -59,7 +62,7 @@ export class Population {
     components: number,
   ): SwarmVariable<K> {
     const variable = makeSwarmVariable(swarm, name, this.#store.add(kind, components));
-    this.variables.set(name, variable as unknown as SwarmVariable<ArrayKind>);
+    writable(this.variables).set(name, variable as unknown as SwarmVariable<ArrayKind>);
     return variable;
   }
 
@@ -89,7 +92,7 @@ export class Population {
   /** Forgets a variable; it keeps its values. */
   removeVariable(variable: SwarmVariable<ArrayKind>): void {
     this.#store.remove(columnOf(variable));
-    this.variables.delete(variable.name);
+    writable(this.variables).delete(variable.name);
   }
 
   /** Which variables there are; the result makes it so again. */
@@ -97,8 +100,9 @@ export class Population {
     const variables = [...this.variables], rewind = this.#store.mark();
     return () => {
       rewind();
-      this.variables.clear();
-      for (const [name, variable] of variables) this.variables.set(name, variable);
+      const list = writable(this.variables);
+      list.clear();
+      for (const [name, variable] of variables) list.set(name, variable);
     };
   }
 
