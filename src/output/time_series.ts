@@ -137,17 +137,19 @@ export async function writeTimestep(
       ? await writeFiles(name, place, captured, options)
       : await writeOnRanks(comm, name, place, captured, options);
   };
-  if (comm.size === 1) return await work();
   const before = lastOn.get(comm);
   const own = settled(async () => {
     await before;
-    return await allOrNoneAsync(comm, work);
+    return comm.size === 1 ? await work() : await allOrNoneAsync(comm, work);
   });
   lastOn.set(comm, own);
   return valueOf(await own);
 }
 
-/** The last call on each communicator with several ranks: the ranks answer what the first one asks in one call at a time. */
+/**
+ * The last call on each communicator. A series gets its steps in order, and several ranks answer what the first one
+ * asks in one call at a time.
+ */
 const lastOn = new WeakMap<Comm, Promise<unknown>>();
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { explained } from "../snapshot/file/file_errors.ts";
-import { denoLayer, type FileLayer, writeFully } from "../snapshot/file/file_layer.ts";
+import { denoLayer, type FileLayer, readFully, writeFully } from "../snapshot/file/file_layer.ts";
 import { baseOf, directoryOf, joinPath, pathOf } from "../snapshot/file/paths.ts";
 import { replaceFile } from "../snapshot/file/pending_file.ts";
 import type { Comm } from "../comm/comm.ts";
@@ -15,7 +15,7 @@ import { JointRows } from "../snapshot/joint_rows.ts";
 import { writeEntries } from "../archive/write_entries.ts";
 import type { TimestepFiles, TimestepOptions } from "./time_series.ts";
 import type { CapturedTimestep } from "./time_series_choice.ts";
-import { gridOf, seriesWith, stepDocument } from "./time_series_xdmf.ts";
+import { gridOf, isSeriesOf, seriesBefore, seriesWith, stepDocument } from "./time_series_xdmf.ts";
 
 /** What is written: numbers in memory, or in blocks. */
 interface WrittenTimestep extends Omit<CapturedTimestep, "entries"> {
@@ -67,6 +67,7 @@ export async function writeFiles(
   } catch (error) {
     throw explained(error, data, "write");
   }
+  leaveCourse(layer, stem, view.grids, step, time);
   await writeEntries(data, entries, metadata, { compression, layer, view: "full" }, view);
   const steps: string[] = [], series: string[] = [];
   for (const name of view.grids) {
@@ -78,6 +79,42 @@ export async function writeFiles(
     series.push(all);
   }
   return { data, steps, series };
+}
+
+/**
+ * Takes the steps that are written anew, and those after them, out of all files of the series before their numbers are
+ * written over: also where this step does not have the grid, and so that a crash in between does not mix two courses.
+ *
+ * @throws {RangeError} when a file has the name of one of a series and is none; nothing is changed.
+ */
+function leaveCourse(
+  layer: FileLayer,
+  stem: string,
+  grids: readonly string[],
+  step: number,
+  time: number,
+): void {
+  let isBack = layer.stat(`${stem}.${numberOf(step)}.h5`) !== null;
+  for (const name of grids) {
+    const path = `${stem}.${name}.xdmf`, text = readText(layer, path);
+    if (text !== "" && !isSeriesOf(text, name)) {
+      throw new RangeError(
+        `writeTimestep: "${path}" exists and is not a series that timestash wrote; choose another name, or move it away`,
+      );
+    }
+    isBack ||= text !== "" && seriesBefore(text, name, step, time) !== text;
+  }
+  if (!isBack) return;
+  const directory = directoryOf(stem), start = `${baseOf(stem)}.`;
+  for (const file of layer.list(directory)) {
+    if (!file.startsWith(start) || !file.endsWith(".xdmf")) continue;
+    const path = joinPath(directory, file), name = file.slice(start.length, -".xdmf".length);
+    if (!layer.lstat(path)?.isFile) continue;
+    const text = readText(layer, path);
+    if (!isSeriesOf(text, name)) continue;
+    const cut = seriesBefore(text, name, step, time);
+    if (cut !== text) writeText(layer, path, cut);
+  }
 }
 
 /** The step with at least five digits, so that names sort in the order of steps. */
@@ -97,7 +134,7 @@ function readText(layer: FileLayer, path: string): string {
   const file = layer.open(path, "read");
   try {
     const bytes = new Uint8Array(file.size());
-    return new TextDecoder().decode(bytes.subarray(0, file.read(bytes, 0)));
+    return new TextDecoder().decode(bytes.subarray(0, readFully(file, bytes, 0)));
   } finally {
     file.close();
   }

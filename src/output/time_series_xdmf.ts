@@ -115,6 +115,19 @@ function documentOf(content: string): string {
 
 const STEP = /<!-- step (\d+) at (\S+) -->\n(<Grid [\s\S]*?\n<\/Grid>)/g;
 
+/** Whether a text is a file of all steps of the grid `name`. */
+export function isSeriesOf(text: string, name: string): boolean {
+  return text.includes(collectionOf(name));
+}
+
+/**
+ * The file of all steps without those that a step of this number and time replaces, which are of a course that the
+ * run has left.
+ */
+export function seriesBefore(text: string, name: string, step: number, time: number): string {
+  return seriesDocument(name, stepsBefore(text, step, time));
+}
+
 /**
  * The file of all steps with one step added, ordered by time and then by step. Later steps, by number
  * or by time, are of a course that the run has left by going back; they are dropped.
@@ -122,17 +135,33 @@ const STEP = /<!-- step (\d+) at (\S+) -->\n(<Grid [\s\S]*?\n<\/Grid>)/g;
  * @param before The file as it was, or an empty text.
  */
 export function seriesWith(before: string, name: string, step: number, time: number, grid: string) {
-  const steps = new Map<number, { time: number; grid: string }>();
-  for (const [, other, at, text] of before.matchAll(STEP)) {
-    if (Number(other) > step || Number(at) > time) continue;
-    steps.set(Number(other), { time: Number(at), grid: text });
-  }
+  const steps = stepsBefore(before, step, time);
   const end = grid.indexOf("\n") + 1;
   const timed = `${grid.slice(0, end)}  <Time Value="${time}" />\n${grid.slice(end)}`;
   steps.set(step, { time, grid: timed });
+  return seriesDocument(name, steps);
+}
+
+/** The steps of a series, each with its time and its grid. */
+type Steps = Map<number, { readonly time: number; readonly grid: string }>;
+
+function stepsBefore(text: string, step: number, time: number): Steps {
+  const steps: Steps = new Map();
+  for (const [, other, at, grid] of text.matchAll(STEP)) {
+    if (Number(other) >= step || Number(at) > time) continue;
+    steps.set(Number(other), { time: Number(at), grid });
+  }
+  return steps;
+}
+
+function collectionOf(name: string): string {
+  return `<Grid Name="${xmlText(name)}" GridType="Collection" CollectionType="Temporal">`;
+}
+
+function seriesDocument(name: string, steps: Steps): string {
   const sorted = [...steps].sort(([a, { time: s }], [b, { time: t }]) => s - t || a - b);
   return documentOf([
-    `<Grid Name="${xmlText(name)}" GridType="Collection" CollectionType="Temporal">`,
+    collectionOf(name),
     ...sorted.map(([own, { time, grid }]) => `<!-- step ${own} at ${time} -->\n${grid}`),
     "</Grid>",
   ].join("\n"));

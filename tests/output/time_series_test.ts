@@ -347,6 +347,35 @@ Deno.test("a series that is written again after going back drops the steps of th
   assertEquals(timesIn(), [0, 0.1, 0.12]);
 });
 
+Deno.test("calls that are not awaited are steps in order; a course that was left is dropped from every grid", async () => {
+  using dir = tempDir();
+  const { model, mesh, T } = square(0.5);
+  T.set(1);
+  new Swarm(mesh, { name: "tracers" }).populate({ perCell: 1 });
+  const stepsOf = (file: string) =>
+    Deno.readTextFileSync(dir.join(file)).matchAll(/<!-- step (\d+)/g).map(([, step]) => step)
+      .toArray().join();
+  const going: Promise<unknown>[] = [];
+  for (let step = 0; step < 4; step++) {
+    for (const name of ["s", "s.more"]) {
+      going.push(writeTimestep(model, dir.join(name), { step, time: step }));
+    }
+  }
+  await Promise.all(going);
+  assertEquals([stepsOf("s.tracers.xdmf"), stepsOf("s.Mesh_0.xdmf")], ["0,1,2,3", "0,1,2,3"]);
+  await writeTimestep(model, dir.join("s"), { step: 2, time: 2, swarms: [] });
+  assertEquals([stepsOf("s.tracers.xdmf"), stepsOf("s.Mesh_0.xdmf")], ["0,1", "0,1,2"]);
+  assertEquals(stepsOf("s.more.tracers.xdmf"), "0,1,2,3");
+  // A crash behind the numbers: the steps of the old course are out of sight already.
+  Deno.removeSync(dir.join("s.Mesh_0.00001.xdmf"));
+  Deno.mkdirSync(dir.join("s.Mesh_0.00001.xdmf"));
+  await assertRejects(() => writeTimestep(model, dir.join("s"), { step: 1, time: 1 }));
+  assertEquals(stepsOf("s.Mesh_0.xdmf"), "0");
+  Deno.writeTextFileSync(dir.join("mine.Mesh_0.xdmf"), "mine");
+  await assertRejects(() => writeTimestep(model, dir.join("mine")), RangeError, "not a series");
+  assertEquals(Deno.readTextFileSync(dir.join("mine.Mesh_0.xdmf")), "mine");
+});
+
 Deno.test("a variable that was never set is written as zeros, and stays as it is", async () => {
   using dir = tempDir();
   const { model, mesh } = square(0.5);
