@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { explained } from "../snapshot/file/file_errors.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { anchored, pathOf } from "../snapshot/file/paths.ts";
 import { decodable } from "./decodable.ts";
@@ -62,7 +63,9 @@ export async function readSnapshot(
   const place = anchored(path);
   const { readWhole } = await import("./read_whole.ts");
   const { metadata, entries } = await readWhole(place, { verify: options.verify });
-  const backend = await decodable(entries);
+  const backend = await decodable(entries).catch((error) => {
+    throw explained(error, pathOf(place), "load");
+  });
   const createdAt = new Date(String(metadata["created_at"]));
   return new Snapshot(backend, String(metadata["run_name"]), createdAt);
 }

@@ -191,6 +191,9 @@ function latticeOf(topology: Topology, coordinates: Float64Array): Lattice {
   return lattice;
 }
 
+/** Squares and products of three of these do not overflow, and signs are exact. */
+const farthest = 1e70;
+
 function checkCoordinates(topology: Topology, x: Float64Array): void {
   const { dim, nodeCount } = topology;
   if (x.length !== nodeCount * dim) {
@@ -199,17 +202,24 @@ function checkCoordinates(topology: Topology, x: Float64Array): void {
     );
   }
   for (let i = 0; i < x.length; i++) {
-    if (!Number.isFinite(x[i])) {
+    // Written so that NaN fails.
+    if (!(Math.abs(x[i]) <= farthest)) {
       const node = Math.floor(i / dim);
       const place = x.subarray(node * dim, (node + 1) * dim).join(", ");
-      throw new RangeError(`node ${node} is at (${place}); coordinates have to be finite`);
+      const limit = Number.isFinite(x[i]) ? `at most ${farthest}` : "finite";
+      throw new RangeError(`node ${node} is at (${place}); coordinates have to be ${limit}`);
     }
   }
 }
 
-function refuse({ rankMesh }: Topology, local: number, det: number): never {
+/** @param sign exact, while the volume of a thin cell may be lost in rounding. */
+function refuse({ rankMesh }: Topology, local: number, sign: number): never {
   const cell = rankMesh?.cells.ids[local] ?? local;
-  const what = det < 0 ? "is inverted" : "has no volume";
+  const what = sign < 0
+    ? "is inverted"
+    : sign > 0
+    ? "is so thin that its volume is lost in rounding"
+    : "has no volume";
   throw new RangeError(`cell ${cell} ${what}; no node may cross the far side of its cells`);
 }
 
@@ -221,8 +231,8 @@ function checkTriangles(topology: Topology, x: Float64Array): void {
     const right = (x[2 * k] - x[2 * a]) * (x[2 * b + 1] - x[2 * a + 1]);
     // Shewchuk's bound is 3.33e-16 for this filter.
     if (left - right > 1e-15 * (Math.abs(left) + Math.abs(right)) + 1e-280) continue;
-    const det = side2(x, a, b, x[2 * k], x[2 * k + 1]);
-    if (!(det > 0)) refuse(topology, c, det);
+    const sign = side2(x, a, b, x[2 * k], x[2 * k + 1]);
+    if (!(sign > 0 && left > right)) refuse(topology, c, sign);
   }
 }
 
@@ -241,6 +251,6 @@ function checkTetrahedra(topology: Topology, x: Float64Array): void {
     // Shewchuk's bound is 7.77e-16 for this filter.
     if (det > 2e-15 * size + 1e-280) continue;
     const sign = side3(x, i / 3, j / 3, k / 3, x[l], x[l + 1], x[l + 2]);
-    if (!(sign > 0)) refuse(topology, c, sign);
+    if (!(sign > 0 && det > 0)) refuse(topology, c, sign);
   }
 }

@@ -9,7 +9,8 @@ import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
 import { readSnapshot } from "../archive/disk.ts";
 import type { LoadOptions } from "../archive/file_options.ts";
 import type { BackgroundSave } from "../archive/background_save.ts";
-import { anchored } from "../snapshot/file/paths.ts";
+import { explained } from "../snapshot/file/file_errors.ts";
+import { anchored, pathOf } from "../snapshot/file/paths.ts";
 import { open, Snapshot } from "../snapshot/snapshot.ts";
 import { payloadsOf } from "../archive/payloads.ts";
 import { classNameOf, type Subject } from "../snapshot/subject.ts";
@@ -382,15 +383,19 @@ export class Model implements ModelHost {
       return Model.#builtFrom(from);
     }
     const { comm, loading } = withoutComm(options), path = anchored(requirePath(from, loading));
-    if (comm === undefined || comm.size === 1) {
-      return Model.#builtFrom(await readSnapshot(path, loading), comm);
+    try {
+      if (comm === undefined || comm.size === 1) {
+        return Model.#builtFrom(await readSnapshot(path, loading), comm);
+      }
+      const { readForBuilding } = await import("../archive/read_for_building.ts");
+      const { name, entries } = await readForBuilding(comm, path, { verify: loading?.verify });
+      const model = new Model({ name, comm });
+      buildMembers(model, entries);
+      await model.loadState(path, loading);
+      return model;
+    } catch (error) {
+      throw explained(error, pathOf(path), "load");
     }
-    const { readForBuilding } = await import("../archive/read_for_building.ts");
-    const { name, entries } = await readForBuilding(comm, path, { verify: loading?.verify });
-    const model = new Model({ name, comm });
-    buildMembers(model, entries);
-    await model.loadState(path, loading);
-    return model;
   }
 
   static #builtFrom(snapshot: Snapshot, comm: Comm = new SelfComm()): Model {

@@ -15,6 +15,7 @@ import { BufferPool } from "../snapshot/pool.ts";
 import { restore } from "../snapshot/restore.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Subject } from "../snapshot/subject.ts";
+import { explained } from "../snapshot/file/file_errors.ts";
 import { anchored, pathOf } from "../snapshot/file/paths.ts";
 import type { TranscriptKeeper, TranscriptMark } from "./transcript.ts";
 
@@ -163,10 +164,14 @@ export class Storage {
     const { missing, extra, ...rest } = options;
     using read = await this.read(path, rest);
     const why = { kind: "load", file: fileName(path) } as const;
-    this.#transcript.takeBack(
-      why,
-      () => this.restoreFrom("loadState", read.entries, { missing, extra }),
-    );
+    try {
+      this.#transcript.takeBack(
+        why,
+        () => this.restoreFrom("loadState", read.entries, { missing, extra }),
+      );
+    } catch (error) {
+      throw explained(error, pathOf(path), "load");
+    }
   }
 
   /** What this rank is to restore from a file; put back by {@link Storage.restoreFrom}. Collective. */

@@ -14,6 +14,7 @@ import type { RestoreOptions } from "../model/grown_restore.ts";
 import { type Model, storageOf } from "../model/model.ts";
 import type { LoadedNumbers } from "./run_setup.ts";
 import { keeperOf } from "../model/transcript.ts";
+import { explained } from "../snapshot/file/file_errors.ts";
 import { directoryOf } from "../snapshot/file/paths.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
@@ -89,6 +90,8 @@ export class CheckpointFiles {
         else storage.restoreFrom("loadState", entries, { missing, extra });
       });
       numbers?.setParameters();
+    } catch (error) {
+      throw explained(error, entry.path, "load");
     } finally {
       task.end();
     }

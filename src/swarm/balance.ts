@@ -25,9 +25,11 @@ export function balanceSwarm(swarm: Swarm, population: Population, asked: Balanc
   requireSame(comm, "balance", JSON.stringify({ ...asked, most: String(asked.most) }));
   const removed = thin(swarm, population, asked);
   let added = 0;
+  // In cells as thin as rounding a new particle may lie next to its cell, so each cell is filled once.
+  const filled = new Uint8Array(geometryOf(swarm.mesh).topology.cellCount);
   // Where all cells around are empty too, the next round finds the particles of this one.
   for (;;) {
-    const came = fill(swarm, population, asked);
+    const came = fill(swarm, population, asked, filled);
     added += came;
     if (comm.allreduce(came) === 0) break;
   }
@@ -58,8 +60,8 @@ function thin(swarm: Swarm, population: Population, { most, conserve }: Balance)
   return leaving.length;
 }
 
-/** Sparse cells with particles around; returns how many came. Collective. */
-function fill(swarm: Swarm, population: Population, asked: Balance): number {
+/** Sparse cells with particles around that are not `filled` yet; returns how many came. Collective. */
+function fill(swarm: Swarm, population: Population, asked: Balance, filled: Uint8Array): number {
   const { mesh } = swarm, { dim, model: { comm } } = mesh;
   const geometry = geometryOf(mesh), { topology } = geometry;
   const places = placesOf(swarm), columns = [...population.variables.values()].map(columnOf);
@@ -79,8 +81,9 @@ function fill(swarm: Swarm, population: Population, asked: Balance): number {
     if (!same) sourcesAround(topology, around, sources, all.cells[i], list);
     candidates.push(list);
     // An empty swarm gets no particles: nobody knows what they would carry.
-    if (list.length > 0) kept.push(i);
+    if (list.length > 0 && filled[all.cells[i]] === 0) kept.push(i);
   }
+  for (const i of kept) filled[all.cells[i]] = 1;
   const come = picked(all, kept, dim);
   const global = come.cells.map((cell) => topology.rankMesh?.cells.ids[cell] ?? cell);
   const { ids, used } = idsInOrder(global, mesh.globalCellCount, population.nextId, comm);

@@ -1,5 +1,11 @@
 /** Files whose checksums match and whose content is hostile: one typed error, nothing changed, HDF5 usable afterwards. */
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { Model, readSnapshot, TimestashError } from "../../mod.ts";
 import { writeEntries } from "../../src/archive/write_entries.ts";
 import type { ReadDescription } from "../../src/deps/h5wasm.ts";
@@ -26,6 +32,7 @@ async function assertRefused(model: Model, path: string, what: string): Promise<
   for (const load of [() => model.loadState(path), () => Model.fromSnapshot(path)]) {
     const error = await load().then(() => null, (error) => error);
     assert(error instanceof TimestashError, `${what}: ${error}`);
+    assertStringIncludes(error.message, path);
   }
   assertSameEntries(entriesOf(model), before);
 }

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Geometry } from "../../src/mesh/geometry.ts";
 import { cubeGrid, geometryOfData, squareGrid } from "./_grids.ts";
 import { assertRounding } from "../_helpers.ts";
@@ -61,6 +61,22 @@ Deno.test("inverted and flat cells are refused by name, by exact signs", () => {
   // One ulp of height is enough.
   moved((x) => x.set([0.5, 0.5 - 2 ** -54], 2))();
   assertThrows(moved((x) => x.set([0.5, 0.5], 2)), RangeError, "cell 0 has no volume");
+});
+
+Deno.test("cells whose volume double precision cannot hold are refused", () => {
+  const { topology, coordinates } = geometryOfData(squareGrid(2, 2));
+  const movedBy = (far: number) => () => {
+    const x = coordinates.slice();
+    x[0] = -far;
+    return new Geometry(topology, x);
+  };
+  assert(movedBy(1e12)().minRadius > 0);
+  assertThrows(movedBy(1e16), RangeError, "its volume is lost in rounding");
+  assertThrows(
+    movedBy(1e300),
+    RangeError,
+    "node 0 is at (-1e+300, 0); coordinates have to be at most 1e+70",
+  );
 });
 
 Deno.test("inverted and flat tetrahedra are refused by name", () => {

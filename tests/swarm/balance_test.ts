@@ -61,6 +61,16 @@ Deno.test("every cell has from fewest to most particles, old ones keep their pla
   }
 });
 
+Deno.test("cells so thin that new particles lie beside them are filled once", () => {
+  const { mesh, swarm } = build();
+  swarm.populate({ perCell: 1 });
+  const x = mesh.coordinates.data.slice();
+  x[0] = -1e15;
+  mesh.deform(x);
+  const { added } = swarm.balance({ fewest: 2 });
+  assert(added > 0 && added <= 2 * mesh.cellCount, `${added} came`);
+});
+
 Deno.test("those that are closest to others go first", () => {
   const { swarm, mesh } = build();
   const { cells } = mesh.locate([[0.05, 0.02]]);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TimestashError } from "../../errors.ts";
+import { SnapshotInvalidatedError, StateSchemaError, TimestashError } from "../../errors.ts";
 
 /** Errors that already have an explanation; they are passed on unchanged. */
 const done = new WeakSet<Error>();
@@ -17,11 +17,12 @@ export type Doing = "save" | "write" | "settle" | "load" | "look";
 
 /**
  * Returns an error of the same kind (class, `code`) with a readable message; the original is its
- * `cause`. Errors that do not come from the system are returned unchanged.
+ * `cause`. A refusal of what a file holds names the file. Other errors that do not come from the
+ * system are returned unchanged.
  */
 export function explained(error: unknown, path: string, doing: Doing): unknown {
-  if (!(error instanceof Error) || error instanceof TimestashError) return error;
-  if (done.has(error)) return error;
+  if (!(error instanceof Error) || done.has(error)) return error;
+  if (error instanceof TimestashError) return doing === "load" ? refusalNaming(error, path) : error;
   const remedy = remedyOf(error, path, doing);
   if (remedy === null) return error;
   const message = `${acts[doing]} "${path}": ${error.message}. ${remedy}`;
@@ -30,6 +31,21 @@ export function explained(error: unknown, path: string, doing: Doing): unknown {
   if (code !== undefined && !("code" in better)) Object.assign(better, { code });
   done.add(better);
   return better;
+}
+
+/** Whoever checks a state does not know where it came from; here it came from a file. */
+function refusalNaming(error: TimestashError, path: string): TimestashError {
+  const message = `"${path}": ${error.message}`;
+  // The cause of the refusal, where it has one, says more than the refusal itself would.
+  const options = error.cause === undefined ? {} : { cause: error.cause };
+  let named: TimestashError;
+  if (error instanceof SnapshotInvalidatedError) {
+    named = new SnapshotInvalidatedError(message, error.problems, options);
+  } else if (error instanceof StateSchemaError) {
+    named = new StateSchemaError(error.bearer, message, options);
+  } else return error;
+  done.add(named);
+  return named;
 }
 
 const acts: Readonly<Record<Doing, string>> = {
