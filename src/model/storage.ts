@@ -165,10 +165,8 @@ export class Storage {
     using read = await this.read(path, rest);
     const why = { kind: "load", file: fileName(path) } as const;
     try {
-      this.#transcript.takeBack(
-        why,
-        () => this.restoreFrom("loadState", read.entries, { missing, extra }),
-      );
+      const how = { missing, extra };
+      this.#transcript.takeBack(why, () => this.restoreFrom("loadState", read.entries, how));
     } catch (error) {
       throw explained(error, pathOf(path), "load");
     }
