@@ -88,6 +88,11 @@ export class EulerianDDt extends FieldDDt {
   }
 
   /** @internal */
+  override get uses(): readonly unknown[] {
+    return [...super.uses, this.#velocity];
+  }
+
+  /** @internal */
   protected override get given(): Readonly<Record<string, StateValue>> {
     return { velocity: givenWords(this.#velocity) };
   }

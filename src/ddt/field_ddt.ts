@@ -150,6 +150,15 @@ export abstract class FieldDDt extends TimeHistory<FieldValue, Float64Array, Fie
   }
 
   /**
+   * What it works with, which has to be in the model.
+   *
+   * @internal
+   */
+  get uses(): readonly unknown[] {
+    return [this.variable];
+  }
+
+  /**
    * The variables, and swarms, that come and go with the history.
    *
    * @internal

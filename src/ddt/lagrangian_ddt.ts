@@ -126,6 +126,11 @@ export class LagrangianDDt extends FieldDDt {
   }
 
   /** @internal */
+  override get uses(): readonly unknown[] {
+    return [...super.uses, this.#velocity];
+  }
+
+  /** @internal */
   protected override get given(): Readonly<Record<string, StateValue>> {
     return { velocity: givenWords(this.#velocity), perCell: this.#perCell };
   }

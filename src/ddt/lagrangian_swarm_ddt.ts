@@ -105,6 +105,15 @@ export class LagrangianSwarmDDt extends TimeHistory<ParticleValue, Float64Array,
   }
 
   /**
+   * What it works with, which has to be in the model.
+   *
+   * @internal
+   */
+  get uses(): readonly unknown[] {
+    return [this.variable];
+  }
+
+  /**
    * The variables that come and go with the history.
    *
    * @internal

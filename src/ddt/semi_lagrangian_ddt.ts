@@ -124,6 +124,11 @@ export class SemiLagrangianDDt extends FieldDDt {
   }
 
   /** @internal */
+  override get uses(): readonly unknown[] {
+    return [...super.uses, this.#velocity, this.#forcing];
+  }
+
+  /** @internal */
   protected override get given(): Readonly<Record<string, StateValue>> {
     return {
       velocity: givenWords(this.#velocity),

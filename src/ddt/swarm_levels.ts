@@ -7,6 +7,7 @@ import { copyInto } from "../arrays.ts";
 import { describe } from "../options.ts";
 import type { ParticleValue } from "../swarm/particle_values.ts";
 import type { Swarm } from "../swarm/swarm.ts";
+import { requireOnParticles } from "../swarm/registered.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { refuser } from "./step_checks.ts";
 import type { PastLevels } from "./time_history.ts";
@@ -186,13 +187,7 @@ export function requireReal(variable: unknown): asserts variable is RealSwarmVar
       `LagrangianSwarmDDt takes a variable of a swarm first, got ${describe(variable)}`,
     );
   }
-  const { name, swarm } = variable;
-  swarm.mesh.model.requireMember("LagrangianSwarmDDt", swarm);
-  if (swarm.variables.get(name) as unknown !== variable) {
-    throw new RangeError(
-      `LagrangianSwarmDDt: variable '${name}' was removed from swarm '${swarm.name}'; make a new one`,
-    );
-  }
+  requireOnParticles("LagrangianSwarmDDt", variable);
   const dtype: string = variable.dtype;
   if (dtype !== "float64" && dtype !== "float32") {
     throw new RangeError(

@@ -1,7 +1,6 @@
 import { withRollback } from "../ddt/rollback.ts";
 import { display } from "../display.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
-import { requirePresent } from "../mesh/registered.ts";
 import { checkOptions } from "../options.ts";
 import { BufferPool } from "../snapshot/pool.ts";
 import type { Condition } from "../solve/conditions.ts";
@@ -111,6 +110,16 @@ export class Equation extends EvaluableEquation {
   }
 
   /**
+   * What it works with, which has to be in the model; formulas look names up themselves.
+   *
+   * @internal
+   */
+  get uses(): readonly unknown[] {
+    const { unknowns, conditions: { dirichlet } } = this;
+    return [unknowns, ...dirichlet.map(({ given }) => given)].flat(2);
+  }
+
+  /**
    * Starts the histories of the unknowns that have rates. Without arguments only the current values are known,
    * and the order ramps up from 1. With past values the full order holds from the first step on.
    *
@@ -124,6 +133,7 @@ export class Equation extends EvaluableEquation {
     values?: readonly FieldValue[] | Readonly<Record<string, readonly FieldValue[]>>,
     steps?: number | ArrayLike<number>,
   ): void {
+    this.model.requireMember(`${this.name}.initialiseHistory`, this);
     this.history.start(values, steps);
   }
 
@@ -142,7 +152,6 @@ export class Equation extends EvaluableEquation {
     const { model } = this, what = `${this.name}.solve`;
     checkOptions(what, options, stepOptionNames);
     model.requireMember(what, this);
-    requirePresent(what, ...this.unknowns);
     const watcher = watcherOf(model), equation = this.#watched;
     watcher?.before(equation);
     const { result, ...solved } = this.#taken(what, options);

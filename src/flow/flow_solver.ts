@@ -7,6 +7,7 @@ import type { Expression } from "../expression/contract.ts";
 import { checkOptions, type OptionNames, requireOptions } from "../options.ts";
 import type { LocatedPoints } from "../mesh/located_points.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import { cellPoints } from "../solve/assembly/cell_points.ts";
 import {
   type Coefficient,
@@ -79,6 +80,11 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
   /** What elastic stress adds to the strain rate; null where nothing does. */
   get elasticRate(): MeshVariable | null {
     return (this.coefficient("elasticRate") ?? null) as MeshVariable | null;
+  }
+
+  /** @internal */
+  override get uses(): readonly unknown[] {
+    return [...super.uses, this.pressure];
   }
 
   /**
@@ -355,6 +361,7 @@ export abstract class FlowSolver<V extends MeshVariable = MeshVariable> extends 
         `${this.name} writes into variables of mesh '${this.variable.mesh.name}'`,
       );
     }
+    requirePresent(this.name, into);
     if (into.components !== components) {
       throw new RangeError(
         `${this.name}: '${into.name}' has ${into.components} components, ${components} are needed`,

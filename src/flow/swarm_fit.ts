@@ -6,9 +6,11 @@
 import type { ArrayKind } from "../arrays.ts";
 import { geometryOf, type Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import { checkOptions, describe, type OptionNames } from "../options.ts";
 import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
+import { requireOnParticles } from "../swarm/registered.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { cellFits, type CellParticles } from "./cell_fits.ts";
 import { fillGaps, type ParticleMean, requireParticleMean, transforms } from "./swarm_means.ts";
@@ -165,6 +167,8 @@ function check(particles: SwarmVariable<ArrayKind>, into: MeshVariable): void {
   if (!(particles instanceof SwarmVariable) || !(into instanceof MeshVariable)) {
     throw new TypeError("swarmFit takes a variable of particles and a variable of their mesh");
   }
+  requirePresent("swarmFit", into);
+  requireOnParticles("swarmFit", particles);
   if (particles.swarm.mesh !== into.mesh) {
     throw new RangeError(
       `swarmFit: '${particles.name}' lives on mesh '${particles.swarm.mesh.name}', '${into.name}' on ` +

@@ -6,8 +6,10 @@
 import type { ArrayKind } from "../arrays.ts";
 import { geometryOf, haloOf, type Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import { nearby, placesOf } from "../swarm/nearby.ts";
 import type { Swarm } from "../swarm/swarm.ts";
+import { requireOnParticles } from "../swarm/registered.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 
 /** The kind of mean. */
@@ -174,6 +176,8 @@ function check(particles: SwarmVariable<ArrayKind>, into: MeshVariable): void {
   if (!(particles instanceof SwarmVariable) || !(into instanceof MeshVariable)) {
     throw new TypeError("swarmMeans takes a variable of particles and a variable of their mesh");
   }
+  requirePresent("swarmMeans", into);
+  requireOnParticles("swarmMeans", particles);
   if (particles.swarm.mesh !== into.mesh) {
     throw new RangeError(
       `swarmMeans: '${particles.name}' lives on mesh '${particles.swarm.mesh.name}', '${into.name}' on ` +

@@ -117,6 +117,15 @@ export class Materials {
     fixFields(this, new.target, Materials);
   }
 
+  /**
+   * What it works with, which has to be in the model.
+   *
+   * @internal
+   */
+  get uses(): readonly unknown[] {
+    return [this.swarm];
+  }
+
   /** The names of the materials, in the order of their numbers. */
   get names(): readonly string[] {
     return Object.keys(this.#table);

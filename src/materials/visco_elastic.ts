@@ -134,6 +134,15 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
     return [this.stokes, this.effectiveViscosity, this.#rate, ...this.#carried.owned];
   }
 
+  /**
+   * What it works with, which has to be in the model.
+   *
+   * @internal
+   */
+  get uses(): readonly unknown[] {
+    return [this.stress, this.#viscosity, this.#shearModulus];
+  }
+
   /** What carries the stress along. */
   get history(): SemiLagrangianDDt {
     return this.#carried.history;

@@ -16,6 +16,7 @@ import { geometryOf } from "./mesh.ts";
 import type { Lattice } from "./lattice.ts";
 import { fieldOf, MeshVariable } from "./mesh_variable.ts";
 import { PeriodicBoundary } from "./periodic_boundary.ts";
+import { requirePresent } from "./registered.ts";
 import { isPartOfSame } from "./same_mesh.ts";
 import {
   outsideError,
@@ -84,6 +85,7 @@ export function transfer(
   if (!(from instanceof MeshVariable) || !(to instanceof MeshVariable)) {
     throw new TypeError("transfer takes the mesh variable to read, then the one to fill");
   }
+  requirePresent("transfer", from, to);
   requireRule(options.outside ?? "nearest");
   const { degree, continuous, components, mesh: { dim } } = from;
   const what = `variable '${from.name}' on mesh '${from.mesh.name}'`;

@@ -1,8 +1,10 @@
 import type { Mesh } from "../mesh/mesh.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import type { MemberKind } from "../mesh/model_host.ts";
+import { requirePresent } from "../mesh/registered.ts";
 import type { SnapshotPayload, Snapshottable } from "../snapshot/contract.ts";
-import type { Swarm } from "../swarm/swarm.ts";
+import { requireOnParticles } from "../swarm/registered.ts";
+import { Swarm } from "../swarm/swarm.ts";
 import { SwarmVariable } from "../swarm/swarm_variable.ts";
 import { NameCounter, Registry } from "./registry.ts";
 
@@ -12,6 +14,8 @@ interface Owner {
   requireNames?(name: string, bearers: ReadonlyMap<string, unknown>): void;
   /** The variables, swarms and bearers that it made, which are unregistered with it. */
   readonly owned?: readonly object[];
+  /** What it works with, lists included: variables and swarms among it have to be in the model. */
+  readonly uses?: readonly unknown[];
 }
 
 /**
@@ -56,19 +60,30 @@ export class Members {
   }
 
   /**
-   * Refuses what is not registered.
+   * Refuses what is not registered, or works with fields or particles that were removed: no snapshot holds them.
    *
-   * @throws {RangeError} when it is not.
+   * @throws {RangeError} when it is not, or does.
    */
   require(asked: string, member: { readonly name: string }, model: string): void {
     const { name } = member;
     for (const { all } of [this.bearers, this.meshes, this.swarms]) {
-      if (all.get(name) as object | undefined === member) return;
+      if (all.get(name) as object | undefined !== member) continue;
+      const { uses } = member as Owner;
+      if (Array.isArray(uses)) {
+        for (const part of uses.flat()) this.#requirePart(asked, part, model);
+      }
+      return;
     }
     throw new RangeError(
       `${asked}: '${name}' is not in model '${model}' any more, because it was unregistered or because the step ` +
         `that made it was undone; make a new one`,
     );
+  }
+
+  #requirePart(asked: string, part: unknown, model: string): void {
+    if (part instanceof MeshVariable) requirePresent(asked, part);
+    else if (part instanceof SwarmVariable) requireOnParticles(asked, part);
+    else if (part instanceof Swarm) this.require(asked, part, model);
   }
 
   /**

@@ -203,6 +203,11 @@ export class AdvectionDiffusion<V extends MeshVariable = MeshVariable> extends F
   }
 
   /** @internal */
+  override get uses(): readonly unknown[] {
+    return [...super.uses, this.velocity];
+  }
+
+  /** @internal */
   protected override get schemaVersion(): number {
     return 2;
   }

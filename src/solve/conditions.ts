@@ -109,6 +109,11 @@ export class BoundaryConditions implements Conditions {
     return this.#list;
   }
 
+  /** Values and transfer coefficients, as they were given. */
+  get given(): readonly Coefficients[] {
+    return this.#list.flatMap(({ value, transfer }) => [value, transfer]);
+  }
+
   /** Adds a condition; one of the same kind on the same boundary and component is replaced. */
   set(condition: Condition): void {
     const { kind, boundary, component } = condition;

@@ -244,6 +244,15 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
   }
 
   /**
+   * What it works with, which has to be in the model.
+   *
+   * @internal
+   */
+  get uses(): readonly unknown[] {
+    return [this.variable, ...this.#parts.uses];
+  }
+
+  /**
    * Remembers conditions and coefficients, functions and fields included; see {@link Snapshottable.markCode}.
    *
    * @internal
@@ -304,7 +313,6 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
   protected indivisible<R>(work: () => R): R {
     const { name, variable } = this, { model } = variable.mesh, asked = `${name}.solve`;
     model.requireMember(asked, this);
-    requirePresent(asked, variable);
     return model.indivisible(asked, work);
   }
 

@@ -97,6 +97,11 @@ export class Projection<V extends MeshVariable = MeshVariable> extends FieldSolv
     return this.#particles;
   }
 
+  /** @internal */
+  override get uses(): readonly unknown[] {
+    return [...super.uses, this.#particles];
+  }
+
   /** What it was made with; see {@link Snapshottable.setup}. */
   get setup(): Readonly<Record<string, StateValue>> {
     return { ...this.#method, particles: nameOf(this.#particles) };

@@ -68,6 +68,11 @@ export class SolverCoefficients {
     this.#values[name] = keptCoefficients(value);
   }
 
+  /** All of them, as they were given. */
+  get all(): readonly Coefficients[] {
+    return Object.values(this.#values);
+  }
+
   /** The first coefficient that is told the time; null where there is none. */
   get timed(): string | null {
     const { components } = this.#variable, names = Object.keys(this.#values);

@@ -21,6 +21,11 @@ export class SolverParts {
     this.coefficients = coefficients;
   }
 
+  /** Everything that was given, functions and fields included. */
+  get uses(): readonly unknown[] {
+    return [...this.coefficients.all, ...this.conditions.given].flat();
+  }
+
   /** Both as plain values. */
   get state(): Omit<SolverState, "schemaVersion"> {
     return { conditions: this.conditions.state, coefficients: this.coefficients.state };

@@ -1,17 +1,23 @@
 /** What a model has forgotten refuses to work: no snapshot would hold what it does. @module */
 import { assertThrows } from "@std/assert";
 import { EulerianDDt } from "../../src/ddt/eulerian_ddt.ts";
+import { LagrangianDDt } from "../../src/ddt/lagrangian_ddt.ts";
 import { LagrangianSwarmDDt } from "../../src/ddt/lagrangian_swarm_ddt.ts";
+import { SemiLagrangianDDt } from "../../src/ddt/semi_lagrangian_ddt.ts";
 import { Equation } from "../../src/equation/equation.ts";
+import { swarmMeans } from "../../src/flow/swarm_means.ts";
 import { Stokes } from "../../src/flow/stokes.ts";
 import { Materials } from "../../src/materials/materials.ts";
 import { ViscoElastic } from "../../src/materials/visco_elastic.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { transfer } from "../../src/mesh/field_transfer.ts";
 import { MeshMotion } from "../../src/mesh/mesh_motion.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
+import { AdvectionDiffusion } from "../../src/solve/advection_diffusion.ts";
 import { Diffusion } from "../../src/solve/diffusion.ts";
 import { Poisson } from "../../src/solve/poisson.ts";
+import { Projection } from "../../src/solve/projection.ts";
 import { FreeSurface } from "../../src/surface/free_surface.ts";
 import { Swarm } from "../../src/swarm/swarm.ts";
 import { testWrongCalls, type WrongCall } from "../_wrong_calls.ts";
@@ -144,4 +150,70 @@ Deno.test("a solver that a failed transaction made refuses, and works again wher
   assertThrows(() => poisson.solve(), RangeError, "any more");
   model.loadState(token);
   poisson.solve();
+});
+
+testWrongCalls("what works with fields or particles that were removed", () => {
+  const { model, mesh, v, swarm } = scene(), dt = { dt: 0.1 };
+  const field = (name: string, options = {}) => new MeshVariable(mesh, name, options);
+  const k = field("k"), gone = field("gone"), means = field("means", { degree: 0 });
+  const w = field("w", { components: 2, degree: 2 }), pressure = field("pressure");
+  const tau = field("tau", { components: 3 }), stress = field("stress", { components: 3 });
+  const q = swarm.addVariable("q"), other = new Swarm(mesh), r = other.addVariable("r");
+  const u = field("u2"), p = field("p2");
+  const onBoundary = new Poisson(u, {});
+  onBoundary.addDirichlet("left", k);
+  const equation = new Equation(u, { test: "t1", weak: "dt(u2) * t1" });
+  equation.addDirichlet(u, "left", k);
+  const flow = new Stokes(v, pressure, { viscosity: 1 });
+  const body = new ViscoElastic(v, p, { viscosity: 1, shearModulus: 1, stress: tau });
+  const euler = new EulerianDDt(gone), begun = new EulerianDDt(gone);
+  begun.updatePreSolve(0.1);
+  const along = new SemiLagrangianDDt(u, { velocity: w }),
+    own = new LagrangianDDt(u, { velocity: w });
+  const forced = new SemiLagrangianDDt(u, { velocity: v, forcingHistory: k });
+  const onParticles = new LagrangianSwarmDDt(q), ofSwarm = new LagrangianSwarmDDt(r);
+  const transport = new AdvectionDiffusion(u, { velocity: w, diffusivity: 1 });
+  const fit = new Projection(u, { source: q }), fitOther = new Projection(u, { source: r });
+  const heat = new Diffusion(u, { diffusivity: k }), source = new Poisson(u, { source: k });
+  const third = new Swarm(mesh), materials = new Materials(third, { rock: { density: 1 } });
+  const flowOf = new Stokes(v, p, { viscosity: 1 });
+  for (const variable of [k, gone, means, w, pressure, tau, stress]) mesh.removeVariable(variable);
+  swarm.removeVariable(q);
+  const kept = swarm.addVariable("kept");
+  model.unregister(other);
+  model.unregister(third);
+  const removed: Record<string, () => unknown> = {
+    "a condition": () => onBoundary.solve(),
+    "a condition of an equation": () => equation.solve(dt),
+    "a source": () => source.solve(),
+    "a diffusivity": () => heat.solve(dt),
+    "a pressure": () => flow.solve(),
+    "an elastic stress": () => body.solve(dt),
+    "the variable of a history": () => euler.updatePreSolve(0.1),
+    "the variable of a history in a step": () => begun.updatePostSolve(),
+    "the variable of a history that starts": () => euler.initialiseHistory([1]),
+    "the velocity of a history": () => along.updatePreSolve(0.1),
+    "the velocity of particles": () => own.updatePreSolve(0.1),
+    "a forcing": () => forced.updatePreSolve(0.1),
+    "a velocity": () => transport.solve(dt),
+    "a variable of particles that is projected": () => fit.solve(),
+    "a variable of particles with a history": () => onParticles.updatePreSolve(0.1),
+    "a field that a flow is to fill": () => flowOf.strainRate(stress),
+    "a field for means": () => swarmMeans(kept, means),
+    "a field to transfer from": () => transfer(k, u),
+  };
+  const unregistered: Record<string, () => unknown> = {
+    "a swarm that is projected": () => fitOther.solve(),
+    "a swarm with a history": () => ofSwarm.updatePreSolve(0.1),
+    "a swarm of materials": () => materials.update(),
+  };
+  const calls = (all: Record<string, () => unknown>, says: string) =>
+    Object.entries(all).map(([what, call]) => [what, [call, RangeError, says] as WrongCall]);
+  return {
+    model,
+    calls: Object.fromEntries([
+      ...calls(removed, "was removed from"),
+      ...calls(unregistered, "unregistered"),
+    ]),
+  };
 });
