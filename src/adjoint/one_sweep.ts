@@ -15,7 +15,11 @@ const running = new WeakMap<Model, string>();
  * @param asked What was called, for the message.
  * @throws {ModelBusyError} when there is another one.
  */
-export async function oneSweep<R>(model: Model, asked: string, sweep: () => Promise<R>) {
+export async function oneSweep<R>(
+  model: Model,
+  asked: string,
+  sweep: () => Promise<R>,
+): Promise<Awaited<R>> {
   const other = running.get(model);
   if (other !== undefined) {
     throw new ModelBusyError(asked, `a call of ${other} that has not ended`);

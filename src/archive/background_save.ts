@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printAs } from "../display.ts";
 import { failureSeen, noteFailure } from "../comm/unseen_failures.ts";
 
 /**
@@ -80,9 +81,10 @@ export class BackgroundSave {
     failureSeen(this);
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return `BackgroundSave(${this.path}, ${this.#state})`;
+  static {
+    printAs(this, function () {
+      return `BackgroundSave(${this.path}, ${this.#state})`;
+    });
   }
 
   /** Ends the save; called once. */

@@ -22,7 +22,7 @@ export function nextNumber(): number {
 /** The entries of one message. */
 export class Outgoing {
   /** The numbers of the arrays that the thread keeps after this message. */
-  readonly now = new Set<number>();
+  readonly now: Set<number> = new Set();
   readonly #kept: ReadonlySet<number>;
 
   /** @param kept the numbers of the arrays that the thread has kept from the last message. */

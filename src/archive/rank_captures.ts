@@ -13,7 +13,10 @@ import { MergedRanks } from "./merge_ranks.ts";
  * The entries of a file, for any number of ranks; the captures of several ranks are merged by
  * global id.
  */
-export function wholeSnapshotOf(file: SnapshotFile, captures = capturesIn(file)): EntrySource {
+export function wholeSnapshotOf(
+  file: SnapshotFile,
+  captures: readonly EntrySource[] = capturesIn(file),
+): EntrySource {
   if (captures.length > 0) return new MergedRanks(captures, captures[0].keys());
   const keys = new Set(file.keys());
   return { keys: () => keys, get: (key) => keys.has(key) ? file.entry(key) : undefined };

@@ -26,7 +26,7 @@ export const REPORTS = 0, STARTED = 1;
 export const PENDING = 2;
 
 /** Far below zero, so that it stays negative whatever is counted after it. */
-export const ENDING = -(2 ** 30);
+export const ENDING: number = -(2 ** 30);
 
 /**
  * An array in a message: its memory and how to view it. A typed array itself must not be sent,

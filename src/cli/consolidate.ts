@@ -1,4 +1,4 @@
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import { consolidateFile as consolidateSnapshot } from "../archive/manage.ts";
 import { bytesText } from "../bytes_text.ts";
 import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
@@ -14,7 +14,11 @@ async function consolidate(this: CliContext, { json }: CommonFlags, file: string
 }
 
 /** `timestash consolidate FILE` */
-export const consolidateCommand = buildCommand<CommonFlags, [string], CliContext>({
+export const consolidateCommand: Command<CliContext> = buildCommand<
+  CommonFlags,
+  [string],
+  CliContext
+>({
   func: consolidate,
   parameters: {
     flags: { json: jsonFlag },

@@ -1,4 +1,4 @@
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import { diffSnapshots, type SnapshotDifference } from "../archive/diff.ts";
 import { type CliContext, type CommonFlags, jsonFlag, printJson, tableOf } from "./context.ts";
 
@@ -16,7 +16,11 @@ function row({ key, what, maxDifference }: SnapshotDifference): string[] {
 }
 
 /** `timestash diff A B` */
-export const diffCommand = buildCommand<CommonFlags, [string, string], CliContext>({
+export const diffCommand: Command<CliContext> = buildCommand<
+  CommonFlags,
+  [string, string],
+  CliContext
+>({
   func: diff,
   parameters: {
     flags: { json: jsonFlag },

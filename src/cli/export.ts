@@ -1,4 +1,4 @@
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import { safeName } from "../snapshot/file/paths.ts";
 import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
 import type { ExportFormat, ExportRequest } from "./export_files.ts";
@@ -82,7 +82,7 @@ async function toCsv(context: CliContext, flags: Flags, file: string): Promise<s
 }
 
 /** `timestash export FILE` */
-export const exportCommand = buildCommand<Flags, [string], CliContext>({
+export const exportCommand: Command<CliContext> = buildCommand<Flags, [string], CliContext>({
   func: exportSnapshot,
   parameters: {
     flags: {

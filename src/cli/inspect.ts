@@ -1,5 +1,5 @@
 import { kindOf } from "../arrays.ts";
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import { inspectSnapshot, readSnapshot, readSnapshotMetadata } from "../archive/disk.ts";
 import { open } from "../snapshot/snapshot.ts";
 import { type CliContext, type CommonFlags, jsonFlag, printJson } from "./context.ts";
@@ -27,7 +27,7 @@ async function inspect(this: CliContext, { json }: CommonFlags, file: string): P
 }
 
 /** `timestash inspect FILE` */
-export const inspectCommand = buildCommand<CommonFlags, [string], CliContext>({
+export const inspectCommand: Command<CliContext> = buildCommand<CommonFlags, [string], CliContext>({
   func: inspect,
   parameters: {
     flags: { json: jsonFlag },

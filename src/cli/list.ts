@@ -1,5 +1,5 @@
 import { bytesText } from "../bytes_text.ts";
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import {
   type CheckpointEntry,
@@ -67,7 +67,7 @@ export function labelsText(labels: CheckpointLabels): string {
 }
 
 /** `timestash list DIR` */
-export const listCommand = buildCommand<Flags, [string], CliContext>({
+export const listCommand: Command<CliContext> = buildCommand<Flags, [string], CliContext>({
   func: list,
   parameters: {
     flags: {

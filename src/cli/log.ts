@@ -1,4 +1,4 @@
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import type { TranscriptKind } from "../model/transcript_event.ts";
 import { requireKind } from "../model/transcript_query.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
@@ -111,7 +111,7 @@ function parseKinds(text: string): TranscriptKind[] {
 }
 
 /** `timestash log DIR` */
-export const logCommand = buildCommand<Flags, [string], CliContext>({
+export const logCommand: Command<CliContext> = buildCommand<Flags, [string], CliContext>({
   func: log,
   parameters: {
     flags: {

@@ -1,5 +1,5 @@
 import { bytesText } from "../bytes_text.ts";
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import { COULD_NOT_REMOVE } from "../run/prune.ts";
 import { checkRetention, type RetentionDecision, type RetentionPolicy } from "../run/retention.ts";
@@ -93,7 +93,7 @@ const parsed = <T>(brief: string, parse: (text: string) => T) =>
   ({ kind: "parsed", parse, brief, optional: true }) as const;
 
 /** `timestash prune DIR` */
-export const pruneCommand = buildCommand<Flags, [string], CliContext>({
+export const pruneCommand: Command<CliContext> = buildCommand<Flags, [string], CliContext>({
   func: prune,
   parameters: {
     flags: {

@@ -1,5 +1,5 @@
 import { bytesText } from "../bytes_text.ts";
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import type { PurgeDecision } from "../run/purge.ts";
 import {
@@ -42,7 +42,7 @@ async function purge(
 }
 
 /** `timestash purge DIR` */
-export const purgeCommand = buildCommand<Flags, [string], CliContext>({
+export const purgeCommand: Command<CliContext> = buildCommand<Flags, [string], CliContext>({
   func: purge,
   parameters: {
     flags: {

@@ -1,5 +1,5 @@
 import { bytesText } from "../bytes_text.ts";
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import { countingLayer, type ProgressReporter } from "../run/progress.ts";
 import { denoLayer } from "../snapshot/file/file_layer.ts";
@@ -62,7 +62,7 @@ function linesOf({ path, ok, bytes, files, problems }: VerifyReport): string {
 }
 
 /** `timestash verify FILE|DIR` */
-export const verifyCommand = buildCommand<CommonFlags, [string], CliContext>({
+export const verifyCommand: Command<CliContext> = buildCommand<CommonFlags, [string], CliContext>({
   func: verify,
   parameters: {
     flags: { json: jsonFlag },

@@ -1,4 +1,4 @@
-import { buildCommand } from "../deps/stricli.ts";
+import { buildCommand, type Command } from "../deps/stricli.ts";
 import { CheckpointCatalog } from "../run/checkpoint_catalog.ts";
 import {
   type CliContext,
@@ -32,7 +32,7 @@ async function view(this: CliContext, flags: Flags, path: string): Promise<void>
 }
 
 /** `timestash view PATH` */
-export const viewCommand = buildCommand<Flags, [string], CliContext>({
+export const viewCommand: Command<CliContext> = buildCommand<Flags, [string], CliContext>({
   func: view,
   parameters: {
     flags: {

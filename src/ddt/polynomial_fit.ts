@@ -12,7 +12,7 @@ import { factor, substitute } from "./cholesky.ts";
  */
 export class PolynomialFit {
   /** `[neighbours or more x dim]` after {@link PolynomialFit.solve}, until the next one. */
-  weights = new Float64Array(0);
+  weights: Float64Array = new Float64Array(0);
   readonly #dim: number;
   readonly #degree: number;
   readonly #row: Float64Array;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import type { ModelHost } from "../mesh/model_host.ts";
 import type { SnapshotPayload, Snapshottable, StateValue } from "../snapshot/contract.ts";
 import { BufferPool } from "../snapshot/pool.ts";
@@ -338,14 +338,11 @@ export abstract class TimeHistory<Value, Sum, Kept extends object>
     this.past.check(this.name, state);
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const { name, order, effectiveOrder } = this;
-    return `${this.constructor.name}(${name}, order ${order}, ${effectiveOrder} at this step)`;
-  }
-
-  /** What a notebook shows: its state. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    printAs(this, function () {
+      const { name, order, effectiveOrder } = this;
+      return `${this.constructor.name}(${name}, order ${order}, ${effectiveOrder} at this step)`;
+    });
+    displayAs(this);
   }
 }

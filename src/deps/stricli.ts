@@ -7,6 +7,7 @@ export {
   buildApplication,
   buildCommand,
   buildRouteMap,
+  type Command,
   type CommandContext,
   run,
   text_en,

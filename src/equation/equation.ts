@@ -1,5 +1,5 @@
 import { withRollback } from "../ddt/rollback.ts";
-import { display } from "../display.ts";
+import { displayAs } from "../display.ts";
 import type { FieldValue, MeshVariable } from "../mesh/mesh_variable.ts";
 import { checkOptions } from "../options.ts";
 import { BufferPool } from "../snapshot/pool.ts";
@@ -248,9 +248,8 @@ export class Equation extends EvaluableEquation {
     return { texts, conditions };
   }
 
-  /** What a notebook shows: what was understood. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    displayAs(this);
   }
 }
 

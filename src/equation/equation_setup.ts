@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printAs } from "../display.ts";
 import { valuesOf } from "../ddt/level_variables.ts";
 import type { Expression } from "../expression/contract.ts";
 import { geometryOf } from "../mesh/mesh.ts";
@@ -257,8 +258,9 @@ export abstract class EquationSetup {
     return [this.name, ...lines].join("\n");
   }
 
-  /** For `console.log`: what was understood. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
+  static {
+    printAs(this, function () {
+      return this.toString();
+    });
   }
 }

@@ -184,11 +184,14 @@ function preconditionerOf(
       return new Ilu0(a);
     case "diagonal":
       return new Jacobi(a);
+    default:
+      throw new RangeError(
+        `solveLinear: preconditioner is one of ${
+          preconditionerNames.join(", ")
+        }, or an object with ` +
+          `apply(r, z); got ${JSON.stringify(name)}`,
+      );
   }
-  throw new RangeError(
-    `solveLinear: preconditioner is one of ${preconditionerNames.join(", ")}, or an object with ` +
-      `apply(r, z); got ${JSON.stringify(name)}`,
-  );
 }
 
 function spaceOf(u: MeshVariable, who: string) {

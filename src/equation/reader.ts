@@ -39,7 +39,7 @@ export class Reader implements Calculus {
   readonly derivatives: Derivatives = new Derivatives(this.graph);
   readonly dim: 2 | 3;
   /** What the names that were used mean, e.g. `"k" -> "field P1 1"`: read again when one means something else. */
-  readonly uses = new Map<string, string>();
+  readonly uses: Map<string, string> = new Map();
   readonly #vocabulary: Vocabulary;
   readonly #options: ReaderOptions;
   readonly #definitions = new Map<string, Tensor>();

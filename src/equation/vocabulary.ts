@@ -31,9 +31,8 @@ export interface Vocabulary {
 }
 
 /** Functions of vectors and matrices, and of space and time. */
-export const tensorFunctions = "grad div dt dot inner sym transpose trace det region frozen".split(
-  " ",
-);
+export const tensorFunctions: readonly string[] =
+  "grad div dt dot inner sym transpose trace det region frozen".split(" ");
 
 const coordinates = ["x", "y", "z"];
 

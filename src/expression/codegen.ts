@@ -12,9 +12,9 @@ const mathFunctions =
   "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 sqrt cbrt abs sign floor ceil min max"
     .split(" ");
 /** Puts the functions that formulas call into scope, in front of generated code that is given `kernels`. */
-export const functionScope = `"use strict"; const { ${mathFunctions.join(", ")} } = Math; const { ${
-  Object.keys(kernels).join(", ")
-} } = kernels;`;
+export const functionScope: string = `"use strict"; const { ${
+  mathFunctions.join(", ")
+} } = Math; const { ${Object.keys(kernels).join(", ")} } = kernels;`;
 
 /** How a subtree is written; null leaves it to its operands. */
 type Shortcut = (tree: Tree) => string | null;

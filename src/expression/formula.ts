@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printAs } from "../display.ts";
 import { compileColumns, compileScalar } from "./codegen.ts";
 import { constants } from "./constants.ts";
 import {
@@ -18,7 +19,7 @@ import { collectConstants, collectNames, numberTree, replaceNames, type Tree } f
 import { writeFormula } from "./write.ts";
 
 /** A formula with everything that follows from it, worked out when first asked for. */
-export class Formula implements Expression {
+class Formula implements Expression {
   readonly #tree: Tree;
   #text: string | null = null;
   #variables: readonly string[] | null = null;
@@ -110,8 +111,10 @@ export class Formula implements Expression {
     return this.toJSON();
   }
 
-  [Symbol.for("Deno.customInspect")](): string {
-    return `Expression(${this})`;
+  static {
+    printAs(this, function () {
+      return `Expression(${this})`;
+    });
   }
 
   /** The linear combination with {@link combine}'s arguments, already checked. */
@@ -165,7 +168,7 @@ function remember(text: string, formula: Formula): void {
 }
 
 /** The formula of a text; parsed, or the one that was written as this text before. */
-export function formulaOf(text: string): Formula {
+export function formulaOf(text: string): Expression {
   const known = recent.get(text);
   if (known !== undefined) return known;
   return new Formula(parseFormula(text));

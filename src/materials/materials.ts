@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printAs } from "../display.ts";
 import { decodeExpression, type Expression } from "../expression/contract.ts";
 import { fittedFields } from "../flow/swarm_fit.ts";
 import { cellMeans, type ParticleMean } from "../flow/swarm_means.ts";
@@ -310,8 +311,9 @@ export class Materials {
     );
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return `Materials(${this.name}: ${this.names.join(", ")}, on ${this.swarm.name})`;
+  static {
+    printAs(this, function () {
+      return `Materials(${this.name}: ${this.names.join(", ")}, on ${this.swarm.name})`;
+    });
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printAs } from "../display.ts";
 import { requireFreeVariables } from "../ddt/level_variables.ts";
 import { withRollback } from "../ddt/rollback.ts";
 import type { SemiLagrangianDDt } from "../ddt/semi_lagrangian_ddt.ts";
@@ -310,8 +311,9 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
     };
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return `ViscoElastic(${this.name}, for ${this.stress.name} on ${this.stress.mesh.name})`;
+  static {
+    printAs(this, function () {
+      return `ViscoElastic(${this.name}, for ${this.stress.name} on ${this.stress.mesh.name})`;
+    });
   }
 }

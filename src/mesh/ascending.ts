@@ -9,7 +9,7 @@ export function firstFrom(
   list: Int32Array,
   value: number,
   begin = 0,
-  end = list.length,
+  end: number = list.length,
 ): number {
   let low = begin, high = end;
   while (low < high) {
@@ -21,7 +21,12 @@ export function firstFrom(
 }
 
 /** Where a value stands between `begin` and `end`, in values that differ; -1 where it does not. */
-export function placeOf(list: Int32Array, value: number, begin = 0, end = list.length): number {
+export function placeOf(
+  list: Int32Array,
+  value: number,
+  begin = 0,
+  end: number = list.length,
+): number {
   const place = firstFrom(list, value, begin, end);
   return place < end && list[place] === value ? place : -1;
 }

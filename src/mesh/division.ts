@@ -28,7 +28,7 @@ export interface DivisionCosts {
 export class Division {
   #costs: StoredCosts | null = null;
   /** Costs of cells by number, as a field of degree 0: parts of a cell cost what it did, and cells the mean of their parts. */
-  readonly numbers = new FieldStore("costs of cells", {
+  readonly numbers: FieldStore = new FieldStore("costs of cells", {
     degree: 0,
     continuous: false,
     components: 1,

@@ -67,13 +67,20 @@ function recordsOf({ dim, boundaries, regions }: MeshPieces): Float64Array {
   return Float64Array.from(out);
 }
 
+/** Boundaries and regions of one rank, by name, in local numbers. */
+export interface OwnLists {
+  readonly parts: Map<string, BoundaryPart>;
+  readonly facets: Map<string, Int32Array>;
+  readonly regions: Map<string, Int32Array>;
+}
+
 /** The lists of this rank, in local numbers. */
 export function ofListed(
   { dim, boundaries, regions }: MeshPieces,
   things: ListedThings,
   cells: IndexMap,
   nodes: IndexMap,
-) {
+): OwnLists {
   const width = 4 + dim;
   const lists: number[][] = Array.from({ length: boundaries.size + regions.size }, () => []);
   for (let at = 0; at < things.length; at += width) lists[things[at]].push(at);

@@ -1,5 +1,5 @@
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import type {
   CaptureSink,
   CaptureSource,
@@ -353,17 +353,14 @@ export class Mesh extends ChangingMesh implements SnapshotPayload {
     return write ?? (() => {});
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const { name, meshType, nodeCount, cellCount, dim } = this;
-    const cells = `${cellCount} ${dim === 2 ? "triangles" : "tetrahedra"}`;
-    const variables = [...this.variables.keys()].join(", ") || "no variables";
-    return `Mesh(${name}, ${meshType}, ${nodeCount} nodes, ${cells}: ${variables})`;
-  }
-
-  /** What a notebook shows: its picture and counts. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    printAs(this, function () {
+      const { name, meshType, nodeCount, cellCount, dim } = this;
+      const cells = `${cellCount} ${dim === 2 ? "triangles" : "tetrahedra"}`;
+      const variables = [...this.variables.keys()].join(", ") || "no variables";
+      return `Mesh(${name}, ${meshType}, ${nodeCount} nodes, ${cells}: ${variables})`;
+    });
+    displayAs(this);
   }
 
   get #topology(): Topology {

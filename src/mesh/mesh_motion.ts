@@ -1,3 +1,4 @@
+import { printAs } from "../display.ts";
 import { StateSchemaError } from "../errors.ts";
 import { checkOptions, namingOptions, requireNumber } from "../options.ts";
 import type { Mesh } from "./mesh.ts";
@@ -194,9 +195,10 @@ export class MeshMotion {
     throw new StateSchemaError(this.name, `${this.name}: the state is not that of a mesh motion`);
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return `MeshMotion(${this.name} of ${this.mesh.name}, ${this.#count} moves)`;
+  static {
+    printAs(this, function () {
+      return `MeshMotion(${this.name} of ${this.mesh.name}, ${this.#count} moves)`;
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { allOrNone } from "../comm/collective_errors.ts";
 import { type NdArray, ndarray } from "../deps/ndarray.ts";
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import type { Expression } from "../expression/contract.ts";
 import type { DofMap } from "./dof_map.ts";
 import { elementOf } from "./elements/mod.ts";
@@ -263,18 +263,15 @@ export class MeshVariable<
     return Math.sqrt(this.#indexMap === null ? own : this.mesh.model.comm.allreduce(own));
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const { name, mesh, degree, continuous, dofCount, components } = this;
-    const element = `P${degree}${continuous || degree === 0 ? "" : " discontinuous"}`;
-    const size = components === 1 ? `${dofCount}` : `${dofCount} x ${components}`;
-    const values = this.allocated ? `, ${this.#ownRange()}` : ", not set";
-    return `MeshVariable(${name} on ${mesh.name}, ${element}, ${size} values${values})`;
-  }
-
-  /** What a notebook shows: its picture, with minimum and maximum. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    printAs(this, function () {
+      const { name, mesh, degree, continuous, dofCount, components } = this;
+      const element = `P${degree}${continuous || degree === 0 ? "" : " discontinuous"}`;
+      const size = components === 1 ? `${dofCount}` : `${dofCount} x ${components}`;
+      const values = this.allocated ? `, ${this.#ownRange()}` : ", not set";
+      return `MeshVariable(${name} on ${mesh.name}, ${element}, ${size} values${values})`;
+    });
+    displayAs(this);
   }
 
   get #map(): DofMap {

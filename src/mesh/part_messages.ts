@@ -18,7 +18,9 @@ export interface PartHead {
 }
 
 /** What is to be known of a part before its lists can be read. */
-export function partHeadOf({ dim, boundaries, regions, twins, forest, fingerprint }: PartData) {
+export function partHeadOf(
+  { dim, boundaries, regions, twins, forest, fingerprint }: PartData,
+): PartHead {
   return {
     dim,
     boundaries: [...boundaries.keys()],

@@ -38,7 +38,7 @@ export class Placement {
   #places: Places | null = null;
   readonly #halos = new Map<IndexMap, Halo>();
   /** Where the mesh was before. */
-  readonly known = new KnownMeshes();
+  readonly known: KnownMeshes = new KnownMeshes();
 
   /** @param geometry Of the whole mesh on one rank, and of this rank's part on several. Collective. */
   constructor(geometry: Geometry, comm: Comm) {

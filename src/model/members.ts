@@ -25,10 +25,10 @@ interface Owner {
  * State: captured, by the model: the names given out as `names`, each member by itself.
  */
 export class Members {
-  readonly meshes = new Registry<Mesh>("mesh");
-  readonly swarms = new Registry<Swarm>("swarm");
-  readonly bearers = new Registry<Snapshottable>("bearer");
-  readonly names = new NameCounter();
+  readonly meshes: Registry<Mesh> = new Registry("mesh");
+  readonly swarms: Registry<Swarm> = new Registry("swarm");
+  readonly bearers: Registry<Snapshottable> = new Registry("bearer");
+  readonly names: NameCounter = new NameCounter();
 
   /**
    * Registers a member under `wanted`, or under the next name of its class.

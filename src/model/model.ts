@@ -1,7 +1,7 @@
 import { checkOptions } from "../options.ts";
 import type { Comm } from "../comm/comm.ts";
 import { SelfComm } from "../comm/self.ts";
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { MemberKind, ModelHost } from "../mesh/model_host.ts";
@@ -405,18 +405,15 @@ export class Model implements ModelHost {
     return model;
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const { time, step } = this.tracker;
-    const members = [...this.meshes.keys(), ...this.swarms.keys(), ...this.bearers.keys()];
-    return `Model(${this.name}, step ${step}, time ${time}: ${
-      members.join(", ") || "nothing yet"
-    })`;
-  }
-
-  /** What a notebook shows: an inventory of the model. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    printAs(this, function () {
+      const { time, step } = this.tracker;
+      const members = [...this.meshes.keys(), ...this.swarms.keys(), ...this.bearers.keys()];
+      return `Model(${this.name}, step ${step}, time ${time}: ${
+        members.join(", ") || "nothing yet"
+      })`;
+    });
+    displayAs(this);
   }
 
   static {

@@ -1,5 +1,5 @@
 import { cloneState } from "../snapshot/clone.ts";
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { statesEqual } from "../snapshot/states_equal.ts";
 import { checkOptions, type OptionNames } from "../options.ts";
@@ -226,17 +226,14 @@ export class Parameters {
     requireState(texts, this.name, "units, and names in the history, are texts", history);
   }
 
-  /** One line for each parameter, for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const lines = [...this.#values].map(([name, value]) =>
-      `  ${name} = ${Deno.inspect(value)} ${this.#units.get(name)}`.trimEnd()
-    );
-    return `Parameters {\n${lines.join("\n")}\n}`;
-  }
-
-  /** What a notebook shows: a table with units and changes. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    printAs(this, function () {
+      const lines = [...this.#values].map(([name, value]) =>
+        `  ${name} = ${Deno.inspect(value)} ${this.#units.get(name)}`.trimEnd()
+      );
+      return `Parameters {\n${lines.join("\n")}\n}`;
+    });
+    displayAs(this);
   }
 
   #require(name: string): void {

@@ -1,7 +1,7 @@
 import type { Comm } from "../comm/comm.ts";
 import { allOrNone, requireSame } from "../comm/collective_errors.ts";
 import { ChunkedBackend } from "../snapshot/chunks.ts";
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import type { CheckpointBackend } from "../snapshot/contract.ts";
 import { diffEntries, type SnapshotDifference } from "../archive/diff.ts";
 import { type KeptState, KeptStates, thinnest } from "./kept_states.ts";
@@ -262,16 +262,13 @@ export class Timeline {
     this.#states.drop(() => true);
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const { all } = this.#states;
-    const steps = all.length === 0 ? "" : `, steps ${all[0].step} to ${all[all.length - 1].step}`;
-    return `Timeline(${all.length} states${steps}, ${(this.bytes / 1e6).toFixed(3)} MB)`;
-  }
-
-  /** What a notebook shows: its chart. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    printAs(this, function () {
+      const { all } = this.#states;
+      const steps = all.length === 0 ? "" : `, steps ${all[0].step} to ${all[all.length - 1].step}`;
+      return `Timeline(${all.length} states${steps}, ${(this.bytes / 1e6).toFixed(3)} MB)`;
+    });
+    displayAs(this);
   }
 
   get #now(): { step: number; time: number } {

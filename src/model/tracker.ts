@@ -1,3 +1,4 @@
+import { printAs } from "../display.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import type { ManagedRecord } from "../snapshot/subject.ts";
 
@@ -54,10 +55,11 @@ class TrackerValues {
     this.values = new Map(Object.entries(state as Record<string, StateValue>));
   }
 
-  /** Defined here because printing looks through a proxy at its target. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const lines = [...this.values].map(([name, value]) => `  ${name}: ${Deno.inspect(value)}`);
-    return `Tracker {\n${lines.join("\n")}\n}`;
+  static {
+    printAs(this, function () {
+      const lines = [...this.values].map(([name, value]) => `  ${name}: ${Deno.inspect(value)}`);
+      return `Tracker {\n${lines.join("\n")}\n}`;
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { printAs } from "../display.ts";
 import { ConvergenceError } from "../errors.ts";
 import { version } from "../version.ts";
 import {
@@ -135,12 +136,13 @@ export class Transcript {
     this.#add("note", { why: text });
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    this.#notice();
-    const { steps, rejected, solves, saves } = this.#sums;
-    return `Transcript(${this.#count} events: ${steps} steps, ${rejected} rejected, ` +
-      `${solves} solves, ${saves} saves)`;
+  static {
+    printAs(this, function () {
+      this.#notice();
+      const { steps, rejected, solves, saves } = this.#sums;
+      return `Transcript(${this.#count} events: ${steps} steps, ${rejected} rejected, ` +
+        `${solves} solves, ${saves} saves)`;
+    });
   }
 
   static {

@@ -34,7 +34,7 @@ import type { TimestepOptions } from "./time_series.ts";
 /** Keeps what was selected, and skips the other variables before they are copied. */
 export class ChosenEntries implements CheckpointBackend {
   /** Entries by key. */
-  readonly all = new Map<string, SnapshotEntry>();
+  readonly all: Map<string, SnapshotEntry> = new Map();
   readonly #kept = new MemoryBackend();
   readonly #chosen: ReadonlyMap<string, MeshVariable>;
 

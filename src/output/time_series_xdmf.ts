@@ -134,7 +134,13 @@ export function seriesBefore(text: string, name: string, step: number, time: num
  *
  * @param before The file as it was, or an empty text.
  */
-export function seriesWith(before: string, name: string, step: number, time: number, grid: string) {
+export function seriesWith(
+  before: string,
+  name: string,
+  step: number,
+  time: number,
+  grid: string,
+): string {
   const steps = stepsBefore(before, step, time);
   const end = grid.indexOf("\n") + 1;
   const timed = `${grid.slice(0, end)}  <Time Value="${time}" />\n${grid.slice(end)}`;

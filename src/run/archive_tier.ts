@@ -52,7 +52,7 @@ export class ArchiveTier {
   readonly store: CheckpointStore;
   readonly keep: RetentionPolicy | null;
   /** Checkpoints that are not copied yet, which the folder must keep for now. */
-  readonly waiting = new Set<string>();
+  readonly waiting: Set<string> = new Set();
   /** Records that were read, each with the version that its file had. */
   readonly #records = new Map<string, { version: string | undefined; text: string }>();
   /** The digests of the small files of runs as they were last copied. */

@@ -52,7 +52,7 @@ export interface CheckpointEntry {
   /** Files of the same folder that hold what did not change, without which it cannot be loaded. */
   readonly needs: readonly string[];
   /** Where it is, if there is an archive; what is only there is copied to `path` when it is loaded. */
-  readonly place?: "folder" | "archive" | "both";
+  readonly place?: "folder" | "archive" | "both" | undefined;
 }
 
 /** What is saved in the snapshot itself, so that the catalog can be rebuilt from the folder alone. */

@@ -49,7 +49,7 @@ export function requireApart(
   layer: Pick<FileLayer, "realPath">,
   directory: string,
   { location }: CheckpointStore,
-) {
+): void {
   const real = isAbsolute(location) ? layer.realPath(location) : null;
   if (location !== directory && (real === null || real !== layer.realPath(directory))) return;
   throw new RangeError(

@@ -20,7 +20,7 @@ import { logName, olderLogName } from "./file_names.ts";
 import { readLog } from "./read_log.ts";
 
 /** The bytes after which a file is put aside and a new one begun: two of them are the most that a run has. */
-export const LOG_LIMIT = 1 << 22;
+export const LOG_LIMIT: number = 1 << 22;
 
 /** The milliseconds, and the characters, that may wait to be written together. */
 const WAIT = 100;
@@ -53,7 +53,7 @@ export class RunLog {
     run: string,
     fresh: boolean,
     report: (message: string) => void,
-    limit = LOG_LIMIT,
+    limit: number = LOG_LIMIT,
   ) {
     this.#folder = folder;
     this.#run = run;

@@ -44,7 +44,7 @@ export function signalsOf(option: boolean | readonly Deno.Signal[] = true): read
  * @throws {RangeError} when a signal cannot be one of them, or ends the run already.
  */
 export function saveSignalsOf(
-  option: readonly Deno.Signal[] = [],
+  option: readonly Deno.Signal[] | undefined = [],
   ending: readonly Deno.Signal[],
 ): readonly Deno.Signal[] {
   if (!Array.isArray(option)) {

@@ -1,5 +1,5 @@
 import { SnapshotInvalidatedError } from "../errors.ts";
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import type { TypedArray } from "../arrays.ts";
 import type { CheckpointBackend } from "./contract.ts";
 import type { MemoryBackend } from "./memory_backend.ts";
@@ -97,16 +97,13 @@ export class Snapshot {
     this.release();
   }
 
-  /** A one-line summary for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    if (this.#backend === null) return `Snapshot(${this.modelName}, released)`;
-    const megabytes = (this.bytes / 1e6).toFixed(3);
-    return `Snapshot(${this.modelName}, step ${this.step}, time ${this.time}, ${megabytes} MB)`;
-  }
-
-  /** The display in a notebook: age, size and contents. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    printAs(this, function () {
+      if (this.#backend === null) return `Snapshot(${this.modelName}, released)`;
+      const megabytes = (this.bytes / 1e6).toFixed(3);
+      return `Snapshot(${this.modelName}, step ${this.step}, time ${this.time}, ${megabytes} MB)`;
+    });
+    displayAs(this);
   }
 
   #trackerNumber(name: "time" | "step"): number {

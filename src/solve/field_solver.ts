@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import { MeshVariable } from "../mesh/mesh_variable.ts";
 import { requirePresent } from "../mesh/registered.ts";
 import { checkOptions } from "../options.ts";
@@ -261,9 +261,8 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     return this.#parts.mark();
   }
 
-  /** What a notebook shows: its state. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    displayAs(this);
   }
 
   /**
@@ -303,10 +302,11 @@ export abstract class FieldSolver<V extends MeshVariable = MeshVariable> {
     return { iterations, residual, converged: true };
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const { name, variable } = this;
-    return `${this.constructor.name}(${name}, for ${variable.name} on ${variable.mesh.name})`;
+  static {
+    printAs(this, function () {
+      const { name, variable } = this;
+      return `${this.constructor.name}(${name}, for ${variable.name} on ${variable.mesh.name})`;
+    });
   }
 
   /** Runs a solve as one thing that no save or load can interrupt. */

@@ -14,7 +14,7 @@ import type { SolverState } from "./solver_types.ts";
  * State: captured, by the solver that owns them.
  */
 export class SolverParts {
-  readonly conditions = new BoundaryConditions();
+  readonly conditions: BoundaryConditions = new BoundaryConditions();
   readonly coefficients: SolverCoefficients;
 
   constructor(coefficients: SolverCoefficients) {

@@ -1,3 +1,4 @@
+import { printAs } from "../display.ts";
 import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import { requireStraightCells } from "../mesh/straight_cells.ts";
 import { Stokes } from "../flow/stokes.ts";
@@ -272,10 +273,11 @@ export class FreeSurface {
     checkSurfaceState(this.name, state, this.state);
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const { boundary, interior } = this.#settings;
-    return `FreeSurface(${this.name}, "${boundary}" of ${this.flow.variable.mesh.name}, ${this.#scheme}, ${interior})`;
+  static {
+    printAs(this, function () {
+      const { boundary, interior } = this.#settings;
+      return `FreeSurface(${this.name}, "${boundary}" of ${this.flow.variable.mesh.name}, ${this.#scheme}, ${interior})`;
+    });
   }
 }
 

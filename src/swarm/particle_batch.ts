@@ -12,19 +12,19 @@ export class ParticleBatch {
   /** Positions at the start of the step, `[n x dim]`. */
   readonly points: Float64Array;
   /** Their cells, `[n]`. */
-  readonly cells = new Int32Array(batchSize);
+  readonly cells: Int32Array = new Int32Array(batchSize);
   /** Their barycentric coordinates, `[n x (dim + 1)]`. */
   readonly barycentric: Float64Array;
   /** The ranks on which they began, `[n]`. */
-  readonly homes = new Int32Array(batchSize);
+  readonly homes: Int32Array = new Int32Array(batchSize);
   /** Their indices there, `[n]`. */
-  readonly slots = new Int32Array(batchSize);
+  readonly slots: Int32Array = new Int32Array(batchSize);
   /** Positions of the stage, `[n x dim]`. */
   readonly stagePoints: Float64Array;
   /** Cells of the stage. */
-  readonly stageCells = new Int32Array(batchSize);
+  readonly stageCells: Int32Array = new Int32Array(batchSize);
   /** Cells of the stage before. */
-  readonly lastCells = new Int32Array(batchSize);
+  readonly lastCells: Int32Array = new Int32Array(batchSize);
   readonly stageBarycentric: Float64Array;
   /** Velocities of the stage, `[n x dim]`. */
   readonly slope: Float64Array;

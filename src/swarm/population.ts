@@ -27,7 +27,7 @@ export class Population {
    */
   readonly cells: Column<"int32">;
   /** The variables by name, in the order in which they were added. */
-  readonly variables = new FixedMap<string, SwarmVariable<ArrayKind>>(
+  readonly variables: FixedMap<string, SwarmVariable<ArrayKind>> = new FixedMap(
     "a variable comes by swarm.addVariable and goes by swarm.removeVariable",
   );
   /** The next id that was never given out; the same on all ranks. */

@@ -16,14 +16,14 @@ import {
 export const swarmSection = "swarms";
 
 /** Paths below the key of a swarm. */
-export const swarmPaths = {
+export const swarmPaths: Readonly<Record<"coordinates" | "ids" | "variables", string>> = {
   /** Where the particles are, `[count x dim]`. */
   coordinates: meshPaths.coordinates,
   /** Their global ids, `[count]`. */
   ids: "ids",
   /** A list of variables. */
   variables: meshPaths.variables,
-} as const;
+};
 
 /** Counters that inform and decide nothing: a restored swarm has newer ones. */
 export const swarmCounters: readonly string[] = ["population_generation"];

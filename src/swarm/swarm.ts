@@ -1,7 +1,7 @@
 import type { ArrayKind } from "../arrays.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
 import type { NdArray } from "../deps/ndarray.ts";
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import type { Placed } from "../mesh/placement.ts";
 import { followMesh } from "../mesh/changing_mesh.ts";
 import { geometryOf, type Mesh } from "../mesh/mesh.ts";
@@ -375,15 +375,12 @@ export class Swarm implements SnapshotPayload {
     return plan === null ? () => {} : this.#population.prepare(plan);
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const variables = [...this.variables.keys()].join(", ") || "no variables";
-    return `Swarm(${this.name} in ${this.mesh.name}, ${this.count} particles: ${variables})`;
-  }
-
-  /** What a notebook shows: its particles. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    printAs(this, function () {
+      const variables = [...this.variables.keys()].join(", ") || "no variables";
+      return `Swarm(${this.name} in ${this.mesh.name}, ${this.count} particles: ${variables})`;
+    });
+    displayAs(this);
   }
 
   /** What becomes of the particles when cells of the mesh change: they keep their places. Collective. */

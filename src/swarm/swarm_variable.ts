@@ -1,7 +1,7 @@
 import type { ArrayKind, ArrayOf } from "../arrays.ts";
 import { copyInto } from "../arrays.ts";
 import type { NdArray } from "../deps/ndarray.ts";
-import { display } from "../display.ts";
+import { displayAs, printAs } from "../display.ts";
 import { columnsAt } from "./expression_columns.ts";
 import type { Column } from "./particle_store.ts";
 import { insideValues } from "../mesh/outside_points.ts";
@@ -113,15 +113,12 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
     copyInto(this.data, values);
   }
 
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    const { name, swarm, dtype, components } = this;
-    const width = components === 1 ? "" : ` x ${components}`;
-    return `SwarmVariable(${name} of ${swarm.name}, ${dtype}${width}, ${swarm.count} particles)`;
-  }
-
-  /** What a notebook shows: the particles in the colours of its values. */
-  [Symbol.for("Jupyter.display")](): Promise<object> {
-    return display(this);
+  static {
+    printAs(this, function () {
+      const { name, swarm, dtype, components } = this;
+      const width = components === 1 ? "" : ` x ${components}`;
+      return `SwarmVariable(${name} of ${swarm.name}, ${dtype}${width}, ${swarm.count} particles)`;
+    });
+    displayAs(this);
   }
 }

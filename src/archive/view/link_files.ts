@@ -68,7 +68,11 @@ export async function writeLinkFiles(
 const LARGEST_LINK_FILE = 1 << 14;
 
 /** Removes the link files of a snapshot, but no other files that may have the same names. */
-export function removeLinkFiles(layer: FileLayer, snapshot: string, grids: readonly string[]) {
+export function removeLinkFiles(
+  layer: FileLayer,
+  snapshot: string,
+  grids: readonly string[],
+): void {
   for (const [path] of linkFilesOf(snapshot, grids)) {
     if (isLinkFile(layer, path, baseOf(snapshot))) layer.remove(path);
   }

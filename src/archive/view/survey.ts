@@ -23,7 +23,7 @@ import { vertexCellsAt } from "./periodic.ts";
 export type EntryMap = ReadonlyMap<string, SnapshotEntry>;
 
 /** The path of the global ids of the degrees of freedom of degree 2, below the key of a mesh. */
-export const QUADRATIC_IDS = dofIdsPath(2, true);
+export const QUADRATIC_IDS: string = dofIdsPath(2, true);
 
 /** A mesh with the fields that can be shown. */
 export type ShownMesh = {

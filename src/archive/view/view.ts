@@ -12,10 +12,10 @@ import { type Box, wholeBox } from "../../snapshot/file/virtual_dataset.ts";
 import { firstNumbers, type ViewCellTables } from "./cells.ts";
 
 /** The path of the numbers 0, 1, 2, .., which cells without common points share. */
-export const NUMBERS = `${VIEW_ROOT}/numbers`;
+export const NUMBERS: string = `${VIEW_ROOT}/numbers`;
 
 /** The path below which ranks store the arrays of their pieces of the grids. */
-export const PIECES = `${VIEW_ROOT}/pieces`;
+export const PIECES: string = `${VIEW_ROOT}/pieces`;
 
 /** Names that a grid cannot have because they are used beside the grids. */
 const taken: ReadonlySet<string> = new Set(["numbers", "pieces", "tables"]);

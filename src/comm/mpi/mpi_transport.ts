@@ -34,7 +34,7 @@ const fewRanks = 16;
 export class MpiTransport implements MessageTransport {
   readonly rank: number;
   readonly size: number;
-  readonly eager = slotBytes - headerBytes;
+  readonly eager: number = slotBytes - headerBytes;
   readonly words: Int32Array;
   readonly numbers: Float64Array;
   readonly mail: MpiMail;
@@ -50,7 +50,7 @@ export class MpiTransport implements MessageTransport {
   readonly #largest = new Int32Array(new ArrayBuffer(4 * vectorLength));
   #scratch = new Uint8Array(0);
 
-  constructor(library: MpiLibrary, pieceBytes = defaultPiece, few = fewRanks) {
+  constructor(library: MpiLibrary, pieceBytes: number = defaultPiece, few: number = fewRanks) {
     const { calls, world } = library;
     const answer = new Int32Array(1);
     calls.MPI_Comm_rank(world, answer);

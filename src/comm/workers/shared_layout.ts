@@ -11,8 +11,10 @@ export const abortWord = 0;
 
 const line = 32;
 
+type RankWordName = "step" | "asleep" | "bell" | "doing" | "partner" | "awaited" | "op" | "calls";
+
 /** Offsets of the words of one rank. */
-export const RankWord = {
+export const RankWord: Readonly<Record<RankWordName, number>> = {
   /** The number of steps this rank has taken; the others wait for it. */
   step: 0,
   /** 1 while the rank sleeps, so that the others know to wake it. */
@@ -28,7 +30,7 @@ export const RankWord = {
   /** Its last call, and the number of its calls. */
   op: line + 5,
   calls: line + 6,
-} as const;
+};
 
 /** The activities of a rank. Only a sleeping rank states what it waits for. */
 export const RankActivity = { running: 0, step: 1, recv: 2, send: 3, returned: 4 } as const;

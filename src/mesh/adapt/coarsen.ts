@@ -28,6 +28,12 @@ export interface Coarsening extends ForestCells {
   readonly joined: JoinedCoarsening | null;
 }
 
+/** The nodes that stay, by their previous ids, and the new id of every previous node that stays. */
+export interface KeptNodes {
+  readonly kept: Int32Array;
+  readonly ids: Int32Array;
+}
+
 /** The part of a {@link Coarsening} that fields of a periodic mesh follow. */
 export interface JoinedCoarsening {
   readonly kept: Int32Array;
@@ -222,7 +228,7 @@ export class Coarsener {
   }
 
   /** Writes out the remaining cells, depth first, and numbers the nodes in use. */
-  result({ kept, ids } = this.#keptNodes()): Coarsening {
+  result({ kept, ids }: KeptNodes = this.#keptNodes()): Coarsening {
     const count = this.#before.labels.length, corners = this.#corners;
     const order = this.#order();
     const cells = new Int32Array(order.length * corners);
@@ -256,7 +262,7 @@ export class Coarsener {
     };
   }
 
-  #keptNodes() {
+  #keptNodes(): KeptNodes {
     const used = this.#used, ids = new Int32Array(used.length);
     let nodes = 0;
     for (let n = 0; n < used.length; n++) if (used[n] !== 0) ids[n] = nodes++;

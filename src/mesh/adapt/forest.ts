@@ -37,7 +37,6 @@ export class PartWalk {
   readonly #labels = new Uint8Array(deepest + 2);
   readonly #levels = new Uint8Array(deepest + 2);
   readonly #masks = new Uint8Array(deepest + 2);
-  readonly #places: Float64Array;
   readonly #views: readonly Float64Array[];
   #top = -1;
 
@@ -45,7 +44,7 @@ export class PartWalk {
     this.#rules = labelRules(dim);
     this.#corners = dim + 1;
     const size = this.#corners ** 2;
-    const places = this.#places = new Float64Array((deepest + 2) * size);
+    const places = new Float64Array((deepest + 2) * size);
     this.#views = Array.from(
       { length: deepest + 2 },
       (_, i) => places.subarray(i * size, (i + 1) * size),

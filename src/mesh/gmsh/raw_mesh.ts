@@ -62,12 +62,12 @@ export class NodeTable {
 export class ElementList {
   readonly corners: number;
   /** `[count x corners]`: places in the node table. */
-  nodes = new Int32Array(0);
+  nodes: Int32Array = new Int32Array(0);
   /** `[count x edges]`, in the order of the file; empty before the first element of order 2, and -1 for others. */
-  middles = new Int32Array(0);
-  tags = new Float64Array(0);
+  middles: Int32Array = new Int32Array(0);
+  tags: Float64Array = new Float64Array(0);
   /** Which of the group sets each belongs to. */
-  sets = new Int32Array(0);
+  sets: Int32Array = new Int32Array(0);
   count = 0;
 
   constructor(corners: number) {
@@ -108,9 +108,9 @@ function grown<T extends Int32Array | Float64Array>(from: T, to: T): T {
 /** Everything a file says that this toolkit can use. */
 export class RawMesh {
   nodes: NodeTable | null = null;
-  readonly lines = new ElementList(2);
-  readonly triangles = new ElementList(3);
-  readonly tetrahedra = new ElementList(4);
+  readonly lines: ElementList = new ElementList(2);
+  readonly triangles: ElementList = new ElementList(3);
+  readonly tetrahedra: ElementList = new ElementList(4);
   /** Physical tags that occur together, none first. */
   readonly groupSets: (readonly number[])[] = [[]];
   /** Names of physical groups, in the order of the file. */

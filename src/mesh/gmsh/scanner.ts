@@ -105,7 +105,7 @@ export class Scanner {
    * @param binaryBytes The least that one takes as bytes.
    * @throws {MeshFormatError} when the rest of the file cannot hold as many.
    */
-  count(things: string, textBytes: number, binaryBytes: number, n = this.size()): number {
+  count(things: string, textBytes: number, binaryBytes: number, n: number = this.size()): number {
     const left = this.#bytes.length - this.#position;
     if (n < 0 || n * (this.binary ? binaryBytes : textBytes) > left + 1) {
       this.fail(`there should be ${n} ${things}, but only ${left} bytes are left`);

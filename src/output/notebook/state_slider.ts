@@ -1,3 +1,4 @@
+import { displayAs, printAs } from "../../display.ts";
 import type { MeshVariable } from "../../mesh/mesh_variable.ts";
 import type { FieldPlotOptions } from "../plot/plot_field.ts";
 import type { Picture } from "../plot/picture.ts";
@@ -47,14 +48,13 @@ export class StateSlider {
       }</div>`;
   }
 
-  /** For the Deno kernel of Jupyter. */
-  [Symbol.for("Jupyter.display")](): Record<string, string> {
-    return { "text/html": this.html, "text/plain": this.#line() };
-  }
-
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.#line();
+  static {
+    displayAs(this, function () {
+      return { "text/html": this.html, "text/plain": this.#line() };
+    });
+    printAs(this, function () {
+      return this.#line();
+    });
   }
 
   #line(): string {

@@ -1,3 +1,4 @@
+import { displayAs, printAs } from "../../display.ts";
 import type { Pixels } from "./png_file.ts";
 import { fixFields } from "../../fixed_fields.ts";
 
@@ -54,14 +55,13 @@ export class Picture {
     return await encodePng(await pixelsOf(this, "png", options));
   }
 
-  /** For the Deno kernel of Jupyter. */
-  [Symbol.for("Jupyter.display")](): Record<string, string> {
-    return { "image/svg+xml": this.svg, "text/plain": this.#line() };
-  }
-
-  /** One line for `console.log`. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.#line();
+  static {
+    displayAs(this, function () {
+      return { "image/svg+xml": this.svg, "text/plain": this.#line() };
+    });
+    printAs(this, function () {
+      return this.#line();
+    });
   }
 
   #line(): string {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Faces } from "./faces.ts";
 import type { Patches } from "./patches.ts";
 import { briefly } from "./ticks.ts";
 import { brightnessOf, project, type ViewProjection } from "./projection.ts";
@@ -27,7 +28,10 @@ export function sceneOf(patches: Patches, projection: ViewProjection): Scene {
 }
 
 /** The scene's faces in pixels, as `drawFaces` needs them. */
-export function placedFaces(scene: Scene, view: PlotView) {
+export function placedFaces(
+  scene: Scene,
+  view: PlotView,
+): Pick<Faces, "corners" | "nearness" | "brightness"> {
   const nearness = new Float64Array(scene.points.length / 3);
   for (let i = 0; i < nearness.length; i++) nearness[i] = scene.points[3 * i + 2];
   return {
@@ -69,8 +73,18 @@ function extentText(points: Float64Array, d: number): string {
   return `${"xyz"[d]} ${briefly(min, 3)} to ${briefly(max, 3)}`;
 }
 
+/** The edges of the box around a mesh. */
+export interface BoxLines {
+  /** The corners, `[8 x 3]`, as in {@link Scene}. */
+  readonly points: Float64Array;
+  /** The edges behind the mesh, as SVG. */
+  behind(view: PlotView): string;
+  /** The edges in front of the mesh, as SVG. */
+  before(view: PlotView): string;
+}
+
 /** The edges of the box around a mesh: those behind the mesh and those in front of it. */
-export function boxLines({ points, projection }: Scene) {
+export function boxLines({ points, projection }: Scene): BoxLines {
   const { right, up, toEye } = projection;
   const axes = [right, up, toEye];
   const min = [Infinity, Infinity, Infinity], max = [-Infinity, -Infinity, -Infinity];
@@ -103,7 +117,7 @@ export function boxLines({ points, projection }: Scene) {
   };
   return {
     points: seen,
-    behind: (view: PlotView) => draw(view, true),
-    before: (view: PlotView) => draw(view, false),
+    behind: (view) => draw(view, true),
+    before: (view) => draw(view, false),
   };
 }

@@ -16,7 +16,7 @@ import type { EmscriptenFs, FsNode, FsStream, H5Module } from "../../deps/h5wasm
 const OUTSIDE = 2 ** 31;
 
 /** Bytes per call (up to twice as many); below 2^31, because some lengths are signed. */
-export const LARGEST_TRANSFER = 2 ** 28;
+export const LARGEST_TRANSFER: number = 2 ** 28;
 
 /** A file as the library sees it. No method may throw: the library would stop half-way. */
 export interface VirtualFile {
@@ -36,7 +36,7 @@ const NO_ENTRY = 44, INPUT_OUTPUT = 29;
 /** The mounted file system of one HDF5 module. */
 export class VirtualFiles {
   /** The address that represents the bytes passed to {@link VirtualFiles.moving}. */
-  readonly address = BigInt(OUTSIDE);
+  readonly address: bigint = BigInt(OUTSIDE);
   readonly #fs: EmscriptenFs;
   readonly #files = new Map<number, VirtualFile>();
   readonly #root: FsNode;

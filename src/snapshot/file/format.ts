@@ -21,4 +21,4 @@ export const VIEW_DETAIL = "detail";
  * when they are read. Smaller ones go through the library's memory and are checked when a file is
  * opened. (The library has a buffer for pieces of up to 64 KiB.)
  */
-export const LARGE = 1 << 18;
+export const LARGE: number = 1 << 18;

@@ -12,7 +12,7 @@ export class OutgoingBackend implements CheckpointBackend {
   /** Buffers of the pool that hold the copies. */
   readonly lent: ArrayBuffer[] = [];
   /** The keys of arrays that are replaced, never modified. */
-  readonly frozen = new Set<string>();
+  readonly frozen: Set<string> = new Set();
   readonly #entries = new Map<string, SnapshotEntry>();
   readonly #pool: BufferPool;
   #bytes = 0;

@@ -42,7 +42,7 @@ export interface StoredRows {
 /** A file open for reading; everything is checked if there is a tail, and nothing otherwise. */
 export class SourceFile implements VirtualFile {
   /** Large datasets whose bytes did not match their checksums when read. */
-  readonly damagedDatasets = new Set<string>();
+  readonly damagedDatasets: Set<string> = new Set();
   /** The error that the layer threw, if any. */
   failure: Error | null = null;
   readonly #path: string;
@@ -56,7 +56,7 @@ export class SourceFile implements VirtualFile {
    * @param keptBytes The most bytes of compressed arrays that are kept in memory.
    * @throws {SnapshotCorruptError} when anything but a large dataset is damaged.
    */
-  constructor(path: string, file: LayerFile, tail: Tail | null, keptBytes = KEPT_BYTES) {
+  constructor(path: string, file: LayerFile, tail: Tail | null, keptBytes: number = KEPT_BYTES) {
     this.#path = path;
     this.#file = file;
     this.#segments = tail?.manifest.segments ?? [];

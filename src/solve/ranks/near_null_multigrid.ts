@@ -42,7 +42,7 @@ export function nearNullCycle(
   level: NearNullLevel,
   { theta, thetaFactor }: NearNullOptions,
   comm: Comm,
-  replicated = replicatedRows,
+  replicated: number = replicatedRows,
 ): RankCycle {
   const levels = [...finer];
   let { matrix, columns, space } = level, threshold = theta;
