@@ -6,7 +6,9 @@
  *
  * @module
  */
+import { tetraStride, triangleStride } from "./cell_table.ts";
 import type { Geometry } from "./geometry.ts";
+import { insideTetrahedron, insideTriangle } from "./orientation.ts";
 
 /** The boxes of a mesh. */
 export interface Bins {
@@ -161,4 +163,66 @@ function list(
     }
   }
   return { start, items };
+}
+
+/**
+ * The triangle with the lowest global id that contains a point; -1 where there is none.
+ *
+ * @param table Of all cells; see `makeCellTable`.
+ */
+export function lowestTriangle(
+  geometry: Geometry,
+  bins: Bins,
+  table: Float64Array,
+  x: number,
+  y: number,
+): number {
+  const { low, high, scale, shape, start, items } = bins;
+  if (!(x >= low[0] && x <= high[0] && y >= low[1] && y <= high[1])) return -1;
+  const i = Math.min(((x - low[0]) * scale[0]) | 0, shape[0] - 1);
+  const j = Math.min(((y - low[1]) * scale[1]) | 0, shape[1] - 1);
+  const box = j * shape[0] + i;
+  for (let n = start[box]; n < start[box + 1]; n++) {
+    const c = items[n], o = c * triangleStride;
+    const dx = x - table[o], dy = y - table[o + 1], bound = table[o + 6];
+    const l1 = table[o + 2] * dx + table[o + 3] * dy;
+    const l2 = table[o + 4] * dx + table[o + 5] * dy;
+    const l0 = 1 - l1 - l2;
+    if (l0 > bound && l1 > bound && l2 > bound) return c;
+    const far = -bound * (1 + Math.abs(l1) + Math.abs(l2));
+    if (l0 < far || l1 < far || l2 < far) continue;
+    if (insideTriangle(geometry, c, x, y)) return c;
+  }
+  return -1;
+}
+
+/** The tetrahedron with the lowest global id that contains a point; -1 where there is none. */
+export function lowestTetrahedron(
+  geometry: Geometry,
+  bins: Bins,
+  t: Float64Array,
+  x: number,
+  y: number,
+  z: number,
+): number {
+  const { low, high, scale, shape, start, items } = bins;
+  if (!(x >= low[0] && x <= high[0] && y >= low[1] && y <= high[1])) return -1;
+  if (!(z >= low[2] && z <= high[2])) return -1;
+  const i = Math.min(((x - low[0]) * scale[0]) | 0, shape[0] - 1);
+  const j = Math.min(((y - low[1]) * scale[1]) | 0, shape[1] - 1);
+  const k = Math.min(((z - low[2]) * scale[2]) | 0, shape[2] - 1);
+  const box = (k * shape[1] + j) * shape[0] + i;
+  for (let n = start[box]; n < start[box + 1]; n++) {
+    const c = items[n], o = c * tetraStride;
+    const dx = x - t[o], dy = y - t[o + 1], dz = z - t[o + 2], bound = t[o + 12];
+    const l1 = t[o + 3] * dx + t[o + 4] * dy + t[o + 5] * dz;
+    const l2 = t[o + 6] * dx + t[o + 7] * dy + t[o + 8] * dz;
+    const l3 = t[o + 9] * dx + t[o + 10] * dy + t[o + 11] * dz;
+    const l0 = 1 - l1 - l2 - l3;
+    if (l0 > bound && l1 > bound && l2 > bound && l3 > bound) return c;
+    const far = -bound * (1 + Math.abs(l1) + Math.abs(l2) + Math.abs(l3));
+    if (l0 < far || l1 < far || l2 < far || l3 < far) continue;
+    if (insideTetrahedron(geometry, c, x, y, z)) return c;
+  }
+  return -1;
 }

@@ -6,7 +6,8 @@
 import { type Bins, makeBins } from "./bins.ts";
 import { CurvedInverse } from "./curved_inverse.ts";
 import type { Geometry } from "./geometry.ts";
-import { insideCell, type PointLocator } from "./locate.ts";
+import type { PointLocator } from "./locate.ts";
+import { insideCell } from "./orientation.ts";
 import { NearBoundary } from "./near_boundary.ts";
 
 /**

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { type Bins, makeBins } from "./bins.ts";
+import { type Bins, lowestTetrahedron, lowestTriangle, makeBins } from "./bins.ts";
 import { makeCellTable, tetraStride, triangleStride } from "./cell_table.ts";
 import type { Geometry } from "./geometry.ts";
 import { Images } from "./images.ts";
 import { NearBoundary } from "./near_boundary.ts";
-import { side2, side3 } from "./orientation.ts";
-import { localFacets } from "./simplex.ts";
+import { insideCell } from "./orientation.ts";
 
 /** Cells that a hint may lead through before the bins are asked: more cost more than they save. */
 const maxSteps = 6;
@@ -210,7 +209,7 @@ export class Locator implements PointLocator {
         c = neighbours[3 * c + k];
       }
       if (!found) {
-        c = this.#search2(x, y);
+        c = lowestTriangle(this.#geometry, this.#bins, table, x, y);
         if (c < 0) c = this.#cellNear(x, y, 0);
         if (c >= 0 && out !== null) {
           const o = c * triangleStride;
@@ -256,7 +255,7 @@ export class Locator implements PointLocator {
         c = neighbours[4 * c + k];
       }
       if (!found) {
-        c = this.#search3(x, y, z);
+        c = lowestTetrahedron(this.#geometry, this.#bins, t, x, y, z);
         if (c < 0) c = this.#cellNear(x, y, z);
         if (c >= 0 && out !== null) {
           const o = c * tetraStride;
@@ -282,91 +281,4 @@ export class Locator implements PointLocator {
     if (cell >= 0) this.#nearCount++;
     return cell;
   }
-
-  /** The lowest cell that contains the point, by the bins. */
-  #search2(x: number, y: number): number {
-    const { low, high, scale, shape, start, items } = this.#bins;
-    if (!(x >= low[0] && x <= high[0] && y >= low[1] && y <= high[1])) return -1;
-    const i = Math.min(((x - low[0]) * scale[0]) | 0, shape[0] - 1);
-    const j = Math.min(((y - low[1]) * scale[1]) | 0, shape[1] - 1);
-    const box = j * shape[0] + i;
-    const table = this.#table;
-    for (let n = start[box]; n < start[box + 1]; n++) {
-      const c = items[n], o = c * triangleStride;
-      const dx = x - table[o], dy = y - table[o + 1], bound = table[o + 6];
-      const l1 = table[o + 2] * dx + table[o + 3] * dy;
-      const l2 = table[o + 4] * dx + table[o + 5] * dy;
-      const l0 = 1 - l1 - l2;
-      if (l0 > bound && l1 > bound && l2 > bound) return c;
-      const far = -bound * (1 + Math.abs(l1) + Math.abs(l2));
-      if (l0 < far || l1 < far || l2 < far) continue;
-      if (insideTriangle(this.#geometry, c, x, y)) return c;
-    }
-    return -1;
-  }
-
-  #search3(x: number, y: number, z: number): number {
-    const { low, high, scale, shape, start, items } = this.#bins;
-    if (!(x >= low[0] && x <= high[0] && y >= low[1] && y <= high[1])) return -1;
-    if (!(z >= low[2] && z <= high[2])) return -1;
-    const i = Math.min(((x - low[0]) * scale[0]) | 0, shape[0] - 1);
-    const j = Math.min(((y - low[1]) * scale[1]) | 0, shape[1] - 1);
-    const k = Math.min(((z - low[2]) * scale[2]) | 0, shape[2] - 1);
-    const box = (k * shape[1] + j) * shape[0] + i;
-    const t = this.#table;
-    for (let n = start[box]; n < start[box + 1]; n++) {
-      const c = items[n], o = c * tetraStride;
-      const dx = x - t[o], dy = y - t[o + 1], dz = z - t[o + 2], bound = t[o + 12];
-      const l1 = t[o + 3] * dx + t[o + 4] * dy + t[o + 5] * dz;
-      const l2 = t[o + 6] * dx + t[o + 7] * dy + t[o + 8] * dz;
-      const l3 = t[o + 9] * dx + t[o + 10] * dy + t[o + 11] * dz;
-      const l0 = 1 - l1 - l2 - l3;
-      if (l0 > bound && l1 > bound && l2 > bound && l3 > bound) return c;
-      const far = -bound * (1 + Math.abs(l1) + Math.abs(l2) + Math.abs(l3));
-      if (l0 < far || l1 < far || l2 < far || l3 < far) continue;
-      if (insideTetrahedron(this.#geometry, c, x, y, z)) return c;
-    }
-    return -1;
-  }
-}
-
-/** Whether a closed cell contains a point; exact. z is ignored in 2-D. */
-export function insideCell(
-  geometry: Geometry,
-  cell: number,
-  x: number,
-  y: number,
-  z: number,
-): boolean {
-  return geometry.topology.dim === 2
-    ? insideTriangle(geometry, cell, x, y)
-    : insideTetrahedron(geometry, cell, x, y, z);
-}
-
-/** Whether a closed triangle contains a point; exact. */
-export function insideTriangle(geometry: Geometry, cell: number, x: number, y: number): boolean {
-  const { topology: { cells }, coordinates } = geometry;
-  const a = cells[3 * cell], b = cells[3 * cell + 1], c = cells[3 * cell + 2];
-  return side2(coordinates, a, b, x, y) >= 0 && side2(coordinates, b, c, x, y) >= 0 &&
-    side2(coordinates, c, a, x, y) >= 0;
-}
-
-const faces = localFacets(3);
-
-/** Whether a closed tetrahedron contains a point; exact. */
-export function insideTetrahedron(
-  geometry: Geometry,
-  cell: number,
-  x: number,
-  y: number,
-  z: number,
-): boolean {
-  const { topology: { cells }, coordinates } = geometry;
-  for (let f = 0; f < 12; f += 3) {
-    const a = cells[4 * cell + faces[f]], b = cells[4 * cell + faces[f + 1]];
-    const c = cells[4 * cell + faces[f + 2]];
-    // Faces turn counter-clockwise seen from outside, so clockwise seen from inside.
-    if (!(side3(coordinates, a, b, c, x, y, z) <= 0)) return false;
-  }
-  return true;
 }

@@ -1,7 +1,7 @@
 /**
- * On which side of an edge or a face a point lies, with the exact sign: J. R. Shewchuk, Adaptive
- * precision floating-point arithmetic and fast robust geometric predicates, Discrete Comput. Geom. 18
- * (1997), DOI 10.1007/PL00009321.
+ * On which side of an edge or a face a point lies, with the exact sign, and so whether a cell contains the point:
+ * J. R. Shewchuk, Adaptive precision floating-point arithmetic and fast robust geometric predicates, Discrete Comput.
+ * Geom. 18 (1997), DOI 10.1007/PL00009321.
  *
  * Exact as long as no product of coordinate differences overflows or underflows: differences between
  * 1e-70 and 1e70 are safe in 2-D and in 3-D.
@@ -9,6 +9,8 @@
  * @module
  */
 import { orient2d, orient3d } from "../deps/robust_predicates.ts";
+import type { Geometry } from "./geometry.ts";
+import { localFacets } from "./simplex.ts";
 
 /**
  * Positive when p is to the left of the line from node a to node b: the sign of det(b - a, p - a).
@@ -49,4 +51,45 @@ export function side3(
     py,
     pz,
   );
+}
+
+/** Whether a closed cell contains a point; exact. z is ignored in 2-D. */
+export function insideCell(
+  geometry: Geometry,
+  cell: number,
+  x: number,
+  y: number,
+  z: number,
+): boolean {
+  return geometry.topology.dim === 2
+    ? insideTriangle(geometry, cell, x, y)
+    : insideTetrahedron(geometry, cell, x, y, z);
+}
+
+/** Whether a closed triangle contains a point; exact. */
+export function insideTriangle(geometry: Geometry, cell: number, x: number, y: number): boolean {
+  const { topology: { cells }, coordinates } = geometry;
+  const a = cells[3 * cell], b = cells[3 * cell + 1], c = cells[3 * cell + 2];
+  return side2(coordinates, a, b, x, y) >= 0 && side2(coordinates, b, c, x, y) >= 0 &&
+    side2(coordinates, c, a, x, y) >= 0;
+}
+
+const faces = localFacets(3);
+
+/** Whether a closed tetrahedron contains a point; exact. */
+export function insideTetrahedron(
+  geometry: Geometry,
+  cell: number,
+  x: number,
+  y: number,
+  z: number,
+): boolean {
+  const { topology: { cells }, coordinates } = geometry;
+  for (let f = 0; f < 12; f += 3) {
+    const a = cells[4 * cell + faces[f]], b = cells[4 * cell + faces[f + 1]];
+    const c = cells[4 * cell + faces[f + 2]];
+    // Faces turn counter-clockwise seen from outside, so clockwise seen from inside.
+    if (!(side3(coordinates, a, b, c, x, y, z) <= 0)) return false;
+  }
+  return true;
 }

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Geometry } from "../../src/mesh/geometry.ts";
-import { insideTetrahedron, insideTriangle } from "../../src/mesh/locate.ts";
+import { insideTetrahedron, insideTriangle } from "../../src/mesh/orientation.ts";
 import { closestOnSegment, closestOnTriangle } from "../../src/mesh/closest_point.ts";
 import { localFacets } from "../../src/mesh/simplex.ts";
 import { fc } from "../_fast_check.ts";
