@@ -4,7 +4,6 @@
  * @module
  */
 import type { SnapshotAttributes, SnapshotScalar } from "../snapshot/contract.ts";
-import { dependentsOf } from "../snapshot/file/dependents.ts";
 import { deleteSnapshot } from "../snapshot/file/commit.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { denoLayer, type FileLayer } from "../snapshot/file/file_layer.ts";
@@ -82,17 +81,4 @@ async function gridsOf(path: string, layer: FileLayer): Promise<string[]> {
   } catch {
     return [];
   }
-}
-
-/**
- * Finds the snapshots that store only their changes relative to the one at `path`: those in its
- * folder, and those in other folders that are still where they were saved.
- *
- * @returns their paths; an empty list means that the snapshot can be deleted or replaced.
- */
-export function snapshotsNeeding(
-  path: string | URL,
-  options: { readonly layer?: FileLayer } = {},
-): string[] {
-  return dependentsOf(options.layer ?? denoLayer, pathOf(path));
 }

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { SnapshotCorruptError, SnapshotFormatError } from "../../src/errors.ts";
-import { consolidateFile, removeSnapshotFile, snapshotsNeeding } from "../../src/archive/manage.ts";
+import { dependentsOf } from "../../src/snapshot/file/dependents.ts";
+import { denoLayer } from "../../src/snapshot/file/file_layer.ts";
+import { consolidateFile, removeSnapshotFile } from "../../src/archive/manage.ts";
 import { readMetadata, readWhole } from "../../src/archive/read_whole.ts";
 import { verifySnapshot } from "../../src/archive/disk.ts";
 import type { FileOptions } from "../../src/archive/file_options.ts";
@@ -117,7 +119,7 @@ Deno.test("a base that others need is neither deleted nor replaced until they ar
   const one = sampleEntries(N), two = changed(one);
   await writeEntries(base, sourceOf(one), metadata);
   await writeEntries(next, sourceOf(two), metadata, { base });
-  assertEquals(await snapshotsNeeding(base), [next]);
+  assertEquals(dependentsOf(denoLayer, base), [next]);
   await assertRejects(() => removeSnapshotFile(base), SnapshotFormatError, next);
   await assertRejects(() => writeEntries(base, sourceOf(two), metadata), SnapshotFormatError, next);
   await assertRejects(
@@ -130,7 +132,7 @@ Deno.test("a base that others need is neither deleted nor replaced until they ar
   await assertRejects(() => readWhole(next), SnapshotCorruptError, base);
   Deno.renameSync(dir.join("moved"), base);
   await consolidateFile(next);
-  assertEquals(await snapshotsNeeding(base), []);
+  assertEquals(dependentsOf(denoLayer, base), []);
   await removeSnapshotFile(base);
   assertSameEntries((await readWhole(next)).entries, two);
   assertEquals((await readMetadata(next)).sim_time, metadata.sim_time);

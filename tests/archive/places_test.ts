@@ -3,7 +3,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { relative } from "@std/path";
 import { SnapshotFormatError } from "../../src/errors.ts";
 import type { FileOptions } from "../../src/archive/file_options.ts";
-import { consolidateFile, removeSnapshotFile, snapshotsNeeding } from "../../src/archive/manage.ts";
+import { dependentsOf } from "../../src/snapshot/file/dependents.ts";
+import { denoLayer } from "../../src/snapshot/file/file_layer.ts";
+import { consolidateFile, removeSnapshotFile } from "../../src/archive/manage.ts";
 import { sidecarEnding, temporaryPath } from "../../src/snapshot/file/temporary_names.ts";
 import { writeEntries } from "../../src/archive/write_entries.ts";
 import { type TempDir, tempDir } from "../_helpers.ts";
@@ -246,7 +248,7 @@ Deno.test("a base that a snapshot in another folder needs is neither replaced no
     for (const file of names(dir.join("z"))) Deno.removeSync(dir.join("z", file));
     await assertRejects(() => save(base, {}, changed()), SnapshotFormatError, far);
     await assertRejects(() => removeSnapshotFile(base), SnapshotFormatError, far);
-    assertEquals(snapshotsNeeding(base), [far]);
+    assertEquals(dependentsOf(denoLayer, base), [far]);
     await assertLoads(far);
     // A snapshot that needs it no more, or is gone, holds nothing back, and no note stays.
     await consolidateFile(far);

@@ -55,14 +55,6 @@ export function rawProduct(a: SparseRows, b: SparseRows): SparseRows {
   return { rows, cols, starts, columns, values };
 }
 
-/** `A B` with ascending rows. */
-export function matrixProduct(a: CsrMatrix, b: CsrMatrix): CsrMatrix {
-  if (a.cols !== b.rows) {
-    throw new RangeError(`cannot multiply ${a.rows} x ${a.cols} by ${b.rows} x ${b.cols}`);
-  }
-  return sorted(rawProduct(rowsOf(a), rowsOf(b)));
-}
-
 /** The same matrix with ascending rows, by transposing twice (two counting sorts). */
 export function sorted(raw: SparseRows): CsrMatrix {
   const { rows, cols, starts, columns, values } = raw;

@@ -1,5 +1,6 @@
 /** Matrices of model problems, assembled by hand. */
 import { CsrMatrix } from "../../../src/solve/linear/csr.ts";
+import { rawProduct, rowsOf, sorted } from "../../../src/solve/linear/sparse_product.ts";
 
 /** Builds a matrix from a function that names the entries of each row in ascending order. */
 export function matrixOf(
@@ -56,4 +57,9 @@ export function residualOf(a: CsrMatrix, b: Float64Array, x: Float64Array): numb
 /** Fixed numbers between -0.5 and 0.5. */
 export function someVector(n: number): Float64Array {
   return new Float64Array(n).map((_, i) => ((i + 1) * 0.7548776662466927) % 1 - 0.5);
+}
+
+/** `A B` with ascending rows. */
+export function matrixProduct(a: CsrMatrix, b: CsrMatrix): CsrMatrix {
+  return sorted(rawProduct(rowsOf(a), rowsOf(b)));
 }
