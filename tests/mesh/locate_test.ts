@@ -154,7 +154,7 @@ Deno.test("locate is exact in cells so thin that barycentric coordinates say not
 });
 
 Deno.test("locate is exact for huge, tiny and stretched cells", () => {
-  for (const [sx, sy] of [[1e60, 1e60], [1e-60, 1e-60], [1e50, 1e-12], [1e90, 1e90]]) {
+  for (const [sx, sy] of [[1e60, 1e60], [1e-60, 1e-60], [1e50, 1e-12], [9e69, 9e69]]) {
     const geometry = geometryOfData(squareGrid(4, 4, (x, o) => {
       x[o] *= sx;
       x[o + 1] *= sy;
