@@ -150,7 +150,7 @@ export class LagrangianDDt extends FieldDDt {
 
   /** @internal */
   override get owned(): readonly object[] {
-    return [...super.owned, this.swarm];
+    return [...super.owned, ...this.#stars, this.swarm];
   }
 
   /** Everything that can change the future, apart from the values in the variables that it names. */

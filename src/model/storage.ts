@@ -15,6 +15,8 @@ import { BufferPool } from "../snapshot/pool.ts";
 import { restore } from "../snapshot/restore.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import type { Subject } from "../snapshot/subject.ts";
+import { requirePlaces } from "../swarm/particle_problems.ts";
+import { Swarm } from "../swarm/swarm.ts";
 import { explained } from "../snapshot/file/file_errors.ts";
 import { anchored, pathOf } from "../snapshot/file/paths.ts";
 import type { TranscriptKeeper, TranscriptMark } from "./transcript.ts";
@@ -129,6 +131,11 @@ export class Storage {
    * @param background Whether a thread is to write the file.
    */
   captureForFile(background: boolean): FileCapture {
+    const { comm, payloads } = this.#subject;
+    allOrNone(comm, () => {
+      const members = payloads.flatMap(({ members }) => [...members.values()]);
+      for (const member of members) if (member instanceof Swarm) requirePlaces(member);
+    });
     return this.#captured(
       background ? new OutgoingBackend(this.#pool) : new MemoryBackend(this.#pool),
     );

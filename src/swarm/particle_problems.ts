@@ -4,7 +4,7 @@
  * @module
  */
 import type { TypedArray } from "../arrays.ts";
-import { SnapshotInvalidatedError } from "../errors.ts";
+import { SnapshotInvalidatedError, SnapshotSerializationError } from "../errors.ts";
 import type { SnapshotScalar } from "../snapshot/contract.ts";
 
 /** The error for a snapshot with such particles. */
@@ -31,6 +31,31 @@ export function particleProblems(
     if (at >= 0) problems.push(`swarm '${swarm}': a coordinate is ${places[at]}`);
   }
   return problems;
+}
+
+/**
+ * Refuses particles that a file could hold and no load would take: no call puts them there, but a script can write into
+ * `coordinates`.
+ *
+ * @throws {SnapshotSerializationError} when a coordinate is not finite.
+ */
+export function requirePlaces(
+  { name, mesh: { dim }, coordinates: { data } }: {
+    readonly name: string;
+    readonly mesh: { readonly dim: number };
+    readonly coordinates: { readonly data: Float64Array };
+  },
+): void {
+  const at = data.findIndex((coordinate) => !Number.isFinite(coordinate));
+  if (at < 0) return;
+  const particle = Math.floor(at / dim), place = data.slice(particle * dim, (particle + 1) * dim);
+  throw new SnapshotSerializationError(
+    `${name}.coordinates`,
+    `particle ${particle} is at (${
+      place.join(", ")
+    }), and a file with it could not be loaded; remove it, or go ` +
+      `back to an earlier state`,
+  );
 }
 
 function idProblems(swarm: string, ids: BigInt64Array, nextId: bigint): string[] {

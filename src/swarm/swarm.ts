@@ -184,11 +184,17 @@ export class Swarm implements SnapshotPayload {
   /**
    * Forgets a variable: snapshots from now on are without it. The object keeps its last values.
    *
-   * @throws {RangeError} when it does not belong to this swarm, or a history or the materials made it for themselves.
+   * @throws {RangeError} when it does not belong to this swarm, a history or the materials made it for themselves, or
+   *   the swarm counts wraps in it.
    */
   removeVariable<K extends ArrayKind>(variable: SwarmVariable<K>): void {
     this.#population.requireVariable(variable, this.name);
     this.mesh.model.requireUnowned(variable);
+    if (variable as unknown === this.#wraps) {
+      throw new RangeError(
+        `removeVariable: swarm '${this.name}' counts in 'wraps'; make a swarm without { wraps: true }`,
+      );
+    }
     this.#exclusive.require("removeVariable");
     this.#population.removeVariable(variable as unknown as SwarmVariable<ArrayKind>);
   }

@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { SnapshotFormatError, SnapshotInvalidatedError } from "../../src/errors.ts";
+import {
+  SnapshotFormatError,
+  SnapshotInvalidatedError,
+  SnapshotSerializationError,
+} from "../../src/errors.ts";
 import { expression } from "../../src/expression/mod.ts";
 import { SymbolicDDt } from "../../src/ddt/symbolic_ddt.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -182,4 +186,23 @@ Deno.test("readSnapshot gives a token that loads like any other", async () => {
   sim.model.loadState(token);
   using after = sim.model.saveState();
   assertSameSnapshots(before, after);
+});
+
+Deno.test("particles that no load would take are refused by the save, and the last file stays", async () => {
+  using folder = tempDir();
+  const file = folder.join("a.snap.h5"), { model, swarm } = build();
+  await model.saveState({ file });
+  using good = model.saveState();
+  swarm.coordinates.data[5] = NaN;
+  for (const background of [false, true]) {
+    const error = assertThrows(
+      () => model.saveState({ file, background } as { file: string }),
+      SnapshotSerializationError,
+      "Swarm_0.coordinates: particle 2 is at (",
+    );
+    assertEquals(error.path, "Swarm_0.coordinates");
+  }
+  await model.loadState(file);
+  using back = model.saveState();
+  assertSameSnapshots(good, back);
 });

@@ -120,6 +120,9 @@ testWrongCalls("unregister and removeVariable of what belongs to others", () => 
   const flow = new Stokes(v, p, { viscosity: 1, density: 1 });
   new Diffusion(u, { diffusivity: 1, order: 2 });
   const materials = new Materials(swarm, { rock: {} });
+  const { swarm: own } = new LagrangianDDt(u, { velocity: v, name: "own" });
+  const periodic = boxMesh(model, { min: [0, 0], max: [1, 1], cells: [3, 3], periodic: ["x"] });
+  const counting = new Swarm(periodic, { wraps: true });
   const [level] = [...mesh.variables.values()].filter(({ name }) => name.startsWith("Diffusion"));
   return {
     model,
@@ -127,6 +130,12 @@ testWrongCalls("unregister and removeVariable of what belongs to others", () => 
       "the history of Stokes": [() => model.unregister(flow.history!), RangeError, "Stokes_0"],
       "a level of Diffusion": [() => mesh.removeVariable(level), RangeError, "Diffusion_0"],
       "a share": [() => mesh.removeVariable(materials.field("rock")), RangeError, "Materials_0"],
+      "a past value on particles": [
+        () => own.removeVariable(own.variables.get("psi_star_1")!),
+        RangeError,
+        "'own'",
+      ],
+      "wraps": [() => counting.removeVariable(counting.wraps), RangeError, "counts in 'wraps'"],
       "an index": [() => swarm.removeVariable(materials.index), RangeError, "Materials_0"],
       "no variable": [() => mesh.removeVariable(undefined as never), RangeError, "not a variable"],
     },
