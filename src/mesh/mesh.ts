@@ -260,6 +260,7 @@ export class Mesh extends ChangingMesh implements SnapshotPayload {
    * @throws {TypeError} when `coordinates` are not points.
    * @throws {RangeError} when there are not `nodeCount` of them, one is not finite, or a cell would be
    *   inverted, folded or have no volume, or the sides of a periodic mesh would not fit; nothing is changed then.
+   * @throws {ModelBusyError} inside a solve, a save or a load.
    *
    * @example
    * ```ts
@@ -273,6 +274,7 @@ export class Mesh extends ChangingMesh implements SnapshotPayload {
   deform(coordinates: Points): void {
     const placement = this.#placement;
     requireMesh("deform", this);
+    this.model.requireIdle("deform");
     placement.move(movedGeometry(this.name, placement, this.model.comm, coordinates));
   }
 

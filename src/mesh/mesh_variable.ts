@@ -162,13 +162,15 @@ export class MeshVariable<
    * @throws {TypeError} when `value` is nothing of that, or a function returns no number.
    * @throws {RangeError} when a shape does not fit, an expression has an unknown name or one with two
    *   meanings, or a value is NaN because `evaluate` was asked for a point outside of a mesh.
+   * @throws {ModelBusyError} when a function changes the mesh, or saves or loads.
    */
   set(value: FieldValue): void {
-    const values = insideValues(
-      `variable '${this.name}'`,
-      value,
-      () => dofValues(this, value, fieldOf),
-    );
+    const what = `variable '${this.name}'`;
+    const evaluate = () => insideValues(what, value, () => dofValues(this, value, fieldOf));
+    // A function may not change the mesh or the model meanwhile.
+    const values = typeof value === "function"
+      ? this.mesh.model.indivisible(`set of ${what}`, evaluate, false)
+      : evaluate();
     this.data.set(values);
   }
 

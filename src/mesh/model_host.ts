@@ -51,11 +51,12 @@ export interface ModelHost {
    */
   requireUnowned(part: { readonly name: string }): void;
   /**
-   * Runs `work` as one indivisible thing: saving or loading inside it is an error.
+   * Runs `work` as one indivisible thing: saving or loading inside it is an error, and so is to begin it again.
    *
+   * @param isNoted Whether it is an event of the run; false for what only calls a function of the script.
    * @throws {Error} whatever `work` throws.
    */
-  indivisible<R>(what: string, work: () => R): R;
+  indivisible<R>(what: string, work: () => R, isNoted?: boolean): R;
   /**
    * For calls that would pull the ground from under what is under way.
    *

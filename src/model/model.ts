@@ -19,6 +19,7 @@ import { Parameters } from "./parameters.ts";
 import { RandomStream } from "./random_stream.ts";
 import type { AdvanceOptions, AdvanceReport } from "./advance_options.ts";
 import { Binding, type BindSchema } from "./bind_state.ts";
+import { ModelBusyError } from "../errors.ts";
 import { fixFields, fixWithAdvice } from "../fixed_fields.ts";
 import { buildMembers, buildMissing } from "./from_snapshot.ts";
 import { checkTokenOptions, type RestoreOptions } from "./grown_restore.ts";
@@ -94,6 +95,8 @@ export class Model implements ModelHost {
   readonly #members = new Members();
   readonly #stepControl = new StepControl();
   readonly #transactions: Transactions;
+  /** Calls of `advance` that are under way: a place in the script, not state. */
+  #advancing = 0;
   readonly #storage: Storage;
 
   /**
@@ -189,7 +192,7 @@ export class Model implements ModelHost {
    *   member for itself.
    */
   unregister(member: object): void {
-    this.#storage.requireNoWalk("unregister");
+    this.#storage.requireIdle("unregister");
     this.#members.remove(member);
   }
 
@@ -198,11 +201,12 @@ export class Model implements ModelHost {
    * seed and an empty timeline. In a notebook it stands first in the cell that builds the model, so that the cell
    * can be run again. The objects that were registered before must not be used any more. Collective.
    *
-   * @throws {ModelBusyError} inside a solve.
+   * @throws {ModelBusyError} inside a solve, or while `advance` is under way.
    */
   reset(): void {
     const { name, comm, random: { seed } } = this, present = this.#members.mark();
     this.#storage.requireIdle("reset");
+    if (this.#advancing > 0) throw new ModelBusyError("reset", "advance");
     using empty = new Model({ name, comm, seed }).saveState();
     this.#members.clear();
     try {
@@ -238,7 +242,8 @@ export class Model implements ModelHost {
   }
 
   /** Runs `work` without allowing saves and loads inside it; see {@link ModelHost.indivisible}. */
-  indivisible<R>(what: string, work: () => R): R {
+  indivisible<R>(what: string, work: () => R, isNoted = true): R {
+    if (!isNoted) return this.#storage.indivisible(what, work);
     return keeperOf(this.transcript).timed(what, () => this.#storage.indivisible(what, work));
   }
 
@@ -342,13 +347,20 @@ export class Model implements ModelHost {
    * @returns the accepted steps, the number of rejected attempts, and the reasons.
    * @throws {StepSizeError} when a step would have to be smaller than `minDt`, or took `maxRetries` attempts.
    * @throws {TypeError} when an option has a wrong type, or the step moves `tracker.time` itself.
+   * @throws {ModelBusyError} inside another `advance`, a solve, a save or a load.
    * @throws {RangeError} when an option is out of range.
    * @throws {Error} what `step` throws, other than a ConvergenceError or a MeshTangledError; the model is then at the
    *   last good state.
    */
   async advance(options: AdvanceOptions): Promise<AdvanceReport> {
+    this.#storage.requireIdle("advance");
     const { advance } = await import("./advance.ts");
-    return await advance(this, this.#stepControl, options);
+    this.#advancing++;
+    try {
+      return await advance(this, this.#stepControl, options);
+    } finally {
+      this.#advancing--;
+    }
   }
 
   /**

@@ -101,8 +101,13 @@ export class Storage {
     return this.#background instanceof RankSaves && this.#background.drop();
   }
 
-  /** Runs `work`; saving and loading inside it is an error. */
+  /**
+   * Runs `work`; saving and loading inside it is an error.
+   *
+   * @throws {ModelBusyError} when it is under way already, as where a source solves for what it is the source of.
+   */
   indivisible<R>(what: string, work: () => R): R {
+    if (this.#activities.includes(what)) throw new ModelBusyError(what, "itself");
     this.#activities.push(what);
     try {
       return work();

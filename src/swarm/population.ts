@@ -11,6 +11,7 @@ import { sendHome } from "./exchange.ts";
 import { type Column, ParticleStore } from "./particle_store.ts";
 import type { Swarm } from "./swarm.ts";
 import type { SwarmPlan } from "./swarm_state.ts";
+import type { Exclusive } from "./exclusive.ts";
 import { columnOf, makeSwarmVariable, type SwarmVariable } from "./swarm_variable.ts";
 import type { Elsewhere } from "./passage.ts";
 import type { Particles } from "./transport.ts";
@@ -37,7 +38,11 @@ export class Population {
   /** Counts changes of population. */
   generation = 0;
 
-  constructor(dim: 2 | 3) {
+  readonly #exclusive: Exclusive;
+
+  /** @param exclusive Lets one thing at a time go through the particles. */
+  constructor(dim: 2 | 3, exclusive: Exclusive) {
+    this.#exclusive = exclusive;
     this.coordinates = this.#store.add("float64", dim);
     this.ids = this.#store.add("int64", 1);
     this.cells = this.#store.add("int32", 1, 255);
@@ -61,7 +66,12 @@ export class Population {
     kind: K,
     components: number,
   ): SwarmVariable<K> {
-    const variable = makeSwarmVariable(swarm, name, this.#store.add(kind, components));
+    const variable = makeSwarmVariable(
+      swarm,
+      name,
+      this.#store.add(kind, components),
+      this.#exclusive,
+    );
     writable(this.variables).set(name, variable as unknown as SwarmVariable<ArrayKind>);
     return variable;
   }

@@ -94,7 +94,7 @@ export class Swarm implements SnapshotPayload {
     this.mesh = mesh;
     this.boundary = boundary;
     this.#transport = new Transport(mesh, boundary);
-    this.#population = new Population(mesh.dim);
+    this.#population = new Population(mesh.dim, this.#exclusive);
     this.name = mesh.model.adopt("swarm", this, "Swarm", name);
     this.#parts = {
       name: this.name,

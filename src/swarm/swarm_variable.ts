@@ -7,6 +7,7 @@ import type { Column } from "./particle_store.ts";
 import { insideValues } from "../mesh/outside_points.ts";
 import { type ParticleTarget, type ParticleValue, particleValues } from "./particle_values.ts";
 import type { Swarm } from "./swarm.ts";
+import type { Exclusive } from "./exclusive.ts";
 import { fixFields } from "../fixed_fields.ts";
 
 /** How a swarm makes its variables; not part of the public entry. */
@@ -14,6 +15,7 @@ export let makeSwarmVariable: <K extends ArrayKind>(
   swarm: Swarm,
   name: string,
   column: Column<K>,
+  exclusive: Exclusive,
 ) => SwarmVariable<K>;
 
 /** The memory behind a variable, for the toolkit's own floors; not part of the public entry. */
@@ -41,16 +43,19 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
   /** Unique among the variables of the swarm. */
   readonly name: string;
   readonly #column: Column<K>;
+  readonly #exclusive: Exclusive;
 
   static {
-    makeSwarmVariable = (swarm, name, column) => new SwarmVariable(swarm, name, column);
+    makeSwarmVariable = (swarm, name, column, exclusive) =>
+      new SwarmVariable(swarm, name, column, exclusive);
     columnOf = (variable) => variable.#column;
   }
 
-  private constructor(swarm: Swarm, name: string, column: Column<K>) {
+  private constructor(swarm: Swarm, name: string, column: Column<K>, exclusive: Exclusive) {
     this.swarm = swarm;
     this.name = name;
     this.#column = column;
+    this.#exclusive = exclusive;
     fixFields(this, new.target, SwarmVariable);
   }
 
@@ -104,12 +109,12 @@ export class SwarmVariable<K extends ArrayKind = "float64"> {
       time: swarm.mesh.model.tracker.time,
       column: columnsAt(swarm, what),
     };
-    const values = insideValues(what, value, () => particleValues(target, value));
-    if (values.length !== this.data.length) {
-      throw new RangeError(
-        `variable '${name}': the function that gives its values changed the population; change it before`,
-      );
-    }
+    const evaluate = () => insideValues(what, value, () => particleValues(target, value));
+    // A function may not change the particles or the model meanwhile.
+    const asked = `set of ${what}`, { model } = swarm.mesh;
+    const values = typeof value === "function"
+      ? this.#exclusive.run(asked, () => model.indivisible(asked, evaluate, false))
+      : evaluate();
     copyInto(this.data, values);
   }
 

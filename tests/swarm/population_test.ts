@@ -235,7 +235,12 @@ Deno.test("functions that change the population while it is looked at are refuse
     "removeParticles of swarm",
   );
   assertEquals([swarm.count, swarm.removeParticles(() => false)], [count, 0]);
-  assertThrows(() => mark.set(() => swarm.populate({ perCell: 1 })), RangeError, "population");
+  assertThrows(
+    () => mark.set(() => swarm.populate({ perCell: 1 })),
+    ModelBusyError,
+    "set of variable 'mark' of swarm",
+  );
+  assertEquals(swarm.count, count);
 });
 
 Deno.test("populate fills the cells that it is given, as it fills all", () => {
