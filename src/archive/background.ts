@@ -7,6 +7,7 @@
 import type { SnapshotAttributes } from "../snapshot/contract.ts";
 import type { OutgoingBackend } from "../snapshot/file/outgoing_backend.ts";
 import { absolutePath, pathOf } from "../snapshot/file/paths.ts";
+import { beforeEnd } from "../comm/unseen_failures.ts";
 import { BackgroundSave } from "./background_save.ts";
 import { checkFileOptions } from "./file_options.ts";
 import { nextNumber, Outgoing } from "./outgoing_entries.ts";
@@ -15,6 +16,14 @@ import { SaveThread } from "./save_thread.ts";
 
 /** The number of saves of a model that may run at once; the next one waits until one is done. */
 export const MOST_IN_FLIGHT = 2;
+
+/** The models whose saves are under way in the thread. */
+const going = new Set<BackgroundSaves>();
+
+/** A program that ends, by `Deno.exit` too, ends what it has been told is being saved. */
+function endAll(): void {
+  for (const saves of going) saves.waitHere();
+}
 
 /** The background saves of one model. */
 export class BackgroundSaves {
@@ -43,19 +52,21 @@ export class BackgroundSaves {
     metadata: SnapshotAttributes,
     options: BackgroundOptions = {},
   ): BackgroundSave {
+    const { layout, compression, base, view } = options;
+    let target: string, absolute: BackgroundOptions;
     try {
       checkFileOptions(options);
+      // Paths are absolute because the working folder may have changed when the file is written.
+      target = absolutePath(path);
+      absolute = { layout, compression, view, base: base && absolutePath(base) };
       this.#makeRoom(pathOf(path));
     } catch (error) {
       from.release();
       throw error;
     }
     const save = new BackgroundSave(pathOf(path));
-    const { layout, compression, base, view } = options;
-    // Paths are absolute because the working folder may have changed when the file is written.
-    const absolute = { layout, compression, view, base: base && absolutePath(base) };
     if (SaveThread.missing() !== null) {
-      this.#writeHere(save, absolutePath(path), from, metadata, absolute);
+      this.#writeHere(save, target, from, metadata, absolute);
       return save;
     }
     const thread = SaveThread.forNextSave();
@@ -64,7 +75,7 @@ export class BackgroundSaves {
       const entries = outgoing.captured(from);
       const work = {
         kind: "whole",
-        path: absolutePath(path),
+        path: target,
         metadata,
         options: absolute,
         entries,
@@ -80,6 +91,8 @@ export class BackgroundSaves {
       throw error;
     }
     this.#running.set(save, thread);
+    going.add(this);
+    beforeEnd(endAll);
     return save;
   }
 
@@ -110,6 +123,12 @@ export class BackgroundSaves {
     } finally {
       await SaveThread.end();
     }
+  }
+
+  /** Blocks until the thread has ended its saves. */
+  waitHere(): void {
+    const isDone = () => ![...this.#running.values()].some((thread) => thread !== null);
+    while (!isDone()) [...this.#running.values()].find((it) => it !== null)!.waitUntil(isDone);
   }
 
   /** Waits until another save may start. */
@@ -158,6 +177,7 @@ export class BackgroundSaves {
 
   #ended(save: BackgroundSave, error: Error | null): void {
     this.#running.delete(save);
+    if (this.#running.size === 0) going.delete(this);
     save.settle(error);
     if (error !== null) this.#unseen.push(save);
   }

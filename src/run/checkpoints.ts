@@ -261,13 +261,16 @@ export class Checkpoints extends CheckpointCatalog {
     return await this.#turns.take(() => this.#session.resume(run, entry, how));
   }
 
-  /** Records that the run is completed; with `deleteOnSuccess`, its checkpoints are removed. */
+  /** Records that the run is completed, once; with `deleteOnSuccess`, its checkpoints are removed. */
   async complete(): Promise<void> {
     const { item } = this;
     await this.#turns.take(() => this.#session.complete(item));
   }
 
-  /** Records that the run failed, and why; with `onFailure: "save"` also its state. It can be resumed. */
+  /**
+   * Records that the run failed, and why; with `onFailure: "save"` also its state. It can be resumed. A failure behind
+   * the end of the run is reported.
+   */
   async fail(error: unknown): Promise<void> {
     const { item } = this;
     await this.#turns.take(() => this.#session.fail(error, item));

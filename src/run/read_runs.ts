@@ -68,6 +68,8 @@ export function runFromJson(
   isRunning: () => boolean = () => false,
 ): RunRecord | null {
   if (!isJsonObject(read) || read["format"] !== RECORD_FORMAT || read["version"] !== 1) return null;
+  // A copy of another run's record says nothing of this one.
+  if (typeof read["id"] === "string" && read["id"] !== id) return null;
   const { name, seed, signature, identity, status, message, resumed = 0 } = read;
   const startedAt = new Date(String(read["started_at"])),
     updatedAt = new Date(String(read["updated_at"]));

@@ -61,6 +61,12 @@ export class RunLife {
     return this.#going;
   }
 
+  /** Whether this process has recorded its end, and nothing was begun since. */
+  get ended(): boolean {
+    const status = this.#record?.status;
+    return !this.#going && (status === "completed" || status === "failed");
+  }
+
   /** The signal that asked this process to end, or null. */
   get signal(): Deno.Signal | null {
     return this.#signals?.received ?? null;

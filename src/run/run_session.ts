@@ -130,10 +130,12 @@ export class RunSession {
   /** Records that the run is completed. */
   async complete(item: string | null): Promise<void> {
     await this.#flushSaves();
+    if (this.life.ended) return;
     if (!this.life.going) await this.begin();
     // There is no next step that would try again.
     if (this.saves.owes) await this.saves.attemptSave(() => this.saves.takeAsAsked(item));
     await this.saves.idle();
+    if (this.saves.owes) this.saves.noteLoss();
     await this.upkeep.idle();
     const { deleteOnSuccess, every, keep, report } = this.#options;
     const { id } = this.life.record!;
@@ -156,6 +158,7 @@ export class RunSession {
   async fail(error: unknown, item: string | null): Promise<void> {
     await this.saves.writeHeld();
     await this.saves.idle();
+    if (this.life.ended) return this.#options.report(alreadyEnded(this.life.record!, error));
     if (!this.life.going) await this.begin();
     if (this.#options.savesFailure) await this.#saveFailure(error, item);
     await this.upkeep.idle();
@@ -245,4 +248,11 @@ export class RunSession {
     await this.saves.writeHeld();
     return await allOrNoneAsync(this.#model.comm, () => this.saves.save(taken ?? take()));
   }
+}
+
+/** What is said of a failure behind the end of a run, which is not a run of its own. */
+function alreadyEnded({ id, status }: RunRecord, error: unknown): string {
+  return `run "${id}" has ended before (${status}), so this failure is not recorded: ${
+    messageOf(error)
+  }`;
 }

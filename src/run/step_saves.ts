@@ -280,6 +280,11 @@ export class StepSaves {
     );
   }
 
+  /** Says when the program ends that the last checkpoint could not be saved, unless one is saved before. */
+  noteLoss(): void {
+    noteFailure(this, `the last checkpoint could not be saved: ${messageOf(this.#failure)}`);
+  }
+
   async #startInBackground(taken: TakenCheckpoint): Promise<void> {
     const request = await this.#requestFor(taken);
     const saver = await this.#hooks.saver();
@@ -305,7 +310,7 @@ export class StepSaves {
       // If the ranks are in different calls, so is what follows.
       if (error instanceof CommError) throw error;
       this.#failed(error);
-      noteFailure(this, `the last checkpoint could not be saved: ${messageOf(error)}`);
+      this.noteLoss();
       return;
     }
     this.#succeeded();

@@ -87,3 +87,23 @@ Deno.test("the folder of the checkpoints is no archive, by no spelling", async (
     await assertRejects(() => checkpoints.prune(), RangeError, "itself");
   }
 });
+
+Deno.test("a run that has ended ends once, and makes no other run by it", async () => {
+  using dir = tempDir();
+  const { checkpoints, warnings } = checkpointsOf(heat(), dir.path, { every: { steps: 1 } });
+  await runTo(checkpoints, 2);
+  await checkpoints.complete();
+  await checkpoints.complete();
+  await checkpoints.fail(new Error("behind it"));
+  assertEquals((await checkpoints.runs()).map(({ id, status }) => [id, status]), [
+    ["heat", "completed"],
+  ]);
+  assertEquals(warnings.map((text) => text.includes("behind it")), [true]);
+  await runTo(checkpoints, 3);
+  await checkpoints.fail(new Error("no"));
+  await checkpoints.complete();
+  assertEquals((await checkpoints.runs()).map(({ id, status }) => [id, status]), [
+    ["heat", "completed"],
+    ["heat-2", "failed"],
+  ]);
+});

@@ -159,6 +159,24 @@ const endings: [what: string, body: string, code: number, says: string][] = [
     0,
     "",
   ],
+  [
+    "the last checkpoint of a run that is completed all the same",
+    `const checkpoints = new Checkpoints(model, folder, { every: { steps: 1 }, signals: false, report() {} });
+     Deno.mkdirSync(folder + "/heat-step1.snap.h5");
+     model.tracker.step++;
+     await checkpoints.afterStep();
+     await checkpoints.complete();`,
+    1,
+    "error: the last checkpoint could not be saved",
+  ],
+  [
+    "none, since Deno.exit waits for what is under way",
+    `model.saveState({ file: folder + "/a.snap.h5", background: true });
+     addEventListener("unload", () => Deno.statSync(folder + "/a.snap.h5"));
+     Deno.exit();`,
+    0,
+    "",
+  ],
 ];
 
 for (const [what, body, code, says] of endings) {

@@ -78,10 +78,27 @@ export function isAbsolute(path: string): boolean {
   return isWindows ? /^([/\\]|[A-Za-z]:[/\\])/.test(path) : path.startsWith("/");
 }
 
-/** Makes a relative path absolute, starting from the current working folder. */
+/**
+ * Makes a relative path absolute, starting from the current working folder.
+ *
+ * @throws {Deno.errors.NotFound} when that was deleted.
+ */
 export function absolutePath(path: string | URL): string {
   const text = pathOf(path);
-  return isAbsolute(text) ? text : joinPath(Deno.cwd(), text);
+  return isAbsolute(text) ? text : joinPath(workingFolder(text), text);
+}
+
+function workingFolder(path: string): string {
+  try {
+    return Deno.cwd();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Deno.errors.NotFound(
+      `"${path}" is relative to the working folder, which does not exist any more: go to another one with ` +
+        "Deno.chdir, or give an absolute path",
+      { cause },
+    );
+  }
 }
 
 /**
