@@ -60,7 +60,7 @@ export function checkSemiLagrangianState(
   if (interpolation === "kept" && !canKeep) {
     refuse('it keeps a level, and the live history does not: make it with interpolation: "kept"');
   }
-  if (hasMotion ? !Number.isInteger(moves) : moves !== null) {
+  if (hasMotion ? !(Number.isSafeInteger(moves) && moves! >= 0) : moves !== null) {
     refuse(`moves is ${moves}, and the live history has ${hasMotion ? "a" : "no"} motion`);
   }
   if (traced === null) return;

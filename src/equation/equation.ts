@@ -13,7 +13,12 @@ import { EquationHistory, type Rates } from "./equation_history.ts";
 import { noStep } from "./evaluation.ts";
 import type { EquationOptions, EquationResult } from "./equation_options.ts";
 import { EvaluableEquation } from "./evaluable_equation.ts";
-import { type EquationState, requireSameArrangement, textsIn } from "./equation_state.ts";
+import {
+  type EquationState,
+  requireBoundaries,
+  requireSameArrangement,
+  textsIn,
+} from "./equation_state.ts";
 import type { EquationTexts } from "./equation_texts.ts";
 import { solveFrame } from "./frame_solve.ts";
 import { type WatchedEquation, type WatchedSolve, watcherOf } from "./solve_watch.ts";
@@ -242,6 +247,7 @@ export class Equation extends EvaluableEquation {
   #checked(state: EquationState): { texts: EquationTexts; conditions: Condition[][] } {
     const texts = textsIn(state, this.name);
     requireSameArrangement(state, this.state, this.name);
+    requireBoundaries(texts.fluxes, this.unknowns[0].mesh.boundaries, this.name);
     const conditions = this.conditions.restored(state.conditions, this.name);
     this.history.checkState(state.history);
     this.programs.checkRestored(texts);

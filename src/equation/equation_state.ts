@@ -84,6 +84,25 @@ function isFlux(flux: FluxText): boolean {
 }
 
 /**
+ * Refuses fluxes through boundaries that are not there.
+ *
+ * @throws {StateSchemaError} when one is missing.
+ */
+export function requireBoundaries(
+  fluxes: readonly FluxText[],
+  boundaries: ReadonlyMap<string, unknown>,
+  bearer: string,
+): void {
+  const lost = fluxes.find(({ boundary }) => !boundaries.has(boundary));
+  if (lost === undefined) return;
+  const names = [...boundaries.keys()].map((name) => `"${name}"`).join(", ");
+  throw new StateSchemaError(
+    bearer,
+    `${bearer}: the state has a flux through the boundary "${lost.boundary}", and the mesh has ${names}`,
+  );
+}
+
+/**
  * Refuses the state of an equation with other unknowns, or another scheme.
  *
  * @throws {StateSchemaError} when they differ.

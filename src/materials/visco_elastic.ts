@@ -20,7 +20,12 @@ import { stepOf } from "../solve/time_step.ts";
 import type { StateValue } from "../snapshot/contract.ts";
 import { carriedNames, CarriedStress } from "./carried_stress.ts";
 import { maxwellAt, maxwellStep } from "./maxwell_step.ts";
-import { requireSameBody, type ViscoElasticState } from "./visco_elastic_state.ts";
+import {
+  requireSameBody,
+  requireYieldLaw,
+  type ViscoElasticState,
+  yieldLaw,
+} from "./visco_elastic_state.ts";
 import {
   checkViscoElastic,
   viscoElasticOptionNames,
@@ -152,7 +157,7 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
   /** The viscosity with or without yielding: expressions both, since the form of a coefficient does not change. */
   #law(yielding: boolean): ReturnType<typeof decodeExpression> {
     const { name } = this.effectiveViscosity;
-    return decodeExpression(yielding ? `min(${name}, (${this.#yieldStress}) / (2 * edot))` : name);
+    return decodeExpression(yielding ? yieldLaw(name, this.#yieldStress!) : name);
   }
 
   /**
@@ -303,6 +308,7 @@ export class ViscoElastic<V extends MeshVariable = MeshVariable> {
 
   #checked(state: ViscoElasticState): { viscosity: Coefficient; shearModulus: Coefficient } {
     requireSameBody(state, this.state, this.name);
+    requireYieldLaw(state.yieldStress, this.effectiveViscosity.name, this.name);
     const one = (what: "viscosity" | "shearModulus", live: Coefficient) =>
       restoredCoefficients(state[what], live, this.name, what) as Coefficient;
     return {

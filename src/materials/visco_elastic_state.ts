@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { messageOf } from "../error_guard.ts";
 import { StateSchemaError } from "../errors.ts";
+import { decodeExpression } from "../expression/contract.ts";
 import { describe } from "../options.ts";
 import type { SnapshottableState } from "../snapshot/contract.ts";
 import type { CoefficientState } from "../solve/coefficient_state.ts";
@@ -18,6 +20,30 @@ export interface ViscoElasticState extends SnapshottableState {
   readonly shearModulus: CoefficientState;
   /** A number or a formula; null where nothing yields. */
   readonly yieldStress: number | string | null;
+}
+
+/** The text of a viscosity with the yield stress, where that is less. */
+export function yieldLaw(viscosity: string, yieldStress: number | string): string {
+  return `min(${viscosity}, (${yieldStress}) / (2 * edot))`;
+}
+
+/**
+ * Refuses a yield stress that is no formula.
+ *
+ * @throws {StateSchemaError} when its text cannot be read.
+ */
+export function requireYieldLaw(
+  yieldStress: number | string | null,
+  viscosity: string,
+  name: string,
+): void {
+  if (yieldStress === null) return;
+  try {
+    decodeExpression(yieldLaw(viscosity, yieldStress));
+  } catch (cause) {
+    const message = `${name}: the yield stress in the state cannot be read: ${messageOf(cause)}`;
+    throw new StateSchemaError(name, message, { cause });
+  }
 }
 
 /**

@@ -189,7 +189,7 @@ export class MeshMotion {
   checkState(state: MeshMotionState): void {
     const { schemaVersion, count, time, dt } = state ?? {};
     const isFirst = count === 0 && time === null && dt === null;
-    const isLater = Number.isInteger(count) && count > 0 && Number.isFinite(time) &&
+    const isLater = Number.isSafeInteger(count) && count > 0 && Number.isFinite(time) &&
       Number.isFinite(dt) && dt! > 0;
     if (schemaVersion === 1 && (isFirst || isLater)) return;
     throw new StateSchemaError(this.name, `${this.name}: the state is not that of a mesh motion`);

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { sameBytes, type TypedArray } from "../arrays.ts";
+import { kindOf, sameBytes, type TypedArray } from "../arrays.ts";
 import { type CaptureSource, childKey } from "../snapshot/contract.ts";
+import { requireSoundForest } from "./adapt/sound_forest.ts";
 import { Geometry } from "./geometry.ts";
 import { sameNames, sayCells, sayNames } from "./names.ts";
 import { meshPaths, storedMesh } from "./stored.ts";
@@ -134,7 +135,10 @@ export function misfit(mesh: string, live: Topology, source: CaptureSource): str
   const [count, corners] = entry.shape;
   if (corners !== live.dim + 1 || !(entry.data instanceof Int32Array)) {
     const words = sayCells(live.cellCount, live.dim + 1);
-    return `${differs} (captured ${sayCells(count, corners)}, live ${words})`;
+    const captured = entry.data instanceof Int32Array && (corners === 3 || corners === 4)
+      ? sayCells(count, corners)
+      : `what are no cells: ${kindOf(entry.data)} numbers of shape [${entry.shape}]`;
+    return `${differs} (captured ${captured}, live ${words})`;
   }
   const { dim = live.dim } = storedMesh(source.get("")?.attributes);
   if (dim !== live.dim) {
@@ -197,6 +201,7 @@ export function topologyFrom(dim: 2 | 3, source: CaptureSource): Topology {
   const topology = new Topology({ dim, nodeCount, cells, boundaries, regions, forest, twins });
   // Asked for at once: a facet with more than two cells must be found before anything is written.
   void topology.neighbours;
+  if (forest !== null) requireSoundForest({ dim, nodeCount, cells, ...forest });
   if (twins !== null) requireSides(topology);
   return topology;
 }

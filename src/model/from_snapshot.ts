@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { ArrayKind } from "../arrays.ts";
-import { kindOf } from "../arrays.ts";
+import { type ArrayKind, kindOf, type TypedArray } from "../arrays.ts";
 import { SnapshotInvalidatedError, TimestashError } from "../errors.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import { findEdges } from "../mesh/edge_table.ts";
@@ -131,16 +130,25 @@ function meshIn(entries: CheckpointBackend, name: string): MeshData {
   const lists = (path: string) => {
     const parent = `${key}/${path}`;
     return new Map(
-      keysOf(entries, parent).map((list) => [list, dataOf(entries, childKey(parent, list))]),
-    ) as Map<string, Int32Array>;
+      keysOf(entries, parent).map((list) =>
+        [list, numbersAt(entries, childKey(parent, list), Int32Array)] as const
+      ),
+    );
   };
-  const coordinates = dataOf(entries, `${key}/${meshPaths.coordinates}`) as Float64Array;
-  const cells = dataOf(entries, `${key}/${meshPaths.cells}`) as Int32Array;
+  if (dim !== 2 && dim !== 3) {
+    throw new SnapshotInvalidatedError(
+      `mesh '${name}' of the snapshot should say whether it has 2 or 3 dimensions, and says ${
+        said(dim)
+      }`,
+    );
+  }
+  const coordinates = numbersAt(entries, `${key}/${meshPaths.coordinates}`, Float64Array);
+  const cells = numbersAt(entries, `${key}/${meshPaths.cells}`, Int32Array);
   return {
-    dim: dim as 2 | 3,
+    dim,
     coordinates,
     cells,
-    middles: middlesIn(entries, key, dim as 2 | 3, cells, coordinates),
+    middles: middlesIn(entries, key, dim, cells, coordinates),
     boundaries: lists(meshPaths.boundaries),
     regions: lists(meshPaths.regions),
     periodic: lists(meshPaths.twins),
@@ -158,7 +166,7 @@ function middlesIn(
   coordinates: Float64Array,
 ): EdgeMiddles | null {
   if (entries.get(`${key}/${meshPaths.middles}`) === undefined) return null;
-  const points = dataOf(entries, `${key}/${meshPaths.middles}`) as Float64Array;
+  const points = numbersAt(entries, `${key}/${meshPaths.middles}`, Float64Array);
   const nodeCount = coordinates.length / dim, cellCount = cells.length / (dim + 1);
   const { nodes } = findEdges({ dim, cells, nodeCount, cellCount });
   return { edges: nodes, points };
@@ -184,7 +192,7 @@ function buildSwarm(model: ModelHost, entries: CheckpointBackend, name: string):
   const mesh = model.meshes.get(String(meshName));
   if (!(mesh instanceof Mesh)) {
     throw new SnapshotInvalidatedError(
-      `the snapshot has swarm '${name}' but not its mesh '${meshName}'; it is incomplete`,
+      `the snapshot has swarm '${name}' but not its mesh (${said(meshName)}); it is incomplete`,
     );
   }
   const swarm = new Swarm(mesh, {
@@ -201,10 +209,15 @@ function buildColumns(swarm: Swarm, entries: CheckpointBackend): void {
   const key = swarmKey(swarm.name);
   for (const variable of keysOf(entries, `${key}/${swarmPaths.variables}`)) {
     if (swarm.variables.has(variable)) continue;
-    const entry = required(entries, `${key}/${swarmVariablePath(variable)}`);
+    const path = `${key}/${swarmVariablePath(variable)}`, entry = required(entries, path);
+    if (entry.data === null) {
+      throw new SnapshotInvalidatedError(
+        `"${path}" of the snapshot should hold numbers, and holds none`,
+      );
+    }
     swarm.addVariable(variable, {
       components: storedComponents(entry),
-      dtype: kindOf(entry.data!) as ArrayKind,
+      dtype: kindOf(entry.data) as ArrayKind,
     });
   }
 }
@@ -213,8 +226,24 @@ function keysOf(entries: CheckpointBackend, key: string): readonly string[] {
   return entries.get(key)?.keys ?? [];
 }
 
-function dataOf(entries: CheckpointBackend, key: string): SnapshotEntry["data"] {
-  return required(entries, key).data;
+/** The numbers under a key, which in a file may be of any type, or missing. */
+function numbersAt<T extends TypedArray>(
+  entries: CheckpointBackend,
+  key: string,
+  like: { new (length: number): T },
+): T {
+  const { data } = required(entries, key);
+  if (data instanceof like) return data;
+  throw new SnapshotInvalidatedError(
+    `"${key}" of the snapshot should hold numbers of ${like.name}, and holds ${
+      data === null ? "none" : `those of ${data.constructor.name}`
+    }`,
+  );
+}
+
+/** What an attribute says, for a message. */
+function said(value: SnapshotScalar | undefined): string {
+  return value === undefined ? "nothing" : Deno.inspect(value);
 }
 
 function required(entries: CheckpointBackend, key: string): SnapshotEntry {

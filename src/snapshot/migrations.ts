@@ -70,7 +70,7 @@ export function lifted<S extends SnapshottableState>(
       stateClass,
       `the state of '${bearer.name}' (${stateClass}) was saved without a schemaVersion (found ` +
         `${
-          String(saved)
+          saved === undefined ? "nothing" : String(saved)
         }), so nothing says what its fields mean; its \`state\` needs a whole number there`,
     );
   }

@@ -9,7 +9,12 @@
  */
 import type { Comm } from "../comm/comm.ts";
 import { allOrNone } from "../comm/collective_errors.ts";
-import { SnapshotInvalidatedError, SnapshotSerializationError, TimestashError } from "../errors.ts";
+import {
+  SnapshotInvalidatedError,
+  SnapshotSerializationError,
+  StateSchemaError,
+  TimestashError,
+} from "../errors.ts";
 import { captureAll } from "./capture.ts";
 import {
   type CheckpointBackend,
@@ -24,6 +29,7 @@ import { lifted, liftedRecord } from "./migrations.ts";
 import { BackendSource } from "./source.ts";
 import { decodeState } from "./state_decode.ts";
 import { encodeState } from "./state_encode.ts";
+import { shapeProblems } from "./state_shape.ts";
 import {
   classNameOf,
   type ManagedRecord,
@@ -190,7 +196,10 @@ function compareNames(
   backend: CheckpointBackend,
   problems: string[],
 ): string[] {
-  const captured = backend.get(section)?.keys ?? [];
+  const group = backend.get(section), captured = group?.keys ?? [];
+  if (group !== undefined && group.kind !== "group") {
+    problems.push(`"${section}" should be a group, and is marked "${group.kind}"`);
+  }
   const missing = captured.filter((name) => !live.has(name));
   const unknown = [...live.keys()].filter((name) => !captured.includes(name));
   if (missing.length > 0 || unknown.length > 0) {
@@ -237,7 +246,7 @@ function planBearer(name: string, bearer: Snapshottable, backend: CheckpointBack
   try {
     bearer.checkState?.(state);
   } catch (error) {
-    throw asRefusal(name, bearer, error);
+    throw withShape(name, asRefusal(name, bearer, error), bearer.state, state);
   }
   return { name, bearer, state };
 }
@@ -256,7 +265,15 @@ function planRecord(record: ManagedRecord, backend: CheckpointBackend): RecordPl
   try {
     record.checkState(state);
   } catch (error) {
-    throw asRefusal(record.name, record, error);
+    throw withShape(record.name, asRefusal(record.name, record, error), record.state, state);
   }
   return { record, state };
+}
+
+/** What a state lacks says more than what its class found when it looked at something else that followed from it. */
+function withShape(name: string, error: unknown, live: object, saved: object): unknown {
+  const problems = shapeProblems(live, saved);
+  if (problems.length === 0) return error;
+  const message = `${name}: in the saved state ${problems.join(", ")}; nothing was restored`;
+  return new StateSchemaError(name, message, { cause: error });
 }

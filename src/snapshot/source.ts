@@ -14,7 +14,14 @@ export class BackendSource implements CaptureSource {
   }
 
   get(path: string): SnapshotEntry | undefined {
-    return this.#backend.get(this.#at(path));
+    const entry = this.#backend.get(this.#at(path));
+    if (entry === undefined || entry.kind === "group" || entry.kind === "array") return entry;
+    // In a file anything may stand in place of what a payload wrote.
+    const problem = `"${
+      this.#at(path)
+    }" should be a group or an array, and is marked "${entry.kind}"`;
+    if (!this.#problems.includes(problem)) this.refuse(problem);
+    return undefined;
   }
 
   data<T extends TypedArray>(

@@ -43,7 +43,7 @@ export function restoredCoefficients(
   const now = coefficientState(live);
   const differs = state?.form !== now.form ||
     (now.form === "variable" && now.value !== state.value) ||
-    (now.form === "number" && typeof state.value !== "number") ||
+    (now.form === "number" && !Number.isFinite(state.value)) ||
     (now.form === "expression" && !isExpression(state.value));
   if (differs) {
     throw new StateSchemaError(

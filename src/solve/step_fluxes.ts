@@ -4,6 +4,7 @@
  * @module
  */
 import { StateSchemaError } from "../errors.ts";
+import { isRecord } from "../options.ts";
 import type { Coefficient } from "./coefficient.ts";
 import type { FieldFrame } from "./field_frame.ts";
 import type { FieldSolution } from "./field_system.ts";
@@ -55,9 +56,11 @@ export class StepFluxes {
    */
   static check(bearer: string, state: StepFluxesState | null): void {
     if (state === null) return;
-    const isRecord = (value: unknown) => typeof value === "object" && value !== null;
-    const fits = isRecord(state) && isRecord(state.fluxes) && isRecord(state.inertia) &&
-      typeof state.inertiaAt === "number" && Array.isArray(state.sums) && state.sums.length === 2;
+    const isList = (value: unknown) =>
+      Array.isArray(value) && value.every((number) => typeof number === "number");
+    const areNumbers = (value: unknown) => isRecord(value) && Object.values(value).every(isList);
+    const fits = isRecord(state) && areNumbers(state.fluxes) && areNumbers(state.inertia) &&
+      typeof state.inertiaAt === "number" && isList(state.sums) && state.sums.length === 2;
     if (fits) return;
     throw new StateSchemaError(bearer, `${bearer}: its state does not hold the fluxes of a step`);
   }

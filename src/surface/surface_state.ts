@@ -50,7 +50,8 @@ export function checkSurfaceState(
   } catch (error) {
     throw new StateSchemaError(bearer, messageOf(error), { cause: error });
   }
-  if (theta >= 0 && theta <= 1 && Number.isInteger(steps) && steps >= 0) return;
+  const isShare = typeof theta === "number" && theta >= 0 && theta <= 1;
+  if (isShare && Number.isSafeInteger(steps) && steps >= 0) return;
   throw new StateSchemaError(
     bearer,
     `${bearer}: the state has theta ${theta}, which is not from 0 to 1, or ${steps} steps, which cannot be`,

@@ -24,7 +24,7 @@ export function particleProblems(
 ): string[] {
   const problems: string[] = [];
   if (typeof nextId !== "bigint" || nextId < 0n) {
-    problems.push(`swarm '${swarm}': the next id is ${nextId}`);
+    problems.push(`swarm '${swarm}': the next id is ${nextId ?? "missing"}`);
   } else if (ids instanceof BigInt64Array) problems.push(...idProblems(swarm, ids, nextId));
   if (places instanceof Float64Array) {
     const at = places.findIndex((coordinate) => !Number.isFinite(coordinate));

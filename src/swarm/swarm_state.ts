@@ -128,7 +128,11 @@ function scalarsOf(
     return { count: count as number, lost: lost as number, nextId: BigInt(nextId!) };
   }
   source.refuse(
-    `swarm '${name}': count, nextId and lost should be whole numbers, captured ${count}, ${nextId} and ${lost}`,
+    `swarm '${name}': count, nextId and lost should be whole numbers, captured ${
+      [count, nextId, lost].map((value) => value === undefined ? "nothing" : String(value)).join(
+        ", ",
+      )
+    }`,
   );
   return null;
 }

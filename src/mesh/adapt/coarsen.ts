@@ -140,22 +140,20 @@ export class Coarsener {
       if (first < 0) first = k;
       else second = k;
     }
+    const isPair = second >= 0;
     // The midpoint is the second vertex of half 0 and the first of half 1.
-    if (rows[at + first] === rows[other + second]) {
+    if (isPair && rows[at + first] === rows[other + second]) {
       const k = first;
       first = second;
       second = k;
     }
-    const label = this.#rules.parentOf(
-      first,
-      second,
-      this.#labels[half0],
-      this.#labels[half1],
-    );
-    if (label === noLabel) {
-      throw new Error(`cells ${half0} and ${half1} are not halves of one cell`);
-    }
     const middle = rows[at + second];
+    const label = isPair && middle === rows[other + first]
+      ? this.#rules.parentOf(first, second, this.#labels[half0], this.#labels[half1])
+      : noLabel;
+    if (label === noLabel) {
+      throw new RangeError(`cells ${half0} and ${half1} are not halves of one cell`);
+    }
     for (let k = 0; k < corners; k++) rows[to + k] = rows[at + k];
     rows[to + second] = rows[other + second];
     const a = rows[to + first], b = rows[to + second];
