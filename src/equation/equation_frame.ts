@@ -29,6 +29,7 @@ import { hasLooseConstant, requireMeans } from "./loose_constants.ts";
 import { type MatrixCache, type MatrixInputs, matrixInputs } from "./matrix_cache.ts";
 import type { Program } from "./program.ts";
 import { zeroBlocksHint } from "./properties.ts";
+import { requireFiniteJacobian } from "./finite_jacobian.ts";
 import { RankUnknowns } from "./rank_unknowns.ts";
 import type { UnknownSpace } from "./unknown_space.ts";
 
@@ -180,9 +181,12 @@ export class EquationFrame {
   /**
    * The system with a Jacobian at x.
    *
-   * @throws {RangeError} when a body may turn, or a step is too long.
+   * @throws {RangeError} when it is not finite, a body may turn, or a step is too long.
    */
   system(matrix: CsrMatrix, x: Float64Array): FreeJacobian {
+    const { assembler } = this.program;
+    const environment = this.#environments.get(assembler)!;
+    requireFiniteJacobian(matrix, { assembler, environment }, (here) => this.any(here), this.what);
     this.#requireHeld(matrix);
     const { preconditioner } = this.program;
     const system = freeJacobian(this.#methods, matrix, this.constrained);

@@ -4,6 +4,7 @@ import type { TypedArray } from "../arrays.ts";
 import type { CheckpointBackend } from "./contract.ts";
 import type { MemoryBackend } from "./memory_backend.ts";
 import { fixFields } from "../fixed_fields.ts";
+import { describe } from "../options.ts";
 
 /**
  * The read-only entries behind a token; for internal use by the toolkit.
@@ -113,6 +114,13 @@ export class Snapshot {
 
   static {
     open = (snapshot) => {
+      if (!(snapshot instanceof Snapshot)) {
+        throw new TypeError(
+          `a snapshot is needed, as from model.saveState() or readSnapshot(path), got ${
+            describe(snapshot)
+          }`,
+        );
+      }
       if (snapshot.#backend !== null) return snapshot.#backend;
       throw new SnapshotInvalidatedError(
         "this snapshot was released and its buffers serve others now; take a new one, or release later",

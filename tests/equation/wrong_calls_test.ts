@@ -13,6 +13,10 @@ testWrongCalls("equations", () => {
     new Equation(of as MeshVariable, options as never);
   const steady = new Equation(u, formula),
     moving = new Equation(u, { ...formula, weak: "dt(u) * w" });
+  const blank = new MeshVariable(mesh, "blank");
+  blank.data[1] = NaN;
+  const odd = new Equation(v, { ...formula, weak: "blank * dot(grad(v), grad(w)) + v * w" });
+  const root = new Equation(v, { ...formula, weak: "v * w / max(x - 2, 0) - w" });
   const deep = (pieces: number) => "(".repeat(pieces) + "u * w" + ")".repeat(pieces);
   // deno-lint-ignore no-explicit-any -- a script without a type check can pass anything
   const any = (value: unknown) => value as any;
@@ -37,6 +41,9 @@ testWrongCalls("equations", () => {
       "a flux that is NaN": [() => steady.addNeumann(u, "left", NaN), RangeError, "is NaN"],
       "a flux of another field": [() => steady.addNeumann(v, "left", 1), RangeError, "unknowns"],
       "a value of nothing": [() => steady.addDirichlet(any(null), "left", 1), RangeError, "null"],
+      "a field that is NaN": [() => odd.solve(), RangeError, "Equation_2: the Jacobian"],
+      "a field that is NaN, by name": [() => odd.solve(), RangeError, "variable 'blank'"],
+      "a division by 0": [() => root.solve(), RangeError, "divisions by 0"],
       "a past without rates": [() => steady.initialiseHistory([1]), RangeError, "no dt(...)"],
       "null for a past": [() => moving.initialiseHistory(any(null)), TypeError, "got null"],
       "a text for a past": [() => moving.initialiseHistory(any("u")), TypeError, '"u"'],

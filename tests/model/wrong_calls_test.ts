@@ -1,3 +1,4 @@
+import { writeSnapshot } from "../../src/archive/disk.ts";
 import { ModelBusyError, SnapshotFormatError } from "../../src/errors.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
@@ -76,6 +77,11 @@ testWrongCalls("saveState, loadState and what can be undone", () => {
       "null": [save(null), TypeError, "got null"],
       "no snapshot": [load(), TypeError, "loadState takes a token"],
       "a number for a snapshot": [load(3), TypeError, "the number 3"],
+      "a model where a file is to hold a snapshot": [
+        () => writeSnapshot("a.snap.h5", any),
+        TypeError,
+        "a snapshot is needed",
+      ],
       "a plain object for a token": [load({ ...token }), TypeError, "got a Object"],
       "a file that is none": [load("/", {}), SnapshotFormatError, "folder"],
       "verfy": [load("a.h5", { verfy: true }), TypeError, "did you mean 'verify'?"],

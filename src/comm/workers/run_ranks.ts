@@ -1,4 +1,4 @@
-import { checkOptions, describe, type OptionNames } from "../../options.ts";
+import { checkOptions, describe, type OptionNames, requireNumber } from "../../options.ts";
 import type { ConsoleLevel } from "./rank_main.ts";
 
 /** Options of {@link runRanks}. */
@@ -69,6 +69,7 @@ export async function runRanks<R = unknown>(
   checkOptions("runRanks", options, optionNames);
   requireArguments(program, args, options.onConsole);
   const { timeoutSeconds = 600, windowBytes = 262144, onConsole = printLine } = options;
+  requireNumber("runRanks: count", count);
   if (!Number.isInteger(count) || count < 1 || count > 256) {
     throw new RangeError(`runRanks: count must be a whole number from 1 to 256, got ${count}`);
   }
