@@ -172,15 +172,22 @@ export class ArchiveQueue {
     const { maxFailures, report } = this.#options, { file } = waiting.entry;
     const gives = waiting.failures >= maxFailures;
     const text = `"${file}" could not be copied to the archive "${this.#tier.store.location}"`;
-    const next = gives ? "it is not tried again" : "it is tried again after the next save";
+    const next = gives
+      ? "it is not tried again, and stays in the folder"
+      : "it is tried again after the next save";
     report(`${text} (failure ${waiting.failures} of ${maxFailures}), ${next}: ${messageOf(error)}`);
     noteFailure(this, `${text}: ${messageOf(error)}`);
-    if (gives) this.#leave(waiting);
+    // The folder has the only copy, which its rules may not remove.
+    if (gives) this.#drop(waiting);
+  }
+
+  #drop(waiting: Waiting): void {
+    const at = this.#waiting.indexOf(waiting);
+    if (at >= 0) this.#waiting.splice(at, 1);
   }
 
   #leave(waiting: Waiting): void {
-    const at = this.#waiting.indexOf(waiting);
-    if (at >= 0) this.#waiting.splice(at, 1);
+    this.#drop(waiting);
     const { file } = waiting.entry;
     if (!this.#waiting.some((it) => it.entry.file === file)) this.#tier.waiting.delete(file);
   }

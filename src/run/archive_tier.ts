@@ -51,7 +51,7 @@ interface Contents {
 export class ArchiveTier {
   readonly store: CheckpointStore;
   readonly keep: RetentionPolicy | null;
-  /** Checkpoints that are not copied yet, which the folder must keep for now. */
+  /** Checkpoints that are not copied yet, or could not be, which the folder must keep for now. */
   readonly waiting: Set<string> = new Set();
   /** Records that were read, each with the version that its file had. */
   readonly #records = new Map<string, { version: string | undefined; text: string }>();

@@ -32,6 +32,23 @@ Deno.test("an increment keeps its base, whatever its name and the names of other
   assertEquals(names(dir.path), ["base.snap.h5"]);
 });
 
+Deno.test("a base is kept for an increment in another folder that was renamed, and for a renamed folder", async () => {
+  using dir = tempDir();
+  for (const folder of ["x", "y"]) Deno.mkdirSync(dir.join(folder));
+  const base = dir.join("x/base.snap.h5"), far = dir.join("y/far.snap.h5");
+  await save(base);
+  await save(far, { base });
+  for (const [from, to] of [["y/far.snap.h5", "y/kept"], ["y", "z"]]) {
+    Deno.renameSync(dir.join(from), dir.join(to));
+    const now = dir.join(to.includes("/") ? to : `${to}/far.snap.h5`);
+    await assertRejects(() => save(base), SnapshotFormatError, now);
+    await assertLoads(now);
+    Deno.renameSync(dir.join(to), dir.join(from));
+  }
+  Deno.removeSync(dir.join("y"), { recursive: true });
+  await save(base);
+});
+
 Deno.test("sidecars stay while a second name of their snapshot needs them, and go when only links are left", async () => {
   using dir = tempDir();
   const path = dir.join("s.snap.h5");

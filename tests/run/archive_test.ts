@@ -92,6 +92,28 @@ Deno.test("a copy that is cut short, changed or refused is never listed, is repo
   await checkpoints.close();
 });
 
+Deno.test("what an archive never takes stays in the folder, and a resumed run copies it", async () => {
+  using dir = tempDir();
+  const store = new MapStore();
+  store.trouble = (name, bytes) => name.endsWith(".snap.h5") ? bytes.subarray(1) : bytes;
+  const options = { archive: store, keep: { last: 1 }, maxFailures: 2 };
+  const { model, checkpoints } = await continued(dir.path, options);
+  for (let k = 0; k < 5; k++) {
+    step(model);
+    await checkpoints.save();
+  }
+  await assertRejects(() => checkpoints.flush(), CheckpointError);
+  await checkpoints.close();
+  assertEquals(steps(await checkpoints.list()), [1, 2, 3, 4, 5].map((k) => `${k}: folder`));
+  store.trouble = (_, bytes) => bytes;
+  const next = await continued(dir.path, options);
+  await next.checkpoints.close();
+  assertEquals(steps(await next.checkpoints.list()), [
+    ...[1, 2, 3, 4].map((k) => `${k}: archive`),
+    "5: both",
+  ]);
+});
+
 Deno.test("a process that dies while it copies leaves only whole checkpoints; the next one makes up for it", () =>
   diesWhileCopying(5));
 

@@ -26,16 +26,40 @@ export function dependentsOf(layer: FileLayer, path: string): string[] {
 
 /** Finds the snapshots that have left a note beside `path` or its sidecars. */
 export function dependentsElsewhere(layer: FileLayer, path: string): string[] {
-  const noted = filesOf(layer, path).flatMap((file) => notesBeside(layer, file));
-  const there = new Set(
-    noted.map((other) => layer.realPath(other)).filter((real) => real !== null),
-  );
+  const noted = new Set(filesOf(layer, path).flatMap((file) => notesBeside(layer, file)));
+  const there = new Set<string>();
+  for (const other of noted) for (const real of whereaboutsOf(layer, other)) there.add(real);
   if (there.size === 0) return [];
   return needing(
     layer,
     path,
     Array.from(there, (path) => ({ path, tail: tailOf(layer, path) })),
   );
+}
+
+/**
+ * The real paths at which a noted snapshot may be: its own; where nothing is there any more, those of the snapshots in
+ * its folder, since it may have been renamed; and where the folder is gone, those of its name in the folders beside
+ * that, since the folder may have been renamed.
+ */
+function whereaboutsOf(layer: FileLayer, noted: string): string[] {
+  const own = layer.realPath(noted);
+  if (own !== null) return [own];
+  try {
+    return candidatesFor(layer, noted).map((path) => layer.realPath(path))
+      .filter((real) => real !== null);
+  } catch (error) {
+    // A folder that may not be looked into is none where the snapshot was left.
+    if (isNotAllowed(error)) return [];
+    throw error;
+  }
+}
+
+function candidatesFor(layer: FileLayer, noted: string): string[] {
+  const folder = directoryOf(noted), parent = directoryOf(folder);
+  return layer.stat(folder)?.isDirectory
+    ? Array.from(snapshotsIn(layer, folder), ({ path }) => path)
+    : layer.list(parent).map((name) => joinPath(joinPath(parent, name), baseOf(noted)));
 }
 
 /**
