@@ -13,7 +13,7 @@ import type { ZarrOptions } from "./files/zarr.ts";
 import type { RunningViewer } from "./viewer/serve.ts";
 
 /**
- * Writes an array to a `.npy` file, which replaces an earlier one in one step.
+ * Writes an array to a `.npy` file, which replaces an earlier one in one step. Await it before the numbers change.
  *
  * @param path Where to.
  * @param source A mesh variable `[nDofs x components]`, a variable of a swarm `[count x components]` (both `[n]`
@@ -45,7 +45,7 @@ export async function writeNpy(
 }
 
 /**
- * Writes several arrays to one `.npz` file, as `numpy.savez` does.
+ * Writes several arrays to one `.npz` file, as `numpy.savez` does. Await it before the numbers change.
  *
  * @param sources The arrays by the names that `numpy.load` gives them.
  * @throws {TypeError} when one of them is not an array, there is none, or options are given.
@@ -110,7 +110,8 @@ export async function readNpz(
 /**
  * Writes particles, a field or a history as a table for pandas, polars, R or DuckDB. The ending of the name says
  * the format: `.parquet`, `.arrow` (or `.feather`, which is the same), or `.csv`. Numbers keep their kinds and all
- * their bits, NaN included; only CSV has decimal texts, and Parquet keeps integers of fewer than 32 bits in 32.
+ * their bits, NaN included; only CSV has decimal texts, and Parquet keeps integers of fewer than 32 bits in 32. Await
+ * it before the source changes.
  *
  * @param path Where to; an earlier file is replaced in one step.
  * @param source A swarm: `id`, `x`, `y`, its variables; a mesh variable: `x`, `y`, its values; the report of
@@ -145,7 +146,7 @@ export async function writeTable(
 /**
  * Adds the present state of fields to a time series in Zarr (version 2), which `xarray.open_zarr` reads: arrays
  * over time and place, with coordinates, units and the mesh by the names of UGRID 1.0, and the numbers on the
- * tracker. Call it after each step of interest. A step that is there already is replaced, with all that follow, as
+ * tracker. Call and await it after each step of interest. A step that is there already is replaced, with all that follow, as
  * after going back. Vectors have a last direction `component`.
  *
  * @param path The folder of the series; made by the first call.

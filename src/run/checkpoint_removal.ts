@@ -12,6 +12,7 @@ import {
   removeStale,
 } from "../snapshot/file/deletion.ts";
 import type { LayerFile } from "../snapshot/file/file_layer.ts";
+import { statesEqual } from "../snapshot/states_equal.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { ownerOfBulk, recordName, runOfFile, unfinishedOf } from "./file_names.ts";
@@ -54,9 +55,11 @@ async function removeBatch(
   const going = new Set(entries.map(({ file }) => file));
   const all = (await folder.read()).entries;
   const locks: (LayerFile | null)[] = [];
+  const known = new Map(all.map((entry) => [entry.file, entry]));
   try {
     for (const entry of entries) {
       try {
+        requireUnchanged(entry, known.get(entry.file));
         locks.push(lockedForDeletion(layer, folder.join(entry.file)));
       } catch (error) {
         stay.set(entry, messageOf(error));
@@ -84,6 +87,17 @@ async function removeBatch(
     for (const lock of locks) lock?.close();
   }
   return stay;
+}
+
+/** What was decided holds for the checkpoint that was looked at, and for the labels that it had. */
+function requireUnchanged(entry: CheckpointEntry, now: CheckpointEntry | undefined): void {
+  if (now === undefined) return;
+  if (now.sequence !== entry.sequence || now.run !== entry.run) {
+    throw new Error("it was saved again in the meantime");
+  }
+  if (!statesEqual(now.labels, entry.labels)) {
+    throw new Error("its labels were changed in the meantime");
+  }
 }
 
 /** Removes what interrupted saves of a run have left; to be called by the process that holds the run. */

@@ -2,6 +2,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CheckpointError } from "../../src/errors.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
+import { CheckpointFolder } from "../../src/run/checkpoint_folder.ts";
+import { removeCheckpoints } from "../../src/run/checkpoint_removal.ts";
+import { denoLayer } from "../../src/snapshot/file/file_layer.ts";
 import { tempDir } from "../_helpers.ts";
 import { checkpointsOf, heat, runTo } from "./_run.ts";
 
@@ -106,4 +109,22 @@ Deno.test("a run that has ended ends once, and makes no other run by it", async 
     ["heat", "completed"],
     ["heat-2", "failed"],
   ]);
+});
+
+Deno.test("a checkpoint that was pinned or saved again since it was decided to remove it stays", async () => {
+  using dir = tempDir();
+  const { checkpoints } = checkpointsOf(heat(), dir.path, { every: { steps: 1 } });
+  await runTo(checkpoints, 3);
+  const before = await checkpoints.list();
+  await checkpoints.label(before[0], ["pinned"]);
+  checkpoints.model.tracker.step = 2;
+  await checkpoints.save();
+  const folder = new CheckpointFolder(dir.path, denoLayer);
+  const stay = await removeCheckpoints(folder, before);
+  assertEquals(Array.from(stay, ([{ step }, why]) => `${step}: ${why}`).sort(), [
+    "1: its labels were changed in the meantime",
+    "2: it was saved again in the meantime",
+  ]);
+  assertEquals((await checkpoints.list()).map(({ step }) => step), [1, 2]);
+  await checkpoints.close();
 });
