@@ -1,7 +1,10 @@
 import type { TypedArray } from "../src/arrays.ts";
 import type { Comm } from "../src/comm/comm.ts";
-import type { Geometry } from "../src/mesh/geometry.ts";
-import { type Mesh, withWholeGeometry } from "../src/mesh/mesh.ts";
+import { gatherThings, gatherTopologyData } from "../src/mesh/gather_whole.ts";
+import { Geometry } from "../src/mesh/geometry.ts";
+import { geometryOf, type Mesh } from "../src/mesh/mesh.ts";
+import { storedMiddles } from "../src/mesh/stored_middles.ts";
+import { Topology } from "../src/mesh/topology.ts";
 
 /**
  * Runs the checks of a program of ranks, one after the other on all of them.
@@ -81,5 +84,13 @@ export function madeByFirst(
 
 /** The geometry of all ranks, with global cells and nodes. Collective. */
 export function wholeOf(mesh: Mesh): Geometry {
-  return withWholeGeometry(mesh, (whole) => whole);
+  const geometry = geometryOf(mesh), { comm } = mesh.model;
+  const { coordinates, middles, topology: { rankMesh, dim } } = geometry;
+  if (rankMesh === null) return geometry;
+  const { nodes } = rankMesh, places = coordinates.slice(0, nodes.owned * dim);
+  const all = gatherThings(nodes, places, dim, comm);
+  const whole = new Topology(gatherTopologyData(rankMesh, comm));
+  if (middles === null) return new Geometry(whole, all);
+  const { edges } = rankMesh, stored = storedMiddles(geometry).slice(0, edges.owned * dim);
+  return new Geometry(whole, all, gatherThings(edges, stored, dim, comm));
 }

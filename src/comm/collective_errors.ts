@@ -49,6 +49,12 @@ export function onFirst<R>(comm: Comm, work: () => R): R | null {
   throw unpack({ ...thrown, stack: "", cause: null });
 }
 
+/** The text that the first rank makes, on all ranks; errors are those of {@link onFirst}. Collective. */
+export function saidByFirst(comm: Comm, work: () => string): string {
+  const text = onFirst(comm, work) ?? "";
+  return comm.size === 1 ? text : comm.bcast(text);
+}
+
 /**
  * Requires that all ranks pass the same text. Collective.
  *

@@ -50,7 +50,7 @@ export function divideMesh(
   const data = { ...counts, nodeCount: nodes.count, boundaries: facets, regions, forest };
   const none = { vertices: null, twins: null };
   const parts = { data, cells, nodes, boundaries, exterior, rim: exterior, fingerprint, ...none };
-  const rankMesh = new RankMesh(parts, comm, null);
+  const rankMesh = new RankMesh(parts, comm);
   const topology = new Topology(rankMesh.data, rankMesh);
   const places = RowRoutes.of(comm, pieces.nodes, nodes.ids, nodeCount)!.bring(pieces.places, dim);
   const middles = pieces.middlesFor?.(topology) ?? null;

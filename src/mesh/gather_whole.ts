@@ -10,6 +10,7 @@ import { wordsPerRow } from "../snapshot/assemble.ts";
 import { Geometry } from "./geometry.ts";
 import type { IndexMap } from "./index_map.ts";
 import type { RankMesh } from "./rank_mesh.ts";
+import { storedMiddles } from "./stored_middles.ts";
 import { Topology, type TopologyData } from "./topology.ts";
 
 /** Puts the arrays of all ranks one behind the other, by rank. */
@@ -34,11 +35,6 @@ export function toFirst(comm: Comm): Gathers {
   };
 }
 
-/** The topology of all ranks, on every rank. Collective. */
-export function gatherTopology(part: RankMesh, comm: Comm): Topology {
-  return new Topology(gatherTopologyData(part, comm));
-}
-
 /** The topology of all ranks on the first one, null on the others. Collective. */
 export function topologyOnFirst(part: RankMesh, comm: Comm): Topology | null {
   const data = gatherTopologyData(part, toFirst(comm));
@@ -46,18 +42,26 @@ export function topologyOnFirst(part: RankMesh, comm: Comm): Topology | null {
 }
 
 /**
- * The mesh of all ranks on the first one, null on the others; on one rank the mesh itself. Cells are straight.
- * Collective.
+ * The mesh of all ranks on the first one, null on the others; on one rank the mesh itself. Collective.
  */
 export function wholeOnFirst(geometry: Geometry, comm: Comm): Geometry | null {
-  const { topology: { rankMesh, dim }, coordinates } = geometry;
+  const { topology: { rankMesh, dim }, coordinates, middles } = geometry;
   if (rankMesh === null) return geometry;
   const first = toFirst(comm), data = gatherTopologyData(rankMesh, first), { nodes } = rankMesh;
   const all = gatherThings(nodes, coordinates.slice(0, nodes.owned * dim), dim, first);
-  return onFirst(comm, () => new Geometry(new Topology(data), all));
+  const curved = middles === null
+    ? null
+    : gatherThings(rankMesh.edges, ownMiddles(geometry, rankMesh.edges), dim, first);
+  return onFirst(comm, () => new Geometry(new Topology(data), all, curved));
 }
 
-function gatherTopologyData(part: RankMesh, comm: Gathers): TopologyData {
+/** Where the mid-side nodes of this rank are, `[owned x dim]`. */
+function ownMiddles(geometry: Geometry, { owned }: IndexMap): Float64Array {
+  return storedMiddles(geometry).slice(0, owned * geometry.topology.dim);
+}
+
+/** The topology of all ranks, where they are gathered. Collective. */
+export function gatherTopologyData(part: RankMesh, comm: Gathers): TopologyData {
   const { data: { dim, cells, boundaries, regions, forest }, nodes, twins } = part;
   const corners = dim + 1, { owned } = part.cells;
   const globalNodes = cells.slice(0, owned * corners);

@@ -42,11 +42,6 @@ export interface MeshLocation {
 
 /** The toolkit's own way to a mesh's geometry; not part of the public entry. */
 export let geometryOf: (mesh: Mesh) => Geometry;
-/**
- * What `work` makes of the geometry of all ranks together, with global cells and nodes, which is not kept; on one rank
- * it is the same as {@link geometryOf}. Collective.
- */
-export let withWholeGeometry: <R>(mesh: Mesh, work: (whole: Geometry) => R) => R;
 /** Who sends which ghosts of an index map to whom; made on first use. Collective. */
 export let haloOf: (mesh: Mesh, indexMap: IndexMap) => Halo;
 /** Where points are in the cells of all ranks, at the present geometry; made on first use. Collective. */
@@ -91,13 +86,6 @@ export class Mesh extends ChangingMesh implements SnapshotPayload {
 
   static {
     geometryOf = (mesh) => mesh.#placement.geometry;
-    withWholeGeometry = (mesh, work) => {
-      try {
-        return work(mesh.#placement.whole);
-      } finally {
-        mesh.#placement.release();
-      }
-    };
     haloOf = (mesh, indexMap) => mesh.#placement.halo(indexMap);
     placesIn = (mesh) => mesh.#placement.places;
     attachVariable = (mesh, variable, store) => {

@@ -7,7 +7,7 @@ import type { Comm } from "../comm/comm.ts";
 import type { Forest } from "./adapt/forest.ts";
 import { IndexMap } from "./index_map.ts";
 import { type BoundaryPart, RankMesh } from "./rank_mesh.ts";
-import type { FacetList, Topology } from "./topology.ts";
+import type { FacetList } from "./topology.ts";
 import type { Twins } from "./twins.ts";
 
 /** What a rank has of a set of things; see {@link IndexMap}. */
@@ -40,12 +40,8 @@ export interface PartData {
   readonly fingerprint: Uint32Array | null;
 }
 
-/**
- * What a rank has of a mesh.
- *
- * @param whole What it is a part of, where that is at hand.
- */
-export function rankMeshOf(part: PartData, comm: Comm, whole: Topology | null): RankMesh {
+/** What a rank has of a mesh. */
+export function rankMeshOf(part: PartData, comm: Comm): RankMesh {
   const { dim, cellNodes, regions, forest, exterior, rim, twins, fingerprint } = part;
   const mapOf = ({ ids, ghostOwners, globalCount }: IndexData) =>
     new IndexMap(ids, ghostOwners, globalCount, comm);
@@ -62,5 +58,5 @@ export function rankMeshOf(part: PartData, comm: Comm, whole: Topology | null): 
   const nodeCount = nodes.count;
   const data = { dim, nodeCount, cells: cellNodes, boundaries: facets, regions, forest };
   const rest = { boundaries, exterior, rim, twins, fingerprint };
-  return new RankMesh({ data, cells, nodes, vertices, ...rest }, comm, whole);
+  return new RankMesh({ data, cells, nodes, vertices, ...rest }, comm);
 }

@@ -24,7 +24,7 @@ export function partOfWhole(
   isRebalanced = false,
 ): RankMesh {
   const parts = new PartsOfWhole(whole, cellOwners, comm.size, isRebalanced);
-  return rankMeshOf(parts.of(comm.rank), comm, whole);
+  return rankMeshOf(parts.of(comm.rank), comm);
 }
 
 /** A whole mesh with owners of its cells. A part takes time and memory in proportion to its own size and the boundary. */

@@ -5,7 +5,7 @@
  */
 import type { Comm } from "../comm/comm.ts";
 import { divideMesh } from "./divide_mesh.ts";
-import { Geometry } from "./geometry.ts";
+import type { Geometry } from "./geometry.ts";
 import { Halo } from "./halo.ts";
 import type { IndexMap } from "./index_map.ts";
 import { KnownMeshes } from "./mesh_restore.ts";
@@ -13,10 +13,8 @@ import { ownedPieces } from "./mesh_pieces.ts";
 import { fingerprintOfPieces } from "./pieces_fingerprint.ts";
 import { Places } from "./places.ts";
 import { gatherThings, toFirst, wholeOnFirst } from "./gather_whole.ts";
-import type { RankMesh } from "./rank_mesh.ts";
 import { scatterMesh } from "./scatter_mesh.ts";
 import { learnPeriod } from "./period_of_part.ts";
-import { storedMiddles } from "./stored_middles.ts";
 import type { Topology } from "./topology.ts";
 
 /** A geometry of this rank's cells that a mesh has, or may get. */
@@ -56,14 +54,6 @@ export class Placement {
   /** The geometry of this rank's cells. */
   get geometry(): Geometry {
     return this.#geometry;
-  }
-
-  /** The geometry of all ranks together, with global cells and nodes: gathered, and not kept. Collective. */
-  get whole(): Geometry {
-    const { rankMesh } = this.#geometry.topology;
-    return rankMesh === null
-      ? this.#geometry
-      : gatherGeometry(this.#geometry, rankMesh, this.#comm);
   }
 
   /** The radius of the smallest inscribed circle or sphere, over all ranks. */
@@ -167,12 +157,6 @@ export class Placement {
     if (this.#geometry.topology.rankMesh?.hasEdges) void this.#geometry.period?.places(2);
     this.#geometryVersion++;
     this.known.add(this.#geometry);
-    this.release();
-  }
-
-  /** Lets the topology of all ranks go, on all ranks alike. */
-  release(): void {
-    this.#geometry.topology.rankMesh?.dropWhole();
   }
 
   /** Whether some rank would move if each took the geometry that it gives here. Collective. */
@@ -191,14 +175,4 @@ function dividedAnew(geometry: Geometry, owners: Int32Array, comm: Comm): Geomet
   }
   const pieces = ownedPieces(geometry, comm);
   return divideMesh(pieces, owners, fingerprintOfPieces(pieces, owners, comm), comm);
-}
-
-/** The geometry of all ranks. Collective. */
-function gatherGeometry(geometry: Geometry, rankMesh: RankMesh, comm: Comm): Geometry {
-  const { coordinates, middles, topology: { dim } } = geometry, { nodes } = rankMesh;
-  const own = coordinates.slice(0, nodes.owned * dim);
-  const all = gatherThings(nodes, own, dim, comm);
-  if (middles === null) return new Geometry(rankMesh.whole, all);
-  const { edges } = rankMesh, stored = storedMiddles(geometry).slice(0, edges.owned * dim);
-  return new Geometry(rankMesh.whole, all, gatherThings(edges, stored, dim, comm));
 }

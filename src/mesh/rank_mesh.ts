@@ -7,10 +7,9 @@ import type { Comm } from "../comm/comm.ts";
 import { type DofMap, dofsPerCell, type FieldDegree } from "./dof_map.ts";
 import { expanded, IndexMap } from "./index_map.ts";
 import { type SharedEdges, shareEdges } from "./shared_edges.ts";
-import type { FacetList, Topology, TopologyData } from "./topology.ts";
+import type { FacetList, TopologyData } from "./topology.ts";
 import { CellsByVertex, type Twins } from "./twins.ts";
 import type { WholeMeshFacts } from "./whole_mesh.ts";
-import { gatherTopology } from "./gather_whole.ts";
 
 /** The numbering of degrees of freedom of one kind on this rank. */
 interface Dofs {
@@ -62,10 +61,8 @@ export class RankMesh implements WholeMeshFacts {
   readonly #comm: Comm;
   readonly #dofs = new Map<string, Dofs>();
   #edges: SharedEdges | null = null;
-  #whole: Topology | null;
 
-  /** @param whole What the parts are of, where that is at hand: it is gathered otherwise when somebody asks. */
-  constructor(parts: RankParts, comm: Comm, whole: Topology | null) {
+  constructor(parts: RankParts, comm: Comm) {
     const { data, cells, nodes, twins, fingerprint } = parts;
     this.rank = comm.rank;
     this.ranks = comm.size;
@@ -77,17 +74,6 @@ export class RankMesh implements WholeMeshFacts {
     this.cellOrder = merged(cells);
     this.#parts = parts;
     this.#comm = comm;
-    this.#whole = whole;
-  }
-
-  /** The topology of all ranks. Collective when it is first asked for. */
-  get whole(): Topology {
-    return this.#whole ??= gatherTopology(this, this.#comm);
-  }
-
-  /** Gives the topology of all ranks back: it is gathered again when it is next asked for. */
-  dropWhole(): void {
-    this.#whole = null;
   }
 
   /** Which of the facets of a named boundary of the whole mesh are here, ascending. */

@@ -38,7 +38,7 @@ export function gridMesh(grid: RowGrid, comm: Comm, what: string): Geometry {
   const data = { ...here, boundaries: facets, regions: new Map(), forest: null };
   const none = { vertices: null, twins: null, fingerprint: null };
   const parts = { data, cells, nodes, boundaries, exterior, rim: exterior, ...none };
-  const rankMesh = new RankMesh(parts, comm, null);
+  const rankMesh = new RankMesh(parts, comm);
   return placed(grid, new Topology(rankMesh.data, rankMesh), comm);
 }
 

@@ -50,7 +50,6 @@ export function scatterMesh(
   const geometry = geometryOf(
     scatterParts(comm, () => partsOf(whole!, owners, comm.size)),
     comm,
-    null,
   );
   learnPeriod(geometry, comm);
   return geometry;
@@ -71,7 +70,7 @@ export function scatterTopology(
     const parts = new PartsOfWhole(whole!, owners!, comm.size, isRebalanced);
     return new PlacedParts({ topology: whole!, coordinates: null, middles: null }, parts);
   });
-  const rankMesh = rankMeshOf(part, comm, null);
+  const rankMesh = rankMeshOf(part, comm);
   return new Topology(rankMesh.data, rankMesh);
 }
 
@@ -118,7 +117,7 @@ export function shareOf(
   owners: Int32Array | null = null,
 ): Geometry {
   const part = partsOf(whole, owners, comm.size).of(comm.rank);
-  const share = geometryOf(part, comm, whole.topology);
+  const share = geometryOf(part, comm);
   const { dim, rankMesh } = share.topology;
   if (whole.lattice === null) return share;
   const { ids } = rankMesh!.vertices, vertices = new Float64Array(ids.length * dim);
@@ -130,9 +129,8 @@ export function shareOf(
 function geometryOf(
   { part, coordinates, middles }: PlacedPart,
   comm: Comm,
-  whole: Topology | null,
 ) {
-  const rankMesh = rankMeshOf(part, comm, whole);
+  const rankMesh = rankMeshOf(part, comm);
   return new Geometry(new Topology(rankMesh.data, rankMesh), coordinates!, middles);
 }
 

@@ -5,8 +5,10 @@
  *
  * @module
  */
+import { saidByFirst } from "../comm/collective_errors.ts";
 import type { Geometry } from "../mesh/geometry.ts";
-import { withWholeGeometry } from "../mesh/mesh.ts";
+import { wholeOnFirst } from "../mesh/gather_whole.ts";
+import { geometryOf } from "../mesh/mesh.ts";
 import type { Model } from "../model/model.ts";
 import {
   type CheckpointBackend,
@@ -94,7 +96,8 @@ export function isNumberLine(name: string): boolean {
 export function setupLines(model: Model, words: Words): Record<string, string> {
   const lines: Record<string, string> = {};
   for (const [name, mesh] of model.meshes) {
-    lines[`geometry ${name}`] = withWholeGeometry(mesh, geometryWords);
+    const whole = wholeOnFirst(geometryOf(mesh), model.comm);
+    lines[`geometry ${name}`] = saidByFirst(model.comm, () => geometryWords(whole!));
   }
   for (const [name, bearer] of model.bearers) {
     const { setup = {}, state } = bearer;

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { saidByFirst } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import type { DofMap } from "../mesh/dof_map.ts";
+import { topologyOnFirst } from "../mesh/gather_whole.ts";
 import type { Geometry } from "../mesh/geometry.ts";
 import { findPieces, type Pieces } from "../mesh/pieces.ts";
 import { type SharedPieces, sharedPieces } from "../mesh/shared_pieces.ts";
@@ -73,11 +75,11 @@ export function requireDetermined(what: string, field: Determined, ranks: RankSp
   const determined = ranks === null ? here : ranks.comm.allreduce(here, "max");
   const missing = determined.indexOf(0);
   if (missing < 0) return;
-  const whole = rankMesh?.whole ?? topology;
+  const whole = rankMesh === null ? topology : topologyOnFirst(rankMesh, ranks!.comm);
+  const describe = () => describePiece(whole!, piecesOf(whole!), missing);
+  const piece = ranks === null ? describe() : saidByFirst(ranks.comm, describe);
   throw new RangeError(
-    `${what}: the mesh is in ${pieces.count} pieces that share no node, and nothing determines the field on ${
-      describePiece(whole, piecesOf(whole), missing)
-    }; add a Dirichlet value or a Robin condition there, connect the pieces, or take shorter steps if it is not steady`,
+    `${what}: the mesh is in ${pieces.count} pieces that share no node, and nothing determines the field on ${piece}; add a Dirichlet value or a Robin condition there, connect the pieces, or take shorter steps if it is not steady`,
   );
 }
 

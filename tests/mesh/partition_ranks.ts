@@ -17,7 +17,6 @@ import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { ownedPieces } from "../../src/mesh/mesh_pieces.ts";
 import { fingerprintOfPieces } from "../../src/mesh/pieces_fingerprint.ts";
 import { shareOf } from "../../src/mesh/scatter_mesh.ts";
-import { RankMesh } from "../../src/mesh/rank_mesh.ts";
 import { Rim } from "../../src/mesh/rim.ts";
 import { boxData, type BoxMeshOptions } from "../../src/mesh/shapes/box.ts";
 import { Model } from "../../src/model/model.ts";
@@ -371,15 +370,6 @@ function othersDivided(
     weights: new Float64Array(mesh.ownedCellCount).map((_, c) => 1 + c % 3 + comm.rank),
   });
   const expected = transfer(alone.u, alone.to);
-  const whole = Object.getOwnPropertyDescriptor(RankMesh.prototype, "whole")!;
-  let asked = 0;
-  Object.defineProperty(RankMesh.prototype, "whole", {
-    ...whole,
-    get() {
-      asked++;
-      return whole.get!.call(this);
-    },
-  });
   // From divided to divided in another way; to whole, and back.
   assertEquals(transfer(here.u, again.like), transfer(alone.u, alone.like));
   assertEquals(transfer(here.u, again.to), expected);
@@ -388,8 +378,6 @@ function othersDivided(
   assertEquals(transfer(own.u, again.u), transfer(alone.u, alone.like));
   here.to.set(0);
   assertEquals(transfer(own.u, here.to), expected);
-  Object.defineProperty(RankMesh.prototype, "whole", whole);
-  assertEquals(asked, 0);
   for (const field of [again.to, own.to, here.to]) assertSameRows(field, alone.to);
   for (const field of [again.like, own.like, again.u]) assertSameRows(field, alone.u);
 }

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Comm } from "../../src/comm/comm.ts";
 import { boxMesh } from "../../src/mesh/box_mesh.ts";
+import { Mesh } from "../../src/mesh/mesh.ts";
 import { MeshVariable } from "../../src/mesh/mesh_variable.ts";
 import { Model } from "../../src/model/model.ts";
 import { diffSnapshots } from "../../src/archive/diff.ts";
@@ -90,5 +91,23 @@ export function main(comm: Comm): number {
       checks++;
     }
   }
+  pieceIsNamed(comm);
   return checks;
+}
+
+/** A piece that nothing determines is named alike by all, whatever cells they have of it. */
+function pieceIsNamed(comm: Comm): void {
+  const mesh = new Mesh(new Model({ comm }), {
+    dim: 2,
+    coordinates: Float64Array.of(0, 0, 1, 0, 1, 1, 0, 1, 3, 0, 4, 0, 4, 1, 3, 1),
+    cells: Int32Array.of(0, 1, 2, 0, 2, 3, 4, 5, 6, 4, 6, 7),
+    boundaries: new Map([["left", Int32Array.of(3, 0)], ["far", Int32Array.of(5, 6)]]),
+    regions: new Map([["island", Int32Array.of(2, 3)]]),
+    meshType: "arrays",
+    notes: [],
+  });
+  const solver = new Poisson(new MeshVariable(mesh, "u"));
+  solver.addDirichlet("left", 0);
+  const named = 'that of 2 cells with cell 2, in "island" (its boundaries are "far")';
+  assertThrows(() => solver.solve(), RangeError, named);
 }

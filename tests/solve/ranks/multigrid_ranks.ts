@@ -28,7 +28,7 @@ import { p1InP2 } from "../../../src/solve/p1_in_p2.ts";
 import { OperatorCache } from "../../../src/solve/operator_cache.ts";
 import { assertSameBytes } from "../../_helpers.ts";
 import { roughBox, unitBox } from "../_fields.ts";
-import { runChecks } from "../../_rank_checks.ts";
+import { runChecks, wholeOf } from "../../_rank_checks.ts";
 
 /** Runs all checks; the number of checks, the same on every rank. */
 export function main(comm: Comm): number {
@@ -66,10 +66,10 @@ function constrainedVertices(
   isConstrained: (x: number) => boolean,
 ): Uint8Array {
   const { rankMesh } = geometryOf(mesh).topology;
-  const { ids } = rankMesh!.dofs(degree, true), { whole, nodes } = rankMesh!;
+  const { ids } = rankMesh!.dofs(degree, true), { nodes } = rankMesh!;
   const constrained = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
-    const node = ids[i] < whole.nodeCount ? nodes.localOf(ids[i]) : -1;
+    const node = ids[i] < nodes.globalCount ? nodes.localOf(ids[i]) : -1;
     if (node >= 0 && isConstrained(mesh.coordinates.get(node, 0))) constrained[i] = 1;
   }
   return constrained;
@@ -165,7 +165,7 @@ function linearPart(comm: Comm): void {
       at = comm.allgatherv(indexMap.ids.slice(0, indexMap.owned));
     comm.allgatherv(constrained.slice(0, indexMap.owned))
       .forEach((flag, row) => all[at[row]] = flag);
-    const one = p1InP2(rankMesh!.whole, rankMesh!.whole.dofMap(2, true), all)!;
+    const { topology } = wholeOf(mesh), one = p1InP2(topology, topology.dofMap(2, true), all)!;
     // Rows and columns of one rank, in the order of ranks.
     const { nodes } = rankMesh!;
     const order = comm.allgatherv(nodes.ids.slice(0, nodes.owned)).filter((node) =>
