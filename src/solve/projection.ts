@@ -14,6 +14,7 @@ import {
   type SolverOptions,
   type SolverState,
 } from "./solver_types.ts";
+import { requireOnParticles } from "../swarm/registered.ts";
 import { fixFields } from "../fixed_fields.ts";
 
 /** What {@link Projection} is made of. */
@@ -214,6 +215,7 @@ function checkedMethod(
 
 function requireParticles(particles: SwarmVariable<ArrayKind>, u: MeshVariable): void {
   const { swarm, components, dtype, name } = particles;
+  requireOnParticles("Projection", particles);
   if (swarm.mesh !== u.mesh) {
     throw new RangeError(
       `Projection: the swarm '${swarm.name}' lives on mesh '${swarm.mesh.name}', '${u.name}' on ` +

@@ -206,6 +206,7 @@ testWrongCalls("what works with fields or particles that were removed", () => {
     "a forcing": () => forced.updatePreSolve(0.1),
     "a velocity": () => transport.solve(dt),
     "a variable of particles that is projected": () => fit.solve(),
+    "a variable of particles for a new projection": () => new Projection(u, { source: q }),
     "a variable of particles with a history": () => onParticles.updatePreSolve(0.1),
     "a field that a flow is to fill": () => flowOf.strainRate(stress),
     "a field for means": () => swarmMeans(kept, means),
