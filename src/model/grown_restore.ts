@@ -18,12 +18,13 @@ import { decodeState } from "../snapshot/state_decode.ts";
 import { encodeState } from "../snapshot/state_encode.ts";
 import { stateSection } from "../snapshot/subject.ts";
 import { swarmPaths, swarmSection } from "../swarm/stored.ts";
-import { checkOptions, describe, type OptionNames } from "../options.ts";
+import { checkOptions, describe, isRecord, type OptionNames } from "../options.ts";
 
 /** What a restore does where the model and the snapshot do not have the same objects. */
 export interface RestoreOptions {
   /**
-   * What the model has and the snapshot lacks (fields, particles' variables, solvers, parameters, tracker values):
+   * What the model has and the snapshot lacks (fields, particles' variables, solvers, conditions, parameters, tracker
+   * values):
    * `refuse` it (the default; parameters and tracker values go), or `keep` it as it is now.
    */
   readonly missing?: "keep" | "refuse" | undefined;
@@ -75,25 +76,76 @@ export function completedBy(snapshot: CheckpointBackend, live: CheckpointBackend
   for (const mesh of complete(meshSection)) complete(`${mesh}/${meshPaths.variables}`);
   const swarms = complete(swarmSection);
   for (const swarm of swarms) complete(`${swarm}/${swarmPaths.variables}`);
-  complete(stateSection);
+  const solvers = complete(stateSection).flatMap((key) => withConditions(key, snapshot, live));
   const records = ["tracker", "parameters", "names"];
   const isRecord = (key: string) => records.includes(key.split("/", 1)[0]);
   for (const key of snapshot.keys()) {
-    if (isRecord(key)) continue;
+    if (isRecord(key) || solvers.some(({ key: own }) => isBelow(key, own))) continue;
     const entry = snapshot.get(key)!;
     all.put(key, { ...entry, keys: lists.get(key) ?? entry.keys }, "share");
   }
   for (const key of live.keys()) {
-    const parent = added.find((start) => key === start || key.startsWith(`${start}/`));
+    const parent = added.find((start) => isBelow(key, start));
     if (parent === undefined || all.get(key) !== undefined) continue;
     const swarm = swarms.find((swarm) => key.startsWith(`${swarm}/${swarmPaths.variables}/`));
     const entry = live.get(key)!;
     all.put(key, swarm === undefined ? entry : rowsFor(entry, swarm, snapshot, live), "share");
   }
+  for (const { key, state, className } of solvers) {
+    encodeState(all, key, state, key.slice(stateSection.length + 1), className);
+  }
   for (const record of records) {
     encodeState(all, record, mergedRecord(record, snapshot, live), record);
   }
   return all;
+}
+
+function isBelow(key: string, start: string): boolean {
+  return key === start || key.startsWith(`${start}/`);
+}
+
+/** The state of a solver with the conditions that only the live one has; nothing where there are none. */
+function withConditions(
+  key: string,
+  snapshot: CheckpointBackend,
+  live: CheckpointBackend,
+): { readonly key: string; readonly state: object; readonly className?: string | undefined }[] {
+  if (snapshot.get(key)?.kind !== "record" || !snapshot.get(key)!.keys?.includes("conditions")) {
+    return [];
+  }
+  const saved = decodeState(snapshot, key) as Record<string, StateValue>;
+  const conditions = allConditions(
+    saved["conditions"],
+    (decodeState(live, key) as Record<string, StateValue>)["conditions"],
+  );
+  if (conditions === null) return [];
+  return [{ key, state: { ...saved, conditions }, className: snapshot.get(key)!.className }];
+}
+
+/**
+ * Conditions in the order of the live solver: as they were saved, or, where they are new, as they are; by unknown for
+ * an equation. Null where none is new.
+ */
+function allConditions(saved: StateValue, live: StateValue): StateValue | null {
+  if (!Array.isArray(live) || !Array.isArray(saved)) {
+    if (!isRecord(live) || !isRecord(saved)) return null;
+    const own = saved as Record<string, StateValue>;
+    const lists = Object.entries(live).map(([unknown, list]) =>
+      [unknown, allConditions(own[unknown], list)] as const
+    );
+    if (lists.every(([, list]) => list === null)) return null;
+    return Object.fromEntries(lists.map(([unknown, list]) => [unknown, list ?? own[unknown]]));
+  }
+  const isCondition = (it: StateValue) =>
+    isRecord(it) && "kind" in it && "boundary" in it && "transfer" in it;
+  if (![...live, ...saved].every(isCondition)) return null;
+  const nameOf = (it: StateValue) => {
+    const { kind, boundary, component } = it as Record<string, StateValue>;
+    return JSON.stringify([kind, boundary, component]);
+  };
+  const known = new Map(saved.map((it) => [nameOf(it), it]));
+  const all = live.map((it) => known.get(nameOf(it)) ?? it);
+  return saved.every((it) => all.includes(it)) && all.length > saved.length ? all : null;
 }
 
 function keysIn(entries: CheckpointBackend, key: string): readonly string[] {

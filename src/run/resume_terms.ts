@@ -8,7 +8,7 @@ import { RunIdentityError } from "../errors.ts";
 import type { RestoreOptions } from "../model/grown_restore.ts";
 import type { RunDifference, RunIdentity } from "./run_identity.ts";
 import type { RunRecord } from "./run_record.ts";
-import { canBeTaken, isNumberLine, ownerOfLine } from "./run_setup.ts";
+import { canBeTaken, isConditionLine, isNumberLine, ownerOfLine } from "./run_setup.ts";
 
 /** How a run is continued, or a checkpoint loaded, when the script is not the one that began it. */
 export interface ResumeHow extends RestoreOptions {
@@ -28,6 +28,10 @@ export function isAccepted(
   { numbers, missing, extra }: ResumeHow,
 ): boolean {
   const { name, was, is } = difference;
+  // A condition more or less on a solver that both have.
+  if (isConditionLine(name) && (was === undefined || is === undefined)) {
+    return numbers === "script" || was === undefined && missing === "keep";
+  }
   if (was === undefined) return missing === "keep" && GROWS.test(name);
   if (is === undefined) return extra === "keep" && GROWS.test(name);
   return isNumberLine(name) && numbers !== undefined && canBeTaken(name, was, is, numbers);
@@ -69,13 +73,13 @@ function adviceFor(
       'pass { numbers: "checkpoint" }, or begin a new run and transfer() the fields';
   }
   const helps = (numbers: "script" | "checkpoint") =>
-    refused.every((it) =>
-      it.was !== undefined && it.is !== undefined && isAccepted(it, { numbers })
-    );
+    refused.every((it) => isAccepted(it, { numbers }));
   if (helps("script")) ways.push(`{ numbers: "script" } to ${of} those of the script`);
   if (helps("checkpoint")) ways.push(`{ numbers: "checkpoint" } to ${of} those of the run`);
   const only = (side: "was" | "is") =>
-    refused.some((it) => it[side] === undefined && GROWS.test(it.name));
+    refused.some((it) =>
+      it[side] === undefined && GROWS.test(it.name) && (side === "was" || !isConditionLine(it.name))
+    );
   if (only("was")) ways.push('{ missing: "keep" } to keep what is new');
   if (only("is")) ways.push('{ extra: "keep" } to take over what is gone');
   if (asked === "resume") {

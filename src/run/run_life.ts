@@ -23,7 +23,7 @@ import {
   signatureOf,
 } from "./run_identity.ts";
 import { continuedIdentity, isAccepted, requireAccepted, type ResumeHow } from "./resume_terms.ts";
-import { isNumberLine, type LoadedNumbers, ScriptNumbers } from "./run_setup.ts";
+import { isConditionLine, isNumberLine, type LoadedNumbers, ScriptNumbers } from "./run_setup.ts";
 import { exitCodeOf, SaveRequests, SignalWatch } from "./signals.ts";
 
 /** The milliseconds that the first rank gets to record that the program ends at once. */
@@ -190,7 +190,7 @@ export class RunLife {
     const run = await this.#inFolder((folder) => readRun(folder, id));
     if (run === null) return null;
     const edited = this.#differences(run).filter(({ name, was, is }) =>
-      isNumberLine(name) && was !== undefined && is !== undefined
+      isConditionLine(name) || isNumberLine(name) && was !== undefined && is !== undefined
     );
     requireAccepted(run, edited, how, "load");
     return run;

@@ -43,6 +43,11 @@ export function isSchemeLine(name: string): boolean {
   return name.startsWith("scheme ");
 }
 
+/** Whether a line is about a condition of a solver. */
+export function isConditionLine(name: string): boolean {
+  return name.startsWith("condition ");
+}
+
 /**
  * The line of the mesh or the bearer that one of these lines is about; null for other lines.
  *

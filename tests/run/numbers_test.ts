@@ -331,3 +331,47 @@ Deno.test("what any object was made with is compared, and each way that the mess
     await assertRejects(() => process(false), RunIdentityError);
   }
 });
+
+Deno.test("a solver that has got a condition goes on with { missing: keep }, one that lacks it with the script's", async () => {
+  using dir = tempDir();
+  const process = async (grown: boolean, options: ResumeOptions = {}) => {
+    const model = new Model({ name: "flow" }),
+      mesh = square(model),
+      u = new MeshVariable(mesh, "u");
+    const poisson = new Poisson(u, { source: 1 });
+    poisson.addDirichlet("left", 1);
+    const equation = new Equation(new MeshVariable(mesh, "q"), { test: "s", weak: "q * s" });
+    if (grown) {
+      poisson.addNeumann("right", 3);
+      equation.addDirichlet(equation.unknowns[0], "left", 2);
+      new FreeSurface(flowOn(mesh));
+    } else flowOn(mesh);
+    const { checkpoints } = checkpointsOf(model, dir.path, { every: { steps: 1 } });
+    try {
+      const { entry } = await resumeOrStart(model, checkpoints, options);
+      model.tracker.step++;
+      // A number that changes during the run is state, and stays what it was.
+      poisson.diffusivity = 1 + model.tracker.step;
+      await checkpoints.afterStep();
+      return { step: entry?.step, saved: model.saveState(), model, poisson };
+    } finally {
+      await checkpoints.close();
+    }
+  };
+  await process(false);
+  await assertRejects(() => process(true), RunIdentityError, '{ missing: "keep" }');
+  const kept = await process(true, { missing: "keep" });
+  assertEquals([kept.step, kept.poisson.diffusivity], [1, 3]);
+  assertEquals((await process(true)).step, 2);
+  await assertRejects(() => process(false), RunIdentityError, '{ extra: "keep" }');
+  const extra = () => process(false, { extra: "keep" });
+  await assertRejects(extra, RunIdentityError, '{ numbers: "script" }');
+  const less = await process(false, { extra: "keep", numbers: "script" });
+  assertEquals([less.step, less.model.bearers.has("FreeSurface_0")], [3, true]);
+  // The same by hand, from a token of the smaller model.
+  const { model, poisson } = await process(true, { onMismatch: "start" });
+  const before = poisson.state.conditions;
+  const old = less.saved;
+  model.loadState(old, { missing: "keep" });
+  assertEquals(poisson.state.conditions, before);
+});
