@@ -121,9 +121,10 @@ export function entryFromJson(
   const { file, run, run_name, created_at, toolkit_version, checksum, needs } = record;
   const { sequence, step, time, level, bytes, file_bytes, data_bytes } = record;
   const texts = [file, run, run_name, created_at, toolkit_version, checksum];
-  const numbers = [sequence, step, time, level, bytes, file_bytes, data_bytes];
+  const counts = [sequence, bytes, file_bytes, data_bytes];
   if (!texts.every((text) => typeof text === "string")) return null;
-  if (!numbers.every((number) => typeof number === "number")) return null;
+  if (!Number.isSafeInteger(step) || !Number.isFinite(time) || !isLevel(level)) return null;
+  if (!counts.every(isCount)) return null;
   const own = labelsFromJson(record);
   if (!Array.isArray(needs) || own === null) return null;
   const createdAt = new Date(created_at as string);
@@ -140,7 +141,7 @@ export function entryFromJson(
     createdAt,
     ...elapsedOf(record["elapsed_seconds"]),
     toolkitVersion: toolkit_version as string,
-    level: level as CheckpointLevel,
+    level,
     labels: own,
     bytes: bytes as number,
     fileBytes: file_bytes as number,
@@ -148,6 +149,16 @@ export function entryFromJson(
     checksum: checksum as string,
     needs: needs.map(String),
   };
+}
+
+/** Whether a record or a file says one of the levels. */
+export function isLevel(value: unknown): value is CheckpointLevel {
+  return value === 0 || value === 1 || value === 2;
+}
+
+/** Whether it is a whole number of at least 0; JSON may hold any number. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** The seconds that a record says, if it says any. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { TimestashError } from "../errors.ts";
-import { type CheckpointEntry, isJsonObject } from "./checkpoint_entry.ts";
+import { type CheckpointEntry, isCount, isJsonObject } from "./checkpoint_entry.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { runLockName, runName, runOfRecord } from "./file_names.ts";
 import { isRefusal, readJson } from "./json_files.ts";
@@ -75,7 +75,7 @@ export function runFromJson(
     updatedAt = new Date(String(read["updated_at"]));
   const sound = typeof name === "string" && typeof signature === "string" &&
     isJsonObject(identity) && STATUSES.includes(status as RunStatus) &&
-    typeof resumed === "number" && ![startedAt, updatedAt].some((date) => Number.isNaN(+date));
+    isCount(resumed) && ![startedAt, updatedAt].some((date) => Number.isNaN(+date));
   if (!sound) return null;
   const record: RunRecord = {
     id,

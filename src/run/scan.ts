@@ -10,10 +10,11 @@ import { snapshotsIn } from "../snapshot/file/neighbours.ts";
 import { readTailOf, type Tail } from "../snapshot/file/tail_reader.ts";
 import {
   type CheckpointEntry,
-  type CheckpointLevel,
   elapsedOf,
   entryFromJson,
+  isCount,
   isJsonObject,
+  isLevel,
   labelsFromJson,
 } from "./checkpoint_entry.ts";
 import { isSnapshotName, recordName, runName, runOfSnapshot } from "./file_names.ts";
@@ -107,16 +108,16 @@ async function entryFromMetadata(
     run: run as string,
     name: String(metadata["run_name"]),
     // Without a sequence number, its step gives the order.
-    sequence: typeof origin["sequence"] === "number" ? origin["sequence"] : Number(step ?? 0),
+    sequence: isCount(origin["sequence"]) ? origin["sequence"] : Number(step ?? 0),
     step: Number(step ?? 0),
     time: Number(sim_time ?? 0),
     dt: typeof dt === "number" ? dt : null,
     createdAt: new Date(String(metadata["created_at"])),
     ...elapsedOf(origin["elapsed"]),
     toolkitVersion: String(metadata["toolkit_version"]),
-    level: (typeof origin["level"] === "number" ? origin["level"] : 2) as CheckpointLevel,
+    level: isLevel(origin["level"]) ? origin["level"] : 2,
     labels: labelsFromJson(origin) ?? {},
-    dataBytes: typeof origin["dataBytes"] === "number" ? origin["dataBytes"] : 0,
+    dataBytes: isCount(origin["dataBytes"]) ? origin["dataBytes"] : 0,
   };
 }
 

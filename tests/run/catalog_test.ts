@@ -7,9 +7,11 @@ import {
 } from "@std/assert";
 import { CheckpointError, RunIdentityError } from "../../src/errors.ts";
 import { CheckpointCatalog } from "../../src/run/checkpoint_catalog.ts";
+import { entryFromJson, entryToJson } from "../../src/run/checkpoint_entry.ts";
 import { resumeOrStart } from "../../src/run/resume.ts";
 import { denoLayer, type FileLayer, type LayerFile } from "../../src/snapshot/file/file_layer.ts";
 import { tempDir } from "../_helpers.ts";
+import { entryAt } from "./_entries.ts";
 import { checkpointsOf, heat, runTo, type TestOptions } from "./_run.ts";
 
 /** Runs a script in a folder until a step, and ends without a word. */
@@ -329,4 +331,15 @@ Deno.test("labels that JSON does not have keep their value, in the catalog, besi
   const found = await listed();
   assertEquals(found, labels);
   assert(Object.is(found.c, -0));
+});
+
+Deno.test("a record whose numbers cannot be those of a checkpoint is none", () => {
+  const record = entryToJson(entryAt(3)),
+    read = (changes: object) => entryFromJson({ ...record, ...changes }, (file) => `/runs/${file}`);
+  assertEquals(read({}), entryAt(3));
+  for (const step of [0.5, 1e308, Infinity, null, "3"]) assertEquals(read({ step }), null);
+  for (const level of [-1, 0.5, 3, Infinity, true]) assertEquals(read({ level }), null);
+  for (const name of ["sequence", "bytes", "file_bytes", "data_bytes"]) {
+    for (const value of [-1, 0.5, 1e308, NaN, "1"]) assertEquals(read({ [name]: value }), null);
+  }
 });
