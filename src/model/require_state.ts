@@ -11,7 +11,7 @@ export function requireState(holds: boolean, name: string, asked: string, found:
 }
 
 /** Whether a value is a whole number of at least 0. */
-export function isCount(value: unknown): boolean {
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 

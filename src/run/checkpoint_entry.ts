@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isCount } from "../model/require_state.ts";
 import { describe } from "../options.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -154,11 +155,6 @@ export function entryFromJson(
 /** Whether a record or a file says one of the levels. */
 export function isLevel(value: unknown): value is CheckpointLevel {
   return value === 0 || value === 1 || value === 2;
-}
-
-/** Whether it is a whole number of at least 0; JSON may hold any number. */
-export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** The seconds that a record says, if it says any. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { TimestashError } from "../errors.ts";
-import { type CheckpointEntry, isCount, isJsonObject } from "./checkpoint_entry.ts";
+import { isCount } from "../model/require_state.ts";
+import { type CheckpointEntry, isJsonObject } from "./checkpoint_entry.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import { runLockName, runName, runOfRecord } from "./file_names.ts";
 import { isRefusal, readJson } from "./json_files.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isCount } from "../model/require_state.ts";
 import { messageOf } from "../error_guard.ts";
 import type { FileLayer, LayerStat } from "../snapshot/file/file_layer.ts";
 import { joinPath, stemOf } from "../snapshot/file/paths.ts";
@@ -12,7 +13,6 @@ import {
   type CheckpointEntry,
   elapsedOf,
   entryFromJson,
-  isCount,
   isJsonObject,
   isLevel,
   labelsFromJson,
