@@ -5,7 +5,7 @@
  * @module
  */
 import type { MessagePort, Worker } from "node:worker_threads";
-import { threadSource } from "../comm/thread_source.ts";
+import { threadMissing, threadSource } from "../comm/thread_source.ts";
 import { unpack } from "../comm/thrown.ts";
 import { workerThreads } from "../deps/worker_threads.ts";
 import type { RankRequest } from "./lockstep.ts";
@@ -61,23 +61,9 @@ export class SaveThread {
     this.#worker.unref();
   }
 
-  /**
-   * What the thread needs and does not have; null if it can start. A bundled script has no file to
-   * start it from, and a file of this machine is read with the script's permissions.
-   */
+  /** What the thread needs and does not have; null if it can start. */
   static missing(): string | null {
-    if (program.protocol !== "file:") return null;
-    const folder = new URL("../", program);
-    const query = { name: "read", path: program } as const;
-    if (Deno.permissions.querySync(query).state !== "granted") {
-      return `--allow-read=${decodeURIComponent(folder.pathname)}`;
-    }
-    try {
-      return Deno.statSync(program).isFile ? null : `the file ${program.href}`;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return `the file ${program.href}`;
-      throw error;
-    }
+    return threadMissing(program);
   }
 
   /** The thread for the next save, which is counted: it must be sent. */

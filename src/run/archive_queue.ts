@@ -12,6 +12,7 @@ import type { ArchiveTier } from "./archive_tier.ts";
 import type { CheckpointEntry } from "./checkpoint_entry.ts";
 import type { CheckpointFolder } from "./checkpoint_folder.ts";
 import type { ResolvedOptions } from "./checkpoint_options.ts";
+import { Copier } from "./copy_thread.ts";
 import { planRetention } from "./retention.ts";
 
 /** How many checkpoints may wait before saving waits for the archive. */
@@ -29,6 +30,7 @@ export class ArchiveQueue {
   readonly #tier: ArchiveTier;
   readonly #options: ResolvedOptions;
   readonly #transcript: TranscriptKeeper;
+  readonly #copier: Copier;
   readonly #waiting: Waiting[] = [];
   #going: Promise<void> | null = null;
   #run: string | null = null;
@@ -46,6 +48,7 @@ export class ArchiveQueue {
     this.#tier = tier;
     this.#options = options;
     this.#transcript = transcript;
+    this.#copier = new Copier(options.report);
   }
 
   /** The run whose checkpoints are copied; null before the first. */
@@ -108,7 +111,11 @@ export class ArchiveQueue {
   }
 
   #start(): void {
-    this.#going ??= this.#work().finally(() => this.#going = null);
+    this.#going ??= this.#work().finally(() => {
+      // First, so that what is saved while the thread ends is copied, too.
+      this.#going = null;
+      return this.#copier.end();
+    });
   }
 
   /** Everything that waits, once. */
@@ -151,7 +158,7 @@ export class ArchiveQueue {
   async #copied(waiting: Waiting): Promise<boolean> {
     const { entry } = waiting, began = performance.now();
     try {
-      await this.#tier.push(this.#folder, entry);
+      await this.#tier.push(this.#folder, entry, this.#copier);
       // With what the transcript says by now: a machine that is lost later takes only the lines since then with it.
       await this.#tier.pushRun(this.#folder, entry.run);
       const seconds = (performance.now() - began) / 1000;

@@ -25,3 +25,13 @@ export async function readText(store: CheckpointStore, name: string): Promise<st
   for await (const piece of store.read(name)) pieces.push(piece);
   return await new Blob(pieces as Uint8Array<ArrayBuffer>[]).text();
 }
+
+/** What a text says; undefined for one that is damaged, which counts as none. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

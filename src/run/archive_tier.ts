@@ -11,8 +11,8 @@
 import { messageOf } from "../error_guard.ts";
 import { CheckpointError } from "../errors.ts";
 import { readTailOf } from "../snapshot/file/tail_reader.ts";
-import { fetchSnapshot, type FileOnItsWay, sendFile, sidecarsOf } from "./archive_copy.ts";
-import { readText, writeText } from "./archive_text.ts";
+import { fetchSnapshot, type FileOnItsWay, sidecarsOf } from "./archive_copy.ts";
+import { jsonIn, readText, writeText } from "./archive_text.ts";
 import {
   type CheckpointEntry,
   compareAge,
@@ -32,6 +32,7 @@ import {
   runOfSnapshot,
   snapshotOfRecord,
 } from "./file_names.ts";
+import type { Copier } from "./copy_thread.ts";
 import type { PruneReport } from "./prune.ts";
 import { planRetention, type RetentionPolicy } from "./retention.ts";
 import { runFromJson } from "./read_runs.ts";
@@ -75,7 +76,7 @@ export class ArchiveTier {
     for (const { name, version } of files) {
       const file = snapshotOfRecord(name);
       if (file !== null) {
-        const json = parsed(await this.#recordText(name, version));
+        const json = jsonIn(await this.#recordText(name, version));
         const entry = entryFromJson(json, (file) => folder.join(file));
         if (entry?.file === file && names.has(file)) entries.push({ ...entry, place: "archive" });
         else problems.push(`${name}: in "${location}", it is damaged or has no snapshot`);
@@ -101,7 +102,7 @@ export class ArchiveTier {
     for (const { name, version } of await this.store.list()) {
       const id = runOfRecord(name);
       if (id === null || name.includes("/")) continue;
-      const run = runFromJson(id, parsed(await this.#recordText(name, version)));
+      const run = runFromJson(id, jsonIn(await this.#recordText(name, version)));
       if (run !== null) runs.push(run);
     }
     return runs;
@@ -117,13 +118,18 @@ export class ArchiveTier {
   /**
    * Copies a checkpoint of the folder, and what it needs, unless that is there already.
    *
+   * @param copier Sends the files.
    * @throws {SnapshotFormatError} when it has files elsewhere.
    * @throws {CheckpointError} when what it needs is not there, or a copy is not what was sent.
    */
-  async push(folder: CheckpointFolder, entry: CheckpointEntry): Promise<void> {
+  async push(
+    folder: CheckpointFolder,
+    entry: CheckpointEntry,
+    copier: Copier,
+  ): Promise<void> {
     const known = await this.known(folder);
     if (known.get(entry.file)?.checksum === entry.checksum) return;
-    for (const file of entry.needs) await this.#pushBase(folder, entry, file);
+    for (const file of entry.needs) await this.#pushBase(folder, entry, file, copier);
     const tail = readTailOf(folder.layer, entry.path);
     const sidecars = sidecarsOf(tail, entry.file);
     const files: FileOnItsWay[] = [
@@ -132,7 +138,7 @@ export class ArchiveTier {
     ];
     const replaces = known.has(entry.file);
     if (replaces) await this.#forget(entry.file);
-    for (const file of files) await sendFile(folder.layer, this.store, file);
+    for (const file of files) await copier.send(folder.layer, this.store, file);
     await this.#turns.take(async () => await this.#record(await labelled(folder, entry)));
     if (replaces) await this.#removeBulk(entry.file, new Set(sidecars.map(({ file }) => file)));
   }
@@ -228,12 +234,17 @@ export class ArchiveTier {
   }
 
   /** An increment is nothing without its base, so the base goes first. */
-  async #pushBase(folder: CheckpointFolder, entry: CheckpointEntry, file: string): Promise<void> {
+  async #pushBase(
+    folder: CheckpointFolder,
+    entry: CheckpointEntry,
+    file: string,
+    copier: Copier,
+  ): Promise<void> {
     if ((await this.known(folder)).has(file)) return;
     const base = file.includes("/")
       ? undefined
       : (await folder.read()).entries.find((it) => it.file === file);
-    if (base !== undefined) return await this.push(folder, base);
+    if (base !== undefined) return await this.push(folder, base, copier);
     throw new CheckpointError(
       this.store.location,
       1,
@@ -289,14 +300,4 @@ async function labelled(
 
 function digestOf({ checksum }: CheckpointEntry): string {
   return checksum.replace("xxh64:", "");
-}
-
-/** A damaged record counts as none. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -44,7 +44,7 @@ testNeeding(
     assert(kept <= 5, `${kept} in the archive`);
     const model = heat(), straight = heat();
     for (const it of [model, straight]) {
-      it.tracker.table = new Float64Array(1 << 18).map((_, i) => Math.sqrt(i));
+      it.tracker.table = new Float64Array(1 << 20).map((_, i) => Math.sqrt(i));
     }
     while (straight.tracker.step < newest) step(straight);
     const { checkpoints } = checkpointsOf(model, dir.join("fresh"), { archive: slow });
@@ -52,5 +52,31 @@ testNeeding(
     using expected = straight.saveState(), state = model.saveState();
     assertEquals(diffSnapshots(expected, state), []);
     await checkpoints.close();
+  },
+);
+
+testNeeding(
+  { run: true },
+  "a script ends by itself with its last copy, with and without the permission that a thread needs",
+  async () => {
+    using dir = tempDir();
+    const mod = new URL("../../mod.ts", import.meta.url).href, script = dir.join("run.ts");
+    Deno.writeTextFileSync(
+      script,
+      `import { Checkpoints, Model } from "${mod}";
+      const [folder] = Deno.args, model = new Model({ name: "big" });
+      model.tracker.table = new Float64Array(1 << 20).map((_, i) => Math.sqrt(i));
+      const archive = folder + "/slow";
+      await new Checkpoints(model, folder + "/fast", { archive, signals: false }).save();`,
+    );
+    for (const read of [`--allow-read=${dir.path}`, "--allow-read"]) {
+      const folder = dir.join(read.includes("=") ? "here" : "thread");
+      const args = ["run", "--no-check", read, `--allow-write=${dir.path}`, script, folder];
+      const command = new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } });
+      const { code, stderr } = await command.output();
+      assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+      const [{ path }] = await new CheckpointCatalog(`${folder}/slow`).list();
+      assert(verifySnapshotSync(path).ok);
+    }
   },
 );
