@@ -123,7 +123,7 @@ export function bytesOf(array: TypedArray): Uint8Array {
 const WORTH_FREEING = 4096;
 
 /**
- * Frees the memory of arrays that nobody needs any more, which garbage collection would do much later. Every array over
+ * Frees the memory of arrays that are not needed any more, which garbage collection would do much later. Every array over
  * the same memory is empty afterwards.
  */
 export function freeMemory(arrays: Iterable<TypedArray>): void {

@@ -98,7 +98,7 @@ export function requireNumber(what: string, value: unknown): asserts value is nu
 /** The options of what takes only a name. */
 export const namingOptions: OptionNames<{ readonly name?: string }> = { name: true };
 
-/** The known name that somebody who wrote `name` may have meant; null where none is near. */
+/** The known name that `name` may have been meant to be; null where none is near. */
 export function nearest(name: string, known: readonly string[]): string | null {
   const short = plain(name);
   let best: string | null = null, least = Math.max(1, Math.floor(short.length / 3)) + 1;

@@ -1,5 +1,5 @@
 /**
- * Which states to keep while nobody knows how many steps there will be, so that no step has to be taken more often
+ * Which states to keep while the number of steps is not known, so that no step has to be taken more often
  * than necessary afterwards.
  *
  * Q. Wang, P. Moin, G. Iaccarino, Minimal repetition dynamic checkpointing algorithm for unsteady adjoint

@@ -62,7 +62,7 @@ export function* sweep(
     }
     if (step < end - 1) yield { kind: "advance", from: step, to: end - 1 };
     yield { kind: "visit", step: --end };
-    // Whoever looks at a state may also change it.
+    // A visit may also change the state.
     here = null;
   }
 }

@@ -136,7 +136,7 @@ export class ProgramStore {
   }
 }
 
-/** Texts that nobody else can write into. */
+/** Copies of texts, which no one else can write into. */
 function kept(texts: EquationTexts): EquationTexts {
   return fixValues(structuredClone(texts));
 }

@@ -20,7 +20,7 @@ export type ExpressionEvaluator = (
   out: Float64Array,
 ) => void;
 
-/** What can be done to expressions by whoever holds one; see {@link combine}. */
+/** What can be done to expressions by whatever holds one; see {@link combine}. */
 export interface ExpressionAlgebra {
   /** `coefficients[0] * expressions[0] + coefficients[1] * expressions[1] + ...`. */
   combine(coefficients: ArrayLike<number>, expressions: readonly Expression[]): Expression;

@@ -1,6 +1,6 @@
 /**
  * A mesh whose parts come from other ranks than those that are to have them: each rank sends its pieces to their
- * owners, and nobody has the whole.
+ * owners, and no rank has the whole.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { type CellsHere, cellsNear, exteriorOf, sharedNodes } from "./spread_mes
 import { Topology } from "./topology.ts";
 
 /**
- * This rank's part of a mesh that ranks give in pieces: as it would be divided if somebody had it whole. Collective.
+ * This rank's part of a mesh that ranks give in pieces: as it would be divided if one rank had all of it. Collective.
  *
  * @param pieces What this rank gives.
  * @param owners Which rank is to own each of the cells that this rank gives.

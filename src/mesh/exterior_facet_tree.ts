@@ -138,7 +138,7 @@ export class ExteriorFacetTree {
   /**
    * The first facet, or flat piece of a curved one, that the path p + t d, 0 <= t <= 1, crosses from inside to outside, or -1.
    *
-   * Tolerances close the cracks that rounding leaves between facets; whoever calls makes sure of what
+   * Tolerances close the cracks that rounding leaves between facets; the caller makes sure of what
    * they get.
    *
    * @param hit t of the crossing, `[1]`.

@@ -41,7 +41,7 @@ export class Halo {
     return new Halo(incoming, wanted.map((list) => list.map((id) => indexMap.localOf(id))), comm);
   }
 
-  /** Sends what `pack` makes of owned entries to whoever has them as ghosts, of any length. Collective. */
+  /** Sends what `pack` makes of owned entries to the ranks that have them as ghosts, of any length. Collective. */
   exchange(
     pack: (owned: Int32Array) => Float64Array,
   ): { readonly ghosts: Int32Array; readonly data: Float64Array }[] {

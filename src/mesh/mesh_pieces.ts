@@ -25,7 +25,7 @@ export interface GivenFacets {
 /** What one rank gives of a mesh. Names of boundaries and regions are the same on all ranks. */
 export interface MeshPieces {
   readonly dim: 2 | 3;
-  /** How many cells and nodes there are, whoever gives them. */
+  /** How many cells and nodes there are, whichever rank gives them. */
   readonly cellCount: number;
   readonly nodeCount: number;
   /** Global ids, ascending. */

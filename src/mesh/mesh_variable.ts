@@ -98,7 +98,7 @@ export class MeshVariable<
     const kind = { degree, continuous: this.continuous, components, transfer };
     this.#store = new FieldStore(name, kind);
     attachVariable(mesh, this, this.#store);
-    // Numbered here, where all ranks are; nobody has to be together later.
+    // Numbered here, where all ranks are; later ranks need not be together.
     if (degree === 2 && this.continuous) void geometryOf(mesh).topology.rankMesh?.edges;
     fixFields(this, new.target, MeshVariable);
   }

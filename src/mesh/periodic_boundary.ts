@@ -21,7 +21,7 @@ const mostPieces = 4096;
  * State: none, scratch memory only.
  */
 export class PeriodicWalls {
-  /** Adds up how often each period was subtracted from the point in question, `[periods]`; whoever calls sets it to 0. */
+  /** Adds up how often each period was subtracted from the point in question, `[periods]`; the caller sets it to 0. */
   readonly turns: Int32Array;
   readonly #lattice: Lattice;
   readonly #tree: ExteriorFacetTree;

@@ -153,7 +153,7 @@ export class Placement {
       if (before.rankMesh?.hasEdges) void this.#geometry.topology.rankMesh!.edges;
     }
     this.#places = null;
-    // Asked for here, where all ranks are: whoever has a field of degree 2 asks later.
+    // Asked for here, where all ranks are: fields of degree 2 ask later.
     if (this.#geometry.topology.rankMesh?.hasEdges) void this.#geometry.period?.places(2);
     this.#geometryVersion++;
     this.known.add(this.#geometry);

@@ -98,7 +98,7 @@ export class RankWalls {
     return facet < 0 ? null : Math.min(1, Math.max(0, this.#hit[0]));
   }
 
-  /** Moves points on facets into the domain: whoever owns the cell of a facet does so. */
+  /** Moves points on facets into the domain: the owner of the cell of a facet does so. */
   #settle(facets: Int32Array, points: Float64Array): void {
     const { comm, geometry } = this.#places, { rim } = this.#walls, dim = this.#dim;
     const { rankMesh } = geometry.topology, point = this.#point;

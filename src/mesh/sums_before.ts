@@ -3,7 +3,7 @@ import type { Comm } from "../comm/comm.ts";
 import { listsByRank } from "../comm/lists_by_rank.ts";
 
 /**
- * For every one of some things of this rank the sum of numbers over all things with lower ids, whoever has them.
+ * For every one of some things of this rank the sum of numbers over all things with lower ids, whichever rank has them.
  * Collective.
  *
  * @param ids Global ids, ascending; each is on one rank, and those that are on none have 0.

@@ -1,8 +1,4 @@
-import {
-  type AdvanceOptions,
-  type AdvanceReport,
-  resolveAdvanceOptions,
-} from "../model/advance_options.ts";
+import type { AdvanceOptions, AdvanceReport } from "../model/advance_options.ts";
 import { requireModel, requireReporter } from "./call_checks.ts";
 import type { Model } from "../model/model.ts";
 import type { ProgressReporter } from "./progress.ts";
@@ -30,9 +26,10 @@ export async function advanceWithProgress(
 ): Promise<AdvanceReport> {
   requireModel("advanceWithProgress", model);
   requireReporter("advanceWithProgress", reporter);
-  resolveAdvanceOptions(options, model.tracker.time);
-  const { until, onStep } = options;
   const start = model.tracker.time;
+  const { resolveAdvanceOptions } = await import("../model/advance_options.ts");
+  resolveAdvanceOptions(options, start);
+  const { until, onStep } = options;
   const task = reporter.begin(`advance to ${until}`, until - start);
   try {
     return await model.advance({

@@ -122,7 +122,7 @@ export class JointRows {
     const length = (to - from) * each * width;
     const block = viewOf(kind, this.#room(length * bytesPerElement(kind)), length) as TypedArray;
     const found = new Found(block, to - from), here = ids.within(from, to);
-    // Before the others are asked: whoever is asked answers, and every answer has to be received.
+    // Before the others are asked: a rank that is asked answers, and every answer has to be received.
     const numbers = own.take(here.places);
     found.put(here.ids, from, wordsOf(numbers));
     freeMemory([numbers]);

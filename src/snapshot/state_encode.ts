@@ -16,7 +16,7 @@ import {
 import { OwnedObjects } from "./owned_objects.ts";
 import { isShaped, packed } from "./shaped.ts";
 
-/** In longer arrays nobody looks for other properties, because that would take longer than saving. */
+/** Other properties are not looked for in longer arrays, because that would take longer than saving. */
 const LONGEST_LOOK = 1024;
 
 /** The position of an encoder: its backend, the enclosing objects, and the path for messages. */

@@ -80,7 +80,7 @@ function fill(swarm: Swarm, population: Population, asked: Balance, filled: Uint
     const list: number[] = same ? candidates[i - 1] : [];
     if (!same) sourcesAround(topology, around, sources, all.cells[i], list);
     candidates.push(list);
-    // An empty swarm gets no particles: nobody knows what they would carry.
+    // An empty swarm gets no particles: it is not known what they would carry.
     if (list.length > 0 && filled[all.cells[i]] === 0) kept.push(i);
   }
   for (const i of kept) filled[all.cells[i]] = 1;

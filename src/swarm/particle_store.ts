@@ -164,7 +164,7 @@ export class ParticleStore {
     return column;
   }
 
-  /** Forgets a column; its data stays with whoever holds it. */
+  /** Forgets a column; its data stays with the variable that holds it. */
   remove(column: Column): void {
     this.#columns.delete(column);
   }

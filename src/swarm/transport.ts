@@ -58,7 +58,7 @@ export class Transport {
    * between ranks. Collective.
    *
    * @param wraps `[count x periods]`: adds how often each period of a periodic mesh was subtracted from a position;
-   *   null where nobody counts.
+   *   null where they are not counted.
    * @throws {RangeError} when a position is or would be not finite; positions are as before then.
    */
   move(

@@ -9,7 +9,7 @@ import { collect, isFolder, type ViewerRequest } from "./save_viewer.ts";
 
 /** A page that is served on this machine. */
 export interface RunningViewer {
-  /** The address, with a random word that nobody else knows. */
+  /** The address, with a random word that no one else knows. */
   readonly url: string;
   /** Ends it; resolves once it has ended. */
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * Checks what a file says about an entry before anybody relies on it. A checksum shows only that
+ * Checks what a file says about an entry before it is relied on. A checksum shows only that
  * the file is as it was written, not that the toolkit has written it.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
  * Compares what a file says of its sizes with its own length, before memory is allocated for it.
- * Checksums do not help here: whoever writes a hostile file computes them, too.
+ * Checksums do not help here: the writer of a hostile file computes them, too.
  *
  * @module
  */

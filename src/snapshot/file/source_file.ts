@@ -22,7 +22,7 @@ const RUN = 4 << 20;
 /** The number of bytes hashed at a time, while they are in the cache. */
 const STEP = 1 << 16;
 
-/** The numbers of a large dataset, which can be read in parts; whoever does so compares the checksum. */
+/** The numbers of a large dataset, which can be read in parts; the reader compares the checksum. */
 export interface StoredRows {
   /** The file that holds them, and the dataset in it, for errors. */
   readonly file: string;
