@@ -5,6 +5,7 @@ import "../archive/faults_test.ts";
 import "../archive/flushes_test.ts";
 import "../archive/golden_models_test.ts";
 import "../archive/golden_test.ts";
+import "../archive/hostile_test.ts";
 import "../archive/layouts_test.ts";
 import "../archive/merged_ranks_test.ts";
 import "../archive/neighbours_test.ts";
