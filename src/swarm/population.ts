@@ -1,5 +1,6 @@
 /**
- * Who is in a swarm: positions, ids, variables, and the counters that go with them.
+ * What is in a swarm: positions, ids, variables, and the counters that go with them; and what keeps calls from changing
+ * it while another goes through it.
  *
  * @module
  */
@@ -11,11 +12,11 @@ import { sendHome } from "./exchange.ts";
 import { type Column, ParticleStore } from "./particle_store.ts";
 import type { Swarm } from "./swarm.ts";
 import type { SwarmPlan } from "./swarm_state.ts";
-import type { Exclusive } from "./exclusive.ts";
 import { columnOf, makeSwarmVariable, type SwarmVariable } from "./swarm_variable.ts";
 import type { Elsewhere } from "./passage.ts";
 import type { Particles } from "./transport.ts";
 import { FixedMap, writable } from "../fixed_fields.ts";
+import { ModelBusyError } from "../errors.ts";
 
 /** The particles of one rank. */
 export class Population {
@@ -166,5 +167,37 @@ export class Population {
       this.nextId = nextId;
       this.generation++;
     };
+  }
+}
+
+/** Lets one thing at a time go through the particles of a swarm. */
+export class Exclusive {
+  #busy: string | null = null;
+  readonly #owner: () => string;
+
+  /** @param owner What is busy, for messages. */
+  constructor(owner: () => string) {
+    this.#owner = owner;
+  }
+
+  /**
+   * Runs `work`, which calls functions of the script: one that changed the population meanwhile would leave
+   * half of each.
+   *
+   * @throws {ModelBusyError} when something goes through the particles already.
+   */
+  run<R>(asked: string, work: () => R): R {
+    this.require(asked);
+    this.#busy = asked;
+    try {
+      return work();
+    } finally {
+      this.#busy = null;
+    }
+  }
+
+  /** @throws {ModelBusyError} when something goes through the particles already. */
+  require(asked: string): void {
+    if (this.#busy !== null) throw new ModelBusyError(asked, `${this.#busy} of ${this.#owner()}`);
   }
 }

@@ -10,7 +10,7 @@ import { requireNotPeriodic } from "../mesh/require_not_periodic.ts";
 import { type Points, readPoints, type VectorFunction } from "../mesh/points.ts";
 import type { CaptureSink, CaptureSource, SnapshotPayload } from "../snapshot/contract.ts";
 import type { CapturedParts } from "../snapshot/captured_parts.ts";
-import { addPoints } from "./adding.ts";
+import { addPoints, checkFilling, fill, type PopulateOptions } from "./filling.ts";
 import { type AdvectOptions, type MotionPlan, planMotion } from "./advect_options.ts";
 import { balanceSwarm, requireConserved } from "./balance.ts";
 import {
@@ -20,11 +20,9 @@ import {
   balanceText,
   checkBalance,
 } from "./balance_options.ts";
-import { Exclusive } from "./exclusive.ts";
-import { checkFilling, fill, type PopulateOptions } from "./filling.ts";
+import { Exclusive, Population } from "./population.ts";
 import type { SwarmBoundary } from "./boundary_rule.ts";
 import { requireSameLayout } from "./exchange.ts";
-import { Population } from "./population.ts";
 import { redistributeSwarm } from "./redistribute_swarm.ts";
 import { type ParticleMask, survivors } from "./removal.ts";
 import { captureSwarm, planSwarm, type SwarmParts } from "./swarm_state.ts";

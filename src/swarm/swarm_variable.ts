@@ -7,7 +7,7 @@ import type { Column } from "./particle_store.ts";
 import { insideValues } from "../mesh/outside_points.ts";
 import { type ParticleTarget, type ParticleValue, particleValues } from "./particle_values.ts";
 import type { Swarm } from "./swarm.ts";
-import type { Exclusive } from "./exclusive.ts";
+import type { Exclusive } from "./population.ts";
 import { fixFields } from "../fixed_fields.ts";
 
 /** How a swarm makes its variables; not part of the public entry. */
