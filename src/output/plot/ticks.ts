@@ -122,8 +122,9 @@ export function briefly(value: number, digits = 4): string {
   return minus(String(Number(value.toPrecision(digits))));
 }
 
-/** `min 1.2 K, max 3.4 K`, with enough digits to distinguish them. */
+/** `min 1.2 K, max 3.4 K`, with enough digits to distinguish them; in words where no number is finite. */
 export function extentText({ min, max }: ValueExtent, units = ""): string {
+  if (Number.isNaN(min)) return "no finite value";
   const digits = [4, 6, 8, 10, 12, 15].find((n) => briefly(min, n) !== briefly(max, n)) ?? 4;
   const [low, high] = [min, max].map((value) =>
     `${briefly(value, digits)}${units === "" ? "" : ` ${units}`}`

@@ -135,7 +135,9 @@ at("theme").addEventListener("input", () => (dress(), redraw()));
 // An address may name what to show: #state=3&field=T&other=0&slice=z&position=500&theme=dark&x=400&y=300
 const wanted = new URLSearchParams(location.hash.slice(1));
 for (const id of ['state', "field", "other", "particles", "colors", "quantity", "slice", "position", "theme"]) {
-  if (wanted.has(id)) at(id).value = wanted.get(id);
+  // What the page does not have is not chosen: a list would show nothing.
+  const text = wanted.get(id), { options } = at(id);
+  if (text !== null && (!options || [...options].some(({ value }) => value === text))) at(id).value = text;
 }
 for (const id of ["turn", "tilt"]) if (wanted.has(id)) view[id] = Number(wanted.get(id));
 for (const id of ["arrows", "same", "rest"]) if (wanted.has(id)) at(id).checked = wanted.get(id) !== "0";

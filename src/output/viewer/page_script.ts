@@ -146,7 +146,7 @@ function draw() {
   clear();
   const shown = choice && numbersOf(i, choice), other = differs && choice ? numbersOf(j, choice) : null;
   const comparable = !differs || (other && shown && other.surface === shown.surface);
-  at("note").textContent = !shown ? "this state does not have the field" : comparable ? "" : "the meshes of the two states differ, so there is no difference to show";
+  at("note").textContent = !choice ? "there is no field to show" : !shown ? "this state does not have the field" : comparable ? "" : "the meshes of the two states differ, so there is no difference to show";
   if (shown && comparable) {
     const surface = surfaceOf(shown.surface);
     const data = differs ? shown.data.map((v, k) => v - other.data[k]) : shown.data;

@@ -83,6 +83,9 @@ Deno.test("values that are no numbers are gray, and counted", async () => {
   const { pixels } = await imageOf(picture);
   assert(pixels.includes(255));
   assert(textsOf(picture.svg)[1].includes("1 not finite (gray)"));
+  u.data.fill(NaN);
+  const said = textsOf((await plotField(u)).svg)[1];
+  assert(said.includes("no finite value") && !said.includes("NaN"), said);
 });
 
 Deno.test("numbers at both ends of what a double can hold are drawn", async () => {

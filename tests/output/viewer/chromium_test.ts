@@ -57,6 +57,9 @@ testNeeding(
     assert(Math.abs(value - 17) < 0.1 && Math.abs(x - 2) < 0.01 && Math.abs(y - 1.5) < 0.01);
     assertEquals([textOf(first.dom, "low"), textOf(first.dom, "high")], ["0", "34"]);
     assertStringIncludes(textOf(first.dom, "number"), "energy = 0, 0 to 4");
+    // An address that names what the page does not have shows what there is.
+    const unknown = open(dir.path, page, "state=0&field=U&colors=red&x=400&y=300", "--dump-dom");
+    assertEquals(textOf(unknown.dom, "value"), textOf(first.dom, "value"));
     const difference = open(
       dir.path,
       page,
