@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { readElements1, readElements2, readNodes2, readParametricNodes2 } from "./msh2.ts";
+import {
+  readElements1,
+  readElements2,
+  readNodes2,
+  readParametricNodes2,
+  readTotal,
+} from "./msh2.ts";
 import { readElements40, readEntities40, readNodes40, readPartitionedEntities40 } from "./msh40.ts";
 import {
   noEntities,
@@ -30,6 +36,9 @@ const nodeSections = ["Nodes", "ParametricNodes", "NOD"], elementSections = ["El
 export function readSections(bytes: Uint8Array, path: string): RawMesh {
   const scanner = new Scanner(bytes, path);
   if (bytes.length === 0) scanner.fail("the file is empty");
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    scanner.fail("the file is compressed by gzip; unpack it first (gunzip)");
+  }
   const raw = new RawMesh();
   let readers: SectionReaders | null = null;
   const seen = new Set<string>();
@@ -42,8 +51,10 @@ export function readSections(bytes: Uint8Array, path: string): RawMesh {
       scanner.endSection();
       continue;
     }
-    // Files of version 1 have no header, and begin with their nodes.
-    if (!readers && name === "NOD") readers = readersOf1(scanner, raw);
+    // Files of version 1 have no header, and begin with their nodes, or with names.
+    if (!readers && (name === "NOD" || name === "PhysicalNames")) {
+      readers = readersOf1(scanner, raw);
+    }
     if (!readers && name !== "Comments") {
       scanner.fail(`a Gmsh file begins with $MeshFormat, this one with $${name}`);
     }
@@ -91,11 +102,16 @@ function readHeader(scanner: Scanner, raw: RawMesh): SectionReaders {
     : version === 4
     ? readersOf40(scanner, raw)
     : readersOf41(scanner, raw);
-  return { PhysicalNames: () => readNames(scanner, raw), ...readers };
+  return { ...namesReader(scanner, raw), ...readers };
+}
+
+function namesReader(scanner: Scanner, raw: RawMesh): SectionReaders {
+  return { PhysicalNames: () => readNames(scanner, raw) };
 }
 
 function readersOf1(scanner: Scanner, raw: RawMesh): SectionReaders {
   return {
+    ...namesReader(scanner, raw),
     NOD: () => readNodes2(scanner, raw),
     ELM: () => readElements1(scanner, raw),
   };
@@ -149,11 +165,8 @@ function readByteOrder(scanner: Scanner): void {
 
 /** `$PhysicalNames`, text in all files: dimension (not in MSH 2.0), tag, a name in quotes, perhaps more words. */
 function readNames(scanner: Scanner, raw: RawMesh): void {
-  const count = scanner.textLine();
-  if (!/^\d+$/.test(count)) {
-    scanner.fail(`expected how many names there are, found ${quote(count)}`);
-  }
-  for (let i = 0; i < Number(count); i++) {
+  const count = readTotal(scanner);
+  for (let i = 0; i < count; i++) {
     const line = scanner.textLine();
     const parts = /^(?:([0-3])\s+)?(-?\d{1,10})\s+"(.*)"(?:\s.*)?$/.exec(line);
     if (!parts) {

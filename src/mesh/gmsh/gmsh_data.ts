@@ -49,7 +49,7 @@ export function gmshData(
     periodic: twins,
     meshType: "gmsh",
     notes: [
-      ...meshNotes(raw, cells, middles?.nodeCount ?? 0),
+      ...meshNotes(raw, cells, middles),
       ...groupNotes(raw, cells.dim, new Set([...all.keys(), ...losses.keys()]), regions),
       ...losses.values(),
       ...notes,

@@ -16,7 +16,10 @@ const ends = {
 
 /** Middles of edges, and how many nodes of the file they are. */
 export interface FoundMiddles extends EdgeMiddles {
+  /** Nodes that are in the middle of edges and are not corners of cells. */
   readonly nodeCount: number;
+  /** Nodes that are in the middle of an edge of one cell, and a corner of another one. */
+  readonly hangingCount: number;
 }
 
 /**
@@ -51,7 +54,13 @@ export function makeMiddles(raw: RawMesh, cells: Cells, path: string): FoundMidd
   }
   const nodes = Int32Array.from(places.values());
   const points = positionsOf(raw, nodes, dim, planeOf(raw, cells), path);
-  return { edges: Int32Array.from(edges), points, nodeCount: new Set(nodes).size };
+  const all = new Set(nodes), hangingCount = [...all].filter((node) => newIds[node] >= 0).length;
+  return {
+    edges: Int32Array.from(edges),
+    points,
+    nodeCount: all.size - hangingCount,
+    hangingCount,
+  };
 }
 
 /** The height of a plane mesh and how far from it a node may be; null in 3-D. */

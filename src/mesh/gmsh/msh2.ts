@@ -66,9 +66,9 @@ export function readElements2(scanner: Scanner, raw: RawMesh): void {
   }
 }
 
-/** Even in binary files these totals are text. */
+/** Even in binary files these totals are text; more words may follow, as Gmsh allows. */
 export function readTotal(scanner: Scanner): number {
-  const text = scanner.textLine();
+  const [text] = scanner.textLine().split(/\s/, 1);
   const total = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(total)) {
     scanner.fail(`expected how many there are, found ${JSON.stringify(text.slice(0, 40))}`);

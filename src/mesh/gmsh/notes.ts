@@ -5,6 +5,7 @@
  */
 import { findPieces } from "../pieces.ts";
 import type { Cells } from "./cells.ts";
+import type { FoundMiddles } from "./middles.ts";
 import type { RawMesh } from "./raw_mesh.ts";
 
 /** What is said of a file whose images of nodes are not used. */
@@ -17,12 +18,13 @@ const mostSizes = 5;
 /**
  * About nodes, periodicity and how the cells hang together.
  *
- * @param middles How many nodes are kept as mid-side nodes.
+ * @param middles The mid-side nodes that are kept; null for none.
  */
-export function meshNotes(raw: RawMesh, cells: Cells, middles: number): string[] {
+export function meshNotes(raw: RawMesh, cells: Cells, middles: FoundMiddles | null): string[] {
   const periodic = raw.periodic ? [notPeriodic] : [];
   return [
-    ...nodeNotes(raw, cells, middles),
+    ...nodeNotes(raw, cells, middles?.nodeCount ?? 0),
+    ...hangingNotes(middles?.hangingCount ?? 0),
     ...periodic,
     ...doubleNotes(raw, cells),
     ...pieceNotes(cells),
@@ -40,6 +42,14 @@ function nodeNotes(raw: RawMesh, cells: Cells, middles: number): string[] {
   return lost === 0
     ? []
     : [`${lost} of ${raw.nodes!.count} nodes belong to no cell and were left out`];
+}
+
+/** A corner in the middle of an edge of order 2. */
+function hangingNotes(count: number): string[] {
+  return count === 0 ? [] : [
+    `${count} nodes are in the middle of an edge of one cell and a corner of another one: cells are not ` +
+    "connected there",
+  ];
 }
 
 /** Two nodes in one place, as along a crack or between pieces that were not merged. */

@@ -51,18 +51,20 @@ export class Scanner {
     this.section = "";
     if (!this.#skipSpace()) return null;
     const title = this.line();
-    if (!/^\$[A-Za-z]+$/.test(title)) {
+    // More words may follow, as Gmsh allows.
+    const name = /^\$([A-Za-z]\w*)(?:\s|$)/.exec(title)?.[1];
+    if (name === undefined) {
       this.fail(`expected the name of a section, such as $Nodes, found ${quote(title)}`);
     }
-    return this.section = title.slice(1);
+    return this.section = name;
   }
 
   /** @throws {MeshFormatError} when the section does not end here. */
   endSection(): void {
     const title = `$End${this.section}`;
-    const found = this.#skipSpace() ? this.line() : "";
+    const found = this.#skipSpace() ? this.line() : "", [word] = found.split(/\s/, 1);
     // Version 1 has $NOD and $ENDNOD.
-    if (found === title || found === title.toUpperCase()) return;
+    if (word === title || word === title.toUpperCase()) return;
     this.fail(
       found === "" ? `the file ends before ${title}` : `expected ${title}, found ${quote(found)}`,
     );
@@ -195,7 +197,7 @@ export class Scanner {
     const bytes = this.#bytes;
     let at = this.#begin();
     const negative = bytes[at] === minus;
-    if (negative) at++;
+    if (negative || bytes[at] === plus) at++;
     const first = at;
     let value = 0, byte = bytes[at];
     for (; isDigit(byte); byte = bytes[++at]) value = value * 10 + (byte - zero);

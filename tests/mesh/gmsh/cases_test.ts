@@ -82,9 +82,15 @@ Deno.test("carriage returns, comments, blank lines and unknown sections do not m
   const plain = new TextDecoder().decode(text22(square, two, ['2 1 "a"']));
   const mesh = gmshData(textOf(plain), "bytes");
   const windows = plain.replaceAll("\n", "\r\n");
+  const words = plain.replace("$Nodes\n4", "$Nodes of it\n4 nodes").replace(
+    "$EndNodes",
+    "$EndNodes ok",
+  )
+    .replace("$Elements\n2", "$Part_2\n0\n$EndPart_2\n$Elements\n2")
+    .replace("\n1 0 0 0", "\n+1 +0 +0e0 0").replace(`1\n2 1 "a"`, `1 name\n2 1 "a"`);
   const noisy = `$Comments\nmade by hand $Nodes\n$EndComments\n\n${plain}` +
     `\n$NodeData\n1\n"a $EndNodeData b"\n$EndNodeData\n\n`;
-  for (const text of [windows, noisy, plain.trimEnd()]) {
+  for (const text of [windows, noisy, words, plain.trimEnd()]) {
     assertEquals(gmshData(textOf(text), "bytes"), mesh);
   }
 });
@@ -169,6 +175,7 @@ Deno.test("files that are none, cut or contradict themselves say where", () => {
     [good.replace('2 1 "a"', "2 1 a"), "a name in quotes", "line 6"],
   ];
   for (const [text, ...parts] of cases) refused(textOf(text), ...parts);
+  refused(Uint8Array.of(0x1f, 0x8b, 8, 0), "compressed by gzip");
 });
 
 Deno.test("$Elements before $Nodes is refused", () => {
@@ -234,5 +241,11 @@ Deno.test("double nodes and unconnected pieces are notes", () => {
     "2 nodes are in the place of another one, as 2 and 5 at (1, 0): cells are not connected there " +
     "(Coherence Mesh in Gmsh merges such nodes)",
     "the mesh is in 2 pieces that share no node, of 2, 2 cells",
+  ]);
+  const halves = [[0, 0], [1, 0], [0, 1], [0.5, 0], [0.5, 0.5], [0, 0.5], [1, 1]];
+  const hanging = text22(halves, [[9, 1, 1, 2, 3, 4, 5, 6], [2, 1, 5, 2, 7]]);
+  assertEquals(gmshData(hanging, "bytes").notes, [
+    "1 nodes are in the middle of an edge of one cell and a corner of another one: cells are not " +
+    "connected there",
   ]);
 });
