@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { tempDir, testNeeding } from "../_helpers.ts";
 
 const script = `
-import { boxMesh, Diffusion, MeshVariable, Model, plotField, Swarm } from "${new URL(
+import { boxMesh, Diffusion, MeshVariable, Model, plotField, runRanks, Swarm } from "${new URL(
   "../../mod.ts",
   import.meta.url,
 )}";
@@ -19,6 +19,8 @@ T.set(() => 0);
 await model.loadState("b.snap.h5");
 const kept = before.every((value, i) => Object.is(value, T.data[i]));
 console.log(mesh.coordinates.shape, mesh.coordinates.get(1, 0), swarm.count, kept, svg.length > 1000);
+const ranks = runRanks(2, "data:text/javascript,export const main = () => 1;");
+console.log(await ranks.catch(({ code, message }) => code + " " + /bundled script/.test(message)));
 `;
 
 testNeeding({ run: true }, "a bundled script runs by itself", async () => {
@@ -34,6 +36,6 @@ testNeeding({ run: true }, "a bundled script runs by itself", async () => {
   await deno("bundle", "--quiet", "script.ts", "-o", "script.js");
   assertEquals(
     await deno("run", "--allow-read", "--allow-write", "script.js"),
-    "[ 25, 2 ] 0.25 64 true true\n",
+    "[ 25, 2 ] 0.25 64 true true\nCOMM true\n",
   );
 });

@@ -6,7 +6,7 @@
 import type { Worker } from "node:worker_threads";
 import { workerThreads } from "../../deps/worker_threads.ts";
 import { CommError } from "../../errors.ts";
-import { threadSource } from "../thread_source.ts";
+import { threadMissing, threadSource } from "../thread_source.ts";
 import { unpack } from "../thrown.ts";
 import type { RankReport, RankTask } from "./rank_main.ts";
 import type { RunRanksOptions } from "./run_ranks.ts";
@@ -15,6 +15,8 @@ import { ringBell } from "./waiting.ts";
 
 /** Where printed lines go. */
 type OnConsole = NonNullable<RunRanksOptions["onConsole"]>;
+
+const rankProgram = new URL("./rank_main.ts", import.meta.url);
 
 /** A call of `runRanks`, with all options resolved. */
 export interface RankWork extends Required<RunRanksOptions> {
@@ -26,6 +28,7 @@ export interface RankWork extends Required<RunRanksOptions> {
 
 /** Runs the program on threads, and resolves to the results by rank. */
 export async function runThreads<R>(work: RankWork): Promise<R[]> {
+  requireThreads();
   const { count, program, args, timeoutSeconds, windowBytes, onConsole } = work;
   // The window must hold one number more than there are ranks, and be a multiple of the alignment.
   const window = Math.max(Math.ceil(windowBytes / 64) * 64, Math.ceil((count + 1) / 8) * 64);
@@ -39,6 +42,24 @@ export async function runThreads<R>(work: RankWork): Promise<R[]> {
   );
   const threads = new Threads<R>(count, memory, layout.words, onConsole);
   return await threads.run(task);
+}
+
+/** Asks before Deno does, which would ask each thread's user or end each thread by itself. */
+function requireThreads(): void {
+  const missing = threadMissing(rankProgram);
+  if (missing === null) return;
+  if (missing.startsWith("--allow-read")) {
+    const folder = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+    throw new Deno.errors.NotCapable(
+      `runRanks: the threads of the ranks read the files of the toolkit; start the script with ` +
+        `--allow-read=${folder} and with --allow-read for the program's folder`,
+    );
+  }
+  throw new CommError(
+    0,
+    `runRanks: the program of the threads, ${missing}, is not there, as in a bundled script; run the script ` +
+      "from its sources",
+  );
 }
 
 /** The threads of one run, and their results. */
@@ -81,10 +102,8 @@ class Threads<R> {
   }
 
   #start(task: RankTask, done: () => void, fail: (error: Error) => void): void {
-    const { rank } = task, program = new URL("./rank_main.ts", import.meta.url);
-    const worker = new (workerThreads().Worker)(threadSource(program), {
-      workerData: task,
-    });
+    const { rank } = task;
+    const worker = new (workerThreads().Worker)(threadSource(rankProgram), { workerData: task });
     let returned = false;
     this.#workers.push(worker);
     worker.on("message", (report: RankReport) => {

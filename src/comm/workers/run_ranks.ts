@@ -47,7 +47,9 @@ function requireArguments(program: unknown, args: unknown, onConsole: unknown): 
  * @returns What `main` returned on each rank.
  * @throws {TypeError} when an option does not exist, or something has a wrong type.
  * @throws {RangeError} when `count` is not a whole number from 1 to 256, or an option is out of range.
- * @throws {CommError} when ranks make different calls, or one is missing.
+ * @throws {CommError} when ranks make different calls, or one is missing; or in a bundled script, which does not have
+ *   the files that threads start from.
+ * @throws {Deno.errors.NotCapable} when the files of the toolkit may not be read.
  * @throws {Error} what a rank threw, with its number as `rank`.
  *
  * @example
