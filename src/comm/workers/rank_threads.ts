@@ -49,7 +49,7 @@ function requireThreads(): void {
   const missing = threadMissing(rankProgram);
   if (missing === null) return;
   if (missing.startsWith("--allow-read")) {
-    const folder = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+    const folder = decodeURIComponent(new URL("../../", rankProgram).pathname);
     throw new Deno.errors.NotCapable(
       `runRanks: the threads of the ranks read the files of the toolkit; start the script with ` +
         `--allow-read=${folder} and with --allow-read for the program's folder`,
