@@ -6,6 +6,7 @@
 import { allOrNone, onFirst, requireSame } from "../comm/collective_errors.ts";
 import type { Comm } from "../comm/comm.ts";
 import { fingerprintOf } from "../comm/fingerprint.ts";
+import { MeshFormatError } from "../errors.ts";
 import { givenMiddles } from "./edge_middles.ts";
 import { Geometry } from "./geometry.ts";
 import type { MeshData } from "./mesh_data.ts";
@@ -28,6 +29,7 @@ export interface BuiltMesh {
  * all of it and sends the others their parts. Collective.
  *
  * @param name The name of the mesh, for ranks to compare.
+ * @throws {MeshFormatError} when a file does not describe a mesh; the same on all ranks.
  * @throws {RangeError} when the data are not those of a mesh, or ranks give other data; the same on all ranks.
  */
 export function buildMesh(data: MeshData, comm: Comm, name: string): BuiltMesh {
@@ -58,8 +60,18 @@ function sayingsOf({ meshType, notes }: MeshData) {
   return { meshType, notes: [...notes] };
 }
 
-/** The geometry of plain arrays, which are copied unless `isOurs`. */
+/** The geometry of plain arrays, which are copied unless `isOurs`. What a file has wrong is said of the file. */
 function wholeOf(data: MeshData, isOurs: boolean): Geometry {
+  try {
+    return geometryFrom(data, isOurs);
+  } catch (cause) {
+    const { file } = data;
+    if (file === undefined || !(cause instanceof RangeError)) throw cause;
+    throw new MeshFormatError(file, `${file}: ${cause.message}`, { cause });
+  }
+}
+
+function geometryFrom(data: MeshData, isOurs: boolean): Geometry {
   const topology = new Topology({
     dim: data.dim,
     nodeCount: data.coordinates.length / data.dim,

@@ -36,6 +36,8 @@ export interface MeshData {
   readonly periodic?: ReadonlyMap<string, Int32Array>;
   /** Where the mesh is from: `"box"`, `"annulus"`, `"gmsh"`. */
   readonly meshType: string;
+  /** The file that they were read from, which is to blame for cells that make no mesh; left out for others. */
+  readonly file?: string | undefined;
   /** What a reader wants to tell the user, one sentence each. */
   readonly notes: readonly string[];
 }

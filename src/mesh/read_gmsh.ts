@@ -50,9 +50,9 @@ const readGmshNames: OptionNames<ReadGmshOptions> = {
  * @returns The mesh, registered in `model`.
  * @throws {TypeError} when `source` is none of these.
  * @throws {MeshFormatError} when there is no such file, it is damaged or of another version, or it
- *   holds no mesh of triangles in a plane or of tetrahedra: other kinds of cells, cells without volume; or a node on a
- *   periodic side does not have a partner.
- * @throws {RangeError} when the name is taken, `geometryDegree` is neither 1 nor 2, or a curved cell is folded.
+ *   holds no mesh of triangles in a plane or of tetrahedra: other kinds of cells, cells without volume or folded, three
+ *   cells at one facet; or a node on a periodic side does not have a partner.
+ * @throws {RangeError} when the name is taken or `geometryDegree` is neither 1 nor 2.
  *
  * @example
  * ```ts

@@ -48,6 +48,7 @@ export function gmshData(
     regions,
     periodic: twins,
     meshType: "gmsh",
+    file: path,
     notes: [
       ...meshNotes(raw, cells, middles),
       ...groupNotes(raw, cells.dim, new Set([...all.keys(), ...losses.keys()]), regions),

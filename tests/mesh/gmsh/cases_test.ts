@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { MeshFormatError } from "../../../src/errors.ts";
 import { gmshData } from "../../../src/mesh/gmsh/gmsh_data.ts";
+import { readGmsh } from "../../../src/mesh/read_gmsh.ts";
+import { Model } from "../../../src/model/model.ts";
 import { volumesOf } from "../mesh_facts.ts";
 import { binarySquare22, binarySquare41, Bytes, text22 } from "./_write.ts";
 
@@ -248,4 +250,22 @@ Deno.test("double nodes and unconnected pieces are notes", () => {
     "1 nodes are in the middle of an edge of one cell and a corner of another one: cells are not " +
     "connected there",
   ]);
+});
+
+Deno.test("cells that make no mesh are the file's fault, by its name", () => {
+  const far = [[0, 0], [1e80, 0], [1, 1], [0, 1]];
+  const thin = [[0, 0], [1e-180, 0], [0, 1e-180]];
+  const fan = [...two, [2, 1, 1, 3, 5]];
+  for (
+    const [nodes, elements, says] of [
+      [far, two, "at most 1e+70"],
+      [thin, [[2, 1, 1, 2, 3]], "has no"],
+      [[...square, [1, -1]], fan, "facet"],
+    ] as const
+  ) {
+    const model = new Model(), file = text22(nodes as number[][], elements as number[][]);
+    const error = assertThrows(() => readGmsh(model, file), MeshFormatError, says);
+    assert(error.message.startsWith("bytes: "), error.message);
+    assertEquals(model.meshes.size, 0);
+  }
 });

@@ -1,9 +1,8 @@
 import { assert } from "@std/assert";
 import { fc } from "../../_fast_check.ts";
 import { MeshFormatError } from "../../../src/errors.ts";
-import { Geometry } from "../../../src/mesh/geometry.ts";
-import { gmshData } from "../../../src/mesh/gmsh/gmsh_data.ts";
-import { Topology } from "../../../src/mesh/topology.ts";
+import { readGmsh } from "../../../src/mesh/read_gmsh.ts";
+import { Model } from "../../../src/model/model.ts";
 import { binarySquare22, binarySquare41, text22 } from "./_write.ts";
 
 const data = new URL("../../data/gmsh/", import.meta.url);
@@ -24,20 +23,13 @@ const small = [
 
 /** What the bytes give must be a mesh that can be built, or a refusal. */
 function readOrRefuse(bytes: Uint8Array): boolean {
-  let mesh;
   try {
-    mesh = gmshData(bytes, "bytes");
+    readGmsh(new Model(), bytes);
+    return true;
   } catch (error) {
     if (error instanceof MeshFormatError) return false;
     throw error;
   }
-  const topology = new Topology({
-    ...mesh,
-    cells: mesh.cells.slice(),
-    nodeCount: mesh.coordinates.length / mesh.dim,
-  });
-  new Geometry(topology, mesh.coordinates.slice());
-  return topology.exteriorFacets.count > 0;
 }
 
 const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
