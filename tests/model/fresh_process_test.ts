@@ -6,6 +6,7 @@ import { assertSameBytes, type TempDir, tempDir, testNeeding } from "../_helpers
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { Model } from "../../src/model/model.ts";
 import { buildCurved } from "./curved_program.ts";
+import type { Request } from "./fresh_worker_program.ts";
 import { buildGenerator } from "./generator_program.ts";
 import { buildSolving, sizes } from "./resume_program.ts";
 
@@ -30,8 +31,9 @@ async function runProgram(program: URL, folder: TempDir, args: string[]): Promis
   assert(success, new TextDecoder().decode(stderr));
 }
 
-/** What a worker that runs `program` answers to `question`, which it is asked once it says that it listens. */
-async function ask(program: URL, question: unknown): Promise<unknown> {
+/** What a fresh worker answers to `question`, which it is asked once it says that it listens. */
+async function ask(question: Request): Promise<unknown> {
+  const program = new URL("./fresh_worker_program.ts", import.meta.url);
   const worker = new Worker(program, { type: "module" });
   try {
     return await new Promise((resolve, reject) => {
@@ -54,7 +56,7 @@ Deno.test("a fresh worker goes on with solvers to the bytes of the run that was 
   using folder = tempDir();
   const { middle, end } = await saveBoth(folder);
   const resumed = folder.join("resumed.snap.h5");
-  assertEquals(await ask(program, { from: middle, to: resumed, first: FIRST }), "done");
+  assertEquals(await ask({ from: middle, to: resumed, first: FIRST }), "done");
   assertEquals(await diffSnapshots(end, resumed), []);
 });
 
@@ -65,7 +67,7 @@ Deno.test("a generator goes on in a fresh worker after the last yielded step", a
   const file = await model.saveState({ file: folder.join("after2.snap.h5") });
   assertEquals([...run], [3, 4, 5]);
   const { begun, sum } = model.tracker;
-  const there = await ask(new URL("./generator_program.ts", import.meta.url), file);
+  const there = await ask({ generator: file });
   assertEquals(there, { steps: [3, 4, 5], begun, sum });
   assertEquals(begun, 1);
 });

@@ -1,4 +1,4 @@
-/** A generator that a fresh worker goes on with; see fresh_process_test.ts. */
+/** A generator that a fresh worker goes on with; see fresh_worker_program.ts. */
 import { Model } from "../../src/model/model.ts";
 import { type Resumable, resumable } from "../../src/model/resumable.ts";
 
@@ -16,16 +16,4 @@ export function buildGenerator(): { model: Model; run: Resumable<number> } {
     }
   });
   return { model, run };
-}
-
-const worker = globalThis as unknown as Partial<Pick<Worker, "onmessage" | "postMessage">>;
-
-if (worker.postMessage !== undefined) {
-  worker.onmessage = async ({ data }) => {
-    const { model, run } = buildGenerator();
-    await model.loadState(data as string);
-    const steps = [...run];
-    worker.postMessage!({ steps, begun: model.tracker.begun, sum: model.tracker.sum });
-  };
-  worker.postMessage("listening");
 }

@@ -1,4 +1,4 @@
-/** Builds a model with solvers, loads a file, goes on, saves. Runs as a worker and as a process. @module */
+/** Builds a model with solvers, loads a file, goes on, saves. Runs as a process. @module */
 import { SymbolicDDt } from "../../src/ddt/symbolic_ddt.ts";
 import { Equation } from "../../src/equation/equation.ts";
 import { expression } from "../../src/expression/mod.ts";
@@ -56,28 +56,6 @@ export async function resume(from: string, to: string, first: number): Promise<v
   await model.saveState({ file: to });
 }
 
-/** What a worker is asked for. */
-interface Request {
-  readonly from: string;
-  readonly to: string;
-  readonly first: number;
-}
-
-const worker = globalThis as unknown as {
-  onmessage: ((event: MessageEvent<Request>) => void) | null;
-  postMessage?: (answer: string) => void;
-};
-
 if (import.meta.main && Deno.args.length === 3) {
   await resume(Deno.args[0], Deno.args[1], Number(Deno.args[2]));
-} else if (worker.postMessage !== undefined) {
-  worker.onmessage = async ({ data: { from, to, first } }) => {
-    try {
-      await resume(from, to, first);
-      worker.postMessage!("done");
-    } catch (error) {
-      worker.postMessage!(String(error));
-    }
-  };
-  worker.postMessage("listening");
 }

@@ -4,7 +4,6 @@ import "../run/bundle_test.ts";
 import "../run/catalog_test.ts";
 import "../run/checkpoint_schedule_test.ts";
 import "../run/checkpoints_test.ts";
-import "../run/copy_thread_test.ts";
 import "../run/crash_test.ts";
 import "../run/ensemble_test.ts";
 import "../run/golden_run_test.ts";
