@@ -6,7 +6,7 @@
 import { kindOf, type TypedArray } from "../arrays.ts";
 import { bytesText } from "../bytes_text.ts";
 import { isUnallocated, meshPaths, meshSection } from "../mesh/stored.ts";
-import { memberPlaceOf, namesOf, type SnapshotEntry } from "../snapshot/contract.ts";
+import { isWithin, memberPlaceOf, namesOf, type SnapshotEntry } from "../snapshot/contract.ts";
 import { pathOf } from "../snapshot/file/paths.ts";
 import type { ReadOptions } from "./file_options.ts";
 import { withSnapshot } from "./open_snapshot.ts";
@@ -96,7 +96,7 @@ function stateOf(entries: ReadonlyMap<string, SnapshotEntry>): string[] {
     if (!bearer && !other) continue;
     let arrays = 0, bytes = 0;
     for (const [below, { data }] of entries) {
-      if (data === null || (below !== key && !below.startsWith(`${key}/`))) continue;
+      if (data === null || !isWithin(below, key)) continue;
       arrays++;
       bytes += data.byteLength;
     }

@@ -10,6 +10,7 @@ import { meshPaths, meshSection } from "../mesh/stored.ts";
 import {
   type CheckpointBackend,
   childKey,
+  isWithin,
   type SnapshotEntry,
   type StateValue,
 } from "../snapshot/contract.ts";
@@ -80,12 +81,12 @@ export function completedBy(snapshot: CheckpointBackend, live: CheckpointBackend
   const records = ["tracker", "parameters", "names"];
   const isRecord = (key: string) => records.includes(key.split("/", 1)[0]);
   for (const key of snapshot.keys()) {
-    if (isRecord(key) || solvers.some(({ key: own }) => isBelow(key, own))) continue;
+    if (isRecord(key) || solvers.some(({ key: own }) => isWithin(key, own))) continue;
     const entry = snapshot.get(key)!;
     all.put(key, { ...entry, keys: lists.get(key) ?? entry.keys }, "share");
   }
   for (const key of live.keys()) {
-    const parent = added.find((start) => isBelow(key, start));
+    const parent = added.find((start) => isWithin(key, start));
     if (parent === undefined || all.get(key) !== undefined) continue;
     const swarm = swarms.find((swarm) => key.startsWith(`${swarm}/${swarmPaths.variables}/`));
     const entry = live.get(key)!;
@@ -98,10 +99,6 @@ export function completedBy(snapshot: CheckpointBackend, live: CheckpointBackend
     encodeState(all, record, mergedRecord(record, snapshot, live), record);
   }
   return all;
-}
-
-function isBelow(key: string, start: string): boolean {
-  return key === start || key.startsWith(`${start}/`);
 }
 
 /** The state of a solver with the conditions that only the live one has; nothing where there are none. */

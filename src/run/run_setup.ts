@@ -13,6 +13,7 @@ import type { Model } from "../model/model.ts";
 import {
   type CheckpointBackend,
   childKey,
+  isWithin,
   type Snapshottable,
   type SnapshottableState,
   type StateValue,
@@ -237,7 +238,7 @@ export class ScriptNumbers {
     if (names.length === 0) return entries;
     const keys = names.map((name) => childKey(stateSection, name)), edited = new MemoryBackend();
     for (const key of entries.keys()) {
-      if (keys.some((own) => key === own || key.startsWith(`${own}/`))) continue;
+      if (keys.some((own) => isWithin(key, own))) continue;
       edited.put(key, entries.get(key)!, "share");
     }
     names.forEach((name, i) => {

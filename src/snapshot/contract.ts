@@ -78,6 +78,11 @@ export function childKey(parent: string, name: string): string {
 }
 const escapable = /[%/]/;
 
+/** Whether a key is `start`, or that of something below it. */
+export function isWithin(key: string, start: string): boolean {
+  return key === start || key.startsWith(`${start}/`);
+}
+
 /** The unescaped names along a key. */
 export function namesOf(key: string): string[] {
   return key.split("/").map(unescaped);
