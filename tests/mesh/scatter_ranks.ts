@@ -73,8 +73,8 @@ function sameParts(comm: Comm, make: (model: Model) => Mesh): void {
     assertSameBytes(a.dofMap(degree, true).cellDofs, b.dofMap(degree, true).cellDofs);
   }
   if (a.rankMesh === null || b.rankMesh === null) return assertEquals(comm.size, 1);
-  for (const  of of["cells", "nodes", "vertices"] as const) {
-    const [sent, own] = [a.rankMesh[of], b.rankMesh[of]];
+  for (const what of ["cells", "nodes", "vertices"] as const) {
+    const [sent, own] = [a.rankMesh[what], b.rankMesh[what]];
     assertEquals([sent.ids, sent.ghostOwners], [own.ids, own.ghostOwners]);
     assertEquals([sent.owned, sent.globalCount], [own.owned, own.globalCount]);
   }
